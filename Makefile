@@ -1,0 +1,84 @@
+# Every target sets up what it needs. `make setup` alone is cheap when nothing changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.setup
+
+# Settings of a person's own uv or Python must not leak into this environment.
+export UV_PYTHON_DOWNLOADS := never
+export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+export ETH_HASH_BACKEND := pysha3
+unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+
+# The second EVM of the long fuzz: GROUPS=revm adds it where its wheels exist.
+GROUPS ?= revm
+
+.DEFAULT_GOAL := help
+.PHONY: help setup lock generate contracts check test devnet bench fuzz mutants wheel clean
+
+help:
+	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
+	@echo "make check      lint, types, import rules, tidiness, generated files and artifacts fresh"
+	@echo "make test       setup, then the tests (ARGS='-k book' for some of them)"
+	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
+	@echo "make bench      regenerate the benchmark report"
+	@echo "make fuzz N=100 agreement of engine and law on N random streams"
+	@echo "make mutants    plant bugs, show that the tests catch them"
+	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
+	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel in dist/"
+
+setup: $(STAMP)
+
+$(BIN)/uv: tools/uv.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else "CPython 3.11 to 3.13 is needed, but $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v[:2])'
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r tools/uv.txt
+	@touch $@
+
+$(STAMP): $(BIN)/uv pyproject.toml setup.py uv.lock contracts/package.json contracts/package-lock.json contracts/.npmrc tools/node.sh
+	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python $(GROUPS:%=--group %)
+	bash tools/node.sh --npm ci --prefix contracts --ignore-scripts --loglevel error
+	@touch $@
+
+lock: $(BIN)/uv
+	$(BIN)/uv lock --python $(BIN)/python
+	$(BIN)/python tools/pin_uv.py
+
+generate: setup
+	$(BIN)/python proto/tools/generate.py
+
+contracts: setup
+	bash tools/node.sh contracts/tools/compile.js $(ARGS)
+
+check: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python proto/tools/generate.py --check
+	bash tools/node.sh contracts/tools/compile.js --check
+	$(BIN)/python -m pytest -q tests/test_tidy.py
+
+test: setup
+	$(BIN)/python -m pytest $(ARGS)
+
+devnet: setup
+	$(BIN)/strikeproof devnet up $(ARGS)
+
+bench: setup
+	$(BIN)/strikeproof bench report $(ARGS)
+
+N ?= 100
+fuzz: setup
+	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(ARGS)
+
+mutants: setup
+	$(BIN)/python -m tests.mutants $(ARGS)
+
+wheel: $(BIN)/uv
+	$(BIN)/uv build --wheel --quiet --out-dir dist
+
+clean:
+	rm -rf $(VENV) build dist contracts/node_modules .mypy_cache .ruff_cache .pytest_cache

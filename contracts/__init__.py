@@ -1,0 +1,1 @@
+"""Compiled contracts as data: `strikeproof_contracts`."""

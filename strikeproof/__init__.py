@@ -1,0 +1,12 @@
+"""Strikeproof: a derivatives exchange that nobody has to trust.
+
+Importing this package sets eth-hash's backend, so it comes before any import of web3 or py-evm.
+"""
+
+import os
+
+# eth_hash's `auto` picks pycryptodome first, which is ten times slower than safe-pysha3.
+# setdefault would let a stray setting of the environment slow a node down unseen.
+os.environ["ETH_HASH_BACKEND"] = "pysha3"
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The groups of the `strikeproof` command, each loaded when it is used."""

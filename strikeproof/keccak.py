@@ -1,0 +1,8 @@
+"""Keccak-256, the one hash of the protocol."""
+
+from sha3 import keccak_256
+
+
+def keccak256(data: bytes) -> bytes:
+    """Return the 32-byte Keccak-256 digest of `data` (Ethereum's, not NIST SHA3-256)."""
+    return keccak_256(data).digest()

@@ -1,0 +1,1 @@
+"""Generated code: constants, codes, record layouts and message types."""
