@@ -58,7 +58,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python proto/tools/generate.py --check
-	bash tools/node.sh contracts/tools/compile.js --check
+	$(BIN)/python contracts/tools/check.py --rebuild
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
 test: setup
