@@ -47,7 +47,7 @@ lock: $(BIN)/uv
 	$(BIN)/python tools/pin_uv.py
 
 generate: setup
-	$(BIN)/python proto/tools/generate.py
+	$(BIN)/python -m tools.generate
 
 contracts: setup
 	bash tools/node.sh contracts/tools/compile.js $(ARGS)
@@ -57,7 +57,7 @@ check: setup
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/python proto/tools/generate.py --check
+	$(BIN)/python -m tools.generate --check
 	$(BIN)/python contracts/tools/check.py --rebuild
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 

@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: Apache-2.0
+// Constants of the protocol. Generated from proto/params.toml: do not edit.
+pragma solidity 0.8.37;
+
+// --- tree. Heights of the sixteen trees of the state (docs/protocol.md, forest). A record's
+// --- witness weight grows with them.
+// kinds: Sixteen from the start: a new kind of record needs no new shape of root.
+uint256 constant KINDS = 16;
+// levels: 4,194,303 accounts; each level costs 32 bytes of every scattered witness.
+uint256 constant ACCOUNT_HEIGHT = 22;
+// ACCOUNT_HEIGHT + 2. levels: Four slots an account, keyed next to one another.
+uint256 constant SESSION_HEIGHT = 24;
+// levels: 255 underlyings.
+uint256 constant UNDERLYING_HEIGHT = 8;
+// levels: 4,095 instruments: option chains of tens of underlyings.
+uint256 constant INSTRUMENT_HEIGHT = 12;
+// bits: 262,143 resting orders an instrument.
+uint256 constant ORDER_SLOT_BITS = 18;
+// INSTRUMENT_HEIGHT + ORDER_SLOT_BITS. levels: An order's id is its instrument, then its slot.
+uint256 constant ORDER_HEIGHT = 30;
+
+// --- prefix. First bytes of what is hashed: no two meanings share one.
+// byte: Leaf of the state: prefix, key, record.
+uint8 constant PREFIX_LEAF = 0;
+// byte: Inner node of the state.
+uint8 constant PREFIX_NODE = 1;
+// byte: State root over the sixteen kind roots.
+uint8 constant PREFIX_STATE = 2;
+// byte: Leaf of a static list.
+uint8 constant PREFIX_LIST_LEAF = 3;
+// byte: Inner node of a static list.
+uint8 constant PREFIX_LIST_NODE = 4;
+// byte: Commitment to a static list: count and root.
+uint8 constant PREFIX_LIST = 5;
+// byte: Batch hash: header and segments.
+uint8 constant PREFIX_BATCH = 6;
+// byte: Claim hash.
+uint8 constant PREFIX_CLAIM = 7;
+
+// --- segment. What a segment may hold. A segment is the unit of roots and of disputes.
+// ops: Amortises the top of the trees; 16 scattered single-action bundles still fit the witness.
+uint256 constant SEGMENT_OPS_MAX = 16;
+// bytes: Segment data is part of the challenge's calldata.
+uint256 constant SEGMENT_BYTES_MAX = 4_096;
+// bytes: Nodes relay at most 131,072 bytes a transaction.
+uint256 constant BATCH_BYTES_MAX = 120_000;
+// milliseconds: A segment's time lies at most this far before its header's.
+uint256 constant BATCH_SPAN_MS = 60_000;
+// bytes: Holds the largest user op and a twelve-reporter price.
+uint256 constant INBOX_MESSAGE_BYTES_MAX = 2_048;
+
+// --- weight. Weights bound a segment (docs/protocol.md, weight). Calibrated by `strikeproof
+// --- bench dispute`.
+// bytes: 120,000 bytes of challenge less segment, message, paths and bitmap.
+uint256 constant WITNESS_WEIGHT_MAX = 110_000;
+// gas: 8,000,000 all-in less calldata and hashing of the largest witness.
+uint256 constant COMPUTE_WEIGHT_MAX = 3_000_000;
+// bytes: A record's key and word count in the witness.
+uint256 constant WEIGHT_RECORD_BYTES = 9;
+// gas: Decoding an op, releasing its scratch memory, its result.
+uint256 constant COMPUTE_OP = 6_000;
+// gas: Struct hash and ecrecover (3,000) with its call.
+uint256 constant COMPUTE_SIGNATURE = 9_000;
+// gas: The dearest action, a replace that moves, without makers and margin.
+uint256 constant COMPUTE_ACTION = 30_000;
+// gas: One maker touch: fill, fees, removal, without margin.
+uint256 constant COMPUTE_MAKER = 25_000;
+// gas: One margin evaluation, its call.
+uint256 constant COMPUTE_MARGIN = 4_000;
+// gas: One position in a margin evaluation.
+uint256 constant COMPUTE_POSITION = 1_600;
+// gas: One swept order.
+uint256 constant COMPUTE_SWEEP = 15_000;
+
+// --- limits. Bounds of the law.
+// positions: A margin evaluation is bounded.
+uint256 constant POSITIONS_MAX = 16;
+// slots: Slot 0 is the owner.
+uint256 constant SESSION_SLOTS = 4;
+// nonces: Bitmap beside the 64-bit base in one word.
+uint256 constant NONCE_WINDOW = 192;
+// actions: Of a bundle.
+uint256 constant ACTIONS_MAX = 8;
+// makers: Of a bundle, dead makers included.
+uint256 constant MAKER_TOUCHES_MAX = 8;
+// orders: Of an account on one instrument: one account cannot wall a book.
+uint256 constant OPEN_ORDERS_MAX = 64;
+// orders: Of a Sweep.
+uint256 constant SWEEP_MAX = 16;
+// reporters: Twelve recoveries fit a segment easily.
+uint256 constant REPORTERS_MAX = 12;
+// 2**40 - 1. lots: Width of an order's lots.
+uint256 constant ORDER_LOTS_MAX = 1_099_511_627_775;
+// 2**40 - 1. lots: |position| with all its open orders: value stays below 2**96 micro-USD.
+uint256 constant POSITION_LOTS_MAX = 1_099_511_627_775;
+// 2**126. micro-USD: Magnitude of a collateral, pool or total: below its 128-bit field.
+uint256 constant MONEY_MAX = 0x40000000000000000000000000000000;
+// parts: Fractions are parts per million.
+uint256 constant PPM = 1_000_000;
+// milliseconds: An index price older than this admits only shrinking fills.
+uint256 constant INDEX_STALE_MS = 60_000;
+// ppm: A tenth of every fee feeds the insurance fund, rounded down.
+uint256 constant INSURANCE_SHARE_PPM = 100_000;
+// ppm: No instrument admits fills further than half its mark away.
+uint256 constant PRICE_BAND_PPM_MAX = 500_000;
+// ppm: No fee above five percent.
+uint256 constant FEE_PPM_MAX = 50_000;
+
+// --- op_type. First byte of an op.
+// type: User: signed actions.
+uint256 constant OP_TYPE_BUNDLE = 1;
+// type: User: the owner takes collateral out.
+uint256 constant OP_TYPE_WITHDRAW = 2;
+// type: User: the owner delegates or revokes a key.
+uint256 constant OP_TYPE_SET_SESSION = 3;
+// type: System: reporters' prices.
+uint256 constant OP_TYPE_INDEX_PRICE = 4;
+// type: System: removal of dead orders.
+uint256 constant OP_TYPE_SWEEP = 5;
+
+// --- action_kind. First byte of an action.
+// kind: A new order.
+uint256 constant ACTION_KIND_PLACE = 1;
+// kind: One order, by slot and serial.
+uint256 constant ACTION_KIND_CANCEL = 2;
+// kind: All orders of an instrument (0: of all instruments).
+uint256 constant ACTION_KIND_CANCEL_ALL = 3;
+// kind: A resting order gets new terms.
+uint256 constant ACTION_KIND_REPLACE = 4;
+
+// --- time_in_force. Bits 5 and 6 of an action's flags.
+// tif: Good till cancelled.
+uint256 constant TIME_IN_FORCE_GTC = 0;
+// tif: Good till its expiry.
+uint256 constant TIME_IN_FORCE_GTD = 1;
+// tif: Immediate or cancel.
+uint256 constant TIME_IN_FORCE_IOC = 2;
+// tif: Fill or kill.
+uint256 constant TIME_IN_FORCE_FOK = 3;
+
+// --- self_trade. Bits 3 and 4 of an action's flags: whom self-trade prevention cancels.
+// mode: Default.
+uint256 constant SELF_TRADE_CANCEL_TAKER = 0;
+// mode: Matching goes on.
+uint256 constant SELF_TRADE_CANCEL_MAKER = 1;
+// mode: Both.
+uint256 constant SELF_TRADE_CANCEL_BOTH = 2;
+
+// --- order_flag. Flags of an order record; SELL, POST_ONLY and REDUCE_ONLY have the same bits
+// --- in an action's flags.
+// flag: Side.
+uint256 constant ORDER_FLAG_SELL = 1;
+// flag: Only in actions.
+uint256 constant ORDER_FLAG_POST_ONLY = 2;
+// flag: Never grows or flips a position.
+uint256 constant ORDER_FLAG_REDUCE_ONLY = 4;
+// flag: Only in records: the slot holds a resting order; without it the slot is free.
+uint256 constant ORDER_FLAG_LINKED = 128;
+
+// --- message_kind. Kinds of inbox message.
+// kind: A new account.
+uint256 constant MESSAGE_KIND_REGISTER = 1;
+// kind: Collateral arrived.
+uint256 constant MESSAGE_KIND_DEPOSIT = 2;
+// kind: An op forced through L1.
+uint256 constant MESSAGE_KIND_USER_OP = 3;
+// kind: Listing, parameters, reporters.
+uint256 constant MESSAGE_KIND_GOVERNANCE = 4;
+
+// --- governance. First byte of a governance message's payload.
+// action: A new underlying.
+uint256 constant GOVERNANCE_ACTION_LIST_UNDERLYING = 1;
+// action: A new instrument.
+uint256 constant GOVERNANCE_ACTION_LIST_INSTRUMENT = 2;
+// action: Parameters and status of an instrument.
+uint256 constant GOVERNANCE_ACTION_SET_INSTRUMENT = 3;
+// action: Reporter set and quorum.
+uint256 constant GOVERNANCE_ACTION_SET_REPORTERS = 4;
+
+// --- instrument_kind. Kinds of instrument.
+// kind: First product.
+uint256 constant INSTRUMENT_KIND_PERPETUAL = 1;
+
+// --- instrument_status. What an instrument admits.
+// status: Everything.
+uint256 constant INSTRUMENT_STATUS_ACTIVE = 1;
+// status: Only reduce-only orders.
+uint256 constant INSTRUMENT_STATUS_REDUCE_ONLY = 2;
+// status: Only cancels.
+uint256 constant INSTRUMENT_STATUS_HALTED = 3;
+
+// --- typed_data. EIP-712 types that users and reporters sign.
+// The domain: verifyingContract is the Rollup.
+bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f";
+// Domain name.
+bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446";
+// Domain version.
+bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6";
+// One readable shape for every action; fields that an action lacks are zero.
+bytes32 constant ACTION_TYPEHASH = hex"1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2";
+// A user's list of actions.
+bytes32 constant BUNDLE_TYPEHASH = hex"089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2";
+// The owner takes collateral out.
+bytes32 constant WITHDRAW_TYPEHASH = hex"320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee";
+// The owner delegates a key.
+bytes32 constant SET_SESSION_TYPEHASH = hex"80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7";
+// A reporter's price.
+bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
+
+// --- rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and
+// --- rates.
+// version: First header.
+uint8 constant HEADER_VERSION = 1;
+// 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2. bytes: docs/protocol.md, header.
+uint256 constant HEADER_BYTES = 126;
+// data kind: Data in logs; blobs come later.
+uint8 constant DATA_KIND_LOGS = 1;
+// messages: Messages that a batch may be forced to consume: L1 can always afford them.
+uint256 constant BATCH_INBOX_MAX = 64;
+// segments: Roots of a claim: 32 KB of calldata.
+uint256 constant BATCH_SEGMENTS_MAX = 1_024;
+// 7 * 86_400. Default: a week, as optimistic rollups have.
+uint256 constant CHALLENGE_WINDOW_SECONDS = 604_800;
+// 12 * 3_600. Default: a batch may not leave an older message.
+uint256 constant FORCE_INCLUSION_SECONDS = 43_200;
+// 6 * 3_600. Default: overdue by this, anyone posts the inbox.
+uint256 constant SEQUENCER_GRACE_SECONDS = 21_600;
+// 600. Default: header time behind L1's clock.
+uint256 constant MAX_LAG_SECONDS = 600;
+// 2**24. gas: EIP-7825: gas of the dearest challenge.
+uint256 constant CHALLENGE_GAS_STRESS = 16_777_216;
+// challenges: A bond pays at least four of the dearest challenges.
+uint256 constant BOND_CHALLENGES = 4;

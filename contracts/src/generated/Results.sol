@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+// Stable codes. Generated from proto/errors.toml: do not edit.
+pragma solidity 0.8.37;
+
+// --- What became of an operation or of an action: a function of state, header and ordered bytes
+// --- alone.
+// Executed.
+uint256 constant RESULT_OK = 0;
+// No such op type, message kind or governance action.
+uint256 constant RESULT_UNKNOWN_TYPE = 1;
+// The body has the wrong length or a field out of its range.
+uint256 constant RESULT_MALFORMED = 2;
+// The segment has no room for the op's worst case; it changed nothing and can be ordered again.
+uint256 constant RESULT_SEGMENT_FULL = 3;
+// No such account.
+uint256 constant RESULT_UNKNOWN_ACCOUNT = 4;
+// The session slot holds no key.
+uint256 constant RESULT_UNKNOWN_SESSION = 5;
+// The session's expiry has passed.
+uint256 constant RESULT_SESSION_EXPIRED = 6;
+// Only the owner's session may do this.
+uint256 constant RESULT_SCOPE_DENIED = 7;
+// The op's expiry has passed.
+uint256 constant RESULT_EXPIRED = 8;
+// The nonce was used, or lies below the window.
+uint256 constant RESULT_NONCE_USED = 9;
+// The nonce lies more than a window above the window.
+uint256 constant RESULT_NONCE_TOO_FAR = 10;
+// The signature is not the session key's, or malleable.
+uint256 constant RESULT_BAD_SIGNATURE = 11;
+// The publish time does not rise, lies ahead of the clock or too far behind it.
+uint256 constant RESULT_STALE_REPORT = 12;
+// Fewer reporters signed than the quorum.
+uint256 constant RESULT_BELOW_QUORUM = 13;
+// Reporter indices do not rise, or one is outside the set.
+uint256 constant RESULT_BAD_REPORTER = 14;
+// No such underlying.
+uint256 constant RESULT_UNKNOWN_UNDERLYING = 15;
+// No such instrument.
+uint256 constant RESULT_UNKNOWN_INSTRUMENT = 16;
+// An id would pass the height of its tree.
+uint256 constant RESULT_CAPACITY = 17;
+// A field would leave its width.
+uint256 constant RESULT_FIELD_OVERFLOW = 18;
+// The instrument admits only cancels, or only reduce-only orders.
+uint256 constant RESULT_HALTED = 19;
+// The instrument's underlying has no index price yet.
+uint256 constant RESULT_NO_PRICE = 20;
+// A price that the account's margin needs is stale.
+uint256 constant RESULT_STALE_PRICE = 21;
+// The order's value is below the instrument's minimum.
+uint256 constant RESULT_ORDER_TOO_SMALL = 22;
+// The taker fee is above the bundle's maximum.
+uint256 constant RESULT_FEE_TOO_HIGH = 23;
+// The account has no free position entry.
+uint256 constant RESULT_TOO_MANY_POSITIONS = 24;
+// The account has its maximum of open orders on the instrument.
+uint256 constant RESULT_TOO_MANY_ORDERS = 25;
+// Position and open orders would pass the limit.
+uint256 constant RESULT_POSITION_LIMIT = 26;
+// A reduce-only order finds no opposite position.
+uint256 constant RESULT_NOTHING_TO_REDUCE = 27;
+// A post-only order would take.
+uint256 constant RESULT_POST_ONLY_CROSSES = 28;
+// The bundle's maker touches are used up; the remainder is cancelled.
+uint256 constant RESULT_TOUCHES_EXHAUSTED = 29;
+// The next maker lies outside the price band; the remainder is cancelled.
+uint256 constant RESULT_BAND_STOPPED = 30;
+// Self-trade prevention cancelled the remainder.
+uint256 constant RESULT_SELF_TRADE = 31;
+// Margin does not admit the next fill or the resting remainder; the remainder is cancelled.
+uint256 constant RESULT_MARGIN_INSUFFICIENT = 32;
+// A fill-or-kill order could not fill whole; nothing changed.
+uint256 constant RESULT_FOK_UNFILLED = 33;
+// An immediate-or-cancel order's remainder is cancelled.
+uint256 constant RESULT_IOC_REMAINDER = 34;
+// No such live order of the account.
+uint256 constant RESULT_ORDER_NOT_FOUND = 35;
+// The instrument has no free order slot.
+uint256 constant RESULT_BOOK_FULL = 36;
+// The withdrawal would leave the account below initial margin.
+uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;

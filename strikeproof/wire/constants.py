@@ -1,0 +1,341 @@
+"""Constants of the protocol. Generated from proto/params.toml: do not edit."""
+
+from enum import IntEnum, IntFlag
+from typing import Final
+
+# tree. Heights of the sixteen trees of the state (docs/protocol.md, forest). A record's witness
+# weight grows with them.
+
+# kinds: Sixteen from the start: a new kind of record needs no new shape of root.
+KINDS: Final = 16
+
+# levels: 4,194,303 accounts; each level costs 32 bytes of every scattered witness.
+ACCOUNT_HEIGHT: Final = 22
+
+# levels: Four slots an account, keyed next to one another.
+SESSION_HEIGHT: Final = ACCOUNT_HEIGHT + 2  # = 24
+
+# levels: 255 underlyings.
+UNDERLYING_HEIGHT: Final = 8
+
+# levels: 4,095 instruments: option chains of tens of underlyings.
+INSTRUMENT_HEIGHT: Final = 12
+
+# bits: 262,143 resting orders an instrument.
+ORDER_SLOT_BITS: Final = 18
+
+# levels: An order's id is its instrument, then its slot.
+ORDER_HEIGHT: Final = INSTRUMENT_HEIGHT + ORDER_SLOT_BITS  # = 30
+
+# prefix. First bytes of what is hashed: no two meanings share one.
+
+# byte: Leaf of the state: prefix, key, record.
+PREFIX_LEAF: Final = 0
+
+# byte: Inner node of the state.
+PREFIX_NODE: Final = 1
+
+# byte: State root over the sixteen kind roots.
+PREFIX_STATE: Final = 2
+
+# byte: Leaf of a static list.
+PREFIX_LIST_LEAF: Final = 3
+
+# byte: Inner node of a static list.
+PREFIX_LIST_NODE: Final = 4
+
+# byte: Commitment to a static list: count and root.
+PREFIX_LIST: Final = 5
+
+# byte: Batch hash: header and segments.
+PREFIX_BATCH: Final = 6
+
+# byte: Claim hash.
+PREFIX_CLAIM: Final = 7
+
+# segment. What a segment may hold. A segment is the unit of roots and of disputes.
+
+# ops: Amortises the top of the trees; 16 scattered single-action bundles still fit the witness.
+SEGMENT_OPS_MAX: Final = 16
+
+# bytes: Segment data is part of the challenge's calldata.
+SEGMENT_BYTES_MAX: Final = 4_096
+
+# bytes: Nodes relay at most 131,072 bytes a transaction.
+BATCH_BYTES_MAX: Final = 120_000
+
+# milliseconds: A segment's time lies at most this far before its header's.
+BATCH_SPAN_MS: Final = 60_000
+
+# bytes: Holds the largest user op and a twelve-reporter price.
+INBOX_MESSAGE_BYTES_MAX: Final = 2_048
+
+# weight. Weights bound a segment (docs/protocol.md, weight). Calibrated by `strikeproof bench
+# dispute`.
+
+# bytes: 120,000 bytes of challenge less segment, message, paths and bitmap.
+WITNESS_WEIGHT_MAX: Final = 110_000
+
+# gas: 8,000,000 all-in less calldata and hashing of the largest witness.
+COMPUTE_WEIGHT_MAX: Final = 3_000_000
+
+# bytes: A record's key and word count in the witness.
+WEIGHT_RECORD_BYTES: Final = 9
+
+# gas: Decoding an op, releasing its scratch memory, its result.
+COMPUTE_OP: Final = 6_000
+
+# gas: Struct hash and ecrecover (3,000) with its call.
+COMPUTE_SIGNATURE: Final = 9_000
+
+# gas: The dearest action, a replace that moves, without makers and margin.
+COMPUTE_ACTION: Final = 30_000
+
+# gas: One maker touch: fill, fees, removal, without margin.
+COMPUTE_MAKER: Final = 25_000
+
+# gas: One margin evaluation, its call.
+COMPUTE_MARGIN: Final = 4_000
+
+# gas: One position in a margin evaluation.
+COMPUTE_POSITION: Final = 1_600
+
+# gas: One swept order.
+COMPUTE_SWEEP: Final = 15_000
+
+# limits. Bounds of the law.
+
+# positions: A margin evaluation is bounded.
+POSITIONS_MAX: Final = 16
+
+# slots: Slot 0 is the owner.
+SESSION_SLOTS: Final = 4
+
+# nonces: Bitmap beside the 64-bit base in one word.
+NONCE_WINDOW: Final = 192
+
+# actions: Of a bundle.
+ACTIONS_MAX: Final = 8
+
+# makers: Of a bundle, dead makers included.
+MAKER_TOUCHES_MAX: Final = 8
+
+# orders: Of an account on one instrument: one account cannot wall a book.
+OPEN_ORDERS_MAX: Final = 64
+
+# orders: Of a Sweep.
+SWEEP_MAX: Final = 16
+
+# reporters: Twelve recoveries fit a segment easily.
+REPORTERS_MAX: Final = 12
+
+# lots: Width of an order's lots.
+ORDER_LOTS_MAX: Final = 2**40 - 1  # = 1_099_511_627_775
+
+# lots: |position| with all its open orders: value stays below 2**96 micro-USD.
+POSITION_LOTS_MAX: Final = 2**40 - 1  # = 1_099_511_627_775
+
+# micro-USD: Magnitude of a collateral, pool or total: below its 128-bit field.
+MONEY_MAX: Final = 2**126  # = 0x40000000000000000000000000000000
+
+# parts: Fractions are parts per million.
+PPM: Final = 1_000_000
+
+# milliseconds: An index price older than this admits only shrinking fills.
+INDEX_STALE_MS: Final = 60_000
+
+# ppm: A tenth of every fee feeds the insurance fund, rounded down.
+INSURANCE_SHARE_PPM: Final = 100_000
+
+# ppm: No instrument admits fills further than half its mark away.
+PRICE_BAND_PPM_MAX: Final = 500_000
+
+# ppm: No fee above five percent.
+FEE_PPM_MAX: Final = 50_000
+
+
+class OpType(IntEnum):
+    """First byte of an op."""
+
+    # User: signed actions.
+    BUNDLE = 1
+    # User: the owner takes collateral out.
+    WITHDRAW = 2
+    # User: the owner delegates or revokes a key.
+    SET_SESSION = 3
+    # System: reporters' prices.
+    INDEX_PRICE = 4
+    # System: removal of dead orders.
+    SWEEP = 5
+
+
+class ActionKind(IntEnum):
+    """First byte of an action."""
+
+    # A new order.
+    PLACE = 1
+    # One order, by slot and serial.
+    CANCEL = 2
+    # All orders of an instrument (0: of all instruments).
+    CANCEL_ALL = 3
+    # A resting order gets new terms.
+    REPLACE = 4
+
+
+class TimeInForce(IntEnum):
+    """Bits 5 and 6 of an action's flags."""
+
+    # Good till cancelled.
+    GTC = 0
+    # Good till its expiry.
+    GTD = 1
+    # Immediate or cancel.
+    IOC = 2
+    # Fill or kill.
+    FOK = 3
+
+
+class SelfTrade(IntEnum):
+    """Bits 3 and 4 of an action's flags: whom self-trade prevention cancels."""
+
+    # Default.
+    CANCEL_TAKER = 0
+    # Matching goes on.
+    CANCEL_MAKER = 1
+    # Both.
+    CANCEL_BOTH = 2
+
+
+class OrderFlag(IntFlag):
+    """Flags of an order record; SELL, POST_ONLY and REDUCE_ONLY have the same bits in an action's flags."""
+
+    # Side.
+    SELL = 1
+    # Only in actions.
+    POST_ONLY = 2
+    # Never grows or flips a position.
+    REDUCE_ONLY = 4
+    # Only in records: the slot holds a resting order; without it the slot is free.
+    LINKED = 128
+
+
+class MessageKind(IntEnum):
+    """Kinds of inbox message."""
+
+    # A new account.
+    REGISTER = 1
+    # Collateral arrived.
+    DEPOSIT = 2
+    # An op forced through L1.
+    USER_OP = 3
+    # Listing, parameters, reporters.
+    GOVERNANCE = 4
+
+
+class GovernanceAction(IntEnum):
+    """First byte of a governance message's payload."""
+
+    # A new underlying.
+    LIST_UNDERLYING = 1
+    # A new instrument.
+    LIST_INSTRUMENT = 2
+    # Parameters and status of an instrument.
+    SET_INSTRUMENT = 3
+    # Reporter set and quorum.
+    SET_REPORTERS = 4
+
+
+class InstrumentKind(IntEnum):
+    """Kinds of instrument."""
+
+    # First product.
+    PERPETUAL = 1
+
+
+class InstrumentStatus(IntEnum):
+    """What an instrument admits."""
+
+    # Everything.
+    ACTIVE = 1
+    # Only reduce-only orders.
+    REDUCE_ONLY = 2
+    # Only cancels.
+    HALTED = 3
+
+
+# typed_data. EIP-712 types that users and reporters sign.
+
+# The domain: verifyingContract is the Rollup.
+EIP712_DOMAIN_TYPEHASH: Final = bytes.fromhex(
+    "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
+)
+
+# Domain name.
+EIP712_NAME_HASH: Final = bytes.fromhex(
+    "882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446"
+)
+
+# Domain version.
+EIP712_VERSION_HASH: Final = bytes.fromhex(
+    "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
+)
+
+# One readable shape for every action; fields that an action lacks are zero.
+ACTION_TYPEHASH: Final = bytes.fromhex(
+    "1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2"
+)
+
+# A user's list of actions.
+BUNDLE_TYPEHASH: Final = bytes.fromhex(
+    "089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2"
+)
+
+# The owner takes collateral out.
+WITHDRAW_TYPEHASH: Final = bytes.fromhex(
+    "320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee"
+)
+
+# The owner delegates a key.
+SET_SESSION_TYPEHASH: Final = bytes.fromhex(
+    "80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7"
+)
+
+# A reporter's price.
+INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
+    "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
+)
+
+# rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and rates.
+
+# version: First header.
+HEADER_VERSION: Final = 1
+
+# bytes: docs/protocol.md, header.
+HEADER_BYTES: Final = 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2  # = 126
+
+# data kind: Data in logs; blobs come later.
+DATA_KIND_LOGS: Final = 1
+
+# messages: Messages that a batch may be forced to consume: L1 can always afford them.
+BATCH_INBOX_MAX: Final = 64
+
+# segments: Roots of a claim: 32 KB of calldata.
+BATCH_SEGMENTS_MAX: Final = 1_024
+
+# Default: a week, as optimistic rollups have.
+CHALLENGE_WINDOW_SECONDS: Final = 7 * 86_400  # = 604_800
+
+# Default: a batch may not leave an older message.
+FORCE_INCLUSION_SECONDS: Final = 12 * 3_600  # = 43_200
+
+# Default: overdue by this, anyone posts the inbox.
+SEQUENCER_GRACE_SECONDS: Final = 6 * 3_600  # = 21_600
+
+# Default: header time behind L1's clock.
+MAX_LAG_SECONDS: Final = 600  # = 600
+
+# gas: EIP-7825: gas of the dearest challenge.
+CHALLENGE_GAS_STRESS: Final = 2**24  # = 16_777_216
+
+# challenges: A bond pays at least four of the dearest challenges.
+BOND_CHALLENGES: Final = 4

@@ -1,0 +1,1 @@
+"""Generate code from proto/: one source for what Python and Solidity must agree on."""

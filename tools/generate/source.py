@@ -1,0 +1,42 @@
+"""What the generators share: complaints that name their place, literals, wrapped comments."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+TARGETS = ("python", "solidity")
+
+
+class BadSource(ValueError):
+    """A file of proto/ breaks its schema; the message names the place."""
+
+
+def entries(section: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield the UPPER_CASE entries of a section. Raises BadSource if one is not a table."""
+    for name, entry in table.items():
+        if name != name.upper():
+            continue
+        if not isinstance(entry, Mapping):
+            raise BadSource(f"[{section}] {name}: write {{ value = …, reason = … }}")
+        yield name, entry
+
+
+def only_keys(place: str, table: Mapping[str, Any], allowed: set[str]) -> None:
+    """Raise BadSource if `table` has a key that the schema does not know: most are typing errors."""
+    unknown = sorted(set(table) - allowed)
+    if unknown:
+        raise BadSource(f"{place}: unknown key {', '.join(unknown)} (known: {sorted(allowed)})")
+
+
+def literal(value: int) -> str:
+    """Return an integer as both languages read it: grouped decimals, hex from 2**64 on."""
+    return f"{value:#x}" if abs(value) >= 2**64 else f"{value:_}"
+
+
+def comment(text: str, prefix: str, indent: str = "") -> list[str]:
+    """Return `text` as comment lines of at most 96 columns."""
+    return [
+        f"{indent}{prefix} {line}" for line in textwrap.wrap(text, 96 - len(indent) - len(prefix))
+    ]
