@@ -68,7 +68,6 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 
 # global. The one record of the venue.
 GLOBAL_KIND: Final = 0
-GLOBAL_HEIGHT: Final = 0
 GLOBAL_WORDS: Final = 3
 GLOBAL_REPORTER_WORDS: Final = 1
 GLOBAL_REPORTER_MAX: Final = 12
@@ -108,18 +107,12 @@ GLOBAL_REPORTER_GROUP: Final = Group(
     (Field("address", 0, 0, 160, False),),
 )
 GLOBAL: Final = Record(
-    GLOBAL_KIND,
-    GLOBAL_HEIGHT,
-    GLOBAL_GROUP,
-    GLOBAL_REPORTER_GROUP,
-    12,
-    "reporter_count",
+    GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, "reporter_count"
 )
 
 # account. Collateral is cash: every fill moves price * lots * tick_value; equity adds positions
 # at their mark.
 ACCOUNT_KIND: Final = 1
-ACCOUNT_HEIGHT: Final = 22
 ACCOUNT_WORDS: Final = 2
 ACCOUNT_POSITION_WORDS: Final = 2
 ACCOUNT_POSITION_MAX: Final = 16
@@ -165,17 +158,11 @@ ACCOUNT_POSITION_GROUP: Final = Group(
     ),
 )
 ACCOUNT: Final = Record(
-    ACCOUNT_KIND,
-    ACCOUNT_HEIGHT,
-    ACCOUNT_GROUP,
-    ACCOUNT_POSITION_GROUP,
-    16,
-    "position_count",
+    ACCOUNT_KIND, 22, ACCOUNT_GROUP, ACCOUNT_POSITION_GROUP, 16, "position_count"
 )
 
 # session. Id: account * 4 + slot. Slot 0 is the owner. The nonce window outlives keys.
 SESSION_KIND: Final = 2
-SESSION_HEIGHT: Final = 24
 SESSION_WORDS: Final = 2
 SESSION_SCOPE_GREATEST: Final = 255
 SESSION_KEY_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -196,11 +183,10 @@ SESSION_GROUP: Final = Group(
         Field("nonce_bitmap", 1, 0, 192, False),
     ),
 )
-SESSION: Final = Record(SESSION_KIND, SESSION_HEIGHT, SESSION_GROUP, None, 0, "")
+SESSION: Final = Record(SESSION_KIND, 24, SESSION_GROUP, None, 0, "")
 
 # underlying. underlying
 UNDERLYING_KIND: Final = 3
-UNDERLYING_HEIGHT: Final = 8
 UNDERLYING_WORDS: Final = 1
 UNDERLYING_INDEX_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
 UNDERLYING_PUBLISH_TIME_MS_GREATEST: Final = 281_474_976_710_655
@@ -215,13 +201,10 @@ UNDERLYING_GROUP: Final = Group(
         Field("symbol", 0, 0, 128, False),
     ),
 )
-UNDERLYING: Final = Record(
-    UNDERLYING_KIND, UNDERLYING_HEIGHT, UNDERLYING_GROUP, None, 0, ""
-)
+UNDERLYING: Final = Record(UNDERLYING_KIND, 8, UNDERLYING_GROUP, None, 0, "")
 
 # instrument. Terms of trade and the book's ends.
 INSTRUMENT_KIND: Final = 4
-INSTRUMENT_HEIGHT: Final = 12
 INSTRUMENT_WORDS: Final = 3
 INSTRUMENT_STATUS_GREATEST: Final = 255
 INSTRUMENT_MAKER_FEE_PPM_GREATEST: Final = 4_294_967_295
@@ -258,13 +241,10 @@ INSTRUMENT_GROUP: Final = Group(
         Field("symbol", 2, 128, 128, False),
     ),
 )
-INSTRUMENT: Final = Record(
-    INSTRUMENT_KIND, INSTRUMENT_HEIGHT, INSTRUMENT_GROUP, None, 0, ""
-)
+INSTRUMENT: Final = Record(INSTRUMENT_KIND, 12, INSTRUMENT_GROUP, None, 0, "")
 
 # mark. What margin reads of an instrument; same id.
 MARK_KIND: Final = 5
-MARK_HEIGHT: Final = 12
 MARK_WORDS: Final = 1
 MARK_KIND_GREATEST: Final = 255
 MARK_UNDERLYING_GREATEST: Final = 65_535
@@ -285,11 +265,10 @@ MARK_GROUP: Final = Group(
         Field("maintenance_margin_ppm", 0, 72, 32, False),
     ),
 )
-MARK: Final = Record(MARK_KIND, MARK_HEIGHT, MARK_GROUP, None, 0, "")
+MARK: Final = Record(MARK_KIND, 12, MARK_GROUP, None, 0, "")
 
 # order. Id: instrument * 2**18 + slot. A free slot keeps its version and `next`, all else zero.
 ORDER_KIND: Final = 6
-ORDER_HEIGHT: Final = 30
 ORDER_WORDS: Final = 2
 ORDER_FLAGS_GREATEST: Final = 255
 ORDER_PRICE_GREATEST: Final = 4_294_967_295
@@ -320,7 +299,7 @@ ORDER_GROUP: Final = Group(
         Field("max_fee_ppm", 1, 48, 32, False),
     ),
 )
-ORDER: Final = Record(ORDER_KIND, ORDER_HEIGHT, ORDER_GROUP, None, 0, "")
+ORDER: Final = Record(ORDER_KIND, 30, ORDER_GROUP, None, 0, "")
 
 # By kind; None where the kind is unused.
 RECORDS: Final[tuple[Record | None, ...]] = (

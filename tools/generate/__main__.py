@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import tomllib
@@ -48,15 +49,30 @@ def generated_files() -> dict[Path, str]:
         if isinstance(each.value, int) and not section.enum
     }
     records = read_layout(read("layout.toml"), constants)
-    return {
-        WIRE / "constants.py": formatted(constants_py(params)),
-        WIRE / "errors.py": formatted(errors_py(codes)),
-        WIRE / "layout.py": formatted(layout_py(records)),
+    solidity = {
         SOLIDITY / "Params.sol": params_sol(params),
         SOLIDITY / "Results.sol": results_sol(codes),
         SOLIDITY / "Layout.sol": layout_sol(records),
+    }
+    refuse_duplicates(*solidity.values())
+    return {
+        **solidity,
+        WIRE / "constants.py": formatted(constants_py(params)),
+        WIRE / "errors.py": formatted(errors_py(codes)),
+        WIRE / "layout.py": formatted(layout_py(records)),
         **{WIRE / name: text for name, text in message_modules(PROTO).items()},
     }
+
+
+def refuse_duplicates(*texts: str) -> None:
+    """Raise BadSource if two of the Solidity files declare one name: a contract imports them all."""
+    declared: set[str] = set()
+    for text in texts:
+        names = re.findall(r"^(?:\w+ constant|library) (\w+)", text, re.MULTILINE)
+        twice = sorted({name for name in names if name in declared or names.count(name) > 1})
+        if twice:
+            raise BadSource(f"defined twice: {', '.join(twice)}")
+        declared.update(names)
 
 
 def present_files() -> set[Path]:

@@ -96,7 +96,6 @@ def _tables(record: Record) -> list[str]:
     lines = ["", *comment(f"{record.name}. {record.doc}", "#")]
     lines += [
         f"{name}_KIND: Final = {record.kind}",
-        f"{name}_HEIGHT: Final = {record.height}",
         f"{name}_WORDS: Final = {record.head.words}",
     ]
     groups = [record.head]
@@ -118,7 +117,7 @@ def _tables(record: Record) -> list[str]:
     element = f"{record.element.name.upper()}_GROUP" if record.element else "None"
     return [
         *lines,
-        f"{name}: Final = Record({name}_KIND, {name}_HEIGHT, {name}_GROUP, {element},"
+        f"{name}: Final = Record({name}_KIND, {record.height}, {name}_GROUP, {element},"
         f' {record.elements_max}, "{record.count_field}")',
     ]
 

@@ -37,7 +37,6 @@ def _constants(record: Record) -> list[str]:
     lines = ["", *comment(f"{record.name}. {record.doc}", "// ---")]
     numbers = {
         f"{name}_KIND": record.kind,
-        f"{name}_HEIGHT": record.height,
         f"{name}_WORDS": record.head.words,
     }
     if record.element:

@@ -9,7 +9,6 @@ uint256 constant KIND_HEIGHTS_PACKED = 0x1e0c0c08181600;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
-uint256 constant GLOBAL_HEIGHT = 0;
 uint256 constant GLOBAL_WORDS = 3;
 uint256 constant GLOBAL_REPORTER_WORDS = 1;
 uint256 constant GLOBAL_REPORTER_MAX = 12;
@@ -28,7 +27,6 @@ uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0xffffffffffffffffffffffffff
 // --- account. Collateral is cash: every fill moves price * lots * tick_value; equity adds
 // --- positions at their mark.
 uint256 constant ACCOUNT_KIND = 1;
-uint256 constant ACCOUNT_HEIGHT = 22;
 uint256 constant ACCOUNT_WORDS = 2;
 uint256 constant ACCOUNT_POSITION_WORDS = 2;
 uint256 constant ACCOUNT_POSITION_MAX = 16;
@@ -50,7 +48,6 @@ uint256 constant ACCOUNT_POSITION_SELL_VALUE_GREATEST = 0xffffffffffffffffffff;
 
 // --- session. Id: account * 4 + slot. Slot 0 is the owner. The nonce window outlives keys.
 uint256 constant SESSION_KIND = 2;
-uint256 constant SESSION_HEIGHT = 24;
 uint256 constant SESSION_WORDS = 2;
 uint256 constant SESSION_SCOPE_GREATEST = 255;
 uint256 constant SESSION_KEY_GREATEST = 0xffffffffffffffffffffffffffffffffffffffff;
@@ -60,7 +57,6 @@ uint256 constant SESSION_NONCE_BITMAP_GREATEST = 0xfffffffffffffffffffffffffffff
 
 // --- underlying. underlying
 uint256 constant UNDERLYING_KIND = 3;
-uint256 constant UNDERLYING_HEIGHT = 8;
 uint256 constant UNDERLYING_WORDS = 1;
 uint256 constant UNDERLYING_INDEX_PRICE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant UNDERLYING_PUBLISH_TIME_MS_GREATEST = 281_474_976_710_655;
@@ -68,7 +64,6 @@ uint256 constant UNDERLYING_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff
 
 // --- instrument. Terms of trade and the book's ends.
 uint256 constant INSTRUMENT_KIND = 4;
-uint256 constant INSTRUMENT_HEIGHT = 12;
 uint256 constant INSTRUMENT_WORDS = 3;
 uint256 constant INSTRUMENT_STATUS_GREATEST = 255;
 uint256 constant INSTRUMENT_MAKER_FEE_PPM_GREATEST = 4_294_967_295;
@@ -87,7 +82,6 @@ uint256 constant INSTRUMENT_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff
 
 // --- mark. What margin reads of an instrument; same id.
 uint256 constant MARK_KIND = 5;
-uint256 constant MARK_HEIGHT = 12;
 uint256 constant MARK_WORDS = 1;
 uint256 constant MARK_KIND_GREATEST = 255;
 uint256 constant MARK_UNDERLYING_GREATEST = 65_535;
@@ -99,7 +93,6 @@ uint256 constant MARK_MAINTENANCE_MARGIN_PPM_GREATEST = 4_294_967_295;
 // --- order. Id: instrument * 2**18 + slot. A free slot keeps its version and `next`, all else
 // --- zero.
 uint256 constant ORDER_KIND = 6;
-uint256 constant ORDER_HEIGHT = 30;
 uint256 constant ORDER_WORDS = 2;
 uint256 constant ORDER_FLAGS_GREATEST = 255;
 uint256 constant ORDER_PRICE_GREATEST = 4_294_967_295;
