@@ -20,7 +20,7 @@ def layout_sol(records: list[Record]) -> str:
     lines = [
         HEAD,
         f"// Height of the tree of each of the {KIND_COUNT} kinds: that of kind k is byte k from the low end.",
-        f"uint256 constant KIND_HEIGHTS_PACKED = {packed:#x};",
+        f"uint256 constant KIND_HEIGHTS_PACKED = {literal(packed)};",
     ]
     for record in records:
         lines += _constants(record)

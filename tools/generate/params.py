@@ -202,7 +202,7 @@ def _constant_sol(constant: Constant, enum: str) -> str:
     if isinstance(value, tuple):
         bits = int(constant.type[4:-2])
         packed = sum(each << (index * bits) for index, each in enumerate(value))
-        return f"uint256 constant {name}_PACKED = {packed:#x};"
+        return f"uint256 constant {name}_PACKED = {literal(packed)};"
     return f"{constant.type} constant {name} = {literal(value)};"
 
 

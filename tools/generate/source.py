@@ -32,7 +32,12 @@ def only_keys(place: str, table: Mapping[str, Any], allowed: set[str]) -> None:
 
 def literal(value: int) -> str:
     """Return an integer as both languages read it: grouped decimals, hex from 2**64 on."""
-    return f"{value:#x}" if abs(value) >= 2**64 else f"{value:_}"
+    if abs(value) < 2**64:
+        return f"{value:_}"
+    digits = f"{abs(value):x}"
+    # Solidity takes 40 hex digits for an address, and 39 or 41 for a misspelt one.
+    sign, width = "-" if value < 0 else "", 64 if 39 <= len(digits) <= 41 else 0
+    return f"{sign}0x{digits:0>{width}}"
 
 
 def comment(text: str, prefix: str, indent: str = "") -> list[str]:

@@ -5,7 +5,7 @@
 pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
-uint256 constant KIND_HEIGHTS_PACKED = 0x1e0c0c08181600;
+uint256 constant KIND_HEIGHTS_PACKED = 8_457_495_116_256_768;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
@@ -22,7 +22,7 @@ uint256 constant GLOBAL_REPORTER_EPOCH_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_FEE_POOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_INSURANCE_FUND_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_DOMAIN_SEPARATOR_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
-uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0xffffffffffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 
 // --- account. Collateral is cash: every fill moves price * lots * tick_value; equity adds
 // --- positions at their mark.
@@ -30,7 +30,7 @@ uint256 constant ACCOUNT_KIND = 1;
 uint256 constant ACCOUNT_WORDS = 2;
 uint256 constant ACCOUNT_POSITION_WORDS = 2;
 uint256 constant ACCOUNT_POSITION_MAX = 16;
-uint256 constant ACCOUNT_OWNER_GREATEST = 0xffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ACCOUNT_OWNER_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 uint256 constant ACCOUNT_POSITION_COUNT_GREATEST = 255;
 uint256 constant ACCOUNT_EPOCH_COUNTER_GREATEST = 281_474_976_710_655;
 int256 constant ACCOUNT_COLLATERAL_LEAST = -0x80000000000000000000000000000000;
@@ -50,7 +50,7 @@ uint256 constant ACCOUNT_POSITION_SELL_VALUE_GREATEST = 0xffffffffffffffffffff;
 uint256 constant SESSION_KIND = 2;
 uint256 constant SESSION_WORDS = 2;
 uint256 constant SESSION_SCOPE_GREATEST = 255;
-uint256 constant SESSION_KEY_GREATEST = 0xffffffffffffffffffffffffffffffffffffffff;
+uint256 constant SESSION_KEY_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 uint256 constant SESSION_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant SESSION_NONCE_BASE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant SESSION_NONCE_BITMAP_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffff;
