@@ -1,0 +1,1 @@
+"""The pricing and risk kernel: integer functions that Solidity repeats bit for bit."""
