@@ -1,0 +1,86 @@
+"""Risk files: JSON with exact numbers, checked against a schema, errors that name the field."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+Model = TypeVar("Model", bound="Section")
+
+
+class RiskFileError(Exception):
+    """A risk file that cannot be used. `problems` are lines "field: what is wrong with it"."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = tuple(problems)
+
+
+class Section(BaseModel):
+    """An object of a risk file: its fields are all there is, none is missing, none is unknown."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def read_section(path: Path, model: type[Model]) -> Model:
+    """Return the file's checked content. Raises `RiskFileError` that names every wrong field."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise RiskFileError([f"{path}: {error}"]) from error
+    return parse_section(text, model)
+
+
+def parse_section(text: str, model: type[Model]) -> Model:
+    """Return the checked content of a JSON text. Raises `RiskFileError`."""
+    try:
+        tree = json.loads(
+            text,
+            parse_float=Decimal,
+            parse_int=Decimal,
+            parse_constant=_refuse_constant,
+            object_pairs_hook=_object_of_pairs,
+        )
+    except RecursionError as error:
+        raise RiskFileError(["the file is nested too deeply"]) from error
+    except ValueError as error:
+        raise RiskFileError([f"not JSON: {error}"]) from error
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise RiskFileError([_problem(each) for each in error.errors()]) from error
+
+
+def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return the pairs as a dictionary; a name that stands twice is an error, not a choice."""
+    tree = dict(pairs)
+    if len(tree) < len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the field {twice!r} stands twice in one object")
+    return tree
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def _problem(error: Any) -> str:
+    """Return "field.path[2].name: what is wrong" of one of pydantic's errors."""
+    path = ""
+    for part in error["loc"]:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else str(part)
+    message = str(error["msg"])
+    if error["type"] == "missing":
+        message = "is missing"
+    elif error["type"] == "extra_forbidden":
+        message = "is not a field of the schema"
+    return f"{path or 'the file'}: {message.removeprefix('Value error, ')}"
