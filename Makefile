@@ -1,6 +1,9 @@
 # Every target sets up what it needs. `make setup` alone is cheap when nothing changed.
 
-PYTHON ?= python3
+# The first of these that is a supported CPython; `make PYTHON=…` says another.
+CANDIDATES := python3 python3.13 python3.12 python3.11
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
+PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c "$(SUPPORTED)" 2>/dev/null && echo $(each))) python3)
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.setup
@@ -58,7 +61,7 @@ check: setup
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.generate --check
-	$(BIN)/python contracts/tools/check.py --rebuild
+	$(BIN)/python -m tools.check_artifacts --rebuild
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
 test: setup

@@ -13,6 +13,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def harness(name: str) -> Artifact:
     """Return the artifact of contract `name` of contracts/test, compiled if its sources changed."""
     compiler = ROOT / "contracts" / "tools" / "compile.js"
-    command = ["bash", ROOT / "tools" / "node.sh", compiler, "--test", "--only", name]
-    subprocess.run(command, check=True, capture_output=True, text=True)
+    node = ["bash", str(ROOT / "tools" / "node.sh")]
+    run = subprocess.run(
+        [*node, str(compiler), "--test", "--only", name], capture_output=True, text=True
+    )
+    assert run.returncode == 0, run.stderr
     return load_artifact(ROOT / "build" / "test-artifacts" / f"{name}.json")

@@ -1,4 +1,4 @@
-"""Write tools/uv.txt: the uv of uv.lock, with the hash of each of its files, for `pip --require-hashes`.
+"""Write tools/uv.txt: the uv of uv.lock, each of its files by hash, for pip --require-hashes.
 
 Run by `make lock` after `uv lock`, so that the uv which makes the environment is the one
 which the lock file names.

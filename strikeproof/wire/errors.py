@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class CodeInfo:
-    """What a code means; for API errors also its root (rejected, transient, broken) and gRPC status."""
+    """What a code means; of an API error also its root (rejected, transient, broken)."""
 
     meaning: str
     root: str = ""
@@ -60,12 +60,8 @@ class Result(IntEnum):
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.OK: CodeInfo("Executed."),
-    Result.UNKNOWN_TYPE: CodeInfo(
-        "No such op type, message kind or governance action."
-    ),
-    Result.MALFORMED: CodeInfo(
-        "The body has the wrong length or a field out of its range."
-    ),
+    Result.UNKNOWN_TYPE: CodeInfo("No such op type, message kind or governance action."),
+    Result.MALFORMED: CodeInfo("The body has the wrong length or a field out of its range."),
     Result.SEGMENT_FULL: CodeInfo(
         "The segment has no room for the op's worst case; it changed nothing and can be ordered again."
     ),
@@ -75,40 +71,28 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.SCOPE_DENIED: CodeInfo("Only the owner's session may do this."),
     Result.EXPIRED: CodeInfo("The op's expiry has passed."),
     Result.NONCE_USED: CodeInfo("The nonce was used, or lies below the window."),
-    Result.NONCE_TOO_FAR: CodeInfo(
-        "The nonce lies more than a window above the window."
-    ),
-    Result.BAD_SIGNATURE: CodeInfo(
-        "The signature is not the session key's, or malleable."
-    ),
+    Result.NONCE_TOO_FAR: CodeInfo("The nonce lies more than a window above the window."),
+    Result.BAD_SIGNATURE: CodeInfo("The signature is not the session key's, or malleable."),
     Result.STALE_REPORT: CodeInfo(
         "The publish time does not rise, lies ahead of the clock or too far behind it."
     ),
     Result.BELOW_QUORUM: CodeInfo("Fewer reporters signed than the quorum."),
-    Result.BAD_REPORTER: CodeInfo(
-        "Reporter indices do not rise, or one is outside the set."
-    ),
+    Result.BAD_REPORTER: CodeInfo("Reporter indices do not rise, or one is outside the set."),
     Result.UNKNOWN_UNDERLYING: CodeInfo("No such underlying."),
     Result.UNKNOWN_INSTRUMENT: CodeInfo("No such instrument."),
     Result.CAPACITY: CodeInfo("An id would pass the height of its tree."),
     Result.FIELD_OVERFLOW: CodeInfo("A field would leave its width."),
-    Result.HALTED: CodeInfo(
-        "The instrument admits only cancels, or only reduce-only orders."
-    ),
+    Result.HALTED: CodeInfo("The instrument admits only cancels, or only reduce-only orders."),
     Result.NO_PRICE: CodeInfo("The instrument's underlying has no index price yet."),
     Result.STALE_PRICE: CodeInfo("A price that the account's margin needs is stale."),
-    Result.ORDER_TOO_SMALL: CodeInfo(
-        "The order's value is below the instrument's minimum."
-    ),
+    Result.ORDER_TOO_SMALL: CodeInfo("The order's value is below the instrument's minimum."),
     Result.FEE_TOO_HIGH: CodeInfo("The taker fee is above the bundle's maximum."),
     Result.TOO_MANY_POSITIONS: CodeInfo("The account has no free position entry."),
     Result.TOO_MANY_ORDERS: CodeInfo(
         "The account has its maximum of open orders on the instrument."
     ),
     Result.POSITION_LIMIT: CodeInfo("Position and open orders would pass the limit."),
-    Result.NOTHING_TO_REDUCE: CodeInfo(
-        "A reduce-only order finds no opposite position."
-    ),
+    Result.NOTHING_TO_REDUCE: CodeInfo("A reduce-only order finds no opposite position."),
     Result.POST_ONLY_CROSSES: CodeInfo("A post-only order would take."),
     Result.TOUCHES_EXHAUSTED: CodeInfo(
         "The bundle's maker touches are used up; the remainder is cancelled."
@@ -120,12 +104,8 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.MARGIN_INSUFFICIENT: CodeInfo(
         "Margin does not admit the next fill or the resting remainder; the remainder is cancelled."
     ),
-    Result.FOK_UNFILLED: CodeInfo(
-        "A fill-or-kill order could not fill whole; nothing changed."
-    ),
-    Result.IOC_REMAINDER: CodeInfo(
-        "An immediate-or-cancel order's remainder is cancelled."
-    ),
+    Result.FOK_UNFILLED: CodeInfo("A fill-or-kill order could not fill whole; nothing changed."),
+    Result.IOC_REMAINDER: CodeInfo("An immediate-or-cancel order's remainder is cancelled."),
     Result.ORDER_NOT_FOUND: CodeInfo("No such live order of the account."),
     Result.BOOK_FULL: CodeInfo("The instrument has no free order slot."),
     Result.INSUFFICIENT_COLLATERAL: CodeInfo(

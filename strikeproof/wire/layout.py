@@ -108,9 +108,7 @@ GLOBAL_REPORTER_GROUP: Final = Group(
     1,
     (Field("address", 0, 0, 160, False),),
 )
-GLOBAL: Final = Record(
-    GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, "reporter_count"
-)
+GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, "reporter_count")
 
 # account. Collateral is cash: every fill moves price * lots * tick_value; equity adds positions
 # at their mark.
@@ -118,9 +116,7 @@ ACCOUNT_KIND: Final = 1
 ACCOUNT_WORDS: Final = 2
 ACCOUNT_POSITION_WORDS: Final = 2
 ACCOUNT_POSITION_MAX: Final = 16
-ACCOUNT_OWNER_GREATEST: Final = (
-    0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-)
+ACCOUNT_OWNER_GREATEST: Final = 0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_POSITION_COUNT_GREATEST: Final = 255
 ACCOUNT_EPOCH_COUNTER_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_COLLATERAL_LEAST: Final = -0x80000000000000000000000000000000
@@ -169,14 +165,10 @@ ACCOUNT: Final = Record(
 SESSION_KIND: Final = 2
 SESSION_WORDS: Final = 2
 SESSION_SCOPE_GREATEST: Final = 255
-SESSION_KEY_GREATEST: Final = (
-    0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-)
+SESSION_KEY_GREATEST: Final = 0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 SESSION_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 SESSION_NONCE_BASE_GREATEST: Final = 18_446_744_073_709_551_615
-SESSION_NONCE_BITMAP_GREATEST: Final = (
-    0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
-)
+SESSION_NONCE_BITMAP_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 SESSION_GROUP: Final = Group(
     "session",
     2,
@@ -447,19 +439,10 @@ def pack_account(
         | (withdrawn >> 128)
     ):
         _overflow(
-            ACCOUNT_GROUP,
-            (version, owner, position_count, epoch_counter, collateral, withdrawn),
+            ACCOUNT_GROUP, (version, owner, position_count, epoch_counter, collateral, withdrawn)
         )
     return (
-        (
-            (
-                (version << 248)
-                | (owner << 88)
-                | (position_count << 80)
-                | (epoch_counter << 32)
-            )
-            << 256
-        )
+        (((version << 248) | (owner << 88) | (position_count << 80) | (epoch_counter << 32)) << 256)
         | (((collateral & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128) | withdrawn)
     ).to_bytes(64, "big")
 
@@ -473,10 +456,7 @@ def unpack_account(data: bytes, offset: int = 0) -> tuple[int, int, int, int, in
         ((w0 >> 88) & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
         ((w0 >> 80) & 0xFF),
         ((w0 >> 32) & 0xFFFFFFFFFFFF),
-        (
-            ((w1 >> 128) ^ 0x80000000000000000000000000000000)
-            - 0x80000000000000000000000000000000
-        ),
+        (((w1 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
     )
 
@@ -504,16 +484,7 @@ def pack_account_position(
     ):
         _overflow(
             ACCOUNT_POSITION_GROUP,
-            (
-                instrument,
-                open_orders,
-                epoch,
-                size,
-                buy_lots,
-                sell_lots,
-                buy_value,
-                sell_value,
-            ),
+            (instrument, open_orders, epoch, size, buy_lots, sell_lots, buy_value, sell_value),
         )
     return (
         (
@@ -539,10 +510,7 @@ def unpack_account_position(
         (w0 >> 240),
         ((w0 >> 224) & 0xFFFF),
         ((w0 >> 176) & 0xFFFFFFFFFFFF),
-        (
-            (((w0 >> 112) & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000)
-            - 0x8000000000000000
-        ),
+        ((((w0 >> 112) & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
         (w1 >> 208),
         ((w1 >> 160) & 0xFFFFFFFFFFFF),
         ((w1 >> 80) & 0xFFFFFFFFFFFFFFFFFFFF),
@@ -567,9 +535,7 @@ def pack_session(
         | (nonce_base >> 64)
         | (nonce_bitmap >> 192)
     ):
-        _overflow(
-            SESSION_GROUP, (version, scope, key, expiry_ms, nonce_base, nonce_bitmap)
-        )
+        _overflow(SESSION_GROUP, (version, scope, key, expiry_ms, nonce_base, nonce_bitmap))
     return (
         (((version << 248) | (scope << 240) | (key << 80) | (expiry_ms << 32)) << 256)
         | ((nonce_base << 192) | nonce_bitmap)
@@ -599,9 +565,9 @@ def pack_underlying(
     """Return the 32 bytes of underlying. Raises `FieldOverflow`."""
     if (version >> 8) | (index_price >> 64) | (publish_time_ms >> 48) | (symbol >> 128):
         _overflow(UNDERLYING_GROUP, (version, index_price, publish_time_ms, symbol))
-    return (
-        (version << 248) | (index_price << 184) | (publish_time_ms << 136) | symbol
-    ).to_bytes(32, "big")
+    return ((version << 248) | (index_price << 184) | (publish_time_ms << 136) | symbol).to_bytes(
+        32, "big"
+    )
 
 
 def unpack_underlying(data: bytes, offset: int = 0) -> tuple[int, int, int, int]:
@@ -767,9 +733,7 @@ def pack_mark(
     ).to_bytes(32, "big")
 
 
-def unpack_mark(
-    data: bytes, offset: int = 0
-) -> tuple[int, int, int, int, int, int, int]:
+def unpack_mark(data: bytes, offset: int = 0) -> tuple[int, int, int, int, int, int, int]:
     """Return the fields of the mark whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     return (

@@ -65,7 +65,7 @@ def generated_files() -> dict[Path, str]:
 
 
 def refuse_duplicates(*texts: str) -> None:
-    """Raise BadSource if two of the Solidity files declare one name: a contract imports them all."""
+    """Raise BadSource if two Solidity files declare one name: a contract imports them all."""
     declared: set[str] = set()
     for text in texts:
         names = re.findall(r"^(?:\w+ constant|library) (\w+)", text, re.MULTILINE)

@@ -25,7 +25,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class CodeInfo:
-    """What a code means; for API errors also its root (rejected, transient, broken) and gRPC status."""
+    """What a code means; of an API error also its root (rejected, transient, broken)."""
 
     meaning: str
     root: str = ""

@@ -15,14 +15,15 @@ RECORD_WORDS_MAX = 64
 KIND_COUNT = 16
 # Words that Solidity keeps for itself and that a field might want as its name.
 RESERVED = frozenset(
-    "address after alias anonymous apply as assembly auto bool break byte bytes case catch constant"
-    " constructor continue contract copyof days default define delete do else emit enum error event"
-    " external fallback false final fixed for from function global gwei hex hours if immutable implements"
-    " import in indexed inline int interface internal is let library macro mapping match minutes modifier"
-    " mutable new null of override partial payable pragma private promise public pure receive reference"
-    " relocatable return returns revert sealed seconds sizeof static storage string struct supports switch"
-    " this throw transient true try type typedef typeof uint unchecked unicode using var view virtual weeks"
-    " wei while pointer value element".split()
+    "address after alias anonymous apply as assembly auto bool break byte bytes case catch "
+    "constant constructor continue contract copyof days default define delete do else emit "
+    "enum error event external fallback false final fixed for from function global gwei hex "
+    "hours if immutable implements import in indexed inline int interface internal is let "
+    "library macro mapping match minutes modifier mutable new null of override partial "
+    "payable pragma private promise public pure receive reference relocatable return returns "
+    "revert sealed seconds sizeof static storage string struct supports switch this throw "
+    "transient true try type typedef typeof uint unchecked unicode using var view virtual "
+    "weeks wei while pointer value element".split()
 )
 
 
@@ -145,7 +146,9 @@ def read_layout(source: Mapping[str, Any], constants: Mapping[str, int]) -> list
     return [records[kind] for kind in sorted(records)]
 
 
-def _record(place: str, name: str, table: Mapping[str, Any], constants: Mapping[str, int]) -> Record:
+def _record(
+    place: str, name: str, table: Mapping[str, Any], constants: Mapping[str, int]
+) -> Record:
     """Return one record, its repeated element included. Raises BadSource."""
     head = _place_fields(place, name, table.get("fields", []))
     element, elements_max, count_field = None, 0, ""

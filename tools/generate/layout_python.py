@@ -80,7 +80,11 @@ def layout_py(records: list[Record]) -> str:
     for record in records:
         lines += _tables(record)
     heights = {record.kind: record.height for record in records}
-    lines += ["", "# By kind; None where the kind is unused.", "RECORDS: Final[tuple[Record | None, ...]] = ("]
+    lines += [
+        "",
+        "# By kind; None where the kind is unused.",
+        "RECORDS: Final[tuple[Record | None, ...]] = (",
+    ]
     names = {record.kind: record.name.upper() for record in records}
     lines += [f"    {names.get(kind)}," for kind in range(KIND_COUNT)]
     lines += [")", "# Height of the tree of each kind; 0 where the kind is unused."]
@@ -108,7 +112,12 @@ def _tables(record: Record) -> list[str]:
         ]
     for group in groups:
         lines += _limits(group)
-        lines += [f"{group.name.upper()}_GROUP: Final = Group(", f'    "{group.name}",', f"    {group.words},", "    ("]
+        lines += [
+            f"{group.name.upper()}_GROUP: Final = Group(",
+            f'    "{group.name}",',
+            f"    {group.words},",
+            "    (",
+        ]
         lines += [
             f'        Field("{each.name}", {each.word}, {each.shift}, {each.bits}, {each.signed}),'
             for each in group.fields

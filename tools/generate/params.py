@@ -12,7 +12,9 @@ from tools.generate.expression import evaluate
 from tools.generate.source import TARGETS, BadSource, comment, entries, literal, only_keys
 
 Value = int | str | bytes | tuple[int, ...]
-UNIT_IN_NAME = re.compile(r"_(SECONDS|MS|BYTES|BITS|GAS|WEI|GWEI|MICRO_USD|PPM|BPS|OPS|WORDS|HEIGHT)(_|$)")
+UNIT_IN_NAME = re.compile(
+    r"_(SECONDS|MS|BYTES|BITS|GAS|WEI|GWEI|MICRO_USD|PPM|BPS|OPS|WORDS|HEIGHT)(_|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,13 @@ def _constant_py(constant: Constant) -> str:
 
 def _enum_py(section: Section) -> list[str]:
     base = "IntFlag" if section.flags else "IntEnum"
-    lines = ["", "", f"class {section.enum}({base}):", f'    """{section.doc or section.name}"""', ""]
+    lines = [
+        "",
+        "",
+        f"class {section.enum}({base}):",
+        f'    """{section.doc or section.name}"""',
+        "",
+    ]
     for each in section.constants:
         assert isinstance(each.value, int)
         lines += comment(each.reason, "#", "    ") if each.reason else []

@@ -24,7 +24,7 @@ def entries(section: str, table: Mapping[str, Any]) -> Iterator[tuple[str, Mappi
 
 
 def only_keys(place: str, table: Mapping[str, Any], allowed: set[str]) -> None:
-    """Raise BadSource if `table` has a key that the schema does not know: most are typing errors."""
+    """Raise BadSource if `table` has a key that the schema does not know: often a slip."""
     unknown = sorted(set(table) - allowed)
     if unknown:
         raise BadSource(f"{place}: unknown key {', '.join(unknown)} (known: {sorted(allowed)})")

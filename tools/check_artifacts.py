@@ -17,7 +17,7 @@ from pathlib import Path
 
 from strikeproof.keccak import keccak256
 
-CONTRACTS = Path(__file__).resolve().parent.parent
+CONTRACTS = Path(__file__).resolve().parent.parent / "contracts"
 ARTIFACTS = CONTRACTS / "artifacts"
 CONCRETE_CONTRACT = re.compile(r"^\s*contract\s+(\w+)", re.MULTILINE)
 

@@ -1,0 +1,1 @@
+"""The trader's client: place and cancel orders, follow their finality, withdraw."""

@@ -1,0 +1,179 @@
+"""Style that a machine can judge: what STYLE and the design forbid, found in the tree itself.
+
+Only files that git tracks are judged. Each rule is a function that yields one line per offence.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import tomllib
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+MODULE_LINES_MAX = 500
+FUNCTION_LINES_MAX = 70
+VAGUE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}
+# Written so that this file does not name the hosts itself.
+REGISTRY_HOST = re.compile(
+    r"pypi\.(?:org|python\.org)|python" + r"hosted\.org|npm" + r"js\.(?:org|com)|yarn" + r"pkg\.com"
+)
+GENERATED = ("strikeproof/wire/", "contracts/src/generated/", "contracts/artifacts/")
+# Functions of `math` that take and give integers.
+INTEGER_MATH = {"isqrt", "gcd", "lcm", "comb", "factorial", "perm"}
+CLOCK_AND_CHANCE = {"time", "datetime", "random", "secrets", "os", "uuid", "numpy", "decimal"}
+
+
+@cache
+def tracked(*suffixes: str) -> list[Path]:
+    """Return the tracked files with one of these suffixes, relative to the repository."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    names = [name for name in listing.split("\0") if name]
+    paths = [Path(name) for name in names if not suffixes or name.endswith(suffixes)]
+    return [path for path in paths if (ROOT / path).is_file()]
+
+
+def written_by_hand(*suffixes: str) -> list[Path]:
+    return [path for path in tracked(*suffixes) if not str(path).startswith(GENERATED)]
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text("utf-8"), str(path))
+
+
+def core_modules() -> list[Path]:
+    return [path for path in tracked(".py") if path.is_relative_to("sequencer/core")]
+
+
+def long_modules() -> Iterator[str]:
+    for path in written_by_hand(".py", ".sol", ".js"):
+        lines = (ROOT / path).read_text("utf-8").count("\n")
+        if lines > MODULE_LINES_MAX:
+            yield f"{path}: {lines} lines, at most {MODULE_LINES_MAX}: split it by concept"
+
+
+def long_functions() -> Iterator[str]:
+    for path in written_by_hand(".py"):
+        for node in ast.walk(parse(path)):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            lines = (node.end_lineno or node.lineno) - node.lineno + 1
+            if lines > FUNCTION_LINES_MAX:
+                yield f"{path}:{node.lineno}: {node.name} has {lines} lines"
+
+
+def vague_names() -> Iterator[str]:
+    for path in written_by_hand(".py", ".sol", ".js"):
+        if VAGUE_NAMES & {path.stem.lower(), *(part.lower() for part in path.parts[:-1])}:
+            yield f"{path}: a module is named by what it is about"
+
+
+def floats_in_core() -> Iterator[str]:
+    for path in core_modules():
+        for node in ast.walk(parse(path)):
+            match node:
+                case ast.Constant(value=float() | complex()):
+                    what = "a float"
+                case ast.Name(id="float" | "complex" | "round" as name):
+                    what = name
+                case ast.BinOp(op=ast.Div()) | ast.AugAssign(op=ast.Div()):
+                    what = "true division"
+                case ast.Import(names=names) if any(each.name == "math" for each in names):
+                    what = "all of math: import its integer functions by name"
+                case ast.ImportFrom(module="math", names=names) if {
+                    each.name for each in names
+                } - INTEGER_MATH:
+                    what = "a float function of math"
+                case _:
+                    continue
+            yield f"{path}:{getattr(node, 'lineno', 0)}: {what}"
+
+
+def clocks_in_core() -> Iterator[str]:
+    for path in core_modules():
+        for node in ast.walk(parse(path)):
+            names: list[str] = []
+            if isinstance(node, ast.Import):
+                names = [each.name for each in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module or ""]
+            for name in names:
+                if name.partition(".")[0] in CLOCK_AND_CHANCE:
+                    yield f"{path}:{getattr(node, 'lineno', 0)}: imports {name}"
+
+
+def registry_hosts() -> Iterator[str]:
+    for path in tracked():
+        if path.name == "uv.lock" or path.is_symlink():
+            continue
+        text = (ROOT / path).read_bytes().decode("utf-8", "replace")
+        if match := REGISTRY_HOST.search(text):
+            yield f"{path}: names {match[0]}"
+
+
+def forbidden_imports() -> Iterator[str]:
+    """Import rules that import-linter does not see: dynamic ones and those of tests."""
+    for path in written_by_hand(".py"):
+        text = (ROOT / path).read_text("utf-8")
+        if path.parts[0] == "verifier" and re.search(r"['\"]sequencer(\.|['\"])", text):
+            yield f"{path}: names the package sequencer"
+        if path.parts[0] == "sequencer" and re.search(r"['\"]verifier(\.|['\"])", text):
+            yield f"{path}: names the package verifier"
+
+
+def careless_solidity() -> Iterator[str]:
+    for path in tracked(".sol"):
+        text = (ROOT / path).read_text("utf-8")
+        if "pragma solidity 0.8.37;" not in text:
+            yield f"{path}: the compiler is not exact: pragma solidity 0.8.37;"
+        if "SPDX-License-Identifier: Apache-2.0" not in text:
+            yield f"{path}: no license line"
+        code = re.sub(r"//[^\n]*|/\*[\s\S]*?\*/", "", text)
+        if path.is_relative_to("contracts/src"):
+            if re.search(r"\bassembly\s*\{", code):
+                yield f"{path}: an assembly block is not marked memory-safe"
+            if re.search(r"\b(?:require|revert)\s*\(\s*[^)]*\"", code):
+                yield f"{path}: an error is a text: declare a custom one"
+
+
+def loose_pins() -> Iterator[str]:
+    lock = tomllib.loads((ROOT / "uv.lock").read_text())
+    uv = next(package["version"] for package in lock["package"] if package["name"] == "uv")
+    if f"uv=={uv} " not in (ROOT / "tools" / "uv.txt").read_text():
+        yield "tools/uv.txt does not pin the uv of uv.lock: run make lock"
+    if '"resolved"' in (ROOT / "contracts" / "package-lock.json").read_text():
+        yield "contracts/package-lock.json names where packages come from: omit resolved"
+
+
+def local_paths() -> Iterator[str]:
+    """No text depends on the machine that it was written on."""
+    for path in tracked(".py", ".md", ".toml", ".sol", ".js", ".proto", ".sh", ".json"):
+        text = (ROOT / path).read_text("utf-8")
+        if match := re.search(r"(?<![\w.$}])/(?:work|root|home)/[\w.]+", text):
+            yield f"{path}: names {match[0]}"
+
+
+RULES: list[Callable[[], Iterator[str]]] = [
+    long_modules,
+    long_functions,
+    vague_names,
+    floats_in_core,
+    clocks_in_core,
+    registry_hosts,
+    forbidden_imports,
+    careless_solidity,
+    loose_pins,
+    local_paths,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_tree_has_no(rule: Callable[[], Iterator[str]]) -> None:
+    assert list(rule()) == []
