@@ -19,6 +19,7 @@ unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
 GROUPS ?= revm
 
 .DEFAULT_GOAL := help
+.PHONY: check-lint check-types check-imports check-generated check-artifacts check-tidy
 .PHONY: help setup lock generate contracts check test devnet bench fuzz mutants wheel clean
 
 help:
@@ -55,13 +56,26 @@ generate: setup
 contracts: setup
 	bash tools/node.sh contracts/tools/compile.js $(ARGS)
 
-check: setup
+# `make -k check` goes on after a failure and so shows all of them.
+check: check-lint check-types check-imports check-generated check-artifacts check-tidy
+
+check-lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+
+check-types: setup
 	$(BIN)/mypy
-	$(BIN)/lint-imports
+
+check-imports: setup
+	$(BIN)/lint-imports --no-logo
+
+check-generated: setup
 	$(BIN)/python -m tools.generate --check
+
+check-artifacts: setup
 	$(BIN)/python -m tools.check_artifacts --rebuild
+
+check-tidy: setup
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
 test: setup
