@@ -73,29 +73,45 @@ def log_distance(forward: int, strike: int) -> int:
     return ln_q96((high << 128) // low) if low > 0 else 0
 
 
-def otm_share(distance: int, deviation: int) -> int:
-    """Return the out-of-the-money option's undiscounted value over min(F, K), in Q96, in [0, 1].
+def otm_terms(distance: int, deviation: int) -> tuple[int, int, int, int, bool]:
+    """Return (m, k, R(|a|), R(b), a < 0) with e^(-a²/2) = m / 2^(120 + k), the ratios in Q96.
 
-    `distance` is |ln(F/K)| and `deviation` σ√τ, both in Q96 and within their domains.
+    `distance` is |ln(F/K)| and `deviation` σ√τ, both in Q96 and within their domains. m is zero
+    where |a| is 16 or more, and where the deviation is zero.
     """
     if deviation == 0:
-        return 0
+        return 0, 0, 0, 0, False
     ratio = (distance << 96) // deviation
     half = deviation >> 1
     a = ratio - half
-    if a >= 0:
-        if a >= REACH_Q96:
-            return 0
-        gap = tail_ratio(a) - tail_ratio(ratio + half)
-        if gap <= 0:
-            return 0
-        m, k = exp_negative(a * a >> 73)
-        return m * gap >> 120 + k
-    if a <= -REACH_Q96:
-        return ONE_Q96
+    if not -REACH_Q96 < a < REACH_Q96:
+        return 0, 0, 0, 0, a < 0
     m, k = exp_negative(a * a >> 73)
-    share = ONE_Q96 - (m * (tail_ratio(-a) + tail_ratio(ratio + half)) >> 120 + k)
-    return share if share > 0 else 0
+    return m, k, tail_ratio(abs(a)), tail_ratio(ratio + half), a < 0
+
+
+def otm_share(m: int, k: int, near: int, far: int, negative: bool) -> int:
+    """Return the out-of-the-money option's undiscounted value over min(F, K), in Q96, in [0, 1].
+
+    The arguments are those that `otm_terms` returns. N(-a) = 1 - N(a) where a is negative.
+    """
+    if negative:
+        share = ONE_Q96 - (m * (near + far) >> 120 + k)
+        return share if share > 0 else 0
+    return m * (near - far) >> 120 + k if near > far else 0
+
+
+def call_and_put_of_share(forward: int, strike: int, share: int, discount: int) -> tuple[int, int]:
+    """Return call and put: the share's option rounded down, the other by parity.
+
+    The out-of-the-money option is rounded down; the other adds discount·|F - K| rounded down,
+    so that parity is exact: call - put = ±⌊discount·|F - K|⌋.
+    """
+    if forward < strike:
+        otm = (forward * share >> 64) * discount // DISCOUNT_SCALE
+        return otm, otm + (strike - forward) * discount // ONE
+    otm = (strike * share >> 64) * discount // DISCOUNT_SCALE
+    return otm + (forward - strike) * discount // ONE, otm
 
 
 def call_and_put_from(
@@ -103,8 +119,8 @@ def call_and_put_from(
 ) -> tuple[int, int]:
     """Return call and put from `log_distance` and `std_dev`: for reuse across scenarios.
 
-    The out-of-the-money option is rounded down; the other adds discount·|F - K| rounded down,
-    so that parity is exact: call - put = ±⌊discount·|F - K|⌋. Raises `OutOfDomain`.
+    Exactly `call_and_put` where they come from the same forward, strike, volatility and time.
+    Raises `OutOfDomain`.
     """
     if not (
         0 <= forward <= PRICE_MAX and 0 <= strike <= PRICE_MAX and 0 <= discount <= DISCOUNT_MAX
@@ -114,12 +130,8 @@ def call_and_put_from(
         raise OutOfDomain("distance", distance, 0, LOG_MAX)
     if not 0 <= deviation <= STD_DEV_MAX:
         raise OutOfDomain("deviation", deviation, 0, STD_DEV_MAX)
-    share = otm_share(distance, deviation)
-    if forward < strike:
-        otm = (forward * share >> 64) * discount // DISCOUNT_SCALE
-        return otm, otm + (strike - forward) * discount // ONE
-    otm = (strike * share >> 64) * discount // DISCOUNT_SCALE
-    return otm + (forward - strike) * discount // ONE, otm
+    share = otm_share(*otm_terms(distance, deviation))
+    return call_and_put_of_share(forward, strike, share, discount)
 
 
 def call_and_put(

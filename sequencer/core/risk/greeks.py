@@ -16,18 +16,18 @@ from typing import Final
 
 from sequencer.core.risk.black76 import (
     RATE_MAX,
-    REACH_Q96,
     YEAR_SECONDS,
-    call_and_put_from,
+    call_and_put_of_share,
     check_quote,
     log_distance,
+    otm_share,
+    otm_terms,
     sqrt_years,
     std_dev,
 )
 from sequencer.core.risk.coefficients import INV_SQRT_2PI_Q96
 from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE, ONE_Q96, exp_negative
-from sequencer.core.risk.normal import tail_ratio
+from sequencer.core.risk.fixed_point import ONE, ONE_Q96
 
 DAYS: Final = 365
 PERCENT: Final = 100
@@ -51,31 +51,25 @@ class Greeks:
     put_rho: int
 
 
-def densities(low: int, high: int, distance: int, deviation: int) -> tuple[int, int, int]:
-    """Return φ(a), N(-a) and N(-b) in Q96, a and b as in `black76`: of min and max(F, K).
-
-    At zero deviation they are the limits: 0, 0, 0 unless low equals high, then φ(0), 1/2, 1/2.
-    """
-    if deviation == 0:
-        return (INV_SQRT_2PI_Q96, ONE_Q96 >> 1, ONE_Q96 >> 1) if distance == 0 else (0, 0, 0)
-    ratio = (distance << 96) // deviation
-    half = deviation >> 1
-    a = ratio - half
-    if a >= REACH_Q96:
-        return 0, 0, 0
-    if a <= -REACH_Q96:
-        return 0, ONE_Q96, 0
-    m, k = exp_negative(a * a >> 73)
+def densities(
+    low: int, high: int, m: int, k: int, near: int, far: int, negative: bool
+) -> tuple[int, int, int]:
+    """Return φ(a), N(-a) and N(-b) in Q96 from `otm_terms` of low = min, high = max of F and K."""
     bell = m >> 24 + k
-    near = bell * tail_ratio(abs(a)) >> 96
-    far = (bell * tail_ratio(ratio + half) >> 96) * low // high
-    return bell * INV_SQRT_2PI_Q96 >> 96, near if a >= 0 else ONE_Q96 - near, far
+    near_tail = bell * near >> 96
+    far_tail = (bell * far >> 96) * low // high
+    return (
+        bell * INV_SQRT_2PI_Q96 >> 96,
+        ONE_Q96 - near_tail if negative else near_tail,
+        far_tail,
+    )
 
 
 def greeks(forward: int, strike: int, vol: int, seconds: int, rate: int, discount: int) -> Greeks:
     """Return prices and Greeks. Domain and `discount` as `black76.call_and_put`, |rate| ≤ 100.
 
-    The magnitude of every part but the put's delta, call delta - discount, is rounded down. Where a limit does not exist, it is defined: gamma is 0 at
+    The magnitude of every part but the put's delta, call delta - discount, is rounded down.
+    Where a limit does not exist, it is defined: gamma is 0 at
     zero deviation, theta's decay is 0 at zero time or zero volatility, and delta at zero
     deviation and F = K is half the discount. A forward or a strike of zero leaves the
     density zero. Raises `OutOfDomain`.
@@ -86,11 +80,17 @@ def greeks(forward: int, strike: int, vol: int, seconds: int, rate: int, discoun
     root = sqrt_years(seconds)
     deviation = std_dev(vol, root)
     distance = log_distance(forward, strike)
-    call, put = call_and_put_from(forward, strike, distance, deviation, discount)
+    terms = otm_terms(distance, deviation)
+    call, put = call_and_put_of_share(forward, strike, otm_share(*terms), discount)
 
     below = forward < strike
     low, high = (forward, strike) if below else (strike, forward)
-    density, near, far = densities(low, high, distance, deviation) if low > 0 else (0, 0, 0)
+    if low == 0:
+        density, near, far = 0, 0, 0
+    elif deviation == 0 and distance == 0:
+        density, near, far = INV_SQRT_2PI_Q96, ONE_Q96 >> 1, ONE_Q96 >> 1
+    else:
+        density, near, far = densities(low, high, *terms)
     in_the_money = near if below else ONE_Q96 - far  # N(d1)
     call_delta = in_the_money * discount >> 96
 
