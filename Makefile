@@ -42,7 +42,8 @@ $(BIN)/uv: tools/uv.txt
 	@touch $@
 
 $(STAMP): $(BIN)/uv pyproject.toml setup.py uv.lock contracts/package.json contracts/package-lock.json contracts/.npmrc tools/node.sh
-	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python $(GROUPS:%=--group %)
+	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python $(GROUPS:%=--group %) \
+	    $$(bash tools/node.sh --on-machine && echo --no-group node)
 	bash tools/node.sh --npm ci --prefix contracts --ignore-scripts --loglevel error
 	@touch $@
 

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from tools.generate.source import BadSource
+
 PACKAGE = "strikeproof.v1"
 TARGET = "strikeproof.wire"
 IMPORT_LINE = re.compile(rf"^(\s*(?:from|import)\s+){re.escape(PACKAGE)}\b", re.MULTILINE)
@@ -20,7 +22,7 @@ def message_modules(proto: Path) -> Mapping[str, str]:
     """Return the generated modules by file name, e.g. `exchange_pb2.py`.
 
     The files keep their protobuf names (`strikeproof/v1/…`), which other languages share; only
-    the Python imports are moved. Raises CalledProcessError if protoc refuses a file.
+    the Python imports are moved. Raises BadSource if protoc refuses a file.
     """
     sources = sorted(str(each.relative_to(proto)) for each in proto.glob("strikeproof/v1/*.proto"))
     if not sources:
@@ -31,9 +33,21 @@ def message_modules(proto: Path) -> Mapping[str, str]:
         command += [f"--{each}_out={folder}" for each in outputs]
         # protoc finds the plugins of mypy-protobuf by name.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
-        subprocess.run([*command, *sources], check=True, env={**os.environ, "PATH": path})
+        run = subprocess.run(
+            [*command, *sources],
+            env={**os.environ, "PATH": path},
+            capture_output=True,
+            text=True,
+        )
+        if run.returncode != 0:
+            raise BadSource(run.stderr)
         written = sorted(Path(folder, "strikeproof", "v1").iterdir())
-        return {each.name: _moved(each.read_text()) for each in written}
+        return {each.name: _moved(each.read_text()) for each in written if _has_content(each)}
+
+
+def _has_content(module: Path) -> bool:
+    """Tell whether protoc had anything to write: it writes service modules for every file."""
+    return "_pb2_grpc" not in module.name or "Servicer" in module.read_text()
 
 
 def _moved(text: str) -> str:
