@@ -15,11 +15,15 @@ from sequencer.core.risk.margin_parameters import MarginParameters, Thresholded
 
 
 def contingencies(
-    account: Account, market: Market, values: Sequence[int], parameters: MarginParameters
+    account: Account,
+    market: Market,
+    sizes: Sequence[int],
+    values: Sequence[int],
+    parameters: MarginParameters,
 ) -> tuple[int, int]:
     """Return maintenance contingency, and what initial margin adds to it; both are zero or above.
 
-    `values` are those of the account's collateral, in its order.
+    `sizes` are those of the account's expiries and `values` of its collateral, in its order.
     """
     rates, rule = parameters.contingency, parameters.confidence
     spot_confidence = confidence = market.spot_confidence
@@ -31,11 +35,11 @@ def contingencies(
         initial = _of_notional(size, market.spot, rates.perpetual_initial)
         initial += _of_notional(size, market.spot, confidence_rate(confidence, rule))
     shorts = 0
-    for expiry in account.expiries:
+    for expiry, expiry_size in zip(account.expiries, sizes, strict=True):
         shorts += naked_shorts(expiry.options)
-        rate = confidence_rate(min(confidence, expiry.confidence), rule)
-        if rate:
-            initial += _of_notional(expiry.size, market.spot, rate)
+        if min(confidence, expiry.confidence) < rule.threshold:
+            rate = confidence_rate(min(confidence, expiry.confidence), rule)
+            initial += _of_notional(expiry_size, market.spot, rate)
     maintenance += _of_notional(shorts, market.spot, rates.option_maintenance)
     initial += _of_notional(shorts, market.spot, rates.option_initial)
     for collateral, value in zip(account.collateral, values, strict=True):
@@ -52,15 +56,15 @@ def naked_shorts(options: Sequence[OptionHolding]) -> int:
 
     At a strike a call and a put of opposite sign count max(0, -(their sum)); two shorts both count.
     """
-    shorts = 0
-    amounts = {}
-    for option in options:
-        amounts[option.strike, option.is_call] = option.amount
-    for option in options:
-        if option.amount < 0:
-            other = amounts.get((option.strike, not option.is_call), 0)
-            shorts += max(0, -(option.amount + max(0, other)))
-    return shorts
+    shorts = [option for option in options if option.amount < 0]
+    if len(shorts) == len(options):
+        return -sum([option.amount for option in shorts])
+    longs = {(each.strike, each.is_call): each.amount for each in options if each.amount > 0}
+    naked = 0
+    for option in shorts:
+        offset = longs.get((option.strike, not option.is_call), 0)
+        naked += max(0, -option.amount - offset)
+    return naked
 
 
 def confidence_rate(confidence: int, rule: Thresholded) -> int:

@@ -10,9 +10,10 @@ Same bits as contracts/src/risk/PortfolioMargin.sol.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from struct import Struct
 from typing import Final
 
 from sequencer.core.risk.contingencies import contingencies
@@ -28,15 +29,14 @@ SIZE_LIMIT: Final = 1 << 97  # of the amounts of an account: 158 billion
 MOVING_LIMIT: Final = 1 << 183  # of what moves with spot, 36 decimals: 1.2e19 USD
 
 _HALF: Final = 1 << (LANE_BITS - 1)
-_FULL: Final = (1 << LANE_BITS) - 1
 
 
 @dataclass(frozen=True, slots=True)
 class PortfolioMargin:
     """Margin balances: what is left (or missing, below zero) after the requirement. Wads of USD.
 
-    `mark_value` excludes cash. `scenarios` is each scenario's P&L, `worst` the least of those and
-    of the forward contingency. The contingencies are zero or above and already subtracted.
+    `mark_value` excludes cash. `worst` is the least of the scenarios' P&L and of the forward
+    contingency. The contingencies are zero or above and already subtracted.
     """
 
     initial_margin: int
@@ -46,33 +46,46 @@ class PortfolioMargin:
     forward_contingency: int
     maintenance_contingency: int
     initial_contingency: int
-    scenarios: tuple[int, ...]
+    changes: tuple[int, ...]
+    moving: int
+    grid: Grid
+
+    @property
+    def scenarios(self) -> list[int]:
+        """Each scenario's P&L, wads of USD."""
+        return [
+            _dampened(self.changes[lane] + shock * self.moving, dampening)
+            for lane, shock, dampening in self.grid.readings
+        ]
 
 
 def portfolio_margin(
     account: Account, market: Market, parameters: MarginParameters, grid: Grid
 ) -> PortfolioMargin:
     """Return the margin of an account whose arrays are those of `grid`. Raises `OutOfDomain`."""
-    if sum([expiry.size for expiry in account.expiries]) >= SIZE_LIMIT:
-        raise OutOfDomain("size", SIZE_LIMIT, 0, SIZE_LIMIT - 1)
+    sizes = [expiry.size for expiry in account.expiries]
+    if sum(sizes) >= SIZE_LIMIT:
+        raise OutOfDomain("size", sum(sizes), 0, SIZE_LIMIT - 1)
     values = [
-        # Rounds down: collateral is worth no more than its price says.
+        # Rounded down: collateral is worth no more than its price says.
         mul_div_floor(held.amount, held.price, market.stable)
         for held in account.collateral
     ]
-    moving = account.perpetuals * market.perpetual + ONE * sum(
-        value
-        for held, value in zip(account.collateral, values, strict=True)
-        if held.rates.risk_cancelling
-    )
+    moving = account.perpetuals * market.perpetual
+    for held, value in zip(account.collateral, values, strict=True):
+        if held.rates.risk_cancelling:
+            moving += value * ONE
     if abs(moving) >= MOVING_LIMIT:
         raise OutOfDomain("moving", moving, 1 - MOVING_LIMIT, MOVING_LIMIT - 1)
-    changes, marks, contingency = _option_changes(account.expiries, len(grid.lanes))
-    outcomes = _outcomes(changes, moving, grid)
+    changes, marks, contingency = _changes(account.expiries, moving, grid)
     forward_contingency = contingency // ONE_36
-    worst = min(forward_contingency, *outcomes)
+    # Rounding keeps order: of the scenarios that read a lane as it is, only the least is rounded.
+    least = min([changes[lane] for lane in grid.plain_lanes], default=0)
+    worst = min(forward_contingency, least // ONE_36)
+    for lane, shock, dampening in grid.other_readings:
+        worst = min(worst, _dampened(changes[lane] + shock * moving, dampening))
 
-    maintenance, initial = contingencies(account, market, values, parameters)
+    maintenance, initial = contingencies(account, market, sizes, values, parameters)
     mark = account.perpetual_pnl + account.funding + marks // ONE + sum(values)
     balance = mark + account.cash - maintenance
     margin, peg = parameters.margin, parameters.peg
@@ -85,63 +98,78 @@ def portfolio_margin(
         forward_contingency=forward_contingency,
         maintenance_contingency=maintenance,
         initial_contingency=initial,
-        scenarios=outcomes,
+        changes=changes,
+        moving=moving,
+        grid=grid,
     )
 
 
-def _option_changes(
-    expiries: Sequence[ExpiryHolding], lane_count: int
-) -> tuple[Sequence[int], int, int]:
-    """Return, summed over expiries, each lane's change against the mark (54 decimals), the mark
-    (36 decimals) and the forward contingency (54 decimals)."""
-    ones, bias = _repeated(lane_count)
-    special_shift = LANE_BITS * (lane_count - SPECIAL_LANES)
-    linear_shift, absolute_shift = LANE_BITS * (lane_count - 2), LANE_BITS * (lane_count - 1)
-    total = marks = contingency = 0
+def _changes(
+    expiries: Sequence[ExpiryHolding], moving: int, grid: Grid
+) -> tuple[tuple[int, ...], int, int]:
+    """Return each lane's change against the mark with 54 decimals, the mark with 36 and the
+    forward contingency with 54, each summed over expiries."""
+    lane_count = len(grid.lanes)
+    packing = _packing(lane_count)
+    bias, special_shift = packing.bias, packing.special_shift
+    special_bytes = LANE_BYTES * SPECIAL_LANES
+    total = moving * grid.packed_shocks
+    marks = contingency = flipped = 0
     for expiry in expiries:
         terms = expiry.terms
         value = sum([option.amount * option.array for option in expiry.options])
         biased = value + bias
-        special = biased >> special_shift
-        mark = (special & _FULL) - _HALF
-        up = (special >> LANE_BITS & _FULL) - _HALF
-        down = (special >> 2 * LANE_BITS & _FULL) - _HALF
+        mark, up, down, linear, absolute = [
+            _lane(each, "little") - _HALF
+            for each in packing.split_special(
+                (biased >> special_shift).to_bytes(special_bytes, "little")
+            )
+        ]
         contingency += min(up - mark, down - mark, 0) * terms.contingency_factor
-        # Each lane takes the discount of its own sign: split those at zero or above from the rest.
-        positive = (biased >> LANE_BITS - 1 & ones) * _FULL
-        gains = (biased & positive) - (bias & positive)
-        discounted = gains * terms.long_factor + (value - gains) * terms.short_factor
-        marked = mark * ONE
-        # A skew may bend either way: the change counts as a loss, per expiry.
-        special = (discounted + bias) >> linear_shift
-        linear = (special & _FULL) - _HALF - marked
-        absolute = (special >> LANE_BITS) - _HALF - marked
-        if linear > 0:
-            discounted -= 2 * linear << linear_shift
-        if absolute > 0:
-            discounted -= 2 * absolute << absolute_shift
-        total += discounted
+        # Each lane takes the discount of its own sign. A lane at zero or above has its top bit
+        # set: that bit, less its lowest, is a mask of all bits below it.
+        top = biased & bias
+        gains = biased & (top - (top >> LANE_BITS - 1))
+        long_factor, short_factor = terms.long_factor, terms.short_factor
+        total += value * short_factor + gains * (long_factor - short_factor)
         marks += mark
-    lanes = (total + bias - marks * ONE * ones).to_bytes(LANE_BYTES * lane_count, "little")
-    changes = [
-        int.from_bytes(lanes[start : start + LANE_BYTES], "little") - _HALF
-        for start in range(0, len(lanes), LANE_BYTES)
-    ]
-    return changes, marks, contingency
+        # A skew may bend either way: a gain counts as a loss as large, per expiry.
+        linear = linear * (long_factor if linear >= 0 else short_factor) - mark * ONE
+        if linear > 0:
+            flipped += linear
+        absolute = absolute * (long_factor if absolute >= 0 else short_factor) - mark * ONE
+        if absolute > 0:
+            flipped += absolute << LANE_BITS
+    total -= 2 * flipped << special_shift + 3 * LANE_BITS
+    data = (total + bias).to_bytes(LANE_BYTES * lane_count, "little")
+    base = _HALF + marks * ONE
+    return tuple([_lane(each, "little") - base for each in packing.split(data)]), marks, contingency
 
 
-def _outcomes(changes: Sequence[int], moving: int, grid: Grid) -> tuple[int, ...]:
-    """Return each scenario's P&L: options' change and (s - 1)·moving, rounded down, then dampened,
-    rounded down again."""
-    outcomes = []
-    for lane, shock, dampening in grid.readings:
-        outcome = (changes[lane] + shock * moving) // ONE_36
-        outcomes.append(outcome if dampening == ONE else outcome * dampening // ONE)
-    return tuple(outcomes)
+def _dampened(change: int, dampening: int) -> int:
+    """Return the P&L of a change with 54 decimals: rounded down, dampened, rounded down again."""
+    outcome = change // ONE_36
+    return outcome if dampening == ONE else outcome * dampening // ONE
+
+
+@dataclass(frozen=True, slots=True)
+class _Packing:
+    """Of a count of lanes: half of a lane's range in each, and where the special ones begin."""
+
+    bias: int
+    special_shift: int
+    split: Callable[[bytes], tuple[bytes, ...]]
+    split_special: Callable[[bytes], tuple[bytes, ...]]
 
 
 @lru_cache(maxsize=16)
-def _repeated(lane_count: int) -> tuple[int, int]:
-    """Return the integers with 1, and with the half of a lane's range, in every lane."""
-    ones = sum(1 << LANE_BITS * lane for lane in range(lane_count))
-    return ones, ones * _HALF
+def _packing(lane_count: int) -> _Packing:
+    return _Packing(
+        sum(_HALF << LANE_BITS * lane for lane in range(lane_count)),
+        LANE_BITS * (lane_count - SPECIAL_LANES),
+        Struct(f"{LANE_BYTES}s" * lane_count).unpack,
+        Struct(f"{LANE_BYTES}s" * SPECIAL_LANES).unpack,
+    )
+
+
+_lane: Final = int.from_bytes

@@ -85,11 +85,27 @@ class Grid:
 
     @cached_property
     def readings(self) -> tuple[tuple[int, int, int], ...]:
-        """For each scenario its lane, its spot shock (factor less one) and its dampening."""
-        return tuple(
-            (lane, scenario.spot - ONE, scenario.dampening)
-            for lane, scenario in zip(self.lane_of_scenario, self.scenarios, strict=True)
-        )
+        """Each scenario's lane, what its spot shock exceeds the lane's by, and its dampening.
+
+        Only a skew can exceed its lane: it values options at spot, and the rest at its shock.
+        """
+        read = zip(self.lane_of_scenario, self.scenarios, strict=True)
+        return tuple((i, each.spot - self.lanes[i].spot, each.dampening) for i, each in read)
+
+    @cached_property
+    def plain_lanes(self) -> tuple[int, ...]:
+        """The lanes that scenarios read as they are, each once."""
+        return tuple(sorted({lane for lane, *rest in self.readings if rest == [0, ONE]}))
+
+    @cached_property
+    def other_readings(self) -> tuple[tuple[int, int, int], ...]:
+        """The readings of the other scenarios, dampened or shocked beyond their lane."""
+        return tuple(reading for reading in self.readings if reading[1:] != (0, ONE))
+
+    @cached_property
+    def packed_shocks(self) -> int:
+        """Each lane's spot shock (factor less one) in 256 bits, as an array holds values."""
+        return sum((lane.spot - ONE) << 256 * index for index, lane in enumerate(self.lanes))
 
     def _special(self) -> tuple[Lane, ...]:
         return (
