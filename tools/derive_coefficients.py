@@ -213,15 +213,15 @@ def constants() -> list[tuple[str, int, str]]:
         ("INV_SQRT_2PI_Q96", fixed(1 / sqrt(2 * pi), 96), "1 / sqrt(2 pi), 96 fraction bits"),
     ]
     for j, c in enumerate(log.numerator):
-        rows.append((f"LOG_{j}", c, f"artanh(w)/w, coefficient of w^{2 * j}, 96 fraction bits"))
+        rows.append((f"LOG_{j}", c, f"w^{2 * j} of artanh(w)/w, 96 fraction bits"))
     for j, c in enumerate(exponential.numerator):
-        rows.append((f"EXP_P{j}", c, f"exp, numerator, coefficient of r^{2 * j}, 120 bits"))
+        rows.append((f"EXP_P{j}", c, f"r^{2 * j} of the numerator, 120 fraction bits"))
     for j, c in enumerate(exponential.denominator):
-        rows.append((f"EXP_Q{j}", c, f"exp, denominator, coefficient of r^{2 * j}, 120 bits"))
+        rows.append((f"EXP_Q{j}", c, f"r^{2 * j} of the denominator, 120 fraction bits"))
     for j, c in enumerate(tail.numerator):
-        rows.append((f"TAIL_P{j}", c, f"tail ratio, numerator, coefficient of w^{j}, 112 bits"))
+        rows.append((f"TAIL_P{j}", c, f"w^{j} of the numerator, 112 fraction bits"))
     for j, c in enumerate(tail.denominator):
-        rows.append((f"TAIL_Q{j}", c, f"tail ratio, denominator, coefficient of w^{j}, 112 bits"))
+        rows.append((f"TAIL_Q{j}", c, f"w^{j} of the denominator, 112 fraction bits"))
     return rows
 
 
