@@ -233,7 +233,8 @@ def python_text(rows: list[tuple[str, int, str]]) -> str:
     lines = [f'"""Coefficients of the risk kernel. {ORIGIN}"""', "", "from typing import Final", ""]
     for name, value, comment in rows:
         sign = "-" if value < 0 else ""
-        lines.append(f"{name}: Final = {sign}0x{abs(value):x}  # {comment}")
+        # Upper-case digits: that is how the formatter leaves them.
+        lines.append(f"{name}: Final = {sign}0x{abs(value):X}  # {comment}")
     return "\n".join(lines) + "\n"
 
 
