@@ -6,7 +6,8 @@ SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))
 PYTHON ?= $(firstword $(foreach each,$(CANDIDATES),$(shell $(each) -c "$(SUPPORTED)" 2>/dev/null && echo $(each))) python3)
 VENV := .venv
 BIN := $(VENV)/bin
-STAMP := $(VENV)/.setup
+PACKAGES := $(VENV)/.packages
+COMPILER := contracts/node_modules/.compiler
 
 # Settings of a person's own uv or Python must not leak into this environment.
 export UV_PYTHON_DOWNLOADS := never
@@ -33,7 +34,7 @@ help:
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
 	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel in dist/"
 
-setup: $(STAMP)
+setup: $(PACKAGES) $(COMPILER)
 
 $(BIN)/uv: tools/uv.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else "CPython 3.11 to 3.13 is needed, but $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v[:2])'
@@ -41,10 +42,16 @@ $(BIN)/uv: tools/uv.txt
 	$(BIN)/python -m pip install --quiet --require-hashes --only-binary :all: -r tools/uv.txt
 	@touch $@
 
-$(STAMP): $(BIN)/uv pyproject.toml setup.py uv.lock contracts/package.json contracts/package-lock.json contracts/.npmrc tools/node.sh
+$(PACKAGES): $(BIN)/uv pyproject.toml setup.py uv.lock
 	$(BIN)/uv sync --quiet --frozen --python $(BIN)/python $(GROUPS:%=--group %) \
 	    $$(bash tools/node.sh --on-machine && echo --no-group node)
-	bash tools/node.sh --npm ci --prefix contracts --ignore-scripts --loglevel error
+	@touch $@
+
+# Inside node_modules, which `npm ci` empties: an interrupted one is done again.
+$(COMPILER): $(PACKAGES) contracts/package.json contracts/package-lock.json contracts/.npmrc
+	@if ! [ -e $@ ] || [ -n "$(filter-out $(PACKAGES),$?)" ]; then \
+	    bash tools/node.sh --npm ci --prefix contracts --ignore-scripts --loglevel error; \
+	fi
 	@touch $@
 
 lock: $(BIN)/uv

@@ -9,7 +9,7 @@ if [ "$major" -ge 20 ] && command -v npm >/dev/null; then
     on_machine=true
 fi
 if [ "${1-}" = --on-machine ]; then
-    exec "$on_machine"
+    "$on_machine" && exit 0 || exit 1
 fi
 
 bin="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.venv/bin" && pwd)"
