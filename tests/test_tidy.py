@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import re
 import subprocess
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from functools import cache
@@ -177,3 +178,31 @@ RULES: list[Callable[[], Iterator[str]]] = [
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_tree_has_no(rule: Callable[[], Iterator[str]]) -> None:
     assert list(rule()) == []
+
+
+PLANTED = {
+    long_modules: ("strikeproof/long.py", "x = 1\n" * 501),
+    long_functions: ("strikeproof/long.py", "def f():\n" + "    x = 1\n" * 70),
+    vague_names: ("strikeproof/utils.py", ""),
+    floats_in_core: ("sequencer/core/thing.py", "def f(a):\n    return a / 2\n"),
+    clocks_in_core: ("sequencer/core/thing.py", "from time import monotonic\n"),
+    registry_hosts: ("notes.md", "see https://py" + "pi.org/simple"),
+    forbidden_imports: ("verifier/thing.py", "import_module('sequencer.core')\n"),
+    careless_solidity: ("contracts/src/Thing.sol", "pragma solidity ^0.8.0;\n"),
+    local_paths: ("docs/thing.md", "see " + "/wo" + "rk/main/README.md"),
+}
+
+
+@pytest.mark.parametrize("rule", PLANTED, ids=lambda rule: rule.__name__)
+def test_rule_finds_what_it_forbids(
+    rule: Callable[[], Iterator[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, text = PLANTED[rule]
+    (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / name).write_text(text)
+    here = sys.modules[__name__]
+    monkeypatch.setattr(here, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        here, "tracked", lambda *suffixes: [Path(name)] if name.endswith(suffixes or "") else []
+    )
+    assert any(line.startswith(name) for line in rule())
