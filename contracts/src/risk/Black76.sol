@@ -13,17 +13,8 @@ uint256 constant DISCOUNT_MAX = 100 * ONE;
 int256 constant RATE_MAX = 100e18; // 10,000 percent, either sign
 uint256 constant STD_DEV_MAX = 12_000 << 96; // above VOL_MAX at SECONDS_MAX
 uint256 constant LOG_MAX = 80 << 96; // above ln(PRICE_MAX / 1)
-int256 constant REACH_Q96 = 16 << 96; // e^(-16²/2) is below 2^-184: nothing of a price is left
+uint256 constant REACH_Q96 = 16 << 96; // e^(-16²/2) is below 2^-184: nothing of a price is left
 uint256 constant DISCOUNT_SCALE = ONE << 32;
-
-/// e^(-a²/2) = m / 2^(120 + k) and the tail ratios R(|a|), R(b) in Q96, a negative or not.
-struct OtmTerms {
-    uint256 m;
-    uint256 k;
-    uint256 near;
-    uint256 far;
-    bool negative;
-}
 
 /// Black-76: European calls and puts on a forward. The same bits as
 /// sequencer/core/risk/black76.py; formulas, domains and error bounds in docs/risk.md.
@@ -36,8 +27,7 @@ library Black76 {
     {
         checkQuote(forward, strike, discount);
         uint256 deviation = stdDev(vol, sqrtYears(secondsLeft));
-        OtmTerms memory terms = otmTerms(logDistance(forward, strike), deviation);
-        return ofShare(forward, strike, otmShare(terms), discount);
+        return _price(forward, strike, logDistance(forward, strike), deviation, discount);
     }
 
     /// Call and put from logDistance and stdDev: for reuse across scenarios.
@@ -49,7 +39,7 @@ library Black76 {
         checkQuote(forward, strike, discount);
         if (distance > LOG_MAX) revert OutOfDomain("distance", int256(distance));
         if (deviation > STD_DEV_MAX) revert OutOfDomain("deviation", int256(deviation));
-        return ofShare(forward, strike, otmShare(otmTerms(distance, deviation)), discount);
+        return _price(forward, strike, distance, deviation, discount);
     }
 
     /// Reverts unless forward, strike and discount are within the domain.
@@ -88,30 +78,34 @@ library Black76 {
         }
     }
 
-    /// The parts of an out-of-the-money option's value; all zero where |a| ≥ 16 or the deviation is 0.
-    function otmTerms(uint256 distance, uint256 deviation) internal pure returns (OtmTerms memory terms) {
-        if (deviation == 0) return terms;
+    /// e^(-a²/2) = m / 2^(120 + k), the tail ratios near = R(|a|), far = R(b) in Q96, and a < 0.
+    /// m is zero where |a| ≥ 16 and where the deviation is zero.
+    function otmTerms(uint256 distance, uint256 deviation)
+        internal
+        pure
+        returns (uint256 m, uint256 k, uint256 near, uint256 far, bool negative)
+    {
+        if (deviation == 0) return (0, 0, 0, 0, false);
         unchecked {
             uint256 ratio = FixedPoint.quotient(distance << 96, deviation);
             uint256 half = deviation >> 1;
-            int256 a = int256(ratio) - int256(half);
-            terms.negative = a < 0;
-            uint256 near = a < 0 ? uint256(-a) : uint256(a);
-            if (near >= uint256(REACH_Q96)) return terms;
-            (terms.m, terms.k) = FixedPoint.expNegative(int256((near * near) >> 73));
-            terms.near = Normal.tailRatio(near);
-            terms.far = Normal.tailRatio(ratio + half);
+            negative = ratio < half;
+            uint256 a = negative ? half - ratio : ratio - half;
+            if (a >= REACH_Q96) return (0, 0, 0, 0, negative);
+            (m, k) = FixedPoint.expNegative(int256((a * a) >> 73));
+            near = Normal.tailRatio(a);
+            far = Normal.tailRatio(ratio + half);
         }
     }
 
     /// The out-of-the-money option's undiscounted value over min(F, K), in Q96, in [0, 1].
-    function otmShare(OtmTerms memory terms) internal pure returns (uint256) {
+    function otmShare(uint256 m, uint256 k, uint256 near, uint256 far, bool negative) internal pure returns (uint256) {
         unchecked {
-            if (terms.negative) {
-                uint256 other = (terms.m * (terms.near + terms.far)) >> (120 + terms.k);
+            if (negative) {
+                uint256 other = (m * (near + far)) >> (120 + k);
                 return other < ONE_Q96 ? ONE_Q96 - other : 0;
             }
-            return terms.near > terms.far ? (terms.m * (terms.near - terms.far)) >> (120 + terms.k) : 0;
+            return near > far ? (m * (near - far)) >> (120 + k) : 0;
         }
     }
 
@@ -137,6 +131,17 @@ library Black76 {
     function discountFactor(int256 rate, uint256 secondsLeft) internal pure returns (uint256) {
         if (rate < -RATE_MAX || rate > RATE_MAX) revert OutOfDomain("rate", rate);
         if (secondsLeft > SECONDS_MAX) revert OutOfDomain("seconds", int256(secondsLeft));
-        return FixedPoint.exp(-FixedPoint.mulDivFloor(rate, int256(secondsLeft), int256(YEAR_SECONDS)));
+        unchecked {
+            return FixedPoint.exp(-FixedPoint.mulDivFloor(rate, int256(secondsLeft), int256(YEAR_SECONDS)));
+        }
+    }
+
+    function _price(uint256 forward, uint256 strike, uint256 distance, uint256 deviation, uint256 discount)
+        private
+        pure
+        returns (uint256, uint256)
+    {
+        (uint256 m, uint256 k, uint256 near, uint256 far, bool negative) = otmTerms(distance, deviation);
+        return ofShare(forward, strike, otmShare(m, k, near, far, negative), discount);
     }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Black76, OtmTerms, RATE_MAX, YEAR_SECONDS} from "./Black76.sol";
+import {Black76, RATE_MAX, YEAR_SECONDS} from "./Black76.sol";
 import {INV_SQRT_2PI_Q96} from "./Coefficients.sol";
 import {FixedPoint, ONE, ONE_Q96, OutOfDomain} from "./FixedPoint.sol";
 
@@ -25,6 +25,18 @@ struct Sensitivities {
     int256 putRho;
 }
 
+/// What of one option pair the Greeks are made from: fractions in Q96, quantities as in Black76.
+struct Pair {
+    uint256 forward;
+    uint256 strike;
+    uint256 vol;
+    uint256 discount;
+    uint256 root; // √τ
+    uint256 deviation; // σ√τ
+    uint256 density; // φ(a): min(F, K)·φ(a) = F·n(d1)
+    uint256 inTheMoney; // N(d1)
+}
+
 /// The Greeks of Black-76. The same bits as sequencer/core/risk/greeks.py; conventions, formulas
 /// and error bounds in docs/risk.md.
 library Greeks {
@@ -39,15 +51,16 @@ library Greeks {
     ) internal pure returns (Sensitivities memory g) {
         Black76.checkQuote(forward, strike, discount);
         if (rate < -RATE_MAX || rate > RATE_MAX) revert OutOfDomain("rate", rate);
-        uint256 root = Black76.sqrtYears(secondsLeft);
-        uint256 deviation = Black76.stdDev(vol, root);
-        uint256 distance = Black76.logDistance(forward, strike);
-        OtmTerms memory terms = Black76.otmTerms(distance, deviation);
-        (g.call, g.put) = Black76.ofShare(forward, strike, Black76.otmShare(terms), discount);
-
+        Pair memory pair;
+        (pair.forward, pair.strike, pair.vol, pair.discount) = (forward, strike, vol, discount);
+        pair.root = Black76.sqrtYears(secondsLeft);
+        pair.deviation = Black76.stdDev(vol, pair.root);
+        (g.call, g.put) = _evaluate(pair);
         unchecked {
-            uint256 density = _probabilities(g, forward, strike, discount, distance, deviation, terms);
-            uint256 decay = _curvature(g, forward, strike, vol, discount, root, deviation, density);
+            g.callDelta = int256((pair.inTheMoney * discount) >> 96);
+            g.putDelta = g.callDelta - int256(discount);
+            uint256 decay;
+            (g.gamma, g.vega, decay) = _curvature(pair);
             g.callTheta = _carry(g.call, rate) - int256(decay);
             g.putTheta = _carry(g.put, rate) - int256(decay);
             g.callRho = -int256(g.call * secondsLeft / RHO_SCALE);
@@ -55,60 +68,48 @@ library Greeks {
         }
     }
 
-    /// Sets the deltas, discount·N(d1) and that less the discount; returns φ(a) in Q96.
-    function _probabilities(
-        Sensitivities memory g,
-        uint256 forward,
-        uint256 strike,
-        uint256 discount,
-        uint256 distance,
-        uint256 deviation,
-        OtmTerms memory terms
-    ) private pure returns (uint256 density) {
+    /// Prices; sets the pair's density and N(d1).
+    function _evaluate(Pair memory pair) private pure returns (uint256 call, uint256 put) {
+        uint256 distance = Black76.logDistance(pair.forward, pair.strike);
+        (uint256 m, uint256 k, uint256 near, uint256 far, bool negative) =
+            Black76.otmTerms(distance, pair.deviation);
+        uint256 share = Black76.otmShare(m, k, near, far, negative);
+        (call, put) = Black76.ofShare(pair.forward, pair.strike, share, pair.discount);
+
         unchecked {
-            bool below = forward < strike;
-            (uint256 low, uint256 high) = below ? (forward, strike) : (strike, forward);
-            uint256 tail; // N(-a) if the forward is below, else N(-b)
-            if (low > 0) {
-                if (deviation == 0 && distance == 0) {
-                    (density, tail) = (uint256(INV_SQRT_2PI_Q96), ONE_Q96 >> 1);
+            bool below = pair.forward < pair.strike;
+            if ((below ? pair.forward : pair.strike) == 0) {
+                pair.inTheMoney = below ? 0 : ONE_Q96;
+            } else if (pair.deviation == 0 && distance == 0) {
+                (pair.density, pair.inTheMoney) = (uint256(INV_SQRT_2PI_Q96), ONE_Q96 >> 1);
+            } else {
+                uint256 bell = m >> (24 + k);
+                pair.density = (bell * uint256(INV_SQRT_2PI_Q96)) >> 96;
+                if (below) {
+                    uint256 tail = (bell * near) >> 96;
+                    pair.inTheMoney = negative ? ONE_Q96 - tail : tail;
                 } else {
-                    uint256 bell = terms.m >> (24 + terms.k);
-                    density = (bell * uint256(INV_SQRT_2PI_Q96)) >> 96;
-                    if (below) {
-                        tail = (bell * terms.near) >> 96;
-                        if (terms.negative) tail = ONE_Q96 - tail;
-                    } else {
-                        tail = FixedPoint.quotient(((bell * terms.far) >> 96) * low, high);
-                    }
+                    uint256 tail = FixedPoint.quotient(((bell * far) >> 96) * pair.strike, pair.forward);
+                    pair.inTheMoney = ONE_Q96 - tail;
                 }
             }
-            uint256 inTheMoney = below ? tail : ONE_Q96 - tail; // N(d1)
-            g.callDelta = int256((inTheMoney * discount) >> 96);
-            g.putDelta = g.callDelta - int256(discount);
         }
     }
 
-    /// Sets gamma and vega; returns theta's decay per day.
-    function _curvature(
-        Sensitivities memory g,
-        uint256 forward,
-        uint256 strike,
-        uint256 vol,
-        uint256 discount,
-        uint256 root,
-        uint256 deviation,
-        uint256 density
-    ) private pure returns (uint256 decay) {
+    /// Gamma, vega, and theta's decay per day.
+    function _curvature(Pair memory pair) private pure returns (uint256 gamma, uint256 vega, uint256 decay) {
         unchecked {
+            (uint256 forward, uint256 strike, uint256 density) = (pair.forward, pair.strike, pair.density);
             bool below = forward < strike;
-            // F·n(d1) = min(F, K)·φ(a); 32 fraction bits are kept beyond the wad.
+            // 32 fraction bits are kept beyond the wad.
             uint256 weight = ((below ? forward : strike) * density) >> 64;
-            g.vega = ((weight * root) >> 96) * discount / VEGA_SCALE;
-            if (deviation == 0 || forward == 0) return 0;
+            vega = ((weight * pair.root) >> 96) * pair.discount / VEGA_SCALE;
+            if (pair.deviation == 0 || forward == 0) return (0, vega, 0);
             uint256 bell = below ? density : FixedPoint.quotient(density * strike, forward); // n(d1)
-            g.gamma = FixedPoint.quotient(bell * discount * ONE, forward * deviation);
-            decay = FixedPoint.quotient((weight * discount / ONE * vol / ONE) << 64, 2 * DAYS * root);
+            gamma = FixedPoint.quotient(bell * pair.discount * ONE, forward * pair.deviation);
+            decay = FixedPoint.quotient(
+                (weight * pair.discount / ONE * pair.vol / ONE) << 64, 2 * DAYS * pair.root
+            );
         }
     }
 
