@@ -1,0 +1,132 @@
+"""Keys of nodes: from encrypted keystore files or the environment, never from the command line.
+
+A `Signer`'s text forms show its address alone, so that a key cannot reach a log by accident.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import stat
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from eth_typing import Hash32
+
+from strikeproof.failure import Broken
+
+
+class KeyUnavailable(Broken):
+    """No usable key: the file is missing, the password is wrong, or the variable is unset."""
+
+
+class Signer:
+    """One secp256k1 key that signs L1 transactions. Construct with `load_signer`."""
+
+    __slots__ = ("_account", "address")
+
+    def __init__(self, account: LocalAccount) -> None:
+        self._account = account
+        self.address: bytes = bytes.fromhex(account.address[2:])
+        """20 bytes."""
+
+    @property
+    def checksum_address(self) -> str:
+        """Return the address as EIP-55 text."""
+        return str(self._account.address)
+
+    def sign_transaction(self, transaction: Mapping[str, Any]) -> bytes:
+        """Return the raw signed bytes of a transaction given in web3.py's fields."""
+        return bytes(self._account.sign_transaction(dict(transaction)).raw_transaction)
+
+    def sign_digest(self, digest: bytes) -> tuple[int, int, int]:
+        """Return (y parity, r, s) over 32 bytes, s low."""
+        signed = self._account.unsafe_sign_hash(Hash32(digest))
+        return signed.v - 27, signed.r, signed.s
+
+    def __repr__(self) -> str:
+        return f"Signer({self.checksum_address})"
+
+    def __reduce__(self) -> str:
+        raise TypeError("a signer is not serialized")
+
+
+def signer_of_key(private_key: bytes) -> Signer:
+    """Return the signer of a 32-byte key. Raises `KeyUnavailable` if it is none."""
+    try:
+        return Signer(Account.from_key(private_key))
+    except Exception:
+        # Not chained: the cause's text may hold the key.
+        raise KeyUnavailable("not a secp256k1 private key") from None
+
+
+def load_signer(
+    *,
+    keystore: Path | None = None,
+    password_file: Path | None = None,
+    password_env: str | None = None,
+    key_env: str | None = None,
+) -> Signer:
+    """Return the signer of an encrypted keystore file, or of a hex key in variable `key_env`.
+
+    A keystore's password comes from `password_file` (its first line) or variable `password_env`.
+    Raises `KeyUnavailable`, which names the source and never its content.
+    """
+    if (keystore is None) == (key_env is None):
+        raise KeyUnavailable("give either a keystore file or the name of a variable with a key")
+    if key_env is not None:
+        text = os.environ.get(key_env)
+        if not text:
+            raise KeyUnavailable(f"environment variable {key_env} is not set")
+        try:
+            key = bytes.fromhex(text.strip().removeprefix("0x"))
+        except ValueError:
+            raise KeyUnavailable(f"environment variable {key_env} holds no hex key") from None
+        return signer_of_key(key)
+    assert keystore is not None
+    password = _password(password_file, password_env)
+    try:
+        encrypted = json.loads(keystore.read_text("utf-8"))
+        key = bytes(Account.decrypt(encrypted, password))
+    except OSError as error:
+        raise KeyUnavailable(f"keystore {keystore}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, NotImplementedError):
+        raise KeyUnavailable(f"keystore {keystore}: wrong password or not a keystore") from None
+    return signer_of_key(key)
+
+
+def save_keystore(private_key: bytes, password: str, path: Path, *, iterations: int = 0) -> None:
+    """Write an encrypted keystore file that its owner alone may read; scrypt by default.
+
+    `iterations` > 0 lowers the work factor, for tests. Raises FileExistsError: keys are not
+    overwritten.
+    """
+    encrypted = (
+        Account.encrypt(private_key, password, kdf="pbkdf2", iterations=iterations)
+        if iterations
+        else Account.encrypt(private_key, password)
+    )
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(encrypted, file)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _password(password_file: Path | None, password_env: str | None) -> str:
+    if (password_file is None) == (password_env is None):
+        raise KeyUnavailable("give the keystore's password as a file or as a variable's name")
+    if password_env is not None:
+        password = os.environ.get(password_env)
+        if password is None:
+            raise KeyUnavailable(f"environment variable {password_env} is not set")
+        return password
+    assert password_file is not None
+    try:
+        lines = password_file.read_text("utf-8").splitlines()
+    except OSError as error:
+        raise KeyUnavailable(f"password file {password_file}: {error.strerror}") from None
+    return lines[0] if lines else ""

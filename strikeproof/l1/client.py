@@ -1,0 +1,261 @@
+"""Reading L1 through endpoints that must agree.
+
+An answer counts when `agreement` endpoints give the same one; by default all of them must. A
+lagging endpoint holds the head back, a lying or forked one stops reading with `Disagreement`, an
+empty answer differs from a full one. Dissent that a smaller agreement outvotes is reported in
+`dissent`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from strikeproof.keccak import keccak256
+from strikeproof.l1.endpoint import Endpoint
+from strikeproof.l1.failure import (
+    BroadcastRefused,
+    CallReverted,
+    Disagreement,
+    EndpointFailed,
+    L1Unavailable,
+    WrongChain,
+)
+from strikeproof.l1.value import Block, Log, Receipt
+
+A = TypeVar("A", bound=Hashable)
+
+_log = structlog.get_logger("l1")
+
+# Answers of nodes that hold the transaction already.
+_ALREADY_KNOWN = ("already known", "already imported", "alreadyknown", "known transaction")
+
+
+class L1Client:
+    """L1 as `endpoints` agree to see it. Methods raise `L1Unavailable` or `Disagreement`."""
+
+    def __init__(self, endpoints: Sequence[Endpoint], *, agreement: int | None = None) -> None:
+        """`agreement`: how many endpoints must give the same answer; None means all."""
+        if not endpoints:
+            raise ValueError("no L1 endpoint")
+        self.endpoints = tuple(endpoints)
+        self.agreement = len(endpoints) if agreement is None else agreement
+        if not 1 <= self.agreement <= len(endpoints):
+            raise ValueError(f"agreement {self.agreement} of {len(endpoints)} endpoints")
+        self.dissent: Counter[str] = Counter()
+        """Of each endpoint, how often it failed or was outvoted."""
+
+    @classmethod
+    def connect(
+        cls, urls: Sequence[str], *, agreement: int | None = None, timeout_seconds: float = 20.0
+    ) -> L1Client:
+        """Return a client of the nodes at these URLs; nothing is asked yet."""
+        endpoints = [Endpoint.connect(each, timeout_seconds=timeout_seconds) for each in urls]
+        return cls(endpoints, agreement=agreement)
+
+    # --- reading ---
+
+    def check_chain(self, chain_id: int) -> None:
+        """Raise `WrongChain` if any endpoint that answers serves another chain."""
+        for endpoint in self.endpoints:
+            try:
+                found = endpoint.chain_id()
+            except EndpointFailed as error:
+                self._failed(error)
+                continue
+            if found != chain_id:
+                raise WrongChain(endpoint.name, found, chain_id)
+
+    def chain_id(self) -> int:
+        """Return the chain id."""
+        return self._agreed("chain id", lambda each: each.chain_id())
+
+    def head(self) -> Block:
+        """Return the newest block that enough endpoints know, all with the same hash."""
+        heads: list[int] = []
+        reasons: list[str] = []
+        for endpoint in self.endpoints:
+            try:
+                heads.append(endpoint.head_number())
+            except EndpointFailed as error:
+                self._failed(error)
+                reasons.append(str(error))
+        if len(heads) < self.agreement:
+            raise L1Unavailable("head", len(heads), self.agreement, reasons)
+        return self.block(sorted(heads, reverse=True)[self.agreement - 1])
+
+    def lag_blocks(self) -> dict[str, int | None]:
+        """Return of each endpoint how many blocks it is behind the newest; None: no answer."""
+        heads: dict[str, int | None] = {}
+        for endpoint in self.endpoints:
+            try:
+                heads[endpoint.name] = endpoint.head_number()
+            except EndpointFailed:
+                heads[endpoint.name] = None
+        newest = max((each for each in heads.values() if each is not None), default=0)
+        return {name: None if at is None else newest - at for name, at in heads.items()}
+
+    def block(self, number: int) -> Block:
+        """Return the block of this number."""
+
+        def ask(endpoint: Endpoint) -> Block:
+            block = endpoint.block(number)
+            if block is None or block.number != number:
+                raise EndpointFailed(endpoint.name, "eth_getBlockByNumber", f"no block {number}")
+            return block
+
+        return self._agreed(f"block {number}", ask)
+
+    def finalized_number(self) -> int | None:
+        """Return the newest block that enough endpoints call finalized; None if untold."""
+        numbers: list[int] = []
+        for endpoint in self.endpoints:
+            try:
+                block = endpoint.block("finalized")
+            except EndpointFailed:
+                continue
+            if block is not None:
+                numbers.append(block.number)
+        if len(numbers) < self.agreement:
+            return None
+        return sorted(numbers, reverse=True)[self.agreement - 1]
+
+    def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[Log]:
+        """Return all events of the contracts in blocks first to last, both included, in order."""
+        return list(
+            self._agreed(
+                f"logs of blocks {first} to {last}",
+                lambda each: tuple(each.logs(addresses, first, last)),
+            )
+        )
+
+    def code(self, address: bytes, number: int | str = "latest") -> bytes:
+        """Return the runtime code at `address`."""
+        return self._agreed(f"code of 0x{address.hex()}", lambda each: each.code(address, number))
+
+    def call(
+        self,
+        to: bytes,
+        data: bytes,
+        *,
+        sender: bytes | None = None,
+        gas: int | None = None,
+        number: int | str = "latest",
+    ) -> bytes:
+        """Return what the contract answers. Raises `CallReverted` where enough endpoints do."""
+
+        def ask(endpoint: Endpoint) -> tuple[bool, bytes]:
+            try:
+                return True, endpoint.call(to, data, sender=sender, gas=gas, number=number)
+            except CallReverted as reverted:
+                return False, reverted.data
+
+        succeeded, answer = self._agreed(f"call of 0x{to.hex()}", ask)
+        if not succeeded:
+            raise CallReverted(answer)
+        return answer
+
+    def balance_wei(self, address: bytes) -> int:
+        """Return the newest balance, the least that an endpoint knows."""
+        return self._least("balance", lambda each: each.balance_wei(address))
+
+    def transaction_count(self, address: bytes) -> int:
+        """Return the nonce of the next transaction, the least that an endpoint knows."""
+        return self._least("transaction count", lambda each: each.transaction_count(address))
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """Return the receipt that enough endpoints hold, or None."""
+        votes: Counter[Receipt] = Counter()
+        reasons: list[str] = []
+        for endpoint in self.endpoints:
+            try:
+                receipt = endpoint.receipt(transaction_hash)
+            except EndpointFailed as error:
+                self._failed(error)
+                reasons.append(str(error))
+                continue
+            if receipt is not None:
+                votes[receipt] += 1
+        if len(reasons) > len(self.endpoints) - self.agreement:
+            answered = len(self.endpoints) - len(reasons)
+            raise L1Unavailable("receipt", answered, self.agreement, reasons)
+        found = votes.most_common(1)
+        return found[0][0] if found and found[0][1] >= self.agreement else None
+
+    # --- sending ---
+
+    def broadcast(self, raw: bytes) -> bytes:
+        """Hand a signed transaction to every endpoint; return its hash once one has taken it.
+
+        A node that holds it already has taken it. Raises `BroadcastRefused` if all refuse, and
+        `L1Unavailable` if none answers.
+        """
+        transaction_hash = keccak256(raw)
+        refused: dict[str, str] = {}
+        taken = False
+        for endpoint in self.endpoints:
+            try:
+                endpoint.broadcast(raw)
+                taken = True
+            except EndpointFailed as error:
+                if any(each in error.reason.lower() for each in _ALREADY_KNOWN):
+                    taken = True
+                else:
+                    refused[endpoint.name] = error.reason
+        if taken:
+            return transaction_hash
+        raise BroadcastRefused(refused)
+
+    # --- agreement ---
+
+    def _failed(self, error: EndpointFailed) -> None:
+        self.dissent[error.endpoint] += 1
+        _log.warning("endpoint_failed", endpoint=error.endpoint, reason=error.reason)
+
+    def _least(self, what: str, ask: Callable[[Endpoint], int]) -> int:
+        found: list[int] = []
+        reasons: list[str] = []
+        for endpoint in self.endpoints:
+            try:
+                found.append(ask(endpoint))
+            except EndpointFailed as error:
+                self._failed(error)
+                reasons.append(str(error))
+        if len(found) < self.agreement:
+            raise L1Unavailable(what, len(found), self.agreement, reasons)
+        return min(found)
+
+    def _agreed(self, what: str, ask: Callable[[Endpoint], A]) -> A:
+        answers: dict[str, A] = {}
+        reasons: list[str] = []
+        for endpoint in self.endpoints:
+            try:
+                answers[endpoint.name] = ask(endpoint)
+            except EndpointFailed as error:
+                self._failed(error)
+                reasons.append(str(error))
+        votes = Counter(answers.values())
+        if votes:
+            answer, count = votes.most_common(1)[0]
+            if count >= self.agreement:
+                for name in (name for name, each in answers.items() if each != answer):
+                    self.dissent[name] += 1
+                    _log.warning("endpoint_outvoted", endpoint=name, what=what)
+                return answer
+        if len(votes) > 1:
+            raise Disagreement(what, {name: _brief(each) for name, each in answers.items()})
+        raise L1Unavailable(what, len(answers), self.agreement, reasons)
+
+
+def _brief(answer: object) -> str:
+    """Return a short text by which two different answers can be told apart."""
+    if isinstance(answer, Block):
+        return "0x" + answer.hash.hex()[:16]
+    if isinstance(answer, tuple) and answer and isinstance(answer[0], Log):
+        return f"{len(answer)} logs, last of block 0x{answer[-1].block_hash.hex()[:16]}"
+    if isinstance(answer, bytes):
+        return f"{len(answer)} bytes, hash 0x{keccak256(answer).hex()[:16]}"
+    return repr(answer)[:80]

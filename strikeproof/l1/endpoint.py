@@ -1,0 +1,258 @@
+"""One L1 node behind JSON-RPC, its answers parsed into values.
+
+Requests go through a web3.py provider without its middleware and contract layer: nothing here can
+follow an EIP-3668 off-chain look-up (CCIP-Read), and revert data arrives untouched.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import requests
+from web3 import HTTPProvider
+from web3.exceptions import Web3Exception
+from web3.providers.base import BaseProvider
+from web3.types import RPCEndpoint
+
+from strikeproof.l1.failure import CallReverted, EndpointFailed
+from strikeproof.l1.value import Block, Log, Receipt
+
+TIMEOUT_SECONDS = 20.0
+RETRIES = 3  # of a request that changes nothing
+BACKOFF_SECONDS = 0.25  # doubled at every retry
+
+# Words in the error of an eth_call or eth_estimateGas without data: executed, and failed.
+_EXECUTION_FAILED = ("revert", "out of gas", "invalid opcode", "gas required exceeds", "stack")
+
+T = TypeVar("T")
+
+
+class Endpoint:
+    """One node. Every method raises `EndpointFailed` if no proper answer comes in time."""
+
+    def __init__(
+        self,
+        name: str,
+        provider: BaseProvider,
+        *,
+        retries: int = RETRIES,
+        backoff_seconds: float = BACKOFF_SECONDS,
+    ) -> None:
+        self.name = name
+        self._provider = provider
+        self._provider.global_ccip_read_enabled = False
+        self._retries = retries
+        self._backoff_seconds = backoff_seconds
+
+    @classmethod
+    def connect(cls, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Endpoint:
+        """Return the endpoint at `url`. Its name is the host alone: URLs carry access keys."""
+        parts = urlsplit(url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("an L1 endpoint needs an http:// or https:// URL")
+        name = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
+        provider = HTTPProvider(
+            url, request_kwargs={"timeout": timeout_seconds}, exception_retry_configuration=None
+        )
+        return cls(name, provider)
+
+    def request(self, method: str, params: Sequence[Any], *, repeatable: bool = True) -> Any:
+        """Return the result of one JSON-RPC request; retried if it is `repeatable`.
+
+        Raises `EndpointFailed`, and `CallReverted` where execution itself failed.
+        """
+        for attempt in range(self._retries + 1):
+            try:
+                response = self._provider.make_request(RPCEndpoint(method), list(params))
+            except (requests.RequestException, OSError, ValueError, Web3Exception) as error:
+                if repeatable and attempt < self._retries:
+                    time.sleep(self._backoff_seconds * 2**attempt)
+                    continue
+                # Not the error's text: it may hold the URL, and so an access key.
+                raise EndpointFailed(self.name, method, type(error).__name__) from None
+            return self._result(method, response)
+        raise AssertionError("the last attempt returns or raises")
+
+    def _result(self, method: str, response: Any) -> Any:
+        if not isinstance(response, Mapping):
+            raise EndpointFailed(self.name, method, "no JSON-RPC response")
+        error = response.get("error")
+        if error is None:
+            if "result" not in response:
+                raise EndpointFailed(self.name, method, "a response without result")
+            return response["result"]
+        message = str(error.get("message", "") if isinstance(error, Mapping) else error)[:200]
+        if method in ("eth_call", "eth_estimateGas"):
+            data = _revert_data(error)
+            if data is not None or any(each in message.lower() for each in _EXECUTION_FAILED):
+                raise CallReverted(data or b"", message)
+        raise EndpointFailed(self.name, method, message or "an error without message")
+
+    def _ask(self, parse: Callable[[Any], T], method: str, *params: Any) -> T:
+        value = self.request(method, params)
+        try:
+            return parse(value)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            reason = f"malformed answer ({type(error).__name__})"
+            raise EndpointFailed(self.name, method, reason) from None
+
+    # --- reading ---
+
+    def chain_id(self) -> int:
+        """Return the chain id of EIP-155."""
+        return self._ask(_quantity, "eth_chainId")
+
+    def head_number(self) -> int:
+        """Return the number of the newest block that this node knows."""
+        return self._ask(_quantity, "eth_blockNumber")
+
+    def block(self, number: int | str) -> Block | None:
+        """Return the block of this number or tag, or None if the node has none."""
+        tag = hex(number) if isinstance(number, int) else number
+        return self._ask(_optional(_block), "eth_getBlockByNumber", tag, False)
+
+    def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[Log]:
+        """Return all events of the contracts in blocks first to last, both included, in order."""
+        query = {
+            "address": ["0x" + each.hex() for each in addresses],
+            "fromBlock": hex(first),
+            "toBlock": hex(last),
+        }
+        found = self._ask(lambda each: [_log(log) for log in each], "eth_getLogs", query)
+        return sorted(found, key=lambda log: (log.block_number, log.log_index))
+
+    def code(self, address: bytes, number: int | str = "latest") -> bytes:
+        """Return the runtime code at `address`."""
+        return self._ask(_data, "eth_getCode", "0x" + address.hex(), _tag(number))
+
+    def storage(self, address: bytes, slot: int, number: int | str = "latest") -> bytes:
+        """Return the 32 bytes of a storage slot."""
+        found = self._ask(_data, "eth_getStorageAt", "0x" + address.hex(), hex(slot), _tag(number))
+        return found.rjust(32, b"\0")
+
+    def balance_wei(self, address: bytes) -> int:
+        """Return the newest balance of `address`."""
+        return self._ask(_quantity, "eth_getBalance", "0x" + address.hex(), "latest")
+
+    def transaction_count(self, address: bytes, number: int | str = "latest") -> int:
+        """Return how many transactions `address` has sent up to this block: its next nonce."""
+        return self._ask(_quantity, "eth_getTransactionCount", "0x" + address.hex(), _tag(number))
+
+    def call(
+        self,
+        to: bytes,
+        data: bytes,
+        *,
+        sender: bytes | None = None,
+        gas: int | None = None,
+        number: int | str = "latest",
+    ) -> bytes:
+        """Return what the contract answers. Raises `CallReverted` with the revert's data."""
+        return self._ask(_data, "eth_call", _message(to, data, sender, gas), _tag(number))
+
+    def estimate_gas(self, to: bytes, data: bytes, sender: bytes, gas: int | None = None) -> int:
+        """Return the gas that the transaction needs now. Raises `CallReverted`."""
+        return self._ask(_quantity, "eth_estimateGas", _message(to, data, sender, gas))
+
+    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+        """Return the receipt, or None while the transaction is in no block that the node knows."""
+        return self._ask(
+            _optional(_receipt), "eth_getTransactionReceipt", "0x" + transaction_hash.hex()
+        )
+
+    # --- sending ---
+
+    def broadcast(self, raw: bytes) -> bytes:
+        """Hand a signed transaction to the node and return its hash. Never retried here."""
+        answer = self.request("eth_sendRawTransaction", ["0x" + raw.hex()], repeatable=False)
+        try:
+            return _data(answer)
+        except (TypeError, ValueError, AttributeError):
+            raise EndpointFailed(self.name, "eth_sendRawTransaction", "no hash") from None
+
+
+def _tag(number: int | str) -> str:
+    return hex(number) if isinstance(number, int) else number
+
+
+def _message(to: bytes, data: bytes, sender: bytes | None, gas: int | None) -> dict[str, str]:
+    message = {"to": "0x" + to.hex(), "data": "0x" + data.hex()}
+    if sender is not None:
+        message["from"] = "0x" + sender.hex()
+    if gas is not None:
+        message["gas"] = hex(gas)
+    return message
+
+
+def _quantity(value: str) -> int:
+    return int(value, 16)
+
+
+def _data(value: str) -> bytes:
+    if not value.startswith("0x"):
+        raise ValueError("no hex data")
+    return bytes.fromhex(value[2:])
+
+
+def _hash(value: str) -> bytes:
+    data = _data(value)
+    if len(data) != 32:
+        raise ValueError("not a hash")
+    return data
+
+
+def _optional(parse: Callable[[Any], T]) -> Callable[[Any], T | None]:
+    return lambda value: None if value is None else parse(value)
+
+
+def _block(value: Mapping[str, str]) -> Block:
+    return Block(
+        number=_quantity(value["number"]),
+        hash=_hash(value["hash"]),
+        parent_hash=_hash(value["parentHash"]),
+        timestamp_seconds=_quantity(value["timestamp"]),
+        base_fee_wei=_quantity(value.get("baseFeePerGas", "0x0")),
+    )
+
+
+def _log(value: Mapping[str, Any]) -> Log:
+    if value.get("removed"):
+        raise ValueError("a removed log")
+    return Log(
+        address=_data(value["address"]),
+        topics=tuple(_hash(each) for each in value["topics"]),
+        data=_data(value["data"]),
+        block_number=_quantity(value["blockNumber"]),
+        block_hash=_hash(value["blockHash"]),
+        transaction_hash=_hash(value["transactionHash"]),
+        log_index=_quantity(value["logIndex"]),
+    )
+
+
+def _receipt(value: Mapping[str, Any]) -> Receipt:
+    return Receipt(
+        transaction_hash=_hash(value["transactionHash"]),
+        block_number=_quantity(value["blockNumber"]),
+        block_hash=_hash(value["blockHash"]),
+        succeeded=_quantity(value["status"]) == 1,
+        gas_used=_quantity(value["gasUsed"]),
+        gas_price_wei=_quantity(value.get("effectiveGasPrice", "0x0")),
+        logs=tuple(_log(each) for each in value.get("logs", ())),
+    )
+
+
+def _revert_data(error: object) -> bytes | None:
+    """Return the revert data of a JSON-RPC error in the shapes that nodes use, or None."""
+    data = error.get("data") if isinstance(error, Mapping) else None
+    if isinstance(data, Mapping):
+        data = data.get("data", data.get("result"))
+    if not isinstance(data, str):
+        return None
+    text = data.removeprefix("Reverted ").removeprefix("0x")
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        return None

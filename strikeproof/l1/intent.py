@@ -1,0 +1,239 @@
+"""Intents: what a node means to send, on disk before the first broadcast.
+
+One sqlite file belongs to one key on one chain, and to one process at a time. An intent has a name
+that its owner chooses ("batch 41"), so that sending is idempotent over restarts, and one nonce; its
+attempts are signed transactions of that nonce with rising fees, of which at most one can land.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+
+from strikeproof.l1.failure import StoreMismatch, StoreTaken
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS owner (identity TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS intent (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    nonce INTEGER NOT NULL,
+    recipient BLOB NOT NULL,
+    data BLOB NOT NULL,
+    value_wei TEXT NOT NULL,
+    gas INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    block_number INTEGER,
+    block_hash BLOB,
+    transaction_hash BLOB,
+    gas_used INTEGER,
+    gas_price_wei TEXT
+);
+CREATE INDEX IF NOT EXISTS intent_by_name ON intent (name, id);
+CREATE INDEX IF NOT EXISTS intent_by_status ON intent (status, nonce);
+CREATE TABLE IF NOT EXISTS attempt (
+    intent INTEGER NOT NULL REFERENCES intent (id),
+    hash BLOB NOT NULL,
+    raw BLOB NOT NULL,
+    max_fee_wei TEXT NOT NULL,
+    priority_fee_wei TEXT NOT NULL,
+    signed_at REAL NOT NULL,
+    PRIMARY KEY (intent, hash)
+);
+"""
+
+
+class IntentStatus(Enum):
+    """What became of an intent."""
+
+    PENDING = "pending"  # in no block yet, as far as we know
+    INCLUDED = "included"  # in a block, and succeeded; can still be reorganized away
+    REVERTED = "reverted"  # in a block, and failed; likewise
+    FINAL = "final"  # succeeded, deep enough
+    FAILED = "failed"  # reverted, deep enough
+    LOST = "lost"  # another transaction of the key took the nonce
+
+
+OPEN = (IntentStatus.PENDING, IntentStatus.INCLUDED, IntentStatus.REVERTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One signed transaction of an intent."""
+
+    hash: bytes
+    raw: bytes
+    max_fee_wei: int
+    priority_fee_wei: int
+    signed_at: float
+    """Seconds since the epoch, by this machine's clock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A transaction that is meant to happen, whatever its fees turn out to be."""
+
+    id: int
+    name: str
+    nonce: int
+    recipient: bytes
+    data: bytes
+    value_wei: int
+    gas: int
+    status: IntentStatus
+    block_number: int | None = None
+    block_hash: bytes | None = None
+    transaction_hash: bytes | None = None
+    """Of the attempt that landed."""
+    gas_used: int | None = None
+    gas_price_wei: int | None = None
+
+    @property
+    def in_block(self) -> bool:
+        """Return whether one of the attempts is in a block."""
+        return self.block_number is not None
+
+    @property
+    def succeeded(self) -> bool:
+        """Return whether it is in a block and did not revert."""
+        return self.status in (IntentStatus.INCLUDED, IntentStatus.FINAL)
+
+
+class IntentStore:
+    """The intents of one key on one chain. Every change is on disk when its method returns."""
+
+    def __init__(self, path: Path, identity: str) -> None:
+        """Open or make the store of `identity`, a text that names chain and address.
+
+        Raises `StoreTaken` if another process has it open, `StoreMismatch` if it is another's.
+        """
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._lock)
+            raise StoreTaken(str(path)) from None
+        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        self._db.executescript(_SCHEMA)
+        row = self._db.execute("SELECT identity FROM owner").fetchone()
+        if row is None:
+            self._db.execute("INSERT INTO owner VALUES (?)", (identity,))
+        elif row[0] != identity:
+            self.close()
+            raise StoreMismatch(str(path), row[0], identity)
+
+    def close(self) -> None:
+        """Release the store for the next process."""
+        self._db.close()
+        os.close(self._lock)
+
+    def add(
+        self, name: str, nonce: int, recipient: bytes, data: bytes, value_wei: int, gas: int
+    ) -> Intent:
+        """Record a new pending intent."""
+        row = (name, nonce, recipient, data, str(value_wei), gas, IntentStatus.PENDING.value)
+        cursor = self._db.execute(
+            "INSERT INTO intent (name, nonce, recipient, data, value_wei, gas, status)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            row,
+        )
+        assert cursor.lastrowid is not None
+        return self.get(cursor.lastrowid)
+
+    def add_attempt(self, intent: Intent, attempt: Attempt) -> None:
+        """Record a signed transaction, before it is broadcast."""
+        self._db.execute(
+            "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?)",
+            (
+                intent.id,
+                attempt.hash,
+                attempt.raw,
+                str(attempt.max_fee_wei),
+                str(attempt.priority_fee_wei),
+                attempt.signed_at,
+            ),
+        )
+
+    def set_status(
+        self,
+        intent: Intent,
+        status: IntentStatus,
+        *,
+        block_number: int | None = None,
+        block_hash: bytes | None = None,
+        transaction_hash: bytes | None = None,
+        gas_used: int | None = None,
+        gas_price_wei: int | None = None,
+    ) -> Intent:
+        """Record what became of an intent, with the block that holds it; return it anew."""
+        price = None if gas_price_wei is None else str(gas_price_wei)
+        self._db.execute(
+            "UPDATE intent SET status = ?, block_number = ?, block_hash = ?, transaction_hash = ?,"
+            " gas_used = ?, gas_price_wei = ? WHERE id = ?",
+            (status.value, block_number, block_hash, transaction_hash, gas_used, price, intent.id),
+        )
+        return self.get(intent.id)
+
+    def get(self, intent_id: int) -> Intent:
+        """Return the intent of this id."""
+        return _intent(
+            self._db.execute("SELECT * FROM intent WHERE id = ?", (intent_id,)).fetchone()
+        )
+
+    def find(self, name: str) -> Intent | None:
+        """Return the newest intent of this name, or None."""
+        row = self._db.execute(
+            "SELECT * FROM intent WHERE name = ? ORDER BY id DESC LIMIT 1", (name,)
+        ).fetchone()
+        return None if row is None else _intent(row)
+
+    def unsettled(self) -> list[Intent]:
+        """Return the intents that are pending or not yet deep enough, by nonce."""
+        marks = ", ".join("?" * len(OPEN))
+        rows = self._db.execute(
+            f"SELECT * FROM intent WHERE status IN ({marks}) ORDER BY nonce",
+            [each.value for each in OPEN],
+        )
+        return [_intent(row) for row in rows]
+
+    def nonce_greatest(self) -> int | None:
+        """Return the greatest nonce that an intent holds; a lost one holds none."""
+        (greatest,) = self._db.execute(
+            "SELECT max(nonce) FROM intent WHERE status != ?", (IntentStatus.LOST.value,)
+        ).fetchone()
+        return None if greatest is None else int(greatest)
+
+    def attempts(self, intent: Intent) -> list[Attempt]:
+        """Return the signed transactions of an intent, oldest first."""
+        rows = self._db.execute(
+            "SELECT hash, raw, max_fee_wei, priority_fee_wei, signed_at FROM attempt"
+            " WHERE intent = ? ORDER BY signed_at, rowid",
+            (intent.id,),
+        )
+        return [Attempt(row[0], row[1], int(row[2]), int(row[3]), row[4]) for row in rows]
+
+
+def _intent(row: tuple[object, ...]) -> Intent:
+    (key, name, nonce, recipient, data, value, gas, status, number, block, hash_, used, price) = row
+    return Intent(
+        id=int(str(key)),
+        name=str(name),
+        nonce=int(str(nonce)),
+        recipient=recipient if isinstance(recipient, bytes) else b"",
+        data=data if isinstance(data, bytes) else b"",
+        value_wei=int(str(value)),
+        gas=int(str(gas)),
+        status=IntentStatus(status),
+        block_number=number if isinstance(number, int) else None,
+        block_hash=block if isinstance(block, bytes) else None,
+        transaction_hash=hash_ if isinstance(hash_, bytes) else None,
+        gas_used=used if isinstance(used, int) else None,
+        gas_price_wei=None if price is None else int(str(price)),
+    )

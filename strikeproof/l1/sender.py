@@ -1,0 +1,301 @@
+"""Sending transactions: one owner of a key's nonces, fees that rise, receipts followed.
+
+`submit` decides a nonce, signs, writes both to disk and broadcasts. `poll`, called now and then,
+does the rest: broadcasts again after a restart, raises both EIP-1559 fees of a stuck transaction,
+finds receipts, notices when a reorganization takes one back, and when a transaction that is not
+ours took a nonce of ours. The queue is bounded by `pending_max`.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from strikeproof.failure import Transient
+from strikeproof.keccak import keccak256
+from strikeproof.keystore import Signer
+from strikeproof.l1.client import L1Client
+from strikeproof.l1.failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
+from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
+from strikeproof.l1.value import Block, Receipt
+
+GWEI = 10**9
+TRANSACTION_GAS_MAX = 2**24  # EIP-7825
+REBROADCAST_SECONDS = 5.0  # nodes forget; a restart and a reorganization make them
+
+_log = structlog.get_logger("l1")
+
+
+class QueueFull(Transient):
+    """Too many transactions wait for inclusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeePolicy:
+    """How much to pay, and when to pay more."""
+
+    priority_fee_wei: int = GWEI
+    max_fee_cap_wei: int = 500 * GWEI
+    """Never offered more per gas than this, however long it takes."""
+    bump_after_seconds: float = 30.0
+    """Age of the newest attempt at which a pending transaction gets higher fees."""
+    confirmations: int = 12
+    """Blocks upon the block that holds it after which an intent is settled."""
+    pending_max: int = 64
+
+
+class TransactionSender:
+    """Sends for one key. Safe to call from several threads; one process at a time."""
+
+    def __init__(
+        self,
+        client: L1Client,
+        signer: Signer,
+        store: Path,
+        *,
+        chain_id: int,
+        policy: FeePolicy | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Open the store. Raises `StoreTaken`, `StoreMismatch`, and what reading L1 raises."""
+        genesis = client.block(0).hash.hex()
+        identity = f"chain {chain_id} genesis 0x{genesis} address 0x{signer.address.hex()}"
+        self._client = client
+        self._signer = signer
+        self._chain_id = chain_id
+        self._policy = policy or FeePolicy()
+        self._clock = clock
+        self._mutex = threading.RLock()
+        self._missing: dict[int, int] = {}
+        """Of intents whose nonce is used without a receipt of ours: in how many polls."""
+        self._broadcast_at: dict[int, float] = {}
+        self._store = IntentStore(store, identity)
+
+    @property
+    def address(self) -> bytes:
+        """Return the 20 bytes that send."""
+        return self._signer.address
+
+    def close(self) -> None:
+        """Release the store."""
+        with self._mutex:
+            self._store.close()
+
+    def submit(
+        self, name: str, recipient: bytes, data: bytes, *, gas: int, value_wei: int = 0
+    ) -> Intent:
+        """Sign, record and broadcast; return the intent. The same name again returns the same
+        intent, unless it failed or was lost: then it is tried anew.
+
+        Raises `IntentConflict` if the name stands for other content, `QueueFull`, and what reading
+        L1 raises. A broadcast that fails is no error: `poll` repeats it.
+        """
+        assert gas <= TRANSACTION_GAS_MAX, f"{gas} gas for {name}"
+        with self._mutex:
+            known = self._store.find(name)
+            if known and known.status not in (IntentStatus.FAILED, IntentStatus.LOST):
+                content = (known.recipient, known.data, known.value_wei)
+                if content != (recipient, data, value_wei):
+                    raise IntentConflict(name)
+                return known
+            if len(self._store.unsettled()) >= self._policy.pending_max:
+                raise QueueFull(f"{self._policy.pending_max} transactions are pending")
+            nonce, head = self._next_nonce(), self._client.head()
+            intent = self._store.add(name, nonce, recipient, data, value_wei, gas)
+            self._attempt(intent, head)
+            return intent
+
+    def find(self, name: str) -> Intent | None:
+        """Return the newest intent of this name as last seen, or None."""
+        with self._mutex:
+            return self._store.find(name)
+
+    def pending(self) -> list[Intent]:
+        """Return the intents that are in no block yet, by nonce."""
+        with self._mutex:
+            return [each for each in self._store.unsettled() if each.status is IntentStatus.PENDING]
+
+    def poll(self) -> list[Intent]:
+        """Follow every unsettled intent once; return those whose status changed."""
+        with self._mutex:
+            unsettled = self._store.unsettled()
+            if not unsettled:
+                return []
+            head = self._client.head()
+            count = self._client.transaction_count(self.address)
+            changed = []
+            for intent in unsettled:
+                after = self._follow(intent, head, count)
+                if after.status is not intent.status:
+                    _log.info(
+                        "transaction_" + after.status.value,
+                        intent=after.name,
+                        nonce=after.nonce,
+                        block=after.block_number,
+                        gas_used=after.gas_used,
+                    )
+                    changed.append(after)
+            return changed
+
+    def wait(
+        self,
+        name: str,
+        *,
+        timeout_seconds: float,
+        poll_seconds: float = 0.5,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Intent:
+        """Poll until the intent is in a block or lost; return it. Raises TimeoutError."""
+        deadline = time.monotonic() + timeout_seconds
+        while True:
+            self.poll()
+            intent = self.find(name)
+            if intent is None:
+                raise KeyError(name)
+            if intent.status is not IntentStatus.PENDING:
+                return intent
+            if time.monotonic() >= deadline or stop():
+                raise TimeoutError(f"{name} is in no block after {timeout_seconds} s")
+            time.sleep(poll_seconds)
+
+    # --- nonces and fees ---
+
+    def _next_nonce(self) -> int:
+        count = self._client.transaction_count(self.address)
+        greatest = self._store.nonce_greatest()
+        return count if greatest is None else max(count, greatest + 1)
+
+    def _fees(self, head: Block, before: Attempt | None) -> tuple[int, int]:
+        """Return (max fee, priority fee) in wei for the next attempt.
+
+        The first offers twice the base fee; a next one at least an eighth more of both than the one
+        before, which is what nodes ask of a replacement.
+        """
+        priority = self._policy.priority_fee_wei
+        max_fee = 2 * head.base_fee_wei + priority
+        if before is not None:
+            priority = max(priority, before.priority_fee_wei + before.priority_fee_wei // 8 + 1)
+            max_fee = max(
+                2 * head.base_fee_wei + priority, before.max_fee_wei + before.max_fee_wei // 8 + 1
+            )
+        max_fee = min(max_fee, self._policy.max_fee_cap_wei)
+        return max_fee, min(priority, max_fee)
+
+    def _attempt(self, intent: Intent, head: Block, before: Attempt | None = None) -> None:
+        max_fee, priority = self._fees(head, before)
+        raw = self._signer.sign_transaction(
+            {
+                "type": 2,
+                "chainId": self._chain_id,
+                "nonce": intent.nonce,
+                "to": "0x" + intent.recipient.hex(),
+                "data": intent.data,
+                "value": intent.value_wei,
+                "gas": intent.gas,
+                "maxFeePerGas": max_fee,
+                "maxPriorityFeePerGas": priority,
+            }
+        )
+        attempt = Attempt(keccak256(raw), raw, max_fee, priority, self._clock())
+        self._store.add_attempt(intent, attempt)
+        _log.info(
+            "transaction_signed",
+            intent=intent.name,
+            nonce=intent.nonce,
+            hash="0x" + attempt.hash.hex(),
+            max_fee_wei=max_fee,
+            calldata_bytes=len(intent.data),
+        )
+        self._broadcast(intent, raw)
+
+    def _broadcast(self, intent: Intent, raw: bytes) -> None:
+        self._broadcast_at[intent.id] = self._clock()
+        try:
+            self._client.broadcast(raw)
+        except BroadcastRefused as refused:
+            _log.warning(
+                "broadcast_refused", intent=intent.name, nonce=intent.nonce, reasons=refused.reasons
+            )
+
+    # --- following ---
+
+    def _follow(self, intent: Intent, head: Block, count: int) -> Intent:
+        attempts = self._store.attempts(intent)
+        try:
+            receipt = self._receipt(attempts, head)
+        except (L1Unavailable, Disagreement):
+            return intent  # unknown is not absent
+        if receipt is not None:
+            self._missing.pop(intent.id, None)
+            return self._settle(intent, receipt, head)
+        if intent.in_block:
+            _log.warning("transaction_reorganized", intent=intent.name, block=intent.block_number)
+            intent = self._store.set_status(intent, IntentStatus.PENDING)
+        if count > intent.nonce:
+            return self._nonce_used(intent)
+        self._missing.pop(intent.id, None)
+        self._push(intent, attempts, head)
+        return intent
+
+    def _receipt(self, attempts: list[Attempt], head: Block) -> Receipt | None:
+        """Return the receipt of whichever attempt is in a block of the agreed chain."""
+        for attempt in reversed(attempts):
+            receipt = self._client.receipt(attempt.hash)
+            if receipt is None or receipt.block_number > head.number:
+                continue
+            if self._client.block(receipt.block_number).hash == receipt.block_hash:
+                return receipt
+        return None
+
+    def _settle(self, intent: Intent, receipt: Receipt, head: Block) -> Intent:
+        deep = head.number - receipt.block_number >= self._policy.confirmations
+        if receipt.succeeded:
+            status = IntentStatus.FINAL if deep else IntentStatus.INCLUDED
+        else:
+            status = IntentStatus.FAILED if deep else IntentStatus.REVERTED
+        if (intent.status, intent.block_hash) == (status, receipt.block_hash):
+            return intent
+        return self._store.set_status(
+            intent,
+            status,
+            block_number=receipt.block_number,
+            block_hash=receipt.block_hash,
+            transaction_hash=receipt.transaction_hash,
+            gas_used=receipt.gas_used,
+            gas_price_wei=receipt.gas_price_wei,
+        )
+
+    def _nonce_used(self, intent: Intent) -> Intent:
+        """The nonce is used and no receipt is ours: lost, once three polls have said so.
+
+        A single poll may have met an endpoint whose receipts lag its account states.
+        """
+        times = self._missing.get(intent.id, 0) + 1
+        self._missing[intent.id] = times
+        if times < 3:
+            return intent
+        _log.error("nonce_taken_by_another", intent=intent.name, nonce=intent.nonce)
+        del self._missing[intent.id]
+        return self._store.set_status(intent, IntentStatus.LOST)
+
+    def _push(self, intent: Intent, attempts: list[Attempt], head: Block) -> None:
+        """Broadcast a pending intent again, with higher fees if the newest attempt is old."""
+        if not attempts:  # killed between intent and signature
+            self._attempt(intent, head)
+            return
+        newest = attempts[-1]
+        age = self._clock() - newest.signed_at
+        max_fee, priority = self._fees(head, newest)
+        grows = max_fee >= newest.max_fee_wei * 9 // 8 and priority > newest.priority_fee_wei
+        if age >= self._policy.bump_after_seconds and grows:
+            self._attempt(intent, head, newest)
+        else:
+            if age >= self._policy.bump_after_seconds:
+                _log.warning("fee_cap_reached", intent=intent.name, max_fee_wei=max_fee)
+            if self._clock() - self._broadcast_at.get(intent.id, 0.0) >= REBROADCAST_SECONDS:
+                self._broadcast(intent, newest.raw)
