@@ -19,13 +19,15 @@ from typing import Final
 from sequencer.core.risk.contingencies import contingencies
 from sequencer.core.risk.errors import OutOfDomain
 from sequencer.core.risk.fixed_point import ONE, mul_ceil, mul_div_floor, mul_floor
-from sequencer.core.risk.holdings import Account, ExpiryHolding, Market
+from sequencer.core.risk.holdings import Account, CollateralHolding, ExpiryHolding, Market
 from sequencer.core.risk.margin_parameters import MarginParameters
 from sequencer.core.risk.scenario_array import LANE_BITS, LANE_BYTES
 from sequencer.core.risk.scenarios import SPECIAL_LANES, Grid
 
 ONE_36: Final = ONE * ONE  # unit of a product of two wads
 SIZE_LIMIT: Final = 1 << 97  # of the amounts of an account: 158 billion
+PRICE_LIMIT: Final = 1 << 85  # of spot and the perpetual's price: 38.6 million
+COLLATERAL_LIMIT: Final = 1 << 120  # of one collateral's value: 1.3e18 USD
 MOVING_LIMIT: Final = 1 << 183  # of what moves with spot, 36 decimals: 1.2e19 USD
 
 _HALF: Final = 1 << (LANE_BITS - 1)
@@ -64,19 +66,18 @@ def portfolio_margin(
 ) -> PortfolioMargin:
     """Return the margin of an account whose arrays are those of `grid`. Raises `OutOfDomain`."""
     sizes = [expiry.size for expiry in account.expiries]
-    if sum(sizes) >= SIZE_LIMIT:
-        raise OutOfDomain("size", sum(sizes), 0, SIZE_LIMIT - 1)
-    values = [
-        # Rounded down: collateral is worth no more than its price says.
-        mul_div_floor(held.amount, held.price, market.stable)
-        for held in account.collateral
-    ]
+    size = abs(account.perpetuals) + sum(sizes)
+    if size >= SIZE_LIMIT or market.spot >= PRICE_LIMIT or market.perpetual >= PRICE_LIMIT:
+        _within("size", size, SIZE_LIMIT)
+        _within("spot", market.spot, PRICE_LIMIT)
+        _within("perpetual", market.perpetual, PRICE_LIMIT)
+    values = [_collateral_value(held, market.stable) for held in account.collateral]
     moving = account.perpetuals * market.perpetual
     for held, value in zip(account.collateral, values, strict=True):
         if held.rates.risk_cancelling:
             moving += value * ONE
     if abs(moving) >= MOVING_LIMIT:
-        raise OutOfDomain("moving", moving, 1 - MOVING_LIMIT, MOVING_LIMIT - 1)
+        _within("moving", abs(moving), MOVING_LIMIT)
     changes, marks, contingency = _changes(account.expiries, moving, grid)
     forward_contingency = contingency // ONE_36
     # Rounding keeps order: of the scenarios that read a lane as it is, only the least is rounded.
@@ -102,6 +103,20 @@ def portfolio_margin(
         moving=moving,
         grid=grid,
     )
+
+
+def _collateral_value(held: CollateralHolding, stable: int) -> int:
+    """Return amount·price / stable, rounded down: it is worth no more than its price says."""
+    _within("collateral", held.amount, SIZE_LIMIT)
+    _within("price", held.price, PRICE_LIMIT)
+    value = mul_div_floor(held.amount, held.price, stable)
+    _within("collateral", value, COLLATERAL_LIMIT)
+    return value
+
+
+def _within(name: str, value: int, limit: int) -> None:
+    if not 0 <= value < limit:
+        raise OutOfDomain(name, value, 0, limit - 1)
 
 
 def _changes(

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ONE} from "./FixedPoint.sol";
+import {Account, CollateralHolding, ExpiryHolding, MarginRules, Market, OptionHolding} from "./Holdings.sol";
+
+/// Margin for what no scenario shows, by notional; each rounds up, against the user. The same bits
+/// as sequencer/core/risk/contingencies.py. The bounds of PortfolioMargin keep products in a word.
+library Contingencies {
+    /// Maintenance contingency, and what initial margin adds to it. `sizes` are those of the
+    /// account's expiries, `values` of its collateral.
+    function assess(
+        Account memory account,
+        Market memory market,
+        uint256[] memory sizes,
+        uint256[] memory values,
+        MarginRules memory rules
+    ) internal pure returns (uint256 maintenance, uint256 initial) {
+        uint256 confidence = market.spotConfidence;
+        unchecked {
+            if (account.perpetuals != 0) {
+                confidence = _min(confidence, market.perpetualConfidence);
+                uint256 notional =
+                    uint256(account.perpetuals < 0 ? -account.perpetuals : account.perpetuals) * market.spot;
+                maintenance = _ceil(notional * rules.perpetualMaintenance, ONE * ONE);
+                initial = _ceil(notional * rules.perpetualInitial, ONE * ONE);
+                initial += _ceil(notional * confidenceRate(confidence, rules), ONE * ONE);
+            }
+            uint256 shorts = 0;
+            for (uint256 i = 0; i < account.expiries.length; ++i) {
+                ExpiryHolding memory expiry = account.expiries[i];
+                shorts += nakedShorts(expiry.options);
+                uint256 rate = confidenceRate(_min(confidence, expiry.confidence), rules);
+                if (rate != 0) initial += _ceil(sizes[i] * market.spot * rate, ONE * ONE);
+            }
+            maintenance += _ceil(shorts * market.spot * rules.optionMaintenance, ONE * ONE);
+            initial += _ceil(shorts * market.spot * rules.optionInitial, ONE * ONE);
+            for (uint256 i = 0; i < values.length; ++i) {
+                CollateralHolding memory held = account.collateral[i];
+                maintenance += _ceil(values[i] * held.maintenanceHaircut, ONE);
+                initial += _ceil(values[i] * held.initialHaircut, ONE);
+                uint256 rate = confidenceRate(_min(market.spotConfidence, held.confidence), rules);
+                initial += _ceil(values[i] * rate, ONE);
+            }
+        }
+    }
+
+    /// Short options of one expiry that nothing at their strike offsets: at a strike a call and a
+    /// put of opposite sign count max(0, -(their sum)); two shorts both count.
+    function nakedShorts(OptionHolding[] memory options) internal pure returns (uint256 naked) {
+        unchecked {
+            for (uint256 i = 0; i < options.length; ++i) {
+                int256 amount = options[i].amount;
+                if (amount >= 0) continue;
+                for (uint256 j = 0; j < options.length; ++j) {
+                    OptionHolding memory other = options[j];
+                    if (other.strike == options[i].strike && other.isCall != options[i].isCall) {
+                        if (other.amount > 0) amount += other.amount;
+                        break;
+                    }
+                }
+                if (amount < 0) naked += uint256(-amount);
+            }
+        }
+    }
+
+    /// (1 - confidence)·factor below the threshold, rounded up; zero elsewhere.
+    function confidenceRate(uint256 confidence, MarginRules memory rules) internal pure returns (uint256) {
+        unchecked {
+            return confidence < rules.confidenceThreshold
+                ? _ceil((ONE - confidence) * rules.confidenceFactor, ONE)
+                : 0;
+        }
+    }
+
+    function _min(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
+    }
+
+    function _ceil(uint256 a, uint256 divisor) private pure returns (uint256) {
+        unchecked {
+            return (a + divisor - 1) / divisor;
+        }
+    }
+}
