@@ -1,0 +1,134 @@
+"""What an API may read of the state: frozen values, computed when asked."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PositionView:
+    """A position entry; `mark_price` in ticks, lots in lots, values in micro-USD."""
+
+    instrument: int
+    size: int
+    open_orders: int
+    buy_lots: int
+    sell_lots: int
+    mark_price: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountView:
+    """An account with its margin, all money in micro-USD."""
+
+    account: int
+    owner: bytes
+    collateral: int
+    withdrawn: int
+    equity: int
+    initial_margin: int
+    maintenance_margin: int
+    is_stale: bool
+    positions: tuple[PositionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SessionView:
+    """A session slot of an account: key, scope and nonce window."""
+
+    account: int
+    slot: int
+    scope: int
+    key: bytes
+    expiry_ms: int
+    nonce_base: int
+    nonce_bitmap: int
+
+    @property
+    def next_nonce(self) -> int:
+        """The least nonce above every used one."""
+        return self.nonce_base + self.nonce_bitmap.bit_length()
+
+
+@dataclass(frozen=True, slots=True)
+class OrderView:
+    """A linked order. `is_live`: not expired, its entry still of its epoch."""
+
+    instrument: int
+    slot: int
+    serial: int
+    account: int
+    is_sell: bool
+    is_reduce_only: bool
+    price: int
+    lots: int
+    expiry_ms: int
+    client_id: int
+    max_fee_ppm: int
+    is_live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LevelView:
+    """Live lots and orders at one price."""
+
+    price: int
+    lots: int
+    orders: int
+
+
+@dataclass(frozen=True, slots=True)
+class BookView:
+    """Live levels, best first."""
+
+    instrument: int
+    bids: tuple[LevelView, ...]
+    asks: tuple[LevelView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnderlyingView:
+    """An underlying; price in nano-USD, 0: none yet."""
+
+    underlying: int
+    symbol: str
+    index_price: int
+    publish_time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class InstrumentView:
+    """An instrument's terms and trading figures."""
+
+    instrument: int
+    symbol: str
+    status: int
+    kind: int
+    underlying: int
+    tick_value: int
+    index_per_tick: int
+    initial_margin_ppm: int
+    maintenance_margin_ppm: int
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    price_band_ppm: int
+    min_order_value: int
+    mark_price: int
+    last_price: int
+    open_interest: int
+    order_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class VenueView:
+    """The global record."""
+
+    clock_ms: int
+    next_account: int
+    next_underlying: int
+    next_instrument: int
+    reporter_quorum: int
+    reporter_epoch: int
+    reporters: tuple[bytes, ...]
+    fee_pool: int
+    insurance_fund: int
+    domain_separator: bytes
