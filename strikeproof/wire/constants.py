@@ -305,6 +305,16 @@ INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
     "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
 )
 
+# The sequencer's promise of a place in the order.
+RECEIPT_TYPEHASH: Final = bytes.fromhex(
+    "a812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7"
+)
+
+# The receipts of a commit group, signed once.
+RECEIPT_GROUP_TYPEHASH: Final = bytes.fromhex(
+    "f1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de"
+)
+
 # rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and rates.
 
 # version: First header.

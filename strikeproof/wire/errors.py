@@ -118,6 +118,17 @@ class ApiError(IntEnum):
     """Errors of the sequencer's gRPC API."""
 
     QUEUE_FULL = 1
+    REQUEST_MALFORMED = 2
+    OP_REJECTED = 3
+    OP_TYPE_DENIED = 4
+    MESSAGE_TOO_LARGE = 5
+    TOO_MANY_STREAMS = 6
+    SLOW_READER = 7
+    NOT_FOUND = 8
+    NOT_YET = 9
+    STOPPING = 10
+    NOT_ACCEPTING = 11
+    INTERNAL = 12
 
 
 API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
@@ -125,5 +136,54 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         "The ingress queue is full; nothing was accepted.",
         root="transient",
         grpc="RESOURCE_EXHAUSTED",
+    ),
+    ApiError.REQUEST_MALFORMED: CodeInfo(
+        "A field of the request is missing or out of its range.",
+        root="rejected",
+        grpc="INVALID_ARGUMENT",
+    ),
+    ApiError.OP_REJECTED: CodeInfo(
+        "The law would refuse the op with the code in `result`; it was not ordered and costs nothing.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.OP_TYPE_DENIED: CodeInfo(
+        "Ops of this type are not taken from users.", root="rejected", grpc="PERMISSION_DENIED"
+    ),
+    ApiError.MESSAGE_TOO_LARGE: CodeInfo(
+        "The message holds more ops or bytes than one message may.",
+        root="rejected",
+        grpc="INVALID_ARGUMENT",
+    ),
+    ApiError.TOO_MANY_STREAMS: CodeInfo(
+        "The caller, or the node, holds its maximum of open streams.",
+        root="transient",
+        grpc="RESOURCE_EXHAUSTED",
+    ),
+    ApiError.SLOW_READER: CodeInfo(
+        "The stream was read too slowly, and ended; subscribe again.",
+        root="transient",
+        grpc="RESOURCE_EXHAUSTED",
+    ),
+    ApiError.NOT_FOUND: CodeInfo(
+        "No account, instrument, session or op of this name.", root="rejected", grpc="NOT_FOUND"
+    ),
+    ApiError.NOT_YET: CodeInfo(
+        "What was asked for does not exist yet; it may later.",
+        root="transient",
+        grpc="FAILED_PRECONDITION",
+    ),
+    ApiError.STOPPING: CodeInfo(
+        "The node is stopping; nothing was accepted.", root="transient", grpc="UNAVAILABLE"
+    ),
+    ApiError.NOT_ACCEPTING: CodeInfo(
+        "The node orders nothing now: it catches up, or L1 is out of reach.",
+        root="transient",
+        grpc="UNAVAILABLE",
+    ),
+    ApiError.INTERNAL: CodeInfo(
+        "The node failed; whether the op was ordered is told by its finality.",
+        root="broken",
+        grpc="INTERNAL",
     ),
 }
