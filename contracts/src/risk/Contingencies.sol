@@ -50,11 +50,13 @@ library Contingencies {
     function nakedShorts(OptionHolding[] memory options) internal pure returns (uint256 naked) {
         unchecked {
             for (uint256 i = 0; i < options.length; ++i) {
-                int256 amount = options[i].amount;
+                OptionHolding memory option = options[i];
+                int256 amount = option.amount;
                 if (amount >= 0) continue;
+                uint256 strike = option.strike;
                 for (uint256 j = 0; j < options.length; ++j) {
                     OptionHolding memory other = options[j];
-                    if (other.strike == options[i].strike && other.isCall != options[i].isCall) {
+                    if (other.strike == strike && other.isCall != option.isCall) {
                         if (other.amount > 0) amount += other.amount;
                         break;
                     }

@@ -1,0 +1,199 @@
+"""The margin kernel in Python against its Solidity, on random inputs: the same bits, or both refuse.
+
+    python -m tests.contracts.risk.margin_agreement --cases 100000 [--seed 1] [--only svi]
+
+runs so many per function on revm (or, without pyrevm, on py-evm); the tests run a sample on both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from sequencer.core.risk.errors import OutOfDomain
+from sequencer.core.risk.expiry_terms import expiry_terms
+from sequencer.core.risk.fixed_point import ONE
+from sequencer.core.risk.margin_parameters import MarginParameters
+from sequencer.core.risk.open_interest import scaled_initial_fraction
+from sequencer.core.risk.portfolio_margin import portfolio_margin
+from sequencer.core.risk.scenario_array import scenario_arrays, words_of_array
+from sequencer.core.risk.standard_margin import option_requirement, perpetual_requirement
+from sequencer.core.risk.svi import total_variance, volatility_at
+from strikeproof.bench.margin_calls import MarginCalls
+from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
+from strikeproof.keccak import keccak256
+from tests.harness import harness
+from tests.property.risk import margin_cases as cases
+
+REFUSED = "refused"
+OUT_OF_DOMAIN = keccak256(b"OutOfDomain(bytes32,int256)")[:4]
+DEFAULTS = MarginParameters()
+DEFAULT_GRID = DEFAULTS.grid()
+
+
+@dataclass
+class Tally:
+    """What a run saw."""
+
+    cases: int = 0
+    refused: int = 0
+
+
+def calls_on(evm: Callable[[bytes], Evm]) -> MarginCalls:
+    """Return the harness on an EVM."""
+    artifact = harness("RiskMarginHarness")
+    return MarginCalls(evm(artifact.deployed_bytecode), artifact.abi, artifact.selectors)
+
+
+def _either(run: Callable[[], Any]) -> Any:
+    """Return the result, or REFUSED if the arguments are outside the domain."""
+    try:
+        return run()
+    except (OutOfDomain, Reverted) as error:
+        # A panic or an empty revert is not a refusal: only OutOfDomain(bytes32,int256) is.
+        if isinstance(error, Reverted) and error.data[:4] != OUT_OF_DOMAIN:
+            return f"reverted with 0x{error.data.hex()}"
+        return REFUSED
+
+
+def check_svi(calls: MarginCalls, rng: Random) -> Any:
+    svi, forward = cases.svi(rng), cases.price(rng)
+    at, left = cases.strike(rng, forward), cases.seconds(rng)
+    ours = _either(lambda: volatility_at(svi, forward, at, left))
+    theirs = _either(lambda: calls.volatility_at(svi, forward, at, left))
+    assert ours == theirs, (svi, forward, at, left, ours, theirs)
+    return ours
+
+
+def check_total_variance(calls: MarginCalls, rng: Random) -> Any:
+    svi, k = cases.svi(rng), rng.randint(-(80 << 96), 80 << 96)
+    ours = _either(lambda: total_variance(svi, k))
+    theirs = _either(lambda: calls.total_variance(svi, k))
+    assert ours == theirs, (svi, k, ours, theirs)
+    return ours
+
+
+def check_option_requirement(calls: MarginCalls, rng: Random) -> Any:
+    spot, rates = cases.price(rng, 3e7), cases.option_rates(rng)
+    at, mark = cases.strike(rng, spot), cases.wad(rng, 0.0, 2.0) * spot // ONE
+    amount = cases.amount(rng) if rng.random() < 0.9 else rng.randint(-(1 << 98), 1 << 98)
+    arguments = (rng.random() < 0.5, at, mark, amount, spot, rates)
+    ours = _either(lambda: option_requirement(*arguments))
+    theirs = _either(lambda: calls.option_requirement(*arguments))
+    assert ours == theirs, (arguments, ours, theirs)
+    return ours
+
+
+def check_perpetual_requirement(calls: MarginCalls, rng: Random) -> Any:
+    arguments = (cases.amount(rng), cases.price(rng, 5e7), cases.wad(rng, 0, 1), cases.wad(rng, 0, 11))
+    ours = _either(lambda: perpetual_requirement(*arguments))
+    theirs = _either(lambda: calls.perpetual_requirement(*arguments))
+    assert ours == theirs, (arguments, ours, theirs)
+    return ours
+
+
+def check_open_interest(calls: MarginCalls, rng: Random) -> Any:
+    low, high = sorted([cases.price(rng, 1e12), cases.price(rng, 1e12)])
+    if rng.random() < 0.05:
+        low, high = high, low
+    interest = rng.choice([low, high, low + 1, cases.price(rng, 1e12)])
+    arguments = (cases.wad(rng, 0, 1.01), interest, low, high)
+    ours = _either(lambda: scaled_initial_fraction(*arguments))
+    theirs = _either(lambda: calls.scaled_initial_fraction(*arguments))
+    assert ours == theirs, (arguments, ours, theirs)
+    return ours
+
+
+def check_terms(calls: MarginCalls, rng: Random) -> Any:
+    feed, rules = cases.feed(rng), cases.parameters(rng)
+    ours = _either(lambda: expiry_terms(feed, rules))
+    theirs = _either(lambda: calls.expiry_terms(feed, rules))
+    assert ours == theirs, (feed, rules, ours, theirs)
+    return ours
+
+
+def check_arrays(calls: MarginCalls, rng: Random) -> Any:
+    rules = cases.parameters(rng)
+    grid = DEFAULT_GRID if rules == DEFAULTS else rules.grid()
+    feed = cases.feed(rng)
+    try:
+        terms = expiry_terms(feed, rules)
+    except OutOfDomain:
+        return REFUSED
+    at, vol = cases.strike(rng, feed.forward), cases.volatility(rng)
+
+    def ours() -> Any:
+        call, put = scenario_arrays(grid, terms, at, vol)
+        return words_of_array(call, len(grid.lanes)), words_of_array(put, len(grid.lanes))
+
+    expected = _either(ours)
+    theirs = _either(lambda: calls.scenario_words(grid, terms, at, vol))
+    assert expected == theirs, (feed, rules, at, vol, expected, theirs)
+    return expected
+
+
+def check_margin(calls: MarginCalls, rng: Random) -> Any:
+    rules = cases.parameters(rng)
+    grid = DEFAULT_GRID if rules == DEFAULTS else rules.grid()
+    account = cases.account(rng, rules, grid, invented=rng.random() < 0.9)
+    market = cases.market(rng)
+
+    def ours() -> Any:
+        margin = portfolio_margin(account, market, rules, grid)
+        return (
+            *(margin.initial_margin, margin.maintenance_margin, margin.mark_value, margin.worst),
+            margin.forward_contingency,
+            *(margin.maintenance_contingency, margin.initial_contingency, margin.scenarios),
+        )
+
+    expected = _either(ours)
+    theirs = _either(lambda: calls.portfolio_margin(account, market, rules, grid))
+    assert expected == theirs, (account, market, rules, expected, theirs)
+    return expected
+
+
+CHECKS: dict[str, Callable[[MarginCalls, Random], Any]] = {
+    "svi": check_svi,
+    "total_variance": check_total_variance,
+    "option_requirement": check_option_requirement,
+    "perpetual_requirement": check_perpetual_requirement,
+    "open_interest": check_open_interest,
+    "terms": check_terms,
+    "arrays": check_arrays,
+    "margin": check_margin,
+}
+
+
+def run(name: str, calls: MarginCalls, count: int, seed: int) -> Tally:
+    """Compare `count` random cases of one function. Raises AssertionError with the case."""
+    tally = Tally()
+    for number in range(count):
+        result = CHECKS[name](calls, Random(f"{name} {seed} {number}"))
+        tally.cases += 1
+        tally.refused += result == REFUSED
+    return tally
+
+
+def main() -> int:
+    """Run the agreement of every function and say how many cases agreed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--cases", type=int, default=1_000)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--only", choices=sorted(CHECKS))
+    options = parser.parse_args()
+    calls = calls_on(fastest_evm)
+    for name in [options.only] if options.only else CHECKS:
+        start = time.perf_counter()
+        tally = run(name, calls, options.cases, options.seed)
+        took = time.perf_counter() - start
+        print(f"{name:22} {tally.cases} agree, {tally.refused} refused by both, {took:.0f} s")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
