@@ -39,7 +39,6 @@ from mpmath import (  # type: ignore[import-untyped,unused-ignore]
     nint,
     nstr,
     pi,
-    polyval,
     sqrt,
     tanh,
 )
@@ -70,9 +69,15 @@ class Rational:
     bits: int
 
     def __call__(self, x: Any) -> Any:
-        scale = mpf(2) ** self.bits
-        top = polyval([mpf(c) / scale for c in reversed(self.numerator)], x)
-        return top / polyval([mpf(c) / scale for c in reversed(self.denominator)], x)
+        return horner(self.numerator, x) / horner(self.denominator, x)
+
+
+def horner(coefficients: list[int], x: Any) -> Any:
+    """The polynomial's value, its coefficients from the lowest degree."""
+    value = mpf(0)
+    for c in reversed(coefficients):
+        value = value * x + c
+    return value
 
 
 def interpolate(f: Function, nodes: list[Any], degrees: tuple[int, int], bits: int) -> Rational:
