@@ -1,0 +1,290 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @dev What the Rollup remembers of a batch: two words.
+struct Batch {
+    bytes32 batchHash;
+    uint64 inboxEnd;
+    uint48 timeMs;
+    uint32 segmentCount; // of the claim: consumed messages and ordered segments
+    uint64 rateLevel; // thousandths of a segment in the bucket after this batch
+}
+
+/// @dev What the Rollup remembers of a claim: three words.
+struct Claim {
+    bytes32 claimHash;
+    bytes32 lastRoot;
+    address proposer;
+    uint64 deadline; // seconds; challengeable up to and including it
+    uint32 postedBlock;
+}
+
+/// @dev A proposer's stake, in wei.
+struct Bond {
+    uint128 amount; // backs all pending claims
+    uint128 held; // of earlier slashes; pays further disproofs, then burns
+    uint64 lockedUntil; // seconds: deadline of the latest claim
+}
+
+/// @dev A disproof whose caller had not committed; its reward waits for somebody who had.
+struct Disproof {
+    bytes32 claimHash;
+    bytes32 rightRoot;
+    uint128 rewardWei;
+    uint32 segmentIndex;
+    uint32 postedBlock;
+    uint32 deletedBlock;
+}
+
+/// @dev Everything that disproves a claim in one call.
+struct Challenge {
+    uint64 number; // of the claim and its batch
+    bytes32 claimHash;
+    uint32 segmentIndex; // i: roots i and i + 1
+    bytes32 preRoot; // root i
+    bytes32 postRoot; // root i + 1, as claimed
+    bytes32[] preRootPath;
+    bytes32[] postRootPath;
+    bytes header; // of the batch
+    bytes32 segments; // the batch's commitment to its segments; ignored for an ordered segment
+    bytes segment; // time and ops, or the inbox message
+    bytes32[] segmentPath; // empty for an inbox message
+    bytes records; // (key u64, words u8, data)*
+    bytes advice; // slots u32
+    bytes proof; // multiproof of the records
+    bytes32 salt; // of the caller's commitment, or anything
+}
+
+/// @dev Why a challenge is not complete.
+enum Defect {
+    ROOT_INDEX, // no such segment in the claim
+    ROOTS, // the roots are not those of the claim
+    HEADER, // not the header of the batch
+    SEGMENT, // not the segment of the batch
+    MESSAGE, // not the message of the Inbox
+    LAW_CALL, // the law reverted: a record or advice is missing or wrong, or gas ran out
+    LAW_RESULT, // the law's result does not parse
+    RECORDS, // records not parsed, not rising, out of their tree, or not among those given
+    TOUCHED, // more records than the law touched
+    ADVICE, // more advice than the law used
+    PROOF, // proof too short, or something of it left over
+    PRE_ROOT // the records are not those of root i
+}
+
+/// @dev Set at deployment.
+struct RollupConfig {
+    address inbox;
+    address governor; // an ITimelock
+    address sequencer;
+    address law;
+    uint64 windowSeconds;
+    uint64 forceInclusionSeconds;
+    uint64 graceSeconds;
+    uint64 maxLagSeconds;
+    uint64 exitSeconds; // time that users have to leave before what was announced happens
+    uint64 segmentsPerSecond;
+    uint64 burstSegments;
+    uint128 stressGasPriceWei;
+}
+
+/// @title Batches, claims, bonds and the one challenge (docs/protocol.md, section 9)
+interface IRollup {
+    /// @notice A batch was ordered. `data` = header, (length u16, segment)*.
+    event BatchPosted(uint64 indexed number, bytes32 indexed batchHash, bytes data);
+    /// @notice A claim was posted: one root before the batch and one after each segment.
+    event ClaimPosted(
+        uint64 indexed number,
+        bytes32 indexed claimHash,
+        address indexed proposer,
+        uint64 deadline,
+        bytes32[] roots
+    );
+    /// @notice Claims `number` to `claimCount` - 1 are gone: segment `segmentIndex` leads to `rightRoot`.
+    event ClaimDeleted(
+        uint64 indexed number,
+        bytes32 indexed claimHash,
+        address indexed challenger,
+        uint32 segmentIndex,
+        bytes32 rightRoot,
+        uint64 claimCount
+    );
+    /// @notice A proposer lost its bond: `rewardWei` for the challenger, `heldWei` held.
+    event Slashed(address indexed proposer, bytes32 indexed claimHash, uint256 rewardWei, uint256 heldWei);
+    /// @notice A reward waits for somebody who committed to it before: see `claimReward`.
+    event RewardReserved(uint256 indexed disproof, bytes32 indexed claimHash, uint256 rewardWei);
+    /// @notice `account` may collect this much more.
+    event Rewarded(address indexed account, bytes32 indexed claimHash, uint256 rewardWei);
+    /// @notice A commitment to a disproof, which only `challenger` can use.
+    event Committed(address indexed challenger, bytes32 indexed commitment);
+    event BondDeposited(address indexed proposer, uint256 amountWei, uint256 totalWei);
+    event BondWithdrawn(address indexed proposer, uint256 amountWei);
+    event HeldBurned(address indexed proposer, uint256 amountWei);
+    event Collected(address indexed account, uint256 amountWei);
+    event SequencerChanged(address indexed sequencer, uint32 epoch);
+    event TermsChanged(uint64 windowSeconds, uint256 bondWei);
+    /// @notice Batches whose header time is `fromMs` or later are under this law.
+    event LawAnnounced(bytes32 indexed lawId, address law, uint64 fromMs);
+
+    // Batches
+    error BatchTooLong(uint256 length, uint256 maxLength);
+    error HeaderTooShort(uint256 length);
+    error WrongVersion(uint256 given, uint256 wanted);
+    error WrongLaw(bytes32 given, bytes32 wanted);
+    error WrongDataKind(uint256 given, uint256 wanted);
+    error WrongNumber(uint64 given, uint64 wanted);
+    error WrongParent(bytes32 given, bytes32 wanted);
+    error WrongEpoch(uint32 given, uint32 wanted);
+    error TimeBeforeParent(uint48 givenMs, uint48 parentMs);
+    error TimeAhead(uint48 givenMs, uint256 nowMs);
+    error TimeBehind(uint48 givenMs, uint256 leastMs);
+    error InboxEndOutOfRange(uint64 given, uint64 parentEnd, uint64 count);
+    error WrongRolling(bytes32 given, bytes32 wanted);
+    error MessageLeftOut(uint64 index, uint256 dueMs);
+    error NotSequencer(address caller, address sequencer);
+    error GraceNotOver(uint256 fromMs, uint256 nowMs);
+    error OnlyInbox(uint256 segmentCount);
+    error EmptyBatch();
+    error TooManySegments(uint256 given, uint256 max);
+    error RateExceeded(uint256 level, uint256 maxLevel);
+    error SegmentOutOfBounds(uint256 index, uint256 length);
+    error DataLeftOver(uint256 bytesLeft);
+
+    // Claims
+    error UnknownBatch(uint64 number, bytes32 given, bytes32 stored);
+    error ParentClaimMismatch(uint64 number, bytes32 given, bytes32 stored);
+    error WrongRootCount(uint256 given, uint256 wanted);
+    error WrongFirstRoot(bytes32 given, bytes32 wanted);
+    error BondTooSmall(uint256 bondWei, uint256 wantedWei);
+    error UnknownClaim(uint64 number, bytes32 given, bytes32 stored);
+    error ClaimIsFinal(uint64 number, uint64 deadline);
+    error ClaimNotFinal(uint64 number, uint64 deadline);
+
+    // Challenges
+    error ClaimIsCorrect(uint64 number, uint32 segmentIndex);
+    error Incomplete(Defect defect);
+    error Reentered();
+
+    // Bonds and rewards
+    error BondLocked(uint64 lockedUntil, uint256 time);
+    error BondInsufficient(uint256 askedWei, uint256 bondWei);
+    error NothingHeld(address proposer);
+    error NothingToCollect(address account);
+    error NothingReserved(uint256 disproof);
+    error NotCommitted(address caller, bytes32 commitment, uint256 committedBlock);
+    error PaymentFailed(address to, uint256 amountWei);
+
+    // Governance
+    error NotGovernor(address caller);
+    error WindowOutOfRange(uint64 given, uint64 max);
+    error DelayTooShort(uint256 delaySeconds, uint256 wantedSeconds);
+    error ZeroPrice();
+    error BurstTooSmall(uint256 given, uint256 wanted);
+    error ZeroRate();
+    error LawTooSoon(uint64 fromMs, uint256 leastMs);
+    error NotALaw(address law);
+
+    /// @notice Order a batch. The sequencer; or anyone, if the oldest message is overdue by the grace and nothing but messages is in it.
+    function postBatch(bytes calldata data) external returns (bytes32 batchHash);
+
+    /// @notice Claim the roots of the next unclaimed batch. Anyone whose bond is `bondWei` or more.
+    function propose(bytes32 batchHash, bytes32 parentClaimHash, bytes32[] calldata roots)
+        external
+        returns (bytes32 claimHash);
+
+    /// @notice Disprove one segment of a claim: deletes the claim and all after it, slashes its proposer.
+    /// @dev Reverts with `ClaimIsCorrect` if the claimed root is right, with `Incomplete` for every defect of the witness.
+    function challenge(Challenge calldata given) external returns (bytes32 rightRoot);
+
+    /// @notice Commit to a disproof: keccak256(abi.encode(caller, claimHash, segmentIndex, rightRoot, salt)).
+    function commit(bytes32 commitment) external;
+
+    /// @notice Take the reward of a disproof that somebody else carried out, to which the caller had committed in an earlier block.
+    function claimReward(uint256 disproof, bytes32 salt) external;
+
+    /// @notice Add to the caller's bond.
+    function depositBond() external payable;
+
+    /// @notice Take the caller's bond back, once its last claim is final or deleted and past its deadline.
+    function withdrawBond(uint256 amountWei) external;
+
+    /// @notice Burn what is held of a proposer's slashes, once its last claim is past its deadline.
+    function burnHeld(address proposer) external;
+
+    /// @notice Pay the caller what it earned.
+    function collect() external;
+
+    /// @notice Replace the sequencer; raises the epoch. Only the governor.
+    function setSequencer(address sequencer_) external;
+
+    /// @notice Change window and bond of future claims. Only the governor.
+    function setTerms(uint64 windowSeconds_, uint128 stressGasPriceWei) external;
+
+    /// @notice Announce the law of batches from a time on. Only the governor.
+    function announceLaw(address law, uint64 fromMs) external;
+
+    /// @notice The newest batch's number; batch 0 is the genesis.
+    function batchCount() external view returns (uint64);
+
+    function batch(uint64 number) external view returns (Batch memory);
+
+    /// @notice One more than the newest claim's number; claim 0 is the genesis.
+    function claimCount() external view returns (uint64);
+
+    /// @notice A claim that stands. Reverts with `UnknownClaim` for one that was deleted or never posted.
+    function claim(uint64 number) external view returns (Claim memory);
+
+    /// @notice Whether a claim stands and nobody can disprove it any more: the one judge of finality.
+    function isFinal(uint64 number) external view returns (bool);
+
+    /// @notice The last root of a final claim. Reverts with `ClaimNotFinal` or `UnknownClaim`.
+    function finalRoot(uint64 number) external view returns (bytes32);
+
+    function bondOf(address proposer) external view returns (Bond memory);
+
+    function creditWei(address account) external view returns (uint256);
+
+    function disproof(uint256 id) external view returns (Disproof memory);
+
+    function disproofCount() external view returns (uint256);
+
+    /// @notice The block of `challenger`'s latest such commitment; 0: none.
+    function committedBlock(address challenger, bytes32 commitment) external view returns (uint256);
+
+    /// @notice Where a law that was ever announced lives; zero: never.
+    function lawAddress(bytes32 lawId) external view returns (address);
+
+    /// @notice The law of a batch whose header time is `timeMs`.
+    function lawAt(uint64 timeMs) external view returns (bytes32 lawId);
+
+    function sequencer() external view returns (address);
+
+    function sequencerEpoch() external view returns (uint32);
+
+    /// @notice The challenge window of future claims.
+    function windowSeconds() external view returns (uint64);
+
+    /// @notice The least bond that proposes.
+    function bondWei() external view returns (uint256);
+
+    function genesisBatchHash() external view returns (bytes32);
+
+    function genesisRoot() external view returns (bytes32);
+
+    function domainSeparator() external view returns (bytes32);
+
+    function inbox() external view returns (address);
+
+    function governor() external view returns (address);
+
+    function forceInclusionSeconds() external view returns (uint64);
+
+    function graceSeconds() external view returns (uint64);
+
+    function maxLagSeconds() external view returns (uint64);
+
+    function exitSeconds() external view returns (uint64);
+
+    function segmentsPerSecond() external view returns (uint64);
+
+    function burstSegments() external view returns (uint64);
+}
