@@ -2,7 +2,7 @@
 
 This is the verifier's own implementation (docs/protocol.md, forest); the sequencer has another.
 Nodes lie in pages of 64: page p of a level holds the nodes 64 p to 64 p + 63, so both children of a
-node are one slice, and ids, which are dense, fill their pages. A page that never held a node is zero.
+node are one slice, and ids, which are dense, fill their pages. A page never written is zero.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The verifier's forest and multiproofs against a recursive definition written from the protocol."""
+"""The verifier's forest and multiproofs against the protocol's recursive definition."""
 
 import pytest
 from hypothesis import given, settings

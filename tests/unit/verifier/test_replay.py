@@ -1,0 +1,143 @@
+"""Replay of segments on a law of three ops (contracts/test/TinyLaw.sol), compiled by solc."""
+
+import pytest
+
+from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
+from strikeproof.wire.layout import pack_order
+from tests.harness import harness
+from verifier.book import BookIndex
+from verifier.law import LawFailed, message_input, ordered_input, unpack_records
+from verifier.replay import Replay
+
+LAW = b"\x11" * 20
+INSTRUMENT = 3
+
+
+@pytest.fixture(scope="module")
+def replay() -> Replay:
+    return Replay(LAW, {LAW: harness("TinyLaw").deployed_bytecode})
+
+
+def op(kind: int, body: bytes) -> bytes:
+    return bytes([kind]) + len(body).to_bytes(2, "big") + body
+
+
+def add(key: int, amount: int) -> bytes:
+    return op(1, key.to_bytes(8, "big") + amount.to_bytes(8, "big"))
+
+
+def insert(price: int, sell: bool = False) -> bytes:
+    return op(2, INSTRUMENT.to_bytes(2, "big") + bytes([sell]) + price.to_bytes(4, "big"))
+
+
+def order_key(slot: int) -> int:
+    return (6 << 56) | (INSTRUMENT << ORDER_SLOT_BITS) | slot
+
+
+def order(price: int, serial: int, sell: bool = False) -> bytes:
+    flags = OrderFlag.LINKED | (OrderFlag.SELL if sell else 0)
+    return pack_order(1, flags, price, 10, 1, 1, serial, 0, 0, 0, 0, 0)
+
+
+def instrument_key() -> int:
+    return (4 << 56) | INSTRUMENT
+
+
+def run(replay: Replay, records: dict[int, bytes], *ops: bytes):
+    books = BookIndex()
+    books.load(records.items())
+    segment = ordered_input(1_000, 1_000, b"".join(ops))
+    execution = replay.execute(segment, lambda key: records.get(key, b""), books)
+    return segment, execution
+
+
+def test_changed_records_are_those_that_the_ops_touch(replay):
+    key, other = (1 << 56) | 4, (1 << 56) | 9
+    records = {key: (7).to_bytes(32, "big") + b"\2" * 32}
+    _, execution = run(replay, records, add(key, 5), add(other, 1), add(key, 1), op(9, b""))
+    assert execution.touched == {0: b"", key: records[key], other: b""}
+    assert execution.changed == {
+        key: (13).to_bytes(32, "big") + b"\2" * 32,
+        other: (1).to_bytes(32, "big"),
+    }
+    assert execution.results == bytes([0, 0, 0, 1])
+
+
+def test_unchanged_record_is_touched_and_not_changed(replay):
+    key = (1 << 56) | 4
+    _, execution = run(replay, {key: bytes(32)}, add(key, 0))
+    assert execution.touched == {0: b"", key: bytes(32)}
+    assert execution.changed == {}
+
+
+def test_complete_witness_gives_the_same_and_an_incomplete_one_reverts(replay):
+    """attack 7"""
+    records = {(1 << 56) | each: bytes([each]) * 32 for each in range(1, 6)}
+    segment, execution = run(replay, records, *(add(key, 3) for key in records))
+    result = replay.execute_witness(segment, execution.touched, execution.advice)
+    assert result is not None
+    assert (result.changed, result.results) == (execution.changed, execution.results)
+    for missing in records:
+        fewer = {key: record for key, record in execution.touched.items() if key != missing}
+        assert replay.execute_witness(segment, fewer, execution.advice) is None
+
+
+def test_advice_is_the_last_order_with_priority(replay):
+    records = {
+        instrument_key(): bytes(64),
+        order_key(1): order(100, serial=1),
+        order_key(2): order(100, serial=5),
+        order_key(7): order(100, serial=3),
+        order_key(4): order(99, serial=4),
+        order_key(5): order(100, serial=6, sell=True),
+    }
+    _, execution = run(replay, records, insert(100), insert(99), insert(100, sell=True))
+    assert execution.advice == (2, 4, 5)
+    assert execution.guesses_wrong == 0
+
+
+def test_guess_that_the_law_refuses_is_replaced_without_a_trace(replay):
+    # Slot 9 looks like the last order at 100, but the law finds another price there.
+    seen = {instrument_key(): bytes(64), order_key(1): order(100, serial=1)}
+    books = BookIndex()
+    books.load([*seen.items(), (order_key(9), order(100, serial=9))])
+    seen[order_key(9)] = order(70, serial=9)
+    segment = ordered_input(1_000, 1_000, insert(100) + add((1 << 56) | 1, 1) + insert(100))
+    execution = replay.execute(segment, lambda key: seen.get(key, b""), books)
+    assert execution.advice == (1, 1)
+    assert execution.guesses_wrong == 2
+    assert order_key(9) not in execution.touched
+    assert replay.execute_witness(segment, execution.touched, execution.advice) is not None
+    assert replay.execute_witness(segment, execution.touched, (9, 1)) is None
+
+
+def test_front_is_advised_when_all_orders_ahead_are_gone(replay):
+    seen = {instrument_key(): bytes(32)}  # the law wants slot 0
+    books = BookIndex()
+    books.load((order_key(slot), order(100, serial=slot)) for slot in range(1, 30))
+    segment = ordered_input(1_000, 1_000, insert(100))
+    execution = replay.execute(segment, lambda key: seen.get(key, b""), books)
+    assert execution.advice == (0,)
+
+
+def test_law_that_takes_no_answer_fails_loudly(replay):
+    books = BookIndex()
+    with pytest.raises(LawFailed):
+        replay.execute(ordered_input(1_000, 1_000, insert(100)), lambda key: b"\1" * 64, books)
+
+
+def test_each_run_starts_afresh(replay):
+    key = (1 << 56) | 4
+    first = run(replay, {key: bytes(32)}, add(key, 5))[1]
+    second = run(replay, {key: bytes(32)}, add(key, 5))[1]
+    assert first == second
+
+
+def test_message_input_is_the_protocols():
+    assert message_input(2, b"\3abc") == b"\1" + (2).to_bytes(6, "big") + b"\3abc"
+
+
+@pytest.mark.parametrize("data", [b"\0" * 8, b"\0" * 8 + b"\1", (b"\0" * 8 + b"\0") * 2])
+def test_packed_records_cut_off_or_repeated_are_refused(data):
+    with pytest.raises(ValueError):
+        unpack_records(data)

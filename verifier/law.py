@@ -1,0 +1,106 @@
+"""The law as bytes: how a segment is put to it and what it answers (docs/protocol.md, 3 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
+
+from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
+
+ORDERED: Final = 0
+MESSAGE: Final = 1
+
+EXECUTE_SELECTOR: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
+LOAD_SELECTOR: Final = keccak256(b"load(uint64)")[:4]
+ADVISE_SELECTOR: Final = keccak256(b"advise(uint256,uint256,uint256)")[:4]
+
+_HEAD_BYTES: Final = 14
+
+
+class LawFailed(Broken):
+    """The law reverted, or answered what the protocol does not know: its code or ours is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawResult:
+    """What the law answers about one segment."""
+
+    touched_count: int
+    advice_used: int
+    compute_weight: int
+    witness_weight: int
+    results: bytes
+    """One byte for each op, and for each action of a bundle that was executed."""
+    changed: Mapping[int, bytes]
+
+
+def ordered_input(header_time_ms: int, segment_time_ms: int, ops: bytes) -> bytes:
+    """Return the law's input for a segment of ordered ops."""
+    times = header_time_ms.to_bytes(6, "big") + segment_time_ms.to_bytes(6, "big")
+    return bytes([ORDERED]) + times + ops
+
+
+def message_input(header_time_ms: int, message: bytes) -> bytes:
+    """Return the law's input for the segment of one inbox message."""
+    return bytes([MESSAGE]) + header_time_ms.to_bytes(6, "big") + message
+
+
+def pack_records(records: Iterable[tuple[int, bytes]]) -> bytes:
+    """Return records as the law and the witness hold them; keys must rise strictly."""
+    packed, last = [], -1
+    for key, record in records:
+        assert key > last, "keys rise strictly"
+        assert len(record) % 32 == 0 and len(record) <= 64 * 32, f"a record of {len(record)} bytes"
+        last = key
+        packed.append(key.to_bytes(8, "big") + bytes([len(record) // 32]) + record)
+    return b"".join(packed)
+
+
+def unpack_records(data: bytes) -> dict[int, bytes]:
+    """Return packed records by key. Raises ValueError if keys do not rise or bytes are missing."""
+    records: dict[int, bytes] = {}
+    at, last = 0, -1
+    while at < len(data):
+        key, end = int.from_bytes(data[at : at + 8], "big"), at + 9
+        if end > len(data) or key <= last:
+            raise ValueError("records are cut off or out of order")
+        end += 32 * data[at + 8]
+        if end > len(data):
+            raise ValueError("a record is cut off")
+        records[key] = data[at + 9 : end]
+        at, last = end, key
+    return records
+
+
+def pack_advice(slots: Iterable[int]) -> bytes:
+    """Return advised predecessor slots in order of use."""
+    return b"".join(slot.to_bytes(4, "big") for slot in slots)
+
+
+def execute_call(segment: bytes, records: bytes = b"", advice: bytes = b"") -> bytes:
+    """Return the calldata of the law's only function."""
+    return EXECUTE_SELECTOR + abi_encode(["bytes", "bytes", "bytes"], [segment, records, advice])
+
+
+def read_result(data: bytes) -> LawResult:
+    """Return what the law answered. Raises `LawFailed` if the bytes are not of that shape."""
+    head, results_at = data[:_HEAD_BYTES], _HEAD_BYTES
+    changed_at = results_at + int.from_bytes(head[12:14], "big")
+    if len(head) < _HEAD_BYTES or changed_at > len(data):
+        raise LawFailed(f"the law answered {len(data)} bytes, too few")
+    try:
+        changed = unpack_records(data[changed_at:])
+    except ValueError as error:
+        raise LawFailed(f"the law answered changed records that make no sense: {error}") from None
+    return LawResult(
+        touched_count=int.from_bytes(head[0:2], "big"),
+        advice_used=int.from_bytes(head[2:4], "big"),
+        compute_weight=int.from_bytes(head[4:8], "big"),
+        witness_weight=int.from_bytes(head[8:12], "big"),
+        results=data[results_at:changed_at],
+        changed=changed,
+    )
