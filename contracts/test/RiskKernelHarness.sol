@@ -129,4 +129,28 @@ contract RiskKernelHarness {
         g = Greeks.all(forward, strike, vol, secondsLeft, rate, discount);
         gasUsed -= gasleft();
     }
+
+    /// Gas of each of ln, exp, sqrt, pdf and cdf alone, all of one argument.
+    function gasOfFunctions(uint256 x, int256 y) external view returns (uint256[5] memory gasUsed) {
+        unchecked {
+            uint256 sum;
+            uint256 start = gasleft();
+            sum += uint256(FixedPoint.ln(x));
+            gasUsed[0] = start - gasleft();
+            start = gasleft();
+            sum += FixedPoint.exp(y);
+            gasUsed[1] = start - gasleft();
+            start = gasleft();
+            sum += FixedPoint.sqrt(x);
+            gasUsed[2] = start - gasleft();
+            start = gasleft();
+            sum += Normal.pdf(y);
+            gasUsed[3] = start - gasleft();
+            start = gasleft();
+            sum += Normal.cdf(y);
+            gasUsed[4] = start - gasleft();
+            // Used, so that nothing is optimized away; never true.
+            if (sum == 0) revert();
+        }
+    }
 }

@@ -153,12 +153,15 @@ def quote_with_rate(chance: Random) -> tuple[int, ...]:
 
 
 def factors(count: int) -> Callable[[Random], tuple[int, ...]]:
-    """Operands of a rounding verb; half of them small enough not to exceed a word."""
+    """Operands of a rounding verb; most of them small enough not to exceed a word."""
 
     def draw(chance: Random) -> tuple[int, ...]:
         found = [a_signed(chance) for _ in range(count)]
-        if chance.random() < 0.5:
-            found = [int(each) >> 128 for each in found]
+        if chance.random() < 0.9:
+            found = [each >> 128 for each in found]
+        if chance.random() < 0.9:
+            # The last one is the divisor of four of them.
+            found[-1] = min(max(abs(found[-1]), 1), INT_MAX)
         return tuple(found)
 
     return draw
