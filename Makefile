@@ -21,7 +21,7 @@ GROUPS ?= revm
 
 .DEFAULT_GOAL := help
 .PHONY: check-lint check-types check-imports check-generated check-artifacts check-tidy
-.PHONY: help setup lock generate contracts check test devnet bench fuzz mutants wheel clean
+.PHONY: help setup lock generate contracts check test devnet bench fuzz fuzz-risk mutants wheel clean
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -30,6 +30,7 @@ help:
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
+	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
 	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel in dist/"
@@ -98,6 +99,11 @@ bench: setup
 N ?= 100
 fuzz: setup
 	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(ARGS)
+
+# N inputs for each function of the risk kernel, Python against Solidity, on revm where it installs.
+fuzz-risk: setup
+	$(BIN)/python -m tests.agreement.risk_fuzz --inputs $(N)
+	$(BIN)/python -m tests.contracts.risk.margin_agreement --cases $(N)
 
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
