@@ -10,10 +10,12 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from strikeproof.failure import Rejected
+
 Model = TypeVar("Model", bound="Section")
 
 
-class RiskFileError(Exception):
+class RiskFileError(Rejected):
     """A risk file that cannot be used. `problems` are lines "field: what is wrong with it"."""
 
     def __init__(self, problems: Sequence[str]) -> None:

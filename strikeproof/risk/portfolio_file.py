@@ -6,10 +6,14 @@ checks what takes several, and makes the kernel's values of them.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Callable
+from dataclasses import is_dataclass
+from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
+from sequencer.core.risk.fixed_point import ONE
+from sequencer.core.risk.margin_parameters import MarginParameters
 from sequencer.core.risk.scenarios import VolatilityMove
 from strikeproof.risk.decimals import (
     Amount,
@@ -33,9 +37,10 @@ Shock = Annotated[int, wad_between("-1", "70")]
 Dampening = Annotated[int, wad_between("0", "18")]
 MoveName = Literal["up", "down", "unchanged", "linear", "absolute"]
 OptionType = Literal["call", "put"]
-EXPIRIES_MAX = 64
-POSITIONS_MAX = 256
-SCENARIOS_MAX = 59  # so that, with five lanes of their own kind, they fit 64 lanes
+EXPIRIES_MAX: Final = 64
+POSITIONS_MAX: Final = 256
+SCENARIOS_MAX: Final = 59  # so that, with five lanes of their own kind, they fit 64 lanes
+DEFAULTS: Final = MarginParameters()
 
 
 class ScenarioFields(Section):
@@ -112,18 +117,57 @@ class CollateralRateFields(Section):
     initial_haircut: Fraction
 
 
-class ParameterFields(Section):
-    """Every parameter of portfolio margin."""
+def _of_defaults(model: type[Section], values: Any) -> Any:
+    """Return a section with the values of one of the kernel's parameter groups."""
+    fields = {}
+    for name in model.model_fields:
+        value = getattr(values, name)
+        nested = SkewCapFields if is_dataclass(value) else None
+        fields[name] = _of_defaults(nested, value) if nested else value
+    return model.model_construct(**fields)
 
-    scenarios: Annotated[list[ScenarioFields], Field(min_length=1, max_length=SCENARIOS_MAX)]
-    volatility_shock: VolatilityShockFields
-    skew: SkewFields
-    discounting: DiscountingFields
-    forward_contingency: ForwardContingencyFields
-    contingency: ContingencyFields
-    confidence: ThresholdFields
-    peg: ThresholdFields
-    margin: MarginFields
+
+def default_scenario_fields() -> list[ScenarioFields]:
+    """Return the default grid as a file writes it."""
+    return [
+        ScenarioFields.model_construct(
+            spot_shock=each.spot - ONE,
+            volatility=each.move.name.lower(),
+            dampening=each.dampening,
+        )
+        for each in DEFAULTS.scenarios
+    ]
+
+
+def _or_default(build: Callable[[], Any]) -> BeforeValidator:
+    """Return a validator that reads the word "default" as the kernel's default."""
+    return BeforeValidator(lambda value: build() if value == "default" else value)
+
+
+def _group(name: str, model: type[Section]) -> BeforeValidator:
+    return _or_default(lambda: _of_defaults(model, getattr(DEFAULTS, name)))
+
+
+class ParameterFields(Section):
+    """Every parameter of portfolio margin; a group may be the word "default"."""
+
+    scenarios: Annotated[
+        list[ScenarioFields],
+        Field(min_length=1, max_length=SCENARIOS_MAX),
+        _or_default(default_scenario_fields),
+    ]
+    volatility_shock: Annotated[
+        VolatilityShockFields, _group("volatility_shock", VolatilityShockFields)
+    ]
+    skew: Annotated[SkewFields, _group("skew", SkewFields)]
+    discounting: Annotated[DiscountingFields, _group("discounting", DiscountingFields)]
+    forward_contingency: Annotated[
+        ForwardContingencyFields, _group("forward_contingency", ForwardContingencyFields)
+    ]
+    contingency: Annotated[ContingencyFields, _group("contingency", ContingencyFields)]
+    confidence: Annotated[ThresholdFields, _group("confidence", ThresholdFields)]
+    peg: Annotated[ThresholdFields, _group("peg", ThresholdFields)]
+    margin: Annotated[MarginFields, _group("margin", MarginFields)]
     collateral: dict[str, CollateralRateFields]
 
 

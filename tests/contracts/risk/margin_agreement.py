@@ -1,4 +1,4 @@
-"""The margin kernel in Python against its Solidity, on random inputs: the same bits, or both refuse.
+"""The margin kernel in Python against Solidity on random inputs: the same bits, or both refuse.
 
     python -m tests.contracts.risk.margin_agreement --cases 100000 [--seed 1] [--only svi]
 
@@ -90,7 +90,12 @@ def check_option_requirement(calls: MarginCalls, rng: Random) -> Any:
 
 
 def check_perpetual_requirement(calls: MarginCalls, rng: Random) -> Any:
-    arguments = (cases.amount(rng), cases.price(rng, 5e7), cases.wad(rng, 0, 1), cases.wad(rng, 0, 11))
+    arguments = (
+        cases.amount(rng),
+        cases.price(rng, 5e7),
+        cases.wad(rng, 0, 1),
+        cases.wad(rng, 0, 11),
+    )
     ours = _either(lambda: perpetual_requirement(*arguments))
     theirs = _either(lambda: calls.perpetual_requirement(*arguments))
     assert ours == theirs, (arguments, ours, theirs)
