@@ -82,8 +82,8 @@ struct RollupConfig {
     uint64 graceSeconds;
     uint64 maxLagSeconds;
     uint64 exitSeconds; // time that users have to leave before what was announced happens
-    uint64 segmentsPerSecond;
-    uint64 burstSegments;
+    uint32 segmentsPerSecond;
+    uint32 burstSegments;
     uint128 stressGasPriceWei;
 }
 
@@ -284,7 +284,7 @@ interface IRollup {
 
     function exitSeconds() external view returns (uint64);
 
-    function segmentsPerSecond() external view returns (uint64);
+    function segmentsPerSecond() external view returns (uint32);
 
-    function burstSegments() external view returns (uint64);
+    function burstSegments() external view returns (uint32);
 }

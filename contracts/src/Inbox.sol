@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {
+    INBOX_MESSAGE_BYTES_MAX,
+    MESSAGE_KIND_DEPOSIT,
+    MESSAGE_KIND_GOVERNANCE,
+    MESSAGE_KIND_REGISTER,
+    MESSAGE_KIND_USER_OP
+} from "./generated/Params.sol";
+import {IInbox} from "./interfaces/IInbox.sol";
+
+/// @title Messages that the law executes in order, whatever the sequencer wants
+/// @notice docs/protocol.md, section 9, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody can
+/// fill the batches of others for nothing. Deposits pay with the deposit's own transfer.
+contract Inbox is IInbox {
+    uint256 private constant FEE_WEI_MAX = 1 ether;
+    uint256 private constant TIMES_PER_WORD = 5; // of 48 bits
+
+    address public immutable vault;
+    address public immutable governor;
+
+    uint64 public count;
+    uint256 public feeWei;
+    mapping(uint256 end => bytes32) private _rolling;
+    mapping(uint256 word => uint256) private _times;
+
+    modifier onlyVault() {
+        if (msg.sender != vault) revert NotVault(msg.sender);
+        _;
+    }
+
+    modifier onlyGovernor() {
+        if (msg.sender != governor) revert NotGovernor(msg.sender);
+        _;
+    }
+
+    modifier paysFee() {
+        if (msg.value != feeWei) revert WrongFee(msg.value, feeWei);
+        _;
+    }
+
+    constructor(address vault_, address governor_, uint256 feeWei_) {
+        vault = vault_;
+        governor = governor_;
+        _setFee(feeWei_);
+    }
+
+    /// @inheritdoc IInbox
+    function submit(bytes calldata op) external payable paysFee returns (uint64 index) {
+        return _add(MESSAGE_KIND_USER_OP, msg.sender, op);
+    }
+
+    /// @inheritdoc IInbox
+    function govern(bytes calldata payload) external onlyGovernor returns (uint64 index) {
+        return _add(MESSAGE_KIND_GOVERNANCE, msg.sender, payload);
+    }
+
+    /// @inheritdoc IInbox
+    function register(address sender, uint32 account, address owner)
+        external
+        payable
+        onlyVault
+        paysFee
+        returns (uint64 index)
+    {
+        return _add(MESSAGE_KIND_REGISTER, sender, abi.encodePacked(account, owner));
+    }
+
+    /// @inheritdoc IInbox
+    function deposit(address sender, uint32 account, uint128 amountMicroUsd)
+        external
+        onlyVault
+        returns (uint64 index)
+    {
+        return _add(MESSAGE_KIND_DEPOSIT, sender, abi.encodePacked(account, amountMicroUsd));
+    }
+
+    /// @inheritdoc IInbox
+    function setFee(uint256 feeWei_) external onlyGovernor {
+        _setFee(feeWei_);
+    }
+
+    /// @inheritdoc IInbox
+    function payFees(address to) external onlyGovernor {
+        uint256 amountWei = address(this).balance;
+        emit FeesPaid(to, amountWei);
+        (bool paid,) = to.call{value: amountWei}("");
+        if (!paid) revert PaymentFailed(to, amountWei);
+    }
+
+    /// @inheritdoc IInbox
+    function rolling(uint64 end) external view returns (bytes32) {
+        if (end > count) revert UnknownMessage(end, count);
+        return _rolling[end];
+    }
+
+    /// @inheritdoc IInbox
+    function timeMs(uint64 index) external view returns (uint48) {
+        if (index >= count) revert UnknownMessage(index, count);
+        return uint48(_times[index / TIMES_PER_WORD] >> (index % TIMES_PER_WORD * 48));
+    }
+
+    function _setFee(uint256 feeWei_) private {
+        if (feeWei_ > FEE_WEI_MAX) revert FeeTooHigh(feeWei_, FEE_WEI_MAX);
+        feeWei = feeWei_;
+        emit FeeChanged(feeWei_);
+    }
+
+    function _add(uint256 kind, address sender, bytes memory payload) private returns (uint64 index) {
+        uint48 time = uint48(block.timestamp * 1000);
+        bytes memory message = abi.encodePacked(uint8(kind), sender, time, payload);
+        if (message.length > INBOX_MESSAGE_BYTES_MAX) {
+            revert MessageTooLong(message.length, INBOX_MESSAGE_BYTES_MAX);
+        }
+        index = count;
+        bytes32 next = keccak256(abi.encodePacked(_rolling[index], keccak256(message)));
+        _rolling[index + 1] = next;
+        _times[index / TIMES_PER_WORD] |= uint256(time) << (index % TIMES_PER_WORD * 48);
+        count = index + 1;
+        emit MessageAdded(index, message, next);
+    }
+}

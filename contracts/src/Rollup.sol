@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {GLOBAL_KIND, GLOBAL_WORDS, GlobalRecord} from "./generated/Layout.sol";
+import {
+    EIP712_DOMAIN_TYPEHASH,
+    EIP712_NAME_HASH,
+    EIP712_VERSION_HASH,
+    HEADER_BYTES,
+    KINDS,
+    PREFIX_LEAF,
+    PREFIX_STATE
+} from "./generated/Params.sol";
+import {IInbox} from "./interfaces/IInbox.sol";
+import {ILaw} from "./interfaces/ILaw.sol";
+import {Batch, Challenge, Claim, Defect, Disproof, IRollup, RollupConfig} from "./interfaces/IRollup.sol";
+import {Multiproof} from "./proof/Multiproof.sol";
+import {StaticList} from "./proof/StaticList.sol";
+import {BatchHeader} from "./rollup/BatchHeader.sol";
+import {Bonds} from "./rollup/Bonds.sol";
+import {BatchChain} from "./rollup/BatchChain.sol";
+import {ClaimChain} from "./rollup/ClaimChain.sol";
+import {Governed} from "./rollup/Governed.sol";
+import {LawRegistry} from "./rollup/LawRegistry.sol";
+
+/// @title Strikeproof's rollup: orders batches, keeps claims, deletes the wrong ones
+/// @notice docs/protocol.md, section 9. A challenge is one pure computation: which root does the law give for this segment of
+/// this state? It leaves nothing behind but its verdict.
+contract Rollup is ClaimChain {
+    using BatchHeader for bytes;
+
+    uint256 private constant RESULT_HEAD_BYTES = 14; // touched, advice used, two weights, results' length
+
+    bytes32 public immutable genesisRoot;
+    bytes32 public immutable domainSeparator;
+
+    bool private transient _entered;
+
+    constructor(RollupConfig memory config)
+        Governed(config)
+        LawRegistry(config)
+        BatchChain(config)
+    {
+        domainSeparator = keccak256(
+            abi.encode(
+                EIP712_DOMAIN_TYPEHASH, EIP712_NAME_HASH, EIP712_VERSION_HASH, block.chainid, address(this)
+            )
+        );
+        genesisRoot = _genesisRoot(domainSeparator);
+        _openWith(genesisRoot);
+    }
+
+    /// @inheritdoc IRollup
+    function challenge(Challenge calldata given) external returns (bytes32 rightRoot) {
+        if (_entered) revert Reentered();
+        _entered = true;
+        Claim memory claim_ = _standing(given.number);
+        if (claim_.claimHash != given.claimHash) {
+            revert UnknownClaim(given.number, given.claimHash, claim_.claimHash);
+        }
+        if (isFinal(given.number)) revert ClaimIsFinal(given.number, claim_.deadline);
+        Batch memory batch_ = _batches[given.number];
+        if (given.segmentIndex >= batch_.segmentCount) revert Incomplete(Defect.ROOT_INDEX);
+        _checkRoots(given, claim_, batch_);
+        bytes memory input = _openSegment(given, batch_);
+        rightRoot = _execute(given, input);
+        if (rightRoot == given.postRoot) revert ClaimIsCorrect(given.number, given.segmentIndex);
+
+        emit ClaimDeleted(
+            given.number, given.claimHash, msg.sender, given.segmentIndex, rightRoot, claimCount
+        );
+        claimCount = given.number;
+        Disproof memory disproof_ = Disproof({
+            claimHash: given.claimHash,
+            rightRoot: rightRoot,
+            rewardWei: 0,
+            segmentIndex: given.segmentIndex,
+            postedBlock: claim_.postedBlock,
+            deletedBlock: uint32(block.number)
+        });
+        _slash(claim_.proposer, disproof_, given.salt);
+        _entered = false;
+    }
+
+    /// @dev Roots i and i + 1 are those of the claim: both paths lead to the one commitment in its hash.
+    function _checkRoots(Challenge calldata given, Claim memory claim_, Batch memory batch_) private view {
+        uint256 count = uint256(batch_.segmentCount) + 1;
+        (bool preOk, bytes32 root) = StaticList.rootFromPath(
+            StaticList.leafOfWord(given.preRoot), given.segmentIndex, count, given.preRootPath
+        );
+        (bool postOk, bytes32 postListRoot) = StaticList.rootFromPath(
+            StaticList.leafOfWord(given.postRoot), given.segmentIndex + 1, count, given.postRootPath
+        );
+        bytes32 claimHash = _claimHash(
+            given.number,
+            batch_.batchHash,
+            _claims[given.number - 1].claimHash,
+            claim_.proposer,
+            StaticList.commitment(count, root)
+        );
+        if (!preOk || !postOk || postListRoot != root || claimHash != claim_.claimHash) {
+            revert Incomplete(Defect.ROOTS);
+        }
+    }
+
+    /// @dev The law's input for segment i: first the messages that the batch consumes, then its own segments.
+    function _openSegment(Challenge calldata given, Batch memory batch_)
+        private
+        view
+        returns (bytes memory input)
+    {
+        bytes calldata header = given.header;
+        if (header.length != HEADER_BYTES) revert Incomplete(Defect.HEADER);
+        uint256 ordered = header.segmentCount();
+        // With the header of another batch this may be anything; the batch hash is checked below.
+        uint256 consumed = batch_.segmentCount >= ordered ? batch_.segmentCount - ordered : 0;
+        bytes32 segments = given.segments;
+        bool isOrdered = given.segmentIndex >= consumed;
+        if (isOrdered) {
+            (bool ok, bytes32 root) = StaticList.rootFromPath(
+                StaticList.leaf(given.segment), given.segmentIndex - consumed, ordered, given.segmentPath
+            );
+            if (!ok) revert Incomplete(Defect.SEGMENT);
+            segments = StaticList.commitment(ordered, root);
+        }
+        if (header.batchHash(segments) != batch_.batchHash) {
+            revert Incomplete(isOrdered ? Defect.SEGMENT : Defect.HEADER);
+        }
+        if (!isOrdered) {
+            uint64 index = uint64(batch_.inboxEnd - consumed + given.segmentIndex);
+            bytes32 rolling = IInbox(inbox).rolling(index);
+            rolling = keccak256(abi.encodePacked(rolling, keccak256(given.segment)));
+            if (rolling != IInbox(inbox).rolling(index + 1) || given.segmentPath.length != 0) {
+                revert Incomplete(Defect.MESSAGE);
+            }
+        }
+        input = abi.encodePacked(isOrdered ? uint8(0) : uint8(1), header.timeMs(), given.segment);
+    }
+
+    /// @dev The root after the segment, by the law that the batch pins. Only a call that returns counts: whatever makes it
+    /// fail, too little gas included, reverts.
+    function _execute(Challenge calldata given, bytes memory input) private view returns (bytes32 afterwards) {
+        address law = lawAddress[given.header.lawId()];
+        (bool returned, bytes memory output) =
+            law.staticcall(abi.encodeCall(ILaw.execute, (input, given.records, given.advice)));
+        if (!returned) revert Incomplete(Defect.LAW_CALL);
+        (uint256 result, uint256 length) = _resultOf(output);
+        uint256 head;
+        assembly ("memory-safe") {
+            head := mload(result)
+        }
+        uint256 skipped = RESULT_HEAD_BYTES + ((head >> 144) & 0xffff);
+        if (length < skipped) revert Incomplete(Defect.LAW_RESULT);
+        if (((head >> 224) & 0xffff) * 4 != given.advice.length) revert Incomplete(Defect.ADVICE);
+        bytes32 before;
+        uint256 count;
+        (before, afterwards, count) =
+            Multiproof.roots(given.records, given.proof, result + skipped, length - skipped);
+        if (count != head >> 240) revert Incomplete(Defect.TOUCHED);
+        if (before != given.preRoot) revert Incomplete(Defect.PRE_ROOT);
+    }
+
+    /// @dev Where in memory the bytes are that `output`, ABI-encoded, holds.
+    function _resultOf(bytes memory output) private pure returns (uint256 result, uint256 length) {
+        uint256 offset;
+        if (output.length >= 64) {
+            assembly ("memory-safe") {
+                offset := mload(add(output, 32))
+                length := mload(add(output, 64))
+                result := add(output, 96)
+            }
+        }
+        if (offset != 32 || length < RESULT_HEAD_BYTES || length > output.length - 64) {
+            revert Incomplete(Defect.LAW_RESULT);
+        }
+    }
+
+    /// @dev The state root of the global record alone (docs/protocol.md, genesis).
+    function _genesisRoot(bytes32 domain) private pure returns (bytes32) {
+        bytes memory record = new bytes(GLOBAL_WORDS * 32);
+        uint256 pointer;
+        assembly ("memory-safe") {
+            pointer := add(record, 32)
+        }
+        GlobalRecord.setVersion(pointer, 1);
+        GlobalRecord.setNextAccount(pointer, 1);
+        GlobalRecord.setNextUnderlying(pointer, 1);
+        GlobalRecord.setNextInstrument(pointer, 1);
+        GlobalRecord.setDomainSeparator(pointer, uint256(domain));
+        bytes32[KINDS] memory kinds;
+        kinds[GLOBAL_KIND] = keccak256(abi.encodePacked(PREFIX_LEAF, uint64(0), record));
+        return keccak256(abi.encodePacked(PREFIX_STATE, kinds));
+    }
+}

@@ -1,0 +1,281 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {KIND_HEIGHTS_PACKED} from "../generated/Layout.sol";
+import {KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_STATE} from "../generated/Params.sol";
+import {Defect, IRollup} from "../interfaces/IRollup.sol";
+
+/// @title Two state roots from one set of records: before and after a segment
+/// @notice docs/protocol.md, section 9, challenge: the format of `proof`; section 1: the forest.
+/// @dev Both roots are computed in one pass, so that each sibling is read once; where nothing changed
+/// below a node, it is hashed once. A node is three words of memory: index, hash before, hash after.
+library Multiproof {
+    uint256 private constant NODE_BYTES = 96;
+    uint256 private constant ENTRY_HEAD_BYTES = 9; // key u64, words u8
+    uint256 private constant RECORD_WORDS_MAX = 64;
+    uint256 private constant BUFFER_BYTES = 2080; // a leaf's preimage: 1 + 8 + 64 * 32, whole words
+
+    /// @dev Where reading and hashing stand. Fields are read by assembly: keep their order.
+    struct Cursor {
+        uint256 record; // calldata offset of the next record
+        uint256 recordsEnd;
+        uint256 changed; // memory address of the next changed record
+        uint256 changedEnd;
+        uint256 bitmap; // calldata offset of the bitmap
+        uint256 bit; // index of its next bit
+        uint256 sibling; // calldata offset of the next sibling
+        uint256 buffer; // memory address of BUFFER_BYTES to hash from
+    }
+
+    /// @dev The state roots that `records` have before and after `changed` replaces some of them.
+    /// Reverts with `Incomplete` for records that do not parse, do not rise or do not fit their tree, for changed ones
+    /// that are not among them, and for a proof that is too short or too long.
+    /// @param changed Memory address of (key u64, words u8, data)*, keys strictly rising.
+    /// @param changedBytes Their length.
+    /// @return before The root before the segment.
+    /// @return afterwards The root after it.
+    /// @return count How many records there are.
+    function roots(bytes calldata records, bytes calldata proof, uint256 changed, uint256 changedBytes)
+        internal
+        pure
+        returns (bytes32 before, bytes32 afterwards, uint256 count)
+    {
+        unchecked {
+            Cursor memory cursor = _open(records, proof);
+            cursor.changed = changed;
+            cursor.changedEnd = changed + changedBytes;
+            bytes32[KINDS] memory kindsBefore;
+            bytes32[KINDS] memory kindsAfter;
+            uint256 nodes;
+            assembly ("memory-safe") {
+                nodes := mload(0x40)
+            }
+            for (uint256 kind = 0; kind < KINDS; ++kind) {
+                uint256 height = (KIND_HEIGHTS_PACKED >> (kind * 8)) & 0xff;
+                uint256 end = _leaves(cursor, nodes, kind, height);
+                if (end == nodes) {
+                    kindsBefore[kind] = kindsAfter[kind] = _sibling(cursor);
+                } else {
+                    count += (end - nodes) / NODE_BYTES;
+                    (kindsBefore[kind], kindsAfter[kind]) = _fold(cursor, nodes, end, height);
+                }
+            }
+            if (cursor.record != cursor.recordsEnd || cursor.changed != cursor.changedEnd) {
+                revert IRollup.Incomplete(Defect.RECORDS);
+            }
+            _close(cursor, proof);
+            before = keccak256(abi.encodePacked(PREFIX_STATE, kindsBefore));
+            afterwards = keccak256(abi.encodePacked(PREFIX_STATE, kindsAfter));
+        }
+    }
+
+    function _open(bytes calldata records, bytes calldata proof) private pure returns (Cursor memory cursor) {
+        unchecked {
+            uint256 bitmapBytes;
+            assembly ("memory-safe") {
+                bitmapBytes := shr(240, calldataload(proof.offset))
+            }
+            if (proof.length < 2 || proof.length < 2 + bitmapBytes) revert IRollup.Incomplete(Defect.PROOF);
+            assembly ("memory-safe") {
+                mstore(cursor, records.offset)
+                mstore(add(cursor, 0x20), add(records.offset, records.length))
+                mstore(add(cursor, 0x80), add(proof.offset, 2))
+                mstore(add(cursor, 0xc0), add(add(proof.offset, 2), bitmapBytes))
+                let buffer := mload(0x40)
+                mstore(add(cursor, 0xe0), buffer)
+                mstore(0x40, add(buffer, BUFFER_BYTES))
+            }
+        }
+    }
+
+    /// @dev Every bit and every sibling was used, and the last byte is filled with zeros. What was read past the
+    /// proof's end meanwhile does no harm: then the sibling offset is not the end.
+    function _close(Cursor memory cursor, bytes calldata proof) private pure {
+        unchecked {
+            uint256 bitmapBytes = (cursor.bit + 7) / 8;
+            uint256 given;
+            uint256 end;
+            uint256 padding;
+            assembly ("memory-safe") {
+                given := shr(240, calldataload(proof.offset))
+                end := add(proof.offset, proof.length)
+                padding := byte(0, calldataload(add(proof.offset, add(1, bitmapBytes))))
+            }
+            padding &= 0xff >> ((cursor.bit + 7) % 8 + 1);
+            if (given != bitmapBytes || padding != 0 || cursor.sibling != end) revert IRollup.Incomplete(Defect.PROOF);
+        }
+    }
+
+    /// @dev Read the records of one kind into nodes from `nodes` on; return the end of the last one.
+    function _leaves(Cursor memory cursor, uint256 nodes, uint256 kind, uint256 height)
+        private
+        pure
+        returns (uint256 end)
+    {
+        unchecked {
+            end = nodes;
+            uint256 least = kind << 56; // of the next key
+            uint256 limit = least + (1 << height);
+            uint256 record = cursor.record;
+            while (record < cursor.recordsEnd) {
+                uint256 head;
+                assembly ("memory-safe") {
+                    head := calldataload(record)
+                }
+                uint256 key = head >> 192;
+                if (key >> 56 != kind) break;
+                uint256 words = (head >> 184) & 0xff;
+                uint256 next = record + ENTRY_HEAD_BYTES + words * 32;
+                if (key < least || key >= limit || words > RECORD_WORDS_MAX || next > cursor.recordsEnd) {
+                    revert IRollup.Incomplete(Defect.RECORDS);
+                }
+                uint256 buffer = cursor.buffer;
+                uint256 hash;
+                assembly ("memory-safe") {
+                    if words {
+                        // 0x00, then the key, then the words: the head without its last byte, moved by one.
+                        mstore(buffer, shl(184, key))
+                        mstore8(buffer, PREFIX_LEAF)
+                        calldatacopy(add(buffer, 9), add(record, 9), shl(5, words))
+                        hash := keccak256(buffer, add(9, shl(5, words)))
+                    }
+                    mstore(end, and(key, 0xffffffffffffff))
+                    mstore(add(end, 0x20), hash)
+                    mstore(add(end, 0x40), hash)
+                    let free := add(end, NODE_BYTES)
+                    if gt(free, mload(0x40)) { mstore(0x40, free) }
+                }
+                _change(cursor, key, end);
+                end += NODE_BYTES;
+                least = key + 1;
+                record = next;
+            }
+            cursor.record = record;
+        }
+    }
+
+    /// @dev If the next changed record has this key, hash it into `node` and go on to the next.
+    function _change(Cursor memory cursor, uint256 key, uint256 node) private pure {
+        unchecked {
+            uint256 changed = cursor.changed;
+            if (changed == cursor.changedEnd) return;
+            uint256 head;
+            assembly ("memory-safe") {
+                head := mload(changed)
+            }
+            if (head >> 192 != key) return;
+            uint256 words = (head >> 184) & 0xff;
+            uint256 next = changed + ENTRY_HEAD_BYTES + words * 32;
+            if (words == 0 || words > RECORD_WORDS_MAX || next > cursor.changedEnd) {
+                revert IRollup.Incomplete(Defect.LAW_RESULT);
+            }
+            uint256 buffer = cursor.buffer;
+            assembly ("memory-safe") {
+                mstore(buffer, shl(184, key))
+                mstore8(buffer, PREFIX_LEAF)
+                mcopy(add(buffer, 9), add(changed, 9), shl(5, words))
+                mstore(add(node, 0x40), keccak256(buffer, add(9, shl(5, words))))
+            }
+            cursor.changed = next;
+        }
+    }
+
+    /// @dev The next bit, and the next sibling if the bit is 1.
+    function _sibling(Cursor memory cursor) private pure returns (bytes32 hash) {
+        unchecked {
+            uint256 bitmap = cursor.bitmap;
+            uint256 bit = cursor.bit++;
+            uint256 set;
+            assembly ("memory-safe") {
+                set := and(1, shr(sub(255, and(bit, 7)), calldataload(add(bitmap, shr(3, bit)))))
+            }
+            if (set == 0) return 0;
+            uint256 sibling = cursor.sibling;
+            assembly ("memory-safe") {
+                hash := calldataload(sibling)
+            }
+            cursor.sibling = sibling + 32;
+        }
+    }
+
+    /// @dev The roots of one tree from its known leaves, level by level, in place. In assembly: this loop is
+    /// most of a challenge's hashing.
+    function _fold(Cursor memory cursor, uint256 nodes, uint256 end, uint256 height)
+        private
+        pure
+        returns (bytes32 before, bytes32 afterwards)
+    {
+        assembly ("memory-safe") {
+            let bitmap := mload(add(cursor, 0x80))
+            let bit := mload(add(cursor, 0xa0))
+            let sibling := mload(add(cursor, 0xc0))
+            let prefix := mload(add(cursor, 0xe0)) // preimage of a node: prefix byte, left, right
+            mstore8(prefix, PREFIX_NODE)
+            let left := add(prefix, 1)
+            let right := add(prefix, 33)
+            for {} height { height := sub(height, 1) } {
+                let target := nodes
+                for { let source := nodes } lt(source, end) {} {
+                    let index := mload(source)
+                    let old := mload(add(source, 0x20))
+                    let new := mload(add(source, 0x40))
+                    source := add(source, NODE_BYTES)
+                    mstore(target, shr(1, index))
+                    let joined := 0
+                    if lt(source, end) { joined := eq(mload(source), xor(index, 1)) }
+                    // Indices rise: a known sibling is the right one. Every index of a level differs
+                    // from the others, so an odd index never equals the next one's neighbour.
+                    switch joined
+                    case 0 {
+                        let known := 0
+                        if and(1, shr(sub(255, and(bit, 7)), calldataload(add(bitmap, shr(3, bit))))) {
+                            known := calldataload(sibling)
+                            sibling := add(sibling, 32)
+                        }
+                        bit := add(bit, 1)
+                        let own := left
+                        switch and(index, 1)
+                        case 0 { mstore(right, known) }
+                        default {
+                            mstore(left, known)
+                            own := right
+                        }
+                        mstore(own, old)
+                        let hash := 0
+                        if or(old, known) { hash := keccak256(prefix, 65) }
+                        mstore(add(target, 0x20), hash)
+                        if iszero(eq(old, new)) {
+                            mstore(own, new)
+                            hash := 0
+                            if or(new, known) { hash := keccak256(prefix, 65) }
+                        }
+                        mstore(add(target, 0x40), hash)
+                    }
+                    default {
+                        let otherOld := mload(add(source, 0x20))
+                        let otherNew := mload(add(source, 0x40))
+                        source := add(source, NODE_BYTES)
+                        mstore(left, old)
+                        mstore(right, otherOld)
+                        let hash := 0
+                        if or(old, otherOld) { hash := keccak256(prefix, 65) }
+                        mstore(add(target, 0x20), hash)
+                        if or(xor(old, new), xor(otherOld, otherNew)) {
+                            mstore(left, new)
+                            mstore(right, otherNew)
+                            hash := 0
+                            if or(new, otherNew) { hash := keccak256(prefix, 65) }
+                        }
+                        mstore(add(target, 0x40), hash)
+                    }
+                    target := add(target, NODE_BYTES)
+                }
+                end := target
+            }
+            before := mload(add(nodes, 0x20))
+            afterwards := mload(add(nodes, 0x40))
+            mstore(add(cursor, 0xa0), bit)
+            mstore(add(cursor, 0xc0), sibling)
+        }
+    }
+}
