@@ -78,8 +78,12 @@ def an_exp(chance: Random) -> tuple[int, ...]:
 
 
 def a_sqrt(chance: Random) -> tuple[int, ...]:
+    """Roots just below an integer too: from there Newton's iteration swings between two values."""
     square = sized(chance, isqrt(SQRT_MAX * ONE)) ** 2 // ONE
-    return (word(chance.choice([sized(chance, SQRT_MAX), near(chance, 0, SQRT_MAX, square)])),)
+    j = sized(chance, isqrt(SQRT_MAX // ONE))
+    swing = j * (ONE * j + chance.choice([2, -2]))  # swing·ONE + 1 = (j·ONE ± 1)²
+    edge = chance.choice([near(chance, 0, SQRT_MAX, square), swing])
+    return (word(chance.choice([sized(chance, SQRT_MAX), edge])),)
 
 
 def a_normal(chance: Random) -> tuple[int, ...]:
@@ -135,15 +139,17 @@ def a_quote(chance: Random) -> tuple[int, ...]:
 
 
 def parts(chance: Random) -> tuple[int, ...]:
-    """Distance and deviation free of each other, and pairs where |a| is close to 0 or to 16."""
+    """Distance and deviation free of each other, and pairs where a is close to 0 or to ±16."""
     forward = a_price(chance)
-    deviation = sized(chance, STD_DEV_MAX)
-    a = near(chance, 0, 16 << 96, -(16 << 96))
-    on_edge = (a + (deviation >> 1)) * deviation >> 96
-    edge = near(chance, 0, LOG_MAX, on_edge)
-    distance = chance.choice([sized(chance, LOG_MAX), edge])
-    deviation = chance.choice([deviation, deviation, near(chance, 0, STD_DEV_MAX)])
     strike, discount = a_strike(chance, forward), a_discount(chance)
+    if chance.random() < 0.5:
+        deviation = chance.randint(1 << 90, 9 << 96)
+        a = near(chance, 0, 0, 16 << 96, -(16 << 96))
+        # The least distance whose quotient by the deviation is a + half the deviation.
+        distance = -(-(a + (deviation >> 1)) * deviation >> 96)
+    else:
+        deviation = chance.choice([sized(chance, STD_DEV_MAX), near(chance, 0, STD_DEV_MAX)])
+        distance = chance.choice([sized(chance, LOG_MAX), near(chance, 0, LOG_MAX)])
     return forward, strike, word(distance), word(deviation), discount
 
 

@@ -54,7 +54,9 @@ def test_logarithm_rises_across_every_seam():
     assert values == sorted(values)
 
 
-@pytest.mark.parametrize("x", [0, 1, 2, ONE - 1, ONE, 4 * ONE, 10**40, SQRT_MAX - 1, SQRT_MAX])
+@pytest.mark.parametrize(
+    "x", [0, 1, 2, ONE - 1, ONE, ONE + 2, 4 * ONE, 10**40, SQRT_MAX - 1, SQRT_MAX]
+)
 def test_square_root_is_the_exact_one_rounded_down(x):
     root = fp.sqrt(x)
     assert root * root <= x * ONE < (root + 1) ** 2
