@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from eth_abi import decode as abi_decode  # type: ignore[attr-defined]
 from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
+from eth_abi.exceptions import DecodingError
 
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
@@ -16,6 +18,7 @@ MESSAGE: Final = 1
 
 EXECUTE_SELECTOR: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
 LOAD_SELECTOR: Final = keccak256(b"load(uint64)")[:4]
+MODULES_SELECTOR: Final = keccak256(b"modules()")[:4]
 ADVISE_SELECTOR: Final = keccak256(b"advise(uint256,uint256,uint256)")[:4]
 
 _HEAD_BYTES: Final = 14
@@ -38,10 +41,9 @@ class LawResult:
     changed: Mapping[int, bytes]
 
 
-def ordered_input(header_time_ms: int, segment_time_ms: int, ops: bytes) -> bytes:
-    """Return the law's input for a segment of ordered ops."""
-    times = header_time_ms.to_bytes(6, "big") + segment_time_ms.to_bytes(6, "big")
-    return bytes([ORDERED]) + times + ops
+def ordered_input(header_time_ms: int, segment: bytes) -> bytes:
+    """Return the law's input for a segment of a batch: time ‖ ops, as posted."""
+    return bytes([ORDERED]) + header_time_ms.to_bytes(6, "big") + segment
 
 
 def message_input(header_time_ms: int, message: bytes) -> bytes:
@@ -86,8 +88,12 @@ def execute_call(segment: bytes, records: bytes = b"", advice: bytes = b"") -> b
     return EXECUTE_SELECTOR + abi_encode(["bytes", "bytes", "bytes"], [segment, records, advice])
 
 
-def read_result(data: bytes) -> LawResult:
-    """Return what the law answered. Raises `LawFailed` if the bytes are not of that shape."""
+def read_result(answer: bytes) -> LawResult:
+    """Return what `execute` answered. Raises `LawFailed` if the bytes are not of that shape."""
+    try:
+        (data,) = abi_decode(["bytes"], answer)
+    except DecodingError:
+        raise LawFailed(f"the law answered {len(answer)} bytes that are no `bytes`") from None
     head, results_at = data[:_HEAD_BYTES], _HEAD_BYTES
     changed_at = results_at + int.from_bytes(head[12:14], "big")
     if len(head) < _HEAD_BYTES or changed_at > len(data):

@@ -11,6 +11,7 @@ from verifier.replay import Replay
 
 LAW = b"\x11" * 20
 INSTRUMENT = 3
+TIME = (1_000).to_bytes(6, "big")
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +47,7 @@ def instrument_key() -> int:
 def run(replay: Replay, records: dict[int, bytes], *ops: bytes):
     books = BookIndex()
     books.load(records.items())
-    segment = ordered_input(1_000, 1_000, b"".join(ops))
+    segment = ordered_input(1_000, TIME + b"".join(ops))
     execution = replay.execute(segment, lambda key: records.get(key, b""), books)
     return segment, execution
 
@@ -102,7 +103,7 @@ def test_guess_that_the_law_refuses_is_replaced_without_a_trace(replay):
     books = BookIndex()
     books.load([*seen.items(), (order_key(9), order(100, serial=9))])
     seen[order_key(9)] = order(70, serial=9)
-    segment = ordered_input(1_000, 1_000, insert(100) + add((1 << 56) | 1, 1) + insert(100))
+    segment = ordered_input(1_000, TIME + insert(100) + add((1 << 56) | 1, 1) + insert(100))
     execution = replay.execute(segment, lambda key: seen.get(key, b""), books)
     assert execution.advice == (1, 1)
     assert execution.guesses_wrong == 2
@@ -115,7 +116,7 @@ def test_front_is_advised_when_all_orders_ahead_are_gone(replay):
     seen = {instrument_key(): bytes(32)}  # the law wants slot 0
     books = BookIndex()
     books.load((order_key(slot), order(100, serial=slot)) for slot in range(1, 30))
-    segment = ordered_input(1_000, 1_000, insert(100))
+    segment = ordered_input(1_000, TIME + insert(100))
     execution = replay.execute(segment, lambda key: seen.get(key, b""), books)
     assert execution.advice == (0,)
 
@@ -123,7 +124,7 @@ def test_front_is_advised_when_all_orders_ahead_are_gone(replay):
 def test_law_that_takes_no_answer_fails_loudly(replay):
     books = BookIndex()
     with pytest.raises(LawFailed):
-        replay.execute(ordered_input(1_000, 1_000, insert(100)), lambda key: b"\1" * 64, books)
+        replay.execute(ordered_input(1_000, TIME + insert(100)), lambda key: b"\1" * 64, books)
 
 
 def test_each_run_starts_afresh(replay):

@@ -1,0 +1,72 @@
+"""What the verifier's store holds, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """An inbox message."""
+
+    number: int
+    content: bytes
+    rolling: bytes
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class BatchRow:
+    """A batch as posted; its messages are `inbox_start` up to its header's inbox end."""
+
+    number: int
+    hash: bytes
+    data: bytes
+    inbox_start: int
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    """A claim; one that was disproved has a `deleted_block`."""
+
+    id: int
+    number: int
+    hash: bytes
+    parent_hash: bytes
+    proposer: bytes
+    deadline_seconds: int
+    roots: tuple[bytes, ...]
+    block: int
+    deleted_block: int | None
+    deleted_segment: int | None
+    challenger: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentRow:
+    """A segment that we executed; `undo` holds its changed records as they were before."""
+
+    position: int
+    batch: int
+    number: int
+    root: bytes
+    results: bytes
+    undo: Mapping[int, bytes] | None
+    compute_weight: int
+    witness_weight: int
+    gas_used: int
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """What became of our disproof of a claim; `stage` is one of `verifier.defence.Stage`."""
+
+    claim_hash: bytes
+    number: int
+    segment: int
+    right_root: bytes
+    salt: bytes
+    stage: str
+    note: str

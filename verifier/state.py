@@ -1,0 +1,166 @@
+"""The state of the venue as this verifier has re-executed it, and every state that it went through.
+
+Records are in the store; the forest and the index of books are in memory, built at the start and
+checked against the root of the newest segment. Each segment keeps what it overwrote, so the state
+can step back: for good when L1 reorganizes, for a while to prove something of the past.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
+
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import (
+    EIP712_DOMAIN_TYPEHASH,
+    EIP712_NAME_HASH,
+    EIP712_VERSION_HASH,
+)
+from strikeproof.wire.layout import pack_global
+from verifier.book import BookIndex
+from verifier.forest import Forest
+from verifier.replay import Execution
+from verifier.row import SegmentRow
+from verifier.store import Store, StoreUnusable
+
+GLOBAL_KEY: Final = 0
+
+
+class Forgotten(LookupError):
+    """The state so far back cannot be restored: what would undo it was dropped once it was final."""
+
+
+def genesis_records(chain_id: int, rollup: bytes) -> dict[int, bytes]:
+    """Return the records of the genesis: the global one alone."""
+    domain = keccak256(
+        abi_encode(
+            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+            [EIP712_DOMAIN_TYPEHASH, EIP712_NAME_HASH, EIP712_VERSION_HASH, chain_id, rollup],
+        )
+    )
+    separator = int.from_bytes(domain, "big")
+    return {GLOBAL_KEY: pack_global(1, 0, 1, 1, 1, 0, 0, 0, 0, 0, separator)}
+
+
+def genesis_root(chain_id: int, rollup: bytes) -> bytes:
+    """Return the state root of the genesis."""
+    forest = Forest()
+    forest.update(genesis_records(chain_id, rollup))
+    return forest.root
+
+
+class State:
+    """The newest state. `position` segments lead to it."""
+
+    def __init__(
+        self, store: Store, chain_id: int, rollup: bytes, *, writable: bool = True
+    ) -> None:
+        """Load the state, or begin with the genesis. Raises `StoreUnusable` if it was damaged."""
+        self._store = store
+        self._overlay: dict[int, bytes] = {}
+        self.genesis_root = genesis_root(chain_id, rollup)
+        if store.meta("genesis") is None and writable:
+            with store.step():
+                store.set_records(genesis_records(chain_id, rollup))
+                store.set_meta("genesis", self.genesis_root)
+        self.forest, self.books = Forest(), BookIndex()
+        records = dict(store.records())
+        self.forest.update(records)
+        self.books.load(records.items())
+        self.position = store.segment_count()
+        if self.forest.root != self.root_at(self.position):
+            raise StoreUnusable("the records in the store do not have the root of its last segment")
+
+    def root_at(self, position: int) -> bytes:
+        """Return the root after the first `position` segments."""
+        if position == 0:
+            return self.genesis_root
+        row = self._store.segment(position - 1)
+        assert row is not None, f"segment {position - 1} is missing"
+        return row.root
+
+    def record(self, key: int) -> bytes:
+        """Return a record as of now; empty if there is none."""
+        found = self._overlay.get(key)
+        return self._store.record(key) if found is None else found
+
+    def root_after(self, execution: Execution) -> bytes:
+        """Return the root that an execution upon this state leads to, without keeping it."""
+        before = {key: execution.touched[key] for key in execution.changed}
+        self.forest.update(execution.changed)
+        root = self.forest.root
+        self.forest.update(before)
+        return root
+
+    def apply(self, batch: int, number: int, execution: Execution) -> bytes:
+        """Make what an execution changed the newest state; return its root.
+
+        `number` counts the segments of the batch from 0, messages included.
+        """
+        assert not self._overlay, "a state of the past does not change"
+        undo = {key: execution.touched[key] for key in execution.changed}
+        self.forest.update(execution.changed)
+        root = self.forest.root
+        row = SegmentRow(
+            position=self.position,
+            batch=batch,
+            number=number,
+            root=root,
+            results=execution.results,
+            undo=undo,
+            compute_weight=execution.compute_weight,
+            witness_weight=execution.witness_weight,
+            gas_used=execution.gas_used,
+        )
+        with self._store.step():
+            self._store.set_records(execution.changed)
+            self._store.add_segment(row)
+        self.books.update(undo, execution.changed)
+        self.position += 1
+        return root
+
+    def undo_newest(self) -> None:
+        """Take the newest segment back in memory and store; call inside a `Store.step`."""
+        row = self._store.newest_segment()
+        assert row is not None, "there is a segment"
+        undo = _undo(row)
+        current = {key: self._store.record(key) for key in undo}
+        self._store.set_records(undo)
+        self._store.remove_segment(row.position)
+        self._step_back(undo, current)
+        self.position -= 1
+
+    @contextmanager
+    def rewound(self, position: int) -> Iterator[None]:
+        """Inside, this is the state after the first `position` segments. Raises `Forgotten`.
+
+        The store keeps the newest; do not apply or undo inside.
+        """
+        assert not self._overlay, "rewinding does not nest"
+        past: dict[int, bytes] = {}
+        for row in self._store.segments_down_to(position):
+            past.update(_undo(row))
+        newest = {key: self._store.record(key) for key in past}
+        here = self.position
+        self._step_back(past, newest)
+        self._overlay, self.position = past, position
+        try:
+            if self.forest.root != self.root_at(position):
+                raise StoreUnusable(f"the state at segment {position} does not have its root")
+            yield
+        finally:
+            self._overlay, self.position = {}, here
+            self._step_back(newest, past)
+
+    def _step_back(self, to: dict[int, bytes], current: dict[int, bytes]) -> None:
+        self.forest.update(to)
+        self.books.update(current, to)
+
+
+def _undo(row: SegmentRow) -> dict[int, bytes]:
+    if row.undo is None:
+        raise Forgotten(f"segment {row.position} of batch {row.batch} cannot be undone any more")
+    return dict(row.undo)
