@@ -28,6 +28,7 @@ class MarginCalls:
 
     def __init__(self, evm: Evm, abi: Sequence[Any], selectors: Mapping[str, bytes]) -> None:
         self._evm = evm
+        self.evm_name = evm.name
         self._signatures = {
             entry["name"]: (
                 [_type(each) for each in entry["inputs"]],

@@ -15,7 +15,7 @@ from pydantic import BeforeValidator
 from sequencer.core.risk.fixed_point import ONE
 
 DECIMALS: Final = 18
-_DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?")
+_DECIMAL: Final = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _DIGITS_MAX: Final = 80
 
 

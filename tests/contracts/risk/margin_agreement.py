@@ -50,7 +50,7 @@ def calls_on(evm: Callable[[bytes], Evm]) -> MarginCalls:
     return MarginCalls(evm(artifact.deployed_bytecode), artifact.abi, artifact.selectors)
 
 
-def _either(run: Callable[[], Any]) -> Any:
+def either(run: Callable[[], Any]) -> Any:
     """Return the result, or REFUSED if the arguments are outside the domain."""
     try:
         return run()
@@ -64,16 +64,16 @@ def _either(run: Callable[[], Any]) -> Any:
 def check_svi(calls: MarginCalls, rng: Random) -> Any:
     svi, forward = cases.svi(rng), cases.price(rng)
     at, left = cases.strike(rng, forward), cases.seconds(rng)
-    ours = _either(lambda: volatility_at(svi, forward, at, left))
-    theirs = _either(lambda: calls.volatility_at(svi, forward, at, left))
+    ours = either(lambda: volatility_at(svi, forward, at, left))
+    theirs = either(lambda: calls.volatility_at(svi, forward, at, left))
     assert ours == theirs, (svi, forward, at, left, ours, theirs)
     return ours
 
 
 def check_total_variance(calls: MarginCalls, rng: Random) -> Any:
     svi, k = cases.svi(rng), rng.randint(-(80 << 96), 80 << 96)
-    ours = _either(lambda: total_variance(svi, k))
-    theirs = _either(lambda: calls.total_variance(svi, k))
+    ours = either(lambda: total_variance(svi, k))
+    theirs = either(lambda: calls.total_variance(svi, k))
     assert ours == theirs, (svi, k, ours, theirs)
     return ours
 
@@ -83,8 +83,8 @@ def check_option_requirement(calls: MarginCalls, rng: Random) -> Any:
     at, mark = cases.strike(rng, spot), cases.wad(rng, 0.0, 2.0) * spot // ONE
     amount = cases.amount(rng) if rng.random() < 0.9 else rng.randint(-(1 << 98), 1 << 98)
     arguments = (rng.random() < 0.5, at, mark, amount, spot, rates)
-    ours = _either(lambda: option_requirement(*arguments))
-    theirs = _either(lambda: calls.option_requirement(*arguments))
+    ours = either(lambda: option_requirement(*arguments))
+    theirs = either(lambda: calls.option_requirement(*arguments))
     assert ours == theirs, (arguments, ours, theirs)
     return ours
 
@@ -96,8 +96,8 @@ def check_perpetual_requirement(calls: MarginCalls, rng: Random) -> Any:
         cases.wad(rng, 0, 1),
         cases.wad(rng, 0, 11),
     )
-    ours = _either(lambda: perpetual_requirement(*arguments))
-    theirs = _either(lambda: calls.perpetual_requirement(*arguments))
+    ours = either(lambda: perpetual_requirement(*arguments))
+    theirs = either(lambda: calls.perpetual_requirement(*arguments))
     assert ours == theirs, (arguments, ours, theirs)
     return ours
 
@@ -108,16 +108,16 @@ def check_open_interest(calls: MarginCalls, rng: Random) -> Any:
         low, high = high, low
     interest = rng.choice([low, high, low + 1, cases.price(rng, 1e12)])
     arguments = (cases.wad(rng, 0, 1.01), interest, low, high)
-    ours = _either(lambda: scaled_initial_fraction(*arguments))
-    theirs = _either(lambda: calls.scaled_initial_fraction(*arguments))
+    ours = either(lambda: scaled_initial_fraction(*arguments))
+    theirs = either(lambda: calls.scaled_initial_fraction(*arguments))
     assert ours == theirs, (arguments, ours, theirs)
     return ours
 
 
 def check_terms(calls: MarginCalls, rng: Random) -> Any:
     feed, rules = cases.feed(rng), cases.parameters(rng)
-    ours = _either(lambda: expiry_terms(feed, rules))
-    theirs = _either(lambda: calls.expiry_terms(feed, rules))
+    ours = either(lambda: expiry_terms(feed, rules))
+    theirs = either(lambda: calls.expiry_terms(feed, rules))
     assert ours == theirs, (feed, rules, ours, theirs)
     return ours
 
@@ -136,8 +136,8 @@ def check_arrays(calls: MarginCalls, rng: Random) -> Any:
         call, put = scenario_arrays(grid, terms, at, vol)
         return words_of_array(call, len(grid.lanes)), words_of_array(put, len(grid.lanes))
 
-    expected = _either(ours)
-    theirs = _either(lambda: calls.scenario_words(grid, terms, at, vol))
+    expected = either(ours)
+    theirs = either(lambda: calls.scenario_words(grid, terms, at, vol))
     assert expected == theirs, (feed, rules, at, vol, expected, theirs)
     return expected
 
@@ -156,8 +156,8 @@ def check_margin(calls: MarginCalls, rng: Random) -> Any:
             *(margin.maintenance_contingency, margin.initial_contingency, margin.scenarios),
         )
 
-    expected = _either(ours)
-    theirs = _either(lambda: calls.portfolio_margin(account, market, rules, grid))
+    expected = either(ours)
+    theirs = either(lambda: calls.portfolio_margin(account, market, rules, grid))
     assert expected == theirs, (account, market, rules, expected, theirs)
     return expected
 

@@ -1,0 +1,126 @@
+"""Terms of an expiry: settlement split, powers, discounts, skew caps; roundings and edges."""
+
+from dataclasses import replace
+
+import pytest
+from mpmath import exp, mp, mpf, sqrt
+
+from sequencer.core.risk.errors import OutOfDomain
+from sequencer.core.risk.expiry_terms import ExpiryFeed, expiry_terms
+from sequencer.core.risk.fixed_point import ONE
+from sequencer.core.risk.margin_parameters import (
+    Discounting,
+    MarginParameters,
+    SkewCap,
+    SkewShock,
+    VolatilityShock,
+)
+from tests.unit.risk.exact import WAD, YEAR
+
+DAY = 86_400
+FORWARD = 60_000 * ONE
+RULES = MarginParameters()
+
+
+def terms(seconds, rate=ONE // 20, rules=RULES, forward=FORWARD):
+    return expiry_terms(ExpiryFeed(seconds, forward, rate), rules)
+
+
+def near(found, exact, units=4):
+    return abs(found - exact * WAD) <= units * (1 + abs(exact))
+
+
+@pytest.mark.parametrize("seconds", [0, 1, 600, 1_799, 1_800, 1_801, DAY])
+def test_the_last_half_hour_fixes_the_forward_second_by_second(seconds):
+    found = terms(seconds)
+    assert found.moving == FORWARD * min(seconds, 1_800) // 1_800
+    assert found.moving + found.fixed == FORWARD
+
+
+@pytest.mark.parametrize("seconds", [1, DAY // 2, DAY, 30 * DAY, 30 * DAY + 1, 400 * DAY])
+def test_volatility_moves_by_the_power_of_the_time_itself(seconds):
+    """The floor bounds the ratio, but the power is chosen by the time as it is."""
+    rules = replace(RULES, volatility_shock=replace(RULES.volatility_shock, floor_days=45 * ONE))
+    for parameters, floor in ((RULES, DAY), (rules, 45 * DAY)):
+        found = terms(seconds, rules=parameters)
+        with mp.workdps(40):
+            power = mpf("0.3") if seconds <= 30 * DAY else mpf("0.13")
+            growth = (mpf(30 * DAY) / max(seconds, floor)) ** power
+            assert near(found.up, 1 + growth / 2)
+            assert near(found.down, 1 - growth * mpf("0.3"))
+
+
+def test_volatility_never_moves_below_zero():
+    rules = replace(RULES, volatility_shock=VolatilityShock(range_down=9 * ONE // 10))
+    assert terms(DAY, rules=rules).down == 0
+
+
+@pytest.mark.parametrize("rate", [-ONE // 10, 0, ONE // 20, 2 * ONE])
+def test_discounts_are_those_of_the_rate_above_zero(rate):
+    seconds = 200 * DAY
+    rules = replace(
+        RULES,
+        discounting=Discounting(
+            long_static=95 * ONE // 100,
+            long_rate_mult=ONE,
+            long_rate_add=8 * ONE // 100,
+            short_static=104 * ONE // 100,
+            short_rate_mult=ONE // 2,
+            short_rate_add=8 * ONE // 100,
+        ),
+    )
+    found = terms(seconds, rate, rules)
+    with mp.workdps(40):
+        tau, r = mpf(seconds) / YEAR, max(mpf(0), mpf(rate) / WAD)
+        assert near(found.discount, exp(-r * tau))
+        assert near(found.long_factor, mpf("0.95") * exp(-tau * (r + mpf("0.08"))))
+        short = mpf("1.04") * exp(tau * (r / 2 + mpf("0.08")))
+        assert near(found.short_factor, min(exp(r * tau), short))
+
+
+def test_shorts_are_marked_up_by_no_more_than_the_discount_itself():
+    found = terms(400 * DAY, ONE // 10)
+    assert found.short_factor == -(-ONE * ONE // found.discount)
+
+
+def test_at_expiry_nothing_is_left_of_time():
+    found = terms(0)
+    assert (found.root, found.discount, found.moving) == (0, ONE, 0)
+    assert found.short_factor == ONE  # min(1/D, …) with D = 1
+    assert found.long_factor == RULES.discounting.long_static
+
+
+def test_skew_caps_may_be_negative_and_k_star_has_a_floor():
+    skew = SkewShock(
+        linear=SkewCap(-10 * ONE, ONE // 10),
+        absolute=SkewCap(ONE // 10, ONE // 4),
+        minimum_k=0,
+        width=4 * ONE,
+        static=ONE // 10,
+        scale=-20 * ONE,
+    )
+    found = terms(YEAR, rules=replace(RULES, skew=skew))
+    assert found.linear_cap == -10 * ONE + ONE // 10
+    assert found.absolute_cap == ONE // 10 + ONE // 4
+    assert found.k_star == 1
+    with mp.workdps(40):
+        root = sqrt(mpf(DAY) / YEAR)
+        usual = terms(DAY, rules=replace(RULES, skew=SkewShock(scale=-ONE // 10)))
+        assert near(usual.k_star, root * 4 * (mpf("0.6") - root / 10), units=8)
+
+
+def test_what_lies_beyond_the_domain_is_named():
+    for seconds, forward, rate, name in (
+        (1 << 32, FORWARD, 0, "seconds"),
+        (DAY, 0, 0, "forward"),
+        (DAY, FORWARD, 101 * ONE, "rate"),
+        (400 * DAY, FORWARD, 6 * ONE, "discount"),
+    ):
+        with pytest.raises(OutOfDomain, match=name):
+            terms(seconds, rate, forward=forward)
+
+
+def test_powers_that_overflow_saturate():
+    shock = VolatilityShock(short_power=10 * ONE, floor_days=0, range_up=ONE)
+    found = terms(1, rules=replace(RULES, volatility_shock=shock))
+    assert found.up > 4 * 10**15 * ONE
