@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from sequencer.core.risk import svi
 from sequencer.core.risk.fixed_point import ONE
 from sequencer.core.risk.holdings import Account
 from strikeproof.bench.margin_calls import (
@@ -49,8 +50,8 @@ def test_python_and_solidity_agree_bit_for_bit(calls, name):
 
 def test_a_wrong_bit_is_noticed(calls, monkeypatch):
     """The comparison can fail: one unit more in Python, and it does."""
-    wrong = margin_agreement.volatility_at
-    monkeypatch.setattr(margin_agreement, "volatility_at", lambda *a: wrong(*a) + 1)
+    right = svi.volatility_at
+    monkeypatch.setattr(margin_agreement, "volatility_at", lambda *a: right(*a) + 1)
     with pytest.raises(AssertionError):
         margin_agreement.run("svi", calls, 5, seed=7)
 

@@ -8,6 +8,8 @@ import pytest
 
 from sequencer.core.risk.black76 import call_and_put, call_and_put_from, log_distance, std_dev
 from sequencer.core.risk.fixed_point import ONE
+from sequencer.core.risk.holdings import Account, Market
+from sequencer.core.risk.margin_parameters import MarginParameters
 from sequencer.core.risk.portfolio_margin import portfolio_margin
 from sequencer.core.risk.scenario_array import (
     VALUE_MAX,
@@ -141,7 +143,9 @@ def test_netting_never_costs_more_than_the_legs_apart(part):
 
 
 def test_an_unrelated_account_changes_nothing():
-    trees = [portfolio_tree(Random(f"unrelated {i}"), default_parameters=i % 2) for i in range(8)]
+    trees = [
+        portfolio_tree(Random(f"unrelated {i}"), default_parameters=i % 2 == 0) for i in range(8)
+    ]
     alone = [portfolio_of_tree(tree).margin() for tree in trees]
     together = [portfolio_of_tree(tree) for tree in trees]
     for _ in range(2):
@@ -194,7 +198,7 @@ def test_arrays_survive_state_words_and_extremes():
 def test_largest_holdings_stay_within_their_lanes():
     """The documented bounds leave no carry from one lane into the next."""
     chance = Random(29)
-    rules = margin_cases.MarginParameters()
+    rules = MarginParameters()
     grid = rules.grid()
     for sign in (1, -1):
         expiry = margin_cases.expiry_holding(chance, grid, rules, 4, invented=True)
@@ -202,10 +206,8 @@ def test_largest_holdings_stay_within_their_lanes():
         size = (1 << 95) - 1
         options = tuple(replace(o, amount=sign * size, array=full) for o in expiry.options)
         terms = replace(expiry.terms, long_factor=(1 << 68) - 1, short_factor=(1 << 68) - 1)
-        account = margin_cases.Account(
-            0, 0, 0, 0, (replace(expiry, terms=terms, options=options),), ()
-        )
-        market = margin_cases.Market(ONE, ONE, ONE, ONE, ONE)
+        account = Account(0, 0, 0, 0, (replace(expiry, terms=terms, options=options),), ())
+        market = Market(ONE, ONE, ONE, ONE, ONE)
         value = sign * 4 * size * VALUE_MAX
         change = value * ((1 << 68) - 1) - value * ONE
         margin = portfolio_margin(account, market, rules, grid)

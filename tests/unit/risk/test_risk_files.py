@@ -134,6 +134,7 @@ def test_every_wrong_field_is_named():
         tree = copy.deepcopy(whole)
         if isinstance(parent(tree, path)[path[-1]], dict | list):
             continue
+        wrong: object
         for wrong in ("twelve", None, [], "1e60"):
             if wrong is None and path[-1] in OPTIONAL:
                 continue
