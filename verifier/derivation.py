@@ -129,8 +129,11 @@ class Derivation:
         blocks = list(self._store.blocks())
         if not blocks:
             return None
+        if head.number < blocks[0][0]:
+            # An endpoint lags; or L1 is on a fork that will outgrow what it replaced.
+            raise BadData(f"L1's head {head.number} lies behind block {blocks[0][0]}, seen before")
         for number, block_hash, _ in blocks:
-            if number <= head.number and self._client.block(number).hash == block_hash:
+            if self._client.block(number).hash == block_hash:
                 break
         else:
             if len(blocks) >= BLOCKS_KEPT:
@@ -138,9 +141,6 @@ class Derivation:
             number = self._contracts.first_block - 1
         if number == blocks[0][0]:
             return None
-        if head.number < blocks[0][0] and number == head.number:
-            # Behind us on the same chain: an endpoint lags. Had L1 shrunk, it would grow anew.
-            raise BadData(f"L1's head {head.number} lies behind block {blocks[0][0]}, seen before")
         _log.warning("l1_reorganized", from_block=blocks[0][0], to_block=number)
         with self._store.step():
             self._roll_back(number)

@@ -30,7 +30,7 @@ GLOBAL_KEY: Final = 0
 
 
 class Forgotten(LookupError):
-    """The state so far back cannot be restored: what would undo it was dropped once it was final."""
+    """The state so far back cannot be restored: what would undo it was dropped when final."""
 
 
 def genesis_records(chain_id: int, rollup: bytes) -> dict[int, bytes]:
