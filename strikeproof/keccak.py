@@ -3,6 +3,6 @@
 from sha3 import keccak_256
 
 
-def keccak256(data: bytes) -> bytes:
+def keccak256(data: bytes | bytearray | memoryview) -> bytes:
     """Return the 32-byte Keccak-256 digest of `data` (Ethereum's, not NIST SHA3-256)."""
     return keccak_256(data).digest()

@@ -12,8 +12,27 @@ than BATCH_SPAN_MS after the clock behind its first segment or message.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Final
+
+from sequencer.core import (
+    governance,
+    inbox_message,
+    index_price,
+    reading,
+    snapshot,
+    sweep,
+    user_op,
+)
+from sequencer.core.event import Event
+from sequencer.core.forest import Forest
+from sequencer.core.operation import OP_HEAD_BYTES, IndexPrice, Sweep
 from sequencer.core.outcome import OpOutcome, SegmentResult
-from sequencer.core.prepared import PreparedOp, assemble, prepare
+from sequencer.core.prepared import PreparedOp, assemble, prepare, read_op
+from sequencer.core.record_key import ID_BITS
+from sequencer.core.snapshot import BadSnapshot
+from sequencer.core.state import State
+from sequencer.core.venue import Venue
 from sequencer.core.view import (
     AccountView,
     BookView,
@@ -23,8 +42,21 @@ from sequencer.core.view import (
     UnderlyingView,
     VenueView,
 )
+from strikeproof.wire.constants import (
+    BATCH_SPAN_MS,
+    COMPUTE_OP,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_OPS_MAX,
+    MessageKind,
+)
+from strikeproof.wire.errors import Result
 
-__all__ = ["Engine", "PreparedOp", "assemble", "prepare"]
+__all__ = ["BadSnapshot", "Engine", "PreparedOp", "assemble", "prepare"]
+
+_TIME_BYTES: Final = 6
+_ORDERED: Final = 0  # first byte of an input that holds ordered ops
+_INBOX: Final = 1  # ... an inbox message
+_INPUT_HEAD_BYTES: Final = 1 + _TIME_BYTES
 
 
 class Engine:
@@ -34,29 +66,79 @@ class Engine:
     not `is_ordered` left no trace; on SEGMENT_FULL end the segment, begin another, apply it again.
     """
 
-    @classmethod
-    def genesis(cls, domain_separator: bytes, *, with_forest: bool = True) -> Engine:
-        """Return the engine at genesis. Without a forest there are no roots, proofs or `changed`."""
-        raise NotImplementedError
+    __slots__ = (
+        "_forest",
+        "_is_open",
+        "_ops",
+        "_ops_bytes",
+        "_outcomes",
+        "_root",
+        "_state",
+        "_time",
+    )
+
+    def __init__(self, state: State, forest: Forest | None) -> None:
+        self._state = state
+        self._forest = forest
+        self._root = b"" if forest is None else forest.root()
+        self._is_open = False
+        self._time = 0
+        self._ops: list[bytes] = []
+        self._ops_bytes = 0
+        self._outcomes: list[OpOutcome] = []
 
     @classmethod
-    def restore(cls, snapshot: bytes, *, with_forest: bool = True) -> Engine:
+    def genesis(cls, domain_separator: bytes, *, with_forest: bool = True) -> Engine:
+        """Return the engine at genesis. Without a forest: no roots, no proofs, no `changed`."""
+        return cls._of_state(State(Venue(domain_separator)), with_forest)
+
+    @classmethod
+    def restore(cls, data: bytes, *, with_forest: bool = True) -> Engine:
         """Return the engine of a snapshot. Raises `BadSnapshot`; integrity is the caller's."""
-        raise NotImplementedError
+        return cls._of_state(snapshot.decode(list(snapshot.read_records(data))), with_forest)
+
+    @classmethod
+    def _of_state(cls, state: State, with_forest: bool) -> Engine:
+        if not with_forest:
+            return cls(state, None)
+        forest = Forest()
+        forest.update(snapshot.records_of(state))
+        return cls(state, forest)
 
     def snapshot(self) -> bytes:
         """Return the state's bytes (every record by rising key). Not inside a segment."""
-        raise NotImplementedError
+        assert not self._is_open, "a segment is open"
+        return snapshot.encode(self._state)
 
     def state_root(self) -> bytes:
         """Return the state root as of the last ended segment."""
-        raise NotImplementedError
+        assert self._forest is not None, "no forest"
+        return self._root
 
     # --- transition ---
 
+    def _begin(self, time_ms: int, header_time_ms: int | None) -> None:
+        assert not self._is_open, "a segment is open"
+        state = self._state
+        venue = state.venue
+        if header_time_ms is not None:
+            time_ms = min(max(time_ms, header_time_ms - BATCH_SPAN_MS), header_time_ms)
+        state.meter.begin()
+        state.meter.touch(venue)
+        if time_ms > venue.clock_ms:
+            venue.clock_ms = time_ms
+        state.now_ms = venue.clock_ms
+        state.advice = []
+        state.action_index = 0
+        self._outcomes = []
+        self._is_open = True
+
     def begin_segment(self, segment_time_ms: int, header_time_ms: int | None = None) -> None:
         """Open a segment of ordered ops; its time moves the clock (see the module's text)."""
-        raise NotImplementedError
+        self._begin(segment_time_ms, header_time_ms)
+        self._time = segment_time_ms
+        self._ops = []
+        self._ops_bytes = 0
 
     def apply(self, op: PreparedOp, *, keep_refused: bool = False) -> OpOutcome:
         """Execute one op in the open segment.
@@ -66,11 +148,67 @@ class Engine:
         changed. So is one that would not fit the segment's ops, bytes or weights (SEGMENT_FULL).
         With `keep_refused` a refused op is ordered as a no-op with a code, as the law sees it.
         """
-        raise NotImplementedError
+        assert self._is_open, "no segment is open"
+        size = self._ops_bytes + len(op.data)
+        if len(self._ops) >= SEGMENT_OPS_MAX or size + _TIME_BYTES > SEGMENT_BYTES_MAX:
+            return OpOutcome(Result.SEGMENT_FULL, b"", [], False)
+        meter = self._state.meter
+        mark = (len(meter.log), meter.witness, meter.compute)
+        outcome = self._execute(op, b"")
+        if outcome.is_ordered or keep_refused:
+            outcome.is_ordered = True
+            self._ops.append(op.data)
+            self._ops_bytes = size
+            self._outcomes.append(outcome)
+        else:
+            meter.undo_to(*mark)
+        return outcome
+
+    def _execute(self, op: PreparedOp, sender: bytes) -> OpOutcome:
+        """Execute an op; `is_ordered` says whether it had an effect, a used nonce at least."""
+        state = self._state
+        state.meter.compute += COMPUTE_OP
+        events: list[Event] = []
+        state.events = events
+        decoded = op.decoded
+        if isinstance(decoded, Result):
+            return OpOutcome(decoded, b"", events, False)
+        if isinstance(decoded, IndexPrice):
+            code = index_price.execute(state, op, decoded)
+        elif isinstance(decoded, Sweep):
+            code = sweep.execute(state, decoded)
+        else:
+            return user_op.execute(state, op, decoded, sender)
+        return OpOutcome(code, b"", events, code == Result.OK)
 
     def end_segment(self) -> SegmentResult:
         """Close the segment, update the forest, return what the law would return."""
-        raise NotImplementedError
+        assert self._is_open, "no segment is open"
+        self._is_open = False
+        state = self._state
+        meter = state.meter
+        log = sorted([(record.KIND << ID_BITS | record.id, record) for record in meter.log])
+        touched = tuple([key for key, _ in log])
+        changed: list[tuple[int, bytes]] = []
+        hash_count = 0
+        forest = self._forest
+        if forest is not None:
+            before = forest.hash_count
+            changed = forest.update((key, record.encode()) for key, record in log if record.exists)
+            self._root = forest.root()
+            hash_count = forest.hash_count - before
+        return SegmentResult(
+            self._root,
+            b"".join([outcome.results for outcome in self._outcomes]),
+            meter.compute,
+            meter.witness,
+            touched,
+            tuple(changed),
+            tuple(state.advice),
+            self._outcomes,
+            state.venue.clock_ms,
+            hash_count,
+        )
 
     def apply_message(
         self, message: bytes, header_time_ms: int | None = None, op: PreparedOp | None = None
@@ -78,107 +216,162 @@ class Engine:
         """Execute an inbox message (kind, sender, time, payload) in a segment of its own.
 
         `op`: the prepared op of a USER_OP message if a worker has recovered its signer already.
+        Raises `ValueError` if the bytes are shorter than a message's head.
         """
-        raise NotImplementedError
+        decoded = inbox_message.decode_message(message)
+        self._begin(decoded.time_ms, header_time_ms)
+        state = self._state
+        state.now_ms = decoded.time_ms
+        if decoded.kind == MessageKind.USER_OP:
+            self._outcomes.append(self._execute_user_op(decoded, op))
+        else:
+            state.meter.compute += COMPUTE_OP
+            state.events = []
+            execute = _MESSAGES.get(decoded.kind)
+            code = Result.UNKNOWN_TYPE if execute is None else execute(state, decoded.payload)
+            self._outcomes.append(OpOutcome(code, b"", state.events, True))
+        return self.end_segment()
+
+    def _execute_user_op(
+        self, message: inbox_message.InboxMessage, op: PreparedOp | None
+    ) -> OpOutcome:
+        if op is None or op.data != message.payload:
+            try:
+                op = read_op(message.payload, signature_may_lack=True)
+            except ValueError:
+                op = PreparedOp(message.payload, Result.MALFORMED, None, 0)
+        outcome = self._execute(op, message.sender)
+        outcome.is_ordered = True
+        return outcome
 
     def execute_segment(self, segment: bytes) -> SegmentResult:
         """Execute section 3 input (0x00 or 0x01, header time, ...), garbage included.
 
         Raises `ValueError` if the bytes are too short to be an input at all.
         """
-        raise NotImplementedError
+        header_time_ms = int.from_bytes(segment[1:_INPUT_HEAD_BYTES], "big")
+        rest = segment[_INPUT_HEAD_BYTES:]
+        if segment[:1] == bytes((_INBOX,)):
+            return self.apply_message(rest, header_time_ms)
+        if segment[:1] != bytes((_ORDERED,)) or len(rest) < _TIME_BYTES:
+            raise ValueError("neither ordered ops nor an inbox message")
+        self.begin_segment(int.from_bytes(rest[:_TIME_BYTES], "big"), header_time_ms)
+        at = _TIME_BYTES
+        while at + OP_HEAD_BYTES <= len(rest) and len(self._outcomes) < SEGMENT_OPS_MAX:
+            end = at + OP_HEAD_BYTES + int.from_bytes(rest[at + 1 : at + OP_HEAD_BYTES], "big")
+            if end > len(rest):
+                break
+            op = read_op(rest[at:end])
+            outcome = self._execute(op, b"")
+            outcome.is_ordered = True
+            self._ops.append(op.data)
+            self._outcomes.append(outcome)
+            at = end
+        self._ops_bytes = at - _TIME_BYTES
+        return self.end_segment()
 
     # --- the open segment ---
 
     @property
     def segment_is_open(self) -> bool:
         """Whether a segment is open."""
-        raise NotImplementedError
+        return self._is_open
 
     @property
     def segment_op_count(self) -> int:
         """Ops ordered in the open segment."""
-        raise NotImplementedError
+        return len(self._ops)
 
     @property
     def segment_bytes(self) -> bytes:
         """The open (or last) segment as a batch holds it: time u48, then its ordered ops."""
-        raise NotImplementedError
+        return self._time.to_bytes(_TIME_BYTES, "big") + b"".join(self._ops)
 
-    # --- reads ---
+    # --- reads: they show the running state, ops of an open segment included ---
 
     @property
     def clock_ms(self) -> int:
         """The state's clock."""
-        raise NotImplementedError
+        return self._state.venue.clock_ms
 
     @property
     def domain_separator(self) -> bytes:
         """The EIP-712 domain that ops are signed over."""
-        raise NotImplementedError
+        return self._state.venue.domain_separator
 
     @property
     def reporter_epoch(self) -> int:
         """The epoch that reporters sign over."""
-        raise NotImplementedError
+        return self._state.venue.reporter_epoch
 
     def venue(self) -> VenueView:
         """Return the global record."""
-        raise NotImplementedError
+        return reading.venue(self._state)
 
     def account(self, account: int) -> AccountView | None:
         """Return an account with its margin, None if there is none."""
-        raise NotImplementedError
-
-    def accounts_of(self, owner: bytes) -> tuple[int, ...]:
-        """Return the ids of an address's accounts, ascending."""
-        raise NotImplementedError
+        return reading.account(self._state, account)
 
     def session(self, account: int, slot: int) -> SessionView | None:
         """Return a session slot of an account, None if it was never set."""
-        raise NotImplementedError
+        return reading.session(self._state, account, slot)
+
+    def accounts_of(self, owner: bytes) -> tuple[int, ...]:
+        """Return the ids of an address's accounts, ascending. Looks at every account."""
+        accounts = self._state.accounts
+        return tuple(sorted(id for id, account in accounts.items() if account.owner == owner))
 
     def orders_of(self, account: int) -> tuple[OrderView, ...]:
         """Return the account's live orders, by instrument and slot."""
-        raise NotImplementedError
+        return reading.orders_of(self._state, account)
 
     def order(self, instrument: int, slot: int) -> OrderView | None:
         """Return the linked order in a slot, None if there is none."""
-        raise NotImplementedError
+        return reading.order(self._state, instrument, slot)
 
     def book(self, instrument: int, depth: int = 2**18) -> BookView | None:
         """Return up to `depth` live levels of each side, None if there is no such instrument."""
-        raise NotImplementedError
+        return reading.book(self._state, instrument, depth)
 
     def book_orders(self, instrument: int) -> tuple[OrderView, ...]:
         """Return every live order: bids best first, then asks best first."""
-        raise NotImplementedError
+        return tuple(order for order in reading.linked(self._state, instrument) if order.is_live)
 
     def dead_orders(self, instrument: int, limit: int) -> tuple[int, ...]:
         """Return up to `limit` slots of dead orders: food for a Sweep."""
-        raise NotImplementedError
+        dead = (o.slot for o in reading.linked(self._state, instrument) if not o.is_live)
+        return tuple(slot for _, slot in zip(range(limit), dead, strict=False))
 
     def instrument(self, instrument: int) -> InstrumentView | None:
         """Return an instrument, None if there is none."""
-        raise NotImplementedError
+        return reading.instrument(self._state, instrument)
 
     def instruments(self) -> tuple[InstrumentView, ...]:
         """Return all instruments by id."""
-        raise NotImplementedError
+        return reading.instruments(self._state)
 
     def underlying(self, underlying: int) -> UnderlyingView | None:
         """Return an underlying, None if there is none."""
-        raise NotImplementedError
+        return reading.underlying(self._state, underlying)
 
     def underlyings(self) -> tuple[UnderlyingView, ...]:
         """Return all underlyings by id."""
-        raise NotImplementedError
+        return reading.underlyings(self._state)
 
     def record(self, key: int) -> bytes:
-        """Return a record's bytes, empty if there is none. Not inside a segment."""
-        raise NotImplementedError
+        """Return a record's bytes, empty if there is none."""
+        return reading.record(self._state, key)
 
     def prove(self, *keys: int) -> bytes:
-        """Return the multiproof of the keys (section 9) against `state_root()`: bitmap length,
-        bitmap, siblings. Not inside a segment."""
-        raise NotImplementedError
+        """Return the multiproof of keys (section 9) against `state_root()`: bitmap length, bitmap,
+        siblings. Not inside a segment. Raises `ValueError` for a key outside its tree."""
+        assert self._forest is not None, "no forest"
+        assert not self._is_open, "a segment is open"
+        return self._forest.prove(keys)
+
+
+_MESSAGES: Final[dict[int, Callable[[State, bytes], Result]]] = {
+    MessageKind.REGISTER: inbox_message.register,
+    MessageKind.DEPOSIT: inbox_message.deposit,
+    MessageKind.GOVERNANCE: governance.execute,
+}

@@ -1,0 +1,167 @@
+"""Accounts and their position entries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from sequencer.core.venue import ADDRESS_BYTES, RECORD_VERSION
+from strikeproof.wire.layout import (
+    ACCOUNT_KIND,
+    ACCOUNT_POSITION_WORDS,
+    ACCOUNT_WORDS,
+    pack_account,
+    pack_account_position,
+    unpack_account,
+    unpack_account_position,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sequencer.core.instrument import Instrument, Mark
+
+
+class Position:
+    """A position entry: size in lots (positive is long), and the exposure of open orders.
+
+    `slots` (not in the record) are the slots of its orders of the current epoch.
+    """
+
+    __slots__ = (
+        "buy_lots",
+        "buy_value",
+        "epoch",
+        "instrument",
+        "mark",
+        "open_orders",
+        "sell_lots",
+        "sell_value",
+        "size",
+        "slots",
+    )
+
+    def __init__(self, mark: Mark, epoch: int) -> None:
+        self.instrument = mark.id
+        self.mark = mark
+        self.epoch = epoch
+        self.open_orders = 0
+        self.size = 0
+        self.buy_lots = 0
+        self.sell_lots = 0
+        self.buy_value = 0
+        self.sell_value = 0
+        self.slots: set[int] = set()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether the entry can be freed: reduce-only orders do not keep it."""
+        return not (self.size or self.buy_lots or self.sell_lots)
+
+    def add_exposure(self, is_sell: bool, lots: int, price: int) -> None:
+        """Add (with negative lots: take away) what an open order reserves."""
+        if is_sell:
+            self.sell_lots += lots
+            self.sell_value += lots * price
+        else:
+            self.buy_lots += lots
+            self.buy_value += lots * price
+
+    def renew(self, epoch: int) -> None:
+        """Start another epoch: every open order of the entry is dead."""
+        self.epoch = epoch
+        self.open_orders = 0
+        self.buy_lots = 0
+        self.sell_lots = 0
+        self.buy_value = 0
+        self.sell_value = 0
+        self.slots = set()
+
+    def encode(self) -> bytes:
+        """Return the entry's two words."""
+        return pack_account_position(
+            self.instrument,
+            self.open_orders,
+            self.epoch,
+            self.size,
+            self.buy_lots,
+            self.sell_lots,
+            self.buy_value,
+            self.sell_value,
+        )
+
+
+class Account:
+    """An account: collateral is cash in micro-USD, signed."""
+
+    KIND: ClassVar[int] = ACCOUNT_KIND
+    exists: ClassVar[bool] = True
+    __slots__ = ("collateral", "epoch_counter", "id", "owner", "positions", "touched", "withdrawn")
+
+    def __init__(self, id: int, owner: bytes) -> None:
+        self.id = id
+        self.touched = 0
+        self.owner = owner
+        self.epoch_counter = 0
+        self.collateral = 0
+        self.withdrawn = 0
+        self.positions: list[Position] = []
+
+    @property
+    def words(self) -> int:
+        """Words of the record."""
+        return ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * len(self.positions)
+
+    def position(self, instrument: int) -> Position | None:
+        """Return the entry of an instrument."""
+        for position in self.positions:
+            if position.instrument == instrument:
+                return position
+        return None
+
+    def append_position(self, mark: Mark) -> Position:
+        """Append an entry of the next epoch."""
+        self.epoch_counter += 1
+        position = Position(mark, self.epoch_counter)
+        self.positions.append(position)
+        return position
+
+    def drop_position(self, position: Position) -> None:
+        """Free an entry: the last one takes its place."""
+        positions = self.positions
+        last = positions.pop()
+        if last is not position:
+            positions[positions.index(position)] = last
+
+    def encode(self) -> bytes:
+        """Return the record's bytes."""
+        positions = self.positions
+        head = pack_account(
+            RECORD_VERSION,
+            int.from_bytes(self.owner, "big"),
+            len(positions),
+            self.epoch_counter,
+            self.collateral,
+            self.withdrawn,
+        )
+        if not positions:
+            return head
+        return head + b"".join([position.encode() for position in positions])
+
+    @classmethod
+    def decode(cls, id: int, data: bytes, instruments: Sequence[Instrument]) -> Account:
+        """Return the account of a record's bytes, without the slots of its orders."""
+        _, owner, count, epoch_counter, collateral, withdrawn = unpack_account(data)
+        account = cls(id, owner.to_bytes(ADDRESS_BYTES, "big"))
+        account.epoch_counter = epoch_counter
+        account.collateral = collateral
+        account.withdrawn = withdrawn
+        for index in range(count):
+            offset = 32 * (ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * index)
+            fields = unpack_account_position(data, offset)
+            position = Position(instruments[fields[0]].mark, fields[2])
+            position.open_orders = fields[1]
+            position.size = fields[3]
+            position.buy_lots, position.sell_lots = fields[4], fields[5]
+            position.buy_value, position.sell_value = fields[6], fields[7]
+            account.positions.append(position)
+        return account

@@ -1,0 +1,215 @@
+"""The forest: one binary Merkle tree per kind of record, and the state root (docs/protocol.md).
+
+A tree is kept in pages, subtrees of PAGE_HEIGHT levels that exist only where there are records, so
+a million accounts cost 66 MB and an order book in the middle of 2^30 leaves next to nothing.
+Inside a page nodes are numbered as in a heap (1 is the top, i has children 2i and 2i + 1). The pair
+2i, 2i + 1 lies at i * PAIR_BYTES as the very bytes that are hashed for node i: prefix, left, right.
+Node 1 lies in pair 0. Records are never deleted, so a node above a changed leaf is never zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from sequencer.core.record_key import ID_BITS, ID_MASK
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import (
+    KINDS,
+    PREFIX_LEAF,
+    PREFIX_NODE,
+    PREFIX_STATE,
+)
+from strikeproof.wire.layout import KIND_HEIGHTS
+
+PAGE_HEIGHT: Final = 8
+PAIR_BYTES: Final = 65  # prefix, left, right
+HASH_BYTES: Final = 32
+ZERO: Final = bytes(HASH_BYTES)
+
+_LEAF: Final = bytes((PREFIX_LEAF,))
+_NODE: Final = bytes((PREFIX_NODE,))
+_STATE: Final = bytes((PREFIX_STATE,))
+
+
+def hash_leaf(key: int, record: bytes) -> bytes:
+    """Return the leaf of a record."""
+    return keccak256(_LEAF + key.to_bytes(8, "big") + record)
+
+
+def hash_node(left: bytes, right: bytes) -> bytes:
+    """Return the node over two children."""
+    return ZERO if left == right == ZERO else keccak256(_NODE + left + right)
+
+
+def _place_of(node: int) -> int:
+    """Return where in its page a node's 32 bytes start."""
+    return (node >> 1) * PAIR_BYTES + 1 + (node & 1) * HASH_BYTES
+
+
+def _climb(page: bytearray, nodes: list[int]) -> int:
+    """Hash everything above nodes of one level (rising, without repeats); return how often."""
+    hash_count = 0
+    while nodes[0] > 1:
+        parents: list[int] = []
+        last = 0
+        for node in nodes:
+            parent = node >> 1
+            if parent == last:
+                continue
+            last = parent
+            pair = parent * 65
+            place = (parent >> 1) * 65 + 1 + ((parent & 1) << 5)
+            page[place : place + 32] = keccak256(page[pair : pair + 65])
+            parents.append(parent)
+        hash_count += len(parents)
+        nodes = parents
+    return hash_count
+
+
+def _climb_one(page: bytearray, node: int) -> None:
+    """Hash everything above one node."""
+    while node > 1:
+        node >>= 1
+        pair = node * 65
+        place = (node >> 1) * 65 + 1 + ((node & 1) << 5)
+        page[place : place + 32] = keccak256(page[pair : pair + 65])
+
+
+class Tree:
+    """The tree of one kind. `bands[b]` holds the pages whose leaves are nodes of level b * 8."""
+
+    __slots__ = ("band_heights", "bands", "height", "root")
+
+    def __init__(self, height: int) -> None:
+        self.height = height
+        self.root = ZERO
+        starts = range(0, height, PAGE_HEIGHT)
+        self.band_heights = [min(PAGE_HEIGHT, height - start) for start in starts]
+        self.bands: list[dict[int, bytearray]] = [{} for _ in self.band_heights]
+
+    def leaf(self, id: int) -> bytes:
+        """Return a leaf, zero if there is none."""
+        return self.node(0, id)
+
+    def node(self, level: int, index: int) -> bytes:
+        """Return the node of a level (0: leaves) and index, zero if nothing is below it."""
+        if level == self.height:
+            return self.root
+        band, above = divmod(level, PAGE_HEIGHT)
+        depth = self.band_heights[band] - above
+        page = self.bands[band].get(index >> depth)
+        if page is None:
+            return ZERO
+        place = _place_of((1 << depth) | (index & ((1 << depth) - 1)))
+        return bytes(page[place : place + HASH_BYTES])
+
+    def update(self, leaves: list[tuple[int, bytes]]) -> int:
+        """Set leaves (id and hash, ids rising); return how often it hashed."""
+        hash_count = 0
+        for band_height, pages in zip(self.band_heights, self.bands, strict=True):
+            base = 1 << band_height
+            mask = base - 1
+            tops: list[tuple[int, bytes]] = []
+            at = 0
+            end = len(leaves)
+            while at < end:
+                index, value = leaves[at]
+                number = index >> band_height
+                page = pages.get(number)
+                if page is None:
+                    page = pages[number] = bytearray(_NODE + bytes(64)) * base
+                node = base | (index & mask)
+                place = (node >> 1) * 65 + 1 + ((node & 1) << 5)
+                page[place : place + 32] = value
+                at += 1
+                if at == end or leaves[at][0] >> band_height != number:
+                    _climb_one(page, node)
+                    hash_count += band_height
+                else:
+                    nodes = [node]
+                    while at < end and leaves[at][0] >> band_height == number:
+                        index, value = leaves[at]
+                        node = base | (index & mask)
+                        place = (node >> 1) * 65 + 1 + ((node & 1) << 5)
+                        page[place : place + 32] = value
+                        nodes.append(node)
+                        at += 1
+                    hash_count += _climb(page, nodes)
+                tops.append((number, bytes(page[33:65])))
+            leaves = tops
+        if leaves:
+            self.root = leaves[0][1]
+        return hash_count
+
+
+class Forest:
+    """The trees of all kinds. `hash_count`: keccak calls since the start."""
+
+    __slots__ = ("hash_count", "trees")
+
+    def __init__(self) -> None:
+        self.trees = [Tree(height) for height in KIND_HEIGHTS]
+        self.hash_count = 0
+
+    def update(self, records: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+        """Set records (key and bytes, keys rising); return those that differ from before."""
+        changed: list[tuple[int, bytes]] = []
+        trees = self.trees
+        leaves: list[tuple[int, bytes]] = []
+        kind = 0
+        hash_count = 0
+        for key, record in records:
+            if key >> ID_BITS != kind:
+                if leaves:
+                    hash_count += trees[kind].update(leaves)
+                    leaves = []
+                kind = key >> ID_BITS
+            id = key & ID_MASK
+            leaf = hash_leaf(key, record)
+            hash_count += 1
+            if trees[kind].leaf(id) != leaf:
+                leaves.append((id, leaf))
+                changed.append((key, record))
+        if leaves:
+            hash_count += trees[kind].update(leaves)
+        self.hash_count += hash_count
+        return changed
+
+    def root(self) -> bytes:
+        """Return the state root."""
+        self.hash_count += 1
+        return keccak256(_STATE + b"".join([tree.root for tree in self.trees]))
+
+    def prove(self, keys: Iterable[int]) -> bytes:
+        """Return the multiproof of keys: bitmap length u16, bitmap, siblings."""
+        ids: list[set[int]] = [set() for _ in range(KINDS)]
+        for key in keys:
+            kind, id = key >> ID_BITS, key & ID_MASK
+            if id >> self.trees[kind].height:
+                raise ValueError(f"key {key:#018x} lies outside its tree")
+            ids[kind].add(id)
+        bits: list[bool] = []
+        siblings: list[bytes] = []
+
+        def give(node: bytes) -> None:
+            bits.append(node != ZERO)
+            if node != ZERO:
+                siblings.append(node)
+
+        for tree, known in zip(self.trees, ids, strict=True):
+            if not known:
+                give(tree.root)
+                continue
+            level_ids = sorted(known)
+            for level in range(tree.height):
+                here = set(level_ids)
+                for index in level_ids:
+                    if index ^ 1 not in here:
+                        give(tree.node(level, index ^ 1))
+                level_ids = sorted({index >> 1 for index in level_ids})
+        bitmap = bytearray((len(bits) + 7) // 8)
+        for place, bit in enumerate(bits):
+            if bit:
+                bitmap[place >> 3] |= 0x80 >> (place & 7)
+        return len(bitmap).to_bytes(2, "big") + bytes(bitmap) + b"".join(siblings)

@@ -1,0 +1,71 @@
+"""Inbox messages: what comes from L1 (docs/protocol.md, inbox messages)."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import Final, NamedTuple
+
+from sequencer.core.account import Account
+from sequencer.core.event import Deposited, Registered
+from sequencer.core.session import SCOPE_OWNER, session_id
+from sequencer.core.state import State
+from strikeproof.wire.constants import ACCOUNT_HEIGHT, MONEY_MAX
+from strikeproof.wire.errors import Result
+
+_HEAD: Final = Struct(">B20sHI")
+_REGISTER: Final = Struct(">I20s")
+_DEPOSIT: Final = Struct(">I16s")
+
+
+class InboxMessage(NamedTuple):
+    """A message: its kind, its L1 sender, its L1 time in milliseconds, its payload."""
+
+    kind: int
+    sender: bytes
+    time_ms: int
+    payload: bytes
+
+
+def decode_message(data: bytes) -> InboxMessage:
+    """Return the message of bytes. Raises `ValueError` if they are shorter than its head."""
+    if len(data) < _HEAD.size:
+        raise ValueError(f"not an inbox message: {len(data)} bytes")
+    kind, sender, time_high, time_low = _HEAD.unpack_from(data)
+    return InboxMessage(kind, sender, time_high << 32 | time_low, data[_HEAD.size :])
+
+
+def register(state: State, payload: bytes) -> Result:
+    """Create an account and its owner's session."""
+    if len(payload) != _REGISTER.size:
+        return Result.MALFORMED
+    id, owner = _REGISTER.unpack(payload)
+    venue = state.venue
+    if id != venue.next_account:
+        return Result.MALFORMED
+    if id >> ACCOUNT_HEIGHT:
+        return Result.CAPACITY
+    account = Account(id, owner)
+    session = state.sessions[session_id(id, 0)]
+    state.meter.touch_absent(account)
+    state.meter.touch(session)
+    session.grant(owner, SCOPE_OWNER, 0)
+    state.accounts[id] = account
+    venue.next_account = id + 1
+    state.events.append(Registered(id, owner))
+    return Result.OK
+
+
+def deposit(state: State, payload: bytes) -> Result:
+    """Add collateral."""
+    if len(payload) != _DEPOSIT.size:
+        return Result.MALFORMED
+    id, amount_bytes = _DEPOSIT.unpack(payload)
+    if not 0 < id < state.venue.next_account:
+        return Result.UNKNOWN_ACCOUNT
+    account = state.touched_account(id)
+    amount = int.from_bytes(amount_bytes, "big")
+    if account.collateral + amount > MONEY_MAX:
+        return Result.FIELD_OVERFLOW
+    account.collateral += amount
+    state.events.append(Deposited(id, amount))
+    return Result.OK

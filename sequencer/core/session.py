@@ -1,0 +1,96 @@
+"""Sessions: the keys that may act for an account, and their nonce windows."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final
+
+from sequencer.core.venue import ADDRESS_BYTES, RECORD_VERSION
+from strikeproof.wire.constants import NONCE_WINDOW, SESSION_SLOTS
+from strikeproof.wire.errors import Result
+from strikeproof.wire.layout import SESSION_KIND, SESSION_WORDS, pack_session, unpack_session
+
+SCOPE_NONE: Final = 0
+SCOPE_TRADE: Final = 1
+SCOPE_OWNER: Final = 255
+NO_KEY: Final = bytes(ADDRESS_BYTES)
+
+
+def session_id(account: int, slot: int) -> int:
+    """Return the id of an account's session slot."""
+    return account * SESSION_SLOTS + slot
+
+
+class Session:
+    """A session slot. `exists` is False for a slot that was never set: touched, but no record."""
+
+    KIND: ClassVar[int] = SESSION_KIND
+    __slots__ = (
+        "exists",
+        "expiry_ms",
+        "id",
+        "key",
+        "nonce_base",
+        "nonce_bitmap",
+        "scope",
+        "touched",
+    )
+
+    def __init__(self, id: int) -> None:
+        self.id = id
+        self.touched = 0
+        self.exists = False
+        self.scope = SCOPE_NONE
+        self.key = NO_KEY
+        self.expiry_ms = 0
+        self.nonce_base = 0
+        self.nonce_bitmap = 0
+
+    @property
+    def words(self) -> int:
+        """Words of the record; 0 if it is absent."""
+        return SESSION_WORDS if self.exists else 0
+
+    def grant(self, key: bytes, scope: int, expiry_ms: int) -> None:
+        """Set key, scope and expiry; the nonce window stays."""
+        self.exists = True
+        self.key = key
+        self.scope = scope
+        self.expiry_ms = expiry_ms
+
+    def check_nonce(self, nonce: int) -> Result:
+        """Return OK, NONCE_USED or NONCE_TOO_FAR."""
+        place = nonce - self.nonce_base
+        if place < 0:
+            return Result.NONCE_USED
+        if place >= 2 * NONCE_WINDOW:
+            return Result.NONCE_TOO_FAR
+        return Result.NONCE_USED if self.nonce_bitmap >> place & 1 else Result.OK
+
+    def mark_nonce(self, nonce: int) -> None:
+        """Use up a nonce that `check_nonce` admits, moving the window if it lies above it."""
+        place = nonce - self.nonce_base
+        if place >= NONCE_WINDOW:
+            shift = place - (NONCE_WINDOW - 1)
+            self.nonce_base += shift
+            self.nonce_bitmap >>= shift
+            place = NONCE_WINDOW - 1
+        self.nonce_bitmap |= 1 << place
+
+    def encode(self) -> bytes:
+        """Return the record's bytes."""
+        return pack_session(
+            RECORD_VERSION,
+            self.scope,
+            int.from_bytes(self.key, "big"),
+            self.expiry_ms,
+            self.nonce_base,
+            self.nonce_bitmap,
+        )
+
+    @classmethod
+    def decode(cls, id: int, data: bytes) -> Session:
+        """Return the session of a record's bytes."""
+        session = cls(id)
+        _, scope, key, expiry, session.nonce_base, session.nonce_bitmap = unpack_session(data)
+        session.grant(key.to_bytes(ADDRESS_BYTES, "big"), scope, expiry)
+        return session

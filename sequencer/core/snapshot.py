@@ -1,0 +1,144 @@
+"""Snapshots: every record of a state by rising key, and the state of records.
+
+Bytes: version u8, then key u64, words u8, data for each record. Integrity is the caller's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from sequencer.core.account import Account
+from sequencer.core.instrument import Instrument, Mark, Underlying
+from sequencer.core.order_book import LINKED, SELL, Order
+from sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK, record_key
+from sequencer.core.session import Session
+from sequencer.core.state import State
+from sequencer.core.venue import Venue
+from strikeproof.wire.layout import (
+    ACCOUNT_KIND,
+    INSTRUMENT_KIND,
+    MARK_KIND,
+    ORDER_KIND,
+    SESSION_KIND,
+    UNDERLYING_KIND,
+)
+
+SNAPSHOT_VERSION: Final = 1
+_HEAD_BYTES: Final = 9  # key, words
+
+
+class BadSnapshot(ValueError):
+    """Bytes that are not a snapshot, or whose records contradict one another."""
+
+
+def records_of(state: State) -> Iterator[tuple[int, bytes]]:
+    """Yield key and bytes of every record by rising key."""
+    yield GLOBAL_KEY, state.venue.encode()
+    for id in sorted(state.accounts):
+        yield record_key(ACCOUNT_KIND, id), state.accounts[id].encode()
+    for id in sorted(state.sessions):
+        session = state.sessions[id]
+        if session.exists:
+            yield record_key(SESSION_KIND, id), session.encode()
+    for underlying in state.underlyings[1:]:
+        yield record_key(UNDERLYING_KIND, underlying.id), underlying.encode()
+    for instrument in state.instruments[1:]:
+        yield record_key(INSTRUMENT_KIND, instrument.id), instrument.encode()
+    for instrument in state.instruments[1:]:
+        yield record_key(MARK_KIND, instrument.id), instrument.mark.encode()
+    for instrument in state.instruments[1:]:
+        for order in instrument.orders[1:]:
+            yield record_key(ORDER_KIND, order.id), order.encode()
+
+
+def encode(state: State) -> bytes:
+    """Return the snapshot of a state."""
+    parts = [bytes((SNAPSHOT_VERSION,))]
+    for key, record in records_of(state):
+        parts.append(key.to_bytes(8, "big") + bytes((len(record) >> 5,)))
+        parts.append(record)
+    return b"".join(parts)
+
+
+def read_records(snapshot: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield key and bytes of every record. Raises `BadSnapshot`."""
+    if not snapshot or snapshot[0] != SNAPSHOT_VERSION:
+        raise BadSnapshot(f"not a snapshot of version {SNAPSHOT_VERSION}")
+    at, end, last = 1, len(snapshot), -1
+    while at < end:
+        start = at + _HEAD_BYTES
+        if start > end:
+            raise BadSnapshot(f"cut off at byte {at}")
+        key = int.from_bytes(snapshot[at : at + 8], "big")
+        at = start + 32 * snapshot[start - 1]
+        if at > end or at == start or key <= last:
+            raise BadSnapshot(f"bad record at byte {start - _HEAD_BYTES}")
+        last = key
+        yield key, snapshot[start:at]
+
+
+def decode(records: list[tuple[int, bytes]]) -> State:
+    """Return the state of all records by rising key. Raises `BadSnapshot`."""
+    try:
+        return _decode(records)
+    except (IndexError, KeyError, ValueError, AssertionError) as error:
+        raise BadSnapshot(f"records contradict one another: {error!r}") from error
+
+
+def _decode(records: list[tuple[int, bytes]]) -> State:
+    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(ORDER_KIND + 1)]
+    for key, record in records:
+        by_kind[key >> ID_BITS].append((key & ID_MASK, record))
+    state = State(Venue.decode(by_kind[0][0][1]))
+    for id, record in by_kind[UNDERLYING_KIND]:
+        assert id == len(state.underlyings)
+        state.underlyings.append(Underlying.decode(id, record))
+    terms = zip(by_kind[INSTRUMENT_KIND], by_kind[MARK_KIND], strict=True)
+    for (id, record), (mark_id, mark_record) in terms:
+        assert id == mark_id == len(state.instruments)
+        mark = Mark.decode(id, mark_record, state.underlyings)
+        state.instruments.append(Instrument.decode(id, record, mark))
+    for id, record in by_kind[ACCOUNT_KIND]:
+        state.accounts[id] = Account.decode(id, record, state.instruments)
+    for id, record in by_kind[SESSION_KIND]:
+        state.sessions[id] = Session.decode(id, record)
+    for id, record in by_kind[ORDER_KIND]:
+        order = Order.decode(id, record)
+        instrument = state.instruments[(id - order.slot) >> 18]
+        assert order.slot == len(instrument.orders)
+        instrument.orders.append(order)
+        _own(state, instrument, order)
+    for instrument in state.instruments[1:]:
+        _climb_book(instrument)
+    return state
+
+
+def _own(state: State, instrument: Instrument, order: Order) -> None:
+    """Give a live order's slot back to its position entry."""
+    if order.flags & LINKED:
+        position = state.accounts[order.account].position(instrument.id)
+        if position is not None and position.epoch == order.epoch:
+            position.slots.add(order.slot)
+
+
+def _climb_book(instrument: Instrument) -> None:
+    """Build the ladders from the links, worst prices last."""
+    assert len(instrument.orders) == instrument.next_slot
+    count = 0
+    for best, ladder, side in (
+        (instrument.best_bid, instrument.bids, 0),
+        (instrument.best_ask, instrument.asks, SELL),
+    ):
+        slot, prices = best, []
+        while slot:
+            order = instrument.orders[slot]
+            assert order.flags & (LINKED | SELL) == LINKED | side
+            key = order.price * ladder.direction
+            if key not in ladder.tails:
+                prices.append(key)
+            ladder.tails[key] = slot
+            slot = order.next
+            count += 1
+        ladder.keys = prices[::-1]
+    assert count == instrument.order_count

@@ -1,0 +1,70 @@
+"""The state while it runs: live records, and what the running op says and may take back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sequencer.core.account import Account
+from sequencer.core.instrument import Instrument, Mark, Underlying
+from sequencer.core.session import Session
+from sequencer.core.venue import Venue
+from sequencer.core.weight import Meter
+
+if TYPE_CHECKING:
+    from sequencer.core.checkpoint import Checkpoint
+    from sequencer.core.event import Event
+
+
+class SessionTable(dict[int, Session]):
+    """Sessions by id; a slot that was never set comes into being as absent when it is asked for."""
+
+    def __missing__(self, id: int) -> Session:
+        session = self[id] = Session(id)
+        return session
+
+
+class State:
+    """Every record, live.
+
+    `underlyings` and `instruments` are lists by id, with a filler at 0. `now_ms` is what staleness
+    is judged by. `events` and `advice` collect what the segment does; `action_index` is the running
+    action's. `maker_touches` is the running bundle's. `checkpoint` is set while a FOK order may
+    still fail.
+    """
+
+    __slots__ = (
+        "accounts",
+        "action_index",
+        "advice",
+        "checkpoint",
+        "events",
+        "instruments",
+        "maker_touches",
+        "meter",
+        "now_ms",
+        "sessions",
+        "underlyings",
+        "venue",
+    )
+
+    def __init__(self, venue: Venue) -> None:
+        self.venue = venue
+        self.accounts: dict[int, Account] = {}
+        self.sessions = SessionTable()
+        nothing = bytes(16)
+        self.underlyings = [Underlying(0, nothing)]
+        self.instruments = [Instrument(0, nothing, Mark(0, 0, self.underlyings[0], 0, 1))]
+        self.meter = Meter()
+        self.events: list[Event] = []
+        self.advice: list[int] = []
+        self.now_ms = 0
+        self.action_index = 0
+        self.maker_touches = 0
+        self.checkpoint: Checkpoint | None = None
+
+    def touched_account(self, id: int) -> Account:
+        """Return an existing account, touching it."""
+        account = self.accounts[id]
+        if account.touched != self.meter.stamp:
+            self.meter.touch(account)
+        return account

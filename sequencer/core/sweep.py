@@ -1,0 +1,42 @@
+"""Sweep: anyone's removal of dead orders, by slot."""
+
+from __future__ import annotations
+
+from sequencer.core.event import RemovalReason
+from sequencer.core.operation import Sweep
+from sequencer.core.order_book import LINKED
+from sequencer.core.resting import free_if_empty, remove
+from sequencer.core.state import State
+from strikeproof.wire.constants import COMPUTE_SWEEP
+from strikeproof.wire.errors import Result
+
+
+def execute(state: State, op: Sweep) -> Result:
+    """Remove each named order that is dead; skip the others. Return the op's code."""
+    meter = state.meter
+    if not 0 < op.instrument < state.venue.next_instrument:
+        return Result.UNKNOWN_INSTRUMENT
+    count = len(op.slots)
+    if not meter.has_room(count * COMPUTE_SWEEP, instruments=1, accounts=count, orders=3 * count):
+        return Result.SEGMENT_FULL
+    instrument = state.instruments[op.instrument]
+    if instrument.touched != meter.stamp:
+        meter.touch(instrument)
+    for slot in op.slots:
+        meter.compute += COMPUTE_SWEEP
+        if slot == 0 or slot >= instrument.next_slot:
+            continue
+        order = instrument.orders[slot]
+        if order.touched != meter.stamp:
+            meter.touch(order)
+        if not order.flags & LINKED:
+            continue
+        account = state.touched_account(order.account)
+        position = account.position(instrument.id)
+        expired = 0 < order.expiry_ms <= state.venue.clock_ms
+        if not expired and position is not None and position.epoch == order.epoch:
+            continue
+        entry = remove(state, instrument, order, account, RemovalReason.EXPIRED)
+        if entry is not None:
+            free_if_empty(state, account, entry)
+    return Result.OK

@@ -1,0 +1,183 @@
+"""Weights: what bounds a segment (docs/protocol.md, weight).
+
+The meter of a segment holds the two counters and, for each kind, how many keys were touched. That a
+record was touched is stamped on the record itself: `record.touched == meter.stamp`.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Final, Protocol
+
+from strikeproof.wire.constants import (
+    COMPUTE_MARGIN,
+    COMPUTE_POSITION,
+    COMPUTE_WEIGHT_MAX,
+    WEIGHT_RECORD_BYTES,
+    WITNESS_WEIGHT_MAX,
+)
+from strikeproof.wire.layout import (
+    ACCOUNT_KIND,
+    GLOBAL_KIND,
+    INSTRUMENT_KIND,
+    KIND_HEIGHTS,
+    MARK_KIND,
+    ORDER_KIND,
+    SESSION_KIND,
+    UNDERLYING_KIND,
+)
+
+WORD_BYTES: Final = 32
+
+# Words of the largest record of each kind, for reserves.
+WORDS_MAX: Final = (0, 34, 2, 1, 3, 1, 2)
+
+# No segment touches more keys of a kind: each weighs at least WEIGHT_RECORD_BYTES of
+# WITNESS_WEIGHT_MAX (12,222), and a reserve adds some hundreds.
+TOUCHES_MAX: Final = 2**14
+
+# Weight of one margin test without and per position: equity and requirement, before and after.
+MARGIN_TEST: Final = 2 * COMPUTE_MARGIN
+MARGIN_TEST_POSITION: Final = 2 * COMPUTE_POSITION
+
+
+def marginal(height: int, n: int) -> int:
+    """Return how many siblings the n-th touched key of a tree can add, at most."""
+    if n == 1:
+        return height
+    return max(0, height - (n - 1).bit_length() - 1)
+
+
+def _touch_weights(height: int) -> list[int]:
+    """Return by n the weight in bytes of touching the n-th key, without its record's words."""
+    return [0] + [
+        WEIGHT_RECORD_BYTES + WORD_BYTES * marginal(height, n) for n in range(1, TOUCHES_MAX)
+    ]
+
+
+def _reserve_sums(height: int, words: int) -> list[int]:
+    """Return by n the weight in bytes of n keys of `words` words: a reserve is a difference."""
+    sums = [0]
+    for weight in _touch_weights(height)[1:]:
+        sums.append(sums[-1] + weight + WORD_BYTES * words)
+    return sums
+
+
+TOUCH_WEIGHTS: Final = [_touch_weights(KIND_HEIGHTS[kind]) for kind in range(len(WORDS_MAX))]
+RESERVE_SUMS: Final = [
+    _reserve_sums(KIND_HEIGHTS[kind], words) for kind, words in enumerate(WORDS_MAX)
+]
+_ACCOUNT_SUMS: Final = RESERVE_SUMS[ACCOUNT_KIND]
+_SESSION_SUMS: Final = RESERVE_SUMS[SESSION_KIND]
+_INSTRUMENT_SUMS: Final = RESERVE_SUMS[INSTRUMENT_KIND]
+_MARK_SUMS: Final = RESERVE_SUMS[MARK_KIND]
+_UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
+_ORDER_SUMS: Final = RESERVE_SUMS[ORDER_KIND]
+
+
+class Touchable(Protocol):
+    """A record that a segment can touch. `touched`: stamp of the latest segment that did."""
+
+    KIND: ClassVar[int]
+    id: int
+    touched: int
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a record: a key can be touched and be absent."""
+        ...
+
+    @property
+    def words(self) -> int:
+        """Words of the record as it stands; 0 if it is absent."""
+        ...
+
+    def encode(self) -> bytes:
+        """Return the record's bytes."""
+        ...
+
+
+class Meter:
+    """Counters and touched keys of the running segment.
+
+    `counts`: touched keys by kind. `log`: touched records in order. `stamp` grows by each segment.
+    """
+
+    __slots__ = ("compute", "counts", "log", "stamp", "witness")
+
+    def __init__(self) -> None:
+        self.stamp = 0
+        self.begin()
+
+    def begin(self) -> None:
+        """Start a segment: counters at zero, nothing touched."""
+        self.stamp += 1
+        self.witness = 0
+        self.compute = 0
+        self.counts = [0] * len(WORDS_MAX)
+        self.log: list[Touchable] = []
+
+    def touch(self, record: Touchable) -> None:
+        """Count a record that this segment has not touched yet (the caller has looked)."""
+        kind = record.KIND
+        counts = self.counts
+        counts[kind] = n = counts[kind] + 1
+        self.witness += TOUCH_WEIGHTS[kind][n] + WORD_BYTES * record.words
+        record.touched = self.stamp
+        self.log.append(record)
+
+    def touch_absent(self, record: Touchable) -> None:
+        """Count the first touch of a record that this segment is about to create."""
+        kind = record.KIND
+        self.counts[kind] = n = self.counts[kind] + 1
+        self.witness += TOUCH_WEIGHTS[kind][n]
+        record.touched = self.stamp
+        self.log.append(record)
+
+    def undo_to(self, log_length: int, witness: int, compute: int) -> None:
+        """Forget the touches after the first `log_length`; set the counters back."""
+        for record in self.log[log_length:]:
+            record.touched = 0
+            self.counts[record.KIND] -= 1
+        del self.log[log_length:]
+        self.witness = witness
+        self.compute = compute
+
+    def has_head_room(self, compute: int) -> bool:
+        """Whether one account, one session and `compute` units fit: user ops, before all else."""
+        counts = self.counts
+        accounts, sessions = counts[ACCOUNT_KIND], counts[SESSION_KIND]
+        witness = (
+            self.witness
+            + (_ACCOUNT_SUMS[accounts + 1] - _ACCOUNT_SUMS[accounts])
+            + (_SESSION_SUMS[sessions + 1] - _SESSION_SUMS[sessions])
+        )
+        return witness <= WITNESS_WEIGHT_MAX and self.compute + compute <= COMPUTE_WEIGHT_MAX
+
+    def has_room(
+        self,
+        compute: int,
+        accounts: int = 0,
+        sessions: int = 0,
+        underlyings: int = 0,
+        instruments: int = 0,
+        marks: int = 0,
+        orders: int = 0,
+    ) -> bool:
+        """Whether so many more keys of each kind, each of the most words, and `compute` fit."""
+        if self.compute + compute > COMPUTE_WEIGHT_MAX:
+            return False
+        _, account_n, session_n, underlying_n, instrument_n, mark_n, order_n = self.counts
+        witness = (
+            self.witness
+            + (_ORDER_SUMS[order_n + orders] - _ORDER_SUMS[order_n])
+            + (_INSTRUMENT_SUMS[instrument_n + instruments] - _INSTRUMENT_SUMS[instrument_n])
+            + (_ACCOUNT_SUMS[account_n + accounts] - _ACCOUNT_SUMS[account_n])
+            + (_MARK_SUMS[mark_n + marks] - _MARK_SUMS[mark_n])
+            + (_UNDERLYING_SUMS[underlying_n + underlyings] - _UNDERLYING_SUMS[underlying_n])
+            + (_SESSION_SUMS[session_n + sessions] - _SESSION_SUMS[session_n])
+        )
+        return witness <= WITNESS_WEIGHT_MAX
+
+
+assert (GLOBAL_KIND, ACCOUNT_KIND, SESSION_KIND, UNDERLYING_KIND) == (0, 1, 2, 3)
+assert (INSTRUMENT_KIND, MARK_KIND, ORDER_KIND) == (4, 5, 6)
