@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountPosition, AccountRecord, GlobalRecord, OrderRecord} from "../generated/Layout.sol";
+import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
+import {ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE, COMPUTE_ACTION} from "../generated/Params.sol";
+import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
+import {RESULT_FIELD_OVERFLOW, RESULT_OK, RESULT_ORDER_NOT_FOUND} from "../generated/Results.sol";
+import {RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {Book} from "./Book.sol";
+import {ACCOUNT, ACCOUNT_ID, CLIENT_ID, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID} from "./Memory.sol";
+import {LOTS, MAX_FEE, PRICE, field, read, write} from "./Memory.sol";
+import {Place} from "./Place.sol";
+import {Position} from "./Position.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title The actions of a bundle. Their bytes were checked when it was decoded (Bundle.sol).
+library Actions {
+    /// @dev Execute the action at calldata `offset`; its result code.
+    function execute(uint256 kind, uint256 offset) internal view returns (uint256 code) {
+        Weight.compute(COMPUTE_ACTION);
+        unchecked {
+            uint256 instrumentId = field(offset + 1, 16);
+            if (instrumentId >= GlobalRecord.nextInstrument(read(GLOBAL))) return RESULT_UNKNOWN_INSTRUMENT;
+            if (kind == ACTION_KIND_CANCEL_ALL) return cancelAll(instrumentId);
+            write(INSTRUMENT_ID, instrumentId);
+            write(INSTRUMENT, Arena.instrument(instrumentId));
+            write(ENTRY, 0);
+            if (kind == ACTION_KIND_PLACE) {
+                readTerms(offset + 3);
+                code = Place.checkTerms();
+                if (code == RESULT_OK) code = Place.enter();
+            } else if (kind == ACTION_KIND_CANCEL) {
+                code = cancel(offset);
+            } else {
+                readTerms(offset + 13);
+                code = replace(offset);
+            }
+        }
+        // Our own entry is freed here only: an order of ours that left the book may have left it empty.
+        uint256 entry = read(ENTRY);
+        if (entry != 0) Position.freeIfEmpty(read(ACCOUNT), entry);
+    }
+
+    /// @dev Terms of a place or replace: flags u8, price u32, lots u40, expiry u48, client_id u64.
+    function readTerms(uint256 offset) private pure {
+        assembly ("memory-safe") {
+            let terms := calldataload(offset)
+            mstore(FLAGS, shr(248, terms))
+            mstore(PRICE, and(shr(216, terms), 0xffffffff))
+            mstore(LOTS, and(shr(176, terms), 0xffffffffff))
+            mstore(EXPIRY, and(shr(128, terms), 0xffffffffffff))
+            mstore(CLIENT_ID, and(shr(64, terms), 0xffffffffffffffff))
+        }
+    }
+
+    /// @dev The account's linked order that the action at `offset` names by slot and serial, or 0. Sets ENTRY.
+    function findOwn(uint256 offset) private view returns (uint256 slot, uint256 order) {
+        unchecked {
+            slot = field(offset + 3, 32);
+            order = Book.find(slot);
+            if (order == 0) return (slot, 0);
+            if (OrderRecord.account(order) != read(ACCOUNT_ID) || OrderRecord.serial(order) != field(offset + 7, 48)) {
+                return (slot, 0);
+            }
+            write(ENTRY, Position.find(read(ACCOUNT), read(INSTRUMENT_ID)));
+        }
+    }
+
+    function cancel(uint256 offset) private view returns (uint256) {
+        (uint256 slot, uint256 order) = findOwn(offset);
+        if (order == 0) return RESULT_ORDER_NOT_FOUND;
+        Book.remove(slot, order, read(ENTRY));
+        return RESULT_OK;
+    }
+
+    function replace(uint256 offset) private view returns (uint256 code) {
+        (uint256 slot, uint256 order) = findOwn(offset);
+        uint256 entry = read(ENTRY);
+        if (order == 0 || Book.isDead(order, entry)) return RESULT_ORDER_NOT_FOUND;
+        uint256 flags = OrderRecord.flags(order);
+        if ((flags ^ read(FLAGS)) & (ORDER_FLAG_SELL | ORDER_FLAG_REDUCE_ONLY) != 0) return RESULT_ORDER_NOT_FOUND;
+        code = Place.checkTerms();
+        if (code != RESULT_OK) return code;
+        uint256 lots = OrderRecord.lots(order);
+        if (read(PRICE) == OrderRecord.price(order) && read(LOTS) <= lots) {
+            unchecked {
+                if (flags & ORDER_FLAG_REDUCE_ONLY == 0) {
+                    Position.subtractExposure(entry, Position.exposure(flags, lots - read(LOTS), read(PRICE)));
+                }
+            }
+            OrderRecord.setLots(order, read(LOTS));
+            OrderRecord.setExpiryMs(order, read(EXPIRY));
+            OrderRecord.setClientId(order, read(CLIENT_ID));
+            OrderRecord.setMaxFeePpm(order, read(MAX_FEE));
+            return RESULT_OK;
+        }
+        Book.remove(slot, order, entry);
+        return Place.enter();
+    }
+
+    /// @dev Make all orders on an instrument dead at once, or on every instrument (0): entries take a new epoch.
+    function cancelAll(uint256 instrumentId) private pure returns (uint256) {
+        unchecked {
+            uint256 account = read(ACCOUNT);
+            uint256 epoch = AccountRecord.epochCounter(account);
+            uint256 count = AccountRecord.positionCount(account);
+            if (instrumentId != 0) {
+                uint256 entry = Position.find(account, instrumentId);
+                if (entry == 0) return RESULT_OK;
+                if (epoch == ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
+                AccountRecord.setEpochCounter(account, epoch + 1);
+                renew(entry, epoch + 1);
+                Position.freeIfEmpty(account, entry);
+                return RESULT_OK;
+            }
+            if (epoch + count > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
+            uint256 kept = AccountRecord.element(account, 0);
+            uint256 end = AccountRecord.element(account, count);
+            AccountRecord.setEpochCounter(account, epoch + count);
+            for (uint256 entry = kept; entry < end; entry += 64) {
+                renew(entry, ++epoch);
+                if (Position.isEmpty(entry)) {
+                    --count;
+                    continue;
+                }
+                if (kept != entry) Arena.copy(kept, entry, 64);
+                kept += 64;
+            }
+            AccountRecord.setPositionCount(account, count);
+            return RESULT_OK;
+        }
+    }
+
+    /// @dev Give an entry a new epoch, no open orders and no exposure.
+    function renew(uint256 entry, uint256 epoch) private pure {
+        AccountPosition.setEpoch(entry, epoch);
+        AccountPosition.setOpenOrders(entry, 0);
+        write(entry + 32, 0);
+    }
+}

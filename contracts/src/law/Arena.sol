@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS} from "./Memory.sol";
+import {TOP, TOUCHED, UNDERLYINGS, read, write} from "./Memory.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title The records of a segment, cached in memory
+/// @dev A record that was touched lies in memory as it is on L1, word by word, behind one word that holds the hash of
+/// what was loaded. An index of one word per record is sorted by key:
+///
+///   key (64 bits) ‖ … ‖ roomy (bit 65) ‖ pending (bit 64) ‖ words (bits 32 to 39) ‖ place (32 bits)
+///
+/// `place` is the pointer of a touched record; of a pending one, brought in `records` but not touched yet, the offset in
+/// calldata, and `words` its length. `roomy` accounts have space for all position entries.
+/// Nobody can choose ids so that a binary search degrades. Instruments, marks and underlyings have dense ids, and
+/// margin reads many of them: tables, as long as their lists, give their pointers without a search.
+///
+/// An absent record has zeros as its words: a record that exists starts with its version, which is not zero.
+library Arena {
+    /// A witness in the wrong shape: keys do not rise, or bytes are missing.
+    error BadRecords(uint256 offset);
+    /// Nobody has the record: it is not in `records`, and the caller does not answer, or not with a record.
+    error MissingRecord(uint256 key);
+
+    uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
+    uint256 private constant ACCOUNT_WORDS_MAX = 34;
+    // Words to reserve for a record of kind k, at byte k: the global record with all its reporters, others' heads.
+    uint256 private constant SPACE_PACKED = 0x0201030102020f;
+    // Words of the head, and words per element, of kind k at byte k.
+    uint256 private constant HEAD_PACKED = 0x02010301020203;
+
+    /// @dev Index `records` and touch the global record, which sizes the tables.
+    function open(bytes calldata records) internal view {
+        prefill(records);
+        uint256 global = touch(0);
+        unchecked {
+            uint256 instruments = GlobalRecord.nextInstrument(global);
+            uint256 underlyings = GlobalRecord.nextUnderlying(global);
+            uint256 top = read(TOP);
+            write(GLOBAL, global);
+            write(INSTRUMENTS, top);
+            write(UNDERLYINGS, top + 8 * instruments);
+            // One word of slack: a table's last element is read as a whole word.
+            write(TOP, top + 8 * instruments + 4 * underlyings + 32);
+        }
+    }
+
+    /// @dev Write the index of `records`: nothing is copied yet.
+    function prefill(bytes calldata records) private pure {
+        uint256 fault;
+        uint256 offset;
+        assembly ("memory-safe") {
+            offset := records.offset
+            let end := add(offset, records.length)
+            let place := HEAP
+            let last := 0
+            for {} lt(offset, end) {} {
+                let head := calldataload(offset)
+                let key := shr(192, head)
+                let words := and(shr(184, head), 0xff)
+                // The first key may be 0; each next one is above the last.
+                fault := or(iszero(or(gt(key, last), eq(place, HEAP))), gt(words, 64))
+                mstore(place, or(shl(192, key), or(0x10000000000000000, or(shl(32, words), add(offset, 9)))))
+                last := key
+                offset := add(add(offset, 9), shl(5, words))
+                fault := or(fault, gt(offset, end))
+                if fault { break }
+                place := add(place, 32)
+            }
+            mstore(INDEX, HEAP)
+            mstore(INDEX_END, place)
+            let limit := add(place, shl(5, ENTRY_SPACE))
+            mstore(INDEX_LIMIT, limit)
+            mstore(TOP, add(limit, 32)) // a zero stays behind the last entry
+        }
+        if (fault != 0) revert BadRecords(offset);
+    }
+
+    /// @dev The pointer to the record of `key`, which this touches.
+    function touch(uint256 key) internal view returns (uint256 pointer) {
+        uint256 place;
+        assembly ("memory-safe") {
+            let target := shl(192, key)
+            place := mload(INDEX)
+            // Of the entries from `place` on, `length` bytes, all in front have lower keys, all behind have not.
+            let length := sub(mload(INDEX_END), place)
+            for {} length {} {
+                let half := and(shr(1, length), 0xffffffe0)
+                let middle := add(place, half)
+                switch lt(mload(middle), target)
+                case 0 { length := half }
+                default {
+                    place := add(middle, 32)
+                    length := sub(length, add(half, 32))
+                }
+            }
+            // Behind the last entry there is a zero, which no key but 0 equals, and pointer 0 is none.
+            let found := mload(place)
+            // Right key and not pending: all bits of the difference above bit 64 but `roomy` are zero.
+            if iszero(and(xor(found, target), not(0x200000000ffffffff))) { pointer := and(found, 0xffffffff) }
+        }
+        if (pointer == 0) pointer = bring(key, place);
+    }
+
+    /// @dev First touch of `key`, whose entry is or belongs at `place`: cache the record and count its weight.
+    function bring(uint256 key, uint256 place) private view returns (uint256 pointer) {
+        uint256 entry = read(place);
+        uint256 words;
+        unchecked {
+            pointer = read(TOP) + 32;
+            // `pending` is bit 64; the entry of another key, or none, does not count.
+            if (place < read(INDEX_END) && entry >> 192 == key) {
+                words = (entry >> 32) & 0xff;
+                assembly ("memory-safe") {
+                    calldatacopy(pointer, and(entry, 0xffffffff), shl(5, words))
+                }
+            } else {
+                words = ask(key, pointer);
+                place = makeRoom(place, pointer, words);
+                pointer = read(TOP) + 32;
+            }
+        }
+        uint256 kind = key >> 56;
+        assembly ("memory-safe") {
+            mstore(place, or(shl(192, key), pointer))
+            let size := shl(5, words)
+            mstore(sub(pointer, 32), keccak256(pointer, size))
+            let space := shl(5, and(shr(shl(3, kind), SPACE_PACKED), 0xff))
+            mstore(TOP, add(pointer, xor(size, mul(xor(size, space), gt(space, size)))))
+        }
+        Weight.touch(kind, words);
+    }
+
+    /// @dev Ask the caller for a record; its words are copied to `pointer`.
+    function ask(uint256 key, uint256 pointer) private view returns (uint256 words) {
+        uint256 bad;
+        assembly ("memory-safe") {
+            mstore(0, shl(224, 0xf6443b39)) // load(uint64)
+            mstore(4, key)
+            // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
+            let answered := staticcall(not(0), caller(), 0, 36, 0, 0)
+            let size := returndatasize()
+            bad := or(iszero(answered), or(gt(size, 2048), and(size, 31)))
+            if iszero(bad) {
+                returndatacopy(pointer, 0, size)
+                words := shr(5, size)
+            }
+        }
+        if (bad != 0) revert MissingRecord(key);
+    }
+
+    /// @dev Open a gap in the index at `place`, moving the whole index, and the record behind `pointer`, if it is full.
+    function makeRoom(uint256 place, uint256 pointer, uint256 words) private pure returns (uint256) {
+        unchecked {
+            uint256 start = read(INDEX);
+            uint256 end = read(INDEX_END);
+            if (end == read(INDEX_LIMIT)) {
+                // The new index takes the place of the record, which moves behind it.
+                uint256 moved = pointer - 32;
+                uint256 limit = moved + 2 * (end - start);
+                copy(limit + 64, pointer, 32 * words);
+                assembly ("memory-safe") {
+                    // What follows the entries has to be zero: clear where the record was, and what is left of it.
+                    calldatacopy(moved, calldatasize(), add(sub(limit, moved), 32))
+                    mcopy(moved, start, sub(end, start))
+                }
+                place = moved + (place - start);
+                end = moved + (end - start);
+                write(INDEX, moved);
+                write(INDEX_LIMIT, limit);
+                write(TOP, limit + 32);
+            }
+            copy(place + 32, place, end - place);
+            write(INDEX_END, end + 32);
+            return place;
+        }
+    }
+
+    function copy(uint256 target, uint256 source, uint256 size) internal pure {
+        assembly ("memory-safe") {
+            mcopy(target, source, size)
+        }
+    }
+
+    /// @dev The pointer to an account's record.
+    function account(uint256 id) internal view returns (uint256) {
+        return touch((ACCOUNT_KIND << 56) | id);
+    }
+
+    /// @dev The pointer to the record of an account's session slot, absent or not.
+    function session(uint256 accountId, uint256 slot) internal view returns (uint256) {
+        return touch((SESSION_KIND << 56) | (accountId << 2) | slot);
+    }
+
+    /// @dev The pointer to the order in `slot` of the book of `instrument_`.
+    function order(uint256 instrument_, uint256 slot) internal view returns (uint256) {
+        return touch((ORDER_KIND << 56) | (instrument_ << 18) | slot);
+    }
+
+    /// @dev The pointer to the record of a listed instrument.
+    function instrument(uint256 id) internal view returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := shr(224, mload(add(mload(INSTRUMENTS), shl(3, id))))
+        }
+        if (pointer == 0) pointer = remember(INSTRUMENTS, 8 * id, touch((INSTRUMENT_KIND << 56) | id));
+    }
+
+    /// @dev The pointer to the mark record of a listed instrument.
+    function mark(uint256 id) internal view returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := shr(224, mload(add(mload(INSTRUMENTS), or(shl(3, id), 4))))
+        }
+        if (pointer == 0) pointer = remember(INSTRUMENTS, 8 * id + 4, touch((MARK_KIND << 56) | id));
+    }
+
+    /// @dev The pointer to the record of a listed underlying.
+    function underlying(uint256 id) internal view returns (uint256 pointer) {
+        assembly ("memory-safe") {
+            pointer := shr(224, mload(add(mload(UNDERLYINGS), shl(2, id))))
+        }
+        if (pointer == 0) pointer = remember(UNDERLYINGS, 4 * id, touch((UNDERLYING_KIND << 56) | id));
+    }
+
+    function remember(uint256 table, uint256 offset, uint256 pointer) private pure returns (uint256) {
+        assembly ("memory-safe") {
+            let place := add(mload(table), offset)
+            mstore(place, or(shl(224, pointer), and(mload(place), sub(shl(224, 1), 1))))
+        }
+        return pointer;
+    }
+
+    /// @dev Give an account space for all position entries; its pointer, which may have changed.
+    function makeRoomy(uint256 key, uint256 pointer) internal pure returns (uint256) {
+        uint256 place = find(key);
+        unchecked {
+            if (read(place) & (1 << 65) != 0) return pointer;
+            uint256 moved = read(TOP) + 32;
+            uint256 size = 32 * wordsOf(ACCOUNT_KIND, pointer);
+            copy(moved - 32, pointer - 32, size + 32);
+            write(TOP, moved + 32 * ACCOUNT_WORDS_MAX);
+            write(place, (key << 192) | (1 << 65) | moved);
+            return moved;
+        }
+    }
+
+    /// @dev The index place of a key that was touched.
+    function find(uint256 key) private pure returns (uint256 place) {
+        assembly ("memory-safe") {
+            let target := shl(192, key)
+            place := mload(INDEX)
+            let length := sub(mload(INDEX_END), place)
+            for {} length {} {
+                let half := and(shr(1, length), 0xffffffe0)
+                switch lt(mload(add(place, half)), target)
+                case 0 { length := half }
+                default {
+                    place := add(place, add(half, 32))
+                    length := sub(length, add(half, 32))
+                }
+            }
+        }
+    }
+
+    /// @dev Words of a record as it is now; 0 if it does not exist.
+    function wordsOf(uint256 kind, uint256 pointer) private pure returns (uint256 words) {
+        assembly ("memory-safe") {
+            let head := mload(pointer)
+            if byte(0, head) {
+                words := and(shr(shl(3, kind), HEAD_PACKED), 0xff)
+                // Only two kinds repeat elements: reporters, position entries of two words.
+                if iszero(kind) { words := add(words, and(shr(128, head), 0xff)) }
+                if eq(kind, 1) { words := add(words, shl(1, and(shr(80, head), 0xff))) }
+            }
+        }
+    }
+
+    /// @dev How many records were touched.
+    function touchedCount() internal pure returns (uint256 count) {
+        unchecked {
+            for (uint256 packed = read(TOUCHED); packed != 0; packed >>= 16) count += packed & 0xffff;
+        }
+    }
+
+    /// @dev Append (key, words, data) of every changed record at `target`; the address behind them.
+    function writeChanges(uint256 target) internal pure returns (uint256) {
+        unchecked {
+            uint256 end = read(INDEX_END);
+            for (uint256 place = read(INDEX); place < end; place += 32) {
+                uint256 entry = read(place);
+                if (entry & (1 << 64) != 0) continue;
+                uint256 pointer = entry & 0xffffffff;
+                uint256 words = wordsOf(entry >> 248, pointer);
+                assembly ("memory-safe") {
+                    let size := shl(5, words)
+                    if xor(keccak256(pointer, size), mload(sub(pointer, 32))) {
+                        mstore(target, or(and(entry, shl(192, 0xffffffffffffffff)), shl(184, words)))
+                        mcopy(add(target, 9), pointer, size)
+                        target := add(add(target, 9), size)
+                    }
+                }
+            }
+            return target;
+        }
+    }
+}

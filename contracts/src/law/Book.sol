@@ -1,0 +1,207 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountPosition, AccountRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
+import {Arena} from "./Arena.sol";
+import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, ENTRY} from "./Memory.sol";
+import {EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
+import {increase, read, write} from "./Memory.sol";
+import {Position} from "./Position.sol";
+import {Undo} from "./Undo.sol";
+
+/// @title The order book of the action's instrument: two doubly linked lists of order records, best first
+library Book {
+    /// The advised predecessor is not where the order belongs. Advice is the executor's, so this reverts.
+    error BadAdvice(uint256 instrument, uint256 slot);
+
+    uint256 private constant ORDER_VERSION = 1;
+    uint256 private constant SERIAL_GREATEST = 281_474_976_710_655;
+
+    /// @dev The slot of the best order of a side (0: bids, 1: asks); 0 if it is empty.
+    function best(uint256 sell) internal pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := and(shr(sub(224, shl(5, sell)), mload(add(mload(INSTRUMENT), 32))), 0xffffffff)
+        }
+    }
+
+    function setBest(uint256 sell, uint256 slot) private pure {
+        assembly ("memory-safe") {
+            let place := add(mload(INSTRUMENT), 32)
+            let shift := sub(224, shl(5, sell))
+            let ends := mload(place)
+            mstore(place, xor(ends, shl(shift, and(xor(shr(shift, ends), slot), 0xffffffff))))
+        }
+    }
+
+    /// @dev Whether the order cannot be filled any more: past its expiry, or its account's entry has another epoch.
+    /// `entry` is its account's entry for the instrument, 0 if there is none.
+    function isDead(uint256 order, uint256 entry) internal pure returns (bool) {
+        return isExpired(order) || !isCurrent(order, entry);
+    }
+
+    function isExpired(uint256 order) private pure returns (bool) {
+        uint256 expiry = OrderRecord.expiryMs(order);
+        return expiry != 0 && expiry <= read(CLOCK);
+    }
+
+    function isCurrent(uint256 order, uint256 entry) private pure returns (bool) {
+        return entry != 0 && AccountPosition.epoch(entry) == OrderRecord.epoch(order);
+    }
+
+    /// @dev The linked order in `slot`; 0 if there is none.
+    function find(uint256 slot) internal view returns (uint256 order) {
+        if (slot == 0 || slot >= InstrumentRecord.nextSlot(read(INSTRUMENT))) return 0;
+        order = Arena.order(read(INSTRUMENT_ID), slot);
+        if (OrderRecord.flags(order) & ORDER_FLAG_LINKED == 0) order = 0;
+    }
+
+    /// @dev Remove the order from the book, and from its account's counts if they hold it. Its `entry` stays, even if
+    /// empty: the caller frees it when its rule says so.
+    function remove(uint256 slot, uint256 order, uint256 entry) internal view {
+        if (isCurrent(order, entry)) {
+            Position.dropOrder(entry);
+            uint256 flags = OrderRecord.flags(order);
+            if (flags & ORDER_FLAG_REDUCE_ONLY == 0) {
+                Position.subtractExposure(
+                    entry, Position.exposure(flags, OrderRecord.lots(order), OrderRecord.price(order))
+                );
+            }
+        }
+        unlink(slot, order);
+    }
+
+    /// @dev Join the order's neighbours; its slot becomes the head of the free list.
+    function unlink(uint256 slot, uint256 order) private view {
+        uint256 instrument = read(INSTRUMENT);
+        uint256 previous = OrderRecord.prev(order);
+        uint256 next = OrderRecord.next(order);
+        if (previous == 0) {
+            setBest(OrderRecord.flags(order) & ORDER_FLAG_SELL, next);
+        } else {
+            OrderRecord.setNext(Arena.order(read(INSTRUMENT_ID), previous), next);
+        }
+        if (next != 0) {
+            uint256 successor = Arena.order(read(INSTRUMENT_ID), next);
+            Undo.save(successor, 64);
+            OrderRecord.setPrev(successor, previous);
+        }
+        unchecked {
+            // The order was counted.
+            InstrumentRecord.setOrderCount(instrument, InstrumentRecord.orderCount(instrument) - 1);
+        }
+        write(order, ORDER_VERSION << 248);
+        write(order + 32, InstrumentRecord.freeSlot(instrument) << 192);
+        InstrumentRecord.setFreeSlot(instrument, slot);
+    }
+
+    /// @dev Whether no further order can be linked.
+    function isFull() internal pure returns (bool) {
+        uint256 instrument = read(INSTRUMENT);
+        return InstrumentRecord.nextSerial(instrument) == SERIAL_GREATEST
+            || (InstrumentRecord.freeSlot(instrument) == 0 && InstrumentRecord.nextSlot(instrument) == 1 << ORDER_SLOT_BITS);
+    }
+
+    /// @dev Link what is left of the action's order. The book is not full.
+    function insert() internal view {
+        uint256 instrument = read(INSTRUMENT);
+        uint256 entry = read(ENTRY);
+        (uint256 slot, uint256 order) = takeSlot(instrument);
+        (uint256 previous, uint256 next) = link(slot);
+        uint256 flags = (read(FLAGS) & (ORDER_FLAG_SELL | ORDER_FLAG_REDUCE_ONLY)) | ORDER_FLAG_LINKED;
+        uint256 serial = InstrumentRecord.nextSerial(instrument);
+        unchecked {
+            InstrumentRecord.setNextSerial(instrument, serial + 1);
+            // At most 2^18 orders are linked, and OPEN_ORDERS_MAX of them open.
+            InstrumentRecord.setOrderCount(instrument, InstrumentRecord.orderCount(instrument) + 1);
+            AccountPosition.setOpenOrders(entry, AccountPosition.openOrders(entry) + 1);
+        }
+        write(
+            order,
+            (ORDER_VERSION << 248) | (flags << 240) | (read(PRICE) << 208) | (read(LOTS) << 168)
+                | (read(ACCOUNT_ID) << 136) | (AccountPosition.epoch(entry) << 88) | (serial << 40)
+        );
+        write(
+            order + 32,
+            (previous << 224) | (next << 192) | (read(EXPIRY) << 144) | (read(CLIENT_ID) << 80) | (read(MAX_FEE) << 48)
+        );
+    }
+
+    /// @dev A free slot, no longer free, and its record.
+    function takeSlot(uint256 instrument) private view returns (uint256 slot, uint256 order) {
+        slot = InstrumentRecord.freeSlot(instrument);
+        if (slot != 0) {
+            order = Arena.order(read(INSTRUMENT_ID), slot);
+            InstrumentRecord.setFreeSlot(instrument, OrderRecord.next(order));
+        } else {
+            slot = InstrumentRecord.nextSlot(instrument);
+            order = Arena.order(read(INSTRUMENT_ID), slot);
+            unchecked {
+                InstrumentRecord.setNextSlot(instrument, slot + 1);
+            }
+        }
+    }
+
+    /// @dev Find and check the neighbours of the action's order, and make them point to `slot`.
+    function link(uint256 slot) private view returns (uint256 previous, uint256 next) {
+        uint256 sell = read(FLAGS) & ORDER_FLAG_SELL;
+        uint256 price = read(PRICE);
+        next = best(sell);
+        if (next == 0) {
+            setBest(sell, slot);
+            return (0, 0);
+        }
+        previous = advised(sell, price);
+        if (previous != 0) {
+            uint256 predecessor = find(previous);
+            if (predecessor == 0 || OrderRecord.flags(predecessor) & ORDER_FLAG_SELL != sell) refuse(previous);
+            if (isBetter(sell, price, OrderRecord.price(predecessor))) refuse(previous);
+            next = OrderRecord.next(predecessor);
+            OrderRecord.setNext(predecessor, slot);
+        } else {
+            setBest(sell, slot);
+        }
+        if (next != 0) {
+            uint256 successor = Arena.order(read(INSTRUMENT_ID), next);
+            if (!isBetter(sell, price, OrderRecord.price(successor))) refuse(previous);
+            OrderRecord.setPrev(successor, slot);
+        }
+    }
+
+    /// @dev Whether `price` has strictly better priority than `other` on a side.
+    function isBetter(uint256 sell, uint256 price, uint256 other) private pure returns (bool) {
+        return sell == 0 ? price > other : price < other;
+    }
+
+    function refuse(uint256 slot) private pure {
+        revert BadAdvice(read(INSTRUMENT_ID), slot);
+    }
+
+    /// @dev The predecessor that the executor advises: the next of the argument, or else the caller's answer.
+    function advised(uint256 sell, uint256 price) private view returns (uint256 slot) {
+        increase(ADVICE_USED, 1);
+        uint256 offset = read(ADVICE);
+        if (offset < read(ADVICE_END)) {
+            unchecked {
+                write(ADVICE, offset + 4);
+            }
+            assembly ("memory-safe") {
+                slot := shr(224, calldataload(offset))
+            }
+            return slot;
+        }
+        uint256 instrument = read(INSTRUMENT_ID);
+        uint256 bad;
+        assembly ("memory-safe") {
+            mstore(HASH, shl(224, 0x4e2e3d9b)) // advise(uint256,uint256,uint256)
+            mstore(add(HASH, 4), instrument)
+            mstore(add(HASH, 36), sell)
+            mstore(add(HASH, 68), price)
+            // A failed call reverts, also one that runs out of gas.
+            let answered := staticcall(not(0), caller(), HASH, 100, 0, 32)
+            bad := or(iszero(answered), xor(returndatasize(), 32))
+            slot := mload(0)
+        }
+        if (bad != 0) revert BadAdvice(instrument, slot);
+    }
+}

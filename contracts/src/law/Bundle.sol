@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../generated/Params.sol";
+import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../generated/Params.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION, MAKER_TOUCHES_MAX, POSITIONS_MAX} from "../generated/Params.sol";
+import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../generated/Results.sol";
+import {Actions} from "./Actions.sol";
+import {ACTION_HASHES, GLOBAL, HASH, MAX_FEE, RESULTS_END, SENDER, TOUCHES} from "./Memory.sol";
+import {field, increase, read, write} from "./Memory.sol";
+import {UserOp} from "./UserOp.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title The usual op: a user's signed list of actions
+library Bundle {
+    uint256 private constant HEAD_BYTES = 24; // account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8
+    // Bytes of an action of kind k at byte k: place 27, cancel 13, cancel-all 3, replace 37; 0 for an unknown kind.
+    uint256 private constant ACTION_BYTES = 0x25030d1b00;
+
+    /// @dev Execute the body of `length` bytes at calldata `offset`; the op's result code. After OK, the actions' codes follow
+    /// at RESULTS_END + 1.
+    function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
+        (uint256 end, uint256 kinds) = decode(offset, length);
+        if (end == 0) return RESULT_MALFORMED;
+        uint256 window;
+        uint256 nonce;
+        unchecked {
+            nonce = field(offset + 5, 64);
+            (code, window) = UserOp.authorize(
+                field(offset, 32),
+                field(offset + 4, 8),
+                nonce,
+                field(offset + 13, 48),
+                structHash(offset),
+                end == offset + length ? 0 : end
+            );
+        }
+        if (code != RESULT_OK) return code;
+        if (!hasRoom(kinds)) return RESULT_SEGMENT_FULL;
+        UserOp.claim(window, nonce);
+        act(offset);
+    }
+
+    /// @dev Check the body, and hash its actions into ACTION_HASHES. The calldata offset behind the actions, or 0 if the body is
+    /// malformed; how many actions there are of kind k, at byte k.
+    function decode(uint256 offset, uint256 length) private pure returns (uint256 end, uint256 kinds) {
+        unchecked {
+            if (length < HEAD_BYTES) return (0, 0);
+            uint256 count = field(offset + 23, 8);
+            if (count == 0 || count > ACTIONS_MAX) return (0, 0);
+            uint256 limit = offset + length;
+            end = offset + HEAD_BYTES;
+            for (uint256 i = 0; i < count; ++i) {
+                // Bytes behind the body may be read here, but are not used: the length is checked first.
+                uint256 kind = end < limit ? field(end, 8) : 0;
+                if (kind > ACTION_KIND_REPLACE) return (0, 0);
+                uint256 size = (ACTION_BYTES >> (8 * kind)) & 0xff;
+                if (size == 0 || size > limit - end) return (0, 0);
+                if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return (0, 0);
+                kinds += 1 << (8 * kind);
+                end += size;
+            }
+            if (!UserOp.hasLength(length, end - offset)) return (0, 0);
+        }
+    }
+
+    /// @dev Check the fields of the action at `offset` and write its EIP-712 hash to `target`. False if it is malformed.
+    function hashAction(uint256 kind, uint256 offset, uint256 target) private pure returns (bool valid) {
+        bytes32 typehash = ACTION_TYPEHASH;
+        assembly ("memory-safe") {
+            // Words of the struct: typehash, kind, instrument, sell, timeInForce, postOnly, reduceOnly, selfTrade, price, lots,
+            // expiry, clientId, slot, serial.
+            let terms := 0
+            let named := 0
+            let head := calldataload(offset)
+            let instrument := and(shr(232, head), 0xffff)
+            switch kind
+            case 1 { terms := shl(24, head) }
+            case 4 {
+                named := head
+                terms := calldataload(add(offset, 13))
+            }
+            case 2 { named := head }
+            mstore(HASH, typehash)
+            mstore(add(HASH, 0x20), kind)
+            mstore(add(HASH, 0x40), instrument)
+            let flags := shr(248, terms)
+            let timeInForce := and(shr(5, flags), 3)
+            let postOnly := and(shr(1, flags), 1)
+            let selfTrade := and(shr(3, flags), 3)
+            let price := and(shr(216, terms), 0xffffffff)
+            let lots := and(shr(176, terms), 0xffffffffff)
+            let expiry := and(shr(128, terms), 0xffffffffffff)
+            mstore(add(HASH, 0x60), and(flags, 1))
+            mstore(add(HASH, 0x80), timeInForce)
+            mstore(add(HASH, 0xa0), postOnly)
+            mstore(add(HASH, 0xc0), and(shr(2, flags), 1))
+            mstore(add(HASH, 0xe0), selfTrade)
+            mstore(add(HASH, 0x100), price)
+            mstore(add(HASH, 0x120), lots)
+            mstore(add(HASH, 0x140), expiry)
+            mstore(add(HASH, 0x160), and(shr(64, terms), 0xffffffffffffffff))
+            mstore(add(HASH, 0x180), and(shr(200, named), 0xffffffff))
+            mstore(add(HASH, 0x1a0), and(shr(152, named), 0xffffffffffff))
+            mstore(target, keccak256(HASH, 0x1c0))
+
+            // Instrument 0 is every instrument, in a cancel-all only.
+            valid := or(gt(instrument, 0), eq(kind, 3))
+            if or(eq(kind, 1), eq(kind, 4)) {
+                // Mode 3 and bit 7 are nobody's; GTD (1) alone has an expiry; post-only is for what can rest; only a place may be
+                // immediate (IOC 2, FOK 3).
+                let bad := or(eq(selfTrade, 3), gt(flags, 127))
+                bad := or(bad, or(iszero(price), iszero(lots)))
+                bad := or(bad, eq(eq(timeInForce, 1), iszero(expiry)))
+                bad := or(bad, and(gt(timeInForce, 1), or(postOnly, eq(kind, 4))))
+                valid := and(valid, iszero(bad))
+            }
+        }
+    }
+
+    /// @dev The struct hash of the bundle whose actions are hashed.
+    function structHash(uint256 offset) private pure returns (uint256 hash) {
+        bytes32 typehash = BUNDLE_TYPEHASH;
+        assembly ("memory-safe") {
+            let head := calldataload(offset)
+            mstore(HASH, typehash)
+            mstore(add(HASH, 0x20), shr(224, head))
+            mstore(add(HASH, 0x40), and(shr(216, head), 0xff))
+            mstore(add(HASH, 0x60), and(shr(152, head), 0xffffffffffffffff))
+            mstore(add(HASH, 0x80), and(shr(104, head), 0xffffffffffff))
+            mstore(add(HASH, 0xa0), and(shr(72, head), 0xffffffff))
+            mstore(add(HASH, 0xc0), keccak256(ACTION_HASHES, shl(5, and(shr(64, head), 0xff))))
+            hash := keccak256(HASH, 0xe0)
+        }
+    }
+
+    /// @dev Whether the segment has room for the worst case of a bundle with these actions.
+    function hasRoom(uint256 kinds) private pure returns (bool) {
+        unchecked {
+            uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;
+            uint256 places = ((kinds >> (8 * ACTION_KIND_PLACE)) & 0xff) + replaces;
+            uint256 cancels = (kinds >> (8 * ACTION_KIND_CANCEL)) & 0xff;
+            uint256 actions = places + cancels + ((kinds >> (8 * ACTION_KIND_CANCEL_ALL)) & 0xff);
+            uint256 listed = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
+            uint256 witness = Weight.reserve(INSTRUMENT_KIND, least(actions, listed), 3);
+            uint256 gasUnits = actions * COMPUTE_ACTION;
+            uint256 makers;
+            if (places != 0) {
+                makers = MAKER_TOUCHES_MAX;
+                uint256 margins = POSITIONS_MAX * (MAKER_TOUCHES_MAX + 1) + actions;
+                uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
+                witness += Weight.reserve(ACCOUNT_KIND, makers, 34)
+                    + Weight.reserve(MARK_KIND, least(margins, listed), 1)
+                    + Weight.reserve(UNDERLYING_KIND, least(margins, underlyings), 1);
+                gasUnits += makers * COMPUTE_MAKER
+                    + (2 * makers + places) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
+            }
+            witness += Weight.reserve(ORDER_KIND, makers + 4 * places + 3 * cancels + 2 * replaces, 2);
+            return Weight.fits(witness, gasUnits);
+        }
+    }
+
+    function least(uint256 a, uint256 b) private pure returns (uint256) {
+        return a < b ? a : b;
+    }
+
+    /// @dev Execute the actions of a checked bundle and write their codes behind the op's.
+    function act(uint256 offset) private view {
+        unchecked {
+            write(TOUCHES, 0);
+            write(MAX_FEE, field(offset + 19, 32));
+            uint256 results = read(RESULTS_END) + 1;
+            uint256 count = field(offset + 23, 8);
+            offset += HEAD_BYTES;
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 kind = field(offset, 8);
+                uint256 code = Actions.execute(kind, offset);
+                assembly ("memory-safe") {
+                    mstore8(add(results, i), code)
+                }
+                offset += (ACTION_BYTES >> (8 * kind)) & 0xff;
+            }
+            increase(RESULTS_END, count);
+        }
+    }
+}

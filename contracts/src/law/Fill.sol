@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
+import {RESULT_FIELD_OVERFLOW, RESULT_OK} from "../generated/Results.sol";
+import {Margin} from "./Margin.sol";
+import {ACCOUNT, ENTRY, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
+import {Position} from "./Position.sol";
+
+/// @title One fill: cash, fees, sizes, margin of both sides; kept or undone
+/// @dev value < 2^32 × 2^40 × 2^24 = 2^96 micro-USD, a fee below 2^92; collateral and pools lie within ±2^126.
+library Fill {
+    uint256 private constant OVERFLOW = type(uint256).max; // no word of money: both halves stay below 2^127
+    uint256 private constant LOW_HALF = 0xffffffffffffffffffffffffffffffff;
+
+    /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). (its code, false) if the taker
+    /// must stop, (OK, true) if the maker's order must go: then nothing changed. Else (OK, false).
+    function attempt(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
+        internal
+        view
+        returns (uint256 code, bool makerFails)
+    {
+        uint256 makerMoney = read(maker + 32);
+        uint256 takerMoney = read(read(ACCOUNT) + 32);
+        uint256 pools;
+        {
+            uint256 makerAfter;
+            uint256 takerAfter;
+            (takerAfter, makerAfter, pools) = settle(order, takerMoney, makerMoney, price * lots);
+            if (takerAfter == OVERFLOW || pools == OVERFLOW) return (RESULT_FIELD_OVERFLOW, false);
+            if (makerAfter == OVERFLOW) return (RESULT_OK, true);
+            write(read(ACCOUNT) + 32, takerAfter);
+            write(maker + 32, makerAfter);
+        }
+        uint256 makerHead = read(makerEntry);
+        uint256 makerExposure = read(makerEntry + 32);
+        uint256 takerHead = read(read(ENTRY));
+        moveLots(order, makerEntry, price, lots);
+
+        code = Margin.testFill(read(ACCOUNT), read(ENTRY), takerHead, takerMoney, true);
+        if (code == RESULT_OK) {
+            makerFails = Margin.testFill(maker, makerEntry, makerHead, makerMoney, false) != RESULT_OK;
+            if (!makerFails) {
+                keep(price, pools, takerHead, makerHead, read(makerEntry));
+                return (RESULT_OK, false);
+            }
+        }
+        write(read(ACCOUNT) + 32, takerMoney);
+        write(read(ENTRY), takerHead);
+        write(maker + 32, makerMoney);
+        write(makerEntry, makerHead);
+        write(makerEntry + 32, makerExposure);
+    }
+
+    /// @dev The second words of both accounts and of the global record after a fill worth `ticks` ticks × lots; OVERFLOW
+    /// for each that would pass ±MONEY_MAX.
+    function settle(uint256 order, uint256 takerMoney, uint256 makerMoney, uint256 ticks)
+        private
+        pure
+        returns (uint256 takerAfter, uint256 makerAfter, uint256 pools)
+    {
+        unchecked {
+            uint256 value = ticks * read(TICK_VALUE);
+            uint256 instrument = read(INSTRUMENT);
+            uint256 takerFee = fee(value, InstrumentRecord.takerFeePpm(instrument));
+            uint256 makerPpm = InstrumentRecord.makerFeePpm(instrument);
+            uint256 signed = OrderRecord.maxFeePpm(order);
+            uint256 makerFee = fee(value, makerPpm < signed ? makerPpm : signed);
+            // What the taker receives.
+            int256 cash = read(FLAGS) & ORDER_FLAG_SELL == 0 ? -int256(value) : int256(value);
+            takerAfter = paid(takerMoney, cash - int256(takerFee));
+            makerAfter = paid(makerMoney, -cash - int256(makerFee));
+            pools = collected(takerFee + makerFee);
+        }
+    }
+
+    /// @dev Rounded up: the venue never underpays itself.
+    function fee(uint256 value, uint256 ppm) private pure returns (uint256) {
+        unchecked {
+            return (value * ppm + (PPM - 1)) / PPM;
+        }
+    }
+
+    /// @dev An account's second word after `amount` moved into its collateral.
+    function paid(uint256 money, int256 amount) private pure returns (uint256) {
+        unchecked {
+            amount += int256(money) >> 128;
+            if (amount > int256(MONEY_MAX) || amount < -int256(MONEY_MAX)) return OVERFLOW;
+            return (uint256(amount) << 128) | (money & LOW_HALF);
+        }
+    }
+
+    /// @dev The global record's second word after `fees`: fee pool above, insurance fund below.
+    function collected(uint256 fees) private pure returns (uint256) {
+        unchecked {
+            uint256 pools = read(read(GLOBAL) + 32);
+            uint256 share = fees * INSURANCE_SHARE_PPM / PPM; // rounds down: the rest is the fee pool's
+            uint256 feePool = (pools >> 128) + fees - share;
+            uint256 insurance = (pools & LOW_HALF) + share;
+            if (feePool > MONEY_MAX || insurance > MONEY_MAX) return OVERFLOW;
+            return (feePool << 128) | insurance;
+        }
+    }
+
+    /// @dev Move the lots, and let the maker's exposure shrink.
+    function moveLots(uint256 order, uint256 makerEntry, uint256 price, uint256 lots) private pure {
+        unchecked {
+            uint256 makerFlags = OrderRecord.flags(order);
+            uint256 takerEntry = read(ENTRY);
+            int256 bought = makerFlags & ORDER_FLAG_SELL == 0 ? -int256(lots) : int256(lots); // by the taker
+            AccountPosition.setSize(takerEntry, AccountPosition.size(takerEntry) + bought);
+            AccountPosition.setSize(makerEntry, AccountPosition.size(makerEntry) - bought);
+            if (makerFlags & ORDER_FLAG_REDUCE_ONLY == 0) {
+                Position.subtractExposure(makerEntry, Position.exposure(makerFlags, lots, price));
+            }
+        }
+    }
+
+    /// @dev What a kept fill writes besides the accounts.
+    function keep(uint256 price, uint256 pools, uint256 takerHead, uint256 makerHead, uint256 makerHeadAfter) private pure {
+        unchecked {
+            uint256 instrument = read(INSTRUMENT);
+            write(read(GLOBAL) + 32, pools);
+            InstrumentRecord.setLastPrice(instrument, price);
+            // Sum of all longs, so never negative; below 2^22 accounts × 2^40 lots.
+            uint256 grown = Position.longOf(read(read(ENTRY))) + Position.longOf(makerHeadAfter);
+            uint256 gone = Position.longOf(takerHead) + Position.longOf(makerHead);
+            InstrumentRecord.setOpenInterest(instrument, InstrumentRecord.openInterest(instrument) + grown - gone);
+        }
+    }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {GlobalRecord, InstrumentRecord, MarkRecord, INSTRUMENT_KIND, MARK_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GLOBAL_REPORTER_EPOCH_GREATEST} from "../generated/Layout.sol";
+import {FEE_PPM_MAX, GOVERNANCE_ACTION_LIST_INSTRUMENT, GOVERNANCE_ACTION_LIST_UNDERLYING} from "../generated/Params.sol";
+import {GOVERNANCE_ACTION_SET_INSTRUMENT, GOVERNANCE_ACTION_SET_REPORTERS, INSTRUMENT_HEIGHT} from "../generated/Params.sol";
+import {INSTRUMENT_KIND_PERPETUAL, INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, PPM} from "../generated/Params.sol";
+import {PRICE_BAND_PPM_MAX, REPORTERS_MAX, UNDERLYING_HEIGHT} from "../generated/Params.sol";
+import {
+    RESULT_CAPACITY,
+    RESULT_FIELD_OVERFLOW,
+    RESULT_MALFORMED,
+    RESULT_OK,
+    RESULT_UNKNOWN_INSTRUMENT,
+    RESULT_UNKNOWN_TYPE,
+    RESULT_UNKNOWN_UNDERLYING
+} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {GLOBAL, field, read, write} from "./Memory.sol";
+
+/// @title Governance messages: action u8, fields. L1 lets only governance send them.
+library Governance {
+    uint256 private constant VERSION = 1;
+
+    function execute(uint256 offset, uint256 length) internal view returns (uint256) {
+        unchecked {
+            if (length == 0) return RESULT_MALFORMED;
+            uint256 action = field(offset, 8);
+            ++offset;
+            --length;
+            if (action == GOVERNANCE_ACTION_LIST_UNDERLYING) return listUnderlying(offset, length);
+            if (action == GOVERNANCE_ACTION_LIST_INSTRUMENT) return listInstrument(offset, length);
+            if (action == GOVERNANCE_ACTION_SET_INSTRUMENT) return setInstrument(offset, length);
+            if (action == GOVERNANCE_ACTION_SET_REPORTERS) return setReporters(offset, length);
+            return RESULT_UNKNOWN_TYPE;
+        }
+    }
+
+    /// @dev symbol 16
+    function listUnderlying(uint256 offset, uint256 length) private view returns (uint256) {
+        unchecked {
+            if (length != 16) return RESULT_MALFORMED;
+            uint256 global = read(GLOBAL);
+            uint256 id = GlobalRecord.nextUnderlying(global);
+            if (id >= 1 << UNDERLYING_HEIGHT) return RESULT_CAPACITY;
+            GlobalRecord.setNextUnderlying(global, id + 1);
+            write(Arena.touch((UNDERLYING_KIND << 56) | id), (VERSION << 248) | field(offset, 128));
+            return RESULT_OK;
+        }
+    }
+
+    /// @dev underlying u16, kind u8, tick_value u24, index_per_tick u64, initial u32, maintenance u32, maker fee u32, taker fee
+    /// u32, band u32, min_order_value u64, symbol 16
+    function listInstrument(uint256 offset, uint256 length) private view returns (uint256) {
+        unchecked {
+            if (length != 58) return RESULT_MALFORMED;
+            uint256 underlying = field(offset, 16);
+            uint256 kind = field(offset + 2, 8);
+            uint256 tickValue = field(offset + 3, 24);
+            uint256 indexPerTick = field(offset + 6, 64);
+            if (kind != INSTRUMENT_KIND_PERPETUAL || tickValue == 0 || indexPerTick == 0) return RESULT_MALFORMED;
+            if (!areInRange(offset + 14)) return RESULT_MALFORMED;
+            uint256 global = read(GLOBAL);
+            if (underlying == 0 || underlying >= GlobalRecord.nextUnderlying(global)) return RESULT_UNKNOWN_UNDERLYING;
+            uint256 id = GlobalRecord.nextInstrument(global);
+            if (id >= 1 << INSTRUMENT_HEIGHT) return RESULT_CAPACITY;
+            GlobalRecord.setNextInstrument(global, id + 1);
+
+            uint256 instrument = Arena.touch((INSTRUMENT_KIND << 56) | id);
+            write(instrument, VERSION << 248);
+            InstrumentRecord.setNextSlot(instrument, 1);
+            InstrumentRecord.setNextSerial(instrument, 1);
+            InstrumentRecord.setSymbol(instrument, field(offset + 42, 128));
+            uint256 mark = Arena.touch((MARK_KIND << 56) | id);
+            write(mark, (VERSION << 248) | (kind << 240) | (underlying << 224) | (tickValue << 200) | (indexPerTick << 136));
+            setTerms(instrument, mark, INSTRUMENT_STATUS_ACTIVE, offset + 14);
+            return RESULT_OK;
+        }
+    }
+
+    /// @dev instrument u16, status u8, initial u32, maintenance u32, maker fee u32, taker fee u32, band u32, min_order_value u64
+    function setInstrument(uint256 offset, uint256 length) private view returns (uint256) {
+        unchecked {
+            if (length != 31) return RESULT_MALFORMED;
+            uint256 id = field(offset, 16);
+            uint256 status = field(offset + 2, 8);
+            if (status < INSTRUMENT_STATUS_ACTIVE || status > INSTRUMENT_STATUS_HALTED) return RESULT_MALFORMED;
+            if (!areInRange(offset + 3)) return RESULT_MALFORMED;
+            if (id == 0 || id >= GlobalRecord.nextInstrument(read(GLOBAL))) return RESULT_UNKNOWN_INSTRUMENT;
+            setTerms(Arena.instrument(id), Arena.mark(id), status, offset + 3);
+            return RESULT_OK;
+        }
+    }
+
+    /// @dev Whether the terms at `offset` (initial, maintenance, maker fee, taker fee, band: u32 each) are in their ranges.
+    function areInRange(uint256 offset) private pure returns (bool) {
+        unchecked {
+            uint256 initial = field(offset, 32);
+            uint256 maintenance = field(offset + 4, 32);
+            uint256 band = field(offset + 16, 32);
+            return maintenance >= 1 && maintenance <= initial && initial <= PPM && field(offset + 8, 32) <= FEE_PPM_MAX
+                && field(offset + 12, 32) <= FEE_PPM_MAX && band >= 1 && band <= PRICE_BAND_PPM_MAX;
+        }
+    }
+
+    /// @dev Write the terms at `offset`, in range, with the min_order_value u64 behind them.
+    function setTerms(uint256 instrument, uint256 mark, uint256 status, uint256 offset) private pure {
+        unchecked {
+            InstrumentRecord.setStatus(instrument, status);
+            InstrumentRecord.setMakerFeePpm(instrument, field(offset + 8, 32));
+            InstrumentRecord.setTakerFeePpm(instrument, field(offset + 12, 32));
+            InstrumentRecord.setPriceBandPpm(instrument, field(offset + 16, 32));
+            InstrumentRecord.setMinOrderValue(instrument, field(offset + 20, 64));
+            MarkRecord.setInitialMarginPpm(mark, field(offset, 32));
+            MarkRecord.setMaintenanceMarginPpm(mark, field(offset + 4, 32));
+        }
+    }
+
+    /// @dev quorum u8, count u8, addresses
+    function setReporters(uint256 offset, uint256 length) private pure returns (uint256) {
+        unchecked {
+            if (length < 2) return RESULT_MALFORMED;
+            uint256 quorum = field(offset, 8);
+            uint256 count = field(offset + 1, 8);
+            if (length != 2 + 20 * count) return RESULT_MALFORMED;
+            if (quorum == 0 || quorum > count || count > REPORTERS_MAX) return RESULT_MALFORMED;
+            uint256 last = 0; // so that address 0 does not rise above it
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 reporter = field(offset + 2 + 20 * i, 160);
+                if (reporter <= last) return RESULT_MALFORMED;
+                last = reporter;
+            }
+            uint256 global = read(GLOBAL);
+            uint256 epoch = GlobalRecord.reporterEpoch(global);
+            if (epoch == GLOBAL_REPORTER_EPOCH_GREATEST) return RESULT_FIELD_OVERFLOW;
+            GlobalRecord.setReporterEpoch(global, epoch + 1);
+            GlobalRecord.setReporterQuorum(global, quorum);
+            GlobalRecord.setReporterCount(global, count);
+            for (uint256 i = 0; i < count; ++i) {
+                write(GlobalRecord.element(global, i), field(offset + 2 + 20 * i, 160));
+            }
+            return RESULT_OK;
+        }
+    }
+}

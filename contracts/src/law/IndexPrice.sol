@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {GlobalRecord, GlobalReporter, UnderlyingRecord, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {COMPUTE_SIGNATURE, INDEX_PRICE_TYPEHASH, INDEX_STALE_MS, REPORTERS_MAX} from "../generated/Params.sol";
+import {
+    RESULT_BAD_REPORTER,
+    RESULT_BAD_SIGNATURE,
+    RESULT_BELOW_QUORUM,
+    RESULT_MALFORMED,
+    RESULT_OK,
+    RESULT_SEGMENT_FULL,
+    RESULT_STALE_REPORT,
+    RESULT_UNKNOWN_UNDERLYING
+} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {GLOBAL, HASH, MARGIN_INPUT, NOW, field, read, write} from "./Memory.sol";
+import {Signature} from "./Signature.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title Reporters' prices of an underlying: a quorum's median
+/// @dev Body: underlying u16, publish_time u48, count u8, then count × (reporter u8, price u64, signature 64).
+library IndexPrice {
+    uint256 private constant HEAD_BYTES = 9;
+    uint256 private constant REPORT_BYTES = 73;
+
+    function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
+        unchecked {
+            uint256 count = field(offset + 8, 8);
+            if (length < HEAD_BYTES || length != HEAD_BYTES + REPORT_BYTES * count) return RESULT_MALFORMED;
+            if (count == 0 || count > REPORTERS_MAX || hasZeroPrice(offset, count)) return RESULT_MALFORMED;
+            if (!Weight.fits(Weight.reserve(UNDERLYING_KIND, 1, 1), count * COMPUTE_SIGNATURE)) return RESULT_SEGMENT_FULL;
+            uint256 id = field(offset, 16);
+            uint256 global = read(GLOBAL);
+            if (id == 0 || id >= GlobalRecord.nextUnderlying(global)) return RESULT_UNKNOWN_UNDERLYING;
+            uint256 quorum = GlobalRecord.reporterQuorum(global);
+            if (quorum == 0 || count < quorum) return RESULT_BELOW_QUORUM;
+            if (!haveRisingReporters(offset, count, GlobalRecord.reporterCount(global))) return RESULT_BAD_REPORTER;
+            uint256 underlying = Arena.underlying(id);
+            uint256 published = field(offset + 2, 48);
+            uint256 nowMs = read(NOW);
+            if (published <= UnderlyingRecord.publishTimeMs(underlying)) return RESULT_STALE_REPORT;
+            if (published > nowMs || published + INDEX_STALE_MS < nowMs) return RESULT_STALE_REPORT;
+            if (!areSigned(offset, count)) return RESULT_BAD_SIGNATURE;
+            UnderlyingRecord.setIndexPrice(underlying, median(offset, count));
+            UnderlyingRecord.setPublishTimeMs(underlying, published);
+            return RESULT_OK;
+        }
+    }
+
+    /// @dev Calldata offset of report `i`.
+    function report(uint256 offset, uint256 i) private pure returns (uint256) {
+        unchecked {
+            return offset + HEAD_BYTES + REPORT_BYTES * i;
+        }
+    }
+
+    function hasZeroPrice(uint256 offset, uint256 count) private pure returns (bool) {
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                if (field(report(offset, i) + 1, 64) == 0) return true;
+            }
+            return false;
+        }
+    }
+
+    function haveRisingReporters(uint256 offset, uint256 count, uint256 reporters) private pure returns (bool) {
+        unchecked {
+            uint256 least = 0;
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 reporter = field(report(offset, i), 8);
+                if (reporter < least || reporter >= reporters) return false;
+                least = reporter + 1;
+            }
+            return true;
+        }
+    }
+
+    /// @dev Whether every report is signed by its reporter. Signatures behind the first bad one are not checked.
+    function areSigned(uint256 offset, uint256 count) private view returns (bool) {
+        bytes32 typehash = INDEX_PRICE_TYPEHASH;
+        unchecked {
+            uint256 global = read(GLOBAL);
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 each = report(offset, i);
+                uint256 signer = GlobalReporter.address_(GlobalRecord.element(global, field(each, 8)));
+                write(HASH, uint256(typehash));
+                write(HASH + 0x20, field(offset, 16));
+                write(HASH + 0x40, GlobalRecord.reporterEpoch(global));
+                write(HASH + 0x60, field(offset + 2, 48));
+                write(HASH + 0x80, field(each + 1, 64));
+                uint256 structHash;
+                assembly ("memory-safe") {
+                    structHash := keccak256(HASH, 0xa0)
+                }
+                if (!Signature.isBy(signer, structHash, each + 9)) return false;
+            }
+            return true;
+        }
+    }
+
+    /// @dev Price number (count − 1) / 2 of the sorted prices, from 0: of an even count the lower middle one.
+    function median(uint256 offset, uint256 count) private pure returns (uint256) {
+        unchecked {
+            for (uint256 i = 0; i < count; ++i) {
+                uint256 price = field(report(offset, i) + 1, 64);
+                uint256 place = MARGIN_INPUT + 32 * i;
+                while (place > MARGIN_INPUT && read(place - 32) > price) {
+                    write(place, read(place - 32));
+                    place -= 32;
+                }
+                write(place, price);
+            }
+            return read(MARGIN_INPUT + 32 * ((count - 1) / 2));
+        }
+    }
+}

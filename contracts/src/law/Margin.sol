@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountRecord} from "../generated/Layout.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
+import {RESULT_INSUFFICIENT_COLLATERAL, RESULT_MARGIN_INSUFFICIENT} from "../generated/Results.sol";
+import {RESULT_OK, RESULT_STALE_PRICE} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, read, write} from "./Memory.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title The law's side of margin: gather what the margin module reads, ask it, judge its answer
+/// @dev Input of the module: collateral, now, then for each entry its two words, its instrument's mark record and
+/// that one's underlying record. Output: stale (0 or 1), equity, initial and maintenance requirement.
+library Margin {
+    /// The margin module failed, out of gas if it is ours: never a result.
+    error MarginFailed();
+
+    uint256 private constant INITIAL = MARGIN_OUTPUT + 64;
+    uint256 private constant MAINTENANCE = MARGIN_OUTPUT + 96;
+
+    /// @dev What a margin test of `account` weighs: both evaluations that it can need.
+    function weight(uint256 account) internal pure returns (uint256) {
+        unchecked {
+            return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * AccountRecord.positionCount(account));
+        }
+    }
+
+    /// @dev Write the module's input for `account`; its size. Touches every mark and underlying of its entries.
+    function gather(uint256 account) private view returns (uint256 size) {
+        unchecked {
+            uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
+            uint256 target = MARGIN_INPUT + 64;
+            write(MARGIN_INPUT, uint256(AccountRecord.collateral(account)));
+            write(MARGIN_INPUT + 32, read(NOW));
+            for (uint256 entry = account + 64; entry < end; entry += 64) {
+                uint256 head = read(entry);
+                uint256 mark = read(Arena.mark(head >> 240));
+                write(target, head);
+                write(target + 32, read(entry + 32));
+                write(target + 64, mark);
+                write(target + 96, read(Arena.underlying((mark >> 224) & 0xffff)));
+                target += 128;
+            }
+            size = target - MARGIN_INPUT;
+        }
+    }
+
+    function evaluate(uint256 size) private view {
+        uint256 bad;
+        assembly ("memory-safe") {
+            // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
+            let answered := staticcall(not(0), mload(MARGIN_MODULE), MARGIN_INPUT, size, MARGIN_OUTPUT, 128)
+            bad := or(iszero(answered), xor(returndatasize(), 128))
+        }
+        if (bad != 0) revert MarginFailed();
+    }
+
+    /// @dev Test that an account, as it is, holds initial margin: of a resting order and of a withdrawal.
+    function testInitial(uint256 account, uint256 failure) internal view returns (uint256 code) {
+        Weight.compute(weight(account));
+        evaluate(gather(account));
+        if (read(MARGIN_OUTPUT) != 0) return RESULT_STALE_PRICE;
+        return int256(read(MARGIN_OUTPUT + 32)) >= int256(read(INITIAL)) ? RESULT_OK : failure;
+    }
+
+    /// @dev Test an account after a tentative fill. Before it, its entry's first word was `headBefore` and its second
+    /// word was `moneyBefore` (collateral above).
+    function testFill(uint256 account, uint256 entry, uint256 headBefore, uint256 moneyBefore, bool taker)
+        internal
+        view
+        returns (uint256)
+    {
+        Weight.compute(weight(account));
+        uint256 size = gather(account);
+        evaluate(size);
+        uint256 stale = read(MARGIN_OUTPUT);
+        int256 equity = int256(read(MARGIN_OUTPUT + 32));
+        if (stale == 0 && equity >= int256(read(taker ? INITIAL : MAINTENANCE))) return RESULT_OK;
+        if (equity >= 0 && shrinks(headBefore, read(entry))) {
+            int256 maintenance = int256(read(MAINTENANCE));
+            unchecked {
+                // Its place in the input: 128 bytes for each entry of 64.
+                write(MARGIN_INPUT + 64 + 2 * (entry - account - 64), headBefore);
+                write(MARGIN_INPUT, uint256(int256(moneyBefore) >> 128));
+                evaluate(size);
+                // |equity| < 2^128 and maintenance < 2^102: no overflow.
+                if (equity * int256(read(MAINTENANCE)) >= int256(read(MARGIN_OUTPUT + 32)) * maintenance) return RESULT_OK;
+            }
+        }
+        return stale != 0 ? RESULT_STALE_PRICE : RESULT_MARGIN_INSUFFICIENT;
+    }
+
+    /// @dev Whether a position shrinks without changing its sign; by the first words of its entry.
+    function shrinks(uint256 headBefore, uint256 headAfter) private pure returns (bool) {
+        int256 sizeBefore;
+        int256 sizeAfter;
+        assembly ("memory-safe") {
+            sizeBefore := sar(192, shl(80, headBefore))
+            sizeAfter := sar(192, shl(80, headAfter))
+        }
+        if (sizeBefore < 0) return sizeAfter > sizeBefore && sizeAfter <= 0;
+        return sizeAfter < sizeBefore && sizeAfter >= 0;
+    }
+}

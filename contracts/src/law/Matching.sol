@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {COMPUTE_MAKER, MAKER_TOUCHES_MAX, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
+import {ORDER_FLAG_SELL, PPM, SELF_TRADE_CANCEL_BOTH, SELF_TRADE_CANCEL_TAKER} from "../generated/Params.sol";
+import {RESULT_BAND_STOPPED, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE} from "../generated/Results.sol";
+import {RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {Book} from "./Book.sol";
+import {Fill} from "./Fill.sol";
+import {ACCOUNT, ACCOUNT_ID, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE, PRICE} from "./Memory.sol";
+import {TOUCHES, increase, read, write} from "./Memory.sol";
+import {Position} from "./Position.sol";
+import {Undo} from "./Undo.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title Matching the action's order against the other side of the book
+library Matching {
+    /// @dev Match until nothing is left, nothing crosses (OK) or a rule stops it (its code).
+    function run() internal view returns (uint256 code) {
+        uint256 makerSide = (read(FLAGS) & ORDER_FLAG_SELL) ^ ORDER_FLAG_SELL;
+        while (read(LOTS) != 0) {
+            uint256 slot = Book.best(makerSide);
+            if (slot == 0) break;
+            uint256 order = Arena.order(read(INSTRUMENT_ID), slot);
+            uint256 price = OrderRecord.price(order);
+            if (makerSide == 0 ? price < read(PRICE) : price > read(PRICE)) break;
+            if (read(TOUCHES) == MAKER_TOUCHES_MAX) return RESULT_TOUCHES_EXHAUSTED;
+            increase(TOUCHES, 1);
+            Weight.compute(COMPUTE_MAKER);
+            code = meet(slot, order, price);
+            if (code != RESULT_OK) return code;
+        }
+    }
+
+    /// @dev Meet the best maker: fill against it or remove it (OK), or stop (the code).
+    function meet(uint256 slot, uint256 order, uint256 price) private view returns (uint256 code) {
+        uint256 makerId = OrderRecord.account(order);
+        uint256 maker = Arena.account(makerId);
+        Undo.save(order, 64);
+        Undo.save(maker, AccountRecord.element(0, AccountRecord.positionCount(maker)));
+        uint256 entry = Position.find(maker, read(INSTRUMENT_ID));
+        bool removed = Book.isDead(order, entry);
+        if (!removed) {
+            if (isOutsideBand(price)) return RESULT_BAND_STOPPED;
+            uint256 flags = read(FLAGS);
+            if (flags & ORDER_FLAG_POST_ONLY != 0) return RESULT_POST_ONLY_CROSSES;
+            if (AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))) {
+                uint256 mode = (flags >> 3) & 3;
+                if (mode == SELF_TRADE_CANCEL_TAKER) return RESULT_SELF_TRADE;
+                if (mode == SELF_TRADE_CANCEL_BOTH) code = RESULT_SELF_TRADE;
+                removed = true;
+            }
+        }
+        if (!removed) {
+            uint256 lots = available(order, entry);
+            uint256 ours = read(LOTS);
+            if (lots > ours) lots = ours;
+            removed = lots == 0;
+            if (!removed) {
+                (code, removed) = Fill.attempt(order, maker, entry, price, lots);
+                if (code != RESULT_OK) return code;
+                if (!removed) {
+                    unchecked {
+                        write(LOTS, ours - lots);
+                        // Not more than the order has.
+                        lots = OrderRecord.lots(order) - lots;
+                    }
+                    OrderRecord.setLots(order, lots);
+                    removed = lots == 0;
+                }
+            }
+        }
+        if (removed) Book.remove(slot, order, entry);
+        // Our own account's entry is freed at the end of the action.
+        if (entry != 0 && makerId != read(ACCOUNT_ID)) Position.freeIfEmpty(maker, entry);
+    }
+
+    /// @dev Whether a fill at `price` would lie further from the mark than the band.
+    function isOutsideBand(uint256 price) private pure returns (bool) {
+        unchecked {
+            uint256 mark = read(MARK_PRICE);
+            uint256 distance = price > mark ? price - mark : mark - price;
+            return distance * PPM > mark * InstrumentRecord.priceBandPpm(read(INSTRUMENT));
+        }
+    }
+
+    /// @dev Lots that the maker's order can fill: of a reduce-only one at most its opposite position.
+    function available(uint256 order, uint256 entry) private pure returns (uint256 lots) {
+        lots = OrderRecord.lots(order);
+        uint256 flags = OrderRecord.flags(order);
+        if (flags & ORDER_FLAG_REDUCE_ONLY != 0) {
+            uint256 opposite = Position.opposite(entry, flags);
+            if (lots > opposite) lots = opposite;
+        }
+    }
+}

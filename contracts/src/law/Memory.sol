@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// The memory of one execution. The law allocates nothing through Solidity: what it needs has a fixed place below HEAP,
+// and above it grows the arena of records (Arena.sol). So nothing has to be released after an op: its scratch memory is
+// written over by the next one.
+//
+//   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
+//   MAP    registers, one word each
+//   HASH   what is being hashed, or asked of the caller
+//   ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS: see the constants
+//   HEAP   index, tables and records
+//
+// Inline assembly takes literals only: the addresses are written out, in steps of 32.
+
+uint256 constant MAP = 0x800;
+
+// --- the segment
+uint256 constant GLOBAL = 0x800; // pointer to the global record
+uint256 constant CLOCK = 0x820; // ms; expiries are judged by it
+uint256 constant NOW = 0x840; // ms; prices are judged by it: the clock, or the inbox message's time
+uint256 constant SENDER = 0x860; // 0 for ordered ops; 2^160 + the L1 sender of an inbox message
+uint256 constant MARGIN_MODULE = 0x880; // address
+uint256 constant WITNESS = 0x8a0; // witness weight, bytes
+uint256 constant COMPUTE = 0x8c0; // compute weight, gas
+uint256 constant TOUCHED = 0x8e0; // records touched of kind k: 16 bits at bit 16 × k
+uint256 constant RESULTS_END = 0x900; // memory address of the next result byte
+uint256 constant ADVICE = 0x920; // calldata offset of the next advice
+uint256 constant ADVICE_END = 0x940;
+uint256 constant ADVICE_USED = 0x960; // count
+
+// --- the arena
+uint256 constant INDEX = 0x980; // address of the first entry
+uint256 constant INDEX_END = 0x9a0; // behind the last entry
+uint256 constant INDEX_LIMIT = 0x9c0; // behind the space for entries
+uint256 constant TOP = 0x9e0; // memory from here on is free and zero
+uint256 constant INSTRUMENTS = 0xa00; // table: of each instrument 4 bytes pointer to its record, 4 to its mark
+uint256 constant UNDERLYINGS = 0xa20; // table: of each underlying 4 bytes pointer
+uint256 constant UNDO = 0xa40; // address of the undo log; 0: not yet allocated
+uint256 constant UNDO_END = 0xa60; // behind its last entry; 0: no fill-or-kill order is being matched
+
+// --- the op
+uint256 constant ACCOUNT_ID = 0xac0;
+uint256 constant ACCOUNT = 0xae0; // pointer to its record
+uint256 constant MAX_FEE = 0xb00; // ppm, of the bundle
+uint256 constant TOUCHES = 0xb20; // maker touches of the bundle so far
+
+// --- the action
+uint256 constant INSTRUMENT_ID = 0xb40;
+uint256 constant INSTRUMENT = 0xb60; // pointer to its record
+uint256 constant ENTRY = 0xb80; // pointer to the account's position entry for the instrument; 0: none
+uint256 constant MARK_PRICE = 0xba0; // ticks
+uint256 constant TICK_VALUE = 0xbc0; // micro-USD per tick per lot
+uint256 constant FLAGS = 0xbe0;
+uint256 constant PRICE = 0xc00; // ticks
+uint256 constant LOTS = 0xc20; // not yet filled
+uint256 constant EXPIRY = 0xc40; // ms
+uint256 constant CLIENT_ID = 0xc60;
+
+uint256 constant HASH = 0xd00; // 16 words
+uint256 constant ACTION_HASHES = 0xf00; // 8 words
+uint256 constant MARGIN_INPUT = 0x1000; // collateral, now, then four words for each entry; prices to sort
+uint256 constant MARGIN_OUTPUT = 0x1860; // 4 words
+uint256 constant RESULTS = 0x1900; // at most 16 × (1 + 8) bytes
+uint256 constant HEAP = 0x1a00;
+
+/// @dev The value of a register, or any word of memory.
+function read(uint256 place) pure returns (uint256 value) {
+    assembly ("memory-safe") {
+        value := mload(place)
+    }
+}
+
+function write(uint256 place, uint256 value) pure {
+    assembly ("memory-safe") {
+        mstore(place, value)
+    }
+}
+
+/// @dev Add to a counter that cannot reach 2^256: every caller adds less than 2^128, less than 2^32 times.
+function increase(uint256 place, uint256 amount) pure {
+    assembly ("memory-safe") {
+        mstore(place, add(mload(place), amount))
+    }
+}
+
+/// @dev `bits` bits of calldata at `offset`, as an unsigned integer; the caller has checked that they exist.
+function field(uint256 offset, uint256 bits) pure returns (uint256 value) {
+    assembly ("memory-safe") {
+        value := shr(sub(256, bits), calldataload(offset))
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
+
+/// @title The checkpoint of a fill-or-kill order: what its matching changes, as it was
+/// @dev While an order of this kind is matched, every record is saved here before it changes, instead of copying the
+/// arena: the account, the instrument and the global record at the start, then at each maker touch the order, its
+/// account and, when the order leaves the book, its successor. So the log needs at most
+/// 35 + 4 + 4 + 8 × (3 + 35 + 3) = 371 words: an entry is the data, then one word, bytes × 2^32 + pointer.
+library Undo {
+    uint256 private constant WORDS_MAX = 371;
+
+    function begin() internal pure {
+        unchecked {
+            uint256 log = read(UNDO);
+            if (log == 0) {
+                log = read(TOP);
+                write(UNDO, log);
+                write(TOP, log + 32 * WORDS_MAX);
+            }
+            write(UNDO_END, log);
+        }
+    }
+
+    /// @dev Save `size` bytes at `pointer`, if a fill-or-kill order is being matched.
+    function save(uint256 pointer, uint256 size) internal pure {
+        assembly ("memory-safe") {
+            let end := mload(UNDO_END)
+            if end {
+                mcopy(end, pointer, size)
+                end := add(end, size)
+                mstore(end, or(shl(32, size), pointer))
+                mstore(UNDO_END, add(end, 32))
+            }
+        }
+    }
+
+    function forget() internal pure {
+        write(UNDO_END, 0);
+    }
+
+    /// @dev Put everything back, latest first.
+    function restore() internal pure {
+        assembly ("memory-safe") {
+            let start := mload(UNDO)
+            for { let end := mload(UNDO_END) } gt(end, start) {} {
+                end := sub(end, 32)
+                let entry := mload(end)
+                let size := shr(32, entry)
+                end := sub(end, size)
+                mcopy(and(entry, 0xffffffff), end, size)
+            }
+            mstore(UNDO_END, 0)
+        }
+    }
+}

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountRecord, GlobalRecord, SessionRecord, ACCOUNT_KIND, SESSION_KIND} from "../generated/Layout.sol";
+import {COMPUTE_SIGNATURE, NONCE_WINDOW, SESSION_SLOTS} from "../generated/Params.sol";
+import {
+    RESULT_BAD_SIGNATURE,
+    RESULT_EXPIRED,
+    RESULT_NONCE_TOO_FAR,
+    RESULT_NONCE_USED,
+    RESULT_OK,
+    RESULT_SEGMENT_FULL,
+    RESULT_SESSION_EXPIRED,
+    RESULT_UNKNOWN_ACCOUNT,
+    RESULT_UNKNOWN_SESSION
+} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, GLOBAL, SENDER, read, write} from "./Memory.sol";
+import {Signature} from "./Signature.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title What all user ops share: head room, account, session, expiries, nonce, signature
+library UserOp {
+    uint256 internal constant SIGNATURE_BYTES = 64;
+
+    /// @dev Whether a body of `length` bytes, `unsigned` of them without a signature, has the right length. An op may come
+    /// without its signature only from L1.
+    function hasLength(uint256 length, uint256 unsigned) internal pure returns (bool) {
+        unchecked {
+            return length == unsigned + SIGNATURE_BYTES || (length == unsigned && read(SENDER) != 0);
+        }
+    }
+
+    /// @dev The checks from head room to signature. `signatureOffset` is that of the signature in calldata, 0 if the op
+    /// has none. Sets ACCOUNT_ID and ACCOUNT. `window` is the pointer to the session's record, whose nonce `claim` marks.
+    function authorize(
+        uint256 accountId,
+        uint256 session,
+        uint256 nonce,
+        uint256 expiry,
+        uint256 structHash,
+        uint256 signatureOffset
+    ) internal view returns (uint256 code, uint256 window) {
+        if (!Weight.fits(Weight.reserve(ACCOUNT_KIND, 1, 34) + Weight.reserve(SESSION_KIND, 1, 2), COMPUTE_SIGNATURE)) {
+            return (RESULT_SEGMENT_FULL, 0);
+        }
+        if (accountId == 0 || accountId >= GlobalRecord.nextAccount(read(GLOBAL))) return (RESULT_UNKNOWN_ACCOUNT, 0);
+        write(ACCOUNT_ID, accountId);
+        write(ACCOUNT, Arena.account(accountId));
+        if (session >= SESSION_SLOTS) return (RESULT_UNKNOWN_SESSION, 0);
+        window = Arena.session(accountId, session);
+        code = checkSession(window, nonce, expiry);
+        if (code != RESULT_OK) return (code, window);
+        bool authentic = signatureOffset != 0
+            ? Signature.isBy(SessionRecord.key(window), structHash, signatureOffset)
+            : session == 0 && read(SENDER) == (1 << 160) | AccountRecord.owner(read(ACCOUNT));
+        if (!authentic) code = RESULT_BAD_SIGNATURE;
+    }
+
+    /// @dev An absent session reads as zeros: scope 0.
+    function checkSession(uint256 window, uint256 nonce, uint256 expiry) private pure returns (uint256) {
+        if (SessionRecord.scope(window) == 0) return RESULT_UNKNOWN_SESSION;
+        uint256 clock = read(CLOCK);
+        uint256 sessionExpiry = SessionRecord.expiryMs(window);
+        if (sessionExpiry != 0 && sessionExpiry <= clock) return RESULT_SESSION_EXPIRED;
+        if (expiry <= clock) return RESULT_EXPIRED;
+        uint256 base = SessionRecord.nonceBase(window);
+        if (nonce < base) return RESULT_NONCE_USED;
+        unchecked {
+            uint256 bit = nonce - base;
+            if (bit >= 2 * NONCE_WINDOW) return RESULT_NONCE_TOO_FAR;
+            if (bit < NONCE_WINDOW && (SessionRecord.nonceBitmap(window) >> bit) & 1 != 0) return RESULT_NONCE_USED;
+        }
+        return RESULT_OK;
+    }
+
+    /// @dev Mark a nonce that `authorize` admitted, moving the window if it lies above.
+    function claim(uint256 window, uint256 nonce) internal pure {
+        unchecked {
+            uint256 base = SessionRecord.nonceBase(window);
+            uint256 bitmap = SessionRecord.nonceBitmap(window);
+            uint256 bit = nonce - base;
+            if (bit >= NONCE_WINDOW) {
+                uint256 shift = bit - (NONCE_WINDOW - 1);
+                base += shift; // at most the nonce, a u64
+                bitmap >>= shift;
+                bit = NONCE_WINDOW - 1;
+            }
+            write(window + 32, (base << 192) | bitmap | (1 << bit));
+        }
+    }
+}
