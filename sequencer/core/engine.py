@@ -82,6 +82,7 @@ class Engine:
         self._forest = forest
         self._root = b"" if forest is None else forest.root()
         self._is_open = False
+        self._clock_before_ms = 0
         self._time = 0
         self._ops: list[bytes] = []
         self._ops_bytes = 0
@@ -125,6 +126,7 @@ class Engine:
             time_ms = min(max(time_ms, header_time_ms - BATCH_SPAN_MS), header_time_ms)
         state.meter.begin()
         state.meter.touch(venue)
+        self._clock_before_ms = venue.clock_ms
         if time_ms > venue.clock_ms:
             venue.clock_ms = time_ms
         state.now_ms = venue.clock_ms
@@ -180,6 +182,14 @@ class Engine:
         else:
             return user_op.execute(state, op, decoded, sender)
         return OpOutcome(code, b"", events, code == Result.OK)
+
+    def abandon_segment(self) -> None:
+        """Close a segment that holds no op as if it had never been opened."""
+        assert self._is_open, "no segment is open"
+        assert not self._outcomes, "the segment holds ops"
+        self._is_open = False
+        self._state.venue.clock_ms = self._clock_before_ms
+        self._state.meter.begin()
 
     def end_segment(self) -> SegmentResult:
         """Close the segment, update the forest, return what the law would return."""
@@ -247,14 +257,17 @@ class Engine:
     def execute_segment(self, segment: bytes) -> SegmentResult:
         """Execute section 3 input (0x00 or 0x01, header time, ...), garbage included.
 
-        Raises `ValueError` if the bytes are too short to be an input at all.
+        Bytes that end inside a head read as if followed by zeros. Raises `ValueError` if the first
+        byte is neither 0 nor 1: L1 frames no such input.
         """
+        segment = segment.ljust(_INPUT_HEAD_BYTES + _TIME_BYTES, b"\0")
         header_time_ms = int.from_bytes(segment[1:_INPUT_HEAD_BYTES], "big")
         rest = segment[_INPUT_HEAD_BYTES:]
-        if segment[:1] == bytes((_INBOX,)):
-            return self.apply_message(rest, header_time_ms)
-        if segment[:1] != bytes((_ORDERED,)) or len(rest) < _TIME_BYTES:
-            raise ValueError("neither ordered ops nor an inbox message")
+        if segment[0] == _INBOX:
+            message = rest.ljust(inbox_message.HEAD_BYTES, b"\0")
+            return self.apply_message(message, header_time_ms)
+        if segment[0] != _ORDERED:
+            raise ValueError(f"neither ordered ops (0) nor an inbox message (1): {segment[0]}")
         self.begin_segment(int.from_bytes(rest[:_TIME_BYTES], "big"), header_time_ms)
         at = _TIME_BYTES
         while at + OP_HEAD_BYTES <= len(rest) and len(self._outcomes) < SEGMENT_OPS_MAX:

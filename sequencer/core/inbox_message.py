@@ -13,6 +13,7 @@ from strikeproof.wire.constants import ACCOUNT_HEIGHT, MONEY_MAX
 from strikeproof.wire.errors import Result
 
 _HEAD: Final = Struct(">B20sHI")
+HEAD_BYTES: Final = _HEAD.size
 _REGISTER: Final = Struct(">I20s")
 _DEPOSIT: Final = Struct(">I16s")
 
@@ -28,10 +29,10 @@ class InboxMessage(NamedTuple):
 
 def decode_message(data: bytes) -> InboxMessage:
     """Return the message of bytes. Raises `ValueError` if they are shorter than its head."""
-    if len(data) < _HEAD.size:
+    if len(data) < HEAD_BYTES:
         raise ValueError(f"not an inbox message: {len(data)} bytes")
     kind, sender, time_high, time_low = _HEAD.unpack_from(data)
-    return InboxMessage(kind, sender, time_high << 32 | time_low, data[_HEAD.size :])
+    return InboxMessage(kind, sender, time_high << 32 | time_low, data[HEAD_BYTES:])
 
 
 def register(state: State, payload: bytes) -> Result:
