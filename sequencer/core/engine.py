@@ -67,6 +67,7 @@ class Engine:
     """
 
     __slots__ = (
+        "_clock_before_ms",
         "_forest",
         "_is_open",
         "_ops",
