@@ -64,10 +64,11 @@ contract Timelock is ITimelock {
     }
 
     /// @inheritdoc ITimelock
-    function seal() external onlyOwner {
+    function seal(address owner_) external onlyOwner {
         if (isSealed) revert AlreadySealed();
         isSealed = true;
         emit Sealed();
+        _setOwner(owner_);
     }
 
     /// @inheritdoc ITimelock

@@ -38,8 +38,8 @@ interface ITimelock {
     /// @notice Run a call at once, while the venue is set up. Only the owner, only before `seal`.
     function setUp(address target, bytes calldata data) external;
 
-    /// @notice End the set-up; nobody can deposit before. Only the owner, once.
-    function seal() external;
+    /// @notice End the set-up and hand over to `owner_`; nobody can deposit before. Only the owner, once.
+    function seal(address owner_) external;
 
     /// @notice Hand the timelock over. Only by a call of its own.
     function setOwner(address owner_) external;

@@ -1,0 +1,302 @@
+"""Deploying the venue's contracts, and the file that tells everybody where they are.
+
+The contracts name one another by immutables: their addresses follow from the deployer's nonces, so
+all transactions are sent at once and checked afterwards.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Final, Self
+
+from eth_account.signers.local import LocalAccount
+from eth_typing import ChecksumAddress, HexStr
+from hexbytes import HexBytes
+from strikeproof_contracts import Artifact, artifact
+from web3 import Web3
+from web3.contract import Contract
+from web3.contract.contract import ContractConstructor, ContractFunction
+from web3.types import Nonce, TxParams, Wei
+from web3.utils import get_create_address
+
+from strikeproof.failure import Rejected
+from strikeproof.keccak import keccak256
+from strikeproof.wire import constants
+
+FILE_VERSION: Final = 1
+RECEIPT_TIMEOUT_SECONDS: Final = 120
+TRANSACTION_GAS_MAX: Final = 2**24  # EIP-7825
+CODE_BYTE_GAS: Final = 200  # of created code
+CALLDATA_BYTE_GAS: Final = 40  # EIP-7623, the dearest byte
+CREATION_GAS: Final = 1_500_000  # everything else that a constructor does
+CALL_GAS: Final = 1_000_000  # one set-up call
+
+
+class DeploymentFailed(Rejected):
+    """L1 did not take a transaction of the deployment, or did something else than it should."""
+
+    def __init__(self, what: str, detail: str) -> None:
+        super().__init__(f"deploying {what}: {detail}")
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class LawArtifacts:
+    """A law: its root contract, whose constructor takes the addresses of its modules in order."""
+
+    root: Artifact
+    modules: tuple[Artifact, ...]
+
+
+def shipped_law() -> LawArtifacts:
+    """Return the law of this release."""
+    return LawArtifacts(artifact("StateTransition"), (artifact("MarginModule"),))
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentConfig:
+    """What a deployment decides. Addresses are 0x-prefixed; times are seconds."""
+
+    sequencer: str
+    governor_owner: str
+    """Schedules the timelock's calls, once the deployer has set the venue up."""
+    token: str | None = None
+    """The collateral, an ERC-20 of 6 decimals; None deploys a `TestToken`."""
+    window_seconds: int = constants.CHALLENGE_WINDOW_SECONDS
+    force_inclusion_seconds: int = constants.FORCE_INCLUSION_SECONDS
+    grace_seconds: int = constants.SEQUENCER_GRACE_SECONDS
+    max_lag_seconds: int = constants.MAX_LAG_SECONDS
+    exit_seconds: int = 2 * 86_400  # = 172_800: two days to take money out
+    timelock_delay_seconds: int = 10 * 86_400  # = 864_000: above window, inclusion and exit
+    segments_per_second: int = 4  # what py-evm verifies on one core, docs/protocol.md
+    burst_segments: int = constants.BATCH_SEGMENTS_MAX
+    stress_gas_price_wei: int = 100 * 10**9  # 100 gwei
+    inbox_fee_wei: int = 10**14
+    deposit_cap_micro_usd: int = 1_000_000 * 10**6
+    governance_messages: tuple[bytes, ...] = ()
+    """Listings and the reporter set, added to the Inbox before the timelock is sealed."""
+    seal: bool = True
+    """Whether the set-up ends here; before, nobody can register or deposit."""
+    law: LawArtifacts = field(default_factory=shipped_law)
+
+    def rollup_config(self, inbox: str, governor: str, law: str) -> tuple[str | int, ...]:
+        """Return the constructor's argument, `RollupConfig` of IRollup.sol."""
+        return (
+            inbox,
+            governor,
+            self.sequencer,
+            law,
+            self.window_seconds,
+            self.force_inclusion_seconds,
+            self.grace_seconds,
+            self.max_lag_seconds,
+            self.exit_seconds,
+            self.segments_per_second,
+            self.burst_segments,
+            self.stress_gas_price_wei,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Deployment:
+    """Where a venue's contracts are, and what its state starts from. Hashes are 0x-prefixed."""
+
+    chain_id: int
+    first_block: int
+    """No event of the venue lies before it."""
+    rollup: ChecksumAddress
+    inbox: ChecksumAddress
+    vault: ChecksumAddress
+    timelock: ChecksumAddress
+    token: ChecksumAddress
+    law: ChecksumAddress
+    law_modules: tuple[ChecksumAddress, ...]
+    law_id: str
+    genesis_batch_hash: str
+    genesis_claim_hash: str
+    genesis_root: str
+    domain_separator: str
+
+    def to_json(self) -> dict[str, Any]:
+        """Return a JSON object, `from_json`'s inverse."""
+        return {"version": FILE_VERSION, **asdict(self)}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> Self:
+        """Return the deployment that `data` describes. Raises `Rejected`."""
+        values = dict(data)
+        if values.pop("version", None) != FILE_VERSION:
+            raise Rejected(f"a deployment file of version {FILE_VERSION} is needed")
+        try:
+            values["law_modules"] = tuple(values["law_modules"])
+            return cls(**values)
+        except (KeyError, TypeError) as error:
+            raise Rejected(f"not a deployment: {error}") from error
+
+    def save(self, path: Path) -> None:
+        """Write the deployment file, whole or not at all."""
+        temporary = path.with_name(path.name + ".part")
+        temporary.write_text(json.dumps(self.to_json(), indent=2) + "\n", "utf-8")
+        temporary.replace(path)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Return what the deployment file holds. Raises `Rejected`, `OSError`."""
+        try:
+            data = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise Rejected(f"{path}: {error}") from error
+        if not isinstance(data, dict):
+            raise Rejected(f"{path}: not an object")
+        return cls.from_json(data)
+
+    def contract(self, web3: Web3, name: str) -> Contract:
+        """Return the contract `name`: Rollup, Inbox, Vault, Timelock or TestToken."""
+        addresses = {
+            "Rollup": self.rollup,
+            "Inbox": self.inbox,
+            "Vault": self.vault,
+            "Timelock": self.timelock,
+            "TestToken": self.token,
+        }
+        return web3.eth.contract(address=addresses[name], abi=artifact(name).abi)
+
+
+class _Deployer:
+    """Sends transactions of consecutive nonces, and checks them together."""
+
+    def __init__(self, web3: Web3, account: LocalAccount) -> None:
+        self.web3 = web3
+        self.account = account
+        self.chain_id = web3.eth.chain_id
+        self.nonce = web3.eth.get_transaction_count(account.address, "pending")
+        base_fee = web3.eth.get_block("latest").get("baseFeePerGas", Wei(0))
+        self.tip = web3.eth.max_priority_fee
+        self.fee = Wei(4 * base_fee + self.tip)
+        self.sent: list[tuple[str, HexBytes]] = []
+
+    def create(self, what: Artifact, *arguments: object) -> ChecksumAddress:
+        """Send the creation of a contract, and return its address to be."""
+        factory = self.web3.eth.contract(abi=what.abi, bytecode=what.bytecode)
+        constructor: ContractConstructor = factory.constructor(*arguments)
+        data = HexStr(constructor.data_in_transaction)
+        code_gas = CODE_BYTE_GAS * len(what.deployed_bytecode)
+        gas = CREATION_GAS + code_gas + CALLDATA_BYTE_GAS * (len(data) // 2)
+        address = self.next_address(0)
+        self._send(f"{what.name}", {"data": data, "gas": min(gas, TRANSACTION_GAS_MAX)})
+        return address
+
+    def call(self, function: ContractFunction) -> None:
+        """Send a call."""
+        data = HexStr(function._encode_transaction_data())
+        self._send(function.fn_name, {"to": function.address, "data": data, "gas": CALL_GAS})
+
+    def next_address(self, skipped: int) -> ChecksumAddress:
+        """Return the address of a contract created after `skipped` more transactions."""
+        return get_create_address(self.account.address, Nonce(self.nonce + skipped))
+
+    def _send(self, what: str, part: TxParams) -> None:
+        full: TxParams = {
+            "chainId": self.chain_id,
+            "nonce": self.nonce,
+            "maxFeePerGas": self.fee,
+            "maxPriorityFeePerGas": self.tip,
+            "value": Wei(0),
+            **part,
+        }
+        signed = self.account.sign_transaction(full)  # type: ignore[arg-type]
+        self.sent.append((what, self.web3.eth.send_raw_transaction(signed.raw_transaction)))
+        self.nonce = Nonce(self.nonce + 1)
+
+    def settle(self) -> list[int]:
+        """Wait for all transactions; return their blocks. Raises `DeploymentFailed`."""
+        blocks: list[int] = []
+        for what, transaction_hash in self.sent:
+            receipt = self.web3.eth.wait_for_transaction_receipt(
+                transaction_hash, RECEIPT_TIMEOUT_SECONDS, poll_latency=0.05
+            )
+            if receipt["status"] != 1:
+                raise DeploymentFailed(what, f"{transaction_hash.to_0x_hex()} reverted")
+            blocks.append(int(receipt["blockNumber"]))
+        return blocks
+
+
+def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deployment:
+    """Deploy a venue and set it up; `account` pays, and hands the timelock over if it must.
+
+    Raises `DeploymentFailed`, and what web3 raises where L1 refuses a transaction.
+    """
+    deployer = _Deployer(web3, account)
+    modules = tuple(deployer.create(module) for module in config.law.modules)
+    law = deployer.create(config.law.root, *modules)
+    token = Web3.to_checksum_address(config.token or deployer.create(artifact("TestToken")))
+    timelock_artifact = artifact("Timelock")
+    timelock = deployer.create(timelock_artifact, account.address, config.timelock_delay_seconds)
+    vault = deployer.next_address(2)
+    inbox = deployer.create(artifact("Inbox"), vault, timelock, config.inbox_fee_wei)
+    rollup = deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, law))
+    cap = config.deposit_cap_micro_usd
+    created = deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap)
+    assert created == vault, "the Vault's address was computed wrong"
+    _set_up(web3, deployer, config, timelock, inbox)
+    first_block = min(deployer.settle())
+    return read_deployment(web3, rollup, vault, first_block, modules)
+
+
+def _set_up(
+    web3: Web3,
+    deployer: _Deployer,
+    config: DeploymentConfig,
+    timelock: ChecksumAddress,
+    inbox: ChecksumAddress,
+) -> None:
+    governor = web3.eth.contract(address=timelock, abi=artifact("Timelock").abi)
+    inbox_contract = web3.eth.contract(address=inbox, abi=artifact("Inbox").abi)
+    for message in config.governance_messages:
+        data = inbox_contract.functions.govern(message)._encode_transaction_data()
+        deployer.call(governor.functions.setUp(inbox, data))
+    owner = Web3.to_checksum_address(config.governor_owner)
+    if config.seal:
+        deployer.call(governor.functions.seal(owner))
+    else:
+        data = governor.functions.setOwner(owner)._encode_transaction_data()
+        deployer.call(governor.functions.setUp(timelock, data))
+
+
+def read_deployment(
+    web3: Web3,
+    rollup: ChecksumAddress,
+    vault: ChecksumAddress,
+    first_block: int,
+    modules: Sequence[ChecksumAddress],
+) -> Deployment:
+    """Return what the contracts say of themselves. Raises `DeploymentFailed` if they disagree."""
+    rollup_contract = web3.eth.contract(address=rollup, abi=artifact("Rollup").abi).functions
+    vault_contract = web3.eth.contract(address=vault, abi=artifact("Vault").abi).functions
+    inbox = rollup_contract.inbox().call()
+    law_id = rollup_contract.lawAt(0).call()
+    law = rollup_contract.lawAddress(law_id).call()
+    if vault_contract.rollup().call() != rollup or vault_contract.inbox().call() != inbox:
+        raise DeploymentFailed("Vault", "it does not name this Rollup and its Inbox")
+    hashes = [keccak256(bytes(web3.eth.get_code(each))) for each in (law, *modules)]
+    if keccak256(b"".join(hashes)) != law_id:
+        raise DeploymentFailed("law", "its id is not the hash of its code hashes")
+    return Deployment(
+        chain_id=web3.eth.chain_id,
+        first_block=first_block,
+        rollup=rollup,
+        inbox=inbox,
+        vault=vault,
+        timelock=rollup_contract.governor().call(),
+        token=vault_contract.token().call(),
+        law=law,
+        law_modules=tuple(modules),
+        law_id="0x" + law_id.hex(),
+        genesis_batch_hash="0x" + rollup_contract.genesisBatchHash().call().hex(),
+        genesis_claim_hash="0x" + rollup_contract.claim(0).call()[0].hex(),
+        genesis_root="0x" + rollup_contract.genesisRoot().call().hex(),
+        domain_separator="0x" + rollup_contract.domainSeparator().call().hex(),
+    )

@@ -1,0 +1,83 @@
+"""What contracts/test/l1/TestLaw.sol does, in Python: enough to know right roots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tests.contracts.l1.forest import Forest
+
+ADD, GROW, TOUCH, ADVISE, REVERT, BURN, HASH, WITHDRAW, ACCOUNT, GARBAGE = range(1, 11)
+GLOBAL_KEY = 0
+
+
+def op(kind: int, body: bytes = b"") -> bytes:
+    return bytes([kind]) + len(body).to_bytes(2, "big") + body
+
+
+def add(key: int, value: int = 1) -> bytes:
+    return op(ADD, key.to_bytes(8, "big") + value.to_bytes(32, "big"))
+
+
+def grow(key: int) -> bytes:
+    return op(GROW, key.to_bytes(8, "big"))
+
+
+def touch(key: int) -> bytes:
+    return op(TOUCH, key.to_bytes(8, "big"))
+
+
+def advise(slot: int) -> bytes:
+    return op(ADVISE, slot.to_bytes(4, "big"))
+
+
+def account(key: int, owner: bytes) -> bytes:
+    return op(ACCOUNT, key.to_bytes(8, "big") + owner)
+
+
+def withdraw(key: int, amount: int) -> bytes:
+    return op(WITHDRAW, key.to_bytes(8, "big") + amount.to_bytes(16, "big"))
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """Keys touched, records changed and advice used by one segment."""
+
+    touched: tuple[int, ...]
+    changed: dict[int, bytes]
+    advice: bytes
+
+
+def execute(segment: bytes, state: Forest) -> Execution:
+    """Execute the law's input for one segment; raises nothing, whatever the bytes are."""
+    ops = segment[13:] if segment[0] == 0 else segment[34:]
+    records = state.records
+    touched = {GLOBAL_KEY}
+    changed = {GLOBAL_KEY: _added(records[GLOBAL_KEY], 1)}
+    advice = b""
+    while len(ops) >= 3:
+        length = int.from_bytes(ops[1:3], "big")
+        if len(ops) < 3 + length:
+            break
+        kind, body, ops = ops[0], ops[3 : 3 + length], ops[3 + length :]
+        if kind == ADVISE:
+            advice += body
+        if kind not in (ADD, GROW, TOUCH, WITHDRAW, ACCOUNT):
+            continue
+        key = int.from_bytes(body[:8], "big")
+        touched.add(key)
+        before = changed.get(key, records.get(key, b""))
+        if kind == ADD:
+            changed[key] = _added(before or bytes(32), int.from_bytes(body[8:], "big"))
+        elif kind == GROW:
+            changed[key] = before + b"\xff" * 32
+        elif kind == ACCOUNT:
+            changed[key] = (b"\x01" + body[8:]).ljust(64, b"\0")
+        elif kind == WITHDRAW:
+            amount = int.from_bytes(before[48:64], "big") + int.from_bytes(body[8:], "big")
+            changed[key] = before[:48] + amount.to_bytes(16, "big")
+    return Execution(tuple(sorted(touched)), changed, advice)
+
+
+def _added(record: bytes, value: int) -> bytes:
+    word = (int.from_bytes(record[:32], "big") + value) % 2**256
+    return word.to_bytes(32, "big") + record[32:]
