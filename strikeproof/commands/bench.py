@@ -15,7 +15,8 @@ REPORT_FOLDER: Final = Path("docs/bench")
 # What --help says of each topic. A topic is a module of strikeproof/bench with `measure()`, which
 # returns one JSON object; it is imported when it runs.
 TOPICS: Final[dict[str, str]] = {
-    "risk": "Gas and time of pricing, Greeks and margin.",
+    "risk": "Gas and time of pricing and Greeks.",
+    "margin": "Gas and time of scenario arrays and portfolio margin.",
 }
 
 

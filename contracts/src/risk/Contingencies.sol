@@ -50,18 +50,34 @@ library Contingencies {
     function nakedShorts(OptionHolding[] memory options) internal pure returns (uint256 naked) {
         unchecked {
             for (uint256 i = 0; i < options.length; ++i) {
-                OptionHolding memory option = options[i];
-                int256 amount = option.amount;
+                int256 amount = options[i].amount;
                 if (amount >= 0) continue;
-                uint256 strike = option.strike;
-                for (uint256 j = 0; j < options.length; ++j) {
-                    OptionHolding memory other = options[j];
-                    if (other.strike == strike && other.isCall != option.isCall) {
-                        if (other.amount > 0) amount += other.amount;
-                        break;
+                int256 offset = _counterpart(options, options[i]);
+                if (offset > 0) amount += offset;
+                if (amount < 0) naked += uint256(-amount);
+            }
+        }
+    }
+
+    /// The amount of the other kind of option at the same strike, or zero.
+    /// In assembly, because every short looks through all options of its expiry: half the gas.
+    function _counterpart(OptionHolding[] memory options, OptionHolding memory option)
+        private
+        pure
+        returns (int256 amount)
+    {
+        assembly ("memory-safe") {
+            let strike := mload(option)
+            let pointer := add(options, 32)
+            let end := add(pointer, shl(5, mload(options)))
+            for {} lt(pointer, end) { pointer := add(pointer, 32) } {
+                let other := mload(pointer)
+                if eq(mload(other), strike) {
+                    if xor(mload(add(other, 32)), mload(add(option, 32))) {
+                        amount := mload(add(other, 64))
+                        break
                     }
                 }
-                if (amount < 0) naked += uint256(-amount);
             }
         }
     }

@@ -51,14 +51,18 @@ def calls_on(evm: Callable[[bytes], Evm]) -> MarginCalls:
 
 
 def either(run: Callable[[], Any]) -> Any:
-    """Return the result, or REFUSED if the arguments are outside the domain."""
+    """Return the result, or which argument was refused as outside its domain.
+
+    A panic or an empty revert is no refusal: only OutOfDomain(bytes32,int256) is.
+    """
     try:
         return run()
-    except (OutOfDomain, Reverted) as error:
-        # A panic or an empty revert is not a refusal: only OutOfDomain(bytes32,int256) is.
-        if isinstance(error, Reverted) and error.data[:4] != OUT_OF_DOMAIN:
+    except OutOfDomain as error:
+        return f"{REFUSED}: {error.name}"
+    except Reverted as error:
+        if error.data[:4] != OUT_OF_DOMAIN:
             return f"reverted with 0x{error.data.hex()}"
-        return REFUSED
+        return f"{REFUSED}: {error.data[4:36].rstrip(bytes(1)).decode()}"
 
 
 def check_svi(calls: MarginCalls, rng: Random) -> Any:
@@ -180,7 +184,7 @@ def run(name: str, calls: MarginCalls, count: int, seed: int) -> Tally:
     for number in range(count):
         result = CHECKS[name](calls, Random(f"{name} {seed} {number}"))
         tally.cases += 1
-        tally.refused += result == REFUSED
+        tally.refused += isinstance(result, str) and result.startswith(REFUSED)
     return tally
 
 

@@ -103,4 +103,5 @@ def test_arrays_of_a_shorter_grid_are_refused(calls):
     strike, is_call, amount, words = held[4][0][4][0]
     expiry = (*held[4][0][:4], [(strike, is_call, amount, words[:-1])])
     short = (*held[:4], [expiry], held[5])
-    assert margin_agreement.either(lambda: calls.call("portfolioMargin", short, *rest)) == REFUSED
+    outcome = margin_agreement.either(lambda: calls.call("portfolioMargin", short, *rest))
+    assert outcome == f"{REFUSED}: array"
