@@ -14,6 +14,8 @@ import {Undo} from "./Undo.sol";
 library Book {
     /// The advised predecessor is not where the order belongs. Advice is the executor's, so this reverts.
     error BadAdvice(uint256 instrument, uint256 slot);
+    /// No advice is left in the argument, and the caller does not answer.
+    error MissingAdvice(uint256 instrument, uint256 sell, uint256 price);
 
     uint256 private constant ORDER_VERSION = 1;
     uint256 private constant SERIAL_GREATEST = 281_474_976_710_655;
@@ -202,6 +204,6 @@ library Book {
             bad := or(iszero(answered), xor(returndatasize(), 32))
             slot := mload(0)
         }
-        if (bad != 0) revert BadAdvice(instrument, slot);
+        if (bad != 0) revert MissingAdvice(instrument, sell, price);
     }
 }
