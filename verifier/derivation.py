@@ -240,6 +240,10 @@ class Derivation:
         self._store.add_batch(BatchRow(event.number, batch.hash, event.data, parent_end, block))
 
     def _add_claim(self, block: int, event: ClaimPosted) -> None:
+        if event.number == 0:
+            if event.claim_hash != self.genesis_claim:
+                raise BadData("the Rollup begins with another genesis than the protocol's")
+            return
         count = self._store.claim_count()
         batch = self._store.batch(event.number)
         parent = self._store.standing_claim(count)

@@ -17,6 +17,7 @@ from strikeproof.l1 import L1Client
 from verifier.evm import Machine, Silence
 from verifier.law import MODULES_SELECTOR
 from verifier.replay import Replay
+from verifier.rollup_abi import call_data
 from verifier.store import Store
 
 
@@ -40,9 +41,10 @@ class LawCode:
 class Laws:
     """Loads laws from L1 when a batch first needs them."""
 
-    def __init__(self, client: L1Client, store: Store) -> None:
+    def __init__(self, client: L1Client, store: Store, rollup: bytes) -> None:
         self._client = client
         self._store = store
+        self._rollup = rollup
         self._replays: dict[bytes, Replay] = {}
 
     def replay_of(self, law_id: bytes) -> Replay:
@@ -55,14 +57,16 @@ class Laws:
 
     def code_of(self, law_id: bytes) -> LawCode:
         """Return the code of an announced law. Raises `WrongCode`."""
-        address = self._store.law_address(law_id)
-        if address is None:
-            raise WrongCode(f"law 0x{law_id.hex()} was never announced")
+        address = self._store.law_address(law_id) or self._asked_address(law_id)
         law = read_law(self._client, address)
         if law.id != law_id:
             found, wanted = law.id.hex(), law_id.hex()
             raise WrongCode(f"code at 0x{address.hex()} is law 0x{found}, not 0x{wanted}")
         return law
+
+    def _asked_address(self, law_id: bytes) -> bytes:
+        """Return where L1 says the law lives; whatever it says, the code must hash to the id."""
+        return self._client.call(self._rollup, call_data("lawAddress", law_id))[-20:]
 
 
 def read_law(client: L1Client, address: bytes) -> LawCode:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
+from eth_utils.address import to_checksum_address
 
 from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
@@ -193,7 +194,7 @@ class TransactionSender:
                 "type": 2,
                 "chainId": self._chain_id,
                 "nonce": intent.nonce,
-                "to": "0x" + intent.recipient.hex(),
+                "to": to_checksum_address(intent.recipient),
                 "data": intent.data,
                 "value": intent.value_wei,
                 "gas": intent.gas,

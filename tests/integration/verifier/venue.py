@@ -1,0 +1,264 @@
+"""A venue on a real L1 (py-evm's, behind the embedded JSON-RPC) for the verifier's tests.
+
+The contracts are the real ones; the law is a small one (contracts/test/TinyLaw.sol), whose roots an
+oracle written here computes without anything of the verifier.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from eth_abi import decode as abi_decode
+from eth_abi import encode as abi_encode
+from eth_utils.address import to_checksum_address
+from strikeproof_contracts import artifact
+from web3.providers.base import BaseProvider
+
+from devnet.embedded_l1.chain import EmbeddedChain
+from devnet.embedded_l1.rpc import Rpc, RpcError
+from strikeproof.keccak import keccak256
+from strikeproof.keystore import Signer, signer_of_key
+from strikeproof.l1 import Endpoint, L1Client
+from tests.harness import harness
+from tests.unit.verifier.test_forest import reference_root
+from verifier.batch import batch_hash, claim_hash, genesis_batch_hash, rolled
+from verifier.derivation import Contracts
+from verifier.rollup_abi import call_data, return_values
+from verifier.state import genesis_records
+
+ETHER = 10**18
+CHAIN_ID = 31337
+WINDOW_SECONDS = 600
+
+
+class ChainProvider(BaseProvider):
+    """The embedded L1's JSON-RPC without a socket; answers go through JSON as on the wire.
+
+    `tamper(method, params, answer)` may change an answer or raise.
+    """
+
+    def __init__(self, rpc: Rpc) -> None:
+        super().__init__()
+        self.rpc = rpc
+        self.tamper: Callable[[str, list[Any], Any], Any] = lambda method, params, answer: answer
+
+    def make_request(self, method: Any, params: Any) -> Any:
+        try:
+            answer: Any = {"result": self.rpc.handle(method, json.loads(json.dumps(params)))}
+        except RpcError as error:
+            answer = {"error": {"code": error.code, "message": str(error), "data": error.data}}
+        return self.tamper(method, params, json.loads(json.dumps(answer)))
+
+
+class TinyOracle:
+    """The tiny law in Python, and its roots by the recursive definition."""
+
+    def __init__(self, records: Mapping[int, bytes]) -> None:
+        self.records = dict(records)
+
+    @property
+    def root(self) -> bytes:
+        return reference_root(self.records)
+
+    def execute(self, law_input: bytes) -> None:
+        at = 13
+        while at + 3 <= len(law_input):
+            length = int.from_bytes(law_input[at + 1 : at + 3], "big")
+            body = law_input[at + 3 : at + 3 + length]
+            if len(body) < length:
+                break
+            if law_input[at] == 1 and length == 16:
+                key = int.from_bytes(body[:8], "big")
+                record = self.records.get(key) or bytes(32)
+                word = int.from_bytes(record[:32], "big") + int.from_bytes(body[8:], "big")
+                self.records[key] = word.to_bytes(32, "big") + record[32:]
+            elif law_input[at] == 3 and length == 2:
+                self.records[(4 << 56) | int.from_bytes(body, "big")] = bytes(32)
+            at += 3 + length
+
+
+def add_op(kind: int, id_: int, amount: int) -> bytes:
+    """Return the op that adds to a record's first word."""
+    body = ((kind << 56) | id_).to_bytes(8, "big") + amount.to_bytes(8, "big")
+    return b"\1" + len(body).to_bytes(2, "big") + body
+
+
+class Venue:
+    """L1 with Timelock, Inbox and Rollup; one account that sequences and proposes."""
+
+    def __init__(self, window_seconds: int = WINDOW_SECONDS) -> None:
+        self.signers = [signer_of_key(keccak256(b"venue" + bytes([each]))) for each in range(6)]
+        self.admin, self.sequencer, self.challenger, self.other = self.signers[:4]
+        balances = {each.address: 10**6 * ETHER for each in self.signers}
+        self.chain = EmbeddedChain(CHAIN_ID, balances)
+        self.rpc = Rpc(self.chain, mines_at_once=True)
+        self.window_seconds = window_seconds
+        self._deploy()
+        self.oracle = TinyOracle(genesis_records(CHAIN_ID, self.rollup))
+        self.contracts = Contracts(CHAIN_ID, self.rollup, self.inbox, 0)
+        self.genesis_root = self.oracle.root
+        self.parent = genesis_batch_hash(CHAIN_ID, self.rollup)
+        self.rolling = bytes(32)
+        self.messages: list[bytes] = []
+        self.consumed = 0
+        self.batches: list[tuple[bytes, list[bytes]]] = []
+        """Of each batch its hash and its right roots."""
+        genesis_claim = claim_hash(0, self.parent, bytes(32), bytes(20), [self.genesis_root])
+        self.claims: list[bytes] = [genesis_claim]
+
+    # --- L1 ---
+
+    def provider(self) -> ChainProvider:
+        return ChainProvider(self.rpc)
+
+    def client(self, *providers: ChainProvider, agreement: int | None = None) -> L1Client:
+        """Return a client of these providers; of one honest one if none is given."""
+        endpoints = [
+            Endpoint(f"node-{at}", each, retries=1, backoff_seconds=0.0)
+            for at, each in enumerate(providers or [self.provider()])
+        ]
+        return L1Client(endpoints, agreement=agreement)
+
+    def send(
+        self, signer: Signer, to: bytes | None, data: bytes, value: int = 0, gas: int = 2**24
+    ) -> Any:
+        """Mine a transaction and return its receipt; raise RuntimeError if it reverted."""
+        transaction = {
+            "type": 2,
+            "chainId": CHAIN_ID,
+            "nonce": self.chain.nonce(signer.address, self.chain.head_number, pending=True),
+            "data": data,
+            "value": value,
+            "gas": gas,
+            "maxFeePerGas": 100 * 10**9,
+            "maxPriorityFeePerGas": 10**9,
+        }
+        if to is not None:
+            transaction["to"] = to_checksum_address(to)
+        sent = self.rpc.handle(
+            "eth_sendRawTransaction", ["0x" + signer.sign_transaction(transaction).hex()]
+        )
+        receipt = self.rpc.handle("eth_getTransactionReceipt", [sent])
+        if receipt["status"] != "0x1":
+            raise RuntimeError(f"reverted: {to and to.hex()} {data[:4].hex()}")
+        return receipt
+
+    def _create(self, name: str, arguments: bytes, code: bytes | None = None) -> bytes:
+        data = (artifact(name).bytecode if code is None else code) + arguments
+        receipt = self.send(self.admin, None, data)
+        return bytes.fromhex(receipt["contractAddress"][2:])
+
+    def _deploy(self) -> None:
+        delay = self.window_seconds + 3_600 + 3_600 + 60
+        self.timelock = self._create(
+            "Timelock", abi_encode(["address", "uint64"], [self.admin.address, delay])
+        )
+        self.law = self._create("TinyLaw", b"", harness("TinyLaw").bytecode)
+        # The test plays the Vault: it adds messages at will.
+        self.inbox = self._create(
+            "Inbox",
+            abi_encode(
+                ["address", "address", "uint256"], [self.admin.address, self.admin.address, 0]
+            ),
+        )
+        config = (
+            self.inbox,
+            self.timelock,
+            self.sequencer.address,
+            self.law,
+            self.window_seconds,
+            3_600,
+            3_600,
+            600,
+            3_600,
+            1_000,
+            10_000,
+            10**9,
+        )
+        types = ["address"] * 4 + ["uint64"] * 5 + ["uint32"] * 2 + ["uint128"]
+        self.rollup = self._create("Rollup", abi_encode([f"({','.join(types)})"], [config]))
+
+    def law_id(self) -> bytes:
+        code = harness("TinyLaw").deployed_bytecode
+        return keccak256(keccak256(code))
+
+    # --- the venue ---
+
+    def add_message(self, payload: bytes) -> bytes:
+        """Put a message into the Inbox; return it as it was recorded."""
+        data = keccak256(b"govern(bytes)")[:4] + abi_encode(["bytes"], [payload])
+        receipt = self.send(self.admin, self.inbox, data)
+        message, rolling = abi_decode(
+            ["bytes", "bytes32"], bytes.fromhex(receipt["logs"][0]["data"][2:])
+        )
+        self.rolling = rolled(self.rolling, message)
+        assert self.rolling == rolling
+        self.messages.append(message)
+        return message
+
+    def post_batch(self, *segments: bytes, inbox_end: int | None = None) -> int:
+        """Order segments of these ops, their time the batch's; return the batch's number."""
+        number = len(self.batches) + 1
+        time_ms = self.rpc.chain.header(self.chain.head_number).timestamp * 1000
+        end = len(self.messages) if inbox_end is None else inbox_end
+        rolling = bytes(32)
+        for message in self.messages[:end]:
+            rolling = rolled(rolling, message)
+        timed = [time_ms.to_bytes(6, "big") + each for each in segments]
+        header = (
+            b"\1"
+            + self.law_id()
+            + b"\1"
+            + number.to_bytes(8, "big")
+            + self.parent
+            + (1).to_bytes(4, "big")
+            + time_ms.to_bytes(6, "big")
+            + end.to_bytes(8, "big")
+            + rolling
+            + len(segments).to_bytes(2, "big")
+        )
+        data = header + b"".join(len(each).to_bytes(2, "big") + each for each in timed)
+        self.send(self.sequencer, self.rollup, call_data("postBatch", data))
+        head = time_ms.to_bytes(6, "big")
+        inputs = [b"\1" + head + each for each in self.messages[self.consumed : end]]
+        inputs += [b"\0" + head + each for each in timed]
+        roots = [self.oracle.root]
+        for each in inputs:
+            self.oracle.execute(each)
+            roots.append(self.oracle.root)
+        self.parent = batch_hash(header, timed)
+        self.consumed = end
+        self.batches.append((self.parent, roots))
+        return number
+
+    def bond(self, signer: Signer | None = None) -> None:
+        """Put up a bond that is large enough."""
+        self.send(
+            signer or self.sequencer, self.rollup, call_data("depositBond"), value=1000 * ETHER
+        )
+
+    def propose(
+        self, number: int, roots: Sequence[bytes] | None = None, signer: Signer | None = None
+    ) -> bytes:
+        """Claim a batch's roots, the right ones unless others are given; return the claim hash."""
+        signer = signer or self.sequencer
+        batch, right = self.batches[number - 1]
+        claimed = list(right if roots is None else roots)
+        self.send(
+            signer, self.rollup, call_data("propose", batch, self.claims[number - 1], claimed)
+        )
+        del self.claims[number:]
+        self.claims.append(
+            claim_hash(number, batch, self.claims[number - 1], signer.address, claimed)
+        )
+        return self.claims[number]
+
+    def rollup_call(self, function: str, *arguments: Any) -> Any:
+        answer = self.client().call(self.rollup, call_data(function, *arguments))
+        return return_values(function, answer)
+
+    def skip_time(self, seconds: int) -> None:
+        self.chain.skip_time(seconds)
+        self.chain.mine()
