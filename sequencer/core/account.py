@@ -94,7 +94,6 @@ class Account:
     """An account: collateral is cash in micro-USD, signed."""
 
     KIND: ClassVar[int] = ACCOUNT_KIND
-    exists: ClassVar[bool] = True
     __slots__ = ("collateral", "epoch_counter", "id", "owner", "positions", "touched", "withdrawn")
 
     def __init__(self, id: int, owner: bytes) -> None:

@@ -205,7 +205,7 @@ class Engine:
         forest = self._forest
         if forest is not None:
             before = forest.hash_count
-            changed = forest.update((key, record.encode()) for key, record in log if record.exists)
+            changed = forest.update((key, record.encode()) for key, record in log if record.words)
             self._root = forest.root()
             hash_count = forest.hash_count - before
         return SegmentResult(

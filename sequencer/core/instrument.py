@@ -29,7 +29,7 @@ class Underlying:
     """What prices are published for. `index_price` in nano-USD, 0: none yet."""
 
     KIND: ClassVar[int] = UNDERLYING_KIND
-    exists: ClassVar[bool] = True
+    words: ClassVar[int] = UNDERLYING_WORDS
     __slots__ = (
         "id",
         "index_price",
@@ -46,11 +46,6 @@ class Underlying:
         self.symbol = symbol
         self.marks: list[Mark] = []
         self.set_price(0, 0)
-
-    @property
-    def words(self) -> int:
-        """Words of the record."""
-        return UNDERLYING_WORDS
 
     def set_price(self, index_price: int, publish_time_ms: int) -> None:
         """Set the price, and with it the marks of all instruments on it.
@@ -84,7 +79,7 @@ class Mark:
     """
 
     KIND: ClassVar[int] = MARK_KIND
-    exists: ClassVar[bool] = True
+    words: ClassVar[int] = MARK_WORDS
     __slots__ = (
         "id",
         "index_per_tick",
@@ -111,11 +106,6 @@ class Mark:
         self.maintenance_margin_ppm = 0
         underlying.marks.append(self)
         self.follow(underlying.index_price)
-
-    @property
-    def words(self) -> int:
-        """Words of the record."""
-        return MARK_WORDS
 
     def follow(self, index_price: int) -> None:
         """Derive the mark of an index price (nano-USD): rounds down, saturates."""
@@ -151,7 +141,7 @@ class Instrument:
     """
 
     KIND: ClassVar[int] = INSTRUMENT_KIND
-    exists: ClassVar[bool] = True
+    words: ClassVar[int] = INSTRUMENT_WORDS
     __slots__ = (
         "asks",
         "best_ask",
@@ -196,11 +186,6 @@ class Instrument:
         self.orders: list[Order] = [Order(id, 0)]
         self.bids = Ladder(1)
         self.asks = Ladder(-1)
-
-    @property
-    def words(self) -> int:
-        """Words of the record."""
-        return INSTRUMENT_WORDS
 
     def encode(self) -> bytes:
         """Return the record's bytes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sequencer.core.account import Account, Position
 from sequencer.core.event import Fill, RemovalReason
 from sequencer.core.instrument import Instrument
-from sequencer.core.margin import begin_test, equity, initial, maintenance, shrinks_safely
+from sequencer.core.margin import shrinks_safely, test_initial, test_maintenance
 from sequencer.core.operation import Action
 from sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from sequencer.core.resting import free_if_empty, remove
@@ -209,8 +209,8 @@ def _test_taker(
     state: State, account: Account, position: Position, size_before: int, cash_before: int
 ) -> Result:
     """Return OK if the taker passes the margin test against initial, else why not."""
-    stale = begin_test(state, account)
-    if not stale and equity(account) >= initial(account):
+    stale, surplus = test_initial(state, account)
+    if surplus >= 0 and not stale:
         return Result.OK
     if shrinks_safely(account, position, size_before, cash_before):
         return Result.OK
@@ -221,7 +221,7 @@ def _maker_passes(
     state: State, account: Account, position: Position, size_before: int, cash_before: int
 ) -> bool:
     """Whether the maker passes the margin test against maintenance."""
-    stale = begin_test(state, account)
-    if not stale and equity(account) >= maintenance(account):
+    stale, surplus = test_maintenance(state, account)
+    if surplus >= 0 and not stale:
         return True
     return shrinks_safely(account, position, size_before, cash_before)

@@ -29,9 +29,12 @@ CANCEL: Final = int(ActionKind.CANCEL)
 CANCEL_ALL: Final = int(ActionKind.CANCEL_ALL)
 REPLACE: Final = int(ActionKind.REPLACE)
 
+_BUNDLE_TYPE: Final = int(OpType.BUNDLE)
 _GTD: Final = int(TimeInForce.GTD)
 _IOC: Final = int(TimeInForce.IOC)
-_SELF_TRADE_MAX: Final = max(SelfTrade)
+_SELF_TRADE_MAX: Final = int(max(SelfTrade))
+_RECORD_FLAGS: Final = int(OrderFlag.SELL | OrderFlag.REDUCE_ONLY)  # those that a record keeps
+_POST_ONLY: Final = int(OrderFlag.POST_ONLY)
 
 # struct knows no u40 and u48: each is read as its high and its low part.
 _BUNDLE_HEAD: Final = Struct(">IBQHIIB")
@@ -83,8 +86,8 @@ class Action:
 
     def set_terms(self, flags: int, price: int, lots: int, expiry_ms: int, client_id: int) -> bool:
         """Set the terms of an order; return whether they are in range."""
-        self.flags = flags & (OrderFlag.SELL | OrderFlag.REDUCE_ONLY)
-        self.is_post_only = flags & 2 != 0
+        self.flags = flags & _RECORD_FLAGS
+        self.is_post_only = flags & _POST_ONLY != 0
         self.self_trade = flags >> 3 & 3
         self.time_in_force = time_in_force = flags >> 5
         self.price = price
@@ -377,7 +380,7 @@ def decode_op(op_type: int, body: bytes, *, signature_may_lack: bool = False) ->
 
     `signature_may_lack`: user ops without their signature are admitted (in USER_OP messages).
     """
-    if op_type == OpType.BUNDLE:
+    if op_type == _BUNDLE_TYPE:
         return _decode_bundle(body, signature_may_lack)
     if op_type == OpType.WITHDRAW:
         return _decode_withdraw(body, signature_may_lack)

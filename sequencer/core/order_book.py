@@ -21,7 +21,7 @@ LINKED: Final = int(OrderFlag.LINKED)
 class Order:
     """An order slot: a resting order if LINKED is among its flags, else free.
 
-    `exists` is False for a slot that was never used: touched, but no record.
+    `words` is 0 for a slot that was never used: touched, but no record.
     """
 
     KIND: ClassVar[int] = ORDER_KIND
@@ -29,7 +29,6 @@ class Order:
         "account",
         "client_id",
         "epoch",
-        "exists",
         "expiry_ms",
         "flags",
         "id",
@@ -41,13 +40,14 @@ class Order:
         "serial",
         "slot",
         "touched",
+        "words",
     )
 
     def __init__(self, instrument: int, slot: int) -> None:
         self.id = (instrument << ORDER_SLOT_BITS) + slot
         self.slot = slot
         self.touched = 0
-        self.exists = False
+        self.words = 0
         self.clear(0)
 
     def clear(self, next_free: int) -> None:
@@ -63,11 +63,6 @@ class Order:
         self.expiry_ms = 0
         self.client_id = 0
         self.max_fee_ppm = 0
-
-    @property
-    def words(self) -> int:
-        """Words of the record; 0 if it is absent."""
-        return ORDER_WORDS if self.exists else 0
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
@@ -90,7 +85,7 @@ class Order:
     def decode(cls, id: int, data: bytes) -> Order:
         """Return the order slot of a record's bytes."""
         order = cls(id >> ORDER_SLOT_BITS, id & ((1 << ORDER_SLOT_BITS) - 1))
-        order.exists = True
+        order.words = ORDER_WORDS
         (
             _,
             order.flags,

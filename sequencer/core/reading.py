@@ -85,7 +85,7 @@ def session(state: State, account: int, slot: int) -> SessionView | None:
     if not 0 <= slot < SESSION_SLOTS:
         return None
     record = state.sessions.get(session_id(account, slot))
-    if record is None or not record.exists:
+    if record is None or not record.words:
         return None
     return SessionView(
         account=account,
@@ -239,7 +239,7 @@ def record(state: State, key: int) -> bytes:
         return state.venue.encode()
     if kind == ACCOUNT_KIND and id in state.accounts:
         return state.accounts[id].encode()
-    if kind == SESSION_KIND and id in state.sessions and state.sessions[id].exists:
+    if kind == SESSION_KIND and id in state.sessions and state.sessions[id].words:
         return state.sessions[id].encode()
     if kind == UNDERLYING_KIND and 0 < id < len(state.underlyings):
         return state.underlyings[id].encode()

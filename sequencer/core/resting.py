@@ -5,13 +5,13 @@ from __future__ import annotations
 from sequencer.core.account import Account, Position
 from sequencer.core.event import RemovalReason, Removed, Rested
 from sequencer.core.instrument import Instrument
-from sequencer.core.margin import begin_test, equity, initial
+from sequencer.core.margin import test_initial
 from sequencer.core.operation import Action
 from sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from sequencer.core.state import State
 from strikeproof.wire.constants import ORDER_SLOT_BITS
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST
+from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
 
 _SLOTS_END = 1 << ORDER_SLOT_BITS
 
@@ -145,11 +145,11 @@ def rest(
     price = action.price
     if not flags & REDUCE_ONLY:
         position.add_exposure(is_sell, lots, price)
-        stale = begin_test(state, account)
+        stale, surplus = test_initial(state, account)
         code = Result.OK
         if stale:
             code = Result.STALE_PRICE
-        elif equity(account) < initial(account):
+        elif surplus < 0:
             code = Result.MARGIN_INSUFFICIENT
         elif _book_is_full(instrument):
             code = Result.BOOK_FULL
@@ -209,7 +209,7 @@ def _take_slot(state: State, instrument: Instrument) -> Order:
     instrument.next_slot = slot + 1
     order = Order(instrument.id, slot)
     state.meter.touch(order)
-    order.exists = True
+    order.words = ORDER_WORDS
     instrument.orders.append(order)
     return order
 

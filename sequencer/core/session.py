@@ -21,11 +21,10 @@ def session_id(account: int, slot: int) -> int:
 
 
 class Session:
-    """A session slot. `exists` is False for a slot that was never set: touched, but no record."""
+    """A session slot. `words` is 0 for a slot that was never set: touched, but no record."""
 
     KIND: ClassVar[int] = SESSION_KIND
     __slots__ = (
-        "exists",
         "expiry_ms",
         "id",
         "key",
@@ -33,26 +32,22 @@ class Session:
         "nonce_bitmap",
         "scope",
         "touched",
+        "words",
     )
 
     def __init__(self, id: int) -> None:
         self.id = id
         self.touched = 0
-        self.exists = False
+        self.words = 0
         self.scope = SCOPE_NONE
         self.key = NO_KEY
         self.expiry_ms = 0
         self.nonce_base = 0
         self.nonce_bitmap = 0
 
-    @property
-    def words(self) -> int:
-        """Words of the record; 0 if it is absent."""
-        return SESSION_WORDS if self.exists else 0
-
     def grant(self, key: bytes, scope: int, expiry_ms: int) -> None:
         """Set key, scope and expiry; the nonce window stays."""
-        self.exists = True
+        self.words = SESSION_WORDS
         self.key = key
         self.scope = scope
         self.expiry_ms = expiry_ms

@@ -39,7 +39,7 @@ def records_of(state: State) -> Iterator[tuple[int, bytes]]:
         yield record_key(ACCOUNT_KIND, id), state.accounts[id].encode()
     for id in sorted(state.sessions):
         session = state.sessions[id]
-        if session.exists:
+        if session.words:
             yield record_key(SESSION_KIND, id), session.encode()
     for underlying in state.underlyings[1:]:
         yield record_key(UNDERLYING_KIND, underlying.id), underlying.encode()

@@ -9,6 +9,7 @@ from struct import Struct
 from typing import Final
 
 from sequencer.core.operation import Action, Bundle, IndexPrice, Report, SetSession, Withdraw
+from sequencer.core.order_book import REDUCE_ONLY, SELL
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
     ACTION_TYPEHASH,
@@ -19,7 +20,6 @@ from strikeproof.wire.constants import (
     INDEX_PRICE_TYPEHASH,
     SET_SESSION_TYPEHASH,
     WITHDRAW_TYPEHASH,
-    OrderFlag,
 )
 
 # x is a zero byte: 31xB is a u8 in a word. u40 is B and I, u48 is H and I.
@@ -61,10 +61,10 @@ def _hash_action(action: Action) -> bytes:
             ACTION_TYPEHASH,
             action.kind,
             action.instrument,
-            1 if flags & OrderFlag.SELL else 0,
+            1 if flags & SELL else 0,
             action.time_in_force,
             action.is_post_only,
-            1 if flags & OrderFlag.REDUCE_ONLY else 0,
+            1 if flags & REDUCE_ONLY else 0,
             action.self_trade,
             action.price,
             lots >> 32,

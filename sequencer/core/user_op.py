@@ -5,7 +5,7 @@ from __future__ import annotations
 from sequencer.core import bundle
 from sequencer.core.account import Account
 from sequencer.core.event import SessionSet, Withdrawn
-from sequencer.core.margin import begin_test, equity, initial
+from sequencer.core.margin import test_initial
 from sequencer.core.operation import Bundle, SetSession, UserOp, Withdraw
 from sequencer.core.outcome import OpOutcome
 from sequencer.core.prepared import PreparedOp, signers_of
@@ -100,8 +100,8 @@ def _withdraw(state: State, op: Withdraw, account: Account) -> Result:
     if account.withdrawn + op.amount > MONEY_MAX:
         return Result.FIELD_OVERFLOW
     account.collateral -= op.amount
-    stale = begin_test(state, account)
-    if stale or equity(account) < initial(account):
+    stale, surplus = test_initial(state, account)
+    if stale or surplus < 0:
         account.collateral += op.amount
         return Result.STALE_PRICE if stale else Result.INSUFFICIENT_COLLATERAL
     account.withdrawn += op.amount

@@ -21,7 +21,6 @@ class Venue:
     """The one record of kind 0. Pools in micro-USD, the clock in milliseconds."""
 
     KIND: ClassVar[int] = GLOBAL_KIND
-    exists: ClassVar[bool] = True
     __slots__ = (
         "clock_ms",
         "domain_separator",

@@ -82,11 +82,6 @@ class Touchable(Protocol):
     touched: int
 
     @property
-    def exists(self) -> bool:
-        """Whether there is a record: a key can be touched and be absent."""
-        ...
-
-    @property
     def words(self) -> int:
         """Words of the record as it stands; 0 if it is absent."""
         ...
