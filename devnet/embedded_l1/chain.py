@@ -50,6 +50,7 @@ class MinedTransaction:
     cumulative_gas_used: int
     gas_price: int
     contract: bytes | None
+    output: bytes
     logs: list[Log] = field(default_factory=list)
 
 
@@ -160,9 +161,9 @@ class EmbeddedChain:
         return computation
 
     def _execute(self, call: dict[str, Any], number: int) -> Any:
-        header = self._chain.create_header_from_parent(self.header(number))
-        header = header.copy(timestamp=max(header.timestamp, self.now()))
-        vm = self._chain.get_vm(header)
+        parent = self.header(number)
+        # The costless state is that of a block one second after the header that it gets.
+        vm = self._chain.get_vm(parent.copy(timestamp=max(parent.timestamp, self.now() - 1)))
         gas = min(call.get("gas") or BLOCK_GAS_LIMIT, BLOCK_GAS_LIMIT)
         unsigned = vm.create_unsigned_transaction(
             nonce=vm.state.get_nonce(call["from"]),
@@ -306,6 +307,7 @@ class EmbeddedChain:
                 cumulative_gas_used=cumulative,
                 gas_price=base_fee + tip,
                 contract=bytes(created) if created else None,
+                output=bytes(computation.output),
             )
             for entry in receipt.logs:
                 mined.logs.append(
