@@ -29,6 +29,7 @@ from strikeproof.keccak import keccak256
 
 GAS: Final = 100_000_000
 CALLER: Final = Address(b"\xca" * 20)
+ORIGIN: Final = Address(b"\x01" * 20)
 LAW: Final = Address(b"\x1a" * 20)
 MARGIN: Final = Address(b"\x3a" * 20)
 
@@ -202,6 +203,18 @@ class PyEvm:
         return bytes(done.output), gas - done.get_gas_remaining()
 
 
+# The caller on revm: hands its call data on to the law and the answer back; calls of the law fail
+# (without code they would succeed).
+_FORWARDER: Final = bytes.fromhex(
+    f"3373{LAW.hex()}14604757"  # if caller = law: jump to the last line
+    f"365f5f375f5f365f73{LAW.hex()}5afa"  # static call of the law with all call data
+    "3d5f5f3e604357"  # copy what it returned; if it succeeded: jump
+    "3d5ffd"  # revert with it
+    "5b3d5ff3"  # return it
+    "5b5f5ffd"  # revert with nothing
+)
+
+
 class Revm:
     """revm through pyrevm. It cannot call Python: what the law asks for is brought, and it starts
     again."""
@@ -210,6 +223,7 @@ class Revm:
         from pyrevm import EVM, AccountInfo
 
         self._evm = EVM(spec_id="PRAGUE")
+        self._evm.insert_account_info("0x" + CALLER.hex(), AccountInfo(code=_FORWARDER))
         self._evm.insert_account_info("0x" + LAW.hex(), AccountInfo(code=law))
         self._evm.insert_account_info("0x" + MARGIN.hex(), AccountInfo(code=margin))
 
@@ -217,7 +231,7 @@ class Revm:
         """Return the output of a call that nobody answers. Raises `LawReverted`."""
         try:
             output = self._evm.message_call(
-                "0x" + CALLER.hex(), "0x" + LAW.hex(), calldata=data, gas=gas, is_static=True
+                "0x" + ORIGIN.hex(), "0x" + CALLER.hex(), calldata=data, gas=gas, is_static=True
             )
         except RuntimeError as error:
             text = str(error)  # pyrevm tells the revert data in the exception's text alone

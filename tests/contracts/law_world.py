@@ -242,32 +242,22 @@ class World:
 
     def dry_run(self, segment: bytes) -> LawResult:
         """Execute a segment's input and apply nothing."""
-        known: list[int] = []
-        tried: list[int] = []
+        known: list[int] = []  # right answers so far
+        wrong: list[int] = []  # wrong answers to the next question
+
         while True:
-            asked = iter(known)
-
-            def advise(instrument: int, sell: bool, price: int) -> int:
-                for slot in asked:
-                    return slot
-                candidates = [self.predecessor(instrument, sell, price), 0]
-                candidates += range(1, self.instrument(instrument)["next_slot"] + 16)
-                slot = next(each for each in candidates if each not in tried)
-                tried.append(slot)
-                known.append(slot)
-                return slot
-
-            before = len(known)
             try:
-                self.last = run_law(segment, self.state, advise, engine=self.engine)
+                adviser = _Adviser(self, known, wrong)
+                self.last = run_law(segment, self.state, adviser, engine=self.engine)
                 return self.last
             except LawReverted as error:
                 if error.name != "BadAdvice":
                     raise
-                # The latest answer was wrong; all in front of it were right.
-                known.pop()
-                if len(known) > before:
-                    tried = [tried[-1]]
+                # The latest answer was wrong, all in front of it were right.
+                if len(adviser.given) > len(known) + 1:
+                    wrong = []
+                *known, latest = adviser.given
+                wrong.append(latest)
 
     def segment(self, ops: bytes, now: int | None = None) -> bytes:
         """Return the law's input for ordered ops at a time (by default ours)."""
@@ -449,6 +439,29 @@ class World:
         accounts = range(1, self.globals()["next_account"])
         held = sum(a.collateral + a.withdrawn for a in map(self.account, accounts))
         return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
+
+
+class _Adviser:
+    """Answers from the book as it stood before the segment, then with every other slot."""
+
+    def __init__(self, world: World, known: Sequence[int], wrong: Sequence[int]) -> None:
+        self._world = world
+        self._known = known
+        self._wrong = wrong
+        self.given: list[int] = []
+
+    def __call__(self, instrument: int, sell: bool, price: int) -> int:
+        """Return the predecessor to try."""
+        count = len(self.given)
+        if count < len(self._known):
+            slot = self._known[count]
+        else:
+            tried = self._wrong if count == len(self._known) else []
+            likely = [self._world.predecessor(instrument, sell, price), 0]
+            slots = range(1, self._world.instrument(instrument)["next_slot"] + 32)
+            slot = next(each for each in (*likely, *slots) if each not in tried)
+        self.given.append(slot)
+        return slot
 
 
 def _fields(group: layout.Group, data: bytes) -> dict[str, int]:
