@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, NoReturn, TypeVar
+from typing import Any, Final, NoReturn, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from strikeproof.failure import Rejected
 
 Model = TypeVar("Model", bound="Section")
+DEPTH_MAX: Final = 32
+_STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
+_BRACKET: Final = re.compile(r"[\[\]{}]")
 
 
 class RiskFileError(Rejected):
@@ -40,6 +44,8 @@ def read_section(path: Path, model: type[Model]) -> Model:
 
 def parse_section(text: str, model: type[Model]) -> Model:
     """Return the checked content of a JSON text. Raises `RiskFileError`."""
+    if _depth(text) > DEPTH_MAX:
+        raise RiskFileError(["the file is nested too deeply"])
     try:
         tree = json.loads(
             text,
@@ -48,14 +54,21 @@ def parse_section(text: str, model: type[Model]) -> Model:
             parse_constant=_refuse_constant,
             object_pairs_hook=_object_of_pairs,
         )
-    except RecursionError as error:
-        raise RiskFileError(["the file is nested too deeply"]) from error
     except ValueError as error:
         raise RiskFileError([f"not JSON: {error}"]) from error
     try:
         return model.model_validate(tree)
     except ValidationError as error:
         raise RiskFileError([_problem(each) for each in error.errors()]) from error
+
+
+def _depth(text: str) -> int:
+    """Return how deep arrays and objects nest. The parser recurses in C and must not judge that."""
+    depth = deepest = 0
+    for bracket in _BRACKET.findall(_STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _object_of_pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

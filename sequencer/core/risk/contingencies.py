@@ -8,10 +8,13 @@ Same bits as contracts/src/risk/Contingencies.sol. Source: docs/risk.md, conting
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
-from sequencer.core.risk.fixed_point import ONE, mul_ceil, mul_div_ceil
+from sequencer.core.risk.fixed_point import ONE, mul_ceil
 from sequencer.core.risk.holdings import Account, Market, OptionHolding
 from sequencer.core.risk.margin_parameters import MarginParameters, Thresholded
+
+ONE_36: Final = ONE * ONE  # unit of a product of two wads
 
 
 def contingencies(
@@ -25,29 +28,31 @@ def contingencies(
 
     `sizes` are those of the account's expiries and `values` of its collateral, in its order.
     """
-    rates, rule = parameters.contingency, parameters.confidence
-    spot_confidence = confidence = market.spot_confidence
+    rates, rule, spot = parameters.contingency, parameters.confidence, market.spot
+    confidence = market.spot_confidence
     maintenance = initial = 0
     if account.perpetuals:
         confidence = min(confidence, market.perpetual_confidence)
         size = abs(account.perpetuals)
-        maintenance = _of_notional(size, market.spot, rates.perpetual_maintenance)
-        initial = _of_notional(size, market.spot, rates.perpetual_initial)
-        initial += _of_notional(size, market.spot, confidence_rate(confidence, rule))
+        maintenance = _of_notional(size, spot, rates.perpetual_maintenance)
+        initial = _of_notional(size, spot, rates.perpetual_initial)
+        if confidence < rule.threshold:
+            initial += _of_notional(size, spot, confidence_rate(confidence, rule))
     shorts = 0
-    for expiry, expiry_size in zip(account.expiries, sizes, strict=True):
+    for index, expiry in enumerate(account.expiries):
         shorts += naked_shorts(expiry.options)
-        if min(confidence, expiry.confidence) < rule.threshold:
-            rate = confidence_rate(min(confidence, expiry.confidence), rule)
-            initial += _of_notional(expiry_size, market.spot, rate)
-    maintenance += _of_notional(shorts, market.spot, rates.option_maintenance)
-    initial += _of_notional(shorts, market.spot, rates.option_initial)
+        least = min(confidence, expiry.confidence)
+        if least < rule.threshold:
+            initial += _of_notional(sizes[index], spot, confidence_rate(least, rule))
+    if shorts:
+        maintenance += _of_notional(shorts, spot, rates.option_maintenance)
+        initial += _of_notional(shorts, spot, rates.option_initial)
     for collateral, value in zip(account.collateral, values, strict=True):
         maintenance += mul_ceil(value, collateral.rates.maintenance_haircut)
         initial += mul_ceil(value, collateral.rates.initial_haircut)
-        rate = confidence_rate(min(spot_confidence, collateral.confidence), rule)
-        if rate:
-            initial += mul_ceil(value, rate)
+        least = min(market.spot_confidence, collateral.confidence)
+        if least < rule.threshold:
+            initial += mul_ceil(value, confidence_rate(least, rule))
     return maintenance, initial
 
 
@@ -57,13 +62,14 @@ def naked_shorts(options: Sequence[OptionHolding]) -> int:
     At a strike a call and a put of opposite sign count max(0, -(their sum)); two shorts both count.
     """
     shorts = [option for option in options if option.amount < 0]
-    if len(shorts) == len(options):
-        return -sum([option.amount for option in shorts])
+    naked = -sum([option.amount for option in shorts])
+    if len(shorts) in (0, len(options)):
+        return naked
     longs = {(each.strike, each.is_call): each.amount for each in options if each.amount > 0}
-    naked = 0
     for option in shorts:
-        offset = longs.get((option.strike, not option.is_call), 0)
-        naked += max(0, -option.amount - offset)
+        offset = longs.get((option.strike, not option.is_call))
+        if offset is not None:
+            naked -= min(offset, -option.amount)
     return naked
 
 
@@ -74,4 +80,4 @@ def confidence_rate(confidence: int, rule: Thresholded) -> int:
 
 def _of_notional(size: int, spot: int, rate: int) -> int:
     """Return size·spot·rate, rounded up once."""
-    return mul_div_ceil(size * spot, rate, ONE * ONE)
+    return -(-size * spot * rate // ONE_36)

@@ -18,7 +18,7 @@ from typing import Final
 
 from sequencer.core.risk.contingencies import contingencies
 from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE, mul_ceil, mul_div_floor, mul_floor
+from sequencer.core.risk.fixed_point import ONE, mul_ceil, mul_floor
 from sequencer.core.risk.holdings import Account, CollateralHolding, ExpiryHolding, Market
 from sequencer.core.risk.margin_parameters import MarginParameters
 from sequencer.core.risk.scenario_array import LANE_BITS, LANE_BYTES
@@ -31,14 +31,16 @@ COLLATERAL_LIMIT: Final = 1 << 120  # of one collateral's value: 1.3e18 USD
 MOVING_LIMIT: Final = 1 << 183  # of what moves with spot, 36 decimals: 1.2e19 USD
 
 _HALF: Final = 1 << (LANE_BITS - 1)
+_FULL: Final = (1 << LANE_BITS) - 1
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PortfolioMargin:
     """Margin balances: what is left (or missing, below zero) after the requirement. Wads of USD.
 
     `mark_value` excludes cash. `worst` is the least of the scenarios' P&L and of the forward
-    contingency. The contingencies are zero or above and already subtracted.
+    contingency. The contingencies are zero or above and already subtracted. `lanes` are the changes
+    of value with 54 decimals, each with `base` added; not frozen, because one is made per check.
     """
 
     initial_margin: int
@@ -48,7 +50,8 @@ class PortfolioMargin:
     forward_contingency: int
     maintenance_contingency: int
     initial_contingency: int
-    changes: tuple[int, ...]
+    lanes: list[int]
+    base: int
     moving: int
     grid: Grid
 
@@ -56,7 +59,7 @@ class PortfolioMargin:
     def scenarios(self) -> list[int]:
         """Each scenario's P&L, wads of USD."""
         return [
-            _dampened(self.changes[lane] + shock * self.moving, dampening)
+            _dampened(self.lanes[lane] - self.base + shock * self.moving, dampening)
             for lane, shock, dampening in self.grid.readings
         ]
 
@@ -65,26 +68,32 @@ def portfolio_margin(
     account: Account, market: Market, parameters: MarginParameters, grid: Grid
 ) -> PortfolioMargin:
     """Return the margin of an account whose arrays are those of `grid`. Raises `OutOfDomain`."""
-    sizes = [expiry.size for expiry in account.expiries]
+    sizes = [sum([abs(held.amount) for held in expiry.options]) for expiry in account.expiries]
     size = abs(account.perpetuals) + sum(sizes)
     if size >= SIZE_LIMIT or market.spot >= PRICE_LIMIT or market.perpetual >= PRICE_LIMIT:
         _within("size", size, SIZE_LIMIT)
         _within("spot", market.spot, PRICE_LIMIT)
         _within("perpetual", market.perpetual, PRICE_LIMIT)
-    values = [_collateral_value(held, market.stable) for held in account.collateral]
+    values = []
     moving = account.perpetuals * market.perpetual
-    for held, value in zip(account.collateral, values, strict=True):
+    for held in account.collateral:
+        value = _collateral_value(held, market.stable)
+        values.append(value)
         if held.rates.risk_cancelling:
             moving += value * ONE
     if abs(moving) >= MOVING_LIMIT:
         _within("moving", abs(moving), MOVING_LIMIT)
-    changes, marks, contingency = _changes(account.expiries, moving, grid)
+    lanes, marks, contingency = _lanes(account.expiries, moving, grid)
+    base = _HALF + marks * ONE
     forward_contingency = contingency // ONE_36
-    # Rounding keeps order: of the scenarios that read a lane as it is, only the least is rounded.
-    least = min([changes[lane] for lane in grid.plain_lanes], default=0)
-    worst = min(forward_contingency, least // ONE_36)
+    worst = forward_contingency
+    if grid.plain_lanes:
+        # Rounding keeps order: of the scenarios that read a lane as it is, only the least counts.
+        worst = min(worst, (min([lanes[lane] for lane in grid.plain_lanes]) - base) // ONE_36)
     for lane, shock, dampening in grid.other_readings:
-        worst = min(worst, _dampened(changes[lane] + shock * moving, dampening))
+        outcome = (lanes[lane] - base + shock * moving) // ONE_36 * dampening // ONE
+        if outcome < worst:
+            worst = outcome
 
     maintenance, initial = contingencies(account, market, sizes, values, parameters)
     mark = account.perpetual_pnl + account.funding + marks // ONE + sum(values)
@@ -99,7 +108,8 @@ def portfolio_margin(
         forward_contingency=forward_contingency,
         maintenance_contingency=maintenance,
         initial_contingency=initial,
-        changes=changes,
+        lanes=lanes,
+        base=base,
         moving=moving,
         grid=grid,
     )
@@ -107,10 +117,14 @@ def portfolio_margin(
 
 def _collateral_value(held: CollateralHolding, stable: int) -> int:
     """Return amount·price / stable, rounded down: it is worth no more than its price says."""
-    _within("collateral", held.amount, SIZE_LIMIT)
-    _within("price", held.price, PRICE_LIMIT)
-    value = mul_div_floor(held.amount, held.price, stable)
-    _within("collateral", value, COLLATERAL_LIMIT)
+    amount, price = held.amount, held.price
+    if not (0 <= amount < SIZE_LIMIT and 0 <= price < PRICE_LIMIT and stable > 0):
+        _within("collateral", amount, SIZE_LIMIT)
+        _within("price", price, PRICE_LIMIT)
+        raise OutOfDomain("stable", stable, 1, PRICE_LIMIT - 1)
+    value = amount * price // stable
+    if value >= COLLATERAL_LIMIT:
+        _within("collateral", value, COLLATERAL_LIMIT)
     return value
 
 
@@ -119,46 +133,48 @@ def _within(name: str, value: int, limit: int) -> None:
         raise OutOfDomain(name, value, 0, limit - 1)
 
 
-def _changes(
+def _lanes(
     expiries: Sequence[ExpiryHolding], moving: int, grid: Grid
-) -> tuple[tuple[int, ...], int, int]:
-    """Return each lane's change against the mark with 54 decimals, the mark with 36 and the
-    forward contingency with 54, each summed over expiries."""
+) -> tuple[list[int], int, int]:
+    """Return, summed over expiries, each lane's discounted value (54 decimals, half of a lane's
+    range added), the mark (36 decimals) and the forward contingency (54 decimals)."""
     lane_count = len(grid.lanes)
     packing = _packing(lane_count)
     bias, special_shift = packing.bias, packing.special_shift
-    special_bytes = LANE_BYTES * SPECIAL_LANES
-    total = moving * grid.packed_shocks
+    total = moving * grid.packed_shocks + bias
     marks = contingency = flipped = 0
     for expiry in expiries:
         terms = expiry.terms
+        long_factor, short_factor = terms.long_factor, terms.short_factor
         value = sum([option.amount * option.array for option in expiry.options])
         biased = value + bias
-        mark, up, down, linear, absolute = [
-            _lane(each, "little") - _HALF
-            for each in packing.split_special(
-                (biased >> special_shift).to_bytes(special_bytes, "little")
-            )
-        ]
-        contingency += min(up - mark, down - mark, 0) * terms.contingency_factor
         # Each lane takes the discount of its own sign. A lane at zero or above has its top bit
         # set: that bit, less its lowest, is a mask of all bits below it.
         top = biased & bias
         gains = biased & (top - (top >> LANE_BITS - 1))
-        long_factor, short_factor = terms.long_factor, terms.short_factor
         total += value * short_factor + gains * (long_factor - short_factor)
+        special = biased >> special_shift
+        mark = (special & _FULL) - _HALF
         marks += mark
+        loss = (special >> LANE_BITS & _FULL) - _HALF
+        down = (special >> 2 * LANE_BITS & _FULL) - _HALF
+        loss = (down if down < loss else loss) - mark
+        if loss < 0:
+            contingency += loss * terms.contingency_factor
         # A skew may bend either way: a gain counts as a loss as large, per expiry.
-        linear = linear * (long_factor if linear >= 0 else short_factor) - mark * ONE
+        mark *= ONE
+        linear = (special >> 3 * LANE_BITS & _FULL) - _HALF
+        linear = linear * (long_factor if linear >= 0 else short_factor) - mark
         if linear > 0:
             flipped += linear
-        absolute = absolute * (long_factor if absolute >= 0 else short_factor) - mark * ONE
+        absolute = (special >> 4 * LANE_BITS) - _HALF
+        absolute = absolute * (long_factor if absolute >= 0 else short_factor) - mark
         if absolute > 0:
             flipped += absolute << LANE_BITS
-    total -= 2 * flipped << special_shift + 3 * LANE_BITS
-    data = (total + bias).to_bytes(LANE_BYTES * lane_count, "little")
-    base = _HALF + marks * ONE
-    return tuple([_lane(each, "little") - base for each in packing.split(data)]), marks, contingency
+    if flipped:
+        total -= 2 * flipped << special_shift + 3 * LANE_BITS
+    data = total.to_bytes(LANE_BYTES * lane_count, "little")
+    return [_lane(each, "little") for each in packing.split(data)], marks, contingency
 
 
 def _dampened(change: int, dampening: int) -> int:
@@ -174,7 +190,6 @@ class _Packing:
     bias: int
     special_shift: int
     split: Callable[[bytes], tuple[bytes, ...]]
-    split_special: Callable[[bytes], tuple[bytes, ...]]
 
 
 @lru_cache(maxsize=16)
@@ -183,7 +198,6 @@ def _packing(lane_count: int) -> _Packing:
         sum(_HALF << LANE_BITS * lane for lane in range(lane_count)),
         LANE_BITS * (lane_count - SPECIAL_LANES),
         Struct(f"{LANE_BYTES}s" * lane_count).unpack,
-        Struct(f"{LANE_BYTES}s" * SPECIAL_LANES).unpack,
     )
 
 
