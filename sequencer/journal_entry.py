@@ -12,9 +12,11 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 ENTRY: Final = struct.Struct(">BI")
-OPEN_BATCH: Final = struct.Struct(">QQIQ")
+OPEN_BATCH: Final = struct.Struct(">QQIQQ")
 MESSAGE: Final = struct.Struct(">Q")
 TIME: Final = struct.Struct(">Q")
+SEAL: Final = struct.Struct(">Q32s")
+ADDRESS_BYTES: Final = 20
 
 KIND_OPEN_BATCH: Final = 1
 KIND_MESSAGE: Final = 2
@@ -24,17 +26,21 @@ KIND_SEAL: Final = 5
 
 
 class EntryMalformed(ValueError):
-    """An entry that passed its checksum cannot be read: another version of this program wrote it."""
+    """An entry passed its checksum and cannot be read: another version of this program wrote it."""
 
 
 @dataclass(frozen=True, slots=True)
 class BatchOpened:
-    """A batch is open; its inbox messages follow as `MessageConsumed`."""
+    """A batch is open; its inbox messages follow as `MessageConsumed`.
+
+    `header_time_ms`: its header's time if that is fixed already, 0 if sealing decides it.
+    """
 
     number: int
     opened_ms: int
     sequencer_epoch: int
     post_by_ms: int
+    header_time_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +60,18 @@ class SegmentOpened:
 
 @dataclass(frozen=True, slots=True)
 class OpOrdered:
-    """The next op of the open segment: type, length, body."""
+    """The next op of the open segment (type, length, body), and the addresses that signed it."""
 
     op: bytes
+    signers: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class BatchSealed:
-    """The batch is closed, with its header's time."""
+    """The batch is closed, with its header's time and law."""
 
     time_ms: int
+    law_id: bytes
 
 
 Entry: TypeAlias = BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | BatchSealed
@@ -72,23 +80,26 @@ Entry: TypeAlias = BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | B
 def encode_entry(entry: Entry) -> bytes:
     """Return the entry's bytes."""
     match entry:
-        case OpOrdered(op):
-            return encode_op(op)
+        case OpOrdered(op, signers):
+            return encode_op(op, signers)
         case SegmentOpened(time_ms):
             return ENTRY.pack(KIND_OPEN_SEGMENT, TIME.size) + TIME.pack(time_ms)
         case MessageConsumed(index, message):
             head = ENTRY.pack(KIND_MESSAGE, MESSAGE.size + len(message))
             return head + MESSAGE.pack(index) + message
-        case BatchOpened(number, opened_ms, sequencer_epoch, post_by_ms):
-            body = OPEN_BATCH.pack(number, opened_ms, sequencer_epoch, post_by_ms)
+        case BatchOpened(number, opened_ms, sequencer_epoch, post_by_ms, header_time_ms):
+            body = OPEN_BATCH.pack(number, opened_ms, sequencer_epoch, post_by_ms, header_time_ms)
             return ENTRY.pack(KIND_OPEN_BATCH, OPEN_BATCH.size) + body
-        case BatchSealed(time_ms):
-            return ENTRY.pack(KIND_SEAL, TIME.size) + TIME.pack(time_ms)
+        case BatchSealed(time_ms, law_id):
+            return ENTRY.pack(KIND_SEAL, SEAL.size) + SEAL.pack(time_ms, law_id)
 
 
-def encode_op(op: bytes) -> bytes:
-    """Return the bytes of `OpOrdered(op)`: the hot one, without the object."""
-    return ENTRY.pack(KIND_OP, len(op)) + op
+def encode_op(op: bytes, signers: tuple[bytes, ...]) -> bytes:
+    """Return the bytes of `OpOrdered(op, signers)`: the hot one, without the object."""
+    addresses = b"".join(signers)
+    assert len(addresses) == ADDRESS_BYTES * len(signers), "an ordered op has a bad signature"
+    length = 1 + len(addresses) + len(op)
+    return ENTRY.pack(KIND_OP, length) + bytes((len(signers),)) + addresses + op
 
 
 def decode_entries(payload: bytes) -> Iterator[Entry]:
@@ -109,7 +120,9 @@ def _decode(kind: int, body: bytes) -> Entry:
     try:
         match kind:
             case 4:
-                return OpOrdered(body)
+                start = 1 + ADDRESS_BYTES * body[0]
+                steps = range(1, start, ADDRESS_BYTES)
+                return OpOrdered(body[start:], tuple(body[i : i + ADDRESS_BYTES] for i in steps))
             case 3:
                 return SegmentOpened(*TIME.unpack(body))
             case 2:
@@ -118,7 +131,7 @@ def _decode(kind: int, body: bytes) -> Entry:
             case 1:
                 return BatchOpened(*OPEN_BATCH.unpack(body))
             case 5:
-                return BatchSealed(*TIME.unpack(body))
+                return BatchSealed(*SEAL.unpack(body))
     except struct.error as error:
         raise EntryMalformed(f"an entry of kind {kind}: {error}") from None
     raise EntryMalformed(f"an entry of unknown kind {kind}")

@@ -85,4 +85,6 @@ class ReceiptPrinter:
         receipts = StaticList([receipt_hash(epoch, each) for each in promises])
         commitment = receipts.commitment
         digest = group_digest(self._domain_separator, commitment)
-        return SignedGroup(receipts, commitment, compact_signature(*self._signer.sign_digest(digest)))
+        return SignedGroup(
+            receipts, commitment, compact_signature(*self._signer.sign_digest(digest))
+        )

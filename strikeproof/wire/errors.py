@@ -25,7 +25,6 @@ class Result(IntEnum):
     UNKNOWN_ACCOUNT = 4
     UNKNOWN_SESSION = 5
     SESSION_EXPIRED = 6
-    SCOPE_DENIED = 7
     EXPIRED = 8
     NONCE_USED = 9
     NONCE_TOO_FAR = 10
@@ -68,7 +67,6 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.UNKNOWN_ACCOUNT: CodeInfo("No such account."),
     Result.UNKNOWN_SESSION: CodeInfo("The session slot holds no key."),
     Result.SESSION_EXPIRED: CodeInfo("The session's expiry has passed."),
-    Result.SCOPE_DENIED: CodeInfo("Only the owner's session may do this."),
     Result.EXPIRED: CodeInfo("The op's expiry has passed."),
     Result.NONCE_USED: CodeInfo("The nonce was used, or lies below the window."),
     Result.NONCE_TOO_FAR: CodeInfo("The nonce lies more than a window above the window."),

@@ -60,6 +60,9 @@ class VenueInfo(_message.Message):
     FEE_POOL_MICRO_USD_FIELD_NUMBER: _builtins.int
     INSURANCE_FUND_MICRO_USD_FIELD_NUMBER: _builtins.int
     ACCOUNT_COUNT_FIELD_NUMBER: _builtins.int
+    REPORTERS_FIELD_NUMBER: _builtins.int
+    REPORTER_QUORUM_FIELD_NUMBER: _builtins.int
+    REPORTER_EPOCH_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -83,6 +86,12 @@ class VenueInfo(_message.Message):
     fee_pool_micro_usd: _builtins.str
     insurance_fund_micro_usd: _builtins.str
     account_count: _builtins.int
+    reporter_quorum: _builtins.int
+    reporter_epoch: _builtins.int
+    @_builtins.property
+    def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """Who signs index prices, how many must, and the epoch that they sign over."""
+
     def __init__(
         self,
         *,
@@ -107,10 +116,13 @@ class VenueInfo(_message.Message):
         fee_pool_micro_usd: _builtins.str = ...,
         insurance_fund_micro_usd: _builtins.str = ...,
         account_count: _builtins.int = ...,
+        reporters: _abc.Iterable[_builtins.bytes] | None = ...,
+        reporter_quorum: _builtins.int = ...,
+        reporter_epoch: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -1,0 +1,1 @@
+"""The gRPC edge: messages are parsed here into checked values, and nowhere below."""

@@ -1,0 +1,90 @@
+"""Reporters' prices, gathered until a quorum can be ordered as one IndexPrice."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from sequencer.api.failure import ApiFailure
+from sequencer.api.op_bytes import HEAD_BYTES, checked_op, index_price_body
+from sequencer.core.engine import Engine
+from sequencer.core.prepared import recover_signers
+from sequencer.pending import Pending
+from strikeproof.wire.constants import OpType
+from strikeproof.wire.errors import ApiError
+from strikeproof.wire.trading_pb2 import ReportPriceRequest
+
+ROUNDS_MAX = 8  # publish times of one underlying that are gathered at once
+
+
+@dataclass(slots=True)
+class Round:
+    """Reports of one underlying, reporter epoch and publish time."""
+
+    reports: dict[int, tuple[int, bytes]] = field(default_factory=dict)
+    ordered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """What a reporter is told."""
+
+    reports: int
+    quorum: int
+    ordered: Pending | None
+
+
+class PriceReports:
+    """Bounded: reporters of the set alone, a few publish times for each underlying."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._rounds: dict[tuple[int, int], dict[int, Round]] = {}
+
+    async def add(
+        self, request: ReportPriceRequest, order: Callable[[bytes], Awaitable[Pending]]
+    ) -> Progress:
+        """Take a report. Raises `ApiFailure` if it is not a reporter's, or its op is refused."""
+        venue = self._engine.venue()
+        self._check(request, venue.reporters)
+        rounds = self._rounds.setdefault((request.underlying, venue.reporter_epoch), {})
+        round_ = rounds.setdefault(request.publish_time_ms, Round())
+        while len(rounds) > ROUNDS_MAX:
+            del rounds[min(rounds)]
+        report = request.report
+        round_.reports[report.reporter] = (report.price_nano_usd, report.signature)
+        ordered = None
+        if not round_.ordered and len(round_.reports) >= venue.reporter_quorum > 0:
+            round_.ordered = True
+            try:
+                ordered = await order(_op(request, round_))
+            except ApiFailure:
+                round_.ordered = False
+                raise
+        return Progress(len(round_.reports), venue.reporter_quorum, ordered)
+
+    def _check(self, request: ReportPriceRequest, reporters: tuple[bytes, ...]) -> None:
+        underlying = self._engine.underlying(request.underlying)
+        if underlying is None:
+            raise ApiFailure(ApiError.NOT_FOUND, underlying=request.underlying)
+        report = request.report
+        alone = Round({report.reporter: (report.price_nano_usd, report.signature)})
+        engine = self._engine
+        signers = recover_signers(
+            _op(request, alone), engine.domain_separator, engine.reporter_epoch
+        )
+        if report.reporter >= len(reporters) or signers != (reporters[report.reporter],):
+            raise ApiFailure(
+                ApiError.REQUEST_MALFORMED,
+                "the signature is not that reporter's over this price and reporter epoch",
+                field="report",
+                reporter=report.reporter,
+                reporter_epoch=engine.reporter_epoch,
+            )
+
+
+def _op(request: ReportPriceRequest, round_: Round) -> bytes:
+    reports = [(number, *round_.reports[number]) for number in sorted(round_.reports)]
+    body = index_price_body(request.underlying, request.publish_time_ms, reports)
+    head = bytes((OpType.INDEX_PRICE,)) + len(body).to_bytes(HEAD_BYTES - 1, "big")
+    return checked_op(head + body)

@@ -1,0 +1,56 @@
+"""What the node tells Prometheus. Units are in the names; labels are few and fixed."""
+
+from __future__ import annotations
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+
+LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+
+class Metrics:
+    """One registry for one node."""
+
+    def __init__(self) -> None:
+        registry = self.registry = CollectorRegistry()
+        self.ops_accepted = Counter(
+            "sequencer_ops_accepted", "Ops in the journal", registry=registry
+        )
+        self.ops_refused = Counter(
+            "sequencer_ops_refused", "Ops that the engine refuses", registry=registry
+        )
+        self.queue_full = Counter(
+            "sequencer_queue_full", "Ops refused for want of room", registry=registry
+        )
+        self.commit_seconds = Histogram(
+            "sequencer_journal_commit_seconds",
+            "Time of one group commit",
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.latency_seconds = Histogram(
+            "sequencer_accept_seconds",
+            "From arrival to acknowledgement, the oldest op of each group",
+            buckets=LATENCY_BUCKETS,
+            registry=registry,
+        )
+        self.streams = Gauge("sequencer_streams", "Open streams", ["kind"], registry=registry)
+        self.slow_readers = Counter(
+            "sequencer_slow_readers", "Streams ended for slow reading", registry=registry
+        )
+        self.prover_backlog_ops = Gauge(
+            "sequencer_prover_backlog_ops", "Durable ops without a root", registry=registry
+        )
+        self.batch = Gauge(
+            "sequencer_batch_number", "Newest batch by finality", ["finality"], registry=registry
+        )
+        self.l1_block = Gauge(
+            "sequencer_l1_block_number", "Newest L1 block seen", registry=registry
+        )
+        self.l1_failures = Counter(
+            "sequencer_l1_failures", "Rounds with L1 that failed", registry=registry
+        )
+
+    def accepted(self, count: int, oldest_seconds: float) -> None:
+        """Count a commit group."""
+        self.ops_accepted.inc(count)
+        self.latency_seconds.observe(oldest_seconds)

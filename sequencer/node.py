@@ -1,0 +1,208 @@
+"""The sequencer node: its parts put together, started in order, stopped in the reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from sequencer.admission import Admission, AdmissionLimits
+from sequencer.api.market import Market
+from sequencer.api.price_reports import PriceReports
+from sequencer.api.server import ApiServer
+from sequencer.api.stream_limit import StreamLimit
+from sequencer.api.trading import Trading
+from sequencer.api.venue import Venue
+from sequencer.config import ApiConfig, BatchConfig, NodeConfig
+from sequencer.data_folder import DataFolder
+from sequencer.finality import FinalityBook
+from sequencer.journal import JournalWriter
+from sequencer.l1_source import L1Source
+from sequencer.market_feed import MarketFeed
+from sequencer.metrics import Metrics
+from sequencer.orderer import BatchPolicy, Orderer
+from sequencer.pipeline import Parts, Pipeline
+from sequencer.prover_link import ProverLink
+from sequencer.prover_wire import ProverArguments
+from sequencer.receipt import DigestSigner, ReceiptPrinter
+from strikeproof.wire.venue_pb2 import VenueInfo
+
+ENDPOINT_FILE = "endpoint"
+
+_log = structlog.get_logger("sequencer")
+
+Background = Callable[[], Awaitable[None]]
+"""A task that runs as long as the node does; its failure stops the node."""
+
+
+class Node:
+    """One sequencer on one data folder."""
+
+    def __init__(
+        self,
+        folder: Path,
+        l1: L1Source,
+        signer: DigestSigner,
+        *,
+        api: ApiConfig,
+        batch: BatchConfig,
+        node: NodeConfig,
+    ) -> None:
+        self.folder = DataFolder(folder)
+        self.l1 = l1
+        self.metrics = Metrics()
+        self.finality = FinalityBook()
+        self._signer = signer
+        self._api_config, self._batch, self._node = api, batch, node
+        self._background: list[Background] = []
+        self._run: asyncio.Task[None] | None = None
+
+    def add_background(self, task: Background) -> None:
+        """Run a task beside the pipeline: the L1 watcher, the poster."""
+        self._background.append(task)
+
+    async def start(self) -> None:
+        """Recover, start the processes, serve."""
+        self.folder.acquire()
+        terms = self.l1.terms
+        journal_end = self._journal_end()
+        self.prover = ProverLink(
+            ProverArguments(
+                folder=str(self.folder.root),
+                domain_separator=terms.domain_separator.hex(),
+                genesis_hash=terms.genesis_batch_hash.hex(),
+                rate_per_second=terms.rate.per_second,
+                rate_burst=terms.rate.burst,
+                journal_end=journal_end,
+                snapshot_batches=self._node.snapshot_batches,
+            ),
+            self._proved,
+        )
+        await self.prover.start()
+        orderer, journal = self._recover()
+        self.orderer = orderer
+        self.pipeline = self._pipeline(orderer, journal)
+        await self.pipeline.start()
+        await self.prover.ready()
+        self._proved(self.prover.batch_proved)
+        self._run = asyncio.create_task(self._run_all())
+        await self._serve()
+
+    def _journal_end(self) -> int:
+        files = self.folder.journal_files()
+        return files[-1].stat().st_size if files else 0
+
+    def _recover(self) -> tuple[Orderer, JournalWriter]:
+        terms = self.l1.terms
+        recovered = self.folder.recover(
+            terms.domain_separator, terms.rate, terms.genesis_batch_hash, with_forest=False
+        )
+        reader = recovered.reader
+        if reader is None:
+            journal = self.folder.create_journal(1, terms.domain_separator)
+        else:
+            if reader.torn:
+                _log.warning(
+                    "journal_torn_end_cut_off",
+                    path=str(reader.path),
+                    offset=reader.torn.offset,
+                    bytes=reader.torn.length,
+                )
+            journal = JournalWriter.resume(reader)
+        course = recovered.course
+        _log.info("recovered", batch=course.number, ops=recovered.op_count)
+        policy = BatchPolicy(
+            batch_ms=self._batch.batch_ms,
+            segment_ms=self._batch.segment_ms,
+            post_within_ms=self._batch.post_within_ms,
+        )
+        orderer = Orderer(
+            recovered.engine,
+            course,
+            terms.rate,
+            policy,
+            terms.sequencer_epoch,
+            self.l1.law_at,
+            self.l1.messages_from,
+        )
+        orderer.resume()
+        # Millions of records that live for ever: keep them out of every later collection.
+        gc.collect()
+        gc.freeze()
+        return orderer, journal
+
+    def _pipeline(self, orderer: Orderer, journal: JournalWriter) -> Pipeline:
+        terms = self.l1.terms
+        printer = ReceiptPrinter(self._signer, terms.domain_separator, terms.sequencer_epoch)
+        self.market = MarketFeed(orderer.engine)
+        parts = Parts(
+            orderer=orderer,
+            folder=self.folder,
+            journal=journal,
+            printer=printer,
+            prover=self.prover,
+            market=self.market,
+            finality=self.finality,
+            metrics=self.metrics,
+        )
+        limits = AdmissionLimits(
+            self._api_config.ops_waiting_max, self._api_config.source_ops_waiting_max
+        )
+        return Pipeline(parts, Admission(limits), workers=self._node.signature_workers)
+
+    async def _serve(self) -> None:
+        engine, config = self.orderer.engine, self._api_config
+        streams = StreamLimit(config.streams_max, config.host_streams_max, self.metrics)
+        trading = Trading(self.pipeline, streams, PriceReports(engine))
+        market = Market(engine, self.market, self.finality, streams, self.metrics)
+        venue = Venue(engine, self.pipeline, self.prover, self.finality, streams, self)
+        self.api = ApiServer(config, trading, market, venue)
+        await self.api.start()
+        await self.api.tell(serving=True)
+        endpoint = f"{config.host}:{self.api.port}"
+        (self.folder.root / ENDPOINT_FILE).write_text(endpoint + "\n")
+        _log.info("serving", endpoint=endpoint)
+
+    def fill(self, info: VenueInfo) -> None:
+        """Tell the API what does not come from the state."""
+        info.sequencer = self._signer.address
+        self.l1.fill(info)
+
+    def _proved(self, batch: int) -> None:
+        self.metrics.prover_backlog_ops.set(self.prover.backlog_ops)
+        _log.debug("batch_proved", batch=batch)
+
+    async def _run_all(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self.pipeline.run())
+            for each in self._background:
+                group.create_task(_forever(each))
+
+    async def wait(self) -> None:
+        """Return only if the node cannot go on: raises what stopped it."""
+        assert self._run is not None
+        await asyncio.shield(self._run)
+
+    async def stop(self) -> None:
+        """Stop so that nothing accepted is lost: refuse, finish, seal, prove, then end."""
+        _log.info("stopping")
+        if hasattr(self, "api"):
+            await self.api.tell(serving=False)
+        if self._run is not None:
+            if not self._run.done():
+                await self.pipeline.drain()
+            self._run.cancel()
+            await asyncio.gather(self._run, return_exceptions=True)
+        if hasattr(self, "api"):
+            await self.api.stop()
+        if hasattr(self, "pipeline"):
+            await self.pipeline.stop()
+        self.folder.release()
+        _log.info("stopped")
+
+
+async def _forever(task: Background) -> None:
+    await task()
