@@ -185,7 +185,7 @@ class VerifierNode:
                 if not turn.busy:
                     self._stop.wait(self.config.l1.poll_seconds)
         except Broken as error:
-            self.alerter.raise_alarm(Alarm.BROKEN, kind=type(error).__name__, reason=str(error))
+            self.alerter.raise_alarm(Alarm.BROKEN, error=type(error).__name__, reason=str(error))
             raise
         finally:
             self.close()
@@ -219,6 +219,8 @@ class VerifierNode:
         if progress.rolled_back_to is not None:
             self.metrics.reorganizations.inc()
             self.core.judge.forget_from(1)
+            if self.sender is not None:
+                self.sender.reopen_after(progress.rolled_back_to)
         for event in progress.events:
             if isinstance(event, ClaimDeleted):
                 self.core.judge.forget_from(event.number)

@@ -203,6 +203,17 @@ class IntentStore:
         )
         return [_intent(row) for row in rows]
 
+    def reopen_after(self, block: int) -> None:
+        """Take settled intents of later blocks for unsettled: L1 has replaced those blocks."""
+        for settled, open_again in (
+            (IntentStatus.FINAL, IntentStatus.INCLUDED),
+            (IntentStatus.FAILED, IntentStatus.REVERTED),
+        ):
+            self._db.execute(
+                "UPDATE intent SET status = ? WHERE status = ? AND block_number > ?",
+                (open_again.value, settled.value, block),
+            )
+
     def nonce_greatest(self) -> int | None:
         """Return the greatest nonce that an intent holds; a lost one holds none."""
         (greatest,) = self._db.execute(

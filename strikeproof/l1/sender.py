@@ -121,6 +121,11 @@ class TransactionSender:
         with self._mutex:
             return [each for each in self._store.unsettled() if each.status is IntentStatus.PENDING]
 
+    def reopen_after(self, block: int) -> None:
+        """Follow the settled intents of later blocks again, after a reorganization so deep."""
+        with self._mutex:
+            self._store.reopen_after(block)
+
     def poll(self) -> list[Intent]:
         """Follow every unsettled intent once; return those whose status changed."""
         with self._mutex:
@@ -237,6 +242,7 @@ class TransactionSender:
         if intent.in_block:
             _log.warning("transaction_reorganized", intent=intent.name, block=intent.block_number)
             intent = self._store.set_status(intent, IntentStatus.PENDING)
+            self._broadcast_at.pop(intent.id, None)
         if count > intent.nonce:
             return self._nonce_used(intent)
         self._missing.pop(intent.id, None)
