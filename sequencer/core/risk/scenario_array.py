@@ -3,7 +3,7 @@
 In Python an array is one integer: lane i, the value of one unit of the option in wads, sits at bit
 LANE_BITS·i. In state and in Solidity it is words of 256 bits with three values of 85 bits each.
 Nothing is rounded between price and lane, so margin from arrays is margin from prices, bit for bit.
-Same bits as contracts/src/risk/ScenarioArray.sol. Source: docs/risk.md, scenario arrays; ADR 0031.
+Same bits as contracts/src/risk/ScenarioArray.sol. Source: docs/risk.md, scenario arrays; ADR 0009.
 """
 
 from __future__ import annotations
