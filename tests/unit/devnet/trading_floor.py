@@ -1,0 +1,142 @@
+"""The simulated market on an engine alone: no node, no L1; segments as the law would get them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import count
+
+from devnet.desk import MakerDesk, Outcome, TakerDesk
+from devnet.fraud.scene import Scene, records_of
+from devnet.listing import set_up_messages
+from devnet.market import LISTED, MarketMaker, SimulatedPrice, Taker
+from sequencer.core import op_bytes, typed_data
+from sequencer.core.engine import Engine, prepare
+from sequencer.core.event import Event, Removed, Rested
+from sequencer.core.outcome import SegmentResult
+from strikeproof.client.operation import (
+    Action,
+    Bundle,
+    encode_index_price,
+    encode_op,
+    encode_report,
+)
+from strikeproof.client.typed_data import digest, hash_report, struct_hash
+from strikeproof.client.wallet import Wallet
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import MessageKind
+
+DOMAIN = typed_data.domain_separator(31337, b"\x22" * 20)
+START_MS = 1_800_000_000_000
+STEP_MS = 500
+DEPOSIT = 25_000 * 10**6
+MAX_FEE_PPM = 1_000
+BUNDLES_A_SEGMENT = 4
+
+
+def wallet(name: str) -> Wallet:
+    return Wallet(keccak256(name.encode()))
+
+
+class TradingFloor:
+    """Two makers and two takers on the first listed perpetual."""
+
+    def __init__(self, seed: int = 1) -> None:
+        self.engine = Engine.genesis(DOMAIN)
+        self.now_ms = START_MS
+        self.reporters = sorted(
+            (wallet(f"reporter {i}") for i in range(2)), key=lambda w: w.address
+        )
+        self.traders = {id: wallet(f"trader {id}") for id in (1, 2, 3, 4)}
+        self.nonces = {id: count() for id in self.traders}
+        self.price = SimulatedPrice(LISTED[0], seed)
+        self.makers = {id: MakerDesk(1, MarketMaker(f"maker {id}", seed)) for id in (1, 2)}
+        self.takers = {id: TakerDesk(1, Taker(f"taker {id}", seed)) for id in (3, 4)}
+
+    def scenes(self, steps: int) -> Iterator[Scene]:
+        """Every segment of a run: the set-up's messages first."""
+        for payload in set_up_messages([each.address for each in self.reporters], 2):
+            yield self._message(MessageKind.GOVERNANCE, payload)
+        for id, owner in self.traders.items():
+            yield self._message(MessageKind.REGISTER, id.to_bytes(4, "big") + owner.address)
+        for id in self.traders:
+            yield self._deposit(id)
+        for step in range(steps):
+            self.now_ms += STEP_MS
+            yield self._segment([self._index_price()])
+            for id, desk in self.makers.items():
+                instrument = self.engine.instrument(1)
+                assert instrument is not None
+                yield self._trade(id, desk.actions(instrument.mark_price, self._size(id)), desk)
+            yield self._segment([op for id in self.takers for op in self._take(id)])
+            if step % 4 == 3:
+                yield self._deposit(1)
+
+    def _take(self, id: int) -> Iterator[bytes]:
+        book = self.engine.book(1, 1)
+        assert book is not None
+        bid = book.bids[0].price if book.bids else 0
+        ask = book.asks[0].price if book.asks else 0
+        actions = self.takers[id].actions(bid, ask, self._size(id))
+        if actions:
+            yield self._bundle(id, actions)
+
+    def _size(self, id: int) -> int:
+        account = self.engine.account(id)
+        assert account is not None
+        return sum(each.size for each in account.positions)
+
+    def _trade(self, id: int, actions: list[Action], desk: MakerDesk) -> Scene:
+        scene = self._segment([self._bundle(id, actions)])
+        outcome = scene.result.outcomes[0]
+        assert outcome.code == 0, outcome
+        resting: dict[int, Rested] = {}
+        for event in outcome.events:
+            if isinstance(event, Rested):
+                resting[event.action] = event
+            elif isinstance(event, Removed):
+                resting.pop(event.action, None)
+        desk.learn([_outcome(code, resting.get(i)) for i, code in enumerate(outcome.action_codes)])
+        return scene
+
+    def _bundle(self, id: int, actions: list[Action]) -> bytes:
+        bundle = Bundle(id, 0, next(self.nonces[id]), 2**47, MAX_FEE_PPM, actions)
+        return encode_op(bundle, self.traders[id].sign_digest(digest(DOMAIN, struct_hash(bundle))))
+
+    def _index_price(self) -> bytes:
+        price = self.price.step(STEP_MS / 1000)
+        epoch = self.engine.reporter_epoch
+        reports = [
+            encode_report(
+                index,
+                price,
+                each.sign_digest(digest(DOMAIN, hash_report(1, epoch, self.now_ms, price))),
+            )
+            for index, each in enumerate(self.reporters)
+        ]
+        return encode_index_price(1, self.now_ms, reports)
+
+    def _deposit(self, id: int) -> Scene:
+        return self._message(
+            MessageKind.DEPOSIT, id.to_bytes(4, "big") + DEPOSIT.to_bytes(16, "big")
+        )
+
+    def _message(self, kind: MessageKind, payload: bytes) -> Scene:
+        message = op_bytes.message(kind, self.now_ms, payload)
+        return self._execute(op_bytes.message_input(self.now_ms, message))
+
+    def _segment(self, ops: list[bytes]) -> Scene:
+        segment = self.now_ms.to_bytes(6, "big") + b"".join(ops)
+        for op in ops:
+            assert prepare(op, DOMAIN, self.engine.reporter_epoch).signers
+        return self._execute(op_bytes.ordered_input(self.now_ms, segment))
+
+    def _execute(self, data: bytes) -> Scene:
+        before = records_of(self.engine)
+        result: SegmentResult = self.engine.execute_segment(data)
+        return Scene(data, before, records_of(self.engine), result)
+
+
+def _outcome(code: int, event: Event | None) -> Outcome:
+    if isinstance(event, Rested):
+        return Outcome(code, event.slot, event.serial)
+    return Outcome(code, 0, 0)
