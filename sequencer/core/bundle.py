@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+from typing import NamedTuple
+
 from sequencer.core.account import Account
 from sequencer.core.checkpoint import Checkpoint
 from sequencer.core.event import Amended, RemovalReason
 from sequencer.core.instrument import Instrument
 from sequencer.core.margin import touch_mark
-from sequencer.core.matching import Taker, match
+from sequencer.core.matching import match
 from sequencer.core.operation import CANCEL, CANCEL_ALL, PLACE, Action, Bundle
 from sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from sequencer.core.resting import free_if_empty, remove, rest, tell_dead
 from sequencer.core.state import State
+from sequencer.core.weight import most_reserve
 from strikeproof.wire.constants import (
     COMPUTE_ACTION,
     COMPUTE_MAKER,
@@ -27,6 +31,7 @@ from strikeproof.wire.constants import (
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import ACCOUNT_EPOCH_COUNTER_GREATEST
 
+_OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _GTD = int(TimeInForce.GTD)
 _IOC = int(TimeInForce.IOC)
 _FOK = int(TimeInForce.FOK)
@@ -36,26 +41,57 @@ _HALTED = int(InstrumentStatus.HALTED)
 _TEST_WORST = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX)
 
 
+class Room(NamedTuple):
+    """What a bundle of given counts of actions reserves, while so much is listed."""
+
+    compute: int
+    accounts: int
+    underlyings: int
+    instruments: int
+    marks: int
+    orders: int
+    witness_most: int
+
+
+@lru_cache(maxsize=4096)
+def _room(
+    actions: int, places: int, cancels: int, replaces: int, underlyings: int, instruments: int
+) -> Room:
+    """Return the worst case of a bundle; `places` counts replaces too. The last two are listed."""
+    makers = MAKER_TOUCHES_MAX if places else 0
+    entries = POSITIONS_MAX * (makers + 1) + actions if places else 0
+    keys = (
+        makers,
+        min(entries, underlyings),
+        min(actions, instruments),
+        min(entries, instruments),
+        makers + 4 * places + 3 * cancels + 2 * replaces,
+    )
+    compute = (
+        actions * COMPUTE_ACTION + makers * COMPUTE_MAKER + (2 * makers + places) * _TEST_WORST
+    )
+    return Room(compute, *keys, most_reserve(*keys))
+
+
 def has_room(state: State, bundle: Bundle) -> bool:
     """Whether the bundle's worst case fits the segment."""
     venue = state.venue
-    action_count = len(bundle.actions)
-    places = bundle.place_count
-    instruments = min(action_count, venue.next_instrument - 1)
-    orders = 4 * places + 3 * bundle.cancel_count + 2 * bundle.replace_count
-    compute = action_count * COMPUTE_ACTION
-    if not places:
-        return state.meter.has_room(compute, instruments=instruments, orders=orders)
-    marks = POSITIONS_MAX * (MAKER_TOUCHES_MAX + 1) + action_count
-    return state.meter.has_room(
-        compute
-        + MAKER_TOUCHES_MAX * COMPUTE_MAKER
-        + (2 * MAKER_TOUCHES_MAX + places) * _TEST_WORST,
-        accounts=MAKER_TOUCHES_MAX,
-        underlyings=min(marks, venue.next_underlying - 1),
-        instruments=instruments,
-        marks=min(marks, venue.next_instrument - 1),
-        orders=orders + MAKER_TOUCHES_MAX,
+    room = _room(
+        len(bundle.actions),
+        bundle.place_count,
+        bundle.cancel_count,
+        bundle.replace_count,
+        venue.next_underlying - 1,
+        venue.next_instrument - 1,
+    )
+    meter = state.meter
+    return meter.surely_has_room(room.compute, room.witness_most) or meter.has_room(
+        room.compute,
+        accounts=room.accounts,
+        underlyings=room.underlyings,
+        instruments=room.instruments,
+        marks=room.marks,
+        orders=room.orders,
     )
 
 
@@ -85,7 +121,7 @@ def execute(state: State, bundle: Bundle, account: Account) -> bytes:
             code = _replace(state, account, instrument, action, bundle.max_fee_ppm)
         codes.append(code)
         position = account.position(instrument.id)
-        if position is not None:
+        if position is not None and not position.size:
             free_if_empty(state, account, position)
     state.action_index = 0
     return bytes(codes)
@@ -105,7 +141,7 @@ def _check_terms(state: State, instrument: Instrument, action: Action) -> Result
         return Result.EXPIRED
     if not reduces and action.price * action.lots * mark.tick_value < instrument.min_order_value:
         return Result.ORDER_TOO_SMALL
-    return Result.OK
+    return _OK
 
 
 def _place(
@@ -149,23 +185,22 @@ def _place(
         state.checkpoint.save_account(account)
     if position is None:
         position = account.append_position(instrument.mark)
-    taker = Taker(account, position, instrument, action, lots)
-    code = match(state, taker)
+    code, lots = match(state, account, position, instrument, action, lots)
     if time_in_force == _FOK:
         checkpoint = state.checkpoint
         state.checkpoint = None
-        if taker.lots:
+        if lots:
             assert checkpoint is not None
             checkpoint.restore(state.venue)
             del state.events[event_count:]
             return Result.FOK_UNFILLED
     if code:
         return code
-    if not taker.lots:
-        return Result.OK
+    if not lots:
+        return _OK
     if time_in_force >= _IOC:
         return Result.IOC_REMAINDER
-    return rest(state, instrument, account, position, action, taker.lots, max_fee_ppm)
+    return rest(state, instrument, account, position, action, lots, max_fee_ppm)
 
 
 def _find_own(
@@ -177,7 +212,7 @@ def _find_own(
         return None
     order = instrument.orders[slot]
     if order.touched != state.meter.stamp:
-        state.meter.touch(order)
+        state.meter.touch_order(order)
     if not order.flags & LINKED or order.account != account.id or order.serial != action.serial:
         return None
     return order
@@ -189,7 +224,7 @@ def _cancel(state: State, account: Account, instrument: Instrument, action: Acti
     if order is None:
         return Result.ORDER_NOT_FOUND
     remove(state, instrument, order, account, RemovalReason.CANCELLED)
-    return Result.OK
+    return _OK
 
 
 def _cancel_all(state: State, account: Account, instrument_id: int) -> Result:
@@ -212,7 +247,7 @@ def _cancel_all(state: State, account: Account, instrument_id: int) -> Result:
         account.positions = [p for p in positions if not p.is_empty]
     elif positions and positions[0].is_empty:
         account.drop_position(positions[0])
-    return Result.OK
+    return _OK
 
 
 def _replace(
@@ -254,4 +289,4 @@ def _replace(
     order.expiry_ms = action.expiry_ms
     order.client_id = action.client_id
     order.max_fee_ppm = max_fee_ppm
-    return Result.OK
+    return _OK

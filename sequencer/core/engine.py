@@ -26,7 +26,7 @@ from sequencer.core import (
 )
 from sequencer.core.event import Event
 from sequencer.core.forest import Forest
-from sequencer.core.operation import OP_HEAD_BYTES, IndexPrice, Sweep
+from sequencer.core.operation import OP_HEAD_BYTES, Bundle, IndexPrice, Sweep
 from sequencer.core.outcome import OpOutcome, SegmentResult
 from sequencer.core.prepared import PreparedOp, assemble, prepare, read_op
 from sequencer.core.record_key import ID_BITS
@@ -174,6 +174,8 @@ class Engine:
         events: list[Event] = []
         state.events = events
         decoded = op.decoded
+        if isinstance(decoded, Bundle):
+            return user_op.execute(state, op, decoded, sender)
         if isinstance(decoded, Result):
             return OpOutcome(decoded, b"", events, False)
         if isinstance(decoded, IndexPrice):
@@ -198,13 +200,12 @@ class Engine:
         self._is_open = False
         state = self._state
         meter = state.meter
-        log = sorted([(record.KIND << ID_BITS | record.id, record) for record in meter.log])
-        touched = tuple([key for key, _ in log])
         changed: list[tuple[int, bytes]] = []
         hash_count = 0
         forest = self._forest
         if forest is not None:
             before = forest.hash_count
+            log = sorted([(record.KIND << ID_BITS | record.id, record) for record in meter.log])
             changed = forest.update((key, record.encode()) for key, record in log if record.words)
             self._root = forest.root()
             hash_count = forest.hash_count - before
@@ -213,12 +214,12 @@ class Engine:
             b"".join([outcome.results for outcome in self._outcomes]),
             meter.compute,
             meter.witness,
-            touched,
             tuple(changed),
             tuple(state.advice),
             self._outcomes,
             state.venue.clock_ms,
             hash_count,
+            meter.log,
         )
 
     def apply_message(

@@ -32,6 +32,7 @@ REPLACE: Final = int(ActionKind.REPLACE)
 _BUNDLE_TYPE: Final = int(OpType.BUNDLE)
 _GTD: Final = int(TimeInForce.GTD)
 _IOC: Final = int(TimeInForce.IOC)
+_FOK: Final = int(TimeInForce.FOK)
 _SELF_TRADE_MAX: Final = int(max(SelfTrade))
 _RECORD_FLAGS: Final = int(OrderFlag.SELL | OrderFlag.REDUCE_ONLY)  # those that a record keeps
 _POST_ONLY: Final = int(OrderFlag.POST_ONLY)
@@ -52,7 +53,8 @@ _SWEEP_HEAD: Final = Struct(">HB")
 class Action:
     """One action of a bundle; fields that its kind lacks are zero.
 
-    `flags` keeps only side and reduce-only, as an order record does.
+    `flags` keeps only side and reduce-only, as an order record does. Bit 7 of the action's flags
+    makes `time_in_force` 4 or more, which is out of range.
     """
 
     __slots__ = (
@@ -70,37 +72,42 @@ class Action:
         "time_in_force",
     )
 
-    def __init__(self, kind: int, instrument: int, slot: int = 0, serial: int = 0) -> None:
+    def __init__(
+        self,
+        kind: int,
+        instrument: int,
+        slot: int = 0,
+        serial: int = 0,
+        flags: int = 0,
+        price: int = 0,
+        lots: int = 0,
+        expiry_ms: int = 0,
+        client_id: int = 0,
+    ) -> None:
         self.kind = kind
         self.instrument = instrument
         self.slot = slot
         self.serial = serial
-        self.flags = 0
-        self.is_post_only = False
-        self.self_trade = 0
-        self.time_in_force = 0
-        self.price = 0
-        self.lots = 0
-        self.expiry_ms = 0
-        self.client_id = 0
-
-    def set_terms(self, flags: int, price: int, lots: int, expiry_ms: int, client_id: int) -> bool:
-        """Set the terms of an order; return whether they are in range."""
         self.flags = flags & _RECORD_FLAGS
         self.is_post_only = flags & _POST_ONLY != 0
         self.self_trade = flags >> 3 & 3
-        self.time_in_force = time_in_force = flags >> 5
+        self.time_in_force = flags >> 5
         self.price = price
         self.lots = lots
         self.expiry_ms = expiry_ms
         self.client_id = client_id
+
+    @property
+    def has_terms_in_range(self) -> bool:
+        """Whether the terms of a place or replace are ones that an order may have."""
+        time_in_force = self.time_in_force
         return (
-            flags < 128
+            time_in_force <= _FOK
             and self.self_trade <= _SELF_TRADE_MAX
-            and price != 0
-            and lots != 0
+            and self.price != 0
+            and self.lots != 0
             and self.instrument != 0
-            and (expiry_ms != 0) == (time_in_force == _GTD)
+            and (self.expiry_ms != 0) == (time_in_force == _GTD)
             and not (time_in_force >= _IOC and (self.is_post_only or self.kind == REPLACE))
         )
 
@@ -256,10 +263,18 @@ def _decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
         _, instrument, flags, price, lots_high, lots, expiry_high, expiry, client_id = (
             _PLACE.unpack_from(body, at)
         )
-        action = Action(PLACE, instrument)
-        ok = action.set_terms(
-            flags, price, lots_high << 32 | lots, expiry_high << 32 | expiry, client_id
+        action = Action(
+            PLACE,
+            instrument,
+            0,
+            0,
+            flags,
+            price,
+            lots_high << 32 | lots,
+            expiry_high << 32 | expiry,
+            client_id,
         )
+        ok = action.has_terms_in_range
     elif kind == CANCEL:
         after = at + _CANCEL.size
         if after > end:
@@ -281,10 +296,18 @@ def _decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
             body, at
         )
         lots_high, lots, expiry_high, expiry, client_id = rest
-        action = Action(REPLACE, instrument, slot, serial_high << 32 | serial)
-        ok = action.set_terms(
-            flags, price, lots_high << 32 | lots, expiry_high << 32 | expiry, client_id
+        action = Action(
+            REPLACE,
+            instrument,
+            slot,
+            serial_high << 32 | serial,
+            flags,
+            price,
+            lots_high << 32 | lots,
+            expiry_high << 32 | expiry,
+            client_id,
         )
+        ok = action.has_terms_in_range
     else:
         return None
     return (action, after) if ok else None

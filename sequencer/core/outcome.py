@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 
 from sequencer.core.event import Event
+from sequencer.core.record_key import ID_BITS
+from sequencer.core.weight import Touchable
 
 
 class OpOutcome:
@@ -39,8 +41,8 @@ class OpOutcome:
 class SegmentResult:
     """What a segment did: everything that the law returns, and more.
 
-    `root`: state root afterwards (empty without a forest). `touched`: keys, ascending. `changed`:
-    the records whose bytes differ from before, by rising key. `advice`: the predecessor slots that
+    `root`: state root afterwards (empty without a forest). `changed`: the records whose bytes
+    differ from before, by rising key (none without a forest). `advice`: the predecessor slots that
     the law will ask for, in order of use. `hash_count`: keccak calls that the root took.
     """
 
@@ -48,9 +50,14 @@ class SegmentResult:
     results: bytes
     compute_weight: int
     witness_weight: int
-    touched: tuple[int, ...]
     changed: tuple[tuple[int, bytes], ...]
     advice: tuple[int, ...]
     outcomes: list[OpOutcome] = field(repr=False)
     clock_ms: int
     hash_count: int
+    touched_records: list[Touchable] = field(repr=False)
+
+    @property
+    def touched(self) -> tuple[int, ...]:
+        """Keys of the records that the segment touched, absent ones too, ascending."""
+        return tuple(sorted([r.KIND << ID_BITS | r.id for r in self.touched_records]))

@@ -12,6 +12,7 @@ from strikeproof.wire.layout import SESSION_KIND, SESSION_WORDS, pack_session, u
 SCOPE_NONE: Final = 0
 SCOPE_TRADE: Final = 1
 SCOPE_OWNER: Final = 255
+_OK: Final = Result.OK
 NO_KEY: Final = bytes(ADDRESS_BYTES)
 
 
@@ -59,7 +60,7 @@ class Session:
             return Result.NONCE_USED
         if place >= 2 * NONCE_WINDOW:
             return Result.NONCE_TOO_FAR
-        return Result.NONCE_USED if self.nonce_bitmap >> place & 1 else Result.OK
+        return Result.NONCE_USED if self.nonce_bitmap >> place & 1 else _OK
 
     def mark_nonce(self, nonce: int) -> None:
         """Use up a nonce that `check_nonce` admits, moving the window if it lies above it."""

@@ -28,7 +28,7 @@ def execute(state: State, op: Sweep) -> Result:
             continue
         order = instrument.orders[slot]
         if order.touched != meter.stamp:
-            meter.touch(order)
+            meter.touch_order(order)
         if not order.flags & LINKED:
             continue
         account = state.touched_account(order.account)

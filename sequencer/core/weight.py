@@ -22,6 +22,7 @@ from strikeproof.wire.layout import (
     KIND_HEIGHTS,
     MARK_KIND,
     ORDER_KIND,
+    ORDER_WORDS,
     SESSION_KIND,
     UNDERLYING_KIND,
 )
@@ -72,6 +73,22 @@ _INSTRUMENT_SUMS: Final = RESERVE_SUMS[INSTRUMENT_KIND]
 _MARK_SUMS: Final = RESERVE_SUMS[MARK_KIND]
 _UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
 _ORDER_SUMS: Final = RESERVE_SUMS[ORDER_KIND]
+_ORDER_TOUCH_WEIGHTS: Final = [
+    weight + WORD_BYTES * ORDER_WORDS for weight in TOUCH_WEIGHTS[ORDER_KIND]
+]
+# Reserves shrink as a segment touches more: what fits at its start's reserve surely fits.
+_HEAD_ROOM_MOST: Final = _ACCOUNT_SUMS[1] + _SESSION_SUMS[1]
+
+
+def most_reserve(accounts: int, underlyings: int, instruments: int, marks: int, orders: int) -> int:
+    """Return the reserve of so many keys in a segment that has touched nothing: the most."""
+    return (
+        _ACCOUNT_SUMS[accounts]
+        + _UNDERLYING_SUMS[underlyings]
+        + _INSTRUMENT_SUMS[instruments]
+        + _MARK_SUMS[marks]
+        + _ORDER_SUMS[orders]
+    )
 
 
 class Touchable(Protocol):
@@ -120,6 +137,14 @@ class Meter:
         record.touched = self.stamp
         self.log.append(record)
 
+    def touch_order(self, order: Touchable) -> None:
+        """Count an existing order that this segment has not touched yet: half of all touches."""
+        counts = self.counts
+        counts[ORDER_KIND] = n = counts[ORDER_KIND] + 1
+        self.witness += _ORDER_TOUCH_WEIGHTS[n]
+        order.touched = self.stamp
+        self.log.append(order)
+
     def touch_absent(self, record: Touchable) -> None:
         """Count the first touch of a record that this segment is about to create."""
         kind = record.KIND
@@ -139,6 +164,10 @@ class Meter:
 
     def has_head_room(self, compute: int) -> bool:
         """Whether one account, one session and `compute` units fit: user ops, before all else."""
+        if self.compute + compute > COMPUTE_WEIGHT_MAX:
+            return False
+        if self.witness + _HEAD_ROOM_MOST <= WITNESS_WEIGHT_MAX:
+            return True
         counts = self.counts
         accounts, sessions = counts[ACCOUNT_KIND], counts[SESSION_KIND]
         witness = (
@@ -146,7 +175,17 @@ class Meter:
             + (_ACCOUNT_SUMS[accounts + 1] - _ACCOUNT_SUMS[accounts])
             + (_SESSION_SUMS[sessions + 1] - _SESSION_SUMS[sessions])
         )
-        return witness <= WITNESS_WEIGHT_MAX and self.compute + compute <= COMPUTE_WEIGHT_MAX
+        return witness <= WITNESS_WEIGHT_MAX
+
+    def surely_has_room(self, compute: int, witness_most: int) -> bool:
+        """Whether `compute` fits, and the reserve would even at a segment's start (`most_reserve`).
+
+        False says nothing: ask `has_room`.
+        """
+        return (
+            self.compute + compute <= COMPUTE_WEIGHT_MAX
+            and self.witness + witness_most <= WITNESS_WEIGHT_MAX
+        )
 
     def has_room(
         self,

@@ -14,6 +14,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
+from sequencer.core.risk.errors import OutOfDomain
 from sequencer.core.risk.fixed_point import ONE
 
 
@@ -30,6 +31,8 @@ class VolatilityMove(IntEnum):
 SKEWS: Final = (VolatilityMove.LINEAR, VolatilityMove.ABSOLUTE)
 SPECIAL_LANES: Final = 5  # mark, spot up, spot down, linear skew, absolute skew
 LANES_MAX: Final = 64
+SPOT_FACTOR_LIMIT: Final = 1 << 67  # 147 times spot
+DAMPENING_LIMIT: Final = 1 << 64  # 18.4
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +54,21 @@ class Lane:
 
 @dataclass(frozen=True)
 class Grid:
-    """Scenarios and the spot factors of the forward contingency, compiled into lanes."""
+    """Scenarios and the spot factors of the forward contingency, compiled into lanes.
+
+    Raises `OutOfDomain` for factors beyond their limits or more lanes than LANES_MAX.
+    """
 
     scenarios: tuple[Scenario, ...]
     spot_up: int
     spot_down: int
+
+    def __post_init__(self) -> None:
+        for spot in (self.spot_up, self.spot_down, *(each.spot for each in self.scenarios)):
+            _within("spot_factor", spot, SPOT_FACTOR_LIMIT)
+        for each in self.scenarios:
+            _within("dampening", each.dampening, DAMPENING_LIMIT)
+        _within("lanes", len(self.lanes), LANES_MAX + 1)
 
     @cached_property
     def lanes(self) -> tuple[Lane, ...]:
@@ -115,6 +128,11 @@ class Grid:
             Lane(ONE, VolatilityMove.LINEAR),
             Lane(ONE, VolatilityMove.ABSOLUTE),
         )
+
+
+def _within(name: str, value: int, limit: int) -> None:
+    if not 0 <= value < limit:
+        raise OutOfDomain(name, value, 0, limit - 1)
 
 
 def default_scenarios() -> tuple[Scenario, ...]:
