@@ -1,7 +1,7 @@
 """The state of the venue as this verifier has re-executed it, and every state that it went through.
 
-Records are in the store; the forest and the index of books are in memory, built at the start and
-checked against the root of the newest segment. Each segment keeps what it overwrote, so the state
+Records are in the store; the forest and the index of books are in memory, built when first needed
+and checked against the root of the newest segment. Each segment keeps what it overwrote, so the state
 can step back: for good when L1 reorganizes, for a while to prove something of the past.
 """
 
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Final
 
 from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
@@ -58,21 +59,37 @@ class State:
     def __init__(
         self, store: Store, chain_id: int, rollup: bytes, *, writable: bool = True
     ) -> None:
-        """Load the state, or begin with the genesis. Raises `StoreUnusable` if it was damaged."""
+        """Take the store's state, or begin with the genesis."""
         self._store = store
         self._overlay: dict[int, bytes] = {}
+        self._rewound = False
         self.genesis_root = genesis_root(chain_id, rollup)
         if store.meta("genesis") is None and writable:
             with store.step():
                 store.set_records(genesis_records(chain_id, rollup))
                 store.set_meta("genesis", self.genesis_root)
-        self.forest, self.books = Forest(), BookIndex()
-        records = dict(store.records())
-        self.forest.update(records)
-        self.books.load(records.items())
         self.position = store.segment_count()
-        if self.forest.root != self.root_at(self.position):
+
+    @cached_property
+    def _built(self) -> tuple[Forest, BookIndex]:
+        """Forest and index over the store's records, built when first needed."""
+        forest, books = Forest(), BookIndex()
+        records = dict(self._store.records())
+        forest.update(records)
+        books.load(records.items())
+        if forest.root != self.root_at(self.position):
             raise StoreUnusable("the records in the store do not have the root of its last segment")
+        return forest, books
+
+    @property
+    def forest(self) -> Forest:
+        """Return the forest of this state. Raises `StoreUnusable` if the store was damaged."""
+        return self._built[0]
+
+    @property
+    def books(self) -> BookIndex:
+        """Return the index of this state's books. Raises `StoreUnusable` likewise."""
+        return self._built[1]
 
     def root_at(self, position: int) -> bytes:
         """Return the root after the first `position` segments."""
@@ -100,7 +117,7 @@ class State:
 
         `number` counts the segments of the batch from 0, messages included.
         """
-        assert not self._overlay, "a state of the past does not change"
+        assert not self._rewound, "a state of the past does not change"
         undo = {key: execution.touched[key] for key in execution.changed}
         self.forest.update(execution.changed)
         root = self.forest.root
@@ -126,7 +143,7 @@ class State:
         """Take the newest segment back in memory and store; call inside a `Store.step`."""
         row = self._store.newest_segment()
         assert row is not None, "there is a segment"
-        undo = _undo(row)
+        undo, _ = _undo(row), self._built  # built before the records change
         current = {key: self._store.record(key) for key in undo}
         self._store.set_records(undo)
         self._store.remove_segment(row.position)
@@ -139,21 +156,29 @@ class State:
 
         The store keeps the newest; do not apply or undo inside.
         """
-        assert not self._overlay, "rewinding does not nest"
+        assert not self._rewound, "rewinding does not nest"
         past: dict[int, bytes] = {}
         for row in self._store.segments_down_to(position):
             past.update(_undo(row))
-        newest = {key: self._store.record(key) for key in past}
         here = self.position
-        self._step_back(past, newest)
-        self._overlay, self.position = past, position
+        self._step_back(past, {key: self._store.record(key) for key in past})
+        self._rewound, self._overlay, self.position = True, past, position
         try:
             if self.forest.root != self.root_at(position):
                 raise StoreUnusable(f"the state at segment {position} does not have its root")
             yield
         finally:
-            self._overlay, self.position = {}, here
-            self._step_back(newest, past)
+            past, self._overlay, self.position = self._overlay, {}, here
+            self._rewound = False
+            self._step_back({key: self._store.record(key) for key in past}, past)
+
+    def go_on(self, execution: Execution) -> bytes:
+        """Inside `rewound`: step over an execution again, for the while; return its root."""
+        before = {key: execution.touched[key] for key in execution.changed}
+        self._step_back(dict(execution.changed), before)
+        self._overlay = {**self._overlay, **execution.changed}
+        self.position += 1
+        return self.forest.root
 
     def _step_back(self, to: dict[int, bytes], current: dict[int, bytes]) -> None:
         self.forest.update(to)
