@@ -18,8 +18,6 @@ uint256 constant RESULT_UNKNOWN_ACCOUNT = 4;
 uint256 constant RESULT_UNKNOWN_SESSION = 5;
 // The session's expiry has passed.
 uint256 constant RESULT_SESSION_EXPIRED = 6;
-// Only the owner's session may do this.
-uint256 constant RESULT_SCOPE_DENIED = 7;
 // The op's expiry has passed.
 uint256 constant RESULT_EXPIRED = 8;
 // The nonce was used, or lies below the window.

@@ -1,0 +1,139 @@
+"""Engine and law side by side on one state: every input to both, every output compared.
+
+Checked after each segment: result codes, both weights, the touched keys, the advice, the changed
+records, and the root, which a third tree (the verifier's) computes from the law's records.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from random import Random
+
+from sequencer.core.engine import Engine
+from sequencer.core.outcome import SegmentResult
+from sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
+from tests.agreement.law_host import (
+    GAS,
+    LawResult,
+    LawReverted,
+    pack_records,
+    run_law,
+    run_prefilled,
+)
+from verifier.forest import Forest
+
+
+class Disagreement(AssertionError):
+    """Engine and law differ on an input. The text has everything to replay it."""
+
+
+@dataclass
+class Comparison:
+    """An engine, and the same state as records for the law."""
+
+    engine: Engine
+    evm: str = "py-evm"
+    state: dict[int, bytes] = field(default_factory=dict)
+    segments: int = 0
+    reverts: Counter[str] = field(default_factory=Counter)
+
+    def __post_init__(self) -> None:
+        self.state = dict(read_records(self.engine.snapshot()))
+        self.forest = Forest()
+        self.forest.update(self.state)
+
+    def craft(self, edit: Callable[[dict[int, bytes]], None]) -> None:
+        """Go on from another state: this one's records after an edit."""
+        edit(self.state)
+        parts = [bytes((SNAPSHOT_VERSION,))]
+        for key, record in sorted(self.state.items()):
+            parts.append(key.to_bytes(8, "big") + bytes((len(record) // 32,)) + record)
+        self.engine = Engine.restore(b"".join(parts))
+        self.forest.update(self.state)
+
+    def execute(
+        self, segment: bytes, *, callbacks: bool = False, abuse: Random | None = None
+    ) -> SegmentResult:
+        """Execute an input in both. Raises `Disagreement`.
+
+        `callbacks`: let the law ask for the records that it needs (py-evm only); else bring it
+        what the engine says it touched, as a challenge would. Advice is the engine's: the law
+        checks it.
+        """
+        before = self.state
+        ours = self.engine.execute_segment(segment)
+        records = {key: before.get(key, b"") for key in ours.touched}
+        try:
+            if callbacks:
+                advice = iter(ours.advice)
+                law = run_law(segment, before, lambda *_: next(advice))
+            else:
+                law = run_prefilled(segment, records, ours.advice, engine=self.evm)
+        except (LawReverted, StopIteration) as error:
+            raise Disagreement(f"the law reverts, {error}: {segment.hex()}") from error
+        self._compare(segment, ours, law, callbacks)
+        if abuse is not None:
+            self._abuse(segment, records, ours, abuse)
+        before.update(law.changed)
+        self.forest.update(law.changed)
+        if self.forest.root != ours.root:
+            raise Disagreement(f"roots differ: {segment.hex()}")
+        self.segments += 1
+        return ours
+
+    def _compare(
+        self, segment: bytes, ours: SegmentResult, law: LawResult, callbacks: bool
+    ) -> None:
+        pairs: list[tuple[str, object, object]] = [
+            ("results", list(ours.results), list(law.results)),
+            ("compute weight", ours.compute_weight, law.compute),
+            ("witness weight", ours.witness_weight, law.witness),
+            ("touched", len(ours.touched), law.touched),
+            ("advice", len(ours.advice), law.advice_used),
+            ("changed keys", [hex(key) for key, _ in ours.changed], [hex(k) for k in law.changed]),
+            ("changed", dict(ours.changed), law.changed),
+        ]
+        if callbacks:
+            pairs.append(("touched keys", ours.touched, tuple(sorted(law.loaded))))
+        for name, engine_says, law_says in pairs:
+            if engine_says != law_says:
+                raise Disagreement(
+                    f"{name}: engine {engine_says}, law {law_says}; input {segment.hex()}"
+                )
+
+    def _abuse(
+        self, segment: bytes, records: dict[int, bytes], ours: SegmentResult, random: Random
+    ) -> None:
+        """Run the segment with a bad witness. Raises `Disagreement` unless nothing is gained."""
+        packed = [pack_records({key: data}) for key, data in sorted(records.items())]
+        advice = list(ours.advice)
+        index = random.randrange(len(packed))
+        swapped = list(packed)
+        other = random.randrange(len(packed))
+        swapped[index], swapped[other] = swapped[other], swapped[index]
+        wrong = [random.choice([slot, slot + 1, 0, 2**32 - 1]) for slot in advice]
+        gas = random.randrange(5_000, 60_000 + 2 * ours.compute_weight)
+        trials: list[tuple[str, list[bytes], list[int], int]] = [
+            ("record missing", packed[:index] + packed[index + 1 :], advice, GAS),
+            ("record twice", [*packed[: index + 1], *packed[index:]], advice, GAS),
+            ("records permuted", swapped, advice, GAS),
+            ("record cut off", [b"".join(packed)[: -random.randint(1, 40)]], advice, GAS),
+            ("advice wrong", packed, wrong, GAS),
+            ("advice missing", packed, advice[:-1], GAS),
+            ("advice left over", packed, [*advice, random.randrange(50)], GAS),
+            ("little gas", packed, advice, gas),
+        ]
+        for name, given, slots, limit in trials:
+            try:
+                law = run_prefilled(segment, b"".join(given), slots, engine=self.evm, gas=limit)
+            except LawReverted:
+                self.reverts[name] += 1
+                continue
+            if (law.results, law.changed) != (ours.results, dict(ours.changed)):
+                raise Disagreement(f"{name} yields another result: {segment.hex()}")
+            if name in ("record missing", "record twice", "record cut off", "advice missing"):
+                complete = given == packed and slots == advice
+                if not complete:
+                    raise Disagreement(f"{name} goes unnoticed: {segment.hex()}")

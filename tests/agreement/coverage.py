@@ -1,0 +1,130 @@
+"""What streams of inputs have exercised: op types, actions, flags, messages, result codes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from strikeproof.wire.constants import (
+    SEGMENT_OPS_MAX,
+    ActionKind,
+    GovernanceAction,
+    MessageKind,
+    OpType,
+    OrderFlag,
+    SelfTrade,
+    TimeInForce,
+)
+from strikeproof.wire.errors import Result
+
+_ACTION_BYTES: Final = {
+    ActionKind.PLACE: 27,
+    ActionKind.CANCEL: 13,
+    ActionKind.CANCEL_ALL: 3,
+    ActionKind.REPLACE: 37,
+}
+_FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13}
+_ACTIONS_AT: Final = 24  # in a bundle's body
+
+REVERTS: Final = (
+    "record missing",
+    "record twice",
+    "records permuted",
+    "record cut off",
+    "advice wrong",
+    "advice missing",
+    "advice left over",
+    "little gas",
+)
+
+
+def features() -> frozenset[str]:
+    """Return the name of everything that streams must reach."""
+    names = {f"result {result.name}" for result in Result}
+    names |= {f"op {op_type.name}" for op_type in OpType}
+    names |= {f"message {kind.name}" for kind in MessageKind}
+    names |= {f"governance {action.name}" for action in GovernanceAction}
+    names |= {f"{kind.name} OK" for kind in ActionKind}
+    for kind in (ActionKind.PLACE, ActionKind.REPLACE):
+        names |= {f"{kind.name} {flag.name} OK" for flag in OrderFlag if flag < OrderFlag.LINKED}
+        names |= {f"{kind.name} {mode.name}" for mode in SelfTrade}
+    names |= {f"PLACE {in_force.name} OK" for in_force in TimeInForce}
+    names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
+    return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
+
+
+@dataclass
+class Coverage:
+    """Counts by feature."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+
+    def see(self, segment: bytes, results: bytes) -> None:
+        """Count what an input of the law holds, and what became of it."""
+        for code in results:
+            self.seen[f"result {Result(code).name}"] += 1
+        if segment[0] == 1:
+            self._see_message(segment[7:], results)
+            return
+        at, place, count = 13, 0, 0
+        while count < SEGMENT_OPS_MAX and at + 3 <= len(segment):
+            end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
+            if end > len(segment):
+                break
+            place += self._see_op(segment[at:end], results[place:])
+            at, count = end, count + 1
+
+    def _see_message(self, message: bytes, results: bytes) -> None:
+        if results[0] != Result.OK or not message:
+            return
+        kind = MessageKind(message[0])
+        self.seen[f"message {kind.name}"] += 1
+        if kind == MessageKind.GOVERNANCE:
+            self.seen[f"governance {GovernanceAction(message[27]).name}"] += 1
+        if kind == MessageKind.USER_OP:
+            self.seen["forced op OK"] += 1
+            self._see_op(message[27:], results)
+
+    def _see_op(self, op: bytes, results: bytes) -> int:
+        """Count an op; return how many results are its own."""
+        if results[0] != Result.OK:
+            return 1
+        self.seen[f"op {OpType(op[0]).name}"] += 1
+        if op[0] != OpType.BUNDLE:
+            return 1
+        body = op[3:]
+        at, count = _ACTIONS_AT, body[_ACTIONS_AT - 1]
+        for code in results[1 : 1 + count]:
+            kind = ActionKind(body[at])
+            self._see_action(kind, body[at : at + _ACTION_BYTES[kind]], code)
+            at += _ACTION_BYTES[kind]
+        return 1 + count
+
+    def _see_action(self, kind: ActionKind, action: bytes, code: int) -> None:
+        name = kind.name
+        if code == Result.OK:
+            self.seen[f"{name} OK"] += 1
+        if kind not in _FLAGS_AT:
+            return
+        flags = action[_FLAGS_AT[kind]]
+        self.seen[f"{name} {SelfTrade(flags >> 3 & 3).name}"] += 1
+        if code == Result.OK:
+            self.seen[f"{name} {TimeInForce(flags >> 5 & 3).name} OK"] += 1
+            for flag in OrderFlag:
+                if flags & flag:
+                    self.seen[f"{name} {flag.name} OK"] += 1
+
+    def add(self, other: Coverage) -> None:
+        """Add another's counts."""
+        self.seen += other.seen
+
+    def missing(self) -> list[str]:
+        """Return what was never seen."""
+        return sorted(name for name in features() if not self.seen[name])
+
+    def lines(self) -> Iterator[str]:
+        """Yield a line for each feature with its count."""
+        for name in sorted(features() | set(self.seen)):
+            yield f"{name:32}{self.seen[name]:>10}"

@@ -1,0 +1,84 @@
+"""Agreement of engine and law on many random streams (`make fuzz N=100`).
+
+Runs on revm where pyrevm is installed (`make setup GROUPS=revm`), else on py-evm. Prints what was
+covered; a disagreement prints the one command that replays it.
+"""
+
+from __future__ import annotations
+
+import time
+from random import Random
+
+import click
+
+from sequencer.core.engine import Engine
+from tests.agreement.comparison import Comparison, Disagreement
+from tests.agreement.coverage import Coverage
+from tests.agreement.edges import push_to_the_edge
+from tests.agreement.law_host import available_evms
+from tests.agreement.stream import MOODS, Stream
+from tests.unit.core.scripted_venue import DOMAIN
+
+
+def run_stream(
+    seed: int, segments: int, evm: str, *, abused: float = 0.2, callbacks: float = 0.0
+) -> Coverage:
+    """Drive one stream through engine and law. Raises `Disagreement`.
+
+    `abused`, `callbacks`: the shares of segments that are also run with bad witnesses, or in
+    which the law asks for its records (py-evm only).
+    """
+    mood = MOODS[seed % len(MOODS)]
+    comparison = Comparison(Engine.genesis(DOMAIN), evm)
+    stream = Stream(comparison.engine, seed, mood)
+    coverage = Coverage()
+    dice = Random(seed)
+    for number in range(segments):
+        segment = stream.next_input()
+        try:
+            result = comparison.execute(
+                segment,
+                callbacks=dice.random() < callbacks,
+                abuse=dice if dice.random() < abused else None,
+            )
+            coverage.see(segment, result.results)
+        except Disagreement as error:
+            raise Disagreement(f"{mood.name}, segment {number}: {error}") from error
+        if number % 150 == 149 and mood.broken:
+            comparison.craft(lambda state: push_to_the_edge(state, dice))
+            stream.engine = comparison.engine
+    for name, count in comparison.reverts.items():
+        coverage.seen[f"revert: {name}"] += count
+    return coverage
+
+
+@click.command()
+@click.option("--streams", default=10, show_default=True)
+@click.option("--segments", default=300, show_default=True, help="Of each stream.")
+@click.option("--seed", default=0, show_default=True, help="Of the first stream.")
+@click.option("--evm", type=click.Choice(["py-evm", "revm"]), default=available_evms()[-1])
+def main(streams: int, segments: int, seed: int, evm: str) -> None:
+    """Compare engine and law until the streams are through or a difference is found."""
+    covered = Coverage()
+    started = time.monotonic()
+    for number in range(seed, seed + streams):
+        try:
+            covered.add(run_stream(number, segments, evm))
+        except Disagreement as error:
+            click.echo(f"DISAGREEMENT\n{error}", err=True)
+            click.echo(
+                f"replay: python -m tests.agreement.fuzz --streams 1 --seed {number} "
+                f"--segments {segments} --evm {evm}",
+                err=True,
+            )
+            raise SystemExit(1) from error
+    seconds = time.monotonic() - started
+    click.echo(f"{streams} streams of {segments} segments agree on {evm}, {seconds:.0f} s")
+    for line in covered.lines():
+        click.echo(line)
+    if covered.missing():
+        click.echo(f"never reached: {', '.join(covered.missing())}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,548 @@
+"""Random and adversarial streams of the law's inputs: valid ops, invalid ones, garbage, boundaries.
+
+A stream looks at the engine's state to aim (orders that exist, nonces at the window's ends, prices
+around the mark), and draws everything else from one seeded generator: the same seed is the same
+stream, as long as engine and law agree.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from struct import pack
+from typing import Final
+
+from sequencer.core import op_bytes, typed_data
+from sequencer.core.engine import Engine
+from sequencer.core.operation import IndexPrice, Report, decode_op
+from sequencer.core.view import AccountView, OrderView
+from strikeproof.wire.constants import (
+    ACTIONS_MAX,
+    BATCH_SPAN_MS,
+    INDEX_STALE_MS,
+    NONCE_WINDOW,
+    ORDER_LOTS_MAX,
+    ORDER_SLOT_BITS,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_OPS_MAX,
+    SWEEP_MAX,
+    ActionKind,
+    GovernanceAction,
+    MessageKind,
+    OpType,
+)
+from strikeproof.wire.errors import Result
+from tests.unit.core.scripted_venue import START, address_of, compact, key_of
+
+REPORTERS: Final = 4  # their keys are the seeds from here on, sorted by address
+REPORTER_SEED: Final = 900
+OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
+SESSION_SEED: Final = 500
+STRANGER_SEED: Final = 999
+CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+TICK_NANO_USD: Final = 10**7
+PRICE_TICKS: Final = 10_000
+
+
+def boundary(random: Random, bits: int) -> int:
+    """Return a number of so many bits, most often near an end of a field."""
+    kind = random.randrange(6)
+    top = 2**bits - 1
+    if kind == 0:
+        return 0
+    if kind == 1:
+        return top
+    if kind == 2:
+        return max(0, min(top, 2 ** random.randrange(bits) + random.randint(-1, 1)))
+    if kind == 3:
+        return min(top, random.randrange(8))
+    return random.randrange(2**bits)
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """What a stream leans towards, so that the rarer rules are reached."""
+
+    name: str
+    instruments: int = 4
+    underlyings: int = 2
+    accounts: int = 9
+    actions: tuple[int, int, int, int] = (60, 16, 6, 18)  # place, cancel, cancel-all, replace
+    narrow: bool = False
+    """Few prices, small resting orders of many accounts: long queues, large takers."""
+    patient: bool = False
+    """Full bundles of orders that rest far from the mark."""
+    broken: bool = True
+    """Broken ops, odd messages and governance among the good ones."""
+
+
+MOODS: Final = (
+    Mood("mixed"),
+    Mood("deep", instruments=1, underlyings=1, actions=(90, 3, 3, 4), narrow=True),
+    Mood("wide", instruments=18, underlyings=4, accounts=4, actions=(97, 1, 1, 1), patient=True),
+    Mood("wall", instruments=1, underlyings=1, accounts=2, actions=(97, 1, 1, 1), patient=True),
+    Mood("many", instruments=16, underlyings=3, accounts=40, broken=False),
+    Mood("listings", instruments=1, underlyings=257, accounts=2),
+)
+
+
+class Stream:
+    """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
+
+    def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
+        self.random = Random(f"{seed}/{mood.name}")
+        self.mood = mood
+        self.engine = engine
+        self.now = START
+        self._opening = self._opening_messages()
+
+    # --- segments ---
+
+    def next_input(self) -> bytes:
+        """Return the next input of the law."""
+        random = self.random
+        if self._opening:
+            self.now += 1
+            return op_bytes.message_input(self.now, self._opening.pop(0)())
+        self._advance()
+        if random.random() < (0.2 if self.mood.broken else 0.03):
+            return self._message_input()
+        time = self.now
+        header = self.now
+        if random.random() < 0.1:
+            header = max(0, self.now + random.choice([-1, 1, BATCH_SPAN_MS, -2 * BATCH_SPAN_MS]))
+        if random.random() < 0.05:
+            time = boundary(random, 48)
+        segment = time.to_bytes(6, "big") + self._ops()
+        return op_bytes.ordered_input(header, segment[:SEGMENT_BYTES_MAX])
+
+    def _advance(self) -> None:
+        step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
+        if self.random.random() < 0.01:
+            step = INDEX_STALE_MS + 1
+        self.now += step
+
+    def _ops(self) -> bytes:
+        random = self.random
+        count = random.choice([0, 1, 1, 2, 3, 5, 8, SEGMENT_OPS_MAX, SEGMENT_OPS_MAX + 2])
+        ops = [self.op() for _ in range(count)]
+        if ops and random.random() < 0.1:
+            ops.append(random.choice(ops))  # a replay
+        data = b"".join(ops)
+        if random.random() < 0.06:
+            data += random.randbytes(random.randrange(1, 40))
+        if data and random.random() < 0.04:
+            data = data[: random.randrange(len(data))]
+        return data
+
+    def op(self) -> bytes:
+        """Return one op, seldom a broken one."""
+        random = self.random
+        if self._price_is_old() and random.random() < 0.7:
+            return self._index_price()
+        kinds: list[tuple[float, Callable[[], bytes]]] = [
+            (60, self._bundle),
+            (7, self._withdraw),
+            (5, self._set_session),
+            (8, self._index_price),
+            (6, self._sweep),
+            (4, self._garbage),
+        ]
+        weights = [weight for weight, _ in kinds]
+        data = random.choices([make for _, make in kinds], weights)[0]()
+        if self.mood.broken and random.random() < 0.04:
+            data = self._broken(data)
+        return data
+
+    def _price_is_old(self) -> bool:
+        known = self.engine.underlyings()
+        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
+
+    def _broken(self, data: bytes) -> bytes:
+        random = self.random
+        changed = bytearray(data)
+        match random.randrange(5):
+            case 0:
+                changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
+            case 1:
+                body = bytes(changed[3:]) + random.randbytes(random.randrange(1, 4))
+                return data[:1] + pack(">H", len(body)) + body
+            case 2:
+                body = bytes(changed[3 : -random.randrange(1, 66)])
+                return data[:1] + pack(">H", len(body)) + body
+            case 3:
+                changed[0] = random.randrange(256)
+            case _:
+                changed[1:3] = pack(">H", boundary(random, 16))
+        return bytes(changed)
+
+    def _garbage(self) -> bytes:
+        random = self.random
+        body = random.randbytes(random.choice([0, 1, 13, 64, 65, 90, 200]))
+        return bytes((random.choice([0, 1, 2, 3, 4, 5, 6, 255]),)) + pack(">H", len(body)) + body
+
+    # --- user ops ---
+
+    def _account(self) -> int:
+        count = self.engine.venue().next_account - 1
+        if self.random.random() < 0.02 or not count:
+            return self.random.choice([0, count + 1, 2**22, 2**32 - 1])
+        return self.random.randint(1, count)
+
+    def _nonce(self, account: int, slot: int) -> int:
+        random = self.random
+        session = self.engine.session(account, slot) if slot < 4 else None
+        base = session.nonce_base if session else 0
+        used = session.nonce_bitmap if session else 0
+        roll = random.random()
+        if roll < 0.90:
+            free = [n for n in range(NONCE_WINDOW) if not used >> n & 1]
+            if free:
+                return base + random.choice(free[:40])
+            return base + NONCE_WINDOW + random.randrange(20)
+        if roll < 0.97:
+            near = base + random.choice([-1, 0, 1, NONCE_WINDOW, 2 * NONCE_WINDOW])
+            return min(max(0, near + random.choice([-1, 0])), 2**64 - 1)
+        return boundary(random, 64)
+
+    def _expiry(self) -> int:
+        random = self.random
+        roll = random.random()
+        if roll < 0.9:
+            return self.now + random.choice([60_000, 600_000, 2**40])
+        return random.choice([0, self.now, self.now + 1, self.engine.clock_ms, 2**48 - 1])
+
+    def _bundle(self) -> bytes:
+        random = self.random
+        account = self._account()
+        slot = random.choices([0, 1, 2, 3, 4, 255], [80, 10, 4, 3, 1, 1])[0]
+        count = ACTIONS_MAX if self.mood.patient else random.choice([1, 1, 1, 1, 2, 3, ACTIONS_MAX])
+        view = self.engine.account(account)
+        actions = [self._action(view) for _ in range(count)]
+        if random.random() < 0.02:
+            actions = random.choice([[], actions * (ACTIONS_MAX + 1)])
+        max_fee = random.choices([10**6, 500, 449, 0, 2**32 - 1], [80, 10, 4, 4, 2])[0]
+        nonce = self._nonce(account, slot)
+        body = op_bytes.bundle_body(account, slot, nonce, self._expiry(), max_fee, actions[:255])
+        return self._signed(OpType.BUNDLE, body, account, slot)
+
+    def _action(self, account: AccountView | None) -> bytes:
+        random = self.random
+        kind = random.choices(list(ActionKind), self.mood.actions)[0]
+        instrument = self._instrument()
+        if self.mood.patient:
+            instrument = random.randint(1, max(1, self.engine.venue().next_instrument - 1))
+        if kind == ActionKind.CANCEL_ALL:
+            return op_bytes.cancel_all(random.choice([instrument, instrument, 0]))
+        if kind == ActionKind.PLACE:
+            return op_bytes.place(instrument, *self._terms(instrument, None))
+        order = self._target(account, instrument)
+        slot = order.slot if order else boundary(random, ORDER_SLOT_BITS + 1)
+        serial = order.serial if order else random.randrange(1, 50)
+        instrument = order.instrument if order else instrument
+        if random.random() < 0.05:
+            serial += random.choice([-1, 1])
+        if kind == ActionKind.CANCEL:
+            return op_bytes.cancel(instrument, slot, serial)
+        return op_bytes.replace(instrument, slot, serial, *self._terms(instrument, order))
+
+    def _target(self, account: AccountView | None, instrument: int) -> OrderView | None:
+        """Return an order to cancel or replace, mostly one's own and live."""
+        random = self.random
+        if account and random.random() < 0.85:
+            own = self.engine.orders_of(account.account)
+            if own:
+                return random.choice(own)
+        known = self.engine.instrument(instrument)
+        if known and random.random() < 0.8:
+            return self.engine.order(instrument, random.randint(1, 12))
+        return None
+
+    def _instrument(self) -> int:
+        random = self.random
+        count = self.engine.venue().next_instrument - 1
+        if random.random() < 0.02 or not count:
+            return random.choice([0, count + 1, 4096, 65_535])
+        return min(random.randint(1, count), random.randint(1, count))
+
+    def _flags(self, order: OrderView | None) -> int:
+        random = self.random
+        if random.random() < 0.02:
+            return random.randrange(256)
+        in_force = random.choices([0, 1, 2, 3], [60, 12, 14, 14])[0]
+        post_only = in_force < 2 and random.random() < 0.15
+        sell, reduce_only = random.random() < 0.5, random.random() < 0.15
+        if order is not None:
+            in_force &= 1
+            post_only = random.random() < 0.2
+            if random.random() < 0.95:
+                sell, reduce_only = order.is_sell, order.is_reduce_only
+        return op_bytes.flags_byte(
+            sell=sell,
+            post_only=post_only,
+            reduce_only=reduce_only,
+            self_trade=random.choice([0, 1, 2]),
+            time_in_force=in_force,
+        )
+
+    def _terms(self, instrument: int, order: OrderView | None) -> tuple[int, int, int, int, int]:
+        """Return flags, price, lots, expiry, client id."""
+        random = self.random
+        flags = self._flags(order)
+        in_force = flags >> 5 & 3
+        view = self.engine.instrument(instrument)
+        mark = (view.mark_price if view else 0) or PRICE_TICKS
+        price = max(1, mark + random.choice([-1, 1]) * random.choice([0, 1, 2, 5, 20, 300, 2_000]))
+        lots = random.choice([1, 1, 2, 3, 5, 10, 50, 400])
+        if self.mood.narrow:
+            price = max(1, mark + random.choice([-3, -2, -1, 0, 0, 1, 2, 3]))
+            lots = random.choice([1, 1, 1, 1, 1, 2, 40])
+        if order is not None and random.random() < 0.5:
+            price = order.price
+            lots = max(1, order.lots + random.choice([-2, -1, 0, 1]))
+        if self.mood.patient and order is None and random.random() < 0.9:
+            distance = random.randint(1_000, 3_000)
+            flags, price, lots = flags & 1, mark + (distance if flags & 1 else -distance), 1
+            in_force, price = 0, max(1, price)
+        if random.random() < 0.04:
+            price = boundary(random, 32)
+        if random.random() < 0.04:
+            lots = random.choice([boundary(random, 40), ORDER_LOTS_MAX])
+        expiry = self.now + random.choice([0, 1, 500, 3_000, 60_000]) if in_force == 1 else 0
+        if random.random() < 0.01:
+            expiry = boundary(random, 48)
+        price, lots = min(price, 2**32 - 1), min(lots, ORDER_LOTS_MAX)
+        return flags, price, lots, expiry, boundary(random, 64)
+
+    def _withdraw(self) -> bytes:
+        random = self.random
+        account = self._account()
+        view = self.engine.account(account)
+        free = (view.equity - view.initial_margin) if view else 0
+        amount = random.choice([1, 10**6, free, free + 1, free - 1, 0, boundary(random, 64)])
+        amount = min(max(0, amount), 2**64 - 1)
+        body = op_bytes.withdraw_body(account, self._nonce(account, 0), self._expiry(), amount)
+        return self._signed(OpType.WITHDRAW, body, account, 0)
+
+    def _set_session(self) -> bytes:
+        random = self.random
+        account = self._account()
+        slot = random.choices([1, 2, 3, 0, 4], [50, 20, 20, 2, 2])[0]
+        scope = random.choices([1, 0, 255, 2], [75, 20, 2, 2])[0]
+        key = address_of(SESSION_SEED + account) if scope == 1 else bytes(20)
+        until = random.choice([0, 0, self.now + 5_000, self.now, 2**48 - 1]) if scope == 1 else 0
+        if random.random() < 0.05:
+            key, until = random.randbytes(20), boundary(random, 48)
+        nonce = self._nonce(account, 0)
+        body = op_bytes.set_session_body(account, nonce, self._expiry(), slot, key, scope, until)
+        return self._signed(OpType.SET_SESSION, body, account, 0)
+
+    def _owner_seed(self, account: int) -> int:
+        return account % OWNERS + 1
+
+    def _signed(self, op_type: OpType, body: bytes, account: int, slot: int) -> bytes:
+        random = self.random
+        seed = self._owner_seed(account) if slot == 0 else SESSION_SEED + account
+        if random.random() < 0.03:
+            seed = STRANGER_SEED
+        decoded = decode_op(op_type, body, signature_may_lack=True)
+        if isinstance(decoded, Result):
+            return op_bytes.op(op_type, body + random.randbytes(64))
+        domain = self.engine.domain_separator
+        if random.random() < 0.01:
+            domain = typed_data.domain_separator(5, b"\x55" * 20)
+        digest = typed_data.digest(domain, typed_data.hash_user_op(decoded))  # type: ignore[arg-type]
+        signature = compact(key_of(seed), digest)
+        if random.random() < 0.03:
+            signature = self._bent(signature)
+        if random.random() < 0.01:
+            signature = b""
+        return op_bytes.op(op_type, body + signature)
+
+    def _bent(self, signature: bytes) -> bytes:
+        """Return a malleated, degenerate or random signature."""
+        random = self.random
+        r, packed = signature[:32], int.from_bytes(signature[32:], "big")
+        parity, s = packed >> 255, packed & (2**255 - 1)
+        other = CURVE_ORDER - s
+        return random.choice(
+            [
+                r + (other | (1 - parity) << 255 & 2**256 - 1).to_bytes(32, "big")
+                if other < 2**255
+                else r + bytes(32),
+                r + (packed ^ 1 << 255).to_bytes(32, "big"),
+                bytes(32) + signature[32:],
+                r + bytes(32),
+                CURVE_ORDER.to_bytes(32, "big") + signature[32:],
+                b"\xff" * 64,
+                random.randbytes(64),
+                r + (CURVE_ORDER // 2 + 1).to_bytes(32, "big"),
+            ]
+        )
+
+    # --- system ops ---
+
+    def _index_price(self, judged: int | None = None) -> bytes:
+        random = self.random
+        now = self.now if judged is None else judged
+        count = self.engine.venue().next_underlying - 1
+        underlying = random.randint(1, count) if count and random.random() < 0.97 else count + 1
+        publish = (
+            now
+            + random.choices([0, -1, 1, -INDEX_STALE_MS, -INDEX_STALE_MS - 1], [90, 4, 2, 2, 2])[0]
+        )
+        start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
+        price = start * TICK_NANO_USD
+        if random.random() < 0.02:
+            price = boundary(random, 64)
+        seeds = sorted(range(REPORTER_SEED, REPORTER_SEED + REPORTERS), key=address_of)
+        indices = sorted(random.sample(range(REPORTERS), random.choice([1, 2, 2, 3, 4])))
+        if random.random() < 0.03:
+            indices = random.choices(range(REPORTERS + 1), k=random.randint(1, 14))
+        reports = []
+        for index in indices:
+            own = min(max(0, price + random.randint(-3, 3) * TICK_NANO_USD), 2**64 - 1)
+            report = Report(index, own, b"")
+            message = IndexPrice(underlying, publish, [report])
+            struct_hash = typed_data.hash_report(message, report, self.engine.reporter_epoch)
+            digest = typed_data.digest(self.engine.domain_separator, struct_hash)
+            seed = seeds[index] if index < REPORTERS else STRANGER_SEED
+            signature = compact(key_of(seed), digest)
+            if random.random() < 0.01:
+                signature = self._bent(signature)
+            reports.append((index, own, signature))
+        body = op_bytes.index_price_body(underlying, publish, reports)
+        return op_bytes.op(OpType.INDEX_PRICE, body)
+
+    def _sweep(self) -> bytes:
+        random = self.random
+        instrument = self._instrument()
+        known = self.engine.instrument(instrument)
+        dead = list(self.engine.dead_orders(instrument, SWEEP_MAX)) if known else []
+        other = [boundary(random, 32) if random.random() < 0.1 else random.randint(0, 40)]
+        slots = (dead + other * random.randrange(3))[:SWEEP_MAX] or [random.randint(0, 20)]
+        if random.random() < 0.03:
+            slots = random.choice([[], slots * (SWEEP_MAX + 1)])
+        return op_bytes.sweep(instrument, slots[:255])
+
+    # --- messages ---
+
+    def _message_input(self) -> bytes:
+        random = self.random
+        time = self.now - random.choice([0, 0, 1, 5_000, 2 * BATCH_SPAN_MS])
+        kind = random.choices(list(MessageKind), [10, 30, 40, 20])[0]
+        payload, sender = b"", random.randbytes(20)
+        match kind:
+            case MessageKind.REGISTER:
+                account = self.engine.venue().next_account
+                account += random.choices([0, 1, -1], [90, 5, 5])[0]
+                payload = account.to_bytes(4, "big") + address_of(self._owner_seed(account))
+            case MessageKind.DEPOSIT:
+                amount = random.choice([10**6, 10**9, 10**9, 10**12, boundary(random, 128)])
+                payload = self._account().to_bytes(4, "big") + amount.to_bytes(16, "big")
+            case MessageKind.USER_OP:
+                payload, sender = self._forced_op(time)
+            case MessageKind.GOVERNANCE:
+                payload = self._governance()
+        data = op_bytes.message(kind, time, payload, sender)
+        if random.random() < 0.04:
+            data = data[:1] + data[1 : 1 + random.randrange(len(data))]
+        if random.random() < 0.04:
+            data += random.randbytes(random.randrange(1, 5))
+        if random.random() < 0.03:
+            data = bytes((random.choice([0, 5, 255]),)) + data[1:]
+        header = self.now + random.choice([0, 0, 0, -BATCH_SPAN_MS, 1])
+        return op_bytes.message_input(max(0, header), data)
+
+    def _forced_op(self, time: int) -> tuple[bytes, bytes]:
+        random = self.random
+        if random.random() < 0.2:
+            return self._index_price(time), random.randbytes(20)
+        data = self.op()
+        account = int.from_bytes(data[3:7], "big")
+        sender = address_of(self._owner_seed(account))
+        if random.random() < 0.1:
+            sender = random.randbytes(20)
+        if data[:1] in (b"\1", b"\2", b"\3") and len(data) > 67 and random.random() < 0.6:
+            body = data[3:-64]  # without its signature
+            data = data[:1] + pack(">H", len(body)) + body
+        return data, sender
+
+    def _governance(self) -> bytes:
+        random = self.random
+        roll = random.random()
+        if roll < 0.25:
+            return self._list_underlying()
+        if roll < 0.5:
+            return self._list_instrument()
+        if roll < 0.85:
+            status = random.choices([1, 2, 3, 0, 4], [80, 8, 6, 3, 3])[0]
+            fields = pack(">HB", self._instrument(), status) + self._parameters()
+            return bytes((GovernanceAction.SET_INSTRUMENT,)) + fields
+        if roll < 0.95:
+            return self._set_reporters()
+        return random.choice([b"", bytes((random.choice([0, 5, 255]),)), random.randbytes(20)])
+
+    def _list_underlying(self) -> bytes:
+        return bytes((GovernanceAction.LIST_UNDERLYING,)) + b"COIN".ljust(16, b"\0")
+
+    def _list_instrument(self, exact: bool = False) -> bytes:
+        random = self.random
+        count = self.engine.venue().next_underlying - 1
+        underlying = random.randint(1, max(1, count)) if exact else random.randint(0, count + 1)
+        tick_value, per_tick = 10_000, TICK_NANO_USD
+        kind = 1
+        if not exact and random.random() < 0.2:
+            tick_value, per_tick = boundary(random, 24), boundary(random, 64)
+            kind = random.choice([0, 1, 1, 2])
+        fields = pack(">HB", underlying, kind) + tick_value.to_bytes(3, "big")
+        fields += per_tick.to_bytes(8, "big") + self._parameters(exact) + b"PERP".ljust(16, b"\0")
+        return bytes((GovernanceAction.LIST_INSTRUMENT,)) + fields
+
+    def _parameters(self, exact: bool = False) -> bytes:
+        random = self.random
+        initial, maintenance = random.choice([(100_000, 50_000), (20_000, 10_000)])
+        maker, taker, band, least = 100, 450, random.choice([50_000, 300_000]), 10**6
+        if not exact and random.random() < 0.2:
+            initial, maintenance = random.choice([(10**6, 10**6), (1, 1), (5, 6), (10**6 + 1, 1)])
+            maker = random.choice([0, 50_000, 50_001])
+            band = random.choice([1, 500_000, 500_001, 0])
+            least = boundary(random, 64)
+        return pack(">IIIIIQ", initial, maintenance, maker, taker, band, least)
+
+    def _set_reporters(self, exact: bool = False) -> bytes:
+        random = self.random
+        seeds = range(REPORTER_SEED, REPORTER_SEED + REPORTERS)
+        addresses = sorted(address_of(seed) for seed in seeds)
+        quorum = 2
+        if not exact and random.random() < 0.5:
+            quorum = random.choice([0, 1, 3, REPORTERS + 1])
+            if random.random() < 0.3:
+                addresses = random.choices([*addresses, bytes(20)], k=random.randrange(14))
+        head = bytes((GovernanceAction.SET_REPORTERS, quorum, len(addresses)))
+        return head + b"".join(addresses)
+
+    def _opening_messages(self) -> list[Callable[[], bytes]]:
+        """Return what a venue starts with: reporters, listings, funded accounts."""
+
+        def govern(make: Callable[[], bytes]) -> Callable[[], bytes]:
+            return lambda: op_bytes.message(MessageKind.GOVERNANCE, self.now, make())
+
+        def register() -> bytes:
+            account = self.engine.venue().next_account
+            payload = account.to_bytes(4, "big") + address_of(self._owner_seed(account))
+            return op_bytes.message(MessageKind.REGISTER, self.now, payload)
+
+        def deposit() -> bytes:
+            account = self.engine.venue().next_account - 1
+            amount = self.random.choice([10**8, 10**9, 10**10, 10**11])
+            payload = account.to_bytes(4, "big") + amount.to_bytes(16, "big")
+            return op_bytes.message(MessageKind.DEPOSIT, self.now, payload)
+
+        return [
+            govern(lambda: self._set_reporters(exact=True)),
+            *[govern(self._list_underlying)] * self.mood.underlyings,
+            *[govern(lambda: self._list_instrument(exact=True))] * self.mood.instruments,
+            *[register, deposit] * self.mood.accounts,
+        ]
