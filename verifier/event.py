@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from eth_abi import decode as abi_decode  # type: ignore[attr-defined]
+from eth_abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
 from strikeproof.keccak import keccak256

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from eth_abi import decode as abi_decode  # type: ignore[attr-defined]
-from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
+from eth_abi import decode as abi_decode
+from eth_abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
 
 from strikeproof.failure import Broken

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eth_abi import decode as abi_decode  # type: ignore[attr-defined]
+from eth_abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
 from strikeproof.failure import Broken

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from eth_abi import decode as abi_decode  # type: ignore[attr-defined]
-from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
+from eth_abi import decode as abi_decode
+from eth_abi import encode as abi_encode
 from eth_abi.exceptions import DecodingError
 from strikeproof_contracts import artifact
 

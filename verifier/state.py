@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from functools import cached_property
 from typing import Final
 
-from eth_abi import encode as abi_encode  # type: ignore[attr-defined]
+from eth_abi import encode as abi_encode
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
