@@ -1,0 +1,160 @@
+"""The configuration files of the devnet's nodes and of the trader `you`."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from devnet.keys import Keys, save_password
+from devnet.l1_node import BLOCK_SECONDS
+from strikeproof.deployment import Deployment
+
+SEQUENCER_FILE = "sequencer.toml"
+VERIFIER_FILE = "verifier.toml"
+TRADER_FILE = "trader.toml"
+DEPLOYMENT_FILE = "deployment.json"
+BATCH_MS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoints:
+    """Where everything listens."""
+
+    l1_url: str
+    api: str
+    sequencer_metrics_port: int
+    verifier_metrics_port: int
+
+
+@dataclass(frozen=True, slots=True)
+class NodeFiles:
+    """The folder of one devnet."""
+
+    root: Path
+
+    @property
+    def deployment(self) -> Path:
+        """Where the contracts are."""
+        return self.root / DEPLOYMENT_FILE
+
+    @property
+    def sequencer(self) -> Path:
+        """The sequencer's configuration."""
+        return self.root / SEQUENCER_FILE
+
+    @property
+    def sequencer_data(self) -> Path:
+        """The sequencer's journal and snapshots."""
+        return self.root / "sequencer"
+
+    @property
+    def verifier(self) -> Path:
+        """The verifier's configuration."""
+        return self.root / VERIFIER_FILE
+
+    @property
+    def trader(self) -> Path:
+        """The configuration of the trader `you`."""
+        return self.root / TRADER_FILE
+
+    @property
+    def lie(self) -> Path:
+        """What the lying proposer lied about, once it did."""
+        return self.root / "lie.json"
+
+    def log(self, name: str) -> Path:
+        """The log of a process."""
+        return self.root / f"{name}.log"
+
+    def write(
+        self,
+        deployment: Deployment,
+        endpoints: Endpoints,
+        keys: Keys,
+        window_seconds: int,
+        account: int,
+    ) -> None:
+        """Write the deployment, the keys and every configuration. `account`: of `you`."""
+        folder = self.root / "keys"
+        folder.mkdir()
+        save_password(folder)
+        for name in ("sequencer", "verifier", "you"):
+            keys.save(name, folder)
+        deployment.save(self.deployment)
+        self.sequencer.write_text(_sequencer(endpoints), "utf-8")
+        self.verifier.write_text(_verifier(deployment, endpoints, window_seconds), "utf-8")
+        self.trader.write_text(_trader(endpoints, account), "utf-8")
+
+
+def _key(name: str) -> str:
+    return f'[key]\nkeystore = "keys/{name}.json"\npassword_file = "keys/password"\n'
+
+
+def _sequencer(endpoints: Endpoints) -> str:
+    host, port = endpoints.api.rsplit(":", 1)
+    return f"""\
+data = "sequencer"
+deployment = "{DEPLOYMENT_FILE}"
+
+{_key("sequencer")}
+[l1]
+endpoints = [{json.dumps(endpoints.l1_url)}]
+poll_seconds = 0.5
+confirmations = 2
+bump_after_seconds = 10.0
+
+[api]
+host = {json.dumps(host)}
+port = {port}
+metrics_port = {endpoints.sequencer_metrics_port}
+
+[batch]
+batch_ms = {BATCH_MS}
+
+[claims]
+check_ppm = 1_000_000
+
+[node]
+snapshot_batches = 100
+"""
+
+
+def _verifier(deployment: Deployment, endpoints: Endpoints, window_seconds: int) -> str:
+    return f"""\
+data_dir = "verifier"
+mode = "defend"
+
+[l1]
+endpoints = [{json.dumps(endpoints.l1_url)}]
+chain_id = {deployment.chain_id}
+rollup = "{deployment.rollup}"
+first_block = {deployment.first_block}
+poll_seconds = 0.5
+
+{_key("verifier")}
+[defend]
+confirmations = 2
+bump_after_seconds = 10.0
+urgent_seconds = {max(4 * BLOCK_SECONDS, window_seconds // 4)}
+propose_after_seconds = 6
+
+[control]
+every_segments = 200
+interval_seconds = 10.0
+
+[metrics]
+port = {endpoints.verifier_metrics_port}
+"""
+
+
+def _trader(endpoints: Endpoints, account: int) -> str:
+    return f"""\
+endpoint = {json.dumps(endpoints.api)}
+account = {account}
+
+{_key("you")}
+[l1]
+endpoints = [{json.dumps(endpoints.l1_url)}]
+deployment = "{DEPLOYMENT_FILE}"
+"""
