@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from typing import Any, Final
 
 from coincurve import PrivateKey
 
@@ -342,7 +343,7 @@ class World:
         body, hashed = bundle_body(account, session, chosen, actions, expiry, max_fee)
         return op(1, body + (signer or self.owner_of(account)).sign(digest(hashed, domain)))
 
-    def act(self, account: int, *actions: Action, **fields: int) -> list[Result]:
+    def act(self, account: int, *actions: Action, **fields: Any) -> list[Result]:
         """Run a bundle that must be admitted, in a segment of its own; its actions' codes."""
         results = self.ops(self.bundle(account, *actions, **fields))
         assert results[0] == 0, Result(results[0])
@@ -441,6 +442,29 @@ class World:
         return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
 
 
+@cache
+def _base() -> World:
+    world = World()
+    world.open(instruments=2, underlyings=2)
+    for owner in (1, 2, 3):
+        world.register(owner, 10_000)
+    for underlying in (1, 2):
+        world.set_price(MARK / 10, underlying)
+    return world
+
+
+MARK: Final = 50_000
+"""Ticks, of both instruments of `venue`: 5,000 USD."""
+ALICE, BOB, CAROL = 1, 2, 3
+"""Accounts of the keys 1, 2, 3, with 10,000 USD each."""
+
+
+def venue() -> World:
+    """Return a venue with two instruments (on an underlying each), prices and three accounts."""
+    base = _base()
+    return World(base.engine, dict(base.state), base.now, dict(base.nonces))
+
+
 class _Adviser:
     """Answers from the book as it stood before the segment, then with every other slot."""
 
@@ -457,9 +481,10 @@ class _Adviser:
             slot = self._known[count]
         else:
             tried = self._wrong if count == len(self._known) else []
-            likely = [self._world.predecessor(instrument, sell, price), 0]
-            slots = range(1, self._world.instrument(instrument)["next_slot"] + 32)
-            slot = next(each for each in (*likely, *slots) if each not in tried)
+            fresh = self._world.instrument(instrument)["next_slot"]
+            likely = self._world.predecessor(instrument, sell, price)
+            slots = (likely, *range(fresh + count - 1, fresh - 1, -1), 0, *range(1, fresh + 32))
+            slot = next(each for each in slots if each not in tried)
         self.given.append(slot)
         return slot
 
