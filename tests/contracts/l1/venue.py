@@ -134,17 +134,8 @@ class Venue:
         self.chain.mine(self.time + after)
         mined = self.chain.mined[transaction_hash]
         if not mined.succeeded:
-            # Ask again upon the parent of the block, to learn why.
-            head = self.chain.header(self.chain.head_number)
             self.chain.rewind(self.chain.head_number - 1)
-            call = {"from": self._raw(self.address(by)), "data": data, "value": value, "gas": gas}
-            if to is not None:
-                call["to"] = self._raw(to)
-            try:
-                self._call_at(call, head.timestamp)
-            except RevertedCall as error:
-                raise self._reverted(error.data) from error
-            raise AssertionError("it reverts only in a transaction")
+            raise self._reverted(mined.output)
         return Sent(mined.gas_used, raw_bytes, mined.logs, self.time, self.chain.head_number)
 
     def pool(self, to: str | None, data: bytes, by: str, value: int, gas: int) -> tuple[bytes, int]:
@@ -190,7 +181,7 @@ class Venue:
             "gas": gas,
         }
         try:
-            return bytes(self._call_at(request, self.time).output)
+            return bytes(self._call_at(request, self.time + 1).output)
         except RevertedCall as error:
             raise self._reverted(error.data) from error
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+/// @title A contract that calls for others, several times in one transaction
+contract Relay {
+    receive() external payable {}
+
+    /// @notice Make calls in order; what fails is recorded, and nothing is undone.
+    function run(address[] calldata targets, bytes[] calldata data, uint256[] calldata gasLimits)
+        external
+        payable
+        returns (bool[] memory done, bytes[] memory answers)
+    {
+        done = new bool[](targets.length);
+        answers = new bytes[](targets.length);
+        for (uint256 i = 0; i < targets.length; ++i) {
+            uint256 limit = gasLimits[i] == 0 ? gasleft() : gasLimits[i];
+            (done[i], answers[i]) = targets[i].call{gas: limit}(data[i]);
+        }
+        emit Ran(done, answers);
+    }
+
+    /// @notice As a proposer: send value along.
+    function pay(address target, bytes calldata data, uint256 value) external payable {
+        (bool done, bytes memory answer) = target.call{value: value}(data);
+        if (!done) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+    }
+
+    event Ran(bool[] done, bytes[] answers);
+}
+
+/// @title Takes no ether
+contract Refuser {
+    function run(address target, bytes calldata data, uint256 value) external payable returns (bytes memory) {
+        (bool done, bytes memory answer) = target.call{value: value}(data);
+        if (!done) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+        return answer;
+    }
+}
+
+/// @title Calls again, once, whenever it is paid, and remembers what became of it
+contract Reentrant {
+    address public target;
+    bytes public data;
+    bool public armed;
+    bool public tried;
+    bool public succeeded;
+
+    function arm(address target_, bytes calldata data_) external {
+        (target, data, armed, tried, succeeded) = (target_, data_, true, false, false);
+    }
+
+    receive() external payable {
+        if (!armed) return;
+        armed = false;
+        tried = true;
+        (succeeded,) = target.call(data);
+    }
+
+    function run(address target_, bytes calldata data_, uint256 value) external payable {
+        (bool done, bytes memory answer) = target_.call{value: value}(data_);
+        if (!done) {
+            assembly ("memory-safe") {
+                revert(add(answer, 32), mload(answer))
+            }
+        }
+    }
+}

@@ -1,0 +1,29 @@
+"""A venue for the tests of the L1 contracts: deployed once, rewound for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.contracts.l1.chronicle import Chronicle
+from tests.contracts.l1.venue import Venue
+
+
+@pytest.fixture(scope="session")
+def deployed() -> Venue:
+    return Venue()
+
+
+@pytest.fixture
+def venue(deployed: Venue) -> Iterator[Venue]:
+    head = deployed.chain.head_number
+    yield deployed
+    deployed.chain.rewind(head)
+
+
+@pytest.fixture
+def chronicle(venue: Venue) -> Chronicle:
+    """The venue with a bonded proposer."""
+    venue.send(venue.rollup.depositBond(), by="proposer", value=venue.rollup.bondWei().call())
+    return Chronicle(venue)
