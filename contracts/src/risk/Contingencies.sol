@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ONE} from "./FixedPoint.sol";
+import {ONE, OutOfDomain} from "./FixedPoint.sol";
 import {Account, CollateralHolding, ExpiryHolding, MarginRules, Market, OptionHolding} from "./Holdings.sol";
 
 /// Margin for what no scenario shows, by notional; each rounds up, against the user. The same bits
@@ -84,10 +84,10 @@ library Contingencies {
 
     /// (1 - confidence)·factor below the threshold, rounded up; zero elsewhere.
     function confidenceRate(uint256 confidence, MarginRules memory rules) internal pure returns (uint256) {
+        if (confidence >= rules.confidenceThreshold) return 0;
+        if (confidence > ONE) revert OutOfDomain("confidence", int256(confidence));
         unchecked {
-            return confidence < rules.confidenceThreshold
-                ? _ceil((ONE - confidence) * rules.confidenceFactor, ONE)
-                : 0;
+            return _ceil((ONE - confidence) * rules.confidenceFactor, ONE);
         }
     }
 

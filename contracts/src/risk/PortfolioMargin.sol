@@ -10,8 +10,10 @@ int256 constant UNIT = 1e18;
 int256 constant UNIT_36 = 1e36; // unit of a product of two wads
 uint256 constant SIZE_LIMIT = 1 << 97; // of the amounts of an account: 158 billion
 int256 constant MOVING_LIMIT = 1 << 183; // of what moves with spot, 36 decimals: 1.2e19 USD
+int256 constant CASH_LIMIT = 1 << 128; // of cash, profit and funding: 3.4e20 USD
 uint256 constant COLLATERAL_LIMIT = 1 << 120; // of one collateral's value: 1.3e18 USD
 uint256 constant SPOT_LIMIT = 1 << 85; // of spot and the perpetual's price: 38.6 million
+uint256 constant SPOT_FACTOR_LIMIT = 1 << 67; // of a lane: 147 times spot
 uint256 constant SPECIAL_LANES = 5; // mark, spot up, spot down, linear skew, absolute skew
 
 /// Margin balances: what is left (or missing, below zero) after the requirement; wads of USD.
@@ -46,6 +48,9 @@ library PortfolioMargin {
         pure
         returns (Margin memory margin)
     {
+        _checkCash("cash", account.cash);
+        _checkCash("perpetual_pnl", account.perpetualPnl);
+        _checkCash("funding", account.funding);
         uint256[] memory sizes = _sizes(account, market);
         (uint256[] memory values, uint256 collateral, int256 moving) = _collateral(account, market);
         (int256[] memory changes, int256 marks) = _changes(account.expiries, moving, grid.lanes, margin);
@@ -149,6 +154,7 @@ library PortfolioMargin {
         Margin memory margin
     ) private pure returns (int256[] memory changes, int256 marks) {
         uint256 count = lanes.length;
+        if (count < SPECIAL_LANES) revert OutOfDomain("lanes", int256(count));
         // Room for whole words of three lanes, so that the last one needs no special case.
         changes = new int256[](count + 2);
         int256[] memory sums = new int256[](count + 2);
@@ -250,16 +256,19 @@ library PortfolioMargin {
 
     /// changes[i] += (spot factor of lane i - 1)·moving - marked.
     function _shock(int256[] memory changes, uint256[] memory lanes, int256 moving, int256 marked) private pure {
+        uint256 largest = 0;
         assembly ("memory-safe") {
             let lane := add(lanes, 32)
             let end := add(lane, shl(5, mload(lanes)))
             let spotMask := sub(shl(128, 1), 1)
             for { let change := add(changes, 32) } lt(lane, end) { change := add(change, 32) } {
-                let shock := sub(and(mload(lane), spotMask), UNIT)
-                mstore(change, sub(add(mload(change), mul(shock, moving)), marked))
+                let spot := and(mload(lane), spotMask)
+                largest := or(largest, spot)
+                mstore(change, sub(add(mload(change), mul(sub(spot, UNIT), moving)), marked))
                 lane := add(lane, 32)
             }
         }
+        if (largest >= SPOT_FACTOR_LIMIT) revert OutOfDomain("spot_factor", int256(largest));
     }
 
     /// Each scenario's P&L: the change rounded down, dampened, rounded down again; and the least of
@@ -271,16 +280,18 @@ library PortfolioMargin {
     {
         outcomes = new int256[](readings.length);
         worst = least;
+        uint256 unread = 0;
         assembly ("memory-safe") {
             let reading := add(readings, 32)
             let end := add(reading, shl(5, mload(readings)))
-            // A grid is checked where it is set; behind its lanes lies the room of _changes.
             let count := sub(mload(changes), 2)
             for { let pointer := add(outcomes, 32) } lt(reading, end) { pointer := add(pointer, 32) } {
                 let fields := mload(reading)
                 let index := and(fields, 0xff)
-                if iszero(lt(index, count)) { revert(0, 0) }
-                let change := add(mload(add(changes, shl(5, add(index, 1)))), mul(sar(128, fields), moving))
+                let shock := sar(128, fields)
+                // A lane that is not there, or a shock below -2^67 or from 2^67 on.
+                unread := or(unread, or(iszero(lt(index, count)), shr(68, add(shock, shl(67, 1)))))
+                let change := add(mload(add(changes, shl(5, add(index, 1)))), mul(shock, moving))
                 // sdiv rounds towards zero: one less where a negative remainder is left.
                 let outcome := sub(sdiv(change, UNIT_36), slt(smod(change, UNIT_36), 0))
                 let dampening := and(shr(8, fields), 0xffffffffffffffff)
@@ -293,6 +304,11 @@ library PortfolioMargin {
                 reading := add(reading, 32)
             }
         }
+        if (unread != 0) revert OutOfDomain("reading", int256(unread));
+    }
+
+    function _checkCash(bytes32 name, int256 amount) private pure {
+        if (amount <= -CASH_LIMIT || amount >= CASH_LIMIT) revert OutOfDomain(name, amount);
     }
 
     function _checkFactors(ExpiryHolding memory expiry) private pure {

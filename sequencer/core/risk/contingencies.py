@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
+from sequencer.core.risk.errors import OutOfDomain
 from sequencer.core.risk.fixed_point import ONE, mul_ceil
 from sequencer.core.risk.holdings import Account, Market, OptionHolding
 from sequencer.core.risk.margin_parameters import MarginParameters, Thresholded
@@ -75,7 +76,11 @@ def naked_shorts(options: Sequence[OptionHolding]) -> int:
 
 def confidence_rate(confidence: int, rule: Thresholded) -> int:
     """Return (1 - confidence)·factor below the threshold, rounded up, and zero elsewhere."""
-    return mul_ceil(ONE - confidence, rule.factor) if confidence < rule.threshold else 0
+    if confidence >= rule.threshold:
+        return 0
+    if confidence > ONE:
+        raise OutOfDomain("confidence", confidence, 0, ONE)
+    return mul_ceil(ONE - confidence, rule.factor)
 
 
 def _of_notional(size: int, spot: int, rate: int) -> int:

@@ -27,6 +27,7 @@ from sequencer.core.risk.scenarios import SPECIAL_LANES, Grid
 ONE_36: Final = ONE * ONE  # unit of a product of two wads
 SIZE_LIMIT: Final = 1 << 97  # of the amounts of an account: 158 billion
 PRICE_LIMIT: Final = 1 << 85  # of spot and the perpetual's price: 38.6 million
+CASH_LIMIT: Final = 1 << 128  # of cash, profit and funding: 3.4e20 USD
 COLLATERAL_LIMIT: Final = 1 << 120  # of one collateral's value: 1.3e18 USD
 MOVING_LIMIT: Final = 1 << 183  # of what moves with spot, 36 decimals: 1.2e19 USD
 
@@ -68,6 +69,7 @@ def portfolio_margin(
     account: Account, market: Market, parameters: MarginParameters, grid: Grid
 ) -> PortfolioMargin:
     """Return the margin of an account whose arrays are those of `grid`. Raises `OutOfDomain`."""
+    _check_cash(account)
     sizes = [sum([abs(held.amount) for held in expiry.options]) for expiry in account.expiries]
     size = abs(account.perpetuals) + sum(sizes)
     if size >= SIZE_LIMIT or market.spot >= PRICE_LIMIT or market.perpetual >= PRICE_LIMIT:
@@ -126,6 +128,16 @@ def _collateral_value(held: CollateralHolding, stable: int) -> int:
     if value >= COLLATERAL_LIMIT:
         _within("collateral", value, COLLATERAL_LIMIT)
     return value
+
+
+def _check_cash(account: Account) -> None:
+    limit = CASH_LIMIT
+    cash, pnl, funding = account.cash, account.perpetual_pnl, account.funding
+    if -limit < cash < limit and -limit < pnl < limit and -limit < funding < limit:
+        return
+    for name, value in (("cash", cash), ("perpetual_pnl", pnl), ("funding", funding)):
+        if not -limit < value < limit:
+            raise OutOfDomain(name, value, 1 - limit, limit - 1)
 
 
 def _within(name: str, value: int, limit: int) -> None:

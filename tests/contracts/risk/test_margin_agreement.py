@@ -13,7 +13,7 @@ from strikeproof.bench.margin_calls import (
     margin_arguments,
     term_parameters,
 )
-from strikeproof.bench.pure_evm import PyEvm, Revm
+from strikeproof.bench.pure_evm import PyEvm, Reverted, Revm
 from tests.contracts.risk import margin_agreement
 from tests.contracts.risk.margin_agreement import CHECKS, DEFAULT_GRID, DEFAULTS, REFUSED, calls_on
 from tests.property.risk import margin_cases
@@ -21,7 +21,13 @@ from tests.property.risk import margin_cases
 ARRAY_GAS_MAX = 250_000
 MARGIN_GAS_MAX = 150_000
 # Functions whose random cases also leave the domain.
-WITH_REFUSALS = {"svi", "option_requirement", "perpetual_requirement", "open_interest"}
+WITH_REFUSALS = {
+    "svi",
+    "option_requirement",
+    "perpetual_requirement",
+    "open_interest",
+    "margin",
+}
 
 
 def evms() -> list[type]:
@@ -44,7 +50,7 @@ def test_python_and_solidity_agree_bit_for_bit(calls, name):
     tally = margin_agreement.run(name, calls, count, seed=7)
     assert tally.cases == count
     assert tally.refused < count // 2
-    if name in WITH_REFUSALS:
+    if name in WITH_REFUSALS and count > 15:
         assert tally.refused > 0, "the sample must reach both sides of the domain's edge"
 
 
@@ -78,7 +84,8 @@ def test_gas_of_one_instruments_array_of_33_scenarios(calls):
 def test_gas_of_a_margin_of_16_positions_in_4_expiries(calls):
     """At most 150,000 gas, perpetuals and two kinds of collateral included."""
     chance = Random("margin gas")
-    for _ in range(2 if calls.evm_name == "py-evm" else 100):
+    measured = 0
+    for _ in range(3 if calls.evm_name == "py-evm" else 100):
         account = Account(
             cash=ONE,
             perpetuals=chance.choice([-ONE, ONE]),
@@ -91,7 +98,13 @@ def test_gas_of_a_margin_of_16_positions_in_4_expiries(calls):
             collateral=tuple(margin_cases.collateral(chance) for _ in range(2)),
         )
         arguments = margin_arguments(account, margin_cases.market(chance), DEFAULTS, DEFAULT_GRID)
-        assert calls.call("gasOfMargin", *arguments)[0] <= MARGIN_GAS_MAX
+        try:
+            gas, _ = calls.call("gasOfMargin", *arguments)
+        except Reverted:
+            continue  # the cases leave the domain now and then
+        measured += 1
+        assert gas <= MARGIN_GAS_MAX
+    assert measured > 0
 
 
 def test_arrays_of_a_shorter_grid_are_refused(calls):
@@ -105,3 +118,22 @@ def test_arrays_of_a_shorter_grid_are_refused(calls):
     short = (*held[:4], [expiry], held[5])
     outcome = margin_agreement.either(lambda: calls.call("portfolioMargin", short, *rest))
     assert outcome == f"{REFUSED}: array"
+
+
+@pytest.mark.parametrize(
+    ("lanes", "readings", "name"),
+    [
+        (lambda lanes: lanes[-4:], lambda readings: readings, "lanes"),
+        (lambda lanes: [1 << 67, *lanes[1:]], lambda readings: readings, "spot_factor"),
+        (lambda lanes: lanes, lambda readings: [33 + (ONE << 8), *readings[1:]], "reading"),
+        (lambda lanes: lanes, lambda readings: [(1 << 195) + (ONE << 8)], "reading"),
+    ],
+)
+def test_a_grid_outside_the_domain_is_named(calls, lanes, readings, name):
+    """Nothing but OutOfDomain comes of a malformed grid: no panic, no empty revert."""
+    account = Account(ONE, ONE, 0, 0, (), ())
+    market = margin_cases.market(Random(1))
+    *rest, grid = margin_arguments(account, market, DEFAULTS, DEFAULT_GRID)
+    bad = (lanes(grid[0]), readings(grid[1]))
+    outcome = margin_agreement.either(lambda: calls.call("portfolioMargin", *rest, bad))
+    assert outcome == f"{REFUSED}: {name}"

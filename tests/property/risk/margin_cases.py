@@ -165,6 +165,8 @@ def strike(rng: Random, forward: int) -> int:
 def amount(rng: Random) -> int:
     """Return an amount other than zero, either sign."""
     size = max(1, int(ONE * 10 ** rng.uniform(-3, 4)))
+    if rng.random() < 0.001:
+        return rng.choice([-1, 1]) << rng.choice([96, 97])
     if rng.random() < 0.5:
         size = max(ONE // 100, size // (ONE // 100) * (ONE // 100))
     return rng.choice([-size, size])
@@ -212,7 +214,7 @@ def collateral(rng: Random) -> CollateralHolding:
     """Return some collateral."""
     haircut = wad(rng, 0.0, 0.5)
     return CollateralHolding(
-        abs(amount(rng)),
+        abs(amount(rng)) if rng.random() < 0.98 else 1 << rng.choice([96, 97]),
         price(rng, 1e5),
         wad(rng, 0.0, 1.0),
         CollateralRates(rng.random() < 0.5, haircut, wad(rng, 0.0, 0.5)),
@@ -222,6 +224,8 @@ def collateral(rng: Random) -> CollateralHolding:
 def market(rng: Random) -> Market:
     """Return prices of spot, perpetual and stable asset."""
     spot = price(rng, 1e5)
+    if rng.random() < 0.02:
+        spot = 1 << rng.choice([84, 85])
     return Market(
         spot,
         wad(rng, 0.3, 1.0),
@@ -242,7 +246,7 @@ def account(
 ) -> Account:
     """Return an account with at most so many option positions in at most so many expiries."""
     return Account(
-        cash=wad(rng, -1e6, 1e6),
+        cash=wad(rng, -1e6, 1e6) if rng.random() < 0.98 else rng.choice([-1, 1]) << 128,
         perpetuals=rng.choice([0, amount(rng)]),
         perpetual_pnl=wad(rng, -1e4, 1e4),
         funding=wad(rng, -1e3, 1e3),
