@@ -47,6 +47,8 @@ class L1Section(_Section):
     """The Rollup's deployment, or a block before it."""
     timeout_seconds: float = Field(default=20.0, gt=0)
     poll_seconds: float = Field(default=2.0, gt=0)
+    start_seconds: float = Field(default=60.0, ge=0)
+    """How long a node waits for L1 when it starts."""
     blocks_per_query: int = Field(default=2_000, ge=1)
 
     @model_validator(mode="after")

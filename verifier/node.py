@@ -64,6 +64,7 @@ class VerifierNode:
         client: L1Client | None = None,
         contracts: Contracts | None = None,
         signer: Signer | None = None,
+        stop: threading.Event | None = None,
     ) -> None:
         """Put the parts together and check L1. Raises `Broken` kinds, and what L1 raises."""
         self.config = config
@@ -78,7 +79,7 @@ class VerifierNode:
             blocks_per_query=config.l1.blocks_per_query,
         )
         self._rollup = contracts.rollup
-        self._stop = threading.Event()
+        self._stop = stop or threading.Event()
         self._times: deque[float] = deque(maxlen=RATE_SEGMENTS)
         self._disagree_since: float | None = None
         self._pruned = 0
@@ -101,14 +102,8 @@ class VerifierNode:
         self._check_laws()
 
     def _load_signer(self) -> Signer:
-        key = self.config.key
-        assert key is not None, "checked with the configuration"
-        return load_signer(
-            keystore=key.keystore,
-            password_file=key.password_file,
-            password_env=key.password_env,
-            key_env=key.key_env,
-        )
+        assert self.config.key is not None, "checked with the configuration"
+        return load_signer(**self.config.key.model_dump())
 
     def _arm(self, signer: Signer, contracts: Contracts) -> None:
         defend = self.config.defend

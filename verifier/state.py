@@ -1,8 +1,8 @@
 """The state of the venue as this verifier has re-executed it, and every state that it went through.
 
 Records are in the store; the forest and the index of books are in memory, built when first needed
-and checked against the root of the newest segment. Each segment keeps what it overwrote, so the state
-can step back: for good when L1 reorganizes, for a while to prove something of the past.
+and checked against the root of the newest segment. Each segment keeps what it overwrote, so the
+state can step back: for good when L1 reorganizes, for a while to prove something of the past.
 """
 
 from __future__ import annotations

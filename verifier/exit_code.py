@@ -1,0 +1,52 @@
+"""Exit codes of `strikeproof verifier` and `strikeproof challenge`; scripts rely on them."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.keystore import KeyUnavailable
+from strikeproof.l1 import StoreTaken
+from verifier.config import ConfigInvalid
+from verifier.dispute import NotProvable
+from verifier.state import Forgotten
+from verifier.store import StoreUnusable
+
+
+class NotFound(Rejected):
+    """No such batch, claim, segment or account, or it was not executed yet."""
+
+
+class ExitCode(IntEnum):
+    """What a command came to."""
+
+    OK = 0
+    FAILED = 1  # unexpectedly
+    USAGE = 2  # wrong arguments or configuration
+    NOT_FOUND = 3  # no such batch, claim, segment or account, or not executed yet
+    WRONG_CLAIM = 4  # a claim that stands is wrong, or a root that was verified again
+    CLAIM_IS_CORRECT = 5  # L1 says that there is nothing to disprove
+    INCOMPLETE = 6  # L1 does not take the proof, or it cannot be built
+    L1_UNAVAILABLE = 7  # endpoints fail or disagree
+    IN_USE = 8  # another process holds the store or the key, or the store is another's
+    UNHEALTHY = 9  # `doctor` found something that must be mended
+    BROKEN = 10  # the node stopped itself
+
+
+def exit_code_of(error: BaseException) -> ExitCode:
+    """Return the code of a command that ended with this error."""
+    match error:
+        case ConfigInvalid() | KeyUnavailable():
+            return ExitCode.USAGE
+        case NotFound() | Forgotten():
+            return ExitCode.NOT_FOUND
+        case NotProvable():
+            return ExitCode.INCOMPLETE
+        case StoreUnusable() | StoreTaken():
+            return ExitCode.IN_USE
+        case Transient():
+            return ExitCode.L1_UNAVAILABLE
+        case Broken():
+            return ExitCode.BROKEN
+        case _:
+            return ExitCode.FAILED
