@@ -10,7 +10,10 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from devnet.fraud.claimant import ToldLie
 
 EVENTS_KEPT: Final = 200
 TRADES_KEPT: Final = 50
@@ -98,6 +101,9 @@ class Board:
     tickers: dict[int, Ticker] = field(default_factory=dict)
     trades: deque[TradeRow] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     trade_count: int = 0
+    first_trade_batch: int = 0
+    lie: ToldLie | None = None
+    trades_at_slash: int = 0
     op_count: int = 0
     refused_count: int = 0
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))

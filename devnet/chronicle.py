@@ -139,6 +139,8 @@ class Chronicle:
         )
 
     def _on_Slashed(self, args: Any) -> None:
+        if "slashed" not in self._board.moments:
+            self._board.trades_at_slash = self._board.trade_count
         self._board.mark("slashed")
         reward, held = args["rewardWei"] / WEI, args["heldWei"] / WEI
         self._board.note(

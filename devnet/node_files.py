@@ -14,7 +14,7 @@ SEQUENCER_FILE = "sequencer.toml"
 VERIFIER_FILE = "verifier.toml"
 TRADER_FILE = "trader.toml"
 DEPLOYMENT_FILE = "deployment.json"
-BATCH_MS = 2_000
+BATCH_MS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +137,7 @@ poll_seconds = 0.5
 confirmations = 2
 bump_after_seconds = 10.0
 urgent_seconds = {max(4 * BLOCK_SECONDS, window_seconds // 4)}
-propose_after_seconds = 6
+propose_after_seconds = 8
 
 [control]
 every_segments = 200

@@ -69,6 +69,14 @@ def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:
     return deploy(web3, keys.account("deployer"), config)
 
 
+def fund_verifier(web3: Web3, deployment: Deployment, keys: Keys) -> None:
+    """Give the verifier a bond, so that it can propose where it disproved."""
+    rollup = deployment.contract(web3, "Rollup").functions
+    wallet = Wallet(web3, keys.account("verifier"))
+    wallet.call(rollup.depositBond(), value_wei=2 * rollup.bondWei().call())
+    wallet.settle()
+
+
 def fund_traders(
     web3: Web3, deployment: Deployment, keys: Keys, names: Sequence[str]
 ) -> list[Trader]:

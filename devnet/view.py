@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.layout import Layout
 from rich.live import Live
 from rich.panel import Panel
@@ -151,7 +151,7 @@ class View:
     def _trades(self) -> RenderableType:
         table = Table(box=None, expand=True, pad_edge=False, show_header=False)
         for justify in ("left", "left", "right", "right"):
-            table.add_column(justify=justify, no_wrap=True)  # type: ignore[arg-type]
+            table.add_column(justify=justify, no_wrap=True)
         for trade in list(self._board.trades)[: -TRADE_ROWS - 1 : -1]:
             side = Text("sell", "red") if trade.taker_sells else Text("buy", "green")
             table.add_row(trade.symbol, side, f"{trade.price_usd:,.2f}", f"{trade.size:,.3f}")
@@ -168,9 +168,9 @@ class Fixed:
     def __init__(self, inner: RenderableType, rows: int) -> None:
         self._inner, self._rows = inner, rows
 
-    def __rich_console__(self, console: Console, options: object) -> object:
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         rows = min(self._rows, max(10, console.size.height - 1))
-        yield from console.render(self._inner, console.options.update(height=rows))
+        yield from console.render(self._inner, options.update(height=rows))
 
 
 def event_line(event: Event) -> Text:

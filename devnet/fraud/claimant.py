@@ -16,7 +16,7 @@ import structlog
 
 from devnet.fraud.scene import Lie, Records, Scene, records_of, root_of
 from sequencer.batch import Batch
-from sequencer.batch_store import StoredBatch
+from sequencer.batch_store import BatchStore, StoredBatch
 from sequencer.core.engine import Engine
 from sequencer.core.event import Fill
 from sequencer.core.op_bytes import message_input, ordered_input
@@ -56,7 +56,9 @@ class LyingClaimant:
     ) -> None:
         """`folder`: the sequencer's. `record`: the file that gets the lie once it is told."""
         self._folder = DataFolder(folder)
+        self._store = BatchStore(self._folder.batches)
         self._engine = Engine.genesis(domain_separator)
+        self._roots: tuple[bytes, ...] = ()
         self._kind, self._lie = kind, lie
         self._after_fills = after_fills
         self._record = record
@@ -66,10 +68,21 @@ class LyingClaimant:
         self.told: ToldLie | None = None
 
     def roots(self, batch: StoredBatch) -> tuple[bytes, ...]:
-        """Return the roots to claim for a batch: false once."""
-        if self.told is not None or batch.number != self._batch + 1:
-            return batch.roots
-        armed = self._fills >= self._after_fills
+        """Return the roots to claim for a batch: false once, and for that batch until the next is
+        asked for."""
+        if self.told is not None:
+            return self._roots if batch.number == self._batch else batch.roots
+        while self._batch < batch.number:
+            # Batches that somebody else claimed for are followed, not lied about.
+            follows = self._store.get(self._batch + 1)
+            if follows is None:
+                raise Broken(f"batch {self._batch + 1} is not in the store")
+            self._roots = self._follow(follows, may_lie=follows.number == batch.number)
+        return self._roots if batch.number == self._batch else batch.roots
+
+    def _follow(self, batch: StoredBatch, *, may_lie: bool) -> tuple[bytes, ...]:
+        """Execute the next batch; return its roots, or false ones."""
+        armed = may_lie and self._fills >= self._after_fills
         roots = list(batch.roots)
         inputs = self._inputs(batch)
         for segment, data in enumerate(inputs):

@@ -1,0 +1,207 @@
+"""One devnet: L1, contracts, sequencer, verifier and traders, started, watched, stopped together.
+
+Everything that runs is a child process or a task of this one. Whatever ends unexpectedly ends the
+run with its reason; whatever ends the run ends everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+from rich.console import Console
+
+from devnet.board import Board, Level
+from devnet.child_process import ChildProcess
+from devnet.chronicle import Chronicle
+from devnet.drill import watch_lie
+from devnet.folder import DevnetFolder
+from devnet.goal import GoalMissed, reach
+from devnet.keys import Keys
+from devnet.l1_node import L1Node, free_port
+from devnet.node_files import Endpoints, NodeFiles
+from devnet.node_gauges import follow_verifier
+from devnet.settings import Goal, Settings
+from devnet.trading import Trading
+from devnet.venue import Trader, deploy_venue, fund_traders, fund_verifier, funded_addresses
+from devnet.view import View, print_lines
+from devnet.withdrawal import withdraw
+from strikeproof.deployment import Deployment
+
+READY_SECONDS: Final = 60.0
+LOOPBACK: Final = "127.0.0.1"
+YOU: Final = "you"
+
+
+class Stopped(Exception):
+    """Somebody asked the run to end."""
+
+
+class Devnet:
+    """One run. `board` tells what happened."""
+
+    def __init__(self, settings: Settings, console: Console) -> None:
+        self.settings = settings
+        self.board = Board()
+        self.endpoints: Endpoints | None = None
+        self.deployment: Deployment | None = None
+        self._console = console
+        self._keys = Keys(settings.seed)
+        self._stop = asyncio.Event()
+        self._children: list[ChildProcess] = []
+        self.files = NodeFiles(settings.data.resolve())
+
+    async def run(self) -> None:
+        """Run until the goal is reached, or until somebody ends it.
+
+        Raises `Stopped`, `GoalMissed`, `ChildFailed`, and what starting raises.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        async with AsyncExitStack() as stack:
+            folder = DevnetFolder(self.settings.data)
+            stack.callback(folder.release)
+            stack.push_async_callback(self._stop_children)
+            await self._until_stopped(self._start_and_watch(stack))
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(work)
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                raise Stopped
+            await running
+        finally:
+            stopping.cancel()
+            running.cancel()
+            await asyncio.gather(running, stopping, return_exceptions=True)
+
+    async def _stop_children(self) -> None:
+        """The sequencer first: it finishes what it accepted while L1 still answers."""
+        for child in reversed(self._children):
+            await child.stop()
+
+    # --- starting ---
+
+    async def _start_and_watch(self, stack: AsyncExitStack) -> None:
+        l1 = await self._start_l1()
+        names = self._trader_names()
+        deployment = await asyncio.to_thread(
+            deploy_venue, l1.web3, self._keys, self.settings.window_seconds
+        )
+        self.deployment = deployment
+        self.board.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
+        await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
+        endpoints = Endpoints(l1.url, f"{LOOPBACK}:{free_port()}", free_port(), free_port())
+        self.endpoints = endpoints
+        # Accounts are numbered from 1 in the order in which they are registered.
+        account = names.index(YOU) + 1
+        window = self.settings.window_seconds
+        self.files.write(deployment, endpoints, self._keys, window, account)
+        await self._start_nodes()
+        traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
+        trading = Trading(endpoints.api, deployment, self._keys, traders, self.board)
+        await stack.enter_async_context(trading)
+        async with asyncio.timeout(READY_SECONDS):
+            await self._or_child_failure(self._ready(trading))
+        self.board.mark("ready")
+        await self._watch(l1, deployment, trading, traders)
+
+    async def _start_l1(self) -> L1Node:
+        funded = funded_addresses(self._keys)
+        l1 = await L1Node.start(self.settings.l1, funded, self.files.log("l1"))
+        self._children.append(l1.child)
+        return l1
+
+    def _trader_names(self) -> list[str]:
+        makers = [f"maker-{number}" for number in range(1, self.settings.makers + 1)]
+        takers = [f"taker-{number}" for number in range(1, self.settings.takers + 1)]
+        return [*makers, *takers, YOU]
+
+    async def _start_nodes(self) -> None:
+        command = [sys.executable, "-m", "strikeproof"]
+        sequencer = [*command, "sequencer", "run", "--config", str(self.files.sequencer)]
+        if self.settings.fraud is not None:
+            sequencer = [sys.executable, "-m", "devnet.lying_sequencer"]
+            sequencer += ["--config", str(self.files.sequencer), "--fraud", self.settings.fraud]
+            sequencer += ["--record", str(self.files.lie)]
+        verifier = [*command, "verifier", "run", "--config", str(self.files.verifier)]
+        verifier += ["--mode", "defend"]
+        for name, arguments in (("verifier", verifier), ("sequencer", sequencer)):
+            child = await ChildProcess.start(name, arguments, self.files.log(name))
+            self._children.append(child)
+
+    async def _ready(self, trading: Trading) -> None:
+        """Return once the nodes serve and the traders' money has arrived."""
+        await trading.connect()
+        assert self.endpoints is not None
+        await follow_verifier(self.endpoints.verifier_metrics_port, self.board, once=True)
+
+    async def _or_child_failure(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await the work; raise `ChildFailed` if a child ends before it is done."""
+        tasks = [asyncio.create_task(work)]
+        tasks += [asyncio.create_task(each.ended()) for each in self._children]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                each.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- running ---
+
+    async def _watch(
+        self, l1: L1Node, deployment: Deployment, trading: Trading, traders: list[Trader]
+    ) -> None:
+        assert self.endpoints is not None
+        names = {self._keys.address(name): name for name in ("sequencer", "verifier")}
+        chronicle = Chronicle(l1.web3, deployment, self.board, names)
+        work = [
+            chronicle.run(),
+            trading.run(),
+            follow_verifier(self.endpoints.verifier_metrics_port, self.board),
+        ]
+        if self.settings.fraud is not None:
+            work.append(watch_lie(self.files.lie, self.board))
+        if self.settings.goal is Goal.WITHDRAWN:
+            you = next(each for each in traders if each.name == YOU)
+            work.append(
+                withdraw(l1.web3, deployment, self._keys, trading.client(YOU), you, self.board)
+            )
+        goal = reach(self.board, self.settings)
+        if self.settings.with_view and self._console.is_terminal:
+            title = f"Strikeproof devnet on {self.settings.l1} L1"
+            view = View(self._console, self.board, title, names, self.settings.window_seconds)
+            work.append(view.run())
+        else:
+            print_lines(self._console, self.board)
+        await self._race(goal, work)
+
+    async def _race(
+        self, goal: Coroutine[Any, Any, None], work: list[Coroutine[Any, Any, None]]
+    ) -> None:
+        """Run all; return when the goal is reached; raise what fails first."""
+        goal_task = asyncio.create_task(goal)
+        tasks = [asyncio.create_task(each) for each in work]
+        tasks += [asyncio.create_task(each.ended()) for each in self._children]
+        waiting = {goal_task, *tasks}
+        try:
+            while not goal_task.done():
+                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for each in done:
+                    each.result()
+        except GoalMissed as error:
+            self.board.note("missed", str(error), Level.BAD)
+            raise
+        finally:
+            for task in (goal_task, *tasks):
+                task.cancel()
+            await asyncio.gather(goal_task, *tasks, return_exceptions=True)
