@@ -90,8 +90,14 @@ check-tidy: setup
 test: setup
 	$(BIN)/python -m pytest $(ARGS)
 
+# With a terminal: a live venue until Ctrl-C. Without one, and without ARGS: the whole story once
+# (trades, a lie, its disproof, a withdrawal), which ends by itself.
 devnet: setup
-	$(BIN)/strikeproof devnet up $(ARGS)
+	@if [ -n "$(ARGS)" ] || [ -t 1 ]; then \
+	    exec $(BIN)/strikeproof devnet up $(ARGS); \
+	else \
+	    exec $(BIN)/strikeproof devnet up --fraud skipped-maker --until withdrawn --window 30; \
+	fi
 
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)

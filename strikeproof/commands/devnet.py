@@ -13,7 +13,7 @@ from rich.table import Table
 
 from strikeproof.failure import Broken, Rejected, Transient
 
-DATA = Path(".devnet")
+DATA = Path("devnet-data")
 
 
 @click.group()
