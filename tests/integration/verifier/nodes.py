@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from devnet.embedded_l1.rpc import RpcError
 from strikeproof.keystore import Signer
 from tests.integration.verifier.venue import CHAIN_ID, Venue
 from verifier.alert import Alarm
@@ -64,3 +68,61 @@ def turns(venue: Venue, node: VerifierNode, count: int = 8, mine: bool = True) -
         node.turn()
         if mine:
             venue.skip_time(1)
+
+
+class HttpL1:
+    """The venue's L1 on loopback, for nodes and commands that run as processes."""
+
+    def __init__(self, venue: Venue) -> None:
+        self.requests = 0
+        outer, lock = self, threading.Lock()
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                answer: dict[str, Any] = {"jsonrpc": "2.0", "id": body["id"]}
+                outer.requests += 1
+                with lock:
+                    try:
+                        answer["result"] = venue.rpc.handle(body["method"], body["params"])
+                    except RpcError as error:
+                        content = {"code": error.code, "message": str(error), "data": error.data}
+                        answer["error"] = content
+                encoded = json.dumps(answer).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(encoded)))
+                self.end_headers()
+                self.wfile.write(encoded)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+
+def write_config(venue: Venue, path: Path, url: str, key: str = "") -> Path:
+    """Write a configuration file and return its path."""
+    file = path / "verifier.toml"
+    file.write_text(
+        f"""
+data_dir = "data"
+mode = "observe"
+[l1]
+endpoints = ["{url}"]
+chain_id = {CHAIN_ID}
+rollup = "0x{venue.rollup.hex()}"
+poll_seconds = 0.05
+[control]
+interval_seconds = 0.0
+[defend]
+confirmations = 2
+{key}
+"""
+    )
+    return file
