@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
-from dataclasses import dataclass
 from typing import Final
 
+from sequencer.l1_state import L1State, PostedBatch, PostedClaim
 from sequencer.pending import Pending
 from strikeproof.wire.operation_pb2 import (
     FINALITY_ACCEPTED,
@@ -23,22 +23,6 @@ Place = tuple[int, int, int]
 """Batch, segment, index."""
 
 
-@dataclass(frozen=True, slots=True)
-class BatchOnL1:
-    """What L1 says of a batch."""
-
-    hash: bytes
-    block_number: int
-
-
-@dataclass(frozen=True, slots=True)
-class ClaimOnL1:
-    """What L1 says of a claim."""
-
-    hash: bytes
-    deadline_seconds: int
-
-
 class FinalityBook:
     """Heights by finality; a batch has come as far as the highest it is below.
 
@@ -46,9 +30,10 @@ class FinalityBook:
     """
 
     def __init__(self) -> None:
+        self._sealed: dict[int, int] = {}
+        """Header time in milliseconds of sealed batches that L1 does not hold."""
         self.sealed_to = self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
-        self.batches: dict[int, BatchOnL1] = {}
-        self.claims: dict[int, ClaimOnL1] = {}
+        self._l1 = L1State()
         self._places: OrderedDict[bytes, Place] = OrderedDict()
         self._changed = asyncio.Event()
 
@@ -72,28 +57,39 @@ class FinalityBook:
             return FINALITY_VERIFIED if number <= self.verified_to else FINALITY_CLAIMED
         return FINALITY_ORDERED if number <= self.posted_to else FINALITY_ACCEPTED
 
+    def posted(self, number: int) -> PostedBatch | None:
+        """Return a batch as L1 has it, None if it has not."""
+        batches = self._l1.batches
+        return batches[number - 1] if 1 <= number <= len(batches) else None
+
+    def claimed(self, number: int) -> PostedClaim | None:
+        """Return the claim of a batch that stands, None if none does."""
+        claims = self._l1.claims
+        return claims[number] if 1 <= number < len(claims) else None
+
     # --- batches ---
 
-    def sealed(self, number: int) -> None:
+    def sealed(self, number: int, time_ms: int) -> None:
         """A batch was sealed."""
         self.sealed_to = number
+        self._sealed[number] = time_ms
+
+    @property
+    def oldest_unposted_ms(self) -> int | None:
+        """Header time of the oldest sealed batch that L1 does not hold, None if there is none."""
+        return self._sealed.get(self.posted_to + 1)
 
     def verified(self, number: int) -> None:
         """Our law re-executed every segment up to this batch, and agrees with our roots."""
         self.verified_to = number
         self._touch()
 
-    def on_l1(
-        self,
-        batches: dict[int, BatchOnL1],
-        claims: dict[int, ClaimOnL1],
-        posted_to: int,
-        claimed_to: int,
-        final_to: int,
-    ) -> None:
+    def on_l1(self, state: L1State, final_to: int) -> None:
         """Take what L1 holds now."""
-        self.batches, self.claims = batches, claims
-        heights = (posted_to, claimed_to, final_to)
+        self._l1 = state
+        heights = (len(state.batches), max(0, len(state.claims) - 1), final_to)
+        for number in [each for each in self._sealed if each <= final_to]:
+            del self._sealed[number]
         if heights != (self.posted_to, self.claimed_to, self.final_to):
             self.posted_to, self.claimed_to, self.final_to = heights
             self._touch()

@@ -28,6 +28,7 @@ from sequencer.pipeline import Parts, Pipeline
 from sequencer.prover_link import ProverLink
 from sequencer.prover_wire import ProverArguments
 from sequencer.receipt import DigestSigner, ReceiptPrinter
+from strikeproof.wire.errors import ApiError
 from strikeproof.wire.venue_pb2 import VenueInfo
 
 ENDPOINT_FILE = "endpoint"
@@ -59,14 +60,21 @@ class Node:
         self._api_config, self._batch, self._node = api, batch, node
         self._background: list[Background] = []
         self._run: asyncio.Task[None] | None = None
+        self._owned = False
 
     def add_background(self, task: Background) -> None:
         """Run a task beside the pipeline: the L1 watcher, the poster."""
         self._background.append(task)
 
+    def acquire(self) -> None:
+        """Own the data folder. Raises `FolderTaken`."""
+        if not self._owned:
+            self.folder.acquire()
+            self._owned = True
+
     async def start(self) -> None:
         """Recover, start the processes, serve."""
-        self.folder.acquire()
+        self.acquire()
         terms = self.l1.terms
         journal_end = self._journal_end()
         self.prover = ProverLink(
@@ -171,6 +179,17 @@ class Node:
         info.sequencer = self._signer.address
         self.l1.fill(info)
 
+    def check_lag(self, l1_time_ms: int, lag_ms_max: int) -> None:
+        """Order nothing while a sealed batch waits for L1 too long."""
+        oldest = self.finality.oldest_unposted_ms
+        behind = oldest is not None and l1_time_ms - oldest > lag_ms_max
+        if behind and self.pipeline.refusing is None:
+            _log.error("batches_wait_for_l1", since_ms=oldest)
+            self.pipeline.refusing = ApiError.NOT_ACCEPTING
+        elif not behind and self.pipeline.refusing is ApiError.NOT_ACCEPTING:
+            _log.info("accepting_again")
+            self.pipeline.refusing = None
+
     def _proved(self, batch: int) -> None:
         self.metrics.prover_backlog_ops.set(self.prover.backlog_ops)
         _log.debug("batch_proved", batch=batch)
@@ -200,7 +219,9 @@ class Node:
             await self.api.stop()
         if hasattr(self, "pipeline"):
             await self.pipeline.stop()
-        self.folder.release()
+        if self._owned:
+            self.folder.release()
+            self._owned = False
         _log.info("stopped")
 
 

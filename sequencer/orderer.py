@@ -74,8 +74,8 @@ class Group:
     entries: list[bytes] = field(default_factory=list)
     accepted: list[Pending] = field(default_factory=list)
     message_events: list[Event] = field(default_factory=list)
-    sealed: list[int] = field(default_factory=list)
-    """Numbers of batches that were sealed."""
+    sealed: list[tuple[int, int]] = field(default_factory=list)
+    """Numbers and header times of batches that were sealed."""
     clock_ms: int = 0
     last_batch: int = 0
     """Number of the newest batch that was opened so far."""
@@ -255,7 +255,7 @@ class Orderer:
             for outcome in result.outcomes:
                 self._group.message_events += outcome.events
             course.consume(message)
-        if header_time_ms:
+        if header_time_ms or len(waiting) > len(chosen):
             self.seal()
         return len(chosen)
 
@@ -272,4 +272,4 @@ class Orderer:
         course.seal(time_ms, self._rate)
         entry = BatchSealed(time_ms, self._law_at(time_ms))
         self._group.entries.append(encode_entry(entry))
-        self._group.sealed.append(self.course.number)
+        self._group.sealed.append((course.number, time_ms))

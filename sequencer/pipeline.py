@@ -262,8 +262,8 @@ class Pipeline:
             self._acknowledge(accepted, group.clock_ms)
         parts.market.publish(group.clock_ms)
         parts.prover.feed(payload, len(accepted))
-        for number in group.sealed:
-            parts.finality.sealed(number)
+        for number, time_ms in group.sealed:
+            parts.finality.sealed(number, time_ms)
             _log.info("batch_sealed", batch=number)
         self._uncommitted -= len(accepted)
 

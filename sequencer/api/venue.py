@@ -80,6 +80,7 @@ class Venue(VenueServicer):
             sequencer_epoch=self._pipeline.sequencer_epoch,
             time_ms=view.clock_ms,
             batch_open=self._pipeline.batch_number,
+            batch_proved=self._prover.batch_proved,
             batch_posted=heights.posted_to,
             batch_claimed=heights.claimed_to,
             batch_verified=heights.verified_to,
@@ -184,9 +185,9 @@ class Venue(VenueServicer):
     def _finality_of(self, position: Position) -> OpFinality:
         heights, number = self._finality, position.batch
         answer = OpFinality(position=position, finality=heights.of_batch(number))
-        if batch := heights.batches.get(number):
+        if batch := heights.posted(number):
             answer.batch_hash, answer.l1_block = batch.hash, batch.block_number
-        if claim := heights.claims.get(number):
+        if claim := heights.claimed(number):
             answer.claim_hash, answer.final_at_ms = claim.hash, claim.deadline_seconds * 1000
         return answer
 

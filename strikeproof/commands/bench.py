@@ -17,6 +17,7 @@ REPORT_FOLDER: Final = Path("docs/bench")
 TOPICS: Final[dict[str, str]] = {
     "risk": "Gas and time of pricing and Greeks.",
     "margin": "Gas and time of scenario arrays and portfolio margin.",
+    "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from strikeproof.wire import operation_pb2 as strikeproof_dot_v1_dot_operation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1astrikeproof/v1/venue.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"\x11\n\x0fGetVenueRequest\"\x85\x04\n\tVenueInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08\x63hain_id\x18\x03 \x01(\x04\x12\x0e\n\x06rollup\x18\x04 \x01(\x0c\x12\r\n\x05vault\x18\x05 \x01(\x0c\x12\r\n\x05inbox\x18\x06 \x01(\x0c\x12\r\n\x05token\x18\x07 \x01(\x0c\x12\x18\n\x10\x64omain_separator\x18\x08 \x01(\x0c\x12\x11\n\tsequencer\x18\t \x01(\x0c\x12\x17\n\x0fsequencer_epoch\x18\n \x01(\r\x12\x0f\n\x07time_ms\x18\x0b \x01(\x04\x12\x12\n\nbatch_open\x18\x0c \x01(\x04\x12\x14\n\x0c\x62\x61tch_posted\x18\r \x01(\x04\x12\x15\n\rbatch_claimed\x18\x0e \x01(\x04\x12\x16\n\x0e\x62\x61tch_verified\x18\x0f \x01(\x04\x12\x13\n\x0b\x62\x61tch_final\x18\x10 \x01(\x04\x12\x16\n\x0einbox_consumed\x18\x11 \x01(\x04\x12\x14\n\x0cinbox_length\x18\x12 \x01(\x04\x12\x1a\n\x12\x66\x65\x65_pool_micro_usd\x18\x13 \x01(\t\x12 \n\x18insurance_fund_micro_usd\x18\x14 \x01(\t\x12\x15\n\raccount_count\x18\x15 \x01(\r\x12\x11\n\treporters\x18\x16 \x03(\x0c\x12\x17\n\x0freporter_quorum\x18\x17 \x01(\r\x12\x16\n\x0ereporter_epoch\x18\x18 \x01(\r\"$\n\x11GetAccountRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\"\xb9\x02\n\x07\x41\x63\x63ount\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\r\n\x05owner\x18\x02 \x01(\x0c\x12\x1c\n\x14\x63ollateral_micro_usd\x18\x03 \x01(\t\x12\x1b\n\x13withdrawn_micro_usd\x18\x04 \x01(\t\x12\x18\n\x10\x65quity_micro_usd\x18\x05 \x01(\t\x12 \n\x18initial_margin_micro_usd\x18\x06 \x01(\t\x12$\n\x1cmaintenance_margin_micro_usd\x18\x07 \x01(\t\x12\r\n\x05stale\x18\x08 \x01(\x08\x12\x32\n\tpositions\x18\t \x03(\x0b\x32\x1f.strikeproof.v1.AccountPosition\x12.\n\x0bopen_orders\x18\n \x03(\x0b\x32\x19.strikeproof.v1.OpenOrder\"\xa0\x01\n\x0f\x41\x63\x63ountPosition\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\tsize_lots\x18\x03 \x01(\x12\x12\x15\n\ropen_buy_lots\x18\x04 \x01(\x04\x12\x16\n\x0eopen_sell_lots\x18\x05 \x01(\x04\x12\x13\n\x0bopen_orders\x18\x06 \x01(\r\x12\x12\n\nmark_price\x18\x07 \x01(\r\"\xa3\x01\n\tOpenOrder\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\x0e\n\x06serial\x18\x03 \x01(\x04\x12\x0c\n\x04sell\x18\x04 \x01(\x08\x12\x13\n\x0breduce_only\x18\x05 \x01(\x08\x12\r\n\x05price\x18\x06 \x01(\r\x12\x0c\n\x04lots\x18\x07 \x01(\x04\x12\x11\n\texpiry_ms\x18\x08 \x01(\x04\x12\x11\n\tclient_id\x18\t \x01(\x04\"$\n\x13ListAccountsRequest\x12\r\n\x05owner\x18\x01 \x01(\x0c\"(\n\x14ListAccountsResponse\x12\x10\n\x08\x61\x63\x63ounts\x18\x01 \x03(\r\"2\n\x11GetSessionRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\"\x85\x01\n\x0bSessionInfo\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\r\n\x05scope\x18\x03 \x01(\r\x12\x0b\n\x03key\x18\x04 \x01(\x0c\x12\x11\n\texpiry_ms\x18\x05 \x01(\x04\x12\x12\n\nnonce_base\x18\x06 \x01(\x04\x12\x14\n\x0cnonce_bitmap\x18\x07 \x01(\x0c\"[\n\x12GetFinalityRequest\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.PositionH\x00\x12\x11\n\x07op_hash\x18\x02 \x01(\x0cH\x00\x42\x04\n\x02op\"\xb3\x01\n\nOpFinality\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12*\n\x08\x66inality\x18\x02 \x01(\x0e\x32\x18.strikeproof.v1.Finality\x12\x12\n\nbatch_hash\x18\x03 \x01(\x0c\x12\x10\n\x08l1_block\x18\x04 \x01(\x04\x12\x12\n\nclaim_hash\x18\x05 \x01(\x0c\x12\x13\n\x0b\x66inal_at_ms\x18\x06 \x01(\x04\"{\n\x14GetStateProofRequest\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x33\n\x02\x61t\x18\x02 \x01(\x0e\x32\'.strikeproof.v1.GetStateProofRequest.At\"!\n\x02\x41t\x12\x0c\n\x08\x41T_FINAL\x10\x00\x12\r\n\tAT_LATEST\x10\x01\"[\n\nStateProof\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x12\n\nstate_root\x18\x03 \x01(\x0c\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x04\x12\r\n\x05proof\x18\x05 \x01(\x0c\x32\xb8\x04\n\x05Venue\x12\x46\n\x08GetVenue\x12\x1f.strikeproof.v1.GetVenueRequest\x1a\x19.strikeproof.v1.VenueInfo\x12H\n\nGetAccount\x12!.strikeproof.v1.GetAccountRequest\x1a\x17.strikeproof.v1.Account\x12Y\n\x0cListAccounts\x12#.strikeproof.v1.ListAccountsRequest\x1a$.strikeproof.v1.ListAccountsResponse\x12L\n\nGetSession\x12!.strikeproof.v1.GetSessionRequest\x1a\x1b.strikeproof.v1.SessionInfo\x12M\n\x0bGetFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality\x12R\n\x0eStreamFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality0\x01\x12Q\n\rGetStateProof\x12$.strikeproof.v1.GetStateProofRequest\x1a\x1a.strikeproof.v1.StateProofb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1astrikeproof/v1/venue.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"\x11\n\x0fGetVenueRequest\"\x9b\x04\n\tVenueInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08\x63hain_id\x18\x03 \x01(\x04\x12\x0e\n\x06rollup\x18\x04 \x01(\x0c\x12\r\n\x05vault\x18\x05 \x01(\x0c\x12\r\n\x05inbox\x18\x06 \x01(\x0c\x12\r\n\x05token\x18\x07 \x01(\x0c\x12\x18\n\x10\x64omain_separator\x18\x08 \x01(\x0c\x12\x11\n\tsequencer\x18\t \x01(\x0c\x12\x17\n\x0fsequencer_epoch\x18\n \x01(\r\x12\x0f\n\x07time_ms\x18\x0b \x01(\x04\x12\x12\n\nbatch_open\x18\x0c \x01(\x04\x12\x14\n\x0c\x62\x61tch_posted\x18\r \x01(\x04\x12\x15\n\rbatch_claimed\x18\x0e \x01(\x04\x12\x16\n\x0e\x62\x61tch_verified\x18\x0f \x01(\x04\x12\x13\n\x0b\x62\x61tch_final\x18\x10 \x01(\x04\x12\x16\n\x0einbox_consumed\x18\x11 \x01(\x04\x12\x14\n\x0cinbox_length\x18\x12 \x01(\x04\x12\x1a\n\x12\x66\x65\x65_pool_micro_usd\x18\x13 \x01(\t\x12 \n\x18insurance_fund_micro_usd\x18\x14 \x01(\t\x12\x15\n\raccount_count\x18\x15 \x01(\r\x12\x11\n\treporters\x18\x16 \x03(\x0c\x12\x17\n\x0freporter_quorum\x18\x17 \x01(\r\x12\x16\n\x0ereporter_epoch\x18\x18 \x01(\r\x12\x14\n\x0c\x62\x61tch_proved\x18\x19 \x01(\x04\"$\n\x11GetAccountRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\"\xb9\x02\n\x07\x41\x63\x63ount\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\r\n\x05owner\x18\x02 \x01(\x0c\x12\x1c\n\x14\x63ollateral_micro_usd\x18\x03 \x01(\t\x12\x1b\n\x13withdrawn_micro_usd\x18\x04 \x01(\t\x12\x18\n\x10\x65quity_micro_usd\x18\x05 \x01(\t\x12 \n\x18initial_margin_micro_usd\x18\x06 \x01(\t\x12$\n\x1cmaintenance_margin_micro_usd\x18\x07 \x01(\t\x12\r\n\x05stale\x18\x08 \x01(\x08\x12\x32\n\tpositions\x18\t \x03(\x0b\x32\x1f.strikeproof.v1.AccountPosition\x12.\n\x0bopen_orders\x18\n \x03(\x0b\x32\x19.strikeproof.v1.OpenOrder\"\xa0\x01\n\x0f\x41\x63\x63ountPosition\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\tsize_lots\x18\x03 \x01(\x12\x12\x15\n\ropen_buy_lots\x18\x04 \x01(\x04\x12\x16\n\x0eopen_sell_lots\x18\x05 \x01(\x04\x12\x13\n\x0bopen_orders\x18\x06 \x01(\r\x12\x12\n\nmark_price\x18\x07 \x01(\r\"\xa3\x01\n\tOpenOrder\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\x0e\n\x06serial\x18\x03 \x01(\x04\x12\x0c\n\x04sell\x18\x04 \x01(\x08\x12\x13\n\x0breduce_only\x18\x05 \x01(\x08\x12\r\n\x05price\x18\x06 \x01(\r\x12\x0c\n\x04lots\x18\x07 \x01(\x04\x12\x11\n\texpiry_ms\x18\x08 \x01(\x04\x12\x11\n\tclient_id\x18\t \x01(\x04\"$\n\x13ListAccountsRequest\x12\r\n\x05owner\x18\x01 \x01(\x0c\"(\n\x14ListAccountsResponse\x12\x10\n\x08\x61\x63\x63ounts\x18\x01 \x03(\r\"2\n\x11GetSessionRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\"\x85\x01\n\x0bSessionInfo\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\r\n\x05scope\x18\x03 \x01(\r\x12\x0b\n\x03key\x18\x04 \x01(\x0c\x12\x11\n\texpiry_ms\x18\x05 \x01(\x04\x12\x12\n\nnonce_base\x18\x06 \x01(\x04\x12\x14\n\x0cnonce_bitmap\x18\x07 \x01(\x0c\"[\n\x12GetFinalityRequest\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.PositionH\x00\x12\x11\n\x07op_hash\x18\x02 \x01(\x0cH\x00\x42\x04\n\x02op\"\xb3\x01\n\nOpFinality\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12*\n\x08\x66inality\x18\x02 \x01(\x0e\x32\x18.strikeproof.v1.Finality\x12\x12\n\nbatch_hash\x18\x03 \x01(\x0c\x12\x10\n\x08l1_block\x18\x04 \x01(\x04\x12\x12\n\nclaim_hash\x18\x05 \x01(\x0c\x12\x13\n\x0b\x66inal_at_ms\x18\x06 \x01(\x04\"{\n\x14GetStateProofRequest\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x33\n\x02\x61t\x18\x02 \x01(\x0e\x32\'.strikeproof.v1.GetStateProofRequest.At\"!\n\x02\x41t\x12\x0c\n\x08\x41T_FINAL\x10\x00\x12\r\n\tAT_LATEST\x10\x01\"[\n\nStateProof\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x12\n\nstate_root\x18\x03 \x01(\x0c\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x04\x12\r\n\x05proof\x18\x05 \x01(\x0c\x32\xb8\x04\n\x05Venue\x12\x46\n\x08GetVenue\x12\x1f.strikeproof.v1.GetVenueRequest\x1a\x19.strikeproof.v1.VenueInfo\x12H\n\nGetAccount\x12!.strikeproof.v1.GetAccountRequest\x1a\x17.strikeproof.v1.Account\x12Y\n\x0cListAccounts\x12#.strikeproof.v1.ListAccountsRequest\x1a$.strikeproof.v1.ListAccountsResponse\x12L\n\nGetSession\x12!.strikeproof.v1.GetSessionRequest\x1a\x1b.strikeproof.v1.SessionInfo\x12M\n\x0bGetFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality\x12R\n\x0eStreamFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality0\x01\x12Q\n\rGetStateProof\x12$.strikeproof.v1.GetStateProofRequest\x1a\x1a.strikeproof.v1.StateProofb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,33 +35,33 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETVENUEREQUEST']._serialized_start=78
   _globals['_GETVENUEREQUEST']._serialized_end=95
   _globals['_VENUEINFO']._serialized_start=98
-  _globals['_VENUEINFO']._serialized_end=615
-  _globals['_GETACCOUNTREQUEST']._serialized_start=617
-  _globals['_GETACCOUNTREQUEST']._serialized_end=653
-  _globals['_ACCOUNT']._serialized_start=656
-  _globals['_ACCOUNT']._serialized_end=969
-  _globals['_ACCOUNTPOSITION']._serialized_start=972
-  _globals['_ACCOUNTPOSITION']._serialized_end=1132
-  _globals['_OPENORDER']._serialized_start=1135
-  _globals['_OPENORDER']._serialized_end=1298
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1300
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1336
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1338
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1378
-  _globals['_GETSESSIONREQUEST']._serialized_start=1380
-  _globals['_GETSESSIONREQUEST']._serialized_end=1430
-  _globals['_SESSIONINFO']._serialized_start=1433
-  _globals['_SESSIONINFO']._serialized_end=1566
-  _globals['_GETFINALITYREQUEST']._serialized_start=1568
-  _globals['_GETFINALITYREQUEST']._serialized_end=1659
-  _globals['_OPFINALITY']._serialized_start=1662
-  _globals['_OPFINALITY']._serialized_end=1841
-  _globals['_GETSTATEPROOFREQUEST']._serialized_start=1843
-  _globals['_GETSTATEPROOFREQUEST']._serialized_end=1966
-  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_start=1933
-  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_end=1966
-  _globals['_STATEPROOF']._serialized_start=1968
-  _globals['_STATEPROOF']._serialized_end=2059
-  _globals['_VENUE']._serialized_start=2062
-  _globals['_VENUE']._serialized_end=2630
+  _globals['_VENUEINFO']._serialized_end=637
+  _globals['_GETACCOUNTREQUEST']._serialized_start=639
+  _globals['_GETACCOUNTREQUEST']._serialized_end=675
+  _globals['_ACCOUNT']._serialized_start=678
+  _globals['_ACCOUNT']._serialized_end=991
+  _globals['_ACCOUNTPOSITION']._serialized_start=994
+  _globals['_ACCOUNTPOSITION']._serialized_end=1154
+  _globals['_OPENORDER']._serialized_start=1157
+  _globals['_OPENORDER']._serialized_end=1320
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1322
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1358
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1360
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1400
+  _globals['_GETSESSIONREQUEST']._serialized_start=1402
+  _globals['_GETSESSIONREQUEST']._serialized_end=1452
+  _globals['_SESSIONINFO']._serialized_start=1455
+  _globals['_SESSIONINFO']._serialized_end=1588
+  _globals['_GETFINALITYREQUEST']._serialized_start=1590
+  _globals['_GETFINALITYREQUEST']._serialized_end=1681
+  _globals['_OPFINALITY']._serialized_start=1684
+  _globals['_OPFINALITY']._serialized_end=1863
+  _globals['_GETSTATEPROOFREQUEST']._serialized_start=1865
+  _globals['_GETSTATEPROOFREQUEST']._serialized_end=1988
+  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_start=1955
+  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_end=1988
+  _globals['_STATEPROOF']._serialized_start=1990
+  _globals['_STATEPROOF']._serialized_end=2081
+  _globals['_VENUE']._serialized_start=2084
+  _globals['_VENUE']._serialized_end=2652
 # @@protoc_insertion_point(module_scope)

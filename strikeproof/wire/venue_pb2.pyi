@@ -63,6 +63,7 @@ class VenueInfo(_message.Message):
     REPORTERS_FIELD_NUMBER: _builtins.int
     REPORTER_QUORUM_FIELD_NUMBER: _builtins.int
     REPORTER_EPOCH_FIELD_NUMBER: _builtins.int
+    BATCH_PROVED_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -88,6 +89,8 @@ class VenueInfo(_message.Message):
     account_count: _builtins.int
     reporter_quorum: _builtins.int
     reporter_epoch: _builtins.int
+    batch_proved: _builtins.int
+    """The newest batch whose roots this node has computed."""
     @_builtins.property
     def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Who signs index prices, how many must, and the epoch that they sign over."""
@@ -119,10 +122,11 @@ class VenueInfo(_message.Message):
         reporters: _abc.Iterable[_builtins.bytes] | None = ...,
         reporter_quorum: _builtins.int = ...,
         reporter_epoch: _builtins.int = ...,
+        batch_proved: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

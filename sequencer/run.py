@@ -1,0 +1,128 @@
+"""Running a sequencer: what stands behind `strikeproof sequencer run`."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import Awaitable, Callable
+
+import structlog
+from aiohttp import web
+from prometheus_client import CollectorRegistry, generate_latest
+
+from sequencer.claimant import Claimant, HonestClaimant
+from sequencer.config import Config
+from sequencer.l1_link import L1Link
+from sequencer.l1_watcher import L1View
+from sequencer.node import Node
+from strikeproof.deployment import Deployment
+from strikeproof.keystore import load_signer
+
+_log = structlog.get_logger("sequencer")
+
+# While the oldest batch that waits for L1 is older than this share of the Rollup's lag, the node
+# orders nothing more: a batch that is posted too late could not be posted at all.
+LAG_SHARE = 2
+
+
+class Sequencer:
+    """A node with its link to L1."""
+
+    def __init__(self, config: Config, claimant: Claimant | None = None) -> None:
+        """Raises `KeyUnavailable`, and `Rejected` or OSError for the deployment file."""
+        key = config.key
+        self._config = config
+        signer = load_signer(
+            keystore=key.keystore,
+            password_file=key.password_file,
+            password_env=key.password_env,
+            key_env=key.env,
+        )
+        deployment = Deployment.load(config.deployment)
+        self.link = L1Link(config, deployment, signer, claimant or HonestClaimant())
+        self.node = Node(
+            config.data,
+            self.link,
+            signer,
+            api=config.api,
+            batch=config.batch,
+            node=config.node,
+        )
+
+    async def start(self) -> None:
+        """Reach L1, recover, serve."""
+        await self.link.connect()
+        self.node.acquire()
+        self.link.open(self.node.folder)
+        self.node.add_background(self._follow_l1)
+        await self.node.start()
+        if self._config.api.metrics_port is not None:
+            await self._serve_metrics(self._config.api.metrics_port)
+
+    async def stop(self) -> None:
+        """Stop in order."""
+        await self.node.stop()
+        self.link.close()
+
+    async def _follow_l1(self) -> None:
+        await self.link.run(self.node.finality, self.node.metrics, self._seen)
+
+    def _seen(self, view: L1View) -> None:
+        """Take a view of L1 on the event loop, before the round's posting."""
+        node, finality = self.node, self.node.finality
+        progress = self.link.progress
+        progress.proved_to = progress.verified_to = node.prover.batch_proved
+        if finality.final_to:
+            node.prover.finalize(finality.final_to)
+        node.check_lag(view.head.timestamp_seconds * 1000, self.link.max_lag_ms // LAG_SHARE)
+
+    async def _serve_metrics(self, port: int) -> None:
+        application = web.Application()
+        application.router.add_get("/metrics", _metrics_handler(self.node.metrics.registry))
+        runner = web.AppRunner(application, access_log=None)
+        await runner.setup()
+        await web.TCPSite(runner, self._config.api.host, port).start()
+
+
+def _metrics_handler(
+    registry: CollectorRegistry,
+) -> Callable[[web.Request], Awaitable[web.Response]]:
+    async def handler(request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), content_type="text/plain")
+
+    return handler
+
+
+async def serve(config: Config, claimant: Claimant | None = None) -> None:
+    """Run until SIGTERM or SIGINT. Raises what stops the node."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for each in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(each, stop.set)
+    sequencer = Sequencer(config, claimant)
+    starting = asyncio.create_task(sequencer.start())
+    stopping = asyncio.create_task(stop.wait())
+    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
+    try:
+        if starting.done():
+            starting.result()
+            waiting = asyncio.create_task(sequencer.node.wait())
+            await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
+            if waiting.done():
+                waiting.result()
+            waiting.cancel()
+        else:
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+    finally:
+        stopping.cancel()
+        await sequencer.stop()
+
+
+def run(config: Config, claimant: Claimant | None = None) -> None:
+    """Run a sequencer on an event loop of its own. `claimant`: who says what is claimed."""
+    import uvloop
+
+    uvloop.run(serve(config, claimant))

@@ -1,0 +1,166 @@
+"""End to end: signed bundles over gRPC into the journal, receipts back, roots beside.
+
+Client and node are processes on the same machine. Keys of the result:
+
+signed_actions_per_s       ops divided by the time until all are acknowledged *and* have a root
+acknowledged_per_s         the same, acknowledgements alone
+ack_p50_ms, ack_p99_ms     from the moment an op should have been sent, at half of that load
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import uvloop
+
+from strikeproof.bench.bench_venue import price_op, signed_ops
+from strikeproof.wire.operation_pb2 import SignedOp
+from strikeproof.wire.trading_pb2 import AckMany, SubmitMany, SubmitRequest
+from strikeproof.wire.trading_pb2_grpc import TradingStub
+from strikeproof.wire.venue_pb2 import GetVenueRequest
+from strikeproof.wire.venue_pb2_grpc import VenueStub
+
+TRADERS: Final = 1_000
+INSTRUMENTS: Final = 8
+STREAMS: Final = 4
+OPS_OF_MESSAGE: Final = 64
+UNDER_WAY_MAX: Final = 512  # of a stream
+PACE_SECONDS: Final = 0.005
+START_SECONDS: Final = 60
+
+
+def measure(ops: int = 60_000, paced_seconds: float = 10.0) -> dict[str, Any]:
+    """Return the result. Takes half a minute, and both cores."""
+    with tempfile.TemporaryDirectory(prefix="strikeproof-bench-") as folder:
+        command = [sys.executable, "-m", "strikeproof.bench.node_process", folder]
+        arguments = [str(TRADERS), str(INSTRUMENTS)]
+        with subprocess.Popen([*command, *arguments], stdout=subprocess.DEVNULL) as node:
+            try:
+                return uvloop.run(_measure(Path(folder), ops, paced_seconds))
+            finally:
+                node.terminate()
+                node.wait(60)
+
+
+async def _measure(folder: Path, ops: int, paced_seconds: float) -> dict[str, Any]:
+    async with grpc.aio.insecure_channel(await _endpoint(folder)) as channel:
+        trading, venue = TradingStub(channel), VenueStub(channel)
+        while (await venue.GetVenue(GetVenueRequest())).account_count < TRADERS:
+            await asyncio.sleep(0.1)
+        prices = asyncio.create_task(_prices(trading))
+        await asyncio.sleep(0.2)
+        signed = signed_ops(ops, TRADERS, INSTRUMENTS, 0)
+        acknowledged, proved = await _flat_out(channel, venue, signed)
+        rate = ops / proved / 2
+        count = int(rate * paced_seconds)
+        paced = signed_ops(count, TRADERS, INSTRUMENTS, -(-ops // TRADERS))
+        await asyncio.sleep(1)
+        latencies = await _paced(channel, paced, rate)
+        prices.cancel()
+    latencies.sort()
+    return {
+        "signed_actions_per_s": round(ops / proved),
+        "signed_actions_per_s_min": 4_000,
+        "acknowledged_per_s": round(ops / acknowledged),
+        "ack_p50_ms": round(latencies[len(latencies) // 2] * 1000, 2),
+        "ack_p99_ms": round(latencies[len(latencies) * 99 // 100] * 1000, 2),
+        "ack_p99_ms_max": 20,
+        "ack_load_per_s": round(rate),
+        "ops": ops,
+        "traders": TRADERS,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+    }
+
+
+async def _endpoint(folder: Path) -> str:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline:
+        path = folder / "endpoint"
+        if path.exists() and (text := path.read_text().strip()):
+            return text
+        await asyncio.sleep(0.05)
+    raise TimeoutError("the node does not serve")
+
+
+async def _prices(trading: Any) -> None:
+    while True:
+        await trading.Submit(SubmitRequest(op=SignedOp(raw=price_op())))
+        await asyncio.sleep(10)
+
+
+async def _flat_out(channel: Any, venue: Any, ops: list[bytes]) -> tuple[float, float]:
+    """Return the seconds until all ops are acknowledged, and until all have roots."""
+    started = time.perf_counter()
+    streams = [_Stream(channel, ops[i::STREAMS]) for i in range(STREAMS)]
+    await asyncio.gather(*(each.run() for each in streams))
+    acknowledged = time.perf_counter() - started
+    newest = max(each.newest_batch for each in streams)
+    while (await venue.GetVenue(GetVenueRequest())).batch_proved < newest:
+        await asyncio.sleep(0.02)
+    return acknowledged, time.perf_counter() - started
+
+
+class _Stream:
+    """Sends its ops as fast as acknowledgements come back."""
+
+    def __init__(self, channel: Any, ops: list[bytes]) -> None:
+        self._stub, self._ops = TradingStub(channel), ops
+        self._room = asyncio.Semaphore(UNDER_WAY_MAX // OPS_OF_MESSAGE)
+        self.newest_batch = 0
+
+    async def run(self) -> None:
+        """Return once everything is acknowledged. Raises if an op is refused."""
+        call = self._stub.SubmitStream()
+        sender = asyncio.create_task(self._send(call))
+        told = 0
+        async for message in call:
+            for ack in message.acks:
+                assert ack.HasField("accepted"), ack
+            last = message.acks[-1].accepted.receipt.position.batch
+            self.newest_batch = max(self.newest_batch, last)
+            before, told = told, told + len(message.acks)
+            for _ in range(told // OPS_OF_MESSAGE - before // OPS_OF_MESSAGE):
+                self._room.release()
+        await sender
+
+    async def _send(self, call: Any) -> None:
+        for at in range(0, len(self._ops), OPS_OF_MESSAGE):
+            await self._room.acquire()
+            part = self._ops[at : at + OPS_OF_MESSAGE]
+            await call.write(SubmitMany(first_id=at, ops=part))
+        await call.done_writing()
+
+
+async def _paced(channel: Any, ops: list[bytes], rate: float) -> list[float]:
+    """Send at a steady rate; return each op's seconds from its due time to its ack."""
+    call = TradingStub(channel).SubmitStream()
+    latencies: list[float] = []
+    started = time.perf_counter() + PACE_SECONDS
+
+    async def send() -> None:
+        sent = 0
+        while sent < len(ops):
+            due = min(len(ops), int((time.perf_counter() - started) * rate))
+            if due > sent:
+                await call.write(SubmitMany(first_id=sent, ops=ops[sent:due]))
+                sent = due
+            await asyncio.sleep(PACE_SECONDS)
+
+    sender = asyncio.create_task(send())
+    while len(latencies) < len(ops):
+        message: AckMany = await call.read()
+        now = time.perf_counter() - started
+        latencies += [now - ack.id / rate for ack in message.acks]
+    await sender
+    await call.done_writing()
+    return latencies

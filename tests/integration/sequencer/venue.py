@@ -1,0 +1,152 @@
+"""A venue for tests of the node: keys, an inbox recorded beforehand, ops that traders sign."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+
+from sequencer.batch import genesis_batch_hash
+from sequencer.l1_source import RecordedL1, VenueTerms
+from sequencer.segment_rate import SegmentRate
+from strikeproof.client.operation import (
+    Action,
+    Bundle,
+    UserOp,
+    encode_index_price,
+    encode_op,
+    encode_report,
+)
+from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
+from strikeproof.client.wallet import Wallet
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import GovernanceAction, InstrumentKind, MessageKind
+
+CHAIN_ID = 31_337
+ROLLUP = bytes.fromhex("5f" * 20)
+LAW_ID = keccak256(b"a law")
+DOMAIN = Domain(CHAIN_ID, ROLLUP)
+USD = 10**6
+NOBODY = bytes(20)
+PRICE_NANO_USD = 100 * 10**9  # 1,000 ticks of 0.1 USD
+
+
+def wallet(name: str) -> Wallet:
+    """Return the key of a name: the same in every run."""
+    return Wallet(keccak256(name.encode()))
+
+
+REPORTERS = sorted((wallet(f"reporter {i}") for i in range(3)), key=lambda each: each.address)
+
+
+def now_ms() -> int:
+    """Return the wall clock's milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+def message(kind: MessageKind, payload: bytes, time_ms: int, sender: bytes = NOBODY) -> bytes:
+    """Return an inbox message."""
+    return bytes((kind,)) + sender + time_ms.to_bytes(6, "big") + payload
+
+
+def listings(time_ms: int, instruments: int = 1) -> list[bytes]:
+    """Return the governance messages that open a venue."""
+
+    def govern(action: GovernanceAction, fields: bytes) -> bytes:
+        return message(MessageKind.GOVERNANCE, bytes((action,)) + fields, time_ms)
+
+    reporters = b"".join(each.address for each in REPORTERS)
+    messages = [
+        govern(GovernanceAction.SET_REPORTERS, bytes((2, len(REPORTERS))) + reporters),
+        govern(GovernanceAction.LIST_UNDERLYING, b"BTC".ljust(16, b"\0")),
+    ]
+    for number in range(1, instruments + 1):
+        fields = (
+            (1).to_bytes(2, "big")
+            + bytes((InstrumentKind.PERPETUAL,))
+            + (1000).to_bytes(3, "big")  # micro-USD per tick per lot
+            + (10**8).to_bytes(8, "big")  # 0.1 USD a tick
+            + (50_000).to_bytes(4, "big")
+            + (25_000).to_bytes(4, "big")
+            + (100).to_bytes(4, "big")
+            + (500).to_bytes(4, "big")
+            + (200_000).to_bytes(4, "big")
+            + (1 * USD).to_bytes(8, "big")
+            + f"BTC-PERP-{number}".encode().ljust(16, b"\0")
+        )
+        messages.append(govern(GovernanceAction.LIST_INSTRUMENT, fields))
+    return messages
+
+
+def funding(account: int, owner: bytes, amount: int, time_ms: int) -> list[bytes]:
+    """Return the messages that register and fund an account."""
+    number = account.to_bytes(4, "big")
+    return [
+        message(MessageKind.REGISTER, number + owner, time_ms, owner),
+        message(MessageKind.DEPOSIT, number + amount.to_bytes(16, "big"), time_ms, owner),
+    ]
+
+
+@dataclass
+class Trader:
+    """An account with its key and nonces."""
+
+    account: int
+    wallet: Wallet
+    nonce: int = 0
+    max_fee_ppm: int = 1_000
+
+    def sign(self, op: UserOp) -> bytes:
+        """Return the signed op's bytes."""
+        return encode_op(op, self.wallet.sign_digest(digest(SEPARATOR, struct_hash(op))))
+
+    def bundle(self, *actions: Action) -> bytes:
+        """Return a signed bundle with the next nonce."""
+        self.nonce += 1
+        expiry_ms = now_ms() + 3_600_000
+        return self.sign(
+            Bundle(self.account, 0, self.nonce - 1, expiry_ms, self.max_fee_ppm, actions)
+        )
+
+
+SEPARATOR = DOMAIN.separator
+
+
+def index_price(price: int = PRICE_NANO_USD, time_ms: int = 0, reporters: int = 2) -> bytes:
+    """Return an IndexPrice that a quorum signed."""
+    time_ms = time_ms or now_ms()
+    signed = digest(SEPARATOR, hash_report(1, 1, time_ms, price))
+    reports = [encode_report(i, price, REPORTERS[i].sign_digest(signed)) for i in range(reporters)]
+    return encode_index_price(1, time_ms, reports)
+
+
+@dataclass
+class TestVenue:
+    """Traders 1 to n, funded, on one or more instruments."""
+
+    __test__ = False
+
+    traders: int = 4
+    instruments: int = 1
+    deposit: int = 1_000_000 * USD
+    rate: SegmentRate = field(default_factory=lambda: SegmentRate(10_000, 100_000))
+
+    def __post_init__(self) -> None:
+        self.people = [Trader(i, wallet(f"trader {i}")) for i in range(1, self.traders + 1)]
+
+    def messages(self) -> list[bytes]:
+        """Return the whole inbox."""
+        time_ms = now_ms() - 1_000
+        found = listings(time_ms, self.instruments)
+        for each in self.people:
+            found += funding(each.account, each.wallet.address, self.deposit, time_ms)
+        return found
+
+    def terms(self) -> VenueTerms:
+        """Return the deployment's constants."""
+        return VenueTerms(
+            CHAIN_ID, SEPARATOR, genesis_batch_hash(CHAIN_ID, ROLLUP), 1, self.rate
+        )
+
+    def l1(self) -> RecordedL1:
+        """Return an L1 that holds the inbox."""
+        return RecordedL1(self.terms(), LAW_ID, self.messages())
