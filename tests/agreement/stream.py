@@ -28,36 +28,19 @@ from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
     SWEEP_MAX,
     ActionKind,
-    GovernanceAction,
     MessageKind,
     OpType,
 )
 from strikeproof.wire.errors import Result
+from tests.agreement.governance_draw import GovernanceDraw
+from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
 from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 
-REPORTERS: Final = 4  # their keys are the seeds from here on, sorted by address
-REPORTER_SEED: Final = 900
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 STRANGER_SEED: Final = 999
 CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
-TICK_NANO_USD: Final = 10**7
 PRICE_TICKS: Final = 10_000
-
-
-def boundary(random: Random, bits: int) -> int:
-    """Return a number of so many bits, most often near an end of a field."""
-    kind = random.randrange(6)
-    top = 2**bits - 1
-    if kind == 0:
-        return 0
-    if kind == 1:
-        return top
-    if kind == 2:
-        return max(0, min(top, 2 ** random.randrange(bits) + random.randint(-1, 1)))
-    if kind == 3:
-        return min(top, random.randrange(8))
-    return random.randrange(2**bits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +78,7 @@ class Stream:
         self.mood = mood
         self.engine = engine
         self.now = START
+        self._govern = GovernanceDraw(self.random, lambda: self.engine.venue().next_underlying)
         self._opening = self._opening_messages()
 
     # --- segments ---
@@ -198,9 +182,8 @@ class Stream:
         roll = random.random()
         if roll < 0.90:
             free = [n for n in range(NONCE_WINDOW) if not used >> n & 1]
-            if free:
-                return base + random.choice(free[:40])
-            return base + NONCE_WINDOW + random.randrange(20)
+            offset = random.choice(free[:40]) if free else NONCE_WINDOW + random.randrange(20)
+            return min(base + offset, 2**64 - 1)
         if roll < 0.97:
             near = base + random.choice([-1, 0, 1, NONCE_WINDOW, 2 * NONCE_WINDOW])
             return min(max(0, near + random.choice([-1, 0])), 2**64 - 1)
@@ -444,7 +427,7 @@ class Stream:
             case MessageKind.USER_OP:
                 payload, sender = self._forced_op(time)
             case MessageKind.GOVERNANCE:
-                payload = self._governance()
+                payload = self._govern.any(self._instrument())
         data = op_bytes.message(kind, time, payload, sender)
         if random.random() < 0.04:
             data = data[:1] + data[1 : 1 + random.randrange(len(data))]
@@ -469,60 +452,6 @@ class Stream:
             data = data[:1] + pack(">H", len(body)) + body
         return data, sender
 
-    def _governance(self) -> bytes:
-        random = self.random
-        roll = random.random()
-        if roll < 0.25:
-            return self._list_underlying()
-        if roll < 0.5:
-            return self._list_instrument()
-        if roll < 0.85:
-            status = random.choices([1, 2, 3, 0, 4], [80, 8, 6, 3, 3])[0]
-            fields = pack(">HB", self._instrument(), status) + self._parameters()
-            return bytes((GovernanceAction.SET_INSTRUMENT,)) + fields
-        if roll < 0.95:
-            return self._set_reporters()
-        return random.choice([b"", bytes((random.choice([0, 5, 255]),)), random.randbytes(20)])
-
-    def _list_underlying(self) -> bytes:
-        return bytes((GovernanceAction.LIST_UNDERLYING,)) + b"COIN".ljust(16, b"\0")
-
-    def _list_instrument(self, exact: bool = False) -> bytes:
-        random = self.random
-        count = self.engine.venue().next_underlying - 1
-        underlying = random.randint(1, max(1, count)) if exact else random.randint(0, count + 1)
-        tick_value, per_tick = 10_000, TICK_NANO_USD
-        kind = 1
-        if not exact and random.random() < 0.2:
-            tick_value, per_tick = boundary(random, 24), boundary(random, 64)
-            kind = random.choice([0, 1, 1, 2])
-        fields = pack(">HB", underlying, kind) + tick_value.to_bytes(3, "big")
-        fields += per_tick.to_bytes(8, "big") + self._parameters(exact) + b"PERP".ljust(16, b"\0")
-        return bytes((GovernanceAction.LIST_INSTRUMENT,)) + fields
-
-    def _parameters(self, exact: bool = False) -> bytes:
-        random = self.random
-        initial, maintenance = random.choice([(100_000, 50_000), (20_000, 10_000)])
-        maker, taker, band, least = 100, 450, random.choice([50_000, 300_000]), 10**6
-        if not exact and random.random() < 0.2:
-            initial, maintenance = random.choice([(10**6, 10**6), (1, 1), (5, 6), (10**6 + 1, 1)])
-            maker = random.choice([0, 50_000, 50_001])
-            band = random.choice([1, 500_000, 500_001, 0])
-            least = boundary(random, 64)
-        return pack(">IIIIIQ", initial, maintenance, maker, taker, band, least)
-
-    def _set_reporters(self, exact: bool = False) -> bytes:
-        random = self.random
-        seeds = range(REPORTER_SEED, REPORTER_SEED + REPORTERS)
-        addresses = sorted(address_of(seed) for seed in seeds)
-        quorum = 2
-        if not exact and random.random() < 0.5:
-            quorum = random.choice([0, 1, 3, REPORTERS + 1])
-            if random.random() < 0.3:
-                addresses = random.choices([*addresses, bytes(20)], k=random.randrange(14))
-        head = bytes((GovernanceAction.SET_REPORTERS, quorum, len(addresses)))
-        return head + b"".join(addresses)
-
     def _opening_messages(self) -> list[Callable[[], bytes]]:
         """Return what a venue starts with: reporters, listings, funded accounts."""
 
@@ -541,8 +470,8 @@ class Stream:
             return op_bytes.message(MessageKind.DEPOSIT, self.now, payload)
 
         return [
-            govern(lambda: self._set_reporters(exact=True)),
-            *[govern(self._list_underlying)] * self.mood.underlyings,
-            *[govern(lambda: self._list_instrument(exact=True))] * self.mood.instruments,
+            govern(lambda: self._govern.set_reporters(exact=True)),
+            *[govern(self._govern.list_underlying)] * self.mood.underlyings,
+            *[govern(lambda: self._govern.list_instrument(exact=True))] * self.mood.instruments,
             *[register, deposit] * self.mood.accounts,
         ]

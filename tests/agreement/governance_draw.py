@@ -1,0 +1,78 @@
+"""Random governance payloads: listings, parameters, reporters, in and out of their ranges."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from struct import pack
+
+from strikeproof.wire.constants import GovernanceAction
+from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
+from tests.unit.core.scripted_venue import address_of
+
+
+@dataclass(frozen=True, slots=True)
+class GovernanceDraw:
+    """Draws payloads of GOVERNANCE messages."""
+
+    random: Random
+    next_underlying: Callable[[], int]
+
+    def any(self, instrument: int) -> bytes:
+        """Return a payload, often a broken one; `instrument` is what it may change."""
+        random = self.random
+        roll = random.random()
+        if roll < 0.25:
+            return self.list_underlying()
+        if roll < 0.5:
+            return self.list_instrument()
+        if roll < 0.85:
+            status = random.choices([1, 2, 3, 0, 4], [80, 8, 6, 3, 3])[0]
+            fields = pack(">HB", instrument, status) + self._parameters()
+            return bytes((GovernanceAction.SET_INSTRUMENT,)) + fields
+        if roll < 0.95:
+            return self.set_reporters()
+        return random.choice([b"", bytes((random.choice([0, 5, 255]),)), random.randbytes(20)])
+
+    def list_underlying(self) -> bytes:
+        """Return a LIST_UNDERLYING."""
+        return bytes((GovernanceAction.LIST_UNDERLYING,)) + b"COIN".ljust(16, b"\0")
+
+    def list_instrument(self, exact: bool = False) -> bytes:
+        """Return a LIST_INSTRUMENT; unless `exact`, sometimes out of its ranges."""
+        random = self.random
+        count = self.next_underlying() - 1
+        underlying = random.randint(1, max(1, count)) if exact else random.randint(0, count + 1)
+        tick_value, per_tick = 10_000, TICK_NANO_USD
+        kind = 1
+        if not exact and random.random() < 0.2:
+            tick_value, per_tick = boundary(random, 24), boundary(random, 64)
+            kind = random.choice([0, 1, 1, 2])
+        fields = pack(">HB", underlying, kind) + tick_value.to_bytes(3, "big")
+        fields += per_tick.to_bytes(8, "big") + self._parameters(exact) + b"PERP".ljust(16, b"\0")
+        return bytes((GovernanceAction.LIST_INSTRUMENT,)) + fields
+
+    def _parameters(self, exact: bool = False) -> bytes:
+        random = self.random
+        initial, maintenance = random.choice([(100_000, 50_000), (20_000, 10_000)])
+        maker, taker, band, least = 100, 450, random.choice([50_000, 300_000]), 10**6
+        if not exact and random.random() < 0.2:
+            initial, maintenance = random.choice([(10**6, 10**6), (1, 1), (5, 6), (10**6 + 1, 1)])
+            maker = random.choice([0, 50_000, 50_001])
+            band = random.choice([1, 500_000, 500_001, 0])
+            least = boundary(random, 64)
+        return pack(">IIIIIQ", initial, maintenance, maker, taker, band, least)
+
+    def set_reporters(self, exact: bool = False) -> bytes:
+        """Return a SET_REPORTERS; unless `exact`, often a broken one."""
+        random = self.random
+        seeds = range(REPORTER_SEED, REPORTER_SEED + REPORTERS)
+        addresses = sorted(address_of(seed) for seed in seeds)
+        quorum = 2
+        if not exact and random.random() < 0.5:
+            quorum = random.choice([0, 1, 3, REPORTERS + 1])
+            if random.random() < 0.3:
+                addresses = random.choices([*addresses, bytes(20)], k=random.randrange(14))
+        head = bytes((GovernanceAction.SET_REPORTERS, quorum, len(addresses)))
+        return head + b"".join(addresses)
