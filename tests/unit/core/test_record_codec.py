@@ -1,0 +1,119 @@
+"""Records encode to the layout's words, field by field, at the ends of every field."""
+
+from random import Random
+
+import pytest
+
+from sequencer.core.account import Account
+from sequencer.core.instrument import Instrument, Mark, Underlying
+from sequencer.core.order_book import Order
+from sequencer.core.session import Session
+from sequencer.core.venue import Venue
+from strikeproof.wire import layout
+
+SEEDS = range(40)
+
+
+def draw(group: layout.Group, random: Random) -> dict[str, int]:
+    """Return a value for each field: its least, its greatest, or something between."""
+    values = {}
+    for field in group.fields:
+        between = random.randrange(field.least, field.greatest + 1)
+        values[field.name] = random.choice([field.least, field.greatest, between])
+    return values | {"version": 1} if "version" in values else values
+
+
+def words(group: layout.Group, values: dict[str, int]) -> bytes:
+    """Pack by the table of fields alone."""
+    packed = [0] * group.words
+    for field in group.fields:
+        packed[field.word] |= (values[field.name] & ((1 << field.bits) - 1)) << field.shift
+    return b"".join(word.to_bytes(32, "big") for word in packed)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_account(seed):
+    random = Random(seed)
+    instruments = [_instrument(id) for id in range(40)]
+    count = random.choice([0, 1, 2, 16])
+    head = draw(layout.ACCOUNT_GROUP, random) | {"position_count": count}
+    entries = [
+        draw(layout.ACCOUNT_POSITION_GROUP, random) | {"instrument": random.randrange(1, 40)}
+        for _ in range(count)
+    ]
+    record = words(layout.ACCOUNT_GROUP, head) + b"".join(
+        words(layout.ACCOUNT_POSITION_GROUP, entry) for entry in entries
+    )
+    account = Account.decode(7, record, instruments)
+    assert account.collateral == head["collateral"]
+    assert account.owner == head["owner"].to_bytes(20, "big")
+    assert [p.size for p in account.positions] == [entry["size"] for entry in entries]
+    assert account.words == 2 + 2 * count
+    assert account.encode() == record
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_session(seed):
+    values = draw(layout.SESSION_GROUP, Random(seed))
+    record = words(layout.SESSION_GROUP, values)
+    session = Session.decode(29, record)
+    assert (session.nonce_base, session.nonce_bitmap) == (
+        values["nonce_base"],
+        values["nonce_bitmap"],
+    )
+    assert session.encode() == record
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_order(seed):
+    values = draw(layout.ORDER_GROUP, Random(seed))
+    record = words(layout.ORDER_GROUP, values)
+    order = Order.decode((5 << 18) + 17, record)
+    assert (order.slot, order.words) == (17, 2)
+    assert (order.prev, order.next) == (values["prev"], values["next"])
+    assert order.encode() == record
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_underlying_mark_instrument(seed):
+    random = Random(seed)
+    values = draw(layout.UNDERLYING_GROUP, random)
+    record = words(layout.UNDERLYING_GROUP, values)
+    underlying = Underlying.decode(1, record)
+    assert underlying.encode() == record
+    values = draw(layout.MARK_GROUP, random) | {"underlying": 1}
+    values["index_per_tick"] = max(1, values["index_per_tick"])
+    record = words(layout.MARK_GROUP, values)
+    mark = Mark.decode(3, record, [_underlying(), underlying])
+    assert mark.encode() == record
+    assert mark.price == min(underlying.index_price // values["index_per_tick"], 2**32 - 1)
+    record = words(layout.INSTRUMENT_GROUP, draw(layout.INSTRUMENT_GROUP, random))
+    assert Instrument.decode(3, record, mark).encode() == record
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_global(seed):
+    random = Random(seed)
+    count = random.choice([0, 1, 12])
+    values = draw(layout.GLOBAL_GROUP, random) | {"reporter_count": count}
+    record = words(layout.GLOBAL_GROUP, values) + random.randbytes(0)
+    reporters = [random.getrandbits(160) for _ in range(count)]
+    record += b"".join(reporter.to_bytes(32, "big") for reporter in reporters)
+    venue = Venue.decode(record)
+    assert venue.words == 3 + count
+    assert venue.encode() == record
+
+
+def test_free_slot_keeps_version_and_next_alone():
+    order = Order.decode((1 << 18) + 1, b"\1" + b"\xff" * 63)
+    order.clear(9)
+    values = {field.name: 0 for field in layout.ORDER_GROUP.fields} | {"version": 1, "next": 9}
+    assert order.encode() == words(layout.ORDER_GROUP, values)
+
+
+def _underlying() -> Underlying:
+    return Underlying(0, bytes(16))
+
+
+def _instrument(id: int) -> Instrument:
+    return Instrument(id, bytes(16), Mark(id, 1, _underlying(), 1, 1))

@@ -1,0 +1,163 @@
+"""Digests packed by hand are those of an ordinary EIP-712 library."""
+
+from random import Random
+
+import pytest
+from eth_account.messages import encode_typed_data
+from eth_utils.crypto import keccak
+
+from sequencer.core import op_bytes, typed_data
+from sequencer.core.operation import (
+    CANCEL,
+    CANCEL_ALL,
+    Bundle,
+    IndexPrice,
+    Report,
+    SetSession,
+    Withdraw,
+    decode_op,
+)
+from strikeproof.wire.constants import OpType
+
+ROLLUP = bytes(range(20))
+CHAIN = 31_337
+DOMAIN = {
+    "name": "Strikeproof",
+    "version": "1",
+    "chainId": CHAIN,
+    "verifyingContract": "0x" + ROLLUP.hex(),
+}
+SEPARATOR = typed_data.domain_separator(CHAIN, ROLLUP)
+
+
+def fields(text: str) -> list[dict[str, str]]:
+    pairs = (part.split() for part in text.split(","))
+    return [{"type": kind, "name": name} for kind, name in pairs]
+
+
+ACTION = fields(
+    "uint8 kind,uint16 instrument,bool sell,uint8 timeInForce,bool postOnly,bool reduceOnly,"
+    "uint8 selfTrade,uint32 price,uint40 lots,uint48 expiry,uint64 clientId,uint32 slot,"
+    "uint48 serial"
+)
+TYPES = {
+    "Bundle": fields(
+        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm,Action[] actions"
+    ),
+    "Withdraw": fields("uint32 account,uint64 nonce,uint48 expiry,uint64 amount"),
+    "SetSession": fields(
+        "uint32 account,uint64 nonce,uint48 expiry,uint8 slot,address key,uint8 scope,"
+        "uint48 sessionExpiry"
+    ),
+    "IndexPrice": fields("uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price"),
+}
+
+
+def oracle(primary: str, message: dict[str, object]) -> bytes:
+    types = {primary: TYPES[primary]}
+    if primary == "Bundle":
+        types["Action"] = ACTION
+    signable = encode_typed_data(DOMAIN, types, message)
+    return keccak(b"\x19" + signable.version + signable.header + signable.body)
+
+
+def nothing(kind: int, instrument: int) -> dict[str, object]:
+    zero: dict[str, object] = {field["name"]: 0 for field in ACTION}
+    return zero | {
+        "kind": kind,
+        "instrument": instrument,
+        "sell": False,
+        "postOnly": False,
+        "reduceOnly": False,
+    }
+
+
+def test_bundle_of_every_action_kind():
+    place_flags = op_bytes.flags_byte(sell=True, post_only=True, self_trade=2, time_in_force=1)
+    replace_flags = op_bytes.flags_byte(reduce_only=True, self_trade=1)
+    actions = [
+        op_bytes.place(5, place_flags, 2**32 - 1, 2**40 - 2, 2**48 - 3, 2**64 - 4),
+        op_bytes.cancel(6, 2**32 - 5, 2**48 - 6),
+        op_bytes.cancel_all(7),
+        op_bytes.replace(8, 9, 10, replace_flags, 11, 12, 0, 13),
+    ]
+    body = op_bytes.bundle_body(2**32 - 1, 3, 2**64 - 2, 2**48 - 1, 77, actions)
+    decoded = decode_op(OpType.BUNDLE, body, signature_may_lack=True)
+    assert isinstance(decoded, Bundle)
+    place = nothing(1, 5) | {
+        "sell": True,
+        "timeInForce": 1,
+        "postOnly": True,
+        "selfTrade": 2,
+        "price": 2**32 - 1,
+        "lots": 2**40 - 2,
+        "expiry": 2**48 - 3,
+        "clientId": 2**64 - 4,
+    }
+    cancel = nothing(CANCEL, 6) | {"slot": 2**32 - 5, "serial": 2**48 - 6}
+    replace = nothing(4, 8) | {
+        "reduceOnly": True,
+        "selfTrade": 1,
+        "price": 11,
+        "lots": 12,
+        "clientId": 13,
+        "slot": 9,
+        "serial": 10,
+    }
+    message: dict[str, object] = {
+        "account": 2**32 - 1,
+        "session": 3,
+        "nonce": 2**64 - 2,
+        "expiry": 2**48 - 1,
+        "maxFeePpm": 77,
+        "actions": [place, cancel, nothing(CANCEL_ALL, 7), replace],
+    }
+    assert typed_data.digest(SEPARATOR, typed_data.hash_user_op(decoded)) == oracle(
+        "Bundle", message
+    )
+
+
+def test_withdraw():
+    decoded = Withdraw(2**32 - 1, 2**64 - 1, 2**48 - 1, 2**64 - 3, None)
+    message: dict[str, object] = {
+        "account": 2**32 - 1,
+        "nonce": 2**64 - 1,
+        "expiry": 2**48 - 1,
+        "amount": 2**64 - 3,
+    }
+    assert typed_data.digest(SEPARATOR, typed_data.hash_user_op(decoded)) == oracle(
+        "Withdraw", message
+    )
+
+
+def test_set_session():
+    key = bytes(range(100, 120))
+    decoded = SetSession(9, 8, 7, 3, key, 1, 2**48 - 1, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "nonce": 8,
+        "expiry": 7,
+        "slot": 3,
+        "key": "0x" + key.hex(),
+        "scope": 1,
+        "sessionExpiry": 2**48 - 1,
+    }
+    assert typed_data.digest(SEPARATOR, typed_data.hash_user_op(decoded)) == oracle(
+        "SetSession", message
+    )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_index_price(seed):
+    random = Random(seed)
+    underlying, epoch = random.getrandbits(16), random.getrandbits(32)
+    time, price = random.getrandbits(48), random.getrandbits(64)
+    report = Report(0, price, bytes(64))
+    struct_hash = typed_data.hash_report(IndexPrice(underlying, time, [report]), report, epoch)
+    message: dict[str, object] = {
+        "underlying": underlying,
+        "reporterEpoch": epoch,
+        "publishTime": time,
+        "price": price,
+    }
+    assert typed_data.digest(SEPARATOR, struct_hash) == oracle("IndexPrice", message)
