@@ -48,12 +48,12 @@ def contingencies(
     if shorts:
         maintenance += _of_notional(shorts, spot, rates.option_maintenance)
         initial += _of_notional(shorts, spot, rates.option_initial)
-    for collateral, value in zip(account.collateral, values, strict=True):
-        maintenance += mul_ceil(value, collateral.rates.maintenance_haircut)
-        initial += mul_ceil(value, collateral.rates.initial_haircut)
+    for index, collateral in enumerate(account.collateral):
+        maintenance += mul_ceil(values[index], collateral.rates.maintenance_haircut)
+        initial += mul_ceil(values[index], collateral.rates.initial_haircut)
         least = min(market.spot_confidence, collateral.confidence)
         if least < rule.threshold:
-            initial += mul_ceil(value, confidence_rate(least, rule))
+            initial += mul_ceil(values[index], confidence_rate(least, rule))
     return maintenance, initial
 
 
@@ -66,11 +66,12 @@ def naked_shorts(options: Sequence[OptionHolding]) -> int:
     naked = -sum([option.amount for option in shorts])
     if len(shorts) in (0, len(options)):
         return naked
-    longs = {(each.strike, each.is_call): each.amount for each in options if each.amount > 0}
     for option in shorts:
-        offset = longs.get((option.strike, not option.is_call))
-        if offset is not None:
-            naked -= min(offset, -option.amount)
+        for other in options:
+            if other.strike == option.strike and other.is_call is not option.is_call:
+                if other.amount > 0:
+                    naked -= min(other.amount, -option.amount)
+                break
     return naked
 
 

@@ -101,9 +101,11 @@ def portfolio_margin(
     mark = account.perpetual_pnl + account.funding + marks // ONE + sum(values)
     balance = mark + account.cash - maintenance
     margin, peg = parameters.margin, parameters.peg
-    depeg = mul_ceil(max(0, peg.threshold - market.stable), peg.factor)
+    initial_factor = margin.initial_factor
+    if market.stable < peg.threshold:
+        initial_factor += mul_ceil(peg.threshold - market.stable, peg.factor)
     return PortfolioMargin(
-        initial_margin=mul_floor(margin.initial_factor + depeg, worst) + balance - initial,
+        initial_margin=mul_floor(initial_factor, worst) + balance - initial,
         maintenance_margin=mul_floor(margin.maintenance_factor, worst) + balance,
         mark_value=mark,
         worst=worst,

@@ -1,6 +1,8 @@
 """Terms of an expiry: settlement split, powers, discounts, skew caps; roundings and edges."""
 
 from dataclasses import replace
+from fractions import Fraction
+from math import ceil
 
 import pytest
 from mpmath import exp, mp, mpf, sqrt
@@ -124,3 +126,11 @@ def test_powers_that_overflow_saturate():
     shock = VolatilityShock(short_power=10 * ONE, floor_days=0, range_up=ONE)
     found = terms(1, rules=replace(RULES, volatility_shock=shock))
     assert found.up > 4 * 10**15 * ONE
+
+
+@pytest.mark.parametrize("seconds", [1, 600, DAY + 1, 100 * DAY + 7])
+def test_the_contingency_factor_rounds_up_against_the_user(seconds):
+    basis = RULES.forward_contingency
+    exact = basis.add + Fraction(basis.mult * seconds, YEAR)
+    assert terms(seconds).contingency_factor == ceil(exact)
+    assert exact.denominator > 1
