@@ -88,7 +88,12 @@ class Venue:
         self.chain = EmbeddedChain(CHAIN_ID, balances, GENESIS_TIME)
         self.web3 = Web3(InProcess(self.chain))
         self.config = config or replace(venue_config(self.accounts), **changes)
-        self.deployment: Deployment = deploy(self.web3, self.accounts["deployer"], self.config)
+        self.redeploy(self.config)
+
+    def redeploy(self, config: DeploymentConfig) -> None:
+        """Deploy another venue on the same chain, and talk to that one."""
+        self.config = config
+        self.deployment: Deployment = deploy(self.web3, self.accounts["deployer"], config)
         self.rollup = self._functions("Rollup")
         self.inbox = self._functions("Inbox")
         self.vault = self._functions("Vault")

@@ -1,0 +1,140 @@
+"""Messages are numbered, chained, bounded and paid for (attack 25)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import INBOX_MESSAGE_BYTES_MAX, MessageKind
+from tests.contracts.l1.chronicle import Chronicle
+from tests.contracts.l1.forest import ZERO
+from tests.contracts.l1.venue import Reverted, Venue
+
+MESSAGE_HEAD = 1 + 20 + 6
+
+
+def refused(venue: Venue, call: Any, by: str, error: str, value: int = 0) -> tuple[Any, ...]:
+    with pytest.raises(Reverted) as caught:
+        venue.send(call, by, value)
+    assert caught.value.name == error
+    return caught.value.arguments
+
+
+def raw(address: str) -> bytes:
+    return bytes.fromhex(address[2:])
+
+
+def message(kind: MessageKind, sender: str, time: int, payload: bytes) -> bytes:
+    return bytes([kind]) + raw(sender) + (time * 1000).to_bytes(6, "big") + payload
+
+
+def test_message_carries_kind_sender_and_time(venue: Venue) -> None:
+    fee = venue.inbox.feeWei().call()
+    sent = venue.send(venue.inbox.submit(b"an op"), "trader", fee)
+    expected = message(MessageKind.USER_OP, venue.address("trader"), sent.timestamp, b"an op")
+    rolling = keccak256(ZERO + keccak256(expected))
+    (event,) = venue.events(sent, venue.inbox, "MessageAdded")
+    assert event == {"index": 0, "message": expected, "rolling": rolling}
+    assert venue.inbox.count().call() == 1
+    assert venue.inbox.rolling(0).call() == ZERO
+    assert venue.inbox.rolling(1).call() == rolling
+    assert venue.inbox.timeMs(0).call() == sent.timestamp * 1000
+
+
+def test_every_kind_is_framed_as_the_protocol_says(venue: Venue, chronicle: Chronicle) -> None:
+    fee = venue.inbox.feeWei().call()
+    trader = venue.address("trader")
+    registered = venue.send(venue.vault.register(venue.address("rival")), "trader", fee)
+    venue.send(venue.token.mint(trader, 10**9), "trader")
+    venue.send(venue.token.approve(venue.vault.address, 10**9), "trader")
+    deposited = venue.send(venue.vault.deposit(1, 123_456_789), "trader")
+    governed = venue.govern(venue.inbox.govern(b"\x01symbol"))
+    chronicle.read_inbox()  # asserts the rolling hash of each
+    one = (1).to_bytes(4, "big")
+    assert chronicle.messages == [
+        message(
+            MessageKind.REGISTER, trader, registered.timestamp, one + raw(venue.address("rival"))
+        ),
+        message(
+            MessageKind.DEPOSIT,
+            trader,
+            deposited.timestamp,
+            one + (123_456_789).to_bytes(16, "big"),
+        ),
+        message(
+            MessageKind.GOVERNANCE,
+            venue.deployment.timelock,
+            governed.timestamp,
+            b"\x01symbol",
+        ),
+    ]
+
+
+def test_times_of_many_messages_are_kept_apart(venue: Venue) -> None:
+    fee = venue.inbox.feeWei().call()
+    times = []
+    for index in range(12):
+        sent = venue.send(venue.inbox.submit(b""), "trader", fee, after=1 + 1000 * index)
+        times.append(sent.timestamp * 1000)
+    assert [venue.inbox.timeMs(index).call() for index in range(12)] == times
+
+
+def test_what_does_not_exist_is_not_zero(venue: Venue) -> None:
+    """Attack 25: a message or a rolling hash past the end is refused."""
+    refused(venue, venue.inbox.rolling(1), "anyone", "UnknownMessage")
+    refused(venue, venue.inbox.timeMs(0), "anyone", "UnknownMessage")
+    venue.send(venue.inbox.submit(b""), "trader", venue.inbox.feeWei().call())
+    venue.inbox.rolling(1).call()
+    refused(venue, venue.inbox.rolling(2), "anyone", "UnknownMessage")
+    refused(venue, venue.inbox.timeMs(1), "anyone", "UnknownMessage")
+
+
+def test_messages_are_bounded(venue: Venue) -> None:
+    """Attacks 1, 36."""
+    fee = venue.inbox.feeWei().call()
+    longest = bytes(INBOX_MESSAGE_BYTES_MAX - MESSAGE_HEAD)
+    venue.send(venue.inbox.submit(longest), "trader", fee)
+    given = refused(venue, venue.inbox.submit(longest + b"\0"), "trader", "MessageTooLong", fee)
+    assert given == (INBOX_MESSAGE_BYTES_MAX + 1, INBOX_MESSAGE_BYTES_MAX)
+
+
+def test_fee_is_paid_exactly(venue: Venue) -> None:
+    fee = venue.inbox.feeWei().call()
+    assert fee > 0
+    for value in (0, fee - 1, fee + 1):
+        refused(venue, venue.inbox.submit(b""), "trader", "WrongFee", value)
+        register = venue.vault.register(venue.address("trader"))
+        refused(venue, register, "trader", "WrongFee", value)
+    assert venue.inbox.count().call() == 0
+
+
+def test_fees_go_where_governance_says(venue: Venue) -> None:
+    fee = venue.inbox.feeWei().call()
+    venue.send(venue.inbox.submit(b""), "trader", fee)
+    venue.send(venue.inbox.submit(b""), "trader", fee)
+    to = "0x" + "77" * 20
+    refused(venue, venue.inbox.payFees(to), "trader", "NotGovernor")
+    venue.govern(venue.inbox.payFees(to))
+    assert venue.web3.eth.get_balance(to) == 2 * fee  # type: ignore[arg-type]
+
+
+def test_only_governance_governs(venue: Venue) -> None:
+    for call in (venue.inbox.govern(b"\x01"), venue.inbox.setFee(0)):
+        for by in ("trader", "sequencer", "governor", "deployer"):
+            refused(venue, call, by, "NotGovernor")
+    venue.govern(venue.inbox.setFee(7))
+    assert venue.inbox.feeWei().call() == 7
+    venue.send(venue.inbox.submit(b""), "trader", 7)
+    with pytest.raises(Reverted, match="FeeTooHigh"):
+        venue.govern(venue.inbox.setFee(10**18 + 1))
+
+
+def test_only_the_vault_registers_and_deposits(venue: Venue) -> None:
+    """Attack 25: a deposit that never happened."""
+    trader = venue.address("trader")
+    fee = venue.inbox.feeWei().call()
+    for by in ("trader", "sequencer", "governor", "deployer"):
+        refused(venue, venue.inbox.deposit(trader, 1, 10**6), by, "NotVault")
+        refused(venue, venue.inbox.register(trader, 1, trader), by, "NotVault", fee)
