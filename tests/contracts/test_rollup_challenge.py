@@ -287,9 +287,10 @@ def test_little_gas_never_becomes_a_result(
     chronicle.propose(1, wrong=wrong)
     call = venue.rollup.challenge(chronicle.challenge(1, index))
     full = outcome(chronicle, chronicle.challenge(1, index))
+    expected: set[tuple[Any, ...]]
     expected = {("ClaimIsCorrect", 1, index) if wrong is None else ("deleted",)}
     assert {full} == expected
-    seen = set()
+    seen: set[tuple[Any, ...]] = set()
     # Intrinsic gas is about 40,000; the law takes most of what follows.
     for gas in [*range(60_000, 360_000, 12_000), 2**24]:
         try:

@@ -74,3 +74,31 @@ contract Reentrant {
         }
     }
 }
+
+interface IPosting {
+    function postBatch(bytes calldata data) external returns (bytes32);
+
+    function propose(bytes32 batchHash, bytes32 parentClaimHash, bytes32[] calldata roots)
+        external
+        returns (bytes32);
+
+    function depositBond() external payable;
+}
+
+/// @title A sequencer and proposer that is a contract: what it posts is not what it was sent
+contract Robot {
+    function post(IPosting rollup, bytes memory masked) external {
+        for (uint256 i = 0; i < masked.length; ++i) masked[i] = masked[i] ^ 0xa5;
+        rollup.postBatch(masked);
+    }
+
+    function propose(IPosting rollup, bytes32 batchHash, bytes32 parent, bytes32[] memory masked)
+        external
+        payable
+    {
+        bytes32 mask = 0xa5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5;
+        for (uint256 i = 0; i < masked.length; ++i) masked[i] = masked[i] ^ mask;
+        rollup.depositBond{value: msg.value}();
+        rollup.propose(batchHash, parent, masked);
+    }
+}
