@@ -163,3 +163,23 @@ def test_without_matplotlib_plots_say_what_to_install(tmp_path):
     )
     assert drawn.returncode == 2
     assert "pip install 'strikeproof[plot]'" in drawn.stderr
+
+
+def test_the_worked_examples_of_the_documentation_are_what_the_command_prints():
+    text = (EXAMPLES.parents[1] / "risk.md").read_text()
+    for name in PORTFOLIOS:
+        found = report("margin", EXAMPLES / f"{name}.json")
+        for field in ("initial_margin", "maintenance_margin", "worst"):
+            shown = f"{Decimal(found[field]):,.2f}".replace("-", "−")
+            assert shown in text, (name, field, shown)
+
+
+def test_documented_fields_are_the_schemas():
+    """Every field that a file may hold is in docs/risk.md, and so is every default parameter."""
+    text = (EXAMPLES.parents[1] / "risk.md").read_text()
+    for group, values in json.loads(run("parameters").stdout).items():
+        assert f"`{group}`" in text
+        for field, value in values.items() if isinstance(values, dict) else ():
+            if isinstance(value, str):
+                documented = f"{value}".replace("-", "−")
+                assert f"`{field}` {documented}" in text, (group, field, value)
