@@ -99,6 +99,8 @@ class Board:
     batches_verified: int = 0
     segments_per_second: float = 0.0
     tickers: dict[int, Ticker] = field(default_factory=dict)
+    quotes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Best bid and ask of an instrument in ticks; 0: none."""
     trades: deque[TradeRow] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
     trade_count: int = 0
     first_trade_batch: int = 0

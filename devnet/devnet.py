@@ -27,9 +27,9 @@ from devnet.node_files import Endpoints, NodeFiles
 from devnet.node_gauges import follow_verifier
 from devnet.settings import Goal, Settings
 from devnet.trading import Trading
-from devnet.venue import Trader, deploy_venue, fund_traders, fund_verifier, funded_addresses
+from devnet.venue import deploy_venue, fund_traders, fund_verifier, funded_addresses
 from devnet.view import View, print_lines
-from devnet.withdrawal import withdraw
+from devnet.withdrawal import Withdrawal
 from strikeproof.deployment import Deployment
 
 READY_SECONDS: Final = 60.0
@@ -97,7 +97,6 @@ class Devnet:
         )
         self.deployment = deployment
         self.board.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
-        await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         endpoints = Endpoints(l1.url, f"{LOOPBACK}:{free_port()}", free_port(), free_port())
         self.endpoints = endpoints
         # Accounts are numbered from 1 in the order in which they are registered.
@@ -105,13 +104,16 @@ class Devnet:
         window = self.settings.window_seconds
         self.files.write(deployment, endpoints, self._keys, window, account)
         await self._start_nodes()
+        await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
-        trading = Trading(endpoints.api, deployment, self._keys, traders, self.board)
+        trading = Trading(
+            endpoints.api, deployment, self._keys, traders, self.board, self.settings.seed
+        )
         await stack.enter_async_context(trading)
         async with asyncio.timeout(READY_SECONDS):
             await self._or_child_failure(self._ready(trading))
         self.board.mark("ready")
-        await self._watch(l1, deployment, trading, traders)
+        await self._watch(l1, deployment, trading)
 
     async def _start_l1(self) -> L1Node:
         funded = funded_addresses(self._keys)
@@ -158,9 +160,7 @@ class Devnet:
 
     # --- running ---
 
-    async def _watch(
-        self, l1: L1Node, deployment: Deployment, trading: Trading, traders: list[Trader]
-    ) -> None:
+    async def _watch(self, l1: L1Node, deployment: Deployment, trading: Trading) -> None:
         assert self.endpoints is not None
         names = {self._keys.address(name): name for name in ("sequencer", "verifier")}
         chronicle = Chronicle(l1.web3, deployment, self.board, names)
@@ -172,10 +172,9 @@ class Devnet:
         if self.settings.fraud is not None:
             work.append(watch_lie(self.files.lie, self.board))
         if self.settings.goal is Goal.WITHDRAWN:
-            you = next(each for each in traders if each.name == YOU)
-            work.append(
-                withdraw(l1.web3, deployment, self._keys, trading.client(YOU), you, self.board)
-            )
+            session = trading.client(YOU)
+            story = Withdrawal(l1.web3, deployment, self._keys, session, self.board)
+            work.append(_then_wait(story.run(trading.proof_of)))
         goal = reach(self.board, self.settings)
         if self.settings.with_view and self._console.is_terminal:
             title = f"Strikeproof devnet on {self.settings.l1} L1"
@@ -205,3 +204,9 @@ class Devnet:
             for task in (goal_task, *tasks):
                 task.cancel()
             await asyncio.gather(goal_task, *tasks, return_exceptions=True)
+
+
+async def _then_wait(work: Coroutine[Any, Any, None]) -> None:
+    """Await the work, then nothing: a task that ends well must not end the run."""
+    await work
+    await asyncio.Event().wait()

@@ -56,7 +56,7 @@ class LyingClaimant:
     ) -> None:
         """`folder`: the sequencer's. `record`: the file that gets the lie once it is told."""
         self._folder = DataFolder(folder)
-        self._store = BatchStore(self._folder.batches)
+        self._store: BatchStore | None = None
         self._engine = Engine.genesis(domain_separator)
         self._roots: tuple[bytes, ...] = ()
         self._kind, self._lie = kind, lie
@@ -72,6 +72,8 @@ class LyingClaimant:
         asked for."""
         if self.told is not None:
             return self._roots if batch.number == self._batch else batch.roots
+        if self._store is None:
+            self._store = BatchStore(self._folder.batches)
         while self._batch < batch.number:
             # Batches that somebody else claimed for are followed, not lied about.
             follows = self._store.get(self._batch + 1)

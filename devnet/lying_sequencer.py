@@ -1,0 +1,49 @@
+"""A sequencer whose proposer lies once: `python -m devnet.lying_sequencer --help`.
+
+The node is the real one; only what it claims is not.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from devnet.fraud.claimant import LyingClaimant
+from devnet.fraud.kinds import FRAUDS, fraud
+from sequencer.config import load_config
+from sequencer.run import run
+from strikeproof.deployment import Deployment
+from strikeproof.failure import Broken, Rejected, Transient
+
+
+@click.command()
+@click.option("--config", type=click.Path(path_type=Path, dir_okay=False), required=True)
+@click.option("--fraud", "kind", type=click.Choice(sorted(FRAUDS)), required=True)
+@click.option("--after-fills", default=12, show_default=True, help="Trades before the lie.")
+@click.option(
+    "--record",
+    type=click.Path(path_type=Path, dir_okay=False),
+    required=True,
+    help="File that tells the lie once it was told.",
+)
+def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
+    """Run the sequencer of a configuration file, with a proposer that lies once."""
+    try:
+        settings = load_config(config)
+        deployment = Deployment.load(settings.deployment)
+        claimant = LyingClaimant(
+            settings.data,
+            bytes.fromhex(deployment.domain_separator.removeprefix("0x")),
+            kind,
+            fraud(kind),
+            after_fills=after_fills,
+            record=record,
+        )
+        run(settings, claimant)
+    except (Rejected, Transient, Broken) as error:
+        raise click.ClickException(str(error)) from error
+
+
+if __name__ == "__main__":
+    main()
