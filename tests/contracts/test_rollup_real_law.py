@@ -1,0 +1,171 @@
+"""The shipped law behind the Rollup: orders filled, every root judged, money out at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from strikeproof.deployment import shipped_law
+from strikeproof.wire.constants import GovernanceAction, OpType
+from tests.contracts import law_world as ops
+from tests.contracts.l1.chronicle import Chronicle
+from tests.contracts.l1.forest import Forest, key_of
+from tests.contracts.l1.trivial_law import Execution
+from tests.contracts.l1.venue import WINDOW, Reverted, Venue
+
+USD = 10**6
+SELLER, BUYER = ops.key(1), ops.key(2)
+REPORTERS = ops.reporters(1)
+PRICE = 3_000 * 10**9  # nano-USD of index: 30,000 ticks
+LISTING = (
+    bytes([GovernanceAction.LIST_UNDERLYING]) + b"ETH".ljust(16, b"\0"),
+    bytes([GovernanceAction.LIST_INSTRUMENT])
+    + ops.instrument_terms()
+    + b"ETH-PERP".ljust(16, b"\0"),
+    bytes([GovernanceAction.SET_REPORTERS, 1, 1]) + REPORTERS[0].address.to_bytes(20, "big"),
+)
+
+
+def real_law(segment: bytes, state: Forest) -> Execution:
+    """Run the law's own bytecode, with advice that it accepts."""
+    result = ops.World(state=dict(state.records)).dry_run(segment)
+    advice = b"".join(slot.to_bytes(4, "big") for slot in result.advice)
+    assert len(set(result.loaded)) == result.touched
+    return Execution(tuple(sorted(set(result.loaded))), result.changed, advice)
+
+
+def address(key: ops.Key) -> str:
+    return "0x" + key.address.to_bytes(20, "big").hex()
+
+
+def signed(kind: OpType, body: tuple[bytes, bytes], key: ops.Key, domain: bytes) -> bytes:
+    return ops.op(kind, body[0] + key.sign(ops.digest(body[1], domain)))
+
+
+@pytest.fixture(scope="module")
+def traded() -> Chronicle:
+    """Two accounts with money; in batch 2, a price, a resting order, its fill and a withdrawal."""
+    venue = Venue(law=shipped_law(), governance_messages=LISTING)
+    rollup, vault = venue.rollup, venue.vault
+    venue.send(rollup.depositBond(), "proposer", value=rollup.bondWei().call())
+    chronicle = Chronicle(venue, law=real_law)
+    for key in (SELLER, BUYER):
+        venue.send(vault.register(address(key)), "anyone", venue.inbox.feeWei().call())
+    venue.send(venue.token.mint(venue.address("trader"), 2_000 * USD))
+    venue.send(venue.token.approve(vault.address, 2_000 * USD), "trader")
+    for account in (1, 2):
+        venue.send(vault.deposit(account, 1_000 * USD), "trader")
+    chronicle.post()
+    domain = bytes.fromhex(venue.deployment.domain_separator[2:])
+    now_ms = venue.time * 1000
+    price = ops.price_body(1, now_ms, [(0, PRICE, REPORTERS[0])], 1, domain)
+    tick = 30_000
+
+    def bundle(account: int, key: ops.Key, nonce: int, *actions: ops.Action) -> bytes:
+        body = ops.bundle_body(account, 0, nonce, actions, ops.NEVER, 10**6)
+        return signed(OpType.BUNDLE, body, key, domain)
+
+    sell = ops.place(1, ops.GTC | ops.SELL, tick, 500)
+    deeper = ops.place(1, ops.GTC | ops.SELL, tick + 5, 500)
+    withdrawal = ops.withdraw_body(1, 9, 250 * USD, ops.NEVER)
+    chronicle.post(
+        [
+            ops.op(OpType.INDEX_PRICE, price),
+            bundle(1, SELLER, 0, sell) + bundle(1, SELLER, 1, deeper),
+            bundle(2, BUYER, 0, ops.place(1, ops.GTC, tick + 2, 800)) + b"\xff\x00\x00garbage",
+            signed(OpType.WITHDRAW, withdrawal, SELLER, domain),
+        ]
+    )
+    return chronicle
+
+
+@pytest.fixture
+def story(traded: Chronicle) -> Iterator[Chronicle]:
+    head = traded.venue.chain.head_number
+    yield traded
+    traded.venue.chain.rewind(head)
+    traded.claims.clear()
+
+
+SEGMENTS = [(1, index) for index in range(7)] + [(2, index) for index in range(4)]
+
+
+def test_the_story_is_what_it_should_be(story: Chronicle) -> None:
+    """Money came in, a fill happened, money is owed: else the other tests prove little."""
+    story.roots(2)
+    records = story.states[2][-1].records
+    seller = records[key_of(1, 1)]
+    assert len(seller) == 4 * 32
+    size = int.from_bytes(seller[64 + 10 : 64 + 18], "big", signed=True)
+    assert size == -500
+    assert int.from_bytes(seller[48:64], "big") == 250 * USD
+    assert int.from_bytes(seller[32:48], "big") < (1_000 - 250) * USD + 500 * 30_000 * 100
+
+
+def test_every_right_root_of_the_law_is_correct(story: Chronicle) -> None:
+    """Attacks 6, 11: inbox segments and ordered ones, first and last."""
+    story.propose(1)
+    story.propose(2)
+    for number, index in SEGMENTS:
+        call = story.venue.rollup.challenge(story.challenge(number, index))
+        with pytest.raises(Reverted, match="ClaimIsCorrect"):
+            story.venue.dry_run(call)
+
+
+@pytest.mark.parametrize(("number", "index"), SEGMENTS)
+def test_every_wrong_root_of_the_law_is_disproved(
+    story: Chronicle, number: int, index: int
+) -> None:
+    venue = story.venue
+    for each in range(1, number + 1):
+        story.propose(each, wrong=index + 1 if each == number else None)
+    sent = story.disprove(number, index)
+    assert venue.rollup.claimCount().call() == number
+    assert venue.rollup.creditWei(venue.address("challenger")).call() > 0
+    assert sent.gas_used < 8_000_000
+    assert sent.raw_bytes < 120_000
+
+
+def test_record_or_advice_left_out_is_incomplete(story: Chronicle) -> None:
+    """Attacks 7, 11, with the real law: a resting order with one record less, or other advice."""
+    story.propose(1)
+    story.propose(2)
+    state = story.states[2][1]
+    execution = real_law(story.batches[2].inputs()[1], state)
+    assert execution.advice
+    good = story.challenge(2, 1)
+    attempts = [
+        {"records": state.witness(keys), "proof": state.proof(keys)}
+        for left_out in execution.touched
+        for keys in [[key for key in execution.touched if key != left_out]]
+    ]
+    wider = [*execution.touched, key_of(1, 99)]
+    attempts.append({"records": state.witness(wider), "proof": state.proof(wider)})
+    attempts += [{"advice": b""}, {"advice": bytes(8)}, {"advice": execution.advice + bytes(4)}]
+    for changes in attempts:
+        if good | changes == good:
+            continue
+        with pytest.raises(Reverted, match="Incomplete"):
+            story.venue.dry_run(story.venue.rollup.challenge(good | changes))
+
+
+def test_money_leaves_against_the_final_root(story: Chronicle) -> None:
+    """Attack 30, with the real law."""
+    venue = story.venue
+    story.propose(1)
+    story.propose(2)
+    state = story.states[2][-1]
+    account = key_of(1, 1)
+    call = venue.vault.withdraw(2, state.witness([account]), state.proof([account]))
+    with pytest.raises(Reverted, match="ClaimNotFinal"):
+        venue.send(call)
+    venue.wait(WINDOW + 1)
+    venue.send(call)
+    assert venue.token.balanceOf(address(SELLER)).call() == 250 * USD
+    with pytest.raises(Reverted, match="NothingOwed"):
+        venue.send(call)
+    buyer = key_of(1, 2)
+    other = venue.vault.withdraw(2, state.witness([buyer]), state.proof([buyer]))
+    with pytest.raises(Reverted, match="NothingOwed"):
+        venue.send(other)
