@@ -108,8 +108,9 @@ class L1State:
                     )
                 )
             case "ClaimDeleted":
-                self.deleted_claims += len(self.claims) - values["claimCount"]
-                del self.claims[values["claimCount"] :]
+                # `claimCount` is how many there were before: `number` and all after it are gone.
+                self.deleted_claims += len(self.claims) - values["number"]
+                del self.claims[values["number"] :]
             case "LawAnnounced":
                 self.next_law = (values["fromMs"], values["lawId"])
             case "SequencerChanged":
