@@ -1,0 +1,251 @@
+"""An L1 of its own process with a deployed venue, and sequencers that run upon it as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import grpc
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from web3 import HTTPProvider, Web3
+from web3.types import RPCEndpoint
+
+from devnet.wallet import Wallet as L1Wallet
+from sequencer import crash_point
+from strikeproof.client.typed_data import digest, hash_report, struct_hash
+from strikeproof.client.operation import (
+    Action,
+    Bundle,
+    UserOp,
+    encode_index_price,
+    encode_op,
+    encode_report,
+)
+from strikeproof.client.wallet import Wallet
+from strikeproof.deployment import Deployment, DeploymentConfig, deploy
+from strikeproof.keccak import keccak256
+from tests.integration.sequencer.venue import REPORTERS, listings, now_ms, wallet
+
+CHAIN_ID = 31_337
+START_SECONDS = 30.0
+USD = 10**6
+DEPOSIT = 100_000 * USD
+MESSAGE_HEAD_BYTES = 27
+
+
+def l1_account(name: str) -> LocalAccount:
+    """Return an L1 key by name."""
+    return Account.from_key(keccak256(name.encode()))
+
+
+@dataclass
+class Chain:
+    """An embedded L1 with a venue; traders 1 to n have accounts there."""
+
+    web3: Web3
+    url: str
+    deployment: Deployment
+    traders: int
+
+    def rpc(self, method: str, *params: Any) -> Any:
+        """Return the result of a raw request."""
+        answer = self.web3.provider.make_request(RPCEndpoint(method), list(params))
+        assert "error" not in answer, answer
+        return answer["result"]
+
+    def rollup(self) -> Any:
+        """Return the Rollup's functions."""
+        return self.deployment.contract(self.web3, "Rollup").functions
+
+    def sign(self, number: int, op: UserOp) -> bytes:
+        """Return an op signed by trader `number`."""
+        separator = bytes.fromhex(self.deployment.domain_separator[2:])
+        signature = wallet(f"trader {number}").sign_digest(digest(separator, struct_hash(op)))
+        return encode_op(op, signature)
+
+    def bundle(self, number: int, nonce: int, *actions: Action) -> bytes:
+        """Return a signed bundle of trader `number`."""
+        return self.sign(number, Bundle(number, 0, nonce, now_ms() + 3_600_000, 1_000, actions))
+
+    def index_price(self, price: int = 100 * 10**9) -> bytes:
+        """Return an IndexPrice of now, or of L1's clock if that is behind."""
+        separator = bytes.fromhex(self.deployment.domain_separator[2:])
+        time_ms = now_ms() - 200
+        signed = digest(separator, hash_report(1, 1, time_ms, price))
+        reports = [encode_report(i, price, REPORTERS[i].sign_digest(signed)) for i in range(2)]
+        return encode_index_price(1, time_ms, reports)
+
+
+@contextmanager
+def running_chain(
+    folder: Path, *, traders: int = 2, block_seconds: float = 1.0, window_seconds: int = 20
+) -> Iterator[Chain]:
+    """Run an L1 and deploy a venue on it."""
+    people = ("deployer", "sequencer", "governor")
+    command = [sys.executable, "-m", "devnet.embedded_l1", "--port", "0"]
+    command += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
+    for name in people:
+        command += ["--fund", l1_account(name).address]
+    with (folder / "l1.log").open("w") as log:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    try:
+        assert process.stdout is not None
+        url = process.stdout.readline().strip()
+        web3 = Web3(HTTPProvider(url))
+        deployment = _deploy(web3, window_seconds)
+        deployment.save(folder / "deployment.json")
+        _fund(web3, deployment, traders)
+        yield Chain(web3, url, deployment, traders)
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _deploy(web3: Web3, window_seconds: int) -> Deployment:
+    messages = tuple(each[MESSAGE_HEAD_BYTES:] for each in listings(0))
+    config = DeploymentConfig(
+        sequencer=l1_account("sequencer").address,
+        governor_owner=l1_account("governor").address,
+        window_seconds=window_seconds,
+        force_inclusion_seconds=120,
+        grace_seconds=60,
+        max_lag_seconds=60,
+        exit_seconds=60,
+        timelock_delay_seconds=window_seconds + 181,
+        segments_per_second=100,
+        stress_gas_price_wei=10**9,
+        governance_messages=messages,
+    )
+    return deploy(web3, l1_account("deployer"), config)
+
+
+def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
+    token = deployment.contract(web3, "TestToken").functions
+    vault = deployment.contract(web3, "Vault").functions
+    fee = deployment.contract(web3, "Inbox").functions.feeWei().call()
+    payer = L1Wallet(web3, l1_account("deployer"))
+    payer.call(token.mint(l1_account("deployer").address, DEPOSIT * traders))
+    payer.call(token.approve(deployment.vault, DEPOSIT * traders))
+    for number in range(1, traders + 1):
+        owner = Web3.to_checksum_address(wallet(f"trader {number}").address)
+        payer.call(vault.register(owner), value_wei=fee)
+        payer.call(vault.deposit(number, DEPOSIT))
+    payer.settle()
+
+
+CONFIG = """\
+data = "{data}"
+deployment = "{deployment}"
+[key]
+env = "SEQUENCER_KEY"
+[l1]
+endpoints = ["{url}"]
+poll_seconds = 0.1
+confirmations = 2
+bump_after_seconds = 5.0
+[api]
+port = 0
+[batch]
+batch_ms = 500
+segment_ms = 50
+[claims]
+{claims}
+[node]
+snapshot_batches = {snapshot_batches}
+sweep_seconds = 0.2
+"""
+
+
+@dataclass
+class SequencerProcess:
+    """A sequencer as an operator runs it."""
+
+    process: subprocess.Popen[str]
+    data: Path
+    log: Path
+    channel: grpc.Channel = field(init=False)
+    endpoint: str = ""
+
+    def connect(self) -> None:
+        """Wait until it serves, and open a channel."""
+        deadline = time.monotonic() + START_SECONDS
+        path = self.data / "endpoint"
+        while not (path.exists() and path.stat().st_mtime >= self._started):
+            assert self.process.poll() is None, self.log.read_text()
+            assert time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+        self.endpoint = path.read_text().strip()
+        self.channel = grpc.insecure_channel(self.endpoint)
+
+    def __post_init__(self) -> None:
+        self._started = time.time() - 1
+
+    def terminate(self, timeout: float = 30) -> int:
+        """SIGTERM, and wait."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout)
+
+    def kill(self) -> None:
+        """kill -9."""
+        self.process.kill()
+        self.process.wait(10)
+
+
+def write_config(
+    folder: Path, chain: Chain, *, data: str = "data", snapshot_batches: int = 3, claims: str = ""
+) -> Path:
+    """Write a sequencer's configuration."""
+    path = folder / f"{data}.toml"
+    path.write_text(
+        CONFIG.format(
+            data=data,
+            deployment=folder / "deployment.json",
+            url=chain.url,
+            claims=claims,
+            snapshot_batches=snapshot_batches,
+        )
+    )
+    return path
+
+
+def start_sequencer(
+    config: Path, data: str = "data", *, crash: str = "", connect: bool = True
+) -> SequencerProcess:
+    """Start a sequencer process; `crash` names a place where it kills itself."""
+    folder = config.parent / data
+    (folder / "endpoint").unlink(missing_ok=True)
+    log = config.with_suffix(".log")
+    environment = {**os.environ, "SEQUENCER_KEY": l1_account("sequencer").key.hex()}
+    environment[crash_point.VARIABLE] = crash
+    arguments = ["sequencer", "run", "--config", str(config), "--log-json", "--verbose"]
+    with log.open("a") as file:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "strikeproof", *arguments],
+            stdout=file,
+            stderr=file,
+            text=True,
+            env=environment,
+        )
+    sequencer = SequencerProcess(process, folder, log)
+    if connect:
+        sequencer.connect()
+    return sequencer
+
+
+def events_of(log: Path) -> list[dict[str, Any]]:
+    """Return the events of a log, other lines left out."""
+    found = []
+    for line in log.read_text().splitlines():
+        if line.startswith("{"):
+            found.append(json.loads(line))
+    return found
