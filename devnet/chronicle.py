@@ -116,6 +116,8 @@ class Chronicle:
         board.claims[number] = ClaimRow(
             number, bytes(args["claimHash"]), args["proposer"], args["deadline"], roots, board.now
         )
+        if number == 0:
+            return  # the genesis
         text = f"claim {number} posted by {self._name(args['proposer'])}: {len(roots)} roots"
         again = number in board.deleted
         if again:

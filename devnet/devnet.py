@@ -33,6 +33,7 @@ from devnet.withdrawal import Withdrawal
 from strikeproof.deployment import Deployment
 
 READY_SECONDS: Final = 60.0
+NOTICE_SECONDS: Final = 1.0
 LOOPBACK: Final = "127.0.0.1"
 YOU: Final = "you"
 
@@ -190,20 +191,23 @@ class Devnet:
         """Run all; return when the goal is reached; raise what fails first."""
         goal_task = asyncio.create_task(goal)
         tasks = [asyncio.create_task(each) for each in work]
-        tasks += [asyncio.create_task(each.ended()) for each in self._children]
-        waiting = {goal_task, *tasks}
+        endings = [asyncio.create_task(each.ended()) for each in self._children]
+        everything = (goal_task, *tasks, *endings)
         try:
-            while not goal_task.done():
-                done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for each in done:
-                    each.result()
+            await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
+            if not goal_task.done():
+                # Whoever talks to a child that dies notices first; the child's end is the reason.
+                await asyncio.wait(endings, timeout=NOTICE_SECONDS)
+            for task in (*endings, *tasks, goal_task):
+                if task.done():
+                    task.result()
         except GoalMissed as error:
             self.board.note("missed", str(error), Level.BAD)
             raise
         finally:
-            for task in (goal_task, *tasks):
+            for task in everything:
                 task.cancel()
-            await asyncio.gather(goal_task, *tasks, return_exceptions=True)
+            await asyncio.gather(*everything, return_exceptions=True)
 
 
 async def _then_wait(work: Coroutine[Any, Any, None]) -> None:

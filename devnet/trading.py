@@ -106,7 +106,7 @@ class Trading:
         await self._refresh()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._report_prices())
-            group.create_task(_every(TICKER_SECONDS, self._refresh))
+            group.create_task(self._forever(TICKER_SECONDS, self._refresh))
             for instrument, _ in enumerate(LISTED, start=1):
                 group.create_task(self._follow_trades(instrument))
             for number, trader in enumerate(self._traders):
@@ -168,10 +168,13 @@ class Trading:
             self._board.tickers[id_] = _ticker(instrument, book)
 
     async def _follow_trades(self, instrument: int) -> None:
-        call = self._market.StreamTrades(StreamTradesRequest(instrument=instrument))
-        async for message in call:
-            for trade in message.trades:
-                self._note_trade(trade)
+        async def follow() -> None:
+            call = self._market.StreamTrades(StreamTradesRequest(instrument=instrument))
+            async for message in call:
+                for trade in message.trades:
+                    self._note_trade(trade)
+
+        await self._forever(RETRY_SECONDS, follow)
 
     def _note_trade(self, trade: Trade) -> None:
         board, instrument = self._board, self._instruments[trade.instrument]
