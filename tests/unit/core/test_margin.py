@@ -1,0 +1,203 @@
+"""Margin numbers worked out by hand: a lot is 100 micro-USD a tick, the mark 300,000 ticks."""
+
+import pytest
+
+from sequencer.core import margin, op_bytes
+from sequencer.core.account import Account
+from sequencer.core.instrument import Instrument, Mark, Underlying
+from sequencer.core.margin import div_ceil
+from sequencer.core.state import State
+from sequencer.core.venue import Venue
+from strikeproof.wire.constants import TimeInForce
+from strikeproof.wire.errors import Result
+from tests.unit.core.scripted_venue import USD, ScriptedVenue
+
+LOT = 300_000 * 100  # micro-USD of one lot at the mark: 30 USD
+
+
+def account_with(size: int, **exposure: int) -> tuple[State, Account]:
+    underlying = Underlying(1, bytes(16))
+    mark = Mark(1, 1, underlying, 100, 10**7)
+    mark.initial_margin_ppm, mark.maintenance_margin_ppm = 100_000, 50_000
+    underlying.set_price(3_000 * 10**9, 5)
+    state = State(Venue(bytes(32)))
+    state.instruments.append(Instrument(1, bytes(16), mark))
+    account = Account(1, b"\1" * 20)
+    position = account.append_position(mark)
+    position.size = size
+    for name, value in exposure.items():
+        setattr(position, name, value)
+    return state, account
+
+
+@pytest.mark.parametrize(
+    ("size", "exposure", "initial", "maintenance"),
+    [
+        (10, {}, LOT, LOT // 2),
+        (-10, {}, LOT, LOT // 2),
+        # Buys add to a long, not to a short that they shrink.
+        (10, {"buy_lots": 5, "buy_value": 5 * 300_000}, 15 * LOT // 10, LOT // 2),
+        (-10, {"buy_lots": 5, "buy_value": 5 * 300_000}, LOT, LOT // 2),
+        (-10, {"buy_lots": 25, "buy_value": 25 * 300_000}, 15 * LOT // 10, LOT // 2),
+        (10, {"sell_lots": 25, "sell_value": 25 * 300_000}, 15 * LOT // 10, LOT // 2),
+        # The loss of buying above the mark and of selling below it; no gain counts.
+        (0, {"buy_lots": 2, "buy_value": 2 * 300_010}, 2 * LOT // 10 + 2_000, 0),
+        (0, {"buy_lots": 2, "buy_value": 2 * 299_990}, 2 * LOT // 10, 0),
+        (0, {"sell_lots": 2, "sell_value": 2 * 299_990}, 2 * LOT // 10 + 2_000, 0),
+        (0, {"sell_lots": 2, "sell_value": 2 * 300_010}, 2 * LOT // 10, 0),
+    ],
+)
+def test_requirements(size, exposure, initial, maintenance):
+    state, account = account_with(size, **exposure)
+    account.collateral = 7
+    assert margin.initial(account) == initial
+    assert margin.maintenance(account) == maintenance
+    assert margin.equity(account) == 7 + size * LOT
+    # The loops of the hot path say the same.
+    state.meter.begin()
+    assert margin.test_initial(state, account) == (False, 7 + size * LOT - initial)
+    assert margin.test_maintenance(state, account) == (False, 7 + size * LOT - maintenance)
+
+
+def test_requirements_round_up():
+    """Against the user: one lot of one tick at 1 ppm still needs a micro-dollar."""
+    _, account = account_with(1)
+    mark = account.positions[0].mark
+    mark.initial_margin_ppm = mark.maintenance_margin_ppm = 1
+    mark.tick_value = 1
+    mark.underlying.set_price(10**7, 5)
+    assert margin.initial(account) == margin.maintenance(account) == 1
+    assert [div_ceil(n, 10) for n in (-11, -10, 0, 1, 10, 11)] == [-1, -1, 0, 1, 1, 2]
+
+
+def test_mark_rounds_down_and_saturates():
+    _, account = account_with(1)
+    mark = account.positions[0].mark
+    mark.underlying.set_price(10**7 - 1, 5)
+    assert mark.price == 0
+    mark.underlying.set_price(2 * 10**7 - 1, 5)
+    assert mark.price == 1
+    mark.underlying.set_price(10**7 * (2**32 - 1) - 1, 5)
+    assert mark.price == 2**32 - 2
+    mark.underlying.set_price(10**7 * 2**32, 5)
+    assert mark.price == 2**32 - 1
+    mark.index_per_tick = 1
+    mark.underlying.set_price(2**64 - 1, 5)
+    assert mark.price == 2**32 - 1
+
+
+def test_staleness_begins_one_millisecond_after_a_minute():
+    state, account = account_with(1)
+    for now, stale in ((5, False), (60_005, False), (60_006, True)):
+        state.now_ms = now
+        assert margin.is_stale(account, now) == stale
+        assert margin.test_initial(state, account)[0] == stale
+    account.positions[0].mark.underlying.set_price(0, 5)
+    assert margin.is_stale(account, 0)
+    account.positions.clear()
+    assert not margin.is_stale(account, 2**47)
+
+
+def test_resting_order_needs_initial_margin_to_the_micro_dollar():
+    # 10 lots at the mark: 300 USD, 10 % of which is 30 USD.
+    for deposit, code in ((30 * USD, Result.OK), (30 * USD - 1, Result.MARGIN_INSUFFICIENT)):
+        venue = ScriptedVenue(accounts=1, deposit=deposit)
+        assert venue.buy(1, 300_000, 10) == code
+        view = venue.engine.account(1)
+        assert view is not None
+        assert bool(view.positions) == (code == Result.OK)
+
+
+def test_fill_needs_initial_margin_after_fees_at_its_price():
+    # The taker buys 10 lots at 300,010: 300.01 USD, fee 0.150005 USD; equity falls by 0.01 USD too.
+    need = 30 * USD + 150_005 + 10_000
+    for deposit, code in ((need, Result.OK), (need - 1, Result.MARGIN_INSUFFICIENT)):
+        venue = ScriptedVenue(accounts=1)
+        taker = venue.register()
+        venue.deposit(taker, deposit)
+        venue.sell(1, 300_010, 10)
+        assert venue.buy(taker, 300_010, 10) == code
+        assert venue.sizes().get(taker, 0) == (10 if code == Result.OK else 0)
+
+
+def test_taker_keeps_the_fills_that_its_margin_admits():
+    venue = ScriptedVenue(accounts=2)
+    poor = venue.register()
+    venue.deposit(poor, 31 * USD)
+    venue.sell(1, 300_000, 6)
+    venue.sell(2, 300_000, 6)
+    assert venue.buy(poor, 300_000, 12) == Result.MARGIN_INSUFFICIENT
+    assert venue.sizes() == {1: -6, poor: 6}
+    assert venue.engine.orders_of(poor) == ()
+
+
+def test_maker_below_maintenance_is_cancelled_and_matching_goes_on():
+    venue = ScriptedVenue(accounts=2)
+    poor = venue.register()
+    venue.deposit(poor, 40 * USD)
+    assert venue.sell(poor, 300_000, 10) == Result.OK
+    assert venue.sell(1, 300_000, 10) == Result.OK
+    venue.price(3_120 * 10**9)  # the poor account's order would now lose 12 USD and need 15.6
+    venue.now += 1
+    assert venue.withdraw(poor, 1) == Result.INSUFFICIENT_COLLATERAL
+    assert venue.buy(2, 312_000, 20) == Result.OK
+    assert venue.sizes() == {poor: -10, 1: -10, 2: 20}
+    venue = ScriptedVenue(accounts=2)
+    poor = venue.register()
+    venue.deposit(poor, 31 * USD)
+    assert venue.sell(poor, 300_000, 10) == Result.OK
+    assert venue.sell(1, 300_000, 10) == Result.OK
+    venue.price(3_200 * 10**9)
+    assert venue.buy(2, 312_000, 10) == Result.OK
+    assert venue.sizes() == {1: -10, 2: 10}
+    assert venue.engine.orders_of(poor) == ()
+
+
+def reduced(venue: ScriptedVenue, account: int, lots: int, price: int) -> Result:
+    flags = op_bytes.flags_byte(reduce_only=True, time_in_force=TimeInForce.IOC)
+    return venue.sell(account, price, lots, flags)
+
+
+def test_under_water_an_account_may_shrink_at_a_fair_price_only():
+    """Attack 21: "reducing" at a bad price moves a loss into the pool."""
+    venue = ScriptedVenue(accounts=2, taker_fee=0, maker_fee=0)
+    poor = venue.register()
+    venue.deposit(poor, 31 * USD)
+    venue.sell(1, 300_000, 10)
+    assert venue.buy(poor, 300_000, 10) == Result.OK
+    venue.price(2_800 * 10**9)  # equity 11 USD, initial 28 USD, maintenance 14 USD: below both
+    venue.buy(2, 280_000, 3)
+    assert reduced(venue, poor, 3, 280_000) == Result.OK
+    assert venue.sizes()[poor] == 7
+    # Within the band: 11 USD / 9.8 USD would become 9.4 / 8.4, then 9.5 / 8.4.
+    venue.buy(2, 264_000, 1)
+    assert reduced(venue, poor, 1, 264_000) == Result.MARGIN_INSUFFICIENT
+    assert venue.sizes()[poor] == 7
+    venue.buy(2, 265_000, 1)
+    assert reduced(venue, poor, 1, 265_000) == Result.OK
+    assert venue.sizes()[poor] == 6
+    assert venue.buy(poor, 270_001, 1) == Result.MARGIN_INSUFFICIENT
+
+
+def test_stale_prices_admit_shrinking_only():
+    venue = ScriptedVenue(accounts=2, taker_fee=0, maker_fee=0)
+    venue.sell(1, 300_000, 10)
+    venue.buy(2, 300_000, 10)
+    venue.buy(1, 299_900, 4)
+    venue.now += 60_001
+    assert venue.buy(1, 299_000, 1) == Result.STALE_PRICE
+    assert venue.sell(2, 300_000, 1) == Result.STALE_PRICE  # would rest
+    assert venue.withdraw(1, 1) == Result.STALE_PRICE
+    assert reduced(venue, 2, 4, 299_900) == Result.OK  # both sides shrink
+    assert venue.sizes() == {1: -6, 2: 6}
+
+
+def test_band_keeps_fills_near_the_mark():
+    """Attack 21: a poor account's far order, filled by its owner's other account."""
+    venue = ScriptedVenue(accounts=2, band=10_000)
+    assert venue.sell(1, 303_001, 1) == Result.OK
+    assert venue.buy(2, 303_001, 1) == Result.BAND_STOPPED
+    assert venue.sell(1, 303_000, 1) == Result.OK
+    assert venue.buy(2, 303_000, 1) == Result.OK
+    assert venue.buy(2, 296_999, 1) == Result.OK
+    assert venue.sell(1, 296_999, 1) == Result.BAND_STOPPED

@@ -1,0 +1,288 @@
+"""Placing and matching: every code a place can come to, and what it leaves behind."""
+
+import pytest
+
+from sequencer.core import op_bytes
+from sequencer.core.event import Fill, RemovalReason, Removed, Rested
+from strikeproof.wire.constants import (
+    MAKER_TOUCHES_MAX,
+    OPEN_ORDERS_MAX,
+    POSITION_LOTS_MAX,
+    POSITIONS_MAX,
+    InstrumentStatus,
+    TimeInForce,
+)
+from strikeproof.wire.errors import Result
+from tests.unit.core.scripted_venue import USD, ScriptedVenue
+
+IOC = op_bytes.flags_byte(time_in_force=TimeInForce.IOC)
+FOK = op_bytes.flags_byte(time_in_force=TimeInForce.FOK)
+GTD = op_bytes.flags_byte(time_in_force=TimeInForce.GTD)
+POST_ONLY = op_bytes.POST_ONLY
+REDUCE_ONLY = op_bytes.REDUCE_ONLY
+
+
+def positions(venue: ScriptedVenue, account: int) -> list[tuple[int, int, int, int]]:
+    view = venue.engine.account(account)
+    assert view is not None
+    return [(p.instrument, p.size, p.buy_lots, p.sell_lots) for p in view.positions]
+
+
+def test_fill_moves_cash_exactly_and_rounds_fees_up():
+    venue = ScriptedVenue(accounts=2, maker_fee=1, taker_fee=3)
+    venue.sell(1, 299_999, 7)
+    assert venue.buy(2, 300_005, 7) == Result.OK
+    value = 299_999 * 7 * 100
+    taker_fee, maker_fee = -(-value * 3 // 10**6), -(-value // 10**6)
+    assert (value * 3 % 10**6, value % 10**6) != (0, 0)
+    seller, buyer = venue.engine.account(1), venue.engine.account(2)
+    assert seller is not None
+    assert buyer is not None
+    assert seller.collateral == 10**12 + value - maker_fee
+    assert buyer.collateral == 10**12 - value - taker_fee
+    state = venue.engine.venue()
+    assert state.insurance_fund == (taker_fee + maker_fee) // 10
+    assert state.fee_pool + state.insurance_fund == taker_fee + maker_fee
+    assert venue.engine.instruments()[0].last_price == 299_999
+    assert venue.engine.instruments()[0].open_interest == 7
+
+
+def test_maker_fee_is_bounded_by_what_the_maker_signed():
+    venue = ScriptedVenue(accounts=2, maker_fee=500, taker_fee=500)
+    # A post-only order may sign less than the taker fee.
+    assert venue.sell(1, 300_000, 1, POST_ONLY, max_fee=200) == Result.OK
+    outcome = venue.bundle(2, op_bytes.place(1, 0, 300_000, 1))
+    (fill,) = [event for event in outcome.events if isinstance(event, Fill)]
+    assert fill.maker_fee == 300_000 * 100 * 200 // 10**6
+    assert fill.taker_fee == 300_000 * 100 * 500 // 10**6
+
+
+@pytest.mark.parametrize(
+    ("flags", "code", "left"),
+    [(0, Result.OK, 4), (IOC, Result.IOC_REMAINDER, 0), (FOK, Result.FOK_UNFILLED, 0)],
+)
+def test_remainder_rests_or_not_by_time_in_force(flags, code, left):
+    venue = ScriptedVenue(accounts=2)
+    venue.sell(1, 300_000, 6)
+    assert venue.buy(2, 300_000, 10, flags) == code
+    assert sum(order.lots for order in venue.engine.orders_of(2)) == left
+    assert venue.sizes() == ({} if flags == FOK else {1: -6, 2: 6})
+
+
+def test_failed_fill_or_kill_leaves_every_record_as_it_was():
+    """Attack 24: FOK failing at its last maker. Only nonce, clock and touches change."""
+    venue = ScriptedVenue(accounts=4)
+    venue.sell(1, 300_000, 6)
+    venue.sell(3, 300_000, 2, GTD, expiry_ms=venue.now + 5)  # dead when it is met
+    venue.sell(4, 300_001, 5)
+    venue.now += 10
+    venue.segment()
+    before = {key: venue.engine.record(key) for key in _keys(venue)}
+    assert venue.buy(2, 300_001, 12, FOK) == Result.FOK_UNFILLED
+    after = {key: venue.engine.record(key) for key in _keys(venue)}
+    changed = {key >> 56 for key in before if before[key] != after[key]}
+    assert changed == {2}  # the taker's session
+    assert venue.engine.book_orders(1)[0].lots == 6
+    # The ladders were put back too: the book goes on as before.
+    assert venue.sell(1, 300_000, 1) == Result.OK
+    assert venue.buy(2, 300_001, 12, FOK) == Result.OK
+    assert venue.sizes() == {1: -7, 4: -5, 2: 12}
+
+
+def _keys(venue: ScriptedVenue) -> list[int]:
+    keys = [0] + [1 << 56 | account for account in venue.owners]
+    keys += [2 << 56 | account * 4 for account in venue.owners]
+    return keys + [4 << 56 | 1] + [6 << 56 | 1 << 18 | slot for slot in range(1, 10)]
+
+
+def test_fill_or_kill_that_fills_whole_is_kept():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 6)
+    venue.sell(3, 300_001, 6)
+    assert venue.buy(2, 300_001, 12, FOK) == Result.OK
+    assert venue.sizes() == {1: -6, 3: -6, 2: 12}
+    assert venue.engine.book_orders(1) == ()
+
+
+def test_post_only_never_takes_but_removes_dead_makers_first():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 6)
+    assert venue.buy(2, 300_000, 1, POST_ONLY) == Result.POST_ONLY_CROSSES
+    assert positions(venue, 2) == []
+    venue.act(1, op_bytes.cancel_all(1))
+    assert venue.buy(2, 300_000, 1, POST_ONLY) == Result.OK
+    assert venue.engine.instruments()[0].order_count == 1
+
+
+def test_reduce_only_is_clamped_and_never_flips():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 5)
+    venue.buy(2, 300_000, 5)
+    assert venue.buy(2, 300_000, 1, REDUCE_ONLY) == Result.NOTHING_TO_REDUCE
+    assert venue.sell(3, 300_000, 1, REDUCE_ONLY) == Result.NOTHING_TO_REDUCE
+    assert venue.sell(2, 300_100, 50, REDUCE_ONLY) == Result.OK
+    (order,) = venue.engine.orders_of(2)
+    assert order.lots == 5
+    assert positions(venue, 2) == [(1, 5, 0, 0)]  # reserves nothing
+    venue.buy(3, 300_000, 2)
+    assert venue.sell(2, 300_000, 2) == Result.OK  # shrinks to 3 besides
+    venue.buy(3, 300_100, 9)
+    assert venue.sizes() == {1: -5, 3: 5}
+    assert positions(venue, 2) == []
+
+
+def test_reduce_only_maker_without_position_is_removed():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 5)
+    venue.buy(2, 300_000, 5)
+    venue.sell(2, 300_100, 5, REDUCE_ONLY)
+    venue.sell(2, 300_200, 5)  # keeps the entry when the size is gone
+    venue.buy(3, 300_000, 5)
+    venue.sell(2, 300_000, 5)
+    assert positions(venue, 2) == [(1, 0, 0, 5)]
+    outcome = venue.bundle(3, op_bytes.place(1, 0, 300_100, 1))
+    removed = [event for event in outcome.events if isinstance(event, Removed)]
+    assert [event.reason for event in removed] == [RemovalReason.NOT_REDUCING]
+
+
+def test_position_closed_by_its_reduce_only_maker_kills_the_rest_of_that_order():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 5)
+    venue.buy(2, 300_000, 5)
+    venue.sell(2, 300_100, 5, REDUCE_ONLY)
+    venue.sell(2, 300_100, 5, REDUCE_ONLY)
+    outcome = venue.bundle(3, op_bytes.place(1, 0, 300_100, 10))
+    kinds = [type(event).__name__ for event in outcome.events]
+    assert kinds == ["Fill", "Removed", "Removed", "Rested"]
+    assert outcome.events[2].reason == RemovalReason.POSITION_GONE  # type: ignore[union-attr]
+    assert venue.engine.instruments()[0].order_count == 1
+
+
+def test_ninth_maker_is_not_touched():
+    """Attack 16; the touches are the bundle's, not the action's."""
+    venue = ScriptedVenue(accounts=2)
+    for _ in range(12):
+        venue.sell(1, 300_000, 1)
+    outcome = venue.bundle(
+        2, op_bytes.place(1, IOC, 300_000, 5), op_bytes.place(1, IOC, 300_000, 5)
+    )
+    assert list(outcome.action_codes) == [Result.OK, Result.TOUCHES_EXHAUSTED]
+    assert venue.sizes()[2] == MAKER_TOUCHES_MAX
+
+
+def test_wall_of_dead_makers_is_gone_after_some_takers():
+    """Attack 22: each taker removes eight; sweeps remove sixteen."""
+    venue = ScriptedVenue(accounts=3)
+    for _ in range(40):
+        venue.sell(1, 300_000, 1)
+    venue.sell(3, 300_001, 1)
+    venue.act(1, op_bytes.cancel_all(1))
+    codes = [venue.buy(2, 300_001, 1, IOC) for _ in range(6)]
+    assert codes == [Result.TOUCHES_EXHAUSTED] * 5 + [Result.OK]
+
+
+def test_one_account_cannot_wall_a_book():
+    """Attack 22."""
+    venue = ScriptedVenue(accounts=1)
+    codes = [venue.sell(1, 300_000, 1) for _ in range(OPEN_ORDERS_MAX + 1)]
+    assert codes == [Result.OK] * OPEN_ORDERS_MAX + [Result.TOO_MANY_ORDERS]
+    assert venue.sell(1, 300_000, 1, IOC) == Result.IOC_REMAINDER  # never rests
+    venue.set_instrument(min_order_value=100 * USD)
+    assert venue.buy(1, 299_000, 3) == Result.ORDER_TOO_SMALL
+    assert venue.buy(1, 299_000, 4, IOC) == Result.IOC_REMAINDER
+
+
+def test_positions_are_limited_by_entries_and_lots():
+    venue = ScriptedVenue(accounts=1, deposit=2**100, min_order_value=0)
+    for _ in range(POSITIONS_MAX):
+        venue.list_instrument(min_order_value=0)
+    for instrument in range(1, POSITIONS_MAX + 1):
+        assert venue.buy(1, 299_000, 1, instrument=instrument) == Result.OK
+    last = POSITIONS_MAX + 1
+    assert venue.buy(1, 299_000, 1, instrument=last) == Result.TOO_MANY_POSITIONS
+    assert venue.buy(1, 1, POSITION_LOTS_MAX - 1) == Result.OK
+    assert venue.buy(1, 1, 1) == Result.POSITION_LIMIT
+    assert venue.sell(1, 2**32 - 1, POSITION_LOTS_MAX) == Result.OK
+    assert venue.sell(1, 2**32 - 1, 1) == Result.POSITION_LIMIT
+
+
+def test_checks_of_terms():
+    venue = ScriptedVenue(accounts=1)
+    assert venue.buy(1, 299_000, 1, instrument=2) == Result.UNKNOWN_INSTRUMENT
+    assert venue.buy(1, 299_000, 1, max_fee=499) == Result.FEE_TOO_HIGH
+    assert venue.buy(1, 299_000, 1, POST_ONLY, max_fee=0) == Result.OK
+    assert venue.buy(1, 299_000, 1, GTD, expiry_ms=venue.now) == Result.EXPIRED
+    assert venue.buy(1, 299_000, 1, GTD, expiry_ms=venue.now + 1) == Result.OK
+    venue.set_instrument(status=InstrumentStatus.REDUCE_ONLY)
+    assert venue.buy(1, 299_000, 1) == Result.HALTED
+    assert venue.buy(1, 299_000, 1, REDUCE_ONLY) == Result.NOTHING_TO_REDUCE
+    venue.set_instrument(status=InstrumentStatus.HALTED)
+    assert venue.buy(1, 299_000, 1, REDUCE_ONLY) == Result.HALTED
+    assert venue.act(1, op_bytes.cancel(1, 1, 1)) == Result.OK
+    fresh = venue.list_instrument(index_per_tick=10**18)
+    assert venue.buy(1, 1, 1, instrument=fresh) == Result.NO_PRICE
+
+
+def test_entry_is_freed_when_nothing_is_left_and_the_last_takes_its_place():
+    venue = ScriptedVenue(accounts=1)
+    for _ in range(3):
+        venue.list_instrument()
+    for instrument in (1, 2, 3, 4):
+        venue.buy(1, 299_000, 1, instrument=instrument)
+    venue.act(1, op_bytes.cancel(2, 1, 1))
+    assert [entry[0] for entry in positions(venue, 1)] == [1, 4, 3]
+    assert venue.buy(1, 299_000, 1, IOC, instrument=2) == Result.IOC_REMAINDER
+    assert [entry[0] for entry in positions(venue, 1)] == [1, 4, 3]
+    assert venue.act(1, op_bytes.cancel_all(0)) == Result.OK
+    assert positions(venue, 1) == []
+    # One epoch for each of five entries, and one for each of the three renewed.
+    assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 8
+
+
+def test_order_of_a_freed_entry_stays_dead_when_the_entry_comes_back():
+    """Attack 23: epochs never repeat."""
+    venue = ScriptedVenue(accounts=2)
+    venue.sell(1, 300_000, 1)
+    venue.act(1, op_bytes.cancel_all(1))
+    venue.sell(1, 300_001, 1)
+    outcome = venue.bundle(2, op_bytes.place(1, IOC, 300_001, 5))
+    fills = [event for event in outcome.events if isinstance(event, Fill)]
+    assert [fill.price for fill in fills] == [300_001]
+
+
+def test_events_tell_acknowledgement_and_market_data():
+    venue = ScriptedVenue(accounts=2)
+    outcome = venue.bundle(1, op_bytes.place(1, 1, 300_000, 3, 0, 42))
+    assert outcome.events == [Rested(0, 1, 1, 1, 1, True, False, 300_000, 3, 0, 42)]
+    outcome = venue.bundle(2, op_bytes.cancel_all(0), op_bytes.place(1, 0, 300_000, 5, 0, 43))
+    fill = Fill(1, 1, 300_000, 3, 2, False, 45_000, 1, 18_000, 1, 1, 42, 0)
+    gone = Removed(1, 1, 1, 1, 1, True, 300_000, 0, 42, RemovalReason.FILLED)
+    assert outcome.events == [
+        fill,
+        gone,
+        Rested(1, 1, 1, 2, 2, False, False, 300_000, 2, 0, 43),
+    ]
+
+
+def test_ten_thousand_partial_fills_do_not_drift():
+    """Attack 17: custody equals liabilities to the micro-dollar, positions sum to zero."""
+    venue = ScriptedVenue(accounts=2, deposit=10**8 * USD, maker_fee=333, taker_fee=777)
+    venue.sell(1, 300_001, 10_000)
+    lots = 10_000
+    while lots:
+        takes = [op_bytes.place(1, IOC, 300_001, 1)] * 8
+        bundles = [venue.bundle_op(2, *takes) for _ in range(16)]
+        outcomes = venue.segment(*bundles, signers=[_owner(venue)] * 16)
+        lots -= sum(bytes(outcome.action_codes).count(Result.OK) for outcome in outcomes)
+        assert venue.liabilities() == venue.deposited
+    assert venue.sizes() == {1: -10_000, 2: 10_000}
+    value = 300_001 * 100
+    fees = 10_000 * (-(-value * 333 // 10**6) + -(-value * 777 // 10**6))
+    state = venue.engine.venue()
+    assert state.fee_pool + state.insurance_fund == fees
+
+
+def _owner(venue: ScriptedVenue) -> bytes:
+    view = venue.engine.account(2)
+    assert view is not None
+    return view.owner

@@ -1,0 +1,294 @@
+"""Inbox messages, governance and index prices (attacks 19 and 25)."""
+
+from struct import pack
+
+import pytest
+
+from sequencer.core import op_bytes, typed_data
+from sequencer.core.event import Deposited, Governed, Priced, Registered
+from sequencer.core.operation import IndexPrice, Report
+from strikeproof.wire.constants import (
+    INDEX_STALE_MS,
+    MONEY_MAX,
+    GovernanceAction,
+    MessageKind,
+    OpType,
+)
+from strikeproof.wire.errors import Result
+from tests.unit.core.scripted_venue import DOMAIN, ScriptedVenue, address_of, compact, key_of
+
+
+def code(venue: ScriptedVenue, kind: MessageKind, payload: bytes) -> Result:
+    result = venue.message(kind, payload)
+    assert len(result.results) == 1
+    if result.results[0] != Result.OK:
+        assert [key for key, _ in result.changed if key] == []
+    return Result(result.results[0])
+
+
+def test_registration_creates_account_and_owner_session():
+    venue = ScriptedVenue()
+    owner = address_of(5)
+    result = venue.message(MessageKind.REGISTER, pack(">I", 1) + owner)
+    assert result.outcomes[0].events == [Registered(1, owner)]
+    assert [key for key, _ in result.changed] == [0, 1 << 56 | 1, 2 << 56 | 4]
+    session = venue.engine.session(1, 0)
+    assert session is not None
+    assert (session.scope, session.key, session.expiry_ms) == (255, owner, 0)
+    assert venue.engine.accounts_of(owner) == (1,)
+
+
+@pytest.mark.parametrize("id", [0, 1, 3, 2**32 - 1])
+def test_only_the_next_account_registers(id):
+    venue = ScriptedVenue(accounts=1)
+    assert code(venue, MessageKind.REGISTER, pack(">I", id) + address_of(5)) == Result.MALFORMED
+
+
+def test_deposits_add_up_to_the_maximum():
+    """Attack 25."""
+    venue = ScriptedVenue(accounts=1, deposit=1)
+    assert venue.deposit(1, 0) == Result.OK
+    assert venue.deposit(2, 1) == Result.UNKNOWN_ACCOUNT
+    assert venue.deposit(0, 1) == Result.UNKNOWN_ACCOUNT
+    assert venue.deposit(1, MONEY_MAX) == Result.FIELD_OVERFLOW
+    assert venue.deposit(1, 2**128 - 1) == Result.FIELD_OVERFLOW
+    assert venue.deposit(1, MONEY_MAX - 1) == Result.OK
+    result = venue.message(MessageKind.DEPOSIT, pack(">I", 1) + bytes(16))
+    assert result.outcomes[0].events == [Deposited(1, 0)]
+    assert venue.liabilities() == venue.deposited == MONEY_MAX
+
+
+@pytest.mark.parametrize("kind", [MessageKind.REGISTER, MessageKind.DEPOSIT])
+@pytest.mark.parametrize("length", [0, 1, 19, 21, 23, 25, 100])
+def test_payload_of_another_length_is_malformed(kind, length):
+    assert code(ScriptedVenue(accounts=1), kind, bytes(length)) == Result.MALFORMED
+
+
+def test_unknown_kinds():
+    venue = ScriptedVenue()
+    for kind in (0, 5, 255):
+        data = bytes((kind,)) + bytes(20) + venue.now.to_bytes(6, "big")
+        assert venue.engine.apply_message(data).results == bytes((Result.UNKNOWN_TYPE,))
+    assert code(venue, MessageKind.GOVERNANCE, b"") == Result.MALFORMED
+    for action in (0, 5, 255):
+        assert code(venue, MessageKind.GOVERNANCE, bytes((action,))) == Result.UNKNOWN_TYPE
+
+
+def listing(**changes: int) -> bytes:
+    terms = {
+        "underlying": 1,
+        "kind": 1,
+        "tick_value": 1,
+        "index_per_tick": 1,
+        "initial": 2,
+        "maintenance": 1,
+        "maker": 0,
+        "taker": 50_000,
+        "band": 500_000,
+        "min_order_value": 0,
+    } | changes
+    head = pack(">HB", terms["underlying"], terms["kind"]) + terms["tick_value"].to_bytes(3, "big")
+    names = ("index_per_tick", "initial", "maintenance", "maker", "taker", "band")
+    numbers = [terms[name] for name in names]
+    return head + pack(">QIIIIIQ", *numbers, terms["min_order_value"]) + bytes(16)
+
+
+@pytest.mark.parametrize(
+    ("changes", "result"),
+    [
+        ({}, Result.OK),
+        ({"kind": 0}, Result.MALFORMED),
+        ({"kind": 2}, Result.MALFORMED),
+        ({"tick_value": 0}, Result.MALFORMED),
+        ({"index_per_tick": 0}, Result.MALFORMED),
+        ({"maintenance": 0}, Result.MALFORMED),
+        ({"maintenance": 3}, Result.MALFORMED),
+        ({"initial": 10**6}, Result.OK),
+        ({"initial": 10**6 + 1}, Result.MALFORMED),
+        ({"maker": 50_001}, Result.MALFORMED),
+        ({"taker": 50_001}, Result.MALFORMED),
+        ({"band": 0}, Result.MALFORMED),
+        ({"band": 500_001}, Result.MALFORMED),
+        ({"underlying": 0}, Result.UNKNOWN_UNDERLYING),
+        ({"underlying": 2}, Result.UNKNOWN_UNDERLYING),
+        ({"underlying": 2, "band": 0}, Result.MALFORMED),
+    ],
+)
+def test_listing_an_instrument(changes, result):
+    venue = ScriptedVenue()
+    payload = bytes((GovernanceAction.LIST_INSTRUMENT,)) + listing(**changes)
+    assert code(venue, MessageKind.GOVERNANCE, payload) == result
+    assert len(venue.engine.instruments()) == (2 if result == Result.OK else 1)
+    assert code(venue, MessageKind.GOVERNANCE, payload + b"\0") == Result.MALFORMED
+    assert code(venue, MessageKind.GOVERNANCE, payload[:-1]) == Result.MALFORMED
+
+
+@pytest.mark.parametrize(
+    ("instrument", "status", "band", "result"),
+    [
+        (1, 1, 1, Result.OK),
+        (1, 3, 1, Result.OK),
+        (1, 0, 1, Result.MALFORMED),
+        (1, 4, 1, Result.MALFORMED),
+        (1, 1, 0, Result.MALFORMED),
+        (0, 1, 1, Result.UNKNOWN_INSTRUMENT),
+        (2, 1, 1, Result.UNKNOWN_INSTRUMENT),
+        (2, 4, 1, Result.MALFORMED),
+    ],
+)
+def test_setting_an_instrument(instrument, status, band, result):
+    venue = ScriptedVenue()
+    fields = pack(">HBIIIIIQ", instrument, status, 9, 8, 7, 6, band, 5)
+    payload = bytes((GovernanceAction.SET_INSTRUMENT,)) + fields
+    assert code(venue, MessageKind.GOVERNANCE, payload) == result
+    view = venue.engine.instrument(1)
+    assert view is not None
+    if result == Result.OK:
+        assert (view.status, view.initial_margin_ppm, view.maintenance_margin_ppm) == (status, 9, 8)
+        assert (view.maker_fee_ppm, view.taker_fee_ppm, view.price_band_ppm) == (7, 6, band)
+        assert view.min_order_value == 5
+
+
+def test_underlyings_fill_their_tree():
+    venue = ScriptedVenue()
+    payload = bytes((GovernanceAction.LIST_UNDERLYING,)) + b"BTC".ljust(16, b"\0")
+    codes = [code(venue, MessageKind.GOVERNANCE, payload) for _ in range(255)]
+    assert codes == [Result.OK] * 254 + [Result.CAPACITY]
+    assert venue.engine.underlyings()[254].symbol == "BTC"
+
+
+@pytest.mark.parametrize(
+    ("quorum", "reporters", "result"),
+    [
+        (1, [1], Result.OK),
+        (12, list(range(1, 13)), Result.OK),
+        (0, [1], Result.MALFORMED),
+        (2, [1], Result.MALFORMED),
+        (0, [], Result.MALFORMED),
+        (1, list(range(1, 14)), Result.MALFORMED),
+        (1, [0, 1], Result.MALFORMED),
+        (1, [2, 1], Result.MALFORMED),
+        (1, [1, 1], Result.MALFORMED),
+    ],
+)
+def test_setting_reporters(quorum, reporters, result):
+    venue = ScriptedVenue()
+    epoch = venue.engine.reporter_epoch
+    addresses = b"".join(number.to_bytes(20, "big") for number in reporters)
+    payload = bytes((GovernanceAction.SET_REPORTERS, quorum, len(reporters))) + addresses
+    outcome = venue.message(MessageKind.GOVERNANCE, payload)
+    assert outcome.results == bytes((result,))
+    assert venue.engine.reporter_epoch == epoch + (result == Result.OK)
+    if result == Result.OK:
+        assert outcome.outcomes[0].events == [Governed(GovernanceAction.SET_REPORTERS, 0)]
+    assert code(venue, MessageKind.GOVERNANCE, payload + b"\0") == Result.MALFORMED
+
+
+class Reporters:
+    """Three reporters with a quorum of two; keys in the order of their addresses."""
+
+    def __init__(self) -> None:
+        self.venue = ScriptedVenue()
+        self.seeds = sorted(range(700, 703), key=address_of)
+        addresses = b"".join(address_of(seed) for seed in self.seeds)
+        self.venue.govern(GovernanceAction.SET_REPORTERS, b"\2\3" + addresses)
+
+    def report(
+        self,
+        prices: dict[int, int],
+        time: int,
+        underlying: int = 1,
+        epoch: int | None = None,
+        signers: dict[int, int] | None = None,
+    ) -> int:
+        epoch = self.venue.engine.reporter_epoch if epoch is None else epoch
+        entries = []
+        for place, price in prices.items():
+            report = Report(place, price, b"")
+            op = IndexPrice(underlying, time, [report])
+            digest = typed_data.digest(DOMAIN, typed_data.hash_report(op, report, epoch))
+            who = (signers or {}).get(place, place)
+            entries.append((place, price, compact(key_of(self.seeds[who % 3]), digest)))
+        body = op_bytes.index_price_body(underlying, time, entries)
+        return self.venue.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0].code
+
+
+def test_price_is_the_lower_median_of_a_quorum():
+    reporters = Reporters()
+    venue = reporters.venue
+    venue.now += 10
+    assert reporters.report({0: 900, 1: 100, 2: 500}, venue.now) == Result.OK
+    assert venue.last.outcomes[0].events == [Priced(1, 500, venue.now)]
+    assert reporters.report({0: 900, 2: 500}, venue.now) == Result.STALE_REPORT
+    venue.now += 1
+    assert reporters.report({0: 900, 2: 500}, venue.now) == Result.OK
+    view = venue.engine.underlying(1)
+    assert view is not None
+    assert (view.index_price, view.publish_time_ms) == (500, venue.now)
+
+
+def test_prices_that_must_not_count():
+    """Attack 19."""
+    reporters = Reporters()
+    venue = reporters.venue
+    published = venue.now
+    venue.now += INDEX_STALE_MS + 10
+    now = venue.now
+    good = {0: 5, 1: 6}
+    assert reporters.report({1: 5}, now) == Result.BELOW_QUORUM
+    assert reporters.report({1: 5, 0: 6}, now) == Result.BAD_REPORTER
+    assert reporters.report({0: 5, 3: 6}, now) == Result.BAD_REPORTER
+    assert reporters.report(good, now + 1) == Result.STALE_REPORT
+    assert reporters.report(good, now - INDEX_STALE_MS - 1) == Result.STALE_REPORT
+    assert reporters.report(good, published) == Result.STALE_REPORT
+    assert reporters.report(good, now, underlying=2) == Result.UNKNOWN_UNDERLYING
+    assert reporters.report(good, now, underlying=0) == Result.UNKNOWN_UNDERLYING
+    assert reporters.report(good, now, epoch=1) == Result.BAD_SIGNATURE
+    assert reporters.report(good, now, signers={1: 0}) == Result.BAD_SIGNATURE
+    assert reporters.report(good, now, signers={1: 2}) == Result.BAD_SIGNATURE
+    assert reporters.report(good, now - INDEX_STALE_MS) == Result.OK
+    assert reporters.report(good, now) == Result.OK
+
+
+def test_same_reporter_twice_is_no_quorum():
+    """Attack 19: indices must rise."""
+    reporters = Reporters()
+    venue = reporters.venue
+    venue.now += 5
+    report = Report(0, 5, b"")
+    op = IndexPrice(1, venue.now, [report])
+    epoch = venue.engine.reporter_epoch
+    proof = compact(
+        key_of(reporters.seeds[0]),
+        typed_data.digest(DOMAIN, typed_data.hash_report(op, report, epoch)),
+    )
+    body = op_bytes.index_price_body(1, venue.now, [(0, 5, proof), (0, 5, proof)])
+    outcome = venue.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0]
+    assert outcome.code == Result.BAD_REPORTER
+
+
+def test_signatures_weigh_up_to_the_first_bad_one():
+    reporters = Reporters()
+    venue = reporters.venue
+    venue.now += 5
+    reporters.report({0: 5, 1: 6, 2: 7}, venue.now, signers={1: 0})
+    assert venue.last.compute_weight == 6_000 + 2 * 9_000
+
+
+def test_inbox_judges_staleness_by_the_message_and_expiry_by_the_clock():
+    venue = ScriptedVenue(accounts=1)
+    venue.buy(1, 299_000, 1)
+    venue.now += INDEX_STALE_MS + 1
+    late = venue.now
+    assert venue.withdraw(1, 1) == Result.STALE_PRICE
+    nonce = venue.nonces[1]
+    body = op_bytes.withdraw_body(1, nonce, late + 1, 1)
+    payload = op_bytes.op(OpType.WITHDRAW, body)
+    venue.now = late - 1  # the message's time: the price was fresh then
+    result = venue.message(MessageKind.USER_OP, payload, address_of(1))
+    assert result.results == bytes((Result.OK,))
+    assert result.clock_ms == late
+    body = op_bytes.withdraw_body(1, nonce + 1, late, 1)
+    payload = op_bytes.op(OpType.WITHDRAW, body)
+    result = venue.message(MessageKind.USER_OP, payload, address_of(1))
+    assert result.results == bytes((Result.EXPIRED,))

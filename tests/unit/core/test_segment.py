@@ -1,0 +1,270 @@
+"""Segments: what is ordered, what they weigh, what they return; snapshots and proofs."""
+
+import pytest
+
+from sequencer.core import op_bytes
+from sequencer.core.engine import BadSnapshot, Engine
+from sequencer.core.prepared import prepare
+from sequencer.core.record_key import account_key, order_key, session_key
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import BATCH_SPAN_MS, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
+from strikeproof.wire.errors import Result
+from tests.unit.core.scripted_venue import DOMAIN, START, ScriptedVenue
+from tests.unit.core.test_forest import verify
+
+CANCEL = op_bytes.cancel_all()
+
+
+def test_genesis_is_the_global_record_alone():
+    engine = Engine.genesis(DOMAIN)
+    record = engine.record(0)
+    assert record[:32] == bytes.fromhex("01") + bytes(6) + bytes.fromhex(
+        "00000001 0001 0001"
+    ) + bytes(17)
+    assert record[32:] == bytes(32) + DOMAIN
+    leaf = keccak256(b"\0" + bytes(8) + record)
+    assert engine.state_root() == keccak256(b"\2" + leaf + bytes(15 * 32))
+
+
+def test_refused_ops_leave_no_trace():
+    venue = ScriptedVenue(accounts=2)
+    good = [venue.bundle_op(account, CANCEL) for account in (1, 2)]
+    bad = [
+        venue.bundle_op(9, CANCEL),
+        venue.bundle_op(1, CANCEL, session=1),
+        venue.bundle_op(1, CANCEL, nonce=0, key=2),
+        venue.bundle_op(2, CANCEL, expiry=1),
+        op_bytes.op(OpType.BUNDLE, b"garbage"),
+        bytes((77, 0, 0)),
+        op_bytes.sweep(9, [1]),
+        op_bytes.op(OpType.INDEX_PRICE, op_bytes.index_price_body(1, 5, [(0, 5, bytes(64))])),
+    ]
+    one, other = venue.engine, Engine.restore(venue.engine.snapshot())
+    one.begin_segment(venue.now)
+    other.begin_segment(venue.now)
+    for place, data in enumerate([*bad, good[0], *bad, good[1], *bad]):
+        outcome = one.apply(prepare(data, DOMAIN, one.reporter_epoch))
+        assert outcome.is_ordered == (data in good), (place, outcome)
+        assert (outcome.code == Result.OK) == outcome.is_ordered
+    for data in good:
+        other.apply(prepare(data, DOMAIN))
+    assert one.segment_op_count == 2
+    assert one.segment_bytes == other.segment_bytes
+    results = one.end_segment(), other.end_segment()
+    assert results[0].touched == results[1].touched
+    assert results[0].witness_weight == results[1].witness_weight
+    assert results[0].compute_weight == results[1].compute_weight
+    assert results[0].root == results[1].root
+
+
+def test_live_segment_is_what_the_law_would_execute():
+    venue = ScriptedVenue(accounts=3)
+    other = Engine.restore(venue.engine.snapshot())
+    ops = [
+        venue.bundle_op(1, op_bytes.place(1, 1, 300_000, 5), op_bytes.place(1, 1, 300_001, 5)),
+        venue.bundle_op(2, op_bytes.place(1, 0, 300_001, 7)),
+        venue.bundle_op(3, op_bytes.place(1, 0, 299_000, 7)),
+    ]
+    outcomes = venue.segment(*ops)
+    result = other.execute_segment(venue.inputs[-1])
+    assert result.results == b"".join(outcome.results for outcome in outcomes)
+    assert result.changed == venue.last.changed
+    assert result.touched == venue.last.touched
+    assert result.advice == venue.last.advice == (1,)
+    assert result.root == venue.last.root == venue.engine.state_root()
+
+
+def test_header_time_does_not_matter_within_its_rules():
+    venue = ScriptedVenue(accounts=1)
+    snapshot = venue.engine.snapshot()
+    time = venue.now + 5_000
+    segment = time.to_bytes(6, "big") + venue.bundle_op(1, CANCEL)
+    results = [
+        Engine.restore(snapshot).execute_segment(op_bytes.ordered_input(header, segment))
+        for header in (time, time + 1, time + BATCH_SPAN_MS)
+    ]
+    live = Engine.restore(snapshot)
+    live.begin_segment(time)
+    live.apply(prepare(segment[6:], DOMAIN))
+    assert {result.root for result in results} == {live.end_segment().root}
+
+
+@pytest.mark.parametrize(
+    ("time", "header", "clock"),
+    [
+        (START + 500_000, START + 400_000, START + 400_000),  # not ahead of the header
+        (START + 500_000, START + 560_000, START + 500_000),
+        (START + 500_000, START + 560_001, START + 500_001),  # nor a span behind it
+        (0, START + 500_000, START + 440_000),
+        (START - 500_000, START - 500_000, START + 1),  # never backwards
+        (0, 5, START + 1),
+    ],
+)
+def test_clock_is_clamped(time, header, clock):
+    venue = ScriptedVenue()
+    assert venue.now == START + 1
+    segment = time.to_bytes(6, "big")
+    result = venue.engine.execute_segment(op_bytes.ordered_input(header, segment))
+    assert result.clock_ms == clock
+    assert result.results == b""
+    assert [key for key, _ in result.changed] == ([0] if clock != START + 1 else [])
+    assert result.touched == (0,)
+
+
+def test_garbage_after_the_last_whole_op_is_ignored():
+    """Attack 13."""
+    venue = ScriptedVenue(accounts=1)
+    op = venue.bundle_op(1, CANCEL)
+    snapshot = venue.engine.snapshot()
+    head = venue.now.to_bytes(6, "big")
+    clean = Engine.restore(snapshot).execute_segment(op_bytes.ordered_input(venue.now, head + op))
+    for tail in (b"\1", b"\1\0", b"\1\0\1", b"\1\xff\xff" + bytes(50), op[:-1]):
+        data = op_bytes.ordered_input(venue.now, head + op + tail)
+        result = Engine.restore(snapshot).execute_segment(data)
+        assert (result.root, result.results) == (clean.root, clean.results)
+        assert result.compute_weight == clean.compute_weight
+
+
+def test_seventeenth_op_is_ignored_by_the_law_and_refused_live():
+    venue = ScriptedVenue(accounts=1)
+    ops = [bytes((9, 0, 0))] * (SEGMENT_OPS_MAX + 1)
+    data = op_bytes.ordered_input(venue.now, venue.now.to_bytes(6, "big") + b"".join(ops))
+    result = venue.engine.execute_segment(data)
+    assert result.results == bytes((Result.UNKNOWN_TYPE,)) * SEGMENT_OPS_MAX
+    venue.engine.begin_segment(venue.now)
+    for _ in range(SEGMENT_OPS_MAX):
+        assert venue.engine.apply(prepare(venue.bundle_op(1, CANCEL), DOMAIN)).is_ordered
+    full = venue.engine.apply(prepare(venue.bundle_op(1, CANCEL, nonce=100), DOMAIN))
+    assert (full.code, full.is_ordered) == (Result.SEGMENT_FULL, False)
+    assert venue.engine.end_segment().results == b"\0\0" * SEGMENT_OPS_MAX
+
+
+def test_bytes_of_a_segment_are_bounded():
+    venue = ScriptedVenue()
+    reports = [(who, 5, bytes(64)) for who in range(12)]
+    body = op_bytes.index_price_body(1, venue.now, reports)
+    op = prepare(op_bytes.op(OpType.INDEX_PRICE, body), DOMAIN)
+    venue.engine.begin_segment(venue.now)
+    while (outcome := venue.engine.apply(op, keep_refused=True)).is_ordered:
+        assert outcome.code == Result.BAD_REPORTER
+    assert outcome.code == Result.SEGMENT_FULL
+    size = len(venue.engine.segment_bytes)
+    assert size <= SEGMENT_BYTES_MAX < size + len(op.data)
+
+
+def test_heavy_ops_do_not_make_a_users_op_fail_but_wait():
+    """Attack 24: without room nothing changes, the nonce included; the next segment takes it."""
+    venue = ScriptedVenue(accounts=16)
+    bundles = [
+        venue.bundle_op(a, *[op_bytes.place(1, 1, 300_000 + a, 1)] * 8) for a in range(1, 17)
+    ]
+    left = list(bundles)
+    segments = 0
+    while left:
+        venue.engine.begin_segment(venue.now)
+        while left:
+            outcome = venue.engine.apply(prepare(left[0], DOMAIN))
+            if outcome.code == Result.SEGMENT_FULL:
+                assert not outcome.is_ordered
+                break
+            assert outcome.results == bytes(9)
+            left.pop(0)
+        assert venue.engine.segment_op_count > 0
+        venue.engine.end_segment()
+        segments += 1
+    assert segments > 2
+    # Ordered all the same, the law answers SEGMENT_FULL and changes nothing of theirs.
+    again = ScriptedVenue(accounts=16)
+    codes = [outcome.code for outcome in again.segment(*bundles)]
+    assert Result.SEGMENT_FULL in codes
+    fits = codes.count(Result.OK)
+    assert codes[:fits] == [Result.OK] * fits
+    assert len(again.engine.book_orders(1)) == 8 * fits
+    late = codes.index(Result.SEGMENT_FULL) + 1
+    session = again.engine.session(late, 0)
+    assert session is not None
+    assert session.nonce_bitmap == 0
+
+
+def test_abandoned_segment_was_never_opened():
+    venue = ScriptedVenue(accounts=1)
+    snapshot, root = venue.engine.snapshot(), venue.engine.state_root()
+    venue.engine.begin_segment(venue.now + 9_999)
+    assert not venue.engine.apply(prepare(venue.bundle_op(9, CANCEL), DOMAIN)).is_ordered
+    venue.engine.abandon_segment()
+    assert not venue.engine.segment_is_open
+    assert venue.engine.snapshot() == snapshot
+    venue.engine.begin_segment(venue.now)
+    assert venue.engine.end_segment().root == root
+
+
+def test_snapshot_goes_on_as_the_original():
+    venue = ScriptedVenue(accounts=4)
+    venue.list_instrument()
+    for account in (1, 2, 3):
+        for step in range(6):
+            venue.sell(account, 300_000 + step, 2, instrument=1 + step % 2)
+    venue.buy(4, 300_002, 9)
+    venue.act(1, op_bytes.cancel_all(1))
+    snapshot = venue.engine.snapshot()
+    copy = Engine.restore(snapshot)
+    assert copy.state_root() == venue.engine.state_root()
+    assert copy.snapshot() == snapshot
+    bare = Engine.restore(snapshot, with_forest=False)
+    for _ in range(5):
+        venue.buy(4, 300_004, 3)
+        venue.buy(2, 299_000, 3)
+        for data in venue.inputs[-2:]:
+            last = copy.execute_segment(data)
+            bare.execute_segment(data)
+    assert last.root == venue.engine.state_root()
+    assert bare.snapshot() == venue.engine.snapshot()
+    assert copy.book_orders(1) == venue.engine.book_orders(1)
+    assert copy.orders_of(2) == venue.engine.orders_of(2)
+
+
+def test_replay_of_all_inputs_gives_the_same_root():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 5)
+    venue.buy(2, 300_000, 3)
+    venue.withdraw(3, 1_000)
+    engine = Engine.genesis(DOMAIN)
+    for data in venue.inputs:
+        engine.execute_segment(data)
+    assert engine.state_root() == venue.engine.state_root()
+
+
+def test_damaged_snapshots_are_refused():
+    venue = ScriptedVenue(accounts=2)
+    venue.sell(1, 300_000, 5)
+    good = venue.engine.snapshot()
+    for bad in (b"", b"\2" + good[1:], good[:-1], good[:-9], good + b"\0", good + good[1:]):
+        with pytest.raises(BadSnapshot):
+            Engine.restore(bad)
+
+
+def test_state_proof_opens_records_at_the_root():
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 5)
+    keys = [0, account_key(1), account_key(3), session_key(2, 0), order_key(1, 1)]
+    records = {key: venue.engine.record(key) for key in keys}
+    assert all(records.values())
+    absent = [account_key(4), session_key(2, 1), order_key(1, 2)]
+    opened = records | {key: venue.engine.record(key) for key in absent}
+    assert verify(venue.engine.state_root(), opened, venue.engine.prove(*opened))
+    single = {account_key(2): venue.engine.record(account_key(2))}
+    assert verify(venue.engine.state_root(), single, venue.engine.prove(account_key(2)))
+
+
+def test_touched_keys_are_those_the_rules_need():
+    """One resting bid behind another: no record that the op does not need is weighed."""
+    venue = ScriptedVenue(accounts=2)
+    venue.buy(1, 299_000, 1)
+    venue.buy(2, 298_000, 1)
+    kinds = [key >> 56 for key in venue.last.touched]
+    assert kinds == [0, 1, 2, 3, 4, 5, 6, 6]  # global, account, session, …, new order, predecessor
+    words = 32 * (4 + 2 + 2 + 1 + 3 + 1 + 0 + 2)
+    siblings = 32 * (22 + 24 + 8 + 12 + 12 + 30 + 28)
+    assert venue.last.witness_weight == 8 * 9 + words + siblings
+    margin = 2 * (4_000 + 1_600)
+    assert venue.last.compute_weight == 6_000 + 9_000 + 30_000 + margin
