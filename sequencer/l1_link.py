@@ -107,6 +107,7 @@ class L1Link:
         self.view = view
         self.terms = VenueTerms(
             deployment.chain_id,
+            self._rollup,
             domain,
             address_bytes(deployment.genesis_batch_hash),
             view.state.sequencer_epoch,

@@ -15,6 +15,7 @@ class VenueTerms:
     """Constants of a deployment that the node works by."""
 
     chain_id: int
+    rollup: bytes
     domain_separator: bytes
     genesis_batch_hash: bytes
     sequencer_epoch: int
@@ -58,4 +59,5 @@ class RecordedL1:
     def fill(self, info: VenueInfo) -> None:
         """Tell the chain and how many messages there are."""
         info.chain_id = self.terms.chain_id
+        info.rollup = self.terms.rollup
         info.inbox_length = len(self.messages)

@@ -38,7 +38,7 @@ def terms() -> VenueTerms:
     """Return the deployment's constants, without a rate that would bound the benchmark."""
     genesis = genesis_batch_hash(DOMAIN.chain_id, DOMAIN.rollup)
     rate = SegmentRate(1_000_000, 1_000_000)
-    return VenueTerms(DOMAIN.chain_id, SEPARATOR, genesis, 1, rate)
+    return VenueTerms(DOMAIN.chain_id, DOMAIN.rollup, SEPARATOR, genesis, 1, rate)
 
 
 def trader(number: int) -> Wallet:

@@ -1,1 +1,80 @@
-"""The trader's client: place and cancel orders, follow their finality, withdraw."""
+"""The trader's client: place and cancel orders, follow their finality, withdraw.
+
+from strikeproof.client import Client, Wallet
+
+with Client("127.0.0.1:7450", Wallet.from_env("TRADER_KEY")) as client:
+    btc = client.instrument("BTC-PERP")
+    ack = client.place(btc.id, sell=False, price=btc.ticks("96400.5"), lots=10)
+    print(ack.action.result.name, ack.action.filled_lots, ack.action.resting_lots)
+    for step in client.follow_finality(ack):
+        print(step.state)
+"""
+
+from __future__ import annotations
+
+from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
+from strikeproof.client.async_client import AsyncClient, NoAccount, WrongVenue
+from strikeproof.client.failure import Overloaded, Refused, Unreachable, VenueError
+from strikeproof.client.market import (
+    AccountState,
+    Book,
+    GapInStream,
+    Instrument,
+    Level,
+    OpenOrder,
+    OpFinality,
+    Position,
+    StateProof,
+    Trade,
+)
+from strikeproof.client.operation import (
+    Action,
+    Bundle,
+    Cancel,
+    CancelAll,
+    Place,
+    Replace,
+    SetSession,
+    Withdraw,
+)
+from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.receipt import Receipt, ReceiptInvalid
+from strikeproof.client.sync_client import Client
+from strikeproof.client.wallet import Wallet, compact_signature
+
+__all__ = [
+    "AccountState",
+    "Ack",
+    "Action",
+    "ActionOutcome",
+    "AsyncClient",
+    "Book",
+    "Bundle",
+    "Cancel",
+    "CancelAll",
+    "Client",
+    "Fill",
+    "GapInStream",
+    "Instrument",
+    "Level",
+    "NoAccount",
+    "OpFinality",
+    "OpenOrder",
+    "OrderStream",
+    "Overloaded",
+    "Place",
+    "Position",
+    "Receipt",
+    "ReceiptInvalid",
+    "Refused",
+    "Replace",
+    "SetSession",
+    "StateProof",
+    "Trade",
+    "Unreachable",
+    "VenueError",
+    "Wallet",
+    "Withdraw",
+    "WrongVenue",
+    "compact_signature",
+]

@@ -144,7 +144,7 @@ class TestVenue:
     def terms(self) -> VenueTerms:
         """Return the deployment's constants."""
         return VenueTerms(
-            CHAIN_ID, SEPARATOR, genesis_batch_hash(CHAIN_ID, ROLLUP), 1, self.rate
+            CHAIN_ID, ROLLUP, SEPARATOR, genesis_batch_hash(CHAIN_ID, ROLLUP), 1, self.rate
         )
 
     def l1(self) -> RecordedL1:
