@@ -1,0 +1,215 @@
+"""The trader's client without asyncio: `AsyncClient` on an event loop in a thread of its own."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from strikeproof.client.acknowledgement import Ack
+from strikeproof.client.async_client import MAX_FEE_PPM, AsyncClient
+from strikeproof.client.market import (
+    AccountState,
+    Book,
+    Instrument,
+    OpFinality,
+    StateProof,
+    Trade,
+)
+from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
+from strikeproof.client.wallet import Wallet
+from strikeproof.wire.venue_pb2 import VenueInfo
+
+T = TypeVar("T")
+
+
+class Client:
+    """A connection to a sequencer, for one account. Methods do what `AsyncClient`'s do."""
+
+    def __init__(
+        self,
+        endpoint: str,
+        wallet: Wallet | None = None,
+        *,
+        account: int | None = None,
+        session: int = 0,
+        max_fee_ppm: int = MAX_FEE_PPM,
+    ) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+
+        async def connect() -> AsyncClient:
+            return AsyncClient(
+                endpoint, wallet, account=account, session=session, max_fee_ppm=max_fee_ppm
+            )
+
+        self._client = self._run(connect())
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connection and end the thread."""
+        if self._loop.is_closed():
+            return
+        self._run(self._client.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+
+    def _iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
+        async def following() -> T:
+            return await anext(items)
+
+        try:
+            while True:
+                try:
+                    item = self._run(following())
+                except StopAsyncIteration:
+                    return
+                yield item
+        finally:
+            if not self._loop.is_closed():
+                self._run(_close(items))
+
+    def venue(self) -> VenueInfo:
+        """Return domain, contracts and heights."""
+        return self._run(self._client.venue())
+
+    def instruments(self) -> list[Instrument]:
+        """Return all instruments."""
+        return self._run(self._client.instruments())
+
+    def instrument(self, name: str | int) -> Instrument:
+        """Return the instrument of a symbol or number."""
+        return self._run(self._client.instrument(name))
+
+    def book(self, instrument: int, depth: int = 0) -> Book:
+        """Return the order book; depth 0 is all of it."""
+        return self._run(self._client.book(instrument, depth))
+
+    def follow_book(self, instrument: int) -> Iterator[Book]:
+        """Yield the book, again after each change."""
+        return self._iterate(self._client.follow_book(instrument))
+
+    def trades(self, instrument: int, limit: int = 0) -> list[Trade]:
+        """Return the latest trades, newest first."""
+        return self._run(self._client.trades(instrument, limit))
+
+    def follow_trades(self, instrument: int) -> Iterator[Trade]:
+        """Yield trades as they happen."""
+        return self._iterate(self._client.follow_trades(instrument))
+
+    def accounts(self, owner: bytes | None = None) -> list[int]:
+        """Return the accounts of an address; by default the wallet's."""
+        return self._run(self._client.accounts(owner))
+
+    def account_id(self) -> int:
+        """Return the client's account."""
+        return self._run(self._client.account_id())
+
+    def account(self, account: int | None = None) -> AccountState:
+        """Return an account with margin, positions and open orders."""
+        return self._run(self._client.account(account))
+
+    def forget_nonces(self) -> None:
+        """Ask the venue for nonces anew."""
+        self._client.forget_nonces()
+
+    def bundle_of(self, *actions: Action, max_fee_ppm: int | None = None) -> Bundle:
+        """Return an unsigned bundle with account, nonce and expiry filled in."""
+        return self._run(self._client.bundle_of(*actions, max_fee_ppm=max_fee_ppm))
+
+    def typed_data(self, op: UserOp) -> dict[str, Any]:
+        """Return the op as an external wallet's `eth_signTypedData_v4` takes it."""
+        return self._run(self._client.typed_data(op))
+
+    def sign(self, op: UserOp) -> bytes:
+        """Return the op's bytes, signed by the client's wallet."""
+        return self._run(self._client.sign(op))
+
+    def submit(self, op: bytes) -> Ack:
+        """Submit a signed op; return once it is in the journal, its receipt checked."""
+        return self._run(self._client.submit(op))
+
+    def submit_signed(self, op: UserOp, wallet_signature: bytes) -> Ack:
+        """Submit an op that an external wallet signed."""
+        return self._run(self._client.submit_signed(op, wallet_signature))
+
+    def submit_actions(self, *actions: Action, max_fee_ppm: int | None = None) -> Ack:
+        """Sign and submit up to eight actions as one bundle."""
+        return self._run(self._client.submit_actions(*actions, max_fee_ppm=max_fee_ppm))
+
+    def place(self, instrument: int, *, sell: bool, price: int, lots: int, **terms: Any) -> Ack:
+        """Place an order. `terms`: the other fields of `Place`."""
+        return self._run(self._client.place(instrument, sell=sell, price=price, lots=lots, **terms))
+
+    def cancel(self, instrument: int, slot: int, serial: int) -> Ack:
+        """Cancel one order."""
+        return self._run(self._client.cancel(instrument, slot, serial))
+
+    def cancel_all(self, instrument: int = 0) -> Ack:
+        """Cancel all orders of an instrument; 0: of all instruments."""
+        return self._run(self._client.cancel_all(instrument))
+
+    def replace(
+        self, instrument: int, slot: int, serial: int, *, sell: bool, price: int, lots: int
+    ) -> Ack:
+        """Give a resting order another price or size."""
+        return self._run(
+            self._client.replace(instrument, slot, serial, sell=sell, price=price, lots=lots)
+        )
+
+    def withdraw(self, amount_micro_usd: int) -> Ack:
+        """Take collateral out: the Vault pays it once a claim that shows it is final."""
+        return self._run(self._client.withdraw(amount_micro_usd))
+
+    def set_session(
+        self, slot: int, key: bytes, *, scope: int = SCOPE_TRADE, expiry_ms: int = 0
+    ) -> Ack:
+        """Let another key trade for the account; scope 0 with a zero key revokes it."""
+        return self._run(self._client.set_session(slot, key, scope=scope, expiry_ms=expiry_ms))
+
+    def report_price(
+        self, reporter: int, underlying: int, publish_time_ms: int, price_nano_usd: int
+    ) -> tuple[int, int]:
+        """Submit a reporter's signed price; return how many were heard and are needed."""
+        return self._run(
+            self._client.report_price(reporter, underlying, publish_time_ms, price_nano_usd)
+        )
+
+    def finality(self, op: Ack | bytes | tuple[int, int, int]) -> OpFinality:
+        """Return how far an op has come: by ack, by hash, or by (batch, segment, index)."""
+        return self._run(self._client.finality(op))
+
+    def follow_finality(self, op: Ack | bytes | tuple[int, int, int]) -> Iterator[OpFinality]:
+        """Yield how far an op has come whenever that changes, until it is final."""
+        return self._iterate(self._client.follow_finality(op))
+
+    def state_proof(self, key: int, *, final: bool = True) -> StateProof:
+        """Return a record with its proof against the newest final root, or the newest of all."""
+        return self._run(self._client.state_proof(key, final=final))
+
+    def account_proof(self, account: int | None = None) -> StateProof:
+        """Return the account's record as the Vault takes it for a withdrawal."""
+        return self._run(self._client.account_proof(account))
+
+
+async def _close(items: AsyncIterator[Any]) -> None:
+    close = getattr(items, "aclose", None)
+    if close is not None:
+        await close()
