@@ -1,7 +1,8 @@
 """A venue on a real L1 (py-evm's, behind the embedded JSON-RPC) for the verifier's tests.
 
-The contracts are the real ones; the law is a small one (contracts/test/TinyLaw.sol), whose roots an
-oracle written here computes without anything of the verifier.
+The contracts are the real ones. The law is a small one (contracts/test/TinyLaw.sol), whose roots an
+oracle written here computes, or the real one, whose roots the sequencer's engine computes: in
+neither case has the verifier a hand in what is right.
 """
 
 from __future__ import annotations
@@ -18,6 +19,8 @@ from web3.providers.base import BaseProvider
 
 from devnet.embedded_l1.chain import EmbeddedChain
 from devnet.embedded_l1.rpc import Rpc, RpcError
+from sequencer.core.engine import Engine
+from strikeproof.client.typed_data import Domain
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import Endpoint, L1Client
@@ -79,6 +82,20 @@ class TinyOracle:
             at += 3 + length
 
 
+class EngineOracle:
+    """The real law's roots by the sequencer's engine, which shares nothing with the verifier."""
+
+    def __init__(self, separator: bytes) -> None:
+        self.engine = Engine.genesis(separator)
+
+    @property
+    def root(self) -> bytes:
+        return self.engine.state_root()
+
+    def execute(self, law_input: bytes) -> None:
+        self.engine.execute_segment(law_input)
+
+
 def add_op(kind: int, id_: int, amount: int) -> bytes:
     """Return the op that adds to a record's first word."""
     body = ((kind << 56) | id_).to_bytes(8, "big") + amount.to_bytes(8, "big")
@@ -88,20 +105,25 @@ def add_op(kind: int, id_: int, amount: int) -> bytes:
 class Venue:
     """L1 with Timelock, Inbox and Rollup; one account that sequences and proposes."""
 
-    def __init__(self, window_seconds: int = WINDOW_SECONDS) -> None:
+    def __init__(self, window_seconds: int = WINDOW_SECONDS, *, real_law: bool = False) -> None:
         self.signers = [signer_of_key(keccak256(b"venue" + bytes([each]))) for each in range(6)]
         self.admin, self.sequencer, self.challenger, self.other = self.signers[:4]
         balances = {each.address: 10**6 * ETHER for each in self.signers}
         self.chain = EmbeddedChain(CHAIN_ID, balances)
         self.rpc = Rpc(self.chain, mines_at_once=True)
         self.window_seconds = window_seconds
-        self._deploy()
-        self.oracle = TinyOracle(genesis_records(CHAIN_ID, self.rollup))
+        self._deploy(real_law)
+        self.oracle: TinyOracle | EngineOracle = (
+            EngineOracle(Domain(CHAIN_ID, self.rollup).separator)
+            if real_law
+            else TinyOracle(genesis_records(CHAIN_ID, self.rollup))
+        )
         self.contracts = Contracts(CHAIN_ID, self.rollup, self.inbox, 0)
         self.genesis_root = self.oracle.root
         self.parent = genesis_batch_hash(CHAIN_ID, self.rollup)
         self.rolling = bytes(32)
         self.messages: list[bytes] = []
+        self.accounts = 0
         self.consumed = 0
         self.batches: list[tuple[bytes, list[bytes]]] = []
         """Of each batch its hash and its right roots."""
@@ -150,12 +172,18 @@ class Venue:
         receipt = self.send(self.admin, None, data)
         return bytes.fromhex(receipt["contractAddress"][2:])
 
-    def _deploy(self) -> None:
+    def _deploy(self, real_law: bool) -> None:
         delay = self.window_seconds + 3_600 + 3_600 + 60
         self.timelock = self._create(
             "Timelock", abi_encode(["address", "uint64"], [self.admin.address, delay])
         )
-        self.law = self._create("TinyLaw", b"", harness("TinyLaw").bytecode)
+        if real_law:
+            modules = [self._create("MarginModule", b"")]
+            self.law = self._create("StateTransition", abi_encode(["address"], modules))
+        else:
+            modules = []
+            self.law = self._create("TinyLaw", b"", harness("TinyLaw").bytecode)
+        self.law_id = self._hash_law([self.law, *modules])
         # The test plays the Vault: it adds messages at will.
         self.inbox = self._create(
             "Inbox",
@@ -180,16 +208,38 @@ class Venue:
         types = ["address"] * 4 + ["uint64"] * 5 + ["uint32"] * 2 + ["uint128"]
         self.rollup = self._create("Rollup", abi_encode([f"({','.join(types)})"], [config]))
 
-    def law_id(self) -> bytes:
-        code = harness("TinyLaw").deployed_bytecode
-        return keccak256(keccak256(code))
+    def _hash_law(self, contracts: list[bytes]) -> bytes:
+        codes = [self.rpc.handle("eth_getCode", ["0x" + each.hex()]) for each in contracts]
+        return keccak256(b"".join(keccak256(bytes.fromhex(each[2:])) for each in codes))
 
     # --- the venue ---
 
     def add_message(self, payload: bytes) -> bytes:
         """Put a message into the Inbox; return it as it was recorded."""
         data = keccak256(b"govern(bytes)")[:4] + abi_encode(["bytes"], [payload])
-        receipt = self.send(self.admin, self.inbox, data)
+        return self._added(self.send(self.admin, self.inbox, data))
+
+    def register(self, owner: bytes) -> bytes:
+        """Register the next account."""
+        self.accounts += 1
+        types = ["address", "uint32", "address"]
+        data = keccak256(b"register(address,uint32,address)")[:4]
+        data += abi_encode(types, [owner, self.accounts, owner])
+        return self._added(self.send(self.admin, self.inbox, data))
+
+    def deposit(self, account: int, amount: int) -> bytes:
+        """Deposit into an account; no token moves, the test is the Vault."""
+        types = ["address", "uint32", "uint128"]
+        data = keccak256(b"deposit(address,uint32,uint128)")[:4]
+        data += abi_encode(types, [self.admin.address, account, amount])
+        return self._added(self.send(self.admin, self.inbox, data))
+
+    def force(self, signer: Signer, op: bytes) -> bytes:
+        """Force a user op through the Inbox."""
+        data = keccak256(b"submit(bytes)")[:4] + abi_encode(["bytes"], [op])
+        return self._added(self.send(signer, self.inbox, data))
+
+    def _added(self, receipt: Any) -> bytes:
         message, rolling = abi_decode(
             ["bytes", "bytes32"], bytes.fromhex(receipt["logs"][0]["data"][2:])
         )
@@ -200,16 +250,26 @@ class Venue:
 
     def post_batch(self, *segments: bytes, inbox_end: int | None = None) -> int:
         """Order segments of these ops, their time the batch's; return the batch's number."""
+        time_ms = self.now_ms()
+        timed = [time_ms.to_bytes(6, "big") + each for each in segments]
+        return self.post_timed_batch(timed, time_ms, inbox_end)
+
+    def now_ms(self) -> int:
+        """Return the newest block's time in milliseconds."""
+        return int(self.chain.header(self.chain.head_number).timestamp) * 1000
+
+    def post_timed_batch(
+        self, timed: list[bytes], time_ms: int, inbox_end: int | None = None
+    ) -> int:
+        """Order segments that begin with their time; return the batch's number."""
         number = len(self.batches) + 1
-        time_ms = self.rpc.chain.header(self.chain.head_number).timestamp * 1000
         end = len(self.messages) if inbox_end is None else inbox_end
         rolling = bytes(32)
         for message in self.messages[:end]:
             rolling = rolled(rolling, message)
-        timed = [time_ms.to_bytes(6, "big") + each for each in segments]
         header = (
             b"\1"
-            + self.law_id()
+            + self.law_id
             + b"\1"
             + number.to_bytes(8, "big")
             + self.parent
@@ -217,7 +277,7 @@ class Venue:
             + time_ms.to_bytes(6, "big")
             + end.to_bytes(8, "big")
             + rolling
-            + len(segments).to_bytes(2, "big")
+            + len(timed).to_bytes(2, "big")
         )
         data = header + b"".join(len(each).to_bytes(2, "big") + each for each in timed)
         self.send(self.sequencer, self.rollup, call_data("postBatch", data))

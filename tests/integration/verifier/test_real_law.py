@@ -1,0 +1,242 @@
+"""The verifier on the real law: it agrees with the sequencer's engine, and disproves its lies."""
+
+import shutil
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+import pytest
+
+from sequencer.core.snapshot import read_records
+from strikeproof.bench.verifier_market import Market
+from strikeproof.client.operation import Bundle, CancelAll, SetSession, Withdraw, encode_op
+from strikeproof.client.typed_data import Domain, digest, struct_hash
+from strikeproof.client.wallet import Wallet
+from strikeproof.keccak import keccak256
+from strikeproof.wire.layout import (
+    ACCOUNT_KIND,
+    GLOBAL_KIND,
+    INSTRUMENT_KIND,
+    MARK_KIND,
+    ORDER_KIND,
+    SESSION_KIND,
+    UNDERLYING_KIND,
+)
+from tests.integration.verifier.nodes import make_node, turns
+from tests.integration.verifier.venue import CHAIN_ID, EngineOracle, Venue
+from verifier.core import Core
+from verifier.defence import Stage
+from verifier.dry_run import Answer
+from verifier.forest import Forest
+
+TRADERS = 6
+
+
+class RealVenue(Venue):
+    """A venue under the real law, with a market that has begun."""
+
+    def __init__(self) -> None:
+        super().__init__(real_law=True)
+        assert isinstance(self.oracle, EngineOracle)
+        self.engine = self.oracle.engine
+        self.market = Market(Domain(CHAIN_ID, self.rollup), traders=TRADERS)
+        self.bond()
+        for message in self.market.messages():
+            kind, payload = message[0], message[27:]
+            if kind == 1:
+                self.register(payload[4:])
+            elif kind == 2:
+                self.deposit(int.from_bytes(payload[:4], "big"), int.from_bytes(payload[4:], "big"))
+            else:
+                self.add_message(payload)
+        self.post_timed_batch([], self.now_ms())
+        self._segments: Iterator[bytes] = self.market.segments()
+
+    def trade(self, count: int, *more: bytes) -> int:
+        """Post a batch of so many segments of the market, and of more ops in a last one."""
+        time_ms = self.now_ms()
+        self.market.now_ms = max(self.market.now_ms, time_ms - 20_000)
+        timed = []
+        before = dict(self._records())
+        for segment in islice(self._segments, count):
+            timed.append(segment)
+        if more:
+            timed.append(time_ms.to_bytes(6, "big") + b"".join(more))
+        number = self.post_timed_batch(timed, time_ms)
+        after = dict(self._records())
+        self.market.follow({key: r for key, r in after.items() if before.get(key) != r})
+        self.skip_time(30)
+        return number
+
+    def _records(self) -> Iterator[tuple[int, bytes]]:
+        yield from read_records(self.engine.snapshot())
+
+    def signed(self, op, trader: int = 1) -> bytes:
+        wallet = self.market._wallets[trader - 1]
+        return encode_op(
+            op, wallet.sign_digest(digest(self.market.domain.separator, struct_hash(op)))
+        )
+
+
+@pytest.fixture(scope="module")
+def traded() -> RealVenue:
+    """A venue with four batches, none claimed; do not change it but by claims."""
+    venue = RealVenue()
+    venue.trade(1 + TRADERS)
+    session = Wallet(keccak256(b"session"))
+    venue.trade(
+        2,
+        venue.signed(Withdraw(2, 100, 2**47, 5_000_000), 2),
+        venue.signed(SetSession(1, 101, 2**47, 1, session.address), 1),
+        venue.signed(Bundle(3, 0, 102, 2**47, 0, (CancelAll(0),)), 3),
+        b"\x05\x00\x07" + (1).to_bytes(2, "big") + b"\x01" + (1).to_bytes(4, "big"),
+        b"\x09\x00\x01\x00",
+        b"garbage",
+    )
+    venue.force(venue.other, encode_op(Withdraw(1, 500, 2**47, 1), b""))
+    venue.trade(3)
+    venue.trade(2)
+    return venue
+
+
+@pytest.fixture(scope="module")
+def executed(traded, tmp_path_factory) -> Path:
+    """A store in which the venue's batches are executed: tests copy it, to save time."""
+    path = tmp_path_factory.mktemp("executed") / "verifier.db"
+    core = Core(traded.client(), traded.contracts, path)
+    core.catch_up()
+    core.close()
+    return path
+
+
+def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path):
+    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    core.catch_up()
+    for number, (_, right) in enumerate(traded.batches, 1):
+        assert core.reexecution.roots_of(number) == right
+    results = [code for row in core.store.segments_of(3) for code in row.results]
+    assert results.count(0) >= 16
+    core.close()
+
+
+def corrupted(engine, kind: int, at: int) -> bytes:
+    """Return the root of the engine's state with one bit of a record of this kind flipped."""
+    records = dict(read_records(engine.snapshot()))
+    key = max(key for key in records if key >> 56 == kind)
+    record = bytearray(records[key])
+    record[at] ^= 1
+    forest = Forest()
+    forest.update(records | {key: bytes(record)})
+    return forest.root
+
+
+# Kind of record, byte of it: fields that carry money, order or authority (proto/layout.toml).
+LIES = {
+    "the clock": (GLOBAL_KIND, 6),
+    "the fee pool": (GLOBAL_KIND, 47),
+    "the insurance fund": (GLOBAL_KIND, 63),
+    "the domain separator": (GLOBAL_KIND, 95),
+    "an owner": (ACCOUNT_KIND, 20),
+    "a balance": (ACCOUNT_KIND, 47),
+    "what was withdrawn": (ACCOUNT_KIND, 63),
+    "a position's size": (ACCOUNT_KIND, 64 + 17),
+    "a position's open orders": (ACCOUNT_KIND, 64 + 3),
+    "a position's exposure": (ACCOUNT_KIND, 96 + 5),
+    "a session's key": (SESSION_KIND, 21),
+    "a session's scope": (SESSION_KIND, 1),
+    "a used nonce": (SESSION_KIND, 63),
+    "an index price": (UNDERLYING_KIND, 8),
+    "a publish time": (UNDERLYING_KIND, 14),
+    "a fee": (INSTRUMENT_KIND, 5),
+    "the best bid": (INSTRUMENT_KIND, 35),
+    "the free list": (INSTRUMENT_KIND, 43),
+    "open interest": (INSTRUMENT_KIND, 61),
+    "a margin fraction": (MARK_KIND, 22),
+    "an order's price": (ORDER_KIND, 5),
+    "an order's lots": (ORDER_KIND, 10),
+    "an order's account": (ORDER_KIND, 14),
+    "an order's place": (ORDER_KIND, 39),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_lie_about_any_field_is_disproved(traded, executed, tmp_path, lie):
+    """The claims before are right; the lie's state differs from the right one in one bit."""
+    shutil.copy(executed, tmp_path)
+    fork = traded.chain.head_number
+    claims = list(traded.claims)
+    try:
+        for number in range(1, len(traded.batches)):
+            traded.propose(number)
+        batch = len(traded.batches)
+        roots = list(traded.batches[-1][1])
+        roots[-1] = corrupted(traded.engine, *LIES[lie])
+        assert roots[-1] != traded.batches[-1][1][-1]
+        traded.propose(batch, roots)
+        node = make_node(traded, tmp_path, control={"every_segments": 0})
+        for _ in range(12):
+            turns(traded, node, 1)
+            if traded.rollup_call("claimCount") == (batch,):
+                break
+        assert traded.rollup_call("claimCount") == (batch,)
+        turns(traded, node, 1)
+        assert [each.stage for each in node.core.store.disputes()] == [Stage.WON.value]
+        node.close()
+    finally:
+        traded.chain.rewind(fork)
+        traded.claims[:] = claims
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3])
+def test_lie_in_any_segment_of_a_batch_is_disproved(traded, executed, tmp_path, batch):
+    """attack 6: messages of every kind, prices, bundles, withdrawals, the last segment."""
+    shutil.copy(executed, tmp_path)
+    fork = traded.chain.head_number
+    claims = list(traded.claims)
+    right = traded.batches[batch - 1][1]
+    segments = range(len(right) - 1) if batch > 1 else [0, 2, 4, 5, 6, len(right) - 2]
+    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    try:
+        for number in range(1, batch):
+            traded.propose(number)
+        base = traded.chain.head_number
+        for segment in segments:
+            roots = list(right)
+            roots[segment + 1] = keccak256(right[segment + 1])
+            traded.propose(batch, roots)
+            traded.skip_time(1)
+            core.catch_up()
+            claim, row = core.store.standing_claim(batch), core.store.batch(batch)
+            challenge = core.prover.challenge(claim, row, segment)
+            assert challenge.right_root == right[segment + 1]
+            traded.send(traded.challenger, traded.rollup, challenge.call_data(bytes(32)))
+            assert traded.rollup_call("claimCount") == (batch,)
+            traded.chain.rewind(base)
+            traded.skip_time(60 * (segment + 1))
+            del traded.claims[batch:]
+    finally:
+        core.close()
+        traded.chain.rewind(fork)
+        traded.claims[:] = claims
+
+
+def test_controls_pass_for_every_kind_of_segment(traded, executed, tmp_path):
+    shutil.copy(executed, tmp_path)
+    fork = traded.chain.head_number
+    claims = list(traded.claims)
+    try:
+        for number in range(1, len(traded.batches) + 1):
+            traded.propose(number)
+        node = make_node(traded, tmp_path, "observe")
+        for _ in range(20):
+            turns(traded, node, 1, mine=False)
+        passed = node.metrics.controls.labels(Answer.CLAIM_IS_CORRECT.value)._value.get()
+        assert {"op 1", "op 2", "op 3", "op 4", "op 5", "message 1", "message 2", "message 3"} <= (
+            node.controls._seen
+        )
+        assert passed >= 6
+        assert node.alarms == []
+        node.close()
+    finally:
+        traded.chain.rewind(fork)
+        traded.claims[:] = claims
