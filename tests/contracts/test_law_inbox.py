@@ -1,0 +1,270 @@
+"""Messages from L1: registration, deposits, forced ops, governance."""
+
+import pytest
+
+from strikeproof.wire import layout
+from strikeproof.wire.constants import INDEX_STALE_MS
+from strikeproof.wire.errors import Result
+from tests.agreement.law_host import run_law
+from tests.contracts.law_world import (
+    ALICE,
+    DOLLAR,
+    GTC,
+    MARK,
+    World,
+    be,
+    instrument_terms,
+    key,
+    op,
+    place,
+    reporters,
+    venue,
+    withdraw_body,
+)
+
+REGISTER, DEPOSIT, USER_OP, GOVERNANCE = 1, 2, 3, 4
+
+
+def test_registration_creates_account_and_session():
+    world = World()
+    payload = be(1, 4) + be(key(1).address, 20)
+    assert world.message(REGISTER, payload) == b"\0"
+    account = world.account(1)
+    assert (account.owner, account.collateral, account.positions) == (key(1).address, 0, {})
+    session = world.session(1, 0)
+    assert (session["scope"], session["key"], session["expiry_ms"]) == (255, key(1).address, 0)
+    assert world.globals()["next_account"] == 2
+    assert world.message(REGISTER, payload) == bytes([Result.MALFORMED])
+    assert world.message(REGISTER, be(3, 4) + be(5, 20)) == bytes([Result.MALFORMED])
+    assert world.message(REGISTER, be(2, 4) + be(5, 19)) == bytes([Result.MALFORMED])
+    assert world.message(REGISTER, be(2, 4) + be(5, 21)) == bytes([Result.MALFORMED])
+
+
+def set_next(world: World, **fields: int) -> None:
+    values = world.globals() | fields
+    world.state[0] = layout.pack_global(*values.values()) + world.state[0][96:]
+
+
+def test_ids_beyond_their_trees_are_refused():
+    world = venue()
+    set_next(world, next_account=2**22)
+    assert world.message(REGISTER, be(2**22, 4) + be(5, 20)) == bytes([Result.CAPACITY])
+    set_next(world, next_account=2**22 - 1)
+    assert world.message(REGISTER, be(2**22 - 1, 4) + be(5, 20)) == b"\0"
+    set_next(world, next_underlying=2**8)
+    assert world.message(GOVERNANCE, b"\1" + bytes(16)) == bytes([Result.CAPACITY])
+    set_next(world, next_instrument=2**12)
+    listing = b"\2" + instrument_terms() + bytes(16)
+    assert world.message(GOVERNANCE, listing) == bytes([Result.CAPACITY])
+    set_next(world, next_instrument=2**12 - 1)
+    assert world.message(GOVERNANCE, listing) == b"\0"
+
+
+def test_deposit():
+    world = venue()
+    payload = be(ALICE, 4) + be(5, 16)
+    assert world.message(DEPOSIT, payload) == b"\0"
+    assert world.account(ALICE).collateral == 10_000 * DOLLAR + 5
+    for account in (0, 4, 2**32 - 1):
+        code = world.message(DEPOSIT, be(account, 4) + be(5, 16))
+        assert code == bytes([Result.UNKNOWN_ACCOUNT])
+    for bent in (payload[:-1], payload + b"\0", b""):
+        assert world.message(DEPOSIT, bent) == bytes([Result.MALFORMED])
+
+
+def test_unknown_messages_and_governance_actions_have_a_result():
+    world = venue()
+    for kind in (0, 5, 255):
+        assert world.message(kind, b"") == bytes([Result.UNKNOWN_TYPE])
+    for action in (0, 5, 255):
+        assert world.message(GOVERNANCE, be(action, 1)) == bytes([Result.UNKNOWN_TYPE])
+    assert world.message(GOVERNANCE, b"") == bytes([Result.MALFORMED])
+
+
+def test_forced_op_is_exactly_one_op():
+    world = venue()
+    good = world.bundle(ALICE, place(1, GTC, MARK - 1, 5))
+    for bent in (b"", b"\1", b"\1\0", good[:-1], good + b"\0", good + good):
+        assert world.message(USER_OP, bent) == bytes([Result.MALFORMED])
+    assert world.message(USER_OP, op(9, b"")) == bytes([Result.UNKNOWN_TYPE])
+    assert world.message(USER_OP, good) == b"\0\0"
+
+
+@pytest.mark.parametrize("length", range(28))
+def test_cut_off_messages_do_not_revert(length):
+    world = venue()
+    data = (b"\1" + be(world.now, 6) + b"\4" + bytes(26))[: 7 + length]
+    result = run_law(data, world.state, lambda *_: 0)
+    assert len(result.results) == 1
+
+
+def test_forced_withdrawal_is_judged_by_the_messages_time():
+    """Attack 35: withheld prices cannot hold a forced withdrawal."""
+    world = venue()
+    world.act(ALICE, place(1, GTC, MARK - 1, 5))
+    sent = world.now + INDEX_STALE_MS - 1
+    world.now += 10 * INDEX_STALE_MS
+    body, _ = withdraw_body(ALICE, 9, DOLLAR, 2**48 - 1)
+    sender = key(1).address
+    code = world.message(USER_OP, op(2, body), sender, time=sent + 1)
+    assert code == bytes([Result.STALE_PRICE])
+    body, _ = withdraw_body(ALICE, 10, DOLLAR, 2**48 - 1)
+    assert world.message(USER_OP, op(2, body), sender, time=sent) == b"\0"
+
+
+def test_expiry_is_judged_by_the_clock_even_in_the_inbox():
+    world = venue()
+    sent = world.now
+    expiry = sent + 5
+    world.now += 10 * INDEX_STALE_MS
+    body, _ = withdraw_body(ALICE, 9, DOLLAR, expiry)
+    code = world.message(USER_OP, op(2, body), key(1).address, time=sent)
+    assert code == bytes([Result.EXPIRED])
+
+
+def test_message_moves_the_clock_within_the_span():
+    world = venue()
+    start = world.now
+    world.now += 200_000
+    world.message(0, b"", time=start)
+    assert world.globals()["clock_ms"] == start + 140_000
+    world.message(0, b"", time=start + 500_000)
+    assert world.globals()["clock_ms"] == start + 200_000
+
+
+# --- governance
+
+
+def test_listing():
+    world = World()
+    terms = instrument_terms()
+    unknown = bytes([Result.UNKNOWN_UNDERLYING])
+    assert world.message(GOVERNANCE, b"\2" + terms + bytes(16)) == unknown
+    assert world.message(GOVERNANCE, b"\1" + b"BTC".ljust(16, b"\0")) == b"\0"
+    assert world.underlying()["symbol"] == int.from_bytes(b"BTC".ljust(16, b"\0"))
+    for underlying in (0, 2):
+        other = instrument_terms(underlying=underlying)
+        assert world.message(GOVERNANCE, b"\2" + other + bytes(16)) == unknown
+    assert world.message(GOVERNANCE, b"\2" + terms + b"BTC-PERP".ljust(16, b"\0")) == b"\0"
+    assert world.instrument() == {
+        "version": 1,
+        "status": 1,
+        "maker_fee_ppm": 200,
+        "taker_fee_ppm": 500,
+        "price_band_ppm": 100_000,
+        "min_order_value": DOLLAR,
+        "last_price": 0,
+        "order_count": 0,
+        "best_bid": 0,
+        "best_ask": 0,
+        "free_slot": 0,
+        "next_slot": 1,
+        "next_serial": 1,
+        "open_interest": 0,
+        "symbol": int.from_bytes(b"BTC-PERP".ljust(16, b"\0")),
+    }
+    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (1, 1, 1, 100, 10**8, 100_000, 50_000)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"kind": 0},
+        {"kind": 2},
+        {"tick_value": 0},
+        {"index_per_tick": 0},
+        {"maintenance": 0},
+        {"maintenance": 100_001},
+        {"initial": 1_000_001},
+        {"maker_fee": 50_001},
+        {"taker_fee": 50_001},
+        {"band": 0},
+        {"band": 500_001},
+    ],
+)
+def test_terms_out_of_range_are_malformed(wrong):
+    world = venue()
+    terms = instrument_terms(**wrong)
+    assert world.message(GOVERNANCE, b"\2" + terms + bytes(16)) == bytes([Result.MALFORMED])
+    if not {"kind", "tick_value", "index_per_tick"} & wrong.keys():
+        change = b"\3" + be(1, 2) + b"\1" + terms[14:]
+        assert world.message(GOVERNANCE, change) == bytes([Result.MALFORMED])
+
+
+def test_extreme_terms_in_range():
+    world = venue()
+    terms = instrument_terms(
+        tick_value=2**24 - 1,
+        index_per_tick=2**64 - 1,
+        initial=1_000_000,
+        maintenance=1_000_000,
+        maker_fee=50_000,
+        taker_fee=50_000,
+        band=500_000,
+        min_order_value=2**64 - 1,
+    )
+    assert world.message(GOVERNANCE, b"\2" + terms + bytes(16)) == b"\0"
+    assert world.message(GOVERNANCE, b"\2" + terms + bytes(15)) == bytes([Result.MALFORMED])
+    assert world.message(GOVERNANCE, b"\2" + terms + bytes(17)) == bytes([Result.MALFORMED])
+
+
+def test_instrument_gets_new_terms_and_keeps_its_book():
+    world = venue()
+    world.act(ALICE, place(1, GTC, MARK - 1, 5))
+    before = world.instrument()
+    terms = instrument_terms(initial=9, maintenance=8, maker_fee=7, taker_fee=6, band=5)
+    payload = b"\3" + be(1, 2) + b"\2" + terms[14:]
+    assert world.message(GOVERNANCE, payload) == b"\0"
+    expected = {"status": 2, "maker_fee_ppm": 7, "taker_fee_ppm": 6, "price_band_ppm": 5}
+    assert world.instrument() == before | expected
+    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (1, 1, 1, 100, 10**8, 9, 8)
+    for number in (0, 3):
+        payload = b"\3" + be(number, 2) + b"\1" + terms[14:]
+        assert world.message(GOVERNANCE, payload) == bytes([Result.UNKNOWN_INSTRUMENT])
+    for status in (0, 4):
+        payload = b"\3" + be(1, 2) + be(status, 1) + terms[14:]
+        assert world.message(GOVERNANCE, payload) == bytes([Result.MALFORMED])
+
+
+def addresses(*numbers: int) -> bytes:
+    return b"".join(be(each, 20) for each in numbers)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\1",
+        be(0, 1) + be(1, 1) + addresses(5),
+        be(2, 1) + be(1, 1) + addresses(5),
+        be(0, 1) + be(0, 1),
+        be(1, 1) + be(1, 1) + addresses(0),
+        be(1, 1) + be(2, 1) + addresses(5, 5),
+        be(1, 1) + be(2, 1) + addresses(6, 5),
+        be(1, 1) + be(2, 1) + addresses(5),
+        be(1, 1) + be(1, 1) + addresses(5) + b"\0",
+        be(1, 1) + be(13, 1) + addresses(*range(1, 14)),
+    ],
+)
+def test_malformed_reporter_sets(payload):
+    world = venue()
+    before = dict(world.state)
+    assert world.message(GOVERNANCE, b"\4" + payload) == bytes([Result.MALFORMED])
+    assert world.state == before
+
+
+def test_reporter_sets_grow_and_shrink():
+    world = venue()
+    for count in (12, 1, 5):
+        keys = reporters(count)
+        world.set_reporters(count, keys)
+        assert len(world.state[0]) == 32 * (3 + count)
+        stored = [world.state[0][at + 12 : at + 32] for at in range(96, 96 + 32 * count, 32)]
+        assert stored == [be(each.address, 20) for each in keys]
+
+
+def test_last_reporter_epoch():
+    world = venue()
+    set_next(world, reporter_epoch=2**32 - 1)
+    payload = b"\4" + be(1, 1) + be(1, 1) + addresses(5)
+    assert world.message(GOVERNANCE, payload) == bytes([Result.FIELD_OVERFLOW])

@@ -1,0 +1,208 @@
+"""Weights: counted by a second implementation, reserved before anything is touched (attacks 1, 16
+and 24)."""
+
+import random
+
+import pytest
+
+from strikeproof.wire import constants as c
+from strikeproof.wire import layout
+from strikeproof.wire.errors import Result
+from tests.agreement.law_host import run_law
+from tests.contracts.law_world import (
+    ALICE,
+    BOB,
+    BUY,
+    FOK,
+    GTC,
+    IOC,
+    MARK,
+    SELL,
+    Action,
+    World,
+    be,
+    cancel,
+    cancel_all,
+    op,
+    place,
+    replace,
+    venue,
+)
+
+HEIGHTS = {
+    record.kind: record.height
+    for record in (
+        layout.GLOBAL,
+        layout.ACCOUNT,
+        layout.SESSION,
+        layout.UNDERLYING,
+        layout.INSTRUMENT,
+        layout.MARK,
+        layout.ORDER,
+    )
+}
+
+
+def marginal(height: int, n: int) -> int:
+    return height if n == 1 else max(0, height - (n - 1).bit_length() - 1)
+
+
+def witness_weight(state: dict[int, bytes], keys: tuple[int, ...]) -> int:
+    """Return the weight of touching these keys, in this order."""
+    seen: dict[int, int] = {}
+    weight = 0
+    for key in keys:
+        kind = key >> 56
+        seen[kind] = seen.get(kind, 0) + 1
+        weight += c.WEIGHT_RECORD_BYTES + len(state.get(key, b""))
+        weight += 32 * marginal(HEIGHTS[kind], seen[kind])
+    return weight
+
+
+def test_witness_weight_counts_each_record_once():
+    world = venue()
+    world.act(ALICE, place(1, GTC | SELL, MARK, 5))
+    ops = [world.bundle(BOB, place(1, IOC, MARK, 1)) for _ in range(3)]
+    ops.append(world.bundle(BOB, place(2, GTC, MARK, 9)))
+    result = world.dry_run(world.segment(b"".join(ops)))
+    assert len(set(result.loaded)) == len(result.loaded) == result.touched
+    assert result.witness == witness_weight(world.state, result.loaded)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_weight_of_random_segments(seed):
+    """Every key is asked for once; the sum is that of the definition, over hundreds of records."""
+    rng = random.Random(seed)
+    world = wide(instruments=12)
+    world.engine = "py-evm"
+    ops = []
+    for account in rng.sample(range(1, 13), 9):
+        actions = [place(rng.randrange(1, 13), GTC, MARK + 5, 2)]
+        actions += [cancel_all(), cancel(1, 1, 1)][: rng.randrange(3)]
+        ops.append(world.bundle(account, *actions))
+    result = run_law(world.segment(b"".join(ops)), world.state, world.predecessor)
+    assert len(set(result.loaded)) == len(result.loaded) == result.touched
+    assert result.touched > 60
+    assert result.witness == witness_weight(world.state, result.loaded)
+
+
+def wide(instruments: int) -> World:
+    """Return a venue with twelve accounts on many instruments and asks at the mark."""
+    world = World(engine="py-evm")
+    world.open(instruments=instruments, underlyings=3, min_order_value=1)
+    for underlying in (1, 2, 3):
+        world.set_price(MARK / 10, underlying)
+    for owner in range(1, 13):
+        account = world.register(owner, 1_000_000)
+        for number in range(1, instruments + 1, 3):
+            world.act(account, place((number + owner) % instruments + 1, GTC | SELL, MARK, 1))
+    return world
+
+
+def margin_weight(entries: int) -> int:
+    return 2 * (c.COMPUTE_MARGIN + c.COMPUTE_POSITION * entries)
+
+
+def compute(world: World, *actions: Action, account: int = BOB) -> int:
+    """Return the compute weight of a bundle without op and signature."""
+    world.act(account, *actions)
+    assert world.last is not None
+    return world.last.compute - c.COMPUTE_OP - c.COMPUTE_SIGNATURE
+
+
+def test_compute_weight_of_actions():
+    world = venue()
+    action = c.COMPUTE_ACTION
+    assert compute(world, cancel_all()) == action
+    assert compute(world, cancel(1, 1, 1), cancel(99, 1, 1)) == 2 * action
+    assert compute(world, place(1, GTC, MARK, 10)) == action + margin_weight(1)
+    assert compute(world, place(2, GTC, MARK, 10)) == action + margin_weight(2)
+    assert compute(world, replace(1, 1, 1, GTC, MARK, 9)) == action
+    assert compute(world, replace(1, 1, 1, GTC, MARK - 1, 9)) == action + margin_weight(2)
+    sell = place(1, IOC | SELL, MARK - 1, 5)
+    fill = c.COMPUTE_MAKER + margin_weight(1) + margin_weight(2)
+    assert compute(world, sell, account=ALICE) == action + fill
+    twice = action + fill + c.COMPUTE_MAKER + margin_weight(1) + margin_weight(2)
+    world.act(BOB, place(1, GTC, MARK - 1, 9))
+    assert compute(world, place(1, FOK | SELL, MARK - 1, 10), account=ALICE) == twice
+    world.act(BOB, cancel_all())
+    dead = action + c.COMPUTE_MAKER
+    assert compute(world, place(1, IOC | SELL, MARK - 1, 5), account=ALICE) == dead
+
+
+def test_compute_weight_of_other_ops():
+    world = venue()
+    world.ops(op(9, b""), world.withdraw_op(ALICE, 5), world.session_op(ALICE, 1, 5))
+    assert world.last is not None
+    expected = 3 * c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE + margin_weight(0)
+    assert world.last.compute == expected
+    world.ops(op(5, be(1, 2) + be(3, 1) + bytes(12)))
+    assert world.last.compute == c.COMPUTE_OP + 3 * c.COMPUTE_SWEEP
+    world.now += 1
+    world.ops(world.price_op(5))
+    assert world.last.compute == c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE
+    world.message(2, be(1, 4) + be(1, 16))
+    assert world.last.compute == c.COMPUTE_OP
+    world.message(3, world.withdraw_op(ALICE, 5))
+    assert world.last.compute == c.COMPUTE_OP + c.COMPUTE_SIGNATURE + margin_weight(0)
+
+
+def test_op_without_room_changes_nothing_and_can_be_ordered_again():
+    """Attack 24: heavy ops in front of a user's op cannot use it up, its nonce included."""
+    world = venue()
+    heavy = [world.bundle(ALICE, *[cancel_all()] * 8) for _ in range(15)]
+    late = world.bundle(BOB, place(1, GTC, MARK - 9, 5))
+    result = world.run(world.segment(b"".join([*heavy, late])))
+    assert result.results == bytes(9 * 11) + bytes([Result.SEGMENT_FULL] * 5)
+    assert result.compute <= c.COMPUTE_WEIGHT_MAX
+    assert 2 << 56 | BOB * 4 not in result.changed
+    assert world.ops(late) == b"\0\0"
+
+
+def test_head_room_is_checked_before_the_account_is_touched():
+    world = venue()
+    prices = [world.price_op(5, publish_time=world.now + 1)] * 16
+    body = prices[0][3:]
+    twelve = body[:8] + b"\x0c" + body[9:82] * 12
+    result = world.dry_run(world.segment(op(4, twelve) * 16, world.now + 1))
+    assert result.results == bytes([Result.BAD_REPORTER] * 16)
+    assert result.compute == 16 * c.COMPUTE_OP
+
+
+@pytest.mark.parametrize("replaces", [0, 8])
+def test_any_bundle_fits_an_empty_segment(replaces):
+    """Attack 24: also with every instrument listed and the largest global record."""
+    world = venue()
+    values = world.globals() | {"next_instrument": 4095, "next_underlying": 256}
+    values |= {"next_account": 2**22, "reporter_count": 12}
+    world.state[0] = layout.pack_global(*values.values()) + bytes(12 * 32)
+    actions = [place(1, GTC, MARK - 1, 5)] * (8 - replaces)
+    actions += [replace(1, 1, 1, GTC, MARK - 1, 5)] * replaces
+    assert world.act(ALICE, *actions, signer=None)[0] in (Result.OK, Result.ORDER_NOT_FOUND)
+
+
+def test_worst_reserves_are_below_the_maxima():
+    """The largest Bundle, IndexPrice and Sweep, by the protocol's formulas."""
+
+    def total(height: int, n: int) -> int:
+        return sum(marginal(height, k) for k in range(1, n + 1))
+
+    def reserve(kind: int, m: int, w: int, n: int = 0) -> int:
+        height = HEIGHTS[kind]
+        siblings = total(height, n + m) - total(height, n)
+        return m * (c.WEIGHT_RECORD_BYTES + 32 * w) + 32 * siblings
+
+    start = c.WEIGHT_RECORD_BYTES + 32 * 15
+    head = start + reserve(1, 1, 34) + reserve(2, 1, 2)
+    makers, actions = c.MAKER_TOUCHES_MAX, c.ACTIONS_MAX
+    margins = c.POSITIONS_MAX * (makers + 1) + actions
+    bundle = head + reserve(1, makers, 34, 1) + reserve(4, actions, 3)
+    bundle += reserve(5, margins, 1) + reserve(3, margins, 1)
+    bundle += reserve(6, makers + 6 * actions, 2)
+    sweep = start + reserve(4, 1, 3) + reserve(1, 16, 34) + reserve(6, 48, 2)
+    assert bundle == 106_451
+    assert max(bundle, sweep) <= c.WITNESS_WEIGHT_MAX
+    tests = (2 * makers + actions) * margin_weight(c.POSITIONS_MAX)
+    gas = actions * c.COMPUTE_ACTION + makers * c.COMPUTE_MAKER + tests
+    assert c.COMPUTE_OP + c.COMPUTE_SIGNATURE + gas <= c.COMPUTE_WEIGHT_MAX
+    assert BUY == 0
