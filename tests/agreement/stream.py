@@ -106,6 +106,13 @@ class Stream:
         if self.random.random() < 0.01:
             step = INDEX_STALE_MS + 1
         self.now += step
+        if self.random.random() < 0.15 and self.engine.venue().next_instrument > 1:
+            orders = self.engine.book_orders(self._instrument_listed())
+            expiries = [
+                each.expiry_ms for each in orders if 0 <= each.expiry_ms - self.now < 10_000
+            ]
+            if expiries:
+                self.now = self.random.choice(expiries)  # to the millisecond
 
     def _ops(self) -> bytes:
         random = self.random
@@ -215,7 +222,7 @@ class Stream:
         kind = random.choices(list(ActionKind), self.mood.actions)[0]
         instrument = self._instrument()
         if self.mood.patient:
-            instrument = random.randint(1, max(1, self.engine.venue().next_instrument - 1))
+            instrument = self._instrument_listed()
         if kind == ActionKind.CANCEL_ALL:
             return op_bytes.cancel_all(random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:
@@ -249,6 +256,9 @@ class Stream:
             return random.choice([0, count + 1, 4096, 65_535])
         return min(random.randint(1, count), random.randint(1, count))
 
+    def _instrument_listed(self) -> int:
+        return self.random.randint(1, self.engine.venue().next_instrument - 1)
+
     def _flags(self, order: OrderView | None) -> int:
         random = self.random
         if random.random() < 0.02:
@@ -278,6 +288,9 @@ class Stream:
         mark = (view.mark_price if view else 0) or PRICE_TICKS
         price = max(1, mark + random.choice([-1, 1]) * random.choice([0, 1, 2, 5, 20, 300, 2_000]))
         lots = random.choice([1, 1, 2, 3, 5, 10, 50, 400])
+        if view and random.random() < 0.1:
+            edge = mark * view.price_band_ppm // 10**6  # of the price band
+            price = max(1, mark + random.choice([-1, 1]) * (edge + random.choice([0, 0, 1])))
         if self.mood.narrow:
             price = max(1, mark + random.choice([-3, -2, -1, 0, 0, 1, 2, 3]))
             lots = random.choice([1, 1, 1, 1, 1, 2, 40])

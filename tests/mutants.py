@@ -1,0 +1,354 @@
+"""Plants bugs, one at a time, in a copy of the tree, and shows that the tests catch each.
+
+`make mutants` runs all; `--only NAME` some. A mutant that survives is a hole in the tests, and the
+exit code is 1. Every mutation says which command must fail: the agreement of engine and law, or the
+tests of a part.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+ROOT = Path(__file__).resolve().parents[1]
+TIMEOUT_SECONDS = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One bug: in a file, `old` (which occurs there once) becomes `new`."""
+
+    name: str
+    file: str
+    old: str
+    new: str
+    check: str
+
+
+AGREEMENT = "-m tests.agreement.fuzz --streams 12 --segments 400"
+ENGINE_TREE = "-m pytest -q -x tests/unit/core/test_forest.py"
+VERIFIER = "-m pytest -q -x tests/unit/verifier"
+DISPUTE = "-m pytest -q -x tests/integration/verifier"
+MULTIPROOF = "-m pytest -q -x tests/contracts/test_multiproof_roots.py"
+ROLLUP = "-m pytest -q -x tests/contracts/test_rollup_challenge.py"
+
+ENGINE = [
+    (
+        "taker fee rounds down",
+        "matching.py",
+        "taker_fee = -(-value * instrument.taker_fee_ppm // PPM)",
+        "taker_fee = value * instrument.taker_fee_ppm // PPM",
+    ),
+    (
+        "band excludes its end",
+        "matching.py",
+        "if abs(price - mark_price) * PPM > band:",
+        "if abs(price - mark_price) * PPM >= band:",
+    ),
+    (
+        "orders cross one tick late",
+        "matching.py",
+        "if price < limit if is_sell else price > limit:",
+        "if price <= limit if is_sell else price >= limit:",
+    ),
+    (
+        "nine maker touches",
+        "matching.py",
+        "if state.maker_touches == MAKER_TOUCHES_MAX:",
+        "if state.maker_touches > MAKER_TOUCHES_MAX:",
+    ),
+    (
+        "orders live on at their expiry",
+        "matching.py",
+        "0 < order.expiry_ms <= state.venue.clock_ms",
+        "0 < order.expiry_ms < state.venue.clock_ms",
+    ),
+    (
+        "dead orders of an older epoch fill",
+        "matching.py",
+        "or entry.epoch != order.epoch",
+        "or entry.epoch < 0",
+    ),
+    (
+        "insurance share rounds up",
+        "matching.py",
+        "insurance = fees * INSURANCE_SHARE_PPM // PPM",
+        "insurance = -(-fees * INSURANCE_SHARE_PPM // PPM)",
+    ),
+    (
+        "makers need no margin",
+        "matching.py",
+        "stale, surplus = test_maintenance(state, maker)\n    if (surplus < 0 or stale)",
+        "stale, surplus = test_maintenance(state, maker)\n    if (surplus < 0 and stale)",
+    ),
+    (
+        "shrinking may lower the ratio",
+        "margin.py",
+        "return after * maintenance_before >= before * maintenance_after",
+        "return True",
+    ),
+    (
+        "only the long side is reserved",
+        "margin.py",
+        "worst = longest if longest > shortest else shortest\n        surplus",
+        "worst = longest\n        surplus",
+    ),
+    (
+        "one sibling too many is weighed",
+        "weight.py",
+        "return max(0, height - (n - 1).bit_length() - 1)",
+        "return max(0, height - (n - 1).bit_length())",
+    ),
+    (
+        "the nonce window moves one too far",
+        "session.py",
+        "shift = place - (NONCE_WINDOW - 1)",
+        "shift = place - (NONCE_WINDOW - 2)",
+    ),
+]
+
+LAW = [
+    (
+        "maker and taker fees round down",
+        "law/Fill.sol",
+        "return (value * ppm + (PPM - 1)) / PPM;",
+        "return (value * ppm) / PPM;",
+    ),
+    (
+        "prices stay fresh a millisecond longer",
+        "MarginModule.sol",
+        "lt(add(published, INDEX_STALE_MS), nowMs)",
+        "lt(add(published, add(INDEX_STALE_MS, 1)), nowMs)",
+    ),
+    (
+        "high s is admitted",
+        "law/Signature.sol",
+        "lt(sub(s, 1), ORDER_HALF)",
+        "lt(sub(s, 1), sub(ORDER, 1))",
+    ),
+    (
+        "priority at equal prices is not checked",
+        "law/Book.sol",
+        "if (!isBetter(sell, price, OrderRecord.price(successor))) refuse(previous);",
+        "if (isBetter(sell, OrderRecord.price(successor), price)) refuse(previous);",
+    ),
+    (
+        "resting orders need no margin",
+        "law/Place.sol",
+        "code = Margin.testInitial(read(ACCOUNT), RESULT_MARGIN_INSUFFICIENT);",
+        "Margin.testInitial(read(ACCOUNT), RESULT_MARGIN_INSUFFICIENT);",
+    ),
+    (
+        "self-trades are found by account alone",
+        "law/Matching.sol",
+        "AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))",
+        "makerId == read(ACCOUNT_ID)",
+    ),
+    ("a failed fill-or-kill keeps its fills", "law/Place.sol", "Undo.restore();", "Undo.forget();"),
+]
+
+OTHERS = [
+    Mutation(
+        "engine tree hashes without its prefix",
+        "sequencer/core/forest.py",
+        "bytearray(_NODE + bytes(64)) * base",
+        "bytearray(bytes(65)) * base",
+        ENGINE_TREE,
+    ),
+    Mutation(
+        "engine proves the wrong sibling",
+        "sequencer/core/forest.py",
+        "give(tree.node(level, index ^ 1))",
+        "give(tree.node(level, index))",
+        ENGINE_TREE,
+    ),
+    Mutation(
+        "verifier swaps children",
+        "verifier/multiproof.py",
+        "pair = (sibling, node) if index & 1 else (node, sibling)",
+        "pair = (node, sibling) if index & 1 else (sibling, node)",
+        VERIFIER,
+    ),
+    Mutation(
+        "verifier promotes a lone child",
+        "verifier/forest.py",
+        "node = ZERO if pair == _ZERO_PAIR else keccak256(_NODE_PREFIX + pair)",
+        "node = (ZERO if pair == _ZERO_PAIR else pair[:32] if pair[32:] == ZERO "
+        "else keccak256(_NODE_PREFIX + pair))",
+        VERIFIER,
+    ),
+    Mutation(
+        "verifier overlooks left-over bits",
+        "verifier/multiproof.py",
+        "if spare >= 8 or (spare and bitmap[-1] & ((1 << spare) - 1)):",
+        "if spare >= 8:",
+        VERIFIER,
+    ),
+    Mutation(
+        "verifier overlooks a wrong last root",
+        "verifier/dispute.py",
+        "for segment in range(len(right) - 1):",
+        "for segment in range(len(right) - 2):",
+        DISPUTE,
+    ),
+    Mutation(
+        "verifier accepts another law's code",
+        "verifier/laws.py",
+        "if law.id != law_id:",
+        "if not law.id:",
+        DISPUTE,
+    ),
+    Mutation(
+        "verifier believes any rolling hash",
+        "verifier/derivation.py",
+        "if rolling != event.rolling:",
+        "if not rolling:",
+        DISPUTE,
+    ),
+    Mutation(
+        "L1 disproves correct claims",
+        "contracts/src/Rollup.sol",
+        "if (rightRoot == given.postRoot) revert ClaimIsCorrect(given.number, given.segmentIndex);",
+        "",
+        ROLLUP,
+    ),
+    Mutation(
+        "L1 takes witnesses of another state",
+        "contracts/src/Rollup.sol",
+        "if (before != given.preRoot) revert Incomplete(Defect.PRE_ROOT);",
+        "",
+        ROLLUP,
+    ),
+    Mutation(
+        "L1 takes records that nothing touched",
+        "contracts/src/Rollup.sol",
+        "if (count != head >> 240) revert Incomplete(Defect.TOUCHED);",
+        "",
+        ROLLUP,
+    ),
+    Mutation(
+        "L1 takes proofs with siblings left over",
+        "contracts/src/proof/Multiproof.sol",
+        "if (given != bitmapBytes || padding != 0 || cursor.sibling != end)",
+        "if (given != bitmapBytes || padding != 0)",
+        MULTIPROOF,
+    ),
+    Mutation(
+        "L1 takes a record twice",
+        "contracts/src/proof/Multiproof.sol",
+        "least = key + 1;",
+        "least = key;",
+        MULTIPROOF,
+    ),
+    Mutation(
+        "L1 hashes empty pairs",
+        "contracts/src/proof/Multiproof.sol",
+        "if or(old, known) { hash := keccak256(prefix, 65) }",
+        "hash := keccak256(prefix, 65)",
+        MULTIPROOF,
+    ),
+]
+
+MUTATIONS = [
+    *(
+        Mutation(f"engine: {name}", f"sequencer/core/{file}", old, new, AGREEMENT)
+        for name, file, old, new in ENGINE
+    ),
+    *(
+        Mutation(f"law: {name}", f"contracts/src/{file}", old, new, AGREEMENT)
+        for name, file, old, new in LAW
+    ),
+    *OTHERS,
+]
+
+
+def copy_tree(target: Path) -> None:
+    """Copy what git tracks, and let the copy's imports find the copy's contracts and protocol."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
+    for name in listed.stdout.decode().split("\0"):
+        if name and (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    for name in ("contracts/node_modules", ".venv"):
+        (target / name).symlink_to(ROOT / name)
+    (target / "strikeproof_contracts").symlink_to("contracts")
+    (target / "strikeproof_proto").symlink_to("proto")
+
+
+def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in the copy."""
+    environment = os.environ | {"PYTHONPATH": str(tree), "PYTHONDONTWRITEBYTECODE": "1"}
+    return subprocess.run(
+        arguments,
+        cwd=tree,
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=TIMEOUT_SECONDS,
+    )
+
+
+def compile_contracts(tree: Path, file: str) -> None:
+    """Recompile what a Solidity source is part of. Raises `RuntimeError`."""
+    names = {"contracts/src/MarginModule.sol": "MarginModule"}
+    name = names.get(file, "StateTransition" if "/law/" in file else "")
+    only = ["--only", name] if name else []
+    done = run(["bash", "tools/node.sh", "contracts/tools/compile.js", *only], tree)
+    if done.returncode:
+        raise RuntimeError(done.stderr or done.stdout)
+
+
+def is_caught(mutation: Mutation, tree: Path) -> bool:
+    """Plant the bug, run its check, take it out again; return whether the check failed."""
+    path = tree / mutation.file
+    source = path.read_text()
+    if source.count(mutation.old) != 1:
+        raise RuntimeError(
+            f"{mutation.file} holds {source.count(mutation.old)} times: {mutation.old}"
+        )
+    artifacts = tree / "contracts" / "artifacts"
+    kept = {each: each.read_bytes() for each in artifacts.iterdir()}
+    path.write_text(source.replace(mutation.old, mutation.new))
+    try:
+        if path.suffix == ".sol":
+            compile_contracts(tree, mutation.file)
+        return run([sys.executable, *mutation.check.split()], tree).returncode != 0
+    finally:
+        path.write_text(source)
+        for each, data in kept.items():
+            each.write_bytes(data)
+
+
+@click.command()
+@click.option("--only", default="", help="Only mutations whose name holds this.")
+def main(only: str) -> None:
+    """Plant each bug and report whether the tests caught it."""
+    chosen = [mutation for mutation in MUTATIONS if only in mutation.name]
+    survivors = []
+    with tempfile.TemporaryDirectory() as folder:
+        tree = Path(folder)
+        copy_tree(tree)
+        for check in sorted({mutation.check for mutation in chosen}):
+            done = run([sys.executable, *check.split()], tree)
+            if done.returncode:
+                raise click.ClickException(f"fails without a bug: {check}\n{done.stdout[-2000:]}")
+        for mutation in chosen:
+            caught = is_caught(mutation, tree)
+            click.echo(f"{'caught' if caught else 'SURVIVED':9} {mutation.name}")
+            if not caught:
+                survivors.append(mutation.name)
+    click.echo(f"{len(chosen) - len(survivors)} of {len(chosen)} mutants caught")
+    if survivors:
+        raise SystemExit(1)
+
+
+if __name__ == "__main__":
+    main()
