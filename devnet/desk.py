@@ -6,18 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from devnet.market import MarketMaker, Quote, Taker
+from strikeproof.client.acknowledgement import ActionOutcome
 from strikeproof.client.operation import Action, Place, Replace
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """What became of one action: its result code, and the order that rests (slot 0: none)."""
-
-    result: int
-    slot: int
-    serial: int
 
 
 @dataclass(slots=True)
@@ -56,7 +48,7 @@ class MakerDesk:
             post_only=True,
         )
 
-    def learn(self, outcomes: Sequence[Outcome]) -> None:
+    def learn(self, outcomes: Sequence[ActionOutcome]) -> None:
         """Take what became of the last actions, in order."""
         for rung, outcome in zip(self._sent, outcomes, strict=False):
             if outcome.slot:

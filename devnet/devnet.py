@@ -27,7 +27,7 @@ from devnet.node_files import Endpoints, NodeFiles
 from devnet.node_gauges import follow_verifier
 from devnet.settings import Goal, Settings
 from devnet.trading import Trading
-from devnet.venue import deploy_venue, fund_traders, fund_verifier, funded_addresses
+from devnet.venue import Trader, deploy_venue, fund_traders, fund_verifier, funded_addresses
 from devnet.view import View, print_lines
 from devnet.withdrawal import Withdrawal
 from strikeproof.deployment import Deployment
@@ -88,9 +88,18 @@ class Devnet:
         for child in reversed(self._children):
             await child.stop()
 
+    @property
+    def _draws(self) -> bool:
+        """Whether there is a terminal to draw on."""
+        return self.settings.with_view and self._console.is_terminal
+
+    def _proposers(self) -> dict[str, str]:
+        return {self._keys.address(name): name for name in ("sequencer", "verifier")}
+
     # --- starting ---
 
     async def _start_and_watch(self, stack: AsyncExitStack) -> None:
+        print_lines(self._console, self.board)
         l1 = await self._start_l1()
         names = self._trader_names()
         deployment = await asyncio.to_thread(
@@ -100,26 +109,26 @@ class Devnet:
         self.board.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
         endpoints = Endpoints(l1.url, f"{LOOPBACK}:{free_port()}", free_port(), free_port())
         self.endpoints = endpoints
-        # Accounts are numbered from 1 in the order in which they are registered.
-        account = names.index(YOU) + 1
+        account = len(names)  # numbered from 1 in the order in which they are registered
         window = self.settings.window_seconds
         self.files.write(deployment, endpoints, self._keys, window, account)
         await self._start_nodes()
         await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
-        trading = Trading(
-            endpoints.api, deployment, self._keys, traders, self.board, self.settings.seed
-        )
+        self.board.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
+        trading = Trading(endpoints.api, self._keys, traders, self.board, self.settings.seed)
         await stack.enter_async_context(trading)
         async with asyncio.timeout(READY_SECONDS):
             await self._or_child_failure(self._ready(trading))
         self.board.mark("ready")
-        await self._watch(l1, deployment, trading)
+        self.board.note("ready", "nodes serve, traders are funded", Level.GOOD)
+        await self._watch(l1, deployment, trading, traders[-1])
 
     async def _start_l1(self) -> L1Node:
         funded = funded_addresses(self._keys)
         l1 = await L1Node.start(self.settings.l1, funded, self.files.log("l1"))
         self._children.append(l1.child)
+        self.board.note("L1", f"{self.settings.l1} at {l1.url}, a block a second")
         return l1
 
     def _trader_names(self) -> list[str]:
@@ -161,9 +170,11 @@ class Devnet:
 
     # --- running ---
 
-    async def _watch(self, l1: L1Node, deployment: Deployment, trading: Trading) -> None:
+    async def _watch(
+        self, l1: L1Node, deployment: Deployment, trading: Trading, you: Trader
+    ) -> None:
         assert self.endpoints is not None
-        names = {self._keys.address(name): name for name in ("sequencer", "verifier")}
+        names = self._proposers()
         chronicle = Chronicle(l1.web3, deployment, self.board, names)
         work = [
             chronicle.run(),
@@ -173,16 +184,16 @@ class Devnet:
         if self.settings.fraud is not None:
             work.append(watch_lie(self.files.lie, self.board))
         if self.settings.goal is Goal.WITHDRAWN:
-            session = trading.client(YOU)
-            story = Withdrawal(l1.web3, deployment, self._keys, session, self.board)
-            work.append(_then_wait(story.run(trading.proof_of)))
+            story = Withdrawal(
+                l1.web3, deployment, self._keys, you, trading.client(YOU), self.board
+            )
+            after = None if self.settings.fraud is None else "slashed"
+            work.append(_then_wait(story.run(after)))
         goal = reach(self.board, self.settings)
-        if self.settings.with_view and self._console.is_terminal:
+        if self._draws:
             title = f"Strikeproof devnet on {self.settings.l1} L1"
             view = View(self._console, self.board, title, names, self.settings.window_seconds)
             work.append(view.run())
-        else:
-            print_lines(self._console, self.board)
         await self._race(goal, work)
 
     async def _race(

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Final
+from typing import Final
 
-import grpc
 from web3 import Web3
 
 from devnet.board import Board, Level
 from devnet.keys import Keys
-from devnet.trader_session import TraderSession
 from devnet.venue import MICRO_USD, Trader
 from devnet.wallet import Wallet
-from sequencer.core.record_key import account_key
-from strikeproof.client.operation import Place
+from strikeproof.client import AsyncClient
+from strikeproof.client.market import StateProof
 from strikeproof.deployment import Deployment
-from strikeproof.failure import Broken
+from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.wire.constants import TimeInForce
-from strikeproof.wire.venue_pb2 import GetStateProofRequest, StateProof
+from strikeproof.wire.errors import Result
 
 DEPOSIT_MICRO_USD: Final = 1_000 * MICRO_USD
 WITHDRAWAL_MICRO_USD: Final = 1_500 * MICRO_USD
+INSTRUMENT: Final = 1
 LOTS: Final = 5
+REACH_TICKS: Final = 50  # above the best ask: the market moves while the order travels
 POLL_SECONDS: Final = 0.5
 WORD_BYTES: Final = 32
 WITHDRAW_GAS: Final = 1_500_000
@@ -36,30 +36,41 @@ class Withdrawal:
     """One trader's story."""
 
     def __init__(
-        self, web3: Web3, deployment: Deployment, keys: Keys, session: TraderSession, board: Board
+        self,
+        web3: Web3,
+        deployment: Deployment,
+        keys: Keys,
+        trader: Trader,
+        client: AsyncClient,
+        board: Board,
     ) -> None:
-        self._web3, self._keys, self._session, self._board = web3, keys, session, board
-        self._trader: Trader = session.trader
+        self._web3, self._keys, self._client, self._board = web3, keys, client, board
+        self._trader = trader
         self._token = deployment.contract(web3, "TestToken").functions
         self._vault = deployment.contract(web3, "Vault").functions
         self._vault_address = deployment.vault
-        self._owner = web3.to_checksum_address(keys.address(self._trader.name))
+        self._owner = web3.to_checksum_address(keys.address(trader.name))
 
-    async def run(self, proof_of: Any) -> None:
-        """Do it all; `proof_of` answers GetStateProof. Raises `WithdrawalFailed`."""
+    async def run(self, after: str | None) -> None:
+        """Do it all; ask for the money only after a moment of the board, if one is given.
+
+        Raises `WithdrawalFailed`.
+        """
         before = await asyncio.to_thread(self._balance)
         await self._deposit()
-        await self._trade()
+        await self._buy()
+        while after is not None and after not in self._board.moments:
+            await asyncio.sleep(POLL_SECONDS)
         batch = await self._ask()
-        proof = await self._final_proof(proof_of, batch)
+        proof = await self._final_proof(batch)
         await asyncio.to_thread(self._collect, proof)
-        after = await asyncio.to_thread(self._balance)
-        if after - before != WITHDRAWAL_MICRO_USD - DEPOSIT_MICRO_USD:
-            raise WithdrawalFailed(f"the wallet held {before} micro-USD and now {after}")
+        now = await asyncio.to_thread(self._balance)
+        if now - before != WITHDRAWAL_MICRO_USD - DEPOSIT_MICRO_USD:
+            raise WithdrawalFailed(f"the wallet held {before} micro-USD and holds {now}")
         self._board.mark("withdrawn")
         self._board.note(
             "wallet",
-            f"{self._trader.name} holds {after / MICRO_USD:,.2f} USD on L1 again",
+            f"{self._trader.name}: {now / MICRO_USD:,.2f} USD on L1, was {before / MICRO_USD:,.2f}",
             Level.GOOD,
         )
 
@@ -67,7 +78,7 @@ class Withdrawal:
         return int(self._token.balanceOf(self._owner).call())
 
     async def _deposit(self) -> None:
-        start = int((await self._session.account()).collateral_micro_usd)
+        start = (await self._client.account()).collateral_micro_usd
 
         def send() -> None:
             wallet = Wallet(self._web3, self._keys.account(self._trader.name))
@@ -76,47 +87,48 @@ class Withdrawal:
             wallet.settle()
 
         await asyncio.to_thread(send)
-        while int((await self._session.account()).collateral_micro_usd) == start:
+        while (await self._client.account()).collateral_micro_usd == start:
             await asyncio.sleep(POLL_SECONDS)
         self._board.mark("deposited")
 
-    async def _trade(self) -> None:
+    async def _buy(self) -> None:
         """Buy at whatever the market asks, until something was bought."""
-        while True:
-            ticker = self._board.quotes.get(1)
-            if ticker is not None and ticker[1]:
-                order = Place(1, False, ticker[1] + 50, LOTS, time_in_force=TimeInForce.IOC)
-                accepted = await self._session.submit([order])
-                filled = sum(each.filled_lots for each in accepted.actions)
-                if filled:
-                    break
+        filled = 0
+        while not filled:
+            _, ask = self._board.quotes[INSTRUMENT]
+            if ask:
+                ack = await self._client.place(
+                    INSTRUMENT,
+                    sell=False,
+                    price=ask + REACH_TICKS,
+                    lots=LOTS,
+                    time_in_force=TimeInForce.IOC,
+                )
+                filled = ack.action.filled_lots
             await asyncio.sleep(POLL_SECONDS)
-        self._board.note("bought", f"{self._trader.name} bought {filled} lots of BTC-PERP")
+        self._board.note("bought", f"{self._trader.name} bought {filled} lots")
 
     async def _ask(self) -> int:
-        accepted = await self._session.withdraw(WITHDRAWAL_MICRO_USD)
-        if accepted.result:
-            raise WithdrawalFailed(f"the law refused it with code {accepted.result}")
-        batch = int(accepted.receipt.position.batch)
+        ack = await self._client.withdraw(WITHDRAWAL_MICRO_USD)
+        if ack.result is not Result.OK:
+            raise WithdrawalFailed(f"the law refused it: {ack.result.name}")
         self._board.note(
             "withdraw",
-            f"{self._trader.name} asks for {WITHDRAWAL_MICRO_USD / MICRO_USD:,.2f} USD, in batch "
-            f"{batch}: paid once its claim is final",
+            f"{self._trader.name} takes {WITHDRAWAL_MICRO_USD / MICRO_USD:,.2f} USD out in batch "
+            f"{ack.receipt.batch}: paid once its claim is final",
         )
-        return batch
+        return ack.receipt.batch
 
-    async def _final_proof(self, proof_of: Any, batch: int) -> StateProof:
-        request = GetStateProofRequest(
-            key=account_key(self._trader.account), at=GetStateProofRequest.AT_FINAL
-        )
+    async def _final_proof(self, batch: int) -> StateProof:
+        """Return the account's proof against a final root that shows the withdrawal."""
         while True:
             if self._board.claims_final >= batch:
                 try:
-                    proof: StateProof = await proof_of(request)
+                    proof = await self._client.account_proof()
                     if proof.batch >= batch:
                         return proof
-                except grpc.aio.AioRpcError:
-                    pass  # no claim is final to the sequencer yet
+                except (Rejected, Transient):
+                    pass  # the sequencer does not call that claim final yet
             await asyncio.sleep(POLL_SECONDS)
 
     def _collect(self, proof: StateProof) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from devnet.desk import MakerDesk, Outcome, TakerDesk
+from devnet.desk import MakerDesk, TakerDesk
 from devnet.fraud.scene import Scene, records_of
 from devnet.listing import set_up_messages
 from devnet.market import LISTED, MarketMaker, SimulatedPrice, Taker
@@ -13,6 +13,7 @@ from sequencer.core import op_bytes, typed_data
 from sequencer.core.engine import Engine, prepare
 from sequencer.core.event import Event, Removed, Rested
 from sequencer.core.outcome import SegmentResult
+from strikeproof.client.acknowledgement import ActionOutcome
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -24,6 +25,7 @@ from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import MessageKind
+from strikeproof.wire.errors import Result
 
 DOMAIN = typed_data.domain_separator(31337, b"\x22" * 20)
 START_MS = 1_800_000_000_000
@@ -136,7 +138,7 @@ class TradingFloor:
         return Scene(data, before, records_of(self.engine), result)
 
 
-def _outcome(code: int, event: Event | None) -> Outcome:
+def _outcome(code: int, event: Event | None) -> ActionOutcome:
     if isinstance(event, Rested):
-        return Outcome(code, event.slot, event.serial)
-    return Outcome(code, 0, 0)
+        return ActionOutcome(Result(code), event.slot, event.serial, 0, event.lots, ())
+    return ActionOutcome(Result(code), 0, 0, 0, 0, ())
