@@ -1,0 +1,141 @@
+"""What must hold of a venue after every step: checked through reads and records alone."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sequencer.core.engine import Engine
+from sequencer.core.event import Event, Fill, Rested
+from sequencer.core.view import AccountView, OrderView
+from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
+from strikeproof.wire.layout import unpack_account_position, unpack_instrument, unpack_order
+
+ORDER_KEY = 6 << 56
+INSTRUMENT_KEY = 4 << 56
+ACCOUNT_KEY = 1 << 56
+
+
+def account_of(engine: Engine, account: int) -> AccountView:
+    view = engine.account(account)
+    assert view is not None
+    return view
+
+
+def check_money(engine: Engine, accounts: list[int], deposited: int) -> None:
+    """Custody equals liabilities to the micro-dollar (attack 17)."""
+    venue = engine.venue()
+    views = [account_of(engine, account) for account in accounts]
+    owed = sum(view.collateral + view.withdrawn for view in views)
+    assert owed + venue.fee_pool + venue.insurance_fund == deposited
+
+
+def check_positions(engine: Engine, accounts: list[int]) -> None:
+    """Positions sum to zero for each instrument; open interest is the longs' sum."""
+    total: Counter[int] = Counter()
+    longs: Counter[int] = Counter()
+    for account in accounts:
+        for position in account_of(engine, account).positions:
+            total[position.instrument] += position.size
+            longs[position.instrument] += max(0, position.size)
+    assert not any(total.values())
+    for instrument in engine.instruments():
+        assert instrument.open_interest == longs[instrument.instrument]
+
+
+def check_exposure(engine: Engine, accounts: list[int]) -> None:
+    """Entries reserve exactly their open orders; none is empty, none comes twice."""
+    for account in accounts:
+        record = engine.record(ACCOUNT_KEY | account)
+        view = account_of(engine, account)
+        seen = set()
+        for index, position in enumerate(view.positions):
+            fields = unpack_account_position(record, 64 + 64 * index)
+            _, open_orders, epoch, size, buy_lots, sell_lots, buy_value, sell_value = fields
+            orders = orders_of_epoch(engine, account, position.instrument, epoch)
+            assert open_orders == len(orders)
+            firm = [order for order in orders if not order[0] & OrderFlag.REDUCE_ONLY]
+            buys = [order for order in firm if not order[0] & OrderFlag.SELL]
+            sells = [order for order in firm if order[0] & OrderFlag.SELL]
+            assert buy_lots == sum(lots for _, _, lots in buys)
+            assert sell_lots == sum(lots for _, _, lots in sells)
+            assert buy_value == sum(price * lots for _, price, lots in buys)
+            assert sell_value == sum(price * lots for _, price, lots in sells)
+            assert size or buy_lots or sell_lots
+            assert position.instrument not in seen
+            seen.add(position.instrument)
+
+
+def orders_of_epoch(
+    engine: Engine, account: int, instrument: int, epoch: int
+) -> list[tuple[int, int, int]]:
+    """Return flags, price, lots of an account's linked orders of an epoch, from records."""
+    found = []
+    next_slot = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))[11]
+    for slot in range(1, next_slot):
+        fields = unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))
+        if fields[1] & OrderFlag.LINKED and fields[4] == account and fields[5] == epoch:
+            found.append((fields[1], fields[2], fields[3]))
+    return found
+
+
+def check_book(engine: Engine, instrument: int) -> None:
+    """Links, free list and ends are whole; priority holds; live orders do not cross."""
+    fields = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))
+    order_count, best_bid, best_ask, free_slot, next_slot = fields[7:12]
+
+    def record(slot: int) -> tuple[int, ...]:
+        return unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))
+
+    slots: list[int] = []
+    for best, side in ((best_bid, 0), (best_ask, OrderFlag.SELL)):
+        slot, before, last = best, 0, None
+        while slot:
+            order = record(slot)
+            assert order[1] & (OrderFlag.LINKED | OrderFlag.SELL) == OrderFlag.LINKED | side
+            assert order[7] == before
+            assert order[3] > 0
+            key = (order[2] if side else -order[2], order[6])
+            assert last is None or last < key
+            slots.append(slot)
+            slot, before, last = order[8], slot, key
+    assert len(slots) == order_count
+    free = []
+    slot = free_slot
+    while slot:
+        order = record(slot)
+        assert order[1:8] == (0,) * 7
+        assert order[9:] == (0,) * 3
+        free.append(slot)
+        slot = order[8]
+    assert sorted(slots + free) == list(range(1, next_slot))
+    live = engine.book(instrument)
+    assert live is not None
+    if live.bids and live.asks:
+        assert live.bids[0].price < live.asks[0].price
+
+
+def check_fills(
+    fills: list[Fill], limit: int, before: tuple[OrderView, ...], after: tuple[OrderView, ...]
+) -> None:
+    """No fill past the limit, nor past a better or earlier live order (attack 18).
+
+    `before`, `after`: live orders of the makers' side, best first.
+    """
+    if not fills:
+        return
+    sell = fills[0].taker_is_sell
+    for fill in fills:
+        assert fill.price >= limit if sell else fill.price <= limit
+    place = {order.serial: index for index, order in enumerate(before)}
+    touched = [place[fill.maker_serial] for fill in fills]
+    assert touched == sorted(set(touched))
+    passed = {order.serial for order in before[: touched[-1]]}
+    assert not passed & {order.serial for order in after}
+
+
+def check_margin_after(engine: Engine, account: int, events: list[Event]) -> None:
+    """An order accepted into the book leaves initial margin not negative."""
+    if any(isinstance(event, Rested) and not event.is_reduce_only for event in events):
+        view = account_of(engine, account)
+        assert not view.is_stale
+        assert view.equity >= view.initial_margin
