@@ -82,6 +82,10 @@ class Wallet:
         """Return the compact signature over 32 bytes."""
         return compact_signature(self._key.sign_recoverable(digest, hasher=None))
 
+    def secret(self) -> bytes:
+        """Return the private key, for what signs L1 transactions. Never print or log it."""
+        return self._key.secret
+
     def __repr__(self) -> str:
         return f"Wallet(0x{self.address.hex()})"
 

@@ -22,7 +22,6 @@ from web3.types import RPCEndpoint
 
 from devnet.wallet import Wallet as L1Wallet
 from sequencer import crash_point
-from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -31,7 +30,7 @@ from strikeproof.client.operation import (
     encode_op,
     encode_report,
 )
-from strikeproof.client.wallet import Wallet
+from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
 from strikeproof.keccak import keccak256
 from tests.integration.sequencer.venue import REPORTERS, listings, now_ms, wallet
@@ -91,7 +90,7 @@ def running_chain(
     folder: Path, *, traders: int = 2, block_seconds: float = 1.0, window_seconds: int = 20
 ) -> Iterator[Chain]:
     """Run an L1 and deploy a venue on it."""
-    people = ("deployer", "sequencer", "governor")
+    people = ("deployer", "sequencer", "governor", "trader 1")
     command = [sys.executable, "-m", "devnet.embedded_l1", "--port", "0"]
     command += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
     for name in people:
@@ -135,6 +134,7 @@ def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
     fee = deployment.contract(web3, "Inbox").functions.feeWei().call()
     payer = L1Wallet(web3, l1_account("deployer"))
     payer.call(token.mint(l1_account("deployer").address, DEPOSIT * traders))
+    payer.call(token.mint(l1_account("trader 1").address, DEPOSIT))
     payer.call(token.approve(deployment.vault, DEPOSIT * traders))
     for number in range(1, traders + 1):
         owner = Web3.to_checksum_address(wallet(f"trader {number}").address)

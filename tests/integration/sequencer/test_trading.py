@@ -1,0 +1,158 @@
+"""A trader's whole life through a sequencer process on an L1 process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+from eth_account import Account
+
+from strikeproof.cli import main
+from strikeproof.client import Cancel, CancelAll, Client, Place, Refused, Replace, Wallet
+from strikeproof.wire.constants import TimeInForce
+from strikeproof.wire.errors import ApiError, Result
+from tests.integration.sequencer.chain import (
+    Chain,
+    SequencerProcess,
+    l1_account,
+    running_chain,
+    start_sequencer,
+    write_config,
+)
+from tests.integration.sequencer.venue import REPORTERS, now_ms, wallet
+
+INSTRUMENT = "BTC-PERP-1"
+
+
+@pytest.fixture(scope="module")
+def chain(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Chain, Path]]:
+    folder = tmp_path_factory.mktemp("l1")
+    with running_chain(folder, window_seconds=5) as found:
+        yield found, folder
+
+
+@pytest.fixture(scope="module")
+def sequencer(chain: tuple[Chain, Path]) -> Iterator[SequencerProcess]:
+    found, folder = chain
+    process = start_sequencer(write_config(folder, found))
+    yield process
+    assert process.terminate() == 0, process.log.read_text()[-2000:]
+
+
+def price(sequencer: SequencerProcess, time_ms: int = 0) -> None:
+    time_ms = time_ms or now_ms() - 300
+    for number, reporter in enumerate(REPORTERS[:2]):
+        with Client(sequencer.endpoint, reporter) as client:
+            heard, needed = client.report_price(number, 1, time_ms, 100 * 10**9)
+            assert (heard, needed) == (number + 1, 2)
+
+
+@pytest.fixture
+def runner(
+    chain: tuple[Chain, Path], sequencer: SequencerProcess, monkeypatch: pytest.MonkeyPatch
+) -> Any:
+    path = chain[1] / "trader.toml"
+    path.write_text(
+        f'endpoint = "{sequencer.endpoint}"\n[key]\nenv = "TRADER_KEY"\n'
+        f'[l1]\nendpoints = ["{chain[0].url}"]\ndeployment = "deployment.json"\n'
+    )
+    monkeypatch.setenv("TRADER_KEY", l1_account("trader 1").key.hex())
+
+    def run(*arguments: str, status: int = 0) -> Any:
+        result = CliRunner().invoke(main, ["trade", "--config", str(path), *arguments])
+        assert result.exit_code == status, (result.output, result.exception)
+        return json.loads(result.stdout.splitlines()[-1]) if "--json" in arguments else result
+
+    return run
+
+
+def test_first_order_takes_ten_lines(sequencer: SequencerProcess) -> None:
+    price(sequencer)
+    with Client(sequencer.endpoint, wallet("trader 2")) as client:
+        btc = client.instrument(INSTRUMENT)
+        ack = client.place(btc.id, sell=False, price=btc.ticks("99.5"), lots=10)
+        assert ack.action.is_ok
+        assert ack.action.resting_lots == 10
+        assert client.finality(ack).state == "accepted"
+        assert client.account().open_orders[0].price == 995
+        cancelled = client.cancel(btc.id, ack.action.slot, ack.action.serial)
+        assert cancelled.action.is_ok
+        assert not client.account().open_orders
+
+
+def test_order_signed_by_an_ordinary_wallet_is_accepted(sequencer: SequencerProcess) -> None:
+    """The standard JSON form, signed by eth_account: 65 bytes."""
+    price(sequencer)
+    key = wallet("trader 2")
+    account = Account.from_key(key.secret())
+    with Client(sequencer.endpoint, key) as client:
+        orders = (
+            Place(1, True, 1_005, 3, TimeInForce.GTD, post_only=True, expiry_ms=now_ms() + 60_000),
+            CancelAll(1),
+            Cancel(1, 7, 8),
+            Replace(1, 9, 10, False, 990, 5, client_id=11),
+        )
+        op = client.bundle_of(*orders)
+        signed = account.sign_typed_data(full_message=client.typed_data(op))
+        ack = client.submit_signed(op, bytes(signed.signature))
+        results = [each.result for each in ack.actions]
+        assert results == [Result.OK, Result.OK, Result.ORDER_NOT_FOUND, Result.ORDER_NOT_FOUND]
+        assert len(signed.signature) == 65
+
+
+def test_refused_op_tells_the_laws_code_and_costs_nothing(sequencer: SequencerProcess) -> None:
+    with Client(sequencer.endpoint, Wallet.generate(), account=2) as stranger:
+        with pytest.raises(Refused) as caught:
+            stranger.place(1, sell=False, price=1_000, lots=10)
+        assert caught.value.code is ApiError.OP_REJECTED
+        assert caught.value.result is Result.BAD_SIGNATURE
+
+
+def test_trader_deposits_trades_and_withdraws_from_a_shell(
+    runner: Any, sequencer: SequencerProcess
+) -> None:
+    done = runner("deposit", "250", "--json")
+    assert done["amount_micro_usd"] == 250_000_000
+    before = runner("account", "--json")
+    price(sequencer)
+    placed = runner("place", INSTRUMENT, "buy", "4", "100", "--json")
+    assert placed["actions"][0]["result"] == "OK"
+    book = runner("book", INSTRUMENT, "--json")
+    assert book["bids"][0]["price"] == 1_000
+    with Client(sequencer.endpoint, wallet("trader 2")) as other:
+        assert other.place(1, sell=True, price=1_000, lots=4).action.filled_lots == 4
+    trades = runner("trades", INSTRUMENT, "--json")["trades"]
+    assert trades[0]["lots"] == 4
+    assert trades[0]["taker_sells"]
+    account = runner("account", "--json")
+    assert account["positions"][0]["size_lots"] == 4
+    place = placed["receipt"]
+    name = f"{place['batch']}:{place['segment']}:{place['index']}"
+    assert runner("finality", name, "--json")["state"] in (
+        "accepted",
+        "ordered",
+        "claimed",
+        "verified",
+    )
+    paid = runner("withdraw", "123.45", "--json")
+    assert paid["amount_micro_usd"] == 123_450_000
+    after = runner("account", "--json")
+    assert after["withdrawn_micro_usd"] == before["withdrawn_micro_usd"] + 123_450_000
+    assert runner("finality", name, "--json")["state"] == "final"
+    runner("withdraw", status=2)
+
+
+def test_tables_are_readable(runner: Any, sequencer: SequencerProcess) -> None:
+    price(sequencer)
+    runner("place", INSTRUMENT, "buy", "2", "98.5")
+    assert "98.5" in runner("book", INSTRUMENT).output
+    assert "Open orders" in runner("account").output
+    assert INSTRUMENT in runner("instruments").output
+    runner("cancel", INSTRUMENT, "--all")
+    assert "98.5" not in runner("book", INSTRUMENT).output
+    wrong = runner("place", INSTRUMENT, "buy", "2", "98.55", status=2)
+    assert "multiple of the tick" in wrong.output
