@@ -73,9 +73,9 @@ def portfolio_margin(
     sizes = [sum([abs(held.amount) for held in expiry.options]) for expiry in account.expiries]
     size = abs(account.perpetuals) + sum(sizes)
     if size >= SIZE_LIMIT or market.spot >= PRICE_LIMIT or market.perpetual >= PRICE_LIMIT:
-        _within("size", size, SIZE_LIMIT)
         _within("spot", market.spot, PRICE_LIMIT)
         _within("perpetual", market.perpetual, PRICE_LIMIT)
+        _within("size", size, SIZE_LIMIT)
     values = []
     moving = account.perpetuals * market.perpetual
     for held in account.collateral:

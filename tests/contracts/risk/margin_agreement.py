@@ -162,7 +162,7 @@ def check_margin(calls: MarginCalls, rng: Random) -> Any:
 
     expected = either(ours)
     theirs = either(lambda: calls.portfolio_margin(account, market, rules, grid))
-    assert expected == theirs, (account, market, rules, expected, theirs)
+    assert expected == theirs, (expected, theirs, market, rules, account)
     return expected
 
 
