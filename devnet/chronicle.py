@@ -119,14 +119,11 @@ class Chronicle:
         if number == 0:
             return  # the genesis
         text = f"claim {number} posted by {self._name(args['proposer'])}: {len(roots)} roots"
-        again = number in board.deleted
-        if again:
+        if number in board.deleted:
             board.mark("reproposed")
-        board.note(
-            "claim",
-            text + (", in place of the deleted one" if again else ""),
-            Level.GOOD if again else Level.PLAIN,
-        )
+            board.note("replaced", text + ", in place of the deleted one", Level.GOOD)
+        else:
+            board.note("claim", text)
 
     def _on_ClaimDeleted(self, args: Any) -> None:
         board, number = self._board, int(args["number"])

@@ -21,11 +21,13 @@ from devnet.chronicle import Chronicle
 from devnet.drill import watch_lie
 from devnet.folder import DevnetFolder
 from devnet.goal import GoalMissed, reach
+from devnet.introduction import introduce
 from devnet.keys import Keys
 from devnet.l1_node import L1Node, free_port
 from devnet.node_files import Endpoints, NodeFiles
 from devnet.node_gauges import follow_verifier
 from devnet.settings import Goal, Settings
+from devnet.top_up import top_up
 from devnet.trading import Trading
 from devnet.venue import Trader, deploy_venue, fund_traders, fund_verifier, funded_addresses
 from devnet.view import View, print_lines
@@ -122,7 +124,8 @@ class Devnet:
             await self._or_child_failure(self._ready(trading))
         self.board.mark("ready")
         self.board.note("ready", "nodes serve, traders are funded", Level.GOOD)
-        await self._watch(l1, deployment, trading, traders[-1])
+        introduce(self._console, self.files, endpoints, deployment)
+        await self._watch(l1, deployment, trading, traders)
 
     async def _start_l1(self) -> L1Node:
         funded = funded_addresses(self._keys)
@@ -171,7 +174,7 @@ class Devnet:
     # --- running ---
 
     async def _watch(
-        self, l1: L1Node, deployment: Deployment, trading: Trading, you: Trader
+        self, l1: L1Node, deployment: Deployment, trading: Trading, traders: list[Trader]
     ) -> None:
         assert self.endpoints is not None
         names = self._proposers()
@@ -179,19 +182,21 @@ class Devnet:
         work = [
             chronicle.run(),
             trading.run(),
+            top_up(l1.web3, deployment, self._keys, traders[:-1]),
             follow_verifier(self.endpoints.verifier_metrics_port, self.board),
         ]
         if self.settings.fraud is not None:
             work.append(watch_lie(self.files.lie, self.board))
         if self.settings.goal is Goal.WITHDRAWN:
             story = Withdrawal(
-                l1.web3, deployment, self._keys, you, trading.client(YOU), self.board
+                l1.web3, deployment, self._keys, traders[-1], trading.client(YOU), self.board
             )
             after = None if self.settings.fraud is None else "slashed"
             work.append(_then_wait(story.run(after)))
         goal = reach(self.board, self.settings)
         if self._draws:
             title = f"Strikeproof devnet on {self.settings.l1} L1"
+            self.board.listeners.clear()
             view = View(self._console, self.board, title, names, self.settings.window_seconds)
             work.append(view.run())
         await self._race(goal, work)

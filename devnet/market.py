@@ -55,7 +55,7 @@ class SimulatedPrice:
         """Move on by this much time; return the new price in nano-USD."""
         deviation = self._volatility * math.sqrt(seconds / SECONDS_PER_YEAR)
         # Faster than the world: a viewer of a minute wants to see the price move.
-        self._usd *= math.exp(self._random.gauss(0.0, 8 * deviation))
+        self._usd *= math.exp(self._random.gauss(0.0, 2 * deviation))
         return self.nano_usd
 
 

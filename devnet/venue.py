@@ -22,6 +22,7 @@ POCKET_MICRO_USD: Final = 10_000 * MICRO_USD
 FORCE_INCLUSION_SECONDS: Final = 120
 GRACE_SECONDS: Final = 60
 EXIT_SECONDS: Final = 60
+BESIDES_SECONDS: Final = FORCE_INCLUSION_SECONDS + GRACE_SECONDS + EXIT_SECONDS
 MAX_LAG_SECONDS: Final = 60
 STRESS_GAS_PRICE_WEI: Final = 10**9
 """1 gwei: bonds of 0.067 ether; a devnet's ether costs nothing."""
@@ -62,7 +63,7 @@ def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:
         grace_seconds=GRACE_SECONDS,
         max_lag_seconds=MAX_LAG_SECONDS,
         exit_seconds=EXIT_SECONDS,
-        timelock_delay_seconds=window_seconds + FORCE_INCLUSION_SECONDS + EXIT_SECONDS + 1,
+        timelock_delay_seconds=window_seconds + BESIDES_SECONDS + 1,
         stress_gas_price_wei=STRESS_GAS_PRICE_WEI,
         governance_messages=set_up_messages(reporters, QUORUM),
     )

@@ -123,6 +123,13 @@ class View:
         proposer = self._names.get(claim.proposer, claim.proposer[:10])
         if number <= board.claims_final:
             return "final", "green", proposer, Text("━" * COUNTDOWN_CELLS, "green")
+        lie = board.lie
+        if (
+            lie is not None
+            and lie.batch == number
+            and bytes.fromhex(lie.told_root[2:]) in claim.roots
+        ):
+            return "false", "bold red", proposer, self._countdown(claim)
         verified = number <= board.claims_verified
         state = "verified" if verified else "claimed"
         return state, "cyan" if verified else "yellow", proposer, self._countdown(claim)

@@ -1,0 +1,35 @@
+"""Now and then somebody sends a trader money on L1: the Inbox is never quiet for long."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from web3 import Web3
+
+from devnet.keys import Keys
+from devnet.venue import MICRO_USD, Trader
+from devnet.wallet import Wallet
+from strikeproof.deployment import Deployment
+
+EVERY_SECONDS: Final = 7.0
+AMOUNT_MICRO_USD: Final = 25 * MICRO_USD
+
+
+async def top_up(web3: Web3, deployment: Deployment, keys: Keys, traders: list[Trader]) -> None:
+    """Deposit for the traders in turn, until cancelled. Raises `TransactionFailed`."""
+    token = deployment.contract(web3, "TestToken").functions
+    vault = deployment.contract(web3, "Vault").functions
+
+    def deposit(trader: Trader) -> None:
+        wallet = Wallet(web3, keys.account("deployer"))
+        wallet.call(token.mint(keys.address("deployer"), AMOUNT_MICRO_USD))
+        wallet.call(token.approve(deployment.vault, AMOUNT_MICRO_USD))
+        wallet.call(vault.deposit(trader.account, AMOUNT_MICRO_USD))
+        wallet.settle()
+
+    number = 0
+    while True:
+        await asyncio.sleep(EVERY_SECONDS)
+        await asyncio.to_thread(deposit, traders[number % len(traders)])
+        number += 1
