@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS batch (
     inbox_end INTEGER NOT NULL,
     data BLOB NOT NULL,
     roots BLOB NOT NULL,
-    changed BLOB NOT NULL
+    steps BLOB NOT NULL
 );
 """
 
@@ -40,8 +40,8 @@ class BatchConflict(Broken):
 
 @dataclass(frozen=True, slots=True)
 class StoredBatch:
-    """A sealed batch. `roots`: one before it, one after each message and segment. `changed`: the
-    records that it changed, as key u64 ‖ words u8 ‖ data, by rising key."""
+    """A sealed batch. `roots`: one before it, one after each message and segment. `steps`: what
+    each of those did (batch_step)."""
 
     number: int
     hash: bytes
@@ -49,7 +49,7 @@ class StoredBatch:
     inbox_end: int
     data: bytes
     roots: tuple[bytes, ...]
-    changed: bytes
+    steps: bytes
 
 
 class BatchStore:
@@ -74,7 +74,7 @@ class BatchStore:
             batch.inbox_end,
             batch.data,
             b"".join(batch.roots),
-            batch.changed,
+            batch.steps,
         )
         self._db.execute("INSERT OR IGNORE INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)", row)
         stored = self.get(batch.number)
@@ -97,6 +97,6 @@ class BatchStore:
 
 
 def _batch(row: tuple[int, bytes, int, int, bytes, bytes, bytes]) -> StoredBatch:
-    number, hash_, time_ms, inbox_end, data, roots, changed = row
+    number, hash_, time_ms, inbox_end, data, roots, steps = row
     split = tuple(roots[at : at + ROOT_BYTES] for at in range(0, len(roots), ROOT_BYTES))
-    return StoredBatch(number, hash_, time_ms, inbox_end, data, split, changed)
+    return StoredBatch(number, hash_, time_ms, inbox_end, data, split, steps)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from sequencer.batch_step import decode_records, decode_steps
 from sequencer.batch_store import BatchStore
 from sequencer.core.engine import Engine
 from sequencer.core.forest import Forest
@@ -16,8 +17,6 @@ from sequencer.data_folder import DataFolder
 from sequencer.prover_wire import ProofAnswer
 from sequencer.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
 from strikeproof.failure import Broken
-
-WORD_BYTES = 32
 
 
 class FinalStateDiverged(Broken):
@@ -75,18 +74,11 @@ class FinalState:
             batch = self._store.get(self.batch + 1)
             if batch is None:
                 return  # L1 is ahead of us: the prover is still at it
-            changed = list(decode_records(batch.changed))
+            changed: dict[int, bytes] = {}
+            for step in decode_steps(batch.steps):
+                changed.update(decode_records(step.changed))
             self._records.update(changed)
-            forest.update(changed)
+            forest.update(sorted(changed.items()))
             self.batch += 1
             if forest.root() != batch.roots[-1]:
                 raise FinalStateDiverged(f"batch {self.batch}")
-
-
-def decode_records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield the records of key u64 ‖ words u8 ‖ data."""
-    at = 0
-    while at < len(data):
-        end = at + 9 + data[at + 8] * WORD_BYTES
-        yield int.from_bytes(data[at : at + 8], "big"), data[at + 9 : end]
-        at = end

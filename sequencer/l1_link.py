@@ -22,11 +22,13 @@ from sequencer.data_folder import DataFolder
 from sequencer.finality import FinalityBook
 from sequencer.l1_source import VenueTerms
 from sequencer.l1_watcher import L1View, L1Watcher
+from sequencer.law_check.link import LawCode
 from sequencer.metrics import Metrics
 from sequencer.poster import Poster, PosterTerms
 from sequencer.segment_rate import SegmentRate
 from strikeproof.deployment import Deployment
-from strikeproof.failure import Rejected, Transient
+from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1 import FeePolicy, L1Client, TransactionSender
 from strikeproof.wire.venue_pb2 import VenueInfo
@@ -36,6 +38,10 @@ _log = structlog.get_logger("l1")
 
 class VenueMismatch(Rejected):
     """The deployment file and L1 disagree, or the key is not the sequencer's."""
+
+
+class LawUnknown(Broken):
+    """L1 switches to a law that this engine does not implement."""
 
 
 @dataclass(slots=True)
@@ -56,6 +62,7 @@ class L1Link:
         self._signer, self._claimant = signer, claimant
         self._client = L1Client.connect(config.l1.endpoints, agreement=config.l1.agreement)
         self._rollup = address_bytes(deployment.rollup)
+        self._law_id = address_bytes(deployment.law_id)
         self._watcher = L1Watcher(
             self._client,
             self._rollup,
@@ -71,6 +78,7 @@ class L1Link:
         self.max_lag_ms = 0
         self.terms: VenueTerms
         self.view: L1View
+        self.laws: dict[bytes, LawCode]
 
     # --- start ---
 
@@ -103,6 +111,7 @@ class L1Link:
                 f"the key is 0x{self._signer.address.hex()}, L1's sequencer is"
                 f" 0x{view.state.sequencer.hex()}"
             )
+        self.laws = {self._law_id: self._law_code()}
         self.max_lag_ms = self._ask("maxLagSeconds") * 1000
         self.view = view
         self.terms = VenueTerms(
@@ -113,6 +122,15 @@ class L1Link:
             view.state.sequencer_epoch,
             SegmentRate(self._ask("segmentsPerSecond"), self._ask("burstSegments")),
         )
+
+    def _law_code(self) -> LawCode:
+        """Return the code of the deployment's law. Raises `VenueMismatch` if it is another."""
+        deployment = self._deployment
+        root, *modules = map(address_bytes, (deployment.law, *deployment.law_modules))
+        codes = {each: self._client.code(each) for each in (root, *modules)}
+        if keccak256(b"".join(keccak256(codes[each]) for each in (root, *modules))) != self._law_id:
+            raise VenueMismatch("the law's id is not the hash of its code hashes")
+        return LawCode(root, codes)
 
     def _ask(self, name: str) -> Any:
         abi = contract_abi("Rollup")
@@ -167,8 +185,11 @@ class L1Link:
         return found
 
     def law_at(self, time_ms: int) -> bytes:
-        """Return the id of the law of a batch whose header has this time."""
-        return self.view.law_at(time_ms)
+        """Return the id of the law of a batch whose header has this time. Raises `LawUnknown`."""
+        law_id = self.view.law_at(time_ms)
+        if law_id != self._law_id:
+            raise LawUnknown(f"from {time_ms} on the law is 0x{law_id.hex()}: run its release")
+        return law_id
 
     def fill(self, info: VenueInfo) -> None:
         """Tell where the contracts are."""

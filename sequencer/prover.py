@@ -13,6 +13,7 @@ from pathlib import Path
 
 from sequencer import crash_point
 from sequencer.batch import Batch, Header
+from sequencer.batch_step import encode_step
 from sequencer.batch_store import BatchStore, StoredBatch
 from sequencer.child_process import ParentPipe
 from sequencer.core.outcome import SegmentResult
@@ -42,12 +43,12 @@ class BatchUnderProof:
     def __init__(self, root: bytes) -> None:
         self.roots = [root]
         self.segments: list[bytes] = []
-        self.changed: dict[int, bytes] = {}
+        self.steps: list[bytes] = []
 
     def add(self, result: SegmentResult, data: bytes, is_message: bool) -> None:
         """Take one executed segment or message."""
         self.roots.append(result.root)
-        self.changed.update(result.changed)
+        self.steps.append(encode_step(result, data if is_message else b""))
         if not is_message:
             self.segments.append(data)
 
@@ -129,7 +130,7 @@ class Prover:
                 inbox_end=course.inbox_next,
                 data=batch.encode(),
                 roots=tuple(parts.roots),
-                changed=_encode_records(parts.changed),
+                steps=b"".join(parts.steps),
             )
         )
         crash_point.reach("prover.stored")
@@ -164,13 +165,6 @@ class Prover:
     def newest(self) -> int:
         """Return the number of the newest batch whose roots are known."""
         return self._store.newest()
-
-
-def _encode_records(records: dict[int, bytes]) -> bytes:
-    return b"".join(
-        key.to_bytes(8, "big") + bytes((len(records[key]) // 32,)) + records[key]
-        for key in sorted(records)
-    )
 
 
 def main(argument: str) -> None:

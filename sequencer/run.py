@@ -15,6 +15,7 @@ from sequencer.claimant import Claimant, HonestClaimant
 from sequencer.config import Config
 from sequencer.l1_link import L1Link
 from sequencer.l1_watcher import L1View
+from sequencer.law_check.link import LawCheck
 from sequencer.node import Node
 from strikeproof.deployment import Deployment
 from strikeproof.keystore import load_signer
@@ -33,6 +34,7 @@ class Sequencer:
         """Raises `KeyUnavailable`, and `Rejected` or OSError for the deployment file."""
         key = config.key
         self._config = config
+        self.check: LawCheck | None = None
         signer = load_signer(
             keystore=key.keystore,
             password_file=key.password_file,
@@ -56,13 +58,28 @@ class Sequencer:
         self.node.acquire()
         self.link.open(self.node.folder)
         self.node.add_background(self._follow_l1)
+        if self._config.claims.check_ppm:
+            self.check = self._law_check()
+            await self.check.start(len(self.link.view.state.claims) - 1)
+            self.node.add_background(self.check.run)
         await self.node.start()
         if self._config.api.metrics_port is not None:
             await self._serve_metrics(self._config.api.metrics_port)
 
+    def _law_check(self) -> LawCheck:
+        return LawCheck(
+            self._config.data,
+            self.link.terms.domain_separator,
+            self.link.laws,
+            self._config.claims.check_ppm,
+            self.node.finality.verified,
+        )
+
     async def stop(self) -> None:
         """Stop in order."""
         await self.node.stop()
+        if self.check is not None:
+            await self.check.stop()
         self.link.close()
 
     async def _follow_l1(self) -> None:
@@ -73,6 +90,9 @@ class Sequencer:
         node, finality = self.node, self.node.finality
         progress = self.link.progress
         progress.proved_to = progress.verified_to = node.prover.batch_proved
+        if self.check is not None:
+            self.check.proved(progress.proved_to)
+            progress.verified_to = self.check.checked_to
         if finality.final_to:
             node.prover.finalize(finality.final_to)
         node.check_lag(view.head.timestamp_seconds * 1000, self.link.max_lag_ms // LAG_SHARE)

@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from sequencer.core.record_key import ID_BITS, ID_MASK
-from strikeproof.keccak import keccak256
+from strikeproof.keccak import keccak256, new_keccak256
 from strikeproof.wire.constants import (
     KINDS,
     PREFIX_LEAF,
@@ -47,9 +47,15 @@ def _place_of(node: int) -> int:
     return (node >> 1) * PAIR_BYTES + 1 + (node & 1) * HASH_BYTES
 
 
+# By node: where its pair lies, what is hashed for it; and where its own 32 bytes lie.
+_PAIR: Final = [slice(n * PAIR_BYTES, (n + 1) * PAIR_BYTES) for n in range(1 << PAGE_HEIGHT)]
+_OWN: Final = [slice(at, at + HASH_BYTES) for at in map(_place_of, range(2 << PAGE_HEIGHT))]
+
+
 def _climb(page: bytearray, nodes: list[int]) -> int:
     """Hash everything above nodes of one level (rising, without repeats); return how often."""
     hash_count = 0
+    new, pairs, own = new_keccak256, _PAIR, _OWN
     while nodes[0] > 1:
         parents: list[int] = []
         last = 0
@@ -58,9 +64,7 @@ def _climb(page: bytearray, nodes: list[int]) -> int:
             if parent == last:
                 continue
             last = parent
-            pair = parent * 65
-            place = (parent >> 1) * 65 + 1 + ((parent & 1) << 5)
-            page[place : place + 32] = keccak256(page[pair : pair + 65])
+            page[own[parent]] = new(page[pairs[parent]]).digest()
             parents.append(parent)
         hash_count += len(parents)
         nodes = parents
@@ -69,11 +73,10 @@ def _climb(page: bytearray, nodes: list[int]) -> int:
 
 def _climb_one(page: bytearray, node: int) -> None:
     """Hash everything above one node."""
+    new, pairs, own = new_keccak256, _PAIR, _OWN
     while node > 1:
         node >>= 1
-        pair = node * 65
-        place = (node >> 1) * 65 + 1 + ((node & 1) << 5)
-        page[place : place + 32] = keccak256(page[pair : pair + 65])
+        page[own[node]] = new(page[pairs[node]]).digest()
 
 
 class Tree:
@@ -90,7 +93,14 @@ class Tree:
 
     def leaf(self, id: int) -> bytes:
         """Return a leaf, zero if there is none."""
-        return self.node(0, id)
+        if not self.height:
+            return self.root
+        height = self.band_heights[0]
+        page = self.bands[0].get(id >> height)
+        if page is None:
+            return ZERO
+        base = 1 << height
+        return bytes(page[_OWN[base | (id & (base - 1))]])
 
     def node(self, level: int, index: int) -> bytes:
         """Return the node of a level (0: leaves) and index, zero if nothing is below it."""
@@ -101,8 +111,7 @@ class Tree:
         page = self.bands[band].get(index >> depth)
         if page is None:
             return ZERO
-        place = _place_of((1 << depth) | (index & ((1 << depth) - 1)))
-        return bytes(page[place : place + HASH_BYTES])
+        return bytes(page[_OWN[(1 << depth) | (index & ((1 << depth) - 1))]])
 
     def update(self, leaves: list[tuple[int, bytes]]) -> int:
         """Set leaves (id and hash, ids rising); return how often it hashed."""
@@ -120,8 +129,7 @@ class Tree:
                 if page is None:
                     page = pages[number] = bytearray(_NODE + bytes(64)) * base
                 node = base | (index & mask)
-                place = (node >> 1) * 65 + 1 + ((node & 1) << 5)
-                page[place : place + 32] = value
+                page[_OWN[node]] = value
                 at += 1
                 if at == end or leaves[at][0] >> band_height != number:
                     _climb_one(page, node)
@@ -131,12 +139,11 @@ class Tree:
                     while at < end and leaves[at][0] >> band_height == number:
                         index, value = leaves[at]
                         node = base | (index & mask)
-                        place = (node >> 1) * 65 + 1 + ((node & 1) << 5)
-                        page[place : place + 32] = value
+                        page[_OWN[node]] = value
                         nodes.append(node)
                         at += 1
                     hash_count += _climb(page, nodes)
-                tops.append((number, bytes(page[33:65])))
+                tops.append((number, bytes(page[_OWN[1]])))
             leaves = tops
         if leaves:
             self.root = leaves[0][1]

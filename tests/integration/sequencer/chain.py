@@ -120,7 +120,7 @@ def _deploy(web3: Web3, window_seconds: int) -> Deployment:
         grace_seconds=60,
         max_lag_seconds=60,
         exit_seconds=60,
-        timelock_delay_seconds=window_seconds + 181,
+        timelock_delay_seconds=window_seconds + 400,
         segments_per_second=100,
         stress_gas_price_wei=10**9,
         governance_messages=messages,
@@ -159,6 +159,7 @@ port = 0
 batch_ms = 500
 segment_ms = 50
 [claims]
+check_ppm = 1_000_000
 {claims}
 [node]
 snapshot_batches = {snapshot_batches}

@@ -1,0 +1,77 @@
+"""The law check's process: `python -m sequencer.law_check`, one frame for each batch.
+
+First request: the arguments, as JSON. Then: the number of the newest batch that may be checked,
+u64. Answers: number u64 ‖ status u8 ‖ text, once for each batch that was checked; status 0 passed,
+1 failed.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+from sequencer.batch_store import BatchStore
+from sequencer.child_process import ParentPipe
+from sequencer.core.engine import Engine
+from sequencer.core.snapshot import read_records
+from sequencer.data_folder import DataFolder
+from sequencer.law_check.checker import Checker, ClaimWouldBeLost
+from sequencer.law_check.law_evm import LawEvm
+from sequencer.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
+
+PASSED = b"\x00"
+FAILED = b"\x01"
+
+
+def _start(
+    folder: DataFolder, domain_separator: bytes, newest: int
+) -> tuple[int, dict[int, bytes]]:
+    """Return the newest snapshot's batch, not above `newest`, and its records."""
+    for path in snapshots(folder.snapshots):
+        try:
+            meta, state = read_snapshot(path)
+        except SnapshotCorrupt:
+            continue  # recovery has told
+        if meta.batch <= newest:
+            return meta.batch, dict(read_records(state))
+    genesis = Engine.genesis(domain_separator, with_forest=False)
+    return 0, dict(read_records(genesis.snapshot()))
+
+
+def main() -> None:
+    """Check until the node closes."""
+    pipe = ParentPipe()
+    arguments = json.loads(pipe.receive() or b"{}")
+    folder = DataFolder(Path(arguments["folder"]))
+    store = BatchStore(folder.batches)
+    laws = {
+        bytes.fromhex(law_id): LawEvm(
+            bytes.fromhex(each["root"]),
+            {
+                bytes.fromhex(address): bytes.fromhex(code)
+                for address, code in each["codes"].items()
+            },
+        )
+        for law_id, each in arguments["laws"].items()
+    }
+    claimed_to = arguments["claimed_to"]
+    batch, records = _start(folder, bytes.fromhex(arguments["domain_separator"]), claimed_to)
+    chance = random.SystemRandom()
+    checker = Checker(laws.__getitem__, batch, records, arguments["check_ppm"], chance)
+    while (frame := pipe.receive()) is not None:
+        newest = int.from_bytes(frame, "big")
+        while checker.batch < newest and (found := store.get(checker.batch + 1)):
+            try:
+                if found.number <= claimed_to:
+                    checker.skip(found)
+                else:
+                    checker.check(found)
+            except ClaimWouldBeLost as error:
+                pipe.send(found.number.to_bytes(8, "big"), FAILED, str(error).encode())
+                return
+            pipe.send(found.number.to_bytes(8, "big"), PASSED)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,106 @@
+"""The law's bytecode in py-evm, called with a complete witness, as L1 calls it.
+
+Everything that the law asks for comes in the arguments: what is missing reverts here as there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from eth.constants import BLANK_ROOT_HASH, ZERO_ADDRESS, ZERO_HASH32
+from eth.db.atomic import AtomicDB
+from eth.vm.execution_context import ExecutionContext
+from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
+from eth.vm.forks.prague.computation import PragueComputation
+from eth.vm.forks.prague.state import PragueState
+from eth.vm.message import Message
+from eth_abi import decode, encode
+from eth_abi.exceptions import DecodingError
+from eth_typing import Address, BlockNumber
+
+from strikeproof.keccak import keccak256
+
+GAS: Final = 2**24  # EIP-7825: a segment that needs more could not be disputed
+CALLER: Final = Address(b"\xca" * 20)
+EXECUTE: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
+RESULT_HEAD_BYTES: Final = 14  # touched, advice used, two weights, results length
+
+
+class LawFailed(Exception):
+    """The law did not execute a segment: it reverted, or its result cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawResult:
+    """What the law returned. `changed`: key u64 ‖ words u8 ‖ data, by rising key."""
+
+    touched_count: int
+    advice_used: int
+    results: bytes
+    changed: bytes
+    gas_used: int
+
+
+class LawEvm:
+    """Runs one law."""
+
+    def __init__(self, law: bytes, codes: Mapping[bytes, bytes]) -> None:
+        """`law`: the root contract's address; `codes`: runtime code by address."""
+        self._law = Address(law)
+        self._codes = dict(codes)
+
+    def execute(self, segment: bytes, records: bytes, advice: bytes) -> LawResult:
+        """Return what the law does with a segment. Raises `LawFailed`."""
+        state: Any = PragueState(AtomicDB(), _context(), BLANK_ROOT_HASH)
+        for address, code in self._codes.items():
+            state.set_code(Address(address), code)
+        data = EXECUTE + encode(["bytes", "bytes", "bytes"], [segment, records, advice])
+        message = Message(
+            gas=GAS,
+            to=self._law,
+            sender=CALLER,
+            value=0,
+            data=data,
+            code=self._codes[self._law],
+            is_static=True,
+        )
+        transaction = CancunTransactionContext(gas_price=0, origin=CALLER, blob_versioned_hashes=())
+        computation = PragueComputation.apply_computation(state, message, transaction)
+        if computation.is_error:
+            output = bytes(computation.output)
+            raise LawFailed(f"{type(computation.error).__name__} 0x{output.hex()[:72]}")
+        return _read(bytes(computation.output), GAS - computation.get_gas_remaining())
+
+
+def _context() -> ExecutionContext:
+    return ExecutionContext(
+        coinbase=ZERO_ADDRESS,
+        timestamp=0,
+        block_number=BlockNumber(1),
+        difficulty=0,
+        mix_hash=ZERO_HASH32,
+        gas_limit=GAS,
+        prev_hashes=[],
+        chain_id=1,
+        base_fee_per_gas=0,
+        excess_blob_gas=0,
+    )
+
+
+def _read(output: bytes, gas_used: int) -> LawResult:
+    try:
+        (result,) = decode(["bytes"], output)
+    except DecodingError as error:
+        raise LawFailed(f"a result that cannot be read: {error}") from None
+    if len(result) < RESULT_HEAD_BYTES:
+        raise LawFailed(f"a result of {len(result)} bytes")
+    end = RESULT_HEAD_BYTES + int.from_bytes(result[12:14], "big")
+    return LawResult(
+        int.from_bytes(result[0:2], "big"),
+        int.from_bytes(result[2:4], "big"),
+        result[RESULT_HEAD_BYTES:end],
+        result[end:],
+        gas_used,
+    )
