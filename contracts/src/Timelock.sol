@@ -5,7 +5,7 @@ import {ITimelock} from "./interfaces/ITimelock.sol";
 
 /// @title The governor: every call is announced, waits `delaySeconds`, and can be run for as long again
 /// @notice While the venue is set up, before `seal`, calls run at once; nobody can deposit before. The Rollup refuses terms under
-/// which the delay would not exceed window, forced inclusion and the time to leave.
+/// which the delay would not exceed window, forced inclusion, grace and the time to leave.
 contract Timelock is ITimelock {
     uint64 public immutable delaySeconds;
 

@@ -198,7 +198,7 @@ def test_longer_window_and_dearer_bond_do_not_reach_running_claims(chronicle: Ch
     bond = rollup.bondWei().call()
     chronicle.propose(1)
     deadline = rollup.claim(1).call()[3]
-    venue.govern(rollup.setTerms(1_500, 3 * 10**9))
+    venue.govern(rollup.setTerms(1_300, 3 * 10**9))
     assert rollup.bondWei().call() == 3 * bond
     assert rollup.claim(1).call()[3] == deadline
     assert rollup.isFinal(1).call()

@@ -21,6 +21,7 @@ from tests.contracts.l1.venue import (
     DELAY,
     EXIT,
     FORCE,
+    GRACE,
     LAG,
     WINDOW,
     Reverted,
@@ -51,7 +52,7 @@ def test_only_the_timelock_governs_the_rollup(venue: Venue) -> None:
     calls = [
         rollup.setSequencer(venue.address("rival")),
         rollup.setTerms(1_000, 10**9),
-        rollup.announceLaw(venue.deployment.law, 2**47),
+        rollup.announceLaw(venue.deployment.law, bytes(32), 2**47),
     ]
     for call in calls:
         for by in ("governor", "deployer", "sequencer", "anyone"):
@@ -122,7 +123,7 @@ def test_timelock_changes_hands_by_its_own_delay(venue: Venue) -> None:
 
 def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
     """Attack 32: who reads an announcement has time to force an op, see it final, and leave."""
-    longest = DELAY - FORCE - EXIT - 1
+    longest = DELAY - FORCE - GRACE - EXIT - 1
     with pytest.raises(Reverted, match="DelayTooShort"):
         venue.govern(venue.rollup.setTerms(longest + 1, 10**9))
     venue.govern(venue.rollup.setTerms(longest, 10**9))
@@ -139,7 +140,8 @@ def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
 @pytest.mark.parametrize(
     "changes",
     [
-        {"timelock_delay_seconds": WINDOW + FORCE + EXIT},
+        {"timelock_delay_seconds": WINDOW + FORCE + GRACE + EXIT},
+        {"grace_seconds": 2**40},
         {"window_seconds": 0},
         {"window_seconds": 365 * 86_400 + 1},
         {"force_inclusion_seconds": 2**40},
@@ -186,7 +188,7 @@ def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
     chronicle.post([OPS])
     law, law_id = another_law(venue)
     from_ms = (venue.time + DELAY + WINDOW + FORCE + 100) * 1000
-    venue.govern(rollup.announceLaw(law.address, from_ms))
+    venue.govern(rollup.announceLaw(law.address, law_id, from_ms))
     old_id = bytes.fromhex(venue.deployment.law_id[2:])
     assert rollup.lawAt(from_ms - 1).call() == old_id
     assert rollup.lawAt(from_ms).call() == law_id
@@ -210,10 +212,10 @@ def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
 
 
 def test_law_is_announced_far_enough_ahead(venue: Venue) -> None:
-    law, _ = another_law(venue)
+    law, law_id = another_law(venue)
 
     def announce(from_ms: int) -> None:
-        venue.govern(venue.rollup.announceLaw(law.address, from_ms))
+        venue.govern(venue.rollup.announceLaw(law.address, law_id, from_ms))
 
     runs_at = venue.time + 1 + DELAY + 1
     with pytest.raises(Reverted, match="LawTooSoon"):
@@ -229,14 +231,15 @@ def test_announced_law_is_not_replaced_when_it_is_near(venue: Venue) -> None:
     first, first_id = another_law(venue)
     far = 10 * DELAY
     from_ms = (venue.time + far) * 1000
-    venue.govern(rollup.announceLaw(first.address, from_ms))
+    venue.govern(rollup.announceLaw(first.address, first_id, from_ms))
     # Far ahead, it is replaced, here by the same law at another time.
     from_ms += 1000
-    venue.govern(rollup.announceLaw(first.address, from_ms))
+    venue.govern(rollup.announceLaw(first.address, first_id, from_ms))
     assert rollup.lawAt(from_ms - 1).call() != first_id
     # From window + forced inclusion before it starts, until no older batch can come, it stays.
-    later = venue.deployment.law
-    call = rollup.announceLaw(later, from_ms + 10 * far * 1000)
+    deployment = venue.deployment
+    old_id = bytes.fromhex(deployment.law_id[2:])
+    call = rollup.announceLaw(deployment.law, old_id, from_ms + 10 * far * 1000)
     scheduled = venue.timelock.callCount().call()
     venue.send(venue.timelock.schedule(call.address, call.data), "governor")
     run = venue.timelock.execute(scheduled, call.address, call.data)
@@ -250,9 +253,10 @@ def test_law_that_has_started_becomes_the_old_one(venue: Venue) -> None:
     rollup = venue.rollup
     first, first_id = another_law(venue)
     from_ms = (venue.time + 2 * DELAY) * 1000
-    venue.govern(rollup.announceLaw(first.address, from_ms))
+    venue.govern(rollup.announceLaw(first.address, first_id, from_ms))
     second_ms = from_ms + 10 * DELAY * 1000
-    call = rollup.announceLaw(venue.deployment.law, second_ms)
+    old_id = bytes.fromhex(venue.deployment.law_id[2:])
+    call = rollup.announceLaw(venue.deployment.law, old_id, second_ms)
     venue.send(venue.timelock.schedule(call.address, call.data), "governor")
     run = venue.timelock.execute(1, call.address, call.data)
     venue.wait(from_ms // 1000 + LAG - 2 - venue.time)
@@ -271,10 +275,20 @@ def test_address_without_code_is_no_law(venue: Venue) -> None:
     far = (venue.time + 100 * DELAY) * 1000
     for address in (NOBODY, venue.address("rival")):
         with pytest.raises(Reverted, match="NotALaw"):
-            venue.govern(venue.rollup.announceLaw(address, far))
+            venue.govern(venue.rollup.announceLaw(address, bytes(32), far))
     broken = venue.deploy(harness("TestLaw"), venue.address("rival"))
     with pytest.raises(Reverted, match="NotALaw"):
-        venue.govern(venue.rollup.announceLaw(broken.address, far))
+        venue.govern(venue.rollup.announceLaw(broken.address, bytes(32), far))
+
+
+def test_law_is_the_one_whose_code_was_announced(venue: Venue) -> None:
+    """What lies at an address could change between announcement and change-over: its hash not."""
+    far = (venue.time + 100 * DELAY) * 1000
+    law, law_id = another_law(venue)
+    other = bytes.fromhex(venue.deployment.law_id[2:])
+    with pytest.raises(Reverted, match="OtherLaw"):
+        venue.govern(venue.rollup.announceLaw(law.address, other, far))
+    venue.govern(venue.rollup.announceLaw(law.address, law_id, far))
 
 
 # Deployment

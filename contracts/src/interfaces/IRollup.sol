@@ -182,6 +182,7 @@ interface IRollup {
     error ZeroRate();
     error LawTooSoon(uint64 fromMs, uint256 leastMs);
     error NotALaw(address law);
+    error OtherLaw(bytes32 found, bytes32 wanted);
 
     /// @notice Order a batch. The sequencer; or anyone, if the oldest message is overdue by the grace and nothing but messages is in it.
     function postBatch(bytes calldata data) external returns (bytes32 batchHash);
@@ -219,8 +220,8 @@ interface IRollup {
     /// @notice Change window and bond of future claims. Only the governor.
     function setTerms(uint64 windowSeconds_, uint128 stressGasPriceWei) external;
 
-    /// @notice Announce the law of batches from a time on. Only the governor.
-    function announceLaw(address law, uint64 fromMs) external;
+    /// @notice Announce the law of batches from a time on; `lawId` is what its code must hash to. Only the governor.
+    function announceLaw(address law, bytes32 lawId, uint64 fromMs) external;
 
     /// @notice The newest batch's number; batch 0 is the genesis.
     function batchCount() external view returns (uint64);

@@ -21,8 +21,7 @@ library Multiproof {
         uint256 recordsEnd;
         uint256 changed; // memory address of the next changed record
         uint256 changedEnd;
-        uint256 bitmap; // calldata offset of the bitmap
-        uint256 bit; // index of its next bit
+        uint256 bit; // 8 times the calldata offset of the bitmap's next byte, and the next bit in it
         uint256 sibling; // calldata offset of the next sibling
         uint256 buffer; // memory address of BUFFER_BYTES to hash from
     }
@@ -48,7 +47,7 @@ library Multiproof {
             bytes32[KINDS] memory kindsAfter;
             uint256 nodes;
             assembly ("memory-safe") {
-                nodes := mload(0x40)
+                nodes := add(mload(0x40), 0x20) // the word in front of them is _fold's
             }
             for (uint256 kind = 0; kind < KINDS; ++kind) {
                 uint256 height = (KIND_HEIGHTS_PACKED >> (kind * 8)) & 0xff;
@@ -57,7 +56,12 @@ library Multiproof {
                     kindsBefore[kind] = kindsAfter[kind] = _sibling(cursor);
                 } else {
                     count += (end - nodes) / NODE_BYTES;
-                    (kindsBefore[kind], kindsAfter[kind]) = _fold(cursor, nodes, end, height);
+                    (cursor.bit, cursor.sibling) = _fold(cursor.bit, cursor.sibling, nodes, end, height);
+                    assembly ("memory-safe") {
+                        let offset := shl(5, kind)
+                        mstore(add(kindsBefore, offset), mload(add(nodes, 0x20)))
+                        mstore(add(kindsAfter, offset), mload(add(nodes, 0x40)))
+                    }
                 }
             }
             if (cursor.record != cursor.recordsEnd || cursor.changed != cursor.changedEnd) {
@@ -79,10 +83,10 @@ library Multiproof {
             assembly ("memory-safe") {
                 mstore(cursor, records.offset)
                 mstore(add(cursor, 0x20), add(records.offset, records.length))
-                mstore(add(cursor, 0x80), add(proof.offset, 2))
-                mstore(add(cursor, 0xc0), add(add(proof.offset, 2), bitmapBytes))
+                mstore(add(cursor, 0x80), shl(3, add(proof.offset, 2)))
+                mstore(add(cursor, 0xa0), add(add(proof.offset, 2), bitmapBytes))
                 let buffer := mload(0x40)
-                mstore(add(cursor, 0xe0), buffer)
+                mstore(add(cursor, 0xc0), buffer)
                 mstore(0x40, add(buffer, BUFFER_BYTES))
             }
         }
@@ -92,17 +96,21 @@ library Multiproof {
     /// proof's end meanwhile does no harm: then the sibling offset is not the end.
     function _close(Cursor memory cursor, bytes calldata proof) private pure {
         unchecked {
-            uint256 bitmapBytes = (cursor.bit + 7) / 8;
+            uint256 bits;
             uint256 given;
             uint256 end;
             uint256 padding;
+            uint256 next = cursor.bit;
             assembly ("memory-safe") {
+                bits := sub(next, shl(3, add(proof.offset, 2)))
                 given := shr(240, calldataload(proof.offset))
                 end := add(proof.offset, proof.length)
-                padding := byte(0, calldataload(add(proof.offset, add(1, bitmapBytes))))
+                padding := shl(and(next, 7), byte(0, calldataload(shr(3, next))))
             }
-            padding &= 0xff >> ((cursor.bit + 7) % 8 + 1);
-            if (given != bitmapBytes || padding != 0 || cursor.sibling != end) revert IRollup.Incomplete(Defect.PROOF);
+            if (bits % 8 == 0) padding = 0;
+            if (given != (bits + 7) / 8 || padding & 0xff != 0 || cursor.sibling != end) {
+                revert IRollup.Incomplete(Defect.PROOF);
+            }
         }
     }
 
@@ -142,7 +150,7 @@ library Multiproof {
                     mstore(end, and(key, 0xffffffffffffff))
                     mstore(add(end, 0x20), hash)
                     mstore(add(end, 0x40), hash)
-                    let free := add(end, NODE_BYTES)
+                    let free := add(end, 128) // and the free word behind the last node
                     if gt(free, mload(0x40)) { mstore(0x40, free) }
                 }
                 _change(cursor, key, end);
@@ -183,11 +191,10 @@ library Multiproof {
     /// @dev The next bit, and the next sibling if the bit is 1.
     function _sibling(Cursor memory cursor) private pure returns (bytes32 hash) {
         unchecked {
-            uint256 bitmap = cursor.bitmap;
             uint256 bit = cursor.bit++;
             uint256 set;
             assembly ("memory-safe") {
-                set := and(1, shr(sub(255, and(bit, 7)), calldataload(add(bitmap, shr(3, bit)))))
+                set := shr(255, shl(and(bit, 7), calldataload(shr(3, bit))))
             }
             if (set == 0) return 0;
             uint256 sibling = cursor.sibling;
@@ -198,84 +205,72 @@ library Multiproof {
         }
     }
 
-    /// @dev The roots of one tree from its known leaves, level by level, in place. In assembly: this loop is
-    /// most of a challenge's hashing.
-    function _fold(Cursor memory cursor, uint256 nodes, uint256 end, uint256 height)
+    /// @dev Fold the known leaves of one tree, from `nodes` to `end`, into its root, level by level, in place; there is a free
+    /// word at `end`. In assembly, because this loop is most of a challenge's hashing (`strikeproof bench l1`). A node's
+    /// preimage lies at 0x1f: the prefix in the last byte of the first word, then left and right. The free memory pointer
+    /// is under the right one, and is put back.
+    function _fold(uint256 bit, uint256 sibling, uint256 nodes, uint256 end, uint256 height)
         private
         pure
-        returns (bytes32 before, bytes32 afterwards)
+        returns (uint256, uint256)
     {
+        // A leaf is its tree's root. (An early return also keeps the compiler from inlining this function; inlined, it
+        // has more variables than the stack takes, and costs half as much again.)
+        if (height == 0) return (bit, sibling);
         assembly ("memory-safe") {
-            let bitmap := mload(add(cursor, 0x80))
-            let bit := mload(add(cursor, 0xa0))
-            let sibling := mload(add(cursor, 0xc0))
-            let prefix := mload(add(cursor, 0xe0)) // preimage of a node: prefix byte, left, right
-            mstore8(prefix, PREFIX_NODE)
-            let left := add(prefix, 1)
-            let right := add(prefix, 33)
+            mstore(sub(nodes, 0x20), mload(0x40))
+            mstore(0, PREFIX_NODE)
             for {} height { height := sub(height, 1) } {
                 let target := nodes
-                for { let source := nodes } lt(source, end) {} {
+                mstore(end, not(0)) // no index: the last node finds no neighbour behind it
+                let source := nodes
+                for {} 1 {} {
                     let index := mload(source)
                     let old := mload(add(source, 0x20))
                     let new := mload(add(source, 0x40))
                     source := add(source, NODE_BYTES)
                     mstore(target, shr(1, index))
-                    let joined := 0
-                    if lt(source, end) { joined := eq(mload(source), xor(index, 1)) }
-                    // Indices rise: a known sibling is the right one. Every index of a level differs
-                    // from the others, so an odd index never equals the next one's neighbour.
-                    switch joined
+                    let hash := 0
+                    // Indices rise and differ, so a known neighbour is the next node, and the right one.
+                    switch eq(mload(source), xor(index, 1))
                     case 0 {
-                        let known := 0
-                        if and(1, shr(sub(255, and(bit, 7)), calldataload(add(bitmap, shr(3, bit))))) {
-                            known := calldataload(sibling)
-                            sibling := add(sibling, 32)
-                        }
-                        bit := add(bit, 1)
-                        let own := left
-                        switch and(index, 1)
-                        case 0 { mstore(right, known) }
-                        default {
-                            mstore(left, known)
-                            own := right
-                        }
+                        let own := add(0x20, shl(5, and(index, 1)))
                         mstore(own, old)
-                        let hash := 0
-                        if or(old, known) { hash := keccak256(prefix, 65) }
+                        let known := shr(255, shl(and(bit, 7), calldataload(shr(3, bit)))) // the bit
+                        bit := add(bit, 1)
+                        let skipped := shl(5, known)
+                        known := mul(known, calldataload(sibling))
+                        sibling := add(sibling, skipped)
+                        mstore(xor(own, 0x60), known)
+                        hash := mul(keccak256(0x1f, 65), gt(or(old, known), 0))
                         mstore(add(target, 0x20), hash)
-                        if iszero(eq(old, new)) {
+                        if xor(old, new) {
                             mstore(own, new)
-                            hash := 0
-                            if or(new, known) { hash := keccak256(prefix, 65) }
+                            hash := mul(keccak256(0x1f, 65), gt(or(new, known), 0))
                         }
-                        mstore(add(target, 0x40), hash)
                     }
                     default {
-                        let otherOld := mload(add(source, 0x20))
-                        let otherNew := mload(add(source, 0x40))
-                        source := add(source, NODE_BYTES)
-                        mstore(left, old)
-                        mstore(right, otherOld)
-                        let hash := 0
-                        if or(old, otherOld) { hash := keccak256(prefix, 65) }
+                        let right := mload(add(source, 0x20))
+                        mstore(0x20, old)
+                        mstore(0x40, right)
+                        hash := mul(keccak256(0x1f, 65), gt(or(old, right), 0))
                         mstore(add(target, 0x20), hash)
-                        if or(xor(old, new), xor(otherOld, otherNew)) {
-                            mstore(left, new)
-                            mstore(right, otherNew)
-                            hash := 0
-                            if or(new, otherNew) { hash := keccak256(prefix, 65) }
+                        let rightNew := mload(add(source, 0x40))
+                        source := add(source, NODE_BYTES)
+                        if or(xor(old, new), xor(right, rightNew)) {
+                            mstore(0x20, new)
+                            mstore(0x40, rightNew)
+                            hash := mul(keccak256(0x1f, 65), gt(or(new, rightNew), 0))
                         }
-                        mstore(add(target, 0x40), hash)
                     }
+                    mstore(add(target, 0x40), hash)
                     target := add(target, NODE_BYTES)
+                    if eq(source, end) { break }
                 }
                 end := target
             }
-            before := mload(add(nodes, 0x20))
-            afterwards := mload(add(nodes, 0x40))
-            mstore(add(cursor, 0xa0), bit)
-            mstore(add(cursor, 0xc0), sibling)
+            mstore(0x40, mload(sub(nodes, 0x20)))
         }
+        return (bit, sibling);
     }
 }

@@ -27,7 +27,6 @@ abstract contract BatchChain is LawRegistry {
     uint256 private constant RATE_UNIT = 1000; // levels are in thousandths of a segment
 
     address public immutable inbox;
-    uint64 public immutable graceSeconds;
     uint32 public immutable segmentsPerSecond;
     uint32 public immutable burstSegments;
     bytes32 public immutable genesisBatchHash;
@@ -39,7 +38,6 @@ abstract contract BatchChain is LawRegistry {
 
     constructor(RollupConfig memory config) {
         inbox = config.inbox;
-        graceSeconds = config.graceSeconds;
         segmentsPerSecond = config.segmentsPerSecond;
         burstSegments = config.burstSegments;
         if (config.segmentsPerSecond == 0) revert ZeroRate();

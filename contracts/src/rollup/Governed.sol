@@ -12,6 +12,7 @@ abstract contract Governed is IRollup {
 
     address public immutable governor;
     uint64 public immutable forceInclusionSeconds;
+    uint64 public immutable graceSeconds;
     uint64 public immutable exitSeconds;
 
     uint64 public windowSeconds;
@@ -25,29 +26,29 @@ abstract contract Governed is IRollup {
     constructor(RollupConfig memory config) {
         governor = config.governor;
         forceInclusionSeconds = config.forceInclusionSeconds;
+        graceSeconds = config.graceSeconds;
         exitSeconds = config.exitSeconds;
         if (config.forceInclusionSeconds > WINDOW_SECONDS_MAX) {
             revert WindowOutOfRange(config.forceInclusionSeconds, WINDOW_SECONDS_MAX);
         }
+        if (config.graceSeconds > WINDOW_SECONDS_MAX) {
+            revert WindowOutOfRange(config.graceSeconds, WINDOW_SECONDS_MAX);
+        }
         if (config.exitSeconds > WINDOW_SECONDS_MAX) {
             revert WindowOutOfRange(config.exitSeconds, WINDOW_SECONDS_MAX);
         }
-        _setTerms(
-            config.windowSeconds,
-            config.stressGasPriceWei,
-            config.governor,
-            uint256(config.forceInclusionSeconds) + config.exitSeconds
-        );
+        uint256 besides = uint256(config.forceInclusionSeconds) + config.graceSeconds + config.exitSeconds;
+        _setTerms(config.windowSeconds, config.stressGasPriceWei, config.governor, besides);
     }
 
     /// @inheritdoc IRollup
     function setTerms(uint64 windowSeconds_, uint128 stressGasPriceWei) external onlyGovernor {
-        _setTerms(
-            windowSeconds_, stressGasPriceWei, governor, uint256(forceInclusionSeconds) + exitSeconds
-        );
+        uint256 besides = uint256(forceInclusionSeconds) + graceSeconds + exitSeconds;
+        _setTerms(windowSeconds_, stressGasPriceWei, governor, besides);
     }
 
-    /// @dev Whoever reads an announcement has time to force an op, see it final, and leave.
+    /// @dev Whoever reads an announcement has time to force an op, have anyone post it if the sequencer does not, see it
+    /// final, and leave.
     function _setTerms(uint64 window, uint128 gasPriceWei, address governor_, uint256 besides) private {
         if (window == 0 || window > WINDOW_SECONDS_MAX) revert WindowOutOfRange(window, WINDOW_SECONDS_MAX);
         if (gasPriceWei == 0) revert ZeroPrice();

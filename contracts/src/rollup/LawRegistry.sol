@@ -29,7 +29,7 @@ abstract contract LawRegistry is Governed {
     }
 
     /// @inheritdoc IRollup
-    function announceLaw(address law, uint64 fromMs) external onlyGovernor {
+    function announceLaw(address law, bytes32 lawId, uint64 fromMs) external onlyGovernor {
         uint256 leastMs = (block.timestamp + windowSeconds + forceInclusionSeconds) * 1000;
         if (fromMs <= leastMs) revert LawTooSoon(fromMs, leastMs);
         if (_nextLaw != 0 && _nextFromMs <= leastMs) {
@@ -39,7 +39,9 @@ abstract contract LawRegistry is Governed {
             if (block.timestamp * 1000 < settledMs) revert LawTooSoon(fromMs, settledMs);
             _law = _nextLaw;
         }
-        bytes32 lawId = _register(law);
+        // Whoever read the announcement has seen this very code.
+        bytes32 found = _register(law);
+        if (found != lawId) revert OtherLaw(found, lawId);
         (_nextLaw, _nextFromMs) = (lawId, fromMs);
         emit LawAnnounced(lawId, law, fromMs);
     }
