@@ -136,12 +136,7 @@ def _fill(
     price = order.price
     lots = abs(change)
     cost = price * change * instrument.mark.tick_value  # what the taker pays; negative: receives
-    value = abs(cost)
-    maker_ppm = instrument.maker_fee_ppm
-    if order.max_fee_ppm < maker_ppm:
-        maker_ppm = order.max_fee_ppm
-    taker_fee = -(-value * instrument.taker_fee_ppm // PPM)
-    maker_fee = -(-value * maker_ppm // PPM)
+    taker_fee, maker_fee = _fees(instrument, order, abs(cost))
     fees = taker_fee + maker_fee
     insurance = fees * INSURANCE_SHARE_PPM // PPM
     fee_pool = venue.fee_pool + fees - insurance
@@ -193,6 +188,14 @@ def _fill(
     if not maker_position.size:
         free_if_empty(state, maker, maker_position)
     return None
+
+
+def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
+    """Return the taker's and the maker's fee on a value, rounded up: against the user."""
+    maker_ppm = instrument.maker_fee_ppm
+    if order.max_fee_ppm < maker_ppm:
+        maker_ppm = order.max_fee_ppm
+    return -(-value * instrument.taker_fee_ppm // PPM), -(-value * maker_ppm // PPM)
 
 
 def _longs_grown(size: int, change: int) -> int:
