@@ -15,6 +15,7 @@ REPORT_FOLDER: Final = Path("docs/bench")
 # What --help says of each topic. A topic is a module of strikeproof/bench with `measure()`, which
 # returns one JSON object; it is imported when it runs.
 TOPICS: Final[dict[str, str]] = {
+    "l1": "Gas and bytes of deployment, messages, full batches and claims, and a challenge's base.",
     "engine": "Actions a second without roots; ops a second, and hashes, with a root a segment.",
     "risk": "Gas and time of pricing and Greeks.",
     "margin": "Gas and time of scenario arrays and portfolio margin.",
