@@ -332,9 +332,8 @@ class Engine:
         return reading.session(self._state, account, slot)
 
     def accounts_of(self, owner: bytes) -> tuple[int, ...]:
-        """Return the ids of an address's accounts, ascending. Looks at every account."""
-        accounts = self._state.accounts
-        return tuple(sorted(id for id, account in accounts.items() if account.owner == owner))
+        """Return the ids of an address's accounts, ascending. The first call looks at all."""
+        return tuple(self._state.accounts_of(owner))
 
     def orders_of(self, account: int) -> tuple[OrderView, ...]:
         """Return the account's live orders, by instrument and slot."""

@@ -51,6 +51,8 @@ def register(state: State, payload: bytes) -> Result:
     state.meter.touch(session)
     session.grant(owner, SCOPE_OWNER, 0)
     state.accounts[id] = account
+    if state.owners is not None:
+        state.owners.setdefault(owner, []).append(id)
     venue.next_account = id + 1
     state.events.append(Registered(id, owner))
     return Result.OK

@@ -26,7 +26,7 @@ class SessionTable(dict[int, Session]):
 class State:
     """Every record, live.
 
-    `underlyings` and `instruments` are lists by id, with a filler at 0. `now_ms` is what staleness
+    `owners` (accounts by address) is made when it is first asked for. `underlyings` and `instruments` are lists by id, with a filler at 0. `now_ms` is what staleness
     is judged by. `events` and `advice` collect what the segment does; `action_index` is the running
     action's. `maker_touches` is the running bundle's. `checkpoint` is set while a FOK order may
     still fail.
@@ -42,6 +42,7 @@ class State:
         "maker_touches",
         "meter",
         "now_ms",
+        "owners",
         "sessions",
         "underlyings",
         "venue",
@@ -51,6 +52,7 @@ class State:
         self.venue = venue
         self.accounts: dict[int, Account] = {}
         self.sessions = SessionTable()
+        self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
         self.underlyings = [Underlying(0, nothing)]
         self.instruments = [Instrument(0, nothing, Mark(0, 0, self.underlyings[0], 0, 1))]
@@ -61,6 +63,14 @@ class State:
         self.action_index = 0
         self.maker_touches = 0
         self.checkpoint: Checkpoint | None = None
+
+    def accounts_of(self, owner: bytes) -> list[int]:
+        """Return the ids of an address's accounts, ascending."""
+        if self.owners is None:
+            self.owners = {}
+            for id in sorted(self.accounts):
+                self.owners.setdefault(self.accounts[id].owner, []).append(id)
+        return self.owners.get(owner, [])
 
     def touched_account(self, id: int) -> Account:
         """Return an existing account, touching it."""

@@ -36,6 +36,9 @@ def test_registration_creates_account_and_owner_session():
     assert session is not None
     assert (session.scope, session.key, session.expiry_ms) == (255, owner, 0)
     assert venue.engine.accounts_of(owner) == (1,)
+    assert venue.register(owner=5) == 2
+    assert venue.engine.accounts_of(owner) == (1, 2)
+    assert venue.engine.accounts_of(address_of(6)) == ()
 
 
 @pytest.mark.parametrize("id", [0, 1, 3, 2**32 - 1])
