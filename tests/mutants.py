@@ -115,6 +115,8 @@ ENGINE = [
     ),
 ]
 
+SIGNATURES = "-m pytest -q -x tests/contracts/test_law_signatures.py"
+
 LAW = [
     (
         "maker and taker fees round down",
@@ -127,12 +129,6 @@ LAW = [
         "MarginModule.sol",
         "lt(add(published, INDEX_STALE_MS), nowMs)",
         "lt(add(published, add(INDEX_STALE_MS, 1)), nowMs)",
-    ),
-    (
-        "high s is admitted",
-        "law/Signature.sol",
-        "lt(sub(s, 1), ORDER_HALF)",
-        "lt(sub(s, 1), sub(ORDER, 1))",
     ),
     (
         "priority at equal prices is not checked",
@@ -156,6 +152,13 @@ LAW = [
 ]
 
 OTHERS = [
+    Mutation(
+        "law: high s is admitted",
+        "contracts/src/law/Signature.sol",
+        "lt(sub(s, 1), ORDER_HALF)",
+        "lt(sub(s, 1), sub(ORDER, 1))",
+        SIGNATURES,
+    ),
     Mutation(
         "engine tree hashes without its prefix",
         "sequencer/core/forest.py",

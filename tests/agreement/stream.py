@@ -130,7 +130,7 @@ class Stream:
     def op(self) -> bytes:
         """Return one op, seldom a broken one."""
         random = self.random
-        if self._price_is_old() and random.random() < 0.7:
+        if self._price_is_old() and random.random() < 0.5:
             return self._index_price()
         kinds: list[tuple[float, Callable[[], bytes]]] = [
             (60, self._bundle),

@@ -1,6 +1,7 @@
 """Who may act: signatures, sessions, replays (attacks 14 and 15)."""
 
 import pytest
+from coincurve import PublicKey
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.errors import Result
@@ -74,6 +75,22 @@ def test_half_order_is_the_largest_s():
     r, _ = signature_of(signed)
     # Not the signer's, but well-formed: the recovery is made, and is somebody else.
     assert world.ops(with_signature(signed, r, N // 2)) == b"\x0b"
+
+
+def test_high_s_that_recovers_to_the_owner_is_bad_and_its_low_twin_is_good():
+    """Attack 14. Compact form holds s below 2**255 only: of high ones, a sliver above n / 2."""
+    world = venue()
+    account = world.globals()["next_account"]
+    body, struct_hash = bundle_body(account, 0, 0, [ORDER], 2**48 - 1, 50_000)
+    r, high = signature_of(world.bundle(ALICE, ORDER))[0], N // 2 + 1
+    signature = be(r, 32) + be(N - high, 32) + b"\1"
+    point = PublicKey.from_signature_and_message(signature, digest(struct_hash), hasher=None)
+    owner = keccak256(point.format(compressed=False)[1:])[12:]
+    assert world.message(1, be(account, 4) + owner) == b"\0"
+    assert world.message(2, be(account, 4) + be(1_000_000 * DOLLAR, 16)) == b"\0"
+    twin = with_signature(op(1, body + bytes(64)), r, N - high | 1 << 255)
+    assert world.ops(with_signature(twin, r, high)) == bytes([Result.BAD_SIGNATURE])
+    assert world.ops(twin) == bytes([Result.OK, Result.OK])
 
 
 def test_zero_key_is_nobody_when_nothing_is_recovered():
