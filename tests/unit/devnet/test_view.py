@@ -1,0 +1,57 @@
+"""The live view shows what is on the board, at any width."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from devnet.board import BatchRow, Board, ClaimRow, Level, Ticker, TradeRow
+from devnet.view import View, print_lines
+
+PROPOSER = "0x" + "11" * 20
+
+
+def board() -> Board:
+    made = Board()
+    made.l1_time = 1_000
+    for number in range(1, 6):
+        made.batches[number] = BatchRow(number, 1.0, 4, 2_345)
+    for number in range(1, 4):
+        made.claims[number] = ClaimRow(number, b"", PROPOSER, 990 + 10 * number, (), 2.0)
+    made.deleted[4] = ClaimRow(4, b"", PROPOSER, 0, (), 2.0)
+    made.claims_final, made.claims_verified = 1, 2
+    made.tickers[1] = Ticker("BTC-PERP", 96_400.0, 96_390.0, 96_410.0)
+    made.trades.append(TradeRow("BTC-PERP", 96_410.0, 0.005, False, 3.0))
+    made.note("slashed", "sequencer lost its bond", Level.BAD)
+    return made
+
+
+def drawn(shown: Board, width: int) -> str:
+    console = Console(width=width, height=50, record=True, force_terminal=True, file=StringIO())
+    console.print(View(console, shown, "devnet", {PROPOSER: "sequencer"}, 30).picture())
+    return console.export_text()
+
+
+def test_states_of_claims_and_their_windows_are_shown() -> None:
+    text = drawn(board(), 140)
+    for word in ("final", "verified", "claimed", "deleted", "waiting", "20 s", "sequencer"):
+        assert word in text, word
+    assert "96,410.00" in text
+    assert "sequencer lost its bond" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_picture_fits_its_width(width: int) -> None:
+    lines = drawn(board(), width).splitlines()
+    assert max(len(line) for line in lines) <= width
+
+
+def test_without_a_terminal_events_are_lines() -> None:
+    console = Console(record=True, width=40, file=StringIO())
+    shown = Board()
+    print_lines(console, shown)
+    text = "a text that is much longer than the forty columns of this terminal"
+    shown.note("fraud", text)
+    assert text in console.export_text()
