@@ -26,10 +26,10 @@ class SessionTable(dict[int, Session]):
 class State:
     """Every record, live.
 
-    `owners` (accounts by address) is made when it is first asked for. `underlyings` and `instruments` are lists by id, with a filler at 0. `now_ms` is what staleness
-    is judged by. `events` and `advice` collect what the segment does; `action_index` is the running
-    action's. `maker_touches` is the running bundle's. `checkpoint` is set while a FOK order may
-    still fail.
+    `underlyings` and `instruments` are lists by id, with a filler at 0. `owners` (accounts by
+    address) is made when it is first asked for. `now_ms` is what staleness is judged by. `events`
+    and `advice` collect what the segment does; `action_index` is the running action's,
+    `maker_touches` the running bundle's. `checkpoint` is set while a FOK order may still fail.
     """
 
     __slots__ = (
