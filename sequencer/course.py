@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sequencer.core.engine import Engine
 from sequencer.core.outcome import SegmentResult
-from sequencer.core.prepared import assemble
+from sequencer.core.prepared import assemble, prepare
 from sequencer.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -48,6 +48,7 @@ class Course:
     header_time_ms: int = 0
     """Fixed when the batch was opened; 0: sealing decides it."""
     sequencer_epoch: int = 0
+    is_mended: bool = False
     inbox_next: int = 0
     """Index of the next inbox message to consume."""
     inbox_rolling: bytes = bytes(32)
@@ -72,6 +73,7 @@ class Course:
         self.post_by_ms = entry.post_by_ms
         self.header_time_ms = entry.header_time_ms
         self.sequencer_epoch = entry.sequencer_epoch
+        self.is_mended = entry.is_mended
         self.message_count = self.segment_count = 0
         self.data_bytes = HEADER_BYTES
 
@@ -130,8 +132,12 @@ class Execution:
         """Execute one entry. Raises `ReplayDiverged`."""
         match entry:
             case OpOrdered(op, signers):
-                prepared = assemble(op, signers, self.engine.reporter_epoch)
-                outcome = self.engine.apply(prepared)
+                engine, is_mended = self.engine, self.course.is_mended
+                if is_mended:  # signers may have been found under another reporter epoch
+                    prepared = prepare(op, engine.domain_separator, engine.reporter_epoch)
+                else:
+                    prepared = assemble(op, signers, engine.reporter_epoch)
+                outcome = engine.apply(prepared, keep_refused=is_mended)
                 if not outcome.is_ordered:
                     raise ReplayDiverged(f"an op that was ordered is refused: {outcome.code}")
             case SegmentOpened(time_ms):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Final
 
 import structlog
 
+from sequencer import crash_point
 from sequencer.core.engine import Engine
 from sequencer.course import Course, Execution, SegmentEnded
 from sequencer.journal import (
@@ -25,6 +27,7 @@ from sequencer.journal import (
     JournalForeign,
     JournalReader,
     JournalWriter,
+    sync_folder,
 )
 from sequencer.journal_entry import BatchOpened, Entry, OpOrdered, decode_entries
 from sequencer.segment_rate import SegmentRate
@@ -67,6 +70,7 @@ class DataFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.journal = root / "journal"
+        self.mended_journal = root / "journal.mended"
         self.snapshots = root / "snapshots"
         self.batches = root / "batches.sqlite"
         self.intents = root / "intents.sqlite"
@@ -82,6 +86,19 @@ class DataFolder:
         except OSError:
             os.close(self._lock)
             raise FolderTaken(f"another sequencer runs on {self.root}") from None
+        if self.mended_journal.exists() and not self.journal_files():
+            self.adopt_mended()  # killed between the two renames
+
+    def adopt_mended(self) -> None:
+        """Put the mended journal in the place of the old one, which is kept beside it."""
+        if self.journal_files():
+            aside = self.root / f"journal.outdated.{time.time_ns()}"
+            self.journal.rename(aside)
+            crash_point.reach("mending.aside")
+        else:
+            self.journal.rmdir()
+        self.mended_journal.rename(self.journal)
+        sync_folder(self.root)
 
     def release(self) -> None:
         """Let another process own it."""
@@ -120,7 +137,7 @@ class DataFolder:
         execution = Execution(engine, course, rate, ended)
         files, op_count, reader = self.journal_files(), 0, None
         replaying = False
-        first = _first_needed(files, course.number + 1)
+        first = first_needed(files, course.number + 1)
         for path in files[first:]:
             last = path is files[-1]
             reader = JournalReader(path, torn_allowed=last)
@@ -183,7 +200,7 @@ class DataFolder:
         _log.info("snapshot_written", path=str(path), batch=course.number)
 
 
-def _first_needed(files: list[Path], batch: int) -> int:
+def first_needed(files: list[Path], batch: int) -> int:
     """Return the index of the last file that starts at or before the batch."""
     starts = [int(each.name.removesuffix(SUFFIX)) for each in files]
     return max((i for i, start in enumerate(starts) if start <= batch), default=0)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 ENTRY: Final = struct.Struct(">BI")
-OPEN_BATCH: Final = struct.Struct(">QQIQQ")
+OPEN_BATCH: Final = struct.Struct(">QQIQQ?")
 MESSAGE: Final = struct.Struct(">Q")
 TIME: Final = struct.Struct(">Q")
 SEAL: Final = struct.Struct(">Q32s")
@@ -34,6 +34,7 @@ class BatchOpened:
     """A batch is open; its inbox messages follow as `MessageConsumed`.
 
     `header_time_ms`: its header's time if that is fixed already, 0 if sealing decides it.
+    `is_mended`: L1 changed under it; ops that are refused now keep their places.
     """
 
     number: int
@@ -41,6 +42,7 @@ class BatchOpened:
     sequencer_epoch: int
     post_by_ms: int
     header_time_ms: int
+    is_mended: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +89,15 @@ def encode_entry(entry: Entry) -> bytes:
         case MessageConsumed(index, message):
             head = ENTRY.pack(KIND_MESSAGE, MESSAGE.size + len(message))
             return head + MESSAGE.pack(index) + message
-        case BatchOpened(number, opened_ms, sequencer_epoch, post_by_ms, header_time_ms):
-            body = OPEN_BATCH.pack(number, opened_ms, sequencer_epoch, post_by_ms, header_time_ms)
+        case BatchOpened():
+            body = OPEN_BATCH.pack(
+                entry.number,
+                entry.opened_ms,
+                entry.sequencer_epoch,
+                entry.post_by_ms,
+                entry.header_time_ms,
+                entry.is_mended,
+            )
             return ENTRY.pack(KIND_OPEN_BATCH, OPEN_BATCH.size) + body
         case BatchSealed(time_ms, law_id):
             return ENTRY.pack(KIND_SEAL, SEAL.size) + SEAL.pack(time_ms, law_id)

@@ -16,6 +16,7 @@ from sequencer.book_levels import BookLevels
 from sequencer.core.engine import Engine
 from sequencer.core.event import Amended, Event, Fill, Governed, Removed, Rested
 from sequencer.pending import Pending
+from sequencer.sweeping import SLOTS_KEPT, DeadOrders
 from strikeproof.wire.constants import GovernanceAction
 from strikeproof.wire.market_pb2 import BookDelta, BookUpdate, Level, OrderBook, Trade, Trades
 from strikeproof.wire.operation_pb2 import Position
@@ -72,10 +73,12 @@ class MarketFeed:
     def __init__(self, engine: Engine) -> None:
         """Start from the engine's state. Its journal must be durable up to here."""
         self.channels: dict[int, Channel] = {}
+        self.dead = DeadOrders()
         self.clock_ms = engine.clock_ms
         for each in engine.instruments():
             channel = self._open(each.instrument)
             channel.book.load(engine.book_orders(each.instrument))
+            self.dead.add(each.instrument, engine.dead_orders(each.instrument, SLOTS_KEPT))
 
     def _open(self, instrument: int) -> Channel:
         channel = self.channels[instrument] = Channel(instrument)
@@ -125,6 +128,9 @@ class MarketFeed:
         for channel in self.channels.values():
             book = channel.book
             book.expire(clock_ms)
+            if book.dead_slots:
+                self.dead.add(book.instrument, book.dead_slots)
+                book.dead_slots.clear()
             if book.changed_bids or book.changed_asks:
                 self._publish_book(channel)
             if channel.new_trades:

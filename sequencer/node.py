@@ -159,7 +159,12 @@ class Node:
         limits = AdmissionLimits(
             self._api_config.ops_waiting_max, self._api_config.source_ops_waiting_max
         )
-        return Pipeline(parts, Admission(limits), workers=self._node.signature_workers)
+        return Pipeline(
+            parts,
+            Admission(limits),
+            workers=self._node.signature_workers,
+            sweep_seconds=self._node.sweep_seconds,
+        )
 
     async def _serve(self) -> None:
         engine, config = self.orderer.engine, self._api_config

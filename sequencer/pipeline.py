@@ -19,6 +19,7 @@ import structlog
 
 from sequencer import crash_point
 from sequencer.admission import Admission, Source
+from sequencer.core.prepared import assemble
 from sequencer.data_folder import DataFolder
 from sequencer.finality import FinalityBook
 from sequencer.journal import JournalWriter
@@ -47,6 +48,16 @@ def wall_clock_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
+class _Nobody:
+    """The caller of the node's own ops."""
+
+    def settle(self, pending: Pending) -> None:
+        """Nobody waits."""
+
+
+_NOBODY = _Nobody()
+
+
 @dataclass(slots=True)
 class Parts:
     """What the pipeline connects."""
@@ -70,12 +81,14 @@ class Pipeline:
         admission: Admission,
         *,
         workers: int,
+        sweep_seconds: float = 0,
         clock: Callable[[], int] = wall_clock_ms,
     ) -> None:
         self._parts = parts
         self._orderer = parts.orderer
         self._admission = admission
         self._clock = clock
+        self._sweep_seconds = sweep_seconds
         self._ready: deque[Pending] = deque()
         self._work = asyncio.Event()
         self._dirty = asyncio.Event()
@@ -283,12 +296,27 @@ class Pipeline:
             each.caller.settle(each)
         parts.metrics.accepted(len(accepted), (now_ns - accepted[0].since_ns) / 1e9)
 
+    def _sweep(self, now_ms: int) -> None:
+        """Order sweeps of dead orders, unless there is better to do."""
+        if self._ready or self._admission.waiting:
+            return
+        only_full = not self._orderer.course.is_open
+        for data in self._parts.market.dead.sweeps(only_full=only_full):
+            pending = Pending(_NOBODY, 0, data)
+            pending.prepared = assemble(data, ())
+            if self._orderer.order(pending, now_ms) is Ordered.ACCEPTED:
+                self._uncommitted += 1
+
     async def _tick(self) -> None:
         """What time alone brings: sealing, inbox messages, room under L1's rate."""
         orderer, course = self._orderer, self._orderer.course
+        sweep_ms, swept_ms = int(self._sweep_seconds * 1000), self._clock()
         while True:
             await asyncio.sleep(TICK_SECONDS)
             now_ms = self._clock()
+            if sweep_ms and now_ms - swept_ms >= sweep_ms and not self._stopping:
+                self._sweep(now_ms)
+                swept_ms = now_ms
             if orderer.is_due(now_ms):
                 orderer.seal()
             if not course.is_open and not self._stopping:

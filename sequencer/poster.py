@@ -32,6 +32,7 @@ BATCH_SEGMENT_GAS: Final = 2_500
 CLAIM_GAS: Final = 400_000
 CLAIM_ROOT_GAS: Final = 4_000
 BOND_GAS: Final = 150_000
+BOND: Final = "bond"
 
 _log = structlog.get_logger("poster")
 _ROLLUP: Final = contract_abi("Rollup")
@@ -76,6 +77,7 @@ class Poster:
         self._client, self._sender, self._store = client, sender, store
         self._claimant, self._terms = claimant, terms
         self._checked_to = 0
+        self._checked_bond = False
         self._waiting: str | None = None
 
     def step(self, view: L1View, proved_to: int, verified_to: int) -> None:
@@ -91,6 +93,8 @@ class Poster:
                 f"L1's sequencer is 0x{state.sequencer.hex()} in epoch {state.sequencer_epoch}"
             )
         self._sender.poll()
+        if self._terms.propose and not self._checked_bond:
+            self._checked_bond = self._bonded() or self._sender.find(BOND) is not None
         posted_to = self._check(view)
         self._post(view, posted_to, proved_to)
         if self._terms.propose:
@@ -159,7 +163,7 @@ class Poster:
 
     def _propose(self, view: L1View, last: int) -> None:
         number = len(view.state.claims)
-        if not 1 <= number <= last or not self._bonded(view):
+        if not 1 <= number <= last or not self._bonded():
             return
         batch = self._store.get(number)
         assert batch is not None, number
@@ -180,19 +184,17 @@ class Poster:
         self._sender.submit(name, self._terms.rollup, data, gas=min(gas, GAS_MAX))
         crash_point.reach("poster.claim_sent")
 
-    def _bonded(self, view: L1View) -> bool:
+    def _bonded(self) -> bool:
         """Whether the bond is enough; deposits what lacks once, if it may."""
-        del view
         ask = self._client.call
         rollup, address = self._terms.rollup, self._sender.address
         bond = _ROLLUP.answer("bondOf", ask(rollup, _ROLLUP.call("bondOf", address)))[0]
         wanted = _ROLLUP.answer("bondWei", ask(rollup, _ROLLUP.call("bondWei")))
         if bond >= wanted:
             return True
-        name = "bond"
-        if self._sender.find(name) is None and self._terms.deposit_bond:
+        if self._sender.find(BOND) is None and self._terms.deposit_bond:
             data = _ROLLUP.call("depositBond")
-            self._sender.submit(name, rollup, data, gas=BOND_GAS, value_wei=wanted - bond)
+            self._sender.submit(BOND, rollup, data, gas=BOND_GAS, value_wei=wanted - bond)
             _log.info("bond_deposited", wei=wanted - bond)
         else:
             self._wait_for("claims", f"the bond is {bond} wei, {wanted} are needed")

@@ -16,11 +16,17 @@ from sequencer.config import Config
 from sequencer.l1_link import L1Link
 from sequencer.l1_watcher import L1View
 from sequencer.law_check.link import LawCheck
+from sequencer.mending import OrderOutdated, first_outdated, is_too_old, mend
 from sequencer.node import Node
+from sequencer.pipeline import wall_clock_ms
 from strikeproof.deployment import Deployment
 from strikeproof.keystore import load_signer
 
 _log = structlog.get_logger("sequencer")
+
+# Rounds in which L1 may hold fewer messages than were consumed: after a reorganization they come
+# back with the next blocks, mostly.
+MISSING_ROUNDS_MAX = 20
 
 # While the oldest batch that waits for L1 is older than this share of the Rollup's lag, the node
 # orders nothing more: a batch that is posted too late could not be posted at all.
@@ -35,6 +41,7 @@ class Sequencer:
         key = config.key
         self._config = config
         self.check: LawCheck | None = None
+        self._missing = 0
         signer = load_signer(
             keystore=key.keystore,
             password_file=key.password_file,
@@ -56,6 +63,7 @@ class Sequencer:
         """Reach L1, recover, serve."""
         await self.link.connect()
         self.node.acquire()
+        self._mend()
         self.link.open(self.node.folder)
         self.node.add_background(self._follow_l1)
         if self._config.claims.check_ppm:
@@ -65,6 +73,27 @@ class Sequencer:
         await self.node.start()
         if self._config.api.metrics_port is not None:
             await self._serve_metrics(self._config.api.metrics_port)
+
+    def _mend(self) -> None:
+        """Bring the order in line with L1, if L1 changed under it."""
+        link, folder = self.link, self.node.folder
+        number = first_outdated(folder, link.view, link.max_lag_ms)
+        if number is not None:
+            now_ms = wall_clock_ms()
+            law_id = link.law_at(now_ms)
+            mend(folder, number, link.view, law_id, link.terms.rate, now_ms)
+
+    def _watch(self, view: L1View) -> None:
+        """Raise `OrderOutdated` once L1 will not take what was sealed."""
+        course, finality = self.node.orderer.course, self.node.finality
+        rolling = view.state.rolling(course.inbox_next)
+        self._missing = self._missing + 1 if rolling is None else 0
+        differs = rolling is not None and rolling != course.inbox_rolling
+        if differs or self._missing > MISSING_ROUNDS_MAX:
+            raise OrderOutdated("the inbox is not the one that was consumed")
+        oldest = finality.oldest_unposted_ms
+        if oldest is not None and is_too_old(oldest, view, self.link.max_lag_ms):
+            raise OrderOutdated(f"batch {finality.posted_to + 1} was not posted in time")
 
     def _law_check(self) -> LawCheck:
         return LawCheck(
@@ -87,6 +116,7 @@ class Sequencer:
 
     def _seen(self, view: L1View) -> None:
         """Take a view of L1 on the event loop, before the round's posting."""
+        self._watch(view)
         node, finality = self.node, self.node.finality
         progress = self.link.progress
         progress.proved_to = progress.verified_to = node.prover.batch_proved
@@ -115,12 +145,22 @@ def _metrics_handler(
 
 
 async def serve(config: Config, claimant: Claimant | None = None) -> None:
-    """Run until SIGTERM or SIGINT. Raises what stops the node."""
+    """Run until SIGTERM or SIGINT; start again when the order has to be mended.
+
+    Raises what stops the node.
+    """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
-    sequencer = Sequencer(config, claimant)
+    while not stop.is_set():
+        try:
+            await _serve_once(Sequencer(config, claimant), stop)
+        except* OrderOutdated as outdated:
+            _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
+
+
+async def _serve_once(sequencer: Sequencer, stop: asyncio.Event) -> None:
     starting = asyncio.create_task(sequencer.start())
     stopping = asyncio.create_task(stop.wait())
     await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
