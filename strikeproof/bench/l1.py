@@ -204,7 +204,7 @@ class Bench:
         return self.send("proposer", "Rollup", "propose", batch.batch_hash, parent_claim, roots)
 
     def challenge(self, number: int, batch: Batch, claim: bytes, roots: Sequence[bytes]) -> Done:
-        """Disprove the first segment; as its accounts are unknown, only the global record is touched."""
+        """Disprove the first segment: its accounts are unknown, so it touches one record."""
         deployment = self.l1.deployment
         domain = int(deployment.domain_separator, 16)
         record = layout.pack_global(1, 0, 1, 1, 1, 0, 0, 0, 0, 0, domain)
