@@ -20,6 +20,8 @@ TRADE_ROWS: Final = 10
 EVENT_ROWS: Final = 12
 HEAD_ROWS: Final = 5
 COUNTDOWN_CELLS: Final = 12
+COUNTDOWN_CELLS_NARROW: Final = 4
+WIDE_COLUMNS: Final = 126
 
 _STYLES: Final = {Level.PLAIN: "", Level.GOOD: "green", Level.BAD: "bold red"}
 # Shown in the picture's tables already: as lines they would crowd out what is rare.
@@ -93,23 +95,23 @@ class View:
         text.append("trades ", "dim").append(f"{board.trade_count}", "bold")
         return text
 
+    @property
+    def _is_narrow(self) -> bool:
+        return self._console.width < WIDE_COLUMNS
+
     def _claims(self) -> RenderableType:
         table = Table(box=None, expand=True, pad_edge=False)
-        for name in ("batch", "segments", "bytes"):
-            table.add_column(name, justify="right")
+        table.add_column("batch", justify="right", no_wrap=True)
+        if not self._is_narrow:
+            table.add_column("segments", justify="right")
+            table.add_column("bytes", justify="right")
         for name in ("claim", "proposer", "window"):
             table.add_column(name, no_wrap=True)
         for number in sorted(self._board.batches, reverse=True)[:BATCH_ROWS]:
             batch = self._board.batches[number]
+            size = [] if self._is_narrow else [str(batch.segments), f"{batch.data_bytes:,}"]
             state, style, proposer, window = self._claim(number)
-            table.add_row(
-                str(number),
-                str(batch.segments),
-                f"{batch.data_bytes:,}",
-                Text(state, style),
-                proposer,
-                window,
-            )
+            table.add_row(str(number), *size, Text(state, style), proposer, window)
         return table
 
     def _claim(self, number: int) -> tuple[str, str, str, RenderableType]:
@@ -122,7 +124,7 @@ class View:
             return "waiting", "dim", "", Text("")
         proposer = self._names.get(claim.proposer, claim.proposer[:10])
         if number <= board.claims_final:
-            return "final", "green", proposer, Text("━" * COUNTDOWN_CELLS, "green")
+            return "final", "green", proposer, Text("━" * self._cells, "green")
         lie = board.lie
         if (
             lie is not None
@@ -134,25 +136,31 @@ class View:
         state = "verified" if verified else "claimed"
         return state, "cyan" if verified else "yellow", proposer, self._countdown(claim)
 
+    @property
+    def _cells(self) -> int:
+        return COUNTDOWN_CELLS_NARROW if self._is_narrow else COUNTDOWN_CELLS
+
     def _countdown(self, claim: ClaimRow) -> Text:
         left = max(0, claim.deadline - self._board.l1_time)
-        done = COUNTDOWN_CELLS - round(COUNTDOWN_CELLS * min(1.0, left / self._window))
+        done = self._cells - round(self._cells * min(1.0, left / self._window))
         bar = Text("━" * done, "cyan")
-        return bar.append("━" * (COUNTDOWN_CELLS - done), "grey37").append(f" {left:3d} s", "dim")
+        return bar.append("━" * (self._cells - done), "grey37").append(f" {left:3d} s", "dim")
 
     def _tickers(self) -> RenderableType:
         table = Table(box=None, expand=True, pad_edge=False)
-        table.add_column("instrument", no_wrap=True)
-        for name in ("mark", "bid", "ask", "open"):
+        table.add_column("" if self._is_narrow else "instrument", no_wrap=True)
+        names = ("bid", "ask") if self._is_narrow else ("mark", "bid", "ask", "open")
+        for name in names:
             table.add_column(name, justify="right", no_wrap=True)
         for ticker in self._board.tickers.values():
-            table.add_row(
-                Text(ticker.symbol, "bold"),
-                f"{ticker.mark:,.2f}",
-                Text(f"{ticker.bid:,.2f}" if ticker.bid else "—", "green"),
-                Text(f"{ticker.ask:,.2f}" if ticker.ask else "—", "red"),
-                f"{ticker.open_interest:,.3f}",
-            )
+            values = {
+                "mark": Text(f"{ticker.mark:,.2f}"),
+                "bid": Text(f"{ticker.bid:,.2f}" if ticker.bid else "—", "green"),
+                "ask": Text(f"{ticker.ask:,.2f}" if ticker.ask else "—", "red"),
+                "open": Text(f"{ticker.open_interest:,.3f}"),
+            }
+            symbol = ticker.symbol.removesuffix("-PERP") if self._is_narrow else ticker.symbol
+            table.add_row(Text(symbol, "bold"), *(values[name] for name in names))
         return table
 
     def _trades(self) -> RenderableType:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from io import StringIO
 
 import pytest
@@ -42,10 +43,12 @@ def test_states_of_claims_and_their_windows_are_shown() -> None:
     assert "sequencer lost its bond" in text
 
 
-@pytest.mark.parametrize("width", [60, 80, 200])
+@pytest.mark.parametrize("width", [80, 125, 126, 200])
 def test_picture_fits_its_width(width: int) -> None:
     lines = drawn(board(), width).splitlines()
     assert max(len(line) for line in lines) <= width
+    assert any(re.search(r"│ +5 .*waiting", line) for line in lines)
+    assert any("96,390.00" in line and "96,410.00" in line for line in lines)
 
 
 def test_without_a_terminal_events_are_lines() -> None:
