@@ -134,7 +134,13 @@ def check_fills(
 
 
 def check_margin_after(engine: Engine, account: int, events: list[Event]) -> None:
-    """An order accepted into the book leaves initial margin not negative."""
+    """An order accepted into the book is alive, and leaves initial margin not negative."""
+    for event in events:
+        if isinstance(event, Rested):
+            order = engine.order(event.instrument, event.slot)
+            assert order is not None
+            assert order.is_live
+            assert order.serial == event.serial
     if any(isinstance(event, Rested) and not event.is_reduce_only for event in events):
         view = account_of(engine, account)
         assert not view.is_stale

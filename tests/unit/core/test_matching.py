@@ -10,6 +10,7 @@ from strikeproof.wire.constants import (
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
     InstrumentStatus,
+    SelfTrade,
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
@@ -237,6 +238,24 @@ def test_entry_is_freed_when_nothing_is_left_and_the_last_takes_its_place():
     assert positions(venue, 1) == []
     # One epoch for each of five entries, and one for each of the three renewed.
     assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 8
+
+
+def test_own_entry_emptied_by_self_trade_is_kept_to_the_end_of_the_action():
+    venue = ScriptedVenue(accounts=2)
+    venue.sell(1, 300_000, 3)
+    mode = op_bytes.flags_byte(self_trade=SelfTrade.CANCEL_MAKER)
+    assert venue.buy(1, 300_000, 2, mode) == Result.OK
+    assert positions(venue, 1) == [(1, 0, 2, 0)]
+    (order,) = venue.engine.orders_of(1)
+    assert (order.is_live, order.is_sell, order.lots) == (True, False, 2)
+    # The same epoch: had the entry been freed and made anew, it would be the second.
+    assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 1
+    # With nothing to rest it is freed then, once.
+    assert venue.act(1, op_bytes.cancel(1, order.slot, order.serial)) == Result.OK
+    venue.sell(1, 300_000, 3)
+    ioc = mode | IOC
+    assert venue.buy(1, 300_000, 2, ioc) == Result.IOC_REMAINDER
+    assert positions(venue, 1) == []
 
 
 def test_order_of_a_freed_entry_stays_dead_when_the_entry_comes_back():
