@@ -66,7 +66,7 @@ class L1Watcher:
         self._settled = L1State()
         self._events: list[Event] = []
         self._seen: list[Block] = []
-        """Heads that were read up to, rising; the first is settled."""
+        """Blocks that were read up to, rising; the first is settled."""
         self._next_block = first_block
         self._state = L1State()
         self._published: L1State | None = None
@@ -75,7 +75,9 @@ class L1Watcher:
     def poll(self) -> L1View:
         """Read up to the head. Raises what reading L1 raises; the next call goes on from there."""
         head = self._client.head()
-        self._go_back()
+        if not self._seen:
+            self._seen.append(self._client.block(self._next_block - 1))
+        self._go_back(head.number)
         while self._next_block <= head.number:
             last = min(head.number, self._next_block + self._blocks_of_query - 1)
             self._read(self._next_block, head if last == head.number else self._client.block(last))
@@ -112,10 +114,10 @@ class L1Watcher:
             values["roots"] = (values["roots"][0], values["roots"][-1])
         return Event(log.block_number, name, values)
 
-    def _go_back(self) -> None:
+    def _go_back(self, head: int) -> None:
         """Forget what is above the newest block that both we and L1 know."""
         replaced = False
-        while self._seen and self._client.block(self._seen[-1].number).hash != self._seen[-1].hash:
+        while self._seen and not self._stands(self._seen[-1], head):
             if len(self._seen) == 1:
                 raise ReorganizedTooDeep(f"block {self._seen[0].number} was replaced")
             self._seen.pop()
@@ -130,6 +132,10 @@ class L1Watcher:
         self._state = self._settled.copy()
         for event in self._events:
             self._state.apply(event)
+
+    def _stands(self, block: Block, head: int) -> bool:
+        number = block.number
+        return number <= head and self._client.block(number).hash == block.hash
 
     def _settle(self, head: int) -> None:
         """Fold what is deep enough into the settled state."""

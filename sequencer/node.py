@@ -213,6 +213,7 @@ class Node:
     async def stop(self) -> None:
         """Stop so that nothing accepted is lost: refuse, finish, seal, prove, then end."""
         _log.info("stopping")
+        (self.folder.root / ENDPOINT_FILE).unlink(missing_ok=True)
         if hasattr(self, "api"):
             await self.api.tell(serving=False)
         if self._run is not None:

@@ -214,6 +214,15 @@ class IntentStore:
                 (open_again.value, settled.value, block),
             )
 
+    def settled_from(self, nonce: int) -> list[Intent]:
+        """Return the settled intents that hold this nonce or a higher one, by nonce."""
+        statuses = (IntentStatus.FINAL.value, IntentStatus.FAILED.value)
+        rows = self._db.execute(
+            "SELECT * FROM intent WHERE status IN (?, ?) AND nonce >= ? ORDER BY nonce",
+            (*statuses, nonce),
+        )
+        return [_intent(row) for row in rows]
+
     def nonce_greatest(self) -> int | None:
         """Return the greatest nonce that an intent holds; a lost one holds none."""
         (greatest,) = self._db.execute(

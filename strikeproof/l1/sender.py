@@ -129,11 +129,15 @@ class TransactionSender:
     def poll(self) -> list[Intent]:
         """Follow every unsettled intent once; return those whose status changed."""
         with self._mutex:
-            unsettled = self._store.unsettled()
-            if not unsettled:
+            if self._store.nonce_greatest() is None:
                 return []
             head = self._client.head()
             count = self._client.transaction_count(self.address)
+            for lost in self._store.settled_from(count):
+                # A reorganization deeper than `confirmations`: the nonce must not become a gap.
+                _log.error("settled_transaction_reorganized", intent=lost.name, nonce=lost.nonce)
+                self._store.set_status(lost, IntentStatus.PENDING)
+            unsettled = self._store.unsettled()
             changed = []
             for intent in unsettled:
                 after = self._follow(intent, head, count)
