@@ -62,10 +62,12 @@ class Replay:
         contracts: Mapping[bytes, bytes],
         *,
         compare_every: int = COMPARE_EVERY,
+        translated: bool = True,
     ) -> None:
-        """`compare_every`: one of so many segments is executed by both interpreters; 0: none."""
+        """`compare_every`: one of so many segments is executed by both interpreters; 0: none.
+        `translated`: run translated code; else py-evm's interpreter alone."""
         self._law = law
-        self._machine = Machine(contracts, translated=True)
+        self._machine = Machine(contracts, translated=translated)
         self._plain = Machine(contracts)
         self._compare_every = compare_every
         self._count = 0

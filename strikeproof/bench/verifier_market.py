@@ -143,7 +143,7 @@ class Market:
         return self.now_ms.to_bytes(6, "big") + b"".join(ops)
 
     def _op(self) -> bytes:
-        """Return an op of the mix: 45 % quotes, 25 % cancels, 15 % replaces, 12 % takers, prices."""
+        """Return an op: 45 % quotes, 25 % cancels, 15 % replaces, 12 % takers, else a price."""
         random = self._random
         instrument = random.randint(1, self.instruments)
         account = random.randint(1, self.traders)
@@ -185,6 +185,4 @@ class Market:
         price = self._mid[underlying] * NANO_PER_TICK
         hash_ = hash_report(underlying, 1, self.now_ms, price)
         signature = self._reporter.sign_digest(digest(self.domain.separator, hash_))
-        return encode_index_price(
-            underlying, self.now_ms, [encode_report(0, price, signature)]
-        )
+        return encode_index_price(underlying, self.now_ms, [encode_report(0, price, signature)])

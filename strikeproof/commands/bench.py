@@ -19,6 +19,7 @@ TOPICS: Final[dict[str, str]] = {
     "engine": "Actions a second without roots; ops a second, and hashes, with a root a segment.",
     "risk": "Gas and time of pricing and Greeks.",
     "margin": "Gas and time of scenario arrays and portfolio margin.",
+    "verifier": "Re-execution in py-evm, and the time from a posted lie to its deletion.",
     "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 
