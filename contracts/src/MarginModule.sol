@@ -7,94 +7,60 @@ import {INDEX_STALE_MS, PPM} from "./generated/Params.sol";
 /// @notice Call data, without a selector: collateral (int256), now (ms), then four words for each position entry: its two
 /// words, its instrument's mark record, that one's underlying record. Answers four words: 1 if the account is stale else
 /// 0, equity (int256), initial and maintenance requirement, in micro-USD.
-/// @dev Pure. Unchecked, as fields bound every term: |size| < 2^64 as a field, lots < 2^48, mark < 2^32, tick_value < 2^24,
-/// ppm < 2^32, values < 2^80: a product stays below 2^153, a sum of 16 below 2^157. Never reverts on whole entries.
+/// @dev Pure, and never reverts. Assembly, because it is run for every fill and every resting order, for up to sixteen
+/// entries: compiled from Solidity it takes a fifth more. Nothing overflows, as fields bound every
+/// term: |size| < 2^64, lots < 2^48, mark < 2^32, tick_value < 2^24, ppm < 2^32, values < 2^80: a product stays below
+/// 2^153, a sum of 16 below 2^157.
 contract MarginModule {
     fallback() external {
-        unchecked {
-            int256 equity;
-            uint256 nowMs;
-            uint256 end;
-            assembly ("memory-safe") {
-                equity := calldataload(0)
-                nowMs := calldataload(32)
-                end := calldatasize()
-            }
-            uint256 initial;
-            uint256 maintenance;
-            uint256 stale;
-            for (uint256 offset = 64; offset < end; offset += 128) {
-                (uint256 unit, uint256 mark, uint256 terms, uint256 late) = markOf(offset, nowMs);
-                stale |= late;
-                (int256 size, uint256 exposure) = entryAt(offset);
-                equity += size * int256(unit);
-                uint256 magnitude = uint256(size < 0 ? -size : size);
-                maintenance += (magnitude * unit * ((terms >> 72) & 0xffffffff) + (PPM - 1)) / PPM;
-                if (exposure != 0) {
-                    uint256 excess;
-                    (magnitude, excess) = worstSide(size, exposure, mark);
-                    initial += excess * ((terms >> 200) & 0xffffff);
+        assembly ("memory-safe") {
+            let stale := 0
+            let equity := calldataload(0)
+            let initial := 0
+            let maintenance := 0
+            for { let offset := 64 } lt(offset, calldatasize()) { offset := add(offset, 128) } {
+                let terms := calldataload(add(offset, 64))
+                let underlying := calldataload(add(offset, 96))
+                let index := and(shr(184, underlying), 0xffffffffffffffff)
+                let published := and(shr(136, underlying), 0xffffffffffff)
+                stale := or(stale, or(iszero(index), lt(add(published, INDEX_STALE_MS), calldataload(32))))
+
+                // Listing admits no index_per_tick of 0 (division by which would give 0, and no revert).
+                let mark := div(index, and(shr(136, terms), 0xffffffffffffffff))
+                if gt(mark, 0xffffffff) { mark := 0xffffffff }
+                let unit := mul(mark, and(shr(200, terms), 0xffffff)) // micro-USD of one lot
+                let size := sar(192, shl(80, calldataload(offset)))
+                equity := add(equity, mul(size, unit))
+                let sign := sar(255, size) // 0 or -1
+                let magnitude := sub(xor(size, sign), sign)
+                // Requirements round up: in favour of the venue.
+                maintenance := add(maintenance, div(add(mul(mul(magnitude, unit), and(shr(72, terms), 0xffffffff)), sub(PPM, 1)), PPM))
+
+                let exposure := calldataload(add(offset, 32))
+                if exposure {
+                    // The largest position that the open orders of one side could lead to,
+                    let buyLots := shr(208, exposure)
+                    let sellLots := and(shr(160, exposure), 0xffffffffffff)
+                    let long := add(size, buyLots)
+                    if slt(long, 0) { long := sub(0, long) }
+                    let short := sub(size, sellLots)
+                    if slt(short, 0) { short := sub(0, short) }
+                    magnitude := long
+                    if gt(short, long) { magnitude := short }
+                    // and what they would lose at their limits against the mark.
+                    let loss := sub(and(shr(80, exposure), 0xffffffffffffffffffff), mul(buyLots, mark))
+                    loss := mul(loss, sgt(loss, 0))
+                    let sellLoss := sub(mul(sellLots, mark), and(exposure, 0xffffffffffffffffffff))
+                    if sgt(sellLoss, 0) { loss := add(loss, sellLoss) }
+                    initial := add(initial, mul(loss, and(shr(200, terms), 0xffffff)))
                 }
-                initial += (magnitude * unit * ((terms >> 104) & 0xffffffff) + (PPM - 1)) / PPM;
+                initial := add(initial, div(add(mul(mul(magnitude, unit), and(shr(104, terms), 0xffffffff)), sub(PPM, 1)), PPM))
             }
-            assembly ("memory-safe") {
-                // Scratch and beyond: nothing else runs any more.
-                mstore(0x80, stale)
-                mstore(0xa0, equity)
-                mstore(0xc0, initial)
-                mstore(0xe0, maintenance)
-                return(0x80, 128)
-            }
-        }
-    }
-
-    /// @dev Size and packed exposure of the entry at `offset`.
-    function entryAt(uint256 offset) private pure returns (int256 size, uint256 exposure) {
-        assembly ("memory-safe") {
-            size := sar(192, shl(80, calldataload(offset)))
-            exposure := calldataload(add(offset, 32))
-        }
-    }
-
-    /// @dev Of the entry at `offset`: micro-USD of one lot at the mark; the mark in ticks; the mark record; 1 if stale.
-    function markOf(uint256 offset, uint256 nowMs)
-        private
-        pure
-        returns (uint256 unit, uint256 mark, uint256 terms, uint256 late)
-    {
-        assembly ("memory-safe") {
-            terms := calldataload(add(offset, 64))
-            let underlying := calldataload(add(offset, 96))
-            let index := and(shr(184, underlying), 0xffffffffffffffff)
-            let published := and(shr(136, underlying), 0xffffffffffff)
-            // Listing admits no index_per_tick of 0 (division by which gives 0, and no revert).
-            mark := div(index, and(shr(136, terms), 0xffffffffffffffff))
-            if gt(mark, 0xffffffff) { mark := 0xffffffff }
-            unit := mul(mark, and(shr(200, terms), 0xffffff))
-            late := or(iszero(index), lt(add(published, INDEX_STALE_MS), nowMs))
-        }
-    }
-
-    /// @dev The largest position that the open orders of one side could lead to, and what they would lose at their
-    /// limits against the mark, in ticks × lots.
-    function worstSide(int256 size, uint256 exposure, uint256 mark)
-        private
-        pure
-        returns (uint256 magnitude, uint256 excess)
-    {
-        unchecked {
-            int256 buyLots = int256(exposure >> 208);
-            int256 sellLots = int256((exposure >> 160) & 0xffffffffffff);
-            int256 long = size + buyLots;
-            int256 short = size - sellLots;
-            if (long < 0) long = -long;
-            if (short < 0) short = -short;
-            magnitude = uint256(long > short ? long : short);
-            int256 ticks = int256(mark);
-            int256 buyExcess = int256((exposure >> 80) & 0xffffffffffffffffffff) - buyLots * ticks;
-            int256 sellExcess = sellLots * ticks - int256(exposure & 0xffffffffffffffffffff);
-            if (buyExcess > 0) excess = uint256(buyExcess);
-            if (sellExcess > 0) excess += uint256(sellExcess);
+            mstore(0x80, stale)
+            mstore(0xa0, equity)
+            mstore(0xc0, initial)
+            mstore(0xe0, maintenance)
+            return(0x80, 128)
         }
     }
 }

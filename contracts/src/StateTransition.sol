@@ -7,7 +7,7 @@ import {ILaw} from "./interfaces/ILaw.sol";
 import {Arena} from "./law/Arena.sol";
 import {Inbox} from "./law/Inbox.sol";
 import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, GLOBAL, HASH, MAP, MARGIN_MODULE, NOW} from "./law/Memory.sol";
-import {RESULTS, RESULTS_END, SENDER, TOP, WITNESS, read, write} from "./law/Memory.sol";
+import {RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./law/Memory.sol";
 import {Ops} from "./law/Ops.sol";
 
 /// @title The law: what every state root follows from (docs/protocol.md)
@@ -125,10 +125,9 @@ contract StateTransition is ILaw {
     /// @dev Return the outcome as ABI-encoded bytes: touched u16, advice used u16, compute u32, witness u32, length of results
     /// u16, results, changed records.
     function answer() private pure {
-        uint256 touched = Arena.touchedCount();
         uint256 start = read(TOP);
         uint256 resultsLength = read(RESULTS_END) - RESULTS;
-        uint256 head = (touched << 240) | (read(ADVICE_USED) << 224) | (read(COMPUTE) << 192) | (read(WITNESS) << 160)
+        uint256 head = (read(TOUCHED) << 240) | (read(ADVICE_USED) << 224) | (read(COMPUTE) << 192) | (read(WITNESS) << 160)
             | (resultsLength << 144);
         write(start, 32);
         write(start + 64, head);

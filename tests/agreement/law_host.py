@@ -47,7 +47,7 @@ ADVISE: Final = _selector("advise(uint256,uint256,uint256)")
 ERRORS: Final = {
     _selector(f"{name}({types})"): (name, types.split(",") if types else [])
     for name, types in [
-        ("BadRecords", "uint256"),
+        ("BadRecords", ""),
         ("MissingRecord", "uint256"),
         ("BadAdvice", "uint256,uint256"),
         ("MissingAdvice", "uint256,uint256,uint256"),

@@ -196,7 +196,6 @@ def test_records_out_of_order_twice_or_cut_off_revert():
         whole[:-32],
         whole + b"\0",
         whole + b"\xff" * 8 + b"\x01",
-        whole + b"\xff" * 8 + b"\x41" + bytes(65 * 32),
         b"\0",
     ):
         with pytest.raises(LawReverted, match="BadRecords"):

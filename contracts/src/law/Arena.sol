@@ -2,37 +2,42 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
-import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS} from "./Memory.sol";
-import {TOP, TOUCHED, UNDERLYINGS, read, write} from "./Memory.sol";
+import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
+import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title The records of a segment, cached in memory
 /// @dev A record that was touched lies in memory as it is on L1, word by word, behind one word that holds the hash of
 /// what was loaded. An index of one word per record is sorted by key:
 ///
-///   key (64 bits) ‖ … ‖ roomy (bit 65) ‖ pending (bit 64) ‖ words (bits 32 to 39) ‖ place (32 bits)
+///   key (64 bits) ‖ words (8 bits) ‖ … ‖ roomy (bit 65) ‖ pending (bit 64) ‖ … ‖ place (32 bits)
 ///
 /// `place` is the pointer of a touched record; of a pending one, brought in `records` but not touched yet, the offset in
-/// calldata, and `words` its length. `roomy` accounts have space for all position entries.
-/// Nobody can choose ids so that a binary search degrades. Instruments, marks and underlyings have dense ids, and
-/// margin reads many of them: tables, as long as their lists, give their pointers without a search.
+/// calldata, and `words` its length, which is 0 otherwise. `roomy` accounts have space for all position entries.
+///
+/// Nobody can choose ids so that a binary search degrades. In front of it there are two shortcuts that can miss but not
+/// mislead: SHORTCUTS holds, at a hash of the key, where in the index to look first; and as instruments, marks and
+/// underlyings have dense ids and margin reads many of them, tables as long as their lists give their pointers.
 ///
 /// An absent record has zeros as its words: a record that exists starts with its version, which is not zero.
 library Arena {
     /// A witness in the wrong shape: keys do not rise, or bytes are missing.
-    error BadRecords(uint256 offset);
+    error BadRecords();
     /// Nobody has the record: it is not in `records`, and the caller does not answer, or not with a record.
     error MissingRecord(uint256 key);
 
     uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
     uint256 private constant ACCOUNT_WORDS_MAX = 34;
-    // Words to reserve for a record of kind k, at byte k: the global record with all its reporters, others' heads.
-    uint256 private constant SPACE_PACKED = 0x0201030102020f;
-    // Words of the head, and words per element, of kind k at byte k.
-    uint256 private constant HEAD_PACKED = 0x02010301020203;
+    // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, others' heads.
+    uint256 private constant SPACE = 0x0f02020103010200000000000000000000000000000000000000000000000000;
+    // Words of the head of kind k, at byte k from the top.
+    uint256 private constant HEADS = 0x0302020103010200000000000000000000000000000000000000000000000000;
+    // Odd, its bits without pattern: the top byte of key × MIX is the key's shortcut.
+    uint256 private constant MIX = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95;
 
     /// @dev Index `records` and touch the global record, which sizes the tables.
     function open(bytes calldata records) internal view {
+        Weight.open();
         prefill(records);
         uint256 global = touch(0);
         unchecked {
@@ -50,85 +55,93 @@ library Arena {
     /// @dev Write the index of `records`: nothing is copied yet.
     function prefill(bytes calldata records) private pure {
         uint256 fault;
-        uint256 offset;
         assembly ("memory-safe") {
-            offset := records.offset
+            let offset := records.offset
             let end := add(offset, records.length)
             let place := HEAP
+            // Everything up to the highest head with the last key; keys rise, and only the first may be 0.
             let last := 0
             for {} lt(offset, end) {} {
                 let head := calldataload(offset)
-                let key := shr(192, head)
-                let words := and(shr(184, head), 0xff)
-                // The first key may be 0; each next one is above the last.
-                fault := or(iszero(or(gt(key, last), eq(place, HEAP))), gt(words, 64))
-                mstore(place, or(shl(192, key), or(0x10000000000000000, or(shl(32, words), add(offset, 9)))))
-                last := key
-                offset := add(add(offset, 9), shl(5, words))
-                fault := or(fault, gt(offset, end))
-                if fault { break }
+                fault := or(fault, iszero(gt(head, last)))
+                last := or(head, 0xffffffffffffffffffffffffffffffffffffffffffffffff)
+                // Key and words, pending, the offset of the data: 2^64 + offset + 9.
+                mstore(place, or(and(head, not(0xffffffffffffffffffffffffffffffffffffffffffffff)), add(offset, 0x10000000000000009)))
+                mstore(add(SHORTCUTS, shl(5, shr(248, mul(shr(192, head), MIX)))), place)
                 place := add(place, 32)
+                offset := add(add(offset, 9), shl(5, byte(8, head)))
             }
+            fault := or(fault, xor(offset, end))
             mstore(INDEX, HEAP)
             mstore(INDEX_END, place)
             let limit := add(place, shl(5, ENTRY_SPACE))
             mstore(INDEX_LIMIT, limit)
             mstore(TOP, add(limit, 32)) // a zero stays behind the last entry
+            // Key 0 comes first, if at all.
+            mstore(SHORTCUTS, HEAP)
         }
-        if (fault != 0) revert BadRecords(offset);
+        if (fault != 0) revert BadRecords();
     }
 
     /// @dev The pointer to the record of `key`, which this touches.
     function touch(uint256 key) internal view returns (uint256 pointer) {
         uint256 place;
         assembly ("memory-safe") {
-            let target := shl(192, key)
-            place := mload(INDEX)
-            // Of the entries from `place` on, `length` bytes, all in front have lower keys, all behind have not.
-            let length := sub(mload(INDEX_END), place)
-            for {} length {} {
-                let half := and(shr(1, length), 0xffffffe0)
-                let middle := add(place, half)
-                switch lt(mload(middle), target)
-                case 0 { length := half }
-                default {
-                    place := add(middle, 32)
-                    length := sub(length, add(half, 32))
+            let shortcut := add(SHORTCUTS, shl(5, shr(248, mul(key, MIX))))
+            // None is 0, and nothing is ever written there: that word is no entry of a key but 0.
+            place := mload(shortcut)
+            let entry := mload(place)
+            if xor(shr(192, entry), key) {
+                let target := shl(192, key)
+                place := mload(INDEX)
+                // Of the entries from `place` on, `length` bytes, all in front have lower keys, all behind have not.
+                let length := sub(mload(INDEX_END), place)
+                for {} length {} {
+                    let half := and(shr(1, length), 0xffffffe0)
+                    let middle := add(place, half)
+                    switch lt(mload(middle), target)
+                    case 0 { length := half }
+                    default {
+                        place := add(middle, 32)
+                        length := sub(length, add(half, 32))
+                    }
                 }
+                mstore(shortcut, place)
+                // Behind the last entry there is a zero: no other key than 0, which is sought only once, at HEAP.
+                entry := mload(place)
+                if xor(shr(192, entry), key) { entry := 0 }
             }
-            // Behind the last entry there is a zero, which no key but 0 equals, and pointer 0 is none.
-            let found := mload(place)
-            // Right key and not pending: all bits of the difference above bit 64 but `roomy` are zero.
-            if iszero(and(xor(found, target), not(0x200000000ffffffff))) { pointer := and(found, 0xffffffff) }
+            // Pending entries do not count.
+            if iszero(and(entry, 0x10000000000000000)) { pointer := and(entry, 0xffffffff) }
         }
         if (pointer == 0) pointer = bring(key, place);
     }
 
     /// @dev First touch of `key`, whose entry is or belongs at `place`: cache the record and count its weight.
     function bring(uint256 key, uint256 place) private view returns (uint256 pointer) {
-        uint256 entry = read(place);
         uint256 words;
-        unchecked {
-            pointer = read(TOP) + 32;
-            // `pending` is bit 64; the entry of another key, or none, does not count.
-            if (place < read(INDEX_END) && entry >> 192 == key) {
-                words = (entry >> 32) & 0xff;
-                assembly ("memory-safe") {
-                    calldatacopy(pointer, and(entry, 0xffffffff), shl(5, words))
-                }
-            } else {
-                words = ask(key, pointer);
-                place = makeRoom(place, pointer, words);
+        uint256 entry = read(place);
+        if (entry >> 192 == key && place < read(INDEX_END)) {
+            assembly ("memory-safe") {
+                pointer := add(mload(TOP), 32)
+                words := byte(8, entry)
+                calldatacopy(pointer, and(entry, 0xffffffff), shl(5, words))
+            }
+        } else {
+            place = makeRoom(place);
+            unchecked {
                 pointer = read(TOP) + 32;
             }
+            words = ask(key, pointer);
         }
         uint256 kind = key >> 56;
         assembly ("memory-safe") {
             mstore(place, or(shl(192, key), pointer))
             let size := shl(5, words)
             mstore(sub(pointer, 32), keccak256(pointer, size))
-            let space := shl(5, and(shr(shl(3, kind), SPACE_PACKED), 0xff))
-            mstore(TOP, add(pointer, xor(size, mul(xor(size, space), gt(space, size)))))
+            let space := shl(5, byte(kind, SPACE))
+            if gt(space, size) { size := space }
+            mstore(TOP, add(pointer, size))
         }
         Weight.touch(kind, words);
     }
@@ -137,10 +150,10 @@ library Arena {
     function ask(uint256 key, uint256 pointer) private view returns (uint256 words) {
         uint256 bad;
         assembly ("memory-safe") {
-            mstore(0, shl(224, 0xf6443b39)) // load(uint64)
-            mstore(4, key)
+            mstore(QUESTION, shl(224, 0xf6443b39)) // load(uint64)
+            mstore(add(QUESTION, 4), key)
             // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
-            let answered := staticcall(not(0), caller(), 0, 36, 0, 0)
+            let answered := staticcall(not(0), caller(), QUESTION, 36, 0, 0)
             let size := returndatasize()
             bad := or(iszero(answered), or(gt(size, 2048), and(size, 31)))
             if iszero(bad) {
@@ -151,26 +164,20 @@ library Arena {
         if (bad != 0) revert MissingRecord(key);
     }
 
-    /// @dev Open a gap in the index at `place`, moving the whole index, and the record behind `pointer`, if it is full.
-    function makeRoom(uint256 place, uint256 pointer, uint256 words) private pure returns (uint256) {
+    /// @dev Open a gap in the index at `place`, moving the whole index if it is full; where the gap is.
+    function makeRoom(uint256 place) private pure returns (uint256) {
         unchecked {
-            uint256 start = read(INDEX);
             uint256 end = read(INDEX_END);
             if (end == read(INDEX_LIMIT)) {
-                // The new index takes the place of the record, which moves behind it.
-                uint256 moved = pointer - 32;
-                uint256 limit = moved + 2 * (end - start);
-                copy(limit + 64, pointer, 32 * words);
-                assembly ("memory-safe") {
-                    // What follows the entries has to be zero: clear where the record was, and what is left of it.
-                    calldatacopy(moved, calldatasize(), add(sub(limit, moved), 32))
-                    mcopy(moved, start, sub(end, start))
-                }
+                uint256 start = read(INDEX);
+                uint256 moved = read(TOP);
+                uint256 size = end - start;
+                copy(moved, start, size);
                 place = moved + (place - start);
-                end = moved + (end - start);
+                end = moved + size;
                 write(INDEX, moved);
-                write(INDEX_LIMIT, limit);
-                write(TOP, limit + 32);
+                write(INDEX_LIMIT, moved + 2 * size);
+                write(TOP, moved + 2 * size + 32);
             }
             copy(place + 32, place, end - place);
             write(INDEX_END, end + 32);
@@ -237,7 +244,7 @@ library Arena {
         unchecked {
             if (read(place) & (1 << 65) != 0) return pointer;
             uint256 moved = read(TOP) + 32;
-            uint256 size = 32 * wordsOf(ACCOUNT_KIND, pointer);
+            uint256 size = 32 * wordsOf(ACCOUNT_KIND, read(pointer));
             copy(moved - 32, pointer - 32, size + 32);
             write(TOP, moved + 32 * ACCOUNT_WORDS_MAX);
             write(place, (key << 192) | (1 << 65) | moved);
@@ -264,22 +271,17 @@ library Arena {
     }
 
     /// @dev Words of a record as it is now; 0 if it does not exist.
-    function wordsOf(uint256 kind, uint256 pointer) private pure returns (uint256 words) {
+    function wordsOf(uint256 kind, uint256 head) private pure returns (uint256 words) {
         assembly ("memory-safe") {
-            let head := mload(pointer)
             if byte(0, head) {
-                words := and(shr(shl(3, kind), HEAD_PACKED), 0xff)
+                words := byte(kind, HEADS)
                 // Only two kinds repeat elements: reporters, position entries of two words.
-                if iszero(kind) { words := add(words, and(shr(128, head), 0xff)) }
-                if eq(kind, 1) { words := add(words, shl(1, and(shr(80, head), 0xff))) }
+                if lt(kind, 2) {
+                    switch kind
+                    case 0 { words := add(words, and(shr(128, head), 0xff)) }
+                    default { words := add(words, shl(1, and(shr(80, head), 0xff))) }
+                }
             }
-        }
-    }
-
-    /// @dev How many records were touched.
-    function touchedCount() internal pure returns (uint256 count) {
-        unchecked {
-            for (uint256 packed = read(TOUCHED); packed != 0; packed >>= 16) count += packed & 0xffff;
         }
     }
 
@@ -291,11 +293,13 @@ library Arena {
                 uint256 entry = read(place);
                 if (entry & (1 << 64) != 0) continue;
                 uint256 pointer = entry & 0xffffffff;
-                uint256 words = wordsOf(entry >> 248, pointer);
+                uint256 words = wordsOf(entry >> 248, read(pointer));
                 assembly ("memory-safe") {
                     let size := shl(5, words)
                     if xor(keccak256(pointer, size), mload(sub(pointer, 32))) {
-                        mstore(target, or(and(entry, shl(192, 0xffffffffffffffff)), shl(184, words)))
+                        // The entry's bits below its key: written over by the data, or behind the end.
+                        mstore(target, entry)
+                        mstore8(add(target, 8), words)
                         mcopy(add(target, 9), pointer, size)
                         target := add(add(target, 9), size)
                     }

@@ -200,9 +200,9 @@ library Book {
             mstore(add(HASH, 36), sell)
             mstore(add(HASH, 68), price)
             // A failed call reverts, also one that runs out of gas.
-            let answered := staticcall(not(0), caller(), HASH, 100, 0, 32)
+            let answered := staticcall(not(0), caller(), HASH, 100, HASH, 32)
             bad := or(iszero(answered), xor(returndatasize(), 32))
-            slot := mload(0)
+            slot := mload(HASH)
         }
         if (bad != 0) revert MissingAdvice(instrument, sell, price);
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord} from "../generated/Layout.sol";
+import {AccountPosition, AccountRecord, MarkRecord} from "../generated/Layout.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
 import {RESULT_INSUFFICIENT_COLLATERAL, RESULT_MARGIN_INSUFFICIENT} from "../generated/Results.sol";
 import {RESULT_OK, RESULT_STALE_PRICE} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
-import {MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, read, write} from "./Memory.sol";
+import {INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title The law's side of margin: gather what the margin module reads, ask it, judge its answer
@@ -29,21 +29,43 @@ library Margin {
     /// @dev Write the module's input for `account`; its size. Touches every mark and underlying of its entries.
     function gather(uint256 account) private view returns (uint256 size) {
         unchecked {
+            uint256 entry = AccountRecord.element(account, 0);
             uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
             uint256 target = MARGIN_INPUT + 64;
             write(MARGIN_INPUT, uint256(AccountRecord.collateral(account)));
             write(MARGIN_INPUT + 32, read(NOW));
-            for (uint256 entry = account + 64; entry < end; entry += 64) {
-                uint256 head = read(entry);
-                uint256 mark = read(Arena.mark(head >> 240));
-                write(target, head);
-                write(target + 32, read(entry + 32));
-                write(target + 64, mark);
-                write(target + 96, read(Arena.underlying((mark >> 224) & 0xffff)));
-                target += 128;
+            while (true) {
+                (entry, target) = copyEntries(entry, end, target);
+                if (entry == end) break;
+                // A first touch: then both are in the tables, and the copying goes on.
+                uint256 mark = Arena.mark(AccountPosition.instrument(entry));
+                Arena.underlying(MarkRecord.underlying(mark));
             }
             size = target - MARGIN_INPUT;
         }
+    }
+
+    /// @dev Copy entries with their mark and underlying words, up to the first whose records were not touched yet.
+    function copyEntries(uint256 entry, uint256 end, uint256 target) private pure returns (uint256, uint256) {
+        assembly ("memory-safe") {
+            let marks := add(mload(INSTRUMENTS), 4)
+            let underlyings := mload(UNDERLYINGS)
+            for {} lt(entry, end) {} {
+                let head := mload(entry)
+                let terms := shr(224, mload(add(marks, shl(3, shr(240, head)))))
+                if iszero(terms) { break }
+                terms := mload(terms)
+                let underlying := shr(224, mload(add(underlyings, shl(2, and(shr(224, terms), 0xffff)))))
+                if iszero(underlying) { break }
+                mstore(target, head)
+                mstore(add(target, 32), mload(add(entry, 32)))
+                mstore(add(target, 64), terms)
+                mstore(add(target, 96), mload(underlying))
+                entry := add(entry, 64)
+                target := add(target, 128)
+            }
+        }
+        return (entry, target);
     }
 
     function evaluate(uint256 size) private view {

@@ -7,8 +7,8 @@ pragma solidity 0.8.37;
 //
 //   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
 //   MAP    registers, one word each
-//   HASH   what is being hashed, or asked of the caller
-//   ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS: see the constants
+//   HASH   what is being hashed
+//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS: see the constants
 //   HEAP   index, tables and records
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
@@ -23,7 +23,7 @@ uint256 constant SENDER = 0x860; // 0 for ordered ops; 2^160 + the L1 sender of 
 uint256 constant MARGIN_MODULE = 0x880; // address
 uint256 constant WITNESS = 0x8a0; // witness weight, bytes
 uint256 constant COMPUTE = 0x8c0; // compute weight, gas
-uint256 constant TOUCHED = 0x8e0; // records touched of kind k: 16 bits at bit 16 × k
+uint256 constant TOUCHED = 0x8e0; // count of records
 uint256 constant RESULTS_END = 0x900; // memory address of the next result byte
 uint256 constant ADVICE = 0x920; // calldata offset of the next advice
 uint256 constant ADVICE_END = 0x940;
@@ -57,12 +57,16 @@ uint256 constant LOTS = 0xc20; // not yet filled
 uint256 constant EXPIRY = 0xc40; // ms
 uint256 constant CLIENT_ID = 0xc60;
 
-uint256 constant HASH = 0xd00; // 16 words
-uint256 constant ACTION_HASHES = 0xf00; // 8 words
-uint256 constant MARGIN_INPUT = 0x1000; // collateral, now, then four words for each entry; prices to sort
-uint256 constant MARGIN_OUTPUT = 0x1860; // 4 words
-uint256 constant RESULTS = 0x1900; // at most 16 × (1 + 8) bytes
-uint256 constant HEAP = 0x1a00;
+uint256 constant KINDS_TOUCHED = 0xc80; // of kinds 0 to 6 one word each: Weight.sol
+
+uint256 constant HASH = 0xd60; // 14 words
+uint256 constant QUESTION = 0xf20; // 2 words: what is asked of the caller while something else is being prepared
+uint256 constant ACTION_HASHES = 0xf60; // 8 words
+uint256 constant MARGIN_INPUT = 0x1060; // collateral, now, then four words for each entry; prices to sort
+uint256 constant MARGIN_OUTPUT = 0x18a0; // 4 words
+uint256 constant RESULTS = 0x1920; // at most 16 × (1 + 8) bytes
+uint256 constant SHORTCUTS = 0x19c0; // 256 words: Arena.sol
+uint256 constant HEAP = 0x39c0;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {

@@ -32,11 +32,11 @@ library Signature {
                 mstore(add(HASH, 32), add(27, shr(255, parityAndS)))
                 mstore(add(HASH, 64), r)
                 mstore(add(HASH, 96), s)
-                mstore(0, 0)
+                mstore(add(HASH, 128), 0)
                 // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
-                failed := iszero(staticcall(not(0), 1, HASH, 128, 0, 32))
+                failed := iszero(staticcall(not(0), 1, HASH, 128, add(HASH, 128), 32))
                 // A point that does not exist gives no bytes, and the zero stays.
-                let recovered := mload(0)
+                let recovered := mload(add(HASH, 128))
                 valid := and(iszero(iszero(recovered)), eq(recovered, signer))
             }
         }

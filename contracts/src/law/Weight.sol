@@ -1,29 +1,56 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {KIND_HEIGHTS_PACKED} from "../generated/Layout.sol";
-import {COMPUTE_WEIGHT_MAX, WEIGHT_RECORD_BYTES, WITNESS_WEIGHT_MAX} from "../generated/Params.sol";
-import {COMPUTE, TOUCHED, WITNESS, increase, read} from "./Memory.sol";
+import {
+    ACCOUNT_HEIGHT,
+    COMPUTE_WEIGHT_MAX,
+    INSTRUMENT_HEIGHT,
+    ORDER_HEIGHT,
+    SESSION_HEIGHT,
+    UNDERLYING_HEIGHT,
+    WEIGHT_RECORD_BYTES,
+    WITNESS_WEIGHT_MAX
+} from "../generated/Params.sol";
+import {ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND} from "../generated/Layout.sol";
+import {UNDERLYING_KIND} from "../generated/Layout.sol";
+import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
 /// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol.md, weight)
+/// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
+/// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
+/// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
 library Weight {
-    // Bits in x, for x below 32, at byte x.
-    uint256 private constant BIT_LENGTHS = 0x0001020203030303040404040404040405050505050505050505050505050505;
+    /// @dev No key is touched: the next one of each kind has all of its tree's height.
+    function open() internal pure {
+        unchecked {
+            uint256 one = 1 << 16; // left
+            write(KINDS_TOUCHED, one);
+            write(KINDS_TOUCHED + 32 * ACCOUNT_KIND, (ACCOUNT_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * SESSION_KIND, (SESSION_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * UNDERLYING_KIND, (UNDERLYING_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * INSTRUMENT_KIND, (INSTRUMENT_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * MARK_KIND, (INSTRUMENT_HEIGHT << 32) | one);
+            write(KINDS_TOUCHED + 32 * ORDER_KIND, (ORDER_HEIGHT << 32) | one);
+        }
+    }
 
     /// @dev Count the first touch of a record of `kind` that had `words` words.
     function touch(uint256 kind, uint256 words) internal pure {
         assembly ("memory-safe") {
-            let shift := shl(4, kind)
-            let packed := mload(TOUCHED)
-            let others := and(shr(shift, packed), 0xffff)
-            // Never carries: WITNESS_WEIGHT_MAX admits fewer than 3,000 records.
-            mstore(TOUCHED, add(packed, shl(shift, 1)))
-            // marginal(h, 1) = h; marginal(h, n) = max(0, h - ceil(log2 n) - 1), where ceil(log2 n) = bits in n - 1.
-            let height := and(shr(shl(3, kind), KIND_HEIGHTS_PACKED), 0xff)
-            let coarse := mul(5, add(gt(others, 31), gt(others, 1023)))
-            let saved := add(add(coarse, byte(shr(coarse, others), BIT_LENGTHS)), iszero(iszero(others)))
-            let marginal := mul(sub(height, saved), gt(height, saved))
+            let place := add(KINDS_TOUCHED, shl(5, kind))
+            let packed := mload(place)
+            let marginal := shr(32, packed)
+            mstore(TOUCHED, add(mload(TOUCHED), 1))
             mstore(WITNESS, add(mload(WITNESS), add(WEIGHT_RECORD_BYTES, shl(5, add(words, marginal)))))
+            // One more key, one less left. No carry: WITNESS_WEIGHT_MAX admits fewer than 3,000 records.
+            packed := sub(packed, 0xffff)
+            if iszero(and(packed, 0xffff0000)) {
+                let n := and(packed, 0xffff)
+                marginal := sub(marginal, add(1, eq(n, 1)))
+                marginal := mul(marginal, sgt(marginal, 0))
+                packed := or(shl(32, marginal), or(shl(16, n), n))
+            }
+            mstore(place, packed)
         }
     }
 
@@ -31,27 +58,24 @@ library Weight {
         increase(COMPUTE, gasUnits);
     }
 
-    /// @dev The most siblings that n leaves of a tree of height `height` can need.
-    function siblings(uint256 height, uint256 n) private pure returns (uint256 count) {
-        assembly ("memory-safe") {
-            let most := shl(sub(height, 1), 1)
-            n := xor(n, mul(xor(n, most), gt(n, most)))
-            if n {
-                let below := sub(n, 1)
-                let coarse := mul(5, add(gt(below, 31), gt(below, 1023)))
-                let levels := add(coarse, byte(shr(coarse, below), BIT_LENGTHS))
-                count := sub(add(mul(n, sub(height, levels)), shl(levels, 1)), n)
-            }
-        }
-    }
-
     /// @dev Witness weight to reserve for `count` more records of `kind`, each of at most `words` words.
-    function reserve(uint256 kind, uint256 count, uint256 words) internal pure returns (uint256) {
-        unchecked {
-            uint256 height = (KIND_HEIGHTS_PACKED >> (8 * kind)) & 0xff;
-            uint256 n = (read(TOUCHED) >> (16 * kind)) & 0xffff;
-            uint256 more = siblings(height, n + count) - siblings(height, n);
-            return count * (WEIGHT_RECORD_BYTES + 32 * words) + 32 * more;
+    function reserve(uint256 kind, uint256 count, uint256 words) internal pure returns (uint256 weight) {
+        assembly ("memory-safe") {
+            let packed := mload(add(KINDS_TOUCHED, shl(5, kind)))
+            let left := and(shr(16, packed), 0xffff)
+            let marginal := shr(32, packed)
+            weight := mul(count, add(WEIGHT_RECORD_BYTES, shl(5, words)))
+            // Keys with the same marginal at a time.
+            let n := and(packed, 0xffff)
+            for {} gt(count, left) {} {
+                weight := add(weight, shl(5, mul(left, marginal)))
+                count := sub(count, left)
+                n := add(n, left)
+                marginal := sub(marginal, add(1, eq(n, 1)))
+                marginal := mul(marginal, sgt(marginal, 0))
+                left := n
+            }
+            weight := add(weight, shl(5, mul(count, marginal)))
         }
     }
 
