@@ -1,0 +1,129 @@
+"""The search for the segment that is dearest to dispute: random compositions, then hill climbing.
+
+A composition is up to sixteen shapes of ops (attack_ops.py). Every candidate is disputed for real
+on revm: the Rollup's code deletes the claim, and its gas is the objective. Seeded and repeatable.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from random import Random
+
+from strikeproof.bench.attack_ops import ACTIONS, Shape
+from strikeproof.bench.dispute_case import Case
+from strikeproof.bench.dispute_cost import Cost, gas_bound
+from strikeproof.bench.proving_ground import Composition, ProvingGround
+from strikeproof.wire.constants import (
+    ACTIONS_MAX,
+    MAKER_TOUCHES_MAX,
+    POSITIONS_MAX,
+    SEGMENT_OPS_MAX,
+    SWEEP_MAX,
+)
+
+Objective = Callable[[Case, Cost], int]
+
+
+def gas(case: Case, cost: Cost) -> int:
+    """Return what the challenge costs now, floor left out."""
+    return cost.execution_gas
+
+
+def size(case: Case, cost: Cost) -> int:
+    """Return the bytes of calldata."""
+    return cost.calldata_bytes
+
+
+def excess(case: Case, cost: Cost) -> int:
+    """Return by how much the challenge comes closer to its weights' bound than an empty one could:
+    what the weights count too low shows here."""
+    result = case.run.result
+    bound = gas_bound(result.compute_weight, result.witness_weight, case.content_bytes)
+    return cost.execution_gas - bound
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A composition and its cost."""
+
+    composition: Composition
+    cost: Cost
+    value: int
+    """Of the objective."""
+
+
+class Search:
+    """One seeded search for the greatest value of an objective."""
+
+    def __init__(self, ground: ProvingGround, objective: Objective, seed: object) -> None:
+        self._ground = ground
+        self._objective = objective
+        self._random = Random(f"{seed}")
+        self.tried = 0
+
+    def run(self, starts: Sequence[Composition], tries: int) -> Found:
+        """Return the best of `tries` candidates: the starts, random ones, changes of the best."""
+        best = max(map(self._find, starts), key=lambda each: each.value)
+        while self.tried < tries:
+            if self.tried < tries // 4:
+                candidate = self._draw()
+            else:
+                candidate = self._changed(best.composition)
+            found = self._find(candidate)
+            if found.value > best.value:
+                best = found
+        return best
+
+    def _find(self, composition: Composition) -> Found:
+        self.tried += 1
+        case = self._ground.case(composition)
+        cost = self._ground.cost(case)
+        return Found(composition, cost, self._objective(case, cost))
+
+    def _draw(self) -> Composition:
+        """Return some heavy ops, then many light ones."""
+        random = self._random
+        heavy = [self._shape() for _ in range(random.randrange(4))]
+        filler = [self._shape() for _ in range(random.choice([1, 1, 2, 3]))]
+        count = SEGMENT_OPS_MAX - len(heavy)
+        return (*heavy, *(random.choice(filler) for _ in range(count)))
+
+    def _shape(self) -> Shape:
+        random = self._random
+        kinds = ["bundle", "sweep", "price", "withdraw", "session", "stranger", "garbage"]
+        count = random.choice([1, 1, 2, 3, 4, 5, 6, 7, ACTIONS_MAX])
+        letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i"])
+        return Shape(
+            random.choices(kinds, [60, 12, 3, 12, 6, 4, 1])[0],
+            "".join(random.choice(letters) for _ in range(count)),
+            random.choice([0, random.randrange(SWEEP_MAX + 1), MAKER_TOUCHES_MAX, SWEEP_MAX]),
+            random.choice([0, 1, 2, random.randrange(POSITIONS_MAX + 1), POSITIONS_MAX]),
+            random.random() < 0.5,
+            random.random() < 0.3,
+            random.random() < 0.2,
+            random.random() < 0.05,
+        )
+
+    def _changed(self, composition: Composition) -> Composition:
+        """Return the composition with one or two changes."""
+        random = self._random
+        shapes = list(composition)
+        for _ in range(random.choice([1, 1, 2])):
+            index = random.randrange(len(shapes))
+            match random.randrange(6):
+                case 0:
+                    shapes[index] = self._shape()
+                case 1:
+                    shapes[index] = random.choice(shapes)
+                case 2 if len(shapes) < SEGMENT_OPS_MAX:
+                    shapes.insert(index, self._shape())
+                case 3 if len(shapes) > 1:
+                    shapes.append(shapes.pop(index))
+                case 4:
+                    other = self._shape()
+                    field = random.choice(["makers", "positions", "wide", "tight", "dead"])
+                    shapes[index] = replace(shapes[index], **{field: getattr(other, field)})
+                case _:
+                    shapes[index] = replace(shapes[index], actions=self._shape().actions)
+        return tuple(shapes)
