@@ -78,13 +78,13 @@ class EmbeddedL1:
     def __init__(self) -> None:
         balances = {bytes.fromhex(signer(name).address[2:]): 10**6 * ETHER for name in PEOPLE}
         self.chain = EmbeddedChain(CHAIN_ID, balances, GENESIS_TIME)
-        config = DeploymentConfig(
+        self.config = DeploymentConfig(
             signer("sequencer").address,
             signer("governor").address,
             inbox_fee_wei=INBOX_FEE_WEI,
         )
         web3 = Web3(_InProcess(self.chain))
-        self.deployment: Deployment = deploy(web3, signer("deployer"), config)
+        self.deployment: Deployment = deploy(web3, signer("deployer"), self.config)
 
     @property
     def time(self) -> int:
