@@ -31,7 +31,7 @@ def make_node(
     signer: Signer | None = None,
     client=None,
     **sections: dict[str, Any],
-) -> VerifierNode:
+) -> Any:
     """Return a node; `alarms` of it records what it raises."""
     config = Config.model_validate(
         {
@@ -47,7 +47,7 @@ def make_node(
             **sections,
         }
     ).model_copy(update={"key": KeySection()})
-    node = VerifierNode(config, client or venue.client(), None, signer or venue.challenger)
+    node: Any = VerifierNode(config, client or venue.client(), None, signer or venue.challenger)
     alarms = AlarmList()
     raise_alarm = node.alerter.raise_alarm
 
@@ -57,12 +57,12 @@ def make_node(
             alarms.append((kind, fields))
         return new
 
-    node.alerter.raise_alarm = record  # type: ignore[method-assign]
-    node.alarms = alarms  # type: ignore[attr-defined]
+    node.alerter.raise_alarm = record
+    node.alarms = alarms
     return node
 
 
-def turns(venue: Venue, node: VerifierNode, count: int = 8, mine: bool = True) -> None:
+def turns(venue: Venue, node: Any, count: int = 8, mine: bool = True) -> None:
     """Do some turns, a block in between."""
     for _ in range(count):
         node.turn()

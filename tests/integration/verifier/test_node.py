@@ -1,5 +1,6 @@
 """The verifier node against a real L1: lies disproved, rewards earned, right claims proposed."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from strikeproof.l1 import IntentStatus
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import ETHER, Venue, add_op
+from verifier import dispute, multiproof
 from verifier.alert import Alarm
 from verifier.defence import Stage
 from verifier.dry_run import Answer
@@ -82,33 +84,27 @@ def test_observe_and_alert_send_nothing(venue, tmp_path):
     assert venue.rollup_call("claimCount") == (2,)
 
 
-def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path):
-    """attack 43"""
-    venue.post_batch(add_op(1, 7, 1))
-    venue.propose(1)
-    node = make_node(venue, tmp_path)
-    # The bug: our replay makes another root of the first segment than the law.
-    apply = node.core.state.apply
-    execute = node.core.reexecution.run
+def plant_bug(node) -> None:
+    """Make the node's replay come to other records than the law."""
+    run = node.core.reexecution.run
 
     def buggy(row, number):
-        execution = execute(row, number)
-        from dataclasses import replace
-
+        execution = run(row, number)
         changed = {key: record[:-1] + b"\x77" for key, record in execution.changed.items()}
         return replace(execution, changed=changed)
 
     node.core.reexecution.run = buggy
-    # The self-check would find it first: let it pass, as a bug common to both would.
-    import verifier.dispute
 
-    checked = verifier.dispute.check_challenge
-    verifier.dispute.check_challenge = lambda *_: None
-    try:
-        turns(venue, node)
-    finally:
-        verifier.dispute.check_challenge = checked
-    assert apply is not None
+
+def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path, monkeypatch):
+    """attack 43"""
+    venue.post_batch(add_op(1, 7, 1))
+    venue.propose(1)
+    node = make_node(venue, tmp_path)
+    plant_bug(node)
+    # The self-check would find it first: let it pass, as a bug of both would.
+    monkeypatch.setattr(dispute, "check_challenge", lambda *_: None)
+    turns(venue, node)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM, Alarm.DRY_RUN_REFUSED]
     assert node.alarms[1][1]["answer"] == Answer.CLAIM_IS_CORRECT.value
     assert stage_of(node, venue.claims[1]) == Stage.STOPPED.value
@@ -121,16 +117,7 @@ def test_own_bug_is_found_by_the_self_check(venue, tmp_path):
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
     node = make_node(venue, tmp_path)
-    execute = node.core.reexecution.run
-
-    def buggy(row, number):
-        from dataclasses import replace
-
-        execution = execute(row, number)
-        changed = {key: record[:-1] + b"\x77" for key, record in execution.changed.items()}
-        return replace(execution, changed=changed)
-
-    node.core.reexecution.run = buggy
+    plant_bug(node)
     turns(venue, node)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM, Alarm.NOT_PROVABLE]
     assert venue.chain.nonce(venue.challenger.address, venue.chain.head_number) == 0
@@ -234,20 +221,14 @@ def test_controls_of_right_segments_pass_for_every_kind(venue, tmp_path):
     node.close()
 
 
-def test_control_that_l1_does_not_call_correct_is_an_alarm(venue, tmp_path):
+def test_control_that_l1_does_not_call_correct_is_an_alarm(venue, tmp_path, monkeypatch):
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
     node = make_node(venue, tmp_path, "observe")
-    import verifier.dispute
-
-    prove = verifier.dispute.prove
-    check = verifier.dispute.check_challenge
-    verifier.dispute.prove = lambda forest, keys: prove(forest, keys)[:-1]
-    verifier.dispute.check_challenge = lambda *_: None
-    try:
-        turns(venue, node, 4)
-    finally:
-        verifier.dispute.prove, verifier.dispute.check_challenge = prove, check
+    prove = multiproof.prove
+    monkeypatch.setattr(dispute, "prove", lambda forest, keys: prove(forest, keys)[:-1])
+    monkeypatch.setattr(dispute, "check_challenge", lambda *_: None)
+    turns(venue, node, 4)
     assert node.alarms.kinds() == [Alarm.CONTROL_FAILED]
     assert "Incomplete" in node.alarms[0][1]["detail"]
     node.close()
