@@ -10,29 +10,18 @@ on the place of an order). Before such a call the top frame is remembered; if th
 and the host knows another answer, the frame goes on from there. So a wrong guess costs the few
 instructions between answer and check, and what the contract sees in the end is one run in which
 every answer was right.
-
-**Two interpreters.** A machine runs code block by block, translated (`verifier.translation`), or
-opcode by opcode as py-evm ships; state, calls and precompiles are py-evm's in both.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, Protocol
 
 from eth.abc import ComputationAPI, MessageAPI, TransactionContextAPI
 from eth.constants import BLANK_ROOT_HASH, ZERO_ADDRESS, ZERO_HASH32
 from eth.db.atomic import AtomicDB
-from eth.exceptions import (
-    FullStack,
-    Halt,
-    InsufficientStack,
-    InvalidJumpDestination,
-    OutOfGas,
-    VMError,
-)
+from eth.exceptions import Halt, VMError
 from eth.vm.execution_context import ExecutionContext
 from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
 from eth.vm.forks.prague.computation import PragueComputation
@@ -42,9 +31,6 @@ from eth.vm.logic.invalid import InvalidOpcode
 from eth.vm.message import Message
 from eth.vm.opcode_values import SELFDESTRUCT, STATICCALL
 from eth_typing import Address, BlockNumber
-
-from strikeproof.keccak import keccak256
-from verifier.translation import Program, Step
 
 HOST_ADDRESS: Final = bytes.fromhex("5374726b5f686f73745f5374726b5f686f737421")
 GAS_LIMIT: Final = 2**32  # no limit that a segment within its weights could meet
@@ -98,11 +84,9 @@ class Silence:
 class Machine:
     """Runs calls of a fixed set of contracts."""
 
-    def __init__(self, contracts: Mapping[bytes, bytes], *, translated: bool = False) -> None:
-        """`contracts`: runtime code by address. `translated`: run it block by block."""
+    def __init__(self, contracts: Mapping[bytes, bytes]) -> None:
+        """`contracts`: runtime code by address."""
         self._code = dict(contracts)
-        self._computation = _TranslatedComputation if translated else _Computation
-        self._state = _TranslatedState if translated else _State
         self._database = AtomicDB()
         self._context = ExecutionContext(
             coinbase=ZERO_ADDRESS,
@@ -116,7 +100,7 @@ class Machine:
             base_fee_per_gas=0,
             excess_blob_gas=0,
         )
-        state = self._state(self._database, self._context, BLANK_ROOT_HASH)
+        state = _State(self._database, self._context, BLANK_ROOT_HASH)
         for address, code in contracts.items():
             state.set_code(Address(address), code)
         state.persist()
@@ -124,7 +108,7 @@ class Machine:
 
     def run(self, to: bytes, data: bytes, host: Host, *, gas: int = GAS_LIMIT) -> Outcome:
         """Return the outcome of a static call of `to` with `data`, sent by the host's address."""
-        state = self._state(self._database, self._context, self._root)
+        state = _State(self._database, self._context, self._root)
         state.host = host
         # EIP-2929: the law and its modules are warm in a challenge, its sender always.
         for address in (*self._code, HOST_ADDRESS):
@@ -140,7 +124,7 @@ class Machine:
             should_transfer_value=False,
         )
         context = CancunTransactionContext(gas_price=0, origin=Address(HOST_ADDRESS))
-        done = self._computation.apply_message(state, message, context)
+        done = _Computation.apply_message(state, message, context)
         return Outcome(
             succeeded=done.is_success,
             output=bytes(done.output),
@@ -241,85 +225,6 @@ def _number(value: int | bytes) -> int:
     return int.from_bytes(value, "big") if isinstance(value, bytes) else value
 
 
-class _TranslatedComputation(_Computation):
-    """The same, block by block."""
-
-    def _run(self) -> None:
-        program = _program(self.msg.code)
-        steps, step_at = program.steps, program.step_at
-        stack: list[int] = self._stack.values  # type: ignore[attr-defined]
-        memory: Any = self._memory
-        meter, data = self._gas_meter, self.msg.data_as_bytes
-        pc = self.code.program_counter
-        try:
-            while True:
-                step = steps.get(pc) or step_at(pc)
-                pc = step(stack, memory._bytes, meter, data, self)
-        except Halt:
-            return
-
-
-@lru_cache(maxsize=64)
-def _program(code: bytes) -> Program:
-    names = {
-        "from_bytes": int.from_bytes,
-        "keccak": _keccak_of_memory,
-        "grow": _grow,
-        "gas_fails": _gas_fails,
-        "stack_fails": _stack_fails,
-        "jump_fails": _jump_fails,
-    }
-    return Program(code, _delegated, names)
-
-
-def _delegated(pc: int, opcode: int) -> Step:
-    """Return the step that leaves one opcode to py-evm."""
-    function: Any = _Computation.opcodes.get(opcode) or InvalidOpcode(opcode)
-
-    def step(stack: list[int], memory: bytearray, meter: Any, data: bytes, computation: Any) -> int:
-        computation.code.program_counter = pc + 1
-        function(computation=computation)
-        top: Any = stack[-1] if stack else 0
-        if type(top) is not int:
-            stack[-1] = int.from_bytes(top, "big")  # py-evm pushes bytes as well
-        return int(computation.code.program_counter)
-
-    return step
-
-
-def _memory_gas(words: int) -> int:
-    return 3 * words + words * words // 512
-
-
-def _grow(memory: bytearray, meter: Any, at: int, size: int) -> None:
-    """Extend memory to whole words up to `at` + `size`, for gas."""
-    before, after = len(memory) // 32, (at + size + 31) // 32
-    meter.consume_gas(_memory_gas(after) - _memory_gas(before), "Expanding memory")
-    memory.extend(bytes(32 * (after - before)))
-
-
-def _keccak_of_memory(memory: bytearray, meter: Any, at: int, size: int) -> int:
-    """Return the hash of a part of memory as a word; charges all but the opcode's own gas."""
-    if size and at + size > len(memory):
-        _grow(memory, meter, at, size)
-    meter.consume_gas(6 * ((size + 31) // 32), "SHA3")
-    return int.from_bytes(keccak256(bytes(memory[at : at + size])), "big")
-
-
-def _gas_fails(meter: Any) -> None:
-    raise OutOfGas(f"a block needs more than {meter.gas_remaining} gas")
-
-
-def _stack_fails(needed: int, stack: list[int]) -> None:
-    if len(stack) < needed:
-        raise InsufficientStack(f"a block needs {needed} items")
-    raise FullStack("stack limit reached")
-
-
-def _jump_fails(target: int) -> None:
-    raise InvalidJumpDestination(f"no JUMPDEST at {target}")
-
-
 _opcodes: dict[int, Any] = {**PRAGUE_OPCODES, STATICCALL: _HostedStaticCall()}
 # In a static call it fails either way; py-evm would first warn that it is deprecated.
 del _opcodes[SELFDESTRUCT]
@@ -334,9 +239,3 @@ class _State(PragueState):
 
     def set_system_contracts(self) -> None:
         """Set none: the contracts run here never call them."""
-
-
-class _TranslatedState(_State):
-    """The same for translated code."""
-
-    computation_class = _TranslatedComputation

@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.failure import Broken
 from strikeproof.wire.constants import ORDER_SLOT_BITS
 from strikeproof.wire.layout import ORDER_KIND
 from verifier.book import BookIndex, Place, Side, order_place, price_rank
@@ -27,7 +26,6 @@ from verifier.law import (
 )
 
 _SLOT_MASK: Final = (1 << ORDER_SLOT_BITS) - 1
-COMPARE_EVERY: Final = 64  # segments: a seventh of the time at ten times the speed
 _NEAR: Final = 8  # candidates of the index that are tried before the front and fresh slots
 
 RecordAt = Callable[[int], bytes]
@@ -49,43 +47,20 @@ class Execution:
     guesses_wrong: int
 
 
-class InterpretersDiffer(Broken):
-    """Translated code and py-evm's own interpreter came to different outcomes: trust neither."""
-
-
 class Replay:
     """Runs segments on one law: `contracts` is its code and its modules', by address."""
 
-    def __init__(
-        self,
-        law: bytes,
-        contracts: Mapping[bytes, bytes],
-        *,
-        compare_every: int = COMPARE_EVERY,
-        translated: bool = True,
-    ) -> None:
-        """`compare_every`: one of so many segments is executed by both interpreters; 0: none.
-        `translated`: run translated code; else py-evm's interpreter alone."""
+    def __init__(self, law: bytes, contracts: Mapping[bytes, bytes]) -> None:
         self._law = law
-        self._machine = Machine(contracts, translated=translated)
-        self._plain = Machine(contracts)
-        self._compare_every = compare_every
-        self._count = 0
+        self._machine = Machine(contracts)
 
     def execute(self, segment: bytes, record_at: RecordAt, books: BookIndex) -> Execution:
         """Return what follows from `segment`, the law's input, upon these records.
 
-        Raises `LawFailed` if the law reverts: it never should, once its questions are answered; and
-        `InterpretersDiffer`.
+        Raises `LawFailed` if the law reverts: it never should, once its questions are answered.
         """
         host = _Records(record_at, books)
-        call = execute_call(segment)
-        outcome = self._machine.run(self._law, call, host)
-        if self._compare_every and self._count % self._compare_every == 0:
-            again = _Records(record_at, books)
-            if self._plain.run(self._law, call, again) != outcome or again.loaded != host.loaded:
-                raise InterpretersDiffer(f"py-evm executes 0x{segment[:64].hex()}… otherwise")
-        self._count += 1
+        outcome = self._machine.run(self._law, execute_call(segment), host)
         if not outcome.succeeded:
             reason = outcome.error or "failure"
             raise LawFailed(f"the law failed with {reason} 0x{outcome.output.hex()[:64]}")
@@ -107,7 +82,7 @@ class Replay:
     ) -> LawResult | None:
         """Return what the law makes of a complete witness, as on L1; None if it reverts."""
         call = execute_call(segment, pack_records(sorted(records.items())), pack_advice(advice))
-        outcome = self._plain.run(self._law, call, Silence())
+        outcome = self._machine.run(self._law, call, Silence())
         return read_result(outcome.output) if outcome.succeeded else None
 
 

@@ -1,10 +1,9 @@
 """The verifier: re-execution speed, and the time from a posted lie to the challenge in a block.
 
 Keys of `measure()`:
-`typical` and `typical_py_evm_alone`: the same segments of eight typical signed ops (quotes,
-cancels, replaces, takers, prices; accounts with two positions), run block by block as the node
-does, and opcode by opcode: `ops_per_s` with its bar, `segments_per_s`, `gas_per_s`, `gas_per_op`;
-CPU time of one thread, forest and index of books included; `guesses_wrong_per_advice`. `speedup`.
+`typical`: segments of eight typical signed ops (quotes, cancels, replaces, takers, prices;
+accounts with two positions) in py-evm: `ops_per_s` with its bar, `segments_per_s`, `gas_per_s`,
+`gas_per_op`, `guesses_wrong_per_advice`; CPU time of one thread, forest and books included.
 `challenge`: witness and proof of such a segment: `records`, bytes, CPU ms to build and to check.
 `dispute`: from the block that holds a bad claim to the block that deletes it, on an embedded L1
 with the node as a process of its own: `blocks`, `seconds` by L1's clock, `wall_seconds`,
@@ -32,9 +31,8 @@ from verifier.replay import Execution, Replay
 from verifier.state import genesis_records
 
 OPS_PER_S_MIN: Final = 60
-SEGMENTS: Final = 120
-SEGMENTS_PY_EVM: Final = 24
-WARM_UP: Final = 60  # segments: setting up books, translating code
+SEGMENTS: Final = 40
+WARM_UP: Final = 50  # segments: positions for everybody, books that are full
 
 _LAW: Final = b"\x1a" * 20
 _MARGIN: Final = b"\x3a" * 20
@@ -62,13 +60,13 @@ class Replica:
         return done
 
 
-def _replica(*, translated: bool) -> Replica:
+def _replica() -> Replica:
     margin = int.from_bytes(_MARGIN, "big")
     contracts = {
         _LAW: artifact("StateTransition").with_immutables({"MARGIN": margin}),
         _MARGIN: artifact("MarginModule").deployed_bytecode,
     }
-    replay = Replay(_LAW, contracts, compare_every=0, translated=translated)
+    replay = Replay(_LAW, contracts)
     replica = Replica(Market(Domain(1, _ROLLUP)), replay, genesis_records(1, _ROLLUP))
     replica.forest.update(replica.records)
     for message in replica.market.messages():
@@ -76,9 +74,9 @@ def _replica(*, translated: bool) -> Replica:
     return replica
 
 
-def _speed(count: int, *, translated: bool) -> tuple[dict[str, Any], Replica]:
+def _speed(count: int) -> tuple[dict[str, Any], Replica]:
     """Return the figures of `count` typical segments, and the replica after them."""
-    replica = _replica(translated=translated)
+    replica = _replica()
     market, ops, gas, advices, wrong, seconds = replica.market, 0, 0, 0, 0, 0.0
     for at, segment in enumerate(islice(market.segments(), WARM_UP + count)):
         law_input = ordered_input(market.now_ms + 1_000, segment)
@@ -127,13 +125,10 @@ def _challenge(replica: Replica) -> dict[str, Any]:
 
 def measure() -> dict[str, Any]:
     """Return the figures as the module's text lists them."""
-    fast, replica = _speed(SEGMENTS, translated=True)
-    slow, _ = _speed(SEGMENTS_PY_EVM, translated=False)
+    typical, replica = _speed(SEGMENTS)
     return {
         "ops_per_s_min": OPS_PER_S_MIN,
-        "typical": fast,
-        "typical_py_evm_alone": slow,
-        "speedup": round(fast["ops_per_s"] / slow["ops_per_s"], 1),
+        "typical": typical,
         "challenge": _challenge(replica),
         "dispute": measure_dispute(),
     }

@@ -173,7 +173,7 @@ class Venue:
         return bytes.fromhex(receipt["contractAddress"][2:])
 
     def _deploy(self, real_law: bool) -> None:
-        delay = self.window_seconds + 3_600 + 3_600 + 60
+        delay = self.window_seconds + 3 * 3_600 + 60
         self.timelock = self._create(
             "Timelock", abi_encode(["address", "uint64"], [self.admin.address, delay])
         )
