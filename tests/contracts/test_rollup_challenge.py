@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from eth_abi.abi import decode
+from strikeproof_contracts import artifact
 
 from strikeproof.keccak import keccak256
 from tests.contracts.l1.chronicle import Chronicle
@@ -342,6 +344,18 @@ def test_segment_on_which_the_law_reverts_cannot_be_disproved(chronicle: Chronic
     chronicle.post([op(REVERT)])
     chronicle.propose(1, wrong=1)
     assert outcome(chronicle, chronicle.challenge(1, 0)) == ("Incomplete", LAW_CALL)
+
+
+def test_rollup_answers_nothing_that_the_law_asks(story: Chronicle) -> None:
+    """Attack 20: there is no function, no fallback and no state that could fill a gap."""
+    rollup, relay = story.venue.rollup, story.venue.deploy(harness("Relay"))
+    entries = artifact("Rollup").abi
+    assert not [entry for entry in entries if entry["type"] in ("fallback", "receive")]
+    load = keccak256(b"load(uint64)")[:4] + bytes(32)
+    advise = keccak256(b"advise(uint256,uint256,uint256)")[:4] + bytes(96)
+    assert not {load[:4], advise[:4]} & set(artifact("Rollup").selectors.values())
+    calls = [replace(rollup.claimCount(), data=data) for data in (load, advise, b"", b"\0")]
+    assert relay_run(story.venue, relay, calls) == [(False, b"")] * 4
 
 
 # Several challenges in one transaction

@@ -226,14 +226,14 @@ class Chronicle:
         return self.venue.send(rollup.challenge(given), by)
 
     def commitment(self, number: int, index: int, by: str, salt: bytes = bytes(32)) -> bytes:
-        return keccak256(
-            bytes(12)
-            + bytes.fromhex(self.venue.address(by)[2:])
-            + self.claim_hashes[number]
-            + index.to_bytes(32, "big")
-            + self.roots(number)[index + 1]
-            + salt
-        )
+        root = self.roots(number)[index + 1]
+        return self.commitment_to(self.claim_hashes[number], index, root, by, salt)
+
+    def commitment_to(
+        self, claim_hash: bytes, index: int, root: bytes, by: str, salt: bytes = bytes(32)
+    ) -> bytes:
+        caller = bytes(12) + bytes.fromhex(self.venue.address(by)[2:])
+        return keccak256(caller + claim_hash + index.to_bytes(32, "big") + root + salt)
 
     def with_header(self, batch: Posted, **changes: Any) -> Posted:
         return replace(batch, header=replace(batch.header, **changes))

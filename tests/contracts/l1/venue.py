@@ -125,6 +125,11 @@ class Venue:
     def address(self, name: str) -> str:
         return str(self.accounts[name].address)
 
+    def balance(self, address: str) -> int:
+        """Wei of an address now."""
+        state = self.chain.state_at(self.chain.head_number)
+        return int(state.get_balance(self._raw(address)))
+
     def send(
         self, call: Call, by: str = "anyone", value: int = 0, gas: int = GAS, after: int = 1
     ) -> Sent:
