@@ -272,4 +272,4 @@ def _trust_signers(engine: Engine, data: bytes) -> None:
 
 
 TestEngine = EngineMachine.TestCase
-TestEngine.settings = settings(max_examples=40, stateful_step_count=40, deadline=None)
+TestEngine.settings = settings(max_examples=25, stateful_step_count=40, deadline=None)

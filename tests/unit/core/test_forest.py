@@ -116,6 +116,16 @@ def test_update_tells_changed_records_and_counts_hashes():
     assert forest.root() != root
 
 
+@pytest.mark.parametrize("height", [8, 12, 22, 30])
+def test_node_above_several_changed_leaves_is_hashed_once(height):
+    tree = Tree(height)
+    assert tree.update([(0, leaf_of(0))]) == height
+    assert tree.update([(0, leaf_of(1)), (1, leaf_of(2))]) == height
+    assert tree.update([(id, leaf_of(id)) for id in range(4)]) == height + 1
+    far = 2**height - 1
+    assert tree.update([(0, leaf_of(5)), (far, leaf_of(6))]) == 2 * height - 1
+
+
 def test_state_root_is_over_sixteen_kind_roots():
     forest = Forest()
     record = (record_key(0, 0), b"\1" * 96)
