@@ -1,0 +1,140 @@
+"""Typed data: our digest, eth_account's, and the engine's are the same 32 bytes."""
+
+from __future__ import annotations
+
+import pytest
+from eth_account import Account
+from eth_account.messages import encode_typed_data
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sequencer.core.prepared import recover_signers
+from strikeproof.client.operation import (
+    Action,
+    Bundle,
+    Cancel,
+    CancelAll,
+    Place,
+    Replace,
+    SetSession,
+    UserOp,
+    Withdraw,
+    encode_op,
+)
+from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
+from strikeproof.client.wallet import BadSignature, Wallet, compact_signature, recover_address
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import SelfTrade, TimeInForce
+
+DOMAIN = Domain(31_337, bytes(range(20)))
+KEY = keccak256(b"a trader")
+
+
+def unsigned(bits: int) -> st.SearchStrategy[int]:
+    return st.integers(0, 2**bits - 1)
+
+
+def terms() -> st.SearchStrategy[dict[str, object]]:
+    return st.fixed_dictionaries(
+        {
+            "time_in_force": st.sampled_from(TimeInForce),
+            "post_only": st.booleans(),
+            "reduce_only": st.booleans(),
+            "self_trade": st.sampled_from(SelfTrade),
+            "expiry_ms": unsigned(48),
+            "client_id": unsigned(64),
+        }
+    )
+
+
+ACTIONS: st.SearchStrategy[Action] = st.one_of(
+    st.builds(
+        lambda a, b, c, d, e: Place(a, b, c, d, **e),
+        unsigned(16),
+        st.booleans(),
+        unsigned(32),
+        unsigned(40),
+        terms(),
+    ),
+    st.builds(Cancel, unsigned(16), unsigned(32), unsigned(48)),
+    st.builds(CancelAll, unsigned(16)),
+    st.builds(
+        lambda a, b, c, d, e, f, g: Replace(a, b, c, d, e, f, **g),
+        unsigned(16),
+        unsigned(32),
+        unsigned(48),
+        st.booleans(),
+        unsigned(32),
+        unsigned(40),
+        terms(),
+    ),
+)
+OPS: st.SearchStrategy[UserOp] = st.one_of(
+    st.builds(
+        Bundle,
+        unsigned(32),
+        unsigned(8),
+        unsigned(64),
+        unsigned(48),
+        unsigned(32),
+        st.lists(ACTIONS, min_size=1, max_size=8),
+    ),
+    st.builds(Withdraw, unsigned(32), unsigned(64), unsigned(48), unsigned(64)),
+    st.builds(
+        SetSession,
+        unsigned(32),
+        unsigned(64),
+        unsigned(48),
+        unsigned(8),
+        st.binary(min_size=20, max_size=20),
+        unsigned(8),
+        unsigned(48),
+    ),
+)
+
+
+@settings(max_examples=60)
+@given(OPS)
+def test_digest_is_the_one_that_eth_account_computes(op: UserOp) -> None:
+    message = encode_typed_data(full_message=typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup))
+    theirs = keccak256(b"\x19" + message.version + message.header + message.body)
+    assert digest(DOMAIN.separator, struct_hash(op)) == theirs
+
+
+def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
+    account = Account.from_key(KEY)
+    for op in (
+        Bundle(7, 1, 2, 3, 4, [Place(1, True, 5, 6, TimeInForce.GTC), CancelAll(0)]),
+        Withdraw(7, 2, 3, 4),
+        SetSession(7, 2, 3, 1, b"\x01" * 20, 1, 5),
+    ):
+        data = typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup)
+        signature = bytes(account.sign_typed_data(full_message=data).signature)
+        assert len(signature) == 65
+        encoded = encode_op(op, compact_signature(signature))
+        assert recover_signers(encoded, DOMAIN.separator, 0) == (
+            bytes.fromhex(account.address[2:]),
+        )
+
+
+def test_wallet_signs_as_eth_account_does() -> None:
+    wallet, account = Wallet(KEY), Account.from_key(KEY)
+    signed = account.unsafe_sign_hash(keccak256(b"x"))
+    assert wallet.sign_digest(keccak256(b"x")) == compact_signature(bytes(signed.signature))
+    assert wallet.address.hex() == account.address[2:].lower()
+    assert recover_address(keccak256(b"x"), wallet.sign_digest(keccak256(b"x"))) == wallet.address
+
+
+def test_a_wallets_text_does_not_show_its_key() -> None:
+    assert KEY.hex() not in repr(Wallet(KEY))
+    with pytest.raises(TypeError):
+        Wallet(KEY).__reduce__()
+
+
+@pytest.mark.parametrize(
+    "signature",
+    [b"", bytes(63), bytes(66), bytes(64) + b"\x02", bytes(32) + b"\xff" * 32 + b"\x1b"],
+)
+def test_what_is_no_signature_is_refused(signature: bytes) -> None:
+    with pytest.raises(BadSignature):
+        compact_signature(signature)
