@@ -6,6 +6,8 @@ from sequencer.core import op_bytes
 from sequencer.core.event import Fill, RemovalReason, Removed
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
+    COMPUTE_OP,
+    COMPUTE_SIGNATURE,
     INSTRUMENT_HEIGHT,
     MONEY_MAX,
     ORDER_SLOT_BITS,
@@ -107,7 +109,7 @@ def test_withdrawals_add_up_to_the_maximum():
     venue = ScriptedVenue(accounts=1)
     venue.engine._state.accounts[1].withdrawn = MONEY_MAX - 5
     assert venue.withdraw(1, 6) == Result.FIELD_OVERFLOW
-    assert venue.last.compute_weight == 6_000 + 9_000  # no margin test was made
+    assert venue.last.compute_weight == COMPUTE_OP + COMPUTE_SIGNATURE  # no margin test was made
     assert venue.withdraw(1, 5) == Result.OK
 
 

@@ -8,6 +8,8 @@ from sequencer.core import op_bytes, typed_data
 from sequencer.core.event import Deposited, Governed, Priced, Registered
 from sequencer.core.operation import IndexPrice, Report
 from strikeproof.wire.constants import (
+    COMPUTE_OP,
+    COMPUTE_SIGNATURE,
     INDEX_STALE_MS,
     MONEY_MAX,
     GovernanceAction,
@@ -275,7 +277,7 @@ def test_signatures_weigh_up_to_the_first_bad_one():
     venue = reporters.venue
     venue.now += 5
     reporters.report({0: 5, 1: 6, 2: 7}, venue.now, signers={1: 0})
-    assert venue.last.compute_weight == 6_000 + 2 * 9_000
+    assert venue.last.compute_weight == COMPUTE_OP + 2 * COMPUTE_SIGNATURE
 
 
 def test_inbox_judges_staleness_by_the_message_and_expiry_by_the_clock():

@@ -7,7 +7,17 @@ from sequencer.core.engine import BadSnapshot, Engine
 from sequencer.core.prepared import prepare
 from sequencer.core.record_key import account_key, order_key, session_key
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import BATCH_SPAN_MS, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
+from strikeproof.wire.constants import (
+    BATCH_SPAN_MS,
+    COMPUTE_ACTION,
+    COMPUTE_MARGIN,
+    COMPUTE_OP,
+    COMPUTE_POSITION,
+    COMPUTE_SIGNATURE,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_OPS_MAX,
+    OpType,
+)
 from strikeproof.wire.errors import Result
 from tests.unit.core.scripted_venue import DOMAIN, START, ScriptedVenue
 from tests.unit.core.test_forest import verify
@@ -266,5 +276,6 @@ def test_touched_keys_are_those_the_rules_need():
     words = 32 * (4 + 2 + 2 + 1 + 3 + 1 + 0 + 2)
     siblings = 32 * (22 + 24 + 8 + 12 + 12 + 30 + 28)
     assert venue.last.witness_weight == 8 * 9 + words + siblings
-    margin = 2 * (4_000 + 1_600)
-    assert venue.last.compute_weight == 6_000 + 9_000 + 30_000 + margin
+    margin = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION)
+    op = COMPUTE_OP + COMPUTE_SIGNATURE + COMPUTE_ACTION
+    assert venue.last.compute_weight == op + margin

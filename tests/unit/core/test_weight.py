@@ -9,6 +9,8 @@ from sequencer.core import weight
 from sequencer.core.bundle import _room
 from sequencer.core.weight import RESERVE_SUMS, TOUCH_WEIGHTS, Meter, marginal, most_reserve
 from strikeproof.wire.constants import (
+    COMPUTE_OP,
+    COMPUTE_SIGNATURE,
     COMPUTE_WEIGHT_MAX,
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX,
@@ -87,7 +89,7 @@ def test_any_bundle_fits_an_empty_segment(listed):
                     continue
                 room = _room(actions, places, cancels, replaces, *listed)
                 assert head + room.witness_most <= WITNESS_WEIGHT_MAX, (places, replaces, cancels)
-                assert room.compute + 20_000 <= COMPUTE_WEIGHT_MAX
+                assert room.compute + COMPUTE_OP + COMPUTE_SIGNATURE <= COMPUTE_WEIGHT_MAX
 
 
 class Touched:
