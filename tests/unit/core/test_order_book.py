@@ -180,15 +180,20 @@ def test_sweep_removes_dead_orders_and_no_others():
     venue = ScriptedVenue(accounts=2)
     venue.buy(1, 299_000, 1)
     venue.buy(2, 299_000, 1)
-    venue.buy(
-        1, 298_000, 1, op_bytes.flags_byte(time_in_force=TimeInForce.GTD), expiry_ms=venue.now + 10
-    )
+    until_date = op_bytes.flags_byte(time_in_force=TimeInForce.GTD)
+    venue.buy(2, 298_000, 1, until_date, expiry_ms=venue.now + 10)
     venue.act(1, op_bytes.cancel_all(1))
-    venue.now += 10
+    venue.now += 9
+    venue.segment(op_bytes.sweep(1, [2, 3]))
+    assert venue.engine.instruments()[0].order_count == 3
+    venue.now += 1
     outcome = venue.segment(op_bytes.sweep(1, [1, 2, 3, 0, 4, 2**32 - 1, 1]))[0]
     assert outcome.code == Result.OK
     assert [o.serial for o in venue.engine.book_orders(1)] == [2]
     assert venue.engine.instruments()[0].order_count == 1
+    view = venue.engine.account(2)
+    assert view is not None
+    assert (view.positions[0].open_orders, view.positions[0].buy_lots) == (1, 1)
 
 
 def test_self_trade_modes_cancel_whom_they_name():
