@@ -44,8 +44,8 @@ ENGINE = [
     (
         "taker fee rounds down",
         "matching.py",
-        "taker_fee = -(-value * instrument.taker_fee_ppm // PPM)",
-        "taker_fee = value * instrument.taker_fee_ppm // PPM",
+        "return -(-value * instrument.taker_fee_ppm // PPM)",
+        "return (value * instrument.taker_fee_ppm // PPM)",
     ),
     (
         "band excludes its end",
