@@ -76,8 +76,10 @@ class Scene:
 
     now_ms: int
     domain_separator: bytes
-    positions: int = 16
-    """Of every account, unless it is said otherwise."""
+    instruments: int = 2**INSTRUMENT_HEIGHT - 1
+    """Listed ones. Where their tree is not full, ids rise one by one instead of being spread."""
+    underlyings: int = 2**UNDERLYING_HEIGHT - 1
+    reporter_count: int = REPORTERS_MAX
     records: dict[int, bytes] = field(default_factory=dict)
     predecessors: list[tuple[int, bool, int]] = field(default_factory=list)
     """(instrument, sell, slot): the right advice, in the order in which it is asked for."""
@@ -93,16 +95,16 @@ class Scene:
             1,
             self.now_ms - 1,
             2**ACCOUNT_HEIGHT,
-            2**UNDERLYING_HEIGHT,
-            2**INSTRUMENT_HEIGHT,
-            REPORTERS_MAX,
-            REPORTERS_MAX,
+            self.underlyings + 1,
+            self.instruments + 1,
+            self.reporter_count,
+            self.reporter_count,
             0x01010101,
             FILLED,
             FILLED,
             int.from_bytes(self.domain_separator, "big"),
         )
-        addresses = (int.from_bytes(each.address, "big") for each in reporters())
+        addresses = (int.from_bytes(each.address, "big") for each in self._reporters())
         self.records[0] = head + b"".join(map(layout.pack_global_reporter, addresses))
 
     # Ids
@@ -115,24 +117,31 @@ class Scene:
 
     def new_instrument(self) -> int:
         """Return an instrument far from the ones before, with its mark and an underlying."""
-        number = (
-            bit_reversed(self._instruments % 2 ** (INSTRUMENT_HEIGHT - 1), INSTRUMENT_HEIGHT) + 1
-        )
+        if self.instruments == 2**INSTRUMENT_HEIGHT - 1:
+            count = self._instruments % 2 ** (INSTRUMENT_HEIGHT - 1)
+            number = bit_reversed(count, INSTRUMENT_HEIGHT) + 1
+        else:
+            number = self._instruments % self.instruments + 1
         self._instruments += 1
         self.list_instrument(number)
         return number
 
     def new_underlying(self) -> int:
         """Return an underlying far from the ones before."""
-        number = bit_reversed(self._underlyings % 2 ** (UNDERLYING_HEIGHT - 1), UNDERLYING_HEIGHT)
+        count = self._underlyings
         self._underlyings += 1
-        return number + 1
+        if self.underlyings < 2**UNDERLYING_HEIGHT - 1:
+            return count % self.underlyings + 1
+        return bit_reversed(count % 2 ** (UNDERLYING_HEIGHT - 1), UNDERLYING_HEIGHT) + 1
 
     def new_slot(self, instrument: int) -> int:
         """Return an order slot far from the instrument's ones before."""
         count = self._orders.get(instrument, 0)
         self._orders[instrument] = count + 1
         return bit_reversed(count, ORDER_SLOT_BITS) + 1
+
+    def _reporters(self) -> tuple[Wallet, ...]:
+        return reporters()[: self.reporter_count]
 
     def common_instruments(self) -> tuple[int, ...]:
         """Return sixteen instruments that many accounts hold."""
@@ -146,7 +155,7 @@ class Scene:
         """Write an instrument with an empty book, its mark and its underlying."""
         if key_of(layout.MARK_KIND, number) in self.records:
             return
-        underlying = (number >> INSTRUMENT_HEIGHT - UNDERLYING_HEIGHT) or 1
+        underlying = (number >> INSTRUMENT_HEIGHT - UNDERLYING_HEIGHT) % self.underlyings + 1
         self.records[key_of(layout.MARK_KIND, number)] = layout.pack_mark(
             1, 1, underlying, TICK_VALUE, PER_TICK, INITIAL_PPM, MAINTENANCE_PPM
         )
@@ -272,10 +281,10 @@ class Scene:
         return encode_op(op, signer.sign_digest(digest(self.domain_separator, struct_hash(op))))
 
     def price_op(self, underlying: int) -> bytes:
-        """Return an index price signed by all reporters, 12 different prices in falling order."""
+        """Return an index price of all reporters, their prices in falling order."""
         reports = []
-        for index, each in enumerate(reporters()):
-            price = MARK * PER_TICK + REPORTERS_MAX - index
+        for index, each in enumerate(self._reporters()):
+            price = MARK * PER_TICK + self.reporter_count - index
             hashed = hash_report(underlying, 0x01010101, self.now_ms, price)
             signature = each.sign_digest(digest(self.domain_separator, hashed))
             reports.append(encode_report(index, price, signature))
