@@ -170,7 +170,8 @@ def test_doctor_is_content_with_a_good_set_up_and_not_with_a_bad_one(venue, conf
     code, report = command(config, "doctor")
     checks = {each["name"]: each["status"] for each in report["checks"]}
     assert (code, report["healthy"]) == (ExitCode.OK, True), report
-    assert checks["keccak"] == checks["secp256k1"] == "ok"
+    # Their speed depends on what else the machine does; their backends do not.
+    assert "fail" not in (checks["keccak"], checks["secp256k1"])
     assert checks["Rollup code"] == checks["Inbox code"] == checks["genesis"] == "ok"
     assert checks["law"] == "warn"  # the small law of this test is not what a release ships
     assert checks["endpoints"] == "warn"
