@@ -1,0 +1,93 @@
+"""The book by price follows the engine's book, through every kind of event, and never crosses."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sequencer.core.prepared import prepare
+from sequencer.market_feed import MarketFeed
+from sequencer.orderer import BatchPolicy, Ordered
+from sequencer.pending import Pending
+from strikeproof.client.operation import Action, Cancel, CancelAll, Place, Replace
+from strikeproof.wire.constants import SelfTrade, TimeInForce
+from tests.integration.sequencer.venue import SEPARATOR, index_price
+from tests.unit.sequencer.ordering_venue import OrderingVenue
+
+
+def levels(side: dict[int, list[int]]) -> dict[int, tuple[int, int]]:
+    return {price: (lots, orders) for price, (lots, orders) in side.items()}
+
+
+def draw(chance: random.Random, venue: OrderingVenue) -> Action:
+    kind = chance.random()
+    orders = venue.engine.book_orders(1)
+    if kind < 0.06:
+        return CancelAll(chance.choice((0, 1)))
+    if kind < 0.2 and orders:
+        each = chance.choice(orders)
+        return Cancel(1, each.slot, each.serial)
+    terms = {
+        "price": chance.randint(985, 1_015),
+        "lots": chance.randint(1, 30),
+        "self_trade": chance.choice(tuple(SelfTrade)),
+        "post_only": chance.random() < 0.2,
+    }
+    if kind < 0.4 and orders:
+        each = chance.choice(orders)
+        if chance.random() < 0.5:
+            terms |= {"price": each.price, "lots": max(1, each.lots - 1)}
+        if chance.random() < 0.4:
+            terms |= {
+                "time_in_force": TimeInForce.GTD,
+                "expiry_ms": venue.now_ms + chance.randint(1, 3_000),
+            }
+        return Replace(1, each.slot, each.serial, each.is_sell, **terms)
+    tif = chance.choice((TimeInForce.GTC, TimeInForce.GTC, TimeInForce.GTD, TimeInForce.IOC))
+    if tif is TimeInForce.GTD:
+        terms["expiry_ms"] = venue.now_ms + chance.randint(1, 3_000)
+    if tif is TimeInForce.IOC:
+        terms["post_only"] = False
+    reduce_only = chance.random() < 0.1
+    return Place(1, chance.random() < 0.5, time_in_force=tif, reduce_only=reduce_only, **terms)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
+    chance = random.Random(seed)
+    venue = OrderingVenue(BatchPolicy(segment_ms=50))
+    venue.order(index_price(time_ms=venue.now_ms))
+    venue.take()
+    feed = MarketFeed(venue.engine)
+    book = feed.channels[1].book
+    last_price_ms = venue.now_ms
+    for _ in range(1_500):
+        venue.now_ms += chance.choice((0, 0, 10, 60, 400))
+        if venue.now_ms - last_price_ms > 20_000:
+            venue.order(index_price(time_ms=venue.now_ms))
+            last_price_ms = venue.now_ms
+        trader = chance.choice(venue.traders)
+        became, pending = venue.order(trader.bundle(draw(chance, venue)))
+        assert became is Ordered.ACCEPTED
+        group = venue.take()
+        feed.op(pending, group.clock_ms)
+        feed.publish(group.clock_ms)
+        for data in feed.dead.sweeps(only_full=chance.random() < 0.9):
+            sweep = Pending(pending.caller, 0, data)
+            sweep.prepared = prepare(data, SEPARATOR)
+            if venue.orderer.order(sweep, venue.now_ms) is Ordered.ACCEPTED:
+                group = venue.take()
+                feed.op(sweep, group.clock_ms)
+                feed.publish(group.clock_ms)
+        expected = venue.engine.book(1)
+        assert expected is not None
+        assert levels(book.bids) == {e.price: (e.lots, e.orders) for e in expected.bids}
+        assert levels(book.asks) == {e.price: (e.lots, e.orders) for e in expected.asks}
+        if book.bids and book.asks:
+            assert max(book.bids) < min(book.asks)
+    assert feed.channels[1].trade_count > 50
+    # What a restart would load is the same book.
+    again = MarketFeed(venue.engine).channels[1].book
+    assert levels(again.bids) == levels(book.bids)
+    assert levels(again.asks) == levels(book.asks)

@@ -1,0 +1,184 @@
+"""Ordering: places, bounds, time, inbox; replay under the posted header gives the same roots."""
+
+from __future__ import annotations
+
+import random
+
+import pytest
+
+from sequencer.batch import Header
+from sequencer.core.engine import Engine
+from sequencer.core.op_bytes import message_input, ordered_input
+from sequencer.core.outcome import SegmentResult
+from sequencer.course import Course, Execution
+from sequencer.journal_entry import BatchOpened, BatchSealed, MessageConsumed, OpOrdered
+from sequencer.orderer import BatchPolicy, Ordered
+from sequencer.segment_rate import SegmentRate
+from strikeproof.client.operation import CancelAll, Place
+from strikeproof.wire.constants import (
+    BATCH_BYTES_MAX,
+    BATCH_SEGMENTS_MAX,
+    BATCH_SPAN_MS,
+    HEADER_BYTES,
+    SEGMENT_OPS_MAX,
+)
+from strikeproof.wire.errors import Result
+from tests.integration.sequencer.venue import SEPARATOR, index_price
+from tests.unit.sequencer.ordering_venue import RATE, START_MS, OrderingVenue
+
+
+def bid(price: int = 900) -> Place:
+    return Place(1, False, price, 1)
+
+
+def test_inbox_is_consumed_before_the_first_op() -> None:
+    venue = OrderingVenue()
+    ordered, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert ordered is Ordered.ACCEPTED
+    assert (pending.batch, pending.segment, pending.index) == (1, 0, 0)
+    kinds = [type(each) for each in venue.entries()]
+    assert kinds[:8] == [BatchOpened] + [MessageConsumed] * 7
+    assert venue.course.inbox_next == 7
+
+
+def test_ops_fill_a_segment_before_the_next_begins() -> None:
+    venue = OrderingVenue()
+    places = []
+    for _ in range(SEGMENT_OPS_MAX + 2):
+        _, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
+        places.append((pending.batch, pending.segment, pending.index))
+    assert places[:SEGMENT_OPS_MAX] == [(1, 0, i) for i in range(SEGMENT_OPS_MAX)]
+    assert places[SEGMENT_OPS_MAX:] == [(1, 1, 0), (1, 1, 1)]
+
+
+def test_an_old_segment_ends_so_that_the_clock_goes_on() -> None:
+    venue = OrderingVenue(BatchPolicy(segment_ms=100))
+    venue.order(venue.traders[0].bundle(CancelAll(0)))
+    venue.now_ms += 100
+    _, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert (pending.segment, pending.index) == (1, 0)
+    assert venue.engine.clock_ms == venue.now_ms
+
+
+def test_a_price_newer_than_the_segment_gets_a_segment_of_its_own() -> None:
+    venue = OrderingVenue(BatchPolicy(segment_ms=10_000))
+    venue.order(venue.traders[0].bundle(CancelAll(0)))
+    venue.now_ms += 50
+    ordered, pending = venue.order(index_price(time_ms=venue.now_ms - 10))
+    assert ordered is Ordered.ACCEPTED
+    assert pending.segment == 1
+
+
+def test_refused_ops_leave_no_trace_and_open_nothing() -> None:
+    """attack 42: garbage costs nothing on L1."""
+    venue = OrderingVenue()
+    venue.inbox.clear()
+    for _ in range(3):
+        ordered, pending = venue.order(venue.traders[0].bundle(bid()))
+        assert ordered is Ordered.REFUSED
+        assert pending.outcome is not None
+        assert pending.outcome.code == Result.UNKNOWN_ACCOUNT
+    assert venue.entries() == []
+    assert not venue.course.is_open
+    assert venue.course.number == 0
+    assert venue.engine.clock_ms == 0
+
+
+def test_refused_op_between_accepted_ones_takes_no_place() -> None:
+    venue = OrderingVenue()
+    op = venue.traders[0].bundle(CancelAll(0))
+    venue.order(op)
+    assert venue.order(op)[0] is Ordered.REFUSED
+    _, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert pending.index == 1
+    assert sum(isinstance(each, OpOrdered) for each in venue.entries()) == 2
+
+
+def test_a_batch_never_outgrows_what_l1_takes() -> None:
+    venue = OrderingVenue(BatchPolicy(batch_ms=29_000, segment_ms=1))
+    venue.order(index_price(time_ms=venue.now_ms))
+    trader = venue.traders[0]
+    for _ in range(3_000):
+        venue.now_ms += 1
+        venue.order(trader.bundle(bid(), CancelAll(1)))
+        course = venue.course
+        assert HEADER_BYTES <= course.data_bytes <= BATCH_BYTES_MAX
+        assert course.segments <= BATCH_SEGMENTS_MAX
+    sealed = [each for each in venue.entries() if isinstance(each, BatchSealed)]
+    assert len(sealed) >= 2
+
+
+def test_rate_holds_ops_back_until_header_time_has_passed() -> None:
+    rate = SegmentRate(per_second=2, burst=10)
+    venue = OrderingVenue(BatchPolicy(segment_ms=1), rate=rate)
+    venue.order(venue.traders[0].bundle(CancelAll(0)))  # 7 messages, then one segment
+    accepted = 0
+    for _ in range(10):
+        venue.now_ms += 1
+        accepted += venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.ACCEPTED
+    assert accepted == 2
+    venue.now_ms += 1_000
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.ACCEPTED
+    venue.now_ms += 1
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.ACCEPTED
+    venue.now_ms += 1
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.NO_ROOM
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_law_reads_the_same_times_under_the_posted_header(seed: int) -> None:
+    """Live, no header exists yet; under the header that is posted every root is the same, whatever
+    the clock did: idle hours, jumps, inbox messages that waited."""
+    chance = random.Random(seed)
+    venue = OrderingVenue(BatchPolicy(batch_ms=5_000, segment_ms=200))
+    trader = venue.traders[0]
+    for _ in range(120):
+        venue.now_ms += chance.choice((1, 40, 300, 4_000, 20_000, 59_000, 3_600_000))
+        if chance.random() < 0.2:
+            waited = chance.choice((0, 1_000, 29_000, 31_000, 61_000, 600_000))
+            kind, sender = venue.inbox[-1][:1], venue.inbox[-1][1:21]
+            time = (venue.now_ms - waited).to_bytes(6, "big")
+            venue.inbox.append(kind + sender + time + venue.inbox[-1][27:])
+        if chance.random() < 0.7:
+            venue.order(trader.bundle(CancelAll(0)))
+        if venue.orderer.is_due(venue.now_ms):
+            venue.orderer.seal()
+        if not venue.course.is_open and chance.random() < 0.5:
+            venue.orderer.consume(venue.now_ms)
+    if venue.course.is_open:
+        venue.orderer.seal()
+    _replay_as_law(venue)
+
+
+def _replay_as_law(venue: OrderingVenue) -> None:
+    """Execute the journal as the prover does, and every segment again as the law reads it."""
+    engine, law = Engine.genesis(SEPARATOR), Engine.genesis(SEPARATOR)
+    course = Course(rate_level_milli=RATE.burst * 1000)
+    steps: list[tuple[SegmentResult, bytes, bool]] = []
+    execution = Execution(engine, course, RATE, lambda *each: steps.append(each))
+    parent_ms, batches = 0, 0
+    for entry in venue.entries():
+        execution.apply(entry)  # type: ignore[arg-type]
+        if not isinstance(entry, BatchSealed):
+            continue
+        header_ms = entry.time_ms
+        assert header_ms >= parent_ms
+        parent_ms = header_ms
+        for result, data, is_message in steps:
+            make = message_input if is_message else ordered_input
+            again = law.execute_segment(make(header_ms, data))
+            assert again.root == result.root
+            assert again.clock_ms == result.clock_ms
+            if not is_message:
+                time_ms = int.from_bytes(data[:6], "big")
+                assert header_ms - BATCH_SPAN_MS <= time_ms <= header_ms
+        steps.clear()
+        batches += 1
+    assert batches > 5
+    assert engine.clock_ms == venue.engine.clock_ms
+    assert engine.clock_ms > START_MS
+
+
+def test_header_bytes_fit_the_course() -> None:
+    header = Header(bytes(32), 1, bytes(32), 1, 1, 1, bytes(32), 1)
+    assert len(header.encode()) == HEADER_BYTES
