@@ -1,0 +1,146 @@
+"""Ops in fields pack to the bytes that clients sign; what is out of range names its field."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from sequencer.api.failure import ApiFailure
+from sequencer.api.op_bytes import OP_BYTES_MAX, checked_op, op_bytes
+from strikeproof.client.operation import (
+    Bundle,
+    Cancel,
+    CancelAll,
+    Place,
+    Replace,
+    SetSession,
+    Withdraw,
+    encode_index_price,
+    encode_op,
+    encode_report,
+    fields_of,
+)
+from strikeproof.wire import operation_pb2 as pb
+from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.errors import ApiError
+
+SIGNATURE = bytes(range(64))
+
+
+def action_message(action: Any) -> pb.Action:
+    each = fields_of(action)
+    return pb.Action(
+        kind=each.kind,
+        instrument=each.instrument,
+        sell=each.sell,
+        time_in_force=each.time_in_force,
+        post_only=each.post_only,
+        reduce_only=each.reduce_only,
+        self_trade=each.self_trade,
+        price=each.price,
+        lots=each.lots,
+        expiry_ms=each.expiry_ms,
+        client_id=each.client_id,
+        slot=each.slot,
+        serial=each.serial,
+    )
+
+
+ACTIONS = (
+    Place(1, True, 5, 6, TimeInForce.GTD, True, False, SelfTrade.CANCEL_BOTH, 7, 8),
+    Cancel(2, 3, 2**48 - 1),
+    CancelAll(0),
+    Replace(3, 4, 5, False, 2**32 - 1, 2**40 - 1, reduce_only=True, client_id=2**64 - 1),
+)
+
+
+def bundle_message(**changes: Any) -> pb.SignedOp:
+    fields: dict[str, Any] = {
+        "account": 9,
+        "session": 1,
+        "nonce": 2**64 - 1,
+        "expiry_ms": 2**48 - 1,
+        "max_fee_ppm": 10,
+        "actions": [action_message(each) for each in ACTIONS],
+        "signature": SIGNATURE,
+    }
+    return pb.SignedOp(bundle=pb.Bundle(**{**fields, **changes}))
+
+
+def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
+    op = Bundle(9, 1, 2**64 - 1, 2**48 - 1, 10, ACTIONS)
+    assert op_bytes(bundle_message()) == encode_op(op, SIGNATURE)
+    withdraw = pb.Withdraw(account=1, nonce=2, expiry_ms=3, amount_micro_usd=4, signature=SIGNATURE)
+    assert op_bytes(pb.SignedOp(withdraw=withdraw)) == encode_op(Withdraw(1, 2, 3, 4), SIGNATURE)
+    session = pb.SetSession(
+        account=1,
+        nonce=2,
+        expiry_ms=3,
+        slot=1,
+        key=b"k" * 20,
+        scope=1,
+        session_expiry_ms=5,
+        signature=SIGNATURE,
+    )
+    expected = SetSession(1, 2, 3, 1, b"k" * 20, 1, 5)
+    assert op_bytes(pb.SignedOp(set_session=session)) == encode_op(expected, SIGNATURE)
+    report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
+    price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
+    raw = encode_index_price(1, 2, [encode_report(0, 7, SIGNATURE)])
+    assert op_bytes(pb.SignedOp(index_price=price)) == raw
+    assert op_bytes(pb.SignedOp(raw=raw)) == raw
+
+
+def test_a_wallets_65_bytes_are_taken() -> None:
+    for v, parity in ((27, 0), (28, 1), (0, 0), (1, 1)):
+        wallet = SIGNATURE + bytes((v,))
+        packed = op_bytes(bundle_message(signature=wallet))[-64:]
+        assert packed[:32] == SIGNATURE[:32]
+        assert packed[32] >> 7 == parity
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"session": 256}, "session"),
+        ({"expiry_ms": 2**48}, "expiry_ms"),
+        ({"actions": []}, "actions"),
+        ({"actions": [action_message(CancelAll(0))] * 9}, "actions"),
+        ({"actions": [pb.Action(kind=9)]}, "actions.kind"),
+        ({"actions": [pb.Action(kind=1, instrument=2**16)]}, "instrument"),
+        ({"actions": [pb.Action(kind=1, lots=2**40)]}, "lots"),
+        ({"actions": [pb.Action(kind=1, self_trade=4)]}, "self_trade"),
+        ({"actions": [pb.Action(kind=1, time_in_force=4)]}, "time_in_force"),
+        ({"actions": [pb.Action(kind=2, serial=2**48)]}, "serial"),
+        ({"signature": b"x"}, "signature"),
+        ({"signature": bytes(32) + b"\xff" * 32 + b"\x1b"}, "signature"),
+    ],
+)
+def test_what_does_not_fit_is_refused_by_name(changes: dict[str, Any], field: str) -> None:
+    with pytest.raises(ApiFailure) as caught:
+        op_bytes(bundle_message(**changes))
+    assert caught.value.code is ApiError.REQUEST_MALFORMED
+    assert caught.value.details["field"] == field
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\x01", b"\x01\x00", b"\x01\x00\x02a", b"\x01\x00\x01ab", bytes(OP_BYTES_MAX + 1)],
+)
+def test_raw_bytes_that_are_not_one_whole_op_are_refused(data: bytes) -> None:
+    with pytest.raises(ApiFailure) as caught:
+        checked_op(data)
+    assert caught.value.code is ApiError.REQUEST_MALFORMED
+
+
+def test_ops_of_the_node_are_not_taken_from_callers() -> None:
+    for kind in (0, 5, 6, 255):
+        with pytest.raises(ApiFailure) as caught:
+            checked_op(bytes((kind, 0, 1, 1)))
+        assert caught.value.code is ApiError.OP_TYPE_DENIED
+
+
+def test_no_op_at_all_is_refused() -> None:
+    with pytest.raises(ApiFailure, match="op is missing"):
+        op_bytes(pb.SignedOp())
