@@ -7,19 +7,45 @@ from sequencer.core.instrument import Instrument
 from sequencer.core.order_book import Ladder, Order
 from sequencer.core.venue import Venue
 
-_POSITION_FIELDS = Position.__slots__
-_ORDER_FIELDS = Order.__slots__
+PositionFields = tuple[int, int, int, int, int, int, int, set[int]]
+
+
+def _fields_of(position: Position) -> PositionFields:
+    return (
+        position.epoch,
+        position.open_orders,
+        position.size,
+        position.buy_lots,
+        position.sell_lots,
+        position.buy_value,
+        position.sell_value,
+        set(position.slots),
+    )
+
+
+def _set_fields(position: Position, fields: PositionFields) -> None:
+    (
+        position.epoch,
+        position.open_orders,
+        position.size,
+        position.buy_lots,
+        position.sell_lots,
+        position.buy_value,
+        position.sell_value,
+        position.slots,
+    ) = fields
 
 
 class Checkpoint:
     """Records as they were when first saved. Whoever changes a record while a checkpoint is set
     saves it first; stamps and weights are not taken back."""
 
-    __slots__ = ("accounts", "instruments", "ladders", "orders", "pools")
+    __slots__ = ("accounts", "instruments", "ladders", "orders", "pools", "positions")
 
     def __init__(self, venue: Venue) -> None:
         self.pools = (venue.fee_pool, venue.insurance_fund)
-        self.accounts: dict[int, tuple[Account, tuple[int, int], list[Position], list[object]]] = {}
+        self.accounts: dict[int, tuple[Account, int, int]] = {}
+        self.positions: dict[int, list[tuple[Position, PositionFields]]] = {}
         self.orders: dict[int, tuple[Order, tuple[int, ...]]] = {}
         self.instruments: dict[int, tuple[Instrument, tuple[int, ...]]] = {}
         self.ladders: list[tuple[Ladder, int, int]] = []
@@ -27,12 +53,8 @@ class Checkpoint:
     def save_account(self, account: Account) -> None:
         """Remember an account with its entries."""
         if account.id not in self.accounts:
-            fields: list[object] = [
-                (*(getattr(p, name) for name in _POSITION_FIELDS[:-1]), set(p.slots))
-                for p in account.positions
-            ]
-            cash = (account.collateral, account.epoch_counter)
-            self.accounts[account.id] = (account, cash, list(account.positions), fields)
+            self.accounts[account.id] = (account, account.collateral, account.epoch_counter)
+            self.positions[account.id] = [(p, _fields_of(p)) for p in account.positions]
 
     def save_order(self, order: Order) -> None:
         """Remember an order slot."""
@@ -72,13 +94,13 @@ class Checkpoint:
     def restore(self, venue: Venue) -> None:
         """Set every saved record back."""
         venue.fee_pool, venue.insurance_fund = self.pools
-        for account, cash, positions, saved in self.accounts.values():
-            account.collateral, account.epoch_counter = cash
-            account.positions = positions
-            for position, fields in zip(positions, saved, strict=True):
-                assert isinstance(fields, tuple)
-                for name, value in zip(_POSITION_FIELDS, fields, strict=True):
-                    setattr(position, name, value)
+        for account, collateral, epoch_counter in self.accounts.values():
+            account.collateral = collateral
+            account.epoch_counter = epoch_counter
+            account.positions = []
+            for position, fields in self.positions[account.id]:
+                _set_fields(position, fields)
+                account.positions.append(position)
         for order, order_fields in self.orders.values():
             (
                 order.flags,
