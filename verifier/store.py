@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +21,7 @@ from verifier.law import pack_records, unpack_records
 from verifier.row import BatchRow, ClaimRow, DisputeRow, MessageRow, SegmentRow
 
 SCHEMA_VERSION: Final = 1
+UNDO_COMPRESSION: Final = 1  # fast; most bytes of records are zero
 
 _SCHEMA: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
@@ -332,7 +334,11 @@ class Store:
 
     def add_segment(self, row: SegmentRow) -> None:
         """Add a segment that was executed."""
-        undo = None if row.undo is None else pack_records(sorted(row.undo.items()))
+        undo = (
+            None
+            if row.undo is None
+            else zlib.compress(pack_records(sorted(row.undo.items())), UNDO_COMPRESSION)
+        )
         self._db.execute(
             "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
@@ -436,5 +442,5 @@ def _claim(row: Iterable[object]) -> ClaimRow:
 def _segment(row: Iterable[object]) -> SegmentRow:
     fields = list(row)
     undo = fields[5]
-    fields[5] = unpack_records(undo) if isinstance(undo, bytes) else None
+    fields[5] = unpack_records(zlib.decompress(undo)) if isinstance(undo, bytes) else None
     return SegmentRow(*fields)  # type: ignore[arg-type]
