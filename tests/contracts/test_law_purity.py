@@ -257,3 +257,26 @@ def test_no_amount_of_gas_makes_a_signature_bad(part):
     needed = run_prefilled(segment, records).gas
     for gas in range(needed - 6000 + part * 600, needed - 6000 + (part + 1) * 600, 13):
         assert with_gas(segment, records, (), gas) in (None, outcome(result))
+
+
+def test_index_that_moves_leaves_no_old_pointers():
+    """Asked for more than 64 records the index moves; an account that grows afterwards is found
+    where it is, by every later op."""
+    world = World(engine="py-evm")
+    world.open(instruments=40, underlyings=3, min_order_value=1)
+    for underlying in (1, 2, 3):
+        world.set_price(MARK / 10, underlying)
+    accounts = [world.register(owner, 1_000_000) for owner in range(1, 9)]
+    for account in accounts[1:]:
+        for number in range(5 * account - 9, 5 * account - 4):
+            world.act(account, place(number, GTC | SELL, MARK, 2))
+    ops = [world.bundle(accounts[0], cancel_all())]
+    ops += [world.bundle(each, place(5 * each - 9, GTC, 9, 5)) for each in accounts[1:]]
+    ops += [world.bundle(accounts[0], place(40, GTC, MARK - 5, 2)) for _ in range(2)]
+    ops.append(world.bundle(accounts[0], place(39, IOC, 5, 2), cancel_all(40)))
+    segment = world.segment(b"".join(ops))
+    asked = world.dry_run(segment)
+    assert asked.touched > 64
+    assert asked.results[-6:] == bytes([0, 0, 0, 0, Result.IOC_REMAINDER, 0])
+    records = {key: world.state.get(key, b"") for key in asked.loaded}
+    assert outcome(run_prefilled(segment, records, asked.advice)) == outcome(asked)

@@ -173,6 +173,10 @@ library Arena {
                 uint256 moved = read(TOP);
                 uint256 size = end - start;
                 copy(moved, start, size);
+                // A shortcut into the old place finds nothing: its entries' pointers are not kept up.
+                assembly ("memory-safe") {
+                    calldatacopy(start, calldatasize(), size)
+                }
                 place = moved + (place - start);
                 end = moved + size;
                 write(INDEX, moved);
