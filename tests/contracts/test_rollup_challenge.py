@@ -125,6 +125,17 @@ def test_claim_that_skips_a_segment_is_disproved(chronicle: Chronicle) -> None:
 # Every defect of a witness
 
 
+def forged_roots(roots: list[bytes], index: int) -> dict[str, Any]:
+    """Both roots and their paths in a list that differs from the claim's in root index + 1 only."""
+    forged = [*roots]
+    forged[index + 1] = keccak256(b"forged")
+    return {
+        "postRoot": forged[index + 1],
+        "preRootPath": list_path(forged, index),
+        "postRootPath": list_path(forged, index + 1),
+    }
+
+
 def defects(story: Chronicle, number: int, index: int) -> dict[str, tuple[int, dict[str, Any]]]:
     """Ways in which a right challenge is made defective: name to (defect, changed fields)."""
     good = story.challenge(number, index)
@@ -152,6 +163,7 @@ def defects(story: Chronicle, number: int, index: int) -> dict[str, tuple[int, d
         ),
         "post-root that was not claimed": (ROOTS, {"postRoot": keccak256(b"")}),
         "pre-root that was not claimed": (ROOTS, {"preRoot": keccak256(b"")}),
+        "consistent roots of another claim": (ROOTS, forged_roots(roots, index)),
         "no path": (ROOTS, {"preRootPath": []}),
         "path too long": (ROOTS, {"postRootPath": [*good["postRootPath"], ZERO]}),
         "header of another time": (None, {"header": bytes(flipped)}),
