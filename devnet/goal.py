@@ -25,6 +25,7 @@ def missing(board: Board, settings: Settings) -> list[str]:
             ("lie_posted" in board.moments, "the false claim is posted"),
             ("slashed" in board.moments, "the false claim is disproved and its bond slashed"),
             ("reproposed" in board.moments, "the right claim is posted in its place"),
+            (board.trade_count > board.trades_at_slash, "trading goes on after the slash"),
         ]
     match settings.goal:
         case Goal.FINAL:

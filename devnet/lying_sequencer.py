@@ -20,7 +20,7 @@ from strikeproof.failure import Broken, Rejected, Transient
 @click.command()
 @click.option("--config", type=click.Path(path_type=Path, dir_okay=False), required=True)
 @click.option("--fraud", "kind", type=click.Choice(sorted(FRAUDS)), required=True)
-@click.option("--after-fills", default=12, show_default=True, help="Trades before the lie.")
+@click.option("--after-fills", default=8, show_default=True, help="Trades before the lie.")
 @click.option(
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),

@@ -70,7 +70,7 @@ class Withdrawal:
         self._board.mark("withdrawn")
         self._board.note(
             "wallet",
-            f"{self._trader.name}: {now / MICRO_USD:,.2f} USD on L1, was {before / MICRO_USD:,.2f}",
+            f"its owner has {now / MICRO_USD:,.2f} USD on L1, had {before / MICRO_USD:,.2f}",
             Level.GOOD,
         )
 
@@ -106,7 +106,7 @@ class Withdrawal:
                 )
                 filled = ack.action.filled_lots
             await asyncio.sleep(POLL_SECONDS)
-        self._board.note("bought", f"{self._trader.name} bought {filled} lots")
+        self._board.note("bought", f"account {self._trader.account} bought {filled} lots")
 
     async def _ask(self) -> int:
         ack = await self._client.withdraw(WITHDRAWAL_MICRO_USD)
@@ -114,8 +114,8 @@ class Withdrawal:
             raise WithdrawalFailed(f"the law refused it: {ack.result.name}")
         self._board.note(
             "withdraw",
-            f"{self._trader.name} takes {WITHDRAWAL_MICRO_USD / MICRO_USD:,.2f} USD out in batch "
-            f"{ack.receipt.batch}: paid once its claim is final",
+            f"account {self._trader.account} takes {WITHDRAWAL_MICRO_USD / MICRO_USD:,.2f} USD out "
+            f"in batch {ack.receipt.batch}: paid once its claim is final",
         )
         return ack.receipt.batch
 

@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,8 @@ import pytest
 
 from devnet.l1_node import AnvilMissing, anvil_path
 
-WINDOW_SECONDS = 25
+STORIES = [("embedded", "skipped-maker"), ("anvil", "wrong-balance")]
+WINDOW_SECONDS = 20
 RUN_SECONDS = 150
 STOP_SECONDS = 30
 START_SECONDS = 60
@@ -64,50 +67,89 @@ def assert_story(report: dict[str, Any], fraud: str) -> None:
     assert report["claims_final"] >= 1
 
 
-@pytest.mark.timeout(RUN_SECONDS + 30)
-def test_deposit_trade_fraud_slash_and_withdrawal_on_the_embedded_l1(tmp_path: Path) -> None:
-    code, report, told = run(
-        *("--fraud", "skipped-maker", "--until", "withdrawn"),
-        *("--window", str(WINDOW_SECONDS)),
-        data=tmp_path,
-    )
-    assert code == 0, told
-    assert_story(report, "skipped-maker")
-    assert not children_of(tmp_path)
+@dataclass(frozen=True)
+class Story:
+    """A whole run: deposit, trades, fraud, slash, withdrawal."""
+
+    process: subprocess.Popen[str]
+    data: Path
+
+    def end(self) -> tuple[int, dict[str, Any], str]:
+        out, told = self.process.communicate(timeout=RUN_SECONDS)
+        assert out, told
+        return self.process.returncode, json.loads(out.splitlines()[-1]), told
 
 
-@pytest.mark.timeout(RUN_SECONDS + 30)
-def test_deposit_trade_fraud_slash_and_withdrawal_on_anvil(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Story]]:
+    """The runs on both L1s, side by side: most of their time is waiting for windows to end."""
+    started = {}
+    for l1, fraud in STORIES:
+        if l1 == "anvil" and not has_anvil():
+            continue
+        data = tmp_path_factory.mktemp(l1)
+        arguments = devnet(
+            *("--l1", l1, "--fraud", fraud, "--until", "withdrawn", "--json"),
+            *("--window", str(WINDOW_SECONDS)),
+            data=data,
+        )
+        process = subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        started[l1] = Story(process, data)
+    yield started
+    for story in started.values():
+        story.process.terminate()
+        story.process.wait(STOP_SECONDS)
+
+
+def has_anvil() -> bool:
     try:
         anvil_path()
-    except AnvilMissing as error:
-        pytest.skip(str(error))
-    code, report, told = run(
-        *("--l1", "anvil", "--fraud", "wrong-balance", "--until", "withdrawn"),
-        *("--window", str(WINDOW_SECONDS)),
-        data=tmp_path,
-    )
+    except AnvilMissing:
+        return False
+    return True
+
+
+@pytest.mark.timeout(RUN_SECONDS + 30)
+@pytest.mark.parametrize(
+    ("l1", "fraud"), [("embedded", "skipped-maker"), ("anvil", "wrong-balance")]
+)
+def test_deposit_trades_fraud_slash_and_withdrawal(
+    stories: dict[str, Story], l1: str, fraud: str
+) -> None:
+    if l1 not in stories:
+        pytest.skip("anvil is not installed: an optional npm package")
+    code, report, told = stories[l1].end()
     assert code == 0, told
-    assert_story(report, "wrong-balance")
-    assert not children_of(tmp_path)
+    assert_story(report, fraud)
+    assert report["l1"] == l1
+    assert not children_of(stories[l1].data)
 
 
 def test_missed_goal_ends_with_code_1_and_says_what_is_missing(tmp_path: Path) -> None:
-    code, report, told = run(
-        "--until", "final", "--window", "600", "--timeout", "12", data=tmp_path
-    )
+    code, report, told = run("--until", "final", "--window", "600", "--timeout", "3", data=tmp_path)
     assert code == 1
     assert not report["ok"]
-    assert report["reason"].startswith("not within 12 s: ")
+    assert report["reason"].startswith("not within 3 s: ")
     assert report["reason"] in told
     assert not children_of(tmp_path)
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_signal_stops_every_child(tmp_path: Path, number: signal.Signals) -> None:
+def test_ctrl_c_stops_every_child(tmp_path: Path) -> None:
     with start(tmp_path) as process:
         wait_for_file(tmp_path / "sequencer" / "endpoint")
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=STOP_SECONDS)
+    assert process.returncode == 0, out
+    assert "stopped" in out
+    assert not children_of(tmp_path)
+
+
+def test_sigterm_while_starting_stops_every_child(tmp_path: Path) -> None:
+    with start(tmp_path) as process:
+        wait_for_file(tmp_path / "l1.log")
+        process.terminate()
         assert process.wait(STOP_SECONDS) == 0
     assert not children_of(tmp_path)
 

@@ -23,6 +23,8 @@ def test_drill_is_over_only_when_the_right_claim_stands() -> None:
     for moment in DRILL:
         assert missing(board, wanted), moment
         board.mark(moment)
+    assert missing(board, wanted) == ["trading goes on after the slash"]
+    board.trade_count += 1
     assert not missing(board, wanted)
 
 
