@@ -3,7 +3,7 @@
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import INDEX_STALE_MS
+from strikeproof.wire.constants import COMPUTE_OP, INDEX_STALE_MS
 from strikeproof.wire.errors import Result
 from tests.contracts.law_world import World, key, op, price_body, reporters, venue
 
@@ -104,7 +104,11 @@ def test_every_signature_counts():
         assert report(world, reports) == Result.BAD_SIGNATURE
         assert world.last is not None
         weight.append(world.last.compute)
-    assert [each - 6_000 for each in weight] == [9_000, 18_000, 27_000]  # up to the first bad one
+    assert [each - COMPUTE_OP for each in weight] == [
+        9_000,
+        18_000,
+        27_000,
+    ]  # up to the first bad one
 
 
 @pytest.mark.parametrize(
