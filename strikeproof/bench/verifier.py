@@ -4,6 +4,7 @@ Keys of `measure()`:
 `typical`: segments of eight typical signed ops (quotes, cancels, replaces, takers, prices;
 accounts with two positions) in py-evm: `ops_per_s` with its bar, `segments_per_s`, `gas_per_s`,
 `gas_per_op`, `guesses_wrong_per_advice`; CPU time of one thread, forest and books included.
+`worst_segments_per_s`: what that gas rate makes of segments at the full compute weight.
 `challenge`: witness and proof of such a segment: `records`, bytes, CPU ms to build and to check.
 `dispute`: from the block that holds a bad claim to the block that deletes it, on an embedded L1
 with the node as a process of its own: `blocks`, `seconds` by L1's clock, `wall_seconds`,
@@ -22,6 +23,7 @@ from strikeproof_contracts import artifact
 from strikeproof.bench.verifier_dispute import measure_dispute
 from strikeproof.bench.verifier_market import START_MS, Market
 from strikeproof.client.typed_data import Domain
+from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX
 from verifier.batch import segment_ops
 from verifier.book import BookIndex
 from verifier.forest import Forest
@@ -129,6 +131,7 @@ def measure() -> dict[str, Any]:
     return {
         "ops_per_s_min": OPS_PER_S_MIN,
         "typical": typical,
+        "worst_segments_per_s": round(typical["gas_per_s"] / COMPUTE_WEIGHT_MAX, 2),
         "challenge": _challenge(replica),
         "dispute": measure_dispute(),
     }

@@ -27,7 +27,11 @@ from tests.integration.verifier.venue import CHAIN_ID, EngineOracle, Venue
 from verifier.core import Core
 from verifier.defence import Stage
 from verifier.dry_run import Answer
+from verifier.exit_code import NotFound
 from verifier.forest import Forest
+from verifier.law import unpack_records
+from verifier.multiproof import root_of
+from verifier.withdrawal import withdrawal_proof
 
 TRADERS = 6
 
@@ -238,5 +242,34 @@ def test_controls_pass_for_every_kind_of_segment(traded, executed, tmp_path):
         assert node.alarms == []
         node.close()
     finally:
+        traded.chain.rewind(fork)
+        traded.claims[:] = claims
+
+
+def test_withdrawal_is_proved_against_the_newest_final_state(traded, executed, tmp_path):
+    """attack 30: not against a claim that is pending or deleted."""
+    shutil.copy(executed, tmp_path)
+    fork = traded.chain.head_number
+    claims = list(traded.claims)
+    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    try:
+        for number in (1, 2, 3):
+            traded.propose(number)
+        core.catch_up()
+        with pytest.raises(NotFound):
+            withdrawal_proof(core, 2)
+        traded.skip_time(traded.window_seconds + 1)
+        traded.propose(4)
+        core.catch_up()
+        report = withdrawal_proof(core, 2)
+        assert report["claim"] == 3
+        assert report["owed_micro_usd"] == report["withdrawn_micro_usd"] == 5_000_000
+        record, proof = (bytes.fromhex(report[each][2:]) for each in ("record", "proof"))
+        assert root_of(unpack_records(record), proof) == traded.batches[2][1][-1]
+        assert withdrawal_proof(core, 1)["owed_micro_usd"] == 0
+        with pytest.raises(NotFound):
+            withdrawal_proof(core, 77)
+    finally:
+        core.close()
         traded.chain.rewind(fork)
         traded.claims[:] = claims
