@@ -103,3 +103,12 @@ def bytes_bound(witness_weight: int, content_bytes: int) -> int:
 GAS_BOUND: Final = gas_bound(COMPUTE_GREATEST, WITNESS_WEIGHT_MAX, SEGMENT_BYTES_MAX)
 BYTES_BOUND: Final = bytes_bound(WITNESS_WEIGHT_MAX, SEGMENT_BYTES_MAX)
 REPRICED_BOUND: Final = max(GAS_BOUND, TRANSACTION_GAS + REPRICED_FLOOR_GAS * BYTES_BOUND)
+
+LAW_FIXED_GAS: Final = 20_000
+LAW_WITNESS_BYTE_GAS: Final = 6
+
+
+def law_gas_bound(compute_weight: int, witness_weight: int) -> int:
+    """Return what the law alone costs at most: its start, what is counted as compute, and bringing,
+    hashing and handing back the records."""
+    return LAW_FIXED_GAS + compute_weight + LAW_WITNESS_BYTE_GAS * witness_weight

@@ -67,7 +67,7 @@ class Search:
         best = max(map(self._find, starts), key=lambda each: each.value)
         while self.tried < tries:
             if self.tried < tries // 4:
-                candidate = self._draw()
+                candidate = self.draw()
             else:
                 candidate = self._changed(best.composition)
             found = self._find(candidate)
@@ -81,7 +81,7 @@ class Search:
         cost = self._ground.cost(case)
         return Found(composition, cost, self._objective(case, cost))
 
-    def _draw(self) -> Composition:
+    def draw(self) -> Composition:
         """Return some heavy ops, then many light ones."""
         random = self._random
         heavy = [self._shape() for _ in range(random.randrange(4))]

@@ -44,12 +44,16 @@ def has_revm() -> bool:
     return find_spec("pyrevm") is not None
 
 
+def law_replay() -> Replay:
+    """Return the verifier's executor of the shipped law."""
+    law, margin = bytes.fromhex(LAW[2:]), bytes.fromhex(MARGIN[2:])
+    root = artifact("StateTransition").with_immutables({"MARGIN": int(MARGIN, 16)})
+    return Replay(law, {law: root, margin: artifact("MarginModule").deployed_bytecode})
+
+
 def replay_run(law_input: bytes, records: Mapping[int, bytes]) -> LawRun:
     """Execute an input of the law in the verifier's way, on py-evm. The law's gas is not known."""
-    margin = bytes.fromhex(MARGIN[2:])
-    law = bytes.fromhex(LAW[2:])
-    root = artifact("StateTransition").with_immutables({"MARGIN": int(MARGIN, 16)})
-    replay = Replay(law, {law: root, margin: artifact("MarginModule").deployed_bytecode})
+    replay = law_replay()
     books = BookIndex()
     books.load(records.items())
     execution = replay.execute(law_input, lambda key: records.get(key, b""), books)

@@ -10,11 +10,14 @@ from typing import Any, Final
 
 import click
 
+from strikeproof.bench.report_page import write_page
+
 REPORT_FOLDER: Final = Path("docs/bench")
 
 # What --help says of each topic. A topic is a module of strikeproof/bench with `measure()`, which
 # returns one JSON object; it is imported when it runs.
 TOPICS: Final[dict[str, str]] = {
+    "dispute": "Gas and bytes of disputes: the worst segment found, typical ones, the law alone.",
     "l1": "Gas and bytes of deployment, messages, full batches and claims, and a challenge's base.",
     "engine": "Actions a second without roots; ops a second, and hashes, with a root a segment.",
     "risk": "Gas and time of pricing and Greeks.",
@@ -72,17 +75,19 @@ def group() -> None:
 
 
 @group.command()
+@click.argument("topics", nargs=-1, type=click.Choice(list(TOPICS)))
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=REPORT_FOLDER,
     show_default=True,
 )
-def report(folder: Path) -> None:
-    """Measure every topic and write FOLDER/TOPIC.json."""
+def report(topics: tuple[str, ...], folder: Path) -> None:
+    """Measure every topic, or TOPICS; write FOLDER/TOPIC.json and the page of all figures."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name in TOPICS:
+    for name in topics or TOPICS:
         if find_spec(f"strikeproof.bench.{name}"):
             path = folder / f"{name}.json"
             path.write_text(json.dumps(run_topic(name), indent=2) + "\n", "utf-8")
             click.echo(f"wrote {path}")
+    click.echo(f"wrote {write_page(folder, TOPICS)}")
