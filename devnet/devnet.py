@@ -36,6 +36,7 @@ from strikeproof.deployment import Deployment
 
 READY_SECONDS: Final = 60.0
 NOTICE_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 0.05
 LOOPBACK: Final = "127.0.0.1"
 YOU: Final = "you"
 
@@ -47,9 +48,10 @@ class Stopped(Exception):
 class Devnet:
     """One run. `board` tells what happened."""
 
-    def __init__(self, settings: Settings, console: Console) -> None:
+    def __init__(self, settings: Settings, console: Console, started: float) -> None:
+        """`started`: when the user's command began, in seconds of the monotonic clock."""
         self.settings = settings
-        self.board = Board()
+        self.board = Board(started)
         self.endpoints: Endpoints | None = None
         self.deployment: Deployment | None = None
         self._console = console
@@ -103,6 +105,7 @@ class Devnet:
     async def _start_and_watch(self, stack: AsyncExitStack) -> None:
         print_lines(self._console, self.board)
         l1 = await self._start_l1()
+        await self._start_nodes()
         names = self._trader_names()
         deployment = await asyncio.to_thread(
             deploy_venue, l1.web3, self._keys, self.settings.window_seconds
@@ -114,7 +117,6 @@ class Devnet:
         account = len(names)  # numbered from 1 in the order in which they are registered
         window = self.settings.window_seconds
         self.files.write(deployment, endpoints, self._keys, window, account)
-        await self._start_nodes()
         await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
         self.board.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
@@ -140,20 +142,26 @@ class Devnet:
         return [*makers, *takers, YOU]
 
     async def _start_nodes(self) -> None:
-        command = [sys.executable, "-m", "strikeproof"]
-        sequencer = [*command, "sequencer", "run", "--config", str(self.files.sequencer)]
+        """Start both; they load while the venue is deployed, and wait for their configurations."""
+        sequencer = ["strikeproof", "sequencer", "run", "--config", str(self.files.sequencer)]
         if self.settings.fraud is not None:
-            sequencer = [sys.executable, "-m", "devnet.lying_sequencer"]
-            sequencer += ["--config", str(self.files.sequencer), "--fraud", self.settings.fraud]
-            sequencer += ["--record", str(self.files.lie)]
-        verifier = [*command, "verifier", "run", "--config", str(self.files.verifier)]
+            sequencer = ["devnet.lying_sequencer", "--config", str(self.files.sequencer)]
+            sequencer += ["--fraud", self.settings.fraud, "--record", str(self.files.lie)]
+        verifier = ["strikeproof", "verifier", "run", "--config", str(self.files.verifier)]
         verifier += ["--mode", "defend"]
-        for name, arguments in (("verifier", verifier), ("sequencer", sequencer)):
-            child = await ChildProcess.start(name, arguments, self.files.log(name))
+        for name, config, imported, arguments in (
+            ("verifier", self.files.verifier, "verifier.node", verifier),
+            ("sequencer", self.files.sequencer, "sequencer.run", sequencer),
+        ):
+            warm = [sys.executable, "-m", "devnet.warm_node", str(config), imported, *arguments]
+            child = await ChildProcess.start(name, warm, self.files.log(name))
             self._children.append(child)
 
     async def _ready(self, trading: Trading) -> None:
         """Return once the nodes serve and the traders' money has arrived."""
+        # A channel that meets a closed port waits longer and longer before it tries again.
+        while not self.files.is_served:
+            await asyncio.sleep(POLL_SECONDS)
         await trading.connect()
         assert self.endpoints is not None
         await follow_verifier(self.endpoints.verifier_metrics_port, self.board, once=True)

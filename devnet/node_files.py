@@ -49,6 +49,11 @@ class NodeFiles:
         return self.root / "sequencer"
 
     @property
+    def is_served(self) -> bool:
+        """Whether the sequencer answers: it writes this file then."""
+        return (self.sequencer_data / "endpoint").exists()
+
+    @property
     def verifier(self) -> Path:
         """The verifier's configuration."""
         return self.root / VERIFIER_FILE
@@ -82,9 +87,16 @@ class NodeFiles:
         for name in ("sequencer", "verifier", "you"):
             keys.save(name, folder)
         deployment.save(self.deployment)
-        self.sequencer.write_text(_sequencer(endpoints), "utf-8")
-        self.verifier.write_text(_verifier(deployment, endpoints, window_seconds), "utf-8")
-        self.trader.write_text(_trader(endpoints, account), "utf-8")
+        _write(self.trader, _trader(endpoints, account))
+        _write(self.verifier, _verifier(deployment, endpoints, window_seconds))
+        _write(self.sequencer, _sequencer(endpoints))
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file whole: the nodes wait for it to appear."""
+    temporary = path.with_suffix(".part")
+    temporary.write_text(text, "utf-8")
+    temporary.replace(path)
 
 
 def _key(name: str) -> str:

@@ -64,6 +64,8 @@ class Withdrawal:
         batch = await self._ask()
         proof = await self._final_proof(batch)
         await asyncio.to_thread(self._collect, proof)
+        while "vault_paid" not in self._board.moments:  # the event, as everybody sees it
+            await asyncio.sleep(POLL_SECONDS)
         now = await asyncio.to_thread(self._balance)
         if now - before != WITHDRAWAL_MICRO_USD - DEPOSIT_MICRO_USD:
             raise WithdrawalFailed(f"the wallet held {before} micro-USD and holds {now}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from rich.table import Table
 from strikeproof.failure import Broken, Rejected, Transient
 
 DATA = Path("devnet-data")
+STARTED = time.monotonic()  # this module is loaded first: what follows counts as waiting
 
 
 @click.group()
@@ -118,7 +120,7 @@ async def _run(settings: Any) -> int:
 
     # JSON readers get stdout for themselves.
     console = Console(stderr=settings.as_json)
-    devnet = Devnet(settings, console)
+    devnet = Devnet(settings, console, STARTED)
     reason = ""
     try:
         await devnet.run()
