@@ -97,9 +97,14 @@ class VerifierNode:
             every_segments=config.control.every_segments,
             interval_seconds=config.control.interval_seconds,
         )
-        if config.mode == "defend":
-            self._arm(signer or self._load_signer(), contracts)
-        self._check_laws()
+        try:
+            if config.mode == "defend":
+                self._arm(signer or self._load_signer(), contracts)
+            self.core.state.load()
+            self._check_laws()
+        except BaseException:
+            self.close()  # the locks: whoever tries again needs them
+            raise
 
     def _load_signer(self) -> Signer:
         assert self.config.key is not None, "checked with the configuration"

@@ -81,6 +81,10 @@ class State:
             raise StoreUnusable("the records in the store do not have the root of its last segment")
         return forest, books
 
+    def load(self) -> None:
+        """Build what lies in memory now, not when first needed. Raises `StoreUnusable`."""
+        assert self._built
+
     @property
     def forest(self) -> Forest:
         """Return the forest of this state. Raises `StoreUnusable` if the store was damaged."""

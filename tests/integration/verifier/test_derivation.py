@@ -10,7 +10,7 @@ from verifier.derivation import Derivation
 from verifier.laws import Laws
 from verifier.reexecution import Reexecution
 from verifier.state import State
-from verifier.store import Store
+from verifier.store import Store, StoreUnusable
 
 
 class Follower:
@@ -263,3 +263,21 @@ def test_many_queries_give_the_same_as_one(venue, tmp_path):
     follower = Follower(venue, tmp_path / "few.db", blocks_per_query=2)
     follower.follow()
     assert follower.reexecution.roots_of(4) == venue.batches[3][1]
+
+
+def test_damaged_record_is_noticed_when_the_store_is_opened(venue, tmp_path):
+    """attack 39, for the verifier's store."""
+    follower = Follower(venue, tmp_path / "verifier.db")
+    venue.post_batch(add_op(1, 7, 1), add_op(1, 8, 1))
+    follower.follow()
+    with follower.store.step():
+        follower.store.set_records({(1 << 56) | 7: (2).to_bytes(32, "big")})
+    follower.store.close()
+    with pytest.raises(StoreUnusable, match="root"):
+        Follower(venue, tmp_path / "verifier.db").state.load()
+
+
+def test_store_of_another_venue_is_refused(venue, tmp_path):
+    Follower(venue, tmp_path / "verifier.db").store.close()
+    with pytest.raises(StoreUnusable, match="belongs to"):
+        Store(tmp_path / "verifier.db", "chain 1 rollup 0x00 inbox 0x00")

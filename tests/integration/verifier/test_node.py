@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from strikeproof.l1 import IntentStatus
+from strikeproof.keccak import keccak256
+from strikeproof.l1 import IntentStatus, L1Unavailable
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import ETHER, Venue, add_op
 from verifier import dispute, multiproof
@@ -14,6 +15,7 @@ from verifier.defence import Stage
 from verifier.dry_run import Answer
 
 LIE = b"\x0a" * 32
+SEGMENTS_PER_SECOND = "0x" + keccak256(b"segmentsPerSecond()")[:4].hex()
 
 
 @pytest.fixture
@@ -289,3 +291,20 @@ def test_unbonded_defender_disproves_and_does_not_propose(venue, tmp_path):
     assert venue.rollup_call("claimCount") == (1,)
     assert node.sender.find("propose") is None
     node.close()
+
+
+def test_node_that_could_not_start_leaves_no_lock_behind(venue, tmp_path):
+    """attack 28: L1 answers at first, and fails while the node looks at the law."""
+    venue.post_batch(add_op(1, 7, 1))
+    make_node(venue, tmp_path).close()
+    flaky = venue.provider()
+
+    def tamper(method, params, answer):
+        if method == "eth_call" and params[0]["data"].startswith(SEGMENTS_PER_SECOND):
+            raise ConnectionError("dropped")
+        return answer
+
+    flaky.tamper = tamper
+    with pytest.raises(L1Unavailable):
+        make_node(venue, tmp_path, client=venue.client(flaky))
+    make_node(venue, tmp_path).close()
