@@ -137,6 +137,39 @@ class Expiry:
         return total
 
 
+def scenario_outcomes(parameters: Tree, expiries: list[Expiry], linear: float) -> list[float]:
+    """Return each scenario's P&L; `linear` is what moves with spot alone."""
+    outcomes = []
+    for scenario in parameters["scenarios"]:
+        shock, move = float(scenario["spot_shock"]), scenario["volatility"]
+        dampening = float(scenario["dampening"])
+        total = linear * shock * dampening
+        for expiry in expiries:
+            if move in ("linear", "absolute"):
+                change = expiry.discounted(expiry.skewed_value(move)) - expiry.mark
+                total -= abs(change) * dampening
+            else:
+                floor = expiry.vol_floor if move == "up" else 0.0
+                shocked = expiry.value(1.0 + shock, expiry.multiplier[move], floor)
+                total += (expiry.discounted(shocked) - expiry.mark) * dampening
+        outcomes.append(total)
+    return outcomes
+
+
+def forward_contingency(parameters: Tree, expiries: list[Expiry]) -> float:
+    """Return the sum over expiries of the worse of two moves of their forwards, at most 0."""
+    basis = parameters["forward_contingency"]
+    contingency = 0.0
+    for expiry in expiries:
+        changes = [
+            expiry.value(float(basis[side]), 1.0, 0.0) - expiry.mark
+            for side in ("spot_up", "spot_down")
+        ]
+        factor = float(basis["add"]) + float(basis["mult"]) * expiry.tau
+        contingency += min(*changes, 0.0) * factor
+    return contingency
+
+
 def portfolio_margin(portfolio: Tree) -> dict[str, Any]:
     """Return margins, mark value, worst and each scenario's P&L, as floats."""
     feeds, positions, parameters = (portfolio[k] for k in ("feeds", "positions", "parameters"))
@@ -153,30 +186,8 @@ def portfolio_margin(portfolio: Tree) -> dict[str, Any]:
     rates = parameters["collateral"]
     cancelling = sum(v for name, v in collateral.items() if rates[name]["risk_cancelling"])
 
-    outcomes = []
-    for scenario in parameters["scenarios"]:
-        shock, move = float(scenario["spot_shock"]), scenario["volatility"]
-        dampening = float(scenario["dampening"])
-        total = (perps * perp_price + cancelling) * shock * dampening
-        for expiry in expiries:
-            if move in ("linear", "absolute"):
-                change = expiry.discounted(expiry.skewed_value(move)) - expiry.mark
-                total -= abs(change) * dampening
-            else:
-                floor = expiry.vol_floor if move == "up" else 0.0
-                shocked = expiry.value(1.0 + shock, expiry.multiplier[move], floor)
-                total += (expiry.discounted(shocked) - expiry.mark) * dampening
-        outcomes.append(total)
-
-    basis = parameters["forward_contingency"]
-    contingency = 0.0
-    for expiry in expiries:
-        changes = [
-            expiry.value(float(basis[side]), 1.0, 0.0) - expiry.mark
-            for side in ("spot_up", "spot_down")
-        ]
-        factor = float(basis["add"]) + float(basis["mult"]) * expiry.tau
-        contingency += min(*changes, 0.0) * factor
+    outcomes = scenario_outcomes(parameters, expiries, perps * perp_price + cancelling)
+    contingency = forward_contingency(parameters, expiries)
     worst = min([contingency, *outcomes])
 
     rate = parameters["contingency"]
