@@ -88,7 +88,7 @@ class Devnet:
             await asyncio.gather(running, stopping, return_exceptions=True)
 
     async def _stop_children(self) -> None:
-        """The sequencer first: it finishes what it accepted while L1 still answers."""
+        """The sequencer first: it finishes what it accepted while L1, the first, still answers."""
         for child in reversed(self._children):
             await child.stop()
 
@@ -104,8 +104,8 @@ class Devnet:
 
     async def _start_and_watch(self, stack: AsyncExitStack) -> None:
         print_lines(self._console, self.board)
-        l1 = await self._start_l1()
         await self._start_nodes()
+        l1 = await self._start_l1()
         names = self._trader_names()
         deployment = await asyncio.to_thread(
             deploy_venue, l1.web3, self._keys, self.settings.window_seconds
@@ -132,7 +132,7 @@ class Devnet:
     async def _start_l1(self) -> L1Node:
         funded = funded_addresses(self._keys)
         l1 = await L1Node.start(self.settings.l1, funded, self.files.log("l1"))
-        self._children.append(l1.child)
+        self._children.insert(0, l1.child)
         self.board.note("L1", f"{self.settings.l1} at {l1.url}, a block a second")
         return l1
 
