@@ -13,6 +13,7 @@ from strikeproof.client.operation import Bundle, CancelAll, SetSession, Withdraw
 from strikeproof.client.typed_data import Domain, digest, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.wire import layout
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     GLOBAL_KIND,
@@ -123,12 +124,12 @@ def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path):
     core.close()
 
 
-def corrupted(engine, kind: int, at: int) -> bytes:
+def corrupted(engine, kind: int, at: int, bit: int = 1) -> bytes:
     """Return the root of the engine's state with one bit of a record of this kind flipped."""
     records = dict(read_records(engine.snapshot()))
     key = max(key for key in records if key >> 56 == kind)
     record = bytearray(records[key])
-    record[at] ^= 1
+    record[at] ^= bit
     forest = Forest()
     forest.update(records | {key: bytes(record)})
     return forest.root
@@ -187,6 +188,59 @@ def test_lie_about_any_field_is_disproved(traded, executed, tmp_path, lie):
         assert [each.stage for each in node.core.store.disputes()] == [Stage.WON.value]
         node.close()
     finally:
+        traded.chain.rewind(fork)
+        traded.claims[:] = claims
+
+
+# The words of a record, head and first element, field by field.
+GROUPS = [
+    (GLOBAL_KIND, 0, layout.GLOBAL_GROUP),
+    (GLOBAL_KIND, layout.GLOBAL_WORDS, layout.GLOBAL_REPORTER_GROUP),
+    (ACCOUNT_KIND, 0, layout.ACCOUNT_GROUP),
+    (ACCOUNT_KIND, layout.ACCOUNT_WORDS, layout.ACCOUNT_POSITION_GROUP),
+    (SESSION_KIND, 0, layout.SESSION_GROUP),
+    (UNDERLYING_KIND, 0, layout.UNDERLYING_GROUP),
+    (INSTRUMENT_KIND, 0, layout.INSTRUMENT_GROUP),
+    (MARK_KIND, 0, layout.MARK_GROUP),
+    (ORDER_KIND, 0, layout.ORDER_GROUP),
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "start", "group"), GROUPS, ids=[group.name for _, _, group in GROUPS]
+)
+def test_lie_about_every_field_of_every_record_is_disproved(
+    traded, executed, tmp_path, kind, start, group
+):
+    """One bit of one field, in the last root of the newest claim: 70 kinds of lie in all."""
+    shutil.copy(executed, tmp_path)
+    fork = traded.chain.head_number
+    claims = list(traded.claims)
+    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    batch = len(traded.batches)
+    right = traded.batches[-1][1]
+    try:
+        for number in range(1, batch):
+            traded.propose(number)
+        base = traded.chain.head_number
+        for lie, field in enumerate(group.fields):
+            lowest_bit = 255 - field.shift  # of the word, from its top
+            at = 32 * (start + field.word) + lowest_bit // 8
+            roots = [*right[:-1], corrupted(traded.engine, kind, at, 1 << field.shift % 8)]
+            assert roots[-1] != right[-1], field.name
+            traded.propose(batch, roots)
+            traded.skip_time(1)
+            core.catch_up()
+            claim, row = core.store.standing_claim(batch), core.store.batch(batch)
+            challenge = core.prover.challenge(claim, row, len(right) - 2)
+            assert challenge.right_root == right[-1], field.name
+            traded.send(traded.challenger, traded.rollup, challenge.call_data(bytes(32)))
+            assert traded.rollup_call("claimCount") == (batch,), field.name
+            traded.chain.rewind(base)
+            traded.skip_time(60 * (lie + 1))
+            del traded.claims[batch:]
+    finally:
+        core.close()
         traded.chain.rewind(fork)
         traded.claims[:] = claims
 
