@@ -127,8 +127,8 @@ LAW = [
     (
         "prices stay fresh a millisecond longer",
         "MarginModule.sol",
-        "lt(add(published, INDEX_STALE_MS), nowMs)",
-        "lt(add(published, add(INDEX_STALE_MS, 1)), nowMs)",
+        "lt(add(published, INDEX_STALE_MS), calldataload(32))",
+        "lt(add(published, add(INDEX_STALE_MS, 1)), calldataload(32))",
     ),
     (
         "priority at equal prices is not checked",
@@ -240,8 +240,8 @@ OTHERS = [
     Mutation(
         "L1 takes proofs with siblings left over",
         "contracts/src/proof/Multiproof.sol",
-        "if (given != bitmapBytes || padding != 0 || cursor.sibling != end)",
-        "if (given != bitmapBytes || padding != 0)",
+        "if (given != (bits + 7) / 8 || padding & 0xff != 0 || cursor.sibling != end)",
+        "if (given != (bits + 7) / 8 || padding & 0xff != 0)",
         MULTIPROOF,
     ),
     Mutation(
@@ -254,8 +254,8 @@ OTHERS = [
     Mutation(
         "L1 hashes empty pairs",
         "contracts/src/proof/Multiproof.sol",
-        "if or(old, known) { hash := keccak256(prefix, 65) }",
-        "hash := keccak256(prefix, 65)",
+        "hash := mul(keccak256(0x1f, 65), gt(or(old, known), 0))",
+        "hash := keccak256(0x1f, 65)",
         MULTIPROOF,
     ),
 ]
