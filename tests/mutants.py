@@ -36,7 +36,10 @@ class Mutation:
 AGREEMENT = "-m tests.agreement.fuzz --streams 12 --segments 400"
 ENGINE_TREE = "-m pytest -q -x tests/unit/core/test_forest.py"
 VERIFIER = "-m pytest -q -x tests/unit/verifier"
-DISPUTE = "-m pytest -q -x tests/integration/verifier"
+DISPUTE = (
+    "-m pytest -q -x tests/integration/verifier/test_derivation.py "
+    "tests/integration/verifier/test_node.py"
+)
 MULTIPROOF = "-m pytest -q -x tests/contracts/test_multiproof_roots.py"
 ROLLUP = "-m pytest -q -x tests/contracts/test_rollup_challenge.py"
 
