@@ -18,6 +18,7 @@ REPORT_FOLDER: Final = Path("docs/bench")
 # returns one JSON object; it is imported when it runs.
 TOPICS: Final[dict[str, str]] = {
     "dispute": "Gas and bytes of disputes: the worst segment found, typical ones, the law alone.",
+    "law": "Gas of the law alone by kind of op, and how much of its weights each thing uses.",
     "l1": "Gas and bytes of deployment, messages, full batches and claims, and a challenge's base.",
     "engine": "Actions a second without roots; ops a second, and hashes, with a root a segment.",
     "risk": "Gas and time of pricing and Greeks.",

@@ -1,0 +1,15 @@
+"""Gas of the law alone: each kind of op, averaged over a full segment, and how much of its compute
+weight each thing uses. The same figures are part of `bench dispute`, which takes minutes; these
+take seconds, for whoever changes the law."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from strikeproof.bench.law_gas import measure_law
+
+
+def measure() -> dict[str, Any]:
+    """Return `law_gas_NAME` with `…_max` where a bar is asked for, `law_ops_NAME` of the full
+    segment, and `weight_use_NAME`: gas as a share of the weight, to stay below 1."""
+    return measure_law()
