@@ -192,7 +192,8 @@ class Poster:
         wanted = _ROLLUP.answer("bondWei", ask(rollup, _ROLLUP.call("bondWei")))
         if bond >= wanted:
             return True
-        if self._sender.find(BOND) is None and self._terms.deposit_bond:
+        intent = self._sender.find(BOND)
+        if (intent is None or _is_over(intent)) and self._terms.deposit_bond:
             data = _ROLLUP.call("depositBond")
             self._sender.submit(BOND, rollup, data, gas=BOND_GAS, value_wei=wanted - bond)
             _log.info("bond_deposited", wei=wanted - bond)

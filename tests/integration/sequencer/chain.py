@@ -156,7 +156,7 @@ bump_after_seconds = 5.0
 [api]
 port = 0
 [batch]
-batch_ms = 500
+batch_ms = {batch_ms}
 segment_ms = 50
 [claims]
 check_ppm = 1_000_000
@@ -203,7 +203,13 @@ class SequencerProcess:
 
 
 def write_config(
-    folder: Path, chain: Chain, *, data: str = "data", snapshot_batches: int = 3, claims: str = ""
+    folder: Path,
+    chain: Chain,
+    *,
+    data: str = "data",
+    snapshot_batches: int = 3,
+    claims: str = "",
+    batch_ms: int = 500,
 ) -> Path:
     """Write a sequencer's configuration."""
     path = folder / f"{data}.toml"
@@ -213,6 +219,7 @@ def write_config(
             deployment=folder / "deployment.json",
             url=chain.url,
             claims=claims,
+            batch_ms=batch_ms,
             snapshot_batches=snapshot_batches,
         )
     )
