@@ -87,8 +87,9 @@ check-artifacts: setup
 check-tidy: setup
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
+WORKERS ?= 2
 test: setup
-	$(BIN)/python -m pytest $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 # With a terminal: a live venue until Ctrl-C. Without one, and without ARGS: the whole story once
 # (trades, a lie, its disproof, a withdrawal), which ends by itself.
