@@ -273,6 +273,10 @@ def test_later_state_pays_the_difference(funded: Chronicle) -> None:
     refused(venue, venue.vault.withdraw(*proof_of(funded, 1)), "trader", "NothingOwed")
     venue.send(venue.vault.withdraw(*proof_of(funded, 3)))
     assert paid_out(venue) == 137 * USD
+    for number in (1, 2, 3):
+        refused(venue, venue.vault.withdraw(*proof_of(funded, number)), "trader", "NothingOwed")
+    assert venue.vault.paidMicroUsd(1).call() == 137 * USD
+    assert venue.vault.custodyMicroUsd().call() == (500 - 137) * USD
 
 
 def test_deleted_claim_pays_nothing(funded: Chronicle) -> None:
