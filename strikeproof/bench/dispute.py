@@ -11,7 +11,7 @@ the embedded L1 with the shipped contracts:
 - `bound_gas`, `bound_repriced_gas`, `bound_bytes`: what the weights admit (dispute_cost.py);
   `bound_tightness`: how much of the witness' share the segment closest to the bound needs.
 - `typical_segment_…`: the mean of segments of a simulated market, in full trees.
-- `law_gas_…`, `law_ops_…`: law_gas.py. `searched_segments`, `seed`, `evm`.
+- `law_gas_…`, `law_ops_…`, `weight_use_…`: law_gas.py. `searched_segments`, `seed`, `evm`.
 """
 
 from __future__ import annotations

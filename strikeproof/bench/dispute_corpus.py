@@ -9,29 +9,37 @@ _WITHDRAWAL: Final = "withdraw m0 p16 w"
 
 DEAREST: Final[tuple[str, ...]] = (
     "bundle:ppppp m8 p16 w t",
-    *[_WITHDRAWAL] * 7,
-    "withdraw m0 p1 w",
-    _WITHDRAWAL,
+    *[_WITHDRAWAL] * 5,
+    "withdraw m0 p16",
+    "withdraw m16 p1 w d",
+    *[_WITHDRAWAL] * 2,
     "bundle:rrrrrrrr m8 p1",
-    "bundle:rrrrpprr m8 p1",
-    "price m12 p4",
-    "price m12 p4",
+    "bundle:cccccccc m16 p2 d",
+    "price m0 p16",
+    "price m0 p16",
+    "bundle:rrrrrrrr m8 p1",
+    "bundle:cccccccc m0 p16",
 )
-"""A taker below its margin that meets eight such makers, each with sixteen marks of its own: a
-fifth of the segment's compute and half of its witness. Withdrawals fill the rest: sixteen marks."""
+"""A taker below its margin meets eight such makers, each with sixteen marks of its own: more than a
+third of the segment's compute and half of its witness. Withdrawals fill the rest: sixteen marks
+each, for little compute. What does not fit any more is decoded, and its signature checked."""
 
 LONGEST: Final[tuple[str, ...]] = (
-    "bundle:iiiiiii m8 p16 w t",
-    "price m0 p16 w",
-    "withdraw m16 p1",
-    *[_WITHDRAWAL] * 4,
-    "price m0 p16 w",
-    _WITHDRAWAL,
-    "bundle:a m8 p16 w t",
-    "bundle:cqr m0 p0 t",
-    "bundle:ccccc m8 p16 w t",
+    "bundle:iiiiiii m0 p3 t",
+    "withdraw m0 p16",
+    *["bundle:iiiiii m8 p15 w"] * 4,
+    "bundle:rrrrrrrr m8 p15 w",
+    "bundle:pppppppp m8 p15 w",
+    "bundle:iiiiii m8 p16 w",
+    "bundle:frfpqr m8 p16 w",
+    "bundle:iiiiii m8 p15 w",
+    "bundle:i m8 p16 w x",
+    "bundle:pppppppp m8 p15 w",
+    "bundle:rrrrrrrr m8 p15 w",
+    "bundle:rrrrrrrr m16 p16 w d",
+    "bundle:pppppppp m8 p15 w",
 )
-"""The most calldata: both weights nearly full, the segment full of bytes."""
+"""The most calldata: the witness nearly full, the rest of the segment's bytes full of refused ops."""
 
 CLOSEST: Final[tuple[str, ...]] = (_WITHDRAWAL,) * 16
 """The least compute weight for its gas: margin's marks and underlyings, touched for the first time,

@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from strikeproof.bench.attack_ops import Shape, build
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input
+from strikeproof.bench.dispute_cost import LAW_WITNESS_BYTE_GAS
 from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.proving_ground import TIME_BYTES
 from strikeproof.bench.scene import Scene
@@ -52,6 +53,27 @@ BARS: Final = {
     "fill_2_positions": FILL_MAX,
     "cancel_2_positions": CANCEL_MAX,
 }
+
+GROWTH: Final[dict[str, tuple[str, str, int]]] = {
+    "op": ("bundle:rrrrrrrr x", "bundle:rrrrrrrr x", 9),
+    "signature": ("bundle:a", "stranger:a", 9),
+    "replace": ("bundle:r", "bundle:rrrrrrrr", 0),
+    "replace_in_place": ("bundle:q", "bundle:qqqqqqqq", 0),
+    "place": ("bundle:p", "bundle:pppppppp", 0),
+    "cancel": ("bundle:c", "bundle:cccccccc", 0),
+    "cancel_all": ("bundle:a", "bundle:aaaaaaaa", 0),
+    "maker": ("bundle:i", "bundle:i m8", 0),
+    "maker_wide": ("bundle:i w", "bundle:i m8 w", 0),
+    "maker_tested_twice": ("bundle:i t", "bundle:i m8 t", 0),
+    "maker_undone": ("bundle:f t", "bundle:f m8 t", 0),
+    "maker_dead": ("bundle:i", "bundle:i m8 d", 0),
+    "margin": ("withdraw p0", "withdraw p16", 0),
+    "margin_wide": ("withdraw p16 w", "withdraw p16 w", 9),
+    "session": ("session", "session", 9),
+    "swept_order": ("sweep m1", "sweep m16", 0),
+    "report": ("price", "price", 3),
+}
+"""What a segment of the first op grows by: into the second op, or by it so many times."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +119,8 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
 
 
 def measure_law() -> dict[str, Any]:
-    """Return gas by name: `law_gas_NAME`, `…_max` where a bar is asked for, and the law's gas for
-    a unit of compute weight."""
+    """Return gas by name: `law_gas_NAME`, `…_max` where a bar is asked for, `law_ops_NAME` of its
+    full segment, and `weight_uses`."""
     library = Library()
     result: dict[str, Any] = {}
     for name, (text, units) in SHAPES.items():
@@ -107,4 +129,26 @@ def measure_law() -> dict[str, Any]:
         if name in BARS:
             result[f"law_gas_{name}_max"] = BARS[name]
         result[f"law_ops_{name}"] = full.ops
-    return result
+    return result | weight_uses(library)
+
+
+def weight_uses(library: Library) -> dict[str, float]:
+    """Return, for what the compute weights count, `weight_use_NAME`: the law's gas as a share of
+    compute weight and the law's part of witness weight. Above 1, the weights would count too
+    little. In the fullest state."""
+    uses = {}
+    for name, (first, second, times) in GROWTH.items():
+        before = _run(library, [first])
+        after = _run(library, [first] + [second] * times if times else [second])
+        compute = after.result.compute_weight - before.result.compute_weight
+        witness = after.result.witness_weight - before.result.witness_weight
+        counted = compute + LAW_WITNESS_BYTE_GAS * witness
+        uses[f"weight_use_{name}"] = round((after.gas - before.gas) / counted, 3)
+    return uses
+
+
+def _run(library: Library, texts: list[str]) -> LawRun:
+    scene = Scene(SECOND_TIME * 1000, bytes(32))
+    ops = b"".join(build(scene, Shape.parse(each)) for each in texts)
+    assert TIME_BYTES + len(ops) <= SEGMENT_BYTES_MAX
+    return library.run(law_input(ops), scene.records, scene.predecessors)
