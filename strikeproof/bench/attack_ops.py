@@ -84,7 +84,7 @@ class Shape:
         kind, _, actions = head.partition(":")
         if kind not in KINDS or set(actions) - set(ACTIONS) or len(actions) > ACTIONS_MAX:
             raise ValueError(f"no shape of an op: {text!r}")
-        numbers = {each[0]: int(each[1:]) for each in rest if len(each) > 1}
+        numbers = {each[0]: int(each[1:]) for each in rest if each not in "wtdx"}
         return cls(
             kind,
             actions or "p",

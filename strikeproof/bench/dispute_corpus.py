@@ -39,7 +39,7 @@ LONGEST: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m16 p16 w d",
     "bundle:pppppppp m8 p15 w",
 )
-"""The most calldata: the witness nearly full, the rest of the segment's bytes full of refused ops."""
+"""The most calldata: the witness nearly full, the segment filled up with ops that are refused."""
 
 CLOSEST: Final[tuple[str, ...]] = (_WITHDRAWAL,) * 16
 """The least compute weight for its gas: margin's marks and underlyings, touched for the first time,

@@ -196,14 +196,6 @@ def test_largest_other_ops_fit_an_empty_segment(text):
     assert run.result.results == bytes([Result.OK])
 
 
-def test_seeded_search_repeats_itself():
-    """Without its seed, a worst segment that a report names could not be found again."""
-    one, two = (Search(None, dispute_search.gas, 5) for _ in range(2))
-    assert [one.draw() for _ in range(20)] == [two.draw() for _ in range(20)]
-    shapes = one.draw()
-    assert parse([str(each) for each in shapes]) == shapes
-
-
 def _run(composition: Composition):
     """Execute a segment of these ops on its synthetic state; the run and the ops."""
     scene = Scene(2_000_002_000_000, Random(1).randbytes(32))
