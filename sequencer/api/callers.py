@@ -6,6 +6,7 @@ import asyncio
 
 from sequencer.admission import Source
 from sequencer.pending import Pending
+from strikeproof.wire.trading_pb2 import Ack
 
 
 class UnaryCaller:
@@ -36,7 +37,7 @@ class StreamCaller:
         self.under_way = 0
         self.under_way_max = under_way_max
         self.closed = False
-        self._settled: list[Pending] = []
+        self._settled: list[Pending | Ack] = []
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
@@ -44,6 +45,11 @@ class StreamCaller:
     def settle(self, pending: Pending) -> None:
         """Keep a settled op for the writer."""
         self._settled.append(pending)
+        self._wake.set()
+
+    def refuse(self, ack: Ack) -> None:
+        """Keep the ack of an op that never got as far as the queue."""
+        self._settled.append(ack)
         self._wake.set()
 
     def began(self, count: int) -> None:
@@ -68,8 +74,8 @@ class StreamCaller:
         self.closed = True
         self._wake.set()
 
-    async def take(self) -> list[Pending]:
-        """Return settled ops, at least one; none once closed and everything is told."""
+    async def take(self) -> list[Pending | Ack]:
+        """Return settled ops and acks, at least one; none once closed and everything is told."""
         while not self._settled:
             if self.closed and not self.under_way:
                 return []

@@ -19,6 +19,7 @@ from sequencer.pending import Pending
 from sequencer.pipeline import Pipeline
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.trading_pb2 import (
+    Ack,
     AckMany,
     ReportPriceRequest,
     ReportPriceResponse,
@@ -88,8 +89,11 @@ class Trading(TradingServicer):
                 epoch = self._pipeline.sequencer_epoch
                 for at in range(0, len(settled), ACKS_OF_MESSAGE_MAX):
                     part = settled[at : at + ACKS_OF_MESSAGE_MAX]
-                    acks = AckMany(acks=[acknowledgement(each, epoch) for each in part])
-                    await self._write(context, acks)
+                    acks = [
+                        each if isinstance(each, Ack) else acknowledgement(each, epoch)
+                        for each in part
+                    ]
+                    await self._write(context, AckMany(acks=acks))
                     caller.told(len(part))
             await reader  # raises what ended it
         finally:
@@ -109,29 +113,25 @@ class Trading(TradingServicer):
                 message = await context.read()
                 if message is grpc.aio.EOF:
                     return
-                await self._take(message, caller, context)
+                self._take(message, caller)
         finally:
             caller.close()
 
-    async def _take(self, message: SubmitMany, caller: StreamCaller, context: Context) -> None:
+    def _take(self, message: SubmitMany, caller: StreamCaller) -> None:
         ops = message.ops
         if len(ops) > OPS_OF_MESSAGE_MAX:
             raise ApiFailure(ApiError.MESSAGE_TOO_LARGE, ops=len(ops), most=OPS_OF_MESSAGE_MAX)
         caller.began(len(ops))
         pipeline, id_ = self._pipeline, message.first_id
-        refused = []
         for data in ops:
             try:
                 error = pipeline.submit(caller.source, Pending(caller, id_, checked_op(data)))
                 if error is not None:
-                    refused.append(refusal(id_, ApiFailure(error)))
+                    caller.refuse(refusal(id_, ApiFailure(error)))
             except ApiFailure as failure:
-                refused.append(refusal(id_, failure))
+                caller.refuse(refusal(id_, failure))
             id_ += 1
         pipeline.pump()
-        if refused:
-            await self._write(context, AckMany(acks=refused))
-            caller.told(len(refused))
 
     @answers
     async def ReportPrice(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import AsyncIterator, Coroutine, Iterator
+from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -25,6 +26,17 @@ from strikeproof.wire.venue_pb2 import VenueInfo
 T = TypeVar("T")
 
 
+@cache
+def _shared_loop() -> asyncio.AbstractEventLoop:
+    """Return the one event loop of all clients of this process, in a thread that never ends.
+
+    gRPC's asyncio side keeps one poller for all loops of a process, and fails when one is closed.
+    """
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="strikeproof-client", daemon=True).start()
+    return loop
+
+
 class Client:
     """A connection to a sequencer, for one account. Methods do what `AsyncClient`'s do."""
 
@@ -37,9 +49,8 @@ class Client:
         session: int = 0,
         max_fee_ppm: int = MAX_FEE_PPM,
     ) -> None:
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        self._thread.start()
+        self._loop = _shared_loop()
+        self._closed = False
 
         async def connect() -> AsyncClient:
             return AsyncClient(
@@ -60,13 +71,10 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connection and end the thread."""
-        if self._loop.is_closed():
-            return
-        self._run(self._client.close())
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+        """Close the connection."""
+        if not self._closed:
+            self._closed = True
+            self._run(self._client.close())
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
@@ -83,7 +91,7 @@ class Client:
                     return
                 yield item
         finally:
-            if not self._loop.is_closed():
+            if not self._closed:
                 self._run(_close(items))
 
     def venue(self) -> VenueInfo:

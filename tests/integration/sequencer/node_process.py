@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import grpc
 
@@ -24,6 +25,15 @@ from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 START_SECONDS = 40.0
 MODULE = "tests.integration.sequencer.node_entry"
+
+
+T = TypeVar("T")
+_LOOP = asyncio.new_event_loop()
+
+
+def on_loop(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine on the tests' one event loop: gRPC's asyncio side bears no second one."""
+    return _LOOP.run_until_complete(coroutine)
 
 
 class NodeProcess:
