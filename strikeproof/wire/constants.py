@@ -55,7 +55,8 @@ PREFIX_CLAIM: Final = 7
 
 # segment. What a segment may hold. A segment is the unit of roots and of disputes.
 
-# ops: Amortises the top of the trees; 16 scattered single-action bundles still fit the witness.
+# ops: Amortises the top of the trees; of scattered single-action bundles the witness admits 8
+# (places) to 16 (cancels).
 SEGMENT_OPS_MAX: Final = 16
 
 # bytes: Segment data is part of the challenge's calldata.

@@ -38,7 +38,8 @@ uint8 constant PREFIX_BATCH = 6;
 uint8 constant PREFIX_CLAIM = 7;
 
 // --- segment. What a segment may hold. A segment is the unit of roots and of disputes.
-// ops: Amortises the top of the trees; 16 scattered single-action bundles still fit the witness.
+// ops: Amortises the top of the trees; of scattered single-action bundles the witness admits 8
+// (places) to 16 (cancels).
 uint256 constant SEGMENT_OPS_MAX = 16;
 // bytes: Segment data is part of the challenge's calldata.
 uint256 constant SEGMENT_BYTES_MAX = 4_096;
