@@ -52,14 +52,11 @@ def measure(ops: int = 60_000, paced_seconds: float = 10.0) -> dict[str, Any]:
 
 
 async def _measure(folder: Path, ops: int, paced_seconds: float) -> dict[str, Any]:
-    async with grpc.aio.insecure_channel(await _endpoint(folder)) as channel:
-        trading, venue = TradingStub(channel), VenueStub(channel)
-        while (await venue.GetVenue(GetVenueRequest())).account_count < TRADERS:
-            await asyncio.sleep(0.1)
-        prices = asyncio.create_task(_prices(trading))
-        await asyncio.sleep(0.2)
+    async with grpc.aio.insecure_channel(await endpoint_of(folder)) as channel:
+        venue = VenueStub(channel)
+        prices = await fund(channel)
         signed = signed_ops(ops, TRADERS, INSTRUMENTS, 0)
-        acknowledged, proved = await _flat_out(channel, venue, signed)
+        acknowledged, proved = await flat_out(channel, venue, signed)
         rate = ops / proved / 2
         count = int(rate * paced_seconds)
         paced = signed_ops(count, TRADERS, INSTRUMENTS, -(-ops // TRADERS))
@@ -82,7 +79,8 @@ async def _measure(folder: Path, ops: int, paced_seconds: float) -> dict[str, An
     }
 
 
-async def _endpoint(folder: Path) -> str:
+async def endpoint_of(folder: Path) -> str:
+    """Return where the node serves, once it does. Raises TimeoutError."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         path = folder / "endpoint"
@@ -92,13 +90,23 @@ async def _endpoint(folder: Path) -> str:
     raise TimeoutError("the node does not serve")
 
 
+async def fund(channel: Any) -> asyncio.Task[None]:
+    """Wait until every trader has an account; return the task that keeps prices fresh."""
+    venue: Any = VenueStub(channel)
+    while (await venue.GetVenue(GetVenueRequest())).account_count < TRADERS:
+        await asyncio.sleep(0.1)
+    prices = asyncio.create_task(_prices(TradingStub(channel)))
+    await asyncio.sleep(0.2)
+    return prices
+
+
 async def _prices(trading: Any) -> None:
     while True:
         await trading.Submit(SubmitRequest(op=SignedOp(raw=price_op())))
         await asyncio.sleep(10)
 
 
-async def _flat_out(channel: Any, venue: Any, ops: list[bytes]) -> tuple[float, float]:
+async def flat_out(channel: Any, venue: Any, ops: list[bytes]) -> tuple[float, float]:
     """Return the seconds until all ops are acknowledged, and until all have roots."""
     started = time.perf_counter()
     streams = [_Stream(channel, ops[i::STREAMS]) for i in range(STREAMS)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Iterator
+from typing import Any
 
 import grpc
 import pytest
@@ -216,7 +217,7 @@ def test_reports_of_a_stranger_and_of_another_time_are_refused(node: NodeProcess
 
 
 def test_unknown_method_is_unimplemented(node: NodeProcess) -> None:
-    call = node.channel.unary_unary("/strikeproof.v1.Trading/Nothing")
+    call: Any = node.channel.unary_unary("/strikeproof.v1.Trading/Nothing")
     with pytest.raises(grpc.RpcError) as caught:
         call(b"")
     assert caught.value.code() is grpc.StatusCode.UNIMPLEMENTED  # type: ignore[attr-defined]

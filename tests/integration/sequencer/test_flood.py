@@ -50,8 +50,8 @@ def forged(count: int) -> list[bytes]:
     return found
 
 
-def code_of(error: grpc.RpcError) -> ApiError:
-    for name, value in error.trailing_metadata() or ():  # type: ignore[attr-defined]
+def code_of(error: Any) -> ApiError:
+    for name, value in error.trailing_metadata() or ():
         if name == "strikeproof-error-bin":
             return ApiError(Error.FromString(value).code)
     raise AssertionError(error)
@@ -62,7 +62,7 @@ async def pour(endpoint: str, ops: list[bytes], stop: asyncio.Event) -> tuple[in
     and how many for another reason."""
     full = other = 0
     async with grpc.aio.insecure_channel(endpoint, options=OWN_CONNECTION) as channel:
-        call = TradingStub(channel).SubmitStream()
+        call: Any = TradingStub(channel).SubmitStream()
 
         async def send() -> None:
             first = 0
