@@ -1,8 +1,8 @@
 """A sequencer node of its own process, on a venue that exists only for a benchmark.
 
-`python -m strikeproof.bench.node_process FOLDER TRADERS INSTRUMENTS`. Everything is what an operator
-runs (gRPC, signature workers, journal with fdatasync, prover), but inbox messages come from memory
-and nothing is posted: L1 is not what is measured.
+`python -m strikeproof.bench.node_process FOLDER TRADERS INSTRUMENTS`. Everything is what an
+operator runs (gRPC, signature workers, journal with fdatasync, prover), but inbox messages come
+from memory and nothing is posted: L1 is not what is measured.
 """
 
 from __future__ import annotations

@@ -188,9 +188,7 @@ def test_stopped_by_sigterm_nothing_is_left_open(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        "poster.before_batch:1",
         "poster.batch_sent:1",
-        "poster.before_claim:1",
         "poster.claim_sent:1",
     ],
 )
