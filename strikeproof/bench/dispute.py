@@ -1,4 +1,4 @@
-"""What a dispute costs on L1: the worst segment that a search finds, typical ones, the law alone.
+"""What a dispute costs on L1: the worst segment that a search finds, and typical ones.
 
 Keys of `measure()`; gas is all-in, a whole transaction that ends with the claim deleted, mined on
 the embedded L1 with the shipped contracts:
@@ -11,7 +11,7 @@ the embedded L1 with the shipped contracts:
 - `bound_gas`, `bound_repriced_gas`, `bound_bytes`: what the weights admit (dispute_cost.py);
   `bound_tightness`: how much of the witness' share the segment closest to the bound needs.
 - `typical_segment_…`: the mean of segments of a simulated market, in full trees.
-- `law_gas_…`, `law_ops_…`, `weight_use_…`: law_gas.py. `searched_segments`, `seed`, `evm`.
+- `searched_segments`, `seed`, `evm`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ from strikeproof.bench.dispute_cost import (
     Cost,
 )
 from strikeproof.bench.dispute_search import Found, Search
-from strikeproof.bench.law_gas import measure_law
 from strikeproof.bench.proving_ground import ProvingGround, parse
 from strikeproof.bench.typical_dispute import measure_typical
 
@@ -58,8 +57,6 @@ def measure(seed: int = 1, tries: int = TRIES) -> dict[str, Any]:
         "bound_tightness": _tightness(ground, found["excess"]),
     }
     result |= measure_typical(ground)
-    if ground.fast:
-        result |= measure_law()
     evm = "revm and py-evm" if ground.fast else "py-evm"
     return result | {"searched_segments": searched, "seed": seed, "evm": evm}
 

@@ -1,6 +1,5 @@
 """Gas of the law alone: each kind of op, averaged over a full segment, and how much of its compute
-weight each thing uses. The same figures are part of `bench dispute`, which takes minutes; these
-take seconds, for whoever changes the law."""
+weight each thing uses. Takes seconds, for whoever changes the law; needs pyrevm."""
 
 from __future__ import annotations
 

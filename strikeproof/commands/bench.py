@@ -17,7 +17,7 @@ REPORT_FOLDER: Final = Path("docs/bench")
 # What --help says of each topic. A topic is a module of strikeproof/bench with `measure()`, which
 # returns one JSON object; it is imported when it runs.
 TOPICS: Final[dict[str, str]] = {
-    "dispute": "Gas and bytes of disputes: the worst segment found, typical ones, the law alone.",
+    "dispute": "Gas and bytes of disputes: the worst segment found, what bounds it, typical ones.",
     "law": "Gas of the law alone by kind of op, and how much of its weights each thing uses.",
     "l1": "Gas and bytes of deployment, messages, full batches and claims, and a challenge's base.",
     "engine": "Actions a second without roots; ops a second, and hashes, with a root a segment.",
