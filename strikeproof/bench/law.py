@@ -6,9 +6,16 @@ from __future__ import annotations
 from typing import Any
 
 from strikeproof.bench.law_gas import measure_law
+from strikeproof.bench.proving_ground import has_revm
+from strikeproof.failure import Rejected
 
 
 def measure() -> dict[str, Any]:
     """Return `law_gas_NAME` with `…_max` where a bar is asked for, `law_ops_NAME` of the full
-    segment, and `weight_use_NAME`: gas as a share of the weight, to stay below 1."""
+    segment, and `weight_use_NAME`: gas as a share of the weight, to stay below 1.
+
+    Raises `Rejected` where pyrevm is not installed.
+    """
+    if not has_revm():
+        raise Rejected("this benchmark needs pyrevm, which installs on CPython 3.11 and 3.12")
     return measure_law()
