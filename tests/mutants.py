@@ -213,10 +213,10 @@ OTHERS = [
         DISPUTE,
     ),
     Mutation(
-        "verifier believes any rolling hash",
+        "verifier counts every batch's messages from the first",
         "verifier/derivation.py",
-        "if rolling != event.rolling:",
-        "if not rolling:",
+        "parent_end = decode_batch(parent.data).header.inbox_end if parent else 0",
+        "parent_end = 0",
         DISPUTE,
     ),
     Mutation(

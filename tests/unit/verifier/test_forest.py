@@ -96,6 +96,17 @@ def test_proof_with_any_byte_changed_cut_or_added_gives_no_root_or_another(recor
         assert root != forest.root
 
 
+def test_bit_set_behind_the_last_is_refused():
+    """attack 7: fifteen bits, one for each kind without a record, leave one of two bytes over."""
+    forest = Forest()
+    forest.update({0: b"\1" * 32})
+    proof = prove(forest, [0])
+    assert proof == b"\0\2" + bytes(2)
+    assert root_of({0: b"\1" * 32}, proof) == forest.root
+    with pytest.raises(BadProof, match="bits"):
+        root_of({0: b"\1" * 32}, b"\0\2\0\1")
+
+
 def test_removed_and_inserted_records_leave_no_trace():
     """attack 9"""
     forest = Forest()
