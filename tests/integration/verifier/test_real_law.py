@@ -312,7 +312,7 @@ def test_withdrawal_is_proved_against_the_newest_final_state(traded, executed, t
         core.catch_up()
         with pytest.raises(NotFound):
             withdrawal_proof(core, 2)
-        traded.skip_time(traded.window_seconds + 1)
+        traded.skip_time(traded.window_seconds + 60)
         traded.propose(4)
         core.catch_up()
         report = withdrawal_proof(core, 2)
