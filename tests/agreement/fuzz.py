@@ -21,7 +21,7 @@ from tests.unit.core.scripted_venue import DOMAIN
 
 
 def run_stream(
-    seed: int, segments: int, evm: str, *, abused: float = 0.2, callbacks: float = 0.0
+    seed: int, segments: int, evm: str, *, abused: float = 1.0, callbacks: float = 0.0
 ) -> Coverage:
     """Drive one stream through engine and law. Raises `Disagreement`.
 

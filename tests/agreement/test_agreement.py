@@ -18,12 +18,12 @@ SEEDS = range(len(MOODS))  # one of each mood
 @pytest.mark.parametrize("seed", SEEDS, ids=[mood.name for mood in MOODS])
 def test_engine_and_law_agree_on_py_evm(seed: int) -> None:
     segments = 330 if MOODS[seed].name == "listings" else 120
-    run_stream(seed, segments, "py-evm", abused=0.04, callbacks=0.3)
+    run_stream(seed, segments, "py-evm", abused=0.1, callbacks=0.3)
 
 
 @pytest.mark.skipif("revm" not in available_evms(), reason="pyrevm has no wheel for this Python")
 def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     covered = Coverage()
-    for seed in range(100, 100 + 3 * len(MOODS)):
-        covered.add(run_stream(seed, 400, "revm", abused=0.2))
+    for seed in range(100, 100 + 2 * len(MOODS)):
+        covered.add(run_stream(seed, 400, "revm", abused=1.0))
     assert not covered.missing()
