@@ -123,10 +123,23 @@ def test_both_evms_agree_on_a_large_witness() -> None:
     assert prove(*witness, on=py_evm()) == prove(*witness)
 
 
+def is_true_of(forest: Forest, records: bytes) -> bool:
+    """Whether these bytes say only what is so: another absent key beside an absent one, say."""
+    at = 0
+    while at < len(records):
+        end = at + 9 + 32 * (records[at + 8] if at + 8 < len(records) else 0)
+        key = int.from_bytes(records[at : at + 8], "big")
+        if end > len(records) or records[at + 9 : end] != forest.records.get(key, b""):
+            return False
+        at = end
+    return True
+
+
 @settings(max_examples=300)
 @given(st.integers(0, 2**32), st.data())
 def test_no_changed_byte_keeps_the_root(seed: int, data: Any) -> None:
-    """Attacks 7, 8: whatever is flipped, cut, doubled or moved gives another root or no root."""
+    """Attacks 7, 8: whatever is flipped, cut, doubled or moved gives another root or no root,
+    unless it is a true witness still."""
     forest = forest_of(12, seed % 5)
     touched = sorted(forest.records)[:: 1 + seed % 3]
     touched += [key_of(1, 5), key_of(6, seed % 2**30)]
@@ -148,7 +161,7 @@ def test_no_changed_byte_keeps_the_root(seed: int, data: Any) -> None:
         new += bytes(data.draw(st.integers(1, 64)))
     else:
         new[start : start + 64] = new[start + 32 : start + 64] + new[start : start + 32]
-    if bytes(new) == old:
+    if bytes(new) == old or (which == "records" and is_true_of(forest, bytes(new))):
         return
     bad = good | {which: bytes(new)}
     assert root_or_refusal(bad) != forest.root(), f"{how} at {start} of {which} changed nothing"
