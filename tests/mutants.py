@@ -69,12 +69,6 @@ ENGINE = [
         "if state.maker_touches > MAKER_TOUCHES_MAX:",
     ),
     (
-        "orders live on at their expiry",
-        "matching.py",
-        "0 < order.expiry_ms <= state.venue.clock_ms",
-        "0 < order.expiry_ms < state.venue.clock_ms",
-    ),
-    (
         "dead orders of an older epoch fill",
         "matching.py",
         "or entry.epoch != order.epoch",
@@ -128,12 +122,6 @@ LAW = [
         "return (value * ppm) / PPM;",
     ),
     (
-        "prices stay fresh a millisecond longer",
-        "MarginModule.sol",
-        "lt(add(published, INDEX_STALE_MS), calldataload(32))",
-        "lt(add(published, add(INDEX_STALE_MS, 1)), calldataload(32))",
-    ),
-    (
         "priority at equal prices is not checked",
         "law/Book.sol",
         "if (!isBetter(sell, price, OrderRecord.price(successor))) refuse(previous);",
@@ -155,6 +143,20 @@ LAW = [
 ]
 
 OTHERS = [
+    Mutation(
+        "engine: orders live on at their expiry",
+        "sequencer/core/matching.py",
+        "0 < order.expiry_ms <= state.venue.clock_ms",
+        "0 < order.expiry_ms < state.venue.clock_ms",
+        "-m pytest -q -x tests/unit/core",
+    ),
+    Mutation(
+        "law: prices stay fresh a millisecond longer",
+        "contracts/src/MarginModule.sol",
+        "lt(add(published, INDEX_STALE_MS), calldataload(32))",
+        "lt(add(published, add(INDEX_STALE_MS, 1)), calldataload(32))",
+        "-m pytest -q -x tests/contracts/test_law_margin.py",
+    ),
     Mutation(
         "law: high s is admitted",
         "contracts/src/law/Signature.sol",

@@ -305,3 +305,12 @@ def _owner(venue: ScriptedVenue) -> bytes:
     view = venue.engine.account(2)
     assert view is not None
     return view.owner
+
+
+@pytest.mark.parametrize(("late_ms", "code"), [(-1, Result.OK), (0, Result.IOC_REMAINDER)])
+def test_order_is_dead_from_its_expiry_on(late_ms: int, code: Result) -> None:
+    venue = ScriptedVenue(accounts=2)
+    expiry = venue.now + 1_000
+    assert venue.sell(1, 300_000, 5, flags=GTD, expiry_ms=expiry) == Result.OK
+    venue.now = expiry + late_ms
+    assert venue.buy(2, 300_000, 5, flags=IOC) == code
