@@ -1,4 +1,4 @@
-"""Compiled contracts as data: `from strikeproof_contracts import artifact`.
+"""Compiled contracts as data: `from strikeproof.contracts import artifact`.
 
 The artifacts are committed and shipped in the wheel, so nothing here needs the compiler.
 """

@@ -1,4 +1,4 @@
-"""Tells the board when the lying proposer has told its lie, and when that claim is on L1."""
+"""Tells the status when the lying proposer has told its lie, and when that claim is on L1."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import json
 from pathlib import Path
 from typing import Final
 
-from devnet.board import Board, Level
-from devnet.fraud.claimant import ToldLie
-from devnet.fraud.kinds import explanation
+from strikeproof.devnet.fraud.kinds import explanation
+from strikeproof.devnet.fraud.lying_claimant import ToldLie
+from strikeproof.devnet.venue_status import EventLevel, VenueStatus
 
 POLL_SECONDS: Final = 0.1
 
@@ -18,23 +18,23 @@ def _told(path: Path) -> ToldLie | None:
     return ToldLie(**json.loads(path.read_text("utf-8"))) if path.exists() else None
 
 
-async def watch_lie(path: Path, board: Board) -> None:
+async def watch_lie(path: Path, status: VenueStatus) -> None:
     """Follow the drill until the false claim is posted; then wait for ever."""
     while (lie := _told(path)) is None:
         await asyncio.sleep(POLL_SECONDS)
-    board.lie = lie
+    status.lie = lie
     root = bytes.fromhex(lie.told_root[2:])
     while True:
-        claims = (board.claims.get(lie.batch), board.deleted.get(lie.batch))
+        claims = (status.claims.get(lie.batch), status.deleted.get(lie.batch))
         posted = next((each for each in claims if each and root in each.roots), None)
         if posted is not None:
             break
         await asyncio.sleep(POLL_SECONDS)
-    board.moments.setdefault("lie_posted", posted.at)
-    board.note(
+    status.moments.setdefault("lie_posted", posted.at)
+    status.note(
         "fraud",
         f"claim {lie.batch} is posted and lies after segment {lie.segment}: {lie.kind}. "
         + explanation(lie.kind),
-        Level.BAD,
+        EventLevel.BAD,
     )
     await asyncio.Event().wait()

@@ -11,8 +11,8 @@ from typing import Final
 from rich.console import Console
 from rich.table import Table
 
-from devnet.node_files import Endpoints, NodeFiles
 from strikeproof.deployment import Deployment
+from strikeproof.devnet.node_files import Endpoints, NodeFiles
 
 COMMAND: Final = "strikeproof"
 

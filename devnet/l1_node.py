@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Literal
 
-import strikeproof_contracts
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from devnet.child_process import ChildProcess
+from strikeproof import contracts
+from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.failure import Rejected
 
 L1Kind = Literal["embedded", "anvil"]
@@ -38,7 +38,7 @@ def free_port() -> int:
 
 def anvil_path() -> Path:
     """Return the anvil that `make setup` installs. Raises `AnvilMissing`."""
-    path = Path(next(iter(strikeproof_contracts.__path__))) / ANVIL
+    path = Path(next(iter(contracts.__path__))) / ANVIL
     if not path.exists():
         raise AnvilMissing(f"{path} is missing: `make setup` installs it on Linux (x86-64)")
     return path
@@ -62,7 +62,7 @@ class L1Node:
 
     @classmethod
     async def _embedded(cls, funded: Sequence[str], log: Path) -> L1Node:
-        arguments = [sys.executable, "-m", "devnet.embedded_l1", "--port", "0"]
+        arguments = [sys.executable, "-m", "strikeproof.devnet.embedded_l1", "--port", "0"]
         arguments += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(BLOCK_SECONDS)]
         for address in funded:
             arguments += ["--fund", address]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from devnet.market import LISTED, Underlying
+from strikeproof.devnet.simulated_market import LISTED, SimulatedUnderlying
 from strikeproof.wire.constants import GovernanceAction, InstrumentKind
 
 SYMBOL_BYTES = 16
@@ -25,7 +25,7 @@ def list_underlying(symbol: str) -> bytes:
     return bytes((GovernanceAction.LIST_UNDERLYING,)) + _symbol(symbol)
 
 
-def list_perpetual(underlying: int, terms: Underlying) -> bytes:
+def list_perpetual(underlying: int, terms: SimulatedUnderlying) -> bytes:
     """Return the payload that lists an underlying's perpetual; it gets the next id."""
     return (
         bytes((GovernanceAction.LIST_INSTRUMENT,))

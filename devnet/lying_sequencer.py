@@ -1,4 +1,4 @@
-"""A sequencer whose proposer lies once: `python -m devnet.lying_sequencer --help`.
+"""A sequencer whose proposer lies once: `python -m strikeproof.devnet.lying_sequencer --help`.
 
 The node is the real one; only what it claims is not.
 """
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import click
 
-from devnet.fraud.claimant import LyingClaimant
-from devnet.fraud.kinds import FRAUDS, fraud
-from sequencer.config import load_config
-from sequencer.run import run
 from strikeproof.deployment import Deployment
+from strikeproof.devnet.fraud.kinds import FRAUDS, fraud
+from strikeproof.devnet.fraud.lying_claimant import LyingClaimant
 from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.sequencer.config import load_config
+from strikeproof.sequencer.run import run
 
 
 @click.command()

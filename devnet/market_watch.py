@@ -1,12 +1,12 @@
-"""What the market looks like to anybody: books, prices and trades, onto the board."""
+"""What the market looks like to anybody: books, prices and trades, onto the status."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from devnet.board import Board, Ticker, TradeRow
 from strikeproof.client import AsyncClient
-from strikeproof.client.market import Book, Instrument, Trade
+from strikeproof.client.venue_views import Book, Instrument, Trade
+from strikeproof.devnet.venue_status import Ticker, TradeStatus, VenueStatus
 
 REFRESH_SECONDS: Final = 0.5
 NANO: Final = 10**9
@@ -16,41 +16,41 @@ MICRO: Final = 10**6
 class MarketWatch:
     """Reads as a stranger would, without a wallet."""
 
-    def __init__(self, endpoint: str, board: Board) -> None:
+    def __init__(self, endpoint: str, status: VenueStatus) -> None:
         self.client = AsyncClient(endpoint)
         self.instruments: dict[int, Instrument] = {}
-        self._board = board
+        self._status = status
 
     async def refresh(self) -> None:
         """Read all instruments and the best of their books. Raises what the client raises."""
         for instrument in await self.client.instruments():
             self.instruments[instrument.id] = instrument
             book = await self.client.book(instrument.id, depth=1)
-            self._board.quotes[instrument.id] = (
+            self._status.quotes[instrument.id] = (
                 book.bids[0].price if book.bids else 0,
                 book.asks[0].price if book.asks else 0,
             )
-            self._board.tickers[instrument.id] = _ticker(instrument, book)
+            self._status.tickers[instrument.id] = _ticker(instrument, book)
 
     async def follow_trades(self, instrument: int) -> None:
-        """Write trades on the board until the stream ends. Raises what the client raises."""
+        """Write trades on the status until the stream ends. Raises what the client raises."""
         async for trade in self.client.follow_trades(instrument):
             self._note(trade)
 
     def _note(self, trade: Trade) -> None:
-        board, instrument = self._board, self.instruments[trade.instrument]
-        if not board.first_trade_batch:
-            board.first_trade_batch = trade.batch
-            board.note("trade", f"the first trade, in batch {trade.batch}")
-        board.mark("traded")
-        board.trade_count += 1
-        board.trades.append(
-            TradeRow(
+        status, instrument = self._status, self.instruments[trade.instrument]
+        if not status.first_trade_batch:
+            status.first_trade_batch = trade.batch
+            status.note("trade", f"the first trade, in batch {trade.batch}")
+        status.mark("traded")
+        status.trade_count += 1
+        status.trades.append(
+            TradeStatus(
                 instrument.symbol,
                 trade.price * _tick_usd(instrument),
                 trade.lots * _lot_size(instrument),
                 trade.taker_sells,
-                board.now,
+                status.now,
             )
         )
 

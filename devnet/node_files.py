@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from devnet.keys import Keys, save_password
-from devnet.l1_node import BLOCK_SECONDS
 from strikeproof.deployment import Deployment
+from strikeproof.devnet.keys import Keys, save_password
+from strikeproof.devnet.l1_node import BLOCK_SECONDS
 
 SEQUENCER_FILE = "sequencer.toml"
 VERIFIER_FILE = "verifier.toml"

@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 from typing import Final
 
-from devnet.keys import Keys
-from devnet.market import LISTED, SimulatedPrice
-from devnet.venue import reporter_names
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
+from strikeproof.devnet.keys import Keys
+from strikeproof.devnet.simulated_market import LISTED, SimulatedPrice
+from strikeproof.devnet.venue_deployment import reporter_names
 
 STEP_SECONDS: Final = 1.5
 APART: Final = 1_000_000  # reporters' prices differ by a millionth: the law takes the median

@@ -7,10 +7,10 @@ from typing import Final
 
 from web3 import Web3
 
-from devnet.keys import Keys
-from devnet.venue import MICRO_USD, Trader
-from devnet.wallet import Wallet
 from strikeproof.deployment import Deployment
+from strikeproof.devnet.keys import Keys
+from strikeproof.devnet.l1_wallet import L1Wallet
+from strikeproof.devnet.venue_deployment import MICRO_USD, Trader
 
 EVERY_SECONDS: Final = 7.0
 AMOUNT_MICRO_USD: Final = 25 * MICRO_USD
@@ -22,7 +22,7 @@ async def top_up(web3: Web3, deployment: Deployment, keys: Keys, traders: list[T
     vault = deployment.contract(web3, "Vault").functions
 
     def deposit(trader: Trader) -> None:
-        wallet = Wallet(web3, keys.account("deployer"))
+        wallet = L1Wallet(web3, keys.account("deployer"))
         wallet.call(token.mint(keys.address("deployer"), AMOUNT_MICRO_USD))
         wallet.call(token.approve(deployment.vault, AMOUNT_MICRO_USD))
         wallet.call(vault.deposit(trader.account, AMOUNT_MICRO_USD))

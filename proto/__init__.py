@@ -1,1 +1,1 @@
-"""The protocol's sources as data: `strikeproof_proto`."""
+"""The protocol's sources as data: `strikeproof.proto`."""

@@ -8,8 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from sequencer.orderer import OPEN_MS_MAX
 from strikeproof.failure import Rejected
+from strikeproof.sequencer.order.orderer import OPEN_MS_MAX
 
 Positive = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=0, le=65_535)]
@@ -104,7 +104,7 @@ class NodeConfig(Section):
     """How often dead orders are swept out of the books; 0: never."""
 
 
-class Config(Section):
+class SequencerConfig(Section):
     """The whole file. Relative paths are relative to it."""
 
     data: Path
@@ -117,7 +117,7 @@ class Config(Section):
     node: NodeConfig = NodeConfig()
 
 
-def load_config(path: Path) -> Config:
+def load_config(path: Path) -> SequencerConfig:
     """Return the configuration. Raises `ConfigInvalid`."""
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -126,7 +126,7 @@ def load_config(path: Path) -> Config:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ConfigInvalid(f"{path}: {error}") from None
     try:
-        config = Config.model_validate(table)
+        config = SequencerConfig.model_validate(table)
     except ValidationError as error:
         raise ConfigInvalid(f"{path}: {_told(error)}") from None
     folder = path.resolve().parent

@@ -9,25 +9,25 @@ from pathlib import Path
 
 import structlog
 
-from sequencer.admission import Admission, AdmissionLimits
-from sequencer.api.market import Market
-from sequencer.api.price_reports import PriceReports
-from sequencer.api.server import ApiServer
-from sequencer.api.stream_limit import StreamLimit
-from sequencer.api.trading import Trading
-from sequencer.api.venue import Venue
-from sequencer.config import ApiConfig, BatchConfig, NodeConfig
-from sequencer.data_folder import DataFolder
-from sequencer.finality import FinalityBook
-from sequencer.journal import JournalWriter
-from sequencer.l1_source import L1Source
-from sequencer.market_feed import MarketFeed
-from sequencer.metrics import Metrics
-from sequencer.orderer import BatchPolicy, Orderer
-from sequencer.pipeline import Parts, Pipeline
-from sequencer.prover_link import ProverLink
-from sequencer.prover_wire import ProverArguments
-from sequencer.receipt import DigestSigner, ReceiptPrinter
+from strikeproof.sequencer.api.grpc_server import ApiServer
+from strikeproof.sequencer.api.market_service import MarketService
+from strikeproof.sequencer.api.price_reports import PriceReports
+from strikeproof.sequencer.api.stream_limit import StreamLimit
+from strikeproof.sequencer.api.trading_service import TradingService
+from strikeproof.sequencer.api.venue_service import VenueService
+from strikeproof.sequencer.config import ApiConfig, BatchConfig, NodeConfig
+from strikeproof.sequencer.intake.admission import Admission, AdmissionLimits
+from strikeproof.sequencer.journal.journal_file import JournalWriter
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.l1.l1_source import L1Source
+from strikeproof.sequencer.market.market_feed import MarketFeed
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.order.orderer import BatchPolicy, Orderer
+from strikeproof.sequencer.order.receipt import DigestSigner, ReceiptPrinter
+from strikeproof.sequencer.pipeline import Parts, Pipeline
+from strikeproof.sequencer.prover.prover_frames import ProverArguments
+from strikeproof.sequencer.prover.prover_link import ProverLink
+from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.venue_pb2 import VenueInfo
 
@@ -39,7 +39,7 @@ Background = Callable[[], Awaitable[None]]
 """A task that runs as long as the node does; its failure stops the node."""
 
 
-class Node:
+class SequencerNode:
     """One sequencer on one data folder."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Node:
     ) -> None:
         self.folder = DataFolder(folder)
         self.l1 = l1
-        self.metrics = Metrics()
+        self.metrics = SequencerMetrics()
         self.finality = FinalityBook()
         self._signer = signer
         self._api_config, self._batch, self._node = api, batch, node
@@ -120,8 +120,8 @@ class Node:
                     bytes=reader.torn.length,
                 )
             journal = JournalWriter.resume(reader)
-        course = recovered.course
-        _log.info("recovered", batch=course.number, ops=recovered.op_count)
+        progress = recovered.progress
+        _log.info("recovered", batch=progress.number, ops=recovered.op_count)
         policy = BatchPolicy(
             batch_ms=self._batch.batch_ms,
             segment_ms=self._batch.segment_ms,
@@ -129,7 +129,7 @@ class Node:
         )
         orderer = Orderer(
             recovered.engine,
-            course,
+            progress,
             terms.rate,
             policy,
             terms.sequencer_epoch,
@@ -169,9 +169,9 @@ class Node:
     async def _serve(self) -> None:
         engine, config = self.orderer.engine, self._api_config
         streams = StreamLimit(config.streams_max, config.host_streams_max, self.metrics)
-        trading = Trading(self.pipeline, streams, PriceReports(engine))
-        market = Market(engine, self.market, self.finality, streams, self.metrics)
-        venue = Venue(engine, self.pipeline, self.prover, self.finality, streams, self)
+        trading = TradingService(self.pipeline, streams, PriceReports(engine))
+        market = MarketService(engine, self.market, self.finality, streams, self.metrics)
+        venue = VenueService(engine, self.pipeline, self.prover, self.finality, streams, self)
         self.api = ApiServer(config, trading, market, venue)
         await self.api.start()
         await self.api.tell(serving=True)

@@ -17,19 +17,19 @@ from dataclasses import dataclass
 
 import structlog
 
-from sequencer import crash_point
-from sequencer.admission import Admission, Source
-from sequencer.core.prepared import assemble
-from sequencer.data_folder import DataFolder
-from sequencer.finality import FinalityBook
-from sequencer.journal import JournalWriter
-from sequencer.market_feed import MarketFeed
-from sequencer.metrics import Metrics
-from sequencer.orderer import Group, Ordered, Orderer
-from sequencer.pending import Pending
-from sequencer.prover_link import ProverLink
-from sequencer.receipt import Promise, ReceiptPrinter
-from sequencer.signature_pool import SignaturePool
+from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.core.recovered_op import assemble
+from strikeproof.sequencer.intake.admission import Admission, Source
+from strikeproof.sequencer.intake.signature_pool import SignaturePool
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.journal.journal_file import JournalWriter
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.market.market_feed import MarketFeed
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.order.orderer import CommitGroup, Orderer, OrderResult
+from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter
+from strikeproof.sequencer.prover.prover_link import ProverLink
+from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.wire.errors import ApiError
 
 READY_OPS_MAX = 512  # with signers, waiting for the engine
@@ -51,7 +51,7 @@ def wall_clock_ms() -> int:
 class _Nobody:
     """The caller of the node's own ops."""
 
-    def settle(self, pending: Pending) -> None:
+    def settle(self, submission: Submission) -> None:
         """Nobody waits."""
 
 
@@ -69,7 +69,7 @@ class Parts:
     prover: ProverLink
     market: MarketFeed
     finality: FinalityBook
-    metrics: Metrics
+    metrics: SequencerMetrics
 
 
 class Pipeline:
@@ -89,7 +89,7 @@ class Pipeline:
         self._admission = admission
         self._clock = clock
         self._sweep_seconds = sweep_seconds
-        self._ready: deque[Pending] = deque()
+        self._ready: deque[Submission] = deque()
         self._work = asyncio.Event()
         self._dirty = asyncio.Event()
         self._uncommitted = 0
@@ -119,23 +119,23 @@ class Pipeline:
     @property
     def batch_number(self) -> int:
         """The open batch, or the last sealed one."""
-        return self._orderer.course.number
+        return self._orderer.progress.number
 
     @property
     def inbox_next(self) -> int:
         """Inbox messages that were consumed."""
-        return self._orderer.course.inbox_next
+        return self._orderer.progress.inbox_next
 
     # --- entry ---
 
-    def submit(self, source: Source, pending: Pending) -> ApiError | None:
+    def submit(self, source: Source, submission: Submission) -> ApiError | None:
         """Queue an op; return why not, or None. Its caller hears later."""
         if self.refusing is not None:
             return self.refusing
-        if not self._admission.offer(source, pending):
+        if not self._admission.offer(source, submission):
             self._parts.metrics.queue_full.inc()
             return ApiError.QUEUE_FULL
-        pending.since_ns = time.perf_counter_ns()
+        submission.since_ns = time.perf_counter_ns()
         return None
 
     def pump(self) -> None:
@@ -153,7 +153,7 @@ class Pipeline:
             and self._parts.prover.backlog_ops < BACKLOG_OPS_MAX
         )
 
-    def _prepared(self, ops: list[Pending]) -> None:
+    def _prepared(self, ops: list[Submission]) -> None:
         self._ready.extend(ops)
         self._work.set()
 
@@ -191,11 +191,11 @@ class Pipeline:
             await asyncio.sleep(TICK_SECONDS)
             if time.monotonic() > deadline:  # L1's rate admits no more
                 break
-        for pending in self._ready:
-            pending.error = ApiError.STOPPING
-            pending.caller.settle(pending)
+        for submission in self._ready:
+            submission.error = ApiError.STOPPING
+            submission.caller.settle(submission)
         self._ready.clear()
-        if self._orderer.course.is_open:
+        if self._orderer.progress.is_open:
             self._orderer.seal()
         self._dirty.set()
         await self.settled()
@@ -213,15 +213,15 @@ class Pipeline:
             await self._work.wait()
             now_ms = self._clock()
             for _ in range(min(SLICE_OPS, len(ready))):
-                pending = ready[0]
-                became = orderer.order(pending, now_ms)
-                if became is Ordered.NO_ROOM:
+                submission = ready[0]
+                became = orderer.order(submission, now_ms)
+                if became is OrderResult.NO_ROOM:
                     self._work.clear()  # the tick tries again
                     break
                 ready.popleft()
-                if became is Ordered.REFUSED:
-                    pending.error = ApiError.OP_REJECTED
-                    pending.caller.settle(pending)
+                if became is OrderResult.REFUSED:
+                    submission.error = ApiError.OP_REJECTED
+                    submission.caller.settle(submission)
                 else:
                     self._uncommitted += 1
             if not ready:
@@ -266,7 +266,7 @@ class Pipeline:
         domain = self._orderer.engine.domain_separator
         parts.journal = parts.folder.create_journal(first_batch, domain)
 
-    def _deliver(self, group: Group, payload: bytes) -> None:
+    def _deliver(self, group: CommitGroup, payload: bytes) -> None:
         """Tell everybody who waits for a group that is durable now."""
         parts, accepted = self._parts, group.accepted
         crash_point.reach("pipeline.before_acknowledgement")
@@ -280,7 +280,7 @@ class Pipeline:
             _log.info("batch_sealed", batch=number)
         self._uncommitted -= len(accepted)
 
-    def _acknowledge(self, accepted: list[Pending], clock_ms: int) -> None:
+    def _acknowledge(self, accepted: list[Submission], clock_ms: int) -> None:
         parts = self._parts
         signed = parts.printer.sign(
             [
@@ -300,16 +300,16 @@ class Pipeline:
         """Order sweeps of dead orders, unless there is better to do."""
         if self._ready or self._admission.waiting:
             return
-        only_full = not self._orderer.course.is_open
+        only_full = not self._orderer.progress.is_open
         for data in self._parts.market.dead.sweeps(only_full=only_full):
-            pending = Pending(_NOBODY, 0, data)
-            pending.prepared = assemble(data, ())
-            if self._orderer.order(pending, now_ms) is Ordered.ACCEPTED:
+            submission = Submission(_NOBODY, 0, data)
+            submission.prepared = assemble(data, ())
+            if self._orderer.order(submission, now_ms) is OrderResult.ACCEPTED:
                 self._uncommitted += 1
 
     async def _tick(self) -> None:
         """What time alone brings: sealing, inbox messages, room under L1's rate."""
-        orderer, course = self._orderer, self._orderer.course
+        orderer, progress = self._orderer, self._orderer.progress
         sweep_ms, swept_ms = int(self._sweep_seconds * 1000), self._clock()
         while True:
             await asyncio.sleep(TICK_SECONDS)
@@ -319,7 +319,7 @@ class Pipeline:
                 swept_ms = now_ms
             if orderer.is_due(now_ms):
                 orderer.seal()
-            if not course.is_open and not self._stopping:
+            if not progress.is_open and not self._stopping:
                 orderer.consume(now_ms)
             if orderer.has_group:
                 self._dirty.set()

@@ -11,16 +11,21 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
-from sequencer.claimant import Claimant, HonestClaimant
-from sequencer.config import Config
-from sequencer.l1_link import L1Link
-from sequencer.l1_watcher import L1View
-from sequencer.law_check.link import LawCheck
-from sequencer.mending import OrderOutdated, first_outdated, is_too_old, mend
-from sequencer.node import Node
-from sequencer.pipeline import wall_clock_ms
 from strikeproof.deployment import Deployment
 from strikeproof.keystore import load_signer
+from strikeproof.sequencer.config import SequencerConfig
+from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.law_check.law_check_link import LawCheck
+from strikeproof.sequencer.node import SequencerNode
+from strikeproof.sequencer.pipeline import wall_clock_ms
+from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
+from strikeproof.sequencer.posting.l1_link import L1Link
+from strikeproof.sequencer.posting.order_rewrite import (
+    OrderOutdated,
+    first_outdated,
+    is_too_old,
+    rewrite,
+)
 
 _log = structlog.get_logger("sequencer")
 
@@ -36,7 +41,7 @@ LAG_SHARE = 2
 class Sequencer:
     """A node with its link to L1."""
 
-    def __init__(self, config: Config, claimant: Claimant | None = None) -> None:
+    def __init__(self, config: SequencerConfig, claimant: Claimant | None = None) -> None:
         """Raises `KeyUnavailable`, and `Rejected` or OSError for the deployment file."""
         key = config.key
         self._config = config
@@ -50,7 +55,7 @@ class Sequencer:
         )
         deployment = Deployment.load(config.deployment)
         self.link = L1Link(config, deployment, signer, claimant or HonestClaimant())
-        self.node = Node(
+        self.node = SequencerNode(
             config.data,
             self.link,
             signer,
@@ -81,14 +86,14 @@ class Sequencer:
         if number is not None:
             now_ms = wall_clock_ms()
             law_id = link.law_at(now_ms)
-            mend(folder, number, link.view, law_id, link.terms.rate, now_ms)
+            rewrite(folder, number, link.view, law_id, link.terms.rate, now_ms)
 
     def _watch(self, view: L1View) -> None:
         """Raise `OrderOutdated` once L1 will not take what was sealed."""
-        course, finality = self.node.orderer.course, self.node.finality
-        rolling = view.state.rolling(course.inbox_next)
+        progress, finality = self.node.orderer.progress, self.node.finality
+        rolling = view.state.rolling(progress.inbox_next)
         self._missing = self._missing + 1 if rolling is None else 0
-        differs = rolling is not None and rolling != course.inbox_rolling
+        differs = rolling is not None and rolling != progress.inbox_rolling
         if differs or self._missing > MISSING_ROUNDS_MAX:
             raise OrderOutdated("the inbox is not the one that was consumed")
         oldest = finality.oldest_unposted_ms
@@ -118,11 +123,11 @@ class Sequencer:
         """Take a view of L1 on the event loop, before the round's posting."""
         self._watch(view)
         node, finality = self.node, self.node.finality
-        progress = self.link.progress
-        progress.proved_to = progress.verified_to = node.prover.batch_proved
+        proved = self.link.proved_heights
+        proved.proved_to = proved.verified_to = node.prover.batch_proved
         if self.check is not None:
-            self.check.proved(progress.proved_to)
-            progress.verified_to = self.check.checked_to
+            self.check.proved(proved.proved_to)
+            proved.verified_to = self.check.checked_to
         if finality.final_to:
             node.prover.finalize(finality.final_to)
         node.check_lag(view.head.timestamp_seconds * 1000, self.link.max_lag_ms // LAG_SHARE)
@@ -144,7 +149,7 @@ def _metrics_handler(
     return handler
 
 
-async def serve(config: Config, claimant: Claimant | None = None) -> None:
+async def serve(config: SequencerConfig, claimant: Claimant | None = None) -> None:
     """Run until SIGTERM or SIGINT; start again when the order has to be mended.
 
     Raises what stops the node.
@@ -181,7 +186,7 @@ async def _serve_once(sequencer: Sequencer, stop: asyncio.Event) -> None:
         await sequencer.stop()
 
 
-def run(config: Config, claimant: Claimant | None = None) -> None:
+def run(config: SequencerConfig, claimant: Claimant | None = None) -> None:
     """Run a sequencer on an event loop of its own. `claimant`: who says what is claimed."""
     import uvloop
 

@@ -1,6 +1,6 @@
 """`python -m strikeproof`: the `strikeproof` command of this very interpreter."""
 
-from strikeproof.cli import main
+from strikeproof.cli.main import main
 
 if __name__ == "__main__":
     main()

@@ -15,13 +15,13 @@ from typing import Any, Final, Self
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress, HexStr
 from hexbytes import HexBytes
-from strikeproof_contracts import Artifact, artifact
 from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractFunction
 from web3.types import Nonce, TxParams, Wei
 from web3.utils import get_create_address
 
+from strikeproof.contracts import Artifact, artifact
 from strikeproof.failure import Rejected
 from strikeproof.keccak import keccak256
 from strikeproof.wire import constants

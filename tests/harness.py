@@ -4,7 +4,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
-from strikeproof_contracts import Artifact, load_artifact
+from strikeproof.contracts import Artifact, load_artifact
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -180,14 +180,14 @@ OTHERS = [
     ),
     Mutation(
         "verifier swaps children",
-        "verifier/multiproof.py",
+        "verifier/state/multiproof.py",
         "pair = (sibling, node) if index & 1 else (node, sibling)",
         "pair = (node, sibling) if index & 1 else (sibling, node)",
         VERIFIER,
     ),
     Mutation(
         "verifier promotes a lone child",
-        "verifier/forest.py",
+        "verifier/state/forest.py",
         "node = ZERO if pair == _ZERO_PAIR else keccak256(_NODE_PREFIX + pair)",
         "node = (ZERO if pair == _ZERO_PAIR else pair[:32] if pair[32:] == ZERO "
         "else keccak256(_NODE_PREFIX + pair))",
@@ -195,28 +195,28 @@ OTHERS = [
     ),
     Mutation(
         "verifier overlooks left-over bits",
-        "verifier/multiproof.py",
+        "verifier/state/multiproof.py",
         "if spare >= 8 or (spare and bitmap[-1] & ((1 << spare) - 1)):",
         "if spare >= 8:",
         VERIFIER,
     ),
     Mutation(
         "verifier overlooks a wrong last root",
-        "verifier/dispute.py",
+        "verifier/dispute/challenge.py",
         "for segment in range(len(right) - 1):",
         "for segment in range(len(right) - 2):",
         DISPUTE,
     ),
     Mutation(
         "verifier accepts another law's code",
-        "verifier/laws.py",
+        "verifier/execution/deployed_laws.py",
         "if law.id != law_id:",
         "if not law.id:",
         DISPUTE,
     ),
     Mutation(
         "verifier counts every batch's messages from the first",
-        "verifier/derivation.py",
+        "verifier/derivation/log_derivation.py",
         "parent_end = decode_batch(parent.data).header.inbox_end if parent else 0",
         "parent_end = 0",
         DISPUTE,
@@ -279,16 +279,14 @@ MUTATIONS = [
 
 
 def copy_tree(target: Path) -> None:
-    """Copy what git tracks, and let the copy's imports find the copy's contracts and protocol."""
+    """Copy what git tracks, links included, and share the installed packages."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, check=True)
     for name in listed.stdout.decode().split("\0"):
-        if name and (ROOT / name).is_file():
+        if name and ((ROOT / name).is_symlink() or (ROOT / name).is_file()):
             (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy2(ROOT / name, target / name)
+            shutil.copy2(ROOT / name, target / name, follow_symlinks=False)
     for name in ("contracts/node_modules", ".venv"):
         (target / name).symlink_to(ROOT / name)
-    (target / "strikeproof_contracts").symlink_to("contracts")
-    (target / "strikeproof_proto").symlink_to("proto")
 
 
 def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str]:

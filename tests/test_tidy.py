@@ -27,6 +27,8 @@ REGISTRY_HOST = re.compile(
 GENERATED = ("strikeproof/wire/", "contracts/src/generated/", "contracts/artifacts/")
 # Functions of `math` that take and give integers.
 INTEGER_MATH = {"isqrt", "gcd", "lcm", "comb", "factorial", "perm"}
+# Folders of the top level that are packages below `strikeproof`, by links.
+LINKED = "bench|cli|contracts|devnet|proto|risk|sequencer|verifier"
 CLOCK_AND_CHANCE = {"time", "datetime", "random", "secrets", "os", "uuid", "numpy", "decimal"}
 
 
@@ -50,7 +52,11 @@ def parse(path: Path) -> ast.Module:
 
 
 def core_modules() -> list[Path]:
-    return [path for path in tracked(".py") if path.is_relative_to("sequencer/core")]
+    return [
+        path
+        for path in tracked(".py")
+        if path.is_relative_to("sequencer/core") or path.is_relative_to("risk/kernel")
+    ]
 
 
 def long_modules() -> Iterator[str]:
@@ -120,13 +126,15 @@ def registry_hosts() -> Iterator[str]:
 
 
 def forbidden_imports() -> Iterator[str]:
-    """Import rules that import-linter does not see: dynamic ones and those of tests."""
+    """Rules that import-linter does not see: dynamic imports, folders by a second name."""
+    strangers = {"verifier": "sequencer", "sequencer": "verifier"}
     for path in written_by_hand(".py"):
         text = (ROOT / path).read_text("utf-8")
-        if path.parts[0] == "verifier" and re.search(r"['\"]sequencer(\.|['\"])", text):
-            yield f"{path}: names the package sequencer"
-        if path.parts[0] == "sequencer" and re.search(r"['\"]verifier(\.|['\"])", text):
-            yield f"{path}: names the package verifier"
+        stranger = strangers.get(path.parts[0])
+        if stranger and re.search(rf"['\"](strikeproof\.)?{stranger}(\.|['\"])", text):
+            yield f"{path}: names the package {stranger}"
+        for match in re.finditer(rf"^\s*(?:from|import) ({LINKED})\b", text, re.MULTILINE):
+            yield f"{path}: imports {match[1]} by its folder: the name is strikeproof.{match[1]}"
 
 
 def careless_solidity() -> Iterator[str]:
@@ -187,7 +195,7 @@ PLANTED = {
     floats_in_core: ("sequencer/core/thing.py", "def f(a):\n    return a / 2\n"),
     clocks_in_core: ("sequencer/core/thing.py", "from time import monotonic\n"),
     registry_hosts: ("notes.md", "see https://py" + "pi.org/simple"),
-    forbidden_imports: ("verifier/thing.py", "import_module('sequencer.core')\n"),
+    forbidden_imports: ("verifier/thing.py", "import_module('strikeproof.sequencer.core')\n"),
     careless_solidity: ("contracts/src/Thing.sol", "pragma solidity ^0.8.0;\n"),
     local_paths: ("docs/thing.md", "see " + "/wo" + "rk/main/README.md"),
 }

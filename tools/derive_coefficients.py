@@ -44,7 +44,7 @@ from mpmath import (  # type: ignore[import-untyped,unused-ignore]
 )
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-PYTHON_FILE: Final = ROOT / "sequencer/core/risk/coefficients.py"
+PYTHON_FILE: Final = ROOT / "risk/kernel/coefficients.py"
 SOLIDITY_FILE: Final = ROOT / "contracts/src/risk/Coefficients.sol"
 
 LOG_BITS: Final = 96  # ln works in units of 2^-96

@@ -112,7 +112,7 @@ class LogSection(_Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-class Config(_Section):
+class VerifierConfig(_Section):
     """The whole file."""
 
     data_dir: Path
@@ -136,7 +136,7 @@ class Config(_Section):
         return self.data_dir / "intents.db"
 
 
-def load_config(path: Path, **overrides: Any) -> Config:
+def load_config(path: Path, **overrides: Any) -> VerifierConfig:
     """Return the configuration in `path`; overrides that are not None replace top-level fields.
 
     Relative paths in the file are relative to its folder. Raises `ConfigInvalid`.
@@ -149,7 +149,7 @@ def load_config(path: Path, **overrides: Any) -> Config:
         raise ConfigInvalid(f"{path}: {error}") from None
     data |= {name: value for name, value in overrides.items() if value is not None}
     try:
-        config = Config.model_validate(data)
+        config = VerifierConfig.model_validate(data)
     except ValidationError as error:
         problems = "; ".join(_problem(each) for each in error.errors())
         raise ConfigInvalid(f"{path}: {problems}") from None

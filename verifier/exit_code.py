@@ -7,10 +7,10 @@ from enum import IntEnum
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keystore import KeyUnavailable
 from strikeproof.l1 import StoreTaken
-from verifier.config import ConfigInvalid
-from verifier.dispute import NotProvable
-from verifier.state import Forgotten
-from verifier.store import StoreUnusable
+from strikeproof.verifier.config import ConfigInvalid
+from strikeproof.verifier.dispute.challenge import NotProvable
+from strikeproof.verifier.execution.state_history import Forgotten
+from strikeproof.verifier.store.verifier_store import StoreUnusable
 
 
 class NotFound(Rejected):

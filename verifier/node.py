@@ -17,25 +17,20 @@ from prometheus_client import start_http_server
 
 from strikeproof.failure import Broken, Transient
 from strikeproof.keystore import Signer, load_signer
-from strikeproof.l1 import (
-    Disagreement,
-    FeePolicy,
-    L1Client,
-    TransactionSender,
-)
-from verifier.alert import Alarm, Alerter
-from verifier.batch import segment_ops
-from verifier.config import Config
-from verifier.control import Controls
-from verifier.core import Core, connect, find_contracts
-from verifier.defence import Defence, DefencePolicy
-from verifier.derivation import Contracts, Progress
-from verifier.event import ClaimDeleted
-from verifier.metrics import Metrics
-from verifier.proposal import Proposer
-from verifier.reexecution import Executed
-from verifier.rollup_abi import call_data
-from verifier.verdict import WrongClaim
+from strikeproof.l1 import Disagreement, FeePolicy, L1Client, TransactionSender
+from strikeproof.verifier.alarm import Alarm, Alerter
+from strikeproof.verifier.config import VerifierConfig
+from strikeproof.verifier.derivation.l1_event import ClaimDeleted
+from strikeproof.verifier.derivation.log_derivation import Contracts, DerivationProgress
+from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.dispute.defence import Defence, DefencePolicy
+from strikeproof.verifier.dispute.positive_control import Controls
+from strikeproof.verifier.dispute.proposal import Proposer
+from strikeproof.verifier.dispute.verdict import WrongClaim
+from strikeproof.verifier.execution.batch_executor import ExecutedSegment
+from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.wiring import VerifierParts, connect, find_contracts
 
 GWEI = 10**9
 SLICE_SECONDS = 2.0  # of executing, before L1 is looked at again
@@ -60,7 +55,7 @@ class VerifierNode:
 
     def __init__(
         self,
-        config: Config,
+        config: VerifierConfig,
         client: L1Client | None = None,
         contracts: Contracts | None = None,
         signer: Signer | None = None,
@@ -68,11 +63,11 @@ class VerifierNode:
     ) -> None:
         """Put the parts together and check L1. Raises `Broken` kinds, and what L1 raises."""
         self.config = config
-        self.metrics = Metrics()
+        self.metrics = VerifierMetrics()
         self.alerter = Alerter(self.metrics, config.alert.webhook)
         self.client = client or connect(config)
         contracts = contracts or find_contracts(config, self.client)
-        self.core = Core(
+        self.core = VerifierParts(
             self.client,
             contracts,
             config.store_path,
@@ -209,7 +204,7 @@ class VerifierNode:
         more = progress is not None and not progress.at_head
         return Turn(executed, waiting or more)
 
-    def _follow(self) -> Progress | None:
+    def _follow(self) -> DerivationProgress | None:
         try:
             progress = self.core.derivation.advance()
         except Transient as error:
@@ -247,7 +242,7 @@ class VerifierNode:
             self._note(done, time.monotonic() - started)
         return count
 
-    def _note(self, done: Executed, seconds: float) -> None:
+    def _note(self, done: ExecutedSegment, seconds: float) -> None:
         metrics, execution = self.metrics, done.execution
         metrics.segments.inc()
         metrics.execution_seconds.observe(seconds)
@@ -265,7 +260,7 @@ class VerifierNode:
             metrics.batches_verified.set(done.batch)
             _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())
 
-    def _judge_and_act(self, progress: Progress) -> None:
+    def _judge_and_act(self, progress: DerivationProgress) -> None:
         wrong = self._judge()
         self.metrics.claims_verified.set(self.core.judge.right_count)
         if self.defence is not None and progress.at_head:

@@ -1,4 +1,7 @@
-"""Run the embedded L1 as a process: `python -m devnet.embedded_l1 --port 8545 --fund 0x…`."""
+"""Run the embedded L1 as a process.
+
+`python -m strikeproof.devnet.embedded_l1 --port 8545 --fund 0x…`
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,8 @@ import signal
 
 import click
 
-from devnet.embedded_l1.chain import EmbeddedChain
-from devnet.embedded_l1.server import EmbeddedL1
+from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
+from strikeproof.devnet.embedded_l1.rpc_server import EmbeddedL1
 
 FUNDED_WEI = 10**24
 

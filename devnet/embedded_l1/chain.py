@@ -51,11 +51,11 @@ class MinedTransaction:
     gas_price: int
     contract: bytes | None
     output: bytes
-    logs: list[Log] = field(default_factory=list)
+    logs: list[ChainLog] = field(default_factory=list)
 
 
 @dataclass(slots=True)
-class Log:
+class ChainLog:
     """One event of a block."""
 
     address: bytes
@@ -125,7 +125,7 @@ class EmbeddedChain:
         """Return the transactions of a block in order."""
         return self._contents[number]
 
-    def logs(self, number: int) -> list[Log]:
+    def logs(self, number: int) -> list[ChainLog]:
         """Return the events of a block in order."""
         return [log for mined in self._contents[number] for log in mined.logs]
 
@@ -311,7 +311,7 @@ class EmbeddedChain:
             )
             for entry in receipt.logs:
                 mined.logs.append(
-                    Log(
+                    ChainLog(
                         address=bytes(entry.address),
                         topics=[topic.to_bytes(32, "big") for topic in entry.topics],
                         data=bytes(entry.data),

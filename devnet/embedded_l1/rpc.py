@@ -7,10 +7,10 @@ from typing import Any, Final
 
 from eth_utils.address import to_checksum_address
 
-from devnet.embedded_l1.chain import (
+from strikeproof.devnet.embedded_l1.chain import (
     FINALITY_BLOCKS,
+    ChainLog,
     EmbeddedChain,
-    Log,
     MinedTransaction,
     RefusedTransaction,
     RevertedCall,
@@ -318,7 +318,7 @@ def _pending_transaction(transaction: Any) -> dict[str, Any]:
     }
 
 
-def _log(log: Log) -> dict[str, Any]:
+def _log(log: ChainLog) -> dict[str, Any]:
     return {
         "address": to_checksum_address(log.address),
         "topics": [_hex(topic) for topic in log.topics],

@@ -4,32 +4,32 @@ from __future__ import annotations
 
 from typing import Final
 
-from devnet.fraud import matching, money
-from devnet.fraud.scene import Lie
+from strikeproof.devnet.fraud import matching_lies, money_lies
+from strikeproof.devnet.fraud.executed_segment import Lie
 from strikeproof.failure import Rejected
 
 _LIES: Final[tuple[Lie, ...]] = (
-    money.wrong_balance,
-    money.phantom_withdrawal,
-    money.stolen_account,
-    money.rogue_session,
-    money.reusable_nonce,
-    money.phantom_position,
-    money.wrong_index_price,
-    money.late_index_price,
-    money.swallowed_fees,
-    money.stopped_clock,
-    money.withheld_deposit,
-    money.doubled_deposit,
-    matching.skipped_maker,
-    matching.queue_jump,
-    matching.wrong_fill_price,
-    matching.waived_fees,
-    matching.shrunk_order,
-    matching.vanished_order,
-    matching.dropped_op,
-    matching.reordered_ops,
-    matching.forged_order,
+    money_lies.wrong_balance,
+    money_lies.phantom_withdrawal,
+    money_lies.stolen_account,
+    money_lies.rogue_session,
+    money_lies.reusable_nonce,
+    money_lies.phantom_position,
+    money_lies.wrong_index_price,
+    money_lies.late_index_price,
+    money_lies.swallowed_fees,
+    money_lies.stopped_clock,
+    money_lies.withheld_deposit,
+    money_lies.doubled_deposit,
+    matching_lies.skipped_maker,
+    matching_lies.queue_jump,
+    matching_lies.wrong_fill_price,
+    matching_lies.waived_fees,
+    matching_lies.shrunk_order,
+    matching_lies.vanished_order,
+    matching_lies.dropped_op,
+    matching_lies.reordered_ops,
+    matching_lies.forged_order,
 )
 
 

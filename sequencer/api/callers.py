@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
-from sequencer.admission import Source
-from sequencer.pending import Pending
+from strikeproof.sequencer.intake.admission import Source
+from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.trading_pb2 import Ack
 
 
@@ -15,12 +15,12 @@ class UnaryCaller:
     __slots__ = ("settled",)
 
     def __init__(self) -> None:
-        self.settled: asyncio.Future[Pending] = asyncio.get_running_loop().create_future()
+        self.settled: asyncio.Future[Submission] = asyncio.get_running_loop().create_future()
 
-    def settle(self, pending: Pending) -> None:
+    def settle(self, submission: Submission) -> None:
         """Wake the call, unless it went away."""
         if not self.settled.done():
-            self.settled.set_result(pending)
+            self.settled.set_result(submission)
 
 
 class StreamCaller:
@@ -37,14 +37,14 @@ class StreamCaller:
         self.under_way = 0
         self.under_way_max = under_way_max
         self.closed = False
-        self._settled: list[Pending | Ack] = []
+        self._settled: list[Submission | Ack] = []
         self._wake = asyncio.Event()
         self._room = asyncio.Event()
         self._room.set()
 
-    def settle(self, pending: Pending) -> None:
+    def settle(self, submission: Submission) -> None:
         """Keep a settled op for the writer."""
-        self._settled.append(pending)
+        self._settled.append(submission)
         self._wake.set()
 
     def refuse(self, ack: Ack) -> None:
@@ -74,7 +74,7 @@ class StreamCaller:
         self.closed = True
         self._wake.set()
 
-    async def take(self) -> list[Pending | Ack]:
+    async def take(self) -> list[Submission | Ack]:
         """Return settled ops and acks, at least one; none once closed and everything is told."""
         while not self._settled:
             if self.closed and not self.under_way:

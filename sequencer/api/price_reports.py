@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
-from sequencer.api.failure import ApiFailure
-from sequencer.api.op_bytes import HEAD_BYTES, checked_op, index_price_body
-from sequencer.core.engine import Engine
-from sequencer.core.prepared import recover_signers
-from sequencer.pending import Pending
+from strikeproof.sequencer.api.api_failure import ApiFailure
+from strikeproof.sequencer.api.submitted_op import HEAD_BYTES, checked_op, index_price_body
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.recovered_op import recover_signers
+from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.trading_pb2 import ReportPriceRequest
@@ -26,12 +26,12 @@ class Round:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ReportProgress:
     """What a reporter is told."""
 
     reports: int
     quorum: int
-    ordered: Pending | None
+    ordered: Submission | None
 
 
 class PriceReports:
@@ -42,8 +42,8 @@ class PriceReports:
         self._rounds: dict[tuple[int, int], dict[int, Round]] = {}
 
     async def add(
-        self, request: ReportPriceRequest, order: Callable[[bytes], Awaitable[Pending]]
-    ) -> Progress:
+        self, request: ReportPriceRequest, order: Callable[[bytes], Awaitable[Submission]]
+    ) -> ReportProgress:
         """Take a report. Raises `ApiFailure` if it is not a reporter's, or its op is refused."""
         venue = self._engine.venue()
         self._check(request, venue.reporters)
@@ -61,7 +61,7 @@ class PriceReports:
             except ApiFailure:
                 round_.ordered = False
                 raise
-        return Progress(len(round_.reports), venue.reporter_quorum, ordered)
+        return ReportProgress(len(round_.reports), venue.reporter_quorum, ordered)
 
     def _check(self, request: ReportPriceRequest, reporters: tuple[bytes, ...]) -> None:
         underlying = self._engine.underlying(request.underlying)

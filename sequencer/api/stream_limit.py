@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sequencer.api.failure import ApiFailure
-from sequencer.metrics import Metrics
+from strikeproof.sequencer.api.api_failure import ApiFailure
+from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.wire.errors import ApiError
 
 
@@ -19,7 +19,7 @@ def host_of(peer: str) -> str:
 class StreamLimit:
     """Counts open streams."""
 
-    def __init__(self, total_max: int, host_max: int, metrics: Metrics) -> None:
+    def __init__(self, total_max: int, host_max: int, metrics: SequencerMetrics) -> None:
         self._total_max, self._host_max = total_max, host_max
         self._metrics = metrics
         self._total = 0

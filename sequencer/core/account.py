@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, ClassVar, Final
 
-from sequencer.core.venue import ADDRESS_BYTES, RECORD_VERSION
+from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
@@ -17,7 +17,7 @@ from strikeproof.wire.layout import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sequencer.core.instrument import Instrument, Mark
+    from strikeproof.sequencer.core.instrument import Instrument, Mark
 
 
 # The layout's words, packed four times as fast; a value that does not fit raises `struct.error`.

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from sequencer.core.account import Account, Position
-from sequencer.core.instrument import Instrument
-from sequencer.core.order_book import Ladder, Order
-from sequencer.core.venue import Venue
+from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.order_book import Ladder, Order
 
 PositionFields = tuple[int, int, int, int, int, int, int, set[int]]
 
@@ -42,7 +42,7 @@ class Checkpoint:
 
     __slots__ = ("accounts", "instruments", "ladders", "orders", "pools", "positions")
 
-    def __init__(self, venue: Venue) -> None:
+    def __init__(self, venue: GlobalRecord) -> None:
         self.pools = (venue.fee_pool, venue.insurance_fund)
         self.accounts: dict[int, tuple[Account, int, int]] = {}
         self.positions: dict[int, list[tuple[Position, PositionFields]]] = {}
@@ -91,7 +91,7 @@ class Checkpoint:
         """Remember the last order at a price, before it changes."""
         self.ladders.append((ladder, price, tail))
 
-    def restore(self, venue: Venue) -> None:
+    def restore(self, venue: GlobalRecord) -> None:
         """Set every saved record back."""
         venue.fee_pool, venue.insurance_fund = self.pools
         for account, collateral, epoch_counter in self.accounts.values():

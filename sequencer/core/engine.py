@@ -15,25 +15,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from sequencer.core import (
-    governance,
-    inbox_message,
-    index_price,
-    reading,
-    snapshot,
-    sweep,
-    user_op,
-)
-from sequencer.core.event import Event
-from sequencer.core.forest import Forest
-from sequencer.core.operation import OP_HEAD_BYTES, Bundle, IndexPrice, Sweep
-from sequencer.core.outcome import OpOutcome, SegmentResult
-from sequencer.core.prepared import PreparedOp, assemble, prepare, read_op
-from sequencer.core.record_key import ID_BITS
-from sequencer.core.snapshot import BadSnapshot
-from sequencer.core.state import State
-from sequencer.core.venue import Venue
-from sequencer.core.view import (
+from strikeproof.sequencer.core import governance, inbox_message, snapshot, state_queries, user_op
+from strikeproof.sequencer.core.engine_event import EngineEvent
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.forest import Forest
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES, Bundle, IndexPrice, Sweep
+from strikeproof.sequencer.core.ops import index_price, sweep
+from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
+from strikeproof.sequencer.core.record_key import ID_BITS
+from strikeproof.sequencer.core.recovered_op import PreparedOp, assemble, prepare, read_op
+from strikeproof.sequencer.core.snapshot import BadSnapshot
+from strikeproof.sequencer.core.state_view import (
     AccountView,
     BookView,
     InstrumentView,
@@ -78,7 +71,7 @@ class Engine:
         "_time",
     )
 
-    def __init__(self, state: State, forest: Forest | None) -> None:
+    def __init__(self, state: EngineState, forest: Forest | None) -> None:
         self._state = state
         self._forest = forest
         self._root = b"" if forest is None else forest.root()
@@ -92,7 +85,7 @@ class Engine:
     @classmethod
     def genesis(cls, domain_separator: bytes, *, with_forest: bool = True) -> Engine:
         """Return the engine at genesis. Without a forest: no roots, no proofs, no `changed`."""
-        return cls._of_state(State(Venue(domain_separator)), with_forest)
+        return cls._of_state(EngineState(GlobalRecord(domain_separator)), with_forest)
 
     @classmethod
     def restore(cls, data: bytes, *, with_forest: bool = True) -> Engine:
@@ -100,7 +93,7 @@ class Engine:
         return cls._of_state(snapshot.decode(list(snapshot.read_records(data))), with_forest)
 
     @classmethod
-    def _of_state(cls, state: State, with_forest: bool) -> Engine:
+    def _of_state(cls, state: EngineState, with_forest: bool) -> Engine:
         if not with_forest:
             return cls(state, None)
         forest = Forest()
@@ -171,7 +164,7 @@ class Engine:
         """Execute an op; `is_ordered` says whether it had an effect, a used nonce at least."""
         state = self._state
         state.meter.compute += COMPUTE_OP
-        events: list[Event] = []
+        events: list[EngineEvent] = []
         state.events = events
         decoded = op.decoded
         if isinstance(decoded, Bundle):
@@ -321,15 +314,15 @@ class Engine:
 
     def venue(self) -> VenueView:
         """Return the global record."""
-        return reading.venue(self._state)
+        return state_queries.venue(self._state)
 
     def account(self, account: int) -> AccountView | None:
         """Return an account with its margin, None if there is none."""
-        return reading.account(self._state, account)
+        return state_queries.account(self._state, account)
 
     def session(self, account: int, slot: int) -> SessionView | None:
         """Return a session slot of an account, None if it was never set."""
-        return reading.session(self._state, account, slot)
+        return state_queries.session(self._state, account, slot)
 
     def accounts_of(self, owner: bytes) -> tuple[int, ...]:
         """Return the ids of an address's accounts, ascending. The first call looks at all."""
@@ -337,44 +330,46 @@ class Engine:
 
     def orders_of(self, account: int) -> tuple[OrderView, ...]:
         """Return the account's live orders, by instrument and slot."""
-        return reading.orders_of(self._state, account)
+        return state_queries.orders_of(self._state, account)
 
     def order(self, instrument: int, slot: int) -> OrderView | None:
         """Return the linked order in a slot, None if there is none."""
-        return reading.order(self._state, instrument, slot)
+        return state_queries.order(self._state, instrument, slot)
 
     def book(self, instrument: int, depth: int = 2**18) -> BookView | None:
         """Return up to `depth` live levels of each side, None if there is no such instrument."""
-        return reading.book(self._state, instrument, depth)
+        return state_queries.book(self._state, instrument, depth)
 
     def book_orders(self, instrument: int) -> tuple[OrderView, ...]:
         """Return every live order: bids best first, then asks best first."""
-        return tuple(order for order in reading.linked(self._state, instrument) if order.is_live)
+        return tuple(
+            order for order in state_queries.linked(self._state, instrument) if order.is_live
+        )
 
     def dead_orders(self, instrument: int, limit: int) -> tuple[int, ...]:
         """Return up to `limit` slots of dead orders: food for a Sweep."""
-        dead = (o.slot for o in reading.linked(self._state, instrument) if not o.is_live)
+        dead = (o.slot for o in state_queries.linked(self._state, instrument) if not o.is_live)
         return tuple(slot for _, slot in zip(range(limit), dead, strict=False))
 
     def instrument(self, instrument: int) -> InstrumentView | None:
         """Return an instrument, None if there is none."""
-        return reading.instrument(self._state, instrument)
+        return state_queries.instrument(self._state, instrument)
 
     def instruments(self) -> tuple[InstrumentView, ...]:
         """Return all instruments by id."""
-        return reading.instruments(self._state)
+        return state_queries.instruments(self._state)
 
     def underlying(self, underlying: int) -> UnderlyingView | None:
         """Return an underlying, None if there is none."""
-        return reading.underlying(self._state, underlying)
+        return state_queries.underlying(self._state, underlying)
 
     def underlyings(self) -> tuple[UnderlyingView, ...]:
         """Return all underlyings by id."""
-        return reading.underlyings(self._state)
+        return state_queries.underlyings(self._state)
 
     def record(self, key: int) -> bytes:
         """Return a record's bytes, empty if there is none."""
-        return reading.record(self._state, key)
+        return state_queries.record(self._state, key)
 
     def prove(self, *keys: int) -> bytes:
         """Return the multiproof of keys (section 9) against `state_root()`: bitmap length, bitmap,
@@ -384,7 +379,7 @@ class Engine:
         return self._forest.prove(keys)
 
 
-_MESSAGES: Final[dict[int, Callable[[State, bytes], Result]]] = {
+_MESSAGES: Final[dict[int, Callable[[EngineState, bytes], Result]]] = {
     MessageKind.REGISTER: inbox_message.register,
     MessageKind.DEPOSIT: inbox_message.deposit,
     MessageKind.GOVERNANCE: governance.execute,

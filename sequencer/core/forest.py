@@ -12,14 +12,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.keccak import keccak256, new_keccak256
-from strikeproof.wire.constants import (
-    KINDS,
-    PREFIX_LEAF,
-    PREFIX_NODE,
-    PREFIX_STATE,
-)
+from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
+from strikeproof.wire.constants import KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_STATE
 from strikeproof.wire.layout import KIND_HEIGHTS
 
 PAGE_HEIGHT: Final = 8

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Final
 
-from sequencer.core.event import Governed
-from sequencer.core.instrument import Instrument, Mark, Underlying
-from sequencer.core.state import State
-from sequencer.core.venue import ADDRESS_BYTES
+from strikeproof.sequencer.core.engine_event import Governed
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.global_record import ADDRESS_BYTES
+from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
 from strikeproof.wire.constants import (
     FEE_PPM_MAX,
     INSTRUMENT_HEIGHT,
@@ -41,7 +41,7 @@ def _parameters_in_range(initial: int, maintenance: int, maker: int, taker: int,
     )
 
 
-def _list_underlying(state: State, fields: bytes) -> Result:
+def _list_underlying(state: EngineState, fields: bytes) -> Result:
     if len(fields) != _SYMBOL_BYTES:
         return Result.MALFORMED
     venue = state.venue
@@ -56,7 +56,7 @@ def _list_underlying(state: State, fields: bytes) -> Result:
     return Result.OK
 
 
-def _list_instrument(state: State, fields: bytes) -> Result:
+def _list_instrument(state: EngineState, fields: bytes) -> Result:
     if len(fields) != _LIST_INSTRUMENT.size:
         return Result.MALFORMED
     (
@@ -102,7 +102,7 @@ def _list_instrument(state: State, fields: bytes) -> Result:
     return Result.OK
 
 
-def _set_instrument(state: State, fields: bytes) -> Result:
+def _set_instrument(state: EngineState, fields: bytes) -> Result:
     if len(fields) != _SET_INSTRUMENT.size:
         return Result.MALFORMED
     id, status, initial, maintenance, maker_fee, taker_fee, band, min_order_value = (
@@ -129,7 +129,7 @@ def _set_instrument(state: State, fields: bytes) -> Result:
     return Result.OK
 
 
-def _set_reporters(state: State, fields: bytes) -> Result:
+def _set_reporters(state: EngineState, fields: bytes) -> Result:
     if len(fields) < 2:
         return Result.MALFORMED
     quorum, count = fields[0], fields[1]
@@ -153,7 +153,7 @@ def _set_reporters(state: State, fields: bytes) -> Result:
     return Result.OK
 
 
-_ACTIONS: Final[dict[int, Callable[[State, bytes], Result]]] = {
+_ACTIONS: Final[dict[int, Callable[[EngineState, bytes], Result]]] = {
     GovernanceAction.LIST_UNDERLYING: _list_underlying,
     GovernanceAction.LIST_INSTRUMENT: _list_instrument,
     GovernanceAction.SET_INSTRUMENT: _set_instrument,
@@ -161,7 +161,7 @@ _ACTIONS: Final[dict[int, Callable[[State, bytes], Result]]] = {
 }
 
 
-def execute(state: State, payload: bytes) -> Result:
+def execute(state: EngineState, payload: bytes) -> Result:
     """Execute the payload of a GOVERNANCE message; return its code."""
     if not payload:
         return Result.MALFORMED

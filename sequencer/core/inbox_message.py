@@ -5,10 +5,10 @@ from __future__ import annotations
 from struct import Struct
 from typing import Final, NamedTuple
 
-from sequencer.core.account import Account
-from sequencer.core.event import Deposited, Registered
-from sequencer.core.session import SCOPE_OWNER, session_id
-from sequencer.core.state import State
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.engine_event import Deposited, Registered
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.session import SCOPE_OWNER, session_id
 from strikeproof.wire.constants import ACCOUNT_HEIGHT, MONEY_MAX
 from strikeproof.wire.errors import Result
 
@@ -35,7 +35,7 @@ def decode_message(data: bytes) -> InboxMessage:
     return InboxMessage(kind, sender, time_high << 32 | time_low, data[HEAD_BYTES:])
 
 
-def register(state: State, payload: bytes) -> Result:
+def register(state: EngineState, payload: bytes) -> Result:
     """Create an account and its owner's session."""
     if len(payload) != _REGISTER.size:
         return Result.MALFORMED
@@ -58,7 +58,7 @@ def register(state: State, payload: bytes) -> Result:
     return Result.OK
 
 
-def deposit(state: State, payload: bytes) -> Result:
+def deposit(state: EngineState, payload: bytes) -> Result:
     """Add collateral."""
     if len(payload) != _DEPOSIT.size:
         return Result.MALFORMED

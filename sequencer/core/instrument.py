@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
-from sequencer.core.order_book import Ladder, Order
-from sequencer.core.venue import RECORD_VERSION
+from strikeproof.sequencer.core.global_record import RECORD_VERSION
+from strikeproof.sequencer.core.order_book import Ladder, Order
 from strikeproof.wire.constants import INDEX_STALE_MS, InstrumentStatus
 from strikeproof.wire.layout import (
     INSTRUMENT_KIND,

@@ -5,10 +5,10 @@ Requirements round up: that favours the venue. Reading a mark touches it and its
 
 from __future__ import annotations
 
-from sequencer.core.account import Account, Position
-from sequencer.core.instrument import Mark
-from sequencer.core.state import State
-from sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION, Meter
+from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.instrument import Mark
+from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION, Meter
 from strikeproof.wire.constants import PPM
 
 
@@ -71,7 +71,7 @@ def is_stale(account: Account, now_ms: int) -> bool:
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
 
 
-def test_initial(state: State, account: Account) -> tuple[bool, int]:
+def test_initial(state: EngineState, account: Account) -> tuple[bool, int]:
     """Test an account against its initial requirement: weigh the test, touch what it reads.
 
     Return whether the account is stale, and equity less requirement in micro-USD. The loop does
@@ -112,7 +112,7 @@ def test_initial(state: State, account: Account) -> tuple[bool, int]:
     return stale, surplus
 
 
-def test_maintenance(state: State, account: Account) -> tuple[bool, int]:
+def test_maintenance(state: EngineState, account: Account) -> tuple[bool, int]:
     """Test an account against its maintenance requirement, as `test_initial` does."""
     meter = state.meter
     stamp = meter.stamp

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from sequencer.core.account import Account, Position
-from sequencer.core.event import Fill, RemovalReason
-from sequencer.core.instrument import Instrument
-from sequencer.core.margin import shrinks_safely, test_initial, test_maintenance
-from sequencer.core.operation import Action
-from sequencer.core.order_book import REDUCE_ONLY, SELL, Order
-from sequencer.core.resting import free_if_empty, remove
-from sequencer.core.state import State
+from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.book_changes import free_if_empty, remove
+from strikeproof.sequencer.core.engine_event import Fill, RemovalReason
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.margin import shrinks_safely, test_initial, test_maintenance
+from strikeproof.sequencer.core.op_decoder import Action
+from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     INSURANCE_SHARE_PPM,
@@ -29,7 +29,7 @@ _CANCEL_BOTH = int(SelfTrade.CANCEL_BOTH)
 
 
 def match(
-    state: State,
+    state: EngineState,
     account: Account,
     position: Position,
     instrument: Instrument,
@@ -105,7 +105,7 @@ def _available(order: Order, position: Position) -> int:
 
 
 def _remove_maker(
-    state: State,
+    state: EngineState,
     taker: Account,
     instrument: Instrument,
     order: Order,
@@ -119,7 +119,7 @@ def _remove_maker(
 
 
 def _fill(
-    state: State,
+    state: EngineState,
     taker: Account,
     taker_position: Position,
     instrument: Instrument,
@@ -205,7 +205,7 @@ def _longs_grown(size: int, change: int) -> int:
 
 
 def _keep(
-    state: State,
+    state: EngineState,
     taker: Account,
     instrument: Instrument,
     order: Order,

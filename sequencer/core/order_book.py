@@ -10,7 +10,7 @@ from bisect import bisect_left, insort
 from struct import Struct
 from typing import ClassVar, Final
 
-from sequencer.core.venue import RECORD_VERSION
+from strikeproof.sequencer.core.global_record import RECORD_VERSION
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
 from strikeproof.wire.layout import ORDER_KIND, ORDER_WORDS, unpack_order
 

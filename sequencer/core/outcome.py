@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from sequencer.core.event import Event
-from sequencer.core.record_key import ID_BITS
-from sequencer.core.weight import Touchable
+from strikeproof.sequencer.core.engine_event import EngineEvent
+from strikeproof.sequencer.core.record_key import ID_BITS
+from strikeproof.sequencer.core.weight import Touchable
 
 
 class OpOutcome:
@@ -18,7 +18,7 @@ class OpOutcome:
     __slots__ = ("action_codes", "code", "events", "is_ordered")
 
     def __init__(
-        self, code: int, action_codes: bytes, events: list[Event], is_ordered: bool
+        self, code: int, action_codes: bytes, events: list[EngineEvent], is_ordered: bool
     ) -> None:
         self.code = code
         self.action_codes = action_codes

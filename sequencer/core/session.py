@@ -5,7 +5,7 @@ from __future__ import annotations
 from struct import Struct
 from typing import ClassVar, Final
 
-from sequencer.core.venue import ADDRESS_BYTES, RECORD_VERSION
+from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.wire.constants import NONCE_WINDOW, SESSION_SLOTS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import SESSION_KIND, SESSION_WORDS, unpack_session

@@ -6,8 +6,8 @@ from typing import Final
 
 from coincurve import PublicKey
 
-from sequencer.core.venue import ADDRESS_BYTES
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.global_record import ADDRESS_BYTES
 
 SECP256K1_N: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 S_MAX: Final = SECP256K1_N // 2

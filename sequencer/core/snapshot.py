@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from sequencer.core.account import Account
-from sequencer.core.instrument import Instrument, Mark, Underlying
-from sequencer.core.order_book import LINKED, SELL, Order
-from sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK, record_key
-from sequencer.core.session import Session
-from sequencer.core.state import State
-from sequencer.core.venue import Venue
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.order_book import LINKED, SELL, Order
+from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK, record_key
+from strikeproof.sequencer.core.session import Session
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     INSTRUMENT_KIND,
@@ -32,7 +32,7 @@ class BadSnapshot(ValueError):
     """Bytes that are not a snapshot, or whose records contradict one another."""
 
 
-def records_of(state: State) -> Iterator[tuple[int, bytes]]:
+def records_of(state: EngineState) -> Iterator[tuple[int, bytes]]:
     """Yield key and bytes of every record by rising key."""
     yield GLOBAL_KEY, state.venue.encode()
     for id in sorted(state.accounts):
@@ -52,7 +52,7 @@ def records_of(state: State) -> Iterator[tuple[int, bytes]]:
             yield record_key(ORDER_KIND, order.id), order.encode()
 
 
-def encode(state: State) -> bytes:
+def encode(state: EngineState) -> bytes:
     """Return the snapshot of a state."""
     parts = [bytes((SNAPSHOT_VERSION,))]
     for key, record in records_of(state):
@@ -78,7 +78,7 @@ def read_records(snapshot: bytes) -> Iterator[tuple[int, bytes]]:
         yield key, snapshot[start:at]
 
 
-def decode(records: list[tuple[int, bytes]]) -> State:
+def decode(records: list[tuple[int, bytes]]) -> EngineState:
     """Return the state of all records by rising key. Raises `BadSnapshot`."""
     try:
         return _decode(records)
@@ -86,11 +86,11 @@ def decode(records: list[tuple[int, bytes]]) -> State:
         raise BadSnapshot(f"records contradict one another: {error!r}") from error
 
 
-def _decode(records: list[tuple[int, bytes]]) -> State:
+def _decode(records: list[tuple[int, bytes]]) -> EngineState:
     by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(ORDER_KIND + 1)]
     for key, record in records:
         by_kind[key >> ID_BITS].append((key & ID_MASK, record))
-    state = State(Venue.decode(by_kind[0][0][1]))
+    state = EngineState(GlobalRecord.decode(by_kind[0][0][1]))
     for id, record in by_kind[UNDERLYING_KIND]:
         assert id == len(state.underlyings)
         state.underlyings.append(Underlying.decode(id, record))
@@ -114,7 +114,7 @@ def _decode(records: list[tuple[int, bytes]]) -> State:
     return state
 
 
-def _own(state: State, instrument: Instrument, order: Order) -> None:
+def _own(state: EngineState, instrument: Instrument, order: Order) -> None:
     """Give a live order's slot back to its position entry."""
     if order.flags & LINKED:
         position = state.accounts[order.account].position(instrument.id)

@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import Final
 
-from sequencer.core import bundle
-from sequencer.core.account import Account
-from sequencer.core.event import SessionSet, Withdrawn
-from sequencer.core.margin import test_initial
-from sequencer.core.operation import Bundle, SetSession, UserOp, Withdraw
-from sequencer.core.outcome import OpOutcome
-from sequencer.core.prepared import PreparedOp, signers_of
-from sequencer.core.session import SCOPE_NONE, Session, session_id
-from sequencer.core.state import State
-from sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.engine_event import SessionSet, Withdrawn
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.margin import test_initial
+from strikeproof.sequencer.core.op_decoder import Bundle, SetSession, UserOp, Withdraw
+from strikeproof.sequencer.core.ops import bundle
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.recovered_op import PreparedOp, signers_of
+from strikeproof.sequencer.core.session import SCOPE_NONE, Session, session_id
+from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
 from strikeproof.wire.constants import COMPUTE_SIGNATURE, MONEY_MAX, SESSION_SLOTS
 from strikeproof.wire.errors import Result
 
 _OK: Final = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 
 
-def execute(state: State, prepared: PreparedOp, op: UserOp, sender: bytes) -> OpOutcome:
+def execute(state: EngineState, prepared: PreparedOp, op: UserOp, sender: bytes) -> OpOutcome:
     """Execute a user op; the outcome's `is_ordered` says whether its nonce was marked.
 
     `sender`: who sent it through L1, empty bytes in a segment of ordered ops.
@@ -49,7 +49,7 @@ def execute(state: State, prepared: PreparedOp, op: UserOp, sender: bytes) -> Op
 
 
 def _admit(
-    state: State, prepared: PreparedOp, op: UserOp, sender: bytes
+    state: EngineState, prepared: PreparedOp, op: UserOp, sender: bytes
 ) -> tuple[Result, Session | None]:
     """Check everything from head room to signature; return the session that acts, or the code."""
     meter = state.meter
@@ -89,7 +89,7 @@ def _admit(
     return _OK, session
 
 
-def _withdraw_has_room(state: State, account: Account) -> bool:
+def _withdraw_has_room(state: EngineState, account: Account) -> bool:
     venue = state.venue
     entries = len(account.positions)
     return state.meter.has_room(
@@ -99,7 +99,7 @@ def _withdraw_has_room(state: State, account: Account) -> bool:
     )
 
 
-def _withdraw(state: State, op: Withdraw, account: Account) -> Result:
+def _withdraw(state: EngineState, op: Withdraw, account: Account) -> Result:
     """Take collateral out if what stays covers initial margin."""
     if account.withdrawn + op.amount > MONEY_MAX:
         return Result.FIELD_OVERFLOW
@@ -113,7 +113,7 @@ def _withdraw(state: State, op: Withdraw, account: Account) -> Result:
     return Result.OK
 
 
-def _set_session(state: State, op: SetSession) -> None:
+def _set_session(state: EngineState, op: SetSession) -> None:
     """Give a session slot its key, scope and expiry; its nonce window stays."""
     session = state.sessions[session_id(op.account, op.slot)]
     if session.touched != state.meter.stamp:

@@ -1,4 +1,4 @@
-"""The law check's process: `python -m sequencer.law_check`, one frame for each batch.
+"""The law check's process: `python -m strikeproof.sequencer.law_check`, one frame for each batch.
 
 First request: the arguments, as JSON. Then: the number of the newest batch that may be checked,
 u64. Answers: number u64 ‖ status u8 ‖ text, once for each batch that was checked; status 0 passed,
@@ -11,14 +11,14 @@ import json
 import random
 from pathlib import Path
 
-from sequencer.batch_store import BatchStore
-from sequencer.child_process import ParentPipe
-from sequencer.core.engine import Engine
-from sequencer.core.snapshot import read_records
-from sequencer.data_folder import DataFolder
-from sequencer.law_check.checker import Checker, ClaimWouldBeLost
-from sequencer.law_check.law_evm import LawEvm
-from sequencer.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
+from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.sequencer.law_check.claim_checker import Checker, ClaimWouldBeLost
+from strikeproof.sequencer.law_check.law_evm import LawEvm
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
+from strikeproof.sequencer.worker_process import ParentPipe
 
 PASSED = b"\x00"
 FAILED = b"\x01"

@@ -28,12 +28,12 @@ EXECUTE: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
 RESULT_HEAD_BYTES: Final = 14  # touched, advice used, two weights, results length
 
 
-class LawFailed(Exception):
+class LawCallFailed(Exception):
     """The law did not execute a segment: it reverted, or its result cannot be read."""
 
 
 @dataclass(frozen=True, slots=True)
-class LawResult:
+class LawAnswer:
     """What the law returned. `changed`: key u64 ‖ words u8 ‖ data, by rising key."""
 
     touched_count: int
@@ -51,8 +51,8 @@ class LawEvm:
         self._law = Address(law)
         self._codes = dict(codes)
 
-    def execute(self, segment: bytes, records: bytes, advice: bytes) -> LawResult:
-        """Return what the law does with a segment. Raises `LawFailed`."""
+    def execute(self, segment: bytes, records: bytes, advice: bytes) -> LawAnswer:
+        """Return what the law does with a segment. Raises `LawCallFailed`."""
         state: Any = PragueState(AtomicDB(), _context(), BLANK_ROOT_HASH)
         for address, code in self._codes.items():
             state.set_code(Address(address), code)
@@ -70,7 +70,7 @@ class LawEvm:
         computation = PragueComputation.apply_computation(state, message, transaction)
         if computation.is_error:
             output = bytes(computation.output)
-            raise LawFailed(f"{type(computation.error).__name__} 0x{output.hex()[:72]}")
+            raise LawCallFailed(f"{type(computation.error).__name__} 0x{output.hex()[:72]}")
         return _read(bytes(computation.output), GAS - computation.get_gas_remaining())
 
 
@@ -89,15 +89,15 @@ def _context() -> ExecutionContext:
     )
 
 
-def _read(output: bytes, gas_used: int) -> LawResult:
+def _read(output: bytes, gas_used: int) -> LawAnswer:
     try:
         (result,) = decode(["bytes"], output)
     except DecodingError as error:
-        raise LawFailed(f"a result that cannot be read: {error}") from None
+        raise LawCallFailed(f"a result that cannot be read: {error}") from None
     if len(result) < RESULT_HEAD_BYTES:
-        raise LawFailed(f"a result of {len(result)} bytes")
+        raise LawCallFailed(f"a result of {len(result)} bytes")
     end = RESULT_HEAD_BYTES + int.from_bytes(result[12:14], "big")
-    return LawResult(
+    return LawAnswer(
         int.from_bytes(result[0:2], "big"),
         int.from_bytes(result[2:4], "big"),
         result[RESULT_HEAD_BYTES:end],

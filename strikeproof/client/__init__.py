@@ -14,19 +14,7 @@ from __future__ import annotations
 
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import AsyncClient, NoAccount, WrongVenue
-from strikeproof.client.failure import Overloaded, Refused, Unreachable, VenueError
-from strikeproof.client.market import (
-    AccountState,
-    Book,
-    GapInStream,
-    Instrument,
-    Level,
-    OpenOrder,
-    OpFinality,
-    Position,
-    StateProof,
-    Trade,
-)
+from strikeproof.client.client_failure import Overloaded, Refused, Unreachable, VenueError
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -38,8 +26,20 @@ from strikeproof.client.operation import (
     Withdraw,
 )
 from strikeproof.client.order_stream import OrderStream
-from strikeproof.client.receipt import Receipt, ReceiptInvalid
+from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.client.sync_client import Client
+from strikeproof.client.venue_views import (
+    AccountState,
+    Book,
+    GapInStream,
+    Instrument,
+    Level,
+    OpenOrder,
+    OpFinality,
+    Position,
+    StateProof,
+    Trade,
+)
 from strikeproof.client.wallet import Wallet, compact_signature
 
 __all__ = [

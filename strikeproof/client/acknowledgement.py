@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Self
 
-from strikeproof.client.receipt import Receipt
+from strikeproof.client.receipt_check import Receipt
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operation_pb2 import Accepted
 from strikeproof.wire.operation_pb2 import ActionOutcome as ActionMessage

@@ -10,15 +10,7 @@ from typing import Any, Self
 import grpc
 
 from strikeproof.client.acknowledgement import Ack
-from strikeproof.client.failure import failure_of_call
-from strikeproof.client.market import (
-    AccountState,
-    Book,
-    Instrument,
-    OpFinality,
-    StateProof,
-    Trade,
-)
+from strikeproof.client.client_failure import failure_of_call
 from strikeproof.client.operation import (
     SCOPE_TRADE,
     Action,
@@ -34,6 +26,14 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash, typed_data_json
+from strikeproof.client.venue_views import (
+    AccountState,
+    Book,
+    Instrument,
+    OpFinality,
+    StateProof,
+    Trade,
+)
 from strikeproof.client.wallet import Wallet, compact_signature
 from strikeproof.failure import Broken, Rejected
 from strikeproof.wire.market_pb2 import (

@@ -8,7 +8,7 @@ from typing import Any
 import grpc
 
 from strikeproof.client.acknowledgement import Ack
-from strikeproof.client.failure import Unreachable, failure_of, failure_of_call
+from strikeproof.client.client_failure import Unreachable, failure_of, failure_of_call
 from strikeproof.wire.trading_pb2 import SubmitMany
 
 OPS_OF_MESSAGE_MAX = 256

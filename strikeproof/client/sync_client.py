@@ -11,7 +11,8 @@ from typing import Any, Self, TypeVar
 
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.async_client import MAX_FEE_PPM, AsyncClient
-from strikeproof.client.market import (
+from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
+from strikeproof.client.venue_views import (
     AccountState,
     Book,
     Instrument,
@@ -19,7 +20,6 @@ from strikeproof.client.market import (
     StateProof,
     Trade,
 )
-from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire.venue_pb2 import VenueInfo
 

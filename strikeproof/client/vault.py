@@ -15,7 +15,7 @@ from web3.exceptions import ContractLogicError
 from web3.logs import DISCARD
 from web3.types import TxReceipt
 
-from strikeproof.client.market import StateProof
+from strikeproof.client.venue_views import StateProof
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected
 
@@ -28,7 +28,7 @@ class L1Refused(Rejected):
 
 
 @dataclass(frozen=True, slots=True)
-class Deposited:
+class DepositSent:
     """A deposit that L1 took; the venue credits it once a batch consumes the message."""
 
     account: int
@@ -75,7 +75,7 @@ class TraderVault:
         (event,) = self._vault.events.AccountRegistered().process_receipt(receipt, DISCARD)
         return int(event["args"]["account"])
 
-    def deposit(self, account: int | None, amount_micro_usd: int) -> Deposited:
+    def deposit(self, account: int | None, amount_micro_usd: int) -> DepositSent:
         """Deposit for an account; None registers one first. Raises `L1Refused`."""
         held = self.balance_micro_usd()
         if held < amount_micro_usd:
@@ -87,7 +87,7 @@ class TraderVault:
             self._send(token.approve(vault, amount_micro_usd))
         receipt = self._send(self._vault.functions.deposit(number, amount_micro_usd))
         (event,) = self._vault.events.Deposited().process_receipt(receipt, DISCARD)
-        return Deposited(
+        return DepositSent(
             number,
             int(event["args"]["amountMicroUsd"]),
             int(event["args"]["index"]),

@@ -8,7 +8,8 @@ business of this package.
 
 from strikeproof.l1.client import L1Client
 from strikeproof.l1.endpoint import Endpoint
-from strikeproof.l1.failure import (
+from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
+from strikeproof.l1.l1_failure import (
     BroadcastRefused,
     CallReverted,
     Disagreement,
@@ -19,9 +20,8 @@ from strikeproof.l1.failure import (
     StoreTaken,
     WrongChain,
 )
-from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
+from strikeproof.l1.l1_values import Block, Log, Receipt
 from strikeproof.l1.sender import FeePolicy, TransactionSender
-from strikeproof.l1.value import Block, Log, Receipt
 
 __all__ = [
     "Attempt",

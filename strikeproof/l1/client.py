@@ -16,7 +16,7 @@ import structlog
 
 from strikeproof.keccak import keccak256
 from strikeproof.l1.endpoint import Endpoint
-from strikeproof.l1.failure import (
+from strikeproof.l1.l1_failure import (
     BroadcastRefused,
     CallReverted,
     Disagreement,
@@ -24,7 +24,7 @@ from strikeproof.l1.failure import (
     L1Unavailable,
     WrongChain,
 )
-from strikeproof.l1.value import Block, Log, Receipt
+from strikeproof.l1.l1_values import Block, Log, Receipt
 
 A = TypeVar("A", bound=Hashable)
 

@@ -17,8 +17,8 @@ from web3.exceptions import Web3Exception
 from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint
 
-from strikeproof.l1.failure import CallReverted, EndpointFailed
-from strikeproof.l1.value import Block, Log, Receipt
+from strikeproof.l1.l1_failure import CallReverted, EndpointFailed
+from strikeproof.l1.l1_values import Block, Log, Receipt
 
 TIMEOUT_SECONDS = 20.0
 RETRIES = 3  # of a request that changes nothing

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
-from strikeproof.l1.failure import StoreMismatch, StoreTaken
+from strikeproof.l1.l1_failure import StoreMismatch, StoreTaken
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS owner (identity TEXT NOT NULL);

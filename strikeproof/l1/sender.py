@@ -21,9 +21,9 @@ from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
-from strikeproof.l1.failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
 from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
-from strikeproof.l1.value import Block, Receipt
+from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
+from strikeproof.l1.l1_values import Block, Receipt
 
 GWEI = 10**9
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825

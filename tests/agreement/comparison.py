@@ -11,9 +11,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from random import Random
 
-from sequencer.core.engine import Engine
-from sequencer.core.outcome import SegmentResult
-from sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
+from strikeproof.verifier.state.forest import Forest
 from tests.agreement.law_host import (
     GAS,
     LawResult,
@@ -22,7 +23,6 @@ from tests.agreement.law_host import (
     run_law,
     run_prefilled,
 )
-from verifier.forest import Forest
 
 
 class Disagreement(AssertionError):

@@ -11,7 +11,7 @@ from random import Random
 
 import click
 
-from sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine import Engine
 from tests.agreement.comparison import Comparison, Disagreement
 from tests.agreement.coverage import Coverage
 from tests.agreement.edges import push_to_the_edge

@@ -23,8 +23,8 @@ from eth.vm.forks.prague.state import PragueState
 from eth.vm.message import Message
 from eth_abi.abi import decode, encode
 from eth_typing import Address, BlockNumber
-from strikeproof_contracts import artifact
 
+from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
 
 GAS: Final = 100_000_000

@@ -11,8 +11,9 @@ from dataclasses import astuple, dataclass
 from math import isqrt
 from random import Random
 
-from sequencer.core.risk import black76, fixed_point, normal
-from sequencer.core.risk.black76 import (
+from strikeproof.bench.pure_evm import Evm, Function, Reverted
+from strikeproof.risk.kernel import black76, fixed_point, normal
+from strikeproof.risk.kernel.black76 import (
     DISCOUNT_MAX,
     LOG_MAX,
     PRICE_MAX,
@@ -22,9 +23,9 @@ from sequencer.core.risk.black76 import (
     VOL_MAX,
     YEAR_SECONDS,
 )
-from sequencer.core.risk.coefficients import LN2_Q120
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import (
+from strikeproof.risk.kernel.coefficients import LN2_Q120
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import (
     EXP_MAX,
     EXP_ZERO,
     INT_MAX,
@@ -33,9 +34,8 @@ from sequencer.core.risk.fixed_point import (
     SQRT_MAX,
     WORD_MAX,
 )
-from sequencer.core.risk.greeks import greeks
-from sequencer.core.risk.normal import TAIL_ZERO
-from strikeproof.bench.pure_evm import Evm, Function, Reverted
+from strikeproof.risk.kernel.greeks import greeks
+from strikeproof.risk.kernel.normal import TAIL_ZERO
 
 OUT_OF_DOMAIN = bytes.fromhex("de6f7be0")  # selector of OutOfDomain(bytes32,int256)
 

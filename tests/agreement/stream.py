@@ -13,10 +13,10 @@ from random import Random
 from struct import pack
 from typing import Final
 
-from sequencer.core import op_bytes, typed_data
-from sequencer.core.engine import Engine
-from sequencer.core.operation import IndexPrice, Report, decode_op
-from sequencer.core.view import AccountView, OrderView
+from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_decoder import IndexPrice, Report, decode_op
+from strikeproof.sequencer.core.state_view import AccountView, OrderView
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BATCH_SPAN_MS,
@@ -347,8 +347,8 @@ class Stream:
             return op_bytes.op(op_type, body + random.randbytes(64))
         domain = self.engine.domain_separator
         if random.random() < 0.01:
-            domain = typed_data.domain_separator(5, b"\x55" * 20)
-        digest = typed_data.digest(domain, typed_data.hash_user_op(decoded))  # type: ignore[arg-type]
+            domain = signing_digest.domain_separator(5, b"\x55" * 20)
+        digest = signing_digest.digest(domain, signing_digest.hash_user_op(decoded))  # type: ignore[arg-type]
         signature = compact(key_of(seed), digest)
         if random.random() < 0.03:
             signature = self._bent(signature)
@@ -401,8 +401,8 @@ class Stream:
             own = min(max(0, price + random.randint(-3, 3) * TICK_NANO_USD), 2**64 - 1)
             report = Report(index, own, b"")
             message = IndexPrice(underlying, publish, [report])
-            struct_hash = typed_data.hash_report(message, report, self.engine.reporter_epoch)
-            digest = typed_data.digest(self.engine.domain_separator, struct_hash)
+            struct_hash = signing_digest.hash_report(message, report, self.engine.reporter_epoch)
+            digest = signing_digest.digest(self.engine.domain_separator, struct_hash)
             seed = seeds[index] if index < REPORTERS else STRANGER_SEED
             signature = compact(key_of(seed), digest)
             if random.random() < 0.01:

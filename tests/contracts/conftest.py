@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.contracts.l1.chronicle import Chronicle
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.venue import Venue
 
 
@@ -23,7 +23,7 @@ def venue(deployed: Venue) -> Iterator[Venue]:
 
 
 @pytest.fixture
-def chronicle(venue: Venue) -> Chronicle:
+def history(venue: Venue) -> L1History:
     """The venue with a bonded proposer."""
     venue.send(venue.rollup.depositBond(), by="proposer", value=venue.rollup.bondWei().call())
-    return Chronicle(venue)
+    return L1History(venue)

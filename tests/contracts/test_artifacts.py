@@ -7,8 +7,8 @@ import json
 from pathlib import Path
 
 import pytest
-from strikeproof_contracts import UnknownContract, artifact, artifact_names
 
+from strikeproof.contracts import UnknownContract, artifact, artifact_names
 from tests.harness import harness
 from tools import check_artifacts
 

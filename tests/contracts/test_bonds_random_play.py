@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import ZERO, key_of
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import add
 from tests.contracts.l1.venue import WINDOW, Reverted, Venue
 
@@ -71,7 +71,7 @@ class Play:
         self.venue = venue
         self.chance = random.Random(seed)
         self.rollup = venue.rollup
-        self.chronicle = Chronicle(venue)
+        self.history = L1History(venue)
         self.bond_wei = int(self.rollup.bondWei().call())
         self.chain = [Standing(0, 0, "")]
         self.amount = dict.fromkeys(PROPOSERS, 0)
@@ -122,20 +122,20 @@ class Play:
         self.venue.wait(self.chance.choice([1, WINDOW // 3, WINDOW]))
 
     def post(self) -> None:
-        if len(self.chronicle.batches) < len(self.chain) + 3:
+        if len(self.history.batches) < len(self.chain) + 3:
             count = self.chance.randrange(1, 4)
-            self.chronicle.post([add(key_of(1, 5 + index)) for index in range(count)])
+            self.history.post([add(key_of(1, 5 + index)) for index in range(count)])
 
     def propose(self) -> None:
         number, by = len(self.chain), self.chance.choice(PROPOSERS)
-        if number not in self.chronicle.batches:
+        if number not in self.history.batches:
             return
-        roots = len(self.chronicle.roots(number))
+        roots = len(self.history.roots(number))
         wrong = self.chance.choice([None, self.chance.randrange(1, roots)])
         time = self.soon
         came_to = None
         try:
-            self.chronicle.propose(number, wrong, by, to_end=self.chance.random() < 0.3)
+            self.history.propose(number, wrong, by, to_end=self.chance.random() < 0.3)
         except Reverted as error:
             came_to = error.name
         assert came_to == (None if self.amount[by] >= self.bond_wei else "BondTooSmall")
@@ -147,13 +147,13 @@ class Play:
 
     def target(self) -> tuple[int, int] | None:
         """A lie that stands if there is one, two times of three; else any segment ever claimed."""
-        claims = self.chronicle.claims
+        claims = self.history.claims
         lies = [
             (number, index)
             for number in range(1, len(self.chain))
-            for index, right in enumerate(self.chronicle.roots(number)[:-1])
+            for index, right in enumerate(self.history.roots(number)[:-1])
             if claims[number][index] == right
-            and claims[number][index + 1] != self.chronicle.roots(number)[index + 1]
+            and claims[number][index + 1] != self.history.roots(number)[index + 1]
         ]
         if lies and self.chance.random() < 0.66:
             return self.chance.choice(lies)
@@ -170,11 +170,11 @@ class Play:
         number, index = target
         by = self.chance.choice(CHALLENGERS)
         for one in self.chance.choice([[], [by], [by], ["copier"], ["challenger"]]):
-            commitment = self.chronicle.commitment(number, index, one)
+            commitment = self.history.commitment(number, index, one)
             self.attempt("commit", (commitment,), one, None)
             self.commitments[one, commitment] = self.venue.block_number
         wanted = self.verdict(number, index)
-        given = self.chronicle.challenge(number, index)
+        given = self.history.challenge(number, index)
         sent = self.attempt("challenge", (given,), by, wanted)
         if sent is None:
             return
@@ -183,17 +183,17 @@ class Play:
         reward = total // 2
         self.amount[claim.proposer], self.held[claim.proposer] = 0, total - reward
         del self.chain[number:]
-        committed = self.commitments.get((by, self.chronicle.commitment(number, index, by)), 0)
+        committed = self.commitments.get((by, self.history.commitment(number, index, by)), 0)
         if claim.posted < committed < sent.block:
             self.credit[by] += reward
         elif reward:
-            claim_hash, root = given["claimHash"], self.chronicle.roots(number)[index + 1]
+            claim_hash, root = given["claimHash"], self.history.roots(number)[index + 1]
             fields = (number, index, claim.posted, claim_hash, root, sent.block, reward)
             self.reserved.append(Reserved(*fields))
 
     def verdict(self, number: int, index: int) -> str | None:
         """What a challenge comes to: an error's name, or None if it deletes."""
-        claimed, right = self.chronicle.claims[number], self.chronicle.roots(number)
+        claimed, right = self.history.claims[number], self.history.roots(number)
         if number >= len(self.chain):
             return "UnknownClaim"
         if self.is_final(number):
@@ -235,7 +235,7 @@ class Play:
         index = self.chance.randrange(len(self.reserved))
         entry = self.reserved[index]
         by = self.chance.choice(CHALLENGERS)
-        commitment = self.chronicle.commitment_to(
+        commitment = self.history.commitment_to(
             entry.claim_hash, entry.segment, entry.right_root, by
         )
         committed = self.commitments.get((by, commitment), 0)

@@ -8,8 +8,8 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import BOND_CHALLENGES, CHALLENGE_GAS_STRESS
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import ZERO, key_of
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import add
 from tests.contracts.l1.venue import WINDOW, Reverted, Sent, Venue
 from tests.harness import harness
@@ -34,17 +34,17 @@ def credit(venue: Venue, name: str) -> int:
     return int(venue.rollup.creditWei(venue.address(name)).call())
 
 
-def lie(chronicle: Chronicle, number: int, by: str = "proposer") -> Sent:
-    chronicle.post([OPS])
-    return chronicle.propose(number, wrong=1, by=by)
+def lie(history: L1History, number: int, by: str = "proposer") -> Sent:
+    history.post([OPS])
+    return history.propose(number, wrong=1, by=by)
 
 
 def balance(venue: Venue, address: str) -> int:
     return int(venue.web3.eth.get_balance(address))  # type: ignore[arg-type]
 
 
-def test_bond_pays_four_of_the_dearest_challenges(chronicle: Chronicle) -> None:
-    venue = chronicle.venue
+def test_bond_pays_four_of_the_dearest_challenges(history: L1History) -> None:
+    venue = history.venue
     price = venue.config.stress_gas_price_wei
     assert BOND_CHALLENGES >= 4
     assert CHALLENGE_GAS_STRESS == 2**24
@@ -52,11 +52,11 @@ def test_bond_pays_four_of_the_dearest_challenges(chronicle: Chronicle) -> None:
     assert bond_of(venue)[0] == venue.rollup.bondWei().call()
 
 
-def test_committed_challenger_gets_half_at_once(chronicle: Chronicle) -> None:
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
+def test_committed_challenger_gets_half_at_once(history: L1History) -> None:
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
     bond, _, locked = bond_of(venue)
-    sent = chronicle.disprove(1, 0)
+    sent = history.disprove(1, 0)
     assert credit(venue, "challenger") == bond // 2
     assert bond_of(venue) == (0, bond - bond // 2, locked)
     (slashed,) = venue.events(sent, rollup, "Slashed")
@@ -68,13 +68,13 @@ def test_committed_challenger_gets_half_at_once(chronicle: Chronicle) -> None:
     refused(venue, rollup.collect(), "challenger", "NothingToCollect")
 
 
-def test_copied_proof_earns_nothing(chronicle: Chronicle) -> None:
+def test_copied_proof_earns_nothing(history: L1History) -> None:
     """Attack 29: the copy deletes the claim; the reward waits for who had committed before."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
     bond = bond_of(venue)[0]
-    given = chronicle.challenge(1, 0)
-    commitment = chronicle.commitment(1, 0, "challenger")
+    given = history.challenge(1, 0)
+    commitment = history.commitment(1, 0, "challenger")
     venue.send(rollup.commit(commitment), "challenger")
     # The copier sees the challenge in the mempool, with its salt, and is faster.
     copied = venue.send(rollup.challenge(given), "copier")
@@ -82,12 +82,12 @@ def test_copied_proof_earns_nothing(chronicle: Chronicle) -> None:
     (reserved,) = venue.events(copied, rollup, "RewardReserved")
     assert reserved == {
         "disproof": 0,
-        "claimHash": chronicle.claim_hashes[1],
+        "claimHash": history.claim_hashes[1],
         "rewardWei": bond // 2,
     }
     refused(venue, rollup.challenge(given), "challenger", "UnknownClaim")
     # Committing afterwards is too late, to one's own commitment or to the other's.
-    own = chronicle.commitment(1, 0, "copier")
+    own = history.commitment(1, 0, "copier")
     for each in (own, commitment):
         venue.send(rollup.commit(each), "copier")
     refused(venue, rollup.claimReward(0, ZERO), "copier", "NotCommitted")
@@ -98,12 +98,12 @@ def test_copied_proof_earns_nothing(chronicle: Chronicle) -> None:
     refused(venue, rollup.claimReward(1, ZERO), "challenger", "NothingReserved")
 
 
-def test_commitment_of_the_challenge_s_own_block_earns_nothing(chronicle: Chronicle) -> None:
+def test_commitment_of_the_challenge_s_own_block_earns_nothing(history: L1History) -> None:
     """Attack 29: a copier that commits and challenges at once is not first."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
-    given = chronicle.challenge(1, 0)
-    commit = rollup.commit(chronicle.commitment(1, 0, "copier"))
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
+    given = history.challenge(1, 0)
+    commit = rollup.commit(history.commitment(1, 0, "copier"))
     venue.pool(rollup.address, commit.data, "copier", 0, 10**6)
     venue.send(rollup.challenge(given), "copier")
     assert rollup.claimCount().call() == 1
@@ -111,57 +111,57 @@ def test_commitment_of_the_challenge_s_own_block_earns_nothing(chronicle: Chroni
     refused(venue, rollup.claimReward(0, ZERO), "copier", "NotCommitted")
 
 
-def test_commitment_from_before_the_claim_earns_nothing(chronicle: Chronicle) -> None:
+def test_commitment_from_before_the_claim_earns_nothing(history: L1History) -> None:
     """Attack 29: what was known before the claim is the proposer's own knowledge."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    chronicle.post([OPS])
-    right = chronicle.roots(1)
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([OPS])
+    right = history.roots(1)
     roots = [right[0], keccak256(right[1])]
-    chronicle.claim_hashes[1] = chronicle.claim_hash(1, roots, venue.address("proposer"))
-    venue.send(rollup.commit(chronicle.commitment(1, 0, "copier")), "copier")
-    chronicle.propose_roots(1, roots)
-    venue.send(rollup.challenge(chronicle.challenge(1, 0)), "copier")
+    history.claim_hashes[1] = history.claim_hash(1, roots, venue.address("proposer"))
+    venue.send(rollup.commit(history.commitment(1, 0, "copier")), "copier")
+    history.propose_roots(1, roots)
+    venue.send(rollup.challenge(history.challenge(1, 0)), "copier")
     assert credit(venue, "copier") == 0
     refused(venue, rollup.claimReward(0, ZERO), "copier", "NotCommitted")
 
 
 @pytest.mark.parametrize("part", ["caller", "claim", "segment", "root", "salt"])
-def test_commitment_binds_everything(chronicle: Chronicle, part: str) -> None:
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
+def test_commitment_binds_everything(history: L1History, part: str) -> None:
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
     caller = bytes(12) + bytes.fromhex(venue.address("challenger")[2:])
     values = {
         "caller": caller,
-        "claim": chronicle.claim_hashes[1],
+        "claim": history.claim_hashes[1],
         "segment": bytes(32),
-        "root": chronicle.roots(1)[1],
+        "root": history.roots(1)[1],
         "salt": keccak256(b"salt"),
     }
     wrong = values | {part: keccak256(b"other")}
     venue.send(rollup.commit(keccak256(b"".join(wrong.values()))), "challenger")
-    given = chronicle.challenge(1, 0, salt=values["salt"])
+    given = history.challenge(1, 0, salt=values["salt"])
     venue.send(rollup.challenge(given), "challenger")
     assert credit(venue, "challenger") == 0
 
 
-def test_commitment_can_be_told_by_nobody_else(chronicle: Chronicle) -> None:
+def test_commitment_can_be_told_by_nobody_else(history: L1History) -> None:
     """Attack 29: whoever repeats somebody's commitment does not move its block."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
-    commitment = chronicle.commitment(1, 0, "challenger")
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
+    commitment = history.commitment(1, 0, "challenger")
     venue.send(rollup.commit(commitment), "challenger")
     repeat = rollup.commit(commitment)
     venue.pool(rollup.address, repeat.data, "copier", 0, 10**6)
-    venue.send(rollup.challenge(chronicle.challenge(1, 0)), "challenger")
+    venue.send(rollup.challenge(history.challenge(1, 0)), "challenger")
     assert credit(venue, "challenger") > 0
 
 
-def test_self_slash_saves_at_most_half(chronicle: Chronicle) -> None:
+def test_self_slash_saves_at_most_half(history: L1History) -> None:
     """Attack 29: a proposer that disproves itself first still loses the held half for good."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
     bond, _, locked = bond_of(venue)
-    chronicle.disprove(1, 0, by="proposer")
+    history.disprove(1, 0, by="proposer")
     assert credit(venue, "proposer") == bond // 2
     refused(venue, rollup.burnHeld(venue.address("proposer")), "anyone", "BondLocked")
     venue.wait(locked - venue.time)
@@ -175,14 +175,14 @@ def test_self_slash_saves_at_most_half(chronicle: Chronicle) -> None:
     refused(venue, rollup.burnHeld(venue.address("proposer")), "anyone", "NothingHeld")
 
 
-def test_bond_is_locked_while_a_claim_is_pending(chronicle: Chronicle) -> None:
+def test_bond_is_locked_while_a_claim_is_pending(history: L1History) -> None:
     """Attack 29: to the second at which its last claim is final, and no longer."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    chronicle.post([OPS])
-    chronicle.post([OPS])
-    chronicle.propose(1)
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([OPS])
+    history.post([OPS])
+    history.propose(1)
     venue.wait(100)
-    sent = chronicle.propose(2)
+    sent = history.propose(2)
     deadline = sent.timestamp + WINDOW
     venue.wait(deadline - 1 - venue.time)
     assert rollup.isFinal(1).call()
@@ -198,84 +198,82 @@ def test_bond_is_locked_while_a_claim_is_pending(chronicle: Chronicle) -> None:
     assert bond_of(venue)[0] == 0
 
 
-def test_claim_locks_more_than_what_is_asked_for(chronicle: Chronicle) -> None:
+def test_claim_locks_more_than_what_is_asked_for(history: L1History) -> None:
     """All of a bond backs the claims: what lies above the least cannot be taken out either."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     bond = rollup.bondWei().call()
     venue.send(rollup.depositBond(), "proposer", value=bond)
-    lie(chronicle, 1)
+    lie(history, 1)
     refused(venue, rollup.withdrawBond(bond), "proposer", "BondLocked")
-    chronicle.disprove(1, 0)
+    history.disprove(1, 0)
     assert credit(venue, "challenger") == bond
 
 
-def test_deleted_claim_keeps_the_bond_locked_to_its_deadline(chronicle: Chronicle) -> None:
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+def test_deleted_claim_keeps_the_bond_locked_to_its_deadline(history: L1History) -> None:
+    venue, rollup = history.venue, history.venue.rollup
     bond = rollup.bondWei().call()
     venue.send(rollup.depositBond(), "rival", value=bond)
-    lie(chronicle, 1, by="rival")
-    chronicle.post([OPS])
-    sent = chronicle.propose(2)
-    chronicle.disprove(1, 0)
+    lie(history, 1, by="rival")
+    history.post([OPS])
+    sent = history.propose(2)
+    history.disprove(1, 0)
     refused(venue, rollup.withdrawBond(bond), "proposer", "BondLocked")
     venue.wait(sent.timestamp + WINDOW - venue.time)
     venue.send(rollup.withdrawBond(bond), "proposer")
 
 
-def test_each_further_disproof_is_paid_half_of_what_is_held(chronicle: Chronicle) -> None:
+def test_each_further_disproof_is_paid_half_of_what_is_held(history: L1History) -> None:
     """Attack 34: right claims between two lies; the later lie is disproved first, by the liar."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    chronicle.post([OPS, OPS, OPS])
-    chronicle.post([OPS])
-    chronicle.post([OPS])
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([OPS, OPS, OPS])
+    history.post([OPS])
+    history.post([OPS])
     # Claim 1 lies about a middle root only, so the claims after it are right.
-    chronicle.propose(1, wrong=1, to_end=False)
-    chronicle.propose(2)
-    chronicle.propose(3, wrong=1)
+    history.propose(1, wrong=1, to_end=False)
+    history.propose(2)
+    history.propose(3, wrong=1)
     bond, _, locked = bond_of(venue)
-    chronicle.disprove(3, 0, by="proposer")
+    history.disprove(3, 0, by="proposer")
     assert rollup.claimCount().call() == 3
     assert bond_of(venue) == (0, bond - bond // 2, locked)
     refused(venue, rollup.burnHeld(venue.address("proposer")), "anyone", "BondLocked")
     # The liar can neither take it out nor claim again with it.
-    call = rollup.propose(
-        chronicle.batches[3].batch_hash, chronicle.claim_hashes[2], chronicle.roots(3)
-    )
+    call = rollup.propose(history.batches[3].batch_hash, history.claim_hashes[2], history.roots(3))
     refused(venue, call, "proposer", "BondTooSmall")
     refused(venue, rollup.withdrawBond(1), "proposer", "BondLocked")
-    chronicle.disprove(1, 0, by="challenger")
+    history.disprove(1, 0, by="challenger")
     assert credit(venue, "challenger") == (bond - bond // 2) // 2
     assert bond_of(venue)[1] == bond - bond // 2 - (bond - bond // 2) // 2
     assert rollup.claimCount().call() == 1
 
 
-def test_new_bond_backs_the_old_lies_too(chronicle: Chronicle) -> None:
+def test_new_bond_backs_the_old_lies_too(history: L1History) -> None:
     """Attack 34: after a slash the liar bonds again; a disproof takes half of all there is."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    chronicle.post([OPS, OPS])
-    chronicle.post([OPS])
-    chronicle.propose(1, wrong=1, to_end=False)
-    chronicle.propose(2, wrong=1)
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([OPS, OPS])
+    history.post([OPS])
+    history.propose(1, wrong=1, to_end=False)
+    history.propose(2, wrong=1)
     bond = bond_of(venue)[0]
-    chronicle.disprove(2, 0, by="proposer")
+    history.disprove(2, 0, by="proposer")
     venue.send(rollup.depositBond(), "proposer", value=3 * bond)
-    chronicle.disprove(1, 0)
+    history.disprove(1, 0)
     assert credit(venue, "challenger") == (bond - bond // 2 + 3 * bond) // 2
     assert bond_of(venue)[0] == 0
 
 
-def test_deepest_of_many_claims_is_disproved_at_the_same_cost(chronicle: Chronicle) -> None:
+def test_deepest_of_many_claims_is_disproved_at_the_same_cost(history: L1History) -> None:
     """Attack 34: deleting costs the same gas with none or forty claims after it: no loop."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    lie(chronicle, 1)
+    venue, rollup = history.venue, history.venue.rollup
+    lie(history, 1)
     head = venue.chain.head_number
-    alone = venue.send(rollup.challenge(chronicle.challenge(1, 0)), "challenger").gas_used
+    alone = venue.send(rollup.challenge(history.challenge(1, 0)), "challenger").gas_used
     venue.chain.rewind(head)
     for number in range(2, 42):
-        chronicle.post([b""])
-        first = chronicle.claims[number - 1][-1]
-        chronicle.propose_roots(number, [first, keccak256(first)])
-    sent = venue.send(rollup.challenge(chronicle.challenge(1, 0)), "challenger")
+        history.post([b""])
+        first = history.claims[number - 1][-1]
+        history.propose_roots(number, [first, keccak256(first)])
+    sent = venue.send(rollup.challenge(history.challenge(1, 0)), "challenger")
     assert sent.gas_used == alone
     assert rollup.claimCount().call() == 1
 
@@ -283,22 +281,22 @@ def test_deepest_of_many_claims_is_disproved_at_the_same_cost(chronicle: Chronic
 # Pull payments
 
 
-def test_reward_of_who_takes_no_ether_stops_nobody(chronicle: Chronicle) -> None:
+def test_reward_of_who_takes_no_ether_stops_nobody(history: L1History) -> None:
     """Attack 30: the recipient that reverts hurts itself alone."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     refuser = venue.deploy(harness("Refuser"))
-    lie(chronicle, 1)
+    lie(history, 1)
     bond = bond_of(venue)[0]
     commitment = keccak256(
         bytes(12)
         + bytes.fromhex(refuser.address[2:])
-        + chronicle.claim_hashes[1]
+        + history.claim_hashes[1]
         + bytes(32)
-        + chronicle.roots(1)[1]
+        + history.roots(1)[1]
         + ZERO
     )
     venue.send(refuser.run(rollup.address, rollup.commit(commitment).data, 0))
-    challenge = rollup.challenge(chronicle.challenge(1, 0))
+    challenge = rollup.challenge(history.challenge(1, 0))
     venue.send(refuser.run(rollup.address, challenge.data, 0))
     assert rollup.claimCount().call() == 1
     assert rollup.creditWei(refuser.address).call() == bond // 2
@@ -306,9 +304,9 @@ def test_reward_of_who_takes_no_ether_stops_nobody(chronicle: Chronicle) -> None
     assert rollup.creditWei(refuser.address).call() == bond // 2
 
 
-def test_who_is_paid_cannot_be_paid_twice_by_reentering(chronicle: Chronicle) -> None:
+def test_who_is_paid_cannot_be_paid_twice_by_reentering(history: L1History) -> None:
     """Attack 30: of a bond, and of a credit."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     reentrant = venue.deploy(harness("Reentrant"))
     bond = rollup.bondWei().call()
     deposit = rollup.depositBond()
@@ -321,17 +319,17 @@ def test_who_is_paid_cannot_be_paid_twice_by_reentering(chronicle: Chronicle) ->
     assert balance(venue, reentrant.address) == bond
     assert balance(venue, rollup.address) == bond  # the proposer's
 
-    lie(chronicle, 1)
+    lie(history, 1)
     commitment = keccak256(
         bytes(12)
         + bytes.fromhex(reentrant.address[2:])
-        + chronicle.claim_hashes[1]
+        + history.claim_hashes[1]
         + bytes(32)
-        + chronicle.roots(1)[1]
+        + history.roots(1)[1]
         + ZERO
     )
     venue.send(reentrant.run(rollup.address, rollup.commit(commitment).data, 0))
-    challenge = rollup.challenge(chronicle.challenge(1, 0))
+    challenge = rollup.challenge(history.challenge(1, 0))
     venue.send(reentrant.run(rollup.address, challenge.data, 0))
     collect = rollup.collect()
     venue.send(reentrant.arm(rollup.address, collect.data))
@@ -342,15 +340,15 @@ def test_who_is_paid_cannot_be_paid_twice_by_reentering(chronicle: Chronicle) ->
     assert balance(venue, rollup.address) == bond - bond // 2
 
 
-def test_ether_in_is_ether_out(chronicle: Chronicle) -> None:
+def test_ether_in_is_ether_out(history: L1History) -> None:
     """All that the Rollup holds is bonds, what is held, credits and reserved rewards."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     venue.send(rollup.depositBond(), "rival", value=rollup.bondWei().call() + 12_345)
-    lie(chronicle, 1)
-    chronicle.disprove(1, 0)
-    lie_by_rival = chronicle.propose(1, wrong=1, by="rival")
+    lie(history, 1)
+    history.disprove(1, 0)
+    lie_by_rival = history.propose(1, wrong=1, by="rival")
     assert lie_by_rival.logs
-    venue.send(rollup.challenge(chronicle.challenge(1, 0)), "copier")
+    venue.send(rollup.challenge(history.challenge(1, 0)), "copier")
     stakes = sum(sum(bond_of(venue, name)[:2]) for name in ("proposer", "rival"))
     credits = sum(credit(venue, name) for name in ("challenger", "copier", "rival"))
     reserved = rollup.disproof(0).call()[2]

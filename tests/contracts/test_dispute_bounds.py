@@ -11,8 +11,6 @@ from random import Random
 
 import pytest
 
-from sequencer.core.engine import Engine
-from sequencer.core.snapshot import read_records
 from strikeproof.bench import dispute_search
 from strikeproof.bench.attack_ops import Shape, build
 from strikeproof.bench.dispute_case import Case, law_input
@@ -33,7 +31,9 @@ from strikeproof.bench.dispute_search import Search
 from strikeproof.bench.law_gas import op_codes, weight_uses
 from strikeproof.bench.law_library import Library
 from strikeproof.bench.proving_ground import Composition, ProvingGround, has_revm, parse, replay_run
-from strikeproof.bench.scene import Scene
+from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
@@ -198,7 +198,7 @@ def test_largest_other_ops_fit_an_empty_segment(text):
 
 def _run(composition: Composition):
     """Execute a segment of these ops on its synthetic state; the run and the ops."""
-    scene = Scene(2_000_002_000_000, Random(1).randbytes(32))
+    scene = SyntheticState(2_000_002_000_000, Random(1).randbytes(32))
     ops = b"".join(build(scene, shape) for shape in composition)
     assert len(ops) < c.SEGMENT_BYTES_MAX
     return replay_run(law_input(ops), scene.records), ops

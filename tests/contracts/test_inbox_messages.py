@@ -8,8 +8,8 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import INBOX_MESSAGE_BYTES_MAX, MessageKind
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import ZERO
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.venue import Reverted, Venue
 
 MESSAGE_HEAD = 1 + 20 + 6
@@ -43,7 +43,7 @@ def test_message_carries_kind_sender_and_time(venue: Venue) -> None:
     assert venue.inbox.timeMs(0).call() == sent.timestamp * 1000
 
 
-def test_every_kind_is_framed_as_the_protocol_says(venue: Venue, chronicle: Chronicle) -> None:
+def test_every_kind_is_framed_as_the_protocol_says(venue: Venue, history: L1History) -> None:
     fee = venue.inbox.feeWei().call()
     trader = venue.address("trader")
     registered = venue.send(venue.vault.register(venue.address("rival")), "trader", fee)
@@ -51,9 +51,9 @@ def test_every_kind_is_framed_as_the_protocol_says(venue: Venue, chronicle: Chro
     venue.send(venue.token.approve(venue.vault.address, 10**9), "trader")
     deposited = venue.send(venue.vault.deposit(1, 123_456_789), "trader")
     governed = venue.govern(venue.inbox.govern(b"\x01symbol"))
-    chronicle.read_inbox()  # asserts the rolling hash of each
+    history.read_inbox()  # asserts the rolling hash of each
     one = (1).to_bytes(4, "big")
-    assert chronicle.messages == [
+    assert history.messages == [
         message(
             MessageKind.REGISTER, trader, registered.timestamp, one + raw(venue.address("rival"))
         ),

@@ -4,8 +4,8 @@ and no lack of gas makes another one (attacks 3, 4, 7, 11 and 12)."""
 from functools import cache
 
 import pytest
-from strikeproof_contracts import artifact
 
+from strikeproof.contracts import artifact
 from strikeproof.wire.errors import Result
 from tests.agreement.law_host import (
     LawResult,

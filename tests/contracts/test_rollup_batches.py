@@ -15,8 +15,8 @@ from strikeproof.wire.constants import (
     HEADER_BYTES,
     SEGMENT_BYTES_MAX,
 )
-from tests.contracts.l1.chronicle import Chronicle, Posted
 from tests.contracts.l1.forest import key_of
+from tests.contracts.l1.l1_history import L1History, Posted
 from tests.contracts.l1.trivial_law import add, op
 from tests.contracts.l1.venue import FORCE, GRACE, LAG, Reverted, Venue
 
@@ -24,14 +24,14 @@ OPS = add(key_of(1, 5))
 RATE = 4  # segments per second, venue_config
 
 
-def refused(chronicle: Chronicle, batch: Posted | bytes, error: str, by: str = "sequencer") -> Any:
+def refused(history: L1History, batch: Posted | bytes, error: str, by: str = "sequencer") -> Any:
     """Assert that `postBatch` reverts with this error, and return its arguments."""
     data = batch if isinstance(batch, bytes) else batch.data
-    before = chronicle.venue.rollup.batchCount().call()
+    before = history.venue.rollup.batchCount().call()
     with pytest.raises(Reverted) as caught:
-        chronicle.venue.send(chronicle.venue.rollup.postBatch(data), by)
+        history.venue.send(history.venue.rollup.postBatch(data), by)
     assert caught.value.name == error
-    assert chronicle.venue.rollup.batchCount().call() == before
+    assert history.venue.rollup.batchCount().call() == before
     return caught.value.arguments
 
 
@@ -41,11 +41,11 @@ def force(venue: Venue, count: int = 1, by: str = "trader") -> None:
         venue.send(call, by, value=venue.config.inbox_fee_wei)
 
 
-def test_batch_is_kept_in_a_log(chronicle: Chronicle) -> None:
-    venue = chronicle.venue
+def test_batch_is_kept_in_a_log(history: L1History) -> None:
+    venue = history.venue
     force(venue, 2)
-    batch = chronicle.build([OPS, b"", OPS * 3])
-    sent = chronicle.submit(batch)
+    batch = history.build([OPS, b"", OPS * 3])
+    sent = history.submit(batch)
     (event,) = venue.events(sent, venue.rollup, "BatchPosted")
     assert event == {"number": 1, "batchHash": batch.batch_hash, "data": batch.data}
     assert venue.rollup.batchCount().call() == 1
@@ -53,11 +53,11 @@ def test_batch_is_kept_in_a_log(chronicle: Chronicle) -> None:
     assert stored == (batch.batch_hash, 2, batch.header.time_ms, 5, 5000)
 
 
-def test_batches_follow_one_another(chronicle: Chronicle) -> None:
+def test_batches_follow_one_another(history: L1History) -> None:
     for number in range(1, 6):
-        force(chronicle.venue, number % 3)
-        batch = chronicle.post([OPS] * number)
-        assert chronicle.venue.rollup.batch(number).call()[0] == batch.batch_hash
+        force(history.venue, number % 3)
+        batch = history.post([OPS] * number)
+        assert history.venue.rollup.batch(number).call()[0] == batch.batch_hash
 
 
 @pytest.mark.parametrize(
@@ -84,195 +84,195 @@ def test_batches_follow_one_another(chronicle: Chronicle) -> None:
     ],
 )
 def test_header_with_one_wrong_field_is_refused(
-    chronicle: Chronicle, field: str, value: Any, error: str
+    history: L1History, field: str, value: Any, error: str
 ) -> None:
     """Attack 26."""
-    force(chronicle.venue, 2)
-    chronicle.post([OPS])
-    force(chronicle.venue, 1)
-    batch = chronicle.build([OPS])
-    refused(chronicle, replace(batch, header=replace(batch.header, **{field: value})), error)
-    chronicle.submit(batch)
+    force(history.venue, 2)
+    history.post([OPS])
+    force(history.venue, 1)
+    batch = history.build([OPS])
+    refused(history, replace(batch, header=replace(batch.header, **{field: value})), error)
+    history.submit(batch)
 
 
-def test_time_lies_between_the_parent_and_l1(chronicle: Chronicle) -> None:
+def test_time_lies_between_the_parent_and_l1(history: L1History) -> None:
     """Attacks 26, 32."""
-    venue = chronicle.venue
-    parent = chronicle.post([OPS])
-    batch = chronicle.build([OPS])
+    venue = history.venue
+    parent = history.post([OPS])
+    batch = history.build([OPS])
 
     def at(time_ms: int) -> Posted:
         return replace(batch, header=replace(batch.header, time_ms=time_ms))
 
-    given = refused(chronicle, at(parent.header.time_ms - 1), "TimeBeforeParent")
+    given = refused(history, at(parent.header.time_ms - 1), "TimeBeforeParent")
     assert given == (parent.header.time_ms - 1, parent.header.time_ms)
     # The next block is one second later: that is L1's time then.
-    refused(chronicle, at((venue.time + 1) * 1000 + 1), "TimeAhead")
-    refused(chronicle, at(2**48 - 1), "TimeAhead")
-    refused(chronicle, at(0), "TimeBeforeParent")
+    refused(history, at((venue.time + 1) * 1000 + 1), "TimeAhead")
+    refused(history, at(2**48 - 1), "TimeAhead")
+    refused(history, at(0), "TimeBeforeParent")
     venue.wait(LAG + 10)
-    refused(chronicle, at((venue.time + 1 - LAG) * 1000 - 1), "TimeBehind")
-    chronicle.submit(at((venue.time + 1 - LAG) * 1000))
+    refused(history, at((venue.time + 1 - LAG) * 1000 - 1), "TimeBehind")
+    history.submit(at((venue.time + 1 - LAG) * 1000))
 
 
-def test_time_may_be_the_parents_and_l1s_own(chronicle: Chronicle) -> None:
-    parent = chronicle.post([OPS])
-    same = chronicle.build([OPS])
+def test_time_may_be_the_parents_and_l1s_own(history: L1History) -> None:
+    parent = history.post([OPS])
+    same = history.build([OPS])
     same = replace(same, header=replace(same.header, time_ms=parent.header.time_ms))
-    chronicle.submit(same)
-    now = chronicle.build([OPS])
-    now_ms = (chronicle.venue.time + 1) * 1000
-    chronicle.submit(replace(now, header=replace(now.header, time_ms=now_ms)))
+    history.submit(same)
+    now = history.build([OPS])
+    now_ms = (history.venue.time + 1) * 1000
+    history.submit(replace(now, header=replace(now.header, time_ms=now_ms)))
 
 
-def test_messages_are_neither_skipped_nor_repeated_nor_altered(chronicle: Chronicle) -> None:
+def test_messages_are_neither_skipped_nor_repeated_nor_altered(history: L1History) -> None:
     """Attacks 25, 26: the inbox end never falls, and its rolling hash is that of L1."""
-    venue = chronicle.venue
+    venue = history.venue
     force(venue, 3)
-    chronicle.post(consume=2)
-    batch = chronicle.build(consume=1)
+    history.post(consume=2)
+    batch = history.build(consume=1)
 
     def with_(end: int, rolling: bytes) -> Posted:
         header = replace(batch.header, inbox_end=end, rolling=rolling, segment_count=1)
         return replace(batch, header=header, segments=(bytes(6) + OPS,))
 
-    assert refused(chronicle, with_(1, chronicle.rolling[1]), "InboxEndOutOfRange") == (1, 2, 3)
-    refused(chronicle, with_(4, chronicle.rolling[3]), "InboxEndOutOfRange")
-    swapped = keccak256(chronicle.rolling[1] + keccak256(chronicle.messages[2]))
-    refused(chronicle, with_(3, swapped), "WrongRolling")
-    refused(chronicle, with_(3, chronicle.rolling[2]), "WrongRolling")
-    chronicle.submit(batch)
+    assert refused(history, with_(1, history.rolling[1]), "InboxEndOutOfRange") == (1, 2, 3)
+    refused(history, with_(4, history.rolling[3]), "InboxEndOutOfRange")
+    swapped = keccak256(history.rolling[1] + keccak256(history.messages[2]))
+    refused(history, with_(3, swapped), "WrongRolling")
+    refused(history, with_(3, history.rolling[2]), "WrongRolling")
+    history.submit(batch)
 
 
-def test_overdue_message_cannot_be_left_out(chronicle: Chronicle) -> None:
+def test_overdue_message_cannot_be_left_out(history: L1History) -> None:
     """Attack 26: FORCE seconds after the message, and not a second before."""
-    venue = chronicle.venue
+    venue = history.venue
     force(venue)
     added = venue.time
     venue.wait(added + FORCE - 1 - venue.time)
-    chronicle.post([OPS], consume=0)  # in a block at added + FORCE
+    history.post([OPS], consume=0)  # in a block at added + FORCE
     assert venue.time == added + FORCE
-    index, due_ms = refused(chronicle, chronicle.build([OPS], consume=0), "MessageLeftOut")
+    index, due_ms = refused(history, history.build([OPS], consume=0), "MessageLeftOut")
     assert (index, due_ms) == (0, (added + FORCE) * 1000)
-    chronicle.post([OPS], consume=1)
+    history.post([OPS], consume=1)
 
 
 def test_overdue_messages_are_consumed_up_to_a_count_that_l1_can_afford(
-    chronicle: Chronicle,
+    history: L1History,
 ) -> None:
-    venue = chronicle.venue
+    venue = history.venue
     force(venue, BATCH_INBOX_MAX + 3)
     venue.wait(FORCE + 10)
-    refused(chronicle, chronicle.build(consume=BATCH_INBOX_MAX - 1), "MessageLeftOut")
-    chronicle.post(consume=BATCH_INBOX_MAX)
-    refused(chronicle, chronicle.build([OPS], consume=2), "MessageLeftOut")
-    chronicle.post(consume=3)
+    refused(history, history.build(consume=BATCH_INBOX_MAX - 1), "MessageLeftOut")
+    history.post(consume=BATCH_INBOX_MAX)
+    refused(history, history.build([OPS], consume=2), "MessageLeftOut")
+    history.post(consume=3)
 
 
-def test_only_the_sequencer_posts(chronicle: Chronicle) -> None:
-    force(chronicle.venue)
-    batch = chronicle.build([OPS], consume=0)
-    refused(chronicle, batch, "NotSequencer", by="anyone")
-    refused(chronicle, chronicle.build(consume=1), "GraceNotOver", by="anyone")
-    chronicle.submit(batch)
+def test_only_the_sequencer_posts(history: L1History) -> None:
+    force(history.venue)
+    batch = history.build([OPS], consume=0)
+    refused(history, batch, "NotSequencer", by="anyone")
+    refused(history, history.build(consume=1), "GraceNotOver", by="anyone")
+    history.submit(batch)
 
 
-def test_anyone_posts_overdue_messages_alone(chronicle: Chronicle) -> None:
+def test_anyone_posts_overdue_messages_alone(history: L1History) -> None:
     """Attack 35: a sequencer that stops, or leaves messages out, does not stop them."""
-    venue = chronicle.venue
+    venue = history.venue
     force(venue)
     added = venue.time
     force(venue, 2)
     venue.wait(added + FORCE + GRACE - 1 - venue.time)
-    given = refused(chronicle, chronicle.build(), "GraceNotOver", by="anyone")
+    given = refused(history, history.build(), "GraceNotOver", by="anyone")
     assert given[0] == given[1] == (added + FORCE + GRACE) * 1000
     venue.wait(1)
-    refused(chronicle, chronicle.build([OPS], consume=3), "OnlyInbox", by="anyone")
-    refused(chronicle, chronicle.build([OPS], consume=0), "MessageLeftOut", by="anyone")
-    batch = chronicle.build(consume=2)
-    refused(chronicle, batch, "MessageLeftOut", by="anyone")
-    chronicle.submit(chronicle.build(consume=3), by="anyone")
+    refused(history, history.build([OPS], consume=3), "OnlyInbox", by="anyone")
+    refused(history, history.build([OPS], consume=0), "MessageLeftOut", by="anyone")
+    batch = history.build(consume=2)
+    refused(history, batch, "MessageLeftOut", by="anyone")
+    history.submit(history.build(consume=3), by="anyone")
     # Nothing is overdue any more: the order is the sequencer's again.
     force(venue)
-    refused(chronicle, chronicle.build(), "GraceNotOver", by="anyone")
-    chronicle.post([OPS])
+    refused(history, history.build(), "GraceNotOver", by="anyone")
+    history.post([OPS])
 
 
-def test_empty_batch_is_refused(chronicle: Chronicle) -> None:
-    refused(chronicle, chronicle.build(), "EmptyBatch")
-    refused(chronicle, chronicle.build(), "NotSequencer", by="anyone")
+def test_empty_batch_is_refused(history: L1History) -> None:
+    refused(history, history.build(), "EmptyBatch")
+    refused(history, history.build(), "NotSequencer", by="anyone")
 
 
-def test_bytes_of_a_batch_are_bounded(chronicle: Chronicle) -> None:
+def test_bytes_of_a_batch_are_bounded(history: L1History) -> None:
     """Attacks 26, 36."""
     longest = b"\x07" * (SEGMENT_BYTES_MAX - 6)
     count = (BATCH_BYTES_MAX - HEADER_BYTES) // (SEGMENT_BYTES_MAX + 2)
     rest = BATCH_BYTES_MAX - HEADER_BYTES - count * (SEGMENT_BYTES_MAX + 2) - 2 - 6
-    refused(chronicle, chronicle.build([longest] * count + [b"\x07" * (rest + 1)]), "BatchTooLong")
-    refused(chronicle, chronicle.build([longest + b"\x07"]), "SegmentOutOfBounds")
-    full = chronicle.build([longest] * count + [b"\x07" * rest])
+    refused(history, history.build([longest] * count + [b"\x07" * (rest + 1)]), "BatchTooLong")
+    refused(history, history.build([longest + b"\x07"]), "SegmentOutOfBounds")
+    full = history.build([longest] * count + [b"\x07" * rest])
     assert len(full.data) == BATCH_BYTES_MAX
-    sent = chronicle.submit(full)
+    sent = history.submit(full)
     assert sent.raw_bytes < 131_072
-    refused(chronicle, b"", "HeaderTooShort")
-    refused(chronicle, full.header.encode()[:-1], "HeaderTooShort")
+    refused(history, b"", "HeaderTooShort")
+    refused(history, full.header.encode()[:-1], "HeaderTooShort")
 
 
-def test_segments_fill_the_data_exactly(chronicle: Chronicle) -> None:
-    batch = chronicle.build([OPS, OPS])
+def test_segments_fill_the_data_exactly(history: L1History) -> None:
+    batch = history.build([OPS, OPS])
     header = batch.header.encode()
     body = batch.data[HEADER_BYTES:]
     for end in range(len(body)):
-        refused(chronicle, header + body[:end], "SegmentOutOfBounds")
-    refused(chronicle, batch.data + b"\0", "DataLeftOver")
-    refused(chronicle, header + b"\x00\x05" + bytes(5) + body, "SegmentOutOfBounds")
-    refused(chronicle, header + b"\x00\x00" * 2, "SegmentOutOfBounds")
+        refused(history, header + body[:end], "SegmentOutOfBounds")
+    refused(history, batch.data + b"\0", "DataLeftOver")
+    refused(history, header + b"\x00\x05" + bytes(5) + body, "SegmentOutOfBounds")
+    refused(history, header + b"\x00\x00" * 2, "SegmentOutOfBounds")
     short = replace(batch, segments=(bytes(6), bytes(6)))
-    chronicle.submit(short)
+    history.submit(short)
 
 
-def test_segments_and_messages_of_a_batch_are_counted_together(chronicle: Chronicle) -> None:
-    force(chronicle.venue, 2)
-    many = chronicle.build([b""] * (BATCH_SEGMENTS_MAX - 1))
-    given = refused(chronicle, many, "TooManySegments")
+def test_segments_and_messages_of_a_batch_are_counted_together(history: L1History) -> None:
+    force(history.venue, 2)
+    many = history.build([b""] * (BATCH_SEGMENTS_MAX - 1))
+    given = refused(history, many, "TooManySegments")
     assert given == (BATCH_SEGMENTS_MAX + 1, BATCH_SEGMENTS_MAX)
-    chronicle.post([b""] * (BATCH_SEGMENTS_MAX - 2))
+    history.post([b""] * (BATCH_SEGMENTS_MAX - 2))
 
 
-def test_posting_cannot_outrun_verifying(chronicle: Chronicle) -> None:
+def test_posting_cannot_outrun_verifying(history: L1History) -> None:
     """Attack 35: at most the burst at once, then so many segments per second of header time."""
-    venue = chronicle.venue
-    first = chronicle.post([b""] * BATCH_SEGMENTS_MAX)
+    venue = history.venue
+    first = history.post([b""] * BATCH_SEGMENTS_MAX)
 
     def later(seconds: int, count: int) -> Posted:
         venue.wait(max(0, first.header.time_ms // 1000 + seconds - venue.time))
-        batch = chronicle.build([b""] * count)
+        batch = history.build([b""] * count)
         time_ms = first.header.time_ms + seconds * 1000
         return replace(batch, header=replace(batch.header, time_ms=time_ms))
 
-    level, greatest = refused(chronicle, later(2, 2 * RATE + 1), "RateExceeded")
+    level, greatest = refused(history, later(2, 2 * RATE + 1), "RateExceeded")
     assert (level, greatest) == (1000 * BATCH_SEGMENTS_MAX + 1000, 1000 * BATCH_SEGMENTS_MAX)
-    chronicle.submit(later(2, 2 * RATE))
-    refused(chronicle, later(2, 1), "RateExceeded")
-    refused(chronicle, later(5, 3 * RATE + 1), "RateExceeded")
-    chronicle.submit(later(5, 3 * RATE))
+    history.submit(later(2, 2 * RATE))
+    refused(history, later(2, 1), "RateExceeded")
+    refused(history, later(5, 3 * RATE + 1), "RateExceeded")
+    history.submit(later(5, 3 * RATE))
 
 
-def test_bucket_never_holds_more_than_the_burst(chronicle: Chronicle) -> None:
-    venue = chronicle.venue
-    chronicle.post([b""])
+def test_bucket_never_holds_more_than_the_burst(history: L1History) -> None:
+    venue = history.venue
+    history.post([b""])
     venue.wait(10_000)
-    chronicle.post([b""] * BATCH_SEGMENTS_MAX)
-    refused(chronicle, chronicle.build([b""] * (2 * RATE)), "RateExceeded")
+    history.post([b""] * BATCH_SEGMENTS_MAX)
+    refused(history, history.build([b""] * (2 * RATE)), "RateExceeded")
 
 
-def test_sequencer_is_replaced_with_its_epoch(chronicle: Chronicle) -> None:
-    venue = chronicle.venue
-    chronicle.post([OPS])
+def test_sequencer_is_replaced_with_its_epoch(history: L1History) -> None:
+    venue = history.venue
+    history.post([OPS])
     venue.govern(venue.rollup.setSequencer(venue.address("rival")))
     assert venue.rollup.sequencerEpoch().call() == 2
-    refused(chronicle, chronicle.build([OPS]), "WrongEpoch")
-    batch = chronicle.build([OPS])
+    refused(history, history.build([OPS]), "WrongEpoch")
+    batch = history.build([OPS])
     batch = replace(batch, header=replace(batch.header, epoch=2))
-    refused(chronicle, batch, "NotSequencer")
-    chronicle.submit(batch, by="rival")
+    refused(history, batch, "NotSequencer")
+    history.submit(batch, by="rival")

@@ -8,8 +8,8 @@ from typing import Any
 from eth_abi.abi import decode
 from eth_account import Account
 
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import key_of
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import add
 from tests.contracts.l1.venue import CHAIN_ID, FEE_WEI, Venue
 from tests.harness import harness
@@ -22,25 +22,25 @@ def inputs_of(venue: Venue, number: int) -> bytes:
 
 
 def test_contract_posts_and_proposes_with_data_in_no_transaction_input(
-    chronicle: Chronicle,
+    history: L1History,
 ) -> None:
     """Attack 33: a contract that builds batch and claim itself; a reader of logs misses nothing."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     robot = venue.deploy(harness("Robot"))
     venue.govern(rollup.setSequencer(robot.address))
     bond = rollup.bondWei().call()
-    batch = chronicle.build([OPS, OPS])
+    batch = history.build([OPS, OPS])
     batch = replace(batch, header=replace(batch.header, epoch=2))
-    chronicle.batches[1] = batch
+    history.batches[1] = batch
     mask = b"\xa5" * len(batch.data)
     masked = bytes(a ^ b for a, b in zip(batch.data, mask, strict=True))
     sent = venue.send(robot.post(rollup.address, masked))
     assert batch.data not in inputs_of(venue, sent.block)
     (event,) = venue.events(sent, rollup, "BatchPosted")
     assert event["data"] == batch.data
-    roots = chronicle.roots(1)
+    roots = history.roots(1)
     hidden = [bytes(a ^ 0xA5 for a in root) for root in roots]
-    call = robot.propose(rollup.address, batch.batch_hash, chronicle.claim_hashes[0], hidden)
+    call = robot.propose(rollup.address, batch.batch_hash, history.claim_hashes[0], hidden)
     sent = venue.send(call, value=bond)
     assert roots[-1] not in inputs_of(venue, sent.block)
     (event,) = venue.events(sent, rollup, "ClaimPosted")
@@ -48,9 +48,9 @@ def test_contract_posts_and_proposes_with_data_in_no_transaction_input(
     assert event["proposer"] == robot.address.lower()
 
 
-def test_account_with_delegated_code_posts(chronicle: Chronicle) -> None:
+def test_account_with_delegated_code_posts(history: L1History) -> None:
     """Attack 33: the sequencer's own account runs code that a third party calls (EIP-7702)."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     relay = venue.deploy(harness("Relay"))
     sequencer = venue.accounts["sequencer"]
     raw = bytes.fromhex(sequencer.address[2:])
@@ -61,10 +61,10 @@ def test_account_with_delegated_code_posts(chronicle: Chronicle) -> None:
             "nonce": venue.chain.nonce(raw, venue.chain.head_number),
         }
     )
-    batch = chronicle.build([OPS])
-    chronicle.batches[1] = batch
-    second = chronicle.build([OPS + OPS])
-    chronicle.batches[2] = second
+    batch = history.build([OPS])
+    history.batches[1] = batch
+    second = history.build([OPS + OPS])
+    history.batches[2] = second
     posts = [rollup.postBatch(batch.data), rollup.postBatch(second.data)]
     run = relay.run([each.address for each in posts], [each.data for each in posts], [0, 0])
     caller = venue.accounts["anyone"]
@@ -90,21 +90,21 @@ def test_account_with_delegated_code_posts(chronicle: Chronicle) -> None:
     assert [each["data"] for each in events if each] == [batch.data, second.data]
 
 
-def test_two_batches_and_claims_in_one_transaction(chronicle: Chronicle) -> None:
+def test_two_batches_and_claims_in_one_transaction(history: L1History) -> None:
     """A caller may do several things at once; each has its own log."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     relay = venue.deploy(harness("Relay"))
     bond = rollup.bondWei().call()
     venue.send(relay.pay(rollup.address, rollup.depositBond().data, bond), value=bond)
-    chronicle.post([OPS])
-    chronicle.post([OPS])
+    history.post([OPS])
+    history.post([OPS])
     calls = []
-    parent = chronicle.claim_hashes[0]
+    parent = history.claim_hashes[0]
     for number in (1, 2):
-        roots = chronicle.roots(number)
-        calls.append(rollup.propose(chronicle.batches[number].batch_hash, parent, roots))
-        parent = chronicle.claim_hash(number, roots, relay.address)
-        chronicle.claim_hashes[number] = parent
+        roots = history.roots(number)
+        calls.append(rollup.propose(history.batches[number].batch_hash, parent, roots))
+        parent = history.claim_hash(number, roots, relay.address)
+        history.claim_hashes[number] = parent
     sent = venue.send(
         relay.run([each.address for each in calls], [each.data for each in calls], [0, 0])
     )

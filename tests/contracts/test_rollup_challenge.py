@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 from eth_abi.abi import decode
-from strikeproof_contracts import artifact
 
+from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import ZERO, Forest, encode_records, key_of, list_path
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import (
     BURN,
     GARBAGE,
@@ -50,27 +50,27 @@ def force(venue: Venue, ops: bytes) -> None:
     venue.send(venue.inbox.submit(ops), "trader", value=venue.config.inbox_fee_wei)
 
 
-def outcome(chronicle: Chronicle, given: dict[str, Any], gas: int = 2**24) -> tuple[Any, ...]:
+def outcome(history: L1History, given: dict[str, Any], gas: int = 2**24) -> tuple[Any, ...]:
     """What a challenge comes to, without sending it: ("deleted",) or the error with arguments."""
     try:
-        chronicle.venue.dry_run(chronicle.venue.rollup.challenge(given), "challenger", gas)
+        history.venue.dry_run(history.venue.rollup.challenge(given), "challenger", gas)
     except Reverted as error:
         return (error.name, *error.arguments)
     return ("deleted",)
 
 
 @pytest.fixture
-def story(chronicle: Chronicle) -> Chronicle:
+def story(history: L1History) -> L1History:
     """Three batches of messages and segments, all claimed rightly."""
     for number in (1, 2, 3):
-        force(chronicle.venue, add(A, number))
-        force(chronicle.venue, RICH)
-        chronicle.post([RICH, b"", grow(A) + b"\xff", add(C, number)])
-        chronicle.propose(number)
-    return chronicle
+        force(history.venue, add(A, number))
+        force(history.venue, RICH)
+        history.post([RICH, b"", grow(A) + b"\xff", add(C, number)])
+        history.propose(number)
+    return history
 
 
-def segments_of(story: Chronicle) -> list[tuple[int, int]]:
+def segments_of(story: L1History) -> list[tuple[int, int]]:
     return [
         (number, index)
         for number in story.batches
@@ -78,7 +78,7 @@ def segments_of(story: Chronicle) -> list[tuple[int, int]]:
     ]
 
 
-def test_every_right_segment_is_correct(story: Chronicle) -> None:
+def test_every_right_segment_is_correct(story: L1History) -> None:
     """Attacks 6, 11: the first of the chain, first and last of batches, messages and all others."""
     assert len(segments_of(story)) == 18
     for number, index in segments_of(story):
@@ -91,35 +91,35 @@ def test_every_right_segment_is_correct(story: Chronicle) -> None:
 
 @pytest.mark.parametrize("index", range(6))
 @pytest.mark.parametrize("number", [1, 2, 3])
-def test_every_wrong_root_is_disproved(chronicle: Chronicle, number: int, index: int) -> None:
+def test_every_wrong_root_is_disproved(history: L1History, number: int, index: int) -> None:
     """Attacks 5, 6: at any place, a lie about one root alone or about all from there on."""
-    venue = chronicle.venue
+    venue = history.venue
     for each in (1, 2, 3):
         force(venue, add(A, each))
         force(venue, RICH)
-        chronicle.post([RICH, b"", grow(A) + b"\xff", add(C, each)])
-        chronicle.propose(each, wrong=index + 1 if each == number else None, to_end=index % 2 == 0)
+        history.post([RICH, b"", grow(A) + b"\xff", add(C, each)])
+        history.propose(each, wrong=index + 1 if each == number else None, to_end=index % 2 == 0)
     for before in range(index):
         correct = ("ClaimIsCorrect", number, before)
-        assert outcome(chronicle, chronicle.challenge(number, before)) == correct
-    sent = venue.send(venue.rollup.challenge(chronicle.challenge(number, index)), "challenger")
+        assert outcome(history, history.challenge(number, before)) == correct
+    sent = venue.send(venue.rollup.challenge(history.challenge(number, index)), "challenger")
     (event,) = venue.events(sent, venue.rollup, "ClaimDeleted")
     assert event == {
         "number": number,
-        "claimHash": chronicle.claim_hashes[number],
+        "claimHash": history.claim_hashes[number],
         "challenger": venue.address("challenger").lower(),
         "segmentIndex": index,
-        "rightRoot": chronicle.roots(number)[index + 1],
+        "rightRoot": history.roots(number)[index + 1],
         "claimCount": 4,
     }
     assert venue.rollup.claimCount().call() == number
 
 
-def test_claim_that_skips_a_segment_is_disproved(chronicle: Chronicle) -> None:
-    chronicle.post([RICH, add(A)])
-    right = chronicle.roots(1)
-    chronicle.propose_roots(1, [right[0], right[0], right[1]])
-    assert outcome(chronicle, chronicle.challenge(1, 0)) == ("deleted",)
+def test_claim_that_skips_a_segment_is_disproved(history: L1History) -> None:
+    history.post([RICH, add(A)])
+    right = history.roots(1)
+    history.propose_roots(1, [right[0], right[0], right[1]])
+    assert outcome(history, history.challenge(1, 0)) == ("deleted",)
 
 
 # Every defect of a witness
@@ -136,7 +136,7 @@ def forged_roots(roots: list[bytes], index: int) -> dict[str, Any]:
     }
 
 
-def defects(story: Chronicle, number: int, index: int) -> dict[str, tuple[int, dict[str, Any]]]:
+def defects(story: L1History, number: int, index: int) -> dict[str, tuple[int, dict[str, Any]]]:
     """Ways in which a right challenge is made defective: name to (defect, changed fields)."""
     good = story.challenge(number, index)
     other = story.challenge(number, index ^ 1)
@@ -195,7 +195,7 @@ def defects(story: Chronicle, number: int, index: int) -> dict[str, tuple[int, d
 
 
 @pytest.mark.parametrize(("number", "index"), [(2, 1), (2, 2)])
-def test_every_defect_is_incomplete(story: Chronicle, number: int, index: int) -> None:
+def test_every_defect_is_incomplete(story: L1History, number: int, index: int) -> None:
     """Attacks 5, 7, 8, 11: of an inbox segment and of an ordered one; whatever was claimed."""
     for lie in (False, True):
         if lie:
@@ -208,14 +208,14 @@ def test_every_defect_is_incomplete(story: Chronicle, number: int, index: int) -
             assert defect is None or result[1] == defect, f"{name}: {result}"
 
 
-def test_wrong_advice_is_incomplete(story: Chronicle) -> None:
+def test_wrong_advice_is_incomplete(story: L1History) -> None:
     """Attack 11: never a no-op, never a code."""
     good = story.challenge(2, 2)
     for advice in (b"", good["advice"][:4], bytes(8), good["advice"][4:] + good["advice"][:4]):
         assert outcome(story, good | {"advice": advice}) == ("Incomplete", LAW_CALL)
 
 
-def test_wrong_message_is_incomplete(story: Chronicle) -> None:
+def test_wrong_message_is_incomplete(story: L1History) -> None:
     """Attack 11: another message, one of another sender or time, or one that was never added."""
     good = story.challenge(2, 0)
     message = good["segment"]
@@ -227,7 +227,7 @@ def test_wrong_message_is_incomplete(story: Chronicle) -> None:
     assert outcome(story, good | {"segments": ZERO}) == ("Incomplete", HEADER)
 
 
-def test_records_out_of_order_are_incomplete(story: Chronicle) -> None:
+def test_records_out_of_order_are_incomplete(story: L1History) -> None:
     """Attack 11: a reordered record list."""
     good = story.challenge(2, 2)
     state = story.states[2][2]
@@ -242,7 +242,7 @@ def test_records_out_of_order_are_incomplete(story: Chronicle) -> None:
     assert result[0] == "Incomplete"
 
 
-def test_missing_record_does_not_read_as_zero(story: Chronicle) -> None:
+def test_missing_record_does_not_read_as_zero(story: L1History) -> None:
     """Attack 7: told as absent, with the proof of its presence or with one of its absence."""
     good = story.challenge(2, 2)
     state = story.states[2][2]
@@ -257,27 +257,27 @@ def test_missing_record_does_not_read_as_zero(story: Chronicle) -> None:
 
 
 def test_proof_of_one_segment_does_not_disprove_an_identical_later_one(
-    chronicle: Chronicle,
+    history: L1History,
 ) -> None:
     """Attack 10: same ops, other state; and the same disproof pays once."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    chronicle.post([add(A), add(A), add(A)])
-    chronicle.propose(1, wrong=1)
-    first = chronicle.challenge(1, 0)
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([add(A), add(A), add(A)])
+    history.propose(1, wrong=1)
+    first = history.challenge(1, 0)
     for index in (1, 2):
-        later = chronicle.challenge(1, index)
+        later = history.challenge(1, index)
         witness = {name: first[name] for name in ("records", "proof", "advice")}
-        assert outcome(chronicle, later | witness) == ("Incomplete", PRE_ROOT)
-        assert outcome(chronicle, later)[0] == "Incomplete"
+        assert outcome(history, later | witness) == ("Incomplete", PRE_ROOT)
+        assert outcome(history, later)[0] == "Incomplete"
     venue.send(rollup.challenge(first), "challenger")
-    assert outcome(chronicle, first) == ("UnknownClaim", 1, ZERO, ZERO)
+    assert outcome(history, first) == ("UnknownClaim", 1, ZERO, ZERO)
     venue.send(rollup.depositBond(), "proposer", value=rollup.bondWei().call())
-    chronicle.propose(1)
-    result = outcome(chronicle, first)
-    assert result == ("UnknownClaim", 1, first["claimHash"], chronicle.claim_hashes[1])
+    history.propose(1)
+    result = outcome(history, first)
+    assert result == ("UnknownClaim", 1, first["claimHash"], history.claim_hashes[1])
 
 
-def test_claim_hash_must_be_the_one_that_stands(story: Chronicle) -> None:
+def test_claim_hash_must_be_the_one_that_stands(story: L1History) -> None:
     good = story.challenge(2, 2)
     assert outcome(story, good | {"claimHash": ZERO})[0] == "UnknownClaim"
     assert outcome(story, good | {"number": 1})[0] == "UnknownClaim"
@@ -292,15 +292,15 @@ def test_claim_hash_must_be_the_one_that_stands(story: Chronicle) -> None:
 
 @pytest.mark.parametrize(("index", "wrong"), [(0, 1), (1, None)])
 def test_little_gas_never_becomes_a_result(
-    chronicle: Chronicle, index: int, wrong: int | None
+    history: L1History, index: int, wrong: int | None
 ) -> None:
     """Attack 3: at every amount of gas the verdict is the same, or the transaction fails."""
-    venue = chronicle.venue
+    venue = history.venue
     force(venue, RICH + op(HASH, (200).to_bytes(4, "big")))
-    chronicle.post([RICH + op(HASH, (100).to_bytes(4, "big"))])
-    chronicle.propose(1, wrong=wrong)
-    call = venue.rollup.challenge(chronicle.challenge(1, index))
-    full = outcome(chronicle, chronicle.challenge(1, index))
+    history.post([RICH + op(HASH, (100).to_bytes(4, "big"))])
+    history.propose(1, wrong=wrong)
+    call = venue.rollup.challenge(history.challenge(1, index))
+    full = outcome(history, history.challenge(1, index))
     expected: set[tuple[Any, ...]]
     expected = {("ClaimIsCorrect", 1, index) if wrong is None else ("deleted",)}
     assert {full} == expected
@@ -318,12 +318,12 @@ def test_little_gas_never_becomes_a_result(
     assert ("failed",) in seen or ("Incomplete", LAW_CALL) in seen
 
 
-def test_law_that_runs_out_of_all_gas_gives_no_result(chronicle: Chronicle) -> None:
+def test_law_that_runs_out_of_all_gas_gives_no_result(history: L1History) -> None:
     """Attack 3: 63/64 are gone, and what is left still reverts."""
-    chronicle.post([op(BURN), op(REVERT)])
-    chronicle.propose(1, wrong=1)
-    given = chronicle.challenge(1, 0)
-    assert outcome(chronicle, given, gas=1_000_000) == ("Incomplete", LAW_CALL)
+    history.post([op(BURN), op(REVERT)])
+    history.propose(1, wrong=1)
+    given = history.challenge(1, 0)
+    assert outcome(history, given, gas=1_000_000) == ("Incomplete", LAW_CALL)
 
 
 @pytest.mark.parametrize(
@@ -345,20 +345,20 @@ def test_law_that_runs_out_of_all_gas_gives_no_result(chronicle: Chronicle) -> N
         + bytes.fromhex("00010000" + "00" * 8 + "ffff").ljust(32, b"\0"),
     ],
 )
-def test_result_that_does_not_parse_is_incomplete(chronicle: Chronicle, raw: bytes) -> None:
-    chronicle.post([op(GARBAGE, raw)])
-    chronicle.propose(1, wrong=1)
-    assert outcome(chronicle, chronicle.challenge(1, 0)) == ("Incomplete", LAW_RESULT)
+def test_result_that_does_not_parse_is_incomplete(history: L1History, raw: bytes) -> None:
+    history.post([op(GARBAGE, raw)])
+    history.propose(1, wrong=1)
+    assert outcome(history, history.challenge(1, 0)) == ("Incomplete", LAW_RESULT)
 
 
-def test_segment_on_which_the_law_reverts_cannot_be_disproved(chronicle: Chronicle) -> None:
+def test_segment_on_which_the_law_reverts_cannot_be_disproved(history: L1History) -> None:
     """Attack 12: why the law must be total. The claim stands, right or wrong."""
-    chronicle.post([op(REVERT)])
-    chronicle.propose(1, wrong=1)
-    assert outcome(chronicle, chronicle.challenge(1, 0)) == ("Incomplete", LAW_CALL)
+    history.post([op(REVERT)])
+    history.propose(1, wrong=1)
+    assert outcome(history, history.challenge(1, 0)) == ("Incomplete", LAW_CALL)
 
 
-def test_rollup_answers_nothing_that_the_law_asks(story: Chronicle) -> None:
+def test_rollup_answers_nothing_that_the_law_asks(story: L1History) -> None:
     """Attack 20: there is no function, no fallback and no state that could fill a gap."""
     rollup, relay = story.venue.rollup, story.venue.deploy(harness("Relay"))
     entries = artifact("Rollup").abi
@@ -382,7 +382,7 @@ def relay_run(venue: Venue, relay: Any, calls: list[Any]) -> list[tuple[bool, by
     return list(zip(done, answers, strict=True))
 
 
-def test_challenges_of_one_transaction_do_not_see_each_other(story: Chronicle) -> None:
+def test_challenges_of_one_transaction_do_not_see_each_other(story: L1History) -> None:
     """Attack 20: what the first brings fills no gap in the second, in either order."""
     venue, rollup = story.venue, story.venue.rollup
     relay = venue.deploy(harness("Relay"))
@@ -406,23 +406,23 @@ def test_challenges_of_one_transaction_do_not_see_each_other(story: Chronicle) -
     assert [(error.name, *error.arguments) for error in errors[1::3]] == alone
 
 
-def test_two_lies_are_disproved_in_one_transaction(chronicle: Chronicle) -> None:
+def test_two_lies_are_disproved_in_one_transaction(history: L1History) -> None:
     """Attack 20: the second challenge meets a claim that the first has deleted."""
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
+    venue, rollup = history.venue, history.venue.rollup
     relay = venue.deploy(harness("Relay"))
     for number in (1, 2, 3):
-        chronicle.post([RICH, add(A)])
-        chronicle.propose(number, wrong=2 if number == 1 else None)
-    chronicle.claims[3] = chronicle.claims[3]
-    lie = rollup.challenge(chronicle.challenge(1, 1))
-    right = rollup.challenge(chronicle.challenge(1, 0))
+        history.post([RICH, add(A)])
+        history.propose(number, wrong=2 if number == 1 else None)
+    history.claims[3] = history.claims[3]
+    lie = rollup.challenge(history.challenge(1, 1))
+    right = rollup.challenge(history.challenge(1, 0))
     results = relay_run(venue, relay, [right, lie, lie, right])
     assert [done for done, _ in results] == [False, True, False, False]
     assert venue._reverted(results[3][1]).name == "UnknownClaim"
     assert rollup.claimCount().call() == 1
 
 
-def test_path_of_a_longer_list_opens_no_other_root(story: Chronicle) -> None:
+def test_path_of_a_longer_list_opens_no_other_root(story: L1History) -> None:
     """Attack 5: paths are those of this claim's count of roots."""
     roots = story.claims[2]
     longer = [*roots, ZERO]

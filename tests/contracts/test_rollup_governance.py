@@ -7,15 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from strikeproof_contracts import artifact
 from web3 import Web3
 
+from strikeproof.contracts import artifact
 from strikeproof.deployment import Deployment, DeploymentFailed, LawArtifacts
 from strikeproof.failure import Rejected
 from strikeproof.keccak import keccak256
 from tests.contracts.l1.calls import Functions
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import key_of
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import add
 from tests.contracts.l1.venue import (
     DELAY,
@@ -182,10 +182,10 @@ def test_law_id_covers_the_code_of_all_modules(venue: Venue) -> None:
 
 
 def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
-    chronicle: Chronicle,
+    history: L1History,
 ) -> None:
-    venue, rollup = chronicle.venue, chronicle.venue.rollup
-    chronicle.post([OPS])
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([OPS])
     law, law_id = another_law(venue)
     from_ms = (venue.time + DELAY + WINDOW + FORCE + 100) * 1000
     venue.govern(rollup.announceLaw(law.address, law_id, from_ms))
@@ -193,22 +193,22 @@ def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
     assert rollup.lawAt(from_ms - 1).call() == old_id
     assert rollup.lawAt(from_ms).call() == law_id
     venue.wait(from_ms // 1000 - 1 - venue.time)
-    batch = chronicle.build([OPS])  # its time: one second before the change
+    batch = history.build([OPS])  # its time: one second before the change
     venue.send(rollup.postBatch(batch.data), "sequencer")
-    chronicle.batches[2] = batch
-    late = chronicle.build([OPS])
+    history.batches[2] = batch
+    late = history.build([OPS])
     assert late.header.time_ms == from_ms
     refused(venue, rollup.postBatch(late.data), "sequencer", "WrongLaw")
     late = replace(late, header=replace(late.header, law_id=law_id))
-    chronicle.submit(late)
-    early = chronicle.build([OPS])
+    history.submit(late)
+    early = history.build([OPS])
     early = replace(early, header=replace(early.header, time_ms=from_ms, law_id=old_id))
     refused(venue, rollup.postBatch(early.data), "sequencer", "WrongLaw")
     # Each claim is judged by the law of its batch, though both are challenged now.
     for number in (1, 2, 3):
-        chronicle.propose(number)
+        history.propose(number)
         with pytest.raises(Reverted, match="ClaimIsCorrect"):
-            venue.send(rollup.challenge(chronicle.challenge(number, 0)))
+            venue.send(rollup.challenge(history.challenge(number, 0)))
 
 
 def test_law_is_announced_far_enough_ahead(venue: Venue) -> None:
@@ -310,8 +310,8 @@ def test_contracts_name_one_another(venue: Venue) -> None:
 def test_listings_arrive_before_the_seal() -> None:
     messages = (b"\x01ETH".ljust(17, b"\0"), b"\x04\x01\x01" + b"\x11" * 20)
     venue = Venue(governance_messages=messages)
-    chronicle = Chronicle(venue)
-    assert [each[27:] for each in chronicle.messages] == list(messages)
+    history = L1History(venue)
+    assert [each[27:] for each in history.messages] == list(messages)
     assert venue.timelock.isSealed().call()
 
 

@@ -9,8 +9,8 @@ import pytest
 from strikeproof.deployment import shipped_law
 from strikeproof.wire.constants import GovernanceAction, OpType
 from tests.contracts import law_world as ops
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import Forest, key_of
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import Execution
 from tests.contracts.l1.venue import WINDOW, Reverted, Venue
 
@@ -44,19 +44,19 @@ def signed(kind: OpType, body: tuple[bytes, bytes], key: ops.Key, domain: bytes)
 
 
 @pytest.fixture(scope="module")
-def traded() -> Chronicle:
+def traded() -> L1History:
     """Two accounts with money; in batch 2, a price, a resting order, its fill and a withdrawal."""
     venue = Venue(law=shipped_law(), governance_messages=LISTING)
     rollup, vault = venue.rollup, venue.vault
     venue.send(rollup.depositBond(), "proposer", value=rollup.bondWei().call())
-    chronicle = Chronicle(venue, law=real_law)
+    history = L1History(venue, law=real_law)
     for key in (SELLER, BUYER):
         venue.send(vault.register(address(key)), "anyone", venue.inbox.feeWei().call())
     venue.send(venue.token.mint(venue.address("trader"), 2_000 * USD))
     venue.send(venue.token.approve(vault.address, 2_000 * USD), "trader")
     for account in (1, 2):
         venue.send(vault.deposit(account, 1_000 * USD), "trader")
-    chronicle.post()
+    history.post()
     domain = bytes.fromhex(venue.deployment.domain_separator[2:])
     now_ms = venue.time * 1000
     price = ops.price_body(1, now_ms, [(0, PRICE, REPORTERS[0])], 1, domain)
@@ -69,7 +69,7 @@ def traded() -> Chronicle:
     sell = ops.place(1, ops.GTC | ops.SELL, tick, 500)
     deeper = ops.place(1, ops.GTC | ops.SELL, tick + 5, 500)
     withdrawal = ops.withdraw_body(1, 9, 250 * USD, ops.NEVER)
-    chronicle.post(
+    history.post(
         [
             ops.op(OpType.INDEX_PRICE, price),
             bundle(1, SELLER, 0, sell) + bundle(1, SELLER, 1, deeper),
@@ -77,11 +77,11 @@ def traded() -> Chronicle:
             signed(OpType.WITHDRAW, withdrawal, SELLER, domain),
         ]
     )
-    return chronicle
+    return history
 
 
 @pytest.fixture
-def story(traded: Chronicle) -> Iterator[Chronicle]:
+def story(traded: L1History) -> Iterator[L1History]:
     head = traded.venue.chain.head_number
     yield traded
     traded.venue.chain.rewind(head)
@@ -91,7 +91,7 @@ def story(traded: Chronicle) -> Iterator[Chronicle]:
 SEGMENTS = [(1, index) for index in range(7)] + [(2, index) for index in range(4)]
 
 
-def test_the_story_is_what_it_should_be(story: Chronicle) -> None:
+def test_the_story_is_what_it_should_be(story: L1History) -> None:
     """Money came in, a fill happened, money is owed: else the other tests prove little."""
     story.roots(2)
     records = story.states[2][-1].records
@@ -103,7 +103,7 @@ def test_the_story_is_what_it_should_be(story: Chronicle) -> None:
     assert int.from_bytes(seller[32:48], "big") < (1_000 - 250) * USD + 500 * 30_000 * 100
 
 
-def test_every_right_root_of_the_law_is_correct(story: Chronicle) -> None:
+def test_every_right_root_of_the_law_is_correct(story: L1History) -> None:
     """Attacks 6, 11: inbox segments and ordered ones, first and last."""
     story.propose(1)
     story.propose(2)
@@ -115,7 +115,7 @@ def test_every_right_root_of_the_law_is_correct(story: Chronicle) -> None:
 
 @pytest.mark.parametrize(("number", "index"), SEGMENTS)
 def test_every_wrong_root_of_the_law_is_disproved(
-    story: Chronicle, number: int, index: int
+    story: L1History, number: int, index: int
 ) -> None:
     venue = story.venue
     for each in range(1, number + 1):
@@ -127,7 +127,7 @@ def test_every_wrong_root_of_the_law_is_disproved(
     assert sent.raw_bytes < 120_000
 
 
-def test_record_or_advice_left_out_is_incomplete(story: Chronicle) -> None:
+def test_record_or_advice_left_out_is_incomplete(story: L1History) -> None:
     """Attacks 7, 11, with the real law: a resting order with one record less, or other advice."""
     story.propose(1)
     story.propose(2)
@@ -150,7 +150,7 @@ def test_record_or_advice_left_out_is_incomplete(story: Chronicle) -> None:
             story.venue.dry_run(story.venue.rollup.challenge(good | changes))
 
 
-def test_money_leaves_against_the_final_root(story: Chronicle) -> None:
+def test_money_leaves_against_the_final_root(story: L1History) -> None:
     """Attack 30, with the real law."""
     venue = story.venue
     story.propose(1)

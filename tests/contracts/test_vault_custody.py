@@ -10,8 +10,8 @@ import pytest
 from strikeproof.deployment import DeploymentConfig
 from strikeproof.wire.constants import ACCOUNT_HEIGHT
 from tests.contracts.l1.calls import Functions
-from tests.contracts.l1.chronicle import Chronicle
 from tests.contracts.l1.forest import encode_records, key_of
+from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import account, add, withdraw
 from tests.contracts.l1.venue import WINDOW, Reverted, Venue, venue_config
 from tests.harness import harness
@@ -213,32 +213,32 @@ def test_token_without_code_takes_nothing(venue: Venue) -> None:
 
 
 @pytest.fixture
-def funded(chronicle: Chronicle) -> Chronicle:
+def funded(history: L1History) -> L1History:
     """Account 1 of the trader, 500 USD in custody; claim 1 shows 100 USD withdrawn."""
-    venue = chronicle.venue
+    venue = history.venue
     register(venue)
     fund(venue, "rival", 500 * USD)
     venue.send(venue.vault.deposit(1, 500 * USD), "rival")
-    chronicle.post([account(ACCOUNT, owner_bytes(venue)) + withdraw(ACCOUNT, 100 * USD)])
-    chronicle.propose(1)
-    return chronicle
+    history.post([account(ACCOUNT, owner_bytes(venue)) + withdraw(ACCOUNT, 100 * USD)])
+    history.propose(1)
+    return history
 
 
-def proof_of(chronicle: Chronicle, number: int, key: int = ACCOUNT) -> tuple[int, bytes, bytes]:
-    chronicle.roots(number)
-    state = chronicle.states[number][-1]
+def proof_of(history: L1History, number: int, key: int = ACCOUNT) -> tuple[int, bytes, bytes]:
+    history.roots(number)
+    state = history.states[number][-1]
     return number, state.witness([key]), state.proof([key])
 
 
-def finalize(chronicle: Chronicle) -> None:
-    chronicle.venue.wait(WINDOW + 1)
+def finalize(history: L1History) -> None:
+    history.venue.wait(WINDOW + 1)
 
 
 def paid_out(venue: Venue) -> int:
     return int(venue.token.balanceOf(venue.address("trader")).call())
 
 
-def test_owner_is_paid_what_a_final_state_shows(funded: Chronicle) -> None:
+def test_owner_is_paid_what_a_final_state_shows(funded: L1History) -> None:
     """Attack 30: by whomever it is called, it is the owner who is paid, and once."""
     venue = funded.venue
     call = venue.vault.withdraw(*proof_of(funded, 1))
@@ -260,7 +260,7 @@ def test_owner_is_paid_what_a_final_state_shows(funded: Chronicle) -> None:
     assert venue.vault.paidMicroUsd(1).call() == 100 * USD
 
 
-def test_later_state_pays_the_difference(funded: Chronicle) -> None:
+def test_later_state_pays_the_difference(funded: L1History) -> None:
     """Attack 30: an earlier final state then owes nothing."""
     venue = funded.venue
     funded.post([withdraw(ACCOUNT, 30 * USD)])
@@ -279,7 +279,7 @@ def test_later_state_pays_the_difference(funded: Chronicle) -> None:
     assert venue.vault.custodyMicroUsd().call() == (500 - 137) * USD
 
 
-def test_deleted_claim_pays_nothing(funded: Chronicle) -> None:
+def test_deleted_claim_pays_nothing(funded: L1History) -> None:
     """Attack 30: not while it stands, not when it would be final, not by its old number."""
     venue = funded.venue
     funded.post([b""])
@@ -301,7 +301,7 @@ def test_deleted_claim_pays_nothing(funded: Chronicle) -> None:
     assert paid_out(venue) == 100 * USD
 
 
-def test_only_an_account_of_that_very_state_pays(funded: Chronicle) -> None:
+def test_only_an_account_of_that_very_state_pays(funded: L1History) -> None:
     """Attacks 8, 30: another record, several, an absent one, a changed one, another root's."""
     venue = funded.venue
     session = key_of(2, 4)
@@ -335,7 +335,7 @@ def test_only_an_account_of_that_very_state_pays(funded: Chronicle) -> None:
     venue.send(venue.vault.withdraw(2, good, proof))
 
 
-def test_more_than_custody_is_never_paid(funded: Chronicle) -> None:
+def test_more_than_custody_is_never_paid(funded: L1History) -> None:
     """A state that owes more than there is (a broken law) takes nobody below zero."""
     venue = funded.venue
     funded.post([withdraw(ACCOUNT, 10**9 * USD)])
@@ -350,12 +350,12 @@ def test_payment_by_a_token_that_refuses_is_not_counted(odd: OddVenue) -> None:
     """Attack 30: returning false or calling back, the token cannot make it pay twice."""
     venue = odd.venue
     venue.send(venue.rollup.depositBond(), "proposer", value=venue.rollup.bondWei().call())
-    chronicle = Chronicle(venue)
+    history = L1History(venue)
     venue.send(venue.vault.deposit(1, 500 * USD), "trader")
-    chronicle.post([account(ACCOUNT, owner_bytes(venue)) + withdraw(ACCOUNT, 100 * USD)])
-    chronicle.propose(1)
-    finalize(chronicle)
-    call = venue.vault.withdraw(*proof_of(chronicle, 1))
+    history.post([account(ACCOUNT, owner_bytes(venue)) + withdraw(ACCOUNT, 100 * USD)])
+    history.propose(1)
+    finalize(history)
+    call = venue.vault.withdraw(*proof_of(history, 1))
     venue.send(odd.token.become(RETURNS_FALSE))
     refused(venue, call, "trader", "TransferFailed")
     assert venue.vault.paidMicroUsd(1).call() == 0

@@ -17,7 +17,7 @@ uint256 constant REACH_Q96 = 16 << 96; // e^(-16²/2) is below 2^-184: nothing o
 uint256 constant DISCOUNT_SCALE = ONE << 32;
 
 /// Black-76: European calls and puts on a forward. The same bits as
-/// sequencer/core/risk/black76.py; formulas, domains and error bounds in docs/risk.md.
+/// risk/kernel/black76.py; formulas, domains and error bounds in docs/risk.md.
 library Black76 {
     /// Discounted call and put, wads per unit of the underlying.
     function callAndPut(uint256 forward, uint256 strike, uint256 vol, uint256 secondsLeft, uint256 discount)

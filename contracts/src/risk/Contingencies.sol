@@ -5,7 +5,7 @@ import {ONE, OutOfDomain} from "./FixedPoint.sol";
 import {Account, CollateralHolding, ExpiryHolding, MarginRules, Market, OptionHolding} from "./Holdings.sol";
 
 /// Margin for what no scenario shows, by notional; each rounds up, against the user. The same bits
-/// as sequencer/core/risk/contingencies.py. The bounds of PortfolioMargin keep products in a word.
+/// as risk/kernel/contingencies.py. The bounds of PortfolioMargin keep products in a word.
 library Contingencies {
     /// Maintenance contingency, and what initial margin adds to it. `sizes` are those of the
     /// account's expiries, `values` of its collateral.

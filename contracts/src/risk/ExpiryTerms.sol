@@ -57,7 +57,7 @@ struct Terms {
 }
 
 /// What one expiry's feeds and the parameters come to. The same bits as
-/// sequencer/core/risk/expiry_terms.py; formulas and roundings in docs/risk.md.
+/// risk/kernel/expiry_terms.py; formulas and roundings in docs/risk.md.
 library ExpiryTerms {
     /// Terms of an expiry: whole seconds left, forward price, yearly rate (below zero counts as zero).
     function derive(uint256 secondsLeft, uint256 forward, int256 rate, TermParameters memory p)

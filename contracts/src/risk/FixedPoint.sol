@@ -20,7 +20,7 @@ int256 constant EXP_ZERO = -43e18; // e^-43 rounds to zero
 uint256 constant SQRT_MAX = type(uint256).max / ONE;
 
 /// Fixed point with 18 decimals (wads): the rounding verbs, ln, exp and sqrt. The same bits as
-/// sequencer/core/risk/fixed_point.py; formulas and error bounds in docs/risk.md.
+/// risk/kernel/fixed_point.py; formulas and error bounds in docs/risk.md.
 /// A shift right of a signed number rounds down, as it does in Python. Nothing here reverts but
 /// with OutOfDomain: what is unchecked is bounded by the domain.
 library FixedPoint {

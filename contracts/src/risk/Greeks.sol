@@ -37,7 +37,7 @@ struct Pair {
     uint256 inTheMoney; // N(d1)
 }
 
-/// The Greeks of Black-76. The same bits as sequencer/core/risk/greeks.py; conventions, formulas
+/// The Greeks of Black-76. The same bits as risk/kernel/greeks.py; conventions, formulas
 /// and error bounds in docs/risk.md.
 library Greeks {
     /// Prices and Greeks; the discount is that of the rate, which only theta's carry uses.

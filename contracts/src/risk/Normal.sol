@@ -15,7 +15,7 @@ uint256 constant EIGHT_Q192 = 8 << 192;
 uint256 constant TAIL_ZERO = 10e18; // N(-10) = 8e-24 and n(10) = 8e-23 round to zero
 
 /// The standard normal distribution, on the tail ratio R(y) = N(-y)·e^(y²/2), y ≥ 0. The same
-/// bits as sequencer/core/risk/normal.py; formulas and error bounds in docs/risk.md.
+/// bits as risk/kernel/normal.py; formulas and error bounds in docs/risk.md.
 library Normal {
     /// R(y) in Q96 for y in Q96: (1 + w)·P(w)/Q(w), w = 8/(y + 4) - 1 in (-1, 1].
     function tailRatio(uint256 y) internal pure returns (uint256) {

@@ -38,7 +38,7 @@ struct Grid {
 }
 
 /// Portfolio margin from scenario arrays: sums and products, two floors per scenario. The same bits
-/// as sequencer/core/risk/portfolio_margin.py; formulas, bounds and roundings in docs/risk.md.
+/// as risk/kernel/portfolio_margin.py; formulas, bounds and roundings in docs/risk.md.
 /// Amounts and values have 18 decimals, their sums 36 and discounted sums 54, all exact: values
 /// below 2^85, amounts together below 2^97 and factors below 2^68 leave five bits of a word.
 library PortfolioMargin {

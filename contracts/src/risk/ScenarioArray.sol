@@ -18,7 +18,7 @@ uint256 constant MOVE_LINEAR = 3;
 uint256 constant MOVE_ABSOLUTE = 4;
 
 /// An option's value under every lane of the grid, three lanes to a word, the first lowest. The
-/// same bits as sequencer/core/risk/scenario_array.py; formulas and roundings in docs/risk.md.
+/// same bits as risk/kernel/scenario_array.py; formulas and roundings in docs/risk.md.
 /// A lane is one word: spot factor, a wad, in the low 128 bits, and the volatility move above.
 /// Lanes of the same spot stand together, so that its logarithm is taken once.
 library ScenarioArray {

@@ -19,7 +19,7 @@ struct OptionRates {
 }
 
 /// Standard margin of one position, and the initial fraction scaled by open interest. The same
-/// bits as sequencer/core/risk/standard_margin.py and open_interest.py; each requirement rounds up,
+/// bits as risk/kernel/standard_margin.py and open_interest.py; each requirement rounds up,
 /// against the user.
 library StandardMargin {
     /// Initial and maintenance requirement of an option position, USD; `mark` is one option's price.

@@ -21,7 +21,7 @@ struct RawSvi {
 }
 
 /// Raw SVI: total variance and volatility at a strike. The same bits as
-/// sequencer/core/risk/svi.py; formulas and error bounds in docs/risk.md.
+/// risk/kernel/svi.py; formulas and error bounds in docs/risk.md.
 library Svi {
     /// Volatility √(w/τ) at a strike, a wad, rounded down; the variance must not be negative.
     function volatilityAt(RawSvi memory svi, uint256 forward, uint256 strike, uint256 secondsLeft)

@@ -9,13 +9,13 @@ from typing import Any
 from eth_abi.abi import decode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from strikeproof_contracts import Artifact, artifact
 from web3 import Web3
 from web3.providers.base import BaseProvider
 
-from devnet.embedded_l1 import EmbeddedChain, RevertedCall
-from devnet.embedded_l1.rpc import Rpc, RpcError
+from strikeproof.contracts import Artifact, artifact
 from strikeproof.deployment import Deployment, DeploymentConfig, LawArtifacts, deploy
+from strikeproof.devnet.embedded_l1 import EmbeddedChain, RevertedCall
+from strikeproof.devnet.embedded_l1.rpc import Rpc, RpcError
 from strikeproof.keccak import keccak256
 from tests.contracts.l1.calls import Call, Functions, error_table
 from tests.harness import harness

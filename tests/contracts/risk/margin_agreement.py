@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.expiry_terms import expiry_terms
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.margin_parameters import MarginParameters
-from sequencer.core.risk.open_interest import scaled_initial_fraction
-from sequencer.core.risk.portfolio_margin import portfolio_margin
-from sequencer.core.risk.scenario_array import scenario_arrays, words_of_array
-from sequencer.core.risk.standard_margin import option_requirement, perpetual_requirement
-from sequencer.core.risk.svi import total_variance, volatility_at
 from strikeproof.bench.margin_calls import MarginCalls
 from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
 from strikeproof.keccak import keccak256
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.expiry_terms import expiry_terms
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.margin_parameters import MarginParameters
+from strikeproof.risk.kernel.open_interest import scaled_initial_fraction
+from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
+from strikeproof.risk.kernel.scenario_array import scenario_arrays, words_of_array
+from strikeproof.risk.kernel.standard_margin import option_requirement, perpetual_requirement
+from strikeproof.risk.kernel.svi import total_variance, volatility_at
 from tests.harness import harness
 from tests.property.risk import margin_cases as cases
 

@@ -4,9 +4,6 @@ from random import Random
 
 import pytest
 
-from sequencer.core.risk import svi
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.holdings import Account
 from strikeproof.bench.margin_calls import (
     MarginCalls,
     lane_words,
@@ -14,6 +11,9 @@ from strikeproof.bench.margin_calls import (
     term_parameters,
 )
 from strikeproof.bench.pure_evm import PyEvm, Reverted, Revm
+from strikeproof.risk.kernel import svi
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.holdings import Account
 from tests.contracts.risk import margin_agreement
 from tests.contracts.risk.margin_agreement import CHECKS, DEFAULT_GRID, DEFAULTS, REFUSED, calls_on
 from tests.property.risk import margin_cases

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from click.testing import CliRunner
 
-from devnet.fraud.kinds import FRAUDS
-from strikeproof.cli import main
+from strikeproof.cli.main import main
+from strikeproof.devnet.fraud.kinds import FRAUDS
 
 
 def test_fraud_list_names_and_explains_at_least_ten_kinds() -> None:

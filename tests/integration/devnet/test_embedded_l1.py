@@ -13,7 +13,7 @@ from eth_typing import HexStr
 from web3 import Web3
 from web3.exceptions import ContractLogicError, Web3RPCError
 
-from devnet.embedded_l1 import EmbeddedChain, EmbeddedL1
+from strikeproof.devnet.embedded_l1 import EmbeddedChain, EmbeddedL1
 
 ACCOUNT = Account.from_key(b"\x11" * 32)
 RETURNS_42 = "0x6001600c60003960016000f300"  # deploys one byte of code

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from devnet.l1_node import AnvilMissing, anvil_path
+from strikeproof.devnet.l1_node import AnvilMissing, anvil_path
 
 STORIES = [("embedded", "skipped-maker"), ("anvil", "wrong-balance")]
 WINDOW_SECONDS = 20

@@ -2,8 +2,8 @@
 
 import pytest
 
-from devnet.embedded_l1.chain import EmbeddedChain
-from devnet.embedded_l1.rpc import Rpc
+from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
+from strikeproof.devnet.embedded_l1.rpc import Rpc
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
 from strikeproof.l1 import (

@@ -20,8 +20,6 @@ from eth_account.signers.local import LocalAccount
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from devnet.wallet import Wallet as L1Wallet
-from sequencer import crash_point
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -32,7 +30,9 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
+from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer import crash_point
 from tests.integration.sequencer.venue import REPORTERS, listings, now_ms, wallet
 
 CHAIN_ID = 31_337
@@ -91,7 +91,7 @@ def running_chain(
 ) -> Iterator[Chain]:
     """Run an L1 and deploy a venue on it."""
     people = ("deployer", "sequencer", "governor", "trader 1")
-    command = [sys.executable, "-m", "devnet.embedded_l1", "--port", "0"]
+    command = [sys.executable, "-m", "strikeproof.devnet.embedded_l1", "--port", "0"]
     command += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
     for name in people:
         command += ["--fund", l1_account(name).address]

@@ -14,11 +14,11 @@ from typing import Any
 
 import uvloop
 
-from sequencer.config import ApiConfig, BatchConfig, NodeConfig
-from sequencer.node import Node
-from strikeproof.commands.sequencer import configure_logs
+from strikeproof.cli.sequencer import configure_logs
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
+from strikeproof.sequencer.config import ApiConfig, BatchConfig, NodeConfig
+from strikeproof.sequencer.node import SequencerNode
 from tests.integration.sequencer.venue import TestVenue
 
 SIGNER_KEY = keccak256(b"sequencer")
@@ -28,7 +28,7 @@ async def serve(folder: Path, traders: int, options: dict[str, Any]) -> None:
     """Run until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    node = Node(
+    node = SequencerNode(
         folder,
         TestVenue(traders=traders).l1(),
         signer_of_key(SIGNER_KEY),

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 import grpc
 
-from sequencer import crash_point
+from strikeproof.sequencer import crash_point
 from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.trading_pb2 import SubmitRequest, SubmitResponse
 from strikeproof.wire.trading_pb2_grpc import TradingStub

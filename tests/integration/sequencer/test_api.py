@@ -15,11 +15,11 @@ from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 from strikeproof.client import AsyncClient, Book, Client, Overloaded, Refused
 from strikeproof.client.operation import Cancel, CancelAll, Place
 from strikeproof.client.wallet import Wallet
+from strikeproof.verifier.state.multiproof import root_of  # the other implementation of trees
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
 from tests.integration.sequencer.venue import TestVenue, index_price, now_ms, wallet
-from verifier.multiproof import root_of  # the other implementation of trees
 
 SERVICES = {"strikeproof.v1.Trading", "strikeproof.v1.Market", "strikeproof.v1.Venue"}
 

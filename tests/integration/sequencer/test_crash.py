@@ -10,18 +10,18 @@ from typing import Any
 import grpc
 import pytest
 
-from sequencer.batch import Batch, genesis_batch_hash
-from sequencer.batch_store import BatchStore
-from sequencer.core.engine import Engine
-from sequencer.data_folder import DataFolder
-from sequencer.journal import JournalReader
-from sequencer.journal_entry import OpOrdered, decode_entries
-from sequencer.segment_rate import SegmentRate
 from strikeproof.client import Client
 from strikeproof.client.operation import CancelAll, Place
-from strikeproof.client.receipt import Receipt
+from strikeproof.client.receipt_check import Receipt
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
+from strikeproof.sequencer.batch.batch_bytes import Batch, genesis_batch_hash
+from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.journal.journal_entry import OpOrdered, decode_entries
+from strikeproof.sequencer.journal.journal_file import JournalReader
+from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.wire.venue_pb2 import GetFinalityRequest
 from tests.integration.sequencer.chain import (
     running_chain,
@@ -124,7 +124,7 @@ def check_roots(folder: Path, receipts: list[Receipt]) -> None:
     store = BatchStore(data.batches)
     newest = store.get(store.newest())
     assert newest is not None
-    assert newest.number == recovered.course.number
+    assert newest.number == recovered.progress.number
     assert newest.roots[-1] == recovered.engine.state_root()
     for receipt in receipts:
         batch = store.get(receipt.batch)

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from devnet.wallet import Wallet as L1Wallet
 from strikeproof.client import Client
+from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from tests.integration.sequencer.chain import (
     USD,
     Chain,

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from eth_account import Account
 
-from strikeproof.cli import main
+from strikeproof.cli.main import main
 from strikeproof.client import Cancel, CancelAll, Client, Place, Refused, Replace, Wallet
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import ApiError, Result

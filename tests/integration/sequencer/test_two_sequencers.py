@@ -12,8 +12,8 @@ import pytest
 from web3.exceptions import Web3RPCError
 from web3.types import TxParams
 
-from sequencer.data_folder import DataFolder, FolderTaken
 from strikeproof.client import Client
+from strikeproof.sequencer.recovery.data_folder import DataFolder, FolderTaken
 from tests.integration.sequencer.chain import (
     Chain,
     l1_account,

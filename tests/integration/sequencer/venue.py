@@ -5,9 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from sequencer.batch import genesis_batch_hash
-from sequencer.l1_source import RecordedL1, VenueTerms
-from sequencer.segment_rate import SegmentRate
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -19,6 +16,9 @@ from strikeproof.client.operation import (
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
+from strikeproof.sequencer.l1.l1_source import RecordedL1, VenueTerms
+from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import GovernanceAction, InstrumentKind, MessageKind
 
 CHAIN_ID = 31_337

@@ -8,12 +8,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from devnet.embedded_l1.rpc import RpcError
+from strikeproof.devnet.embedded_l1.rpc import RpcError
 from strikeproof.keystore import Signer
+from strikeproof.verifier.alarm import Alarm
+from strikeproof.verifier.config import KeySection, VerifierConfig
+from strikeproof.verifier.node import VerifierNode
 from tests.integration.verifier.venue import CHAIN_ID, Venue
-from verifier.alert import Alarm
-from verifier.config import Config, KeySection
-from verifier.node import VerifierNode
 
 
 class AlarmList(list[tuple[Alarm, dict[str, Any]]]):
@@ -33,7 +33,7 @@ def make_node(
     **sections: dict[str, Any],
 ) -> Any:
     """Return a node; `alarms` of it records what it raises."""
-    config = Config.model_validate(
+    config = VerifierConfig.model_validate(
         {
             "data_dir": path,
             "mode": mode,

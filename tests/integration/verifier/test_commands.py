@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from strikeproof.cli import main
+from strikeproof.cli.main import main
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import save_keystore
+from strikeproof.verifier.exit_code import ExitCode
+from strikeproof.verifier.wiring import VerifierParts
 from tests.integration.verifier.nodes import HttpL1, write_config
 from tests.integration.verifier.venue import ETHER, Venue, add_op
-from verifier.core import Core
-from verifier.exit_code import ExitCode
 
 KEY = keccak256(b"venue" + bytes([2]))  # the challenger's
 KEY_VARIABLE = "STRIKEPROOF_TEST_KEY"
@@ -47,7 +47,7 @@ def config(venue, l1, tmp_path, monkeypatch) -> Path:
 
 
 def catch_up(venue: Venue, config: Path) -> None:
-    core = Core(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
+    core = VerifierParts(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
     core.catch_up()
     core.close()
 

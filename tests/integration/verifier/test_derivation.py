@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from strikeproof.failure import Transient
+from strikeproof.verifier.derivation.log_derivation import Derivation
+from strikeproof.verifier.execution.batch_executor import BatchExecutor
+from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.state_history import StateHistory
+from strikeproof.verifier.store.verifier_store import StoreUnusable, VerifierStore
 from tests.integration.verifier.venue import Venue, add_op
-from verifier.derivation import Derivation
-from verifier.laws import Laws
-from verifier.reexecution import Reexecution
-from verifier.state import State
-from verifier.store import Store, StoreUnusable
 
 
 class Follower:
@@ -18,10 +18,10 @@ class Follower:
 
     def __init__(self, venue: Venue, path: Path, client=None, **options) -> None:
         self.client = client or venue.client()
-        self.store = Store(path, venue.contracts.identity)
-        self.state = State(self.store, venue.contracts.chain_id, venue.rollup)
-        self.laws = Laws(self.client, self.store, venue.rollup)
-        self.reexecution = Reexecution(self.store, self.state, self.laws)
+        self.store = VerifierStore(path, venue.contracts.identity)
+        self.state = StateHistory(self.store, venue.contracts.chain_id, venue.rollup)
+        self.laws = DeployedLaws(self.client, self.store, venue.rollup)
+        self.reexecution = BatchExecutor(self.store, self.state, self.laws)
         self.derivation = Derivation(
             self.client,
             self.store,
@@ -240,7 +240,7 @@ def test_dropped_connection_is_survived(venue, tmp_path):
 
 
 def test_code_that_is_not_the_announced_law_is_refused(venue, tmp_path):
-    from verifier.laws import WrongCode
+    from strikeproof.verifier.execution.deployed_laws import WrongCode
 
     venue.post_batch(add_op(1, 7, 1))
     lying = venue.provider()
@@ -280,4 +280,4 @@ def test_damaged_record_is_noticed_when_the_store_is_opened(venue, tmp_path):
 def test_store_of_another_venue_is_refused(venue, tmp_path):
     Follower(venue, tmp_path / "verifier.db").store.close()
     with pytest.raises(StoreUnusable, match="belongs to"):
-        Store(tmp_path / "verifier.db", "chain 1 rollup 0x00 inbox 0x00")
+        VerifierStore(tmp_path / "verifier.db", "chain 1 rollup 0x00 inbox 0x00")

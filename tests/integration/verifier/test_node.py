@@ -7,12 +7,13 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import IntentStatus, L1Unavailable
+from strikeproof.verifier.alarm import Alarm
+from strikeproof.verifier.dispute import challenge
+from strikeproof.verifier.dispute.defence import Stage
+from strikeproof.verifier.dispute.dry_run import Answer
+from strikeproof.verifier.state import multiproof
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import ETHER, Venue, add_op
-from verifier import dispute, multiproof
-from verifier.alert import Alarm
-from verifier.defence import Stage
-from verifier.dry_run import Answer
 
 LIE = b"\x0a" * 32
 SEGMENTS_PER_SECOND = "0x" + keccak256(b"segmentsPerSecond()")[:4].hex()
@@ -105,7 +106,7 @@ def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path, monkeyp
     node = make_node(venue, tmp_path)
     plant_bug(node)
     # The self-check would find it first: let it pass, as a bug of both would.
-    monkeypatch.setattr(dispute, "check_challenge", lambda *_: None)
+    monkeypatch.setattr(challenge, "check_challenge", lambda *_: None)
     turns(venue, node)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM, Alarm.DRY_RUN_REFUSED]
     assert node.alarms[1][1]["answer"] == Answer.CLAIM_IS_CORRECT.value
@@ -228,8 +229,8 @@ def test_control_that_l1_does_not_call_correct_is_an_alarm(venue, tmp_path, monk
     venue.propose(1)
     node = make_node(venue, tmp_path, "observe")
     prove = multiproof.prove
-    monkeypatch.setattr(dispute, "prove", lambda forest, keys: prove(forest, keys)[:-1])
-    monkeypatch.setattr(dispute, "check_challenge", lambda *_: None)
+    monkeypatch.setattr(challenge, "prove", lambda forest, keys: prove(forest, keys)[:-1])
+    monkeypatch.setattr(challenge, "check_challenge", lambda *_: None)
     turns(venue, node, 4)
     assert node.alarms.kinds() == [Alarm.CONTROL_FAILED]
     assert "Incomplete" in node.alarms[0][1]["detail"]

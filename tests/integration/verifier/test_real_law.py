@@ -7,12 +7,22 @@ from pathlib import Path
 
 import pytest
 
-from sequencer.core.snapshot import read_records
-from strikeproof.bench.verifier_market import Market
+from strikeproof.bench.verifier_market import SignedMarket
 from strikeproof.client.operation import Bundle, CancelAll, SetSession, Withdraw, encode_op
 from strikeproof.client.typed_data import Domain, digest, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.verifier.dispute.defence import Stage
+from strikeproof.verifier.dispute.dry_run import Answer
+from strikeproof.verifier.exit_code import NotFound
+from strikeproof.verifier.inspection.withdrawal_proof import withdrawal_proof
+from strikeproof.verifier.state.forest import Forest
+from strikeproof.verifier.state.multiproof import root_of
+from strikeproof.verifier.state.record_list import (
+    unpack_records,
+)
+from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire import layout
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
@@ -25,14 +35,6 @@ from strikeproof.wire.layout import (
 )
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import CHAIN_ID, EngineOracle, Venue
-from verifier.core import Core
-from verifier.defence import Stage
-from verifier.dry_run import Answer
-from verifier.exit_code import NotFound
-from verifier.forest import Forest
-from verifier.law import unpack_records
-from verifier.multiproof import root_of
-from verifier.withdrawal import withdrawal_proof
 
 TRADERS = 6
 
@@ -44,7 +46,7 @@ class RealVenue(Venue):
         super().__init__(real_law=True)
         assert isinstance(self.oracle, EngineOracle)
         self.engine = self.oracle.engine
-        self.market = Market(Domain(CHAIN_ID, self.rollup), traders=TRADERS)
+        self.market = SignedMarket(Domain(CHAIN_ID, self.rollup), traders=TRADERS)
         self.bond()
         for message in self.market.messages():
             kind, payload = message[0], message[27:]
@@ -108,14 +110,14 @@ def traded() -> RealVenue:
 def executed(traded, tmp_path_factory) -> Path:
     """A store in which the venue's batches are executed: tests copy it, to save time."""
     path = tmp_path_factory.mktemp("executed") / "verifier.db"
-    core = Core(traded.client(), traded.contracts, path)
+    core = VerifierParts(traded.client(), traded.contracts, path)
     core.catch_up()
     core.close()
     return path
 
 
 def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path):
-    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     core.catch_up()
     for number, (_, right) in enumerate(traded.batches, 1):
         assert core.reexecution.roots_of(number) == right
@@ -216,7 +218,7 @@ def test_lie_about_every_field_of_every_record_is_disproved(
     shutil.copy(executed, tmp_path)
     fork = traded.chain.head_number
     claims = list(traded.claims)
-    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     batch = len(traded.batches)
     right = traded.batches[-1][1]
     try:
@@ -253,7 +255,7 @@ def test_lie_in_any_segment_of_a_batch_is_disproved(traded, executed, tmp_path, 
     claims = list(traded.claims)
     right = traded.batches[batch - 1][1]
     segments = range(len(right) - 1) if batch > 1 else [0, 2, 4, 5, 6, len(right) - 2]
-    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     try:
         for number in range(1, batch):
             traded.propose(number)
@@ -305,7 +307,7 @@ def test_withdrawal_is_proved_against_the_newest_final_state(traded, executed, t
     shutil.copy(executed, tmp_path)
     fork = traded.chain.head_number
     claims = list(traded.claims)
-    core = Core(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     try:
         for number in (1, 2, 3):
             traded.propose(number)

@@ -14,22 +14,29 @@ from typing import Any
 from eth_abi import decode as abi_decode
 from eth_abi import encode as abi_encode
 from eth_utils.address import to_checksum_address
-from strikeproof_contracts import artifact
 from web3.providers.base import BaseProvider
 
-from devnet.embedded_l1.chain import EmbeddedChain
-from devnet.embedded_l1.rpc import Rpc, RpcError
-from sequencer.core.engine import Engine
 from strikeproof.client.typed_data import Domain
+from strikeproof.contracts import artifact
+from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
+from strikeproof.devnet.embedded_l1.rpc import Rpc, RpcError
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import Endpoint, L1Client
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.verifier.derivation.log_derivation import Contracts
+from strikeproof.verifier.derivation.logged_batch import (
+    batch_hash,
+    claim_hash,
+    genesis_batch_hash,
+    rolled,
+)
+from strikeproof.verifier.state.genesis import (
+    genesis_records,
+)
+from strikeproof.verifier.state.rollup_abi import call_data, return_values
 from tests.harness import harness
 from tests.unit.verifier.test_forest import reference_root
-from verifier.batch import batch_hash, claim_hash, genesis_batch_hash, rolled
-from verifier.derivation import Contracts
-from verifier.rollup_abi import call_data, return_values
-from verifier.state import genesis_records
 
 ETHER = 10**18
 CHAIN_ID = 31337

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
-from sequencer.core.engine import Engine
-from sequencer.core.event import Event, Fill, Rested
-from sequencer.core.view import AccountView, OrderView
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine_event import EngineEvent, Fill, Rested
+from strikeproof.sequencer.core.state_view import AccountView, OrderView
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
 from strikeproof.wire.layout import unpack_account_position, unpack_instrument, unpack_order
 
@@ -133,7 +133,7 @@ def check_fills(
     assert not passed & {order.serial for order in after}
 
 
-def check_margin_after(engine: Engine, account: int, events: list[Event]) -> None:
+def check_margin_after(engine: Engine, account: int, events: list[EngineEvent]) -> None:
     """An order accepted into the book is alive, and leaves initial margin not negative."""
     for event in events:
         if isinstance(event, Rested):

@@ -6,11 +6,11 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from sequencer.core import op_bytes
-from sequencer.core.engine import Engine
-from sequencer.core.event import Fill
-from sequencer.core.outcome import OpOutcome
-from sequencer.core.prepared import assemble, prepare
+from strikeproof.sequencer.core import op_bytes
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine_event import Fill
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.recovered_op import assemble, prepare
 from strikeproof.wire.constants import (
     COMPUTE_WEIGHT_MAX,
     WITNESS_WEIGHT_MAX,

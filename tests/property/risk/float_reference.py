@@ -1,6 +1,6 @@
 """Portfolio margin in floats: an independent reference, written from the methodology alone.
 
-It shares nothing with sequencer/core/risk but the schema of a portfolio file, which it reads as a
+It shares nothing with risk/kernel but the schema of a portfolio file, which it reads as a
 plain dictionary: no lanes, no fixed point, no shared constants. Slow and short on purpose.
 Source of the formulas: docs/risk.md, portfolio margin.
 """

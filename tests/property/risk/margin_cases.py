@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from random import Random
 
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.expiry_terms import ExpiryFeed, ExpiryTerms, expiry_terms
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.holdings import (
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, ExpiryTerms, expiry_terms
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.holdings import (
     Account,
     CollateralHolding,
     ExpiryHolding,
     Market,
     OptionHolding,
 )
-from sequencer.core.risk.margin_parameters import (
+from strikeproof.risk.kernel.margin_parameters import (
     CollateralRates,
     ContingencyRates,
     Discounting,
@@ -26,10 +26,10 @@ from sequencer.core.risk.margin_parameters import (
     Thresholded,
     VolatilityShock,
 )
-from sequencer.core.risk.scenario_array import VALUE_MAX, pack_array, scenario_arrays
-from sequencer.core.risk.scenarios import Grid, Scenario, VolatilityMove, default_scenarios
-from sequencer.core.risk.standard_margin import OptionRates
-from sequencer.core.risk.svi import RawSvi
+from strikeproof.risk.kernel.scenario_array import VALUE_MAX, pack_array, scenario_arrays
+from strikeproof.risk.kernel.scenarios import Grid, Scenario, VolatilityMove, default_scenarios
+from strikeproof.risk.kernel.standard_margin import OptionRates
+from strikeproof.risk.kernel.svi import RawSvi
 
 DAY = 86_400
 

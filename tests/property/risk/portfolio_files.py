@@ -6,10 +6,10 @@ import json
 from random import Random
 from typing import Any
 
-from strikeproof.risk.json_file import parse_section
-from strikeproof.risk.portfolio import Portfolio, portfolio_of
-from strikeproof.risk.portfolio_file import PortfolioFile
-from strikeproof.risk.reports import default_parameters_report
+from strikeproof.risk.files.json_file import parse_section
+from strikeproof.risk.files.portfolio import Portfolio, portfolio_of
+from strikeproof.risk.files.portfolio_file import PortfolioFile
+from strikeproof.risk.files.reports import default_parameters_report
 
 DAY = 86_400
 Tree = dict[str, Any]

@@ -16,7 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from sequencer.core.risk.fixed_point import ONE
+from strikeproof.risk.kernel.fixed_point import ONE
 from tests.property.risk.portfolio_files import Tree, portfolio_of_tree
 
 TOLERANCE = 1e-9

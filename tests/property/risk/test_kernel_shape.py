@@ -7,7 +7,7 @@ ln, exp, sqrt, pdf and cdf are exactly monotone. A price is monotone and convex 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequencer.core.risk.black76 import (
+from strikeproof.risk.kernel.black76 import (
     DISCOUNT_MAX,
     PRICE_MAX,
     SECONDS_MAX,
@@ -16,7 +16,7 @@ from sequencer.core.risk.black76 import (
     call_and_put_from,
     log_distance,
 )
-from sequencer.core.risk.fixed_point import (
+from strikeproof.risk.kernel.fixed_point import (
     EXP_MAX,
     EXP_ZERO,
     ONE,
@@ -26,8 +26,8 @@ from sequencer.core.risk.fixed_point import (
     ln,
     sqrt,
 )
-from sequencer.core.risk.greeks import greeks
-from sequencer.core.risk.normal import TAIL_ZERO, normal_cdf, normal_pdf
+from strikeproof.risk.kernel.greeks import greeks
+from strikeproof.risk.kernel.normal import TAIL_ZERO, normal_cdf, normal_pdf
 
 
 def sized(most: int) -> st.SearchStrategy[int]:

@@ -6,12 +6,15 @@ from random import Random
 
 import pytest
 
-from sequencer.core.risk.black76 import call_and_put, call_and_put_from, log_distance, std_dev
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.holdings import Account, Market
-from sequencer.core.risk.margin_parameters import MarginParameters
-from sequencer.core.risk.portfolio_margin import portfolio_margin
-from sequencer.core.risk.scenario_array import (
+from strikeproof.risk.files.json_file import parse_section
+from strikeproof.risk.files.portfolio import option_volatility
+from strikeproof.risk.files.portfolio_file import PortfolioFile
+from strikeproof.risk.kernel.black76 import call_and_put, call_and_put_from, log_distance, std_dev
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.holdings import Account, Market
+from strikeproof.risk.kernel.margin_parameters import MarginParameters
+from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
+from strikeproof.risk.kernel.scenario_array import (
     VALUE_MAX,
     array_of_words,
     pack_array,
@@ -20,10 +23,7 @@ from sequencer.core.risk.scenario_array import (
     unpack_array,
     words_of_array,
 )
-from sequencer.core.risk.scenarios import SKEWS, VolatilityMove
-from strikeproof.risk.json_file import parse_section
-from strikeproof.risk.portfolio import option_volatility
-from strikeproof.risk.portfolio_file import PortfolioFile
+from strikeproof.risk.kernel.scenarios import SKEWS, VolatilityMove
 from tests.property.risk import margin_cases
 from tests.property.risk.portfolio_files import portfolio_of_tree, portfolio_tree
 

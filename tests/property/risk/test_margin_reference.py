@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from sequencer.core.risk.fixed_point import ONE
-from strikeproof.risk.json_file import read_section
-from strikeproof.risk.portfolio import portfolio_of
-from strikeproof.risk.portfolio_file import PortfolioFile
-from strikeproof.risk.reports import default_parameters_report
+from strikeproof.risk.files.json_file import read_section
+from strikeproof.risk.files.portfolio import portfolio_of
+from strikeproof.risk.files.portfolio_file import PortfolioFile
+from strikeproof.risk.files.reports import default_parameters_report
+from strikeproof.risk.kernel.fixed_point import ONE
 from tests.property.risk.float_reference import portfolio_margin
 from tests.property.risk.portfolio_files import portfolio_of_tree, portfolio_tree
 

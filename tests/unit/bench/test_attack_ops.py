@@ -3,7 +3,7 @@ import pytest
 from strikeproof.bench.attack_ops import KINDS, Shape
 from strikeproof.bench.dispute_corpus import CORPUS, FORCED
 from strikeproof.bench.dispute_search import Search, gas
-from strikeproof.bench.scene import bit_reversed
+from strikeproof.bench.synthetic_state import bit_reversed
 
 
 def test_text_of_a_shape_is_read_back():

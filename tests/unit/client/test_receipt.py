@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from sequencer.receipt import Promise, ReceiptPrinter
-from strikeproof.client.receipt import Receipt, ReceiptInvalid
+from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
+from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter
 
 DOMAIN = keccak256(b"a domain")
 SIGNER = signer_of_key(keccak256(b"a sequencer"))

@@ -8,7 +8,6 @@ from eth_account.messages import encode_typed_data
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequencer.core.prepared import recover_signers
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -24,6 +23,7 @@ from strikeproof.client.operation import (
 from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.wallet import BadSignature, Wallet, compact_signature, recover_address
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.recovered_op import recover_signers
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 
 DOMAIN = Domain(31_337, bytes(range(20)))

@@ -8,16 +8,16 @@ from struct import pack
 
 from coincurve import PrivateKey
 
-from sequencer.core import op_bytes, typed_data
-from sequencer.core.engine import Engine
-from sequencer.core.operation import IndexPrice, Report, decode_op
-from sequencer.core.outcome import OpOutcome, SegmentResult
-from sequencer.core.prepared import assemble, prepare
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_decoder import IndexPrice, Report, decode_op
+from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
+from strikeproof.sequencer.core.recovered_op import assemble, prepare
 from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType
 from strikeproof.wire.errors import Result
 
-DOMAIN = typed_data.domain_separator(1, b"\x11" * 20)
+DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
 FOREVER = 2**47
 USD = 10**6  # micro-USD
 START = 1_700_000_000_000
@@ -44,7 +44,7 @@ def compact(key: PrivateKey, digest: bytes) -> bytes:
 def signed_op(op_type: OpType, body: bytes, key: PrivateKey, domain: bytes = DOMAIN) -> bytes:
     decoded = decode_op(op_type, body, signature_may_lack=True)
     assert not isinstance(decoded, Result), decoded
-    digest = typed_data.digest(domain, typed_data.hash_user_op(decoded))  # type: ignore[arg-type]
+    digest = signing_digest.digest(domain, signing_digest.hash_user_op(decoded))  # type: ignore[arg-type]
     return op_bytes.op(op_type, body + compact(key, digest))
 
 
@@ -150,8 +150,8 @@ class ScriptedVenue:
         self.now += 1
         report = Report(0, index_price, b"")
         message = IndexPrice(underlying, self.now, [report])
-        struct_hash = typed_data.hash_report(message, report, self.engine.reporter_epoch)
-        proof = compact(key_of(900), typed_data.digest(DOMAIN, struct_hash))
+        struct_hash = signing_digest.hash_report(message, report, self.engine.reporter_epoch)
+        proof = compact(key_of(900), signing_digest.digest(DOMAIN, struct_hash))
         body = op_bytes.index_price_body(underlying, self.now, [(0, index_price, proof)])
         return self.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0].code
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from sequencer.core import op_bytes
-from sequencer.core.event import Fill, RemovalReason, Removed
+from strikeproof.sequencer.core import op_bytes
+from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Removed
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     COMPUTE_OP,

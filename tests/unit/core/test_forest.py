@@ -5,9 +5,9 @@ from random import Random
 import merkletools
 import pytest
 
-from sequencer.core.forest import ZERO, Forest, Tree, hash_leaf, hash_node
-from sequencer.core.record_key import record_key
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.forest import ZERO, Forest, Tree, hash_leaf, hash_node
+from strikeproof.sequencer.core.record_key import record_key
 from strikeproof.wire.layout import KIND_HEIGHTS
 
 

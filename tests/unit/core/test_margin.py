@@ -2,12 +2,12 @@
 
 import pytest
 
-from sequencer.core import margin, op_bytes
-from sequencer.core.account import Account
-from sequencer.core.instrument import Instrument, Mark, Underlying
-from sequencer.core.margin import div_ceil
-from sequencer.core.state import State
-from sequencer.core.venue import Venue
+from strikeproof.sequencer.core import margin, op_bytes
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.margin import div_ceil
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
 from tests.unit.core.scripted_venue import USD, ScriptedVenue
@@ -15,12 +15,12 @@ from tests.unit.core.scripted_venue import USD, ScriptedVenue
 LOT = 300_000 * 100  # micro-USD of one lot at the mark: 30 USD
 
 
-def account_with(size: int, **exposure: int) -> tuple[State, Account]:
+def account_with(size: int, **exposure: int) -> tuple[EngineState, Account]:
     underlying = Underlying(1, bytes(16))
     mark = Mark(1, 1, underlying, 100, 10**7)
     mark.initial_margin_ppm, mark.maintenance_margin_ppm = 100_000, 50_000
     underlying.set_price(3_000 * 10**9, 5)
-    state = State(Venue(bytes(32)))
+    state = EngineState(GlobalRecord(bytes(32)))
     state.instruments.append(Instrument(1, bytes(16), mark))
     account = Account(1, b"\1" * 20)
     position = account.append_position(mark)

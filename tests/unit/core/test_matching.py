@@ -2,8 +2,8 @@
 
 import pytest
 
-from sequencer.core import op_bytes
-from sequencer.core.event import Fill, RemovalReason, Removed, Rested
+from strikeproof.sequencer.core import op_bytes
+from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Removed, Rested
 from strikeproof.wire.constants import (
     MAKER_TOUCHES_MAX,
     OPEN_ORDERS_MAX,

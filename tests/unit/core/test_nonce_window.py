@@ -2,7 +2,7 @@
 
 from random import Random
 
-from sequencer.core.session import Session
+from strikeproof.sequencer.core.session import Session
 from strikeproof.wire.constants import NONCE_WINDOW
 from strikeproof.wire.errors import Result
 

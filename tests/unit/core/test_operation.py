@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from sequencer.core import op_bytes
-from sequencer.core.operation import (
+from strikeproof.sequencer.core import op_bytes
+from strikeproof.sequencer.core.op_decoder import (
     CANCEL,
     CANCEL_ALL,
     PLACE,

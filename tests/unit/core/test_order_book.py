@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from sequencer.core import op_bytes
-from sequencer.core.order_book import Ladder
+from strikeproof.sequencer.core import op_bytes
+from strikeproof.sequencer.core.order_book import Ladder
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
 from tests.unit.core.scripted_venue import ScriptedVenue

@@ -4,11 +4,11 @@ from random import Random
 
 import pytest
 
-from sequencer.core.account import Account
-from sequencer.core.instrument import Instrument, Mark, Underlying
-from sequencer.core.order_book import Order
-from sequencer.core.session import Session
-from sequencer.core.venue import Venue
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.order_book import Order
+from strikeproof.sequencer.core.session import Session
 from strikeproof.wire import layout
 
 SEEDS = range(40)
@@ -99,7 +99,7 @@ def test_global(seed):
     record = words(layout.GLOBAL_GROUP, values) + random.randbytes(0)
     reporters = [random.getrandbits(160) for _ in range(count)]
     record += b"".join(reporter.to_bytes(32, "big") for reporter in reporters)
-    venue = Venue.decode(record)
+    venue = GlobalRecord.decode(record)
     assert venue.words == 3 + count
     assert venue.encode() == record
 

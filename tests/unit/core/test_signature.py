@@ -2,8 +2,8 @@
 
 import pytest
 
-from sequencer.core.signature import NO_SIGNER, SECP256K1_N, recover
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.signature import NO_SIGNER, SECP256K1_N, recover
 from tests.unit.core.scripted_venue import address_of, compact, key_of
 
 DIGEST = keccak256(b"a digest")

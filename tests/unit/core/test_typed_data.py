@@ -6,8 +6,8 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from sequencer.core import op_bytes, typed_data
-from sequencer.core.operation import (
+from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core.op_decoder import (
     CANCEL,
     CANCEL_ALL,
     Bundle,
@@ -27,7 +27,7 @@ DOMAIN = {
     "chainId": CHAIN,
     "verifyingContract": "0x" + ROLLUP.hex(),
 }
-SEPARATOR = typed_data.domain_separator(CHAIN, ROLLUP)
+SEPARATOR = signing_digest.domain_separator(CHAIN, ROLLUP)
 
 
 def fields(text: str) -> list[dict[str, str]]:
@@ -112,7 +112,7 @@ def test_bundle_of_every_action_kind():
         "maxFeePpm": 77,
         "actions": [place, cancel, nothing(CANCEL_ALL, 7), replace],
     }
-    assert typed_data.digest(SEPARATOR, typed_data.hash_user_op(decoded)) == oracle(
+    assert signing_digest.digest(SEPARATOR, signing_digest.hash_user_op(decoded)) == oracle(
         "Bundle", message
     )
 
@@ -125,7 +125,7 @@ def test_withdraw():
         "expiry": 2**48 - 1,
         "amount": 2**64 - 3,
     }
-    assert typed_data.digest(SEPARATOR, typed_data.hash_user_op(decoded)) == oracle(
+    assert signing_digest.digest(SEPARATOR, signing_digest.hash_user_op(decoded)) == oracle(
         "Withdraw", message
     )
 
@@ -142,7 +142,7 @@ def test_set_session():
         "scope": 1,
         "sessionExpiry": 2**48 - 1,
     }
-    assert typed_data.digest(SEPARATOR, typed_data.hash_user_op(decoded)) == oracle(
+    assert signing_digest.digest(SEPARATOR, signing_digest.hash_user_op(decoded)) == oracle(
         "SetSession", message
     )
 
@@ -153,11 +153,11 @@ def test_index_price(seed):
     underlying, epoch = random.getrandbits(16), random.getrandbits(32)
     time, price = random.getrandbits(48), random.getrandbits(64)
     report = Report(0, price, bytes(64))
-    struct_hash = typed_data.hash_report(IndexPrice(underlying, time, [report]), report, epoch)
+    struct_hash = signing_digest.hash_report(IndexPrice(underlying, time, [report]), report, epoch)
     message: dict[str, object] = {
         "underlying": underlying,
         "reporterEpoch": epoch,
         "publishTime": time,
         "price": price,
     }
-    assert typed_data.digest(SEPARATOR, struct_hash) == oracle("IndexPrice", message)
+    assert signing_digest.digest(SEPARATOR, struct_hash) == oracle("IndexPrice", message)

@@ -2,9 +2,9 @@
 
 import pytest
 
-from sequencer.core import op_bytes, typed_data
-from sequencer.core.event import SessionSet, Withdrawn
-from sequencer.core.prepared import assemble, prepare, recover_signers
+from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core.engine_event import SessionSet, Withdrawn
+from strikeproof.sequencer.core.recovered_op import assemble, prepare, recover_signers
 from strikeproof.wire.constants import NONCE_WINDOW, MessageKind, OpType
 from strikeproof.wire.errors import Result
 from tests.unit.core.scripted_venue import (
@@ -69,7 +69,7 @@ def test_signature_of_another_account_or_domain_is_bad():
     venue = ScriptedVenue(accounts=2)
     assert venue.bundle(1, CANCEL, key=2).code == Result.BAD_SIGNATURE
     body = op_bytes.bundle_body(1, 0, 0, FOREVER, 0, [CANCEL])
-    elsewhere = typed_data.domain_separator(2, b"\x11" * 20)
+    elsewhere = signing_digest.domain_separator(2, b"\x11" * 20)
     other_chain = signed_op(OpType.BUNDLE, body, key_of(1), elsewhere)
     assert venue.segment(other_chain)[0].code == Result.BAD_SIGNATURE
     right = signed_op(OpType.BUNDLE, body, key_of(1))

@@ -5,9 +5,15 @@ from random import Random
 
 import pytest
 
-from sequencer.core import weight
-from sequencer.core.bundle import _room
-from sequencer.core.weight import RESERVE_SUMS, TOUCH_WEIGHTS, Meter, marginal, most_reserve
+from strikeproof.sequencer.core import weight
+from strikeproof.sequencer.core.ops.bundle import _room
+from strikeproof.sequencer.core.weight import (
+    RESERVE_SUMS,
+    TOUCH_WEIGHTS,
+    Meter,
+    marginal,
+    most_reserve,
+)
 from strikeproof.wire.constants import (
     COMPUTE_OP,
     COMPUTE_SIGNATURE,

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from devnet import child_process
-from devnet.child_process import ChildFailed, ChildProcess
+from strikeproof.devnet import child_process
+from strikeproof.devnet.child_process import ChildFailed, ChildProcess
 
 STUBBORN = """
 import signal, sys, time

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from devnet.folder import DevnetFolder, FolderUnusable
+from strikeproof.devnet.devnet_folder import DevnetFolder, FolderUnusable
 
 
 def test_next_run_starts_from_an_empty_folder(tmp_path: Path) -> None:

@@ -6,10 +6,17 @@ from functools import cache
 
 import pytest
 
-from devnet.fraud.kinds import FRAUDS, UnknownFraud, explanation, fraud
-from devnet.fraud.scene import Records, Scene, edit, execute, read, root_of
-from sequencer.core.event import Fill
-from sequencer.core.record_key import order_key
+from strikeproof.devnet.fraud.executed_segment import (
+    FraudScene,
+    Records,
+    edit,
+    execute,
+    read,
+    root_of,
+)
+from strikeproof.devnet.fraud.kinds import FRAUDS, UnknownFraud, explanation, fraud
+from strikeproof.sequencer.core.engine_event import Fill
+from strikeproof.sequencer.core.record_key import order_key
 from strikeproof.wire.layout import ACCOUNT_GROUP, ORDER_GROUP, pack_account
 from tests.unit.devnet.trading_floor import TradingFloor
 
@@ -17,11 +24,11 @@ STEPS = 60
 
 
 @cache
-def run() -> tuple[Scene, ...]:
+def run() -> tuple[FraudScene, ...]:
     return tuple(TradingFloor().scenes(STEPS))
 
 
-def told(name: str) -> tuple[Scene, Records]:
+def told(name: str) -> tuple[FraudScene, Records]:
     """The first segment that a lie fits, and what it claims."""
     for scene in run():
         records = fraud(name)(scene)

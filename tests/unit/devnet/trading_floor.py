@@ -5,14 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from devnet.desk import MakerDesk, TakerDesk
-from devnet.fraud.scene import Scene, records_of
-from devnet.listing import set_up_messages
-from devnet.market import LISTED, MarketMaker, SimulatedPrice, Taker
-from sequencer.core import op_bytes, typed_data
-from sequencer.core.engine import Engine, prepare
-from sequencer.core.event import Event, Removed, Rested
-from sequencer.core.outcome import SegmentResult
 from strikeproof.client.acknowledgement import ActionOutcome
 from strikeproof.client.operation import (
     Action,
@@ -23,11 +15,19 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
+from strikeproof.devnet.fraud.executed_segment import FraudScene, records_of
+from strikeproof.devnet.listing import set_up_messages
+from strikeproof.devnet.simulated_market import LISTED, MarketMaker, SimulatedPrice, Taker
+from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core.engine import Engine, prepare
+from strikeproof.sequencer.core.engine_event import EngineEvent, Removed, Rested
+from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.wire.constants import MessageKind
 from strikeproof.wire.errors import Result
 
-DOMAIN = typed_data.domain_separator(31337, b"\x22" * 20)
+DOMAIN = signing_digest.domain_separator(31337, b"\x22" * 20)
 START_MS = 1_800_000_000_000
 STEP_MS = 500
 DEPOSIT = 25_000 * 10**6
@@ -51,10 +51,10 @@ class TradingFloor:
         self.traders = {id: wallet(f"trader {id}") for id in (1, 2, 3, 4)}
         self.nonces = {id: count() for id in self.traders}
         self.price = SimulatedPrice(LISTED[0], seed)
-        self.makers = {id: MakerDesk(1, MarketMaker(f"maker {id}", seed)) for id in (1, 2)}
-        self.takers = {id: TakerDesk(1, Taker(f"taker {id}", seed)) for id in (3, 4)}
+        self.makers = {id: MakerStrategy(1, MarketMaker(f"maker {id}", seed)) for id in (1, 2)}
+        self.takers = {id: TakerStrategy(1, Taker(f"taker {id}", seed)) for id in (3, 4)}
 
-    def scenes(self, steps: int) -> Iterator[Scene]:
+    def scenes(self, steps: int) -> Iterator[FraudScene]:
         """Every segment of a run: the set-up's messages first."""
         for payload in set_up_messages([each.address for each in self.reporters], 2):
             yield self._message(MessageKind.GOVERNANCE, payload)
@@ -65,10 +65,12 @@ class TradingFloor:
         for step in range(steps):
             self.now_ms += STEP_MS
             yield self._segment([self._index_price()])
-            for id, desk in self.makers.items():
+            for id, strategy in self.makers.items():
                 instrument = self.engine.instrument(1)
                 assert instrument is not None
-                yield self._trade(id, desk.actions(instrument.mark_price, self._size(id)), desk)
+                yield self._trade(
+                    id, strategy.actions(instrument.mark_price, self._size(id)), strategy
+                )
             yield self._segment([op for id in self.takers for op in self._take(id)])
             if step % 4 == 3:
                 yield self._deposit(1)
@@ -87,7 +89,7 @@ class TradingFloor:
         assert account is not None
         return sum(each.size for each in account.positions)
 
-    def _trade(self, id: int, actions: list[Action], desk: MakerDesk) -> Scene:
+    def _trade(self, id: int, actions: list[Action], strategy: MakerStrategy) -> FraudScene:
         scene = self._segment([self._bundle(id, actions)])
         outcome = scene.result.outcomes[0]
         assert outcome.code == 0, outcome
@@ -97,7 +99,9 @@ class TradingFloor:
                 resting[event.action] = event
             elif isinstance(event, Removed):
                 resting.pop(event.action, None)
-        desk.learn([_outcome(code, resting.get(i)) for i, code in enumerate(outcome.action_codes)])
+        strategy.learn(
+            [_outcome(code, resting.get(i)) for i, code in enumerate(outcome.action_codes)]
+        )
         return scene
 
     def _bundle(self, id: int, actions: list[Action]) -> bytes:
@@ -117,28 +121,28 @@ class TradingFloor:
         ]
         return encode_index_price(1, self.now_ms, reports)
 
-    def _deposit(self, id: int) -> Scene:
+    def _deposit(self, id: int) -> FraudScene:
         return self._message(
             MessageKind.DEPOSIT, id.to_bytes(4, "big") + DEPOSIT.to_bytes(16, "big")
         )
 
-    def _message(self, kind: MessageKind, payload: bytes) -> Scene:
+    def _message(self, kind: MessageKind, payload: bytes) -> FraudScene:
         message = op_bytes.message(kind, self.now_ms, payload)
         return self._execute(op_bytes.message_input(self.now_ms, message))
 
-    def _segment(self, ops: list[bytes]) -> Scene:
+    def _segment(self, ops: list[bytes]) -> FraudScene:
         segment = self.now_ms.to_bytes(6, "big") + b"".join(ops)
         for op in ops:
             assert prepare(op, DOMAIN, self.engine.reporter_epoch).signers
         return self._execute(op_bytes.ordered_input(self.now_ms, segment))
 
-    def _execute(self, data: bytes) -> Scene:
+    def _execute(self, data: bytes) -> FraudScene:
         before = records_of(self.engine)
         result: SegmentResult = self.engine.execute_segment(data)
-        return Scene(data, before, records_of(self.engine), result)
+        return FraudScene(data, before, records_of(self.engine), result)
 
 
-def _outcome(code: int, event: Event | None) -> ActionOutcome:
+def _outcome(code: int, event: EngineEvent | None) -> ActionOutcome:
     if isinstance(event, Rested):
         return ActionOutcome(Result(code), event.slot, event.serial, 0, event.lots, ())
     return ActionOutcome(Result(code), 0, 0, 0, 0, ())

@@ -2,8 +2,8 @@ import random
 
 import pytest
 
-from sequencer.core.risk import black76
-from sequencer.core.risk.black76 import (
+from strikeproof.risk.kernel import black76
+from strikeproof.risk.kernel.black76 import (
     DISCOUNT_MAX,
     PRICE_MAX,
     RATE_MAX,
@@ -18,8 +18,8 @@ from sequencer.core.risk.black76 import (
     sqrt_years,
     std_dev,
 )
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import ONE
 from tests.unit.risk import exact
 
 HALF_YEAR = YEAR_SECONDS // 2

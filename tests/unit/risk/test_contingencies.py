@@ -2,17 +2,17 @@
 
 import pytest
 
-from sequencer.core.risk.contingencies import confidence_rate, contingencies, naked_shorts
-from sequencer.core.risk.expiry_terms import ExpiryFeed, expiry_terms
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.holdings import (
+from strikeproof.risk.kernel.contingencies import confidence_rate, contingencies, naked_shorts
+from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, expiry_terms
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.holdings import (
     Account,
     CollateralHolding,
     ExpiryHolding,
     Market,
     OptionHolding,
 )
-from sequencer.core.risk.margin_parameters import (
+from strikeproof.risk.kernel.margin_parameters import (
     CollateralRates,
     ContingencyRates,
     MarginParameters,

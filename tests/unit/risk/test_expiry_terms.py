@@ -7,10 +7,10 @@ from math import ceil
 import pytest
 from mpmath import exp, mp, mpf, sqrt
 
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.expiry_terms import ExpiryFeed, expiry_terms
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.margin_parameters import (
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, expiry_terms
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.margin_parameters import (
     Discounting,
     MarginParameters,
     SkewCap,

@@ -2,10 +2,10 @@ from math import isqrt
 
 import pytest
 
-from sequencer.core.risk import fixed_point as fp
-from sequencer.core.risk.coefficients import LN2_Q120
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import EXP_MAX, EXP_ZERO, ONE, SQRT_MAX, WORD_MAX
+from strikeproof.risk.kernel import fixed_point as fp
+from strikeproof.risk.kernel.coefficients import LN2_Q120
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import EXP_MAX, EXP_ZERO, ONE, SQRT_MAX, WORD_MAX
 from tests.unit.risk import exact
 
 

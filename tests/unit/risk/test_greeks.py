@@ -2,16 +2,16 @@ import random
 
 import pytest
 
-from sequencer.core.risk.black76 import (
+from strikeproof.risk.kernel.black76 import (
     PRICE_MAX,
     RATE_MAX,
     YEAR_SECONDS,
     call_and_put,
     discount_factor,
 )
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE, exp
-from sequencer.core.risk.greeks import greeks
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import ONE, exp
+from strikeproof.risk.kernel.greeks import greeks
 from tests.unit.risk import exact
 from tests.unit.risk.test_black76 import quotes
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from sequencer.core.risk.black76 import call_and_put, discount_factor
-from strikeproof.cli import main
-from strikeproof.risk.decimals import parse_wad
+from strikeproof.cli.main import main
+from strikeproof.risk.files.decimals import parse_wad
+from strikeproof.risk.kernel.black76 import call_and_put, discount_factor
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "risk"
 PORTFOLIOS = ("covered_call", "calendar_spread", "last_half_hour")

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.margin_parameters import MarginParameters
-from strikeproof.risk.decimals import format_wad, parse_seconds, parse_wad
-from strikeproof.risk.json_file import RiskFileError, parse_section
-from strikeproof.risk.portfolio import parameters_of
-from strikeproof.risk.portfolio_file import PortfolioFile
-from strikeproof.risk.quote_file import QuoteFile
-from strikeproof.risk.reports import default_parameters_report
+from strikeproof.risk.files.decimals import format_wad, parse_seconds, parse_wad
+from strikeproof.risk.files.json_file import RiskFileError, parse_section
+from strikeproof.risk.files.portfolio import parameters_of
+from strikeproof.risk.files.portfolio_file import PortfolioFile
+from strikeproof.risk.files.quote_file import QuoteFile
+from strikeproof.risk.files.reports import default_parameters_report
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from tests.property.risk.portfolio_files import portfolio_of_tree, portfolio_tree
 
 QUOTE = {"forward": "100", "strike": "100", "vol": "0.5", "seconds": "86400", "rate": "0"}

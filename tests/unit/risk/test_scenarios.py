@@ -2,10 +2,16 @@
 
 import pytest
 
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.margin_parameters import MarginParameters
-from sequencer.core.risk.scenarios import Grid, Lane, Scenario, VolatilityMove, default_scenarios
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.margin_parameters import MarginParameters
+from strikeproof.risk.kernel.scenarios import (
+    Grid,
+    Lane,
+    Scenario,
+    VolatilityMove,
+    default_scenarios,
+)
 
 UP, DOWN, FLAT = VolatilityMove.UP, VolatilityMove.DOWN, VolatilityMove.UNCHANGED
 LINEAR, ABSOLUTE = VolatilityMove.LINEAR, VolatilityMove.ABSOLUTE

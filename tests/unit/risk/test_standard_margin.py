@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.open_interest import scaled_initial_fraction
-from sequencer.core.risk.standard_margin import (
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.open_interest import scaled_initial_fraction
+from strikeproof.risk.kernel.standard_margin import (
     OptionRates,
     option_requirement,
     perpetual_requirement,

@@ -5,9 +5,9 @@ from random import Random
 import pytest
 from mpmath import log, mp, mpf, sqrt
 
-from sequencer.core.risk.errors import OutOfDomain
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.svi import RawSvi, log_moneyness, total_variance, volatility_at
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.svi import RawSvi, log_moneyness, total_variance, volatility_at
 from tests.unit.risk.exact import WAD, YEAR
 
 # J. Gatheral's example of a slice with a butterfly (the "Vogt" parameters).

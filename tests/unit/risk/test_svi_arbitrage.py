@@ -5,9 +5,9 @@ from random import Random
 import pytest
 from mpmath import diff, mp, mpf
 
-from sequencer.core.risk.fixed_point import ONE
-from sequencer.core.risk.svi import RawSvi, log_moneyness, total_variance
-from sequencer.core.risk.svi_arbitrage import (
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.svi import RawSvi, log_moneyness, total_variance
+from strikeproof.risk.kernel.svi_arbitrage import (
     Arbitrage,
     Slice,
     density,

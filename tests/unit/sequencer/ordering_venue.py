@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sequencer.batch import Batch
-from sequencer.core.engine import Engine
-from sequencer.core.prepared import prepare
-from sequencer.course import Course
-from sequencer.journal_entry import decode_entries
-from sequencer.orderer import BatchPolicy, Group, Ordered, Orderer
-from sequencer.pending import Pending
-from sequencer.segment_rate import SegmentRate
+from strikeproof.sequencer.batch.batch_bytes import Batch
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.recovered_op import prepare
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.journal.journal_entry import decode_entries
+from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.orderer import BatchPolicy, CommitGroup, Orderer, OrderResult
+from strikeproof.sequencer.order.segment_rate import SegmentRate
 from tests.integration.sequencer.venue import (
     LAW_ID,
     SEPARATOR,
@@ -27,7 +27,7 @@ RATE = SegmentRate(1_000, 2_048)
 
 
 class Nobody:
-    def settle(self, pending: Pending) -> None:
+    def settle(self, submission: Submission) -> None:
         raise AssertionError
 
 
@@ -45,10 +45,10 @@ class OrderingVenue:
             owner = wallet(f"trader {number}").address
             self.inbox += funding(number, owner, 10**6 * USD, START_MS)
         self.engine = Engine.genesis(SEPARATOR, with_forest=False)
-        self.course = Course(rate_level_milli=self.rate.burst * 1000)
+        self.progress = BatchProgress(rate_level_milli=self.rate.burst * 1000)
         self.orderer = Orderer(
             self.engine,
-            self.course,
+            self.progress,
             self.rate,
             self.policy,
             1,
@@ -58,13 +58,13 @@ class OrderingVenue:
         self.traders = [Trader(i, wallet(f"trader {i}")) for i in (1, 2)]
         self.payload = b""
 
-    def order(self, data: bytes) -> tuple[Ordered, Pending]:
+    def order(self, data: bytes) -> tuple[OrderResult, Submission]:
         """Order an op now."""
-        pending = Pending(Nobody(), 0, data)
-        pending.prepared = prepare(data, SEPARATOR, self.engine.reporter_epoch)
-        return self.orderer.order(pending, self.now_ms), pending
+        submission = Submission(Nobody(), 0, data)
+        submission.prepared = prepare(data, SEPARATOR, self.engine.reporter_epoch)
+        return self.orderer.order(submission, self.now_ms), submission
 
-    def take(self) -> Group:
+    def take(self) -> CommitGroup:
         """Take the group and append it to the journal."""
         group = self.orderer.take_group()
         self.payload += b"".join(group.entries)

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from sequencer.batch import Batch, Header, batch_hash, encode_segment, genesis_batch_hash
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import (
+    Batch,
+    BatchHeader,
+    batch_hash,
+    encode_segment,
+    genesis_batch_hash,
+)
 from strikeproof.wire.constants import HEADER_BYTES
 
-HEADER = Header(
+HEADER = BatchHeader(
     law_id=b"\x11" * 32,
     number=5,
     parent_hash=b"\x22" * 32,
@@ -32,7 +38,7 @@ def test_header_has_its_fields_where_the_protocol_puts_them() -> None:
     assert int.from_bytes(data[84:92], "big") == 9
     assert data[92:124] == b"\x33" * 32
     assert int.from_bytes(data[124:], "big") == 2
-    assert Header.decode(data) == HEADER
+    assert BatchHeader.decode(data) == HEADER
 
 
 def test_batch_round_trips_and_its_hash_covers_header_and_segments() -> None:

@@ -6,11 +6,11 @@ import random
 
 import pytest
 
-from sequencer.core.prepared import prepare
-from sequencer.market_feed import MarketFeed
-from sequencer.orderer import BatchPolicy, Ordered
-from sequencer.pending import Pending
 from strikeproof.client.operation import Action, Cancel, CancelAll, Place, Replace
+from strikeproof.sequencer.core.recovered_op import prepare
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.market.market_feed import MarketFeed
+from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 from tests.integration.sequencer.venue import SEPARATOR, index_price
 from tests.unit.sequencer.ordering_venue import OrderingVenue
@@ -68,15 +68,15 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
             venue.order(index_price(time_ms=venue.now_ms))
             last_price_ms = venue.now_ms
         trader = chance.choice(venue.traders)
-        became, pending = venue.order(trader.bundle(draw(chance, venue)))
-        assert became is Ordered.ACCEPTED
+        became, submission = venue.order(trader.bundle(draw(chance, venue)))
+        assert became is OrderResult.ACCEPTED
         group = venue.take()
-        feed.op(pending, group.clock_ms)
+        feed.op(submission, group.clock_ms)
         feed.publish(group.clock_ms)
         for data in feed.dead.sweeps(only_full=chance.random() < 0.9):
-            sweep = Pending(pending.caller, 0, data)
+            sweep = Submission(submission.caller, 0, data)
             sweep.prepared = prepare(data, SEPARATOR)
-            if venue.orderer.order(sweep, venue.now_ms) is Ordered.ACCEPTED:
+            if venue.orderer.order(sweep, venue.now_ms) is OrderResult.ACCEPTED:
                 group = venue.take()
                 feed.op(sweep, group.clock_ms)
                 feed.publish(group.clock_ms)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sequencer.config import ConfigInvalid, load_config
+from strikeproof.sequencer.config import ConfigInvalid, load_config
 
 SOUND = """
 data = "data"

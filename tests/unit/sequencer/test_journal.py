@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from sequencer.journal import (
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.journal.journal_file import (
     FILE_HEAD_BYTES,
     FRAME,
     SECTOR_BYTES,
@@ -15,7 +16,6 @@ from sequencer.journal import (
     JournalReader,
     JournalWriter,
 )
-from strikeproof.keccak import keccak256
 
 DOMAIN = keccak256(b"domain")
 PAYLOADS = [b"first", b"second frame", bytes(range(256)) * 3, b"last"]

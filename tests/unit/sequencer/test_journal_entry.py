@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequencer.journal_entry import (
+from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
     Entry,

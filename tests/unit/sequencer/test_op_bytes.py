@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 
-from sequencer.api.failure import ApiFailure
-from sequencer.api.op_bytes import OP_BYTES_MAX, checked_op, op_bytes
 from strikeproof.client.operation import (
     Bundle,
     Cancel,
@@ -21,6 +19,8 @@ from strikeproof.client.operation import (
     encode_report,
     fields_of,
 )
+from strikeproof.sequencer.api.api_failure import ApiFailure
+from strikeproof.sequencer.api.submitted_op import OP_BYTES_MAX, checked_op, op_bytes
 from strikeproof.wire import operation_pb2 as pb
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 from strikeproof.wire.errors import ApiError

@@ -6,15 +6,20 @@ import random
 
 import pytest
 
-from sequencer.batch import Header
-from sequencer.core.engine import Engine
-from sequencer.core.op_bytes import message_input, ordered_input
-from sequencer.core.outcome import SegmentResult
-from sequencer.course import Course, Execution
-from sequencer.journal_entry import BatchOpened, BatchSealed, MessageConsumed, OpOrdered
-from sequencer.orderer import BatchPolicy, Ordered
-from sequencer.segment_rate import SegmentRate
 from strikeproof.client.operation import CancelAll, Place
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_bytes import message_input, ordered_input
+from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchOpened,
+    BatchSealed,
+    MessageConsumed,
+    OpOrdered,
+)
+from strikeproof.sequencer.order.batch_progress import BatchProgress, JournalExecution
+from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
+from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_SEGMENTS_MAX,
@@ -33,20 +38,20 @@ def bid(price: int = 900) -> Place:
 
 def test_inbox_is_consumed_before_the_first_op() -> None:
     venue = OrderingVenue()
-    ordered, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
-    assert ordered is Ordered.ACCEPTED
-    assert (pending.batch, pending.segment, pending.index) == (1, 0, 0)
+    ordered, submission = venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert ordered is OrderResult.ACCEPTED
+    assert (submission.batch, submission.segment, submission.index) == (1, 0, 0)
     kinds = [type(each) for each in venue.entries()]
     assert kinds[:8] == [BatchOpened] + [MessageConsumed] * 7
-    assert venue.course.inbox_next == 7
+    assert venue.progress.inbox_next == 7
 
 
 def test_ops_fill_a_segment_before_the_next_begins() -> None:
     venue = OrderingVenue()
     places = []
     for _ in range(SEGMENT_OPS_MAX + 2):
-        _, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
-        places.append((pending.batch, pending.segment, pending.index))
+        _, submission = venue.order(venue.traders[0].bundle(CancelAll(0)))
+        places.append((submission.batch, submission.segment, submission.index))
     assert places[:SEGMENT_OPS_MAX] == [(1, 0, i) for i in range(SEGMENT_OPS_MAX)]
     assert places[SEGMENT_OPS_MAX:] == [(1, 1, 0), (1, 1, 1)]
 
@@ -55,8 +60,8 @@ def test_an_old_segment_ends_so_that_the_clock_goes_on() -> None:
     venue = OrderingVenue(BatchPolicy(segment_ms=100))
     venue.order(venue.traders[0].bundle(CancelAll(0)))
     venue.now_ms += 100
-    _, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
-    assert (pending.segment, pending.index) == (1, 0)
+    _, submission = venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert (submission.segment, submission.index) == (1, 0)
     assert venue.engine.clock_ms == venue.now_ms
 
 
@@ -64,9 +69,9 @@ def test_a_price_newer_than_the_segment_gets_a_segment_of_its_own() -> None:
     venue = OrderingVenue(BatchPolicy(segment_ms=10_000))
     venue.order(venue.traders[0].bundle(CancelAll(0)))
     venue.now_ms += 50
-    ordered, pending = venue.order(index_price(time_ms=venue.now_ms - 10))
-    assert ordered is Ordered.ACCEPTED
-    assert pending.segment == 1
+    ordered, submission = venue.order(index_price(time_ms=venue.now_ms - 10))
+    assert ordered is OrderResult.ACCEPTED
+    assert submission.segment == 1
 
 
 def test_refused_ops_leave_no_trace_and_open_nothing() -> None:
@@ -74,13 +79,13 @@ def test_refused_ops_leave_no_trace_and_open_nothing() -> None:
     venue = OrderingVenue()
     venue.inbox.clear()
     for _ in range(3):
-        ordered, pending = venue.order(venue.traders[0].bundle(bid()))
-        assert ordered is Ordered.REFUSED
-        assert pending.outcome is not None
-        assert pending.outcome.code == Result.UNKNOWN_ACCOUNT
+        ordered, submission = venue.order(venue.traders[0].bundle(bid()))
+        assert ordered is OrderResult.REFUSED
+        assert submission.outcome is not None
+        assert submission.outcome.code == Result.UNKNOWN_ACCOUNT
     assert venue.entries() == []
-    assert not venue.course.is_open
-    assert venue.course.number == 0
+    assert not venue.progress.is_open
+    assert venue.progress.number == 0
     assert venue.engine.clock_ms == 0
 
 
@@ -88,9 +93,9 @@ def test_refused_op_between_accepted_ones_takes_no_place() -> None:
     venue = OrderingVenue()
     op = venue.traders[0].bundle(CancelAll(0))
     venue.order(op)
-    assert venue.order(op)[0] is Ordered.REFUSED
-    _, pending = venue.order(venue.traders[0].bundle(CancelAll(0)))
-    assert pending.index == 1
+    assert venue.order(op)[0] is OrderResult.REFUSED
+    _, submission = venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert submission.index == 1
     assert sum(isinstance(each, OpOrdered) for each in venue.entries()) == 2
 
 
@@ -101,9 +106,9 @@ def test_a_batch_never_outgrows_what_l1_takes() -> None:
     for _ in range(3_000):
         venue.now_ms += 1
         venue.order(trader.bundle(bid(), CancelAll(1)))
-        course = venue.course
-        assert HEADER_BYTES <= course.data_bytes <= BATCH_BYTES_MAX
-        assert course.segments <= BATCH_SEGMENTS_MAX
+        progress = venue.progress
+        assert HEADER_BYTES <= progress.data_bytes <= BATCH_BYTES_MAX
+        assert progress.segments <= BATCH_SEGMENTS_MAX
     sealed = [each for each in venue.entries() if isinstance(each, BatchSealed)]
     assert len(sealed) >= 2
 
@@ -115,14 +120,14 @@ def test_rate_holds_ops_back_until_header_time_has_passed() -> None:
     accepted = 0
     for _ in range(10):
         venue.now_ms += 1
-        accepted += venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.ACCEPTED
+        accepted += venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
     assert accepted == 2
     venue.now_ms += 1_000
-    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.ACCEPTED
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
     venue.now_ms += 1
-    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.ACCEPTED
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
     venue.now_ms += 1
-    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is Ordered.NO_ROOM
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.NO_ROOM
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -143,9 +148,9 @@ def test_law_reads_the_same_times_under_the_posted_header(seed: int) -> None:
             venue.order(trader.bundle(CancelAll(0)))
         if venue.orderer.is_due(venue.now_ms):
             venue.orderer.seal()
-        if not venue.course.is_open and chance.random() < 0.5:
+        if not venue.progress.is_open and chance.random() < 0.5:
             venue.orderer.consume(venue.now_ms)
-    if venue.course.is_open:
+    if venue.progress.is_open:
         venue.orderer.seal()
     _replay_as_law(venue)
 
@@ -153,9 +158,9 @@ def test_law_reads_the_same_times_under_the_posted_header(seed: int) -> None:
 def _replay_as_law(venue: OrderingVenue) -> None:
     """Execute the journal as the prover does, and every segment again as the law reads it."""
     engine, law = Engine.genesis(SEPARATOR), Engine.genesis(SEPARATOR)
-    course = Course(rate_level_milli=RATE.burst * 1000)
+    progress = BatchProgress(rate_level_milli=RATE.burst * 1000)
     steps: list[tuple[SegmentResult, bytes, bool]] = []
-    execution = Execution(engine, course, RATE, lambda *each: steps.append(each))
+    execution = JournalExecution(engine, progress, RATE, lambda *each: steps.append(each))
     parent_ms, batches = 0, 0
     for entry in venue.entries():
         execution.apply(entry)  # type: ignore[arg-type]
@@ -180,5 +185,5 @@ def _replay_as_law(venue: OrderingVenue) -> None:
 
 
 def test_header_bytes_fit_the_course() -> None:
-    header = Header(bytes(32), 1, bytes(32), 1, 1, 1, bytes(32), 1)
+    header = BatchHeader(bytes(32), 1, bytes(32), 1, 1, 1, bytes(32), 1)
     assert len(header.encode()) == HEADER_BYTES

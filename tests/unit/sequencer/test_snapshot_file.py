@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sequencer.snapshot_file import (
+from strikeproof.sequencer.recovery.snapshot_file import (
     BLOCK_BYTES,
     SnapshotCorrupt,
     SnapshotMeta,

@@ -7,8 +7,8 @@ import hashlib
 import merkletools
 import pytest
 
-from sequencer.static_list import StaticList, commitment
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.static_list import StaticList, commitment
 
 
 class PrefixedTree(merkletools.MerkleTools):

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strikeproof.keccak import keccak256
+from strikeproof.verifier.state.forest import ZERO, Forest
+from strikeproof.verifier.state.multiproof import BadProof, prove, root_of
 from strikeproof.wire.layout import KIND_HEIGHTS
-from verifier.forest import ZERO, Forest
-from verifier.multiproof import BadProof, prove, root_of
 
 KINDS_IN_USE = [kind for kind, height in enumerate(KIND_HEIGHTS) if height or kind == 0]
 

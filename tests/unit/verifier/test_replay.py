@@ -2,12 +2,19 @@
 
 import pytest
 
+from strikeproof.verifier.execution.law_call import (
+    LawFailed,
+    message_input,
+    ordered_input,
+)
+from strikeproof.verifier.execution.segment_executor import SegmentExecutor
+from strikeproof.verifier.state.book_index import BookIndex
+from strikeproof.verifier.state.record_list import (
+    unpack_records,
+)
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
 from strikeproof.wire.layout import pack_order
 from tests.harness import harness
-from verifier.book import BookIndex
-from verifier.law import LawFailed, message_input, ordered_input, unpack_records
-from verifier.replay import Replay
 
 LAW = b"\x11" * 20
 INSTRUMENT = 3
@@ -15,8 +22,8 @@ TIME = (1_000).to_bytes(6, "big")
 
 
 @pytest.fixture(scope="module")
-def replay() -> Replay:
-    return Replay(LAW, {LAW: harness("TinyLaw").deployed_bytecode})
+def replay() -> SegmentExecutor:
+    return SegmentExecutor(LAW, {LAW: harness("TinyLaw").deployed_bytecode})
 
 
 def op(kind: int, body: bytes) -> bytes:
@@ -44,7 +51,7 @@ def instrument_key() -> int:
     return (4 << 56) | INSTRUMENT
 
 
-def run(replay: Replay, records: dict[int, bytes], *ops: bytes):
+def run(replay: SegmentExecutor, records: dict[int, bytes], *ops: bytes):
     books = BookIndex()
     books.load(records.items())
     segment = ordered_input(1_000, TIME + b"".join(ops))

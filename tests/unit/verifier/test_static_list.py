@@ -6,7 +6,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strikeproof.keccak import keccak256
-from verifier.static_list import list_commitment, list_path, list_root, path_root
+from strikeproof.verifier.state.list_commitment import (
+    list_commitment,
+    list_path,
+    list_root,
+    path_root,
+)
 
 
 class KeccakTree(merkletools.MerkleTools):

@@ -1,0 +1,253 @@
+"""The engine alone: actions a second without roots, ops a second with a root for every segment.
+
+Keys of `measure()`: `records`; `actions_per_s` (single-action bundles, decoded and executed, no
+signatures, no roots, no forest) with its bar; `ops_per_s_with_roots` (the same, every segment's
+root, at `records` records) with its bar; `hashes_per_segment`, `ops_per_segment`,
+`changed_per_segment` (means); `decode_us` (share of decoding in an op); `fills_per_op`, `results`
+(what the ops came to); `restore_s` (state and forest of `records` records); `snapshot_s`.
+Times are CPU time of the one thread, so that what else runs on the machine counts less.
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from random import Random
+from struct import pack
+from typing import Any, Final
+
+from strikeproof.sequencer.core import op_bytes
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine_event import Fill, Rested
+from strikeproof.sequencer.core.op_decoder import IndexPrice
+from strikeproof.sequencer.core.record_key import account_key, session_key
+from strikeproof.sequencer.core.recovered_op import assemble
+from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType, TimeInForce
+from strikeproof.wire.errors import Result
+from strikeproof.wire.layout import pack_account, pack_global, pack_session
+
+ACTIONS_PER_S_MIN: Final = 40_000
+OPS_PER_S_WITH_ROOTS_MIN: Final = 5_000
+RECORDS: Final = 1_000_000
+
+START_MS: Final = 1_700_000_000_000
+NEVER_MS: Final = 2**47
+DEPOSIT: Final = 10**12  # a million USD
+REPORTER: Final = b"\x77" * 20
+INSTRUMENTS: Final = 2
+TRADERS: Final = 5_000  # those that send ops, spread over all accounts
+MARK: Final = 300_000  # ticks
+ROUNDS: Final = 3  # the machine is shared: the best of these counts
+
+
+@dataclass(frozen=True)
+class BenchOrder:
+    """A resting order that its owner may cancel or replace."""
+
+    account: int
+    instrument: int
+    slot: int
+    serial: int
+    is_sell: bool
+
+
+def owner_of(account: int) -> bytes:
+    """Return the address that owns a synthetic account."""
+    return b"\1" * 16 + account.to_bytes(4, "big")
+
+
+def synthetic_snapshot(accounts: int) -> bytes:
+    """Return a snapshot of accounts with their owners' sessions, nothing listed."""
+    head = pack_global(1, START_MS, accounts + 1, 1, 1, 0, 0, 0, 0, 0, 5)
+    parts = [b"\1", (0).to_bytes(8, "big"), b"\3", head]
+    for account in range(1, accounts + 1):
+        owner = int.from_bytes(owner_of(account), "big")
+        parts.append(account_key(account).to_bytes(8, "big") + b"\2")
+        parts.append(pack_account(1, owner, 0, 0, DEPOSIT, 0))
+    for account in range(1, accounts + 1):
+        owner = int.from_bytes(owner_of(account), "big")
+        parts.append(session_key(account, 0).to_bytes(8, "big") + b"\2")
+        parts.append(pack_session(1, 255, owner, 0, 0, 0))
+    return b"".join(parts)
+
+
+def list_instruments(engine: Engine) -> None:
+    """List one underlying with `INSTRUMENTS` perpetuals, and price it."""
+
+    def govern(action: GovernanceAction, fields: bytes) -> None:
+        payload = bytes((action,)) + fields
+        data = op_bytes.message(MessageKind.GOVERNANCE, START_MS, payload)
+        assert engine.apply_message(data).results == b"\0"
+
+    govern(GovernanceAction.SET_REPORTERS, b"\1\1" + REPORTER)
+    govern(GovernanceAction.LIST_UNDERLYING, b"ETH".ljust(16, b"\0"))
+    for _ in range(INSTRUMENTS):
+        terms = pack(">QIIIIIQ", 10**7, 50_000, 25_000, 100, 300, 100_000, 1)
+        symbol = b"ETH-PERP".ljust(16, b"\0")
+        govern(GovernanceAction.LIST_INSTRUMENT, pack(">HB", 1, 1) + b"\0\0\x64" + terms + symbol)
+    body = op_bytes.index_price_body(1, START_MS, [(0, MARK * 10**7, bytes(64))])
+    engine.begin_segment(START_MS)
+    signed = assemble(op_bytes.op(IndexPrice.TYPE, body), (REPORTER,), engine.reporter_epoch)
+    assert engine.apply(signed).code == Result.OK
+    engine.end_segment()
+
+
+class Traffic:
+    """Single-action bundles of a book in motion: half rest, a fifth take, the others cancel or
+    replace. Whatever an op needs to know of earlier ones, it learns from an engine that runs along.
+    """
+
+    def __init__(self, engine: Engine, accounts: int, seed: int) -> None:
+        self.engine = engine
+        self.random = Random(seed)
+        step = max(1, accounts // TRADERS)
+        self.traders = list(range(1, accounts + 1, step))
+        self.nonces = dict.fromkeys(self.traders, 0)
+        self.resting: list[BenchOrder] = []
+        self.results: Counter[str] = Counter()
+        self.fills = 0
+
+    def ops(self, count: int) -> list[tuple[bytes, bytes]]:
+        """Return `count` ops with their signers, executed by the engine that runs along."""
+        made: list[tuple[bytes, bytes]] = []
+        engine = self.engine
+        engine.begin_segment(START_MS)
+        while len(made) < count:
+            account, action = self._action()
+            nonce = self.nonces[account]
+            body = op_bytes.bundle_body(account, 0, nonce, NEVER_MS, 10**6, [action])
+            data = op_bytes.op(OpType.BUNDLE, body + bytes(64))
+            op = assemble(data, (owner_of(account),))
+            outcome = engine.apply(op)
+            if outcome.code == Result.SEGMENT_FULL:
+                engine.end_segment()
+                engine.begin_segment(START_MS)
+                outcome = engine.apply(op)
+            assert outcome.is_ordered, outcome
+            self.nonces[account] = nonce + 1
+            self.results[Result(outcome.action_codes[0]).name] += 1
+            for event in outcome.events:
+                if isinstance(event, Rested):
+                    self.resting.append(
+                        BenchOrder(
+                            account, event.instrument, event.slot, event.serial, event.is_sell
+                        )
+                    )
+                self.fills += isinstance(event, Fill)
+            made.append((data, owner_of(account)))
+        engine.end_segment()
+        return made
+
+    def _action(self) -> tuple[int, bytes]:
+        random = self.random
+        kind = random.random()
+        if self.resting and kind < 0.3:
+            place = random.randrange(len(self.resting))
+            order = self.resting[place]
+            self.resting[place] = self.resting[-1]
+            self.resting.pop()
+            if kind < 0.2:
+                return order.account, op_bytes.cancel(order.instrument, order.slot, order.serial)
+            price = self._price(order.is_sell)
+            terms = (int(order.is_sell), price, random.randrange(1, 100))
+            named = (order.instrument, order.slot, order.serial)
+            return order.account, op_bytes.replace(*named, *terms)
+        account = random.choice(self.traders)
+        instrument = random.randrange(1, INSTRUMENTS + 1)
+        is_sell = random.random() < 0.5
+        lots = random.randrange(1, 100)
+        if kind < 0.5:
+            flags = op_bytes.flags_byte(sell=is_sell, time_in_force=TimeInForce.IOC)
+            price = MARK - 2_000 if is_sell else MARK + 2_000
+            return account, op_bytes.place(instrument, flags, price, lots)
+        return account, op_bytes.place(instrument, int(is_sell), self._price(is_sell), lots)
+
+    def _price(self, is_sell: bool) -> int:
+        """Return a price mostly on its own side of the mark."""
+        distance = int(self.random.expovariate(1 / 150)) - 10
+        return MARK + distance if is_sell else MARK - distance
+
+
+def run(engine: Engine, ops: Iterable[tuple[bytes, bytes]]) -> list[tuple[int, int, int]]:
+    """Decode and execute ops in as few segments as hold them.
+
+    Return for each segment its ops, its hashes, its changed records.
+    """
+    segments = []
+    engine.begin_segment(START_MS)
+    for data, signer in ops:
+        op = assemble(data, (signer,))
+        if engine.apply(op).code == Result.SEGMENT_FULL:
+            segments.append(_end(engine))
+            engine.begin_segment(START_MS)
+            engine.apply(op)
+    segments.append(_end(engine))
+    return segments
+
+
+def _end(engine: Engine) -> tuple[int, int, int]:
+    count = engine.segment_op_count
+    result = engine.end_segment()
+    return count, result.hash_count, len(result.changed)
+
+
+def measure(
+    records: int = RECORDS, ops: int = 60_000, ops_with_roots: int = 20_000, seed: int = 1
+) -> dict[str, Any]:
+    """Return the engine's figures; `ops` are those timed without roots."""
+    accounts = records // 2
+    snapshot = synthetic_snapshot(accounts)
+    guide = Engine.restore(snapshot, with_forest=False)
+    list_instruments(guide)
+    traffic = Traffic(guide, accounts, seed)
+    traffic.ops(20_000)  # a book and positions to begin with
+    started = time.process_time()
+    warm = guide.snapshot()
+    snapshot_s = time.process_time() - started
+    traffic.results.clear()
+    traffic.fills = 0
+    made = traffic.ops(ops)
+    results = dict(traffic.results.most_common())
+    fills = traffic.fills
+    del guide, traffic, snapshot
+    plain_s = min(_timed(warm, made, with_forest=False)[0] for _ in range(ROUNDS))
+    started = time.process_time()
+    Engine.restore(warm)
+    restore_s = time.process_time() - started
+    rooted_s, segments = _timed(warm, made[:ops_with_roots], with_forest=True)
+    started = time.process_time()
+    for data, signer in made[:10_000]:
+        assemble(data, (signer,))
+    decode_us = (time.process_time() - started) * 100
+    count = len(segments)
+    return {
+        "records": records,
+        "actions_per_s": round(ops / plain_s),
+        "actions_per_s_min": ACTIONS_PER_S_MIN,
+        "ops_per_s_with_roots": round(len(made[:ops_with_roots]) / rooted_s),
+        "ops_per_s_with_roots_min": OPS_PER_S_WITH_ROOTS_MIN,
+        "hashes_per_segment": round(sum(hashes for _, hashes, _ in segments) / count, 1),
+        "ops_per_segment": round(sum(held for held, _, _ in segments) / count, 2),
+        "changed_per_segment": round(sum(changed for *_, changed in segments) / count, 1),
+        "decode_us": round(decode_us, 2),
+        "fills_per_op": round(fills / ops, 3),
+        "restore_s": round(restore_s, 2),
+        "snapshot_s": round(snapshot_s, 2),
+        "results": results,
+    }
+
+
+def _timed(
+    snapshot: bytes, ops: list[tuple[bytes, bytes]], *, with_forest: bool
+) -> tuple[float, list[tuple[int, int, int]]]:
+    engine = Engine.restore(snapshot, with_forest=with_forest)
+    gc.collect()
+    gc.freeze()  # what a node does after it restored: the state is no garbage
+    started = time.process_time()
+    segments = run(engine, ops)
+    seconds = time.process_time() - started
+    gc.unfreeze()
+    return seconds, segments

@@ -1,0 +1,56 @@
+"""How long a node takes to serve again: the journal of 100,000 ops replayed after kill -9.
+
+Keys: restart_s_per_100k_ops (both processes, roots included), ops.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Final
+
+import grpc
+import uvloop
+
+from strikeproof.bench.bench_throughput import INSTRUMENTS, TRADERS, endpoint_of, flat_out, fund
+from strikeproof.bench.bench_venue import signed_ops
+from strikeproof.wire.venue_pb2 import GetVenueRequest
+from strikeproof.wire.venue_pb2_grpc import VenueStub
+
+OPS: Final = 20_000
+
+
+def measure(ops: int = OPS) -> dict[str, Any]:
+    """Return the result. No snapshot is used: all of the journal is executed again."""
+    with tempfile.TemporaryDirectory(prefix="strikeproof-bench-") as folder:
+        command = [sys.executable, "-m", "strikeproof.bench.node_process", folder]
+        command += [str(TRADERS), str(INSTRUMENTS)]
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as node:
+            uvloop.run(_fill(Path(folder), ops))
+            node.kill()
+        (Path(folder) / "endpoint").unlink()
+        started = time.perf_counter()
+        with subprocess.Popen(command, stdout=subprocess.DEVNULL) as node:
+            try:
+                uvloop.run(_answered(Path(folder)))
+                seconds = time.perf_counter() - started
+            finally:
+                node.terminate()
+                node.wait(60)
+    return {"restart_s_per_100k_ops": round(seconds * 100_000 / ops, 2), "ops": ops}
+
+
+async def _fill(folder: Path, ops: int) -> None:
+    async with grpc.aio.insecure_channel(await endpoint_of(folder)) as channel:
+        prices = await fund(channel)
+        await flat_out(channel, VenueStub(channel), signed_ops(ops, TRADERS, INSTRUMENTS, 0))
+        prices.cancel()
+
+
+async def _answered(folder: Path) -> None:
+    async with grpc.aio.insecure_channel(await endpoint_of(folder)) as channel:
+        stub: Any = VenueStub(channel)
+        await stub.GetVenue(GetVenueRequest())

@@ -1,0 +1,122 @@
+"""A venue on which segments of synthetic states are disputed: on py-evm, and on revm if present."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib.util import find_spec
+from typing import Final
+
+from strikeproof.bench.attack_ops import Shape, build
+from strikeproof.bench.dispute_case import (
+    SECOND_TIME,
+    Case,
+    dispute,
+    dispute_on_embedded,
+    forced_input,
+    law_input,
+    make_case,
+    opening,
+)
+from strikeproof.bench.dispute_cost import Cost, cost_of
+from strikeproof.bench.dispute_l1 import DisputeChain, RevmL1
+from strikeproof.bench.law_library import LAW, MARGIN, LawRun, Library
+from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.contracts import artifact
+from strikeproof.verifier.execution.segment_executor import SegmentExecutor
+from strikeproof.verifier.state.book_index import BookIndex
+from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX
+
+Composition = tuple[Shape, ...]
+"""The ops of a segment, in order; as many as its bytes hold."""
+
+TIME_BYTES: Final = 6
+SIMPLE: Final = ("bundle:p p2",)
+
+
+def parse(texts: Sequence[str]) -> Composition:
+    """Return a composition from the texts of its shapes."""
+    return tuple(map(Shape.parse, texts))
+
+
+def has_revm() -> bool:
+    """Return whether pyrevm is installed."""
+    return find_spec("pyrevm") is not None
+
+
+def law_replay() -> SegmentExecutor:
+    """Return the verifier's executor of the shipped law."""
+    law, margin = bytes.fromhex(LAW[2:]), bytes.fromhex(MARGIN[2:])
+    root = artifact("StateTransition").with_immutables({"MARGIN": int(MARGIN, 16)})
+    return SegmentExecutor(law, {law: root, margin: artifact("MarginModule").deployed_bytecode})
+
+
+def replay_run(law_input: bytes, records: Mapping[int, bytes]) -> LawRun:
+    """Execute an input of the law in the verifier's way, on py-evm. The law's gas is not known."""
+    replay = law_replay()
+    books = BookIndex()
+    books.load(records.items())
+    execution = replay.execute(law_input, lambda key: records.get(key, b""), books)
+    result = replay.execute_witness(law_input, execution.touched, execution.advice)
+    assert result is not None, "the law accepts the witness that it asked for"
+    return LawRun(result, dict(execution.touched), tuple(execution.advice), 0)
+
+
+class ProvingGround:
+    """One venue, to dispute on again and again: every dispute is taken back.
+
+    `fast`: the law runs on revm, and `cost` is found there; else on py-evm.
+    """
+
+    def __init__(self, fast: bool | None = None) -> None:
+        self.fast = has_revm() if fast is None else fast
+        self.embedded = DisputeChain()
+        for step in opening(self.embedded.deployment):
+            self.embedded.run(step)
+        self._separator = bytes.fromhex(self.embedded.deployment.domain_separator[2:])
+        self._colder_gas = 0
+        if self.fast:
+            self._library = Library()
+            self._revm = RevmL1(self.embedded)
+            # L1 charges more than revm, where more is warm: for the same steps, the same amount.
+            simple = self.case(parse(SIMPLE))
+            on_l1 = self.cost_on_l1(simple).execution_gas
+            self._colder_gas = on_l1 - self.cost(simple).execution_gas
+
+    def scene(self) -> SyntheticState:
+        """Return a state without records yet, as of the disputed segment's time."""
+        return SyntheticState(SECOND_TIME * 1000, self._separator)
+
+    def case(self, composition: Composition, *, alone: bool = False) -> Case:
+        """Return the dispute of a segment. `alone`: in a batch without others."""
+        scene = self.scene()
+        ops = b""
+        for shape in composition[:SEGMENT_OPS_MAX]:
+            op = build(scene, shape)
+            if TIME_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
+                ops += op
+        run = self.run(law_input(ops), scene)
+        return make_case(self.embedded.deployment, ops, run, alone=alone)
+
+    def forced_case(self, shape: Shape) -> Case:
+        """Return the dispute of one op that came through the Inbox."""
+        scene = self.scene()
+        op = build(scene, shape)
+        run = self.run(forced_input(op), scene)
+        return make_case(self.embedded.deployment, op, run, forced=True)
+
+    def run(self, law_input: bytes, scene: SyntheticState) -> LawRun:
+        """Return what the law makes of its input."""
+        if self.fast:
+            return self._library.run(law_input, scene.records, scene.predecessors)
+        return replay_run(law_input, scene.records)
+
+    def cost(self, case: Case) -> Cost:
+        """Return what the challenge costs on L1, found on revm if that is there."""
+        if not self.fast:
+            return self.cost_on_l1(case)
+        used = dispute(self._revm, case).gas_used
+        return cost_of(case.challenge.data, used + self._colder_gas, 0)
+
+    def cost_on_l1(self, case: Case) -> Cost:
+        """Return what the challenge costs, by a transaction mined on the embedded L1."""
+        return dispute_on_embedded(self.embedded, case)

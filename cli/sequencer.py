@@ -1,0 +1,113 @@
+"""`strikeproof sequencer`: run a sequencer, look into its folder."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from strikeproof.failure import Broken, Rejected, Transient
+
+EXIT_BROKEN = 3
+EXIT_REJECTED = 2
+EXIT_TRANSIENT = 4
+
+
+@click.group()
+def group() -> None:
+    """Run a sequencer: order operations, post batches and claims."""
+
+
+@group.command()
+@click.option(
+    "--config",
+    "path",
+    required=True,
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="TOML; sequencer/README.md describes every field.",
+)
+@click.option("--log-json", is_flag=True, help="Events as JSON lines.")
+@click.option("--verbose", is_flag=True, help="Debug events too.")
+def run(path: Path, log_json: bool, verbose: bool) -> None:
+    """Run a node until SIGTERM.
+
+    Exit status: 0 stopped, 2 the configuration or the folder is wrong, 3 going on would do harm,
+    4 L1 could not be reached.
+    """
+    os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
+    from strikeproof.sequencer.config import load_config
+    from strikeproof.sequencer.run import run as run_node
+
+    configure_logs(as_json=log_json, verbose=verbose)
+    try:
+        run_node(load_config(path))
+    except BaseException as error:
+        raise SystemExit(_tell(error)) from None
+
+
+def _tell(error: BaseException) -> int:
+    """Print why the node ended; return the exit status. What is not foreseen is raised again."""
+    cause = _cause(error)
+    for kind, status in (
+        (Rejected, EXIT_REJECTED),
+        (Broken, EXIT_BROKEN),
+        (Transient, EXIT_TRANSIENT),
+    ):
+        if isinstance(cause, kind):
+            click.echo(f"{type(cause).__name__}: {cause}", err=True)
+            return status
+    raise error
+
+
+def _cause(error: BaseException) -> BaseException:
+    """Return the first failure inside a group of failures."""
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+@group.command()
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+def check(folder: Path, as_json: bool) -> None:
+    """Read FOLDER's journal and snapshots, and tell whether a byte is wrong, and where.
+
+    Exit status: 0 sound, 3 damaged.
+    """
+    from strikeproof.sequencer.recovery.folder_check import check_folder
+
+    found = check_folder(folder)
+    if as_json:
+        click.echo(json.dumps(found))
+    else:
+        for each in found["files"]:
+            click.echo(f"{each['path']}: {each['state']}")
+    if not found["sound"]:
+        sys.exit(EXIT_BROKEN)
+
+
+def configure_logs(*, as_json: bool, verbose: bool) -> None:
+    """Send events to standard error."""
+    import structlog
+
+    level = logging.DEBUG if verbose else logging.INFO
+    renderer = (
+        structlog.processors.JSONRenderer()
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

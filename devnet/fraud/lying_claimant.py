@@ -1,0 +1,149 @@
+"""A claimant that lies once.
+
+It executes every batch as the prover did, offers each segment to its lie, and claims one false root
+where the lie fits. The roots after it are the true ones again: the claim ends where an honest one
+would, so that later claims fit upon it and only re-execution of that very segment shows the fraud.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import structlog
+
+from strikeproof.devnet.fraud.executed_segment import FraudScene, Lie, Records, records_of, root_of
+from strikeproof.failure import Broken
+from strikeproof.sequencer.batch.batch_bytes import Batch
+from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine_event import Fill
+from strikeproof.sequencer.core.op_bytes import message_input, ordered_input
+from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.journal.journal_entry import MessageConsumed, decode_entries
+from strikeproof.sequencer.journal.journal_file import JournalReader
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+
+_log = structlog.get_logger("devnet")
+
+
+@dataclass(frozen=True, slots=True)
+class ToldLie:
+    """The one false root: `told_root` is claimed after segment `segment` of a batch."""
+
+    kind: str
+    batch: int
+    segment: int
+    told_root: str
+    right_root: str
+    told_at_ms: int
+
+
+class LyingClaimant:
+    """Tells the truth until there was some trading, then one lie, then the truth for ever."""
+
+    def __init__(
+        self,
+        folder: Path,
+        domain_separator: bytes,
+        kind: str,
+        lie: Lie,
+        *,
+        after_fills: int,
+        record: Path,
+    ) -> None:
+        """`folder`: the sequencer's. `record`: the file that gets the lie once it is told."""
+        self._folder = DataFolder(folder)
+        self._store: BatchStore | None = None
+        self._engine = Engine.genesis(domain_separator)
+        self._roots: tuple[bytes, ...] = ()
+        self._kind, self._lie = kind, lie
+        self._after_fills = after_fills
+        self._record = record
+        self._batch = 0
+        self._fills = 0
+        self._messages = 0
+        self.told: ToldLie | None = None
+
+    def roots(self, batch: StoredBatch) -> tuple[bytes, ...]:
+        """Return the roots to claim for a batch: false once, and for that batch until the next is
+        asked for."""
+        if self.told is not None:
+            return self._roots if batch.number == self._batch else batch.roots
+        if self._store is None:
+            self._store = BatchStore(self._folder.batches)
+        while self._batch < batch.number:
+            # Batches that somebody else claimed for are followed, not lied about.
+            follows = self._store.get(self._batch + 1)
+            if follows is None:
+                raise Broken(f"batch {self._batch + 1} is not in the store")
+            self._roots = self._follow(follows, may_lie=follows.number == batch.number)
+        return self._roots if batch.number == self._batch else batch.roots
+
+    def _follow(self, batch: StoredBatch, *, may_lie: bool) -> tuple[bytes, ...]:
+        """Execute the next batch; return its roots, or false ones."""
+        armed = may_lie and self._fills >= self._after_fills
+        roots = list(batch.roots)
+        inputs = self._inputs(batch)
+        for segment, data in enumerate(inputs):
+            before = records_of(self._engine) if armed and self.told is None else {}
+            result = self._engine.execute_segment(data)
+            self._fills += sum(isinstance(e, Fill) for o in result.outcomes for e in o.events)
+            if before and segment + 1 < len(inputs):
+                false_root = self._false_root(data, before, result)
+                if false_root is not None:
+                    roots[segment + 1] = false_root
+                    self._tell(batch.number, segment, false_root, result.root)
+        if self._engine.state_root() != batch.roots[-1]:
+            raise Broken(f"batch {batch.number}: the drill's engine went astray")
+        self._batch = batch.number
+        return tuple(roots)
+
+    def _false_root(self, data: bytes, before: Records, result: SegmentResult) -> bytes | None:
+        scene = FraudScene(data, before, records_of(self._engine), result)
+        try:
+            records = self._lie(scene)
+        except (AssertionError, KeyError, ValueError, IndexError) as error:
+            _log.info("lie_does_not_fit", kind=self._kind, reason=repr(error))
+            return None
+        if records is None:
+            return None
+        root = root_of(records)
+        return None if root == result.root else root
+
+    def _tell(self, batch: int, segment: int, told_root: bytes, right_root: bytes) -> None:
+        self.told = ToldLie(
+            kind=self._kind,
+            batch=batch,
+            segment=segment,
+            told_root="0x" + told_root.hex(),
+            right_root="0x" + right_root.hex(),
+            told_at_ms=int(time.time() * 1000),
+        )
+        temporary = self._record.with_suffix(".part")
+        temporary.write_text(json.dumps(asdict(self.told)) + "\n", "utf-8")
+        temporary.replace(self._record)
+        _log.warning("lie_told", kind=self._kind, batch=batch, segment=segment)
+
+    def _inputs(self, batch: StoredBatch) -> list[bytes]:
+        """Return the law's inputs of a batch: its messages, then its segments."""
+        decoded = Batch.decode(batch.data)
+        messages = self._consumed(decoded.header.inbox_end)
+        self._messages = decoded.header.inbox_end
+        return [message_input(batch.time_ms, each) for each in messages] + [
+            ordered_input(batch.time_ms, each) for each in decoded.segments
+        ]
+
+    def _consumed(self, end: int) -> list[bytes]:
+        """Return the inbox messages from the next one up to `end`, out of the journal."""
+        if end == self._messages:
+            return []
+        found: dict[int, bytes] = {}
+        for path in self._folder.journal_files():
+            for payload in JournalReader(path, torn_allowed=True):
+                for entry in decode_entries(payload):
+                    if isinstance(entry, MessageConsumed):
+                        found[entry.index] = entry.message
+        return [found[index] for index in range(self._messages, end)]

@@ -1,0 +1,161 @@
+"""Lies about money and authority: records that say something else than what happened."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.devnet.fraud.executed_segment import FraudScene, Records, edit, read
+from strikeproof.sequencer.core.engine_event import Deposited, Fill, Priced
+from strikeproof.sequencer.core.record_key import (
+    GLOBAL_KEY,
+    ID_BITS,
+    ID_MASK,
+    account_key,
+    session_key,
+    underlying_key,
+)
+from strikeproof.wire.constants import INDEX_STALE_MS
+from strikeproof.wire.layout import (
+    ACCOUNT_GROUP,
+    ACCOUNT_KIND,
+    ACCOUNT_POSITION_GROUP,
+    ACCOUNT_WORDS,
+    GLOBAL_GROUP,
+    SESSION_GROUP,
+    SESSION_KIND,
+    UNDERLYING_GROUP,
+    pack_session,
+)
+
+THOUSAND_USD: Final = 1_000 * 10**6
+ROGUE_ADDRESS: Final = 0xBAD0BAD0BAD0BAD0BAD0BAD0BAD0BAD0BAD0BAD0
+ROGUE_SLOT: Final = 3  # of sessions: nobody in the devnet uses it
+SCOPE_TRADE: Final = 1
+POSITION_LOTS: Final = 10
+
+
+def wrong_balance(scene: FraudScene) -> Records | None:
+    """An account is credited with money that nobody deposited."""
+    return _edit_account(scene, "collateral", THOUSAND_USD)
+
+
+def phantom_withdrawal(scene: FraudScene) -> Records | None:
+    """An account is owed a withdrawal that its owner never asked for."""
+    return _edit_account(scene, "withdrawn", THOUSAND_USD)
+
+
+def stolen_account(scene: FraudScene) -> Records | None:
+    """An account gets another owner."""
+    account = _touched_account(scene)
+    if account is None:
+        return None
+    key = account_key(account)
+    return {**scene.after, key: edit(scene.after[key], ACCOUNT_GROUP, owner=ROGUE_ADDRESS)}
+
+
+def rogue_session(scene: FraudScene) -> Records | None:
+    """A key that its owner never authorized may trade for an account."""
+    account = _touched_account(scene)
+    if account is None or session_key(account, ROGUE_SLOT) in scene.after:
+        return None
+    record = pack_session(1, SCOPE_TRADE, ROGUE_ADDRESS, 0, 0, 0)
+    return {**scene.after, session_key(account, ROGUE_SLOT): record}
+
+
+def reusable_nonce(scene: FraudScene) -> Records | None:
+    """The nonce of a signed operation is not marked as used: it could be executed again."""
+    for key in scene.result.touched:
+        if key >> ID_BITS != SESSION_KIND or key not in scene.before or scene.is_message:
+            continue
+        before = read(scene.before[key], SESSION_GROUP)
+        nonces = {name: before[name] for name in ("nonce_base", "nonce_bitmap")}
+        edited = edit(scene.after[key], SESSION_GROUP, **nonces)
+        if edited != scene.after[key]:
+            return {**scene.after, key: edited}
+    return None
+
+
+def phantom_position(scene: FraudScene) -> Records | None:
+    """A position grows without a trade."""
+    account = _touched_account(scene)
+    if account is None:
+        return None
+    key = account_key(account)
+    record = scene.after[key]
+    if not read(record, ACCOUNT_GROUP)["position_count"]:
+        return None
+    size = read(record, ACCOUNT_POSITION_GROUP, ACCOUNT_WORDS)["size"]
+    edited = edit(record, ACCOUNT_POSITION_GROUP, ACCOUNT_WORDS, size=size + POSITION_LOTS)
+    return {**scene.after, key: edited}
+
+
+def wrong_index_price(scene: FraudScene) -> Records | None:
+    """An index price one percent above the median that the reporters signed."""
+    for event in scene.events(Priced):
+        key = underlying_key(event.underlying)
+        price = read(scene.after[key], UNDERLYING_GROUP)["index_price"]
+        edited = edit(scene.after[key], UNDERLYING_GROUP, index_price=price + price // 100)
+        return {**scene.after, key: edited}
+    return None
+
+
+def late_index_price(scene: FraudScene) -> Records | None:
+    """An old index price is passed off as fresh: its publish time lies a minute ahead."""
+    for event in scene.events(Priced):
+        key = underlying_key(event.underlying)
+        time_ms = event.publish_time_ms + INDEX_STALE_MS
+        edited = edit(scene.after[key], UNDERLYING_GROUP, publish_time_ms=time_ms)
+        return {**scene.after, key: edited}
+    return None
+
+
+def swallowed_fees(scene: FraudScene) -> Records | None:
+    """The fees of a trade reach neither the fee pool nor the insurance fund."""
+    before = read(scene.before[GLOBAL_KEY], GLOBAL_GROUP)
+    pools = {name: before[name] for name in ("fee_pool", "insurance_fund")}
+    edited = edit(scene.after[GLOBAL_KEY], GLOBAL_GROUP, **pools)
+    return None if edited == scene.after[GLOBAL_KEY] else {**scene.after, GLOBAL_KEY: edited}
+
+
+def stopped_clock(scene: FraudScene) -> Records | None:
+    """The venue's clock does not move on, so that what has expired still trades."""
+    clock_ms = read(scene.before[GLOBAL_KEY], GLOBAL_GROUP)["clock_ms"]
+    edited = edit(scene.after[GLOBAL_KEY], GLOBAL_GROUP, clock_ms=clock_ms)
+    return None if edited == scene.after[GLOBAL_KEY] else {**scene.after, GLOBAL_KEY: edited}
+
+
+def withheld_deposit(scene: FraudScene) -> Records | None:
+    """A deposit that L1 took is not credited."""
+    return _edit_deposit(scene, -1)
+
+
+def doubled_deposit(scene: FraudScene) -> Records | None:
+    """A deposit is credited twice."""
+    return _edit_deposit(scene, 1)
+
+
+def _edit_deposit(scene: FraudScene, times: int) -> Records | None:
+    for event in scene.events(Deposited):
+        return _add(scene.after, event.account, "collateral", times * event.amount)
+    return None
+
+
+def _edit_account(scene: FraudScene, field: str, amount: int) -> Records | None:
+    account = _touched_account(scene)
+    return None if account is None else _add(scene.after, account, field, amount)
+
+
+def _add(records: Records, account: int, field: str, amount: int) -> Records:
+    key = account_key(account)
+    value = read(records[key], ACCOUNT_GROUP)[field] + amount
+    return {**records, key: edit(records[key], ACCOUNT_GROUP, **{field: value})}
+
+
+def _touched_account(scene: FraudScene) -> int | None:
+    """Return the taker of a trade, or else any account that the segment's orders touched."""
+    if scene.is_message:
+        return None
+    for fill in scene.events(Fill):
+        return int(fill.taker_account)
+    touched = [key & ID_MASK for key in scene.result.touched if key >> ID_BITS == ACCOUNT_KIND]
+    return touched[-1] if touched else None

@@ -1,0 +1,57 @@
+"""The JSON object that a run ends with. Durations are seconds."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from strikeproof.devnet.supervisor import Devnet
+
+
+def report(devnet: Devnet, reason: str) -> dict[str, Any]:
+    """Return what happened and when; `reason` is empty for success.
+
+    Keys: `ok`, `reason`; the settings `l1`, `seed`, `window_seconds`, `fraud`, `until`; counts
+    `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`; seconds since the
+    start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`, `total_seconds`; the drill's
+    `lie`, `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`. What did not happen
+    is null.
+    """
+    status, settings = devnet.status, devnet.settings
+    return {
+        "ok": not reason,
+        "reason": reason,
+        "l1": settings.l1,
+        "seed": settings.seed,
+        "window_seconds": settings.window_seconds,
+        "fraud": settings.fraud,
+        "until": None if settings.goal is None else settings.goal.value,
+        "ready_seconds": _at(devnet, "ready"),
+        "first_trade_seconds": _at(devnet, "traded"),
+        "lie": None if status.lie is None else asdict(status.lie),
+        "fraud_posted_to_slashed_seconds": _between(devnet, "lie_posted", "slashed"),
+        "slashed_to_reproposed_seconds": _between(devnet, "slashed", "reproposed"),
+        "trades_after_slash": status.trade_count - status.trades_at_slash
+        if "slashed" in status.moments
+        else None,
+        "withdrawn_seconds": _at(devnet, "withdrawn"),
+        "total_seconds": round(status.now, 2),
+        "batches": max(status.batches, default=0),
+        "claims": max(status.claims, default=0),
+        "claims_verified": status.claims_verified,
+        "claims_final": status.claims_final,
+        "trades": status.trade_count,
+        "orders": status.op_count,
+    }
+
+
+def _at(devnet: Devnet, moment: str) -> float | None:
+    at = devnet.status.moments.get(moment)
+    return None if at is None else round(at, 2)
+
+
+def _between(devnet: Devnet, first: str, then: str) -> float | None:
+    moments = devnet.status.moments
+    if first not in moments or then not in moments:
+        return None
+    return round(moments[then] - moments[first], 2)

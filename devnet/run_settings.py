@@ -1,0 +1,46 @@
+"""What a run of the devnet is asked for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Final
+
+from strikeproof.devnet.l1_node import L1Kind
+
+WINDOW_SECONDS: Final = 60
+GOAL_SECONDS: Final = 180
+"""Within this, and two windows, a goal is reached or has failed."""
+
+
+class Goal(Enum):
+    """What ends a run with success."""
+
+    SLASHED = "slashed"
+    FINAL = "final"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """One run. Times are seconds."""
+
+    data: Path
+    l1: L1Kind = "embedded"
+    fraud: str | None = None
+    goal: Goal | None = None
+    seed: int = 1
+    makers: int = 2
+    takers: int = 3
+    window_seconds: int = WINDOW_SECONDS
+    timeout_seconds: float | None = None
+    as_json: bool = False
+    with_view: bool = True
+
+    @property
+    def goal_seconds(self) -> float:
+        """How long a goal may take."""
+        if self.timeout_seconds is not None:
+            return self.timeout_seconds
+        return GOAL_SECONDS + 2 * self.window_seconds

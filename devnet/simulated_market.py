@@ -1,0 +1,118 @@
+"""The simulated market: a seeded price, and what makers and takers decide on seeing it.
+
+Decisions only: `devnet/traders.py` sends them. One seed gives one sequence of decisions for the
+same sequence of marks and books. Floats are allowed here: this is a trader's opinion, not money.
+"""
+
+from __future__ import annotations
+
+import math
+import random
+from dataclasses import dataclass
+
+NANO_USD = 10**9
+SECONDS_PER_YEAR = 31_536_000
+
+
+@dataclass(frozen=True, slots=True)
+class SimulatedUnderlying:
+    """What the devnet lists: an underlying and the terms of its perpetual."""
+
+    symbol: str
+    start_usd: float
+    annual_volatility: float
+    index_per_tick_nano_usd: int
+    tick_value_micro_usd: int  # per tick per lot
+    initial_margin_ppm: int
+    maintenance_margin_ppm: int
+    maker_fee_ppm: int
+    taker_fee_ppm: int
+    price_band_ppm: int
+    min_order_value_micro_usd: int
+
+
+# A tick of 0.5 USD and a lot of 0.001 BTC; a tick of 0.05 USD and a lot of 0.01 ETH.
+LISTED = (
+    SimulatedUnderlying(
+        "BTC", 96_400.0, 0.9, NANO_USD // 2, 500, 50_000, 25_000, 100, 450, 50_000, 10**6
+    ),
+    SimulatedUnderlying(
+        "ETH", 3_310.0, 1.1, NANO_USD // 20, 500, 50_000, 25_000, 100, 450, 50_000, 10**6
+    ),
+)
+
+
+class SimulatedPrice:
+    """A geometric random walk from one seed."""
+
+    def __init__(self, underlying: SimulatedUnderlying, seed: int) -> None:
+        self._random = random.Random(f"{seed}/{underlying.symbol}")
+        self._volatility = underlying.annual_volatility
+        self._usd = underlying.start_usd
+
+    @property
+    def nano_usd(self) -> int:
+        """The present price."""
+        return round(self._usd * NANO_USD)
+
+    def step(self, seconds: float) -> int:
+        """Move on by this much time; return the new price in nano-USD."""
+        deviation = self._volatility * math.sqrt(seconds / SECONDS_PER_YEAR)
+        # Faster than the world: a viewer of a minute wants to see the price move.
+        self._usd *= math.exp(self._random.gauss(0.0, 2 * deviation))
+        return self.nano_usd
+
+
+@dataclass(frozen=True, slots=True)
+class MakerQuote:
+    """An order that a trader wants. `resting`: post-only GTC; otherwise IOC."""
+
+    sell: bool
+    price_ticks: int
+    lots: int
+    resting: bool
+
+
+class MarketMaker:
+    """Quotes a ladder around the mark, skewed against its position."""
+
+    def __init__(self, name: str, seed: int, levels: int = 3, lots: int = 12) -> None:
+        self._random = random.Random(f"{seed}/{name}")
+        self._levels = levels
+        self._lots = lots
+
+    def quotes(self, mark_ticks: int, position_lots: int) -> list[MakerQuote]:
+        """Return the ladder, at most 2 * levels quotes. A long position lowers both sides."""
+        if mark_ticks <= 0:
+            return []
+        half_spread = max(1, mark_ticks // 8_000)
+        skew = -round(position_lots / (self._lots * 20) * half_spread)
+        center = mark_ticks + skew + self._random.randint(-1, 1)
+        ladder: list[MakerQuote] = []
+        for level in range(self._levels):
+            distance = half_spread * (level + 1)
+            lots = self._lots + self._random.randrange(self._lots)
+            ladder.append(MakerQuote(False, max(1, center - distance), lots, resting=True))
+            ladder.append(MakerQuote(True, center + distance, lots, resting=True))
+        return ladder
+
+
+class Taker:
+    """Crosses the spread now and then, in small clips, and leans against a large position."""
+
+    def __init__(self, name: str, seed: int, lots: int = 6, position_limit_lots: int = 60) -> None:
+        self._random = random.Random(f"{seed}/{name}")
+        self._lots = lots
+        self._limit = position_limit_lots
+
+    def order(
+        self, best_bid_ticks: int, best_ask_ticks: int, position_lots: int
+    ) -> MakerQuote | None:
+        """Return an order against the book, or None when it rather waits."""
+        if self._random.random() < 0.4 or not (best_bid_ticks and best_ask_ticks):
+            return None
+        lean = position_lots / self._limit  # 1: sells only
+        sell = self._random.random() < 0.5 + lean / 2
+        reach = max(1, (best_ask_ticks - best_bid_ticks) * 2)
+        price = max(1, best_bid_ticks - reach) if sell else best_ask_ticks + reach
+        return MakerQuote(sell, price, 1 + self._random.randrange(self._lots), resting=False)

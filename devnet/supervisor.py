@@ -1,0 +1,257 @@
+"""One devnet: L1, contracts, sequencer, verifier and traders, started, watched, stopped together.
+
+Everything that runs is a child process or a task of this one. Whatever ends unexpectedly ends the
+run with its reason; whatever ends the run ends everything.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+from rich.console import Console
+
+from strikeproof.deployment import Deployment
+from strikeproof.devnet.child_process import ChildProcess
+from strikeproof.devnet.devnet_folder import DevnetFolder
+from strikeproof.devnet.drill import watch_lie
+from strikeproof.devnet.goal import GoalMissed, reach
+from strikeproof.devnet.introduction import introduce
+from strikeproof.devnet.keys import Keys
+from strikeproof.devnet.l1_log_follower import L1LogFollower
+from strikeproof.devnet.l1_node import L1Node, free_port
+from strikeproof.devnet.live_trading import LiveTrading
+from strikeproof.devnet.live_view import LiveView, print_lines
+from strikeproof.devnet.node_files import Endpoints, NodeFiles
+from strikeproof.devnet.node_gauges import follow_verifier
+from strikeproof.devnet.run_settings import Goal, Settings
+from strikeproof.devnet.top_up import top_up
+from strikeproof.devnet.venue_deployment import (
+    Trader,
+    deploy_venue,
+    fund_traders,
+    fund_verifier,
+    funded_addresses,
+)
+from strikeproof.devnet.venue_status import EventLevel, VenueStatus
+from strikeproof.devnet.withdrawal_story import Withdrawal
+
+READY_SECONDS: Final = 60.0
+NOTICE_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 0.05
+LOOPBACK: Final = "127.0.0.1"
+YOU: Final = "you"
+
+
+class Stopped(Exception):
+    """Somebody asked the run to end."""
+
+
+class Devnet:
+    """One run. `status` tells what happened."""
+
+    def __init__(self, settings: Settings, console: Console, started: float) -> None:
+        """`started`: when the user's command began, in seconds of the monotonic clock."""
+        self.settings = settings
+        self.status = VenueStatus(started)
+        self.endpoints: Endpoints | None = None
+        self.deployment: Deployment | None = None
+        self._console = console
+        self._keys = Keys(settings.seed)
+        self._stop = asyncio.Event()
+        self._children: list[ChildProcess] = []
+        self.files = NodeFiles(settings.data.resolve())
+
+    async def run(self) -> None:
+        """Run until the goal is reached, or until somebody ends it.
+
+        Raises `Stopped`, `GoalMissed`, `ChildFailed`, and what starting raises.
+        """
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._stop.set)
+        async with AsyncExitStack() as stack:
+            folder = DevnetFolder(self.settings.data)
+            stack.callback(folder.release)
+            stack.push_async_callback(self._stop_children)
+            await self._until_stopped(self._start_and_watch(stack))
+
+    async def _until_stopped(self, work: Coroutine[Any, Any, None]) -> None:
+        running = asyncio.create_task(work)
+        stopping = asyncio.create_task(self._stop.wait())
+        try:
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if not running.done():
+                raise Stopped
+            await running
+        finally:
+            stopping.cancel()
+            running.cancel()
+            await asyncio.gather(running, stopping, return_exceptions=True)
+
+    async def _stop_children(self) -> None:
+        """The sequencer first: it finishes what it accepted while L1, the first, still answers."""
+        for child in reversed(self._children):
+            await child.stop()
+
+    @property
+    def _draws(self) -> bool:
+        """Whether there is a terminal to draw on."""
+        return self.settings.with_view and self._console.is_terminal
+
+    def _proposers(self) -> dict[str, str]:
+        return {self._keys.address(name): name for name in ("sequencer", "verifier")}
+
+    # --- starting ---
+
+    async def _start_and_watch(self, stack: AsyncExitStack) -> None:
+        print_lines(self._console, self.status)
+        await self._start_nodes()
+        l1 = await self._start_l1()
+        names = self._trader_names()
+        deployment = await asyncio.to_thread(
+            deploy_venue, l1.web3, self._keys, self.settings.window_seconds
+        )
+        self.deployment = deployment
+        self.status.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
+        endpoints = Endpoints(l1.url, f"{LOOPBACK}:{free_port()}", free_port(), free_port())
+        self.endpoints = endpoints
+        account = len(names)  # numbered from 1 in the order in which they are registered
+        window = self.settings.window_seconds
+        self.files.write(deployment, endpoints, self._keys, window, account)
+        await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
+        traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
+        self.status.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
+        trading = LiveTrading(endpoints.api, self._keys, traders, self.status, self.settings.seed)
+        await stack.enter_async_context(trading)
+        async with asyncio.timeout(READY_SECONDS):
+            await self._or_child_failure(self._ready(trading))
+        self.status.mark("ready")
+        self.status.note("ready", "nodes serve, traders are funded", EventLevel.GOOD)
+        introduce(self._console, self.files, endpoints, deployment)
+        await self._watch(l1, deployment, trading, traders)
+
+    async def _start_l1(self) -> L1Node:
+        funded = funded_addresses(self._keys)
+        l1 = await L1Node.start(self.settings.l1, funded, self.files.log("l1"))
+        self._children.insert(0, l1.child)
+        self.status.note("L1", f"{self.settings.l1} at {l1.url}, a block a second")
+        return l1
+
+    def _trader_names(self) -> list[str]:
+        makers = [f"maker-{number}" for number in range(1, self.settings.makers + 1)]
+        takers = [f"taker-{number}" for number in range(1, self.settings.takers + 1)]
+        return [*makers, *takers, YOU]
+
+    async def _start_nodes(self) -> None:
+        """Start both; they load while the venue is deployed, and wait for their configurations."""
+        sequencer = ["strikeproof", "sequencer", "run", "--config", str(self.files.sequencer)]
+        if self.settings.fraud is not None:
+            sequencer = [
+                "strikeproof.devnet.lying_sequencer",
+                "--config",
+                str(self.files.sequencer),
+            ]
+            sequencer += ["--fraud", self.settings.fraud, "--record", str(self.files.lie)]
+        verifier = ["strikeproof", "verifier", "run", "--config", str(self.files.verifier)]
+        verifier += ["--mode", "defend"]
+        for name, config, imported, arguments in (
+            ("verifier", self.files.verifier, "strikeproof.verifier.node", verifier),
+            ("sequencer", self.files.sequencer, "strikeproof.sequencer.run", sequencer),
+        ):
+            warm = [
+                sys.executable,
+                "-m",
+                "strikeproof.devnet.preloaded_node",
+                str(config),
+                imported,
+                *arguments,
+            ]
+            child = await ChildProcess.start(name, warm, self.files.log(name))
+            self._children.append(child)
+
+    async def _ready(self, trading: LiveTrading) -> None:
+        """Return once the nodes serve and the traders' money has arrived."""
+        # A channel that meets a closed port waits longer and longer before it tries again.
+        while not self.files.is_served:
+            await asyncio.sleep(POLL_SECONDS)
+        await trading.connect()
+        assert self.endpoints is not None
+        await follow_verifier(self.endpoints.verifier_metrics_port, self.status, once=True)
+
+    async def _or_child_failure(self, work: Coroutine[Any, Any, None]) -> None:
+        """Await the work; raise `ChildFailed` if a child ends before it is done."""
+        tasks = [asyncio.create_task(work)]
+        tasks += [asyncio.create_task(each.ended()) for each in self._children]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for each in done:
+                each.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    # --- running ---
+
+    async def _watch(
+        self, l1: L1Node, deployment: Deployment, trading: LiveTrading, traders: list[Trader]
+    ) -> None:
+        assert self.endpoints is not None
+        names = self._proposers()
+        follower = L1LogFollower(l1.web3, deployment, self.status, names)
+        work = [
+            follower.run(),
+            trading.run(),
+            top_up(l1.web3, deployment, self._keys, traders[:-1]),
+            follow_verifier(self.endpoints.verifier_metrics_port, self.status),
+        ]
+        if self.settings.fraud is not None:
+            work.append(watch_lie(self.files.lie, self.status))
+        if self.settings.goal is Goal.WITHDRAWN:
+            story = Withdrawal(
+                l1.web3, deployment, self._keys, traders[-1], trading.client(YOU), self.status
+            )
+            after = None if self.settings.fraud is None else "slashed"
+            work.append(_then_wait(story.run(after)))
+        goal = reach(self.status, self.settings)
+        if self._draws:
+            title = f"Strikeproof devnet on {self.settings.l1} L1"
+            self.status.listeners.clear()
+            view = LiveView(self._console, self.status, title, names, self.settings.window_seconds)
+            work.append(view.run())
+        await self._race(goal, work)
+
+    async def _race(
+        self, goal: Coroutine[Any, Any, None], work: list[Coroutine[Any, Any, None]]
+    ) -> None:
+        """Run all; return when the goal is reached; raise what fails first."""
+        goal_task = asyncio.create_task(goal)
+        tasks = [asyncio.create_task(each) for each in work]
+        endings = [asyncio.create_task(each.ended()) for each in self._children]
+        everything = (goal_task, *tasks, *endings)
+        try:
+            await asyncio.wait(everything, return_when=asyncio.FIRST_COMPLETED)
+            if not goal_task.done():
+                # Whoever talks to a child that dies notices first; the child's end is the reason.
+                await asyncio.wait(endings, timeout=NOTICE_SECONDS)
+            for task in (*endings, *tasks, goal_task):
+                if task.done():
+                    task.result()
+        except GoalMissed as error:
+            self.status.note("missed", str(error), EventLevel.BAD)
+            raise
+        finally:
+            for task in everything:
+                task.cancel()
+            await asyncio.gather(*everything, return_exceptions=True)
+
+
+async def _then_wait(work: Coroutine[Any, Any, None]) -> None:
+    """Await the work, then nothing: a task that ends well must not end the run."""
+    await work
+    await asyncio.Event().wait()

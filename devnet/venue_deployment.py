@@ -1,0 +1,105 @@
+"""Deploying a venue on the devnet's L1: contracts, listings, and everybody's money."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from web3 import Web3
+
+from strikeproof.deployment import Deployment, DeploymentConfig, deploy
+from strikeproof.devnet.keys import Keys
+from strikeproof.devnet.l1_wallet import L1Wallet
+from strikeproof.devnet.listing import set_up_messages
+
+REPORTERS: Final = 3
+QUORUM: Final = 2
+MICRO_USD: Final = 10**6
+DEPOSIT_MICRO_USD: Final = 25_000 * MICRO_USD
+POCKET_MICRO_USD: Final = 10_000 * MICRO_USD
+"""Tokens in the hands of `you`, for a deposit by hand."""
+FORCE_INCLUSION_SECONDS: Final = 120
+GRACE_SECONDS: Final = 60
+EXIT_SECONDS: Final = 60
+BESIDES_SECONDS: Final = FORCE_INCLUSION_SECONDS + GRACE_SECONDS + EXIT_SECONDS
+MAX_LAG_SECONDS: Final = 60
+STRESS_GAS_PRICE_WEI: Final = 10**9
+"""1 gwei: bonds of 0.067 ether; a devnet's ether costs nothing."""
+
+# Who sends to L1, and so needs ether. `you` is the trader for the commands to try.
+PAYERS: Final = ("deployer", "sequencer", "verifier", "governor", "you")
+
+
+@dataclass(frozen=True, slots=True)
+class Trader:
+    """A funded account of the venue."""
+
+    name: str
+    account: int
+
+
+def reporter_names() -> list[str]:
+    """Return the names of the reporters' keys."""
+    return [f"reporter-{number}" for number in range(REPORTERS)]
+
+
+def funded_addresses(keys: Keys) -> list[str]:
+    """Return who starts with ether."""
+    return [keys.address(name) for name in PAYERS]
+
+
+def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:
+    """Deploy and seal a venue whose challenge window is this long.
+
+    Raises what `strikeproof.deployment.deploy` raises.
+    """
+    reporters = [bytes.fromhex(keys.address(name)[2:]) for name in reporter_names()]
+    config = DeploymentConfig(
+        sequencer=keys.address("sequencer"),
+        governor_owner=keys.address("governor"),
+        window_seconds=window_seconds,
+        force_inclusion_seconds=FORCE_INCLUSION_SECONDS,
+        grace_seconds=GRACE_SECONDS,
+        max_lag_seconds=MAX_LAG_SECONDS,
+        exit_seconds=EXIT_SECONDS,
+        timelock_delay_seconds=window_seconds + BESIDES_SECONDS + 1,
+        stress_gas_price_wei=STRESS_GAS_PRICE_WEI,
+        governance_messages=set_up_messages(reporters, QUORUM),
+    )
+    return deploy(web3, keys.account("deployer"), config)
+
+
+def fund_verifier(web3: Web3, deployment: Deployment, keys: Keys) -> None:
+    """Give the verifier a bond, so that it can propose where it disproved."""
+    rollup = deployment.contract(web3, "Rollup").functions
+    wallet = L1Wallet(web3, keys.account("verifier"))
+    wallet.call(rollup.depositBond(), value_wei=2 * rollup.bondWei().call())
+    wallet.settle()
+
+
+def fund_traders(
+    web3: Web3, deployment: Deployment, keys: Keys, names: Sequence[str]
+) -> list[Trader]:
+    """Register an account for each name and deposit for it, through L1; return them in order.
+
+    The deployer sends all of it, so the ids follow from its nonces. `you` gets tokens besides.
+    Raises `TransactionFailed`.
+    """
+    token = deployment.contract(web3, "TestToken").functions
+    vault = deployment.contract(web3, "Vault").functions
+    fee_wei = deployment.contract(web3, "Inbox").functions.feeWei().call()
+    deployer = keys.address("deployer")
+    wallet = L1Wallet(web3, keys.account("deployer"))
+    total = DEPOSIT_MICRO_USD * len(names)
+    wallet.call(token.mint(deployer, total))
+    wallet.call(token.approve(deployment.vault, total))
+    wallet.call(token.mint(keys.address("you"), POCKET_MICRO_USD))
+    traders = []
+    first = vault.nextAccount().call()
+    for account, name in enumerate(names, start=first):
+        wallet.call(vault.register(keys.address(name)), value_wei=fee_wei)
+        wallet.call(vault.deposit(account, DEPOSIT_MICRO_USD))
+        traders.append(Trader(name, account))
+    wallet.settle()
+    return traders

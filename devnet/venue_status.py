@@ -1,0 +1,130 @@
+"""What the devnet knows of its venue at this moment: read by the view, the goals and the report.
+
+Times are seconds of the running loop's monotonic clock since the devnet was started.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from strikeproof.devnet.fraud.lying_claimant import ToldLie
+
+EVENTS_KEPT: Final = 200
+TRADES_KEPT: Final = 50
+
+
+class EventLevel(Enum):
+    """How an event is shown."""
+
+    PLAIN = "plain"
+    GOOD = "good"
+    BAD = "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusEvent:
+    """Something that happened, as a line."""
+
+    at: float
+    what: str
+    text: str
+    level: EventLevel = EventLevel.PLAIN
+
+
+@dataclass(slots=True)
+class BatchStatus:
+    """A batch on L1."""
+
+    number: int
+    at: float
+    segments: int
+    data_bytes: int
+
+
+@dataclass(slots=True)
+class ClaimStatus:
+    """A claim on L1. `deadline` is L1's time in seconds."""
+
+    number: int
+    hash: bytes
+    proposer: str
+    deadline: int
+    roots: tuple[bytes, ...]
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
+class TradeStatus:
+    """A trade, in the instrument's units."""
+
+    symbol: str
+    price_usd: float
+    size: float
+    taker_sells: bool
+    at: float
+
+
+@dataclass(slots=True)
+class Ticker:
+    """An instrument's market, in USD; 0: none."""
+
+    symbol: str
+    mark: float = 0.0
+    bid: float = 0.0
+    ask: float = 0.0
+    last: float = 0.0
+    open_interest: float = 0.0
+
+
+@dataclass(slots=True)
+class VenueStatus:
+    """All of it. `note` adds an event and tells the listeners."""
+
+    started: float = field(default_factory=time.monotonic)
+    l1_block: int = 0
+    l1_time: int = 0
+    batches: dict[int, BatchStatus] = field(default_factory=dict)
+    claims: dict[int, ClaimStatus] = field(default_factory=dict)
+    """Those that stand, by number."""
+    deleted: dict[int, ClaimStatus] = field(default_factory=dict)
+    """The last deleted claim of a number."""
+    claims_final: int = 0
+    claims_verified: int = 0
+    batches_verified: int = 0
+    segments_per_second: float = 0.0
+    tickers: dict[int, Ticker] = field(default_factory=dict)
+    quotes: dict[int, tuple[int, int]] = field(default_factory=dict)
+    """Best bid and ask of an instrument in ticks; 0: none."""
+    trades: deque[TradeStatus] = field(default_factory=lambda: deque(maxlen=TRADES_KEPT))
+    trade_count: int = 0
+    first_trade_batch: int = 0
+    lie: ToldLie | None = None
+    trades_at_slash: int = 0
+    op_count: int = 0
+    refused_count: int = 0
+    events: deque[StatusEvent] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
+    moments: dict[str, float] = field(default_factory=dict)
+    """When something happened for the first time, by name."""
+    listeners: list[Callable[[StatusEvent], None]] = field(default_factory=list)
+
+    @property
+    def now(self) -> float:
+        """Seconds since the start."""
+        return time.monotonic() - self.started
+
+    def note(self, what: str, text: str, level: EventLevel = EventLevel.PLAIN) -> None:
+        """Add an event."""
+        event = StatusEvent(self.now, what, text, level)
+        self.events.append(event)
+        for listener in self.listeners:
+            listener(event)
+
+    def mark(self, moment: str) -> None:
+        """Remember when this happened first."""
+        self.moments.setdefault(moment, self.now)

@@ -1,0 +1,1 @@
+"""Pricing and portfolio risk: `kernel` in exact integers, `files` for people."""

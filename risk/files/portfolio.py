@@ -1,0 +1,213 @@
+"""From a checked portfolio file to the kernel's values, and its margin."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from strikeproof.risk.files.decimals import format_wad
+from strikeproof.risk.files.json_file import RiskFileError, Section
+from strikeproof.risk.files.portfolio_file import OptionFields, ParameterFields, PortfolioFile
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, ExpiryTerms, expiry_terms
+from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.holdings import (
+    Account,
+    CollateralHolding,
+    ExpiryHolding,
+    Market,
+    OptionHolding,
+)
+from strikeproof.risk.kernel.margin_parameters import (
+    CollateralRates,
+    ContingencyRates,
+    Discounting,
+    ForwardContingency,
+    MarginFactors,
+    MarginParameters,
+    SkewCap,
+    SkewShock,
+    Thresholded,
+    VolatilityShock,
+)
+from strikeproof.risk.kernel.portfolio_margin import PortfolioMargin, portfolio_margin
+from strikeproof.risk.kernel.scenario_array import scenario_arrays
+from strikeproof.risk.kernel.scenarios import Grid, Scenario
+from strikeproof.risk.kernel.svi import volatility_at
+
+
+@dataclass(frozen=True, slots=True)
+class Portfolio:
+    """A portfolio ready to be margined. `names` are its expiries' and `rows` its options' places
+    in the file, in the order of the account."""
+
+    account: Account
+    market: Market
+    parameters: MarginParameters
+    grid: Grid
+    names: tuple[str, ...]
+    rows: tuple[tuple[int, ...], ...]
+
+    def margin(self) -> PortfolioMargin:
+        """Return its margin. Raises `RiskFileError` for sums beyond the kernel's domain."""
+        try:
+            return portfolio_margin(self.account, self.market, self.parameters, self.grid)
+        except OutOfDomain as error:
+            raise RiskFileError([f"positions: {error}"]) from error
+
+
+def portfolio_of(file: PortfolioFile) -> Portfolio:
+    """Return the portfolio of a file. Raises `RiskFileError` that names every wrong field."""
+    problems = list(_cross_problems(file))
+    if problems:
+        raise RiskFileError(problems)
+    parameters = parameters_of(file.parameters)
+    grid = parameters.grid()
+    names = tuple(
+        name
+        for name in file.feeds.expiries
+        if any(option.expiry == name and option.amount for option in file.positions.options)
+    )
+    rows = tuple(
+        tuple(
+            row
+            for row, option in enumerate(file.positions.options)
+            if option.expiry == name and option.amount
+        )
+        for name in names
+    )
+    feeds, positions = file.feeds, file.positions
+    account = Account(
+        cash=positions.cash,
+        perpetuals=positions.perpetuals.amount,
+        perpetual_pnl=positions.perpetuals.unrealised_pnl,
+        funding=positions.perpetuals.funding,
+        expiries=tuple(
+            _expiry_holding(file, name, expiry_rows, parameters, grid)
+            for name, expiry_rows in zip(names, rows, strict=True)
+        ),
+        collateral=tuple(
+            CollateralHolding(
+                amount,
+                feeds.collateral[name].price,
+                feeds.collateral[name].confidence,
+                CollateralRates(**_values(file.parameters.collateral[name])),
+            )
+            for name, amount in positions.collateral.items()
+        ),
+    )
+    perpetual = feeds.perpetual
+    market = Market(
+        spot=feeds.spot.price,
+        spot_confidence=feeds.spot.confidence,
+        perpetual=perpetual.price if perpetual else 0,
+        perpetual_confidence=perpetual.confidence if perpetual else ONE,
+        stable=feeds.stable.price,
+    )
+    return Portfolio(account, market, parameters, grid, names, rows)
+
+
+def parameters_of(fields: ParameterFields) -> MarginParameters:
+    """Return the kernel's parameters of a file's."""
+    skew = fields.skew
+    return MarginParameters(
+        scenarios=tuple(
+            Scenario(ONE + each.spot_shock, each.move, each.dampening) for each in fields.scenarios
+        ),
+        volatility_shock=VolatilityShock(**_values(fields.volatility_shock)),
+        skew=SkewShock(
+            linear=SkewCap(**_values(skew.linear)),
+            absolute=SkewCap(**_values(skew.absolute)),
+            minimum_k=skew.minimum_k,
+            width=skew.width,
+            static=skew.static,
+            scale=skew.scale,
+        ),
+        discounting=Discounting(**_values(fields.discounting)),
+        forward_contingency=ForwardContingency(**_values(fields.forward_contingency)),
+        contingency=ContingencyRates(**_values(fields.contingency)),
+        confidence=Thresholded(**_values(fields.confidence)),
+        peg=Thresholded(**_values(fields.peg)),
+        margin=MarginFactors(**_values(fields.margin)),
+    )
+
+
+def option_volatility(file: PortfolioFile, row: int) -> int:
+    """Return the volatility of an option of the file: its own, or its expiry's surface at its
+    strike. Raises `RiskFileError`."""
+    option = file.positions.options[row]
+    if option.vol is not None:
+        return option.vol
+    expiry = file.feeds.expiries[option.expiry]
+    assert expiry.svi is not None, "cross-checked: an option has a volatility or a surface"
+    try:
+        return volatility_at(expiry.svi.kernel(), expiry.forward, option.strike, expiry.seconds)
+    except OutOfDomain as error:
+        problem = f"feeds.expiries.{option.expiry}.svi: no volatility at strike"
+        raise RiskFileError([f"{problem} {format_wad(option.strike)}: {error}"]) from error
+
+
+def _expiry_holding(
+    file: PortfolioFile,
+    name: str,
+    rows: tuple[int, ...],
+    parameters: MarginParameters,
+    grid: Grid,
+) -> ExpiryHolding:
+    """Return the options of one expiry with their arrays. Raises `RiskFileError`."""
+    feed = file.feeds.expiries[name]
+    try:
+        terms = expiry_terms(ExpiryFeed(feed.seconds, feed.forward, feed.rate), parameters)
+    except OutOfDomain as error:
+        raise RiskFileError([f"feeds.expiries.{name}: {error}"]) from error
+    confidence = feed.confidence
+    return ExpiryHolding(
+        terms,
+        min(confidence.forward, confidence.rate, confidence.volatility),
+        tuple(_option_holding(file, row, terms, grid) for row in rows),
+    )
+
+
+def _option_holding(file: PortfolioFile, row: int, terms: ExpiryTerms, grid: Grid) -> OptionHolding:
+    """Return one option with its array. Raises `RiskFileError`."""
+    option = file.positions.options[row]
+    is_call = option.type == "call"
+    try:
+        call, put = scenario_arrays(grid, terms, option.strike, option_volatility(file, row))
+    except OutOfDomain as error:
+        raise RiskFileError([f"positions.options[{row}]: {error}"]) from error
+    return OptionHolding(option.strike, is_call, option.amount, call if is_call else put)
+
+
+def _cross_problems(file: PortfolioFile) -> Iterator[str]:
+    """Yield what is wrong between fields: names without feed, options twice, no volatility."""
+    feeds, positions, parameters = file.feeds, file.positions, file.parameters
+    if positions.perpetuals.amount and feeds.perpetual is None:
+        yield "feeds.perpetual: is missing, and perpetuals are held"
+    for name in positions.collateral:
+        if name not in feeds.collateral:
+            yield f"feeds.collateral.{name}: is missing, and it is held"
+        if name not in parameters.collateral:
+            yield f"parameters.collateral.{name}: is missing, and it is held"
+    seen: dict[tuple[str, int, str], int] = {}
+    for row, option in enumerate(positions.options):
+        yield from _option_problems(file, row, option)
+        first = seen.setdefault((option.expiry, option.strike, option.type), row)
+        if first != row:
+            yield f"positions.options[{row}]: is the option of positions.options[{first}] again"
+
+
+def _option_problems(file: PortfolioFile, row: int, option: OptionFields) -> Iterator[str]:
+    expiry = file.feeds.expiries.get(option.expiry)
+    if expiry is None:
+        yield f"positions.options[{row}].expiry: {option.expiry!r} is not in feeds.expiries"
+    elif option.vol is None and expiry.svi is None:
+        yield f"positions.options[{row}].vol: is missing, and {option.expiry!r} has no svi"
+    elif option.vol is None and expiry.seconds == 0:
+        yield f"positions.options[{row}].vol: is missing, and a surface has none at 0 seconds"
+
+
+def _values(section: Section) -> dict[str, Any]:
+    """Return a section's fields by name: integers, and the one truth value of collateral."""
+    return {name: getattr(section, name) for name in type(section).model_fields}

@@ -1,0 +1,58 @@
+"""The surface file of `strikeproof risk surface`: SVI parameters by expiry, and strikes to look at.
+
+Schema: docs/risk.md, surface file.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from strikeproof.risk.files.decimals import Price, Seconds, wad_between
+from strikeproof.risk.files.json_file import RiskFileError, Section
+from strikeproof.risk.kernel import svi
+from strikeproof.risk.kernel.svi_arbitrage import Slice
+
+Correlation = Annotated[int, wad_between("-1", "1")]
+
+
+class RawSvi(Section):
+    """Raw SVI: w = a + b(rho(k - m) + sqrt((k - m)^2 + sigma^2)), total variance."""
+
+    a: Annotated[int, wad_between("-1000", "1000")]
+    b: Annotated[int, wad_between("0", "1000")]
+    rho: Correlation
+    m: Annotated[int, wad_between("-100", "100")]
+    sigma: Annotated[int, wad_between("0", "1000")]
+
+    def kernel(self) -> svi.RawSvi:
+        """Return the kernel's form of it."""
+        return svi.RawSvi(self.a, self.b, self.rho, self.m, self.sigma)
+
+
+class SurfaceExpiry(Section):
+    seconds: Seconds
+    forward: Price
+    svi: RawSvi
+
+
+class SurfaceFile(Section):
+    """A surface: expiries by name, and the strikes whose volatilities are wanted."""
+
+    expiries: Annotated[dict[str, SurfaceExpiry], Field(min_length=1, max_length=64)]
+    strikes: Annotated[list[Price], Field(min_length=1, max_length=1_000)]
+
+    def slices(self) -> dict[str, Slice]:
+        """Return the kernel's slices. Raises `RiskFileError` for an expiry without time left."""
+        expired = [
+            f"expiries.{name}.seconds: must be above 0: no time, no volatility"
+            for name, expiry in self.expiries.items()
+            if expiry.seconds == 0
+        ]
+        if expired:
+            raise RiskFileError(expired)
+        return {
+            name: Slice(expiry.seconds, expiry.forward, expiry.svi.kernel())
+            for name, expiry in self.expiries.items()
+        }

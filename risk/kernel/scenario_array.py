@@ -1,0 +1,130 @@
+"""An option's value under every lane of the grid, computed once per price update.
+
+In Python an array is one integer: lane i, the value of one unit of the option in wads, sits at bit
+LANE_BITS·i. In state and in Solidity it is words of 256 bits with three values of 85 bits each.
+Nothing is rounded between price and lane, so margin from arrays is margin from prices, bit for bit.
+Same bits as contracts/src/risk/ScenarioArray.sol. Source: docs/risk.md, scenario arrays; ADR 0009.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Final
+
+from strikeproof.risk.kernel.black76 import STD_DEV_MAX, call_and_put_from, log_distance
+from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.expiry_terms import ExpiryTerms
+from strikeproof.risk.kernel.fixed_point import ONE, mul_div_floor, mul_floor
+from strikeproof.risk.kernel.scenarios import SKEWS, Grid, Lane, VolatilityMove
+
+LANE_BITS: Final = 256  # in Python: room for value × amount × discount, see portfolio_margin
+LANE_BYTES: Final = LANE_BITS // 8
+VOLATILITY_MAX: Final = 10**6 * ONE  # of a quote and of a shocked one; prices saturate far below
+VALUE_BITS: Final = 85  # in state: up to 38.6 million a unit, three to a word
+VALUE_MAX: Final = (1 << VALUE_BITS) - 1
+VALUES_PER_WORD: Final = 256 // VALUE_BITS  # = 3
+
+
+def scenario_arrays(
+    grid: Grid, terms: ExpiryTerms, strike: int, volatility: int
+) -> tuple[int, int]:
+    """Return the arrays of the call and of the put at a strike.
+
+    Raises `OutOfDomain` if a price does not fit a lane or an argument is outside its domain.
+    """
+    calls, puts = [], []
+    for call, put in lane_prices(grid.lanes, terms, strike, volatility):
+        calls.append(call)
+        puts.append(put)
+    return pack_array(calls), pack_array(puts)
+
+
+def lane_prices(
+    lanes: Sequence[Lane], terms: ExpiryTerms, strike: int, volatility: int
+) -> Iterator[tuple[int, int]]:
+    """Yield the call and the put price under each lane, in order: `call_and_put`, bit for bit."""
+    if not 0 <= volatility <= VOLATILITY_MAX:
+        raise OutOfDomain("volatility", volatility, 0, VOLATILITY_MAX)
+    for spot, same_spot in groupby(lanes, key=lambda lane: lane.spot):
+        forward = mul_floor(terms.moving, spot) + terms.fixed
+        distance = log_distance(forward, strike)
+        for lane in same_spot:
+            if lane.move in SKEWS:
+                shocked = skewed_volatility(
+                    terms, lane.move, volatility, distance, forward > strike
+                )
+            else:
+                shocked = shocked_volatility(terms, lane.move, volatility)
+            # Prices saturate at a total volatility of 24 already; the cut keeps the domain.
+            deviation = min(STD_DEV_MAX, shocked * terms.root // ONE)
+            yield call_and_put_from(forward, strike, distance, deviation, terms.discount)
+
+
+def shocked_volatility(terms: ExpiryTerms, move: VolatilityMove, volatility: int) -> int:
+    """Return the volatility after a move up, down or none. Rounds down; saturates."""
+    if move is VolatilityMove.UNCHANGED:
+        return volatility
+    if move is VolatilityMove.UP:
+        volatility = max(terms.minimum_up, mul_floor(volatility, terms.up))
+    else:
+        volatility = mul_floor(volatility, terms.down)
+    return min(VOLATILITY_MAX, volatility)
+
+
+def skewed_volatility(
+    terms: ExpiryTerms, move: VolatilityMove, volatility: int, distance: int, below: bool
+) -> int:
+    """Return the volatility under a skew. k = ln(K/F) is ±distance (Q96), negative if K is below.
+
+    Rounds down; saturates.
+    """
+    k = distance * ONE >> 96
+    linear = move is VolatilityMove.LINEAR
+    cap = terms.linear_cap if linear else terms.absolute_cap
+    if linear and below:
+        x = max(mul_div_floor(-k, cap, terms.k_star), -cap)
+    else:
+        x = min(mul_div_floor(k, cap, terms.k_star), cap)
+    return min(VOLATILITY_MAX, mul_floor(volatility, max(0, ONE + x)))
+
+
+def pack_array(values: Sequence[int]) -> int:
+    """Return the array of these lane values. Raises `OutOfDomain` for one beyond 85 bits."""
+    for value in values:
+        if not 0 <= value <= VALUE_MAX:
+            raise OutOfDomain("lane", value, 0, VALUE_MAX)
+    return int.from_bytes(
+        b"".join(value.to_bytes(LANE_BYTES, "little") for value in values), "little"
+    )
+
+
+def unpack_array(array: int, lane_count: int) -> tuple[int, ...]:
+    """Return the lane values of an array."""
+    data = array.to_bytes(LANE_BYTES * lane_count, "little")
+    return tuple(
+        int.from_bytes(data[start : start + LANE_BYTES], "little")
+        for start in range(0, len(data), LANE_BYTES)
+    )
+
+
+def words_of_array(array: int, lane_count: int) -> tuple[int, ...]:
+    """Return the array as it stands in state: words of three values, the first lowest."""
+    values = unpack_array(array, lane_count)
+    return tuple(
+        sum(
+            value << (VALUE_BITS * place)
+            for place, value in enumerate(values[start : start + VALUES_PER_WORD])
+        )
+        for start in range(0, lane_count, VALUES_PER_WORD)
+    )
+
+
+def array_of_words(words: Sequence[int], lane_count: int) -> int:
+    """Return the array that stands in state as these words."""
+    return pack_array(
+        [
+            words[lane // VALUES_PER_WORD] >> (VALUE_BITS * (lane % VALUES_PER_WORD)) & VALUE_MAX
+            for lane in range(lane_count)
+        ]
+    )

@@ -1,0 +1,70 @@
+"""What a caller is told of an op: receipt, results, fills; or why it was refused."""
+
+from __future__ import annotations
+
+from strikeproof.sequencer.api.api_failure import ApiFailure, error_message, refused
+from strikeproof.sequencer.core.engine_event import Amended, Fill, Rested
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.order.receipt import SignedGroup
+from strikeproof.wire.errors import ApiError
+from strikeproof.wire.operation_pb2 import Accepted, ActionOutcome, Error, Position, Receipt
+from strikeproof.wire.operation_pb2 import Fill as FillMessage
+from strikeproof.wire.trading_pb2 import Ack
+
+
+def failure_of(submission: Submission) -> ApiFailure:
+    """Return why an op was not accepted."""
+    if submission.error == ApiError.OP_REJECTED and submission.outcome is not None:
+        return refused(submission.outcome.code)
+    return ApiFailure(ApiError(submission.error))
+
+
+def acknowledgement(submission: Submission, sequencer_epoch: int) -> Ack:
+    """Return the ack of a settled op."""
+    if submission.error:
+        return Ack(id=submission.id, error=error_message(failure_of(submission)))
+    return Ack(id=submission.id, accepted=accepted(submission, sequencer_epoch))
+
+
+def refusal(id_: int, failure: ApiFailure) -> Ack:
+    """Return the ack of an op that never got as far as the queue."""
+    error: Error = error_message(failure)
+    return Ack(id=id_, error=error)
+
+
+def accepted(submission: Submission, sequencer_epoch: int) -> Accepted:
+    """Return receipt and results of an op that is durable."""
+    outcome, group = submission.outcome, submission.group
+    assert outcome is not None
+    assert isinstance(group, SignedGroup)
+    receipt = Receipt(
+        sequencer_epoch=sequencer_epoch,
+        position=Position(
+            batch=submission.batch, segment=submission.segment, index=submission.index
+        ),
+        op_hash=submission.op_hash,
+        post_by_ms=submission.post_by_ms,
+        leaf_index=submission.leaf_index,
+        leaf_count=group.receipts.count,
+        path=group.receipts.path(submission.leaf_index),
+        commitment=group.commitment,
+        signature=group.signature,
+    )
+    return Accepted(receipt=receipt, result=outcome.code, actions=_actions(submission))
+
+
+def _actions(submission: Submission) -> list[ActionOutcome]:
+    assert submission.outcome is not None
+    actions = [ActionOutcome(result=code) for code in submission.outcome.action_codes]
+    if not actions:
+        return actions
+    for event in submission.outcome.events:
+        if isinstance(event, Rested | Amended):
+            action = actions[event.action]
+            action.slot, action.serial = event.slot, event.serial
+            action.resting_lots = event.lots
+        elif isinstance(event, Fill):
+            action = actions[event.action]
+            action.filled_lots += event.lots
+            action.fills.append(FillMessage(price=event.price, lots=event.lots))
+    return actions

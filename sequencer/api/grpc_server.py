@@ -1,0 +1,108 @@
+"""The gRPC server: services, health, reflection, and bounds on what a connection may do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+from grpc_health.v1 import health_pb2, health_pb2_grpc
+from grpc_health.v1.health import aio as health_aio
+from grpc_reflection.v1alpha import reflection
+
+from strikeproof.failure import Broken
+from strikeproof.sequencer.api.market_service import MarketService
+from strikeproof.sequencer.api.trading_service import TradingService
+from strikeproof.sequencer.api.venue_service import VenueService
+from strikeproof.sequencer.config import ApiConfig
+from strikeproof.wire import market_pb2, trading_pb2, trading_pb2_grpc, venue_pb2, venue_pb2_grpc
+
+MARKET = "strikeproof.v1.Market"
+SERVICES = ("strikeproof.v1.Trading", MARKET, "strikeproof.v1.Venue")
+GRACE_SECONDS = 2.0
+
+
+class PortTaken(Broken):
+    """The API's port cannot be bound."""
+
+
+def _options(config: ApiConfig) -> list[tuple[str, int]]:
+    return [
+        ("grpc.max_receive_message_length", config.message_bytes_max),
+        ("grpc.max_metadata_size", 16 * 1024),
+        ("grpc.max_concurrent_streams", config.host_streams_max),
+        ("grpc.so_reuseport", 0),
+        # A peer that sends pings without end, or never answers ours, loses its connection.
+        ("grpc.http2.min_ping_interval_without_data_ms", 10_000),
+        ("grpc.http2.max_ping_strikes", 5),
+        ("grpc.keepalive_time_ms", 60_000),
+        ("grpc.keepalive_timeout_ms", 20_000),
+    ]
+
+
+def _market_handlers(market: MarketService) -> grpc.GenericRpcHandler:
+    """Return the Market service; its streams carry messages that are encoded once for all."""
+
+    def unary(method: Callable[..., Any], request: Any, response: Any) -> Any:
+        return grpc.unary_unary_rpc_method_handler(
+            method,
+            request_deserializer=request.FromString,
+            response_serializer=response.SerializeToString,
+        )
+
+    def stream(method: Callable[..., Any], request: Any) -> Any:
+        return grpc.unary_stream_rpc_method_handler(
+            method, request_deserializer=request.FromString, response_serializer=None
+        )
+
+    pb = market_pb2
+    return grpc.method_handlers_generic_handler(
+        MARKET,
+        {
+            "ListInstruments": unary(
+                market.ListInstruments, pb.ListInstrumentsRequest, pb.ListInstrumentsResponse
+            ),
+            "GetOrderBook": unary(market.GetOrderBook, pb.GetOrderBookRequest, pb.OrderBook),
+            "ListTrades": unary(market.ListTrades, pb.ListTradesRequest, pb.ListTradesResponse),
+            "StreamOrderBook": stream(market.StreamOrderBook, pb.StreamOrderBookRequest),
+            "StreamTrades": stream(market.StreamTrades, pb.StreamTradesRequest),
+        },
+    )
+
+
+class ApiServer:
+    """The server with its services. Serving begins with `start`."""
+
+    def __init__(
+        self, config: ApiConfig, trading: TradingService, market: MarketService, venue: VenueService
+    ) -> None:
+        self._server = grpc.aio.server(options=_options(config))
+        self._health = health_aio.HealthServicer()
+        self._address = f"{config.host}:{config.port}"
+        trading_pb2_grpc.add_TradingServicer_to_server(trading, self._server)
+        venue_pb2_grpc.add_VenueServicer_to_server(venue, self._server)
+        self._server.add_generic_rpc_handlers((_market_handlers(market),))
+        health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
+        modules = (trading_pb2, market_pb2, venue_pb2)
+        assert {each.DESCRIPTOR.package for each in modules} == {"strikeproof.v1"}
+        names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
+        reflection.enable_server_reflection(names, self._server)
+        self.port = 0
+
+    async def start(self) -> None:
+        """Listen. Raises `PortTaken`."""
+        try:
+            self.port = self._server.add_insecure_port(self._address)
+        except RuntimeError as error:
+            raise PortTaken(f"{self._address}: {error}") from None
+        await self._server.start()
+
+    async def tell(self, *, serving: bool) -> None:
+        """Set what the health service answers."""
+        status = health_pb2.HealthCheckResponse
+        for each in ("", *SERVICES):
+            await self._health.set(each, status.SERVING if serving else status.NOT_SERVING)
+
+    async def stop(self) -> None:
+        """Take no more calls, give those under way a moment, end them."""
+        await self._server.stop(GRACE_SECONDS)

@@ -1,0 +1,169 @@
+"""The Market service: instruments, books, trades."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import grpc
+
+from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.stream_limit import StreamLimit
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.state_view import InstrumentView
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.market.market_feed import (
+    Channel,
+    MarketFeed,
+    Subscription,
+    trade_message,
+)
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.wire.errors import ApiError
+from strikeproof.wire.market_pb2 import (
+    BookUpdate,
+    GetOrderBookRequest,
+    Instrument,
+    ListInstrumentsRequest,
+    ListInstrumentsResponse,
+    ListTradesRequest,
+    ListTradesResponse,
+    OrderBook,
+    StreamOrderBookRequest,
+    StreamTradesRequest,
+)
+
+TRADES_DEFAULT = 100
+WRITE_SECONDS = 10.0  # a reader that takes longer for one message is too slow
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class MarketService:
+    """Answers from the feed, which holds what is journalled, and from the engine's terms."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        feed: MarketFeed,
+        finality: FinalityBook,
+        streams: StreamLimit,
+        metrics: SequencerMetrics,
+    ) -> None:
+        self._engine = engine
+        self._feed = feed
+        self._finality = finality
+        self._streams = streams
+        self._metrics = metrics
+
+    def _channel(self, instrument: int) -> Channel:
+        channel = self._feed.channels.get(instrument)
+        if channel is None:
+            raise ApiFailure(ApiError.NOT_FOUND, f"no instrument {instrument}", field="instrument")
+        return channel
+
+    @answers
+    async def ListInstruments(
+        self, request: ListInstrumentsRequest, context: Context
+    ) -> ListInstrumentsResponse:
+        """Return every instrument with its terms and prices."""
+        engine = self._engine
+        return ListInstrumentsResponse(
+            instruments=[_instrument(engine, each) for each in engine.instruments()]
+        )
+
+    @answers
+    async def GetOrderBook(self, request: GetOrderBookRequest, context: Context) -> OrderBook:
+        """Return the book by price."""
+        self._channel(request.instrument)
+        return self._feed.snapshot(request.instrument, request.depth)
+
+    @answers
+    async def ListTrades(self, request: ListTradesRequest, context: Context) -> ListTradesResponse:
+        """Return the latest trades, newest first."""
+        channel = self._channel(request.instrument)
+        count = min(request.limit or TRADES_DEFAULT, len(channel.trades))
+        trades = []
+        for at in range(1, count + 1):
+            trade = channel.trades[-at]
+            message = trade_message(request.instrument, trade)
+            message.finality = self._finality.of_batch(trade.position[0])
+            trades.append(message)
+        return ListTradesResponse(trades=trades)
+
+    async def StreamOrderBook(self, request: StreamOrderBookRequest, context: Context) -> None:
+        """Send a snapshot, then deltas."""
+
+        def subscribe(channel: Channel, subscription: Subscription) -> None:
+            snapshot = BookUpdate(snapshot=self._feed.snapshot(request.instrument))
+            subscription.put(snapshot.SerializeToString())
+            channel.book_readers.add(subscription)
+
+        await self._stream(request.instrument, context, "book", subscribe)
+
+    async def StreamTrades(self, request: StreamTradesRequest, context: Context) -> None:
+        """Send trades as they are journalled."""
+        await self._stream(
+            request.instrument,
+            context,
+            "trades",
+            lambda channel, subscription: channel.trade_readers.add(subscription),
+        )
+
+    async def _stream(
+        self,
+        instrument: int,
+        context: Context,
+        kind: str,
+        subscribe: Callable[[Channel, Subscription], None],
+    ) -> None:
+        subscription = Subscription()
+        try:
+            channel = self._channel(instrument)
+            with self._streams.open(context.peer(), kind):
+                try:
+                    subscribe(channel, subscription)
+                    await self._forward(subscription, context)
+                finally:
+                    channel.book_readers.discard(subscription)
+                    channel.trade_readers.discard(subscription)
+        except ApiFailure as failure:
+            await abort(context, failure)
+
+    async def _forward(self, subscription: Subscription, context: Context) -> None:
+        """Write until the reader is gone, or too slow."""
+        queue = subscription.queue
+        try:
+            while not (subscription.slow and queue.empty()):
+                await asyncio.wait_for(context.write(await queue.get()), WRITE_SECONDS)
+        except TimeoutError:
+            subscription.slow = True
+        self._metrics.slow_readers.inc()
+        raise ApiFailure(ApiError.SLOW_READER)
+
+
+def _instrument(engine: Engine, view: InstrumentView) -> Instrument:
+    underlying = engine.underlying(view.underlying)
+    assert underlying is not None
+    return Instrument(
+        instrument=view.instrument,
+        symbol=view.symbol,
+        kind=view.kind,
+        status=view.status,
+        underlying=view.underlying,
+        underlying_symbol=underlying.symbol,
+        tick_value=view.tick_value,
+        index_per_tick=view.index_per_tick,
+        initial_margin_ppm=view.initial_margin_ppm,
+        maintenance_margin_ppm=view.maintenance_margin_ppm,
+        maker_fee_ppm=view.maker_fee_ppm,
+        taker_fee_ppm=view.taker_fee_ppm,
+        price_band_ppm=view.price_band_ppm,
+        min_order_value_micro_usd=view.min_order_value,
+        mark_price=view.mark_price,
+        last_price=view.last_price,
+        index_price_nano_usd=underlying.index_price,
+        index_publish_time_ms=underlying.publish_time_ms,
+        open_interest_lots=view.open_interest,
+    )

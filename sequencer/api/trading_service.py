@@ -1,0 +1,146 @@
+"""The Trading service: ops in, acknowledgements out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+
+import grpc
+
+from strikeproof.sequencer.api.ack_message import accepted, acknowledgement, failure_of, refusal
+from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.callers import StreamCaller, UnaryCaller
+from strikeproof.sequencer.api.price_reports import PriceReports
+from strikeproof.sequencer.api.stream_limit import StreamLimit
+from strikeproof.sequencer.api.submitted_op import checked_op, op_bytes
+from strikeproof.sequencer.intake.admission import Source
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.pipeline import Pipeline
+from strikeproof.wire.errors import ApiError
+from strikeproof.wire.trading_pb2 import (
+    Ack,
+    AckMany,
+    ReportPriceRequest,
+    ReportPriceResponse,
+    SubmitMany,
+    SubmitRequest,
+    SubmitResponse,
+)
+from strikeproof.wire.trading_pb2_grpc import TradingServicer
+
+OPS_OF_MESSAGE_MAX = 512
+ACKS_OF_MESSAGE_MAX = 512
+UNDER_WAY_MAX = 2_048  # of one stream, from arrival to written ack
+WRITE_SECONDS = 10.0  # a reader that takes longer for one message is too slow
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class TradingService(TradingServicer):
+    """Parses ops, queues them, tells callers what became of them."""
+
+    def __init__(self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports) -> None:
+        self._pipeline = pipeline
+        self._streams = streams
+        self._reports = reports
+        self._unary: dict[str, Source] = {}
+
+    @answers
+    async def Submit(self, request: SubmitRequest, context: Context) -> SubmitResponse:
+        """Order one op; return once it is in the journal."""
+        submission = await self.order(op_bytes(request.op), context.peer())
+        epoch = self._pipeline.sequencer_epoch
+        return SubmitResponse(accepted=accepted(submission, epoch))
+
+    async def order(self, data: bytes, peer: str) -> Submission:
+        """Return the op once it is durable. Raises `ApiFailure`."""
+        caller = UnaryCaller()
+        submission = Submission(caller, 0, data)
+        source = self._unary.setdefault(peer, Source())
+        try:
+            error = self._pipeline.submit(source, submission)
+            if error is not None:
+                raise ApiFailure(error)
+            self._pipeline.pump()
+            await caller.settled
+        finally:
+            if not source.waiting:
+                self._unary.pop(peer, None)
+        if submission.error:
+            raise failure_of(submission)
+        return submission
+
+    async def SubmitStream(  # type: ignore[override]
+        self, request_iterator: AsyncIterator[SubmitMany], context: Context
+    ) -> None:
+        """Order ops as they arrive; acknowledge them as they become durable (by writing)."""
+        try:
+            with self._streams.open(context.peer(), "submit"):
+                await self._stream(context)
+        except ApiFailure as failure:
+            await abort(context, failure)
+
+    async def _stream(self, context: Context) -> None:
+        caller = StreamCaller(UNDER_WAY_MAX)
+        reader = asyncio.create_task(self._read(caller, context))
+        try:
+            while settled := await caller.take():
+                epoch = self._pipeline.sequencer_epoch
+                for at in range(0, len(settled), ACKS_OF_MESSAGE_MAX):
+                    part = settled[at : at + ACKS_OF_MESSAGE_MAX]
+                    acks = [
+                        each if isinstance(each, Ack) else acknowledgement(each, epoch)
+                        for each in part
+                    ]
+                    await self._write(context, AckMany(acks=acks))
+                    caller.told(len(part))
+            await reader  # raises what ended it
+        finally:
+            reader.cancel()
+            self._pipeline.forget(caller.source)
+
+    async def _write(self, context: Context, message: AckMany) -> None:
+        try:
+            await asyncio.wait_for(context.write(message), WRITE_SECONDS)
+        except TimeoutError:
+            raise ApiFailure(ApiError.SLOW_READER) from None
+
+    async def _read(self, caller: StreamCaller, context: Context) -> None:
+        try:
+            while True:
+                await caller.room()
+                message = await context.read()
+                if message is grpc.aio.EOF:
+                    return
+                self._take(message, caller)
+        finally:
+            caller.close()
+
+    def _take(self, message: SubmitMany, caller: StreamCaller) -> None:
+        ops = message.ops
+        if len(ops) > OPS_OF_MESSAGE_MAX:
+            raise ApiFailure(ApiError.MESSAGE_TOO_LARGE, ops=len(ops), most=OPS_OF_MESSAGE_MAX)
+        caller.began(len(ops))
+        pipeline, id_ = self._pipeline, message.first_id
+        for data in ops:
+            try:
+                error = pipeline.submit(caller.source, Submission(caller, id_, checked_op(data)))
+                if error is not None:
+                    caller.refuse(refusal(id_, ApiFailure(error)))
+            except ApiFailure as failure:
+                caller.refuse(refusal(id_, failure))
+            id_ += 1
+        pipeline.pump()
+
+    @answers
+    async def ReportPrice(
+        self, request: ReportPriceRequest, context: Context
+    ) -> ReportPriceResponse:
+        """Take one reporter's price; order an IndexPrice when there is a quorum."""
+        progress = await self._reports.add(request, lambda op: self.order(op, context.peer()))
+        response = ReportPriceResponse(reports=progress.reports, quorum=progress.quorum)
+        if progress.ordered is not None:
+            epoch = self._pipeline.sequencer_epoch
+            response.accepted.CopyFrom(accepted(progress.ordered, epoch))
+        return response

@@ -1,0 +1,258 @@
+"""The Venue service: the venue, accounts, finality, state proofs."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any, Protocol
+
+import grpc
+
+from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.stream_limit import StreamLimit
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.state_view import AccountView, OrderView
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.pipeline import Pipeline
+from strikeproof.sequencer.prover.prover_link import ProverLink
+from strikeproof.wire.constants import KINDS
+from strikeproof.wire.errors import ApiError
+from strikeproof.wire.layout import KIND_HEIGHTS
+from strikeproof.wire.operation_pb2 import FINALITY_FINAL, Position
+from strikeproof.wire.venue_pb2 import (
+    Account,
+    AccountPosition,
+    GetAccountRequest,
+    GetFinalityRequest,
+    GetSessionRequest,
+    GetStateProofRequest,
+    GetVenueRequest,
+    ListAccountsRequest,
+    ListAccountsResponse,
+    OpenOrder,
+    OpFinality,
+    SessionInfo,
+    StateProof,
+    VenueInfo,
+)
+from strikeproof.wire.venue_pb2_grpc import VenueServicer
+
+ID_BITS = 56
+NONCE_BITMAP_BYTES = 24
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+
+class VenueFacts(Protocol):
+    """What does not come from the state."""
+
+    def fill(self, info: VenueInfo) -> None:
+        """Set the fields that the deployment and L1 tell."""
+        ...
+
+
+class VenueService(VenueServicer):
+    """Reads wait until what they show is durable."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        pipeline: Pipeline,
+        prover: ProverLink,
+        finality: FinalityBook,
+        streams: StreamLimit,
+        facts: VenueFacts,
+    ) -> None:
+        self._engine = engine
+        self._pipeline = pipeline
+        self._prover = prover
+        self._finality = finality
+        self._streams = streams
+        self._facts = facts
+
+    @answers
+    async def GetVenue(self, request: GetVenueRequest, context: Context) -> VenueInfo:
+        """Return domain, contracts and heights."""
+        view, heights = self._engine.venue(), self._finality
+        info = VenueInfo(
+            name="Strikeproof",
+            version="1",
+            domain_separator=view.domain_separator,
+            sequencer_epoch=self._pipeline.sequencer_epoch,
+            time_ms=view.clock_ms,
+            batch_open=self._pipeline.batch_number,
+            batch_proved=self._prover.batch_proved,
+            batch_posted=heights.posted_to,
+            batch_claimed=heights.claimed_to,
+            batch_verified=heights.verified_to,
+            batch_final=heights.final_to,
+            inbox_consumed=self._pipeline.inbox_next,
+            fee_pool_micro_usd=str(view.fee_pool),
+            insurance_fund_micro_usd=str(view.insurance_fund),
+            account_count=view.next_account - 1,
+            reporter_epoch=view.reporter_epoch,
+            reporter_quorum=view.reporter_quorum,
+            reporters=view.reporters,
+        )
+        self._facts.fill(info)
+        await self._pipeline.settled()
+        return info
+
+    @answers
+    async def GetAccount(self, request: GetAccountRequest, context: Context) -> Account:
+        """Return an account with its margin and orders."""
+        engine = self._engine
+        view = engine.account(request.account)
+        if view is None:
+            raise ApiFailure(ApiError.NOT_FOUND, f"no account {request.account}", field="account")
+        answer = _account(engine, view, engine.orders_of(request.account))
+        await self._pipeline.settled()
+        return answer
+
+    @answers
+    async def ListAccounts(
+        self, request: ListAccountsRequest, context: Context
+    ) -> ListAccountsResponse:
+        """Return the accounts of an owner."""
+        if len(request.owner) != 20:
+            raise ApiFailure(ApiError.REQUEST_MALFORMED, "an address has 20 bytes", field="owner")
+        answer = ListAccountsResponse(accounts=self._engine.accounts_of(request.owner))
+        await self._pipeline.settled()
+        return answer
+
+    @answers
+    async def GetSession(self, request: GetSessionRequest, context: Context) -> SessionInfo:
+        """Return a session with its nonce window."""
+        view = self._engine.session(request.account, request.slot)
+        if view is None:
+            raise ApiFailure(
+                ApiError.NOT_FOUND,
+                f"account {request.account} has no session {request.slot}",
+                field="slot",
+            )
+        answer = SessionInfo(
+            account=view.account,
+            slot=view.slot,
+            scope=view.scope,
+            key=view.key,
+            expiry_ms=view.expiry_ms,
+            nonce_base=view.nonce_base,
+            nonce_bitmap=view.nonce_bitmap.to_bytes(NONCE_BITMAP_BYTES, "big"),
+        )
+        await self._pipeline.settled()
+        return answer
+
+    # --- finality ---
+
+    @answers
+    async def GetFinality(self, request: GetFinalityRequest, context: Context) -> OpFinality:
+        """Return how far an op has come."""
+        return self._finality_of(self._position(request))
+
+    async def StreamFinality(
+        self, request: GetFinalityRequest, context: Context
+    ) -> AsyncIterator[OpFinality]:
+        """Send how far an op has come whenever that changes, until it is final."""
+        try:
+            position = self._position(request)
+            with self._streams.open(context.peer(), "finality"):
+                last = None
+                while True:
+                    now = self._finality_of(position)
+                    if now != last:
+                        yield now
+                    if now.finality == FINALITY_FINAL:
+                        return
+                    last = now
+                    await self._finality.changed()
+        except ApiFailure as failure:
+            await abort(context, failure)
+
+    def _position(self, request: GetFinalityRequest) -> Position:
+        if request.WhichOneof("op") == "op_hash":
+            place = self._finality.place(request.op_hash)
+            if place is None:
+                raise ApiFailure(
+                    ApiError.NOT_FOUND, "no such op, or forgotten: ask by position", field="op_hash"
+                )
+            return Position(batch=place[0], segment=place[1], index=place[2])
+        position = request.position
+        if not 1 <= position.batch <= self._pipeline.batch_number:
+            raise ApiFailure(
+                ApiError.NOT_FOUND, f"no batch {position.batch}", field="position.batch"
+            )
+        return position
+
+    def _finality_of(self, position: Position) -> OpFinality:
+        heights, number = self._finality, position.batch
+        answer = OpFinality(position=position, finality=heights.of_batch(number))
+        if batch := heights.posted(number):
+            answer.batch_hash, answer.l1_block = batch.hash, batch.block_number
+        if claim := heights.claimed(number):
+            answer.claim_hash, answer.final_at_ms = claim.hash, claim.deadline_seconds * 1000
+        return answer
+
+    # --- proofs ---
+
+    @answers
+    async def GetStateProof(self, request: GetStateProofRequest, context: Context) -> StateProof:
+        """Return a record and its proof."""
+        kind, id_ = request.key >> ID_BITS, request.key & ((1 << ID_BITS) - 1)
+        if kind >= KINDS or id_ >> KIND_HEIGHTS[kind]:
+            raise ApiFailure(
+                ApiError.REQUEST_MALFORMED, "the key lies outside its tree", field="key"
+            )
+        is_final = request.at == GetStateProofRequest.AT_FINAL
+        answer = await self._prover.prove(request.key, is_final=is_final)
+        if answer is None:
+            raise ApiFailure(ApiError.NOT_YET, "no claim is final yet")
+        return StateProof(
+            key=request.key,
+            record=answer.record,
+            state_root=answer.root,
+            batch=answer.batch,
+            proof=answer.proof,
+        )
+
+
+def _account(engine: Engine, view: AccountView, orders: tuple[OrderView, ...]) -> Account:
+    positions = []
+    for each in view.positions:
+        instrument = engine.instrument(each.instrument)
+        assert instrument is not None
+        positions.append(
+            AccountPosition(
+                instrument=each.instrument,
+                symbol=instrument.symbol,
+                size_lots=each.size,
+                open_buy_lots=each.buy_lots,
+                open_sell_lots=each.sell_lots,
+                open_orders=each.open_orders,
+                mark_price=each.mark_price,
+            )
+        )
+    return Account(
+        account=view.account,
+        owner=view.owner,
+        collateral_micro_usd=str(view.collateral),
+        withdrawn_micro_usd=str(view.withdrawn),
+        equity_micro_usd=str(view.equity),
+        initial_margin_micro_usd=str(view.initial_margin),
+        maintenance_margin_micro_usd=str(view.maintenance_margin),
+        stale=view.is_stale,
+        positions=positions,
+        open_orders=[_open_order(each) for each in orders if each.is_live],
+    )
+
+
+def _open_order(order: OrderView) -> OpenOrder:
+    return OpenOrder(
+        instrument=order.instrument,
+        slot=order.slot,
+        serial=order.serial,
+        sell=order.is_sell,
+        reduce_only=order.is_reduce_only,
+        price=order.price,
+        lots=order.lots,
+        expiry_ms=order.expiry_ms,
+        client_id=order.client_id,
+    )

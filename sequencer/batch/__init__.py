@@ -1,0 +1,1 @@
+"""Batches as they are posted, and the store of the sealed ones."""

@@ -1,0 +1,115 @@
+"""A batch as it is posted: header, segments, hash. Source: docs/protocol.md, batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Self
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.static_list import list_commitment
+from strikeproof.wire.constants import DATA_KIND_LOGS, HEADER_BYTES, HEADER_VERSION, PREFIX_BATCH
+
+BATCH: Final = bytes([PREFIX_BATCH])
+SEGMENT_TIME_BYTES: Final = 6
+SEGMENT_LENGTH_BYTES: Final = 2
+
+
+def genesis_batch_hash(chain_id: int, rollup: bytes) -> bytes:
+    """Return the hash that batch 1 names as its parent."""
+    assert len(rollup) == 20
+    return keccak256(BATCH + chain_id.to_bytes(8, "big") + rollup)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchHeader:
+    """What a batch fixes beside its segments."""
+
+    law_id: bytes
+    number: int
+    parent_hash: bytes
+    sequencer_epoch: int
+    time_ms: int
+    inbox_end: int
+    inbox_rolling: bytes
+    segment_count: int
+
+    def encode(self) -> bytes:
+        """Return the HEADER_BYTES bytes."""
+        data = b"".join(
+            (
+                HEADER_VERSION.to_bytes(1, "big"),
+                self.law_id,
+                DATA_KIND_LOGS.to_bytes(1, "big"),
+                self.number.to_bytes(8, "big"),
+                self.parent_hash,
+                self.sequencer_epoch.to_bytes(4, "big"),
+                self.time_ms.to_bytes(6, "big"),
+                self.inbox_end.to_bytes(8, "big"),
+                self.inbox_rolling,
+                self.segment_count.to_bytes(2, "big"),
+            )
+        )
+        assert len(data) == HEADER_BYTES
+        return data
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Return the header of bytes that `encode` made."""
+        assert len(data) == HEADER_BYTES, len(data)
+        assert data[0] == HEADER_VERSION, data[0]
+        assert data[33] == DATA_KIND_LOGS, data[33]
+        return cls(
+            law_id=data[1:33],
+            number=int.from_bytes(data[34:42], "big"),
+            parent_hash=data[42:74],
+            sequencer_epoch=int.from_bytes(data[74:78], "big"),
+            time_ms=int.from_bytes(data[78:84], "big"),
+            inbox_end=int.from_bytes(data[84:92], "big"),
+            inbox_rolling=data[92:124],
+            segment_count=int.from_bytes(data[124:126], "big"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A sealed batch. `segments` are time u48 ‖ ops, as the header counts them."""
+
+    header: BatchHeader
+    segments: tuple[bytes, ...]
+    hash: bytes
+
+    @classmethod
+    def seal(cls, header: BatchHeader, segments: Sequence[bytes]) -> Self:
+        """Return the batch of these parts, its hash computed."""
+        assert header.segment_count == len(segments)
+        return cls(header, tuple(segments), batch_hash(header, segments))
+
+    def encode(self) -> bytes:
+        """Return the data of `postBatch`."""
+        parts = [self.header.encode()]
+        for segment in self.segments:
+            parts += (len(segment).to_bytes(SEGMENT_LENGTH_BYTES, "big"), segment)
+        return b"".join(parts)
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """Return the batch of data that `encode` made."""
+        header = BatchHeader.decode(data[:HEADER_BYTES])
+        segments, at = [], HEADER_BYTES
+        for _ in range(header.segment_count):
+            end = at + SEGMENT_LENGTH_BYTES + int.from_bytes(data[at : at + 2], "big")
+            segments.append(data[at + SEGMENT_LENGTH_BYTES : end])
+            at = end
+        assert at == len(data), (at, len(data))
+        return cls.seal(header, segments)
+
+
+def batch_hash(header: BatchHeader, segments: Sequence[bytes]) -> bytes:
+    """Return H(0x06 ‖ header ‖ commitment to the segments)."""
+    return keccak256(BATCH + header.encode() + list_commitment(segments))
+
+
+def encode_segment(time_ms: int, ops: Sequence[bytes]) -> bytes:
+    """Return time u48 ‖ ops."""
+    return time_ms.to_bytes(SEGMENT_TIME_BYTES, "big") + b"".join(ops)

@@ -1,0 +1,150 @@
+"""What happened inside an op: for acknowledgements and market data. Not part of the state.
+
+Lots are lots, prices ticks, money micro-USD, times milliseconds. `action` is the index of the
+bundle's action that caused the event, 0 outside bundles.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+
+class RemovalReason(IntEnum):
+    """Why an order can no longer fill."""
+
+    FILLED = 1
+    CANCELLED = 2  # by its owner, by name
+    CANCELLED_ALL = 3  # by its owner's cancel-all: dead, still linked until touched or swept
+    REPLACED = 4  # a replace took it out; a Rested of the same action may follow
+    EXPIRED = 5  # past its expiry, met by a taker or by a Sweep
+    SELF_TRADE = 6
+    MARGIN = 7  # its owner failed the maintenance margin test
+    NOT_REDUCING = 8  # reduce-only without opposite position
+    OVERFLOW = 9  # its fill would leave the range of money
+    POSITION_GONE = 10  # its position entry was freed: only reduce-only orders were left
+
+
+class Fill(NamedTuple):
+    """One trade. `maker_lots_left` 0: a Removed(FILLED) follows."""
+
+    action: int
+    instrument: int
+    price: int
+    lots: int
+    taker_account: int
+    taker_is_sell: bool
+    taker_fee: int
+    maker_account: int
+    maker_fee: int
+    maker_slot: int
+    maker_serial: int
+    maker_client_id: int
+    maker_lots_left: int
+
+
+class Rested(NamedTuple):
+    """An order (or what is left of it) entered the book."""
+
+    action: int
+    instrument: int
+    slot: int
+    serial: int
+    account: int
+    is_sell: bool
+    is_reduce_only: bool
+    price: int
+    lots: int
+    expiry_ms: int
+    client_id: int
+
+
+class Removed(NamedTuple):
+    """An order left the book (or died in it: CANCELLED_ALL, POSITION_GONE). Told once per order."""
+
+    action: int
+    instrument: int
+    slot: int
+    serial: int
+    account: int
+    is_sell: bool
+    price: int
+    lots: int  # what was unfilled
+    client_id: int
+    reason: RemovalReason
+
+
+class Amended(NamedTuple):
+    """A replace changed an order in place; slot, serial, price and priority stay."""
+
+    action: int
+    instrument: int
+    slot: int
+    serial: int
+    account: int
+    is_sell: bool
+    price: int
+    lots_before: int
+    lots: int
+    expiry_ms: int
+    client_id_before: int
+    client_id: int
+
+
+class Registered(NamedTuple):
+    """An account was created."""
+
+    account: int
+    owner: bytes
+
+
+class Deposited(NamedTuple):
+    """Collateral arrived."""
+
+    account: int
+    amount: int
+
+
+class Withdrawn(NamedTuple):
+    """Collateral left for L1; `withdrawn_total` is cumulative."""
+
+    account: int
+    amount: int
+    withdrawn_total: int
+
+
+class SessionSet(NamedTuple):
+    """A session slot got a key, or lost it (scope 0)."""
+
+    account: int
+    slot: int
+    key: bytes
+    scope: int
+    expiry_ms: int
+
+
+class Priced(NamedTuple):
+    """An underlying has a new index price (nano-USD)."""
+
+    underlying: int
+    index_price: int
+    publish_time_ms: int
+
+
+class Governed(NamedTuple):
+    """A governance message took effect. `id`: of the underlying or instrument, 0 for reporters."""
+
+    governance_action: int
+    id: int
+
+
+EngineEvent = (
+    Fill
+    | Rested
+    | Removed
+    | Amended
+    | Registered
+    | Deposited
+    | Withdrawn
+    | SessionSet
+    | Priced
+    | Governed
+)

@@ -1,0 +1,80 @@
+"""The state while it runs: live records, and what the running op says and may take back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.weight import Meter
+
+if TYPE_CHECKING:
+    from strikeproof.sequencer.core.checkpoint import Checkpoint
+    from strikeproof.sequencer.core.engine_event import EngineEvent
+
+
+class SessionTable(dict[int, Session]):
+    """Sessions by id; a slot that was never set comes into being as absent when it is asked for."""
+
+    def __missing__(self, id: int) -> Session:
+        session = self[id] = Session(id)
+        return session
+
+
+class EngineState:
+    """Every record, live.
+
+    `underlyings` and `instruments` are lists by id, with a filler at 0. `owners` (accounts by
+    address) is made when it is first asked for. `now_ms` is what staleness is judged by. `events`
+    and `advice` collect what the segment does; `action_index` is the running action's,
+    `maker_touches` the running bundle's. `checkpoint` is set while a FOK order may still fail.
+    """
+
+    __slots__ = (
+        "accounts",
+        "action_index",
+        "advice",
+        "checkpoint",
+        "events",
+        "instruments",
+        "maker_touches",
+        "meter",
+        "now_ms",
+        "owners",
+        "sessions",
+        "underlyings",
+        "venue",
+    )
+
+    def __init__(self, venue: GlobalRecord) -> None:
+        self.venue = venue
+        self.accounts: dict[int, Account] = {}
+        self.sessions = SessionTable()
+        self.owners: dict[bytes, list[int]] | None = None
+        nothing = bytes(16)
+        self.underlyings = [Underlying(0, nothing)]
+        self.instruments = [Instrument(0, nothing, Mark(0, 0, self.underlyings[0], 0, 1))]
+        self.meter = Meter()
+        self.events: list[EngineEvent] = []
+        self.advice: list[int] = []
+        self.now_ms = 0
+        self.action_index = 0
+        self.maker_touches = 0
+        self.checkpoint: Checkpoint | None = None
+
+    def accounts_of(self, owner: bytes) -> list[int]:
+        """Return the ids of an address's accounts, ascending."""
+        if self.owners is None:
+            self.owners = {}
+            for id in sorted(self.accounts):
+                self.owners.setdefault(self.accounts[id].owner, []).append(id)
+        return self.owners.get(owner, [])
+
+    def touched_account(self, id: int) -> Account:
+        """Return an existing account, touching it."""
+        account = self.accounts[id]
+        if account.touched != self.meter.stamp:
+            self.meter.touch(account)
+        return account

@@ -1,0 +1,1 @@
+"""The ops: one file each, from bytes to effect."""

@@ -1,0 +1,253 @@
+"""Reads for APIs: views of the running state. They touch nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import groupby, islice
+
+from strikeproof.sequencer.core import margin
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.instrument import Instrument, Underlying
+from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
+from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK
+from strikeproof.sequencer.core.session import session_id
+from strikeproof.sequencer.core.state_view import (
+    AccountView,
+    BookView,
+    InstrumentView,
+    LevelView,
+    OrderView,
+    PositionView,
+    SessionView,
+    UnderlyingView,
+    VenueView,
+)
+from strikeproof.wire.constants import ORDER_SLOT_BITS, SESSION_SLOTS
+from strikeproof.wire.layout import (
+    ACCOUNT_KIND,
+    INSTRUMENT_KIND,
+    MARK_KIND,
+    ORDER_KIND,
+    SESSION_KIND,
+    UNDERLYING_KIND,
+)
+
+
+def venue(state: EngineState) -> VenueView:
+    """Return the global record."""
+    record = state.venue
+    return VenueView(
+        clock_ms=record.clock_ms,
+        next_account=record.next_account,
+        next_underlying=record.next_underlying,
+        next_instrument=record.next_instrument,
+        reporter_quorum=record.reporter_quorum,
+        reporter_epoch=record.reporter_epoch,
+        reporters=record.reporters,
+        fee_pool=record.fee_pool,
+        insurance_fund=record.insurance_fund,
+        domain_separator=record.domain_separator,
+    )
+
+
+def account(state: EngineState, id: int) -> AccountView | None:
+    """Return an account with its margin at the clock."""
+    record = state.accounts.get(id)
+    if record is None:
+        return None
+    positions = tuple(
+        PositionView(
+            instrument=position.instrument,
+            size=position.size,
+            open_orders=position.open_orders,
+            buy_lots=position.buy_lots,
+            sell_lots=position.sell_lots,
+            mark_price=position.mark.price,
+            value=position.size * position.mark.notional,
+        )
+        for position in record.positions
+    )
+    return AccountView(
+        account=id,
+        owner=record.owner,
+        collateral=record.collateral,
+        withdrawn=record.withdrawn,
+        equity=margin.equity(record),
+        initial_margin=margin.initial(record),
+        maintenance_margin=margin.maintenance(record),
+        is_stale=margin.is_stale(record, state.venue.clock_ms),
+        positions=positions,
+    )
+
+
+def session(state: EngineState, account: int, slot: int) -> SessionView | None:
+    """Return a session slot of an account, None if it was never set."""
+    if not 0 <= slot < SESSION_SLOTS:
+        return None
+    record = state.sessions.get(session_id(account, slot))
+    if record is None or not record.words:
+        return None
+    return SessionView(
+        account=account,
+        slot=slot,
+        scope=record.scope,
+        key=record.key,
+        expiry_ms=record.expiry_ms,
+        nonce_base=record.nonce_base,
+        nonce_bitmap=record.nonce_bitmap,
+    )
+
+
+def _order_view(state: EngineState, instrument: Instrument, record: Order) -> OrderView:
+    position = state.accounts[record.account].position(instrument.id)
+    expired = 0 < record.expiry_ms <= state.venue.clock_ms
+    return OrderView(
+        instrument=instrument.id,
+        slot=record.slot,
+        serial=record.serial,
+        account=record.account,
+        is_sell=record.flags & SELL != 0,
+        is_reduce_only=record.flags & REDUCE_ONLY != 0,
+        price=record.price,
+        lots=record.lots,
+        expiry_ms=record.expiry_ms,
+        client_id=record.client_id,
+        max_fee_ppm=record.max_fee_ppm,
+        is_live=not expired and position is not None and position.epoch == record.epoch,
+    )
+
+
+def order(state: EngineState, instrument: int, slot: int) -> OrderView | None:
+    """Return the linked order in a slot."""
+    if not 0 < instrument < len(state.instruments):
+        return None
+    record = state.instruments[instrument]
+    if not 0 < slot < len(record.orders) or not record.orders[slot].flags & LINKED:
+        return None
+    return _order_view(state, record, record.orders[slot])
+
+
+def orders_of(state: EngineState, id: int) -> tuple[OrderView, ...]:
+    """Return the account's live orders, by instrument and slot."""
+    record = state.accounts.get(id)
+    if record is None:
+        return ()
+    orders = []
+    for position in sorted(record.positions, key=lambda entry: entry.instrument):
+        instrument = state.instruments[position.instrument]
+        for slot in sorted(position.slots):
+            orders.append(_order_view(state, instrument, instrument.orders[slot]))
+    return tuple(order for order in orders if order.is_live)
+
+
+def _side(state: EngineState, instrument: Instrument, best: int) -> Iterator[OrderView]:
+    slot = best
+    while slot:
+        record = instrument.orders[slot]
+        yield _order_view(state, instrument, record)
+        slot = record.next
+
+
+def linked(state: EngineState, instrument: int) -> Iterator[OrderView]:
+    """Yield every linked order, dead ones too: bids best first, then asks best first."""
+    if 0 < instrument < len(state.instruments):
+        record = state.instruments[instrument]
+        yield from _side(state, record, record.best_bid)
+        yield from _side(state, record, record.best_ask)
+
+
+def _levels(orders: Iterator[OrderView], depth: int) -> tuple[LevelView, ...]:
+    live = (order for order in orders if order.is_live)
+    levels = []
+    for price, group in islice(groupby(live, key=lambda order: order.price), depth):
+        lots = [order.lots for order in group]
+        levels.append(LevelView(price, sum(lots), len(lots)))
+    return tuple(levels)
+
+
+def book(state: EngineState, instrument: int, depth: int) -> BookView | None:
+    """Return up to `depth` live levels of each side."""
+    if not 0 < instrument < len(state.instruments):
+        return None
+    record = state.instruments[instrument]
+    return BookView(
+        instrument=instrument,
+        bids=_levels(_side(state, record, record.best_bid), depth),
+        asks=_levels(_side(state, record, record.best_ask), depth),
+    )
+
+
+def _text(symbol: bytes) -> str:
+    return symbol.rstrip(b"\0").decode("ascii", "backslashreplace")
+
+
+def _instrument_view(record: Instrument) -> InstrumentView:
+    mark = record.mark
+    return InstrumentView(
+        instrument=record.id,
+        symbol=_text(record.symbol),
+        status=record.status,
+        kind=mark.kind,
+        underlying=mark.underlying.id,
+        tick_value=mark.tick_value,
+        index_per_tick=mark.index_per_tick,
+        initial_margin_ppm=mark.initial_margin_ppm,
+        maintenance_margin_ppm=mark.maintenance_margin_ppm,
+        maker_fee_ppm=record.maker_fee_ppm,
+        taker_fee_ppm=record.taker_fee_ppm,
+        price_band_ppm=record.price_band_ppm,
+        min_order_value=record.min_order_value,
+        mark_price=mark.price,
+        last_price=record.last_price,
+        open_interest=record.open_interest,
+        order_count=record.order_count,
+    )
+
+
+def instrument(state: EngineState, id: int) -> InstrumentView | None:
+    """Return an instrument."""
+    known = 0 < id < len(state.instruments)
+    return _instrument_view(state.instruments[id]) if known else None
+
+
+def instruments(state: EngineState) -> tuple[InstrumentView, ...]:
+    """Return all instruments by id."""
+    return tuple(_instrument_view(record) for record in state.instruments[1:])
+
+
+def _underlying_view(record: Underlying) -> UnderlyingView:
+    return UnderlyingView(
+        record.id, _text(record.symbol), record.index_price, record.publish_time_ms
+    )
+
+
+def underlying(state: EngineState, id: int) -> UnderlyingView | None:
+    """Return an underlying."""
+    known = 0 < id < len(state.underlyings)
+    return _underlying_view(state.underlyings[id]) if known else None
+
+
+def underlyings(state: EngineState) -> tuple[UnderlyingView, ...]:
+    """Return all underlyings by id."""
+    return tuple(_underlying_view(record) for record in state.underlyings[1:])
+
+
+def record(state: EngineState, key: int) -> bytes:
+    """Return the bytes of the record of a key, empty if there is none."""
+    kind, id = key >> ID_BITS, key & ID_MASK
+    if key == GLOBAL_KEY:
+        return state.venue.encode()
+    if kind == ACCOUNT_KIND and id in state.accounts:
+        return state.accounts[id].encode()
+    if kind == SESSION_KIND and id in state.sessions and state.sessions[id].words:
+        return state.sessions[id].encode()
+    if kind == UNDERLYING_KIND and 0 < id < len(state.underlyings):
+        return state.underlyings[id].encode()
+    if kind in (INSTRUMENT_KIND, MARK_KIND) and 0 < id < len(state.instruments):
+        found = state.instruments[id]
+        return found.encode() if kind == INSTRUMENT_KIND else found.mark.encode()
+    if kind == ORDER_KIND and 0 < id >> ORDER_SLOT_BITS < len(state.instruments):
+        orders = state.instruments[id >> ORDER_SLOT_BITS].orders
+        slot = id & ((1 << ORDER_SLOT_BITS) - 1)
+        return orders[slot].encode() if 0 < slot < len(orders) else b""
+    return b""

@@ -1,0 +1,78 @@
+"""An op on its way through the node, from a caller to its acknowledgement."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.recovered_op import PreparedOp
+from strikeproof.wire.constants import ActionKind, OpType
+
+OP_HEAD_BYTES = 3
+BUNDLE_COUNT_AT = OP_HEAD_BYTES + 4 + 1 + 8 + 6 + 4
+CANCEL_BYTES = 1 + 2 + 4 + 6
+CANCEL_ALL_BYTES = 1 + 2
+SIGNATURE_BYTES = 64
+
+
+class Caller(Protocol):
+    """Who waits for an op's acknowledgement."""
+
+    def settle(self, submission: Submission) -> None:
+        """Take the outcome: refused at once, or accepted once its commit group is durable."""
+        ...
+
+
+class Submission:
+    """One op; fields are filled in as it moves on. Hot: plain slots, one owner at a time."""
+
+    __slots__ = (
+        "batch",
+        "caller",
+        "data",
+        "error",
+        "group",
+        "id",
+        "index",
+        "leaf_index",
+        "op_hash",
+        "outcome",
+        "post_by_ms",
+        "prepared",
+        "segment",
+        "since_ns",
+    )
+
+    def __init__(self, caller: Caller, id_: int, data: bytes) -> None:
+        self.caller = caller
+        self.id = id_
+        self.data = data
+        self.prepared: PreparedOp | None = None
+        self.outcome: OpOutcome | None = None
+        self.error: int = 0
+        self.batch = 0
+        self.segment = 0
+        self.index = 0
+        self.leaf_index = 0
+        self.op_hash = b""
+        self.group: object | None = None
+        self.post_by_ms = 0
+        self.since_ns = 0
+
+
+def is_cancel(data: bytes) -> bool:
+    """True if the op is a bundle of cancels alone, judged by its shape: those are served first."""
+    if len(data) < BUNDLE_COUNT_AT + 1 or data[0] != OpType.BUNDLE:
+        return False
+    at, left = BUNDLE_COUNT_AT + 1, data[BUNDLE_COUNT_AT]
+    end = len(data) - SIGNATURE_BYTES
+    while left and at < end:
+        kind = data[at]
+        if kind == ActionKind.CANCEL:
+            at += CANCEL_BYTES
+        elif kind == ActionKind.CANCEL_ALL:
+            at += CANCEL_ALL_BYTES
+        else:
+            return False
+        left -= 1
+    return not left and at == end

@@ -1,0 +1,1 @@
+"""The journal: inputs in their order, durable before anybody hears of them."""

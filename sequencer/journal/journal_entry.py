@@ -1,0 +1,146 @@
+"""What the journal holds: inputs in their order. Executing them again gives the same state.
+
+A frame's payload is a sequence of entries: kind u8 ‖ length u32 ‖ body. Results are not kept: the
+engine is deterministic, and a snapshot's root says whether replay went right.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final, TypeAlias
+
+ENTRY: Final = struct.Struct(">BI")
+OPEN_BATCH: Final = struct.Struct(">QQIQQ?")
+MESSAGE: Final = struct.Struct(">Q")
+TIME: Final = struct.Struct(">Q")
+SEAL: Final = struct.Struct(">Q32s")
+ADDRESS_BYTES: Final = 20
+
+KIND_OPEN_BATCH: Final = 1
+KIND_MESSAGE: Final = 2
+KIND_OPEN_SEGMENT: Final = 3
+KIND_OP: Final = 4
+KIND_SEAL: Final = 5
+
+
+class EntryMalformed(ValueError):
+    """An entry passed its checksum and cannot be read: another version of this program wrote it."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchOpened:
+    """A batch is open; its inbox messages follow as `MessageConsumed`.
+
+    `header_time_ms`: its header's time if that is fixed already, 0 if sealing decides it.
+    `is_rewritten`: L1 changed under it; ops that are refused now keep their places.
+    """
+
+    number: int
+    opened_ms: int
+    sequencer_epoch: int
+    post_by_ms: int
+    header_time_ms: int
+    is_rewritten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MessageConsumed:
+    """The inbox message of this index is the next one that the batch executes."""
+
+    index: int
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentOpened:
+    """A segment is open; its time is the clock of its ops."""
+
+    time_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpOrdered:
+    """The next op of the open segment (type, length, body), and the addresses that signed it."""
+
+    op: bytes
+    signers: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class BatchSealed:
+    """The batch is closed, with its header's time and law."""
+
+    time_ms: int
+    law_id: bytes
+
+
+Entry: TypeAlias = BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | BatchSealed
+
+
+def encode_entry(entry: Entry) -> bytes:
+    """Return the entry's bytes."""
+    match entry:
+        case OpOrdered(op, signers):
+            return encode_op(op, signers)
+        case SegmentOpened(time_ms):
+            return ENTRY.pack(KIND_OPEN_SEGMENT, TIME.size) + TIME.pack(time_ms)
+        case MessageConsumed(index, message):
+            head = ENTRY.pack(KIND_MESSAGE, MESSAGE.size + len(message))
+            return head + MESSAGE.pack(index) + message
+        case BatchOpened():
+            body = OPEN_BATCH.pack(
+                entry.number,
+                entry.opened_ms,
+                entry.sequencer_epoch,
+                entry.post_by_ms,
+                entry.header_time_ms,
+                entry.is_rewritten,
+            )
+            return ENTRY.pack(KIND_OPEN_BATCH, OPEN_BATCH.size) + body
+        case BatchSealed(time_ms, law_id):
+            return ENTRY.pack(KIND_SEAL, SEAL.size) + SEAL.pack(time_ms, law_id)
+
+
+def encode_op(op: bytes, signers: tuple[bytes, ...]) -> bytes:
+    """Return the bytes of `OpOrdered(op, signers)`: the hot one, without the object."""
+    addresses = b"".join(signers)
+    assert len(addresses) == ADDRESS_BYTES * len(signers), "an ordered op has a bad signature"
+    length = 1 + len(addresses) + len(op)
+    return ENTRY.pack(KIND_OP, length) + bytes((len(signers),)) + addresses + op
+
+
+def decode_entries(payload: bytes) -> Iterator[Entry]:
+    """Yield a frame's entries. Raises `EntryMalformed`."""
+    at, end = 0, len(payload)
+    while at < end:
+        if at + ENTRY.size > end:
+            raise EntryMalformed(f"an entry's head passes the frame's end at {at}")
+        kind, length = ENTRY.unpack_from(payload, at)
+        body = payload[at + ENTRY.size : at + ENTRY.size + length]
+        at += ENTRY.size + length
+        if at > end:
+            raise EntryMalformed(f"an entry of kind {kind} passes the frame's end")
+        yield _decode(kind, body)
+
+
+def _decode(kind: int, body: bytes) -> Entry:
+    try:
+        match kind:
+            case 4:
+                start = 1 + ADDRESS_BYTES * body[0]
+                steps = range(1, start, ADDRESS_BYTES)
+                return OpOrdered(body[start:], tuple(body[i : i + ADDRESS_BYTES] for i in steps))
+            case 3:
+                return SegmentOpened(*TIME.unpack(body))
+            case 2:
+                (index,) = MESSAGE.unpack_from(body)
+                return MessageConsumed(index, body[MESSAGE.size :])
+            case 1:
+                return BatchOpened(*OPEN_BATCH.unpack(body))
+            case 5:
+                return BatchSealed(*SEAL.unpack(body))
+    except struct.error as error:
+        raise EntryMalformed(f"an entry of kind {kind}: {error}") from None
+    raise EntryMalformed(f"an entry of unknown kind {kind}")

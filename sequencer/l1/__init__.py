@@ -1,0 +1,1 @@
+"""What L1 says of the venue: events, terms, finality."""

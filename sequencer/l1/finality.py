@@ -1,0 +1,103 @@
+"""How far each batch, and so each op, has come: accepted, ordered, claimed, verified, final."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from typing import Final
+
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, PostedClaim
+from strikeproof.wire.operation_pb2 import (
+    FINALITY_ACCEPTED,
+    FINALITY_CLAIMED,
+    FINALITY_FINAL,
+    FINALITY_ORDERED,
+    FINALITY_VERIFIED,
+    Finality,
+)
+
+OPS_REMEMBERED: Final = 1 << 17
+
+Place = tuple[int, int, int]
+"""Batch, segment, index."""
+
+
+class FinalityBook:
+    """Heights by finality; a batch has come as far as the highest it is below.
+
+    A reorganization or a deleted claim lowers a height again: `posted`, `claimed` follow L1.
+    """
+
+    def __init__(self) -> None:
+        self._sealed: dict[int, int] = {}
+        """Header time in milliseconds of sealed batches that L1 does not hold."""
+        self.sealed_to = self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
+        self._l1 = L1State()
+        self._places: OrderedDict[bytes, Place] = OrderedDict()
+        self._changed = asyncio.Event()
+
+    # --- ops ---
+
+    def remember(self, submission: Submission) -> None:
+        """Remember an accepted op by its hash, for a bounded time."""
+        self._places[submission.op_hash] = (submission.batch, submission.segment, submission.index)
+        if len(self._places) > OPS_REMEMBERED:
+            self._places.popitem(last=False)
+
+    def place(self, op_hash: bytes) -> Place | None:
+        """Return where an op is, None if it is unknown or forgotten."""
+        return self._places.get(op_hash)
+
+    def of_batch(self, number: int) -> Finality.ValueType:
+        """Return how far a batch has come."""
+        if number <= self.final_to:
+            return FINALITY_FINAL
+        if number <= self.claimed_to:
+            return FINALITY_VERIFIED if number <= self.verified_to else FINALITY_CLAIMED
+        return FINALITY_ORDERED if number <= self.posted_to else FINALITY_ACCEPTED
+
+    def posted(self, number: int) -> PostedBatch | None:
+        """Return a batch as L1 has it, None if it has not."""
+        batches = self._l1.batches
+        return batches[number - 1] if 1 <= number <= len(batches) else None
+
+    def claimed(self, number: int) -> PostedClaim | None:
+        """Return the claim of a batch that stands, None if none does."""
+        claims = self._l1.claims
+        return claims[number] if 1 <= number < len(claims) else None
+
+    # --- batches ---
+
+    def sealed(self, number: int, time_ms: int) -> None:
+        """A batch was sealed."""
+        self.sealed_to = number
+        self._sealed[number] = time_ms
+
+    @property
+    def oldest_unposted_ms(self) -> int | None:
+        """Header time of the oldest sealed batch that L1 does not hold, None if there is none."""
+        return self._sealed.get(self.posted_to + 1)
+
+    def verified(self, number: int) -> None:
+        """Our law re-executed every segment up to this batch, and agrees with our roots."""
+        self.verified_to = number
+        self._touch()
+
+    def on_l1(self, state: L1State, final_to: int) -> None:
+        """Take what L1 holds now."""
+        self._l1 = state
+        heights = (len(state.batches), max(0, len(state.claims) - 1), final_to)
+        for number in [each for each in self._sealed if each <= final_to]:
+            del self._sealed[number]
+        if heights != (self.posted_to, self.claimed_to, self.final_to):
+            self.posted_to, self.claimed_to, self.final_to = heights
+            self._touch()
+
+    def _touch(self) -> None:
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def changed(self) -> None:
+        """Return after the next change of any height."""
+        await self._changed.wait()

@@ -1,0 +1,63 @@
+"""What the node needs of L1, whoever provides it: the chain itself, or a recording in tests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.wire.venue_pb2 import VenueInfo
+
+
+@dataclass(frozen=True, slots=True)
+class VenueTerms:
+    """Constants of a deployment that the node works by."""
+
+    chain_id: int
+    rollup: bytes
+    domain_separator: bytes
+    genesis_batch_hash: bytes
+    sequencer_epoch: int
+    rate: SegmentRate
+
+
+class L1Source(Protocol):
+    """Inbox messages and laws as L1 has them now."""
+
+    terms: VenueTerms
+
+    def messages_from(self, index: int) -> Sequence[bytes]:
+        """Return the messages from an index on that may be consumed."""
+        ...
+
+    def law_at(self, time_ms: int) -> bytes:
+        """Return the id of the law of a batch whose header has this time."""
+        ...
+
+    def fill(self, info: VenueInfo) -> None:
+        """Set what the deployment and L1 tell of the venue."""
+        ...
+
+
+class RecordedL1:
+    """Inbox messages given beforehand; nothing is posted. For benchmarks and tests of the node."""
+
+    def __init__(self, terms: VenueTerms, law_id: bytes, messages: Sequence[bytes] = ()) -> None:
+        self.terms = terms
+        self.messages = list(messages)
+        self._law_id = law_id
+
+    def messages_from(self, index: int) -> Sequence[bytes]:
+        """Return the messages from an index on."""
+        return self.messages[index:]
+
+    def law_at(self, time_ms: int) -> bytes:
+        """Return the one law."""
+        return self._law_id
+
+    def fill(self, info: VenueInfo) -> None:
+        """Tell the chain and how many messages there are."""
+        info.chain_id = self.terms.chain_id
+        info.rollup = self.terms.rollup
+        info.inbox_length = len(self.messages)

@@ -1,0 +1,139 @@
+"""What L1's events say of the venue: inbox messages, batches, claims, laws.
+
+`L1State` takes events in order. It can be copied, so that a reorganization is undone by taking the
+events of the surviving blocks again upon an older copy.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
+
+
+class L1Inconsistent(Broken):
+    """Events of one chain contradict one another: an endpoint leaves some out."""
+
+
+@dataclass(frozen=True, slots=True)
+class L1Event:
+    """One event of Inbox or Rollup, without the bytes that the node does not need."""
+
+    block_number: int
+    name: str
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class QueuedMessage:
+    """One message, and the rolling hash after it."""
+
+    message: bytes
+    rolling: bytes
+    block_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostedBatch:
+    """A batch on L1."""
+
+    hash: bytes
+    block_number: int
+
+
+@dataclass(frozen=True, slots=True)
+class PostedClaim:
+    """A claim that stands."""
+
+    hash: bytes
+    proposer: bytes
+    deadline_seconds: int
+    first_root: bytes
+    last_root: bytes
+    block_number: int
+
+
+@dataclass(slots=True)
+class L1State:
+    """The venue as of a block."""
+
+    messages: list[QueuedMessage] = field(default_factory=list)
+    batches: list[PostedBatch] = field(default_factory=list)
+    """Of batch 1 and on."""
+    claims: list[PostedClaim] = field(default_factory=list)
+    """Of the genesis and on."""
+    next_law: tuple[int, bytes] = (0, b"")
+    """The law that was announced last, and the header time in milliseconds from which it counts."""
+    sequencer: bytes = b""
+    sequencer_epoch: int = 0
+    deleted_claims: int = 0
+    """How many claims were ever deleted."""
+
+    def copy(self) -> Self:
+        """Return a copy that changes independently."""
+        return type(self)(
+            list(self.messages),
+            list(self.batches),
+            list(self.claims),
+            self.next_law,
+            self.sequencer,
+            self.sequencer_epoch,
+            self.deleted_claims,
+        )
+
+    def apply(self, event: L1Event) -> None:
+        """Take one event. Raises `L1Inconsistent`."""
+        values = event.values
+        match event.name:
+            case "MessageAdded":
+                self._message(event)
+            case "BatchPosted":
+                if values["number"] != len(self.batches) + 1:
+                    raise L1Inconsistent(f"batch {values['number']} after {len(self.batches)}")
+                self.batches.append(PostedBatch(values["batchHash"], event.block_number))
+            case "ClaimPosted":
+                if values["number"] != len(self.claims):
+                    raise L1Inconsistent(f"claim {values['number']} after {len(self.claims) - 1}")
+                self.claims.append(
+                    PostedClaim(
+                        values["claimHash"],
+                        values["proposer"],
+                        values["deadline"],
+                        values["roots"][0],
+                        values["roots"][-1],
+                        event.block_number,
+                    )
+                )
+            case "ClaimDeleted":
+                # `claimCount` is how many there were before: `number` and all after it are gone.
+                self.deleted_claims += len(self.claims) - values["number"]
+                del self.claims[values["number"] :]
+            case "LawAnnounced":
+                self.next_law = (values["fromMs"], values["lawId"])
+            case "SequencerChanged":
+                self.sequencer = values["sequencer"]
+                self.sequencer_epoch = values["epoch"]
+
+    def _message(self, event: L1Event) -> None:
+        values = event.values
+        index, message, rolling = values["index"], values["message"], values["rolling"]
+        before = self.messages[-1].rolling if self.messages else bytes(32)
+        if index != len(self.messages) or rolling != keccak256(before + keccak256(message)):
+            raise L1Inconsistent(f"inbox message {index} after {len(self.messages)} messages")
+        self.messages.append(QueuedMessage(message, rolling, event.block_number))
+
+    def rolling(self, end: int) -> bytes | None:
+        """Return the rolling hash over the first `end` messages, None if there are fewer."""
+        if end > len(self.messages):
+            return None
+        return self.messages[end - 1].rolling if end else bytes(32)
+
+    def final_to(self, time_seconds: int) -> int:
+        """Return the newest batch whose claim cannot be challenged any more at a block's time."""
+        # Deadlines never fall along the chain of claims.
+        return (
+            bisect_right(self.claims, time_seconds - 1, key=lambda each: each.deadline_seconds) - 1
+        )

@@ -1,0 +1,1 @@
+"""Market data: books and trades from what is journalled."""

@@ -1,0 +1,208 @@
+"""Market data: books and trades from what is journalled, and the streams that follow them.
+
+One delta for each instrument and commit group: between groups a book is never crossed. A subscriber
+has a bounded queue; one that does not keep up is dropped, and may subscribe again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine_event import (
+    Amended,
+    EngineEvent,
+    Fill,
+    Governed,
+    Removed,
+    Rested,
+)
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.market.book_levels import BookLevels
+from strikeproof.sequencer.order.dead_orders import SLOTS_KEPT, DeadOrders
+from strikeproof.wire.constants import GovernanceAction
+from strikeproof.wire.market_pb2 import BookDelta, BookUpdate, Level, OrderBook, Trade, Trades
+from strikeproof.wire.operation_pb2 import Position
+
+QUEUE_MESSAGES_MAX: Final = 256
+TRADES_KEPT: Final = 1_000
+
+
+class Subscription:
+    """One reader of one stream. `slow` once it failed to keep up: nothing follows."""
+
+    __slots__ = ("queue", "slow")
+
+    def __init__(self) -> None:
+        self.queue: asyncio.Queue[bytes] = asyncio.Queue(QUEUE_MESSAGES_MAX)
+        self.slow = False
+
+    def put(self, message: bytes) -> bool:
+        """Queue a message; False if the reader is too slow."""
+        try:
+            self.queue.put_nowait(message)
+        except asyncio.QueueFull:
+            self.slow = True
+        return not self.slow
+
+
+@dataclass(slots=True)
+class TradeRecord:
+    """One fill."""
+
+    sequence: int
+    price: int
+    lots: int
+    taker_sells: bool
+    time_ms: int
+    position: tuple[int, int, int]
+
+
+class Channel:
+    """Book, trades and readers of one instrument."""
+
+    def __init__(self, instrument: int) -> None:
+        self.book = BookLevels(instrument)
+        self.trades: deque[TradeRecord] = deque(maxlen=TRADES_KEPT)
+        self.trade_count = 0
+        self.new_trades: list[TradeRecord] = []
+        self.book_readers: set[Subscription] = set()
+        self.trade_readers: set[Subscription] = set()
+
+
+class MarketFeed:
+    """Keeps the channels of all instruments."""
+
+    def __init__(self, engine: Engine) -> None:
+        """Start from the engine's state. Its journal must be durable up to here."""
+        self.channels: dict[int, Channel] = {}
+        self.dead = DeadOrders()
+        self.clock_ms = engine.clock_ms
+        for each in engine.instruments():
+            channel = self._open(each.instrument)
+            channel.book.load(engine.book_orders(each.instrument))
+            self.dead.add(each.instrument, engine.dead_orders(each.instrument, SLOTS_KEPT))
+
+    def _open(self, instrument: int) -> Channel:
+        channel = self.channels[instrument] = Channel(instrument)
+        return channel
+
+    def message(self, events: Iterable[EngineEvent]) -> None:
+        """Take the events of an inbox message."""
+        self._take(events, (0, 0, 0), self.clock_ms)
+
+    def op(self, submission: Submission, time_ms: int) -> None:
+        """Take the events of an op that is durable now."""
+        assert submission.outcome is not None
+        position = (submission.batch, submission.segment, submission.index)
+        self._take(submission.outcome.events, position, time_ms)
+
+    def _take(
+        self, events: Iterable[EngineEvent], position: tuple[int, int, int], time_ms: int
+    ) -> None:
+        for event in events:
+            if isinstance(event, Rested):
+                self.channels[event.instrument].book.rested(event)
+            elif isinstance(event, Fill):
+                channel = self.channels[event.instrument]
+                channel.book.filled(event)
+                channel.trade_count += 1
+                trade = TradeRecord(
+                    channel.trade_count,
+                    event.price,
+                    event.lots,
+                    event.taker_is_sell,
+                    time_ms,
+                    position,
+                )
+                channel.trades.append(trade)
+                channel.new_trades.append(trade)
+            elif isinstance(event, Removed):
+                self.channels[event.instrument].book.removed(event)
+            elif isinstance(event, Amended):
+                self.channels[event.instrument].book.amended(event)
+            elif (
+                isinstance(event, Governed)
+                and event.governance_action == GovernanceAction.LIST_INSTRUMENT
+            ):
+                self._open(event.id)
+
+    def publish(self, clock_ms: int) -> None:
+        """Send what changed since the last call: the end of a commit group."""
+        self.clock_ms = clock_ms
+        for channel in self.channels.values():
+            book = channel.book
+            book.expire(clock_ms)
+            if book.dead_slots:
+                self.dead.add(book.instrument, book.dead_slots)
+                book.dead_slots.clear()
+            if book.changed_bids or book.changed_asks:
+                self._publish_book(channel)
+            if channel.new_trades:
+                self._publish_trades(channel)
+
+    def _publish_book(self, channel: Channel) -> None:
+        book = channel.book
+        book.sequence += 1
+        if channel.book_readers:
+            delta = BookDelta(
+                instrument=book.instrument,
+                sequence=book.sequence,
+                previous_sequence=book.sequence - 1,
+                bids=_levels(book.bids, sorted(book.changed_bids, reverse=True)),
+                asks=_levels(book.asks, sorted(book.changed_asks)),
+                time_ms=self.clock_ms,
+            )
+            _send(channel.book_readers, BookUpdate(delta=delta).SerializeToString())
+        book.changed_bids.clear()
+        book.changed_asks.clear()
+
+    def _publish_trades(self, channel: Channel) -> None:
+        if channel.trade_readers:
+            trades = [trade_message(channel.book.instrument, each) for each in channel.new_trades]
+            _send(channel.trade_readers, Trades(trades=trades).SerializeToString())
+        channel.new_trades.clear()
+
+    def snapshot(self, instrument: int, depth: int = 0) -> OrderBook:
+        """Return the book; all levels if depth is 0. Raises KeyError."""
+        book = self.channels[instrument].book
+        bids, asks = sorted(book.bids, reverse=True), sorted(book.asks)
+        return OrderBook(
+            instrument=instrument,
+            sequence=book.sequence,
+            bids=_levels(book.bids, bids[: depth or None]),
+            asks=_levels(book.asks, asks[: depth or None]),
+            time_ms=self.clock_ms,
+        )
+
+
+def _levels(side: dict[int, list[int]], prices: list[int]) -> list[Level]:
+    none = (0, 0)
+    return [
+        Level(price=price, lots=level[0], orders=level[1])
+        for price in prices
+        for level in (side.get(price, none),)
+    ]
+
+
+def trade_message(instrument: int, trade: TradeRecord) -> Trade:
+    """Return a trade as the API shows it, its finality left to the caller."""
+    batch, segment, index = trade.position
+    return Trade(
+        instrument=instrument,
+        sequence=trade.sequence,
+        price=trade.price,
+        lots=trade.lots,
+        taker_sells=trade.taker_sells,
+        time_ms=trade.time_ms,
+        position=Position(batch=batch, segment=segment, index=index),
+    )
+
+
+def _send(readers: set[Subscription], message: bytes) -> None:
+    slow = [each for each in readers if not each.put(message)]
+    readers.difference_update(slow)

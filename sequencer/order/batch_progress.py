@@ -1,0 +1,168 @@
+"""Where in the order the next op goes: the open batch, its bounds, and the entries that lead there.
+
+`BatchProgress` is the bookkeeping beside the engine; `JournalExecution` drives both by journal
+entries, in replay and in the prover. The live node drives them through `Orderer`, which writes
+those entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.core.recovered_op import assemble, prepare
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchOpened,
+    BatchSealed,
+    Entry,
+    MessageConsumed,
+    OpOrdered,
+    SegmentOpened,
+)
+from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.wire.constants import (
+    BATCH_BYTES_MAX,
+    BATCH_SEGMENTS_MAX,
+    HEADER_BYTES,
+    SEGMENT_BYTES_MAX,
+)
+
+SEGMENT_LENGTH_BYTES = 2
+
+
+class ReplayDiverged(Broken):
+    """The journal cannot be executed as it was: another program wrote it, or the engine changed."""
+
+
+@dataclass(slots=True)
+class BatchProgress:
+    """The open batch, or the last sealed one."""
+
+    number: int = 0
+    is_open: bool = False
+    opened_ms: int = 0
+    post_by_ms: int = 0
+    header_time_ms: int = 0
+    """Fixed when the batch was opened; 0: sealing decides it."""
+    sequencer_epoch: int = 0
+    is_rewritten: bool = False
+    inbox_next: int = 0
+    """Index of the next inbox message to consume."""
+    inbox_rolling: bytes = bytes(32)
+    """Rolling hash over the consumed messages."""
+    message_count: int = 0
+    segment_count: int = 0
+    """Segments of the open batch that were ended or are open, inbox messages not counted."""
+    data_bytes: int = 0
+    """Of the ended segments, with their lengths, and the header."""
+    sealed_ms: int = 0
+    """Header time of the last sealed batch."""
+    rate_level_milli: int = 0
+    """Thousandths of a segment that the last sealed batch left in the Rollup's bucket."""
+
+    def open_batch(self, entry: BatchOpened) -> None:
+        """Begin the next batch."""
+        if self.is_open or entry.number != self.number + 1:
+            raise ReplayDiverged(f"batch {entry.number} opens after batch {self.number}")
+        self.number = entry.number
+        self.is_open = True
+        self.opened_ms = entry.opened_ms
+        self.post_by_ms = entry.post_by_ms
+        self.header_time_ms = entry.header_time_ms
+        self.sequencer_epoch = entry.sequencer_epoch
+        self.is_rewritten = entry.is_rewritten
+        self.message_count = self.segment_count = 0
+        self.data_bytes = HEADER_BYTES
+
+    def seal(self, time_ms: int, rate: SegmentRate) -> None:
+        """Close the batch under its header's time."""
+        elapsed_ms = time_ms - self.sealed_ms
+        self.rate_level_milli = rate.after(self.rate_level_milli, elapsed_ms, self.segments)
+        self.sealed_ms = time_ms
+        self.is_open = False
+
+    @property
+    def segments(self) -> int:
+        """Roots of the open batch's claim but one: consumed messages and own segments."""
+        return self.message_count + self.segment_count
+
+    def consume(self, message: bytes) -> None:
+        """Count a consumed inbox message."""
+        self.inbox_next += 1
+        self.inbox_rolling = keccak256(self.inbox_rolling + keccak256(message))
+        self.message_count += 1
+
+    def end_segment(self, length: int) -> None:
+        """Count an ended segment's bytes."""
+        self.data_bytes += SEGMENT_LENGTH_BYTES + length
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the open batch takes one more segment, of any length."""
+        return (
+            self.data_bytes + SEGMENT_LENGTH_BYTES + SEGMENT_BYTES_MAX <= BATCH_BYTES_MAX
+            and self.segments < BATCH_SEGMENTS_MAX
+        )
+
+
+SegmentEnded = Callable[[SegmentResult, bytes, bool], None]
+"""Called with what a segment did, its bytes (time u48 ‖ ops, or an inbox message), and whether it
+is a message."""
+
+
+class JournalExecution:
+    """The engine and the batch progress beside it, driven by journal entries."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        progress: BatchProgress,
+        rate: SegmentRate,
+        ended: SegmentEnded | None = None,
+    ) -> None:
+        self.engine = engine
+        self.progress = progress
+        self._rate = rate
+        self._ended = ended
+
+    def apply(self, entry: Entry) -> None:
+        """Execute one entry. Raises `ReplayDiverged`."""
+        match entry:
+            case OpOrdered(op, signers):
+                engine, is_rewritten = self.engine, self.progress.is_rewritten
+                if is_rewritten:  # signers may have been found under another reporter epoch
+                    prepared = prepare(op, engine.domain_separator, engine.reporter_epoch)
+                else:
+                    prepared = assemble(op, signers, engine.reporter_epoch)
+                outcome = engine.apply(prepared, keep_refused=is_rewritten)
+                if not outcome.is_ordered:
+                    raise ReplayDiverged(f"an op that was ordered is refused: {outcome.code}")
+            case SegmentOpened(time_ms):
+                self._end_segment()
+                self.progress.segment_count += 1
+                self.engine.begin_segment(time_ms, self.progress.header_time_ms or None)
+            case MessageConsumed(index, message):
+                if index != self.progress.inbox_next:
+                    raise ReplayDiverged(f"inbox message {index}, not {self.progress.inbox_next}")
+                result = self.engine.apply_message(message, self.progress.header_time_ms or None)
+                self.progress.consume(message)
+                if self._ended:
+                    self._ended(result, message, True)
+            case BatchOpened():
+                self.progress.open_batch(entry)
+            case BatchSealed(time_ms, _):
+                self._end_segment()
+                self.progress.seal(time_ms, self._rate)
+
+    def _end_segment(self) -> None:
+        if not self.engine.segment_is_open:
+            return
+        result = self.engine.end_segment()
+        segment = self.engine.segment_bytes
+        self.progress.end_segment(len(segment))
+        if self._ended:
+            self._ended(result, segment, False)

@@ -1,0 +1,277 @@
+"""Ordering: gives each op its batch, segment and place, executes it, and writes down what it did.
+
+Synchronous and without I/O: time and inbox messages are inputs, commit groups are outputs. An op
+that the engine refuses is not ordered and leaves no trace, not even an empty segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.engine_event import EngineEvent
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.recovered_op import prepare
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchOpened,
+    BatchSealed,
+    MessageConsumed,
+    SegmentOpened,
+    encode_entry,
+    encode_op,
+)
+from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.wire.constants import BATCH_INBOX_MAX, OpType
+from strikeproof.wire.errors import Result
+
+MESSAGE_TIME: Final = slice(21, 27)  # after kind and sender
+
+# A header's time may lie BATCH_SPAN_MS (60 s) after the clock behind its batch's first segment or
+# message. The message may be `message_age_ms_max` (30 s) older than the opening: the rest is this.
+OPEN_MS_MAX: Final = 29_000
+
+MessagesFrom = Callable[[int], Sequence[bytes]]
+"""The inbox messages from an index on that are deep enough in L1 to be consumed."""
+
+LawAt = Callable[[int], bytes]
+"""The id of the law of a batch whose header has this time, in milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class BatchPolicy:
+    """When segments and batches end."""
+
+    batch_ms: int = 2_000
+    """Age at which a batch is sealed; at most OPEN_MS_MAX."""
+    segment_ms: int = 250
+    """Age at which a segment's time is too old for the next op."""
+    post_within_ms: int = 300_000
+    """From a batch's opening to the posting deadline that receipts promise."""
+    message_age_ms_max: int = 30_000
+    """A batch whose first message would leave the clock further behind fixes its header's time."""
+
+
+class OrderResult(Enum):
+    """What became of an op."""
+
+    ACCEPTED = 1
+    REFUSED = 2
+    """The engine refuses it; `submission.outcome` says why."""
+    NO_ROOM = 3
+    """L1's rate admits no further segment yet: try again later."""
+
+
+@dataclass(slots=True)
+class CommitGroup:
+    """What one journal frame makes durable, in order."""
+
+    entries: list[bytes] = field(default_factory=list)
+    accepted: list[Submission] = field(default_factory=list)
+    message_events: list[EngineEvent] = field(default_factory=list)
+    sealed: list[tuple[int, int]] = field(default_factory=list)
+    """Numbers and header times of batches that were sealed."""
+    clock_ms: int = 0
+    last_batch: int = 0
+    """Number of the newest batch that was opened so far."""
+
+
+class Orderer:
+    """The one owner of engine and batch progress."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        progress: BatchProgress,
+        rate: SegmentRate,
+        policy: BatchPolicy,
+        sequencer_epoch: int,
+        law_at: LawAt,
+        messages_from: MessagesFrom,
+    ) -> None:
+        self.engine = engine
+        self.progress = progress
+        self.sequencer_epoch = sequencer_epoch
+        self._rate = rate
+        self._policy = policy
+        self._law_at = law_at
+        self._messages_from = messages_from
+        self._group = CommitGroup()
+        self._before: list[bytes] = []
+        """Entries of a batch and segment that become real with their first op."""
+        self._segment_ms = 0
+
+    def resume(self) -> None:
+        """Go on after a recovery: an open segment's time is over."""
+        if self.engine.segment_is_open:
+            self._end_segment()
+
+    def take_group(self) -> CommitGroup:
+        """Return what was done since the last call."""
+        group, self._group = self._group, CommitGroup()
+        group.clock_ms = self.engine.clock_ms
+        group.last_batch = self.progress.number
+        return group
+
+    @property
+    def has_group(self) -> bool:
+        """Whether there is anything to make durable."""
+        return bool(self._group.entries)
+
+    # --- ops ---
+
+    def order(self, submission: Submission, now_ms: int) -> OrderResult:
+        """Order one op whose signers are known."""
+        engine, prepared = self.engine, submission.prepared
+        assert prepared is not None
+        if submission.data[0] == OpType.INDEX_PRICE and (
+            prepared.reporter_epoch != engine.reporter_epoch
+        ):
+            prepared = prepare(submission.data, engine.domain_separator, engine.reporter_epoch)
+            submission.prepared = prepared
+        if engine.segment_is_open and now_ms - self._segment_ms >= self._policy.segment_ms:
+            self._end_segment()
+        while True:
+            if not engine.segment_is_open and not self._begin_segment(now_ms):
+                return OrderResult.NO_ROOM
+            outcome = engine.apply(prepared)
+            submission.outcome = outcome
+            if outcome.is_ordered:
+                break
+            if not self._again(outcome.code, now_ms):
+                return OrderResult.REFUSED
+        self._accept(submission, outcome)
+        return OrderResult.ACCEPTED
+
+    def _again(self, code: int, now_ms: int) -> bool:
+        """Whether a refused op deserves another segment; ends the present one if so."""
+        if not self.engine.segment_op_count:
+            self._abandon()
+            return False
+        later = code == Result.STALE_REPORT and now_ms > self._segment_ms
+        if code == Result.SEGMENT_FULL or later:
+            self._end_segment()
+            return True
+        return False
+
+    def _accept(self, submission: Submission, outcome: OpOutcome) -> None:
+        group, progress = self._group, self.progress
+        if self._before:
+            group.entries += self._before
+            self._before = []
+        assert submission.prepared is not None
+        signers = submission.prepared.signers
+        assert signers is not None
+        group.entries.append(encode_op(submission.data, signers))
+        submission.batch = progress.number
+        submission.segment = progress.segment_count - 1
+        submission.index = self.engine.segment_op_count - 1
+        submission.post_by_ms = progress.post_by_ms
+        submission.op_hash = keccak256(submission.data)
+        submission.leaf_index = len(group.accepted)
+        group.accepted.append(submission)
+
+    # --- segments and batches ---
+
+    def _begin_segment(self, now_ms: int) -> bool:
+        """Open a segment, and a batch if none is open; False if the rate admits none."""
+        progress = self.progress
+        time_ms = self._time_ms(now_ms)
+        if progress.is_open and (
+            not progress.has_room or time_ms - progress.opened_ms > OPEN_MS_MAX
+        ):
+            self.seal()
+        if not progress.is_open:
+            self.consume(now_ms)
+            time_ms = self._time_ms(now_ms)
+        if not self._admitted(time_ms):
+            if progress.is_open and progress.segments >= self._rate.burst:
+                self.seal()  # a batch takes no more than the bucket holds
+            return False
+        if not progress.is_open:
+            self._open_batch(now_ms, 0, self._before)
+        self._segment_ms = time_ms
+        self._before.append(encode_entry(SegmentOpened(time_ms)))
+        progress.segment_count += 1
+        self.engine.begin_segment(time_ms)
+        return True
+
+    def _time_ms(self, now_ms: int) -> int:
+        """A segment's time: never before the clock or the parent's header."""
+        return max(now_ms, self.engine.clock_ms, self.progress.sealed_ms)
+
+    def _admitted(self, time_ms: int) -> bool:
+        progress = self.progress
+        used = progress.segments if progress.is_open else 0
+        elapsed_ms = time_ms - progress.sealed_ms
+        return used < self._rate.available(progress.rate_level_milli, elapsed_ms)
+
+    def _open_batch(self, now_ms: int, header_time_ms: int, entries: list[bytes]) -> None:
+        post_by_ms = now_ms + self._policy.post_within_ms
+        number = self.progress.number + 1
+        entry = BatchOpened(number, now_ms, self.sequencer_epoch, post_by_ms, header_time_ms)
+        self.progress.open_batch(entry)
+        entries.append(encode_entry(entry))
+
+    def _end_segment(self) -> None:
+        self.engine.end_segment()
+        self.progress.end_segment(len(self.engine.segment_bytes))
+
+    def _abandon(self) -> None:
+        """Undo an empty segment, and its batch if it was opened for it."""
+        self.engine.abandon_segment()
+        self.progress.segment_count -= 1
+        if not self.progress.segments:
+            self.progress.is_open = False
+            self.progress.number -= 1
+        self._before = []
+
+    def consume(self, now_ms: int) -> int:
+        """Open a batch with the inbox messages that wait; return how many it took.
+
+        No batch may be open: the inbox end of one is fixed. Messages so old that their time would
+        leave the clock far behind need a header whose time is fixed before they are executed: such
+        a batch is sealed at once.
+        """
+        progress, engine = self.progress, self.engine
+        assert not progress.is_open
+        waiting = self._messages_from(progress.inbox_next)
+        time_ms = self._time_ms(now_ms)
+        admitted = self._rate.available(progress.rate_level_milli, time_ms - progress.sealed_ms)
+        chosen = waiting[: min(BATCH_INBOX_MAX, admitted)]
+        if not chosen:
+            return 0
+        first_ms = int.from_bytes(chosen[0][MESSAGE_TIME], "big")
+        behind_ms = time_ms - max(engine.clock_ms, first_ms)
+        header_time_ms = time_ms if behind_ms > self._policy.message_age_ms_max else 0
+        entries = self._group.entries
+        self._open_batch(now_ms, header_time_ms, entries)
+        for message in chosen:
+            entries.append(encode_entry(MessageConsumed(progress.inbox_next, message)))
+            result = engine.apply_message(message, header_time_ms or None)
+            for outcome in result.outcomes:
+                self._group.message_events += outcome.events
+            progress.consume(message)
+        if header_time_ms or len(waiting) > len(chosen):
+            self.seal()
+        return len(chosen)
+
+    def is_due(self, now_ms: int) -> bool:
+        """Whether the open batch is old enough to be sealed."""
+        return self.progress.is_open and now_ms - self.progress.opened_ms >= self._policy.batch_ms
+
+    def seal(self) -> None:
+        """Close the open batch. Its header's time is the clock, unless it was fixed."""
+        if self.engine.segment_is_open:
+            self._end_segment()
+        progress = self.progress
+        time_ms = progress.header_time_ms or max(self.engine.clock_ms, progress.sealed_ms)
+        progress.seal(time_ms, self._rate)
+        entry = BatchSealed(time_ms, self._law_at(time_ms))
+        self._group.entries.append(encode_entry(entry))
+        self._group.sealed.append((progress.number, time_ms))

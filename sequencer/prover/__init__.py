@@ -1,0 +1,1 @@
+"""The prover's process: state roots, snapshots, state proofs."""

@@ -1,0 +1,262 @@
+"""An honest sequencer, proposer and challenger of one venue, by the reference alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from strikeproof.keccak import keccak256
+from strikeproof.wire import layout
+from tests.contracts.l1.forest import Forest, list_commitment, list_path
+from tests.contracts.l1.trivial_law import Execution, execute
+from tests.contracts.l1.venue import CHAIN_ID, Sent, Venue
+
+Law = Callable[[bytes, Forest], Execution]
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """A batch's header, field by field."""
+
+    law_id: bytes
+    number: int
+    parent: bytes
+    time_ms: int
+    inbox_end: int
+    rolling: bytes
+    segment_count: int
+    version: int = 1
+    data_kind: int = 1
+    epoch: int = 1
+
+    def encode(self) -> bytes:
+        return (
+            bytes([self.version])
+            + self.law_id
+            + bytes([self.data_kind])
+            + self.number.to_bytes(8, "big")
+            + self.parent
+            + self.epoch.to_bytes(4, "big")
+            + self.time_ms.to_bytes(6, "big")
+            + self.inbox_end.to_bytes(8, "big")
+            + self.rolling
+            + self.segment_count.to_bytes(2, "big")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A batch with everything that opens its segments."""
+
+    header: Header
+    segments: tuple[bytes, ...]
+    messages: tuple[bytes, ...]
+
+    @property
+    def batch_hash(self) -> bytes:
+        return keccak256(b"\x06" + self.header.encode() + list_commitment(self.segments))
+
+    @property
+    def data(self) -> bytes:
+        body = b"".join(len(each).to_bytes(2, "big") + each for each in self.segments)
+        return self.header.encode() + body
+
+    def inputs(self) -> list[bytes]:
+        """The law's inputs in the order of the roots."""
+        time = self.header.time_ms.to_bytes(6, "big")
+        return [b"\x01" + time + message for message in self.messages] + [
+            b"\x00" + time + segment for segment in self.segments
+        ]
+
+
+@dataclass(slots=True)
+class L1History:
+    """Follows the venue. `states[n]`: the states before batch n and after each of its segments."""
+
+    venue: Venue
+    law: Law = execute
+    messages: list[bytes] = field(default_factory=list)
+    rolling: list[bytes] = field(default_factory=lambda: [bytes(32)])
+    batches: dict[int, Posted] = field(default_factory=dict)
+    states: dict[int, list[Forest]] = field(default_factory=dict)
+    claims: dict[int, list[bytes]] = field(default_factory=dict)
+    claim_hashes: dict[int, bytes] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        deployment = self.venue.deployment
+        self.claim_hashes[0] = bytes.fromhex(deployment.genesis_claim_hash[2:])
+        self.states[0] = [genesis(self.venue)]
+        self.read_inbox()
+
+    # The sequencer
+
+    def read_inbox(self) -> None:
+        """Take up the messages that were added."""
+        for number in range(self.venue.chain.head_number + 1):
+            for log in self.venue.chain.logs(number):
+                self._read_log(log)
+
+    def _read_log(self, log: Any) -> None:
+        topic = keccak256(b"MessageAdded(uint64,bytes,bytes32)")
+        if log.topics[0] != topic or int.from_bytes(log.topics[1], "big") != len(self.messages):
+            return
+        from eth_abi.abi import decode
+
+        message, rolling = decode(["bytes", "bytes32"], log.data)
+        expected = keccak256(self.rolling[-1] + keccak256(message))
+        assert rolling == expected
+        self.messages.append(message)
+        self.rolling.append(rolling)
+
+    def build(self, segments: Sequence[bytes] = (), consume: int | None = None) -> Posted:
+        """The next batch: ops of its segments, and how many messages it consumes (None: all)."""
+        self.read_inbox()
+        number = max(self.batches, default=0) + 1
+        parent = self.batches.get(number - 1)
+        start = parent.header.inbox_end if parent else 0
+        end = len(self.messages) if consume is None else start + consume
+        time_ms = self.venue.time * 1000
+        framed = tuple(time_ms.to_bytes(6, "big") + ops for ops in segments)
+        header = Header(
+            law_id=bytes.fromhex(self.venue.deployment.law_id[2:]),
+            number=number,
+            parent=parent.batch_hash if parent else genesis_batch_hash(self.venue),
+            time_ms=time_ms,
+            inbox_end=end,
+            rolling=self.rolling[end] if end < len(self.rolling) else bytes(32),
+            segment_count=len(framed),
+        )
+        return Posted(header, framed, tuple(self.messages[start:end]))
+
+    def post(self, segments: Sequence[bytes] = (), consume: int | None = None) -> Posted:
+        """Build and post a batch."""
+        batch = self.build(segments, consume)
+        self.submit(batch)
+        return batch
+
+    def submit(self, batch: Posted, by: str = "sequencer") -> Sent:
+        sent = self.venue.send(self.venue.rollup.postBatch(batch.data), by)
+        self.batches[batch.header.number] = batch
+        return sent
+
+    # The proposer
+
+    def roots(self, number: int) -> list[bytes]:
+        """The right roots of a batch."""
+        if number not in self.states:
+            self.roots(number - 1)
+            state = self.states[number - 1][-1]
+            states = [state]
+            for segment in self.batches[number].inputs():
+                state = state.after(self.law(segment, state).changed)
+                states.append(state)
+            self.states[number] = states
+        return [state.root() for state in self.states[number]]
+
+    def propose(
+        self, number: int, wrong: int | None = None, by: str = "proposer", to_end: bool = True
+    ) -> Sent:
+        """Claim a batch; `wrong` is the index of the first root to lie about, with all after it."""
+        roots = self.roots(number)
+        if self.claims.get(number - 1, [roots[0]])[-1] != roots[0]:
+            roots[0] = self.claims[number - 1][-1]
+        if wrong is not None:
+            for index in range(wrong, len(roots) if to_end else wrong + 1):
+                roots[index] = keccak256(roots[index])
+        return self.propose_roots(number, roots, by)
+
+    def propose_roots(self, number: int, roots: list[bytes], by: str = "proposer") -> Sent:
+        rollup = self.venue.rollup
+        parent = self.claim_hashes[number - 1]
+        sent = self.venue.send(rollup.propose(self.batches[number].batch_hash, parent, roots), by)
+        self.claims[number] = roots
+        self.claim_hashes[number] = self.claim_hash(number, roots, self.venue.address(by))
+        return sent
+
+    def claim_hash(self, number: int, roots: Sequence[bytes], proposer: str) -> bytes:
+        return keccak256(
+            b"\x07"
+            + number.to_bytes(8, "big")
+            + self.batches[number].batch_hash
+            + self.claim_hashes[number - 1]
+            + bytes.fromhex(proposer[2:])
+            + list_commitment(roots)
+        )
+
+    # The challenger
+
+    def challenge(self, number: int, index: int, **changes: Any) -> dict[str, Any]:
+        """The full challenge of a segment of a claim, right or wrong, with fields replaced."""
+        batch = self.batches[number]
+        claimed = self.claims[number]
+        self.roots(number)
+        state = self.states[number][index]
+        execution = self.law(batch.inputs()[index], state)
+        ordered = index - len(batch.messages)
+        inbox = ordered < 0
+        fields = {
+            "number": number,
+            "claimHash": self.claim_hashes[number],
+            "segmentIndex": index,
+            "preRoot": claimed[index],
+            "postRoot": claimed[index + 1],
+            "preRootPath": list_path(claimed, index),
+            "postRootPath": list_path(claimed, index + 1),
+            "header": batch.header.encode(),
+            "segments": list_commitment(batch.segments) if inbox else bytes(32),
+            "segment": batch.messages[index] if inbox else batch.segments[ordered],
+            "segmentPath": [] if inbox else list_path(batch.segments, ordered),
+            "records": state.witness(execution.touched),
+            "advice": execution.advice,
+            "proof": state.proof(execution.touched),
+            "salt": bytes(32),
+        }
+        assert changes.keys() <= fields.keys()
+        return fields | changes
+
+    def disprove(
+        self, number: int, index: int, by: str = "challenger", commit: bool = True
+    ) -> Sent:
+        """Commit to the disproof of a segment, then carry it out."""
+        given = self.challenge(number, index)
+        rollup = self.venue.rollup
+        if commit:
+            self.venue.send(rollup.commit(self.commitment(number, index, by)), by)
+        return self.venue.send(rollup.challenge(given), by)
+
+    def commitment(self, number: int, index: int, by: str, salt: bytes = bytes(32)) -> bytes:
+        root = self.roots(number)[index + 1]
+        return self.commitment_to(self.claim_hashes[number], index, root, by, salt)
+
+    def commitment_to(
+        self, claim_hash: bytes, index: int, root: bytes, by: str, salt: bytes = bytes(32)
+    ) -> bytes:
+        caller = bytes(12) + bytes.fromhex(self.venue.address(by)[2:])
+        return keccak256(caller + claim_hash + index.to_bytes(32, "big") + root + salt)
+
+    def with_header(self, batch: Posted, **changes: Any) -> Posted:
+        return replace(batch, header=replace(batch.header, **changes))
+
+
+def genesis_batch_hash(venue: Venue) -> bytes:
+    rollup = bytes.fromhex(venue.deployment.rollup[2:])
+    return keccak256(b"\x06" + CHAIN_ID.to_bytes(8, "big") + rollup)
+
+
+def genesis(venue: Venue) -> Forest:
+    """The genesis state (docs/protocol.md, genesis)."""
+    domain = keccak256(
+        keccak256(
+            b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"
+        )
+        + keccak256(b"Strikeproof")
+        + keccak256(b"1")
+        + CHAIN_ID.to_bytes(32, "big")
+        + bytes(12)
+        + bytes.fromhex(venue.deployment.rollup[2:])
+    )
+    first = b"\x01" + bytes(6) + (1).to_bytes(4, "big") + (1).to_bytes(2, "big") * 2
+    record = first.ljust(32, b"\0") + bytes(32) + domain
+    assert len(record) == 32 * layout.GLOBAL_WORDS
+    return Forest({0: record})

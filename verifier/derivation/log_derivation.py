@@ -1,0 +1,280 @@
+"""Derivation: from L1's logs to messages, batches and claims that are complete and unaltered.
+
+Nothing an endpoint says is used before it fits: batches hash into a chain, messages into the
+inbox's rolling hash, claims into theirs, and at the head L1's own counters must equal ours. What
+does not fit changes nothing and is asked for again. When the newest block that we know is no longer
+L1's, everything after the newest one that still is is forgotten and derived anew (attack 27).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
+from strikeproof.l1 import Block, CallReverted, L1Client, Log
+from strikeproof.verifier.derivation.l1_event import (
+    BatchPosted,
+    ClaimDeleted,
+    ClaimPosted,
+    LawAnnounced,
+    LoggedEvent,
+    MessageAdded,
+    RewardReserved,
+    decode_event,
+)
+from strikeproof.verifier.derivation.logged_batch import (
+    BadData,
+    claim_hash,
+    decode_batch,
+    genesis_batch_hash,
+    rolled,
+)
+from strikeproof.verifier.state.genesis import (
+    genesis_root,
+)
+from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow
+from strikeproof.verifier.store.verifier_store import VerifierStore
+
+BLOCKS_PER_QUERY: Final = 2_000  # what public endpoints answer at once
+BLOCKS_KEPT: Final = 512  # of remembered blocks: a reorganization goes back at most that many
+
+_log = structlog.get_logger("verifier")
+
+
+class DeepReorganization(Broken):
+    """L1 replaced blocks beyond all that we remember, or serves another chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Contracts:
+    """Where the venue lives on L1."""
+
+    chain_id: int
+    rollup: bytes
+    inbox: bytes
+    first_block: int
+    """The Rollup's deployment, or a block before it."""
+
+    @property
+    def identity(self) -> str:
+        """Return a text that names chain and contracts."""
+        return f"chain {self.chain_id} rollup 0x{self.rollup.hex()} inbox 0x{self.inbox.hex()}"
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationProgress:
+    """What one step of derivation came to."""
+
+    head: Block
+    events: Sequence[LoggedEvent]
+    rolled_back_to: int | None
+    """The block after which everything was forgotten first; None: L1 only grew."""
+    at_head: bool
+
+
+class Derivation:
+    """Keeps a store in step with L1."""
+
+    def __init__(
+        self,
+        client: L1Client,
+        store: VerifierStore,
+        contracts: Contracts,
+        *,
+        on_rollback: Callable[[int], None],
+        blocks_per_query: int = BLOCKS_PER_QUERY,
+    ) -> None:
+        """`on_rollback(batch)` undoes the segments of the batches after `batch`, in a step."""
+        self._client = client
+        self._store = store
+        self._contracts = contracts
+        self._on_rollback = on_rollback
+        self._blocks_per_query = blocks_per_query
+        self._genesis_batch = genesis_batch_hash(contracts.chain_id, contracts.rollup)
+        root = genesis_root(contracts.chain_id, contracts.rollup)
+        self.genesis_claim = claim_hash(0, self._genesis_batch, bytes(32), bytes(20), [root])
+
+    def advance(self) -> DerivationProgress:
+        """Follow L1 by at most one query. Raises what the client raises, `BadData`, and
+        `DeepReorganization`; the store then is as before, or rolled back to a common block."""
+        head = self._client.head()
+        rolled_back = self._mend(head)
+        known = next(self._store.blocks(), None)
+        first = self._contracts.first_block if known is None else known[0] + 1
+        if first > head.number:
+            return DerivationProgress(head, (), rolled_back, True)
+        last = min(head.number, first + self._blocks_per_query - 1)
+        end = head if last == head.number else self._client.block(last)
+        addresses = [self._contracts.rollup, self._contracts.inbox]
+        logs = self._client.logs(addresses, first, last)
+        self._check_blocks(logs, first, end)
+        decoded = [
+            (log.block_number, decode_event(log, self._contracts.rollup, self._contracts.inbox))
+            for log in logs
+        ]
+        events = [(block, event) for block, event in decoded if event is not None]
+        with self._store.step():
+            for block, event in events:
+                self._apply(block, event)
+            if last == head.number:
+                self._check_counts(last)
+            # If L1 reorganized while we asked, the answers may mix two forks.
+            if self._client.block(last).hash != end.hash:
+                raise BadData(f"block {last} changed while it was read")
+            self._store.add_block(end.number, end.hash, end.timestamp_seconds)
+        self._forget_old_blocks(head.number)
+        return DerivationProgress(
+            head, [event for _, event in events], rolled_back, last == head.number
+        )
+
+    # --- reorganizations ---
+
+    def _mend(self, head: Block) -> int | None:
+        """Roll back to the newest remembered block that is still L1's; return it if we had to."""
+        blocks = list(self._store.blocks())
+        if not blocks:
+            return None
+        if head.number < blocks[0][0]:
+            # An endpoint lags; or L1 is on a fork that will outgrow what it replaced.
+            raise BadData(f"L1's head {head.number} lies behind block {blocks[0][0]}, seen before")
+        for number, block_hash, _ in blocks:
+            if self._client.block(number).hash == block_hash:
+                break
+        else:
+            if len(blocks) >= BLOCKS_KEPT:
+                raise DeepReorganization(f"none of the {len(blocks)} known blocks is L1's any more")
+            number = self._contracts.first_block - 1
+        if number == blocks[0][0]:
+            return None
+        _log.warning("l1_reorganized", from_block=blocks[0][0], to_block=number)
+        with self._store.step():
+            self._roll_back(number)
+        return number
+
+    def _roll_back(self, block: int) -> None:
+        kept = self._store.batch_count()
+        while kept:
+            row = self._store.batch(kept)
+            assert row is not None, f"batch {kept} is missing"
+            if row.block <= block:
+                break
+            kept -= 1
+        self._on_rollback(kept)
+        self._store.forget_after(block)
+
+    def _forget_old_blocks(self, head: int) -> None:
+        blocks = [number for number, _, _ in self._store.blocks()]
+        if len(blocks) > 2 * BLOCKS_KEPT:
+            with self._store.step():
+                self._store.forget_blocks_between(0, blocks[BLOCKS_KEPT])
+
+    # --- checks ---
+
+    def _check_blocks(self, logs: Sequence[Log], first: int, end: Block) -> None:
+        """Raise `BadData` unless every log is in the range, in a block of the agreed chain."""
+        hashes: dict[int, bytes] = {end.number: end.hash}
+        for log in logs:
+            if not first <= log.block_number <= end.number:
+                raise BadData(f"a log of block {log.block_number} in {first} to {end.number}")
+            if log.block_number not in hashes:
+                hashes[log.block_number] = self._client.block(log.block_number).hash
+            if hashes[log.block_number] != log.block_hash:
+                raise BadData(f"a log of another block {log.block_number}")
+
+    def _check_counts(self, block: int) -> None:
+        """Raise `BadData` unless L1's counters at `block` equal ours: nothing was left out."""
+        ours = {
+            "batchCount()": (self._contracts.rollup, self._store.batch_count()),
+            "claimCount()": (self._contracts.rollup, self._store.claim_count() + 1),
+            "count()": (self._contracts.inbox, self._store.message_count()),
+        }
+        for function, (contract, count) in ours.items():
+            selector = keccak256(function.encode())[:4]
+            try:
+                answer = self._client.call(contract, selector, number=block)
+            except CallReverted:
+                raise BadData(f"{function} reverts at block {block}") from None
+            if int.from_bytes(answer, "big") != count:
+                theirs = int.from_bytes(answer, "big")
+                raise BadData(f"L1's {function} is {theirs} at block {block}, ours {count}")
+
+    # --- events ---
+
+    def _apply(self, block: int, event: LoggedEvent) -> None:
+        match event:
+            case MessageAdded():
+                self._add_message(block, event)
+            case BatchPosted():
+                self._add_batch(block, event)
+            case ClaimPosted():
+                self._add_claim(block, event)
+            case ClaimDeleted():
+                self._delete_claims(block, event)
+            case LawAnnounced():
+                self._store.add_law(event.law_id, event.law, event.from_ms, block)
+            case RewardReserved():
+                self._store.add_reward(event.disproof, event.claim_hash, event.reward_wei, block)
+
+    def _add_message(self, block: int, event: MessageAdded) -> None:
+        count = self._store.message_count()
+        if event.index != count:
+            raise BadData(f"message {event.index} follows {count} messages")
+        before = self._store.messages(count - 1, count)
+        rolling = rolled(before[0].rolling if before else bytes(32), event.message)
+        if rolling != event.rolling:
+            raise BadData(f"message {event.index} does not have its rolling hash")
+        self._store.add_message(MessageRow(event.index, event.message, rolling, block))
+
+    def _add_batch(self, block: int, event: BatchPosted) -> None:
+        batch = decode_batch(event.data)
+        header, count = batch.header, self._store.batch_count()
+        parent = self._store.batch(count)
+        parent_hash = parent.hash if parent else self._genesis_batch
+        parent_end = decode_batch(parent.data).header.inbox_end if parent else 0
+        if event.number != count + 1 or header.number != event.number:
+            raise BadData(f"batch {event.number} with header {header.number} follows batch {count}")
+        if batch.hash != event.batch_hash:
+            raise BadData(f"batch {event.number} does not have its hash")
+        if header.parent_hash != parent_hash:
+            raise BadData(f"batch {event.number} has another parent")
+        if not parent_end <= header.inbox_end <= self._store.message_count():
+            raise BadData(f"batch {event.number} consumes up to message {header.inbox_end}")
+        newest = self._store.messages(header.inbox_end - 1, header.inbox_end)
+        if header.rolling != (newest[0].rolling if newest else bytes(32)):
+            raise BadData(f"batch {event.number} has another rolling hash of the inbox")
+        self._store.add_batch(BatchRow(event.number, batch.hash, event.data, parent_end, block))
+
+    def _add_claim(self, block: int, event: ClaimPosted) -> None:
+        if event.number == 0:
+            if event.claim_hash != self.genesis_claim:
+                raise BadData("the Rollup begins with another genesis than the protocol's")
+            return
+        count = self._store.claim_count()
+        batch = self._store.batch(event.number)
+        parent = self._store.standing_claim(count)
+        parent_hash = parent.hash if parent else self.genesis_claim
+        if event.number != count + 1 or batch is None:
+            raise BadData(f"claim {event.number} follows claim {count}")
+        named = claim_hash(event.number, batch.hash, parent_hash, event.proposer, event.roots)
+        if named != event.claim_hash:
+            raise BadData(f"claim {event.number} does not have its hash")
+        self._store.add_claim(
+            event.number,
+            named,
+            parent_hash,
+            event.proposer,
+            event.deadline_seconds,
+            event.roots,
+            block,
+        )
+
+    def _delete_claims(self, block: int, event: ClaimDeleted) -> None:
+        claim = self._store.standing_claim(event.number)
+        if claim is None or claim.hash != event.claim_hash:
+            raise BadData(f"claim {event.number} was deleted, and is another or none")
+        self._store.delete_claims(event.number, block, event.segment_index, event.challenger)

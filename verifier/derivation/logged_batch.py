@@ -1,0 +1,130 @@
+"""Batches as L1 logged them: header, segments, hashes (docs/protocol.md, 9).
+
+L1 has checked lengths before it logged anything, so what does not decode here is a lying endpoint
+or a bug, never a batch. A segment may be any bytes, shorter than its time too: the law gives it a
+meaning.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.failure import Transient
+from strikeproof.keccak import keccak256
+from strikeproof.verifier.state.list_commitment import list_commitment
+from strikeproof.wire.constants import HEADER_BYTES, PREFIX_BATCH, PREFIX_CLAIM, SEGMENT_OPS_MAX
+
+SEGMENT_TIME_BYTES: Final = 6
+
+
+class BadData(Transient):
+    """An event does not hold what L1 would have logged: do not use this endpoint's answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedHeader:
+    """A batch's header."""
+
+    version: int
+    law_id: bytes
+    data_kind: int
+    number: int
+    parent_hash: bytes
+    sequencer_epoch: int
+    time_ms: int
+    inbox_end: int
+    rolling: bytes
+    segment_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedBatch:
+    """A batch: its header and its segments, each time ‖ ops."""
+
+    header: LoggedHeader
+    header_bytes: bytes
+    segments: Sequence[bytes]
+    hash: bytes
+
+
+def decode_batch(data: bytes) -> LoggedBatch:
+    """Return the batch of these logged bytes. Raises `BadData`."""
+    head = data[:HEADER_BYTES]
+    if len(head) != HEADER_BYTES:
+        raise BadData(f"a batch of {len(data)} bytes")
+    header = decode_header(head)
+    segments: list[bytes] = []
+    at = HEADER_BYTES
+    for _ in range(header.segment_count):
+        length, start = int.from_bytes(data[at : at + 2], "big"), at + 2
+        at = start + length
+        if at > len(data):
+            raise BadData(f"batch {header.number}: segment {len(segments)} is cut off")
+        segments.append(data[start:at])
+    if at != len(data):
+        raise BadData(f"batch {header.number}: {len(data) - at} bytes are left over")
+    return LoggedBatch(header, head, segments, batch_hash(head, segments))
+
+
+def decode_header(data: bytes) -> LoggedHeader:
+    """Return the header of these HEADER_BYTES bytes."""
+    widths = (1, 32, 1, 8, 32, 4, 6, 8, 32, 2)
+    fields, at = [], 0
+    for width in widths:
+        fields.append(data[at : at + width])
+        at += width
+    version, law, kind, number, parent, epoch, time, inbox_end, rolling, count = fields
+    return LoggedHeader(
+        version=version[0],
+        law_id=law,
+        data_kind=kind[0],
+        number=int.from_bytes(number, "big"),
+        parent_hash=parent,
+        sequencer_epoch=int.from_bytes(epoch, "big"),
+        time_ms=int.from_bytes(time, "big"),
+        inbox_end=int.from_bytes(inbox_end, "big"),
+        rolling=rolling,
+        segment_count=int.from_bytes(count, "big"),
+    )
+
+
+def batch_hash(header: bytes, segments: Sequence[bytes]) -> bytes:
+    """Return the hash that names a batch."""
+    return keccak256(bytes([PREFIX_BATCH]) + header + list_commitment(segments))
+
+
+def genesis_batch_hash(chain_id: int, rollup: bytes) -> bytes:
+    """Return the hash that stands for the parent of batch 1."""
+    return keccak256(bytes([PREFIX_BATCH]) + chain_id.to_bytes(8, "big") + rollup)
+
+
+def claim_hash(
+    number: int, batch: bytes, parent: bytes, proposer: bytes, roots: Sequence[bytes]
+) -> bytes:
+    """Return the hash that names a claim."""
+    return keccak256(
+        bytes([PREFIX_CLAIM])
+        + number.to_bytes(8, "big")
+        + batch
+        + parent
+        + proposer
+        + list_commitment(roots)
+    )
+
+
+def rolled(rolling: bytes, message: bytes) -> bytes:
+    """Return the inbox's rolling hash after one more message."""
+    return keccak256(rolling + keccak256(message))
+
+
+def segment_ops(segment: bytes) -> Iterator[tuple[int, bytes]]:
+    """Yield (type, body) of the ops of a segment, as far as the law reads them."""
+    at = SEGMENT_TIME_BYTES
+    for _ in range(SEGMENT_OPS_MAX):
+        end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
+        if at + 3 > len(segment) or end > len(segment):
+            return
+        yield segment[at], segment[at + 3 : end]
+        at = end

@@ -1,0 +1,1 @@
+"""Disputes: which claims are wrong, and what is done about them."""

@@ -1,0 +1,174 @@
+"""Disputes: find the first wrong root of a claim, and build what disproves it.
+
+This part decides and returns a `Challenge`; `verifier.defence` sends it. A challenge is checked
+here by the Rollup's rules before anybody sees it: the witness gives the claim's root before the
+segment, the law accepts the witness alone, and makes of it what we made of the segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.failure import Broken
+from strikeproof.verifier.execution.batch_executor import BatchExecutor, BatchInputs
+from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.law_call import (
+    pack_advice,
+)
+from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
+from strikeproof.verifier.execution.state_history import StateHistory
+from strikeproof.verifier.state.list_commitment import list_commitment, list_path
+from strikeproof.verifier.state.multiproof import prove, root_of
+from strikeproof.verifier.state.record_list import (
+    pack_records,
+)
+from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.store.stored_rows import BatchRow, ClaimRow
+
+CHALLENGE_BYTES_MAX: Final = 131_072 - 1_024  # what nodes relay, less the envelope
+
+
+class NotProvable(Broken):
+    """We hold a claim to be wrong and cannot build a proof that holds: a bug, and an alarm."""
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """Everything that shows L1 what root follows from a segment of a claim."""
+
+    number: int
+    claim_hash: bytes
+    segment_index: int
+    pre_root: bytes
+    claimed_root: bytes
+    right_root: bytes
+    pre_root_path: Sequence[bytes]
+    post_root_path: Sequence[bytes]
+    header: bytes
+    segments: bytes
+    segment: bytes
+    segment_path: Sequence[bytes]
+    records: bytes
+    advice: bytes
+    proof: bytes
+
+    @property
+    def is_disproof(self) -> bool:
+        """Return whether the claimed root is wrong."""
+        return self.right_root != self.claimed_root
+
+    def call_data(self, salt: bytes) -> bytes:
+        """Return the calldata of `Rollup.challenge`."""
+        return call_data(
+            "challenge",
+            {
+                "number": self.number,
+                "claimHash": self.claim_hash,
+                "segmentIndex": self.segment_index,
+                "preRoot": self.pre_root,
+                "postRoot": self.claimed_root,
+                "preRootPath": list(self.pre_root_path),
+                "postRootPath": list(self.post_root_path),
+                "header": self.header,
+                "segments": self.segments,
+                "segment": self.segment,
+                "segmentPath": list(self.segment_path),
+                "records": self.records,
+                "advice": self.advice,
+                "proof": self.proof,
+                "salt": salt,
+            },
+        )
+
+
+def first_wrong_segment(claimed: Sequence[bytes], right: Sequence[bytes]) -> int | None:
+    """Return the first segment whose claimed root is wrong; None if all are right.
+
+    Both lists hold the root before the batch and one after each segment. A first root that differs
+    is its parent's fault and cannot be disproved here: then the answer is None too.
+    """
+    assert len(claimed) == len(right), "L1 checks the count of roots"
+    if claimed[0] != right[0]:
+        return None
+    for segment in range(len(right) - 1):
+        if claimed[segment + 1] != right[segment + 1]:
+            return segment
+    return None
+
+
+def build_challenge(
+    claim: ClaimRow,
+    segment: int,
+    inputs: BatchInputs,
+    execution: SegmentExecution,
+    state: StateHistory,
+) -> Challenge:
+    """Return the challenge of `segment`, executed as `execution` upon `state` just before it."""
+    batch, consumed = inputs.batch, len(inputs.messages)
+    ordered = segment - consumed
+    return Challenge(
+        number=claim.number,
+        claim_hash=claim.hash,
+        segment_index=segment,
+        pre_root=claim.roots[segment],
+        claimed_root=claim.roots[segment + 1],
+        right_root=state.root_after(execution),
+        pre_root_path=list_path(claim.roots, segment),
+        post_root_path=list_path(claim.roots, segment + 1),
+        header=batch.header_bytes,
+        segments=list_commitment(batch.segments),
+        segment=inputs.content(segment),
+        segment_path=list_path(batch.segments, ordered) if ordered >= 0 else [],
+        records=pack_records(execution.touched.items()),
+        advice=pack_advice(execution.advice),
+        proof=prove(state.forest, execution.touched),
+    )
+
+
+def check_challenge(
+    challenge: Challenge, execution: SegmentExecution, law_input: bytes, replay: SegmentExecutor
+) -> None:
+    """Raise `NotProvable` unless the challenge holds by itself, as L1 will judge it."""
+    before = root_of(execution.touched, challenge.proof)
+    if before != challenge.pre_root:
+        raise NotProvable(
+            f"the witness gives root 0x{before.hex()}, not the one before the segment"
+        )
+    result = replay.execute_witness(law_input, execution.touched, execution.advice)
+    if result is None:
+        raise NotProvable("the law reverts on the witness alone")
+    if result.changed != execution.changed or result.advice_used != len(execution.advice):
+        raise NotProvable("the law makes something else of the witness alone")
+    after = root_of({**execution.touched, **result.changed}, challenge.proof)
+    if after != challenge.right_root:
+        raise NotProvable("the witness gives another root after the segment than our state")
+    size = len(challenge.call_data(bytes(32)))
+    if size > CHALLENGE_BYTES_MAX:
+        raise NotProvable(f"the challenge has {size} bytes, more than nodes relay")
+
+
+class ChallengeBuilder:
+    """Builds checked challenges of any segment that was executed."""
+
+    def __init__(self, reexecution: BatchExecutor, state: StateHistory, laws: DeployedLaws) -> None:
+        self._reexecution = reexecution
+        self._state = state
+        self._laws = laws
+
+    def challenge(self, claim: ClaimRow, row: BatchRow, segment: int) -> Challenge:
+        """Return the challenge of a claim's segment, right or wrong, checked.
+
+        Raises `NotProvable`, and `Forgotten` if it lies too far back.
+        """
+        position = self._reexecution.position_of(row.number, segment)
+        if position is None:
+            raise NotProvable(f"segment {segment} of batch {row.number} is not executed yet")
+        inputs = self._reexecution.inputs_of(row)
+        with self._state.rewound(position):
+            execution = self._reexecution.run(row, segment)
+            challenge = build_challenge(claim, segment, inputs, execution, self._state)
+        replay = self._laws.replay_of(inputs.batch.header.law_id)
+        check_challenge(challenge, execution, inputs.inputs[segment], replay)
+        return challenge

@@ -1,0 +1,148 @@
+"""Positive controls: challenges of segments that are right, put to L1 by eth_call alone.
+
+They show that a disproof would get through if one were needed: that witness, proof and calldata are
+what this Rollup takes. The one good answer is `ClaimIsCorrect`; any other is an alarm today, rather
+than a claim that nobody can delete tomorrow.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from strikeproof.l1 import L1Client
+from strikeproof.verifier.alarm import Alarm, Alerter
+from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.dispute.challenge import ChallengeBuilder, NotProvable
+from strikeproof.verifier.dispute.dry_run import Answer, dry_run
+from strikeproof.verifier.execution.batch_executor import BatchExecutor, BatchInputs
+from strikeproof.verifier.execution.state_history import Forgotten
+from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.store.stored_rows import ClaimRow
+from strikeproof.verifier.store.verifier_store import VerifierStore
+
+_WAITING_MAX: Final = 64  # samples; when full, the oldest is dropped: newer ones matter more
+_NOBODY: Final = bytes(19) + b"\x01"
+
+_log = structlog.get_logger("verifier")
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A segment of a claim that was found right, and why it is interesting."""
+
+    claim: ClaimRow
+    segment: int
+    reason: str
+
+
+class Controls:
+    """Chooses samples and checks them, at most one each interval."""
+
+    def __init__(
+        self,
+        client: L1Client,
+        store: VerifierStore,
+        reexecution: BatchExecutor,
+        prover: ChallengeBuilder,
+        rollup: bytes,
+        alerter: Alerter,
+        metrics: VerifierMetrics,
+        *,
+        every_segments: int,
+        interval_seconds: float,
+        clock: Callable[[], float] = time.monotonic,
+        rng: random.Random | None = None,
+    ) -> None:
+        self._client = client
+        self._store = store
+        self._reexecution = reexecution
+        self._prover = prover
+        self._rollup = rollup
+        self._alerter = alerter
+        self._metrics = metrics
+        self._every = every_segments
+        self._interval = interval_seconds
+        self._clock = clock
+        self._rng = rng or random.Random()
+        self._seen: set[str] = set()
+        self._waiting: deque[Sample] = deque(maxlen=_WAITING_MAX)
+        self._next_at = 0.0
+
+    def choose(self, claim: ClaimRow) -> None:
+        """Queue samples of a claim that is right: every new kind of segment, and some at random."""
+        row = self._store.batch(claim.number)
+        if self._every == 0 or row is None:
+            return
+        inputs = self._reexecution.inputs_of(row)
+        for segment in range(len(inputs.inputs)):
+            fresh = segment_kinds(inputs, segment) - self._seen
+            if fresh:
+                self._seen |= fresh
+                self._waiting.append(Sample(claim, segment, ", ".join(sorted(fresh))))
+            elif self._rng.randrange(self._every) == 0:
+                self._waiting.append(Sample(claim, segment, "random"))
+
+    def step(self) -> Answer | None:
+        """Check one sample if it is time; return L1's answer, or None if nothing was asked."""
+        if not self._waiting or self._clock() < self._next_at:
+            return None
+        self._next_at = self._clock() + self._interval
+        return self.check(self._waiting.popleft())
+
+    def check(self, sample: Sample) -> Answer | None:
+        """Put a sample to L1; None if its claim is gone, or lies too far back."""
+        claim = self._store.standing_claim(sample.claim.number)
+        row = self._store.batch(sample.claim.number)
+        if claim is None or row is None or claim.hash != sample.claim.hash:
+            return None
+        try:
+            challenge = self._prover.challenge(claim, row, sample.segment)
+        except Forgotten:
+            return None
+        except NotProvable as error:
+            self._fail(sample, str(error))
+            return Answer.OTHER
+        run = dry_run(self._client, self._rollup, challenge, bytes(32), _NOBODY)
+        if run.answer is Answer.GONE:
+            return run.answer
+        self._metrics.controls.labels(run.answer.value).inc()
+        if run.answer is Answer.CLAIM_IS_CORRECT and run.agreed:
+            _log.info(
+                "control_passed",
+                claim=claim.number,
+                segment=sample.segment,
+                reason=sample.reason,
+                calldata_bytes=len(challenge.call_data(bytes(32))),
+            )
+        else:
+            self._fail(sample, run.detail)
+        return run.answer
+
+    def _fail(self, sample: Sample, detail: str) -> None:
+        self._alerter.raise_alarm(
+            Alarm.CONTROL_FAILED,
+            claim=sample.claim.number,
+            segment=sample.segment,
+            reason=sample.reason,
+            detail=detail,
+        )
+
+
+def segment_kinds(inputs: BatchInputs, segment: int) -> set[str]:
+    """Return what is particular about a segment: its ops' types, its message's kind, its place."""
+    content, last = inputs.content(segment), len(inputs.inputs) - 1
+    kinds = {"first of a batch"} if segment == 0 else set()
+    if segment == last:
+        kinds.add("last of a batch")
+    if inputs.is_message(segment):
+        kinds.add(f"message {content[0]}")
+        return kinds
+    ops = list(segment_ops(content))
+    return kinds | {f"op {kind}" for kind, _ in ops} or kinds | {"empty"}

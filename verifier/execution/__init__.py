@@ -1,0 +1,1 @@
+"""Execution: segments through the bytecode that L1 has deployed."""

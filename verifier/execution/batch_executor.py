@@ -1,0 +1,125 @@
+"""Re-execution of the order: every segment of every batch, in the order of their roots."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
+from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.law_call import message_input, ordered_input
+from strikeproof.verifier.execution.segment_executor import SegmentExecution
+from strikeproof.verifier.execution.state_history import StateHistory
+from strikeproof.verifier.store.stored_rows import BatchRow
+from strikeproof.verifier.store.verifier_store import VerifierStore
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInputs:
+    """A batch with what its segments put to the law: its messages first, one segment each."""
+
+    batch: LoggedBatch
+    messages: Sequence[bytes]
+    inputs: Sequence[bytes]
+
+    def content(self, segment: int) -> bytes:
+        """Return message or segment as L1 has it."""
+        count = len(self.messages)
+        if segment < count:
+            return self.messages[segment]
+        return self.batch.segments[segment - count]
+
+    def is_message(self, segment: int) -> bool:
+        """Return whether it is the segment of an inbox message."""
+        return segment < len(self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedSegment:
+    """A segment that was just executed."""
+
+    batch: int
+    number: int
+    """In the batch, messages counted, from 0."""
+    pre_root: bytes
+    root: bytes
+    execution: SegmentExecution
+    ends_batch: bool
+
+
+class BatchExecutor:
+    """Executes what is in the store and not yet executed."""
+
+    def __init__(self, store: VerifierStore, state: StateHistory, laws: DeployedLaws) -> None:
+        self._store = store
+        self._state = state
+        self._laws = laws
+        self._inputs: BatchInputs | None = None
+
+    def inputs_of(self, row: BatchRow) -> BatchInputs:
+        """Return what the batch puts to the law."""
+        known = self._inputs
+        if known is not None and known.batch.hash == row.hash:
+            return known
+        batch = decode_batch(row.data)
+        header = batch.header
+        messages = [
+            each.content for each in self._store.messages(row.inbox_start, header.inbox_end)
+        ]
+        inputs = [message_input(header.time_ms, each) for each in messages]
+        inputs += [ordered_input(header.time_ms, each) for each in batch.segments]
+        self._inputs = BatchInputs(batch, messages, inputs)
+        return self._inputs
+
+    def cursor(self) -> tuple[int, int]:
+        """Return (batch, segment) of the segment that comes next."""
+        newest = self._store.newest_segment()
+        if newest is None:
+            return 1, 0
+        row = self._store.batch(newest.batch)
+        assert row is not None, f"batch {newest.batch} is missing"
+        if newest.number + 1 < len(self.inputs_of(row).inputs):
+            return newest.batch, newest.number + 1
+        return newest.batch + 1, 0
+
+    def step(self) -> ExecutedSegment | None:
+        """Execute the next segment and keep its result; None if there is none.
+
+        Raises `LawFailed`, and what `DeployedLaws` raises.
+        """
+        batch, number = self.cursor()
+        row = self._store.batch(batch)
+        if row is None:
+            return None
+        execution = self.run(row, number)
+        pre_root = self._state.forest.root
+        root = self._state.apply(batch, number, execution)
+        ends = number + 1 == len(self.inputs_of(row).inputs)
+        return ExecutedSegment(batch, number, pre_root, root, execution, ends)
+
+    def run(self, row: BatchRow, number: int) -> SegmentExecution:
+        """Execute a segment upon the state as it is, without keeping anything."""
+        inputs = self.inputs_of(row)
+        replay = self._laws.replay_of(inputs.batch.header.law_id)
+        return replay.execute(inputs.inputs[number], self._state.record, self._state.books)
+
+    def position_of(self, batch: int, number: int) -> int | None:
+        """Return how many segments precede this one; None if it was not executed."""
+        rows = self._store.segments_of(batch)
+        return rows[0].position + number if number < len(rows) else None
+
+    def roots_of(self, batch: int) -> list[bytes] | None:
+        """Return the roots that a right claim for the batch holds; None if it is not executed."""
+        row = self._store.batch(batch)
+        segments = self._store.segments_of(batch)
+        if row is None or len(segments) < len(self.inputs_of(row).inputs):
+            return None
+        return [
+            self._state.root_at(segments[0].position),
+            *(segment.root for segment in segments),
+        ]
+
+    def undo_after(self, batch: int) -> None:
+        """Undo the segments of the batches after `batch`; call inside a `VerifierStore.step`."""
+        while (newest := self._store.newest_segment()) is not None and newest.batch > batch:
+            self._state.undo_newest()

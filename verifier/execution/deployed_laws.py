@@ -1,0 +1,88 @@
+"""The laws of a chain: their bytecode as L1 has deployed it, checked against their ids.
+
+A law id is the hash of the code hashes of the law and of its modules, and every batch pins one. So
+code that hashes to a batch's law id is the code that L1 would run in a challenge of that batch.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eth_abi import decode as abi_decode
+from eth_abi.exceptions import DecodingError
+
+from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
+from strikeproof.l1 import L1Client
+from strikeproof.verifier.execution.law_call import MODULES_SELECTOR
+from strikeproof.verifier.execution.py_evm import Machine, Silence
+from strikeproof.verifier.execution.segment_executor import SegmentExecutor
+from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.store.verifier_store import VerifierStore
+
+
+class WrongCode(Broken):
+    """The code at a law's address is not the law: do not judge anything by it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployedLaw:
+    """A law's runtime code and its modules', by address, the law's own first."""
+
+    address: bytes
+    contracts: dict[bytes, bytes]
+
+    @property
+    def id(self) -> bytes:
+        """Return the law id."""
+        return keccak256(b"".join(keccak256(code) for code in self.contracts.values()))
+
+
+class DeployedLaws:
+    """Loads laws from L1 when a batch first needs them."""
+
+    def __init__(self, client: L1Client, store: VerifierStore, rollup: bytes) -> None:
+        self._client = client
+        self._store = store
+        self._rollup = rollup
+        self._replays: dict[bytes, SegmentExecutor] = {}
+
+    def replay_of(self, law_id: bytes) -> SegmentExecutor:
+        """Return what runs the law. Raises `WrongCode`, and what reading L1 raises."""
+        replay = self._replays.get(law_id)
+        if replay is None:
+            law = self.code_of(law_id)
+            replay = self._replays[law_id] = SegmentExecutor(law.address, law.contracts)
+        return replay
+
+    def code_of(self, law_id: bytes) -> DeployedLaw:
+        """Return the code of an announced law. Raises `WrongCode`."""
+        address = self._store.law_address(law_id) or self._asked_address(law_id)
+        law = read_law(self._client, address)
+        if law.id != law_id:
+            found, wanted = law.id.hex(), law_id.hex()
+            raise WrongCode(f"code at 0x{address.hex()} is law 0x{found}, not 0x{wanted}")
+        return law
+
+    def _asked_address(self, law_id: bytes) -> bytes:
+        """Return where L1 says the law lives; whatever it says, the code must hash to the id."""
+        return self._client.call(self._rollup, call_data("lawAddress", law_id))[-20:]
+
+
+def read_law(client: L1Client, address: bytes) -> DeployedLaw:
+    """Return the law deployed at `address` with its modules. Raises `WrongCode`."""
+    code = client.code(address)
+    if not code:
+        raise WrongCode(f"there is no code at 0x{address.hex()}")
+    # Asked of the code itself, in py-evm: an endpoint's eth_call proves nothing.
+    outcome = Machine({address: code}).run(address, MODULES_SELECTOR, Silence())
+    try:
+        (modules,) = abi_decode(["address[]"], outcome.output)
+    except DecodingError:
+        raise WrongCode(f"the contract at 0x{address.hex()} names no modules") from None
+    contracts = {address: code}
+    for module in (bytes.fromhex(each[2:]) for each in modules):
+        contracts[module] = client.code(module)
+        if not contracts[module]:
+            raise WrongCode(f"module 0x{module.hex()} has no code")
+    return DeployedLaw(address, contracts)

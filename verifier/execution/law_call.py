@@ -1,0 +1,86 @@
+"""The law as bytes: how a segment is put to it and what it answers (docs/protocol.md, 3 and 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from eth_abi import decode as abi_decode
+from eth_abi import encode as abi_encode
+from eth_abi.exceptions import DecodingError
+
+from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
+from strikeproof.verifier.state.record_list import unpack_records
+
+ORDERED: Final = 0
+MESSAGE: Final = 1
+
+EXECUTE_SELECTOR: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
+LOAD_SELECTOR: Final = keccak256(b"load(uint64)")[:4]
+MODULES_SELECTOR: Final = keccak256(b"modules()")[:4]
+ADVISE_SELECTOR: Final = keccak256(b"advise(uint256,uint256,uint256)")[:4]
+
+_HEAD_BYTES: Final = 14
+
+
+class LawFailed(Broken):
+    """The law reverted, or answered what the protocol does not know: its code or ours is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawResult:
+    """What the law answers about one segment."""
+
+    touched_count: int
+    advice_used: int
+    compute_weight: int
+    witness_weight: int
+    results: bytes
+    """One byte for each op, and for each action of a bundle that was executed."""
+    changed: Mapping[int, bytes]
+
+
+def ordered_input(header_time_ms: int, segment: bytes) -> bytes:
+    """Return the law's input for a segment of a batch: time ‖ ops, as posted."""
+    return bytes([ORDERED]) + header_time_ms.to_bytes(6, "big") + segment
+
+
+def message_input(header_time_ms: int, message: bytes) -> bytes:
+    """Return the law's input for the segment of one inbox message."""
+    return bytes([MESSAGE]) + header_time_ms.to_bytes(6, "big") + message
+
+
+def pack_advice(slots: Iterable[int]) -> bytes:
+    """Return advised predecessor slots in order of use."""
+    return b"".join(slot.to_bytes(4, "big") for slot in slots)
+
+
+def execute_call(segment: bytes, records: bytes = b"", advice: bytes = b"") -> bytes:
+    """Return the calldata of the law's only function."""
+    return EXECUTE_SELECTOR + abi_encode(["bytes", "bytes", "bytes"], [segment, records, advice])
+
+
+def read_result(answer: bytes) -> LawResult:
+    """Return what `execute` answered. Raises `LawFailed` if the bytes are not of that shape."""
+    try:
+        (data,) = abi_decode(["bytes"], answer)
+    except DecodingError:
+        raise LawFailed(f"the law answered {len(answer)} bytes that are no `bytes`") from None
+    head, results_at = data[:_HEAD_BYTES], _HEAD_BYTES
+    changed_at = results_at + int.from_bytes(head[12:14], "big")
+    if len(head) < _HEAD_BYTES or changed_at > len(data):
+        raise LawFailed(f"the law answered {len(data)} bytes, too few")
+    try:
+        changed = unpack_records(data[changed_at:])
+    except ValueError as error:
+        raise LawFailed(f"the law answered changed records that make no sense: {error}") from None
+    return LawResult(
+        touched_count=int.from_bytes(head[0:2], "big"),
+        advice_used=int.from_bytes(head[2:4], "big"),
+        compute_weight=int.from_bytes(head[4:8], "big"),
+        witness_weight=int.from_bytes(head[8:12], "big"),
+        results=data[results_at:changed_at],
+        changed=changed,
+    )

@@ -1,0 +1,1 @@
+"""What `strikeproof challenge` shows and does by hand."""

@@ -1,0 +1,185 @@
+"""Proofs by hand: build the challenge of a segment, price it, send it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from strikeproof.keccak import keccak256
+from strikeproof.keystore import Signer
+from strikeproof.l1 import CallReverted, EndpointFailed, Intent, TransactionSender
+from strikeproof.verifier.dispute.challenge import Challenge
+from strikeproof.verifier.dispute.dry_run import GAS_LIMIT, Answer, DryRun, dry_run
+from strikeproof.verifier.exit_code import ExitCode, NotFound
+from strikeproof.verifier.inspection.claim_report import batch_of, hex_of
+from strikeproof.verifier.state.rollup_abi import call_data, return_values, reward_commitment
+from strikeproof.verifier.wiring import VerifierParts
+
+NOBODY = bytes(19) + b"\x01"
+WAIT_SECONDS = 600.0  # for a transaction to be in a block
+
+
+def build(core: VerifierParts, number: int, segment: int | None) -> Challenge:
+    """Return the checked challenge of a segment of the claim that stands; of its first wrong one
+    if none is named, and of its first if none is wrong.
+
+    Raises `NotFound`, `NotProvable`, `Forgotten`.
+    """
+    row = batch_of(core, number)
+    claim = core.store.standing_claim(number)
+    if claim is None:
+        raise NotFound(f"no claim for batch {number} stands")
+    roots = core.reexecution.roots_of(number)
+    if roots is None:
+        raise NotFound(f"batch {number} is not executed to its end yet")
+    if claim.roots[0] != roots[0]:
+        raise NotFound(f"claim {number} has a wrong parent: disprove that one")
+    wrong = [at for at in range(len(roots) - 1) if claim.roots[at + 1] != roots[at + 1]]
+    chosen = segment if segment is not None else (wrong[0] if wrong else 0)
+    if not 0 <= chosen < len(roots) - 1:
+        raise NotFound(f"batch {number} has {len(roots) - 1} segments")
+    if wrong and chosen > wrong[0]:
+        raise NotFound(f"claim {number} is wrong from segment {wrong[0]} on: prove that one")
+    return core.prover.challenge(claim, row, chosen)
+
+
+def describe(challenge: Challenge) -> dict[str, Any]:
+    """Return a challenge in words and sizes."""
+    return {
+        "batch": challenge.number,
+        "claim_hash": hex_of(challenge.claim_hash),
+        "segment": challenge.segment_index,
+        "pre_root": hex_of(challenge.pre_root),
+        "claimed_root": hex_of(challenge.claimed_root),
+        "right_root": hex_of(challenge.right_root),
+        "is_disproof": challenge.is_disproof,
+        "witness_bytes": len(challenge.records),
+        "proof_bytes": len(challenge.proof),
+        "calldata_bytes": len(challenge.call_data(bytes(32))),
+    }
+
+
+def priced(core: VerifierParts, challenge: Challenge, sender: bytes, salt: bytes) -> dict[str, Any]:
+    """Return what L1 says to the challenge now, what it would cost and what it would earn."""
+    run = dry_run(core.client, core.contracts.rollup, challenge, salt, sender)
+    data = challenge.call_data(salt)
+    gas = None
+    if run.answer is Answer.DISPROVES:
+        gas = _gas(core, data, sender)
+    base_fee = core.client.head().base_fee_wei
+    return {
+        "answer": run.answer.value,
+        "detail": run.detail,
+        "endpoints_agree": run.agreed,
+        "gas": gas,
+        "base_fee_wei": base_fee,
+        "cost_wei": None if gas is None else gas * base_fee,
+        "reward_wei": reward_wei(core, challenge.number) if gas is not None else 0,
+        "exit_code": int(exit_code_of_run(run)),
+    }
+
+
+def exit_code_of_run(run: DryRun) -> ExitCode:
+    """Return the exit code for L1's answer."""
+    return {
+        Answer.DISPROVES: ExitCode.OK,
+        Answer.CLAIM_IS_CORRECT: ExitCode.CLAIM_IS_CORRECT,
+        Answer.INCOMPLETE: ExitCode.INCOMPLETE,
+        Answer.GONE: ExitCode.NOT_FOUND,
+        Answer.OTHER: ExitCode.FAILED,
+    }[run.answer]
+
+
+def reward_wei(core: VerifierParts, number: int) -> int:
+    """Return what a disproof of the claim earns now: half of its proposer's bond and held half."""
+    claim = core.store.standing_claim(number)
+    if claim is None:
+        return 0
+    answer = core.client.call(core.contracts.rollup, call_data("bondOf", claim.proposer))
+    ((amount, held, *_),) = return_values("bondOf", answer)
+    return int(amount + held) // 2
+
+
+def _gas(core: VerifierParts, data: bytes, sender: bytes) -> int | None:
+    for endpoint in core.client.endpoints:
+        try:
+            return endpoint.estimate_gas(core.contracts.rollup, data, sender, GAS_LIMIT)
+        except (CallReverted, EndpointFailed):
+            continue
+    return None
+
+
+def salt_of(signer: Signer, claim_hash: bytes) -> bytes:
+    """Return a salt that only the key's owner can know, the same every time.
+
+    So a submission that was interrupted after its commitment goes on with it.
+    """
+    _, r, s = signer.sign_digest(keccak256(b"strikeproof reward salt" + claim_hash))
+    return keccak256(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+
+def submit(
+    core: VerifierParts,
+    challenge: Challenge,
+    sender: TransactionSender,
+    salt: bytes,
+    *,
+    commit: bool = True,
+    say: Callable[[str], None] = lambda _: None,
+) -> dict[str, Any]:
+    """Commit, challenge, and follow both into blocks; return what they came to.
+
+    Nothing is sent that the dry run does not call a disproof; then the report says so. Raises
+    TimeoutError if a transaction is in no block for `WAIT_SECONDS`.
+    """
+    rollup, report = core.contracts.rollup, describe(challenge)
+    price = priced(core, challenge, sender.address, salt)
+    report |= price
+    if price["answer"] != Answer.DISPROVES.value:
+        return report | {"sent": False}
+    name = f"0x{challenge.claim_hash.hex()} by hand"
+    if commit:
+        commitment = reward_commitment(
+            sender.address,
+            challenge.claim_hash,
+            challenge.segment_index,
+            challenge.right_root,
+            salt,
+        )
+        sender.submit(f"commit {name}", rollup, call_data("commit", commitment), gas=80_000)
+        done = _wait(sender, f"commit {name}")
+        say(f"committed in block {done.block_number}")
+        report["commitment"] = _intent(done)
+        _wait_for_block(core, (done.block_number or 0) + 1, say)
+    gas = min((price["gas"] or GAS_LIMIT) * 9 // 8 + 50_000, GAS_LIMIT)
+    sender.submit(f"challenge {name}", rollup, challenge.call_data(salt), gas=gas)
+    say("challenge sent")
+    done = _wait(sender, f"challenge {name}")
+    report["challenge"] = _intent(done)
+    report["exit_code"] = int(ExitCode.OK if done.succeeded else ExitCode.FAILED)
+    return report | {"sent": True, "disproved": done.succeeded}
+
+
+def _wait(sender: TransactionSender, name: str) -> Intent:
+    return sender.wait(name, timeout_seconds=WAIT_SECONDS)
+
+
+def _wait_for_block(core: VerifierParts, number: int, say: Callable[[str], None]) -> None:
+    """Wait until the commitment's block has a successor, or a little: the next block will do."""
+    for _ in range(20):
+        if core.client.head().number >= number:
+            return
+        time.sleep(0.25)
+    say("no newer block yet: the challenge goes into the next one")
+
+
+def _intent(intent: Intent) -> dict[str, Any]:
+    cost = (intent.gas_used or 0) * (intent.gas_price_wei or 0)
+    return {
+        "status": intent.status.value,
+        "transaction": hex_of(intent.transaction_hash),
+        "block": intent.block_number,
+        "gas_used": intent.gas_used,
+        "cost_wei": cost,
+    }

@@ -1,0 +1,192 @@
+"""What the store knows, as plain values for `strikeproof challenge`: claims, batches, verdicts."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.dispute.challenge import first_wrong_segment
+from strikeproof.verifier.execution.batch_executor import BatchInputs
+from strikeproof.verifier.exit_code import NotFound
+from strikeproof.verifier.store.stored_rows import BatchRow, ClaimRow
+from strikeproof.verifier.store.verifier_store import VerifierStore
+from strikeproof.verifier.wiring import VerifierParts
+from strikeproof.wire.constants import MessageKind, OpType
+
+Report = dict[str, Any]
+
+
+def hex_of(data: bytes | None) -> str | None:
+    """Return 0x-prefixed hex, or None."""
+    return None if data is None else "0x" + data.hex()
+
+
+def newest_timestamp(store: VerifierStore) -> int:
+    """Return L1's time in seconds at the newest block in the store."""
+    return next(store.blocks(), (0, b"", 0))[2]
+
+
+def claim_report(core: VerifierParts, claim: ClaimRow) -> Report:
+    """Return a claim with our verdict on it."""
+    right = core.reexecution.roots_of(claim.number)
+    wrong = None if right is None else first_wrong_segment(claim.roots, right)
+    if claim.deleted_block is not None:
+        verdict = "deleted"
+    elif right is None:
+        verdict = "unverified"
+    elif claim.roots[0] != right[0]:
+        verdict = "wrong_parent"
+    else:
+        verdict = "right" if wrong is None else "wrong"
+    dispute = core.store.dispute(claim.hash)
+    return {
+        "batch": claim.number,
+        "claim_hash": hex_of(claim.hash),
+        "proposer": hex_of(claim.proposer),
+        "posted_block": claim.block,
+        "deadline_seconds": claim.deadline_seconds,
+        "seconds_left": max(0, claim.deadline_seconds - newest_timestamp(core.store)),
+        "verdict": verdict,
+        "wrong_segment": wrong,
+        "deleted_block": claim.deleted_block,
+        "challenger": hex_of(claim.challenger),
+        "dispute": None if dispute is None else {"stage": dispute.stage, "note": dispute.note},
+    }
+
+
+def list_claims(core: VerifierParts, *, everything: bool = False) -> list[Report]:
+    """Return the claims that can still be disproved; with `everything` all that stand."""
+    now = newest_timestamp(core.store)
+    return [
+        claim_report(core, claim)
+        for claim in core.store.standing_claims()
+        if everything or claim.deadline_seconds >= now
+    ]
+
+
+def progress_report(core: VerifierParts) -> Report:
+    """Return how far the verifier is."""
+    batch, segment = core.reexecution.cursor()
+    number, block_hash, timestamp = next(core.store.blocks(), (0, b"", 0))
+    return {
+        "l1_block": number,
+        "l1_block_hash": hex_of(block_hash),
+        "l1_timestamp_seconds": timestamp,
+        "messages": core.store.message_count(),
+        "batches": core.store.batch_count(),
+        "claims": core.store.claim_count(),
+        "segments_executed": core.store.segment_count(),
+        "next_batch": batch,
+        "next_segment": segment,
+    }
+
+
+def batch_of(core: VerifierParts, number: int) -> BatchRow:
+    """Return a batch. Raises `NotFound`."""
+    row = core.store.batch(number)
+    if row is None:
+        raise NotFound(f"batch {number} is not on L1: the newest is {core.store.batch_count()}")
+    return row
+
+
+def show_batch(core: VerifierParts, number: int) -> Report:
+    """Return a batch with its segments, roots and claims. Raises `NotFound`."""
+    row = batch_of(core, number)
+    inputs = core.reexecution.inputs_of(row)
+    header = inputs.batch.header
+    claim = core.store.standing_claim(number)
+    return {
+        "batch": number,
+        "batch_hash": hex_of(row.hash),
+        "block": row.block,
+        "law_id": hex_of(header.law_id),
+        "time_ms": header.time_ms,
+        "sequencer_epoch": header.sequencer_epoch,
+        "inbox": [row.inbox_start, header.inbox_end],
+        "data_bytes": len(row.data),
+        "segments": list(_segments(core, row, inputs, claim)),
+        "claims": [claim_report(core, each) for each in core.store.claims_of(number)],
+    }
+
+
+def _segments(
+    core: VerifierParts, row: BatchRow, inputs: BatchInputs, claim: ClaimRow | None
+) -> Iterator[Report]:
+    executed = {each.number: each for each in core.store.segments_of(row.number)}
+    for number in range(len(inputs.inputs)):
+        done = executed.get(number)
+        claimed = None if claim is None else claim.roots[number + 1]
+        yield {
+            "segment": number,
+            "content": content_of(inputs, number),
+            "bytes": len(inputs.content(number)),
+            "root": hex_of(done.root) if done else None,
+            "claimed_root": hex_of(claimed),
+            "agrees": None if done is None or claimed is None else done.root == claimed,
+            "results": list(done.results) if done else None,
+            "compute_weight": done.compute_weight if done else None,
+            "witness_weight": done.witness_weight if done else None,
+        }
+
+
+def content_of(inputs: BatchInputs, segment: int) -> str:
+    """Return in words what a segment holds."""
+    content = inputs.content(segment)
+    if inputs.is_message(segment):
+        return f"message {_name(MessageKind, content[0])}" if content else "empty message"
+    counts = Counter(_name(OpType, kind) for kind, _ in segment_ops(content))
+    return ", ".join(f"{count} {name}" for name, count in counts.items()) or "no ops"
+
+
+def _name(kinds: type[MessageKind] | type[OpType], value: int) -> str:
+    try:
+        return kinds(value).name
+    except ValueError:
+        return f"UNKNOWN_{value}"
+
+
+def verify_range(core: VerifierParts, first: int, last: int) -> Iterator[Report]:
+    """Execute the batches first to last once more and yield what each came to.
+
+    Every root is computed anew from the state before `first`, and compared with what the node found
+    and with the claim that stands. Raises `NotFound` and `Forgotten`.
+    """
+    rows = [batch_of(core, number) for number in range(first, last + 1)]
+    position = core.reexecution.position_of(first, 0)
+    if position is None:
+        raise NotFound(f"batch {first} is not executed yet")
+    with core.state.rewound(position):
+        for row in rows:
+            yield _verify(core, row)
+
+
+def _verify(core: VerifierParts, row: BatchRow) -> Report:
+    claim = core.store.standing_claim(row.number)
+    stored = {each.number: each.root for each in core.store.segments_of(row.number)}
+    count = len(core.reexecution.inputs_of(row).inputs)
+    differs: list[Report] = []
+    gas = 0
+    for number in range(count):
+        execution = core.reexecution.run(row, number)
+        root = core.state.go_on(execution)
+        gas += execution.gas_used
+        claimed = None if claim is None else claim.roots[number + 1]
+        if root != stored.get(number, root) or root != (claimed or root):
+            differs.append(
+                {
+                    "segment": number,
+                    "root": hex_of(root),
+                    "found_before": hex_of(stored.get(number)),
+                    "claimed_root": hex_of(claimed),
+                }
+            )
+    return {
+        "batch": row.number,
+        "segments": count,
+        "gas_used": gas,
+        "claimed": claim is not None,
+        "agrees": not differs,
+        "differs": differs,
+    }

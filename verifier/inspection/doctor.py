@@ -1,0 +1,262 @@
+"""`challenge doctor`: would this verifier find a lie in time, and could it disprove it?"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from strikeproof.contracts import Artifact, artifact
+from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.keccak import keccak256
+from strikeproof.keystore import Signer, load_signer, signer_of_key
+from strikeproof.l1 import L1Client
+from strikeproof.verifier.config import VerifierConfig
+from strikeproof.verifier.execution.deployed_laws import DeployedLaw, read_law
+from strikeproof.verifier.state.genesis import (
+    genesis_root,
+)
+from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.store.stored_rows import BatchRow
+from strikeproof.verifier.wiring import VerifierParts, connect, find_contracts
+
+PROOF_GAS: Final = 8_000_000  # the dearest challenge, DESIGN's bar
+CLOCK_SKEW_SECONDS: Final = 60
+LAG_BLOCKS: Final = 5
+KECCAK_US_MAX: Final = 4.0
+RECOVER_US_MAX: Final = 400.0
+
+Status = Literal["ok", "warn", "fail"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    status: Status
+    detail: str
+
+
+def examine(config: VerifierConfig) -> Iterator[Check]:
+    """Yield the checks, each as soon as it is made; what cannot be reached fails by itself."""
+    yield _keccak_backend()
+    yield _recovery_backend()
+    client = connect(config)
+    yield from _endpoints(config, client)
+    try:
+        contracts = find_contracts(config, client)
+    except (Transient, Broken, Rejected) as error:
+        yield Check("contracts", "fail", str(error))
+        return
+    yield _genesis(client, contracts.chain_id, contracts.rollup)
+    yield _contract_code(client, "Rollup", contracts.rollup)
+    yield _contract_code(client, "Inbox", contracts.inbox)
+    yield from _laws(client, contracts.rollup)
+    yield from _key(config, client)
+    try:
+        core = VerifierParts(client, contracts, config.store_path, writable=False)
+    except Broken as error:
+        yield Check("store", "warn", str(error))
+        return
+    try:
+        yield from _store(core)
+    finally:
+        core.close()
+
+
+def _timed_us(function: Callable[[], object], times: int) -> float:
+    started = time.perf_counter()
+    for _ in range(times):
+        function()
+    return (time.perf_counter() - started) / times * 1e6
+
+
+def _keccak_backend() -> Check:
+    from eth_hash.auto import keccak
+
+    ours = _timed_us(lambda: keccak256(bytes(64)), 2_000)
+    theirs = _timed_us(lambda: keccak(bytes(64)), 2_000)
+    detail = f"{ours:.1f} us a hash, {theirs:.1f} us in py-evm"
+    right = (
+        keccak(b"").hex()
+        == keccak256(b"").hex()
+        == ("c5d2460186f7233c927e7db2dcc703c0e500b653ca82273b7bfad8045d85a470")
+    )
+    slow = max(ours, theirs) > KECCAK_US_MAX
+    return Check("keccak", "fail" if not right else "warn" if slow else "ok", detail)
+
+
+def _recovery_backend() -> Check:
+    from eth_keys.backends import get_backend
+    from eth_keys.backends.coincurve import CoinCurveECCBackend
+    from eth_keys.datatypes import Signature
+
+    backend = get_backend()
+    signer, digest = signer_of_key(bytes(31) + b"\1"), keccak256(b"doctor")
+    signature = Signature(vrs=signer.sign_digest(digest))
+    micros = _timed_us(lambda: signature.recover_public_key_from_msg_hash(digest), 50)
+    fast = isinstance(backend, CoinCurveECCBackend) and micros <= RECOVER_US_MAX
+    detail = f"{type(backend).__name__}, {micros:.0f} us a recovery"
+    return Check("secp256k1", "ok" if fast else "warn", detail)
+
+
+def _endpoints(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
+    if len(client.endpoints) == 1:
+        yield Check("endpoints", "warn", "one endpoint alone: it can withhold what it likes")
+    lags = client.lag_blocks()
+    for endpoint in client.endpoints:
+        name = f"endpoint {endpoint.name}"
+        try:
+            chain_id = endpoint.chain_id()
+            head = endpoint.block("latest")
+        except Transient as error:
+            yield Check(name, "fail", str(error))
+            continue
+        if chain_id != config.l1.chain_id or head is None:
+            yield Check(name, "fail", f"serves chain {chain_id}, not {config.l1.chain_id}")
+            continue
+        lag = lags.get(endpoint.name)
+        detail = f"block {head.number}, {lag} behind the newest"
+        yield Check(name, "ok" if lag is not None and lag <= LAG_BLOCKS else "warn", detail)
+    try:
+        head = client.head()
+    except Transient as error:
+        yield Check("agreement", "fail", str(error))
+        return
+    yield Check("agreement", "ok", f"{client.agreement} of {len(client.endpoints)} must agree")
+    skew = time.time() - head.timestamp_seconds
+    status: Status = "ok" if -CLOCK_SKEW_SECONDS <= skew <= 10 * CLOCK_SKEW_SECONDS else "warn"
+    yield Check("clock", status, f"{skew:.0f} s ahead of L1's newest block")
+
+
+def _genesis(client: L1Client, chain_id: int, rollup: bytes) -> Check:
+    try:
+        theirs = client.call(rollup, call_data("genesisRoot"))
+    except (Transient, Rejected) as error:
+        return Check("genesis", "fail", str(error))
+    ours = genesis_root(chain_id, rollup)
+    detail = f"root 0x{ours.hex()}"
+    return Check("genesis", "ok" if theirs == ours else "fail", detail)
+
+
+def _contract_code(client: L1Client, name: str, address: bytes) -> Check:
+    try:
+        code = client.code(address)
+    except Transient as error:
+        return Check(f"{name} code", "fail", str(error))
+    same = bool(code) and _without_immutables(artifact(name), code) == (
+        artifact(name).deployed_bytecode
+    )
+    detail = f"0x{address.hex()}: hash 0x{keccak256(code).hex()}"
+    return Check(f"{name} code", "ok" if same else "warn", detail + _shipped(same))
+
+
+def _shipped(same: bool) -> str:
+    return (
+        ", as shipped" if same else ", not what this release ships: read it before you rely on it"
+    )
+
+
+def _without_immutables(shipped: Artifact, code: bytes) -> bytes:
+    blank = bytearray(code)
+    for places in shipped.immutable_references.values():
+        for start, length in places:
+            blank[start : start + length] = bytes(length)
+    return bytes(blank)
+
+
+def _laws(client: L1Client, rollup: bytes) -> Iterator[Check]:
+    try:
+        now_ms = client.head().timestamp_seconds * 1000
+        law_id = client.call(rollup, call_data("lawAt", now_ms))
+        address = client.call(rollup, call_data("lawAddress", law_id))[-20:]
+        law = read_law(client, address)
+    except (Transient, Broken, Rejected) as error:
+        yield Check("law", "fail", str(error))
+        return
+    if law.id != law_id:
+        yield Check("law", "fail", f"code is law 0x{law.id.hex()}, L1 says 0x{law_id.hex()}")
+        return
+    same = _is_shipped_law(law)
+    status: Status = "ok" if same else "warn"
+    yield Check("law", status, f"0x{law_id.hex()} at 0x{address.hex()}{_shipped(same)}")
+
+
+def _is_shipped_law(law: DeployedLaw) -> bool:
+    shipped = [artifact("StateTransition"), artifact("MarginModule")]
+    codes = list(law.contracts.values())
+    return len(codes) == len(shipped) and all(
+        _without_immutables(each, code) == each.deployed_bytecode
+        for each, code in zip(shipped, codes, strict=True)
+    )
+
+
+def _key(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
+    if config.key is None:
+        yield Check("key", "warn", "none configured: this verifier can only report")
+        return
+    try:
+        signer: Signer = load_signer(**config.key.model_dump())
+    except Broken as error:
+        yield Check("key", "fail", str(error))
+        return
+    yield Check("key", "ok", signer.checksum_address)
+    try:
+        balance = client.balance_wei(signer.address)
+        needed = PROOF_GAS * 2 * client.head().base_fee_wei
+    except Transient as error:
+        yield Check("balance", "fail", str(error))
+        return
+    detail = f"{balance} wei, the dearest proof costs up to {needed} wei now"
+    yield Check("balance", "ok" if balance >= needed else "fail", detail)
+
+
+def _store(core: VerifierParts) -> Iterator[Check]:
+    newest = next(core.store.blocks(), None)
+    if newest is None:
+        yield Check("store", "warn", "empty: the node has not followed L1 yet")
+        return
+    yield Check("store", "ok", f"L1 up to block {newest[0]}, {core.state.position} segments")
+    try:
+        behind = core.client.head().number - newest[0]
+        admitted = int.from_bytes(
+            core.client.call(core.contracts.rollup, call_data("segmentsPerSecond")), "big"
+        )
+    except (Transient, Rejected) as error:
+        yield Check("lag", "fail", str(error))
+        return
+    waiting = core.store.batch_count() + 1 - core.reexecution.cursor()[0]
+    late = behind > LAG_BLOCKS or waiting > 1
+    yield Check("lag", "warn" if late else "ok", f"{behind} blocks, {waiting} batches")
+    rate = _rate(core)
+    if rate is None:
+        yield Check("rate", "warn", "no segment to measure with yet")
+        return
+    detail = f"{rate:.1f} segments/s here, L1 admits {admitted}"
+    yield Check("rate", "ok" if rate >= admitted else "warn", detail)
+
+
+def _rate(core: VerifierParts) -> float | None:
+    """Return segments per second over the newest ones, executed once more."""
+    count = min(16, core.state.position)
+    newest = core.store.newest_segment()
+    if newest is None:
+        return None
+    row = core.store.segment(newest.position - count + 1)
+    assert row is not None, "segments are dense"
+    rows = [core.store.segment(at) for at in range(row.position, newest.position + 1)]
+    with core.state.rewound(row.position):
+        core.reexecution.run(_batch(core, row.batch), row.number)  # loads the law, warms caches
+        started = time.perf_counter()
+        for each in rows:
+            assert each is not None
+            core.state.go_on(core.reexecution.run(_batch(core, each.batch), each.number))
+        return count / (time.perf_counter() - started)
+
+
+def _batch(core: VerifierParts, number: int) -> BatchRow:
+    row = core.store.batch(number)
+    assert row is not None, f"batch {number} is missing"
+    return row

@@ -1,0 +1,32 @@
+"""Logs as events with fields, one JSON object a line or readable text, on stderr."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+import structlog
+
+from strikeproof.verifier.config import LogSection
+
+
+def configure_logging(section: LogSection) -> None:
+    """Set up structlog for this process."""
+    renderer: structlog.typing.Processor = (
+        structlog.processors.JSONRenderer()
+        if section.format == "json"
+        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+    )
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            getattr(logging, section.level.upper())
+        ),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )

@@ -1,0 +1,1 @@
+"""The state as bytes: records, trees, proofs, and calls that carry them."""

@@ -1,0 +1,33 @@
+"""The genesis: the state before the first batch (docs/protocol.md, 1)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from eth_abi import encode as abi_encode
+
+from strikeproof.keccak import keccak256
+from strikeproof.verifier.state.forest import Forest
+from strikeproof.wire.constants import EIP712_DOMAIN_TYPEHASH, EIP712_NAME_HASH, EIP712_VERSION_HASH
+from strikeproof.wire.layout import pack_global
+
+GLOBAL_KEY: Final = 0
+
+
+def genesis_records(chain_id: int, rollup: bytes) -> dict[int, bytes]:
+    """Return the records of the genesis: the global one alone."""
+    domain = keccak256(
+        abi_encode(
+            ["bytes32", "bytes32", "bytes32", "uint256", "address"],
+            [EIP712_DOMAIN_TYPEHASH, EIP712_NAME_HASH, EIP712_VERSION_HASH, chain_id, rollup],
+        )
+    )
+    separator = int.from_bytes(domain, "big")
+    return {GLOBAL_KEY: pack_global(1, 0, 1, 1, 1, 0, 0, 0, 0, 0, separator)}
+
+
+def genesis_root(chain_id: int, rollup: bytes) -> bytes:
+    """Return the state root of the genesis."""
+    forest = Forest()
+    forest.update(genesis_records(chain_id, rollup))
+    return forest.root

@@ -1,0 +1,455 @@
+"""What the verifier keeps on disk: L1 as derived, the state as re-executed, disputes.
+
+One sqlite file. A change is one transaction, on disk when it returns, so a kill at any point leaves
+either the state before a step or after it (attack 40). Everything but `dispute` can be derived
+again from L1. One process writes; others may read at the same time.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+from strikeproof.failure import Broken
+from strikeproof.verifier.state.record_list import (
+    pack_records,
+    unpack_records,
+)
+from strikeproof.verifier.store.stored_rows import (
+    BatchRow,
+    ClaimRow,
+    DisputeRow,
+    MessageRow,
+    SegmentRow,
+)
+
+SCHEMA_VERSION: Final = 1
+UNDO_COMPRESSION: Final = 1  # fast; most bytes of records are zero
+
+_SCHEMA: Final = """
+CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE block (
+    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, timestamp_seconds INTEGER NOT NULL
+);
+CREATE TABLE message (
+    number INTEGER PRIMARY KEY, content BLOB NOT NULL, rolling BLOB NOT NULL,
+    block INTEGER NOT NULL
+);
+CREATE TABLE batch (
+    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, data BLOB NOT NULL,
+    inbox_start INTEGER NOT NULL, block INTEGER NOT NULL
+);
+CREATE TABLE claim (
+    id INTEGER PRIMARY KEY, number INTEGER NOT NULL, hash BLOB NOT NULL, parent_hash BLOB NOT NULL,
+    proposer BLOB NOT NULL, deadline_seconds INTEGER NOT NULL, roots BLOB NOT NULL,
+    block INTEGER NOT NULL, deleted_block INTEGER, deleted_segment INTEGER, challenger BLOB
+);
+CREATE INDEX claim_by_number ON claim (number);
+CREATE TABLE law (
+    id BLOB PRIMARY KEY, address BLOB NOT NULL, from_ms INTEGER NOT NULL, block INTEGER NOT NULL
+);
+CREATE TABLE reward (
+    disproof INTEGER PRIMARY KEY, claim_hash BLOB NOT NULL, reward_wei TEXT NOT NULL,
+    block INTEGER NOT NULL
+);
+CREATE TABLE record (key INTEGER PRIMARY KEY, content BLOB NOT NULL);
+CREATE TABLE segment (
+    position INTEGER PRIMARY KEY, batch INTEGER NOT NULL, number INTEGER NOT NULL,
+    root BLOB NOT NULL, results BLOB NOT NULL, undo BLOB, compute_weight INTEGER NOT NULL,
+    witness_weight INTEGER NOT NULL, gas_used INTEGER NOT NULL
+);
+CREATE INDEX segment_by_batch ON segment (batch, number);
+CREATE TABLE dispute (
+    claim_hash BLOB PRIMARY KEY, number INTEGER NOT NULL, segment INTEGER NOT NULL,
+    right_root BLOB NOT NULL, salt BLOB NOT NULL, stage TEXT NOT NULL, note TEXT NOT NULL
+);
+"""
+
+
+class StoreUnusable(Broken):
+    """The store is another chain's, another version's, damaged, or held by another process."""
+
+
+class VerifierStore:
+    """The verifier's database."""
+
+    def __init__(self, path: Path, identity: str, *, writable: bool = True) -> None:
+        """Open the store of `identity`, a text that names chain and contracts; make it if new.
+
+        Raises `StoreUnusable`.
+        """
+        self._lock: int | None = None
+        if writable:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = _locked(path)
+        elif not path.exists():
+            raise StoreUnusable(f"{path} does not exist: run the verifier first")
+        # Keys have 64 bits, kinds stay below 128: they fit sqlite's signed integers.
+        self._db = sqlite3.connect(
+            path if writable else f"file:{path}?mode=ro",
+            isolation_level=None,
+            check_same_thread=False,
+            uri=not writable,
+            timeout=30.0,
+        )
+        try:
+            if writable:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+            self._prepare(path, identity, writable)
+        except sqlite3.DatabaseError as error:
+            self.close()
+            raise StoreUnusable(f"{path}: {error}") from None
+        except StoreUnusable:
+            self.close()
+            raise
+
+    def _prepare(self, path: Path, identity: str, writable: bool) -> None:
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version == 0 and writable:
+            with self.step():
+                for statement in _SCHEMA.split(";"):
+                    if statement.strip():
+                        self._db.execute(statement)
+                self.set_meta("identity", identity.encode())
+                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
+        elif version != SCHEMA_VERSION:
+            raise StoreUnusable(f"{path} has schema {version}, this verifier {SCHEMA_VERSION}")
+        found = (self.meta("identity") or b"").decode()
+        if found != identity:
+            raise StoreUnusable(f"{path} belongs to {found}, not to {identity}")
+
+    def close(self) -> None:
+        """Close the file; another process may take it then."""
+        self._db.close()
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @contextmanager
+    def step(self) -> Iterator[None]:
+        """All changes inside happen, or none. Steps do not nest."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
+        self._db.execute("COMMIT")
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Everything read inside belongs to one moment, whatever another process writes."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
+    def meta(self, name: str) -> bytes | None:
+        """Return a named value, or None."""
+        row = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+        return None if row is None else row[0]
+
+    def set_meta(self, name: str, value: bytes) -> None:
+        """Set a named value."""
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))
+
+    # --- L1 ---
+
+    def add_block(self, number: int, block_hash: bytes, timestamp_seconds: int) -> None:
+        """Remember a block whose events, and those of all before it, are in the store."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO block VALUES (?, ?, ?)", (number, block_hash, timestamp_seconds)
+        )
+
+    def blocks(self) -> Iterator[tuple[int, bytes, int]]:
+        """Yield (number, hash, timestamp in seconds) of the remembered blocks, newest first."""
+        yield from self._db.execute("SELECT * FROM block ORDER BY number DESC").fetchall()
+
+    def forget_blocks_between(self, first: int, last: int) -> None:
+        """Forget blocks first to last: a reorganization cannot end there any more."""
+        self._db.execute("DELETE FROM block WHERE number BETWEEN ? AND ?", (first, last))
+
+    def add_message(self, row: MessageRow) -> None:
+        """Add an inbox message."""
+        self._db.execute(
+            "INSERT INTO message VALUES (?, ?, ?, ?)",
+            (row.number, row.content, row.rolling, row.block),
+        )
+
+    def message_count(self) -> int:
+        """Return how many messages there are."""
+        return int(self._db.execute("SELECT count(*) FROM message").fetchone()[0])
+
+    def messages(self, first: int, end: int) -> list[MessageRow]:
+        """Return messages first to end - 1."""
+        rows = self._db.execute(
+            "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number", (first, end)
+        )
+        return [MessageRow(*row) for row in rows]
+
+    def add_batch(self, row: BatchRow) -> None:
+        """Add a batch."""
+        self._db.execute(
+            "INSERT INTO batch VALUES (?, ?, ?, ?, ?)",
+            (row.number, row.hash, row.data, row.inbox_start, row.block),
+        )
+
+    def batch(self, number: int) -> BatchRow | None:
+        """Return a batch, or None."""
+        row = self._db.execute("SELECT * FROM batch WHERE number = ?", (number,)).fetchone()
+        return None if row is None else BatchRow(*row)
+
+    def batch_count(self) -> int:
+        """Return the number of the newest batch; 0 for none."""
+        return int(self._db.execute("SELECT coalesce(max(number), 0) FROM batch").fetchone()[0])
+
+    def add_law(self, law_id: bytes, address: bytes, from_ms: int, block: int) -> None:
+        """Add an announced law."""
+        self._db.execute(
+            "INSERT OR IGNORE INTO law VALUES (?, ?, ?, ?)", (law_id, address, from_ms, block)
+        )
+
+    def law_address(self, law_id: bytes) -> bytes | None:
+        """Return where an announced law lives, or None."""
+        row = self._db.execute("SELECT address FROM law WHERE id = ?", (law_id,)).fetchone()
+        return None if row is None else row[0]
+
+    def laws(self) -> list[tuple[bytes, bytes, int]]:
+        """Return (id, address, from ms) of the announced laws."""
+        return self._db.execute("SELECT id, address, from_ms FROM law ORDER BY from_ms").fetchall()
+
+    def add_reward(self, disproof: int, claim_hash: bytes, reward_wei: int, block: int) -> None:
+        """Add a reward that waits for somebody who had committed."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO reward VALUES (?, ?, ?, ?)",
+            (disproof, claim_hash, str(reward_wei), block),
+        )
+
+    def reserved_disproof(self, claim_hash: bytes) -> int | None:
+        """Return the disproof of this claim whose reward is reserved, or None."""
+        row = self._db.execute(
+            "SELECT disproof FROM reward WHERE claim_hash = ? ORDER BY disproof DESC", (claim_hash,)
+        ).fetchone()
+        return None if row is None else row[0]
+
+    # --- claims ---
+
+    def add_claim(
+        self,
+        number: int,
+        claim_hash: bytes,
+        parent_hash: bytes,
+        proposer: bytes,
+        deadline_seconds: int,
+        roots: Sequence[bytes],
+        block: int,
+    ) -> None:
+        """Add a claim that stands."""
+        self._db.execute(
+            "INSERT INTO claim"
+            " (number, hash, parent_hash, proposer, deadline_seconds, roots, block)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                number,
+                claim_hash,
+                parent_hash,
+                proposer,
+                deadline_seconds,
+                b"".join(roots),
+                block,
+            ),
+        )
+
+    def delete_claims(self, first: int, block: int, segment: int, challenger: bytes) -> None:
+        """Mark claim `first` as disproved in `block`, and those after it as gone with it."""
+        self._db.execute(
+            "UPDATE claim SET deleted_block = ?, challenger = ?,"
+            " deleted_segment = CASE WHEN number = ? THEN ? END"
+            " WHERE number >= ? AND deleted_block IS NULL",
+            (block, challenger, first, segment, first),
+        )
+
+    def standing_claim(self, number: int) -> ClaimRow | None:
+        """Return the claim of this number that stands, or None."""
+        row = self._db.execute(
+            "SELECT * FROM claim WHERE number = ? AND deleted_block IS NULL", (number,)
+        ).fetchone()
+        return None if row is None else _claim(row)
+
+    def standing_claims(self, first: int = 1, last: int | None = None) -> Iterator[ClaimRow]:
+        """Yield the claims that stand, by number."""
+        rows = self._db.execute(
+            "SELECT * FROM claim WHERE deleted_block IS NULL AND number BETWEEN ? AND ?"
+            " ORDER BY number",
+            (first, (1 << 62) if last is None else last),
+        )
+        for row in rows.fetchall():
+            yield _claim(row)
+
+    def claims_of(self, number: int) -> list[ClaimRow]:
+        """Return every claim ever made for a batch, oldest first."""
+        rows = self._db.execute("SELECT * FROM claim WHERE number = ? ORDER BY id", (number,))
+        return [_claim(row) for row in rows]
+
+    def claim_count(self) -> int:
+        """Return the number of the newest claim that stands; 0 for none."""
+        (newest,) = self._db.execute(
+            "SELECT coalesce(max(number), 0) FROM claim WHERE deleted_block IS NULL"
+        ).fetchone()
+        return int(newest)
+
+    # --- reorganization of L1 ---
+
+    def forget_after(self, block: int) -> None:
+        """Forget every event of the blocks after `block`; segments are undone by their owner."""
+        for table in ("message", "batch", "claim", "law", "reward"):
+            self._db.execute(f"DELETE FROM {table} WHERE block > ?", (block,))
+        self._db.execute("DELETE FROM block WHERE number > ?", (block,))
+        self._db.execute(
+            "UPDATE claim SET deleted_block = NULL, deleted_segment = NULL, challenger = NULL"
+            " WHERE deleted_block > ?",
+            (block,),
+        )
+
+    # --- state ---
+
+    def record(self, key: int) -> bytes:
+        """Return a record; empty if there is none."""
+        row = self._db.execute("SELECT content FROM record WHERE key = ?", (key,)).fetchone()
+        return b"" if row is None else row[0]
+
+    def records(self) -> Iterator[tuple[int, bytes]]:
+        """Yield all records by key."""
+        yield from self._db.execute("SELECT key, content FROM record ORDER BY key")
+
+    def set_records(self, records: Mapping[int, bytes]) -> None:
+        """Set records; empty ones are removed."""
+        self._db.executemany(
+            "INSERT OR REPLACE INTO record VALUES (?, ?)",
+            [(key, record) for key, record in records.items() if record],
+        )
+        self._db.executemany(
+            "DELETE FROM record WHERE key = ?",
+            [(key,) for key, record in records.items() if not record],
+        )
+
+    def add_segment(self, row: SegmentRow) -> None:
+        """Add a segment that was executed."""
+        undo = (
+            None
+            if row.undo is None
+            else zlib.compress(pack_records(sorted(row.undo.items())), UNDO_COMPRESSION)
+        )
+        self._db.execute(
+            "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                row.position,
+                row.batch,
+                row.number,
+                row.root,
+                row.results,
+                undo,
+                row.compute_weight,
+                row.witness_weight,
+                row.gas_used,
+            ),
+        )
+
+    def remove_segment(self, position: int) -> None:
+        """Remove an executed segment."""
+        self._db.execute("DELETE FROM segment WHERE position = ?", (position,))
+
+    def segment(self, position: int) -> SegmentRow | None:
+        """Return an executed segment by its position in the chain of all, from 0; or None."""
+        row = self._db.execute("SELECT * FROM segment WHERE position = ?", (position,)).fetchone()
+        return None if row is None else _segment(row)
+
+    def segments_down_to(self, position: int) -> Iterator[SegmentRow]:
+        """Yield executed segments from the newest down to `position`, included."""
+        newest = self.segment_count() - 1
+        for at in range(newest, position - 1, -1):
+            row = self.segment(at)
+            assert row is not None, f"segment {at} is missing"
+            yield row
+
+    def segments_of(self, batch: int) -> list[SegmentRow]:
+        """Return the executed segments of a batch in order."""
+        rows = self._db.execute("SELECT * FROM segment WHERE batch = ? ORDER BY number", (batch,))
+        return [_segment(row) for row in rows]
+
+    def segment_count(self) -> int:
+        """Return how many segments were executed."""
+        (count,) = self._db.execute("SELECT coalesce(max(position) + 1, 0) FROM segment").fetchone()
+        return int(count)
+
+    def newest_segment(self) -> SegmentRow | None:
+        """Return the segment executed last, or None."""
+        return self.segment(self.segment_count() - 1)
+
+    def drop_undo_before(self, position: int) -> int:
+        """Drop what would undo segments before `position`; return how many had it."""
+        return self._db.execute(
+            "UPDATE segment SET undo = NULL WHERE position < ? AND undo IS NOT NULL", (position,)
+        ).rowcount
+
+    # --- disputes ---
+
+    def set_dispute(self, row: DisputeRow) -> None:
+        """Record how far a dispute is."""
+        self._db.execute(
+            "INSERT OR REPLACE INTO dispute VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (
+                row.claim_hash,
+                row.number,
+                row.segment,
+                row.right_root,
+                row.salt,
+                row.stage,
+                row.note,
+            ),
+        )
+
+    def dispute(self, claim_hash: bytes) -> DisputeRow | None:
+        """Return our dispute of a claim, or None."""
+        row = self._db.execute(
+            "SELECT * FROM dispute WHERE claim_hash = ?", (claim_hash,)
+        ).fetchone()
+        return None if row is None else DisputeRow(*row)
+
+    def disputes(self) -> list[DisputeRow]:
+        """Return all our disputes by claim number."""
+        rows = self._db.execute("SELECT * FROM dispute ORDER BY number, rowid")
+        return [DisputeRow(*row) for row in rows]
+
+
+def _locked(path: Path) -> int:
+    lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(lock)
+        raise StoreUnusable(f"another process writes {path}") from None
+    return lock
+
+
+def _claim(row: Iterable[object]) -> ClaimRow:
+    fields = list(row)
+    roots = fields[6]
+    assert isinstance(roots, bytes)
+    fields[6] = tuple(roots[at : at + 32] for at in range(0, len(roots), 32))
+    return ClaimRow(*fields)  # type: ignore[arg-type]
+
+
+def _segment(row: Iterable[object]) -> SegmentRow:
+    fields = list(row)
+    undo = fields[5]
+    fields[5] = unpack_records(zlib.decompress(undo)) if isinstance(undo, bytes) else None
+    return SegmentRow(*fields)  # type: ignore[arg-type]
