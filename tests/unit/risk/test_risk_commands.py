@@ -151,7 +151,7 @@ def test_without_matplotlib_plots_say_what_to_install(tmp_path):
     """The rest of the command must not need it: a node is installed without."""
     program = (
         "import sys; sys.modules['matplotlib'] = None\n"
-        "from strikeproof.cli import main\n"
+        "from strikeproof.cli.main import main\n"
         "main(sys.argv[1:])"
     )
     quote = str(EXAMPLES / "quote.json")

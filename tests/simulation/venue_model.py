@@ -1,0 +1,297 @@
+"""The venue's contracts as a model: what L1 checks, without an EVM.
+
+A simulated hour must take seconds, and py-evm takes ten milliseconds a transaction. This says what
+Rollup and Inbox say about batches, claims and bonds; `test_venue_model.py` holds it against the
+real contracts on random calls. Disputes are left out: the sequencer sends none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from strikeproof.verifier.derivation.logged_batch import (
+    LoggedHeader,
+    batch_hash,
+    claim_hash,
+    decode_header,
+    genesis_batch_hash,
+    rolled,
+)
+from strikeproof.wire.constants import (
+    BATCH_BYTES_MAX,
+    BATCH_INBOX_MAX,
+    BATCH_SEGMENTS_MAX,
+    HEADER_BYTES,
+    SEGMENT_BYTES_MAX,
+)
+
+SEGMENT_BYTES_MIN = 6
+NOBODY = bytes(20)
+NOBODY_TEXT = "0x" + NOBODY.hex()
+
+
+class Reverts(Exception):
+    """A call fails with a custom error of the contract."""
+
+    def __init__(self, error: str, *values: Any) -> None:
+        super().__init__(f"{error}{values}")
+        self.error, self.values = error, values
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Constants of the deployment."""
+
+    chain_id: int
+    rollup: bytes
+    inbox: bytes
+    law_id: bytes
+    genesis_root: bytes
+    max_lag_seconds: int = 600
+    force_inclusion_seconds: int = 3_600
+    grace_seconds: int = 3_600
+    window_seconds: int = 7_200
+    bond_wei: int = 10**17
+    segments_per_second: int = 50
+    burst_segments: int = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEntry:
+    """A batch as the Rollup remembers it."""
+
+    hash: bytes
+    inbox_end: int
+    time_ms: int
+    segment_count: int
+    rate_level: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimEntry:
+    """A claim as the Rollup remembers it."""
+
+    hash: bytes
+    last_root: bytes
+    proposer: bytes
+    deadline: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEntry:
+    """An inbox message, its time, and the rolling hash after it."""
+
+    message: bytes
+    time_ms: int
+    rolling: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Emitted:
+    """An event: contract, name, arguments in the order of the ABI."""
+
+    address: bytes
+    name: str
+    values: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class VenueModel:
+    """The contracts' state. Calls are given the block's time; what they emit goes to `events`."""
+
+    terms: Terms
+    sequencer: bytes
+    sequencer_epoch: int = 1
+    batches: list[BatchEntry] = field(default_factory=list)
+    claims: list[ClaimEntry] = field(default_factory=list)
+    messages: list[MessageEntry] = field(default_factory=list)
+    bonds: dict[bytes, int] = field(default_factory=dict)
+    deleted_claims: int = 0
+    events: list[Emitted] = field(default_factory=list)
+
+    @classmethod
+    def deployed(cls, terms: Terms, sequencer: bytes, time_seconds: int) -> Self:
+        """Return the contracts just after their deployment."""
+        model = cls(terms, sequencer)
+        genesis = genesis_batch_hash(terms.chain_id, terms.rollup)
+        model.batches.append(BatchEntry(genesis, 0, time_seconds * 1000, 0, 0))
+        hash_ = claim_hash(0, genesis, bytes(32), NOBODY, [terms.genesis_root])
+        model.claims.append(ClaimEntry(hash_, terms.genesis_root, NOBODY, 0))
+        model._emit(terms.rollup, "LawAnnounced", terms.law_id, NOBODY_TEXT, 0)
+        model._emit(terms.rollup, "SequencerChanged", "0x" + sequencer.hex(), 1)
+        model._claim_posted(0, hash_, NOBODY, 0, [terms.genesis_root])
+        return model
+
+    def copy(self) -> Self:
+        """Return a state that changes independently; entries are immutable."""
+        return type(self)(
+            self.terms,
+            self.sequencer,
+            self.sequencer_epoch,
+            list(self.batches),
+            list(self.claims),
+            list(self.messages),
+            dict(self.bonds),
+            self.deleted_claims,
+            list(self.events),
+        )
+
+    def _emit(self, address: bytes, name: str, *values: Any) -> None:
+        self.events.append(Emitted(address, name, values))
+
+    # --- Inbox ---
+
+    def add_message(self, kind: int, sender: bytes, payload: bytes, time_seconds: int) -> None:
+        """Queue a message, stamped with the block's time."""
+        time_ms = time_seconds * 1000
+        message = bytes((kind,)) + sender + time_ms.to_bytes(6, "big") + payload
+        before = self.messages[-1].rolling if self.messages else bytes(32)
+        rolling = rolled(before, message)
+        self.messages.append(MessageEntry(message, time_ms, rolling))
+        self._emit(self.terms.inbox, "MessageAdded", len(self.messages) - 1, message, rolling)
+
+    # --- batches ---
+
+    def post_batch(self, sender: bytes, data: bytes, time_seconds: int) -> None:
+        """`postBatch`. Raises `Reverts`."""
+        if len(data) > BATCH_BYTES_MAX:
+            raise Reverts("BatchTooLong", len(data), BATCH_BYTES_MAX)
+        if len(data) < HEADER_BYTES:
+            raise Reverts("HeaderTooShort", len(data))
+        header, parent = decode_header(data[:HEADER_BYTES]), self.batches[-1]
+        self._check_header(header, parent, time_seconds * 1000)
+        consumed = self._check_inbox(header, parent, time_seconds * 1000)
+        self._check_sender(sender, header, parent, consumed, time_seconds * 1000)
+        count = consumed + header.segment_count
+        if count == 0:
+            raise Reverts("EmptyBatch")
+        if count > BATCH_SEGMENTS_MAX:
+            raise Reverts("TooManySegments", count, BATCH_SEGMENTS_MAX)
+        level = self._rate_level(parent, header.time_ms, count)
+        segments = _segments(data[HEADER_BYTES:], header.segment_count)
+        hash_ = batch_hash(data[:HEADER_BYTES], segments)
+        self.batches.append(BatchEntry(hash_, header.inbox_end, header.time_ms, count, level))
+        self._emit(self.terms.rollup, "BatchPosted", len(self.batches) - 1, hash_, data)
+
+    def _check_header(self, header: LoggedHeader, parent: BatchEntry, now_ms: int) -> None:
+        wanted = len(self.batches)
+        if header.law_id != self.terms.law_id:
+            raise Reverts("WrongLaw", header.law_id, self.terms.law_id)
+        if header.number != wanted:
+            raise Reverts("WrongNumber", header.number, wanted)
+        if header.parent_hash != parent.hash:
+            raise Reverts("WrongParent", header.parent_hash, parent.hash)
+        if header.sequencer_epoch != self.sequencer_epoch:
+            raise Reverts("WrongEpoch", header.sequencer_epoch, self.sequencer_epoch)
+        if header.time_ms < parent.time_ms:
+            raise Reverts("TimeBeforeParent", header.time_ms, parent.time_ms)
+        if header.time_ms > now_ms:
+            raise Reverts("TimeAhead", header.time_ms, now_ms)
+        lag_ms = self.terms.max_lag_seconds * 1000
+        if header.time_ms + lag_ms < now_ms:
+            raise Reverts("TimeBehind", header.time_ms, now_ms - lag_ms)
+
+    def _check_inbox(self, header: LoggedHeader, parent: BatchEntry, now_ms: int) -> int:
+        end, count = header.inbox_end, len(self.messages)
+        if end < parent.inbox_end or end > count:
+            raise Reverts("InboxEndOutOfRange", end, parent.inbox_end, count)
+        rolling = self.messages[end - 1].rolling if end else bytes(32)
+        if header.rolling != rolling:
+            raise Reverts("WrongRolling", header.rolling, rolling)
+        consumed = end - parent.inbox_end
+        if end < count and consumed < BATCH_INBOX_MAX:
+            due_ms = self.messages[end].time_ms + self.terms.force_inclusion_seconds * 1000
+            if due_ms < now_ms:
+                raise Reverts("MessageLeftOut", end, due_ms)
+        return consumed
+
+    def _check_sender(
+        self, sender: bytes, header: LoggedHeader, parent: BatchEntry, consumed: int, now_ms: int
+    ) -> None:
+        if sender == self.sequencer:
+            return
+        if consumed == 0:
+            raise Reverts("NotSequencer", sender, self.sequencer)
+        grace = self.terms.force_inclusion_seconds + self.terms.grace_seconds
+        from_ms = self.messages[parent.inbox_end].time_ms + grace * 1000
+        if now_ms <= from_ms:
+            raise Reverts("GraceNotOver", from_ms, now_ms)
+        if header.segment_count:
+            raise Reverts("OnlyInbox", header.segment_count)
+
+    def _rate_level(self, parent: BatchEntry, time_ms: int, count: int) -> int:
+        leaked = (time_ms - parent.time_ms) * self.terms.segments_per_second
+        level = max(0, parent.rate_level - leaked) + count * 1000
+        if level > self.terms.burst_segments * 1000:
+            raise Reverts("RateExceeded", level, self.terms.burst_segments * 1000)
+        return level
+
+    # --- claims and bonds ---
+
+    def propose(
+        self,
+        sender: bytes,
+        batch: bytes,
+        parent_hash: bytes,
+        roots: Sequence[bytes],
+        time_seconds: int,
+    ) -> None:
+        """`propose`. Raises `Reverts`."""
+        number, parent = len(self.claims), self.claims[-1]
+        if number >= len(self.batches) or self.batches[number].hash != batch:
+            stored = self.batches[number].hash if number < len(self.batches) else bytes(32)
+            raise Reverts("UnknownBatch", number, batch, stored)
+        if parent.hash != parent_hash:
+            raise Reverts("ParentClaimMismatch", number - 1, parent_hash, parent.hash)
+        wanted = self.batches[number].segment_count + 1
+        if len(roots) != wanted:
+            raise Reverts("WrongRootCount", len(roots), wanted)
+        if roots[0] != parent.last_root:
+            raise Reverts("WrongFirstRoot", roots[0], parent.last_root)
+        if self.bonds.get(sender, 0) < self.terms.bond_wei:
+            raise Reverts("BondTooSmall", self.bonds.get(sender, 0), self.terms.bond_wei)
+        deadline = max(time_seconds + self.terms.window_seconds, parent.deadline)
+        hash_ = claim_hash(number, batch, parent_hash, sender, roots)
+        self.claims.append(ClaimEntry(hash_, roots[-1], sender, deadline))
+        self._claim_posted(number, hash_, sender, deadline, roots)
+
+    def _claim_posted(
+        self, number: int, hash_: bytes, proposer: bytes, deadline: int, roots: Sequence[bytes]
+    ) -> None:
+        self._emit(
+            self.terms.rollup, "ClaimPosted", number, hash_, "0x" + proposer.hex(), deadline, roots
+        )
+
+    def deposit_bond(self, sender: bytes, value_wei: int) -> None:
+        """`depositBond`."""
+        self.bonds[sender] = self.bonds.get(sender, 0) + value_wei
+
+    def delete_claims(self, number: int) -> None:
+        """Delete the claims from a number on and slash their proposer, as a disproof does."""
+        first = self.claims[number]
+        self.deleted_claims += len(self.claims) - number
+        count = len(self.claims)
+        del self.claims[number:]
+        self.bonds[first.proposer] = 0
+        self._emit(
+            self.terms.rollup, "ClaimDeleted", number, first.hash, NOBODY_TEXT, 0, bytes(32), count
+        )
+
+
+def _segments(body: bytes, count: int) -> list[bytes]:
+    found: list[bytes] = []
+    at = 0
+    for index in range(count):
+        if at + 2 > len(body):
+            raise Reverts("SegmentOutOfBounds", index, len(body) - at)
+        length = int.from_bytes(body[at : at + 2], "big")
+        end = at + 2 + length
+        if not SEGMENT_BYTES_MIN <= length <= SEGMENT_BYTES_MAX or end > len(body):
+            raise Reverts("SegmentOutOfBounds", index, length)
+        found.append(body[at + 2 : end])
+        at = end
+    if at != len(body):
+        raise Reverts("DataLeftOver", len(body) - at)
+    return found
