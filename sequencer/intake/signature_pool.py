@@ -50,7 +50,6 @@ class SignaturePool:
         self._children: list[WorkerProcess] = []
         self._in_flight: list[deque[_Batch]] = []
         self._order: deque[_Batch] = deque()
-        self._readers: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
         """Start the workers."""

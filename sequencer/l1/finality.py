@@ -32,7 +32,7 @@ class FinalityBook:
     def __init__(self) -> None:
         self._sealed: dict[int, int] = {}
         """Header time in milliseconds of sealed batches that L1 does not hold."""
-        self.sealed_to = self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
+        self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
         self._l1 = L1State()
         self._places: OrderedDict[bytes, Place] = OrderedDict()
         self._changed = asyncio.Event()
@@ -71,7 +71,6 @@ class FinalityBook:
 
     def sealed(self, number: int, time_ms: int) -> None:
         """A batch was sealed."""
-        self.sealed_to = number
         self._sealed[number] = time_ms
 
     @property

@@ -111,7 +111,7 @@ class L1Watcher:
             values["sequencer"] = bytes.fromhex(values["sequencer"].removeprefix("0x"))
         elif name == "ClaimPosted":
             values["proposer"] = bytes.fromhex(values["proposer"].removeprefix("0x"))
-            values["roots"] = (values["roots"][0], values["roots"][-1])
+            values["roots"] = values["roots"][-1:]
         return L1Event(log.block_number, name, values)
 
     def _go_back(self, head: int) -> None:
