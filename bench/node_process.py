@@ -16,32 +16,26 @@ import uvloop
 
 from strikeproof.bench.bench_venue import LAW_ID, SEQUENCER_KEY, inbox_messages, terms
 from strikeproof.keystore import signer_of_key
-from strikeproof.sequencer.config import ApiConfig, BatchConfig, NodeConfig
+from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
 from strikeproof.sequencer.l1.l1_source import RecordedL1
-from strikeproof.sequencer.node import SequencerNode
+from strikeproof.sequencer.node import NodeSettings, recovered_node
+from strikeproof.sequencer.recovery.data_folder import DataFolder
 
 
 async def serve(folder: Path, traders: int, instruments: int) -> None:
     """Run until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    node = SequencerNode(
-        folder,
-        RecordedL1(terms(), LAW_ID, inbox_messages(traders, instruments)),
-        signer_of_key(SEQUENCER_KEY),
-        api=ApiConfig(port=0),
-        batch=BatchConfig(batch_ms=500),
-        node=NodeConfig(snapshot_batches=10**9),
+    settings = NodeSettings(
+        api=ApiSection(port=0),
+        batch=BatchSection(batch_ms=500),
+        node=NodeSection(snapshot_batches=10**9),
     )
-    await node.start()
-    waiting = asyncio.create_task(node.wait())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
-    waiting.cancel()
-    await node.stop()
-    await asyncio.gather(waiting, return_exceptions=True)
-    if not waiting.cancelled() and (failure := waiting.exception()):
-        raise failure
+    owned = DataFolder(folder)
+    owned.acquire()
+    l1 = RecordedL1(terms(), LAW_ID, inbox_messages(traders, instruments))
+    async with recovered_node(owned, l1, signer_of_key(SEQUENCER_KEY), settings) as node:
+        await node.serve(stop)
 
 
 if __name__ == "__main__":

@@ -77,7 +77,7 @@ def _node(folder: Path, url: str, deployment: Deployment, keys: Keys) -> Iterato
         "utf-8",
     )
     log = folder / "node.log"
-    command = [sys.executable, "-c", "from strikeproof.cli import main; main()"]
+    command = [sys.executable, "-m", "strikeproof"]
     command += ["verifier", "run", "--config", str(config)]
     environment = {**os.environ, _KEY_VARIABLE: keys.private_key("verifier").hex()}
     with log.open("wb") as stream:

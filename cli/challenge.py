@@ -8,14 +8,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from strikeproof.config import ConfigInvalid, LogSection, configure_logging, load_config
 from strikeproof.failure import Broken, Rejected, Transient
-from strikeproof.verifier.config import ConfigInvalid, LogSection, VerifierConfig, load_config
+from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.exit_code import ExitCode, exit_code_of
-from strikeproof.verifier.wiring import VerifierParts, connect, find_contracts
+from strikeproof.verifier.wiring import VerifierParts, find_contracts
+
+if TYPE_CHECKING:
+    from strikeproof.keystore import Signer
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -56,8 +60,6 @@ def _command(function: Callable[P, R]) -> Callable[P, None]:
     @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
     @wraps(function)
     def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
-        from strikeproof.verifier.log_events import configure_logging
-
         configure_logging(LogSection(format="console", level="error"))
         try:
             code = function(*args, **kwargs)
@@ -76,7 +78,7 @@ def _command(function: Callable[P, R]) -> Callable[P, None]:
 
 @contextmanager
 def _opened(config: VerifierConfig) -> Iterator[VerifierParts]:
-    client = connect(config)
+    client = config.l1.client()
     core = VerifierParts(client, find_contracts(config, client), config.store_path, writable=False)
     try:
         yield core
@@ -101,7 +103,7 @@ def list_(config_path: Path, as_json: bool, everything: bool) -> int:
     """List the claims that can still be disproved, with our verdict on each."""
     from strikeproof.verifier.inspection.claim_report import list_claims, progress_report
 
-    with _opened(load_config(config_path)) as core:
+    with _opened(load_config(config_path, VerifierConfig)) as core:
         claims = list_claims(core, everything=everything)
         report = {**progress_report(core), "claims_listed": claims}
     _print(as_json, report, _claims_text)
@@ -132,7 +134,7 @@ def show(config_path: Path, as_json: bool, batch: int) -> int:
     """Show a batch: header, segments, our roots beside the claimed ones, all its claims."""
     from strikeproof.verifier.inspection.claim_report import show_batch
 
-    with _opened(load_config(config_path)) as core:
+    with _opened(load_config(config_path, VerifierConfig)) as core:
         report = show_batch(core, batch)
     _print(as_json, report, _batch_text)
     wrong = any(each["verdict"] == "wrong" for each in report["claims"])
@@ -179,7 +181,7 @@ def verify(config_path: Path, as_json: bool, batches: tuple[int, int]) -> int:
     from strikeproof.verifier.inspection.claim_report import verify_range
 
     found: list[dict[str, Any]] = []
-    with _opened(load_config(config_path)) as core:
+    with _opened(load_config(config_path, VerifierConfig)) as core:
         for each in verify_range(core, *batches):
             found.append(each)
             if not as_json:
@@ -210,8 +212,8 @@ def prove(
     """Build and check the challenge of a segment, right or wrong; send nothing."""
     from strikeproof.verifier.inspection.challenge_by_hand import NOBODY, build, describe, priced
 
-    config = load_config(config_path)
-    sender = NOBODY if config.key is None else _signer(config).address
+    config = load_config(config_path, VerifierConfig)
+    sender = NOBODY if config.key is None else _signer(config_path, config).address
     with _opened(config) as core:
         challenge = build(core, batch, segment)
         report = describe(challenge)
@@ -234,26 +236,20 @@ def submit(
     config_path: Path, as_json: bool, batch: int, segment: int | None, no_commit: bool
 ) -> int:
     """Disprove a claim: dry run, commitment, challenge, both followed into blocks."""
-    from strikeproof.l1 import FeePolicy, TransactionSender
+    from strikeproof.l1 import TransactionSender
     from strikeproof.verifier.inspection.challenge_by_hand import build, salt_of
     from strikeproof.verifier.inspection.challenge_by_hand import submit as send
 
-    config = load_config(config_path)
-    signer = _signer(config)
+    config = load_config(config_path, VerifierConfig)
+    signer = _signer(config_path, config)
     with _opened(config) as core:
         challenge = build(core, batch, segment)
-        defend = config.defend
         sender = TransactionSender(
             core.client,
             signer,
             config.intents_path,
             chain_id=config.l1.chain_id,
-            policy=FeePolicy(
-                priority_fee_wei=round(defend.priority_fee_gwei * 10**9),
-                max_fee_cap_wei=round(defend.max_fee_gwei * 10**9),
-                bump_after_seconds=defend.bump_after_seconds,
-                confirmations=defend.confirmations,
-            ),
+            policy=config.fees.policy(config.l1.confirmations),
         )
         try:
             report = send(
@@ -277,7 +273,7 @@ def withdraw_proof(config_path: Path, as_json: bool, account: int) -> int:
     """Prove account ID in the newest final state: what `Vault.withdraw` takes to pay its owner."""
     from strikeproof.verifier.inspection.withdrawal_proof import withdrawal_proof
 
-    with _opened(load_config(config_path)) as core:
+    with _opened(load_config(config_path, VerifierConfig)) as core:
         report = withdrawal_proof(core, account)
     _print(as_json, report, _lines)
     return ExitCode.OK
@@ -290,7 +286,7 @@ def doctor(config_path: Path, as_json: bool) -> int:
     from strikeproof.verifier.inspection.doctor import examine
 
     checks = []
-    for check in examine(load_config(config_path)):
+    for check in examine(load_config(config_path, VerifierConfig)):
         checks.append({"name": check.name, "status": check.status, "detail": check.detail})
         if not as_json:
             click.echo(f"{check.status:<4}  {check.name:<28} {check.detail}")
@@ -300,9 +296,7 @@ def doctor(config_path: Path, as_json: bool) -> int:
     return ExitCode.UNHEALTHY if failed else ExitCode.OK
 
 
-def _signer(config: VerifierConfig) -> Any:
-    from strikeproof.keystore import load_signer
-
+def _signer(config_path: Path, config: VerifierConfig) -> Signer:
     if config.key is None:
-        raise ConfigInvalid("key: this command needs a key")
-    return load_signer(**config.key.model_dump())
+        raise ConfigInvalid(config_path, "key: this command needs a key")
+    return config.key.signer()

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
-import os
 import sys
 from pathlib import Path
 
@@ -28,23 +26,22 @@ def group() -> None:
     "path",
     required=True,
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="TOML; sequencer/README.md describes every field.",
+    help="TOML file; docs/operating.md shows one.",
 )
-@click.option("--log-json", is_flag=True, help="Events as JSON lines.")
-@click.option("--verbose", is_flag=True, help="Debug events too.")
-def run(path: Path, log_json: bool, verbose: bool) -> None:
+def run(path: Path) -> None:
     """Run a node until SIGTERM.
 
     Exit status: 0 stopped, 2 the configuration or the folder is wrong, 3 going on would do harm,
     4 L1 could not be reached.
     """
-    os.environ.setdefault("ETH_HASH_BACKEND", "pysha3")
-    from strikeproof.sequencer.config import load_config
+    from strikeproof.config import configure_logging, load_config
+    from strikeproof.sequencer.config import SequencerConfig
     from strikeproof.sequencer.run import run as run_node
 
-    configure_logs(as_json=log_json, verbose=verbose)
     try:
-        run_node(load_config(path))
+        config = load_config(path, SequencerConfig)
+        configure_logging(config.log)
+        run_node(config)
     except BaseException as error:
         raise SystemExit(_tell(error)) from None
 
@@ -88,26 +85,3 @@ def check(folder: Path, as_json: bool) -> None:
             click.echo(f"{each['path']}: {each['state']}")
     if not found["sound"]:
         sys.exit(EXIT_BROKEN)
-
-
-def configure_logs(*, as_json: bool, verbose: bool) -> None:
-    """Send events to standard error."""
-    import structlog
-
-    level = logging.DEBUG if verbose else logging.INFO
-    renderer = (
-        structlog.processors.JSONRenderer()
-        if as_json
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            renderer,
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-    )

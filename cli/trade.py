@@ -35,12 +35,13 @@ def group(ctx: click.Context, path: Path | None, endpoint: str | None) -> None:
 
     Prices are in USD of the underlying (or ticks with --ticks), sizes in lots.
     """
-    from strikeproof.client.trader_config import TraderConfig, load_trader_config
+    from strikeproof.client.trader_config import TraderConfig
+    from strikeproof.config import load_config
 
     if path is None and endpoint is None:
         raise click.UsageError("give --config or --endpoint")
     try:
-        config = load_trader_config(path) if path else TraderConfig(endpoint=str(endpoint))
+        config = load_config(path, TraderConfig) if path else TraderConfig(endpoint=str(endpoint))
     except Rejected as error:
         raise click.UsageError(str(error)) from None
     ctx.obj = config

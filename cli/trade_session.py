@@ -35,11 +35,10 @@ class Session:
     @contextmanager
     def client(self) -> Iterator[Client]:
         """Connect to the sequencer."""
-        from strikeproof.client import Client
-        from strikeproof.client.trader_config import wallet_of
+        from strikeproof.client import Client, Wallet
 
         config = self.config
-        wallet = wallet_of(config.key) if config.key else None
+        wallet = Wallet(config.key.private_key()) if config.key else None
         with Client(
             config.endpoint, wallet, account=config.account, session=config.session
         ) as client:
@@ -47,15 +46,14 @@ class Session:
 
     def vault(self) -> TraderVault:
         """Connect to L1. Raises `Rejected`."""
-        from strikeproof.client.trader_config import wallet_of
         from strikeproof.client.vault import TraderVault
         from strikeproof.deployment import Deployment
 
         if self.config.l1 is None or self.config.key is None:
             raise Rejected("this command needs [l1] and [key] in the configuration")
-        wallet = wallet_of(self.config.key)
-        deployment = Deployment.load(self.config.l1.deployment)
-        return TraderVault(self.config.l1.endpoints, deployment, wallet.secret())
+        l1, key = self.config.l1, self.config.key
+        deployment = Deployment.load(l1.deployment, chain_id=l1.chain_id)
+        return TraderVault(l1, deployment, key.private_key())
 
     def show(self, value: Any, table: Callable[[], None]) -> None:
         """Print one JSON object, or a table."""

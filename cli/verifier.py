@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 import click
 import structlog
 
+from strikeproof.config import configure_logging, load_config
 from strikeproof.failure import Broken, Rejected, Transient
-from strikeproof.verifier.config import VerifierConfig, load_config
+from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.exit_code import exit_code_of
-from strikeproof.verifier.log_events import configure_logging
 
 if TYPE_CHECKING:
     from strikeproof.verifier.node import VerifierNode
@@ -49,7 +49,7 @@ def run(config_path: Path, mode: str | None) -> None:
     the start; 8 another process holds store or key; 10 the node stopped itself: see its last alarm.
     """
     try:
-        config = load_config(config_path, mode=mode)
+        config = load_config(config_path, VerifierConfig, mode=mode)
         configure_logging(config.log)
         _run(config)
     except (Rejected, Transient, Broken) as error:

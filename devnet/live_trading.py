@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
@@ -126,12 +127,10 @@ class LiveTrading:
         await self._forever(TAKER_SECONDS, cross)
 
     async def _forever(self, seconds: float, step: Step) -> None:
-        """Do a step again and again; what the venue refuses is counted, and tried again later."""
+        """Do a step again and again; what the venue refuses is tried again later."""
         while True:
-            try:
+            with suppress(Rejected, Transient):
                 await step()
-            except (Rejected, Transient):
-                self._status.refused_count += 1
             await asyncio.sleep(seconds)
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import click
 
+from strikeproof.config import configure_logging, load_config
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.fraud.kinds import FRAUDS, fraud
 from strikeproof.devnet.fraud.lying_claimant import LyingClaimant
 from strikeproof.failure import Broken, Rejected, Transient
-from strikeproof.sequencer.config import load_config
+from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.run import run
 
 
@@ -30,10 +31,11 @@ from strikeproof.sequencer.run import run
 def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
     """Run the sequencer of a configuration file, with a proposer that lies once."""
     try:
-        settings = load_config(config)
-        deployment = Deployment.load(settings.deployment)
+        settings = load_config(config, SequencerConfig)
+        configure_logging(settings.log)
+        deployment = Deployment.load(settings.l1.deployment)
         claimant = LyingClaimant(
-            settings.data,
+            settings.data_dir,
             bytes.fromhex(deployment.domain_separator.removeprefix("0x")),
             kind,
             fraud(kind),

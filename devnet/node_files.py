@@ -87,9 +87,9 @@ class NodeFiles:
         for name in ("sequencer", "verifier", "you"):
             keys.save(name, folder)
         deployment.save(self.deployment)
-        _write(self.trader, _trader(endpoints, account))
+        _write(self.trader, _trader(deployment, endpoints, account))
         _write(self.verifier, _verifier(deployment, endpoints, window_seconds))
-        _write(self.sequencer, _sequencer(endpoints))
+        _write(self.sequencer, _sequencer(deployment, endpoints))
 
 
 def _write(path: Path, text: str) -> None:
@@ -103,23 +103,32 @@ def _key(name: str) -> str:
     return f'[key]\nkeystore = "keys/{name}.json"\npassword_file = "keys/password"\n'
 
 
-def _sequencer(endpoints: Endpoints) -> str:
+def _l1(endpoints: Endpoints, deployment: Deployment) -> str:
+    url = json.dumps(endpoints.l1_url)
+    return f"[l1]\nendpoints = [{url}]\nchain_id = {deployment.chain_id}"
+
+
+def _sequencer(deployment: Deployment, endpoints: Endpoints) -> str:
     host, port = endpoints.api.rsplit(":", 1)
     return f"""\
-data = "sequencer"
-deployment = "{DEPLOYMENT_FILE}"
+data_dir = "sequencer"
 
 {_key("sequencer")}
-[l1]
-endpoints = [{json.dumps(endpoints.l1_url)}]
+{_l1(endpoints, deployment)}
+deployment = "{DEPLOYMENT_FILE}"
 poll_seconds = 0.5
 confirmations = 2
+
+[fees]
 bump_after_seconds = 10.0
 
 [api]
 host = {json.dumps(host)}
 port = {port}
-metrics_port = {endpoints.sequencer_metrics_port}
+
+[metrics]
+host = {json.dumps(host)}
+port = {endpoints.sequencer_metrics_port}
 
 [batch]
 batch_ms = {BATCH_MS}
@@ -137,17 +146,17 @@ def _verifier(deployment: Deployment, endpoints: Endpoints, window_seconds: int)
 data_dir = "verifier"
 mode = "defend"
 
-[l1]
-endpoints = [{json.dumps(endpoints.l1_url)}]
-chain_id = {deployment.chain_id}
+{_l1(endpoints, deployment)}
 rollup = "{deployment.rollup}"
 first_block = {deployment.first_block}
 poll_seconds = 0.5
+confirmations = 2
+
+[fees]
+bump_after_seconds = 10.0
 
 {_key("verifier")}
 [defend]
-confirmations = 2
-bump_after_seconds = 10.0
 urgent_seconds = {max(4 * BLOCK_SECONDS, window_seconds // 4)}
 propose_after_seconds = 8
 
@@ -160,13 +169,12 @@ port = {endpoints.verifier_metrics_port}
 """
 
 
-def _trader(endpoints: Endpoints, account: int) -> str:
+def _trader(deployment: Deployment, endpoints: Endpoints, account: int) -> str:
     return f"""\
 endpoint = {json.dumps(endpoints.api)}
 account = {account}
 
 {_key("you")}
-[l1]
-endpoints = [{json.dumps(endpoints.l1_url)}]
+{_l1(endpoints, deployment)}
 deployment = "{DEPLOYMENT_FILE}"
 """

@@ -107,7 +107,6 @@ class VenueStatus:
     lie: ToldLie | None = None
     trades_at_slash: int = 0
     op_count: int = 0
-    refused_count: int = 0
     events: deque[StatusEvent] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     moments: dict[str, float] = field(default_factory=dict)
     """When something happened for the first time, by name."""

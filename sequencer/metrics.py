@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from strikeproof.wire.errors import Result
+
 LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 
@@ -15,11 +17,17 @@ class SequencerMetrics:
         self.ops_accepted = Counter(
             "sequencer_ops_accepted", "Ops in the journal", registry=registry
         )
-        self.ops_refused = Counter(
-            "sequencer_ops_refused", "Ops that the engine refuses", registry=registry
+        refused = Counter(
+            "sequencer_ops_refused",
+            "Ops that the engine refused, by the law's code",
+            ["result"],
+            registry=registry,
         )
+        self._ops_refused = {each: refused.labels(each.name) for each in Result}
         self.queue_full = Counter(
-            "sequencer_queue_full", "Ops refused for want of room", registry=registry
+            "sequencer_queue_full",
+            "Ops refused by a full ingress queue",
+            registry=registry,
         )
         self.commit_seconds = Histogram(
             "sequencer_journal_commit_seconds",
@@ -49,6 +57,10 @@ class SequencerMetrics:
         self.l1_failures = Counter(
             "sequencer_l1_failures", "Rounds with L1 that failed", registry=registry
         )
+
+    def op_refused(self, code: int) -> None:
+        """Count an op that was not ordered."""
+        self._ops_refused[Result(code)].inc()
 
     def accepted(self, count: int, oldest_seconds: float) -> None:
         """Count a commit group."""

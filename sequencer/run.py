@@ -3,154 +3,70 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import signal
-from collections.abc import Awaitable, Callable
+from collections.abc import Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, TypeVar
 
 import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
+from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
-from strikeproof.keystore import load_signer
 from strikeproof.sequencer.config import SequencerConfig
+from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.law_check.law_check_link import LawCheck
-from strikeproof.sequencer.node import SequencerNode
-from strikeproof.sequencer.pipeline import wall_clock_ms
+from strikeproof.sequencer.law_check.law_check_link import LawCheck, LawCheckArguments
+from strikeproof.sequencer.node import Background, NodeSettings, SequencerNode, recovered_node
+from strikeproof.sequencer.pipeline.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
-from strikeproof.sequencer.posting.l1_link import L1Link
 from strikeproof.sequencer.posting.order_rewrite import (
     OrderOutdated,
+    RewriteTerms,
     first_outdated,
-    is_too_old,
     rewrite,
 )
+from strikeproof.sequencer.posting.order_watch import OrderWatch
+from strikeproof.sequencer.posting.posting_loop import PostingLoop
+from strikeproof.sequencer.recovery.data_folder import DataFolder
 
 _log = structlog.get_logger("sequencer")
-
-# Rounds in which L1 may hold fewer messages than were consumed: after a reorganization they come
-# back with the next blocks, mostly.
-MISSING_ROUNDS_MAX = 20
+T = TypeVar("T")
 
 # While the oldest batch that waits for L1 is older than this share of the Rollup's lag, the node
 # orders nothing more: a batch that is posted too late could not be posted at all.
 LAG_SHARE = 2
 
 
-class Sequencer:
-    """A node with its link to L1."""
+class L1Follower:
+    """Acts on every view of L1, on the event loop, before the round's posting."""
 
-    def __init__(self, config: SequencerConfig, claimant: Claimant | None = None) -> None:
-        """Raises `KeyUnavailable`, and `Rejected` or OSError for the deployment file."""
-        key = config.key
-        self._config = config
-        self.check: LawCheck | None = None
-        self._missing = 0
-        signer = load_signer(
-            keystore=key.keystore,
-            password_file=key.password_file,
-            password_env=key.password_env,
-            key_env=key.env,
-        )
-        deployment = Deployment.load(config.deployment)
-        self.link = L1Link(config, deployment, signer, claimant or HonestClaimant())
-        self.node = SequencerNode(
-            config.data,
-            self.link,
-            signer,
-            api=config.api,
-            batch=config.batch,
-            node=config.node,
-        )
+    def __init__(
+        self, node: SequencerNode, l1: ConnectedL1, posting: PostingLoop, check: LawCheck | None
+    ) -> None:
+        self._node, self._posting, self._check = node, posting, check
+        self._watch = OrderWatch(node.orderer.progress, node.finality, l1.max_lag_ms)
+        self._lag_ms_max = l1.max_lag_ms // LAG_SHARE
 
-    async def start(self) -> None:
-        """Reach L1, recover, serve."""
-        await self.link.connect()
-        self.node.acquire()
-        self._mend()
-        self.link.open(self.node.folder)
-        self.node.add_background(self._follow_l1)
-        if self._config.claims.check_ppm:
-            self.check = self._law_check()
-            await self.check.start(len(self.link.view.state.claims) - 1)
-            self.node.add_background(self.check.run)
-        await self.node.start()
-        if self._config.api.metrics_port is not None:
-            await self._serve_metrics(self._config.api.metrics_port)
+    async def run(self) -> None:
+        """Follow L1 until cancelled. Raises what stops the node."""
+        await self._posting.run(self._node.finality, self._node.metrics, self._on_view)
 
-    def _mend(self) -> None:
-        """Bring the order in line with L1, if L1 changed under it."""
-        link, folder = self.link, self.node.folder
-        number = first_outdated(folder, link.view, link.max_lag_ms)
-        if number is not None:
-            now_ms = wall_clock_ms()
-            law_id = link.law_at(now_ms)
-            rewrite(folder, number, link.view, law_id, link.terms.rate, now_ms)
-
-    def _watch(self, view: L1View) -> None:
-        """Raise `OrderOutdated` once L1 will not take what was sealed."""
-        progress, finality = self.node.orderer.progress, self.node.finality
-        rolling = view.state.rolling(progress.inbox_next)
-        self._missing = self._missing + 1 if rolling is None else 0
-        differs = rolling is not None and rolling != progress.inbox_rolling
-        if differs or self._missing > MISSING_ROUNDS_MAX:
-            raise OrderOutdated("the inbox is not the one that was consumed")
-        oldest = finality.oldest_unposted_ms
-        if oldest is not None and is_too_old(oldest, view, self.link.max_lag_ms):
-            raise OrderOutdated(f"batch {finality.posted_to + 1} was not posted in time")
-
-    def _law_check(self) -> LawCheck:
-        return LawCheck(
-            self._config.data,
-            self.link.terms.domain_separator,
-            self.link.laws,
-            self._config.claims.check_ppm,
-            self.node.finality.verified,
-        )
-
-    async def stop(self) -> None:
-        """Stop in order."""
-        await self.node.stop()
-        if self.check is not None:
-            await self.check.stop()
-        self.link.close()
-
-    async def _follow_l1(self) -> None:
-        await self.link.run(self.node.finality, self.node.metrics, self._seen)
-
-    def _seen(self, view: L1View) -> None:
-        """Take a view of L1 on the event loop, before the round's posting."""
-        self._watch(view)
-        node, finality = self.node, self.node.finality
-        proved = self.link.proved_heights
-        proved.proved_to = proved.verified_to = node.prover.batch_proved
-        if self.check is not None:
-            self.check.proved(proved.proved_to)
-            proved.verified_to = self.check.checked_to
-        if finality.final_to:
-            node.prover.finalize(finality.final_to)
-        node.check_lag(view.head.timestamp_seconds * 1000, self.link.max_lag_ms // LAG_SHARE)
-
-    async def _serve_metrics(self, port: int) -> None:
-        application = web.Application()
-        application.router.add_get("/metrics", _metrics_handler(self.node.metrics.registry))
-        runner = web.AppRunner(application, access_log=None)
-        await runner.setup()
-        await web.TCPSite(runner, self._config.api.host, port).start()
+    def _on_view(self, view: L1View) -> None:
+        self._watch.check(view)
+        node, heights = self._node, self._posting.proved_heights
+        heights.proved_to = heights.verified_to = node.prover.batch_proved
+        if self._check is not None:
+            self._check.proved(heights.proved_to)
+            heights.verified_to = self._check.checked_to
+        if node.finality.final_to:
+            node.prover.finalize(node.finality.final_to)
+        node.check_lag(view.head.timestamp_seconds * 1000, self._lag_ms_max)
 
 
-def _metrics_handler(
-    registry: CollectorRegistry,
-) -> Callable[[web.Request], Awaitable[web.Response]]:
-    async def handler(request: web.Request) -> web.Response:
-        return web.Response(body=generate_latest(registry), content_type="text/plain")
-
-    return handler
-
-
-async def serve(config: SequencerConfig, claimant: Claimant | None = None) -> None:
-    """Run until SIGTERM or SIGINT; start again when the order has to be mended.
+async def serve(config: SequencerConfig, claimant: Claimant) -> None:
+    """Run until SIGTERM or SIGINT; start again when L1 no longer takes the order as it was sealed.
 
     Raises what stops the node.
     """
@@ -160,34 +76,88 @@ async def serve(config: SequencerConfig, claimant: Claimant | None = None) -> No
         loop.add_signal_handler(each, stop.set)
     while not stop.is_set():
         try:
-            await _serve_once(Sequencer(config, claimant), stop)
+            await _serve_once(config, claimant, stop)
         except* OrderOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
 
 
-async def _serve_once(sequencer: Sequencer, stop: asyncio.Event) -> None:
-    starting = asyncio.create_task(sequencer.start())
-    stopping = asyncio.create_task(stop.wait())
-    await asyncio.wait((starting, stopping), return_when=asyncio.FIRST_COMPLETED)
-    try:
-        if starting.done():
-            starting.result()
-            waiting = asyncio.create_task(sequencer.node.wait())
-            await asyncio.wait((waiting, stopping), return_when=asyncio.FIRST_COMPLETED)
-            if waiting.done():
-                waiting.result()
-            waiting.cancel()
-        else:
-            starting.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await starting
-    finally:
-        stopping.cancel()
-        await sequencer.stop()
+async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio.Event) -> None:
+    signer = config.key.signer()
+    deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
+    l1 = await _unless(stop, connect_l1(config.l1, deployment, signer.address))
+    if l1 is None:
+        return
+    async with AsyncExitStack() as stack:
+        stack.callback(l1.close)
+        folder = DataFolder(config.data_dir)
+        stack.callback(folder.acquire().release)
+        _rewrite_outdated(folder, l1)
+        posting = PostingLoop.open(config, l1, folder, signer, claimant)
+        stack.callback(posting.close)
+        settings = NodeSettings(config.api, config.batch, config.node)
+        recovered = recovered_node(folder, l1, signer, settings)
+        node = await _unless(stop, stack.enter_async_context(recovered))
+        if node is None:
+            return
+        check, beside = None, list[Background]()
+        if config.claims.check_ppm:
+            check = await _law_check(config, l1, node)
+            stack.push_async_callback(check.stop)
+            beside.append(check.run)
+        beside.append(L1Follower(node, l1, posting, check).run)
+        if config.metrics.port is not None:
+            runner = await _serve_metrics(config.metrics, node.metrics.registry)
+            stack.push_async_callback(runner.cleanup)
+        await node.serve(stop, *beside)
+
+
+async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T | None:
+    """Return the coroutine's result; None, and cancel it, if `stop` is set first."""
+    running, stopping = asyncio.create_task(coroutine), asyncio.create_task(stop.wait())
+    await asyncio.wait((running, stopping), return_when=asyncio.FIRST_COMPLETED)
+    stopping.cancel()
+    if running.done():
+        return running.result()
+    running.cancel()
+    await asyncio.wait((running,))
+    return None
+
+
+def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1) -> None:
+    """Bring the order in line with L1, if L1 changed under it."""
+    number = first_outdated(folder, l1.view, l1.max_lag_ms)
+    if number is not None:
+        now_ms = wall_clock_ms()
+        rewrite(folder, number, l1.view, RewriteTerms(l1.law_at(now_ms), l1.terms.rate, now_ms))
+
+
+async def _law_check(config: SequencerConfig, l1: ConnectedL1, node: SequencerNode) -> LawCheck:
+    arguments = LawCheckArguments(
+        config.data_dir,
+        l1.terms.domain_separator,
+        l1.law,
+        config.claims.check_ppm,
+        claimed_to=len(l1.view.state.claims) - 1,
+    )
+    return await LawCheck.start(arguments, node.finality.verified)
+
+
+async def _serve_metrics(section: MetricsSection, registry: CollectorRegistry) -> web.AppRunner:
+    """Serve Prometheus metrics over HTTP."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(registry), content_type="text/plain")
+
+    application = web.Application()
+    application.router.add_get("/metrics", answer)
+    runner = web.AppRunner(application, access_log=None)
+    await runner.setup()
+    await web.TCPSite(runner, section.host, section.port).start()
+    return runner
 
 
 def run(config: SequencerConfig, claimant: Claimant | None = None) -> None:
     """Run a sequencer on an event loop of its own. `claimant`: who says what is claimed."""
     import uvloop
 
-    uvloop.run(serve(config, claimant))
+    uvloop.run(serve(config, claimant or HonestClaimant()))

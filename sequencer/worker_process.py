@@ -39,7 +39,6 @@ class WorkerProcess:
         assert process.stdin is not None
         assert process.stdout is not None
         self._input, self._output = process.stdin, process.stdout
-        self.process_id = process.pid
 
     @classmethod
     async def start(cls, module: str, arguments: Sequence[str] = ()) -> WorkerProcess:
@@ -57,16 +56,9 @@ class WorkerProcess:
         return cls(module, process)
 
     def send(self, *parts: bytes) -> None:
-        """Queue one frame. Bound what is queued by waiting for answers, or with `drained`."""
+        """Queue one frame. Callers bound what is queued by waiting for answers."""
         self._input.write(LENGTH.pack(sum(map(len, parts))))
         self._input.writelines(parts)
-
-    async def drained(self) -> None:
-        """Wait until little is queued. Raises `WorkerDied`."""
-        try:
-            await self._input.drain()
-        except ConnectionError:
-            raise WorkerDied(self.module, await self._process.wait()) from None
 
     async def receive(self) -> bytes:
         """Return the next frame. Raises `WorkerDied`."""

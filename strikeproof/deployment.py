@@ -35,6 +35,14 @@ CREATION_GAS: Final = 1_500_000  # everything else that a constructor does
 CALL_GAS: Final = 1_000_000  # one set-up call
 
 
+class DeploymentInvalid(Rejected):
+    """The file cannot be used: it is missing, is no deployment, or belongs to another chain."""
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
 class DeploymentFailed(Rejected):
     """L1 did not take a transaction of the deployment, or did something else than it should."""
 
@@ -121,20 +129,8 @@ class Deployment:
     domain_separator: str
 
     def to_json(self) -> dict[str, Any]:
-        """Return a JSON object, `from_json`'s inverse."""
+        """Return the JSON object that `load` reads."""
         return {"version": FILE_VERSION, **asdict(self)}
-
-    @classmethod
-    def from_json(cls, data: dict[str, Any]) -> Self:
-        """Return the deployment that `data` describes. Raises `Rejected`."""
-        values = dict(data)
-        if values.pop("version", None) != FILE_VERSION:
-            raise Rejected(f"a deployment file of version {FILE_VERSION} is needed")
-        try:
-            values["law_modules"] = tuple(values["law_modules"])
-            return cls(**values)
-        except (KeyError, TypeError) as error:
-            raise Rejected(f"not a deployment: {error}") from error
 
     def save(self, path: Path) -> None:
         """Write the deployment file, whole or not at all."""
@@ -143,15 +139,27 @@ class Deployment:
         temporary.replace(path)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
-        """Return what the deployment file holds. Raises `Rejected`, `OSError`."""
+    def load(cls, path: Path, *, chain_id: int | None = None) -> Self:
+        """Return what the deployment file holds; it must be of `chain_id` where that is given.
+
+        Raises `DeploymentInvalid`.
+        """
         try:
-            data = json.loads(path.read_text("utf-8"))
+            values = json.loads(path.read_text("utf-8"))
+        except OSError as error:
+            raise DeploymentInvalid(path, error.strerror or type(error).__name__) from None
         except ValueError as error:
-            raise Rejected(f"{path}: {error}") from error
-        if not isinstance(data, dict):
-            raise Rejected(f"{path}: not an object")
-        return cls.from_json(data)
+            raise DeploymentInvalid(path, str(error)) from error
+        if not isinstance(values, dict) or values.pop("version", None) != FILE_VERSION:
+            raise DeploymentInvalid(path, f"not a deployment file of version {FILE_VERSION}")
+        try:
+            values["law_modules"] = tuple(values["law_modules"])
+            deployment = cls(**values)
+        except (KeyError, TypeError) as error:
+            raise DeploymentInvalid(path, f"not a deployment: {error}") from error
+        if chain_id not in (None, deployment.chain_id):
+            raise DeploymentInvalid(path, f"of chain {deployment.chain_id}, not {chain_id}")
+        return deployment
 
     def contract(self, web3: Web3, name: str) -> Contract:
         """Return the contract `name`: Rollup, Inbox, Vault, Timelock or TestToken."""

@@ -16,15 +16,15 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
-from strikeproof.failure import Broken
+from strikeproof.failure import Rejected
 
 
-class KeyUnavailable(Broken):
+class KeyUnavailable(Rejected):
     """No usable key: the file is missing, the password is wrong, or the variable is unset."""
 
 
 class Signer:
-    """One secp256k1 key that signs L1 transactions. Construct with `load_signer`."""
+    """One secp256k1 key that signs L1 transactions. Construct with `signer_of_key`."""
 
     __slots__ = ("_account", "address")
 
@@ -63,14 +63,14 @@ def signer_of_key(private_key: bytes) -> Signer:
         raise KeyUnavailable("not a secp256k1 private key") from None
 
 
-def load_signer(
+def load_private_key(
     *,
     keystore: Path | None = None,
     password_file: Path | None = None,
     password_env: str | None = None,
     key_env: str | None = None,
-) -> Signer:
-    """Return the signer of an encrypted keystore file, or of a hex key in variable `key_env`.
+) -> bytes:
+    """Return the key of an encrypted keystore file, or the hex key in variable `key_env`.
 
     A keystore's password comes from `password_file` (its first line) or variable `password_env`.
     Raises `KeyUnavailable`, which names the source and never its content.
@@ -85,7 +85,7 @@ def load_signer(
             key = bytes.fromhex(text.strip().removeprefix("0x"))
         except ValueError:
             raise KeyUnavailable(f"environment variable {key_env} holds no hex key") from None
-        return signer_of_key(key)
+        return _usable(key)
     assert keystore is not None
     password = _password(password_file, password_env)
     try:
@@ -95,7 +95,12 @@ def load_signer(
         raise KeyUnavailable(f"keystore {keystore}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, NotImplementedError):
         raise KeyUnavailable(f"keystore {keystore}: wrong password or not a keystore") from None
-    return signer_of_key(key)
+    return _usable(key)
+
+
+def _usable(key: bytes) -> bytes:
+    signer_of_key(key)
+    return key
 
 
 def save_keystore(private_key: bytes, password: str, path: Path, *, iterations: int = 0) -> None:

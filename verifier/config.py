@@ -1,20 +1,23 @@
-"""The verifier's configuration: one TOML file, parsed once; errors name the field."""
+"""The verifier's configuration file: every field with its unit, default and reason."""
 
 from __future__ import annotations
 
-import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
-from strikeproof.failure import Rejected
+from strikeproof.config import (
+    FeesSection,
+    FilePath,
+    KeySection,
+    L1Section,
+    LogSection,
+    MetricsSection,
+    Section,
+)
 
 Mode = Literal["observe", "alert", "defend"]
-
-
-class ConfigInvalid(Rejected):
-    """The file is missing, no TOML, or a field has no proper value."""
 
 
 def _address(value: Any) -> bytes:
@@ -31,49 +34,17 @@ def _address(value: Any) -> bytes:
 Address = Annotated[bytes, BeforeValidator(_address)]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+class VerifierL1Section(L1Section):
+    """The chain to verify, and the venue on it."""
 
-
-class L1Section(_Section):
-    """Where L1 and the venue on it are."""
-
-    endpoints: list[str] = Field(min_length=1)
-    """JSON-RPC URLs; all must agree, or `agreement` of them."""
-    agreement: int | None = Field(default=None, ge=1)
-    chain_id: int = Field(ge=1)
     rollup: Address
     first_block: int = Field(default=0, ge=0)
     """The Rollup's deployment, or a block before it."""
-    timeout_seconds: float = Field(default=20.0, gt=0)
-    poll_seconds: float = Field(default=2.0, gt=0)
-    start_seconds: float = Field(default=60.0, ge=0)
-    """How long a node waits for L1 when it starts."""
-    blocks_per_query: int = Field(default=2_000, ge=1)
-
-    @model_validator(mode="after")
-    def _agreement_possible(self) -> L1Section:
-        if self.agreement is not None and self.agreement > len(self.endpoints):
-            raise ValueError(f"agreement {self.agreement} of {len(self.endpoints)} endpoints")
-        return self
 
 
-class KeySection(_Section):
-    """The key that challenges: a keystore with its password, or a variable of the environment."""
+class DefendSection(Section):
+    """What mode `defend` does with wrong claims."""
 
-    keystore: Path | None = None
-    password_file: Path | None = None
-    password_env: str | None = None
-    key_env: str | None = None
-
-
-class DefendSection(_Section):
-    """How mode `defend` spends gas."""
-
-    priority_fee_gwei: float = Field(default=1.0, ge=0)
-    max_fee_gwei: float = Field(default=500.0, gt=0)
-    bump_after_seconds: float = Field(default=30.0, gt=0)
-    confirmations: int = Field(default=12, ge=1)
     urgent_seconds: int = Field(default=3_600, ge=0)
     """With less time to the deadline than this, challenge without committing first."""
     propose: bool = True
@@ -82,7 +53,7 @@ class DefendSection(_Section):
     """Propose also for a batch that nobody has claimed for so long."""
 
 
-class ControlSection(_Section):
+class ControlSection(Section):
     """Positive controls: full challenges of right segments, by eth_call alone."""
 
     every_segments: int = Field(default=500, ge=0)
@@ -90,40 +61,33 @@ class ControlSection(_Section):
     interval_seconds: float = Field(default=30.0, ge=0)
 
 
-class AlertSection(_Section):
+class AlertSection(Section):
     """Where alarms go, besides log and metrics."""
 
     webhook: str | None = None
     """URL that gets each alarm as a JSON object by POST."""
 
 
-class MetricsSection(_Section):
-    """The Prometheus endpoint."""
-
-    host: str = "127.0.0.1"
-    port: int = Field(default=0, ge=0, le=65_535)
-    """0: none."""
-
-
-class LogSection(_Section):
-    """What is logged, and how."""
-
-    format: Literal["json", "console"] = "json"
-    level: Literal["debug", "info", "warning", "error"] = "info"
-
-
-class VerifierConfig(_Section):
+class VerifierConfig(Section):
     """The whole file."""
 
-    data_dir: Path
+    data_dir: FilePath
     mode: Mode = "observe"
-    l1: L1Section
+    l1: VerifierL1Section
     key: KeySection | None = None
+    """Challenges and proposes; mode `defend` needs it."""
+    fees: FeesSection = FeesSection()
     defend: DefendSection = DefendSection()
     control: ControlSection = ControlSection()
     alert: AlertSection = AlertSection()
     metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _defends_with_a_key(self) -> VerifierConfig:
+        if self.mode == "defend" and self.key is None:
+            raise ValueError("key: mode defend needs a key")
+        return self
 
     @property
     def store_path(self) -> Path:
@@ -134,40 +98,3 @@ class VerifierConfig(_Section):
     def intents_path(self) -> Path:
         """Return the path of the key's intents."""
         return self.data_dir / "intents.db"
-
-
-def load_config(path: Path, **overrides: Any) -> VerifierConfig:
-    """Return the configuration in `path`; overrides that are not None replace top-level fields.
-
-    Relative paths in the file are relative to its folder. Raises `ConfigInvalid`.
-    """
-    try:
-        data = tomllib.loads(path.read_text("utf-8"))
-    except OSError as error:
-        raise ConfigInvalid(f"{path}: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigInvalid(f"{path}: {error}") from None
-    data |= {name: value for name, value in overrides.items() if value is not None}
-    try:
-        config = VerifierConfig.model_validate(data)
-    except ValidationError as error:
-        problems = "; ".join(_problem(each) for each in error.errors())
-        raise ConfigInvalid(f"{path}: {problems}") from None
-    if config.mode == "defend" and config.key is None:
-        raise ConfigInvalid(f"{path}: key: mode defend needs a key")
-    folder = path.resolve().parent
-    update: dict[str, Any] = {"data_dir": folder / config.data_dir}
-    if config.key is not None:
-        files = {
-            name: folder / value
-            for name in ("keystore", "password_file")
-            if (value := getattr(config.key, name)) is not None
-        }
-        update["key"] = config.key.model_copy(update=files)
-    return config.model_copy(update=update)
-
-
-def _problem(error: Any) -> str:
-    """Return `section.field: what is wrong`, without the value: it may be a secret."""
-    place = ".".join(str(each) for each in error["loc"])
-    return f"{place}: {error['msg']}" if place else str(error["msg"])

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from strikeproof.config import ConfigInvalid
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keystore import KeyUnavailable
 from strikeproof.l1 import StoreTaken
-from strikeproof.verifier.config import ConfigInvalid
 from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.verifier_store import StoreUnusable

@@ -16,8 +16,8 @@ import structlog
 from prometheus_client import start_http_server
 
 from strikeproof.failure import Broken, Transient
-from strikeproof.keystore import Signer, load_signer
-from strikeproof.l1 import Disagreement, FeePolicy, L1Client, TransactionSender
+from strikeproof.keystore import Signer
+from strikeproof.l1 import Disagreement, L1Client, TransactionSender
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.derivation.l1_event import ClaimDeleted
@@ -30,9 +30,8 @@ from strikeproof.verifier.dispute.verdict import WrongClaim
 from strikeproof.verifier.execution.batch_executor import ExecutedSegment
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.state.rollup_abi import call_data
-from strikeproof.verifier.wiring import VerifierParts, connect, find_contracts
+from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
-GWEI = 10**9
 SLICE_SECONDS = 2.0  # of executing, before L1 is looked at again
 RATE_SEGMENTS = 64  # over which the node's own rate is measured
 STARVED_SECONDS = 60.0  # how long endpoints may disagree before that is an alarm
@@ -65,7 +64,7 @@ class VerifierNode:
         self.config = config
         self.metrics = VerifierMetrics()
         self.alerter = Alerter(self.metrics, config.alert.webhook)
-        self.client = client or connect(config)
+        self.client = client or config.l1.client()
         contracts = contracts or find_contracts(config, self.client)
         self.core = VerifierParts(
             self.client,
@@ -103,7 +102,7 @@ class VerifierNode:
 
     def _load_signer(self) -> Signer:
         assert self.config.key is not None, "checked with the configuration"
-        return load_signer(**self.config.key.model_dump())
+        return self.config.key.signer()
 
     def _arm(self, signer: Signer, contracts: Contracts) -> None:
         defend = self.config.defend
@@ -112,12 +111,7 @@ class VerifierNode:
             signer,
             self.config.intents_path,
             chain_id=contracts.chain_id,
-            policy=FeePolicy(
-                priority_fee_wei=round(defend.priority_fee_gwei * GWEI),
-                max_fee_cap_wei=round(defend.max_fee_gwei * GWEI),
-                bump_after_seconds=defend.bump_after_seconds,
-                confirmations=defend.confirmations,
-            ),
+            policy=self.config.fees.policy(self.config.l1.confirmations),
         )
         self.defence = Defence(
             self.client,

@@ -20,14 +20,6 @@ from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.verifier_store import StoreUnusable, VerifierStore
 
 
-def connect(config: VerifierConfig) -> L1Client:
-    """Return the client of the configured endpoints; nothing is asked yet."""
-    l1 = config.l1
-    return L1Client.connect(
-        l1.endpoints, agreement=l1.agreement, timeout_seconds=l1.timeout_seconds
-    )
-
-
 def find_contracts(config: VerifierConfig, client: L1Client) -> Contracts:
     """Return where the venue is. Raises `WrongChain`, and what reading L1 raises."""
     client.check_chain(config.l1.chain_id)

@@ -8,7 +8,6 @@ would, so that later claims fit upon it and only re-execution of that very segme
 from __future__ import annotations
 
 import json
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -38,7 +37,6 @@ class ToldLie:
     segment: int
     told_root: str
     right_root: str
-    told_at_ms: int
 
 
 class LyingClaimant:
@@ -120,7 +118,6 @@ class LyingClaimant:
             segment=segment,
             told_root="0x" + told_root.hex(),
             right_root="0x" + right_root.hex(),
-            told_at_ms=int(time.time() * 1000),
         )
         temporary = self._record.with_suffix(".part")
         temporary.write_text(json.dumps(asdict(self.told)) + "\n", "utf-8")

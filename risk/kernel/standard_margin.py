@@ -38,14 +38,6 @@ class OptionRates:
     put_offset: int = 105 * ONE // 100  # initial margin of a put is at least so much maintenance
 
 
-@dataclass(frozen=True, slots=True)
-class PerpetualRates:
-    """Of one underlying. Defaults as above."""
-
-    initial: int = 10 * ONE // 100
-    maintenance: int = 65 * ONE // 1000
-
-
 def option_requirement(
     is_call: bool, strike: int, mark: int, amount: int, spot: int, rates: OptionRates
 ) -> tuple[int, int]:

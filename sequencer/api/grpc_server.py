@@ -14,7 +14,7 @@ from strikeproof.failure import Broken
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueService
-from strikeproof.sequencer.config import ApiConfig
+from strikeproof.sequencer.config import ApiSection
 from strikeproof.wire import market_pb2, trading_pb2, trading_pb2_grpc, venue_pb2, venue_pb2_grpc
 
 MARKET = "strikeproof.v1.Market"
@@ -25,8 +25,12 @@ GRACE_SECONDS = 2.0
 class PortTaken(Broken):
     """The API's port cannot be bound."""
 
+    def __init__(self, address: str, reason: str) -> None:
+        super().__init__(f"{address}: {reason}")
+        self.address, self.reason = address, reason
 
-def _options(config: ApiConfig) -> list[tuple[str, int]]:
+
+def _options(config: ApiSection) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", config.message_bytes_max),
         ("grpc.max_metadata_size", 16 * 1024),
@@ -74,11 +78,15 @@ class ApiServer:
     """The server with its services. Serving begins with `start`."""
 
     def __init__(
-        self, config: ApiConfig, trading: TradingService, market: MarketService, venue: VenueService
+        self,
+        config: ApiSection,
+        trading: TradingService,
+        market: MarketService,
+        venue: VenueService,
     ) -> None:
         self._server = grpc.aio.server(options=_options(config))
         self._health = health_aio.HealthServicer()
-        self._address = f"{config.host}:{config.port}"
+        self._host, self._port = config.host, config.port
         trading_pb2_grpc.add_TradingServicer_to_server(trading, self._server)
         venue_pb2_grpc.add_VenueServicer_to_server(venue, self._server)
         self._server.add_generic_rpc_handlers((_market_handlers(market),))
@@ -87,15 +95,16 @@ class ApiServer:
         assert {each.DESCRIPTOR.package for each in modules} == {"strikeproof.v1"}
         names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)
-        self.port = 0
 
-    async def start(self) -> None:
-        """Listen. Raises `PortTaken`."""
+    async def start(self) -> str:
+        """Listen, and return where: host:port. Raises `PortTaken`."""
+        address = f"{self._host}:{self._port}"
         try:
-            self.port = self._server.add_insecure_port(self._address)
+            port = self._server.add_insecure_port(address)
         except RuntimeError as error:
-            raise PortTaken(f"{self._address}: {error}") from None
+            raise PortTaken(address, str(error)) from None
         await self._server.start()
+        return f"{self._host}:{port}"
 
     async def tell(self, *, serving: bool) -> None:
         """Set what the health service answers."""

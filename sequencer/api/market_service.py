@@ -9,20 +9,16 @@ from typing import Any
 import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
+from strikeproof.sequencer.api.market_message import MarketMessages, book_message, trade_message
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.state_view import InstrumentView
 from strikeproof.sequencer.l1.finality import FinalityBook
-from strikeproof.sequencer.market.market_feed import (
-    Channel,
-    MarketFeed,
-    Subscription,
-    trade_message,
-)
+from strikeproof.sequencer.market.market_feed import Channel, MarketFeed, Subscription
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import (
-    BookUpdate,
     GetOrderBookRequest,
     Instrument,
     ListInstrumentsRequest,
@@ -77,7 +73,7 @@ class MarketService:
     async def GetOrderBook(self, request: GetOrderBookRequest, context: Context) -> OrderBook:
         """Return the book by price."""
         self._channel(request.instrument)
-        return self._feed.snapshot(request.instrument, request.depth)
+        return book_message(self._feed.snapshot(request.instrument, request.depth))
 
     @answers
     async def ListTrades(self, request: ListTradesRequest, context: Context) -> ListTradesResponse:
@@ -88,7 +84,7 @@ class MarketService:
         for at in range(1, count + 1):
             trade = channel.trades[-at]
             message = trade_message(request.instrument, trade)
-            message.finality = self._finality.of_batch(trade.position[0])
+            message.finality = FINALITY_MESSAGE[self._finality.of_batch(trade.place.batch)]
             trades.append(message)
         return ListTradesResponse(trades=trades)
 
@@ -96,8 +92,7 @@ class MarketService:
         """Send a snapshot, then deltas."""
 
         def subscribe(channel: Channel, subscription: Subscription) -> None:
-            snapshot = BookUpdate(snapshot=self._feed.snapshot(request.instrument))
-            subscription.put(snapshot.SerializeToString())
+            subscription.put(MarketMessages().snapshot(self._feed.snapshot(request.instrument)))
             channel.book_readers.add(subscription)
 
         await self._stream(request.instrument, context, "book", subscribe)

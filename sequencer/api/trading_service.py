@@ -16,7 +16,7 @@ from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.submitted_op import checked_op, op_bytes
 from strikeproof.sequencer.intake.admission import Source
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.pipeline import Pipeline
+from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.trading_pb2 import (
     Ack,

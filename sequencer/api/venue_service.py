@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from typing import Any, Protocol
+from dataclasses import dataclass
+from typing import Any
 
 import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.state_view import AccountView, OrderView
 from strikeproof.sequencer.l1.finality import FinalityBook
-from strikeproof.sequencer.pipeline import Pipeline
+from strikeproof.sequencer.l1.l1_source import L1Source
+from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.wire.constants import KINDS
 from strikeproof.wire.errors import ApiError
@@ -42,37 +45,32 @@ NONCE_BITMAP_BYTES = 24
 Context = grpc.aio.ServicerContext[Any, Any]
 
 
-class VenueFacts(Protocol):
-    """What does not come from the state."""
+@dataclass(frozen=True, slots=True)
+class VenueReads:
+    """What the service answers from."""
 
-    def fill(self, info: VenueInfo) -> None:
-        """Set the fields that the deployment and L1 tell."""
-        ...
+    engine: Engine
+    pipeline: Pipeline
+    prover: ProverLink
+    finality: FinalityBook
+    l1: L1Source
+    sequencer: bytes
+    """The address that signs receipts and posts."""
 
 
 class VenueService(VenueServicer):
     """Reads wait until what they show is durable."""
 
-    def __init__(
-        self,
-        engine: Engine,
-        pipeline: Pipeline,
-        prover: ProverLink,
-        finality: FinalityBook,
-        streams: StreamLimit,
-        facts: VenueFacts,
-    ) -> None:
-        self._engine = engine
-        self._pipeline = pipeline
-        self._prover = prover
-        self._finality = finality
+    def __init__(self, reads: VenueReads, streams: StreamLimit) -> None:
+        self._reads = reads
+        self._engine, self._pipeline = reads.engine, reads.pipeline
+        self._prover, self._finality = reads.prover, reads.finality
         self._streams = streams
-        self._facts = facts
 
     @answers
     async def GetVenue(self, request: GetVenueRequest, context: Context) -> VenueInfo:
         """Return domain, contracts and heights."""
-        view, heights = self._engine.venue(), self._finality
+        view, heights, l1 = self._engine.venue(), self._finality, self._reads.l1
         info = VenueInfo(
             name="Strikeproof",
             version="1",
@@ -92,8 +90,14 @@ class VenueService(VenueServicer):
             reporter_epoch=view.reporter_epoch,
             reporter_quorum=view.reporter_quorum,
             reporters=view.reporters,
+            sequencer=self._reads.sequencer,
+            chain_id=l1.terms.chain_id,
+            rollup=l1.terms.rollup,
+            vault=l1.contracts.vault,
+            inbox=l1.contracts.inbox,
+            token=l1.contracts.token,
+            inbox_length=l1.inbox_length,
         )
-        self._facts.fill(info)
         await self._pipeline.settled()
         return info
 
@@ -174,7 +178,7 @@ class VenueService(VenueServicer):
                 raise ApiFailure(
                     ApiError.NOT_FOUND, "no such op, or forgotten: ask by position", field="op_hash"
                 )
-            return Position(batch=place[0], segment=place[1], index=place[2])
+            return Position(batch=place.batch, segment=place.segment, index=place.index)
         position = request.position
         if not 1 <= position.batch <= self._pipeline.batch_number:
             raise ApiFailure(
@@ -184,7 +188,7 @@ class VenueService(VenueServicer):
 
     def _finality_of(self, position: Position) -> OpFinality:
         heights, number = self._finality, position.batch
-        answer = OpFinality(position=position, finality=heights.of_batch(number))
+        answer = OpFinality(position=position, finality=FINALITY_MESSAGE[heights.of_batch(number)])
         if batch := heights.posted(number):
             answer.batch_hash, answer.l1_block = batch.hash, batch.block_number
         if claim := heights.claimed(number):

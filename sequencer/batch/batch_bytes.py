@@ -11,7 +11,6 @@ from strikeproof.sequencer.batch.static_list import list_commitment
 from strikeproof.wire.constants import DATA_KIND_LOGS, HEADER_BYTES, HEADER_VERSION, PREFIX_BATCH
 
 BATCH: Final = bytes([PREFIX_BATCH])
-SEGMENT_TIME_BYTES: Final = 6
 SEGMENT_LENGTH_BYTES: Final = 2
 
 
@@ -108,8 +107,3 @@ class Batch:
 def batch_hash(header: BatchHeader, segments: Sequence[bytes]) -> bytes:
     """Return H(0x06 ‖ header ‖ commitment to the segments)."""
     return keccak256(BATCH + header.encode() + list_commitment(segments))
-
-
-def encode_segment(time_ms: int, ops: Sequence[bytes]) -> bytes:
-    """Return time u48 ‖ ops."""
-    return time_ms.to_bytes(SEGMENT_TIME_BYTES, "big") + b"".join(ops)

@@ -1,4 +1,4 @@
-"""Signers recovered in worker processes, in batches, handed on in the order of dispatch.
+"""Signers recovered in worker processes, many ops a message, handed on in the order of dispatch.
 
 Threads beside the engine starve: 430 recoveries a second were measured, 15,000 in a process.
 """
@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
 from strikeproof.sequencer.core.recovered_op import assemble
 from strikeproof.sequencer.intake.admission import Admission
@@ -16,58 +18,79 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.worker_process import WorkerProcess
 
 WORKER = "strikeproof.sequencer.intake.signature_worker"
-BATCH_OPS_MAX = 64
-BATCHES_IN_FLIGHT = 2  # of a worker: one that it works on, one that waits in the pipe
+MESSAGE_OPS_MAX = 64
+MESSAGES_IN_FLIGHT = 2  # of a worker: one that it works on, one that waits in the pipe
 
 
-class _Batch:
-    __slots__ = ("answered", "epoch", "ops")
+@dataclass(frozen=True, slots=True)
+class SignerQueries:
+    """What recovery needs of the state."""
 
-    def __init__(self, ops: list[Submission], epoch: int) -> None:
-        self.ops, self.epoch, self.answered = ops, epoch, False
+    domain_separator: bytes
+    reporter_epoch: Callable[[], int]
+
+
+@dataclass(slots=True)
+class _Dispatched:
+    """Ops that one worker has, under the reporter epoch of their dispatch."""
+
+    ops: list[Submission]
+    epoch: int
+    answered: bool = False
+
+
+@dataclass(slots=True)
+class _Worker:
+    process: WorkerProcess
+    in_flight: deque[_Dispatched] = field(default_factory=deque)
 
 
 class SignaturePool:
-    """Takes ops from admission, hands them to `ready` with their signers, in order."""
+    """Takes ops from admission, hands them to `ready` with their signers, in order.
+
+    Construct with `start`.
+    """
 
     def __init__(
         self,
         admission: Admission,
-        domain_separator: bytes,
         reporter_epoch: Callable[[], int],
+        ready: Callable[[list[Submission]], None],
+        has_room: Callable[[], bool],
+        workers: Sequence[WorkerProcess],
+    ) -> None:
+        self._admission = admission
+        self._reporter_epoch = reporter_epoch
+        self._ready = ready
+        self._has_room = has_room
+        self._workers = [_Worker(each) for each in workers]
+        self._order: deque[_Dispatched] = deque()
+
+    @classmethod
+    async def start(
+        cls,
+        admission: Admission,
+        queries: SignerQueries,
         ready: Callable[[list[Submission]], None],
         *,
         workers: int,
         has_room: Callable[[], bool],
-    ) -> None:
-        """`has_room`: whether what comes after takes more; if not, ops stay in admission."""
-        self._admission = admission
-        self._domain_separator = domain_separator
-        self._reporter_epoch = reporter_epoch
-        self._ready = ready
-        self._has_room = has_room
-        self._worker_count = workers
-        self._children: list[WorkerProcess] = []
-        self._in_flight: list[deque[_Batch]] = []
-        self._order: deque[_Batch] = deque()
-        self._readers: list[asyncio.Task[None]] = []
-
-    async def start(self) -> None:
-        """Start the workers."""
-        arguments = [self._domain_separator.hex()]
-        for _ in range(self._worker_count):
-            self._children.append(await WorkerProcess.start(WORKER, arguments))
-            self._in_flight.append(deque())
+    ) -> Self:
+        """Start the workers. `has_room`: whether the next step takes more; if not, ops stay in
+        admission."""
+        arguments = [queries.domain_separator.hex()]
+        started = [await WorkerProcess.start(WORKER, arguments) for _ in range(workers)]
+        return cls(admission, queries.reporter_epoch, ready, has_room, started)
 
     async def run(self) -> None:
-        """Hand answers on until cancelled. Raises `ChildDied` if a worker ends."""
+        """Hand answers on until cancelled. Raises `WorkerDied` if a worker ends."""
         async with asyncio.TaskGroup() as group:
-            for number in range(self._worker_count):
-                group.create_task(self._read(number))
+            for each in self._workers:
+                group.create_task(self._read(each))
 
     async def stop(self) -> None:
         """End the workers."""
-        await asyncio.gather(*(each.stop() for each in self._children))
+        await asyncio.gather(*(each.process.stop() for each in self._workers))
 
     @property
     def is_idle(self) -> bool:
@@ -77,25 +100,24 @@ class SignaturePool:
     def pump(self) -> None:
         """Give idle workers what waits. Called whenever something was queued or answered."""
         while self._admission.waiting and self._has_room():
-            number = min(range(self._worker_count), key=lambda i: len(self._in_flight[i]))
-            if len(self._in_flight[number]) >= BATCHES_IN_FLIGHT:
+            worker = min(self._workers, key=lambda each: len(each.in_flight))
+            if len(worker.in_flight) >= MESSAGES_IN_FLIGHT:
                 return
             epoch = self._reporter_epoch()
-            batch = _Batch(self._admission.take(BATCH_OPS_MAX), epoch)
-            self._in_flight[number].append(batch)
-            self._order.append(batch)
-            self._children[number].send(
-                epoch.to_bytes(EPOCH_BYTES, "big"), *(each.data for each in batch.ops)
+            dispatched = _Dispatched(self._admission.take(MESSAGE_OPS_MAX), epoch)
+            worker.in_flight.append(dispatched)
+            self._order.append(dispatched)
+            worker.process.send(
+                epoch.to_bytes(EPOCH_BYTES, "big"), *(each.data for each in dispatched.ops)
             )
 
-    async def _read(self, number: int) -> None:
-        child, in_flight = self._children[number], self._in_flight[number]
+    async def _read(self, worker: _Worker) -> None:
         while True:
-            answer = await child.receive()
-            batch = in_flight.popleft()
-            for submission, signers in zip(batch.ops, decode_signers(answer), strict=True):
-                submission.prepared = assemble(submission.data, signers, batch.epoch)
-            batch.answered = True
+            answer = await worker.process.receive()
+            dispatched = worker.in_flight.popleft()
+            for submission, signers in zip(dispatched.ops, decode_signers(answer), strict=True):
+                submission.prepared = assemble(submission.data, signers, dispatched.epoch)
+            dispatched.answered = True
             while self._order and self._order[0].answered:
                 self._ready(self._order.popleft().ops)
             self.pump()

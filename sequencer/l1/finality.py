@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from enum import IntEnum
 from typing import Final
 
-from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, PostedClaim
-from strikeproof.wire.operation_pb2 import (
-    FINALITY_ACCEPTED,
-    FINALITY_CLAIMED,
-    FINALITY_FINAL,
-    FINALITY_ORDERED,
-    FINALITY_VERIFIED,
-    Finality,
-)
+from strikeproof.sequencer.order.op_place import OpPlace
 
 OPS_REMEMBERED: Final = 1 << 17
 
-Place = tuple[int, int, int]
-"""Batch, segment, index."""
+
+class Finality(IntEnum):
+    """How far a batch has come. Each step includes the ones before it."""
+
+    ACCEPTED = 1
+    """In the journal."""
+    ORDERED = 2
+    """L1 holds the batch."""
+    CLAIMED = 3
+    """L1 holds a claim of its roots."""
+    VERIFIED = 4
+    """Our law check has re-executed it and agrees."""
+    FINAL = 5
+    """The claim can no longer be challenged."""
 
 
 class FinalityBook:
@@ -32,30 +37,30 @@ class FinalityBook:
     def __init__(self) -> None:
         self._sealed: dict[int, int] = {}
         """Header time in milliseconds of sealed batches that L1 does not hold."""
-        self.sealed_to = self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
+        self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
         self._l1 = L1State()
-        self._places: OrderedDict[bytes, Place] = OrderedDict()
+        self._places: OrderedDict[bytes, OpPlace] = OrderedDict()
         self._changed = asyncio.Event()
 
     # --- ops ---
 
-    def remember(self, submission: Submission) -> None:
+    def remember(self, op_hash: bytes, place: OpPlace) -> None:
         """Remember an accepted op by its hash, for a bounded time."""
-        self._places[submission.op_hash] = (submission.batch, submission.segment, submission.index)
+        self._places[op_hash] = place
         if len(self._places) > OPS_REMEMBERED:
             self._places.popitem(last=False)
 
-    def place(self, op_hash: bytes) -> Place | None:
+    def place(self, op_hash: bytes) -> OpPlace | None:
         """Return where an op is, None if it is unknown or forgotten."""
         return self._places.get(op_hash)
 
-    def of_batch(self, number: int) -> Finality.ValueType:
+    def of_batch(self, number: int) -> Finality:
         """Return how far a batch has come."""
         if number <= self.final_to:
-            return FINALITY_FINAL
+            return Finality.FINAL
         if number <= self.claimed_to:
-            return FINALITY_VERIFIED if number <= self.verified_to else FINALITY_CLAIMED
-        return FINALITY_ORDERED if number <= self.posted_to else FINALITY_ACCEPTED
+            return Finality.VERIFIED if number <= self.verified_to else Finality.CLAIMED
+        return Finality.ORDERED if number <= self.posted_to else Finality.ACCEPTED
 
     def posted(self, number: int) -> PostedBatch | None:
         """Return a batch as L1 has it, None if it has not."""
@@ -71,7 +76,6 @@ class FinalityBook:
 
     def sealed(self, number: int, time_ms: int) -> None:
         """A batch was sealed."""
-        self.sealed_to = number
         self._sealed[number] = time_ms
 
     @property

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from strikeproof.sequencer.order.segment_rate import SegmentRate
-from strikeproof.wire.venue_pb2 import VenueInfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,10 +21,25 @@ class VenueTerms:
     rate: SegmentRate
 
 
+@dataclass(frozen=True, slots=True)
+class VenueContracts:
+    """Addresses that users need beside the Rollup's; empty where there is no chain."""
+
+    vault: bytes = b""
+    inbox: bytes = b""
+    token: bytes = b""
+
+
 class L1Source(Protocol):
-    """Inbox messages and laws as L1 has them now."""
+    """Terms, inbox messages and laws as L1 has them now."""
 
     terms: VenueTerms
+    contracts: VenueContracts
+
+    @property
+    def inbox_length(self) -> int:
+        """Return how many messages the inbox holds."""
+        ...
 
     def messages_from(self, index: int) -> Sequence[bytes]:
         """Return the messages from an index on that may be consumed."""
@@ -35,18 +49,20 @@ class L1Source(Protocol):
         """Return the id of the law of a batch whose header has this time."""
         ...
 
-    def fill(self, info: VenueInfo) -> None:
-        """Set what the deployment and L1 tell of the venue."""
-        ...
-
 
 class RecordedL1:
     """Inbox messages given beforehand; nothing is posted. For benchmarks and tests of the node."""
 
     def __init__(self, terms: VenueTerms, law_id: bytes, messages: Sequence[bytes] = ()) -> None:
         self.terms = terms
+        self.contracts = VenueContracts()
         self.messages = list(messages)
         self._law_id = law_id
+
+    @property
+    def inbox_length(self) -> int:
+        """Return how many messages there are."""
+        return len(self.messages)
 
     def messages_from(self, index: int) -> Sequence[bytes]:
         """Return the messages from an index on."""
@@ -55,9 +71,3 @@ class RecordedL1:
     def law_at(self, time_ms: int) -> bytes:
         """Return the one law."""
         return self._law_id
-
-    def fill(self, info: VenueInfo) -> None:
-        """Tell the chain and how many messages there are."""
-        info.chain_id = self.terms.chain_id
-        info.rollup = self.terms.rollup
-        info.inbox_length = len(self.messages)

@@ -51,7 +51,6 @@ class PostedClaim:
     hash: bytes
     proposer: bytes
     deadline_seconds: int
-    first_root: bytes
     last_root: bytes
     block_number: int
 
@@ -102,7 +101,6 @@ class L1State:
                         values["claimHash"],
                         values["proposer"],
                         values["deadline"],
-                        values["roots"][0],
                         values["roots"][-1],
                         event.block_number,
                     )

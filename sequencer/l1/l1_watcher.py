@@ -58,11 +58,11 @@ class L1Watcher:
     """Reads Inbox and Rollup."""
 
     def __init__(
-        self, client: L1Client, rollup: bytes, inbox: bytes, first_block: int, blocks_of_query: int
+        self, client: L1Client, rollup: bytes, inbox: bytes, first_block: int, blocks_per_query: int
     ) -> None:
         self._client = client
         self._rollup, self._inbox = rollup, inbox
-        self._blocks_of_query = blocks_of_query
+        self._blocks_per_query = blocks_per_query
         self._settled = L1State()
         self._events: list[L1Event] = []
         self._seen: list[Block] = []
@@ -79,7 +79,7 @@ class L1Watcher:
             self._seen.append(self._client.block(self._next_block - 1))
         self._go_back(head.number)
         while self._next_block <= head.number:
-            last = min(head.number, self._next_block + self._blocks_of_query - 1)
+            last = min(head.number, self._next_block + self._blocks_per_query - 1)
             self._read(self._next_block, head if last == head.number else self._client.block(last))
         self._settle(head.number)
         if self._published is None:
@@ -111,7 +111,7 @@ class L1Watcher:
             values["sequencer"] = bytes.fromhex(values["sequencer"].removeprefix("0x"))
         elif name == "ClaimPosted":
             values["proposer"] = bytes.fromhex(values["proposer"].removeprefix("0x"))
-            values["roots"] = (values["roots"][0], values["roots"][-1])
+            values["roots"] = values["roots"][-1:]
         return L1Event(log.block_number, name, values)
 
     def _go_back(self, head: int) -> None:

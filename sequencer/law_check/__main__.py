@@ -45,16 +45,9 @@ def main() -> None:
     arguments = json.loads(pipe.receive() or b"{}")
     folder = DataFolder(Path(arguments["folder"]))
     store = BatchStore(folder.batches)
-    laws = {
-        bytes.fromhex(law_id): LawEvm(
-            bytes.fromhex(each["root"]),
-            {
-                bytes.fromhex(address): bytes.fromhex(code)
-                for address, code in each["codes"].items()
-            },
-        )
-        for law_id, each in arguments["laws"].items()
-    }
+    codes = {bytes.fromhex(each): bytes.fromhex(code) for each, code in arguments["codes"].items()}
+    law = LawEvm(bytes.fromhex(arguments["root"]), codes)
+    laws = {bytes.fromhex(arguments["law_id"]): law}
     claimed_to = arguments["claimed_to"]
     batch, records = _start(folder, bytes.fromhex(arguments["domain_separator"]), claimed_to)
     chance = random.SystemRandom()

@@ -47,7 +47,6 @@ class Checker:
     ) -> None:
         """`law_of`: the law of an id. `chance` chooses the sample: nobody should foresee it."""
         self.batch = batch
-        self.checked_segments = 0
         self._law_of = law_of
         self._records = records
         self._check_ppm = check_ppm
@@ -82,7 +81,6 @@ class Checker:
             result = law.execute(data, records, advice)
         except LawCallFailed as error:
             raise ClaimWouldBeLost(batch, number, str(error)) from None
-        self.checked_segments += 1
         if result.changed != step.changed:
             raise ClaimWouldBeLost(batch, number, _difference(result.changed, step.changed))
         if result.touched_count != len(step.touched) or result.advice_used != len(step.advice):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import structlog
 
+from strikeproof.sequencer.l1.law_code import LawCode
 from strikeproof.sequencer.worker_process import WorkerProcess
 
 MODULE = "strikeproof.sequencer.law_check"
@@ -18,73 +20,68 @@ _log = structlog.get_logger("law_check")
 
 
 @dataclass(frozen=True, slots=True)
-class LawCode:
-    """A law as L1 has it: its root contract, and all code by address."""
+class LawCheckArguments:
+    """What to check: segments of a folder's batches, by one law."""
 
-    root: bytes
-    codes: Mapping[bytes, bytes]
+    folder: Path
+    domain_separator: bytes
+    law: LawCode
+    check_ppm: int
+    claimed_to: int
+    """Batches up to this one are claimed already."""
+
+    def encode(self) -> bytes:
+        """Return the process's first frame."""
+        arguments = {
+            "folder": str(self.folder),
+            "domain_separator": self.domain_separator.hex(),
+            "check_ppm": self.check_ppm,
+            "claimed_to": self.claimed_to,
+            "law_id": self.law.law_id.hex(),
+            "root": self.law.root.hex(),
+            "codes": {each.hex(): code.hex() for each, code in self.law.codes.items()},
+        }
+        return json.dumps(arguments).encode()
 
 
 class LawCheck:
-    """Batches up to `checked_to` may be claimed. After a failure that stays where it is."""
+    """Batches up to `checked_to` may be claimed. After a failure that stays where it is.
 
-    def __init__(
-        self,
-        folder: Path,
-        domain_separator: bytes,
-        laws: Mapping[bytes, LawCode],
-        check_ppm: int,
-        checked: Callable[[int], None],
-    ) -> None:
-        self._folder = folder
-        self._domain_separator = domain_separator
-        self._laws = laws
-        self._check_ppm = check_ppm
-        self._checked = checked
-        self._child: WorkerProcess | None = None
+    Construct with `start`.
+    """
+
+    def __init__(self, process: WorkerProcess, on_checked: Callable[[int], None]) -> None:
+        self._process = process
+        self._on_checked = on_checked
         self._asked_to = 0
         self.checked_to = 0
         self.failure = ""
 
-    async def start(self, claimed_to: int) -> None:
-        """Start the process. Batches up to `claimed_to` are claimed already."""
-        arguments = {
-            "folder": str(self._folder),
-            "domain_separator": self._domain_separator.hex(),
-            "check_ppm": self._check_ppm,
-            "claimed_to": claimed_to,
-            "laws": {
-                law_id.hex(): {
-                    "root": law.root.hex(),
-                    "codes": {each.hex(): code.hex() for each, code in law.codes.items()},
-                }
-                for law_id, law in self._laws.items()
-            },
-        }
-        self._child = await WorkerProcess.start(MODULE)
-        self._child.send(json.dumps(arguments).encode())
+    @classmethod
+    async def start(cls, arguments: LawCheckArguments, on_checked: Callable[[int], None]) -> Self:
+        """Start the process."""
+        process = await WorkerProcess.start(MODULE)
+        process.send(arguments.encode())
+        return cls(process, on_checked)
 
     def proved(self, batch: int) -> None:
         """Batches up to this one are in the store."""
-        assert self._child is not None
         if batch > self._asked_to and not self.failure:
             self._asked_to = batch
-            self._child.send(batch.to_bytes(NUMBER_BYTES, "big"))
+            self._process.send(batch.to_bytes(NUMBER_BYTES, "big"))
 
     async def run(self) -> None:
-        """Follow the process until cancelled. Raises `ChildDied` if it ends without a failure."""
-        assert self._child is not None
+        """Follow the process until cancelled. Raises `WorkerDied` if it ends without a failure."""
         while True:
-            frame = await self._child.receive()
+            frame = await self._process.receive()
             number, failed = int.from_bytes(frame[:NUMBER_BYTES], "big"), frame[NUMBER_BYTES]
             if failed:
                 self.failure = frame[NUMBER_BYTES + 1 :].decode()
                 _log.critical("claim_would_be_lost", reason=self.failure, batch=number)
                 return  # ordering goes on; claims do not
             self.checked_to = number
-            self._checked(number)
+            self._on_checked(number)
 
     async def stop(self) -> None:
         """End the process; what it has not checked is checked after a restart."""
-        if self._child is not None:
-            await self._child.stop(timeout_seconds=2.0)
+        await self._process.stop(timeout_seconds=2.0)

@@ -10,7 +10,7 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import (
@@ -21,15 +21,39 @@ from strikeproof.sequencer.core.engine_event import (
     Removed,
     Rested,
 )
-from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.market.book_levels import BookLevels
 from strikeproof.sequencer.order.dead_orders import SLOTS_KEPT, DeadOrders
+from strikeproof.sequencer.order.op_place import NO_PLACE, OpPlace
 from strikeproof.wire.constants import GovernanceAction
-from strikeproof.wire.market_pb2 import BookDelta, BookUpdate, Level, OrderBook, Trade, Trades
-from strikeproof.wire.operation_pb2 import Position
 
 QUEUE_MESSAGES_MAX: Final = 256
 TRADES_KEPT: Final = 1_000
+
+PriceLevel = tuple[int, int, int]
+"""Price in ticks, lots, orders."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookSnapshot:
+    """Levels of a book as of a sequence number: all of them, or those that changed."""
+
+    instrument: int
+    sequence: int
+    bids: list[PriceLevel]
+    asks: list[PriceLevel]
+    time_ms: int
+
+
+class MarketEncoder(Protocol):
+    """Makes the bytes that subscribers get; each message is made once for all of them."""
+
+    def delta(self, change: BookSnapshot) -> bytes:
+        """Return the update of changed levels; a level without orders is gone."""
+        ...
+
+    def trades(self, instrument: int, trades: list[TradeRecord]) -> bytes:
+        """Return new trades."""
+        ...
 
 
 class Subscription:
@@ -59,7 +83,7 @@ class TradeRecord:
     lots: int
     taker_sells: bool
     time_ms: int
-    position: tuple[int, int, int]
+    place: OpPlace
 
 
 class Channel:
@@ -77,8 +101,9 @@ class Channel:
 class MarketFeed:
     """Keeps the channels of all instruments."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, encoder: MarketEncoder) -> None:
         """Start from the engine's state. Its journal must be durable up to here."""
+        self._encoder = encoder
         self.channels: dict[int, Channel] = {}
         self.dead = DeadOrders()
         self.clock_ms = engine.clock_ms
@@ -93,17 +118,13 @@ class MarketFeed:
 
     def message(self, events: Iterable[EngineEvent]) -> None:
         """Take the events of an inbox message."""
-        self._take(events, (0, 0, 0), self.clock_ms)
+        self._take(events, NO_PLACE, self.clock_ms)
 
-    def op(self, submission: Submission, time_ms: int) -> None:
+    def op(self, events: Iterable[EngineEvent], place: OpPlace, time_ms: int) -> None:
         """Take the events of an op that is durable now."""
-        assert submission.outcome is not None
-        position = (submission.batch, submission.segment, submission.index)
-        self._take(submission.outcome.events, position, time_ms)
+        self._take(events, place, time_ms)
 
-    def _take(
-        self, events: Iterable[EngineEvent], position: tuple[int, int, int], time_ms: int
-    ) -> None:
+    def _take(self, events: Iterable[EngineEvent], place: OpPlace, time_ms: int) -> None:
         for event in events:
             if isinstance(event, Rested):
                 self.channels[event.instrument].book.rested(event)
@@ -117,7 +138,7 @@ class MarketFeed:
                     event.lots,
                     event.taker_is_sell,
                     time_ms,
-                    position,
+                    place,
                 )
                 channel.trades.append(trade)
                 channel.new_trades.append(trade)
@@ -149,58 +170,39 @@ class MarketFeed:
         book = channel.book
         book.sequence += 1
         if channel.book_readers:
-            delta = BookDelta(
-                instrument=book.instrument,
-                sequence=book.sequence,
-                previous_sequence=book.sequence - 1,
-                bids=_levels(book.bids, sorted(book.changed_bids, reverse=True)),
-                asks=_levels(book.asks, sorted(book.changed_asks)),
-                time_ms=self.clock_ms,
+            change = BookSnapshot(
+                book.instrument,
+                book.sequence,
+                _levels(book.bids, sorted(book.changed_bids, reverse=True)),
+                _levels(book.asks, sorted(book.changed_asks)),
+                self.clock_ms,
             )
-            _send(channel.book_readers, BookUpdate(delta=delta).SerializeToString())
+            _send(channel.book_readers, self._encoder.delta(change))
         book.changed_bids.clear()
         book.changed_asks.clear()
 
     def _publish_trades(self, channel: Channel) -> None:
         if channel.trade_readers:
-            trades = [trade_message(channel.book.instrument, each) for each in channel.new_trades]
-            _send(channel.trade_readers, Trades(trades=trades).SerializeToString())
+            message = self._encoder.trades(channel.book.instrument, channel.new_trades)
+            _send(channel.trade_readers, message)
         channel.new_trades.clear()
 
-    def snapshot(self, instrument: int, depth: int = 0) -> OrderBook:
+    def snapshot(self, instrument: int, depth: int = 0) -> BookSnapshot:
         """Return the book; all levels if depth is 0. Raises KeyError."""
         book = self.channels[instrument].book
         bids, asks = sorted(book.bids, reverse=True), sorted(book.asks)
-        return OrderBook(
-            instrument=instrument,
-            sequence=book.sequence,
-            bids=_levels(book.bids, bids[: depth or None]),
-            asks=_levels(book.asks, asks[: depth or None]),
-            time_ms=self.clock_ms,
+        return BookSnapshot(
+            instrument,
+            book.sequence,
+            _levels(book.bids, bids[: depth or None]),
+            _levels(book.asks, asks[: depth or None]),
+            self.clock_ms,
         )
 
 
-def _levels(side: dict[int, list[int]], prices: list[int]) -> list[Level]:
+def _levels(side: dict[int, list[int]], prices: list[int]) -> list[PriceLevel]:
     none = (0, 0)
-    return [
-        Level(price=price, lots=level[0], orders=level[1])
-        for price in prices
-        for level in (side.get(price, none),)
-    ]
-
-
-def trade_message(instrument: int, trade: TradeRecord) -> Trade:
-    """Return a trade as the API shows it, its finality left to the caller."""
-    batch, segment, index = trade.position
-    return Trade(
-        instrument=instrument,
-        sequence=trade.sequence,
-        price=trade.price,
-        lots=trade.lots,
-        taker_sells=trade.taker_sells,
-        time_ms=trade.time_ms,
-        position=Position(batch=batch, segment=segment, index=index),
-    )
+    return [(price, *side.get(price, none)) for price in prices]
 
 
 def _send(readers: set[Subscription], message: bytes) -> None:

@@ -57,6 +57,16 @@ class BatchPolicy:
     """A batch whose first message would leave the clock further behind fixes its header's time."""
 
 
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What L1 says about the order: who may order, how fast, under which law, with what inbox."""
+
+    sequencer_epoch: int
+    rate: SegmentRate
+    law_at: LawAt
+    messages_from: MessagesFrom
+
+
 class OrderResult(Enum):
     """What became of an op."""
 
@@ -88,26 +98,23 @@ class Orderer:
         self,
         engine: Engine,
         progress: BatchProgress,
-        rate: SegmentRate,
+        terms: OrderTerms,
         policy: BatchPolicy,
-        sequencer_epoch: int,
-        law_at: LawAt,
-        messages_from: MessagesFrom,
     ) -> None:
         self.engine = engine
         self.progress = progress
-        self.sequencer_epoch = sequencer_epoch
-        self._rate = rate
+        self.sequencer_epoch = terms.sequencer_epoch
+        self._rate = terms.rate
         self._policy = policy
-        self._law_at = law_at
-        self._messages_from = messages_from
+        self._law_at = terms.law_at
+        self._messages_from = terms.messages_from
         self._group = CommitGroup()
         self._before: list[bytes] = []
         """Entries of a batch and segment that become real with their first op."""
         self._segment_ms = 0
 
     def resume(self) -> None:
-        """Go on after a recovery: an open segment's time is over."""
+        """Go on after a recovery: an open segment is ended, its time has passed."""
         if self.engine.segment_is_open:
             self._end_segment()
 

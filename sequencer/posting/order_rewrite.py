@@ -1,12 +1,13 @@
-"""Mending the order when L1 changed under it.
+"""Rewriting the order when L1 changed under it.
 
 A sealed batch that L1 does not hold yet can become impossible to post: a reorganization gave the
 inbox other messages than the batch consumed, or L1 was out of reach until the header's time fell
-too far behind. Promises name batch, segment and place, so these are kept: the journal's end is
-written anew, the same ops in the same places, with the messages that L1 has now and header times
-that it takes. Executed anew, some results differ; nobody's place does.
+too far behind. Promises name batch, segment and place, so these are kept: the end of
+the journal is rewritten with the same ops in the same places, the messages that L1 has now, and
+header times that it takes. Executed again, some results differ; nobody's place does.
 
-An op that is now refused stays in its place as a no-op with a code, which only mended batches have.
+An op that is now refused stays in its place as a no-op with a code; only rewritten batches have
+such ops.
 """
 
 from __future__ import annotations
@@ -41,11 +42,20 @@ _log = structlog.get_logger("rewrite")
 
 
 class OrderOutdated(Broken):
-    """L1 takes a sealed batch no longer: stop, mend, start again."""
+    """L1 no longer takes a sealed batch: stop, rewrite the order, start again."""
 
 
 class FolderBehindL1(Broken):
     """L1 holds batches that this folder does not know: it is an old copy, or another's."""
+
+
+@dataclass(frozen=True, slots=True)
+class RewriteTerms:
+    """What the rewritten batches are written under."""
+
+    law_id: bytes
+    rate: SegmentRate
+    now_ms: int
 
 
 @dataclass(slots=True)
@@ -124,8 +134,7 @@ def rewritten(
     messages: Sequence[bytes],
     inbox_next: int,
     from_ms: int,
-    law_id: bytes,
-    rate: SegmentRate,
+    terms: RewriteTerms,
 ) -> list[Entry]:
     """Return the entries of the batches as L1 will take them.
 
@@ -144,29 +153,28 @@ def rewritten(
         entries.append(replace(batch.opened, header_time_ms=time_ms, is_rewritten=True))
         entries += consumed
         entries += rest
-        entries.append(BatchSealed(time_ms, law_id))
-        time_ms += -(-batch.segments * 1000 // rate.per_second)
+        entries.append(BatchSealed(time_ms, terms.law_id))
+        time_ms += -(-batch.segments * 1000 // terms.rate.per_second)
     return entries
 
 
-def rewrite(
-    folder: DataFolder, number: int, view: L1View, law_id: bytes, rate: SegmentRate, now_ms: int
-) -> None:
-    """Write the journal anew from a batch on, and forget what was derived from the old one.
+def rewrite(folder: DataFolder, number: int, view: L1View, terms: RewriteTerms) -> None:
+    """Rewrite the journal from a batch on, and forget what was derived from the old one.
 
-    Nobody may have the folder's journal open. Killed at any point, it is done again or done.
+    Nobody may have the folder's journal open. If it is killed at any point, the next start either
+    does it again or finds it done.
     """
     batches = list(batches_from(folder, number))
     found = [each.message for each in view.state.messages]
     consumed = [each.index for batch in batches for each in batch.messages]
     inbox_next = min(consumed, default=len(found))
     least_ms = max((each.sealed.time_ms for each in batches if each.sealed), default=0)
-    from_ms = max(least_ms, min(now_ms, view.head.timestamp_seconds * 1000))
-    entries = rewritten(batches, found, inbox_next, from_ms, law_id, rate)
+    from_ms = max(least_ms, min(terms.now_ms, view.head.timestamp_seconds * 1000))
+    entries = rewritten(batches, found, inbox_next, from_ms, terms)
     _forget(folder, number)
     crash_point.reach("rewrite.forgotten")
     _write(folder, number, entries)
-    _log.warning("order_mended", from_batch=number, batches=len(batches), header_ms=from_ms)
+    _log.warning("order_rewritten", from_batch=number, batches=len(batches), header_ms=from_ms)
 
 
 def _forget(folder: DataFolder, number: int) -> None:
@@ -197,7 +205,7 @@ def _write(folder: DataFolder, number: int, entries: Sequence[Entry]) -> None:
     writer.close()
     sync_folder(new)
     crash_point.reach("rewrite.written")
-    folder.adopt_mended()
+    folder.adopt_rewritten()
 
 
 def _until(reader: JournalReader, number: int) -> list[Entry]:

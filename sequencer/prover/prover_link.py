@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from typing import Self
 
-from strikeproof.failure import Broken
+import structlog
+
+from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.prover.prover_frames import (
     FED,
     FEED,
@@ -24,14 +26,18 @@ from strikeproof.sequencer.worker_process import WorkerProcess
 
 MODULE = "strikeproof.sequencer.prover.root_prover"
 
+_log = structlog.get_logger("prover")
+
 
 class ProverLink:
-    """Feeds the prover and follows it. `backlog_ops` bounds how far it may fall behind."""
+    """Feeds the prover and follows it. `backlog_ops` bounds how far it may fall behind.
 
-    def __init__(self, arguments: ProverArguments, on_proved: Callable[[int], None]) -> None:
-        self._arguments = arguments
-        self._on_proved = on_proved
-        self._child: WorkerProcess | None = None
+    Construct with `start`.
+    """
+
+    def __init__(self, process: WorkerProcess, metrics: SequencerMetrics) -> None:
+        self._process = process
+        self._metrics = metrics
         self._fed_ops: deque[int] = deque()
         self._queries: dict[int, asyncio.Future[ProofAnswer | None]] = {}
         self._next_query = 0
@@ -39,52 +45,51 @@ class ProverLink:
         """Ops that were sent and are not executed there yet."""
         self.batch_proved = 0
 
-    async def start(self) -> None:
+    @classmethod
+    async def start(cls, arguments: ProverArguments, metrics: SequencerMetrics) -> Self:
         """Start the process; it recovers while the node does. Wait with `ready`."""
-        self._child = await WorkerProcess.start(MODULE, [self._arguments.encode()])
+        return cls(await WorkerProcess.start(MODULE, [arguments.encode()]), metrics)
 
     async def ready(self) -> None:
-        """Return once it has recovered. Raises `ChildDied`."""
-        assert self._child is not None
-        frame = await self._child.receive()
-        if frame[:1] != READY:
-            raise Broken(f"the prover said {frame[:1]!r} first")
-        (self.batch_proved,) = NUMBER.unpack(frame[1:])
+        """Return once it has recovered. Raises `WorkerDied`."""
+        frame = await self._process.receive()
+        assert frame[:1] == READY, frame[:1]
+        self._proved(*NUMBER.unpack(frame[1:]))
+
+    def _proved(self, batch: int) -> None:
+        self.batch_proved = batch
+        self._metrics.prover_backlog_ops.set(self.backlog_ops)
+        _log.debug("batch_proved", batch=batch)
 
     def feed(self, payload: bytes, op_count: int) -> None:
         """Send a durable journal frame's payload, which holds `op_count` ops."""
-        assert self._child is not None
-        self._child.send(FEED, payload)
+        self._process.send(FEED, payload)
         self._fed_ops.append(op_count)
         self.backlog_ops += op_count
 
     def finalize(self, batch: int) -> None:
         """Tell the newest batch whose claim is final."""
-        assert self._child is not None
-        self._child.send(FINAL, NUMBER.pack(batch))
+        self._process.send(FINAL, NUMBER.pack(batch))
 
     async def prove(self, key: int, *, is_final: bool) -> ProofAnswer | None:
         """Return a record and its proof; None while no claim is final."""
-        assert self._child is not None
         request, self._next_query = self._next_query, self._next_query + 1
         answer = self._queries[request] = asyncio.get_running_loop().create_future()
-        self._child.send(PROVE, QUERY.pack(request, is_final, key))
+        self._process.send(PROVE, QUERY.pack(request, is_final, key))
         try:
             return await answer
         finally:
             del self._queries[request]
 
     async def run(self) -> None:
-        """Follow the process until cancelled. Raises `ChildDied` if it ends."""
-        assert self._child is not None
+        """Follow the process until cancelled. Raises `WorkerDied` if it ends."""
         while True:
-            frame = await self._child.receive()
+            frame = await self._process.receive()
             kind, body = frame[:1], frame[1:]
             if kind == FED:
                 self.backlog_ops -= self._fed_ops.popleft()
             elif kind == PROVED:
-                (self.batch_proved,) = NUMBER.unpack(body)
-                self._on_proved(self.batch_proved)
+                self._proved(*NUMBER.unpack(body))
             elif kind == PROOF:
                 (request,) = NUMBER.unpack_from(body)
                 waiting = self._queries.get(request)
@@ -93,5 +98,4 @@ class ProverLink:
 
     async def stop(self) -> None:
         """Let it finish what it was fed, and end it."""
-        if self._child is not None:
-            await self._child.stop()
+        await self._process.stop()

@@ -53,6 +53,27 @@ _log = structlog.get_logger("sequencer")
 class FolderTaken(Broken):
     """Another process runs on this folder."""
 
+    def __init__(self, folder: Path) -> None:
+        super().__init__(f"another sequencer runs on {folder}")
+        self.folder = folder
+
+
+class FolderLock:
+    """Ownership of a data folder, which ends with `release` or with the process."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises `FolderTaken`."""
+        self._descriptor = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(self._descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(self._descriptor)
+            raise FolderTaken(folder) from None
+
+    def release(self) -> None:
+        """Let another process own it."""
+        os.close(self._descriptor)
+
 
 @dataclass(slots=True)
 class Recovered:
@@ -70,7 +91,7 @@ OnEntry = Callable[[Entry, JournalExecution], None]
 
 
 class DataFolder:
-    """Paths, the lock, and recovery."""
+    """Paths, and recovery."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -79,22 +100,17 @@ class DataFolder:
         self.snapshots = root / "snapshots"
         self.batches = root / "batches.sqlite"
         self.intents = root / "intents.sqlite"
-        self._lock = -1
 
-    def acquire(self) -> None:
+    def acquire(self) -> FolderLock:
         """Make the folder if need be, and own it. Raises `FolderTaken`."""
         for each in (self.root, self.journal, self.snapshots):
             each.mkdir(parents=True, exist_ok=True)
-        self._lock = os.open(self.root / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            os.close(self._lock)
-            raise FolderTaken(f"another sequencer runs on {self.root}") from None
+        lock = FolderLock(self.root)
         if self.rewritten_journal.exists() and not self.journal_files():
-            self.adopt_mended()  # killed between the two renames
+            self.adopt_rewritten()  # killed between the two renames
+        return lock
 
-    def adopt_mended(self) -> None:
+    def adopt_rewritten(self) -> None:
         """Put the rewritten journal in the place of the old one, which is kept beside it."""
         if self.journal_files():
             aside = self.root / f"journal.outdated.{time.time_ns()}"
@@ -104,10 +120,6 @@ class DataFolder:
             self.journal.rmdir()
         self.rewritten_journal.rename(self.journal)
         sync_folder(self.root)
-
-    def release(self) -> None:
-        """Let another process own it."""
-        os.close(self._lock)
 
     def journal_files(self) -> list[Path]:
         """Return the journal's files in order."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -16,6 +15,7 @@ from web3.logs import DISCARD
 from web3.types import TxReceipt
 
 from strikeproof.client.venue_views import StateProof
+from strikeproof.config import EndpointsSection
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected
 
@@ -51,9 +51,9 @@ class Paid:
 class TraderVault:
     """Sends a trader's transactions, one after another."""
 
-    def __init__(self, endpoints: Sequence[str], deployment: Deployment, key: bytes) -> None:
+    def __init__(self, l1: EndpointsSection, deployment: Deployment, key: bytes) -> None:
         """`key`: 32 bytes; it pays for the transactions and owns the tokens."""
-        provider = HTTPProvider(endpoints[0], request_kwargs={"timeout": 30})
+        provider = HTTPProvider(l1.endpoints[0], request_kwargs={"timeout": l1.timeout_seconds})
         provider.global_ccip_read_enabled = False
         self._web3 = Web3(provider)
         self._deployment = deployment

@@ -77,10 +77,6 @@ class Instrument:
         exact = Decimal(price_usd) * NANO / self.index_per_tick
         return int(exact.to_integral_value(ROUND_HALF_EVEN))
 
-    def value_micro_usd(self, ticks: int, lots: int) -> int:
-        """Return what so many lots cost at a price."""
-        return ticks * lots * self.tick_value
-
 
 @dataclass(frozen=True, slots=True)
 class Level:

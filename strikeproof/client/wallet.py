@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 from coincurve import PrivateKey, PublicKey
 
 from strikeproof.failure import Rejected
@@ -61,22 +58,11 @@ class Wallet:
 
     @classmethod
     def from_env(cls, name: str) -> Wallet:
-        """Return the wallet of the hex key in an environment variable. Raises `Rejected`."""
-        text = os.environ.get(name, "").strip().removeprefix("0x")
-        try:
-            return cls(bytes.fromhex(text))
-        except ValueError:
-            raise Rejected(f"environment variable {name} holds no private key") from None
+        """Return the wallet of the hex key in an environment variable. Raises `KeyUnavailable`."""
+        # Imported here: a client that is given its key must not load the keystore's cryptography.
+        from strikeproof.keystore import load_private_key
 
-    @classmethod
-    def from_keystore(cls, path: Path, password: str) -> Wallet:
-        """Return the wallet of an encrypted keystore file. Raises `Rejected`."""
-        from eth_account import Account
-
-        try:
-            return cls(bytes(Account.decrypt(path.read_text(), password)))
-        except (OSError, ValueError, KeyError, TypeError):
-            raise Rejected(f"keystore {path}: missing, or the password is wrong") from None
+        return cls(load_private_key(key_env=name))
 
     def sign_digest(self, digest: bytes) -> bytes:
         """Return the compact signature over 32 bytes."""

@@ -109,20 +109,6 @@ class L1Client:
 
         return self._agreed(f"block {number}", ask)
 
-    def finalized_number(self) -> int | None:
-        """Return the newest block that enough endpoints call finalized; None if untold."""
-        numbers: list[int] = []
-        for endpoint in self.endpoints:
-            try:
-                block = endpoint.block("finalized")
-            except EndpointFailed:
-                continue
-            if block is not None:
-                numbers.append(block.number)
-        if len(numbers) < self.agreement:
-            return None
-        return sorted(numbers, reverse=True)[self.agreement - 1]
-
     def logs(self, addresses: Sequence[bytes], first: int, last: int) -> list[Log]:
         """Return all events of the contracts in blocks first to last, both included, in order."""
         return list(

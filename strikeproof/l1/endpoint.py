@@ -128,11 +128,6 @@ class Endpoint:
         """Return the runtime code at `address`."""
         return self._ask(_data, "eth_getCode", "0x" + address.hex(), _tag(number))
 
-    def storage(self, address: bytes, slot: int, number: int | str = "latest") -> bytes:
-        """Return the 32 bytes of a storage slot."""
-        found = self._ask(_data, "eth_getStorageAt", "0x" + address.hex(), hex(slot), _tag(number))
-        return found.rjust(32, b"\0")
-
     def balance_wei(self, address: bytes) -> int:
         """Return the newest balance of `address`."""
         return self._ask(_quantity, "eth_getBalance", "0x" + address.hex(), "latest")

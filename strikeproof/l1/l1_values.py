@@ -40,8 +40,3 @@ class Receipt:
     gas_used: int
     gas_price_wei: int
     logs: tuple[Log, ...] = ()
-
-    @property
-    def cost_wei(self) -> int:
-        """Return what the sender paid for gas."""
-        return self.gas_used * self.gas_price_wei

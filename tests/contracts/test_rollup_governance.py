@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,7 @@ import pytest
 from web3 import Web3
 
 from strikeproof.contracts import artifact
-from strikeproof.deployment import Deployment, DeploymentFailed, LawArtifacts
-from strikeproof.failure import Rejected
+from strikeproof.deployment import Deployment, DeploymentFailed, DeploymentInvalid, LawArtifacts
 from strikeproof.keccak import keccak256
 from tests.contracts.l1.calls import Functions
 from tests.contracts.l1.forest import key_of
@@ -332,9 +332,10 @@ def test_deployment_file_gives_the_same_deployment_back(venue: Venue, tmp_path: 
     assert Deployment.load(path) == venue.deployment
     data = venue.deployment.to_json()
     for broken in ({}, data | {"version": 2}, data | {"extra": 1}, {"version": 1}):
-        with pytest.raises(Rejected):
-            Deployment.from_json(broken)
+        path.write_text(json.dumps(broken))
+        with pytest.raises(DeploymentInvalid):
+            Deployment.load(path)
     for text in ("", "[]", "{"):
         path.write_text(text)
-        with pytest.raises(Rejected):
+        with pytest.raises(DeploymentInvalid):
             Deployment.load(path)

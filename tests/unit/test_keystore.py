@@ -5,7 +5,7 @@ import pickle
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.keystore import KeyUnavailable, load_signer, save_keystore, signer_of_key
+from strikeproof.keystore import KeyUnavailable, load_private_key, save_keystore, signer_of_key
 
 KEY = keccak256(b"a key")
 
@@ -16,13 +16,12 @@ def test_keystore_opens_with_its_password_alone(tmp_path, monkeypatch):
     assert path.stat().st_mode & 0o077 == 0
     password = tmp_path / "password"
     password.write_text("secret\n")
-    expected = signer_of_key(KEY).address
-    assert load_signer(keystore=path, password_file=password).address == expected
+    assert load_private_key(keystore=path, password_file=password) == KEY
     monkeypatch.setenv("PASSWORD", "secret")
-    assert load_signer(keystore=path, password_env="PASSWORD").address == expected
+    assert load_private_key(keystore=path, password_env="PASSWORD") == KEY
     monkeypatch.setenv("PASSWORD", "wrong-password")
     with pytest.raises(KeyUnavailable) as caught:
-        load_signer(keystore=path, password_env="PASSWORD")
+        load_private_key(keystore=path, password_env="PASSWORD")
     assert "wrong-password" not in str(caught.value)
     with pytest.raises(FileExistsError):
         save_keystore(KEY, "secret", path, iterations=2)
@@ -32,17 +31,17 @@ def test_keystore_opens_with_its_password_alone(tmp_path, monkeypatch):
 def test_variable_without_a_key_is_named_and_its_content_not_shown(monkeypatch, text):
     monkeypatch.setenv("A_KEY", text)
     with pytest.raises(KeyUnavailable) as caught:
-        load_signer(key_env="A_KEY")
+        load_private_key(key_env="A_KEY")
     assert len(text) < 6 or text not in str(caught.value)
 
 
 def test_one_source_is_needed(tmp_path):
     with pytest.raises(KeyUnavailable):
-        load_signer()
+        load_private_key()
     with pytest.raises(KeyUnavailable):
-        load_signer(keystore=tmp_path / "key.json", key_env="A_KEY")
+        load_private_key(keystore=tmp_path / "key.json", key_env="A_KEY")
     with pytest.raises(KeyUnavailable):
-        load_signer(keystore=tmp_path / "missing.json", password_env="HOME")
+        load_private_key(keystore=tmp_path / "missing.json", password_env="HOME")
 
 
 def test_signer_shows_its_address_and_no_key():

@@ -10,7 +10,7 @@ from typing import Final, Literal
 from strikeproof.contracts import Artifact, artifact
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keccak import keccak256
-from strikeproof.keystore import Signer, load_signer, signer_of_key
+from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import L1Client
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.execution.deployed_laws import DeployedLaw, read_law
@@ -19,7 +19,7 @@ from strikeproof.verifier.state.genesis import (
 )
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.stored_rows import BatchRow
-from strikeproof.verifier.wiring import VerifierParts, connect, find_contracts
+from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
 PROOF_GAS: Final = 8_000_000  # the dearest challenge, DESIGN's bar
 CLOCK_SKEW_SECONDS: Final = 60
@@ -43,7 +43,7 @@ def examine(config: VerifierConfig) -> Iterator[Check]:
     """Yield the checks, each as soon as it is made; what cannot be reached fails by itself."""
     yield _keccak_backend()
     yield _recovery_backend()
-    client = connect(config)
+    client = config.l1.client()
     yield from _endpoints(config, client)
     try:
         contracts = find_contracts(config, client)
@@ -198,8 +198,8 @@ def _key(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
         yield Check("key", "warn", "none configured: this verifier can only report")
         return
     try:
-        signer: Signer = load_signer(**config.key.model_dump())
-    except Broken as error:
+        signer: Signer = config.key.signer()
+    except Rejected as error:
         yield Check("key", "fail", str(error))
         return
     yield Check("key", "ok", signer.checksum_address)

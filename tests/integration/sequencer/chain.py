@@ -144,15 +144,19 @@ def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
 
 
 CONFIG = """\
-data = "{data}"
-deployment = "{deployment}"
+data_dir = "{data}"
 [key]
-env = "SEQUENCER_KEY"
+key_env = "SEQUENCER_KEY"
 [l1]
 endpoints = ["{url}"]
+chain_id = {chain_id}
+deployment = "{deployment}"
 poll_seconds = 0.1
 confirmations = 2
+[fees]
 bump_after_seconds = 5.0
+[log]
+level = "debug"
 [api]
 port = 0
 [batch]
@@ -218,6 +222,7 @@ def write_config(
             data=data,
             deployment=folder / "deployment.json",
             url=chain.url,
+            chain_id=CHAIN_ID,
             claims=claims,
             batch_ms=batch_ms,
             snapshot_batches=snapshot_batches,
@@ -235,7 +240,7 @@ def start_sequencer(
     log = config.with_suffix(".log")
     environment = {**os.environ, "SEQUENCER_KEY": l1_account("sequencer").key.hex()}
     environment[crash_point.VARIABLE] = crash
-    arguments = ["sequencer", "run", "--config", str(config), "--log-json", "--verbose"]
+    arguments = ["sequencer", "run", "--config", str(config)]
     with log.open("a") as file:
         process = subprocess.Popen(
             [sys.executable, "-m", "strikeproof", *arguments],

@@ -16,6 +16,7 @@ from strikeproof.client import Cancel, CancelAll, Client, Place, Refused, Replac
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.sequencer.chain import (
+    CHAIN_ID,
     Chain,
     SequencerProcess,
     l1_account,
@@ -57,8 +58,9 @@ def runner(
 ) -> Any:
     path = chain[1] / "trader.toml"
     path.write_text(
-        f'endpoint = "{sequencer.endpoint}"\n[key]\nenv = "TRADER_KEY"\n'
-        f'[l1]\nendpoints = ["{chain[0].url}"]\ndeployment = "deployment.json"\n'
+        f'endpoint = "{sequencer.endpoint}"\n[key]\nkey_env = "TRADER_KEY"\n'
+        f'[l1]\nendpoints = ["{chain[0].url}"]\nchain_id = {CHAIN_ID}\n'
+        'deployment = "deployment.json"\n'
     )
     monkeypatch.setenv("TRADER_KEY", l1_account("trader 1").key.hex())
 

@@ -45,12 +45,11 @@ def wait_for_exit(process: object, log: Path, seconds: float = 60) -> int:
 def test_a_folder_has_one_owner(tmp_path: Path) -> None:
     """attack 41: on one machine."""
     first, second = DataFolder(tmp_path), DataFolder(tmp_path)
-    first.acquire()
+    lock = first.acquire()
     with pytest.raises(FolderTaken):
         second.acquire()
-    first.release()
-    second.acquire()
-    second.release()
+    lock.release()
+    second.acquire().release()
 
 
 @pytest.mark.timeout(200)
@@ -139,7 +138,7 @@ def test_a_key_that_is_not_the_sequencers_is_refused(
     tmp_path: Path, chain: Chain, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = write_config(tmp_path, chain)
-    text = config.read_text().replace('env = "SEQUENCER_KEY"', 'env = "OTHER_KEY"')
+    text = config.read_text().replace('"SEQUENCER_KEY"', '"OTHER_KEY"')
     config.write_text(text)
     key = l1_account("governor").key.hex()
     monkeypatch.setenv("OTHER_KEY", key)

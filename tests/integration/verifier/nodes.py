@@ -11,7 +11,7 @@ from typing import Any
 from strikeproof.devnet.embedded_l1.rpc import RpcError
 from strikeproof.keystore import Signer
 from strikeproof.verifier.alarm import Alarm
-from strikeproof.verifier.config import KeySection, VerifierConfig
+from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.node import VerifierNode
 from tests.integration.verifier.venue import CHAIN_ID, Venue
 
@@ -41,12 +41,13 @@ def make_node(
                 "endpoints": ["http://unused"],
                 "chain_id": CHAIN_ID,
                 "rollup": "0x" + venue.rollup.hex(),
+                "confirmations": 3,
             },
-            "defend": {"confirmations": 3} | sections.pop("defend", {}),
+            "key": {"key_env": "UNUSED"},
             "control": {"interval_seconds": 0.0, "every_segments": 1_000_000},
             **sections,
         }
-    ).model_copy(update={"key": KeySection()})
+    )
     node: Any = VerifierNode(config, client or venue.client(), None, signer or venue.challenger)
     alarms = AlarmList()
     raise_alarm = node.alerter.raise_alarm
@@ -118,10 +119,9 @@ endpoints = ["{url}"]
 chain_id = {CHAIN_ID}
 rollup = "0x{venue.rollup.hex()}"
 poll_seconds = 0.05
+confirmations = 2
 [control]
 interval_seconds = 0.0
-[defend]
-confirmations = 2
 {key}
 """
     )

@@ -245,7 +245,7 @@ def test_stuck_challenge_gets_higher_fees(venue, tmp_path):
     venue.rpc.mines_at_once = True
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1, lie_at(venue, 1, 0))
-    node = make_node(venue, tmp_path, defend=node_options)
+    node = make_node(venue, tmp_path, fees=node_options)
     node.sender._clock = lambda: clock["now"]
     venue.rpc.mines_at_once = False
     turns(venue, node, 2, mine=False)

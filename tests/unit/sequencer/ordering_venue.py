@@ -10,7 +10,13 @@ from strikeproof.sequencer.core.recovered_op import prepare
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import decode_entries
 from strikeproof.sequencer.order.batch_progress import BatchProgress
-from strikeproof.sequencer.order.orderer import BatchPolicy, CommitGroup, Orderer, OrderResult
+from strikeproof.sequencer.order.orderer import (
+    BatchPolicy,
+    CommitGroup,
+    Orderer,
+    OrderResult,
+    OrderTerms,
+)
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from tests.integration.sequencer.venue import (
     LAW_ID,
@@ -49,11 +55,8 @@ class OrderingVenue:
         self.orderer = Orderer(
             self.engine,
             self.progress,
-            self.rate,
+            OrderTerms(1, self.rate, lambda time_ms: LAW_ID, lambda index: self.inbox[index:]),
             self.policy,
-            1,
-            lambda time_ms: LAW_ID,
-            lambda index: self.inbox[index:],
         )
         self.traders = [Trader(i, wallet(f"trader {i}")) for i in (1, 2)]
         self.payload = b""

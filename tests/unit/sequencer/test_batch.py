@@ -7,7 +7,6 @@ from strikeproof.sequencer.batch.batch_bytes import (
     Batch,
     BatchHeader,
     batch_hash,
-    encode_segment,
     genesis_batch_hash,
 )
 from strikeproof.wire.constants import HEADER_BYTES
@@ -22,7 +21,7 @@ HEADER = BatchHeader(
     inbox_rolling=b"\x33" * 32,
     segment_count=2,
 )
-SEGMENTS = (encode_segment(1_700_000_000_000, [b"\x01\x00\x01a"]), encode_segment(7, []))
+SEGMENTS = ((1_700_000_000_000).to_bytes(6, "big") + b"\x01\x00\x01a", (7).to_bytes(6, "big"))
 
 
 def test_header_has_its_fields_where_the_protocol_puts_them() -> None:

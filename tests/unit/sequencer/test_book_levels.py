@@ -7,9 +7,11 @@ import random
 import pytest
 
 from strikeproof.client.operation import Action, Cancel, CancelAll, Place, Replace
+from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.core.recovered_op import prepare
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.market.market_feed import MarketFeed
+from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 from tests.integration.sequencer.venue import SEPARATOR, index_price
@@ -18,6 +20,11 @@ from tests.unit.sequencer.ordering_venue import OrderingVenue
 
 def levels(side: dict[int, list[int]]) -> dict[int, tuple[int, int]]:
     return {price: (lots, orders) for price, (lots, orders) in side.items()}
+
+
+def publish(feed: MarketFeed, op: Submission, time_ms: int) -> None:
+    assert op.outcome is not None
+    feed.op(op.outcome.events, OpPlace(op.batch, op.segment, op.index), time_ms)
 
 
 def draw(chance: random.Random, venue: OrderingVenue) -> Action:
@@ -59,7 +66,7 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
     venue = OrderingVenue(BatchPolicy(segment_ms=50))
     venue.order(index_price(time_ms=venue.now_ms))
     venue.take()
-    feed = MarketFeed(venue.engine)
+    feed = MarketFeed(venue.engine, MarketMessages())
     book = feed.channels[1].book
     last_price_ms = venue.now_ms
     for _ in range(1_500):
@@ -71,14 +78,14 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
         became, submission = venue.order(trader.bundle(draw(chance, venue)))
         assert became is OrderResult.ACCEPTED
         group = venue.take()
-        feed.op(submission, group.clock_ms)
+        publish(feed, submission, group.clock_ms)
         feed.publish(group.clock_ms)
         for data in feed.dead.sweeps(only_full=chance.random() < 0.9):
             sweep = Submission(submission.caller, 0, data)
             sweep.prepared = prepare(data, SEPARATOR)
             if venue.orderer.order(sweep, venue.now_ms) is OrderResult.ACCEPTED:
                 group = venue.take()
-                feed.op(sweep, group.clock_ms)
+                publish(feed, sweep, group.clock_ms)
                 feed.publish(group.clock_ms)
         expected = venue.engine.book(1)
         assert expected is not None
@@ -88,6 +95,6 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
             assert max(book.bids) < min(book.asks)
     assert feed.channels[1].trade_count > 50
     # What a restart would load is the same book.
-    again = MarketFeed(venue.engine).channels[1].book
+    again = MarketFeed(venue.engine, MarketMessages()).channels[1].book
     assert levels(again.bids) == levels(book.bids)
     assert levels(again.asks) == levels(book.asks)

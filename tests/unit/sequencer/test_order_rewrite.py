@@ -22,6 +22,7 @@ from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessag
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.posting.order_rewrite import (
     FolderBehindL1,
+    RewriteTerms,
     batches_from,
     first_outdated,
     rewrite,
@@ -49,7 +50,7 @@ def venue(tmp_path: Path) -> tuple[OrderingVenue, DataFolder]:
     found = OrderingVenue()
     trader = found.traders[0]
     folder = DataFolder(tmp_path)
-    folder.acquire()
+    lock = folder.acquire()
     writer = folder.create_journal(1, SEPARATOR)
     for number in range(3):
         for _ in range(3):
@@ -63,6 +64,7 @@ def venue(tmp_path: Path) -> tuple[OrderingVenue, DataFolder]:
         found.now_ms += 1_000
         writer.commit(b"".join(found.take().entries))
     writer.close()
+    lock.release()
     return found, folder
 
 
@@ -109,7 +111,7 @@ def test_replaced_message_is_consumed_instead(venue: tuple[OrderingVenue, DataFo
     inbox = [*found.inbox[:-1], bytes(other)]
     view = view_of(inbox, 2, found.now_ms)
     assert first_outdated(folder, view, MAX_LAG_MS) == 3
-    rewrite(folder, 3, view, LAW_ID, RATE, found.now_ms)
+    rewrite(folder, 3, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
     assert places(entries_of(folder)) == before
     engine = recovered(folder)
     account = engine.account(2)
@@ -127,7 +129,7 @@ def test_vanished_account_leaves_its_ops_in_their_places(
     before = places(entries_of(folder))
     view = view_of(found.inbox[:3], 0, found.now_ms)
     assert first_outdated(folder, view, MAX_LAG_MS) == 1
-    rewrite(folder, 1, view, LAW_ID, RATE, found.now_ms)
+    rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
     entries = entries_of(folder)
     assert places(entries) == before
     assert sum(isinstance(each, MessageConsumed) for each in entries) == 3
@@ -143,7 +145,7 @@ def test_header_times_that_are_too_old_are_raised(
     late_ms = found.now_ms + 2 * MAX_LAG_MS
     view = view_of(found.inbox, 0, late_ms)
     assert first_outdated(folder, view, MAX_LAG_MS) == 1
-    rewrite(folder, 1, view, LAW_ID, RATE, late_ms)
+    rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, late_ms))
     sealed = [each.time_ms for each in entries_of(folder) if isinstance(each, BatchSealed)]
     assert len(sealed) == 3
     assert sealed == sorted(sealed)
@@ -166,12 +168,11 @@ def test_mending_that_was_killed_is_done_again_or_done(
     monkeypatch.setattr("strikeproof.sequencer.crash_point.reach", die)
     view = view_of(found.inbox[:3], 0, found.now_ms)
     with pytest.raises(KeyboardInterrupt):
-        rewrite(folder, 1, view, LAW_ID, RATE, found.now_ms)
+        rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
     monkeypatch.undo()
-    folder.release()
-    folder.acquire()
+    folder.acquire().release()  # the next start
     if first_outdated(folder, view, MAX_LAG_MS) == 1:
-        rewrite(folder, 1, view, LAW_ID, RATE, found.now_ms)
+        rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
     assert first_outdated(folder, view, MAX_LAG_MS) is None
     assert places(entries_of(folder)) == before
     assert recovered(folder).account(1) is None
@@ -187,7 +188,7 @@ def test_an_old_copy_of_the_folder_is_noticed(venue: tuple[OrderingVenue, DataFo
 def test_an_empty_folder_does_not_follow_a_venue_that_has_batches(tmp_path: Path) -> None:
     """attack 41"""
     folder = DataFolder(tmp_path)
-    folder.acquire()
+    lock = folder.acquire()
     with pytest.raises(FolderBehindL1):
         first_outdated(folder, view_of([], 1, 0), MAX_LAG_MS)
-    folder.release()
+    lock.release()

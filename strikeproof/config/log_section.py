@@ -1,13 +1,21 @@
-"""Logs as events with fields, one JSON object a line or readable text, on stderr."""
+"""`[log]`: events with fields on standard error, one JSON object a line or readable text."""
 
 from __future__ import annotations
 
 import logging
 import sys
+from typing import Literal
 
 import structlog
 
-from strikeproof.verifier.config import LogSection
+from strikeproof.config.section import Section
+
+
+class LogSection(Section):
+    """What is logged, and how."""
+
+    format: Literal["json", "console"] = "json"
+    level: Literal["debug", "info", "warning", "error"] = "info"
 
 
 def configure_logging(section: LogSection) -> None:

@@ -1,0 +1,13 @@
+"""The error of a node that was pointed at another venue than its files describe."""
+
+from __future__ import annotations
+
+from strikeproof.failure import Rejected
+
+
+class VenueMismatch(Rejected):
+    """The deployment file and L1 disagree, or the key is not the sequencer's."""
+
+    def __init__(self, what: str, *, found: bytes, expected: bytes) -> None:
+        super().__init__(f"{what}: L1 has 0x{found.hex()}, expected 0x{expected.hex()}")
+        self.what, self.found, self.expected = what, found, expected

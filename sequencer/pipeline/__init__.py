@@ -1,0 +1,1 @@
+"""From the ingress queue to acknowledgements: signatures, engine, journal, receipts, prover."""

@@ -1,0 +1,60 @@
+"""What happens once a commit group is durable: callers, subscribers and the prover hear of it."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+import structlog
+
+from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.market.market_feed import MarketFeed
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.order.orderer import CommitGroup
+from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter
+from strikeproof.sequencer.prover.prover_link import ProverLink
+
+_log = structlog.get_logger("sequencer")
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """Everyone who waits for durable groups."""
+
+    printer: ReceiptPrinter
+    market: MarketFeed
+    prover: ProverLink
+    finality: FinalityBook
+    metrics: SequencerMetrics
+
+    def deliver(self, group: CommitGroup, payload: bytes) -> None:
+        """Hand on a group; `payload` is its journal frame."""
+        crash_point.reach("pipeline.before_acknowledgement")
+        self.market.message(group.message_events)
+        if group.accepted:
+            self._acknowledge(group.accepted, group.clock_ms)
+        self.market.publish(group.clock_ms)
+        self.prover.feed(payload, len(group.accepted))
+        for number, time_ms in group.sealed:
+            self.finality.sealed(number, time_ms)
+            _log.info("batch_sealed", batch=number)
+
+    def _acknowledge(self, accepted: list[Submission], clock_ms: int) -> None:
+        signed = self.printer.sign(
+            [
+                Promise(each.batch, each.segment, each.index, each.op_hash, each.post_by_ms)
+                for each in accepted
+            ]
+        )
+        now_ns = time.perf_counter_ns()
+        for each in accepted:
+            each.group = signed
+            assert each.outcome is not None
+            place = OpPlace(each.batch, each.segment, each.index)
+            self.finality.remember(each.op_hash, place)
+            self.market.op(each.outcome.events, place, clock_ms)
+            each.caller.settle(each)
+        self.metrics.accepted(len(accepted), (now_ns - accepted[0].since_ns) / 1e9)

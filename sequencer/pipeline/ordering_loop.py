@@ -1,0 +1,88 @@
+"""Hands ready ops to the engine in slices, and does what time alone brings.
+
+That is sealing, inbox messages, and another try for ops that L1's rate held back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+
+from strikeproof.sequencer.intake.signature_pool import SignaturePool
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.order.orderer import Orderer, OrderResult
+from strikeproof.sequencer.pipeline.group_commit import GroupCommit
+from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
+from strikeproof.sequencer.pipeline.wall_clock import wall_clock_ms
+from strikeproof.wire.errors import ApiError
+
+SLICE_OPS = 32  # ordered before the event loop gets a turn: about a millisecond
+TICK_SECONDS = 0.02
+
+
+class OrderingLoop:
+    """The one caller of the orderer, beside the sweeper."""
+
+    def __init__(
+        self,
+        orderer: Orderer,
+        ready: ReadyQueue,
+        pool: SignaturePool,
+        commit: GroupCommit,
+        metrics: SequencerMetrics,
+    ) -> None:
+        self._orderer, self._ready, self._pool = orderer, ready, pool
+        self._commit, self._metrics = commit, metrics
+        self._is_draining = False
+
+    async def run(self) -> None:
+        """Order until cancelled. Raises what stops the node."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._order())
+            group.create_task(self._tick())
+
+    def drain(self) -> None:
+        """From here on open no batch for inbox messages alone."""
+        self._is_draining = True
+
+    async def _order(self) -> None:
+        ready = self._ready
+        while True:
+            await ready.work.wait()
+            self._order_slice(wall_clock_ms())
+            if not ready.ops:
+                ready.work.clear()
+            self._commit.request()
+            self._pool.pump()
+            await asyncio.sleep(0)
+            await self._commit.room()
+
+    def _order_slice(self, now_ms: int) -> None:
+        ready = self._ready
+        for _ in range(min(SLICE_OPS, len(ready.ops))):
+            submission = ready.ops[0]
+            became = self._orderer.order(submission, now_ms)
+            if became is OrderResult.NO_ROOM:
+                ready.work.clear()  # the tick tries again
+                return
+            ready.ops.popleft()
+            if became is OrderResult.ACCEPTED:
+                self._commit.ordered()
+            else:
+                assert submission.outcome is not None
+                self._metrics.op_refused(submission.outcome.code)
+                submission.error = ApiError.OP_REJECTED
+                submission.caller.settle(submission)
+
+    async def _tick(self) -> None:
+        orderer, progress = self._orderer, self._orderer.progress
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now_ms = wall_clock_ms()
+            if orderer.is_due(now_ms):
+                orderer.seal()
+            if not progress.is_open and not self._is_draining:
+                orderer.consume(now_ms)
+            self._commit.request()
+            if self._ready.ops:
+                self._ready.work.set()
+            self._pool.pump()

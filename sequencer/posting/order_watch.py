@@ -1,0 +1,34 @@
+"""Watching whether L1 will still take what was sealed."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.posting.order_rewrite import OrderOutdated, is_too_old
+
+# Rounds in which L1 may hold fewer messages than were consumed: after a reorganization they mostly
+# come back with the next blocks.
+MISSING_ROUNDS_MAX: Final = 20
+
+
+class OrderWatch:
+    """Compares each view of L1 with the order."""
+
+    def __init__(self, progress: BatchProgress, finality: FinalityBook, max_lag_ms: int) -> None:
+        self._progress, self._finality, self._max_lag_ms = progress, finality, max_lag_ms
+        self._missing_rounds = 0
+
+    def check(self, view: L1View) -> None:
+        """Raise `OrderOutdated` once L1 will not take what was sealed."""
+        progress, finality = self._progress, self._finality
+        rolling = view.state.rolling(progress.inbox_next)
+        self._missing_rounds = self._missing_rounds + 1 if rolling is None else 0
+        differs = rolling is not None and rolling != progress.inbox_rolling
+        if differs or self._missing_rounds > MISSING_ROUNDS_MAX:
+            raise OrderOutdated("the inbox is not the one that was consumed")
+        oldest = finality.oldest_unposted_ms
+        if oldest is not None and is_too_old(oldest, view, self._max_lag_ms):
+            raise OrderOutdated(f"batch {finality.posted_to + 1} was not posted in time")

@@ -1,0 +1,121 @@
+"""Reading L1 and posting to it, round after round.
+
+What a round reads is handed to the event loop as one immutable view; what it posts it takes from
+the batch store. A round that fails because L1 is unreachable is tried again; whatever cannot be
+put right stops the node.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Self
+
+import structlog
+
+from strikeproof.failure import Transient
+from strikeproof.keystore import Signer
+from strikeproof.l1 import TransactionSender
+from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.config import SequencerConfig
+from strikeproof.sequencer.l1.connected_l1 import ConnectedL1
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.posting.claimant import Claimant
+from strikeproof.sequencer.posting.poster import Poster, PosterTerms
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+
+_log = structlog.get_logger("l1")
+
+
+@dataclass(slots=True)
+class ProvedHeights:
+    """What the poster may go on to; written by the event loop, read by the thread."""
+
+    proved_to: int = 0
+    verified_to: int = 0
+
+
+class PostingLoop:
+    """Owns the nonces of the node's key. Construct with `open`."""
+
+    def __init__(
+        self,
+        l1: ConnectedL1,
+        sender: TransactionSender,
+        store: BatchStore,
+        poster: Poster,
+        poll_seconds: float,
+    ) -> None:
+        self._l1, self._sender, self._store, self._poster = l1, sender, store, poster
+        self._poll_seconds = poll_seconds
+        self.proved_heights = ProvedHeights()
+
+    @classmethod
+    def open(
+        cls,
+        config: SequencerConfig,
+        l1: ConnectedL1,
+        folder: DataFolder,
+        signer: Signer,
+        claimant: Claimant,
+    ) -> Self:
+        """Open the folder's intents and batches; the folder must be owned."""
+        sender = TransactionSender(
+            l1.client,
+            signer,
+            folder.intents,
+            chain_id=l1.terms.chain_id,
+            policy=config.fees.policy(config.l1.confirmations),
+        )
+        store = BatchStore(folder.batches)
+        terms = PosterTerms(
+            l1.terms.rollup,
+            l1.terms.sequencer_epoch,
+            config.claims.propose,
+            config.claims.deposit_bond,
+        )
+        poster = Poster(l1.client, sender, store, claimant, terms)
+        return cls(l1, sender, store, poster, config.l1.poll_seconds)
+
+    def close(self) -> None:
+        """Let the round that is under way end, and release the stores."""
+        self._l1.close()
+        self._sender.close()
+        self._store.close()
+
+    async def run(
+        self, finality: FinalityBook, metrics: SequencerMetrics, on_view: Callable[[L1View], None]
+    ) -> None:
+        """Read and post until cancelled; `on_view` gets every view before anything is posted.
+
+        Raises what stops the node.
+        """
+        while True:
+            try:
+                view = await self._l1.poll()
+                _publish(view, finality, metrics)
+                on_view(view)
+                await self._l1.in_thread(self._post, view)
+            except Transient as error:
+                metrics.l1_failures.inc()
+                _log.warning("l1_round_failed", reason=str(error))
+            await asyncio.sleep(self._poll_seconds)
+
+    def _post(self, view: L1View) -> None:
+        self._poster.step(view, self.proved_heights.proved_to, self.proved_heights.verified_to)
+
+
+def _publish(view: L1View, finality: FinalityBook, metrics: SequencerMetrics) -> None:
+    state, head = view.state, view.head
+    finality.on_l1(state, state.final_to(head.timestamp_seconds))
+    metrics.l1_block.set(head.number)
+    for name, height in (
+        ("ordered", finality.posted_to),
+        ("claimed", finality.claimed_to),
+        ("verified", finality.verified_to),
+        ("final", finality.final_to),
+    ):
+        metrics.batch.labels(name).set(height)
