@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
+from strikeproof.sequencer.hindrance import Hindrance
 from strikeproof.wire.errors import Result
 
 LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -57,6 +58,24 @@ class SequencerMetrics:
         self.l1_failures = Counter(
             "sequencer_l1_failures", "Rounds with L1 that failed", registry=registry
         )
+        self.l1_view_age_seconds = Gauge(
+            "sequencer_l1_view_age_seconds", "Since the last complete view", registry=registry
+        )
+        self.batches_waiting = Gauge(
+            "sequencer_batches_waiting", "Sealed batches that L1 does not hold", registry=registry
+        )
+        hindered = Gauge(
+            "sequencer_not_accepting",
+            "1 while nothing is accepted for this reason",
+            ["reason"],
+            registry=registry,
+        )
+        self._hindered = {each: hindered.labels(each.value) for each in Hindrance}
+
+    def hindered_by(self, hindrance: Hindrance | None) -> None:
+        """Tell why nothing is accepted; None: ops are accepted."""
+        for each, gauge in self._hindered.items():
+            gauge.set(each is hindrance)
 
     def op_refused(self, code: int) -> None:
         """Count an op that was not ordered."""

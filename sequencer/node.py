@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import structlog
 
@@ -43,6 +44,26 @@ Background = Callable[[], Awaitable[None]]
 """A task that runs as long as the node does; its failure stops the node."""
 
 
+class Front(Protocol):
+    """Where callers reach the node: gRPC, or whatever a simulation puts in its place."""
+
+    async def start(self) -> str:
+        """Listen, and return where: host:port."""
+        ...
+
+    async def tell(self, *, serving: bool) -> None:
+        """Set what the health service answers."""
+        ...
+
+    async def stop(self) -> None:
+        """Take no more calls, give those under way a moment, end them."""
+        ...
+
+
+FrontOf = Callable[[ApiSection, VenueReads, MarketFeed, SequencerMetrics], Front]
+"""Makes the front of a node that was recovered."""
+
+
 @dataclass(frozen=True, slots=True)
 class NodeSettings:
     """The sections of the configuration that concern the node itself."""
@@ -62,7 +83,7 @@ class SequencerNode:
     prover: ProverLink
     finality: FinalityBook
     metrics: SequencerMetrics
-    api: ApiServer
+    front: Front
 
     async def serve(self, stop: asyncio.Event, *beside: Background) -> None:
         """Serve until `stop` is set; then refuse, finish, seal, and return.
@@ -76,18 +97,18 @@ class SequencerNode:
                 await self._open()
                 await stop.wait()
                 _log.info("stopping")
-                await self.api.tell(serving=False)
+                await self.front.tell(serving=False)
                 await self.pipeline.drain()
                 for each in tasks:
                     each.cancel()
         finally:
             self._endpoint_file.unlink(missing_ok=True)
-            await self.api.stop()
+            await self.front.stop()
             _log.info("stopped")
 
     async def _open(self) -> None:
-        endpoint = await self.api.start()
-        await self.api.tell(serving=True)
+        endpoint = await self.front.start()
+        await self.front.tell(serving=self.pipeline.refusing is None)
         self._endpoint_file.write_text(endpoint + "\n")
         _log.info("serving", endpoint=endpoint)
 
@@ -95,16 +116,11 @@ class SequencerNode:
     def _endpoint_file(self) -> Path:
         return self.folder.root / ENDPOINT_FILE
 
-    def check_lag(self, l1_time_ms: int, lag_ms_max: int) -> None:
-        """Order nothing while a sealed batch has waited for L1 too long."""
-        oldest = self.finality.oldest_unposted_ms
-        behind = oldest is not None and l1_time_ms - oldest > lag_ms_max
-        if behind and self.pipeline.refusing is None:
-            _log.error("batches_wait_for_l1", since_ms=oldest)
-            self.pipeline.refusing = ApiError.NOT_ACCEPTING
-        elif not behind and self.pipeline.refusing is ApiError.NOT_ACCEPTING:
-            _log.info("accepting_again")
-            self.pipeline.refusing = None
+    async def accept(self, accepting: bool) -> None:
+        """Accept ops or refuse them, and tell so on the health service."""
+        if self.pipeline.refusing in (None, ApiError.NOT_ACCEPTING):
+            self.pipeline.refusing = None if accepting else ApiError.NOT_ACCEPTING
+            await self.front.tell(serving=accepting)
 
 
 async def _run(task: Background) -> None:
@@ -113,9 +129,16 @@ async def _run(task: Background) -> None:
 
 @asynccontextmanager
 async def recovered_node(
-    folder: DataFolder, l1: L1Source, signer: DigestSigner, settings: NodeSettings
+    folder: DataFolder,
+    l1: L1Source,
+    signer: DigestSigner,
+    settings: NodeSettings,
+    front_of: FrontOf | None = None,
 ) -> AsyncIterator[SequencerNode]:
-    """Recover the folder, which must be owned, and start the node's processes; end them after."""
+    """Recover the folder, which must be owned, and start the node's processes; end them after.
+
+    `front_of`: what callers reach the node by; gRPC if absent.
+    """
     metrics, finality = SequencerMetrics(), FinalityBook()
     async with AsyncExitStack() as stack:
         prover = await ProverLink.start(_prover_arguments(folder, l1, settings), metrics)
@@ -135,8 +158,8 @@ async def recovered_node(
         stack.push_async_callback(pipeline.stop)
         await prover.ready()
         reads = VenueReads(orderer.engine, pipeline, prover, finality, l1, signer.address)
-        api = _api_server(settings.api, reads, market, metrics)
-        yield SequencerNode(folder, orderer, pipeline, prover, finality, metrics, api)
+        front = (front_of or _api_server)(settings.api, reads, market, metrics)
+        yield SequencerNode(folder, orderer, pipeline, prover, finality, metrics, front)
 
 
 def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) -> ProverArguments:

@@ -14,12 +14,15 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
+from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
+from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.law_check.law_check_link import LawCheck, LawCheckArguments
 from strikeproof.sequencer.node import Background, NodeSettings, SequencerNode, recovered_node
-from strikeproof.sequencer.pipeline.wall_clock import wall_clock_ms
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
+from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.order_rewrite import (
     OrderOutdated,
@@ -34,10 +37,6 @@ from strikeproof.sequencer.recovery.data_folder import DataFolder
 _log = structlog.get_logger("sequencer")
 T = TypeVar("T")
 
-# While the oldest batch that waits for L1 is older than this share of the Rollup's lag, the node
-# orders nothing more: a batch that is posted too late could not be posted at all.
-LAG_SHARE = 2
-
 
 class L1Follower:
     """Acts on every view of L1, on the event loop, before the round's posting."""
@@ -47,11 +46,17 @@ class L1Follower:
     ) -> None:
         self._node, self._posting, self._check = node, posting, check
         self._watch = OrderWatch(node.orderer.progress, node.finality, l1.max_lag_ms)
-        self._lag_ms_max = l1.max_lag_ms // LAG_SHARE
+        self._gate = AcceptingGate(
+            node.finality, node.orderer, node.metrics, l1.max_lag_ms, node.accept
+        )
 
     async def run(self) -> None:
         """Follow L1 until cancelled. Raises what stops the node."""
-        await self._posting.run(self._node.finality, self._node.metrics, self._on_view)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(
+                self._posting.run(self._node.finality, self._node.metrics, self._on_view)
+            )
+            group.create_task(self._gate.run())
 
     def _on_view(self, view: L1View) -> None:
         self._watch.check(view)
@@ -62,7 +67,7 @@ class L1Follower:
             heights.verified_to = self._check.checked_to
         if node.finality.final_to:
             node.prover.finalize(node.finality.final_to)
-        node.check_lag(view.head.timestamp_seconds * 1000, self._lag_ms_max)
+        self._gate.on_view(view)
 
 
 async def serve(config: SequencerConfig, claimant: Claimant) -> None:
@@ -99,6 +104,7 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:
             return
+        _recall_waiting(folder, l1.view, node.finality)
         check, beside = None, list[Background]()
         if config.claims.check_ppm:
             check = await _law_check(config, l1, node)
@@ -109,6 +115,15 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
             runner = await _serve_metrics(config.metrics, node.metrics.registry)
             stack.push_async_callback(runner.cleanup)
         await node.serve(stop, *beside)
+
+
+def _recall_waiting(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
+    """Let batches that were sealed before the start count as waiting, like any other."""
+    finality.on_l1(view.state, view.state.final_to(view.head.timestamp_seconds))
+    store = BatchStore(folder.batches)
+    for number, time_ms in store.times_after(finality.posted_to):
+        finality.sealed(number, time_ms)
+    store.close()
 
 
 async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T | None:

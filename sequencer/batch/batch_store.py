@@ -86,6 +86,13 @@ class BatchStore:
         found = self._db.execute("SELECT * FROM batch WHERE number = ?", (number,)).fetchone()
         return None if found is None else _batch(found)
 
+    def times_after(self, number: int) -> list[tuple[int, int]]:
+        """Return (number, header time in milliseconds) of the batches above a number."""
+        found = self._db.execute(
+            "SELECT number, time_ms FROM batch WHERE number > ? ORDER BY number", (number,)
+        )
+        return [(int(each), int(time_ms)) for each, time_ms in found]
+
     def newest(self) -> int:
         """Return the number of the newest batch, 0 if there is none."""
         (number,) = self._db.execute("SELECT max(number) FROM batch").fetchone()

@@ -79,6 +79,11 @@ class FinalityBook:
         self._sealed[number] = time_ms
 
     @property
+    def waiting(self) -> int:
+        """How many sealed batches L1 does not hold."""
+        return sum(number > self.posted_to for number in self._sealed)
+
+    @property
     def oldest_unposted_ms(self) -> int | None:
         """Header time of the oldest sealed batch that L1 does not hold, None if there is none."""
         return self._sealed.get(self.posted_to + 1)

@@ -112,6 +112,8 @@ class Orderer:
         self._before: list[bytes] = []
         """Entries of a batch and segment that become real with their first op."""
         self._segment_ms = 0
+        self.batch_ms_least = 0
+        """Batches are not sealed younger than this: L1 takes them no faster."""
 
     def resume(self) -> None:
         """Go on after a recovery: an open segment is ended, its time has passed."""
@@ -270,7 +272,8 @@ class Orderer:
 
     def is_due(self, now_ms: int) -> bool:
         """Whether the open batch is old enough to be sealed."""
-        return self.progress.is_open and now_ms - self.progress.opened_ms >= self._policy.batch_ms
+        batch_ms = min(max(self._policy.batch_ms, self.batch_ms_least), OPEN_MS_MAX)
+        return self.progress.is_open and now_ms - self.progress.opened_ms >= batch_ms
 
     def seal(self) -> None:
         """Close the open batch. Its header's time is the clock, unless it was fixed."""

@@ -10,9 +10,9 @@ import asyncio
 from strikeproof.sequencer.intake.signature_pool import SignaturePool
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
-from strikeproof.sequencer.pipeline.wall_clock import wall_clock_ms
 from strikeproof.wire.errors import ApiError
 
 SLICE_OPS = 32  # ordered before the event loop gets a turn: about a millisecond

@@ -9,9 +9,9 @@ from strikeproof.sequencer.intake.admission import Admission
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.dead_orders import DeadOrders
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
-from strikeproof.sequencer.pipeline.wall_clock import wall_clock_ms
 
 
 class _NoCaller:

@@ -1,0 +1,18 @@
+"""Why a node accepts nothing."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Hindrance(Enum):
+    """Why nothing is accepted."""
+
+    L1_OUT_OF_SIGHT = "l1_out_of_sight"
+    """No complete view of L1 for too long."""
+    POSTING_BEHIND = "posting_behind"
+    """A sealed batch has waited for L1 for too long."""
+    CLOCK_BEHIND = "clock_behind"
+    """This machine's clock is behind L1's: headers would be too old."""
+    CLOCK_AHEAD = "clock_ahead"
+    """This machine's clock is ahead of L1's: headers would lie in L1's future."""

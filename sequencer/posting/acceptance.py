@@ -1,0 +1,106 @@
+"""Whether the node may promise anything now.
+
+A receipt promises that an op's batch is on L1 in time. So the node stops accepting before the
+oldest batch that waits for L1 becomes too old to be posted, and it judges that by the wall clock:
+an L1 that cannot be seen tells no time. Decided here, without I/O; acted upon by `accepting_gate`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.sequencer.hindrance import Hindrance
+
+# Of the Rollup's largest lag: what is left for posting once nothing more is accepted.
+RESERVE_SHARE: Final = 6
+# L1's timestamps never lie ahead of the true time by more than a slot.
+CLOCK_BEHIND_MS_MIN: Final = 15_000
+# A head that was just mined reaches the node within this time, whatever the block time.
+CLOCK_AHEAD_MS: Final = 60_000
+HEADS_JUDGED: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What is known at one moment. Times are milliseconds since the epoch."""
+
+    now_ms: int
+    viewed_ms: int
+    """This machine's time when the newest complete view of L1 arrived."""
+    clock_offset_ms: int
+    """How far this machine's clock is ahead of L1's; negative: behind."""
+    oldest_waiting_ms: int | None
+    """Header time of the oldest sealed batch that L1 does not hold."""
+
+
+def hindrance(outlook: Outlook, max_lag_ms: int) -> Hindrance | None:
+    """Return why nothing may be accepted, None if it may."""
+    limit_ms = max_lag_ms - max_lag_ms // RESERVE_SHARE
+    if outlook.clock_offset_ms < -max(CLOCK_BEHIND_MS_MIN, max_lag_ms // RESERVE_SHARE):
+        return Hindrance.CLOCK_BEHIND
+    if outlook.clock_offset_ms > CLOCK_AHEAD_MS:
+        return Hindrance.CLOCK_AHEAD
+    oldest_ms = outlook.oldest_waiting_ms
+    if oldest_ms is not None and outlook.now_ms - oldest_ms > limit_ms:
+        return Hindrance.POSTING_BEHIND
+    if outlook.now_ms - outlook.viewed_ms > limit_ms:
+        return Hindrance.L1_OUT_OF_SIGHT
+    return None
+
+
+class ClockComparison:
+    """This machine's clock against the timestamps of L1's heads."""
+
+    def __init__(self) -> None:
+        self._head = -1
+        self._offsets_ms: deque[int] = deque(maxlen=HEADS_JUDGED)
+
+    def on_head(self, number: int, timestamp_ms: int, now_ms: int) -> None:
+        """Take a head as it arrives; one that was seen before says nothing new."""
+        if number != self._head:
+            self._head = number
+            self._offsets_ms.append(now_ms - timestamp_ms)
+
+    @property
+    def offset_ms(self) -> int:
+        """Return how far this clock is ahead of L1's, 0 before enough was seen.
+
+        A head is as old as its way here was long, so the smallest of several offsets counts: one
+        late head says nothing, a clock that is ahead makes every head look old.
+        """
+        behind = min(self._offsets_ms, default=0)
+        if behind < 0:
+            return behind
+        return behind if len(self._offsets_ms) == HEADS_JUDGED else 0
+
+
+class PostingPace:
+    """How fast L1 takes batches while some wait, and so how fast they may be made.
+
+    While the node is behind, it makes at most half as many batches as L1 takes: the queue shrinks.
+    """
+
+    FIRST_GUESS_MS: Final = 3_000  # four batches a block of twelve seconds
+    BACKLOG: Final = 4
+    """Waiting batches from which on the node is behind: those that may be under way at once."""
+
+    def __init__(self) -> None:
+        self._since: tuple[int, int] | None = None
+        self._batch_ms = self.FIRST_GUESS_MS
+
+    def on_view(self, time_ms: int, posted_to: int, waiting: int) -> None:
+        """Take how many batches L1 holds at a head's time, and how many wait."""
+        if waiting <= self.BACKLOG:
+            self._since = None
+        elif self._since is None:
+            self._since = (time_ms, posted_to)
+        else:
+            since_ms, since = self._since
+            if posted_to > since and time_ms > since_ms:
+                self._batch_ms = (time_ms - since_ms) // (posted_to - since)
+
+    def batch_ms(self, waiting: int) -> int:
+        """Return the least age at which a batch may be sealed; 0 while nothing waits."""
+        return 2 * self._batch_ms if waiting > self.BACKLOG else 0

@@ -1,0 +1,92 @@
+"""Opens and closes the node's intake by what `acceptance` decides, and says so everywhere."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import structlog
+
+from strikeproof.sequencer.hindrance import Hindrance
+from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.order.orderer import Orderer
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
+from strikeproof.sequencer.posting.acceptance import (
+    ClockComparison,
+    Outlook,
+    PostingPace,
+    hindrance,
+)
+
+CHECK_SECONDS: Final = 0.25
+
+_log = structlog.get_logger("sequencer")
+
+Apply = Callable[[bool], Awaitable[None]]
+"""Called with whether ops are accepted, whenever that changes."""
+
+
+class AcceptingGate:
+    """Judges on every view of L1, and by the clock between them."""
+
+    def __init__(
+        self,
+        finality: FinalityBook,
+        orderer: Orderer,
+        metrics: SequencerMetrics,
+        max_lag_ms: int,
+        apply: Apply,
+    ) -> None:
+        self._finality, self._orderer, self._metrics = finality, orderer, metrics
+        self._max_lag_ms, self._apply = max_lag_ms, apply
+        self._clock, self._pace = ClockComparison(), PostingPace()
+        self._viewed_ms = wall_clock_ms()
+        self._hindrance: Hindrance | None = None
+
+    def on_view(self, view: L1View) -> None:
+        """Take a complete view of L1."""
+        self._viewed_ms = wall_clock_ms()
+        time_ms = view.head.timestamp_seconds * 1000
+        self._clock.on_head(view.head.number, time_ms, self._viewed_ms)
+        self._pace.on_view(time_ms, self._finality.posted_to, self._finality.waiting)
+
+    async def run(self) -> None:
+        """Judge until cancelled."""
+        while True:
+            await self.judge()
+            await asyncio.sleep(CHECK_SECONDS)
+
+    async def judge(self) -> None:
+        """Judge once, and act if the answer changed."""
+        waiting = self._finality.waiting
+        self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
+        outlook = Outlook(
+            wall_clock_ms(),
+            self._viewed_ms,
+            self._clock.offset_ms,
+            self._finality.oldest_unposted_ms,
+        )
+        self._metrics.batches_waiting.set(waiting)
+        self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)
+        found = hindrance(outlook, self._max_lag_ms)
+        if found is self._hindrance:
+            return
+        if found is None:
+            _log.info("accepting_again")
+        else:
+            _log.error(
+                "not_accepting",
+                alarm=True,
+                reason=found.value,
+                batches_waiting=waiting,
+                oldest_waiting_ms=outlook.oldest_waiting_ms,
+                l1_view_age_ms=outlook.now_ms - outlook.viewed_ms,
+                clock_offset_ms=outlook.clock_offset_ms,
+            )
+        if (found is None) != (self._hindrance is None):
+            await self._apply(found is None)
+        self._hindrance = found
+        self._metrics.hindered_by(found)

@@ -1,0 +1,91 @@
+"""When the node accepts nothing: judged by its clock and the last complete view of L1."""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.sequencer.hindrance import Hindrance
+from strikeproof.sequencer.posting.acceptance import (
+    ClockComparison,
+    Outlook,
+    PostingPace,
+    hindrance,
+)
+
+LAG = 600_000
+NOW = 2_000_000_000_000
+
+
+def outlook(
+    *, view_age: int = 0, oldest_age: int | None = None, offset: int = 0, now: int = NOW
+) -> Outlook:
+    return Outlook(now, now - view_age, offset, None if oldest_age is None else now - oldest_age)
+
+
+@pytest.mark.parametrize(
+    ("seen", "found"),
+    [
+        (outlook(), None),
+        (outlook(view_age=500_000, oldest_age=500_000), None),
+        (outlook(view_age=500_001), Hindrance.L1_OUT_OF_SIGHT),
+        (outlook(oldest_age=500_001), Hindrance.POSTING_BEHIND),
+        (outlook(view_age=700_000, oldest_age=700_000), Hindrance.POSTING_BEHIND),
+        (outlook(offset=-100_001), Hindrance.CLOCK_BEHIND),
+        (outlook(offset=-100_000), None),
+        (outlook(offset=60_001), Hindrance.CLOCK_AHEAD),
+    ],
+)
+def test_nothing_is_accepted_that_might_not_be_posted_in_time(
+    seen: Outlook, found: Hindrance | None
+) -> None:
+    assert hindrance(seen, LAG) is found
+
+
+def test_an_outage_of_700_seconds_under_a_lag_of_900_is_no_reason_to_refuse() -> None:
+    """S4: every batch of that outage can still be posted."""
+    assert hindrance(outlook(view_age=700_000, oldest_age=700_000), 900_000) is None
+
+
+def test_at_most_299_batches_of_two_seconds_wait_under_a_lag_of_600() -> None:
+    """S4."""
+    waiting = 0
+    while hindrance(outlook(view_age=waiting * 2_000, oldest_age=waiting * 2_000), LAG) is None:
+        waiting += 1
+    assert waiting <= 299
+
+
+def test_one_late_head_does_not_make_the_clock_fast() -> None:
+    clock = ClockComparison()
+    for number, late in enumerate((2_000, 400_000, 3_000, 1_000)):
+        clock.on_head(number, NOW, NOW + late)
+    assert clock.offset_ms == 1_000
+
+
+def test_a_clock_that_is_ahead_makes_every_head_look_old() -> None:
+    clock = ClockComparison()
+    for number in range(4):
+        clock.on_head(number, NOW, NOW + 300_000 + number)
+    assert clock.offset_ms == 300_000
+
+
+def test_a_head_from_the_future_shows_at_once_that_the_clock_is_behind() -> None:
+    clock = ClockComparison()
+    clock.on_head(1, NOW, NOW - 300_000)
+    assert clock.offset_ms == -300_000
+
+
+def test_the_same_head_twice_says_nothing_new() -> None:
+    clock = ClockComparison()
+    for _ in range(10):
+        clock.on_head(1, NOW, NOW + 100_000)
+    assert clock.offset_ms == 0
+
+
+def test_while_behind_half_as_many_batches_are_made_as_l1_takes() -> None:
+    """S4: four a block of twelve seconds, so one in six seconds at most."""
+    pace = PostingPace()
+    assert pace.batch_ms(waiting=4) == 0
+    assert pace.batch_ms(waiting=5) == 6_000
+    for block in range(5):
+        pace.on_view(NOW + 12_000 * block, posted_to=100 + 2 * block, waiting=50)
+    assert pace.batch_ms(waiting=50) == 12_000
