@@ -42,13 +42,9 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     copy = tmp_path_factory.mktemp("tree")
     shutil.copy(ROOT / "pyproject.toml", copy)
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--", "*.py"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
+        ["git", "ls-files", "*.py"], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout
-    for name in filter(None, listed.split("\0")):
+    for name in listed.split():
         if name.startswith(("tests/", "tools/", "setup.py")) or not (ROOT / name).is_file():
             continue
         target = copy / "strikeproof" / name.removeprefix("strikeproof/")
@@ -76,9 +72,7 @@ def test_every_contract_catches_a_planted_offence(tree: Path) -> None:
         file.write_text(f"{file.read_text()}\nimport {imported}\n")
     code, told = lint(tree)
     assert code != 0
-    for contract, (path, imported) in OFFENCES.items():
-        assert any(
-            line.startswith(contract) and line.endswith("BROKEN") for line in told.splitlines()
-        ), told
+    assert f"{len(OFFENCES)} broken" in told, told
+    for path, imported in OFFENCES.values():
         importer = "strikeproof." + path.removesuffix(".py").replace("/", ".")
         assert f"{importer} -> {imported}" in told, told
