@@ -8,14 +8,24 @@ from typing import Any
 from strikeproof.bench.law_gas import measure_law
 from strikeproof.bench.proving_ground import has_revm
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
+
+
+class NoSecondEvm(Rejected):
+    """pyrevm is not installed."""
+
+    code = FailureCode.NO_SECOND_EVM
+
+    def __init__(self) -> None:
+        super().__init__("this benchmark needs pyrevm, which installs on CPython 3.11 and 3.12")
 
 
 def measure() -> dict[str, Any]:
     """Return `law_gas_NAME` with `…_max` where a bar is asked for, `law_ops_NAME` of the full
     segment, and `weight_use_NAME`: gas as a share of the weight, to stay below 1.
 
-    Raises `Rejected` where pyrevm is not installed.
+    Raises `NoSecondEvm` where pyrevm is not installed.
     """
     if not has_revm():
-        raise Rejected("this benchmark needs pyrevm, which installs on CPython 3.11 and 3.12")
+        raise NoSecondEvm()
     return measure_law()

@@ -13,11 +13,32 @@ import click
 
 from strikeproof.cli.trade_session import Session, micro_usd, print_table, tells_failures, usd
 from strikeproof.failure import Rejected, Transient
+from strikeproof.wire.errors import FailureCode
 
 if TYPE_CHECKING:
     from strikeproof.client import Ack, Instrument, OpFinality
 
 WAIT_SECONDS = 600
+
+
+class NothingOwed(Rejected):
+    """The Vault owes the account nothing."""
+
+    code = FailureCode.NOTHING_OWED
+
+    def __init__(self, account: int) -> None:
+        super().__init__(f"account {account} is owed nothing")
+        self.account = account
+
+
+class NotDoneInTime(Transient):
+    """What the command waits for has not happened yet."""
+
+    code = FailureCode.NOT_DONE_IN_TIME
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"not done after {seconds} s")
+        self.seconds = seconds
 
 
 @click.group()
@@ -392,7 +413,7 @@ def withdraw(session: Session, amount: str | None, wait: bool) -> None:
         if amount is None and not vault.owed_micro_usd(
             account, client.account().withdrawn_micro_usd
         ):
-            raise Rejected("nothing is owed")
+            raise NothingOwed(account)
         proof = client.account_proof(account)
         _wait_until(lambda: vault.is_final(proof.batch))
     paid = vault.withdraw(proof)
@@ -408,5 +429,5 @@ def _wait_until(condition: Callable[[], bool]) -> None:
     deadline = time.monotonic() + WAIT_SECONDS
     while not condition():
         if time.monotonic() > deadline:
-            raise Transient(f"not done after {WAIT_SECONDS} s")
+            raise NotDoneInTime(WAIT_SECONDS)
         time.sleep(0.25)

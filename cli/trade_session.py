@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.wire.errors import FailureCode
 
 if TYPE_CHECKING:
     from strikeproof.client import Client
@@ -23,6 +24,16 @@ MICRO = 10**6
 EXIT_REJECTED = 2
 EXIT_BROKEN = 3
 EXIT_TRANSIENT = 4
+
+
+class ConfigIncomplete(Rejected):
+    """The command needs more than the configuration has."""
+
+    code = FailureCode.CONFIG_INCOMPLETE
+
+    def __init__(self, needed: str) -> None:
+        super().__init__(f"this command needs {needed} in the configuration")
+        self.needed = needed
 
 
 class Session:
@@ -50,7 +61,7 @@ class Session:
         from strikeproof.deployment import Deployment
 
         if self.config.l1 is None or self.config.key is None:
-            raise Rejected("this command needs [l1] and [key] in the configuration")
+            raise ConfigIncomplete("[l1] and [key]")
         l1, key = self.config.l1, self.config.key
         deployment = Deployment.load(l1.deployment, chain_id=l1.chain_id)
         return TraderVault(l1, deployment, key.private_key())
@@ -87,9 +98,7 @@ def tells_failures(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*arguments, **options)
         except (Rejected, Broken, Transient) as error:
-            code = getattr(error, "code", None)
-            name = getattr(code, "name", type(error).__name__)
-            click.echo(f"{name}: {error}", err=True)
+            click.echo(f"{error.code.name}: {error}", err=True)
             status = {Rejected: EXIT_REJECTED, Broken: EXIT_BROKEN, Transient: EXIT_TRANSIENT}
             found = next(each for kind, each in status.items() if isinstance(error, kind))
             raise SystemExit(found) from None

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from strikeproof.failure import Broken
+from strikeproof.wire.errors import FailureCode
 
 STOP_SECONDS: Final = 10.0  # from SIGTERM to SIGKILL
 TAIL_LINES: Final = 15
@@ -22,9 +23,11 @@ _PR_SET_PDEATHSIG: Final = 1  # source: prctl(2)
 class ChildFailed(Broken):
     """A child ended that should not have, or did not become ready."""
 
+    code = FailureCode.CHILD_FAILED
+
     def __init__(self, name: str, what: str, tail: str) -> None:
         super().__init__(f"{name} {what}; its last output:\n{tail or '(none)'}")
-        self.name = name
+        self.name, self.what, self.tail = name, what, tail
 
 
 def _die_with_parent() -> None:

@@ -9,13 +9,20 @@ from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 MARKER: Final = "devnet.lock"
 MARKER_TEXT: Final = "A Strikeproof devnet runs here. Its next run empties this folder.\n"
 
 
 class FolderUnusable(Rejected):
-    """The folder is somebody else's, or another devnet runs in it."""
+    """The folder holds other files, or another devnet runs in it."""
+
+    code = FailureCode.FOLDER_UNUSABLE
+
+    def __init__(self, folder: Path, reason: str) -> None:
+        super().__init__(f"{folder} {reason}")
+        self.folder, self.reason = folder, reason
 
 
 class DevnetFolder:
@@ -27,7 +34,7 @@ class DevnetFolder:
         marker = self.root / MARKER
         if self.root.exists() and not marker.exists() and any(self.root.iterdir()):
             raise FolderUnusable(
-                f"{self.root} holds files that no devnet made: give --data another"
+                self.root, "holds files that no devnet made: give --data another folder"
             )
         self.root.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(marker, os.O_RDWR | os.O_CREAT, 0o600)
@@ -36,7 +43,7 @@ class DevnetFolder:
         except OSError:
             os.close(self._lock)
             raise FolderUnusable(
-                f"another devnet runs in {self.root}: stop it, or give --data another folder"
+                self.root, "is in use: stop the devnet there, or give --data another folder"
             ) from None
         os.write(self._lock, MARKER_TEXT.encode())
         self._empty()

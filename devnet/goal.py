@@ -8,12 +8,19 @@ from typing import Final
 from strikeproof.devnet.run_settings import Goal, Settings
 from strikeproof.devnet.venue_status import VenueStatus
 from strikeproof.failure import Broken
+from strikeproof.wire.errors import FailureCode
 
 POLL_SECONDS: Final = 0.1
 
 
 class GoalMissed(Broken):
     """The goal was not reached in time."""
+
+    code = FailureCode.GOAL_MISSED
+
+    def __init__(self, seconds: float, missing: str) -> None:
+        super().__init__(f"not within {seconds:.0f} s: {missing}")
+        self.seconds, self.missing = seconds, missing
 
 
 def missing(status: VenueStatus, settings: Settings) -> list[str]:
@@ -46,5 +53,5 @@ async def reach(status: VenueStatus, settings: Settings) -> None:
     while (left := missing(status, settings)) and status.now < settings.goal_seconds:
         await asyncio.sleep(POLL_SECONDS)
     if left:
-        raise GoalMissed(f"not within {settings.goal_seconds:.0f} s: {left[0]}")
+        raise GoalMissed(settings.goal_seconds, left[0])
     status.mark("reached")

@@ -15,6 +15,7 @@ from web3.types import RPCEndpoint
 from strikeproof import contracts
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 L1Kind = Literal["embedded", "anvil"]
 
@@ -28,6 +29,12 @@ ANVIL: Final = Path("node_modules/@foundry-rs/anvil-linux-amd64/bin/anvil")
 class AnvilMissing(Rejected):
     """The optional npm package with anvil is not installed."""
 
+    code = FailureCode.ANVIL_MISSING
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"{path} is missing: `make setup` installs it on Linux (x86-64)")
+        self.path = path
+
 
 def free_port() -> int:
     """Return a TCP port of loopback that nothing listens on."""
@@ -40,7 +47,7 @@ def anvil_path() -> Path:
     """Return the anvil that `make setup` installs. Raises `AnvilMissing`."""
     path = Path(next(iter(contracts.__path__))) / ANVIL
     if not path.exists():
-        raise AnvilMissing(f"{path} is missing: `make setup` installs it on Linux (x86-64)")
+        raise AnvilMissing(path)
     return path
 
 

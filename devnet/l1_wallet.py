@@ -12,6 +12,7 @@ from web3.contract.contract import ContractFunction
 from web3.types import Nonce, TxParams, TxReceipt, Wei
 
 from strikeproof.failure import Broken
+from strikeproof.wire.errors import FailureCode
 
 CALL_GAS: Final = 300_000  # the dearest call that the set-up makes
 TIP_WEI: Final = 10**9
@@ -21,6 +22,12 @@ POLL_SECONDS: Final = 0.1
 
 class TransactionFailed(Broken):
     """A transaction of the set-up reverted."""
+
+    code = FailureCode.TRANSACTION_FAILED
+
+    def __init__(self, what: str, transaction_hash: str) -> None:
+        super().__init__(f"{what} reverted: {transaction_hash}")
+        self.what, self.transaction_hash = what, transaction_hash
 
 
 class L1Wallet:
@@ -63,7 +70,7 @@ class L1Wallet:
                 transaction_hash, RECEIPT_SECONDS, POLL_SECONDS
             )
             if receipt["status"] != 1:
-                raise TransactionFailed(f"{what} reverted: {transaction_hash.to_0x_hex()}")
+                raise TransactionFailed(what, transaction_hash.to_0x_hex())
             receipts.append(receipt)
         self._sent.clear()
         return receipts

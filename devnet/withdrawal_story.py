@@ -16,7 +16,7 @@ from strikeproof.devnet.venue_deployment import MICRO_USD, Trader
 from strikeproof.devnet.venue_status import EventLevel, VenueStatus
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.wire.constants import TimeInForce
-from strikeproof.wire.errors import Result
+from strikeproof.wire.errors import FailureCode, Result
 
 DEPOSIT_MICRO_USD: Final = 1_000 * MICRO_USD
 WITHDRAWAL_MICRO_USD: Final = 1_500 * MICRO_USD
@@ -30,6 +30,12 @@ WITHDRAW_GAS: Final = 1_500_000
 
 class WithdrawalFailed(Broken):
     """A step of the withdrawal was refused, or paid something else."""
+
+    code = FailureCode.WITHDRAWAL_FAILED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 class Withdrawal:

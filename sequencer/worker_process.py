@@ -16,6 +16,7 @@ from collections.abc import Sequence
 from typing import BinaryIO, Final
 
 from strikeproof.failure import Broken
+from strikeproof.wire.errors import FailureCode
 
 LENGTH: Final = struct.Struct(">I")
 BUFFER_BYTES: Final = 1 << 22
@@ -23,6 +24,8 @@ BUFFER_BYTES: Final = 1 << 22
 
 class WorkerDied(Broken):
     """A worker process ended by itself."""
+
+    code = FailureCode.WORKER_DIED
 
     def __init__(self, module: str, status: int | None) -> None:
         super().__init__(f"{module} ended with status {status}")

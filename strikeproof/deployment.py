@@ -25,6 +25,7 @@ from strikeproof.contracts import Artifact, artifact
 from strikeproof.failure import Rejected
 from strikeproof.keccak import keccak256
 from strikeproof.wire import constants
+from strikeproof.wire.errors import FailureCode
 
 FILE_VERSION: Final = 1
 RECEIPT_TIMEOUT_SECONDS: Final = 120
@@ -38,6 +39,8 @@ CALL_GAS: Final = 1_000_000  # one set-up call
 class DeploymentInvalid(Rejected):
     """The file cannot be used: it is missing, is no deployment, or belongs to another chain."""
 
+    code = FailureCode.DEPLOYMENT_INVALID
+
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
@@ -46,9 +49,11 @@ class DeploymentInvalid(Rejected):
 class DeploymentFailed(Rejected):
     """L1 did not take a transaction of the deployment, or did something else than it should."""
 
+    code = FailureCode.DEPLOYMENT_FAILED
+
     def __init__(self, what: str, detail: str) -> None:
         super().__init__(f"deploying {what}: {detail}")
-        self.what = what
+        self.what, self.detail = what, detail
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,18 @@ from eth_account.signers.local import LocalAccount
 from eth_typing import Hash32
 
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 
 class KeyUnavailable(Rejected):
     """No usable key: the file is missing, the password is wrong, or the variable is unset."""
+
+    code = FailureCode.KEY_UNAVAILABLE
+
+    def __init__(self, source: str, reason: str) -> None:
+        """`source` names a file or variable, never its content."""
+        super().__init__(f"{source}: {reason}")
+        self.source, self.reason = source, reason
 
 
 class Signer:
@@ -54,13 +62,13 @@ class Signer:
         raise TypeError("a signer is not serialized")
 
 
-def signer_of_key(private_key: bytes) -> Signer:
+def signer_of_key(private_key: bytes, source: str = "key") -> Signer:
     """Return the signer of a 32-byte key. Raises `KeyUnavailable` if it is none."""
     try:
         return Signer(Account.from_key(private_key))
     except Exception:
         # Not chained: the cause's text may hold the key.
-        raise KeyUnavailable("not a secp256k1 private key") from None
+        raise KeyUnavailable(source, "not a secp256k1 private key") from None
 
 
 def load_private_key(
@@ -76,30 +84,30 @@ def load_private_key(
     Raises `KeyUnavailable`, which names the source and never its content.
     """
     if (keystore is None) == (key_env is None):
-        raise KeyUnavailable("give either a keystore file or the name of a variable with a key")
+        raise KeyUnavailable("key", "give either a keystore file or the name of a variable")
     if key_env is not None:
         text = os.environ.get(key_env)
         if not text:
-            raise KeyUnavailable(f"environment variable {key_env} is not set")
+            raise KeyUnavailable(f"environment variable {key_env}", "not set")
         try:
             key = bytes.fromhex(text.strip().removeprefix("0x"))
         except ValueError:
-            raise KeyUnavailable(f"environment variable {key_env} holds no hex key") from None
-        return _usable(key)
+            raise KeyUnavailable(f"environment variable {key_env}", "no hex key") from None
+        return _usable(key, f"environment variable {key_env}")
     assert keystore is not None
     password = _password(password_file, password_env)
     try:
         encrypted = json.loads(keystore.read_text("utf-8"))
         key = bytes(Account.decrypt(encrypted, password))
     except OSError as error:
-        raise KeyUnavailable(f"keystore {keystore}: {error.strerror}") from None
+        raise KeyUnavailable(f"keystore {keystore}", f"{error.strerror}") from None
     except (ValueError, KeyError, TypeError, NotImplementedError):
-        raise KeyUnavailable(f"keystore {keystore}: wrong password or not a keystore") from None
-    return _usable(key)
+        raise KeyUnavailable(f"keystore {keystore}", "wrong password, or not a keystore") from None
+    return _usable(key, f"keystore {keystore}")
 
 
-def _usable(key: bytes) -> bytes:
-    signer_of_key(key)
+def _usable(key: bytes, source: str) -> bytes:
+    signer_of_key(key, source)
     return key
 
 
@@ -123,15 +131,15 @@ def save_keystore(private_key: bytes, password: str, path: Path, *, iterations: 
 
 def _password(password_file: Path | None, password_env: str | None) -> str:
     if (password_file is None) == (password_env is None):
-        raise KeyUnavailable("give the keystore's password as a file or as a variable's name")
+        raise KeyUnavailable("password", "give either a file or the name of a variable")
     if password_env is not None:
         password = os.environ.get(password_env)
         if password is None:
-            raise KeyUnavailable(f"environment variable {password_env} is not set")
+            raise KeyUnavailable(f"environment variable {password_env}", "not set")
         return password
     assert password_file is not None
     try:
         lines = password_file.read_text("utf-8").splitlines()
     except OSError as error:
-        raise KeyUnavailable(f"password file {password_file}: {error.strerror}") from None
+        raise KeyUnavailable(f"password file {password_file}", f"{error.strerror}") from None
     return lines[0] if lines else ""

@@ -11,10 +11,13 @@ from strikeproof.l1 import StoreTaken
 from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.verifier_store import StoreUnusable
+from strikeproof.wire.errors import FailureCode
 
 
 class NotFound(Rejected):
     """No such batch, claim, segment or account, or it was not executed yet."""
+
+    code = FailureCode.NOT_FOUND
 
 
 class ExitCode(IntEnum):

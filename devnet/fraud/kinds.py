@@ -7,6 +7,7 @@ from typing import Final
 from strikeproof.devnet.fraud import matching_lies, money_lies
 from strikeproof.devnet.fraud.executed_segment import Lie
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 _LIES: Final[tuple[Lie, ...]] = (
     money_lies.wrong_balance,
@@ -36,8 +37,11 @@ _LIES: Final[tuple[Lie, ...]] = (
 class UnknownFraud(Rejected):
     """No kind of fraud has this name."""
 
+    code = FailureCode.UNKNOWN_FRAUD
+
     def __init__(self, name: str) -> None:
         super().__init__(f"no kind of fraud is named {name}; there are {', '.join(FRAUDS)}")
+        self.name = name
 
 
 def _name(lie: Lie) -> str:

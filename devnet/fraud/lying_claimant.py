@@ -24,8 +24,19 @@ from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.journal.journal_entry import MessageConsumed, decode_entries
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("devnet")
+
+
+class DrillDiverged(Broken):
+    """The drill's engine does not follow the sequencer's batches."""
+
+    code = FailureCode.DRILL_DIVERGED
+
+    def __init__(self, batch: int, reason: str) -> None:
+        super().__init__(f"batch {batch}: {reason}")
+        self.batch, self.reason = batch, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +87,7 @@ class LyingClaimant:
             # Batches that somebody else claimed for are followed, not lied about.
             follows = self._store.get(self._batch + 1)
             if follows is None:
-                raise Broken(f"batch {self._batch + 1} is not in the store")
+                raise DrillDiverged(self._batch + 1, "not in the store")
             self._roots = self._follow(follows, may_lie=follows.number == batch.number)
         return self._roots if batch.number == self._batch else batch.roots
 
@@ -95,7 +106,7 @@ class LyingClaimant:
                     roots[segment + 1] = false_root
                     self._tell(batch.number, segment, false_root, result.root)
         if self._engine.state_root() != batch.roots[-1]:
-            raise Broken(f"batch {batch.number}: the drill's engine went astray")
+            raise DrillDiverged(batch.number, "the drill's engine gives other roots")
         self._batch = batch.number
         return tuple(roots)
 

@@ -12,6 +12,7 @@ from typing import Any, Final, NoReturn, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 Model = TypeVar("Model", bound="Section")
 DEPTH_MAX: Final = 32
@@ -21,6 +22,8 @@ _BRACKET: Final = re.compile(r"[\[\]{}]")
 
 class RiskFileError(Rejected):
     """A risk file that cannot be used. `problems` are lines "field: what is wrong with it"."""
+
+    code = FailureCode.RISK_FILE_ERROR
 
     def __init__(self, problems: Sequence[str]) -> None:
         super().__init__("\n".join(problems))

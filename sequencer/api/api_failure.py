@@ -23,6 +23,8 @@ _REPLY = TypeVar("_REPLY")
 class ApiFailure(Rejected):
     """A request that fails, with what its caller is told."""
 
+    code: ApiError
+
     def __init__(
         self,
         code: ApiError,

@@ -16,6 +16,7 @@ from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueService
 from strikeproof.sequencer.config import ApiSection
 from strikeproof.wire import market_pb2, trading_pb2, trading_pb2_grpc, venue_pb2, venue_pb2_grpc
+from strikeproof.wire.errors import FailureCode
 
 MARKET = "strikeproof.v1.Market"
 SERVICES = ("strikeproof.v1.Trading", MARKET, "strikeproof.v1.Venue")
@@ -24,6 +25,8 @@ GRACE_SECONDS = 2.0
 
 class PortTaken(Broken):
     """The API's port cannot be bound."""
+
+    code = FailureCode.PORT_TAKEN
 
     def __init__(self, address: str, reason: str) -> None:
         super().__init__(f"{address}: {reason}")

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Broken
+from strikeproof.wire.errors import FailureCode
 
 ROOT_BYTES: Final = 32
 
@@ -30,6 +31,8 @@ CREATE TABLE IF NOT EXISTS batch (
 
 class BatchConflict(Broken):
     """Replay gives another batch than before."""
+
+    code = FailureCode.BATCH_CONFLICT
 
     def __init__(self, number: int, stored: bytes, computed: bytes) -> None:
         super().__init__(

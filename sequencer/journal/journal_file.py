@@ -21,6 +21,7 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer import crash_point
+from strikeproof.wire.errors import FailureCode
 
 MAGIC: Final = b"SKPJRNL1"
 HEAD: Final = struct.Struct(">8sQ32s")
@@ -34,13 +35,24 @@ SECTOR_BYTES: Final = 512
 class JournalCorrupt(Broken):
     """Bytes that were acknowledged are not what was written."""
 
+    code = FailureCode.JOURNAL_CORRUPT
+
     def __init__(self, path: Path, offset: int, reason: str) -> None:
         super().__init__(f"{path}: damaged at byte {offset}: {reason}")
         self.path, self.offset, self.reason = path, offset, reason
 
 
 class JournalForeign(Broken):
-    """The journal belongs to another venue."""
+    """Journal or snapshot belong to another venue."""
+
+    code = FailureCode.JOURNAL_FOREIGN
+
+    def __init__(self, path: Path, *, found: bytes, expected: bytes) -> None:
+        super().__init__(
+            f"{path} belongs to the venue with domain separator 0x{found.hex()},"
+            f" this one has 0x{expected.hex()}"
+        )
+        self.path, self.found, self.expected = path, found, expected
 
 
 @dataclass(frozen=True, slots=True)

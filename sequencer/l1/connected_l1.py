@@ -24,6 +24,7 @@ from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
 from strikeproof.sequencer.l1.law_code import LawCode, read_law_code
 from strikeproof.sequencer.l1.venue_mismatch import VenueMismatch
 from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("l1")
 T = TypeVar("T")
@@ -31,6 +32,8 @@ T = TypeVar("T")
 
 class LawUnknown(Broken):
     """L1 switches to a law that this engine does not implement."""
+
+    code = FailureCode.LAW_UNKNOWN
 
     def __init__(self, *, found: bytes, expected: bytes, from_ms: int) -> None:
         super().__init__(

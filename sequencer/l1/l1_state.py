@@ -12,10 +12,17 @@ from typing import Any, Self
 
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
+from strikeproof.wire.errors import FailureCode
 
 
 class L1Inconsistent(Broken):
     """Events of one chain contradict one another: an endpoint leaves some out."""
+
+    code = FailureCode.L1_INCONSISTENT
+
+    def __init__(self, what: str, *, found: int, expected: int) -> None:
+        super().__init__(f"{what} {found} does not follow those before it: {expected} is next")
+        self.what, self.found, self.expected = what, found, expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +98,13 @@ class L1State:
                 self._message(event)
             case "BatchPosted":
                 if values["number"] != len(self.batches) + 1:
-                    raise L1Inconsistent(f"batch {values['number']} after {len(self.batches)}")
+                    raise L1Inconsistent(
+                        "batch", found=values["number"], expected=len(self.batches) + 1
+                    )
                 self.batches.append(PostedBatch(values["batchHash"], event.block_number))
             case "ClaimPosted":
                 if values["number"] != len(self.claims):
-                    raise L1Inconsistent(f"claim {values['number']} after {len(self.claims) - 1}")
+                    raise L1Inconsistent("claim", found=values["number"], expected=len(self.claims))
                 self.claims.append(
                     PostedClaim(
                         values["claimHash"],
@@ -120,7 +129,7 @@ class L1State:
         index, message, rolling = values["index"], values["message"], values["rolling"]
         before = self.messages[-1].rolling if self.messages else bytes(32)
         if index != len(self.messages) or rolling != keccak256(before + keccak256(message)):
-            raise L1Inconsistent(f"inbox message {index} after {len(self.messages)} messages")
+            raise L1Inconsistent("inbox message", found=index, expected=len(self.messages))
         self.messages.append(QueuedMessage(message, rolling, event.block_number))
 
     def rolling(self, end: int) -> bytes | None:

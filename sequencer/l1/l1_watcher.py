@@ -16,6 +16,7 @@ from strikeproof.failure import Broken
 from strikeproof.l1 import Block, L1Client, Log
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_state import L1Event, L1State
+from strikeproof.wire.errors import FailureCode
 
 SETTLED_BLOCKS: Final = 128
 
@@ -37,6 +38,12 @@ _KEPT: Final = frozenset(
 
 class ReorganizedTooDeep(Broken):
     """L1 replaced blocks that lie deeper than anything that was kept."""
+
+    code = FailureCode.REORGANIZED_TOO_DEEP
+
+    def __init__(self, block_number: int) -> None:
+        super().__init__(f"block {block_number}, the oldest that was kept, was replaced")
+        self.block_number = block_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +126,7 @@ class L1Watcher:
         replaced = False
         while self._seen and not self._stands(self._seen[-1], head):
             if len(self._seen) == 1:
-                raise ReorganizedTooDeep(f"block {self._seen[0].number} was replaced")
+                raise ReorganizedTooDeep(self._seen[0].number)
             self._seen.pop()
             replaced = True
         if not replaced:

@@ -32,7 +32,7 @@ def _start(
         try:
             meta, state = read_snapshot(path)
         except SnapshotCorrupt:
-            continue  # recovery has told
+            continue  # recovery has reported it
         if meta.batch <= newest:
             return meta.batch, dict(read_records(state))
     genesis = Engine.genesis(domain_separator, with_forest=False)

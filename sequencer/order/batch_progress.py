@@ -30,12 +30,19 @@ from strikeproof.wire.constants import (
     HEADER_BYTES,
     SEGMENT_BYTES_MAX,
 )
+from strikeproof.wire.errors import FailureCode
 
 SEGMENT_LENGTH_BYTES = 2
 
 
 class ReplayDiverged(Broken):
     """The journal cannot be executed as it was: another program wrote it, or the engine changed."""
+
+    code = FailureCode.REPLAY_DIVERGED
+
+    def __init__(self, what: str, *, found: int, expected: int) -> None:
+        super().__init__(f"{what}: the journal gives {found}, replay {expected}")
+        self.what, self.found, self.expected = what, found, expected
 
 
 @dataclass(slots=True)
@@ -67,7 +74,7 @@ class BatchProgress:
     def open_batch(self, entry: BatchOpened) -> None:
         """Begin the next batch."""
         if self.is_open or entry.number != self.number + 1:
-            raise ReplayDiverged(f"batch {entry.number} opens after batch {self.number}")
+            raise ReplayDiverged("next batch", found=entry.number, expected=self.number + 1)
         self.number = entry.number
         self.is_open = True
         self.opened_ms = entry.opened_ms
@@ -140,14 +147,18 @@ class JournalExecution:
                     prepared = assemble(op, signers, engine.reporter_epoch)
                 outcome = engine.apply(prepared, keep_refused=is_rewritten)
                 if not outcome.is_ordered:
-                    raise ReplayDiverged(f"an op that was ordered is refused: {outcome.code}")
+                    raise ReplayDiverged(
+                        "result of an op that was ordered", found=0, expected=outcome.code
+                    )
             case SegmentOpened(time_ms):
                 self._end_segment()
                 self.progress.segment_count += 1
                 self.engine.begin_segment(time_ms, self.progress.header_time_ms or None)
             case MessageConsumed(index, message):
                 if index != self.progress.inbox_next:
-                    raise ReplayDiverged(f"inbox message {index}, not {self.progress.inbox_next}")
+                    raise ReplayDiverged(
+                        "inbox message", found=index, expected=self.progress.inbox_next
+                    )
                 result = self.engine.apply_message(message, self.progress.header_time_ms or None)
                 self.progress.consume(message)
                 if self._ended:

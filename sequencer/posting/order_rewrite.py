@@ -37,6 +37,7 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_needed
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
+from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("rewrite")
 
@@ -44,9 +45,21 @@ _log = structlog.get_logger("rewrite")
 class OrderOutdated(Broken):
     """L1 no longer takes a sealed batch: stop, rewrite the order, start again."""
 
+    code = FailureCode.ORDER_OUTDATED
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
 
 class FolderBehindL1(Broken):
     """L1 holds batches that this folder does not know: it is an old copy, or another's."""
+
+    code = FailureCode.FOLDER_BEHIND_L1
+
+    def __init__(self, *, posted: int, known: int) -> None:
+        super().__init__(f"L1 holds {posted} batches, this folder {known}")
+        self.posted, self.known = posted, known
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +133,7 @@ def first_outdated(folder: DataFolder, view: L1View, max_lag_ms: int) -> int | N
         ) or (batch.sealed and is_too_old(batch.sealed.time_ms, view, max_lag_ms)):
             outdated = number
     if newest < posted:
-        raise FolderBehindL1(f"L1 holds {posted} batches, this folder {newest}")
+        raise FolderBehindL1(posted=posted, known=newest)
     return outdated
 
 

@@ -20,6 +20,7 @@ from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.posting.claimant import Claimant
+from strikeproof.wire.errors import FailureCode
 
 BATCHES_UNDER_WAY: Final = 4
 GAS_MAX: Final = 2**24  # EIP-7825
@@ -41,6 +42,8 @@ _ROLLUP: Final = contract_abi("Rollup")
 class AnotherSequencer(Broken):
     """L1 holds a batch that is not ours: another node orders with this sequencer's key."""
 
+    code = FailureCode.ANOTHER_SEQUENCER
+
     def __init__(self, number: int, ours: bytes, found: bytes) -> None:
         super().__init__(
             f"batch {number} on L1 is 0x{found.hex()[:16]}, ours is 0x{ours.hex()[:16]}:"
@@ -51,6 +54,16 @@ class AnotherSequencer(Broken):
 
 class SequencerReplaced(Broken):
     """L1 has another sequencer, or another epoch of this one: nothing that we order counts."""
+
+    code = FailureCode.SEQUENCER_REPLACED
+
+    def __init__(self, *, found: tuple[bytes, int], expected: tuple[bytes, int]) -> None:
+        """Both are address and epoch."""
+        super().__init__(
+            f"L1's sequencer is 0x{found[0].hex()} in epoch {found[1]},"
+            f" this node is 0x{expected[0].hex()} in epoch {expected[1]}"
+        )
+        self.found, self.expected = found, expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +98,10 @@ class Poster:
         law check lets pass. Raises `AnotherSequencer`, `SequencerReplaced`, and what sending and
         reading L1 raise."""
         state = view.state
-        if (state.sequencer, state.sequencer_epoch) != (
-            self._sender.address,
-            self._terms.sequencer_epoch,
-        ):
-            raise SequencerReplaced(
-                f"L1's sequencer is 0x{state.sequencer.hex()} in epoch {state.sequencer_epoch}"
-            )
+        found = (state.sequencer, state.sequencer_epoch)
+        expected = (self._sender.address, self._terms.sequencer_epoch)
+        if found != expected:
+            raise SequencerReplaced(found=found, expected=expected)
         self._sender.poll()
         if self._terms.propose and not self._checked_bond:
             self._checked_bond = self._bonded() or self._sender.find(BOND) is not None
@@ -185,7 +195,7 @@ class Poster:
         crash_point.reach("poster.claim_sent")
 
     def _bonded(self) -> bool:
-        """Whether the bond is enough; deposits what lacks once, if it may."""
+        """Whether the bond is enough. If it is too small, and it may, top it up once."""
         ask = self._client.call
         rollup, address = self._terms.rollup, self._sender.address
         bond = _ROLLUP.answer("bondOf", ask(rollup, _ROLLUP.call("bondOf", address)))[0]

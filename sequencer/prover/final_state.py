@@ -17,10 +17,19 @@ from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.sequencer.prover.prover_frames import ProofAnswer
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
+from strikeproof.wire.errors import FailureCode
 
 
 class FinalStateDiverged(Broken):
     """The records of the final batches do not give the root that was claimed."""
+
+    code = FailureCode.FINAL_STATE_DIVERGED
+
+    def __init__(self, batch: int, *, found: bytes, expected: bytes) -> None:
+        super().__init__(
+            f"batch {batch}: the records give 0x{found.hex()}, the claim 0x{expected.hex()}"
+        )
+        self.batch, self.found, self.expected = batch, found, expected
 
 
 class FinalState:
@@ -63,7 +72,7 @@ class FinalState:
             try:
                 meta, state = read_snapshot(path)
             except SnapshotCorrupt:
-                continue  # recovery has told
+                continue  # recovery has reported it
             if meta.batch <= self._target:
                 return meta.batch, iter(read_records(state))
         genesis = Engine.genesis(self._domain_separator, with_forest=False)
@@ -80,5 +89,6 @@ class FinalState:
             self._records.update(changed)
             forest.update(sorted(changed.items()))
             self.batch += 1
-            if forest.root() != batch.roots[-1]:
-                raise FinalStateDiverged(f"batch {self.batch}")
+            root, claimed = forest.root(), batch.roots[-1]
+            if root != claimed:
+                raise FinalStateDiverged(self.batch, found=root, expected=claimed)

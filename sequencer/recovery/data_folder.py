@@ -44,6 +44,7 @@ from strikeproof.sequencer.recovery.snapshot_file import (
     snapshots,
     write_snapshot,
 )
+from strikeproof.wire.errors import FailureCode
 
 SUFFIX: Final = ".journal"
 
@@ -52,6 +53,8 @@ _log = structlog.get_logger("sequencer")
 
 class FolderTaken(Broken):
     """Another process runs on this folder."""
+
+    code = FailureCode.FOLDER_TAKEN
 
     def __init__(self, folder: Path) -> None:
         super().__init__(f"another sequencer runs on {folder}")
@@ -160,8 +163,9 @@ class DataFolder:
         for path in files[first:]:
             last = path is files[-1]
             reader = JournalReader(path, torn_allowed=last)
-            if reader.head.domain_separator != domain_separator:
-                raise JournalForeign(f"{path} belongs to another venue")
+            found = reader.head.domain_separator
+            if found != domain_separator:
+                raise JournalForeign(path, found=found, expected=domain_separator)
             for payload in reader:
                 for entry in decode_entries(payload):
                     if isinstance(entry, BatchOpened):
@@ -185,8 +189,9 @@ class DataFolder:
             except SnapshotCorrupt as error:
                 _log.error("snapshot_corrupt", path=str(path), offset=error.offset)
                 continue
-            if meta.domain_separator != domain_separator.hex():
-                raise JournalForeign(f"{path} belongs to another venue")
+            found = bytes.fromhex(meta.domain_separator)
+            if found != domain_separator:
+                raise JournalForeign(path, found=found, expected=domain_separator)
             if not self._journal_follows(meta.batch):
                 raise JournalCorrupt(self.journal, 0, f"no file reaches back to {path.name}")
             engine = Engine.restore(state, with_forest=with_forest)

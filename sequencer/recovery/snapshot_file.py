@@ -19,6 +19,7 @@ from typing import Final
 from strikeproof.failure import Broken
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.journal.journal_file import sync_folder
+from strikeproof.wire.errors import FailureCode
 
 MAGIC: Final = b"SKPSNAP1"
 BLOCK_BYTES: Final = 1 << 16
@@ -29,6 +30,8 @@ SUFFIX: Final = ".snapshot"
 
 class SnapshotCorrupt(Broken):
     """The file is not what was written."""
+
+    code = FailureCode.SNAPSHOT_CORRUPT
 
     def __init__(self, path: Path, offset: int, reason: str) -> None:
         super().__init__(f"{path}: damaged at byte {offset}: {reason}")

@@ -36,6 +36,7 @@ from strikeproof.client.venue_views import (
 )
 from strikeproof.client.wallet import Wallet, compact_signature
 from strikeproof.failure import Broken, Rejected
+from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.market_pb2 import (
     GetOrderBookRequest,
     ListInstrumentsRequest,
@@ -67,9 +68,42 @@ MAX_FEE_PPM = 1_000  # 0.1 %: what a bundle agrees to unless it says otherwise
 class NoAccount(Rejected):
     """The wallet's address owns no account of the venue: deposit first."""
 
+    code = FailureCode.NO_ACCOUNT
+
+    def __init__(self, address: bytes) -> None:
+        super().__init__(f"0x{address.hex()} owns no account")
+        self.address = address
+
+
+class NoWallet(Rejected):
+    """The client was made without a key: it can only read."""
+
+    code = FailureCode.NO_WALLET
+
+    def __init__(self) -> None:
+        super().__init__("this client has no wallet")
+
+
+class UnknownInstrument(Rejected):
+    """No instrument of the venue has this symbol or number."""
+
+    code = FailureCode.UNKNOWN_INSTRUMENT
+
+    def __init__(self, name: str | int) -> None:
+        super().__init__(f"no instrument {name}")
+        self.name = name
+
 
 class WrongVenue(Broken):
     """The node's domain separator is not the one of the chain and rollup that it names."""
+
+    code = FailureCode.WRONG_VENUE
+
+    def __init__(self, chain_id: int, rollup: bytes) -> None:
+        super().__init__(
+            f"the domain separator is not that of chain {chain_id}, rollup 0x{rollup.hex()}"
+        )
+        self.chain_id, self.rollup = chain_id, rollup
 
 
 class AsyncClient:
@@ -138,7 +172,7 @@ class AsyncClient:
         info: VenueInfo = await self._call(self._venue.GetVenue, GetVenueRequest())
         if self._info is None:
             if Domain(info.chain_id, info.rollup or bytes(20)).separator != info.domain_separator:
-                raise WrongVenue(f"chain {info.chain_id}, rollup 0x{info.rollup.hex()}")
+                raise WrongVenue(info.chain_id, info.rollup)
             self._info = info
         return info
 
@@ -151,11 +185,11 @@ class AsyncClient:
         return [Instrument.of_message(each) for each in answer.instruments]
 
     async def instrument(self, name: str | int) -> Instrument:
-        """Return the instrument of a symbol or number. Raises `Rejected`."""
+        """Return the instrument of a symbol or number. Raises `UnknownInstrument`."""
         for each in await self.instruments():
             if name in (each.symbol, each.id, str(each.id)):
                 return each
-        raise Rejected(f"no instrument {name}")
+        raise UnknownInstrument(name)
 
     async def book(self, instrument: int, depth: int = 0) -> Book:
         """Return the order book; depth 0 is all of it."""
@@ -200,7 +234,7 @@ class AsyncClient:
         if self._account is None:
             found = await self.accounts()
             if not found:
-                raise NoAccount(f"0x{self._wallet().address.hex()} owns no account")
+                raise NoAccount(self._wallet().address)
             self._account = found[0]
         return self._account
 
@@ -211,7 +245,7 @@ class AsyncClient:
 
     def _wallet(self) -> Wallet:
         if self.wallet is None:
-            raise Rejected("this client has no wallet")
+            raise NoWallet()
         return self.wallet
 
     async def next_nonce(self, session: int | None = None) -> int:

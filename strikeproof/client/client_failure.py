@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from strikeproof.failure import Rejected, Transient
-from strikeproof.wire.errors import ApiError, Result
+from strikeproof.failure import Failure, Rejected, Transient
+from strikeproof.wire.errors import ApiError, FailureCode, Result
 from strikeproof.wire.operation_pb2 import Error
 
 ERROR_METADATA = "strikeproof-error-bin"
 
 
-class VenueError(Exception):
+class VenueError(Failure):
     """An error of the API. `code` is stable; `result` is the law's code of a refused op."""
+
+    code: ApiError
 
     def __init__(self, error: Error) -> None:
         super().__init__(error.message)
@@ -31,6 +33,12 @@ class Overloaded(VenueError, Transient):
 
 class Unreachable(Transient):
     """No answer: whether a submitted op was ordered is told by its finality, asked by its hash."""
+
+    code = FailureCode.UNREACHABLE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def failure_of(error: Error) -> VenueError:

@@ -10,11 +10,18 @@ from strikeproof.client.wallet import BadSignature, recover_address
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import PREFIX_LIST, PREFIX_LIST_LEAF, PREFIX_LIST_NODE
+from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operation_pb2 import Receipt as ReceiptMessage
 
 
 class ReceiptInvalid(Broken):
     """The sequencer acknowledged an op without a promise that binds it: do not trade on."""
+
+    code = FailureCode.RECEIPT_INVALID
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,13 +18,20 @@ from strikeproof.client.venue_views import StateProof
 from strikeproof.config import EndpointsSection
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 GAS_MARGIN_PERCENT: Final = 130
 RECEIPT_SECONDS: Final = 180
 
 
 class L1Refused(Rejected):
-    """A transaction reverts."""
+    """A transaction reverts, or the address lacks the money for it."""
+
+    code = FailureCode.L1_REFUSED
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what, self.reason = what, reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +86,9 @@ class TraderVault:
         """Deposit for an account; None registers one first. Raises `L1Refused`."""
         held = self.balance_micro_usd()
         if held < amount_micro_usd:
-            raise L1Refused(f"the address holds {held} micro-USD, not {amount_micro_usd}")
+            raise L1Refused(
+                "deposit", f"the address holds {held} micro-USD, not {amount_micro_usd}"
+            )
         number = self.register() if account is None else account
         token = self._token.functions
         owner, vault = self._account.address, self._deployment.vault
@@ -123,7 +132,7 @@ class TraderVault:
         try:
             gas = call.estimate_gas(base)  # type: ignore[arg-type]
         except ContractLogicError as error:
-            raise L1Refused(f"{call.fn_name} reverts: {error.data or error.message}") from None
+            raise L1Refused(call.fn_name, f"reverts: {error.data or error.message}") from None
         tip = web3.eth.max_priority_fee
         base_fee = web3.eth.get_block("latest").get("baseFeePerGas", 0)
         transaction = call.build_transaction(
@@ -143,5 +152,5 @@ class TraderVault:
             sent, deadline - time.monotonic(), poll_latency=0.2
         )
         if receipt["status"] != 1:
-            raise L1Refused(f"{call.fn_name} reverted in {sent.to_0x_hex()}")
+            raise L1Refused(call.fn_name, f"reverted in {sent.to_0x_hex()}")
         return receipt

@@ -9,6 +9,7 @@ from typing import Self
 from strikeproof.failure import Transient
 from strikeproof.wire import market_pb2, venue_pb2
 from strikeproof.wire.constants import InstrumentStatus
+from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operation_pb2 import Finality as FinalityValue
 
 NANO = 10**9
@@ -17,6 +18,12 @@ MICRO = 10**6
 
 class GapInStream(Transient):
     """A delta does not follow the one before: subscribe again."""
+
+    code = FailureCode.GAP_IN_STREAM
+
+    def __init__(self, *, found: int, expected: int) -> None:
+        super().__init__(f"a delta follows sequence {found}, the book is at {expected}")
+        self.found, self.expected = found, expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +118,7 @@ class Book:
     def after(self, delta: market_pb2.BookDelta) -> Self:
         """Return the book after a delta. Raises `GapInStream`."""
         if delta.previous_sequence != self.sequence:
-            raise GapInStream(f"delta {delta.sequence} follows {delta.previous_sequence}")
+            raise GapInStream(found=delta.previous_sequence, expected=self.sequence)
         return type(self)(
             self.instrument,
             delta.sequence,

@@ -6,12 +6,19 @@ from coincurve import PrivateKey, PublicKey
 
 from strikeproof.failure import Rejected
 from strikeproof.keccak import keccak256
+from strikeproof.wire.errors import FailureCode
 
 PARITY_BIT = 255
 
 
 class BadSignature(Rejected):
     """Bytes that are no signature, or one of a form that the protocol refuses."""
+
+    code = FailureCode.BAD_SIGNATURE
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
 
 
 def compact_signature(signature: bytes) -> bytes:

@@ -11,12 +11,15 @@ from pydantic import ValidationError
 
 from strikeproof.config.section import Section
 from strikeproof.failure import Rejected
+from strikeproof.wire.errors import FailureCode
 
 C = TypeVar("C", bound=Section)
 
 
 class ConfigInvalid(Rejected):
     """The file is missing, is no TOML, or a field has no proper value."""
+
+    code = FailureCode.CONFIG_INVALID
 
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")

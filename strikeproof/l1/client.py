@@ -67,7 +67,7 @@ class L1Client:
                 self._failed(error)
                 continue
             if found != chain_id:
-                raise WrongChain(endpoint.name, found, chain_id)
+                raise WrongChain(endpoint.name, found=found, expected=chain_id)
 
     def chain_id(self) -> int:
         """Return the chain id."""

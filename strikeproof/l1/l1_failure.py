@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.wire.errors import FailureCode
 
 
 class EndpointFailed(Transient):
     """One endpoint timed out, dropped the connection or answered nonsense."""
+
+    code = FailureCode.ENDPOINT_FAILED
 
     def __init__(self, endpoint: str, method: str, reason: str) -> None:
         super().__init__(f"{endpoint}: {method}: {reason}")
@@ -20,9 +23,12 @@ class EndpointFailed(Transient):
 class L1Unavailable(Transient):
     """Too few endpoints answered."""
 
+    code = FailureCode.L1_UNAVAILABLE
+
     def __init__(self, what: str, answered: int, needed: int, reasons: list[str]) -> None:
         detail = "; ".join(reasons)
         super().__init__(f"{what}: {answered} endpoints answered, {needed} are needed ({detail})")
+        self.what = what
         self.answered = answered
         self.needed = needed
         self.reasons = reasons
@@ -30,6 +36,8 @@ class L1Unavailable(Transient):
 
 class Disagreement(Transient):
     """Endpoints answer differently: one lags, follows another fork, or lies."""
+
+    code = FailureCode.DISAGREEMENT
 
     def __init__(self, what: str, answers: Mapping[str, str]) -> None:
         detail = ", ".join(f"{name} says {answer}" for name, answer in sorted(answers.items()))
@@ -41,6 +49,8 @@ class Disagreement(Transient):
 class CallReverted(Rejected):
     """L1 executed the call or gas estimate, and it reverted with `data`."""
 
+    code = FailureCode.CALL_REVERTED
+
     def __init__(self, data: bytes, message: str = "") -> None:
         super().__init__(f"reverted with 0x{data.hex()[:72]}{f' ({message})' if message else ''}")
         self.data = data
@@ -50,6 +60,8 @@ class CallReverted(Rejected):
 class BroadcastRefused(Rejected):
     """No endpoint took the transaction."""
 
+    code = FailureCode.BROADCAST_REFUSED
+
     def __init__(self, reasons: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{name}: {reason}" for name, reason in sorted(reasons.items())))
         self.reasons = dict(reasons)
@@ -58,14 +70,17 @@ class BroadcastRefused(Rejected):
 class WrongChain(Broken):
     """An endpoint serves another chain than configured."""
 
-    def __init__(self, endpoint: str, chain_id: int, expected: int) -> None:
-        super().__init__(f"{endpoint} serves chain {chain_id}, expected {expected}")
-        self.chain_id = chain_id
-        self.expected = expected
+    code = FailureCode.WRONG_CHAIN
+
+    def __init__(self, endpoint: str, *, found: int, expected: int) -> None:
+        super().__init__(f"{endpoint} serves chain {found}, expected {expected}")
+        self.endpoint, self.found, self.expected = endpoint, found, expected
 
 
 class StoreTaken(Broken):
     """Another process owns this store, and so the nonces of its key."""
+
+    code = FailureCode.STORE_TAKEN
 
     def __init__(self, path: str) -> None:
         super().__init__(f"another process holds {path}")
@@ -75,14 +90,19 @@ class StoreTaken(Broken):
 class StoreMismatch(Broken):
     """The store was made for another chain or key."""
 
+    code = FailureCode.STORE_MISMATCH
+
     def __init__(self, path: str, found: str, expected: str) -> None:
         super().__init__(f"{path} belongs to {found}, not to {expected}")
+        self.path = path
         self.found = found
         self.expected = expected
 
 
 class IntentConflict(Rejected):
     """An intent of this key exists with other content."""
+
+    code = FailureCode.INTENT_CONFLICT
 
     def __init__(self, key: str) -> None:
         super().__init__(f"an intent named {key} exists with other content")

@@ -24,6 +24,7 @@ from strikeproof.l1.client import L1Client
 from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
 from strikeproof.l1.l1_values import Block, Receipt
+from strikeproof.wire.errors import FailureCode
 
 GWEI = 10**9
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825
@@ -32,8 +33,14 @@ REBROADCAST_SECONDS = 5.0  # nodes forget; a restart and a reorganization make t
 _log = structlog.get_logger("l1")
 
 
-class QueueFull(Transient):
+class SendQueueFull(Transient):
     """Too many transactions wait for inclusion."""
+
+    code = FailureCode.SEND_QUEUE_FULL
+
+    def __init__(self, pending_max: int) -> None:
+        super().__init__(f"{pending_max} transactions are pending")
+        self.pending_max = pending_max
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +100,8 @@ class TransactionSender:
         """Sign, record and broadcast; return the intent. The same name again returns the same
         intent, unless it failed or was lost: then it is tried anew.
 
-        Raises `IntentConflict` if the name stands for other content, `QueueFull`, and what reading
-        L1 raises. A broadcast that fails is no error: `poll` repeats it.
+        Raises `IntentConflict` if the name stands for other content, `SendQueueFull`, and what
+        reading L1 raises. A broadcast that fails is no error: `poll` repeats it.
         """
         assert gas <= TRANSACTION_GAS_MAX, f"{gas} gas for {name}"
         with self._mutex:
@@ -105,7 +112,7 @@ class TransactionSender:
                     raise IntentConflict(name)
                 return known
             if len(self._store.unsettled()) >= self._policy.pending_max:
-                raise QueueFull(f"{self._policy.pending_max} transactions are pending")
+                raise SendQueueFull(self._policy.pending_max)
             nonce, head = self._next_nonce(), self._client.head()
             intent = self._store.add(name, nonce, recipient, data, value_wei, gas)
             self._attempt(intent, head)

@@ -185,3 +185,222 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         grpc="INTERNAL",
     ),
 }
+
+
+class FailureCode(IntEnum):
+    """Errors of nodes, clients and tools beside those of the API."""
+
+    CONFIG_INVALID = 100
+    DEPLOYMENT_INVALID = 101
+    KEY_UNAVAILABLE = 102
+    RISK_FILE_ERROR = 103
+    CONFIG_INCOMPLETE = 104
+    ENDPOINT_FAILED = 200
+    L1_UNAVAILABLE = 201
+    DISAGREEMENT = 202
+    CALL_REVERTED = 203
+    BROADCAST_REFUSED = 204
+    WRONG_CHAIN = 205
+    STORE_TAKEN = 206
+    STORE_MISMATCH = 207
+    INTENT_CONFLICT = 208
+    SEND_QUEUE_FULL = 209
+    DEPLOYMENT_FAILED = 210
+    VENUE_MISMATCH = 300
+    LAW_UNKNOWN = 301
+    REORGANIZED_TOO_DEEP = 302
+    L1_INCONSISTENT = 303
+    ANOTHER_SEQUENCER = 304
+    SEQUENCER_REPLACED = 305
+    ORDER_OUTDATED = 306
+    FOLDER_BEHIND_L1 = 307
+    FOLDER_TAKEN = 308
+    JOURNAL_CORRUPT = 309
+    JOURNAL_FOREIGN = 310
+    SNAPSHOT_CORRUPT = 311
+    REPLAY_DIVERGED = 312
+    BATCH_CONFLICT = 313
+    FINAL_STATE_DIVERGED = 314
+    WORKER_DIED = 315
+    PORT_TAKEN = 316
+    BAD_DATA = 400
+    DEEP_REORGANIZATION = 401
+    NOT_PROVABLE = 402
+    NOT_FOUND = 403
+    STORE_UNUSABLE = 404
+    LAW_FAILED = 405
+    WRONG_CODE = 406
+    BAD_SIGNATURE = 500
+    RECEIPT_INVALID = 501
+    NO_ACCOUNT = 502
+    NO_WALLET = 503
+    UNKNOWN_INSTRUMENT = 504
+    WRONG_VENUE = 505
+    GAP_IN_STREAM = 506
+    L1_REFUSED = 507
+    UNREACHABLE = 508
+    NOTHING_OWED = 509
+    NOT_DONE_IN_TIME = 510
+    ANVIL_MISSING = 600
+    FOLDER_UNUSABLE = 601
+    UNKNOWN_FRAUD = 602
+    TRANSACTION_FAILED = 603
+    GOAL_MISSED = 604
+    CHILD_FAILED = 605
+    WITHDRAWAL_FAILED = 606
+    DRILL_DIVERGED = 607
+    NO_SECOND_EVM = 608
+
+
+FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
+    FailureCode.CONFIG_INVALID: CodeInfo(
+        "A configuration file is missing, is no TOML, or a field has no proper value.",
+        root="rejected",
+    ),
+    FailureCode.DEPLOYMENT_INVALID: CodeInfo(
+        "A deployment file is missing, malformed, or of another chain.", root="rejected"
+    ),
+    FailureCode.KEY_UNAVAILABLE: CodeInfo(
+        "A key's file is missing, its password is wrong, or its variable is unset.", root="rejected"
+    ),
+    FailureCode.RISK_FILE_ERROR: CodeInfo(
+        "A portfolio, surface or quote file cannot be used.", root="rejected"
+    ),
+    FailureCode.CONFIG_INCOMPLETE: CodeInfo(
+        "The command needs a section that the configuration lacks.", root="rejected"
+    ),
+    FailureCode.ENDPOINT_FAILED: CodeInfo(
+        "One endpoint timed out, dropped the connection or answered nonsense.", root="transient"
+    ),
+    FailureCode.L1_UNAVAILABLE: CodeInfo("Too few endpoints answered.", root="transient"),
+    FailureCode.DISAGREEMENT: CodeInfo("Endpoints answer differently.", root="transient"),
+    FailureCode.CALL_REVERTED: CodeInfo(
+        "L1 executed a call or gas estimate, and it reverted.", root="rejected"
+    ),
+    FailureCode.BROADCAST_REFUSED: CodeInfo("No endpoint took the transaction.", root="rejected"),
+    FailureCode.WRONG_CHAIN: CodeInfo(
+        "An endpoint serves another chain than configured.", root="broken"
+    ),
+    FailureCode.STORE_TAKEN: CodeInfo(
+        "Another process owns the store of a key's intents.", root="broken"
+    ),
+    FailureCode.STORE_MISMATCH: CodeInfo(
+        "The store was made for another chain or key.", root="broken"
+    ),
+    FailureCode.INTENT_CONFLICT: CodeInfo(
+        "An intent of this name exists with other content.", root="rejected"
+    ),
+    FailureCode.SEND_QUEUE_FULL: CodeInfo(
+        "Too many transactions wait for inclusion.", root="transient"
+    ),
+    FailureCode.DEPLOYMENT_FAILED: CodeInfo(
+        "L1 did not take a transaction of a deployment, or did something else than it should.",
+        root="rejected",
+    ),
+    FailureCode.VENUE_MISMATCH: CodeInfo(
+        "The deployment file and L1 disagree, or the key is not the sequencer's.", root="rejected"
+    ),
+    FailureCode.LAW_UNKNOWN: CodeInfo(
+        "L1 switches to a law that this engine does not implement.", root="broken"
+    ),
+    FailureCode.REORGANIZED_TOO_DEEP: CodeInfo(
+        "L1 replaced blocks deeper than anything that was kept.", root="broken"
+    ),
+    FailureCode.L1_INCONSISTENT: CodeInfo(
+        "Events of one chain contradict one another.", root="broken"
+    ),
+    FailureCode.ANOTHER_SEQUENCER: CodeInfo("L1 holds a batch that is not ours.", root="broken"),
+    FailureCode.SEQUENCER_REPLACED: CodeInfo(
+        "L1 has another sequencer, or another epoch of this one.", root="broken"
+    ),
+    FailureCode.ORDER_OUTDATED: CodeInfo(
+        "L1 no longer takes a sealed batch: the order must be rewritten.", root="broken"
+    ),
+    FailureCode.FOLDER_BEHIND_L1: CodeInfo(
+        "L1 holds batches that the data folder does not know.", root="broken"
+    ),
+    FailureCode.FOLDER_TAKEN: CodeInfo("Another process runs on the data folder.", root="broken"),
+    FailureCode.JOURNAL_CORRUPT: CodeInfo(
+        "Bytes of the journal that were acknowledged are not what was written.", root="broken"
+    ),
+    FailureCode.JOURNAL_FOREIGN: CodeInfo(
+        "Journal or snapshot belong to another venue.", root="broken"
+    ),
+    FailureCode.SNAPSHOT_CORRUPT: CodeInfo("A snapshot is not what was written.", root="broken"),
+    FailureCode.REPLAY_DIVERGED: CodeInfo(
+        "The journal cannot be executed as it was.", root="broken"
+    ),
+    FailureCode.BATCH_CONFLICT: CodeInfo("Replay gives another batch than before.", root="broken"),
+    FailureCode.FINAL_STATE_DIVERGED: CodeInfo(
+        "The records of the final batches do not give the claimed root.", root="broken"
+    ),
+    FailureCode.WORKER_DIED: CodeInfo("A worker process ended by itself.", root="broken"),
+    FailureCode.PORT_TAKEN: CodeInfo("The API's port cannot be bound.", root="broken"),
+    FailureCode.BAD_DATA: CodeInfo(
+        "An event does not hold what L1 would have logged.", root="transient"
+    ),
+    FailureCode.DEEP_REORGANIZATION: CodeInfo(
+        "L1 replaced blocks deeper than the verifier can undo.", root="broken"
+    ),
+    FailureCode.NOT_PROVABLE: CodeInfo("A challenge cannot be built.", root="broken"),
+    FailureCode.NOT_FOUND: CodeInfo(
+        "No such batch, claim, segment or account, or it was not executed yet.", root="rejected"
+    ),
+    FailureCode.STORE_UNUSABLE: CodeInfo(
+        "The verifier's store is taken, foreign or damaged.", root="broken"
+    ),
+    FailureCode.LAW_FAILED: CodeInfo(
+        "The law did not execute a segment that L1 ordered.", root="broken"
+    ),
+    FailureCode.WRONG_CODE: CodeInfo(
+        "The code at a law's address is not that of its id.", root="broken"
+    ),
+    FailureCode.BAD_SIGNATURE: CodeInfo(
+        "Bytes that are no signature, or one of a form that the protocol refuses.", root="rejected"
+    ),
+    FailureCode.RECEIPT_INVALID: CodeInfo(
+        "A receipt is not what the sequencer must sign.", root="broken"
+    ),
+    FailureCode.NO_ACCOUNT: CodeInfo("The key owns no account.", root="rejected"),
+    FailureCode.NO_WALLET: CodeInfo("The client has no key to sign with.", root="rejected"),
+    FailureCode.UNKNOWN_INSTRUMENT: CodeInfo("No instrument has this name.", root="rejected"),
+    FailureCode.WRONG_VENUE: CodeInfo(
+        "The server is not the venue that the client expects.", root="broken"
+    ),
+    FailureCode.GAP_IN_STREAM: CodeInfo(
+        "A stream skipped messages: subscribe again.", root="transient"
+    ),
+    FailureCode.L1_REFUSED: CodeInfo(
+        "A trader's transaction reverts, or the address lacks the money.", root="rejected"
+    ),
+    FailureCode.UNREACHABLE: CodeInfo(
+        "No answer; whether an op was ordered is told by its finality.", root="transient"
+    ),
+    FailureCode.NOTHING_OWED: CodeInfo("The Vault owes the account nothing.", root="rejected"),
+    FailureCode.NOT_DONE_IN_TIME: CodeInfo(
+        "What was waited for has not happened yet.", root="transient"
+    ),
+    FailureCode.ANVIL_MISSING: CodeInfo(
+        "The optional npm package with anvil is not installed.", root="rejected"
+    ),
+    FailureCode.FOLDER_UNUSABLE: CodeInfo(
+        "The devnet's folder holds other files, or another devnet runs in it.", root="rejected"
+    ),
+    FailureCode.UNKNOWN_FRAUD: CodeInfo("No kind of fraud has this name.", root="rejected"),
+    FailureCode.TRANSACTION_FAILED: CodeInfo(
+        "A transaction of the devnet's set-up reverted.", root="broken"
+    ),
+    FailureCode.GOAL_MISSED: CodeInfo("The devnet's goal was not reached in time.", root="broken"),
+    FailureCode.CHILD_FAILED: CodeInfo(
+        "A process of the devnet ended, or did not become ready.", root="broken"
+    ),
+    FailureCode.WITHDRAWAL_FAILED: CodeInfo(
+        "A step of the devnet's withdrawal was refused, or paid something else.", root="broken"
+    ),
+    FailureCode.DRILL_DIVERGED: CodeInfo(
+        "The drill's engine does not follow the sequencer's batches.", root="broken"
+    ),
+    FailureCode.NO_SECOND_EVM: CodeInfo(
+        "The benchmark needs pyrevm, which this Python has no wheel for.", root="rejected"
+    ),
+}

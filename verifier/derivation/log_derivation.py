@@ -39,6 +39,7 @@ from strikeproof.verifier.state.genesis import (
 )
 from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow
 from strikeproof.verifier.store.verifier_store import VerifierStore
+from strikeproof.wire.errors import FailureCode
 
 BLOCKS_PER_QUERY: Final = 2_000  # what public endpoints answer at once
 BLOCKS_KEPT: Final = 512  # of remembered blocks: a reorganization goes back at most that many
@@ -48,6 +49,8 @@ _log = structlog.get_logger("verifier")
 
 class DeepReorganization(Broken):
     """L1 replaced blocks beyond all that we remember, or serves another chain."""
+
+    code = FailureCode.DEEP_REORGANIZATION
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,15 @@ from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.list_commitment import list_commitment
 from strikeproof.wire.constants import HEADER_BYTES, PREFIX_BATCH, PREFIX_CLAIM, SEGMENT_OPS_MAX
+from strikeproof.wire.errors import FailureCode
 
 SEGMENT_TIME_BYTES: Final = 6
 
 
 class BadData(Transient):
     """An event does not hold what L1 would have logged: do not use this endpoint's answer."""
+
+    code = FailureCode.BAD_DATA
 
 
 @dataclass(frozen=True, slots=True)

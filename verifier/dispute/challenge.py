@@ -26,12 +26,15 @@ from strikeproof.verifier.state.record_list import (
 )
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.stored_rows import BatchRow, ClaimRow
+from strikeproof.wire.errors import FailureCode
 
 CHALLENGE_BYTES_MAX: Final = 131_072 - 1_024  # what nodes relay, less the envelope
 
 
 class NotProvable(Broken):
     """We hold a claim to be wrong and cannot build a proof that holds: a bug, and an alarm."""
+
+    code = FailureCode.NOT_PROVABLE
 
 
 @dataclass(frozen=True, slots=True)

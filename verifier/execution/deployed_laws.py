@@ -19,10 +19,13 @@ from strikeproof.verifier.execution.py_evm import Machine, Silence
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.verifier_store import VerifierStore
+from strikeproof.wire.errors import FailureCode
 
 
 class WrongCode(Broken):
     """The code at a law's address is not the law: do not judge anything by it."""
+
+    code = FailureCode.WRONG_CODE
 
 
 @dataclass(frozen=True, slots=True)

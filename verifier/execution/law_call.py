@@ -13,6 +13,7 @@ from eth_abi.exceptions import DecodingError
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.record_list import unpack_records
+from strikeproof.wire.errors import FailureCode
 
 ORDERED: Final = 0
 MESSAGE: Final = 1
@@ -27,6 +28,8 @@ _HEAD_BYTES: Final = 14
 
 class LawFailed(Broken):
     """The law reverted, or answered what the protocol does not know: its code or ours is wrong."""
+
+    code = FailureCode.LAW_FAILED
 
 
 @dataclass(frozen=True, slots=True)

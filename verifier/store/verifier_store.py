@@ -28,6 +28,7 @@ from strikeproof.verifier.store.stored_rows import (
     MessageRow,
     SegmentRow,
 )
+from strikeproof.wire.errors import FailureCode
 
 SCHEMA_VERSION: Final = 1
 UNDO_COMPRESSION: Final = 1  # fast; most bytes of records are zero
@@ -74,6 +75,8 @@ CREATE TABLE dispute (
 
 class StoreUnusable(Broken):
     """The store is another chain's, another version's, damaged, or held by another process."""
+
+    code = FailureCode.STORE_UNUSABLE
 
 
 class VerifierStore:

@@ -17,7 +17,7 @@ from strikeproof.l1 import (
     TransactionSender,
     WrongChain,
 )
-from strikeproof.l1.sender import QueueFull
+from strikeproof.l1.sender import SendQueueFull
 from tests.integration.verifier.venue import ChainProvider
 
 CHAIN_ID = 31337
@@ -213,7 +213,7 @@ def test_queue_is_bounded(l1):
     sender = l1.sender(pending_max=2)
     for name in ("one", "two"):
         sender.submit(name, TO, b"", gas=21_000)
-    with pytest.raises(QueueFull):
+    with pytest.raises(SendQueueFull):
         sender.submit("three", TO, b"", gas=21_000)
     l1.mine()
     sender.poll()
