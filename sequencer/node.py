@@ -109,7 +109,10 @@ class SequencerNode:
     async def _open(self) -> None:
         endpoint = await self.front.start()
         await self.front.tell(serving=self.pipeline.refusing is None)
-        self._endpoint_file.write_text(endpoint + "\n")
+        # Whoever waits for the file must never read half of it.
+        temporary = self._endpoint_file.with_suffix(".new")
+        temporary.write_text(endpoint + "\n")
+        temporary.rename(self._endpoint_file)
         _log.info("serving", endpoint=endpoint)
 
     @property

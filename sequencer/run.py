@@ -22,17 +22,21 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.law_check.law_check_link import LawCheck, LawCheckArguments
 from strikeproof.sequencer.node import Background, NodeSettings, SequencerNode, recovered_node
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
+from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.order_rewrite import (
     OrderOutdated,
     RewriteTerms,
-    first_outdated,
+    announce_changes,
     rewrite,
 )
 from strikeproof.sequencer.posting.order_watch import OrderWatch
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
+from strikeproof.sequencer.posting.rewrite_plan import plan_rewrite
+from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_check import check_journal_end
 
 _log = structlog.get_logger("sequencer")
 T = TypeVar("T")
@@ -96,6 +100,7 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
         stack.callback(l1.close)
         folder = DataFolder(config.data_dir)
         stack.callback(folder.acquire().release)
+        check_journal_end(folder)
         _rewrite_outdated(folder, l1)
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
@@ -104,7 +109,7 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:
             return
-        _recall_waiting(folder, l1.view, node.finality)
+        _recall(folder, l1.view, node.finality)
         check, beside = None, list[Background]()
         if config.claims.check_ppm:
             check = await _law_check(config, l1, node)
@@ -117,13 +122,14 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
         await node.serve(stop, *beside)
 
 
-def _recall_waiting(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
-    """Let batches that were sealed before the start count as waiting, like any other."""
+def _recall(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
+    """Let batches sealed before the start count as waiting, and changed promises be known."""
     finality.on_l1(view.state, view.state.final_to(view.head.timestamp_seconds))
     store = BatchStore(folder.batches)
     for number, time_ms in store.times_after(finality.posted_to):
         finality.sealed(number, time_ms)
     store.close()
+    finality.recall_changes(ChangeLog(folder.root).read())
 
 
 async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T | None:
@@ -140,10 +146,12 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T |
 
 def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1) -> None:
     """Bring the order in line with L1, if L1 changed under it."""
-    number = first_outdated(folder, l1.view, l1.max_lag_ms)
-    if number is not None:
+    plan = plan_rewrite(folder, l1.view, l1.max_lag_ms)
+    if plan is not None:
         now_ms = wall_clock_ms()
-        rewrite(folder, number, l1.view, RewriteTerms(l1.law_at(now_ms), l1.terms.rate, now_ms))
+        terms = RewriteTerms(l1.terms, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS)
+        rewrite(folder, plan, l1.view, terms)
+    announce_changes(folder, l1.terms)
 
 
 async def _law_check(config: SequencerConfig, l1: ConnectedL1, node: SequencerNode) -> LawCheck:

@@ -9,6 +9,7 @@ from typing import Any
 import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
+from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
@@ -31,10 +32,12 @@ from strikeproof.wire.venue_pb2 import (
     GetVenueRequest,
     ListAccountsRequest,
     ListAccountsResponse,
+    OpChange,
     OpenOrder,
     OpFinality,
     SessionInfo,
     StateProof,
+    StreamChangesRequest,
     VenueInfo,
 )
 from strikeproof.wire.venue_pb2_grpc import VenueServicer
@@ -150,7 +153,7 @@ class VenueService(VenueServicer):
     @answers
     async def GetFinality(self, request: GetFinalityRequest, context: Context) -> OpFinality:
         """Return how far an op has come."""
-        return self._finality_of(self._position(request))
+        return self._finality_of(self._position(request), request.op_hash)
 
     async def StreamFinality(
         self, request: GetFinalityRequest, context: Context
@@ -161,7 +164,7 @@ class VenueService(VenueServicer):
             with self._streams.open(context.peer(), "finality"):
                 last = None
                 while True:
-                    now = self._finality_of(position)
+                    now = self._finality_of(position, request.op_hash)
                     if now != last:
                         yield now
                     if now.finality == FINALITY_FINAL:
@@ -186,13 +189,30 @@ class VenueService(VenueServicer):
             )
         return position
 
-    def _finality_of(self, position: Position) -> OpFinality:
+    async def StreamChanges(
+        self, request: StreamChangesRequest, context: Context
+    ) -> AsyncIterator[OpChange]:
+        """Send the promises that did not hold, and wait for more."""
+        try:
+            with self._streams.open(context.peer(), "changes"):
+                sequence = request.from_sequence
+                while True:
+                    for each in self._finality.changes[sequence:]:
+                        yield change_message(sequence, each)
+                        sequence += 1
+                    await self._finality.changed()
+        except ApiFailure as failure:
+            await abort(context, failure)
+
+    def _finality_of(self, position: Position, op_hash: bytes) -> OpFinality:
         heights, number = self._finality, position.batch
         answer = OpFinality(position=position, finality=FINALITY_MESSAGE[heights.of_batch(number)])
         if batch := heights.posted(number):
             answer.batch_hash, answer.l1_block = batch.hash, batch.block_number
         if claim := heights.claimed(number):
             answer.claim_hash, answer.final_at_ms = claim.hash, claim.deadline_seconds * 1000
+        if (changed := heights.change_of(op_hash)) is not None:
+            answer.change.CopyFrom(change_message(changed, heights.changes[changed]))
         return answer
 
     # --- proofs ---

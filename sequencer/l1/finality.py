@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections import OrderedDict
+from collections.abc import Sequence
 from enum import IntEnum
 from typing import Final
 
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, PostedClaim
+from strikeproof.sequencer.order.op_change import OpChange
 from strikeproof.sequencer.order.op_place import OpPlace
 
 OPS_REMEMBERED: Final = 1 << 17
@@ -41,8 +43,23 @@ class FinalityBook:
         self._l1 = L1State()
         self._places: OrderedDict[bytes, OpPlace] = OrderedDict()
         self._changed = asyncio.Event()
+        self.changes: list[OpChange] = []
+        """Promises that did not hold, oldest first; the place in the list is its number."""
+        self._change_of: dict[bytes, int] = {}
 
     # --- ops ---
+
+    def recall_changes(self, changes: Sequence[OpChange]) -> None:
+        """Take the promises that did not hold, from disk. A later change of an op replaces one."""
+        self.changes = list(changes)
+        self._change_of = {each.op_hash: number for number, each in enumerate(changes)}
+        for each in changes:
+            if each.after is not None:
+                self.remember(each.op_hash, each.after.place)
+
+    def change_of(self, op_hash: bytes) -> int | None:
+        """Return the number of an op's newest change, None if its promise holds."""
+        return self._change_of.get(op_hash)
 
     def remember(self, op_hash: bytes, place: OpPlace) -> None:
         """Remember an accepted op by its hash, for a bounded time."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.wire.errors import FailureCode
 
 
@@ -49,6 +50,7 @@ class PostedBatch:
 
     hash: bytes
     block_number: int
+    header: BatchHeader
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,9 @@ class L1State:
                     raise L1Inconsistent(
                         "batch", found=values["number"], expected=len(self.batches) + 1
                     )
-                self.batches.append(PostedBatch(values["batchHash"], event.block_number))
+                self.batches.append(
+                    PostedBatch(values["batchHash"], event.block_number, values["header"])
+                )
             case "ClaimPosted":
                 if values["number"] != len(self.claims):
                     raise L1Inconsistent("claim", found=values["number"], expected=len(self.claims))

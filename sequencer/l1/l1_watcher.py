@@ -14,16 +14,16 @@ import structlog
 
 from strikeproof.failure import Broken
 from strikeproof.l1 import Block, L1Client, Log
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_state import L1Event, L1State
+from strikeproof.wire.constants import HEADER_BYTES
 from strikeproof.wire.errors import FailureCode
 
 SETTLED_BLOCKS: Final = 128
 
 _log = structlog.get_logger("l1")
 
-# Of these events the bytes are not needed once the log is read.
-_DROPPED: Final = {"BatchPosted": ("data",)}
 _KEPT: Final = frozenset(
     (
         "MessageAdded",
@@ -112,9 +112,9 @@ class L1Watcher:
         if found is None or found[0] not in _KEPT:
             return None
         name, values = found
-        for each in _DROPPED.get(name, ()):
-            del values[each]
-        if name == "SequencerChanged":
+        if name == "BatchPosted":  # the rest of the data is not needed
+            values["header"] = BatchHeader.decode(values.pop("data")[:HEADER_BYTES])
+        elif name == "SequencerChanged":
             values["sequencer"] = bytes.fromhex(values["sequencer"].removeprefix("0x"))
         elif name == "ClaimPosted":
             values["proposer"] = bytes.fromhex(values["proposer"].removeprefix("0x"))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.recovered_op import assemble, prepare
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -135,6 +135,8 @@ class JournalExecution:
         self.progress = progress
         self._rate = rate
         self._ended = ended
+        self.outcome: OpOutcome | None = None
+        """Of the newest op."""
 
     def apply(self, entry: Entry) -> None:
         """Execute one entry. Raises `ReplayDiverged`."""
@@ -146,6 +148,7 @@ class JournalExecution:
                 else:
                     prepared = assemble(op, signers, engine.reporter_epoch)
                 outcome = engine.apply(prepared, keep_refused=is_rewritten)
+                self.outcome = outcome
                 if not outcome.is_ordered:
                     raise ReplayDiverged(
                         "result of an op that was ordered", found=0, expected=outcome.code

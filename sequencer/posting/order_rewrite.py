@@ -1,26 +1,30 @@
 """Rewriting the order when L1 changed under it.
 
 A sealed batch that L1 does not hold yet can become impossible to post: a reorganization gave the
-inbox other messages than the batch consumed, or L1 was out of reach until the header's time fell
-too far behind. Promises name batch, segment and place, so these are kept: the end of
-the journal is rewritten with the same ops in the same places, the messages that L1 has now, and
-header times that it takes. Executed again, some results differ; nobody's place does.
+inbox other messages than the batch consumed, L1 was out of reach until the header's time fell too
+far behind, or L1 took somebody else's batch of overdue messages first. Promises name batch, segment
+and place, so these are kept where L1 lets them: the end of the journal is rewritten with the same
+ops in the same places, the messages that L1 has now, and header times that it takes. Behind an
+adopted batch ours move up by one: same order, other numbers.
 
 An op that is now refused stays in its place as a no-op with a code; only rewritten batches have
-such ops.
+such ops. Every op whose place or result differs from what its sender was told is announced
+(`recovery/change_log`).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import structlog
 
 from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -33,10 +37,16 @@ from strikeproof.sequencer.journal.journal_entry import (
     encode_entry,
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader, JournalWriter, sync_folder
+from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.batch_progress import JournalExecution
+from strikeproof.sequencer.order.op_change import OpReport, changes_between, report_of
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.posting.rewrite_plan import JournalBatch, RewritePlan, batches_from
+from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_needed
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
+from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("rewrite")
@@ -52,110 +62,92 @@ class OrderOutdated(Broken):
         self.reason = reason
 
 
-class FolderBehindL1(Broken):
-    """L1 holds batches that this folder does not know: it is an old copy, or another's."""
-
-    code = FailureCode.FOLDER_BEHIND_L1
-
-    def __init__(self, *, posted: int, known: int) -> None:
-        super().__init__(f"L1 holds {posted} batches, this folder {known}")
-        self.posted, self.known = posted, known
-
-
 @dataclass(frozen=True, slots=True)
 class RewriteTerms:
     """What the rewritten batches are written under."""
 
+    venue: VenueTerms
     law_id: bytes
-    rate: SegmentRate
     now_ms: int
+    batch_ms: int = 0
+    """Least time between two headers: L1 takes batches no faster, and a header that is far behind
+    its block would be too old again."""
 
 
-@dataclass(slots=True)
-class JournalBatch:
-    """A batch as the journal has it."""
+def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[bytes, OpReport]:
+    """Return what the senders of the ops in batches from `first` on were told, by op hash.
 
-    opened: BatchOpened
-    messages: list[MessageConsumed] = field(default_factory=list)
-    rest: list[SegmentOpened | OpOrdered] = field(default_factory=list)
-    sealed: BatchSealed | None = None
-
-    @property
-    def segments(self) -> int:
-        """How many segments L1 would count."""
-        return len(self.messages) + sum(isinstance(each, SegmentOpened) for each in self.rest)
-
-
-def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
-    """Yield the journal's batches from this number on; the last may not be sealed."""
-    files = folder.journal_files()
-    batch: JournalBatch | None = None
-    for path in files[first_needed(files, number) :]:
-        for payload in JournalReader(path, torn_allowed=path is files[-1]):
-            for entry in decode_entries(payload):
-                if isinstance(entry, BatchOpened):
-                    batch = JournalBatch(entry)
-                    continue
-                assert batch is not None, "the file starts within a batch that is not asked for"
-                _add(batch, entry)
-                if isinstance(entry, BatchSealed) and batch.opened.number >= number:
-                    yield batch
-    if batch is not None and batch.sealed is None and batch.opened.number >= number:
-        yield batch
-
-
-def _add(batch: JournalBatch, entry: Entry) -> None:
-    if isinstance(entry, MessageConsumed):
-        batch.messages.append(entry)
-    elif isinstance(entry, BatchSealed):
-        batch.sealed = entry
-    elif isinstance(entry, SegmentOpened | OpOrdered):
-        batch.rest.append(entry)
-
-
-def first_outdated(folder: DataFolder, view: L1View, max_lag_ms: int) -> int | None:
-    """Return the first batch that L1 will never take as it is, None if there is none.
-
-    Raises `FolderBehindL1`.
+    Executes the journal again. The node's own sweeps are left out: nobody waits for them.
     """
-    posted = len(view.state.batches)
-    newest = 0
-    messages = view.state.messages
-    outdated: int | None = None
-    for batch in batches_from(folder, max(1, posted)):
-        number = batch.opened.number
-        newest = number if batch.sealed else newest
-        if number <= posted or outdated is not None:
-            continue
-        if any(
-            each.index >= len(messages) or messages[each.index].message != each.message
-            for each in batch.messages
-        ) or (batch.sealed and is_too_old(batch.sealed.time_ms, view, max_lag_ms)):
-            outdated = number
-    if newest < posted:
-        raise FolderBehindL1(posted=posted, known=newest)
-    return outdated
+    reports: dict[bytes, OpReport] = {}
+
+    def take(entry: Entry, execution: JournalExecution) -> None:
+        progress = execution.progress
+        if not isinstance(entry, OpOrdered) or progress.number < first:
+            return
+        if entry.op[0] != OpType.SWEEP and execution.outcome is not None:
+            index = execution.engine.segment_op_count - 1
+            place = OpPlace(progress.number, progress.segment_count - 1, index)
+            reports[keccak256(entry.op)] = report_of(place, execution.outcome)
+
+    folder.recover(
+        terms.domain_separator,
+        terms.rate,
+        terms.genesis_batch_hash,
+        with_forest=False,
+        on_entry=take,
+        before_batch=first,
+    )
+    return reports
 
 
-def is_too_old(header_ms: int, view: L1View, max_lag_ms: int) -> bool:
-    """Return whether no L1 block from the newest on takes a header of this time."""
-    return header_ms + max_lag_ms < view.head.timestamp_seconds * 1000
+def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms) -> None:
+    """Rewrite the journal by the plan, and forget what was derived from the old one.
+
+    Nobody may have the folder's journal open. If it is killed at any point, the next start either
+    does it again or finds it done; `announce_changes` then completes it.
+    """
+    changes = ChangeLog(folder.root)
+    changes.begin(reports_from(folder, terms.venue, plan.first))
+    entries = rewritten(list(batches_from(folder, plan.first)), plan, view, terms)
+    _forget(folder, plan.first)
+    crash_point.reach("rewrite.forgotten")
+    _write(folder, plan.first, entries)
+    _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))
+
+
+def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
+    """Complete a rewrite: keep every op whose place or result is another than was told."""
+    changes = ChangeLog(folder.root)
+    told = changes.told()
+    if told is None:
+        return
+    first = min((each.place.batch for each in told.values()), default=0)
+    found = changes_between(told, reports_from(folder, terms, first) if told else {})
+    changes.finish(found)
+    _log.warning("promises_changed", alarm=bool(found), ops=len(found), of=len(told))
 
 
 def rewritten(
-    batches: Sequence[JournalBatch],
-    messages: Sequence[bytes],
-    inbox_next: int,
-    from_ms: int,
-    terms: RewriteTerms,
+    batches: Sequence[JournalBatch], plan: RewritePlan, view: L1View, terms: RewriteTerms
 ) -> list[Entry]:
-    """Return the entries of the batches as L1 will take them.
+    """Return the entries of the adopted batches and of ours as L1 takes them.
 
-    `messages`: the inbox as L1 has it; `inbox_next`: the first that these batches consume;
-    `from_ms`: the least header time. Header times are apart so that the rate admits each batch.
+    Header times are far enough apart for the rate and for the pace at which L1 takes batches.
     """
+    messages = [each.message for each in view.state.messages]
+    inbox_next = _inbox_end_before(plan.first, batches, view)
     entries: list[Entry] = []
-    time_ms = from_ms
+    for header in plan.adopted:
+        entries += _adopted(header, inbox_next, messages)
+        inbox_next = header.inbox_end
+    sealed_ms = [each.sealed.time_ms for each in batches if each.sealed]
+    time_ms = max(
+        *(each.time_ms for each in plan.adopted),
+        *sealed_ms,
+        min(terms.now_ms, view.head.timestamp_seconds * 1000),
+        0,
+    )
     for batch in batches:
         end = min(max([inbox_next, *(each.index + 1 for each in batch.messages)]), len(messages))
         consumed = [MessageConsumed(i, messages[i]) for i in range(inbox_next, end)]
@@ -163,31 +155,38 @@ def rewritten(
         rest = list(batch.rest)
         if not consumed and not rest:
             rest = [SegmentOpened(time_ms)]  # a batch holds something, and its number is promised
-        entries.append(replace(batch.opened, header_time_ms=time_ms, is_rewritten=True))
+        number = batch.opened.number + len(plan.adopted)
+        entries.append(
+            replace(batch.opened, number=number, header_time_ms=time_ms, is_rewritten=True)
+        )
         entries += consumed
         entries += rest
         entries.append(BatchSealed(time_ms, terms.law_id))
-        time_ms += -(-batch.segments * 1000 // terms.rate.per_second)
+        segments = len(consumed) + sum(isinstance(each, SegmentOpened) for each in rest)
+        time_ms += max(terms.batch_ms, -(-segments * 1000 // terms.venue.rate.per_second))
     return entries
 
 
-def rewrite(folder: DataFolder, number: int, view: L1View, terms: RewriteTerms) -> None:
-    """Rewrite the journal from a batch on, and forget what was derived from the old one.
-
-    Nobody may have the folder's journal open. If it is killed at any point, the next start either
-    does it again or finds it done.
-    """
-    batches = list(batches_from(folder, number))
-    found = [each.message for each in view.state.messages]
+def _inbox_end_before(first: int, batches: Sequence[JournalBatch], view: L1View) -> int:
+    """Return how many messages the batches before `first` consume."""
+    if 1 < first <= len(view.state.batches) + 1:
+        return view.state.batches[first - 2].header.inbox_end
     consumed = [each.index for batch in batches for each in batch.messages]
-    inbox_next = min(consumed, default=len(found))
-    least_ms = max((each.sealed.time_ms for each in batches if each.sealed), default=0)
-    from_ms = max(least_ms, min(terms.now_ms, view.head.timestamp_seconds * 1000))
-    entries = rewritten(batches, found, inbox_next, from_ms, terms)
-    _forget(folder, number)
-    crash_point.reach("rewrite.forgotten")
-    _write(folder, number, entries)
-    _log.warning("order_rewritten", from_batch=number, batches=len(batches), header_ms=from_ms)
+    return 0 if first == 1 else min(consumed, default=len(view.state.messages))
+
+
+def _adopted(header: BatchHeader, inbox_next: int, messages: Sequence[bytes]) -> list[Entry]:
+    """Return the entries of a batch that somebody else posted: overdue messages alone."""
+    opened = BatchOpened(
+        header.number,
+        opened_ms=header.time_ms,
+        sequencer_epoch=header.sequencer_epoch,
+        post_by_ms=header.time_ms,
+        header_time_ms=header.time_ms,
+        is_rewritten=True,
+    )
+    consumed = [MessageConsumed(i, messages[i]) for i in range(inbox_next, header.inbox_end)]
+    return [opened, *consumed, BatchSealed(header.time_ms, header.law_id)]
 
 
 def _forget(folder: DataFolder, number: int) -> None:

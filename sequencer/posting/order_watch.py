@@ -7,7 +7,8 @@ from typing import Final
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import BatchProgress
-from strikeproof.sequencer.posting.order_rewrite import OrderOutdated, is_too_old
+from strikeproof.sequencer.posting.order_rewrite import OrderOutdated
+from strikeproof.sequencer.posting.rewrite_plan import is_too_old
 
 # Rounds in which L1 may hold fewer messages than were consumed: after a reorganization they mostly
 # come back with the next blocks.
@@ -29,6 +30,9 @@ class OrderWatch:
         differs = rolling is not None and rolling != progress.inbox_rolling
         if differs or self._missing_rounds > MISSING_ROUNDS_MAX:
             raise OrderOutdated("the inbox is not the one that was consumed")
+        sealed_to = progress.number - progress.is_open
+        if len(view.state.batches) > sealed_to:
+            raise OrderOutdated(f"L1 holds batch {sealed_to + 1}, which we have not sealed")
         oldest = finality.oldest_unposted_ms
         if oldest is not None and is_too_old(oldest, view, self._max_lag_ms):
             raise OrderOutdated(f"batch {finality.posted_to + 1} was not posted in time")

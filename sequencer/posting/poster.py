@@ -20,6 +20,7 @@ from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.posting.claimant import Claimant
+from strikeproof.sequencer.posting.order_rewrite import OrderOutdated
 from strikeproof.wire.errors import FailureCode
 
 BATCHES_UNDER_WAY: Final = 4
@@ -37,19 +38,6 @@ BOND: Final = "bond"
 
 _log = structlog.get_logger("poster")
 _ROLLUP: Final = contract_abi("Rollup")
-
-
-class AnotherSequencer(Broken):
-    """L1 holds a batch that is not ours: another node orders with this sequencer's key."""
-
-    code = FailureCode.ANOTHER_SEQUENCER
-
-    def __init__(self, number: int, ours: bytes, found: bytes) -> None:
-        super().__init__(
-            f"batch {number} on L1 is 0x{found.hex()[:16]}, ours is 0x{ours.hex()[:16]}:"
-            " another node runs with this key, or this folder is an old copy"
-        )
-        self.number, self.ours, self.found = number, ours, found
 
 
 class SequencerReplaced(Broken):
@@ -95,7 +83,7 @@ class Poster:
 
     def step(self, view: L1View, proved_to: int, verified_to: int) -> None:
         """Send what is next. `proved_to`: newest batch with roots; `verified_to`: newest that the
-        law check lets pass. Raises `AnotherSequencer`, `SequencerReplaced`, and what sending and
+        law check lets pass. Raises `OrderOutdated`, `SequencerReplaced`, and what sending and
         reading L1 raise."""
         state = view.state
         found = (state.sequencer, state.sequencer_epoch)
@@ -113,21 +101,25 @@ class Poster:
     # --- batches ---
 
     def _check(self, view: L1View) -> int:
-        """Return how many batches L1 holds. Raises `AnotherSequencer` if one is not ours."""
-        posted_to = len(view.state.batches)
-        if posted_to < self._checked_to:
-            _log.warning("batches_reorganized", posted=posted_to, were=self._checked_to)
-        start = min(self._checked_to, posted_to)
-        for number in range(start + 1, posted_to + 1):
-            ours = self._store.get(number)
-            if ours is None:
-                posted_to = number - 1  # the prover is still at it
-                break
-            found = view.state.batches[number - 1].hash
-            if ours.hash != found:
-                raise AnotherSequencer(number, ours.hash, found)
-        self._checked_to = posted_to
-        return posted_to
+        """Return how many batches L1 holds. Raises `OrderOutdated` if one is not ours."""
+        posted = view.state.batches
+        start = min(self._checked_to, len(posted))
+        while start and not self._is_ours(start, posted[start - 1].hash):
+            start -= 1  # replaced by a reorganization
+        if start < self._checked_to:
+            _log.warning("batches_reorganized", posted=start, were=self._checked_to)
+        self._checked_to = start
+        for number in range(start + 1, len(posted) + 1):
+            if self._store.get(number) is None:
+                break  # the prover is still at it
+            if not self._is_ours(number, posted[number - 1].hash):
+                raise OrderOutdated(f"batch {number} on L1 is not ours")
+            self._checked_to = number
+        return self._checked_to
+
+    def _is_ours(self, number: int, found: bytes) -> bool:
+        ours = self._store.get(number)
+        return ours is not None and ours.hash == found
 
     def _post(self, view: L1View, posted_to: int, proved_to: int) -> None:
         if posted_to < len(view.state.batches):

@@ -144,15 +144,17 @@ class DataFolder:
         on_start: Callable[[bytes], None] | None = None,
         on_entry: OnEntry | None = None,
         journal_end: int | None = None,
+        before_batch: int | None = None,
     ) -> Recovered:
         """Load the newest sound snapshot and execute the journal after it.
 
         `on_start`: called with the hash of the snapshot's batch, before any entry. `journal_end`:
         where to stop in the last file; None: at its end, a torn one cut off by whoever resumes it.
+        `before_batch`: start from a state before this batch, not from a newer snapshot.
         Raises `JournalCorrupt`, `JournalForeign`, `ReplayDiverged`.
         """
         engine, progress, batch_hash = self._newest(
-            domain_separator, genesis_hash, rate, with_forest
+            domain_separator, genesis_hash, rate, with_forest, before_batch
         )
         if on_start:
             on_start(batch_hash)
@@ -181,9 +183,16 @@ class DataFolder:
         return Recovered(engine, progress, op_count, reader)
 
     def _newest(
-        self, domain_separator: bytes, genesis_hash: bytes, rate: SegmentRate, with_forest: bool
+        self,
+        domain_separator: bytes,
+        genesis_hash: bytes,
+        rate: SegmentRate,
+        with_forest: bool,
+        before_batch: int | None,
     ) -> tuple[Engine, BatchProgress, bytes]:
         for path in snapshots(self.snapshots):
+            if before_batch is not None and int(path.stem) >= before_batch:
+                continue
             try:
                 meta, state = read_snapshot(path)
             except SnapshotCorrupt as error:

@@ -222,6 +222,7 @@ class FailureCode(IntEnum):
     BATCH_CONFLICT = 313
     FINAL_STATE_DIVERGED = 314
     WORKER_DIED = 315
+    JOURNAL_SHORTENED = 317
     PORT_TAKEN = 316
     BAD_DATA = 400
     DEEP_REORGANIZATION = 401
@@ -335,6 +336,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "The records of the final batches do not give the claimed root.", root="broken"
     ),
     FailureCode.WORKER_DIED: CodeInfo("A worker process ended by itself.", root="broken"),
+    FailureCode.JOURNAL_SHORTENED: CodeInfo(
+        "The journal ends before batches that were sealed from it.", root="broken"
+    ),
     FailureCode.PORT_TAKEN: CodeInfo("The API's port cannot be bound.", root="broken"),
     FailureCode.BAD_DATA: CodeInfo(
         "An event does not hold what L1 would have logged.", root="transient"

@@ -421,6 +421,7 @@ class OpFinality(_message.Message):
     L1_BLOCK_FIELD_NUMBER: _builtins.int
     CLAIM_HASH_FIELD_NUMBER: _builtins.int
     FINAL_AT_MS_FIELD_NUMBER: _builtins.int
+    CHANGE_FIELD_NUMBER: _builtins.int
     finality: _operation_pb2.Finality.ValueType
     batch_hash: _builtins.bytes
     """Zero or empty until known."""
@@ -430,6 +431,10 @@ class OpFinality(_message.Message):
     """When the challenge window ends, in milliseconds since the epoch."""
     @_builtins.property
     def position(self) -> _operation_pb2.Position: ...
+    @_builtins.property
+    def change(self) -> Global___OpChange:
+        """Set if what was told of the op is no longer true."""
+
     def __init__(
         self,
         *,
@@ -439,14 +444,99 @@ class OpFinality(_message.Message):
         l1_block: _builtins.int = ...,
         claim_hash: _builtins.bytes = ...,
         final_at_ms: _builtins.int = ...,
+        change: Global___OpChange | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["change", b"change", "position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_hash", b"batch_hash", "claim_hash", b"claim_hash", "final_at_ms", b"final_at_ms", "finality", b"finality", "l1_block", b"l1_block", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch_hash", b"batch_hash", "change", b"change", "claim_hash", b"claim_hash", "final_at_ms", b"final_at_ms", "finality", b"finality", "l1_block", b"l1_block", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpFinality: _TypeAlias = OpFinality  # noqa: Y015
+
+@_typing.final
+class StreamChangesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    FROM_SEQUENCE_FIELD_NUMBER: _builtins.int
+    from_sequence: _builtins.int
+    """The first to send; 0 is the oldest that the node knows."""
+    def __init__(
+        self,
+        *,
+        from_sequence: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_sequence", b"from_sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StreamChangesRequest: _TypeAlias = StreamChangesRequest  # noqa: Y015
+
+@_typing.final
+class OpChange(_message.Message):
+    """A promise that did not hold: L1 made the node rewrite its order."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SEQUENCE_FIELD_NUMBER: _builtins.int
+    OP_HASH_FIELD_NUMBER: _builtins.int
+    BEFORE_FIELD_NUMBER: _builtins.int
+    AFTER_FIELD_NUMBER: _builtins.int
+    sequence: _builtins.int
+    op_hash: _builtins.bytes
+    @_builtins.property
+    def before(self) -> Global___OpReport: ...
+    @_builtins.property
+    def after(self) -> Global___OpReport:
+        """Absent: the op is in no batch any more."""
+
+    def __init__(
+        self,
+        *,
+        sequence: _builtins.int = ...,
+        op_hash: _builtins.bytes = ...,
+        before: Global___OpReport | None = ...,
+        after: Global___OpReport | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["after", b"after", "before", b"before", "op_hash", b"op_hash", "sequence", b"sequence"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpChange: _TypeAlias = OpChange  # noqa: Y015
+
+@_typing.final
+class OpReport(_message.Message):
+    """Where an op is and what it did."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    RESULT_FIELD_NUMBER: _builtins.int
+    ACTIONS_FIELD_NUMBER: _builtins.int
+    result: _builtins.int
+    """proto/errors.toml [result]."""
+    @_builtins.property
+    def position(self) -> _operation_pb2.Position: ...
+    @_builtins.property
+    def actions(self) -> _containers.RepeatedCompositeFieldContainer[_operation_pb2.ActionOutcome]: ...
+    def __init__(
+        self,
+        *,
+        position: _operation_pb2.Position | None = ...,
+        result: _builtins.int = ...,
+        actions: _abc.Iterable[_operation_pb2.ActionOutcome] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["actions", b"actions", "position", b"position", "result", b"result"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpReport: _TypeAlias = OpReport  # noqa: Y015
 
 @_typing.final
 class GetStateProofRequest(_message.Message):

@@ -64,6 +64,11 @@ class VenueStub:
                 request_serializer=strikeproof_dot_v1_dot_venue__pb2.GetFinalityRequest.SerializeToString,
                 response_deserializer=strikeproof_dot_v1_dot_venue__pb2.OpFinality.FromString,
                 _registered_method=True)
+        self.StreamChanges = channel.unary_stream(
+                '/strikeproof.v1.Venue/StreamChanges',
+                request_serializer=strikeproof_dot_v1_dot_venue__pb2.StreamChangesRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_venue__pb2.OpChange.FromString,
+                _registered_method=True)
         self.GetStateProof = channel.unary_unary(
                 '/strikeproof.v1.Venue/GetStateProof',
                 request_serializer=strikeproof_dot_v1_dot_venue__pb2.GetStateProofRequest.SerializeToString,
@@ -112,6 +117,14 @@ class VenueServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StreamChanges(self, request, context):
+        """Every op whose place or result became another than its sender was told, from a sequence number
+        on, and each further one as it happens.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def GetStateProof(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -150,6 +163,11 @@ def add_VenueServicer_to_server(servicer, server):
                     servicer.StreamFinality,
                     request_deserializer=strikeproof_dot_v1_dot_venue__pb2.GetFinalityRequest.FromString,
                     response_serializer=strikeproof_dot_v1_dot_venue__pb2.OpFinality.SerializeToString,
+            ),
+            'StreamChanges': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamChanges,
+                    request_deserializer=strikeproof_dot_v1_dot_venue__pb2.StreamChangesRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_venue__pb2.OpChange.SerializeToString,
             ),
             'GetStateProof': grpc.unary_unary_rpc_method_handler(
                     servicer.GetStateProof,
@@ -319,6 +337,33 @@ class Venue:
             '/strikeproof.v1.Venue/StreamFinality',
             strikeproof_dot_v1_dot_venue__pb2.GetFinalityRequest.SerializeToString,
             strikeproof_dot_v1_dot_venue__pb2.OpFinality.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamChanges(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/strikeproof.v1.Venue/StreamChanges',
+            strikeproof_dot_v1_dot_venue__pb2.StreamChangesRequest.SerializeToString,
+            strikeproof_dot_v1_dot_venue__pb2.OpChange.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,10 @@ class VenueStub:
     GetFinality: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
     StreamFinality: _grpc.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]
     """The present state, then every change of it; ends when the op is final."""
+    StreamChanges: _grpc.UnaryStreamMultiCallable[_venue_pb2.StreamChangesRequest, _venue_pb2.OpChange]
+    """Every op whose place or result became another than its sender was told, from a sequence number
+    on, and each further one as it happens.
+    """
     GetStateProof: _grpc.UnaryUnaryMultiCallable[_venue_pb2.GetStateProofRequest, _venue_pb2.StateProof]
 
 @_typing.type_check_only
@@ -52,6 +56,10 @@ class VenueAsyncStub(VenueStub):
     GetFinality: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
     StreamFinality: _aio.UnaryStreamMultiCallable[_venue_pb2.GetFinalityRequest, _venue_pb2.OpFinality]  # type: ignore[assignment]
     """The present state, then every change of it; ends when the op is final."""
+    StreamChanges: _aio.UnaryStreamMultiCallable[_venue_pb2.StreamChangesRequest, _venue_pb2.OpChange]  # type: ignore[assignment]
+    """Every op whose place or result became another than its sender was told, from a sequence number
+    on, and each further one as it happens.
+    """
     GetStateProof: _aio.UnaryUnaryMultiCallable[_venue_pb2.GetStateProofRequest, _venue_pb2.StateProof]  # type: ignore[assignment]
 
 class VenueServicer(metaclass=_abc_1.ABCMeta):
@@ -98,6 +106,16 @@ class VenueServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_abc.Iterator[_venue_pb2.OpFinality], _abc.AsyncIterator[_venue_pb2.OpFinality]]:
         """The present state, then every change of it; ends when the op is final."""
+
+    @_abc_1.abstractmethod
+    def StreamChanges(
+        self,
+        request: _venue_pb2.StreamChangesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_venue_pb2.OpChange], _abc.AsyncIterator[_venue_pb2.OpChange]]:
+        """Every op whose place or result became another than its sender was told, from a sequence number
+        on, and each further one as it happens.
+        """
 
     @_abc_1.abstractmethod
     def GetStateProof(

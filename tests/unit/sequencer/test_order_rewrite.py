@@ -1,14 +1,18 @@
-"""What L1 takes no longer is written anew, every op in its place (attack 27)."""
+"""What L1 no longer takes is rewritten, every op in its place (attack 27)."""
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from strikeproof.client.operation import CancelAll
+from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
+from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -18,30 +22,66 @@ from strikeproof.sequencer.journal.journal_entry import (
     decode_entries,
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader
+from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.posting.order_rewrite import (
-    FolderBehindL1,
     RewriteTerms,
-    batches_from,
-    first_outdated,
+    announce_changes,
     rewrite,
 )
+from strikeproof.sequencer.posting.rewrite_plan import (
+    AnotherSequencer,
+    FolderBehindL1,
+    RewritePlan,
+    batches_from,
+    plan_rewrite,
+)
+from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from tests.integration.sequencer.venue import LAW_ID, SEPARATOR, USD, message
+from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATOR, USD, message
 from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
 
 MAX_LAG_MS = 600_000
 DEPOSIT_AT = 27 + 4
 GENESIS_HASH = bytes(32)
+TERMS = VenueTerms(CHAIN_ID, ROLLUP, SEPARATOR, GENESIS_HASH, 1, RATE)
 
 
-def view_of(messages: list[bytes], posted: int, time_ms: int) -> L1View:
+def header_of(number: int, time_ms: int, inbox_end: int, segments: int) -> BatchHeader:
+    return BatchHeader(LAW_ID, number, bytes(32), 1, time_ms, inbox_end, bytes(32), segments)
+
+
+def posted_of(folder: DataFolder | None, count: int) -> list[PostedBatch]:
+    """The journal's first batches as L1 has them; any batches with ops without a journal."""
+    found = []
+    inbox_end = 0
+    for batch in itertools.islice(batches_from(folder, 1) if folder else (), count):
+        inbox_end += len(batch.messages)
+        time_ms = batch.sealed.time_ms if batch.sealed else 0
+        segments = batch.segments - len(batch.messages)
+        found.append(header_of(batch.opened.number, time_ms, inbox_end, segments))
+    found += [header_of(n + 1, 1, 0, 1) for n in range(len(found), count)]
+    return [PostedBatch(bytes((each.number,)) * 32, 1, each) for each in found]
+
+
+def view_of(
+    messages: list[bytes], posted: int | list[PostedBatch], time_ms: int, folder: DataFolder | None
+) -> L1View:
     state = L1State(
         [QueuedMessage(each, b"", 1) for each in messages],
-        [PostedBatch(bytes(32), 1)] * posted,
+        posted_of(folder, posted) if isinstance(posted, int) else posted,
     )
     return L1View(Block(9, b"", b"", time_ms // 1000, 0), state, LAW_ID)
+
+
+def first_outdated(folder: DataFolder, view: L1View, max_lag_ms: int) -> int | None:
+    plan = plan_rewrite(folder, view, max_lag_ms)
+    return plan.first if plan else None
+
+
+def terms_at(now_ms: int) -> RewriteTerms:
+    return RewriteTerms(TERMS, LAW_ID, now_ms)
 
 
 @pytest.fixture
@@ -97,7 +137,7 @@ def recovered(folder: DataFolder) -> Engine:
 
 def test_nothing_is_outdated_while_l1_agrees(venue: tuple[OrderingVenue, DataFolder]) -> None:
     found, folder = venue
-    assert first_outdated(folder, view_of(found.inbox, 1, found.now_ms), MAX_LAG_MS) is None
+    assert first_outdated(folder, view_of(found.inbox, 1, found.now_ms, folder), MAX_LAG_MS) is None
     numbers = [(each.opened.number, each.sealed is not None) for each in batches_from(folder, 2)]
     assert numbers == [(2, True), (3, False)]
 
@@ -109,9 +149,9 @@ def test_replaced_message_is_consumed_instead(venue: tuple[OrderingVenue, DataFo
     other = bytearray(found.inbox[-1])
     other[DEPOSIT_AT:] = (7 * USD).to_bytes(16, "big")
     inbox = [*found.inbox[:-1], bytes(other)]
-    view = view_of(inbox, 2, found.now_ms)
+    view = view_of(inbox, 2, found.now_ms, folder)
     assert first_outdated(folder, view, MAX_LAG_MS) == 3
-    rewrite(folder, 3, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
+    rewrite(folder, RewritePlan(3), view, terms_at(found.now_ms))
     assert places(entries_of(folder)) == before
     engine = recovered(folder)
     account = engine.account(2)
@@ -127,9 +167,9 @@ def test_vanished_account_leaves_its_ops_in_their_places(
     """attack 27: registration and deposits of the whole first batch are gone."""
     found, folder = venue
     before = places(entries_of(folder))
-    view = view_of(found.inbox[:3], 0, found.now_ms)
+    view = view_of(found.inbox[:3], 0, found.now_ms, folder)
     assert first_outdated(folder, view, MAX_LAG_MS) == 1
-    rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
+    rewrite(folder, RewritePlan(1), view, terms_at(found.now_ms))
     entries = entries_of(folder)
     assert places(entries) == before
     assert sum(isinstance(each, MessageConsumed) for each in entries) == 3
@@ -143,9 +183,9 @@ def test_header_times_that_are_too_old_are_raised(
 ) -> None:
     found, folder = venue
     late_ms = found.now_ms + 2 * MAX_LAG_MS
-    view = view_of(found.inbox, 0, late_ms)
+    view = view_of(found.inbox, 0, late_ms, folder)
     assert first_outdated(folder, view, MAX_LAG_MS) == 1
-    rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, late_ms))
+    rewrite(folder, RewritePlan(1), view, terms_at(late_ms))
     sealed = [each.time_ms for each in entries_of(folder) if isinstance(each, BatchSealed)]
     assert len(sealed) == 3
     assert sealed == sorted(sealed)
@@ -154,7 +194,7 @@ def test_header_times_that_are_too_old_are_raised(
 
 
 @pytest.mark.parametrize("point", ["forgotten", "written", "aside"])
-def test_mending_that_was_killed_is_done_again_or_done(
+def test_rewrite_that_was_killed_is_done_again_or_done(
     venue: tuple[OrderingVenue, DataFolder], monkeypatch: pytest.MonkeyPatch, point: str
 ) -> None:
     """attack 38"""
@@ -166,13 +206,13 @@ def test_mending_that_was_killed_is_done_again_or_done(
             raise KeyboardInterrupt
 
     monkeypatch.setattr("strikeproof.sequencer.crash_point.reach", die)
-    view = view_of(found.inbox[:3], 0, found.now_ms)
+    view = view_of(found.inbox[:3], 0, found.now_ms, folder)
     with pytest.raises(KeyboardInterrupt):
-        rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
+        rewrite(folder, RewritePlan(1), view, terms_at(found.now_ms))
     monkeypatch.undo()
     folder.acquire().release()  # the next start
     if first_outdated(folder, view, MAX_LAG_MS) == 1:
-        rewrite(folder, 1, view, RewriteTerms(LAW_ID, RATE, found.now_ms))
+        rewrite(folder, RewritePlan(1), view, terms_at(found.now_ms))
     assert first_outdated(folder, view, MAX_LAG_MS) is None
     assert places(entries_of(folder)) == before
     assert recovered(folder).account(1) is None
@@ -182,7 +222,7 @@ def test_an_old_copy_of_the_folder_is_noticed(venue: tuple[OrderingVenue, DataFo
     """attack 41: two nodes with one key, the second from a backup."""
     found, folder = venue
     with pytest.raises(FolderBehindL1):
-        first_outdated(folder, view_of(found.inbox, 3, found.now_ms), MAX_LAG_MS)
+        first_outdated(folder, view_of(found.inbox, 3, found.now_ms, folder), MAX_LAG_MS)
 
 
 def test_an_empty_folder_does_not_follow_a_venue_that_has_batches(tmp_path: Path) -> None:
@@ -190,5 +230,79 @@ def test_an_empty_folder_does_not_follow_a_venue_that_has_batches(tmp_path: Path
     folder = DataFolder(tmp_path)
     lock = folder.acquire()
     with pytest.raises(FolderBehindL1):
-        first_outdated(folder, view_of([], 1, 0), MAX_LAG_MS)
+        first_outdated(folder, view_of([], 1, 0, folder), MAX_LAG_MS)
     lock.release()
+
+
+# --- batches of somebody else ---
+
+
+def keep_ours(folder: DataFolder, number: int) -> None:
+    """Put a batch into the store, as the prover would have."""
+    store = BatchStore(folder.batches)
+    store.add(StoredBatch(number, b"ours".ljust(32), 1, 0, b"", (bytes(32),) * 2, b""))
+    store.close()
+
+
+def test_foreign_batch_of_overdue_messages_is_adopted_and_ours_follow_in_the_same_order(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """S3: where ours had acknowledged ops somebody posted the inbox; ours become the next batch."""
+    found, folder = venue
+    before = places(entries_of(folder))
+    keep_ours(folder, 2)
+    first = posted_of(folder, 1)
+    inbox_end = len(found.inbox)
+    foreign = header_of(2, found.now_ms, inbox_end, 0)
+    view = view_of(found.inbox, [*first, PostedBatch(b"f" * 32, 2, foreign)], found.now_ms, folder)
+    # What the first batch says of the inbox is what the venue's first batch consumed.
+    plan = plan_rewrite(folder, view, MAX_LAG_MS)
+    assert plan == RewritePlan(2, (foreign,))
+    rewrite(folder, plan, view, terms_at(found.now_ms))
+    after = places(entries_of(folder))
+    moved = {op: (batch, *rest) for op, (batch, *rest) in before.items() if batch >= 2}
+    assert {op: (batch + 1, *rest) for op, (batch, *rest) in moved.items()} == {
+        op: place for op, place in after.items() if op in moved
+    }
+    assert list(after) == list(before)
+    announce_changes(folder, TERMS)
+    changes = ChangeLog(folder.root).read()
+    assert {each.op_hash for each in changes} == {keccak256(op) for op in moved}
+    assert all(
+        each.after and each.after.place.batch == each.before.place.batch + 1 for each in changes
+    )
+    assert ChangeLog(folder.root).told() is None
+
+
+def test_batch_with_ops_that_is_not_ours_stops_the_node(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """attack 41"""
+    found, folder = venue
+    keep_ours(folder, 2)
+    other = header_of(2, found.now_ms, 0, 1)
+    posted = [*posted_of(folder, 1), PostedBatch(b"f" * 32, 2, other)]
+    with pytest.raises(AnotherSequencer) as caught:
+        plan_rewrite(folder, view_of(found.inbox, posted, found.now_ms, folder), MAX_LAG_MS)
+    assert (caught.value.number, caught.value.found) == (2, b"f" * 32)
+
+
+def test_changes_of_an_interrupted_announcement_are_announced_once(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    found, folder = venue
+    keep_ours(folder, 2)
+    foreign = header_of(2, found.now_ms, len(found.inbox), 0)
+    posted = [*posted_of(folder, 1), PostedBatch(b"f" * 32, 2, foreign)]
+    view = view_of(found.inbox, posted, found.now_ms, folder)
+    plan = plan_rewrite(folder, view, MAX_LAG_MS)
+    assert plan
+    rewrite(folder, plan, view, terms_at(found.now_ms))
+    told = (folder.root / "told.json").read_bytes()
+    announce_changes(folder, TERMS)
+    count = len(ChangeLog(folder.root).read())
+    (folder.root / "told.json").write_bytes(told)  # killed before it was removed
+    with (folder.root / "changes.jsonl").open("a") as file:
+        file.write('{"op_ha')  # and while a line was being written
+    announce_changes(folder, TERMS)
+    assert len(ChangeLog(folder.root).read()) == count > 0

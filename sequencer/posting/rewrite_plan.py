@@ -1,0 +1,173 @@
+"""Whether the order has to be rewritten, and from where: the journal compared with L1.
+
+Three things can have happened. L1's inbox is not the one that was consumed; a sealed batch has
+become too old to be posted; or L1 holds a batch that is not ours. After the grace period anybody
+may post the overdue inbox messages: such a batch is adopted, and our batches move up behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from strikeproof.failure import Broken
+from strikeproof.sequencer.batch.batch_bytes import BatchHeader
+from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchOpened,
+    BatchSealed,
+    Entry,
+    MessageConsumed,
+    OpOrdered,
+    SegmentOpened,
+    decode_entries,
+)
+from strikeproof.sequencer.journal.journal_file import JournalReader
+from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.recovery.data_folder import DataFolder, first_needed
+from strikeproof.wire.errors import FailureCode
+
+
+class FolderBehindL1(Broken):
+    """L1 holds batches with ops that this folder does not know."""
+
+    code = FailureCode.FOLDER_BEHIND_L1
+
+    def __init__(self, *, number: int, newest: int) -> None:
+        super().__init__(
+            f"L1 holds batch {number}, which has ops; this folder's newest batch is {newest}: it is"
+            " an old copy or it was damaged. `strikeproof sequencer recover` rebuilds it from L1"
+        )
+        self.number, self.newest = number, newest
+
+
+class AnotherSequencer(Broken):
+    """L1 holds a batch with ops that is not ours: another node orders with this sequencer's key."""
+
+    code = FailureCode.ANOTHER_SEQUENCER
+
+    def __init__(self, *, number: int, ours: bytes, found: bytes) -> None:
+        super().__init__(
+            f"batch {number} on L1 is 0x{found.hex()[:16]}, ours is 0x{ours.hex()[:16]}:"
+            " another node runs with this key, or this folder is an old copy"
+        )
+        self.number, self.ours, self.found = number, ours, found
+
+
+@dataclass(frozen=True, slots=True)
+class RewritePlan:
+    """Rewrite the journal from batch `first` on, behind the batches that are adopted from L1."""
+
+    first: int
+    adopted: tuple[BatchHeader, ...] = ()
+
+
+@dataclass(slots=True)
+class JournalBatch:
+    """A batch as the journal has it."""
+
+    opened: BatchOpened
+    messages: list[MessageConsumed] = field(default_factory=list)
+    rest: list[SegmentOpened | OpOrdered] = field(default_factory=list)
+    sealed: BatchSealed | None = None
+
+    @property
+    def segments(self) -> int:
+        """How many segments L1 would count."""
+        return len(self.messages) + sum(isinstance(each, SegmentOpened) for each in self.rest)
+
+
+def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
+    """Yield the journal's batches from this number on; the last may not be sealed."""
+    files = folder.journal_files()
+    batch: JournalBatch | None = None
+    for path in files[first_needed(files, number) :]:
+        for payload in JournalReader(path, torn_allowed=path is files[-1]):
+            for entry in decode_entries(payload):
+                if isinstance(entry, BatchOpened):
+                    batch = JournalBatch(entry)
+                    continue
+                assert batch is not None, "the file starts within a batch that is not asked for"
+                _add(batch, entry)
+                if isinstance(entry, BatchSealed) and batch.opened.number >= number:
+                    yield batch
+    if batch is not None and batch.sealed is None and batch.opened.number >= number:
+        yield batch
+
+
+def _add(batch: JournalBatch, entry: Entry) -> None:
+    if isinstance(entry, MessageConsumed):
+        batch.messages.append(entry)
+    elif isinstance(entry, BatchSealed):
+        batch.sealed = entry
+    elif isinstance(entry, SegmentOpened | OpOrdered):
+        batch.rest.append(entry)
+
+
+def plan_rewrite(folder: DataFolder, view: L1View, max_lag_ms: int) -> RewritePlan | None:
+    """Return what has to be rewritten, None if nothing has.
+
+    Raises `FolderBehindL1`, `AnotherSequencer`.
+    """
+    posted = len(view.state.batches)
+    common = _common(folder, view)
+    if common < posted:
+        headers = tuple(each.header for each in view.state.batches[common:])
+        _check_adoptable(folder, headers, view)
+        return RewritePlan(common + 1, headers)
+    for batch in batches_from(folder, posted + 1):
+        if _is_outdated(batch, view, max_lag_ms):
+            return RewritePlan(batch.opened.number)
+    return None
+
+
+def _common(folder: DataFolder, view: L1View) -> int:
+    """Return the newest batch that L1 holds and that is ours; each names the one before it."""
+    store = BatchStore(folder.batches)
+    posted = view.state.batches
+    try:
+        number = min(len(posted), store.newest())
+        while number and (ours := store.get(number)) and ours.hash != posted[number - 1].hash:
+            number -= 1
+    finally:
+        store.close()
+    # Sealed and on L1, yet not in the store: the prover was killed in between, and seals it again.
+    for batch in batches_from(folder, number + 1):
+        if number == len(posted) or not batch.sealed:
+            break
+        header = posted[number].header
+        if (batch.opened.number, batch.sealed.time_ms) != (number + 1, header.time_ms):
+            break
+        number += 1
+    return number
+
+
+def _check_adoptable(folder: DataFolder, headers: tuple[BatchHeader, ...], view: L1View) -> None:
+    store = BatchStore(folder.batches)
+    try:
+        for header in headers:
+            if header.segment_count == 0:
+                continue
+            ours = store.get(header.number)
+            if ours is None:
+                raise FolderBehindL1(number=header.number, newest=store.newest())
+            found = view.state.batches[header.number - 1].hash
+            raise AnotherSequencer(number=header.number, ours=ours.hash, found=found)
+    finally:
+        store.close()
+
+
+def _is_outdated(batch: JournalBatch, view: L1View, max_lag_ms: int) -> bool:
+    """Whether L1 will never take the batch as it is."""
+    messages = view.state.messages
+    if batch.sealed and is_too_old(batch.sealed.time_ms, view, max_lag_ms):
+        return True
+    return any(
+        each.index >= len(messages) or messages[each.index].message != each.message
+        for each in batch.messages
+    )
+
+
+def is_too_old(header_ms: int, view: L1View, max_lag_ms: int) -> bool:
+    """Return whether no L1 block from the newest on takes a header of this time."""
+    return header_ms + max_lag_ms < view.head.timestamp_seconds * 1000
