@@ -31,8 +31,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if not (blob := config.getoption("replay")):
         return
     for item in items:
-        test = getattr(item, "obj", None)
-        test = getattr(test, "__func__", test)
+        assert isinstance(item, pytest.Function)
+        test = getattr(item.obj, "__func__", item.obj)
         machine = getattr(test, "_hypothesis_state_machine_class", test)
         reproduce_failure(hypothesis_version, blob.encode())(machine)
 

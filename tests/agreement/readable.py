@@ -6,7 +6,8 @@ Total: bytes that are no op or message are shown as hexadecimal digits with the 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from enum import IntEnum
+from typing import Final
 
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, InboxMessage, decode_message
 from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES, Action, decode_op
@@ -35,7 +36,7 @@ INPUT_HEAD_BYTES: Final = 7  # 0 or 1, time of the batch's header u48
 TIME_BYTES: Final = 6
 
 
-def name_of(names: type[Any], value: int) -> str:
+def name_of(names: type[IntEnum], value: int) -> str:
     """Return the name that an enum gives a value, or the value."""
     return names(value).name if value in set(names) else str(value)
 

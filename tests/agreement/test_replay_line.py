@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tests.agreement import comparison, fuzz
+from tests.agreement.law_host import run_prefilled
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 # What `make test` hands down to the make of a replay line, which a person's shell does not.
@@ -41,10 +42,9 @@ def fuzz_command(*arguments: str) -> Result:
 
 def plant_difference(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the law on L1 weigh some segments wrongly."""
-    honest = comparison.run_prefilled
 
     def weighs_wrongly(segment: bytes, *rest: Any, **options: Any) -> Any:
-        result = honest(segment, *rest, **options)
+        result = run_prefilled(segment, *rest, **options)
         wrong = segment[0] == 0 and len(segment) > 400
         return replace(result, compute=result.compute + wrong)
 
