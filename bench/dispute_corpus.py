@@ -1,4 +1,4 @@
-"""The most expensive segments found so far: searches start with them, tests hold them to the bounds.
+"""The most expensive segments found so far: searches start there, tests hold them to the bounds.
 
 attack_ops.py says how to read the shapes.
 """
