@@ -25,7 +25,7 @@ EXIT_BROKEN = 3
 EXIT_TRANSIENT = 4
 
 
-class Session:
+class TradeSession:
     """What every command of one call shares: configuration and form of output."""
 
     def __init__(self, config: TraderConfig, as_json: bool) -> None:

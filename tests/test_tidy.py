@@ -42,7 +42,6 @@ SAME_MEANING = {
     "Inbox.sol": "the Inbox's messages: kept on L1, and executed by the law",
     "Account": "an account's collateral and positions: the engine's record, the kernel's input",
     "Bundle": "the op: as ordered bytes decode to it, and as a client makes it",
-    "ConfigInvalid": "a node's configuration file has a mistake",
     "Fill": "a trade of a taker with a maker: the engine's event, and as a client reads it",
     "Forest": "the protocol's forest, written by engine and verifier apart, on purpose",
     "Instrument": "a listed instrument: the engine's record, and as a client reads it",

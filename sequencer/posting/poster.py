@@ -185,7 +185,7 @@ class Poster:
         crash_point.reach("poster.claim_sent")
 
     def _bonded(self) -> bool:
-        """Whether the bond is enough; deposits what lacks once, if it may."""
+        """Whether the bond is enough; deposits the missing part once, if it may."""
         ask = self._client.call
         rollup, address = self._terms.rollup, self._sender.address
         bond = _ROLLUP.answer("bondOf", ask(rollup, _ROLLUP.call("bondOf", address)))[0]
