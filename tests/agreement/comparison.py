@@ -23,7 +23,7 @@ from tests.agreement.law_host import (
     run_law,
     run_prefilled,
 )
-from tests.agreement.readable import differing_records, input_lines, key_text, results_text
+from tests.agreement.readable import differing_records, differing_results, input_lines, key_text
 
 
 class Disagreement(AssertionError):
@@ -92,7 +92,6 @@ class Comparison:
         self, segment: bytes, ours: SegmentResult, law: LawResult, callbacks: bool
     ) -> None:
         pairs: list[tuple[str, object, object]] = [
-            ("results", results_text(ours.results), results_text(law.results)),
             ("compute weight", ours.compute_weight, law.compute),
             ("witness weight", ours.witness_weight, law.witness),
             ("touched records", len(ours.touched), law.touched),
@@ -101,7 +100,8 @@ class Comparison:
         if callbacks:
             loaded = sorted(law.loaded)
             pairs.append(("touched", [*map(key_text, ours.touched)], [*map(key_text, loaded)]))
-        differing = [
+        differing = list(differing_results(segment, ours.results, law.results))
+        differing += [
             f"{name}: engine {engine_says}, law {law_says}"
             for name, engine_says, law_says in pairs
             if engine_says != law_says

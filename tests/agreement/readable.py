@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Final
 
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, InboxMessage, decode_message
-from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES, Action, decode_op
+from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES, Action, Bundle, decode_op
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.wire.constants import (
     ORDER_SLOT_BITS,
@@ -49,18 +49,27 @@ def input_lines(data: bytes) -> Iterator[str]:
         yield f"message, header at {header}"
         yield from message_lines(body)
         return
-    time, ops = int.from_bytes(body[:TIME_BYTES], "big"), body[TIME_BYTES:]
-    yield f"segment at {time}, header at {header}, {len(ops)} bytes of ops"
-    number = 0
-    while ops:
-        end = OP_HEAD_BYTES + int.from_bytes(ops[1:OP_HEAD_BYTES], "big")
-        if len(ops) < max(end, OP_HEAD_BYTES):
-            yield f"  what is left is no op: 0x{ops.hex()}"
-            return
-        lines = op_lines(ops[:end])
+    time = int.from_bytes(body[:TIME_BYTES], "big")
+    ops, rest = split_ops(body[TIME_BYTES:])
+    yield f"segment at {time}, header at {header}, {len(body) - TIME_BYTES} bytes of ops"
+    for number, op in enumerate(ops):
+        lines = op_lines(op)
         yield f"  op {number}: {next(lines)}"
         yield from (f"    {line}" for line in lines)
-        number, ops = number + 1, ops[end:]
+    if rest:
+        yield f"  what is left is no op: 0x{rest.hex()}"
+
+
+def split_ops(data: bytes) -> tuple[list[bytes], bytes]:
+    """Return the ops of a segment by their lengths, and the bytes after the last whole one."""
+    ops = []
+    while len(data) >= OP_HEAD_BYTES:
+        end = OP_HEAD_BYTES + int.from_bytes(data[1:OP_HEAD_BYTES], "big")
+        if len(data) < end:
+            break
+        ops.append(data[:end])
+        data = data[end:]
+    return ops, data
 
 
 def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
@@ -84,8 +93,10 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
 
 
 def shown(value: object) -> str:
-    """Return a field's value, bytes as hexadecimal digits."""
-    return f"0x{value.hex()}" if isinstance(value, bytes) else str(value)
+    """Return a field's value, bytes as hexadecimal digits, of signatures only the first."""
+    if not isinstance(value, bytes):
+        return str(value)
+    return f"0x{value.hex()}" if len(value) <= 32 else f"0x{value[:4].hex()}…"
 
 
 def attributes(value: object) -> str:
@@ -139,9 +150,34 @@ def payload_lines(message: InboxMessage) -> Iterator[str]:
             yield f"0x{payload.hex()}"
 
 
-def results_text(results: bytes) -> str:
-    """Return the names of result codes."""
-    return " ".join(name_of(Result, code) for code in results) or "none"
+def result_names(data: bytes, results: bytes) -> dict[str, str]:
+    """Return the name of each result code of an input, by the op or action that it judges."""
+    body = data[INPUT_HEAD_BYTES:]
+    if data[:1] == b"\0":
+        ops = {f"op {n}": op for n, op in enumerate(split_ops(body[TIME_BYTES:])[0])}
+    else:
+        forced = body[:1] == bytes((MessageKind.USER_OP,))
+        ops = {"message": body[HEAD_BYTES:] if forced else b""}
+    names: dict[str, str] = {}
+    codes = iter(results)
+    for place, op in ops.items():
+        if (code := next(codes, None)) is None:
+            return names
+        names[place] = name_of(Result, code)
+        decoded = decode_op(op[0], op[OP_HEAD_BYTES:], signature_may_lack=True) if op else None
+        if code == Result.OK and isinstance(decoded, Bundle):
+            for number, code in zip(range(len(decoded.actions)), codes, strict=False):
+                names[f"{place}, action {number}"] = name_of(Result, code)
+    names |= {f"result {n} after the ops": name_of(Result, code) for n, code in enumerate(codes)}
+    return names
+
+
+def differing_results(data: bytes, ours: bytes, theirs: bytes) -> Iterator[str]:
+    """Yield a line for each op or action that engine and law judge differently."""
+    first, second = result_names(data, ours), result_names(data, theirs)
+    for place in [*first, *(place for place in second if place not in first)]:
+        if first.get(place) != second.get(place):
+            yield f"{place}: engine {first.get(place)}, law {second.get(place)}"
 
 
 def key_text(key: int) -> str:

@@ -7,7 +7,12 @@ from strikeproof.sequencer.core.record_key import account_key, order_key
 from strikeproof.wire.constants import MessageKind, OpType, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import pack_account, pack_order
-from tests.agreement.readable import differing_records, input_lines, key_text, results_text
+from tests.agreement.readable import (
+    differing_records,
+    differing_results,
+    input_lines,
+    key_text,
+)
 
 HEADER, TIME = 1_700_000_000_000, 1_700_000_000_250
 
@@ -64,9 +69,23 @@ def test_message_shows_its_payload() -> None:
     assert list(input_lines(b"\1" + bytes(6) + b"\xab"))[1:] == ["  no inbox message: 0xab"]
 
 
-def test_results_are_named() -> None:
-    assert results_text(bytes((Result.OK, Result.NONCE_USED, 255))) == "OK NONCE_USED 255"
-    assert results_text(b"") == "none"
+def test_differing_results_are_told_by_op_and_action() -> None:
+    actions = [op_bytes.cancel_all(), op_bytes.cancel(2, 7, 31)]
+    body = op_bytes.bundle_body(3, 1, 8, TIME + 9, 450, actions) + bytes(64)
+    data = segment(op_bytes.op(OpType.BUNDLE, body), op_bytes.sweep(4, [1]))
+    missing = Result.ORDER_NOT_FOUND
+    assert list(differing_results(data, bytes((0, 0, missing, 0)), bytes((0, 0, 0, 0)))) == [
+        "op 0, action 1: engine ORDER_NOT_FOUND, law OK"
+    ]
+    assert list(differing_results(data, bytes((Result.NONCE_USED, 0)), bytes((0, 0, 0, 0)))) == [
+        "op 0: engine NONCE_USED, law OK",
+        "op 0, action 0: engine None, law OK",
+        "op 0, action 1: engine None, law OK",
+    ]
+    assert list(differing_results(data, bytes(5), bytes(4))) == [
+        "result 0 after the ops: engine OK, law None"
+    ]
+    assert list(differing_results(data, bytes(4), bytes(4))) == []
 
 
 def test_differing_records_are_told_by_their_fields() -> None:
