@@ -15,18 +15,24 @@ export UV_PROJECT_ENVIRONMENT := $(CURDIR)/$(VENV)
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export ETH_HASH_BACKEND := pysha3
 unexport VIRTUAL_ENV PYTHONPATH PYTHONHOME
+# Without its bytecode pytest compiles and rewrites every test again: 20 s instead of 4.
+unexport PYTHONDONTWRITEBYTECODE
 
 # The second EVM of the long fuzz: GROUPS=revm adds it where its wheels exist.
 GROUPS ?= revm
 
 .DEFAULT_GOAL := help
-.PHONY: check-lint check-types check-imports check-generated check-artifacts check-tidy
-.PHONY: help setup lock generate contracts check test devnet bench fuzz fuzz-risk mutants wheel clean
+CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
+.PHONY: $(CHECKS)
+.PHONY: help setup lock generate contracts check unit test replay
+.PHONY: devnet bench fuzz fuzz-risk fuzz-kernel fuzz-margin mutants wheel clean
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
 	@echo "make check      lint, types, import rules, tidiness, generated files and artifacts fresh"
+	@echo "make unit FILE=tests/unit/core/test_order_book.py   one file of tests, or one folder"
 	@echo "make test       setup, then the tests (ARGS='-k book' for some of them)"
+	@echo "make replay TEST=… BLOB=…   one example of a property test, as its failure prints it"
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
@@ -65,8 +71,12 @@ generate: setup
 contracts: setup
 	bash tools/node.sh contracts/tools/compile.js $(ARGS)
 
-# `make -k check` goes on after a failure and so shows all of them.
-check: check-lint check-types check-imports check-generated check-artifacts check-tidy
+# `make -k check` goes on after a failure and so shows all of them. Two at a time, unless `make -j`
+# says another number; each prints when it is done, where make can hold lines back (from 4.0 on).
+JOBS := $(if $(findstring jobserver,$(MAKEFLAGS)),,-j2)
+SYNC := $(if $(filter output-sync,$(.FEATURES)),--output-sync=target)
+check: setup
+	@$(MAKE) --no-print-directory $(JOBS) $(SYNC) $(CHECKS)
 
 check-lint: setup
 	$(BIN)/ruff check .
@@ -81,15 +91,28 @@ check-imports: setup
 check-generated: setup
 	$(BIN)/python -m tools.generate --check
 
+# Hashes tell that neither sources nor compiler changed since the artifacts were made. CI does not
+# take the manifest's word: it compiles all of them again.
 check-artifacts: setup
-	$(BIN)/python -m tools.check_artifacts --rebuild
+	$(BIN)/python -m tools.check_artifacts $(if $(CI),--rebuild)
 
 check-tidy: setup
 	$(BIN)/python -m pytest -q tests/test_tidy.py
 
-WORKERS ?= 2
+FILE ?= tests/unit
+unit: setup
+	$(BIN)/python -m pytest -q -p no:xdist $(FILE) $(ARGS)
+
+# A few tests by name run in one process: starting a second costs more than it gains.
+WORKERS ?= $(if $(filter -k%,$(ARGS)),0,2)
 test: setup
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	@start=$$(date +%s); code=0; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) || code=$$?; \
+	echo "make test: $$(($$(date +%s) - start)) s"; exit $$code
+
+# A failing property test prints this command with its own TEST and BLOB.
+replay: setup
+	$(BIN)/python -m pytest -q -p no:xdist '$(TEST)' --replay '$(BLOB)' $(ARGS)
 
 # With a terminal: a live venue until Ctrl-C. Without one, and without ARGS: the whole story once
 # (trades, a lie, its disproof, a withdrawal), which ends by itself.
@@ -105,12 +128,19 @@ bench: setup
 
 N ?= 100
 fuzz: setup
-	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(ARGS)
+	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(SEED:%=--seed %) \
+	    $(SEGMENTS:%=--segments %) $(EVM:%=--evm %) $(ARGS)
 
-# N inputs for each function of the risk kernel, Python against Solidity, on revm where it installs.
-fuzz-risk: setup
-	$(BIN)/python -m tests.agreement.risk_fuzz --inputs $(N)
-	$(BIN)/python -m tests.contracts.risk.margin_agreement --cases $(N)
+# N inputs for each function of the risk kernel, Python against Solidity, on revm where it installs;
+# fuzz-kernel is prices and fixed-point functions, fuzz-margin margins. ONLY=name: one function.
+fuzz-risk: fuzz-kernel fuzz-margin
+
+fuzz-kernel: setup
+	$(BIN)/python -m tests.agreement.risk_fuzz --inputs $(N) $(SEED:%=--seed %) $(ONLY:%=--only %)
+
+fuzz-margin: setup
+	$(BIN)/python -m tests.contracts.risk.margin_agreement --cases $(N) $(SEED:%=--seed %) \
+	    $(ONLY:%=--only %)
 
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)

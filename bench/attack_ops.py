@@ -1,4 +1,4 @@
-"""Ops made to be dear to re-execute, each with the part of the state that makes it so.
+"""Ops made to be expensive to re-execute, each with the part of the state that makes it so.
 
 A shape says what an op is; `build` writes a fresh one into a scene: accounts, books and marks of
 its own, so that it shares nothing with the others but the upper nodes of the trees. As text, a

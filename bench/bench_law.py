@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from strikeproof.bench.dispute_venue import has_revm
 from strikeproof.bench.law_gas import measure_law
-from strikeproof.bench.proving_ground import has_revm
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
 

@@ -197,7 +197,7 @@ def _search(
     chance: Random,
     count: int,
 ) -> tuple[Input, int]:
-    """Return the dearest input found and its cost: random ones, then changes of the best."""
+    """Return the most expensive input found and its cost: random ones, then changes of the best."""
     best, best_cost = start, cost(start)
     for i in range(count):
         candidate = draw(chance) if i < count // 2 else change(chance, best)

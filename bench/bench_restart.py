@@ -16,7 +16,7 @@ import grpc
 import uvloop
 
 from strikeproof.bench.bench_throughput import INSTRUMENTS, TRADERS, endpoint_of, flat_out, fund
-from strikeproof.bench.bench_venue import signed_ops
+from strikeproof.bench.node_venue import signed_ops
 from strikeproof.wire.venue_pb2 import GetVenueRequest
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 

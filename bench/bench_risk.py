@@ -62,7 +62,7 @@ def measure(seed: int = 1, tries: int | None = None) -> dict[str, Any]:
 
 
 def search(cost: Callable[[Input], int], chance: Random, count: int) -> Input:
-    """Return the dearest input found: random ones first, then small changes of the best.
+    """Return the most expensive input found: random ones first, then small changes of the best.
 
     Cost depends on the path through the code alone, so sizes are drawn by their bits: every
     branch, far strikes and zero values included, is reached often.

@@ -22,7 +22,7 @@ from typing import Any, Final
 import grpc
 import uvloop
 
-from strikeproof.bench.bench_venue import price_op, signed_ops
+from strikeproof.bench.node_venue import price_op, signed_ops
 from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.trading_pb2 import AckMany, SubmitMany, SubmitRequest
 from strikeproof.wire.trading_pb2_grpc import TradingStub

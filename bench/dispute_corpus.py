@@ -1,5 +1,7 @@
-"""The dearest segments that searches have found so far, where the next search starts, and tests of
-the bounds with them. Shapes are told in attack_ops.py."""
+"""The most expensive segments found so far: searches start there, tests hold them to the bounds.
+
+attack_ops.py says how to read the shapes.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from typing import Final
 
 _WITHDRAWAL: Final = "withdraw m0 p16 w"
 
-DEAREST: Final[tuple[str, ...]] = (
+MOST_EXPENSIVE: Final[tuple[str, ...]] = (
     "bundle:ppppp m8 p16 w t",
     *[_WITHDRAWAL] * 5,
     "withdraw m0 p16",
@@ -54,11 +56,11 @@ SCATTERED: Final[tuple[str, ...]] = ("bundle:r m1 p2 w",) * 16
 SWEEPS: Final[tuple[str, ...]] = ("sweep m16 p16 w", "sweep m8 p16 w", "bundle:cccccccc m0 p16")
 """Dead orders of different accounts with their neighbours."""
 
-CORPUS: Final = (DEAREST, LONGEST, CLOSEST, REFUSED, SCATTERED, SWEEPS)
+CORPUS: Final = (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, SWEEPS)
 
 FORCED: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m8 p16 w",
     "bundle:i m8 p16 w t",
     "sweep m16 p16 w",
 )
-"""Ops that are dear as the only one of their segment."""
+"""Ops that are expensive as the only one of their segment."""

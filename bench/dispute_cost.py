@@ -72,10 +72,10 @@ class Cost:
         return max(self.execution_gas, floor)
 
     @property
-    def dear_slots_gas(self) -> int:
+    def repriced_slots_gas(self) -> int:
         """All-in gas with that floor and fresh slots at 110,000 gas."""
-        dearer = self.execution_gas + FRESH_SLOTS * (REPRICED_SLOT_GAS - SLOT_GAS)
-        return max(dearer, self.repriced_gas)
+        repriced_slots = self.execution_gas + FRESH_SLOTS * (REPRICED_SLOT_GAS - SLOT_GAS)
+        return max(repriced_slots, self.repriced_gas)
 
 
 def cost_of(data: bytes, execution_gas: int, raw_bytes: int) -> Cost:

@@ -1,4 +1,4 @@
-"""The search for the segment that is dearest to dispute: random compositions, then hill climbing.
+"""The search for the segment that costs most to dispute: random compositions, then hill climbing.
 
 A composition is up to sixteen shapes of ops (attack_ops.py). Every candidate is disputed for real
 on revm: the Rollup's code deletes the claim, and its gas is the objective. Seeded and repeatable.
@@ -13,7 +13,7 @@ from random import Random
 from strikeproof.bench.attack_ops import ACTIONS, Shape
 from strikeproof.bench.dispute_case import Case
 from strikeproof.bench.dispute_cost import Cost, gas_bound
-from strikeproof.bench.proving_ground import Composition, ProvingGround
+from strikeproof.bench.dispute_venue import Composition, DisputeVenue
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     MAKER_TOUCHES_MAX,
@@ -56,8 +56,8 @@ class Found:
 class Search:
     """One seeded search for the greatest value of an objective."""
 
-    def __init__(self, ground: ProvingGround, objective: Objective, seed: object) -> None:
-        self._ground = ground
+    def __init__(self, venue: DisputeVenue, objective: Objective, seed: object) -> None:
+        self._venue = venue
         self._objective = objective
         self._random = Random(f"{seed}")
         self.tried = 0
@@ -77,8 +77,8 @@ class Search:
 
     def _find(self, composition: Composition) -> Found:
         self.tried += 1
-        case = self._ground.case(composition)
-        cost = self._ground.cost(case)
+        case = self._venue.case(composition)
+        cost = self._venue.cost(case)
         return Found(composition, cost, self._objective(case, cost))
 
     def draw(self) -> Composition:

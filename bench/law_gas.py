@@ -13,8 +13,8 @@ from typing import Any, Final
 from strikeproof.bench.attack_ops import Shape, build
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input
 from strikeproof.bench.dispute_cost import LAW_WITNESS_BYTE_GAS
+from strikeproof.bench.dispute_venue import TIME_BYTES
 from strikeproof.bench.law_library import LawRun, Library
-from strikeproof.bench.proving_ground import TIME_BYTES
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import uvloop
 
-from strikeproof.bench.bench_venue import LAW_ID, SEQUENCER_KEY, inbox_messages, terms
+from strikeproof.bench.node_venue import LAW_ID, SEQUENCER_KEY, inbox_messages, terms
 from strikeproof.keystore import signer_of_key
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
 from strikeproof.sequencer.l1.l1_source import RecordedL1

@@ -128,7 +128,7 @@ def write_page(folder: Path, titles: Mapping[str, str]) -> Path:
         "",
         "`make bench` measures every topic, writes its JSON file here, and makes this page of the",
         "files; `strikeproof bench TOPIC` measures one. What a figure means is said in the topic's",
-        "module of `bench`. Gas and bytes depend on no machine. Times do: page written",
+        "module `bench/bench_TOPIC.py`. Gas and bytes depend on no machine. Times do: page written",
         f"on {os.cpu_count()} cores ({platform.machine()}), CPython {platform.python_version()}.",
         "",
     ]

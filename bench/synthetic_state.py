@@ -1,4 +1,4 @@
-"""A synthetic state around a segment: only the records that its ops touch, as dear as they come.
+"""A synthetic state around a segment: only the records that its ops touch, at their most expensive.
 
 Ids are spread so that records share as few siblings as a full tree allows, accounts hold sixteen
 positions, counters are large (a zero byte of calldata costs a quarter of another), every price is

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input, make_case
 from strikeproof.bench.dispute_l1 import CHAIN_ID
+from strikeproof.bench.dispute_venue import TIME_BYTES, DisputeVenue, law_replay
 from strikeproof.bench.law_library import LawRun
-from strikeproof.bench.proving_ground import TIME_BYTES, ProvingGround, law_replay
 from strikeproof.bench.verifier_market import OPS_PER_SEGMENT, SignedMarket
 from strikeproof.client.typed_data import Domain
 from strikeproof.verifier.execution.law_call import message_input, ordered_input
@@ -47,10 +47,10 @@ class _Follower:
         self.market.follow(done.changed)
 
 
-def measure_typical(ground: ProvingGround) -> dict[str, Any]:
+def measure_typical(venue: DisputeVenue) -> dict[str, Any]:
     """Return means over some segments: `typical_segment_gas`, `…_repriced_gas`, `…_bytes`,
     `…_ops`, `…_records`, `typical_gas_per_op`."""
-    deployment = ground.embedded.deployment
+    deployment = venue.embedded.deployment
     rollup = bytes.fromhex(deployment.rollup[2:])
     market = SignedMarket(Domain(CHAIN_ID, rollup), instruments=INSTRUMENTS, now_ms=START_MS)
     follower = _Follower(market, rollup)
@@ -64,7 +64,7 @@ def measure_typical(ground: ProvingGround) -> dict[str, Any]:
             result = follower.replay.execute_witness(law_input(ops), done.touched, done.advice)
             assert result is not None, "the law accepts the witness that it asked for"
             run = LawRun(result, dict(done.touched), tuple(done.advice), 0)
-            costs.append(ground.cost(make_case(deployment, ops, run)))
+            costs.append(venue.cost(make_case(deployment, ops, run)))
             records += len(done.touched)
         follower.follow(ordered_input(market.now_ms, segment))
     gas = sum(each.gas for each in costs) / SAMPLES

@@ -42,7 +42,7 @@ def group() -> None:
        6  L1 calls the proof incomplete, or it cannot be built: nothing was sent
        7  L1 endpoints fail or disagree
        8  another process holds the store or the key
-       9  doctor found something that must be mended
+       9  doctor found something that must be repaired
     """
 
 

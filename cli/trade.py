@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from strikeproof.cli.trade_session import Session, micro_usd, print_table, tells_failures, usd
+from strikeproof.cli.trade_session import TradeSession, micro_usd, print_table, tells_failures, usd
 from strikeproof.failure import Rejected, Transient
 from strikeproof.wire.errors import FailureCode
 
@@ -75,7 +75,7 @@ def trade_command(name: str, *options: Callable[..., Any]) -> Callable[..., Any]
         @click.pass_context
         @wraps(function)
         def call(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
-            tells_failures(function)(Session(ctx.obj, as_json), **values)
+            tells_failures(function)(TradeSession(ctx.obj, as_json), **values)
 
         wrapped: Any = call
         json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
@@ -88,7 +88,7 @@ def trade_command(name: str, *options: Callable[..., Any]) -> Callable[..., Any]
 
 
 @trade_command("instruments")
-def instruments(session: Session) -> None:
+def instruments(session: TradeSession) -> None:
     """List the instruments with terms and prices."""
     with session.client() as client:
         found = client.instruments()
@@ -115,7 +115,7 @@ def instruments(session: Session) -> None:
     click.argument("instrument"),
     click.option("--depth", default=10, show_default=True),
 )
-def book(session: Session, instrument: str, depth: int) -> None:
+def book(session: TradeSession, instrument: str, depth: int) -> None:
     """Show an order book."""
     with session.client() as client:
         terms = client.instrument(instrument)
@@ -133,7 +133,7 @@ def book(session: Session, instrument: str, depth: int) -> None:
     click.argument("instrument"),
     click.option("--limit", default=20, show_default=True),
 )
-def trades(session: Session, instrument: str, limit: int) -> None:
+def trades(session: TradeSession, instrument: str, limit: int) -> None:
     """Show the latest trades, newest first."""
     with session.client() as client:
         terms = client.instrument(instrument)
@@ -154,7 +154,7 @@ def trades(session: Session, instrument: str, limit: int) -> None:
 
 
 @trade_command("account")
-def account(session: Session) -> None:
+def account(session: TradeSession) -> None:
     """Show the account: money, margin, positions, open orders."""
     with session.client() as client:
         found = client.account()
@@ -223,7 +223,7 @@ def account(session: Session) -> None:
     click.option("--max-fee-ppm", type=click.IntRange(min=0), help="Highest taker fee accepted."),
 )
 def place(
-    session: Session,
+    session: TradeSession,
     instrument: str,
     side: str,
     lots: int,
@@ -272,7 +272,7 @@ def _ticks(terms: Instrument, price: str, in_ticks: bool) -> int:
     return found
 
 
-def _show_ack(session: Session, ack: Ack, terms: Instrument | None) -> None:
+def _show_ack(session: TradeSession, ack: Ack, terms: Instrument | None) -> None:
     def table() -> None:
         place = ack.receipt
         name = f"batch {place.batch}, segment {place.segment}, op {place.index}"
@@ -306,7 +306,9 @@ def _show_ack(session: Session, ack: Ack, terms: Instrument | None) -> None:
     click.argument("order", required=False),
     click.option("--all", "everything", is_flag=True, help="All orders (of INSTRUMENT, if given)."),
 )
-def cancel(session: Session, instrument: str | None, order: str | None, everything: bool) -> None:
+def cancel(
+    session: TradeSession, instrument: str | None, order: str | None, everything: bool
+) -> None:
     """Cancel one order (INSTRUMENT SLOT:SERIAL, as `account` shows it), or --all."""
     if everything == (order is not None) or (order and not instrument):
         raise click.UsageError("give INSTRUMENT SLOT:SERIAL, or --all")
@@ -328,7 +330,7 @@ def cancel(session: Session, instrument: str | None, order: str | None, everythi
     click.argument("op"),
     click.option("--follow", is_flag=True, help="Go on until it is final."),
 )
-def finality(session: Session, op: str, follow: bool) -> None:
+def finality(session: TradeSession, op: str, follow: bool) -> None:
     """Show how far an op has come: OP is its hash, or BATCH:SEGMENT:INDEX."""
     name = _op_name(op)
     with session.client() as client:
@@ -370,7 +372,7 @@ def _print_finality(found: OpFinality) -> None:
     click.option("--new-account", is_flag=True, help="Register another account first."),
     click.option("--wait/--no-wait", default=True, help="Until the venue credits it."),
 )
-def deposit(session: Session, amount: str, new_account: bool, wait: bool) -> None:
+def deposit(session: TradeSession, amount: str, new_account: bool, wait: bool) -> None:
     """Deposit AMOUNT USD; registers an account if the key owns none."""
     wanted = micro_usd(amount)
     vault = session.vault()
@@ -394,7 +396,7 @@ def deposit(session: Session, amount: str, new_account: bool, wait: bool) -> Non
     click.argument("amount", required=False),
     click.option("--wait/--no-wait", default=True, help="Until the Vault has paid."),
 )
-def withdraw(session: Session, amount: str | None, wait: bool) -> None:
+def withdraw(session: TradeSession, amount: str | None, wait: bool) -> None:
     """Withdraw AMOUNT USD, and have the Vault pay once it is final.
 
     Without AMOUNT: only have the Vault pay what earlier withdrawals left owed.

@@ -36,7 +36,7 @@ class ConfigIncomplete(Rejected):
         self.needed = needed
 
 
-class Session:
+class TradeSession:
     """What every command of one call shares: configuration and form of output."""
 
     def __init__(self, config: TraderConfig, as_json: bool) -> None:

@@ -31,7 +31,7 @@ FILE_VERSION: Final = 1
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 TRANSACTION_GAS_MAX: Final = 2**24  # EIP-7825
 CODE_BYTE_GAS: Final = 200  # of created code
-CALLDATA_BYTE_GAS: Final = 40  # EIP-7623, the dearest byte
+CALLDATA_BYTE_GAS: Final = 40  # EIP-7623, the most expensive byte
 CREATION_GAS: Final = 1_500_000  # everything else that a constructor does
 CALL_GAS: Final = 1_000_000  # one set-up call
 

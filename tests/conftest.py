@@ -1,12 +1,62 @@
-"""Settings of all tests."""
+"""Settings of all tests, and the command that replays a failing property test."""
+
+from __future__ import annotations
 
 import os
+import re
+import shlex
+from collections.abc import Generator, Iterator
+from typing import Any
 
-from hypothesis import settings
+import pytest
+from hypothesis import __version__ as hypothesis_version
+from hypothesis import reproduce_failure, settings
 
-# No deadline: the machine is shared. A failure prints the decorator that replays it, and CI draws
-# the same examples every time, so that it judges the change and not its luck; `make fuzz` explores.
+# No deadline: the machine is shared. CI draws the same examples every time, so that it judges the
+# change and not its luck; `make fuzz` explores.
 settings.register_profile(
     "strikeproof", deadline=None, print_blob=True, derandomize="CI" in os.environ
 )
 settings.load_profile("strikeproof")
+
+BLOB = re.compile(r"@reproduce_failure\('[^']+', b'([^']*)'\)")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--replay", metavar="BLOB", help="run this example of a property test alone")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With --replay, run the example of the blob in place of random ones."""
+    if not (blob := config.getoption("replay")):
+        return
+    for item in items:
+        assert isinstance(item, pytest.Function)
+        test = getattr(item.obj, "__func__", item.obj)
+        machine = getattr(test, "_hypothesis_state_machine_class", test)
+        reproduce_failure(hypothesis_version, blob.encode())(machine)
+
+
+def failing_blobs(error: BaseException) -> Iterator[str]:
+    """Yield the blobs that hypothesis noted on an error and on those in its group."""
+    for note in getattr(error, "__notes__", ()):
+        yield from BLOB.findall(note)
+    if isinstance(error, BaseExceptionGroup):
+        for inner in error.exceptions:
+            yield from failing_blobs(inner)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[Any]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add the command that replays a failing property test to its report."""
+    report = yield
+    if call.excinfo is not None:
+        lines = [
+            f"replay: make replay TEST={shlex.quote(item.nodeid)} BLOB={shlex.quote(blob)}"
+            for blob in failing_blobs(call.excinfo.value)
+        ]
+        if lines:
+            report.sections.append(("replay", "\n".join(lines)))
+    return report

@@ -10,6 +10,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -29,6 +30,39 @@ GENERATED = ("strikeproof/wire/", "contracts/src/generated/", "contracts/artifac
 INTEGER_MATH = {"isqrt", "gcd", "lcm", "comb", "factorial", "perm"}
 # Folders of the top level that are packages below `strikeproof`, by links.
 LINKED = "bench|cli|contracts|devnet|proto|risk|sequencer|verifier"
+# Names that occur twice: each with the reason why both mean the same thing. A rule of the protocol
+# has the same name in Python and in Solidity; that needs no line here.
+SAME_MEANING = {
+    "__main__.py": "what `python -m` runs",
+    "challenge.py": "a challenge of a false claim: what decides it, and the command that sends one",
+    "config.py": "a node's configuration file",
+    "forest.py": "the protocol's forest, written by engine and verifier apart, on purpose",
+    "metrics.py": "a node's metrics",
+    "node.py": "a node: sequencer and verifier put together",
+    "Inbox.sol": "the Inbox's messages: kept on L1, and executed by the law",
+    "Account": "an account's collateral and positions: the engine's record, the kernel's input",
+    "Bundle": "the op: as ordered bytes decode to it, and as a client makes it",
+    "Fill": "a trade of a taker with a maker: the engine's event, and as a client reads it",
+    "Forest": "the protocol's forest, written by engine and verifier apart, on purpose",
+    "Instrument": "a listed instrument: the engine's record, and as a client reads it",
+    "Position": "a position: the engine's record, and as a client reads it",
+    "RawSvi": "raw SVI parameters: as a file gives them, and as the kernel takes them",
+    "Section": "a section of a file that a person writes",
+    "SetSession": "the op: as ordered bytes decode to it, and as a client makes it",
+    "Tree": "a tree of the forest, written by engine and verifier apart, on purpose",
+    "Withdraw": "the op: as ordered bytes decode to it, and as a client makes it",
+}
+# Words that were said here once for what has a plain name: the plain name follows.
+PLAIN_ENGLISH = {
+    r"dear(er|est)?\b": "expensive, costs more, most expensive",
+    r"mend(s|ed|ing)?\b": "repair, fix, rewrite",
+    r"for who (?!in\b)": "for those who, for whoever",
+    r"where nobody watches": "without a terminal",
+    r"for the while": "for the time being",
+    r"(for|in) want of": "without, lacks",
+    r"what lacks": "what is missing",
+    r"(hitherto|whence|whoso|thereof|naught|amiss)\b": "a word of today",
+}
 CLOCK_AND_CHANCE = {"time", "datetime", "random", "secrets", "os", "uuid", "numpy", "decimal"}
 
 
@@ -48,7 +82,12 @@ def written_by_hand(*suffixes: str) -> list[Path]:
 
 
 def parse(path: Path) -> ast.Module:
-    return ast.parse((ROOT / path).read_text("utf-8"), str(path))
+    return parsed(ROOT / path)
+
+
+@cache
+def parsed(file: Path) -> ast.Module:
+    return ast.parse(file.read_text("utf-8"), str(file))
 
 
 def core_modules() -> list[Path]:
@@ -169,6 +208,41 @@ def local_paths() -> Iterator[str]:
             yield f"{path}: names {match[0]}"
 
 
+def names_in_use() -> Iterator[tuple[str, str]]:
+    """Yield the names of files and of public classes, each with where it is, tests left out."""
+    for path in written_by_hand(".py", ".sol", ".js"):
+        if "tests" in path.parts or path.is_relative_to("contracts/test"):
+            continue
+        if path.name != "__init__.py":
+            yield path.name, str(path)
+        if path.suffix == ".py":
+            for node in ast.walk(parse(path)):
+                if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                    yield node.name, f"{path}:{node.lineno}"
+
+
+def names_with_two_meanings() -> Iterator[str]:
+    places: defaultdict[str, list[str]] = defaultdict(list)
+    for name, place in names_in_use():
+        places[name].append(place)
+    for name, found in places.items():
+        if len(found) > 1 and name not in SAME_MEANING:
+            also = ", ".join(found[1:])
+            yield f"{found[0]}: {name} is also in {also}: rename one, or say why they are the same"
+
+
+def odd_english() -> Iterator[str]:
+    """Words of texts, comments and names that a newcomer stumbles over."""
+    odd = re.compile("|".join(rf"\b{pattern}" for pattern in PLAIN_ENGLISH), re.IGNORECASE)
+    for path in tracked(".py", ".md", ".toml", ".sol", ".js", ".proto", ".sh", "Makefile"):
+        if (ROOT / path) == Path(__file__).resolve() or path.is_symlink():
+            continue
+        for number, line in enumerate((ROOT / path).read_text("utf-8").splitlines(), 1):
+            if match := odd.search(line):
+                said = next(v for k, v in PLAIN_ENGLISH.items() if re.match(k, match[0], re.I))
+                yield f"{path}:{number}: “{match[0].strip()}”: say {said}"
+
+
 RULES: list[Callable[[], Iterator[str]]] = [
     long_modules,
     long_functions,
@@ -180,12 +254,19 @@ RULES: list[Callable[[], Iterator[str]]] = [
     careless_solidity,
     loose_pins,
     local_paths,
+    names_with_two_meanings,
+    odd_english,
 ]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
 def test_tree_has_no(rule: Callable[[], Iterator[str]]) -> None:
     assert list(rule()) == []
+
+
+def test_every_explained_name_occurs_twice() -> None:
+    found = [name for name, _ in names_in_use()]
+    assert [name for name in SAME_MEANING if found.count(name) < 2] == []
 
 
 PLANTED = {
@@ -198,6 +279,8 @@ PLANTED = {
     forbidden_imports: ("verifier/thing.py", "import_module('strikeproof.sequencer.core')\n"),
     careless_solidity: ("contracts/src/Thing.sol", "pragma solidity ^0.8.0;\n"),
     local_paths: ("docs/thing.md", "see " + "/wo" + "rk/main/README.md"),
+    names_with_two_meanings: ("bench/thing.py", "class Thing: ...\nclass Thing: ...\n"),
+    odd_english: ("docs/thing.md", "The dearest op was mended."),
 }
 
 

@@ -1,8 +1,9 @@
 """Check that contracts/artifacts is what contracts/src compiles to.
 
-Without Node: every source and artifact has the hash that manifest.json gives, every contract of
-src has an artifact, and every selector is that of its signature. With Node (`--rebuild`): the
-compiler's output must equal the committed files, byte for byte.
+Without Node: every source, artifact and tool of the compiler has the hash that manifest.json gives,
+the compiler has its version, every contract of src has an artifact, and every selector is that of
+its signature. With Node (`--rebuild`): the compiler's output must equal the committed files, byte
+for byte; this alone finds artifacts that were changed together with their hashes.
 """
 
 from __future__ import annotations
@@ -29,7 +30,14 @@ def sha256_of(path: Path) -> str:
 
 def stale_hashes() -> Iterator[str]:
     """Yield a line for each file that is not the one that the manifest describes."""
-    manifest = json.loads((ARTIFACTS / "manifest.json").read_text())["artifacts"]
+    whole = json.loads((ARTIFACTS / "manifest.json").read_text())
+    for tool, digest in whole["tools"].items():
+        if sha256_of(CONTRACTS / tool) != digest:
+            yield f"{tool} changed since the artifacts were compiled"
+    locked = json.loads((CONTRACTS / "package-lock.json").read_text())["packages"]
+    if locked["node_modules/solc"]["version"] != whole["solc"]:
+        yield f"artifacts are compiled by solc {whole['solc']}, package-lock.json has another"
+    manifest = whole["artifacts"]
     shipped = {path.stem for path in ARTIFACTS.glob("*.json")} - {"manifest"}
     for name in sorted(shipped - manifest.keys()):
         yield f"artifacts/{name}.json is not in the manifest"

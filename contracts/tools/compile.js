@@ -23,6 +23,8 @@ const TUNING = JSON.parse(fs.readFileSync(path.join(__dirname, 'settings.json'),
 const CODE_BYTES_MAX = 24_576; // EIP-170
 const INITCODE_BYTES_MAX = 49_152; // EIP-3860
 
+const tool = (name) => fs.readFileSync(path.join(__dirname, name), 'utf8');
+
 function settings(name) {
   return {
     viaIR: true,
@@ -77,7 +79,7 @@ function compileUnit(unit, sources, useCache) {
   const names = declaredContracts(sources[unit]);
   const contents = Object.fromEntries(Object.entries(sources).map(([name, content]) => [name, { content }]));
   const input = { language: 'Solidity', sources: contents, settings: settings(names[0]) };
-  const tools = ['artifact.js', 'compile.js'].map((name) => fs.readFileSync(path.join(__dirname, name), 'utf8'));
+  const tools = ['artifact.js', 'compile.js'].map(tool);
   const key = sha256(JSON.stringify([COMPILER.version, COMPILER.integrity, input, tools]));
   const cached = path.join(CACHE, `${path.basename(unit, '.sol')}-${key.slice(0, 24)}.json`);
   if (useCache && fs.existsSync(cached)) return JSON.parse(fs.readFileSync(cached, 'utf8'));
@@ -117,10 +119,16 @@ function manifestEntry({ artifact, sources }) {
   };
 }
 
-function manifestOf(entries) {
+/** Hashes of what turns sources into artifacts: without Node they tell that it did not change. */
+function toolHashes() {
+  const names = ['artifact.js', 'compile.js', 'settings.json', 'sources.js'];
+  return Object.fromEntries(names.map((name) => [`tools/${name}`, sha256(tool(name))]));
+}
+
+function manifestOf(entries, tools) {
   const sorted = Object.entries(entries).sort(([a], [b]) => (a < b ? -1 : 1));
   const { outputSelection, optimizer, ...shared } = settings('');
-  return format({ solc: COMPILER.version, settings: shared, artifacts: Object.fromEntries(sorted) });
+  return format({ solc: COMPILER.version, tools, settings: shared, artifacts: Object.fromEntries(sorted) });
 }
 
 /** Name, code bytes and init code bytes; throws if L1 would refuse the code. */
@@ -154,8 +162,8 @@ function main() {
   const expected = new Map(built.map(({ artifact }) => [`${artifact.contractName}.json`, format(artifact)]));
   const entries = Object.fromEntries(built.map((each) => [each.artifact.contractName, manifestEntry(each)]));
   const manifest = path.join(folder, 'manifest.json');
-  const known = options.only && fs.existsSync(manifest) ? JSON.parse(fs.readFileSync(manifest, 'utf8')).artifacts : {};
-  expected.set('manifest.json', manifestOf({ ...known, ...entries }));
+  const known = options.only && fs.existsSync(manifest) ? JSON.parse(fs.readFileSync(manifest, 'utf8')) : {};
+  expected.set('manifest.json', manifestOf({ ...known.artifacts, ...entries }, known.tools ?? toolHashes()));
 
   const tooLarge = built.map(({ artifact }) => sizes(artifact)).filter(({ fits }) => !fits && !options.test);
   tooLarge.forEach(({ name, code, init }) => console.error(`${name}: ${code} bytes of code (of ${CODE_BYTES_MAX}), ${init} of init code (of ${INITCODE_BYTES_MAX})`));

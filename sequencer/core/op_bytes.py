@@ -1,4 +1,4 @@
-"""The bytes of ops, actions and messages: the inverse of decoding, for who makes them.
+"""The bytes of ops, actions and messages: the inverse of decoding, for whoever makes them.
 
 Integers that do not fit raise `struct.error` or `OverflowError`.
 """

@@ -1,7 +1,7 @@
 """An op ready for the engine: decoded, with the signers that its signatures recover to.
 
-Recovery is the dear part (50 us each), needs nothing of the state but the domain, and so can be
-done in other processes. Only bytes need to cross: `recover_signers` there, `assemble` here.
+Recovery is the expensive part (50 us each), needs nothing of the state but the domain, and so can
+be done in other processes. Only bytes need to cross: `recover_signers` there, `assemble` here.
 """
 
 from __future__ import annotations

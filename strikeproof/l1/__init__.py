@@ -20,7 +20,7 @@ from strikeproof.l1.l1_failure import (
     StoreTaken,
     WrongChain,
 )
-from strikeproof.l1.l1_values import Block, Log, Receipt
+from strikeproof.l1.l1_values import Block, Log, TransactionReceipt
 from strikeproof.l1.sender import FeePolicy, TransactionSender
 
 __all__ = [
@@ -39,9 +39,9 @@ __all__ = [
     "L1Client",
     "L1Unavailable",
     "Log",
-    "Receipt",
     "StoreMismatch",
     "StoreTaken",
+    "TransactionReceipt",
     "TransactionSender",
     "WrongChain",
 ]

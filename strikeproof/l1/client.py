@@ -24,7 +24,7 @@ from strikeproof.l1.l1_failure import (
     L1Unavailable,
     WrongChain,
 )
-from strikeproof.l1.l1_values import Block, Log, Receipt
+from strikeproof.l1.l1_values import Block, Log, TransactionReceipt
 
 A = TypeVar("A", bound=Hashable)
 
@@ -152,9 +152,9 @@ class L1Client:
         """Return the nonce of the next transaction, the least that an endpoint knows."""
         return self._least("transaction count", lambda each: each.transaction_count(address))
 
-    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+    def receipt(self, transaction_hash: bytes) -> TransactionReceipt | None:
         """Return the receipt that enough endpoints hold, or None."""
-        votes: Counter[Receipt] = Counter()
+        votes: Counter[TransactionReceipt] = Counter()
         reasons: list[str] = []
         for endpoint in self.endpoints:
             try:

@@ -18,7 +18,7 @@ from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint
 
 from strikeproof.l1.l1_failure import CallReverted, EndpointFailed
-from strikeproof.l1.l1_values import Block, Log, Receipt
+from strikeproof.l1.l1_values import Block, Log, TransactionReceipt
 
 TIMEOUT_SECONDS = 20.0
 RETRIES = 3  # of a request that changes nothing
@@ -152,7 +152,7 @@ class Endpoint:
         """Return the gas that the transaction needs now. Raises `CallReverted`."""
         return self._ask(_quantity, "eth_estimateGas", _message(to, data, sender, gas))
 
-    def receipt(self, transaction_hash: bytes) -> Receipt | None:
+    def receipt(self, transaction_hash: bytes) -> TransactionReceipt | None:
         """Return the receipt, or None while the transaction is in no block that the node knows."""
         return self._ask(
             _optional(_receipt), "eth_getTransactionReceipt", "0x" + transaction_hash.hex()
@@ -227,8 +227,8 @@ def _log(value: Mapping[str, Any]) -> Log:
     )
 
 
-def _receipt(value: Mapping[str, Any]) -> Receipt:
-    return Receipt(
+def _receipt(value: Mapping[str, Any]) -> TransactionReceipt:
+    return TransactionReceipt(
         transaction_hash=_hash(value["transactionHash"]),
         block_number=_quantity(value["blockNumber"]),
         block_hash=_hash(value["blockHash"]),

@@ -30,7 +30,7 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
-class Receipt:
+class TransactionReceipt:
     """What became of a transaction that is in a block."""
 
     transaction_hash: bytes

@@ -23,7 +23,7 @@ from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
 from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
-from strikeproof.l1.l1_values import Block, Receipt
+from strikeproof.l1.l1_values import Block, TransactionReceipt
 from strikeproof.wire.errors import FailureCode
 
 GWEI = 10**9
@@ -260,7 +260,7 @@ class TransactionSender:
         self._push(intent, attempts, head)
         return intent
 
-    def _receipt(self, attempts: list[Attempt], head: Block) -> Receipt | None:
+    def _receipt(self, attempts: list[Attempt], head: Block) -> TransactionReceipt | None:
         """Return the receipt of whichever attempt is in a block of the agreed chain."""
         for attempt in reversed(attempts):
             receipt = self._client.receipt(attempt.hash)
@@ -270,7 +270,7 @@ class TransactionSender:
                 return receipt
         return None
 
-    def _settle(self, intent: Intent, receipt: Receipt, head: Block) -> Intent:
+    def _settle(self, intent: Intent, receipt: TransactionReceipt, head: Block) -> Intent:
         deep = head.number - receipt.block_number >= self._policy.confirmations
         if receipt.succeeded:
             status = IntentStatus.FINAL if deep else IntentStatus.INCLUDED

@@ -90,7 +90,7 @@ COMPUTE_OP: Final = 12_000
 # gas: Struct hash and ecrecover (3,000) with its call.
 COMPUTE_SIGNATURE: Final = 9_000
 
-# gas: The dearest action, a replace that moves, without makers and margin.
+# gas: The most expensive action, a replace that moves, without makers and margin.
 COMPUTE_ACTION: Final = 30_000
 
 # gas: One maker touch: fill, fees, removal, without margin.
@@ -346,8 +346,8 @@ SEQUENCER_GRACE_SECONDS: Final = 6 * 3_600  # = 21_600
 # Default: header time behind L1's clock.
 MAX_LAG_SECONDS: Final = 600  # = 600
 
-# gas: EIP-7825: gas of the dearest challenge.
+# gas: EIP-7825: gas of the most expensive challenge.
 CHALLENGE_GAS_STRESS: Final = 2**24  # = 16_777_216
 
-# challenges: A bond pays at least four of the dearest challenges.
+# challenges: A bond pays at least four of the most expensive challenges.
 BOND_CHALLENGES: Final = 4

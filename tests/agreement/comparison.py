@@ -23,10 +23,15 @@ from tests.agreement.law_host import (
     run_law,
     run_prefilled,
 )
+from tests.agreement.readable import differing_records, differing_results, input_lines, key_text
 
 
 class Disagreement(AssertionError):
-    """Engine and law differ on an input. The text has everything to replay it."""
+    """Engine and law differ on an input: what differs, then the input in words and as bytes."""
+
+    def __init__(self, what: str, segment: bytes) -> None:
+        lines = [what, *input_lines(segment), f"input: {segment.hex()}"]
+        super().__init__("\n".join(lines))
 
 
 @dataclass
@@ -72,14 +77,14 @@ class Comparison:
             else:
                 law = run_prefilled(segment, records, ours.advice, engine=self.evm)
         except (LawReverted, StopIteration) as error:
-            raise Disagreement(f"the law reverts, {error}: {segment.hex()}") from error
+            raise Disagreement(f"the law reverts: {error}", segment) from error
         self._compare(segment, ours, law, callbacks)
         if abuse is not None:
             self._abuse(segment, records, ours, abuse)
         before.update(law.changed)
         self.forest.update(law.changed)
         if self.forest.root != ours.root:
-            raise Disagreement(f"roots differ: {segment.hex()}")
+            raise Disagreement("roots differ", segment)
         self.segments += 1
         return ours
 
@@ -87,21 +92,23 @@ class Comparison:
         self, segment: bytes, ours: SegmentResult, law: LawResult, callbacks: bool
     ) -> None:
         pairs: list[tuple[str, object, object]] = [
-            ("results", list(ours.results), list(law.results)),
             ("compute weight", ours.compute_weight, law.compute),
             ("witness weight", ours.witness_weight, law.witness),
-            ("touched", len(ours.touched), law.touched),
+            ("touched records", len(ours.touched), law.touched),
             ("advice", len(ours.advice), law.advice_used),
-            ("changed keys", [hex(key) for key, _ in ours.changed], [hex(k) for k in law.changed]),
-            ("changed", dict(ours.changed), law.changed),
         ]
         if callbacks:
-            pairs.append(("touched keys", ours.touched, tuple(sorted(law.loaded))))
-        for name, engine_says, law_says in pairs:
-            if engine_says != law_says:
-                raise Disagreement(
-                    f"{name}: engine {engine_says}, law {law_says}; input {segment.hex()}"
-                )
+            loaded = sorted(law.loaded)
+            pairs.append(("touched", [*map(key_text, ours.touched)], [*map(key_text, loaded)]))
+        differing = list(differing_results(segment, ours.results, law.results))
+        differing += [
+            f"{name}: engine {engine_says}, law {law_says}"
+            for name, engine_says, law_says in pairs
+            if engine_says != law_says
+        ]
+        differing += differing_records(dict(ours.changed), law.changed)
+        if differing:
+            raise Disagreement("\n".join(differing), segment)
 
     def _abuse(
         self, segment: bytes, records: dict[int, bytes], ours: SegmentResult, random: Random
@@ -132,8 +139,8 @@ class Comparison:
                 self.reverts[name] += 1
                 continue
             if (law.results, law.changed) != (ours.results, dict(ours.changed)):
-                raise Disagreement(f"{name} yields another result: {segment.hex()}")
+                raise Disagreement(f"{name} yields another result", segment)
             if name in ("record missing", "record twice", "record cut off", "advice missing"):
                 complete = given == packed and slots == advice
                 if not complete:
-                    raise Disagreement(f"{name} goes unnoticed: {segment.hex()}")
+                    raise Disagreement(f"{name} goes unnoticed", segment)

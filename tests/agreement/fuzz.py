@@ -1,7 +1,7 @@
 """Agreement of engine and law on many random streams (`make fuzz N=100`).
 
 Runs on revm where pyrevm is installed (`make setup GROUPS=revm`), else on py-evm. Prints what was
-covered; a disagreement prints the one command that replays it.
+covered; a disagreement prints what differs, the ops in words, and the one command that replays it.
 """
 
 from __future__ import annotations
@@ -20,10 +20,24 @@ from tests.agreement.stream import MOODS, Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 
+class StreamDisagreement(AssertionError):
+    """Engine and law differ somewhere in a stream. The text ends with what replays it."""
+
+
+def replay_command(
+    seed: int, segments: int, evm: str, *, abused: float = 1.0, callbacks: float = 0.0
+) -> str:
+    """Return the line that tells how to run one stream again, up to its last segment."""
+    line = f"replay: make fuzz SEED={seed} N=1 SEGMENTS={segments} EVM={evm}"
+    if (abused, callbacks) != (1.0, 0.0):
+        line += f" ARGS='--abused {abused} --callbacks {callbacks}'"
+    return line
+
+
 def run_stream(
     seed: int, segments: int, evm: str, *, abused: float = 1.0, callbacks: float = 0.0
 ) -> Coverage:
-    """Drive one stream through engine and law. Raises `Disagreement`.
+    """Drive one stream through engine and law. Raises `StreamDisagreement`.
 
     `abused`, `callbacks`: the shares of segments that are also run with bad witnesses, or in
     which the law asks for its records (py-evm only).
@@ -43,7 +57,8 @@ def run_stream(
             )
             coverage.see(segment, result.results)
         except Disagreement as error:
-            raise Disagreement(f"{mood.name}, segment {number}: {error}") from error
+            replay = replay_command(seed, number + 1, evm, abused=abused, callbacks=callbacks)
+            raise StreamDisagreement(f"{mood.name}, segment {number}: {error}\n{replay}") from error
         if number % 150 == 149 and mood.broken:
             comparison.craft(lambda state: push_to_the_edge(state, dice))
             stream.engine = comparison.engine
@@ -57,21 +72,19 @@ def run_stream(
 @click.option("--segments", default=300, show_default=True, help="Of each stream.")
 @click.option("--seed", default=0, show_default=True, help="Of the first stream.")
 @click.option("--evm", type=click.Choice(["py-evm", "revm"]), default=available_evms()[-1])
-def main(streams: int, segments: int, seed: int, evm: str) -> None:
+@click.option("--abused", default=1.0, help="Share of segments also run with bad witnesses.")
+@click.option("--callbacks", default=0.0, help="Share in which the law asks (py-evm only).")
+def main(streams: int, segments: int, seed: int, evm: str, abused: float, callbacks: float) -> None:
     """Compare engine and law until the streams are through or a difference is found."""
     covered = Coverage()
     started = time.monotonic()
     for number in range(seed, seed + streams):
         try:
-            covered.add(run_stream(number, segments, evm))
-        except Disagreement as error:
+            stream = run_stream(number, segments, evm, abused=abused, callbacks=callbacks)
+        except StreamDisagreement as error:
             click.echo(f"DISAGREEMENT\n{error}", err=True)
-            click.echo(
-                f"replay: python -m tests.agreement.fuzz --streams 1 --seed {number} "
-                f"--segments {segments} --evm {evm}",
-                err=True,
-            )
             raise SystemExit(1) from error
+        covered.add(stream)
     seconds = time.monotonic() - started
     click.echo(f"{streams} streams of {segments} segments agree on {evm}, {seconds:.0f} s")
     for line in covered.lines():

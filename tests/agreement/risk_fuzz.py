@@ -1,6 +1,6 @@
 """Compare the risk kernel in Python and in Solidity on many inputs, on revm where it installs.
 
-    python -m tests.agreement.risk_fuzz --inputs 100000 [--seed 1] [--only callAndPut]
+    make fuzz-kernel N=100000 [SEED=1] [ONLY=callAndPut]
 
 Prints one line a function; the first difference stops it, with the command that replays it.
 """
@@ -38,8 +38,7 @@ def main() -> int:
             if got != want:
                 print(f"{name}{arguments}: Python {want}, Solidity {got}")
                 print(
-                    f"replay: python -m tests.agreement.risk_fuzz --only {name}"
-                    f" --seed {options.seed} --inputs {options.inputs}"
+                    f"replay: make fuzz-kernel SEED={options.seed} N={options.inputs} ONLY={name}"
                 )
                 return 1
             refused += isinstance(want, str)

@@ -49,7 +49,15 @@ def compiled(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     for name, text in {
         "src/Thing.sol": source,
         "artifacts/Thing.json": artifact,
-        "artifacts/manifest.json": json.dumps({"artifacts": {"Thing": entry}}),
+        "tools/compile.js": "compile();",
+        "package-lock.json": json.dumps({"packages": {"node_modules/solc": {"version": "0.8.37"}}}),
+        "artifacts/manifest.json": json.dumps(
+            {
+                "solc": "0.8.37",
+                "tools": {"tools/compile.js": hashlib.sha256(b"compile();").hexdigest()},
+                "artifacts": {"Thing": entry},
+            }
+        ),
     }.items():
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text(text)
@@ -70,6 +78,16 @@ def test_manifest_catches_a_changed_artifact(compiled: Path) -> None:
     (compiled / "artifacts/Thing.json").write_text("{}")
     (complaint,) = check_artifacts.stale_hashes()
     assert complaint == "artifacts/Thing.json is not the file that the manifest describes"
+
+
+def test_manifest_catches_a_changed_compiler(compiled: Path) -> None:
+    (compiled / "tools/compile.js").write_text("compile(differently);")
+    lock = {"packages": {"node_modules/solc": {"version": "0.8.38"}}}
+    (compiled / "package-lock.json").write_text(json.dumps(lock))
+    assert list(check_artifacts.stale_hashes()) == [
+        "tools/compile.js changed since the artifacts were compiled",
+        "artifacts are compiled by solc 0.8.37, package-lock.json has another",
+    ]
 
 
 def test_manifest_catches_a_contract_without_artifact_and_the_reverse(compiled: Path) -> None:

@@ -43,7 +43,7 @@ def balance(venue: Venue, address: str) -> int:
     return int(venue.web3.eth.get_balance(address))  # type: ignore[arg-type]
 
 
-def test_bond_pays_four_of_the_dearest_challenges(history: L1History) -> None:
+def test_bond_pays_four_of_the_most_expensive_challenges(history: L1History) -> None:
     venue = history.venue
     price = venue.config.stress_gas_price_wei
     assert BOND_CHALLENGES >= 4
@@ -69,7 +69,7 @@ def test_committed_challenger_gets_half_at_once(history: L1History) -> None:
 
 
 def test_copied_proof_earns_nothing(history: L1History) -> None:
-    """Attack 29: the copy deletes the claim; the reward waits for who had committed before."""
+    """Attack 29: the copy deletes the claim; the reward waits for whoever had committed before."""
     venue, rollup = history.venue, history.venue.rollup
     lie(history, 1)
     bond = bond_of(venue)[0]

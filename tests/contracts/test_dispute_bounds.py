@@ -14,7 +14,7 @@ import pytest
 from strikeproof.bench import dispute_search
 from strikeproof.bench.attack_ops import Shape, build
 from strikeproof.bench.dispute_case import Case, law_input
-from strikeproof.bench.dispute_corpus import CORPUS, DEAREST, FORCED, LONGEST
+from strikeproof.bench.dispute_corpus import CORPUS, FORCED, LONGEST, MOST_EXPENSIVE
 from strikeproof.bench.dispute_cost import (
     BYTES_BOUND,
     BYTES_MAX,
@@ -28,9 +28,9 @@ from strikeproof.bench.dispute_cost import (
     law_gas_bound,
 )
 from strikeproof.bench.dispute_search import Search
+from strikeproof.bench.dispute_venue import Composition, DisputeVenue, has_revm, parse, replay_run
 from strikeproof.bench.law_gas import op_codes, weight_uses
 from strikeproof.bench.law_library import Library
-from strikeproof.bench.proving_ground import Composition, ProvingGround, has_revm, parse, replay_run
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
@@ -47,8 +47,8 @@ needs_revm = pytest.mark.skipif(not has_revm(), reason="pyrevm is not installed"
 
 
 @cache
-def ground(fast: bool) -> ProvingGround:
-    return ProvingGround(fast)
+def dispute_venue(fast: bool) -> DisputeVenue:
+    return DisputeVenue(fast)
 
 
 def check(case: Case, cost: Cost) -> None:
@@ -58,7 +58,7 @@ def check(case: Case, cost: Cost) -> None:
     assert weights.compute_weight <= COMPUTE_GREATEST
     assert cost.gas <= GAS_MAX
     assert cost.repriced_gas <= GAS_MAX
-    assert cost.dear_slots_gas <= GAS_MAX
+    assert cost.repriced_slots_gas <= GAS_MAX
     assert cost.calldata_bytes <= BYTES_MAX
     assert cost.raw_bytes <= RELAYED_BYTES
     content = case.content_bytes
@@ -73,20 +73,20 @@ def test_weights_bound_every_challenge():
     assert BYTES_BOUND <= BYTES_MAX
 
 
-@pytest.mark.parametrize("texts", [DEAREST, LONGEST], ids=["dearest", "longest"])
+@pytest.mark.parametrize("texts", [MOST_EXPENSIVE, LONGEST], ids=["most-expensive", "longest"])
 def test_worst_segment_found_is_disproved_within_the_bars(texts):
     """Attacks 1, 2 and 36: mined on L1, in the largest batch, the claim deleted."""
-    venue = ground(fast=False)
+    venue = dispute_venue(fast=False)
     case = venue.case(parse(texts))
     cost = venue.cost_on_l1(case)
     check(case, cost)
-    assert cost.gas > 4_500_000, "the segment is nearly as dear as the search found it"
+    assert cost.gas > 4_500_000, "the segment is nearly as expensive as the search found it"
 
 
 @needs_revm
 @pytest.mark.parametrize("texts", CORPUS)
 def test_corpus_stays_within_the_bars(texts):
-    venue = ground(fast=True)
+    venue = dispute_venue(fast=True)
     case = venue.case(parse(texts))
     check(case, venue.cost(case))
 
@@ -94,7 +94,7 @@ def test_corpus_stays_within_the_bars(texts):
 @needs_revm
 def test_revm_tells_the_gas_of_l1():
     """The search trusts revm: the same calldata costs the same on the chain that counts."""
-    fast, slow = ground(fast=True), ground(fast=False)
+    fast, slow = dispute_venue(fast=True), dispute_venue(fast=False)
     shapes = parse(["bundle:rp m3 p5 w t", "sweep m2 p3", "price", "withdraw p4"])
     case = fast.case(shapes)
     assert case.challenge.data == slow.case(shapes).challenge.data
@@ -105,7 +105,7 @@ def test_revm_tells_the_gas_of_l1():
 @pytest.mark.parametrize("shape", FORCED)
 def test_forced_op_is_disproved_within_the_bars(shape):
     """Attack 1, through the Inbox: the message costs an empty segment's worth at most."""
-    venue = ground(fast=True)
+    venue = dispute_venue(fast=True)
     case = venue.forced_case(Shape.parse(shape))
     check(case, venue.cost(case))
     assert case.run.result.results[0] == Result.OK
@@ -114,7 +114,7 @@ def test_forced_op_is_disproved_within_the_bars(shape):
 @needs_revm
 @pytest.mark.parametrize("seed", range(SINGLES))
 def test_random_segments_stay_within_the_bound_of_their_weights(seed):
-    venue = ground(fast=True)
+    venue = dispute_venue(fast=True)
     search = Search(venue, dispute_search.gas, seed)
     for _ in range(6):
         composition = search.draw()
@@ -129,7 +129,7 @@ def test_random_segments_stay_within_the_bound_of_their_weights(seed):
 
 @needs_revm
 def test_each_weight_covers_the_gas_of_what_it_counts():
-    """Attack 1: not only together, so that no op can be repeated that is dearer than it counts."""
+    """Attack 1: not only together, so that no op can be repeated that costs more than it counts."""
     uses = weight_uses(Library())
     assert {name: use for name, use in uses.items() if not 0 < use <= 1} == {}
 

@@ -147,7 +147,7 @@ class StateHistory:
             self._step_back({key: self._store.record(key) for key in past}, past)
 
     def go_on(self, execution: SegmentExecution) -> bytes:
-        """Inside `rewound`: step over an execution again, for the while; return its root."""
+        """Inside `rewound`: step over an execution again until it ends; return the root there."""
         before = {key: execution.touched[key] for key in execution.changed}
         self._step_back(dict(execution.changed), before)
         self._overlay = {**self._overlay, **execution.changed}

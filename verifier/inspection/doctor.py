@@ -21,7 +21,7 @@ from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.stored_rows import BatchRow
 from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
-PROOF_GAS: Final = 8_000_000  # the dearest challenge, DESIGN's bar
+PROOF_GAS: Final = 8_000_000  # the most expensive challenge, by the design
 CLOCK_SKEW_SECONDS: Final = 60
 LAG_BLOCKS: Final = 5
 KECCAK_US_MAX: Final = 4.0
@@ -209,7 +209,7 @@ def _key(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
     except Transient as error:
         yield Check("balance", "fail", str(error))
         return
-    detail = f"{balance} wei, the dearest proof costs up to {needed} wei now"
+    detail = f"{balance} wei, the most expensive proof costs up to {needed} wei now"
     yield Check("balance", "ok" if balance >= needed else "fail", detail)
 
 

@@ -63,7 +63,7 @@ uint256 constant WEIGHT_RECORD_BYTES = 9;
 uint256 constant COMPUTE_OP = 12_000;
 // gas: Struct hash and ecrecover (3,000) with its call.
 uint256 constant COMPUTE_SIGNATURE = 9_000;
-// gas: The dearest action, a replace that moves, without makers and margin.
+// gas: The most expensive action, a replace that moves, without makers and margin.
 uint256 constant COMPUTE_ACTION = 30_000;
 // gas: One maker touch: fill, fees, removal, without margin.
 uint256 constant COMPUTE_MAKER = 25_000;
@@ -229,7 +229,7 @@ uint256 constant FORCE_INCLUSION_SECONDS = 43_200;
 uint256 constant SEQUENCER_GRACE_SECONDS = 21_600;
 // 600. Default: header time behind L1's clock.
 uint256 constant MAX_LAG_SECONDS = 600;
-// 2**24. gas: EIP-7825: gas of the dearest challenge.
+// 2**24. gas: EIP-7825: gas of the most expensive challenge.
 uint256 constant CHALLENGE_GAS_STRESS = 16_777_216;
-// challenges: A bond pays at least four of the dearest challenges.
+// challenges: A bond pays at least four of the most expensive challenges.
 uint256 constant BOND_CHALLENGES = 4;

@@ -1,6 +1,6 @@
 """The margin kernel in Python against Solidity on random inputs: the same bits, or both refuse.
 
-    python -m tests.contracts.risk.margin_agreement --cases 100000 [--seed 1] [--only svi]
+    make fuzz-margin N=100000 [SEED=1] [ONLY=svi]
 
 runs so many per function on revm (or, without pyrevm, on py-evm); the tests run a sample on both.
 """
@@ -198,7 +198,11 @@ def main() -> int:
     calls = calls_on(fastest_evm)
     for name in [options.only] if options.only else CHECKS:
         start = time.perf_counter()
-        tally = run(name, calls, options.cases, options.seed)
+        try:
+            tally = run(name, calls, options.cases, options.seed)
+        except AssertionError:
+            print(f"replay: make fuzz-margin SEED={options.seed} N={options.cases} ONLY={name}")
+            raise
         took = time.perf_counter() - start
         print(f"{name:22} {tally.cases} agree, {tally.refused} refused by both, {took:.0f} s")
     return 0

@@ -58,8 +58,8 @@ def code_of(error: Any) -> ApiError:
 
 
 async def pour(endpoint: str, ops: list[bytes], stop: asyncio.Event) -> tuple[int, int]:
-    """Send ops again and again over one stream; return how many were refused for want of room,
-    and how many for another reason."""
+    """Send ops again and again over one stream; return how many were refused because a queue was
+    full, and how many for another reason."""
     full = other = 0
     async with grpc.aio.insecure_channel(endpoint, options=OWN_CONNECTION) as channel:
         call: Any = TradingStub(channel).SubmitStream()

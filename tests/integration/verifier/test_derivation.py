@@ -1,4 +1,4 @@
-"""Derivation from a real L1: complete, unaltered, and mended after reorganizations."""
+"""Derivation from a real L1: complete, unaltered, and repaired after reorganizations."""
 
 from pathlib import Path
 

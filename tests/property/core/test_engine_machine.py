@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import settings
+from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
@@ -19,6 +19,7 @@ from strikeproof.wire.constants import (
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
+from tests.agreement.readable import op_lines
 from tests.property.core import invariants
 from tests.unit.core.scripted_venue import DOMAIN, FOREVER, USD, ScriptedVenue, address_of
 
@@ -72,6 +73,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.venue.nonces[account] = nonce + 1
         body = op_bytes.bundle_body(account, 0, nonce, FOREVER, 10**6, actions) + bytes(64)
         data = b"\1" + len(body).to_bytes(2, "big") + body
+        note("\n    ".join(op_lines(data)))
         signer = address_of(self.venue.owners[account])
         self.used.append((data, signer))
         (outcome,) = self.venue.segment(data, signers=[signer])

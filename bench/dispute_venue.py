@@ -61,7 +61,7 @@ def replay_run(law_input: bytes, records: Mapping[int, bytes]) -> LawRun:
     return LawRun(result, dict(execution.touched), tuple(execution.advice), 0)
 
 
-class ProvingGround:
+class DisputeVenue:
     """One venue, to dispute on again and again: every dispute is taken back.
 
     `fast`: the law runs on revm, and `cost` is found there; else on py-evm.
