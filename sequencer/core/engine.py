@@ -1,7 +1,7 @@
 """The engine: state, and the one way in which it changes.
 
 The law (contracts/src/StateTransition.sol) and this engine agree on every input. Pure: no I/O, no
-clock, no randomness; one owner, no threads. Source: docs/protocol.md.
+clock, no randomness; one owner, no threads. Source: docs/protocol/.
 
 Header time. A segment's clock is max(clock, min(max(t, header - BATCH_SPAN_MS), header)). Live, the
 header does not exist yet: leave `header_time_ms` out, and the clock becomes max(clock, t). That is

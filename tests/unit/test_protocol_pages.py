@@ -192,7 +192,7 @@ def challenge_selector() -> bytes:
         "salt": bytes(32),
     }
     selector = call_data("challenge", empty)[:4]
-    page = (PAGES / "l1-challenges.md").read_text("utf-8")
+    page = (PAGES / "challenges.md").read_text("utf-8")
     (signature,) = re.findall(r"^ +(challenge\(\(.+\)\))$", page, re.MULTILINE)
     assert keccak256(signature.encode())[:4] == selector
     return selector
