@@ -250,7 +250,7 @@ class Engine:
         return outcome
 
     def execute_segment(self, segment: bytes) -> SegmentResult:
-        """Execute section 3 input (0x00 or 0x01, header time, ...), garbage included.
+        """Execute a law input (docs/protocol/segments.md), garbage included.
 
         Bytes that end inside a head read as if followed by zeros. Raises `ValueError` if the first
         byte is neither 0 nor 1: L1 frames no such input.
@@ -372,7 +372,7 @@ class Engine:
         return state_queries.record(self._state, key)
 
     def prove(self, *keys: int) -> bytes:
-        """Return the multiproof of keys (section 9) against `state_root()`: bitmap length, bitmap,
+        """Return the multiproof of keys against `state_root()`: bitmap length, bitmap,
         siblings. Not inside a segment. Raises `ValueError` for a key outside its tree."""
         assert self._forest is not None, "no forest"
         assert not self._is_open, "a segment is open"
