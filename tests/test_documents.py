@@ -25,6 +25,8 @@ ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$", re.MULTILINE)
 ELSEWHERE = {
     "docs/style.md": {"funding.py", "withdrawal.py"},
     "docs/risk.md": {"scripts/config-mainnet.sol"},
+    "bench/README.md": {"bench_TOPIC.py"},
+    "docs/bench/README.md": {"bench/bench_TOPIC.py"},
 }
 
 
