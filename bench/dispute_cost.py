@@ -1,6 +1,6 @@
 """What a challenge costs on L1, now and after announced repricings, and what bounds it.
 
-The bound is linear in the two weights, which the law limits (docs/protocol.md, weight):
+The bound is linear in the two weights, which the law limits (docs/protocol/weight.md):
 
   gas   <= FIXED_GAS + compute weight
            + WITNESS_BYTE_GAS x witness weight + CONTENT_BYTE_GAS x content

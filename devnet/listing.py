@@ -1,6 +1,6 @@
 """What the devnet's governance says before it is sealed: reporters, underlyings, instruments.
 
-Payloads of GOVERNANCE messages, docs/protocol.md, section 5.
+Payloads of GOVERNANCE messages, docs/protocol/inbox-messages.md.
 """
 
 from __future__ import annotations

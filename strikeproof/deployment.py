@@ -84,7 +84,7 @@ class DeploymentConfig:
     max_lag_seconds: int = constants.MAX_LAG_SECONDS
     exit_seconds: int = 2 * 86_400  # = 172_800: two days to take money out
     timelock_delay_seconds: int = 10 * 86_400  # = 864_000: above window, inclusion and exit
-    segments_per_second: int = 4  # what py-evm verifies on one core, docs/protocol.md
+    segments_per_second: int = 4  # what py-evm verifies on one core
     burst_segments: int = constants.BATCH_SEGMENTS_MAX
     stress_gas_price_wei: int = 100 * 10**9  # 100 gwei
     inbox_fee_wei: int = 10**14

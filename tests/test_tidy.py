@@ -1,4 +1,4 @@
-"""Style that a machine can judge: what STYLE and the design forbid, found in the tree itself.
+"""Style that a machine can judge: the rules of docs/style.md, checked in the tree itself.
 
 Only files that git tracks are judged. Each rule is a function that yields one line per offence.
 """

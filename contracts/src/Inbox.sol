@@ -11,8 +11,8 @@ import {
 import {IInbox} from "./interfaces/IInbox.sol";
 
 /// @title Messages that the law executes in order, whatever the sequencer wants
-/// @notice docs/protocol.md, section 9, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody can
-/// fill the batches of others for nothing. Deposits pay with the deposit's own transfer.
+/// @notice docs/protocol/batches-and-claims.md, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody
+/// can fill the batches of others for nothing. Deposits pay with the deposit's own transfer.
 contract Inbox is IInbox {
     uint256 private constant FEE_WEI_MAX = 1 ether;
     uint256 private constant TIMES_PER_WORD = 5; // of 48 bits

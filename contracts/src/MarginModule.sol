@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {INDEX_STALE_MS, PPM} from "./generated/Params.sol";
 
-/// @title The law's margin module: bytes in, bytes out (docs/protocol.md, money and margin)
+/// @title The law's margin module: bytes in, bytes out (docs/protocol/money-and-margin.md)
 /// @notice Call data, without a selector: collateral (int256), now (ms), then four words for each position entry: its two
 /// words, its instrument's mark record, that one's underlying record. Answers four words: 1 if the account is stale else
 /// 0, equity (int256), initial and maintenance requirement, in micro-USD.

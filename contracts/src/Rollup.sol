@@ -24,8 +24,8 @@ import {Governed} from "./rollup/Governed.sol";
 import {LawRegistry} from "./rollup/LawRegistry.sol";
 
 /// @title Strikeproof's rollup: orders batches, keeps claims, deletes the wrong ones
-/// @notice docs/protocol.md, section 9. A challenge is one pure computation: which root does the law give for this segment of
-/// this state? It leaves nothing behind but its verdict.
+/// @notice docs/protocol/challenges.md. A challenge is one pure computation: which root does the law give for this
+/// segment of this state? It leaves nothing behind but its verdict.
 contract Rollup is ClaimChain {
     using BatchHeader for bytes;
 
@@ -175,7 +175,7 @@ contract Rollup is ClaimChain {
         }
     }
 
-    /// @dev The state root of the global record alone (docs/protocol.md, genesis).
+    /// @dev The state root of the global record alone (docs/protocol/state.md, genesis).
     function _genesisRoot(bytes32 domain) private pure returns (bytes32) {
         bytes memory record = new bytes(GLOBAL_WORDS * 32);
         uint256 pointer;

@@ -10,7 +10,7 @@ import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, GLOBAL, HASH, MAP, MARG
 import {RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./law/Memory.sol";
 import {Ops} from "./law/Ops.sol";
 
-/// @title The law: what every state root follows from (docs/protocol.md)
+/// @title The law: what every state root follows from (docs/protocol/)
 /// @notice Stateless and pure: no storage, no block, no chain, no gas; the outcome is a function of the arguments and, off
 /// L1, of what the caller answers to `load` and `advise`. Total: with every record it asks for and right advice it never
 /// reverts, whatever the ordered bytes are. A failed call, running out of gas included, always reverts.

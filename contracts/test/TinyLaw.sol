@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice A law of three ops with the interface of docs/protocol.md, 7: what the verifier's replay,
+/// @notice A law of three ops with the interface of docs/protocol/law-interface.md: what the verifier's replay,
 /// witness and forest need of a law, without a market. Ops have 1 + 2 + body bytes:
 ///   1 add:    key u64, amount u64: the record's first word grows; an absent record gets one word.
 ///   2 insert: instrument u16, sell u8, price u32: the advised slot must hold an order of that price,

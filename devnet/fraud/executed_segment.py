@@ -28,7 +28,7 @@ INBOX = 1
 class FraudScene:
     """A segment that was executed as the law says.
 
-    `data`: the law's input (docs/protocol.md, section 3). `before`, `after`: all records.
+    `data`: the law's input (docs/protocol/segments.md). `before`, `after`: all records.
     """
 
     data: bytes

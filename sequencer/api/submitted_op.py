@@ -1,7 +1,7 @@
 """Submitted ops as bytes of the protocol: raw ones checked for shape, fields packed.
 
 Whether an op means anything is the engine's business; here it only has to be one whole op of a type
-that callers may submit. Source: docs/protocol.md, user ops.
+that callers may submit. Source: docs/protocol/user-ops.md.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A batch as it is posted: header, segments, hash. Source: docs/protocol.md, batch."""
+"""A batch as it is posted: header, segments, hash. Source: docs/protocol/batches-and-claims.md."""
 
 from __future__ import annotations
 

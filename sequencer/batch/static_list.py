@@ -1,6 +1,6 @@
 """Merkle tree of a static list: segments of a batch, roots of a claim, receipts of a commit group.
 
-Source: docs/protocol.md, static lists.
+Source: docs/protocol/state.md, static lists.
 """
 
 from __future__ import annotations

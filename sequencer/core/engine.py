@@ -1,7 +1,7 @@
 """The engine: state, and the one way in which it changes.
 
 The law (contracts/src/StateTransition.sol) and this engine agree on every input. Pure: no I/O, no
-clock, no randomness; one owner, no threads. Source: docs/protocol.md.
+clock, no randomness; one owner, no threads. Source: docs/protocol/.
 
 Header time. A segment's clock is max(clock, min(max(t, header - BATCH_SPAN_MS), header)). Live, the
 header does not exist yet: leave `header_time_ms` out, and the clock becomes max(clock, t). That is
@@ -250,7 +250,7 @@ class Engine:
         return outcome
 
     def execute_segment(self, segment: bytes) -> SegmentResult:
-        """Execute section 3 input (0x00 or 0x01, header time, ...), garbage included.
+        """Execute a law input (docs/protocol/segments.md), garbage included.
 
         Bytes that end inside a head read as if followed by zeros. Raises `ValueError` if the first
         byte is neither 0 nor 1: L1 frames no such input.
@@ -372,7 +372,7 @@ class Engine:
         return state_queries.record(self._state, key)
 
     def prove(self, *keys: int) -> bytes:
-        """Return the multiproof of keys (section 9) against `state_root()`: bitmap length, bitmap,
+        """Return the multiproof of keys against `state_root()`: bitmap length, bitmap,
         siblings. Not inside a segment. Raises `ValueError` for a key outside its tree."""
         assert self._forest is not None, "no forest"
         assert not self._is_open, "a segment is open"

@@ -1,4 +1,4 @@
-"""The forest: one binary Merkle tree per kind of record, and the state root (docs/protocol.md).
+"""The forest: a binary Merkle tree per kind of record, the state root (docs/protocol/state.md).
 
 A tree is kept in pages, subtrees of PAGE_HEIGHT levels that exist only where there are records, so
 a million accounts cost 66 MB and an order book in the middle of 2^30 leaves next to nothing.

@@ -1,4 +1,4 @@
-"""Governance messages: listing, parameters, reporters (docs/protocol.md, inbox messages)."""
+"""Governance messages: listing, parameters, reporters (docs/protocol/inbox-messages.md)."""
 
 from __future__ import annotations
 

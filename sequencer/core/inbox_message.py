@@ -1,4 +1,4 @@
-"""Inbox messages: what comes from L1 (docs/protocol.md, inbox messages)."""
+"""Inbox messages: what comes from L1 (docs/protocol/inbox-messages.md)."""
 
 from __future__ import annotations
 

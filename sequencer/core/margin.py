@@ -1,4 +1,4 @@
-"""Margin (docs/protocol.md, money and margin). All money in micro-USD.
+"""Margin (docs/protocol/money-and-margin.md). All money in micro-USD.
 
 Requirements round up: that favours the venue. Reading a mark touches it and its underlying.
 """

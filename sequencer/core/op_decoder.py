@@ -1,4 +1,4 @@
-"""Operations: what ordered bytes say (docs/protocol.md, user ops and system ops).
+"""Operations: what ordered bytes say (docs/protocol/user-ops.md and system-ops.md).
 
 Decoding is total: bytes that are not an op of their type give `Result.MALFORMED`, an unknown type
 gives `Result.UNKNOWN_TYPE`.

@@ -1,4 +1,4 @@
-"""User ops: who may act, nonces, and what follows (docs/protocol.md, user ops)."""
+"""User ops: who may act, nonces, and what follows (docs/protocol/user-ops.md)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Weights: what bounds a segment (docs/protocol.md, weight).
+"""Weights: what bounds a segment (docs/protocol/weight.md).
 
 The meter of a segment holds the two counters and, for each kind, how many keys were touched. That a
 record was touched is stamped on the record itself: `record.touched == meter.stamp`.

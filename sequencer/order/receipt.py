@@ -2,7 +2,7 @@
 
 The receipts of a commit group are one static list, signed once; each user gets the path of theirs.
 Whoever holds a receipt shows a broken promise by opening one segment of the batch on L1 (or its
-absence after `post_by_ms`). Source: docs/protocol.md, receipts.
+absence after `post_by_ms`). Source: docs/protocol/receipts.md.
 """
 
 from __future__ import annotations

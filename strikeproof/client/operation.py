@@ -1,7 +1,7 @@
 """Operations as a trader writes them, and their bytes.
 
 Prices are integer ticks, sizes integer lots, money integer micro-USD, times milliseconds since the
-epoch. Source: docs/protocol.md, user ops.
+epoch. Source: docs/protocol/user-ops.md.
 """
 
 from __future__ import annotations

@@ -223,7 +223,7 @@ def hash_report(
 def hash_receipt(
     epoch: int, batch: int, segment: int, index: int, op_hash: bytes, post_by_ms: int
 ) -> bytes:
-    """Return the struct hash of a receipt. Source: docs/protocol.md, receipts."""
+    """Return the struct hash of a receipt. Source: docs/protocol/receipts.md."""
     place = b"".join(map(_word, (epoch, batch, segment, index)))
     return keccak256(RECEIPT_TYPEHASH + place + op_hash + _word(post_by_ms))
 

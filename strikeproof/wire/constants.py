@@ -3,8 +3,8 @@
 from enum import IntEnum, IntFlag
 from typing import Final
 
-# tree. Heights of the sixteen trees of the state (docs/protocol.md, forest). A record's witness
-# weight grows with them.
+# tree. Heights of the sixteen trees of the state (docs/protocol/state.md, forest). A record's
+# witness weight grows with them.
 
 # kinds: Sixteen from the start: a new kind of record needs no new shape of root.
 KINDS: Final = 16
@@ -71,7 +71,7 @@ BATCH_SPAN_MS: Final = 60_000
 # bytes: Holds the largest user op and a twelve-reporter price.
 INBOX_MESSAGE_BYTES_MAX: Final = 2_048
 
-# weight. Weights bound a segment (docs/protocol.md, weight). Calibrated by `strikeproof bench
+# weight. Weights bound a segment (docs/protocol/weight.md). Calibrated by `strikeproof bench
 # dispute`.
 
 # bytes: 120,000 bytes of challenge less segment, message, paths and bitmap.
@@ -322,7 +322,7 @@ RECEIPT_GROUP_TYPEHASH: Final = bytes.fromhex(
 # version: First header.
 HEADER_VERSION: Final = 1
 
-# bytes: docs/protocol.md, header.
+# bytes: docs/protocol/batches-and-claims.md.
 HEADER_BYTES: Final = 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2  # = 126
 
 # data kind: Data in logs; blobs come later.

@@ -85,7 +85,7 @@ Global___Position: _TypeAlias = Position  # noqa: Y015
 
 @_typing.final
 class SignedOp(_message.Message):
-    """An operation, signed: either the bytes of docs/protocol.md (type, length, body), or fields."""
+    """An operation, signed: either the bytes of docs/protocol/user-ops.md (type, length, body), or fields."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -356,7 +356,7 @@ Global___IndexPrice: _TypeAlias = IndexPrice  # noqa: Y015
 
 @_typing.final
 class Receipt(_message.Message):
-    """The sequencer's signed promise of a place in the order (docs/protocol.md, receipts)."""
+    """The sequencer's signed promise of a place in the order (docs/protocol/receipts.md)."""
 
     DESCRIPTOR: _descriptor.Descriptor
 

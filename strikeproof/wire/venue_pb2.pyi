@@ -594,7 +594,7 @@ class StateProof(_message.Message):
     batch: _builtins.int
     """The batch after which the root stands."""
     proof: _builtins.bytes
-    """docs/protocol.md, challenge: bitmap length, bitmap, siblings, for this one record."""
+    """docs/protocol/challenges.md: bitmap length, bitmap, siblings, for this one record."""
     def __init__(
         self,
         *,

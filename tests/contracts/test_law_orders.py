@@ -1,4 +1,4 @@
-"""Placing orders: every check and its code, every flag (docs/protocol.md, place)."""
+"""Placing orders: every check and its code, every flag (docs/protocol/matching.md, place)."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Batches as L1 logged them: header, segments, hashes (docs/protocol.md, 9).
+"""Batches as L1 logged them: header, segments, hashes (docs/protocol/batches-and-claims.md).
 
 L1 has checked lengths before it logged anything, so what does not decode here is a lying endpoint
 or a bug, never a batch. A segment may be any bytes, shorter than its time too: the law gives it a

@@ -1,4 +1,4 @@
-"""The law as bytes: how a segment is put to it and what it answers (docs/protocol.md, 3 and 7)."""
+"""The law as bytes: its input and its answer (docs/protocol/law-interface.md)."""
 
 from __future__ import annotations
 

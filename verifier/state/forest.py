@@ -1,6 +1,6 @@
 """The forest of the state: sixteen sparse binary trees, one for each kind of record.
 
-This is the verifier's own implementation (docs/protocol.md, forest); the sequencer has another.
+This is the verifier's own implementation (docs/protocol/state.md); the sequencer has another.
 Nodes lie in pages of 64: page p of a level holds the nodes 64 p to 64 p + 63, so both children of a
 node are one slice, and ids, which are dense, fill their pages. A page never written is zero.
 """

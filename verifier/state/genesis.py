@@ -1,4 +1,4 @@
-"""The genesis: the state before the first batch (docs/protocol.md, 1)."""
+"""The genesis: the state before the first batch (docs/protocol/state.md)."""
 
 from __future__ import annotations
 

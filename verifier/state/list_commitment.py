@@ -1,6 +1,6 @@
 """Static lists, the segments of a batch and the roots of a claim: commitments and paths.
 
-The shape is that of docs/protocol.md, 1: pairs in order, an odd last node moves up unchanged.
+The shape is that of docs/protocol/state.md: pairs in order, an odd last node moves up unchanged.
 """
 
 from __future__ import annotations

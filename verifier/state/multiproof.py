@@ -1,4 +1,4 @@
-"""Multiproofs: what turns the touched records of a segment into a state root (docs/protocol.md, 9).
+"""Multiproofs: from touched records to a state root (docs/protocol/challenges.md).
 
 One walk defines the order of bits and siblings; proving and computing a root both follow it.
 """

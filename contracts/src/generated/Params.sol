@@ -2,8 +2,8 @@
 // Constants of the protocol. Generated from proto/params.toml: do not edit.
 pragma solidity 0.8.37;
 
-// --- tree. Heights of the sixteen trees of the state (docs/protocol.md, forest). A record's
-// --- witness weight grows with them.
+// --- tree. Heights of the sixteen trees of the state (docs/protocol/state.md, forest). A
+// --- record's witness weight grows with them.
 // kinds: Sixteen from the start: a new kind of record needs no new shape of root.
 uint256 constant KINDS = 16;
 // levels: 4,194,303 accounts; each level costs 32 bytes of every scattered witness.
@@ -50,7 +50,7 @@ uint256 constant BATCH_SPAN_MS = 60_000;
 // bytes: Holds the largest user op and a twelve-reporter price.
 uint256 constant INBOX_MESSAGE_BYTES_MAX = 2_048;
 
-// --- weight. Weights bound a segment (docs/protocol.md, weight). Calibrated by `strikeproof
+// --- weight. Weights bound a segment (docs/protocol/weight.md). Calibrated by `strikeproof
 // --- bench dispute`.
 // bytes: 120,000 bytes of challenge less segment, message, paths and bitmap.
 uint256 constant WITNESS_WEIGHT_MAX = 110_000;
@@ -213,7 +213,7 @@ bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32f
 // --- rates.
 // version: First header.
 uint8 constant HEADER_VERSION = 1;
-// 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2. bytes: docs/protocol.md, header.
+// 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2. bytes: docs/protocol/batches-and-claims.md.
 uint256 constant HEADER_BYTES = 126;
 // data kind: Data in logs; blobs come later.
 uint8 constant DATA_KIND_LOGS = 1;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 /// @title Messages that the law executes in order, whatever the sequencer wants
-/// @notice message = kind u8, sender (20), time u48, payload; docs/protocol.md, section 5.
+/// @notice message = kind u8, sender (20), time u48, payload; docs/protocol/inbox-messages.md.
 interface IInbox {
     /// @notice Message `index` (from 0) was added; `rolling` is the rolling hash after it.
     event MessageAdded(uint64 indexed index, bytes message, bytes32 rolling);
@@ -19,7 +19,7 @@ interface IInbox {
     error UnknownMessage(uint64 index, uint64 count);
     error PaymentFailed(address to, uint256 amountWei);
 
-    /// @notice Force a user op (type, length, body; docs/protocol.md, user ops). Costs `feeWei`.
+    /// @notice Force a user op (type, length, body; docs/protocol/user-ops.md). Costs `feeWei`.
     function submit(bytes calldata op) external payable returns (uint64 index);
 
     /// @notice Add a governance message (action u8, fields). Only the governor.

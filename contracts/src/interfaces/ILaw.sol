@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title The state transition, as everybody calls it (docs/protocol.md, the law's interface)
+/// @title The state transition, as everybody calls it (docs/protocol/law-interface.md)
 /// @notice Pure: the outcome depends on the arguments and, off L1, on the answers to `load` and `advise`.
 interface ILaw {
     /// @notice Execute one segment.

@@ -87,7 +87,7 @@ struct RollupConfig {
     uint128 stressGasPriceWei;
 }
 
-/// @title Batches, claims, bonds and the one challenge (docs/protocol.md, section 9)
+/// @title Batches, claims, bonds and the one challenge (docs/protocol/batches-and-claims.md, challenges.md)
 interface IRollup {
     /// @notice A batch was ordered. `data` = header, (length u16, segment)*.
     event BatchPosted(uint64 indexed number, bytes32 indexed batchHash, bytes data);

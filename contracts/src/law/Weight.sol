@@ -15,7 +15,7 @@ import {ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND} from
 import {UNDERLYING_KIND} from "../generated/Layout.sol";
 import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
-/// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol.md, weight)
+/// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol/weight.md)
 /// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
 /// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.

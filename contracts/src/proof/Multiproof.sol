@@ -6,7 +6,7 @@ import {KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_STATE} from "../generated/Params
 import {Defect, IRollup} from "../interfaces/IRollup.sol";
 
 /// @title Two state roots from one set of records: before and after a segment
-/// @notice docs/protocol.md, section 9, challenge: the format of `proof`; section 1: the forest.
+/// @notice The format of `proof` is in docs/protocol/challenges.md, the forest in docs/protocol/state.md.
 /// @dev Both roots are computed in one pass, so that each sibling is read once; where nothing changed
 /// below a node, it is hashed once. A node is three words of memory: index, hash before, hash after.
 library Multiproof {

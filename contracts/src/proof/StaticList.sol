@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {PREFIX_LIST, PREFIX_LIST_LEAF, PREFIX_LIST_NODE} from "../generated/Params.sol";
 
-/// @title Static lists: the segments of a batch, the roots of a claim (docs/protocol.md, section 1)
+/// @title Static lists: the segments of a batch, the roots of a claim (docs/protocol/state.md)
 library StaticList {
     /// @dev The leaf of an item of any length. The copy lies after the free memory, which stays free.
     function leaf(bytes calldata item) internal pure returns (bytes32 hash) {

@@ -18,7 +18,7 @@ import {BatchHeader} from "./BatchHeader.sol";
 import {LawRegistry} from "./LawRegistry.sol";
 
 /// @title The order of operations: batches, which nothing ever undoes
-/// @notice docs/protocol.md, section 9, batch. Everything that a header says is checked here against L1; what the
+/// @notice docs/protocol/batches-and-claims.md. Everything that a header says is checked here against L1; what the
 /// segments hold is the law's affair.
 abstract contract BatchChain is LawRegistry {
     using BatchHeader for bytes;

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {PREFIX_BATCH} from "../generated/Params.sol";
 
-/// @title The fields of a batch's header (docs/protocol.md, section 9)
+/// @title The fields of a batch's header (docs/protocol/batches-and-claims.md)
 /// @dev `header` is HEADER_BYTES long: the caller has checked that.
 library BatchHeader {
     function version(bytes calldata header) internal pure returns (uint256) {

@@ -1,4 +1,4 @@
-"""Reference of the state tree, of static lists and of their proofs: slow, written from protocol.md.
+"""Reference of the state tree, of static lists and of their proofs: slow (docs/protocol/state.md).
 
 It shares nothing with the sequencer's, the verifier's or the contracts' trees.
 """

@@ -245,7 +245,7 @@ def genesis_batch_hash(venue: Venue) -> bytes:
 
 
 def genesis(venue: Venue) -> Forest:
-    """The genesis state (docs/protocol.md, genesis)."""
+    """The genesis state (docs/protocol/state.md, genesis)."""
     domain = keccak256(
         keccak256(
             b"EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"

@@ -134,7 +134,7 @@ def test_state_root_is_over_sixteen_kind_roots():
 
 
 def verify(root: bytes, records: dict[int, bytes], proof: bytes) -> bool:
-    """Read a multiproof as section 9 says: an independent reader."""
+    """Read a multiproof as docs/protocol/challenges.md says: an independent reader."""
     size = int.from_bytes(proof[:2], "big")
     bits = [bool(proof[2 + i // 8] & 0x80 >> i % 8) for i in range(8 * size)]
     rest = proof[2 + size :]

@@ -1,4 +1,4 @@
-"""Batches encode as docs/protocol.md, section 9, says."""
+"""Batches encode as docs/protocol/batches-and-claims.md says."""
 
 from __future__ import annotations
 

@@ -1,0 +1,187 @@
+"""Documents that a machine can judge: links, paths, the indexes of decisions and of attacks."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+ADRS, ATTACKS = Path("docs/adr"), Path("docs/attacks.md")
+ATTACKS_LAST = 58
+FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+PATH = re.compile(r"`(?!strikeproof\.proto`)((?:[\w.-]+/)*[\w.-]+\.(?:py|sol|proto|js|sh|md))`")
+MERMAID = re.compile(r"^```mermaid\n(.*?)^```", re.DOTALL | re.MULTILINE)
+DIAGRAM = re.compile(r"(?:flowchart (?:LR|TD)|stateDiagram-v2)\n(?:    \S.*\n)+")
+CITED = re.compile(r"\battacks?\s+(\d+(?:(?:,\s+|\s+and\s+|\s+to\s+)\d+)*)", re.IGNORECASE)
+ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$", re.MULTILINE)
+# Examples of names, and files of other repositories.
+ELSEWHERE = {
+    "docs/style.md": {"funding.py", "withdrawal.py"},
+    "docs/risk.md": {"scripts/config-mainnet.sol"},
+    "bench/README.md": {"bench_TOPIC.py"},
+    "docs/bench/README.md": {"bench/bench_TOPIC.py"},
+}
+
+
+@cache
+def tracked() -> tuple[str, ...]:
+    """Return the tracked files that exist."""
+    listing = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+    return tuple(sorted({each for each in listing.split("\0") if each and (ROOT / each).is_file()}))
+
+
+def pages() -> list[Path]:
+    return [Path(each) for each in tracked() if each.endswith(".md")]
+
+
+def text_of(page: Path) -> str:
+    return (ROOT / page).read_text("utf-8")
+
+
+def anchors(page: Path) -> set[str]:
+    """Return the names that the headings of a page can be linked by."""
+    headings = re.findall(r"^#+ (.+)$", FENCE.sub("", text_of(page)), re.MULTILINE)
+    words = (re.sub(r"[^\w\- ]", "", each.lower()) for each in headings)
+    return {each.replace(" ", "-") for each in words}
+
+
+def broken_links() -> Iterator[str]:
+    for page in pages():
+        for target in LINK.findall(FENCE.sub("", text_of(page))):
+            if target.startswith(("http://", "https://", "mailto:")):
+                continue
+            name, _, anchor = target.partition("#")
+            file = (ROOT / page.parent / name).resolve() if name else ROOT / page
+            if not file.exists():
+                yield f"{page}: no {target}"
+            elif anchor and anchor not in anchors(file.relative_to(ROOT)):
+                yield f"{page}: no heading {target}"
+
+
+def stale_paths() -> Iterator[str]:
+    """Yield the files that a page names in backticks and that do not exist.
+
+    A path may be relative to the repository, to the page's folder, or end a longer path. A bare
+    name in a README must be that of a file in its folder or below.
+    """
+    for page in pages():
+        if page == ATTACKS:
+            continue
+        for name in PATH.findall(FENCE.sub("", text_of(page))):
+            if name in ELSEWHERE.get(str(page), ()):
+                continue
+            near = f"{page.parent}/" if page.name == "README.md" and str(page.parent) != "." else ""
+            ends = [each for each in tracked() if f"/{each}".endswith(f"/{name}")]
+            if "/" not in name:
+                ends = [each for each in ends if each.startswith(near.removeprefix("./"))]
+            if not ends and not (ROOT / page.parent / name).exists():
+                yield f"{page}: no file {name}"
+
+
+def unlisted_decisions() -> Iterator[str]:
+    index = text_of(ADRS / "README.md")
+    for page in pages():
+        if page.parent != ADRS or page.name == "README.md":
+            continue
+        head = re.match(
+            r"# (\d+)\. (.+)\n\nDate: (\d{4}-\d\d-\d\d)\. Status: (.+)\.\n", text_of(page)
+        )
+        if head is None or int(head[1]) != int(page.name[:4]):
+            yield f"{page}: no number, title, date and status in front"
+        elif f"| {head[1]} | [{head[2]}]({page.name}) | {head[3]} | {head[4]} |" not in index:
+            yield f"{page}: docs/adr/README.md has no such row, or another title, date or status"
+
+
+def empty_diagrams() -> Iterator[str]:
+    for page in pages():
+        for diagram in MERMAID.findall(text_of(page)):
+            pairs = [("(", ")"), ("[", "]"), ("{", "}")]
+            quoted = re.sub(r'"[^"]*"', "", diagram)
+            even = all(quoted.count(left) == quoted.count(right) for left, right in pairs)
+            if not DIAGRAM.fullmatch(diagram) or not even:
+                yield f"{page}: not a diagram: {diagram[:40]!r}"
+
+
+@cache
+def attacks_cited(file: str) -> frozenset[int]:
+    """Return the numbers of attacks that a test file names."""
+    numbers: set[int] = set()
+    for (cited,) in (each.groups() for each in CITED.finditer((ROOT / file).read_text("utf-8"))):
+        numbers.update(map(int, re.findall(r"\d+", cited)))
+        for first, last in re.findall(r"(\d+)\s+to\s+(\d+)", cited):
+            numbers.update(range(int(first), int(last)))
+    return frozenset(numbers)
+
+
+def attacks_without_row() -> Iterator[str]:
+    rows = {int(number): tests for number, _, tests in ROW.findall(text_of(ATTACKS))}
+    if list(rows) != list(range(1, ATTACKS_LAST + 1)):
+        yield f"{ATTACKS}: not a row for each of 1 to {ATTACKS_LAST}, in order"
+    for number, tests in rows.items():
+        for name in re.findall(r"`([^`]+)`", tests):
+            file = f"tests/{name}"
+            if not (ROOT / file).is_file():
+                yield f"attack {number}: no {file}"
+            elif number not in attacks_cited(file):
+                yield f"attack {number}: {file} does not name it"
+    for file in tracked():
+        if file.startswith("tests/") and file.endswith(".py"):
+            for number in attacks_cited(file):
+                if "`" not in rows.get(number, ""):
+                    yield f"{file}: names attack {number}, whose row has no test"
+
+
+RULES: list[Callable[[], Iterator[str]]] = [
+    broken_links,
+    stale_paths,
+    unlisted_decisions,
+    empty_diagrams,
+    attacks_without_row,
+]
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.__name__)
+def test_documents_have_no(rule: Callable[[], Iterator[str]]) -> None:
+    assert list(rule()) == []
+
+
+PLANTED = {
+    broken_links: {"notes.md": "see [there](nowhere.md)\n"},
+    stale_paths: {"notes.md": "see `core/absent.py`\n"},
+    unlisted_decisions: {
+        "docs/adr/README.md": "| 1 | [A](0001-a.md) | 2026-01-01 | accepted |\n",
+        "docs/adr/0001-a.md": "# 1. A\n\nDate: 2026-01-01. Status: replaced.\n",
+    },
+    empty_diagrams: {"notes.md": "```mermaid\nflowchart TD\n```\n"},
+    attacks_without_row: {
+        str(ATTACKS): "".join(f"| {each} | text | — |\n" for each in range(1, ATTACKS_LAST + 1)),
+        "tests/test_thing.py": '"""Attack 7."""\n',
+    },
+}
+
+
+@pytest.mark.parametrize("rule", PLANTED, ids=lambda rule: rule.__name__)
+def test_rule_finds_what_it_forbids(
+    rule: Callable[[], Iterator[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, text in PLANTED[rule].items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    here = sys.modules[__name__]
+    monkeypatch.setattr(here, "ROOT", tmp_path)
+    monkeypatch.setattr(here, "tracked", lambda: tuple(PLANTED[rule]))
+    attacks_cited.cache_clear()
+    assert len(list(rule())) == 1
