@@ -21,7 +21,7 @@ GROUPS ?= revm
 
 .DEFAULT_GOAL := help
 .PHONY: check-lint check-types check-imports check-generated check-artifacts check-tidy
-.PHONY: help setup lock generate contracts check test devnet bench fuzz fuzz-risk mutants wheel clean
+.PHONY: help setup lock generate vectors contracts check test devnet bench fuzz fuzz-risk mutants wheel clean
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -33,6 +33,7 @@ help:
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
+	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
 	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel in dist/"
 
 setup: $(PACKAGES) $(COMPILER)
@@ -62,6 +63,9 @@ lock: $(BIN)/uv
 generate: setup
 	$(BIN)/python -m tools.generate
 
+vectors: setup
+	$(BIN)/python -m tools.vectors
+
 contracts: setup
 	bash tools/node.sh contracts/tools/compile.js $(ARGS)
 
@@ -80,6 +84,7 @@ check-imports: setup
 
 check-generated: setup
 	$(BIN)/python -m tools.generate --check
+	$(BIN)/python -m tools.vectors --check
 
 check-artifacts: setup
 	$(BIN)/python -m tools.check_artifacts --rebuild

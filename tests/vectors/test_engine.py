@@ -26,7 +26,14 @@ from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
 from strikeproof.wire import layout
-from strikeproof.wire.constants import ActionKind, MessageKind, OpType, SelfTrade, TimeInForce
+from strikeproof.wire.constants import (
+    ActionKind,
+    GovernanceAction,
+    MessageKind,
+    OpType,
+    SelfTrade,
+    TimeInForce,
+)
 from strikeproof.wire.errors import Result
 from tests.vectors.vector_file import Case, Check, codes, octets, plain, records, run, shown
 
@@ -126,6 +133,8 @@ def check_message(case: Case) -> None:
         assert MessageKind(message.kind).name == case["kind"]
         assert (message.sender, message.time_ms) == (octets(case["sender"]), case["time_ms"])
         assert message.payload == data[HEAD_BYTES:]
+        if "action" in case:
+            assert GovernanceAction(message.payload[0]).name == case["action"]
         if case["kind"] == "USER_OP":
             assert shown(message.payload) == case["fields"]["op"]
 

@@ -244,9 +244,7 @@ def check_segment(case: Case) -> None:
         assert law.advice_used == len(case["advice"])
         assert law.changed == records(case["changed"])
     packed, changed = pack_records(touched), pack_records(law.changed)
-    answer = ask(
-        "ProofHarness", "roots(bytes,bytes,bytes)", packed, octets(case["proof"]), changed
-    )
+    answer = ask("ProofHarness", "roots(bytes,bytes,bytes)", packed, octets(case["proof"]), changed)
     root_before, root_after = decode(["bytes32", "bytes32"], answer[:64])
     assert root_before == octets(case["root_before"])
     assert root_after == octets(case["root_after"])

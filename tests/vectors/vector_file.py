@@ -83,4 +83,3 @@ def failure(check: Check, case: Case) -> Exception | None:
     except Exception as error:
         return error
     return None
-

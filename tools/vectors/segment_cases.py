@@ -1,4 +1,4 @@
-"""Cases of whole segments: inbox messages, ops of the venue, and what the rules refuse of any op."""
+"""Cases of whole segments: inbox messages, heads of ops, prices, clocks and weights."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ class Venue:
         **terms: Any,
     ) -> bytes:
         """Return a bundle of an account."""
-        head = {"session": session, "max_fee_ppm": max_fee_ppm}
+        head: Fields = {"session": session, "max_fee_ppm": max_fee_ppm}
         return self.op("BUNDLE", account, actions=list(actions), **head, **terms)
 
     def withdraw(self, account: int, amount: int, **terms: Any) -> bytes:
@@ -176,7 +176,7 @@ class Venue:
     def index_price(
         self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0
     ) -> bytes:
-        """Return an IndexPrice of reporters `first`, `first` + 1, …, of now unless told otherwise."""
+        """Return an IndexPrice of reporters `first`, `first` + 1, …; of now by default."""
         time_ms = self.now_ms if publish_time_ms is None else publish_time_ms
         epoch, keys = self.engine.reporter_epoch, reporters(3)
         reports = [
