@@ -9,7 +9,6 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import (
     Batch,
     BatchHeader,
-    encode_segment,
     genesis_batch_hash,
 )
 from strikeproof.sequencer.batch.static_list import list_commitment
@@ -17,6 +16,7 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.signing_digest import domain_separator
 from strikeproof.wire.constants import PREFIX_CLAIM
 from tools.vectors.case_file import Case
+from tools.vectors.encoders import encode_segment
 from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, WITHDRAW
 from tools.vectors.signed_op import CHAIN_ID, ROLLUP, signed_op
 from tools.vectors.signers import signer

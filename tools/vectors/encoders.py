@@ -6,7 +6,7 @@ handles mappings of fields alone.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from strikeproof.sequencer.core import op_bytes
@@ -27,6 +27,7 @@ __all__ = [
     "encode_message",
     "encode_op",
     "encode_payload",
+    "encode_segment",
     "message_input",
     "ordered_input",
 ]
@@ -146,3 +147,8 @@ def encode_payload(kind: str, fields: Fields) -> bytes:
 def encode_message(kind: str, time_ms: int, payload: bytes, sender: bytes = bytes(20)) -> bytes:
     """Return an inbox message."""
     return op_bytes.message(MessageKind[kind], time_ms, payload, sender)
+
+
+def encode_segment(time_ms: int, ops: Iterable[bytes]) -> bytes:
+    """Return a segment as a batch holds it: its time, then its ops."""
+    return time_ms.to_bytes(6, "big") + b"".join(ops)

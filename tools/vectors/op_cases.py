@@ -14,6 +14,7 @@ from tools.vectors.encoders import (
     encode_action,
     encode_body,
     encode_op,
+    encode_segment,
     ordered_input,
 )
 from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of, signed_op
@@ -91,8 +92,8 @@ def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str,
 
 def genesis_results(ops: bytes) -> list[str]:
     """Return the names of the results of ordered bytes executed upon the genesis."""
-    segment = START_MS.to_bytes(6, "big") + ops
-    results = Engine.genesis(DOMAIN).execute_segment(ordered_input(START_MS, segment)).results
+    law_input = ordered_input(START_MS, encode_segment(START_MS, [ops]))
+    results = Engine.genesis(DOMAIN).execute_segment(law_input).results
     return [Result(code).name for code in results]
 
 

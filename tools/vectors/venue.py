@@ -18,6 +18,7 @@ from tools.vectors.encoders import (
     encode_message,
     encode_op,
     encode_payload,
+    encode_segment,
     message_input,
     ordered_input,
 )
@@ -121,7 +122,7 @@ class Venue:
     def segment(self, *ops: bytes, time_ms: int | None = None) -> bytes:
         """Return the law's input for ops, now unless told otherwise."""
         time = self.now_ms if time_ms is None else time_ms
-        return ordered_input(self.now_ms, time.to_bytes(6, "big") + b"".join(ops))
+        return ordered_input(self.now_ms, encode_segment(time, ops))
 
     def message(self, kind: str, payload: bytes, sender: bytes = bytes(20)) -> bytes:
         """Return the law's input for an inbox message of now."""
