@@ -17,6 +17,7 @@ from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_message, encode_payload, message_input
 from tools.vectors.order_cases import order_cases
 from tools.vectors.signers import signer
+from tools.vectors.stream_cases import stream_cases
 from tools.vectors.venue import (
     DEPOSIT,
     INDEX,
@@ -42,6 +43,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _index_prices()
     yield from _segments_and_clocks()
     yield from order_cases()
+    yield from stream_cases()
 
 
 def _setting_up() -> Iterator[Case]:
