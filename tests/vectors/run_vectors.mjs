@@ -156,7 +156,7 @@ function checkTypedData(each) {
   same("signer's secret", client.addressOfSecret(each.secret), each.signer);
   same("signature", client.sign(digest, each.secret), each.signature);
   const { signature, fields } = each;
-  const reports = [{ reporter: 0n, price: fields.price, signature }];
+  const reports = [{ reporter: 0n, price_nano_usd: fields.price_nano_usd, signature }];
   const whole = each.type === "INDEX_PRICE" ? { ...fields, reports } : { ...fields, signature };
   same("op", client.encodeOp(each.type, whole), each.op);
 }

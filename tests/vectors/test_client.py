@@ -57,7 +57,7 @@ def op_of(op_type: str, fields: Case) -> UserOp:
             actions = [action_of(each["kind"], each) for each in values.pop("actions")]
             return Bundle(**values, actions=actions)
         case "WITHDRAW":
-            return Withdraw(amount_micro_usd=values.pop("amount"), **values)
+            return Withdraw(**values)
     return SetSession(key=octets(values.pop("key")), **values)
 
 
@@ -74,7 +74,7 @@ def check_op(case: Case) -> None:
     fields = plain(case["fields"])
     if case["type"] == "INDEX_PRICE":
         reports = [
-            encode_report(each["reporter"], each["price"], octets(each["signature"]))
+            encode_report(each["reporter"], each["price_nano_usd"], octets(each["signature"]))
             for each in fields["reports"]
         ]
         encoded = encode_index_price(fields["underlying"], fields["publish_time_ms"], reports)
@@ -93,9 +93,9 @@ def check_typed_data(case: Case) -> None:
     separator, fields = Domain(chain_id, rollup).separator, plain(case["fields"])
     wallet = Wallet(octets(case["secret"]))
     if case["type"] == "INDEX_PRICE":
-        order = ("underlying", "reporter_epoch", "publish_time_ms", "price")
+        order = ("underlying", "reporter_epoch", "publish_time_ms", "price_nano_usd")
         hashed = hash_report(*(fields[name] for name in order))
-        report = encode_report(0, fields["price"], octets(case["signature"]))
+        report = encode_report(0, fields["price_nano_usd"], octets(case["signature"]))
         op = encode_index_price(fields["underlying"], fields["publish_time_ms"], [report])
     else:
         user_op = op_of(case["type"], fields)

@@ -40,6 +40,15 @@ from tests.vectors.vector_file import Case, Check, codes, octets, plain, records
 DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
 NOW_MS = 1_800_000_000_000
 
+USER_OP_FIELDS = ("account", "nonce", "expiry_ms", "signature")
+PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
+    Bundle: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
+    Withdraw: USER_OP_FIELDS,
+    SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
+    IndexPrice: ("underlying", "publish_time_ms"),
+    Sweep: ("instrument", "slots"),
+}
+
 
 def on_genesis(law_input: bytes) -> list[str]:
     """Return the names of the results of an input executed upon the genesis."""
@@ -73,28 +82,27 @@ def action_fields(action: Action) -> dict[str, object]:
 
 
 def op_fields(op: Op) -> dict[str, object]:
+    """Return a decoded op's fields as the vectors name them."""
+    head = {name: getattr(op, name) for name in PLAIN_FIELDS[type(op)]}
     match op:
         case Bundle():
-            names = ["account", "session", "nonce", "expiry_ms", "max_fee_ppm", "signature"]
             actions = [
                 {"kind": ActionKind(each.kind).name, **action_fields(each)} for each in op.actions
             ]
-            return {**{name: getattr(op, name) for name in names}, "actions": actions}
+            return {**head, "actions": actions}
         case Withdraw():
-            names = ["account", "nonce", "expiry_ms", "amount", "signature"]
-        case SetSession():
-            names = ["account", "nonce", "expiry_ms", "slot", "key", "scope"]
-            names += ["session_expiry_ms", "signature"]
+            return {**head, "amount_micro_usd": op.amount}
         case IndexPrice():
             reports = [
-                {"reporter": each.reporter, "price": each.price, "signature": each.signature}
+                {
+                    "reporter": each.reporter,
+                    "price_nano_usd": each.price,
+                    "signature": each.signature,
+                }
                 for each in op.reports
             ]
-            head = {"underlying": op.underlying, "publish_time_ms": op.publish_time_ms}
             return {**head, "reports": reports}
-        case Sweep():
-            names = ["instrument", "slots"]
-    return {name: getattr(op, name) for name in names}
+    return head
 
 
 def check_action(case: Case) -> None:
@@ -233,7 +241,7 @@ def check_typed_data(case: Case) -> None:
         assert (decoded.underlying, decoded.publish_time_ms, report.price) == (
             fields["underlying"],
             fields["publish_time_ms"],
-            fields["price"],
+            fields["price_nano_usd"],
         )
         signed = Report(0, report.price, b"")
         hashed = signing_digest.hash_report(decoded, signed, fields["reporter_epoch"])

@@ -44,7 +44,7 @@ _TERMS_OF_TRADE: Final = {
     "maker_fee_ppm": 32,
     "taker_fee_ppm": 32,
     "price_band_ppm": 32,
-    "min_order_value": 64,
+    "min_order_value_micro_usd": 64,
 }
 
 FIELD_BITS: Final[dict[str, dict[str, int]]] = {
@@ -53,7 +53,7 @@ FIELD_BITS: Final[dict[str, dict[str, int]]] = {
     "CANCEL_ALL": {"instrument": 16},
     "REPLACE": {**_CANCEL, **_TERMS},
     "BUNDLE": {"account": 32, "session": 8, "nonce": 64, "expiry_ms": 48, "max_fee_ppm": 32},
-    "WITHDRAW": {"account": 32, "nonce": 64, "expiry_ms": 48, "amount": 64},
+    "WITHDRAW": {"account": 32, "nonce": 64, "expiry_ms": 48, "amount_micro_usd": 64},
     "SET_SESSION": {
         "account": 32,
         "nonce": 64,
@@ -65,13 +65,13 @@ FIELD_BITS: Final[dict[str, dict[str, int]]] = {
     "INDEX_PRICE": {"underlying": 16, "publish_time_ms": 48},
     "SWEEP": {"instrument": 16},
     "REGISTER": {"account": 32},
-    "DEPOSIT": {"account": 32, "amount": 128},
+    "DEPOSIT": {"account": 32, "amount_micro_usd": 128},
     "LIST_UNDERLYING": {},
     "LIST_INSTRUMENT": {
         "underlying": 16,
         "kind": 8,
-        "tick_value": 24,
-        "index_per_tick": 64,
+        "tick_value_micro_usd": 24,
+        "index_per_tick_nano_usd": 64,
         **_TERMS_OF_TRADE,
     },
     "SET_INSTRUMENT": {"instrument": 16, "status": 8, **_TERMS_OF_TRADE},
@@ -110,12 +110,14 @@ def encode_body(op_type: str, fields: Fields) -> bytes:
             actions = [encode_action(each["kind"], each) for each in fields["actions"]]
             return op_bytes.bundle_body(**values, actions=actions)
         case OpType.WITHDRAW:
-            return op_bytes.withdraw_body(**values)
+            amount = values.pop("amount_micro_usd")
+            return op_bytes.withdraw_body(**values, amount=amount)
         case OpType.SET_SESSION:
             return op_bytes.set_session_body(**values, key=fields["key"])
         case OpType.INDEX_PRICE:
             reports = [
-                (each["reporter"], each["price"], each["signature"]) for each in fields["reports"]
+                (each["reporter"], each["price_nano_usd"], each["signature"])
+                for each in fields["reports"]
             ]
             return op_bytes.index_price_body(**values, reports=reports)
         case OpType.SWEEP:

@@ -27,17 +27,17 @@ _TERMS_OF_TRADE: Final = {
     "maker_fee_ppm": 200,
     "taker_fee_ppm": 500,
     "price_band_ppm": 100_000,
-    "min_order_value": 1_000_000,
+    "min_order_value_micro_usd": 1_000_000,
 }
 PAYLOADS: Final[dict[str, dict[str, Any]]] = {
     "REGISTER": {"account": 1, "owner": _OWNER},
-    "DEPOSIT": {"account": 1, "amount": 10_000_000_000},
+    "DEPOSIT": {"account": 1, "amount_micro_usd": 10_000_000_000},
     "LIST_UNDERLYING": {"symbol": b"BTC".ljust(16, b"\0")},
     "LIST_INSTRUMENT": {
         "underlying": 1,
         "kind": 1,
-        "tick_value": 100,
-        "index_per_tick": 100_000_000,
+        "tick_value_micro_usd": 100,
+        "index_per_tick_nano_usd": 100_000_000,
         **_TERMS_OF_TRADE,
         "symbol": b"BTC-PERP".ljust(16, b"\0"),
     },

@@ -154,7 +154,7 @@ WITHDRAW: Final[dict[str, Any]] = {
     "account": 1,
     "nonce": 8,
     "expiry_ms": EXPIRY_MS,
-    "amount": 250_000_000,
+    "amount_micro_usd": 250_000_000,
 }
 SET_SESSION: Final[dict[str, Any]] = {
     "account": 1,
@@ -232,7 +232,7 @@ def _system_op_cases() -> Iterator[Case]:
         yield _op_case(name, "INDEX_PRICE", index_price(count))
     for label, fields in ends_of("INDEX_PRICE", price):
         yield _op_case(f"index-price: {label}", "INDEX_PRICE", fields)
-    for name, bits in (("reporter", 8), ("price", 64)):
+    for name, bits in (("reporter", 8), ("price_nano_usd", 64)):
         for value in (0, 1, 2**bits - 1):
             reports = [{**price["reports"][0], name: value}]
             label = "at its maximum" if value > 1 else str(value)

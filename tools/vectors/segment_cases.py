@@ -57,7 +57,7 @@ def _setting_up() -> Iterator[Case]:
     owner = trader(1).address
     register = encode_payload("REGISTER", {"account": 1, "owner": owner})
     yield venue.case("an account is registered", venue.message("REGISTER", register, owner))
-    deposit = encode_payload("DEPOSIT", {"account": 1, "amount": DEPOSIT})
+    deposit = encode_payload("DEPOSIT", {"account": 1, "amount_micro_usd": DEPOSIT})
     yield venue.case("a deposit arrives", venue.message("DEPOSIT", deposit, owner))
 
 
@@ -69,7 +69,7 @@ def _refused_messages() -> Iterator[Case]:
         return venue.message("REGISTER", encode_payload("REGISTER", _registered(account, owner)))
 
     def deposit(account: int, amount: int) -> bytes:
-        fields = {"account": account, "amount": amount}
+        fields = {"account": account, "amount_micro_usd": amount}
         return venue.message("DEPOSIT", encode_payload("DEPOSIT", fields))
 
     yield venue.case("an account of another id than the next", register(3), "MALFORMED")

@@ -110,7 +110,7 @@ def _typed_price(name: str, underlying: int, epoch: int, time_ms: int, price: in
             "underlying": underlying,
             "reporter_epoch": epoch,
             "publish_time_ms": time_ms,
-            "price": price,
+            "price_nano_usd": price,
         },
         "domain_separator": DOMAIN,
         "struct_hash": hashed,

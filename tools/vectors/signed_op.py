@@ -57,7 +57,7 @@ def index_price_fields(
     signed = [
         {
             "reporter": reporter,
-            "price": price,
+            "price_nano_usd": price,
             "signature": by.sign(
                 signing_digest.digest(DOMAIN, report_hash(fields, price, reporter_epoch))
             ),

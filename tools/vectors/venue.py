@@ -93,7 +93,7 @@ class Venue:
             venue.govern("LIST_INSTRUMENT", **terms)
         for account in range(1, accounts + 1):
             venue.send("REGISTER", account=account, owner=trader(account).address)
-            venue.send("DEPOSIT", account=account, amount=DEPOSIT)
+            venue.send("DEPOSIT", account=account, amount_micro_usd=DEPOSIT)
         venue.price()
         return venue
 
@@ -167,7 +167,7 @@ class Venue:
 
     def withdraw(self, account: int, amount: int, **terms: Any) -> bytes:
         """Return a withdrawal of an account."""
-        return self.op("WITHDRAW", account, amount=amount, **terms)
+        return self.op("WITHDRAW", account, amount_micro_usd=amount, **terms)
 
     def set_session(self, account: int, slot: int, key: bytes, **terms: Any) -> bytes:
         """Return a SetSession of an account: a grant, or with the zero key a revocation."""

@@ -22,7 +22,7 @@ const TERMS_OF_TRADE = [
   ["maker_fee_ppm", 4],
   ["taker_fee_ppm", 4],
   ["price_band_ppm", 4],
-  ["min_order_value", 8],
+  ["min_order_value_micro_usd", 8],
 ];
 const SYMBOL = ["symbol", 16, "bytes"];
 const PAYLOADS = {
@@ -32,14 +32,14 @@ const PAYLOADS = {
   ],
   DEPOSIT: [
     ["account", 4],
-    ["amount", 16],
+    ["amount_micro_usd", 16],
   ],
   LIST_UNDERLYING: [SYMBOL],
   LIST_INSTRUMENT: [
     ["underlying", 2],
     ["kind", 1],
-    ["tick_value", 3],
-    ["index_per_tick", 8],
+    ["tick_value_micro_usd", 3],
+    ["index_per_tick_nano_usd", 8],
     ...TERMS_OF_TRADE,
     SYMBOL,
   ],

@@ -21,7 +21,7 @@ const HEADS = {
     ["account", 4],
     ["nonce", 8],
     ["expiry_ms", 6],
-    ["amount", 8],
+    ["amount_micro_usd", 8],
   ],
   SET_SESSION: [
     ["account", 4],
@@ -40,7 +40,7 @@ const HEADS = {
 };
 const REPORT = [
   ["reporter", 1],
-  ["price", 8],
+  ["price_nano_usd", 8],
   ["signature", SIGNATURE_BYTES, "bytes"],
 ];
 const LISTS = {
@@ -99,8 +99,8 @@ function readBody(type, reader) {
 }
 
 function checkRanges(type, fields) {
-  if (type === "WITHDRAW" && fields.amount === 0n) throw new Malformed("amount 0");
-  if (type === "INDEX_PRICE" && fields.reports.some((report) => report.price === 0n)) {
+  if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
+  if (type === "INDEX_PRICE" && fields.reports.some((report) => report.price_nano_usd === 0n)) {
     throw new Malformed("price 0");
   }
   if (type !== "SET_SESSION") return;

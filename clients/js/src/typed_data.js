@@ -74,13 +74,13 @@ export function structHash(type, fields) {
       return structOf(type, account, session, nonce, expiry, maxFee, actions);
     }
     case "WITHDRAW":
-      return structOf(type, account, nonce, expiry, fields.amount);
+      return structOf(type, account, nonce, expiry, fields.amount_micro_usd);
     case "SET_SESSION": {
       const { slot, key, scope, session_expiry_ms: sessionExpiry } = fields;
       return structOf(type, account, nonce, expiry, slot, key, scope, sessionExpiry);
     }
     case "INDEX_PRICE": {
-      const { underlying, reporter_epoch: epoch, publish_time_ms: time, price } = fields;
+      const { underlying, reporter_epoch: epoch, publish_time_ms: time, price_nano_usd: price } = fields;
       return structOf(type, underlying, epoch, time, price);
     }
   }
