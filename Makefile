@@ -24,7 +24,7 @@ GROUPS ?= revm
 .DEFAULT_GOAL := help
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
-.PHONY: help setup lock generate contracts check unit test replay
+.PHONY: help setup lock generate vectors contracts check unit test replay
 .PHONY: devnet bench fuzz fuzz-risk fuzz-kernel fuzz-margin mutants wheel clean
 
 help:
@@ -39,6 +39,7 @@ help:
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
+	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
 	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel in dist/"
 
 setup: $(PACKAGES) $(COMPILER)
@@ -68,6 +69,9 @@ lock: $(BIN)/uv
 generate: setup
 	$(BIN)/python -m tools.generate
 
+vectors: setup
+	$(BIN)/python -m tools.vectors
+
 contracts: setup
 	bash tools/node.sh contracts/tools/compile.js $(ARGS)
 
@@ -90,6 +94,7 @@ check-imports: setup
 
 check-generated: setup
 	$(BIN)/python -m tools.generate --check
+	$(BIN)/python -m tools.vectors --check
 
 # Hashes tell that neither sources nor compiler changed since the artifacts were made. CI does not
 # take the manifest's word: it compiles all of them again.

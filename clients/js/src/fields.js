@@ -1,0 +1,25 @@
+// Lists of fields: the one way in which ops, messages and headers are packed.
+//
+// A field is [name, size in bytes] for an unsigned integer, or [name, size, "bytes"].
+import { join, uint } from "./octets.js";
+
+/** Return the bytes of values by name, in the order of the fields. */
+export function encodeFields(fields, values) {
+  return join(
+    ...fields.map(([name, size, kind]) => {
+      if (kind !== "bytes") return uint(values[name], size);
+      if (values[name].length !== size) throw new RangeError(`${name}: ${size} bytes wanted`);
+      return values[name];
+    }),
+  );
+}
+
+/** Return the values by name that a reader gives for the fields. */
+export function decodeFields(fields, reader) {
+  return Object.fromEntries(
+    fields.map(([name, size, kind]) => [
+      name,
+      kind === "bytes" ? reader.take(size) : reader.uint(size),
+    ]),
+  );
+}

@@ -1,0 +1,84 @@
+// Inbox messages and governance payloads (docs/protocol.md, inbox messages).
+import { decodeFields, encodeFields } from "./fields.js";
+import { keccak256 } from "./keccak.js";
+import { join, Reader, uint } from "./octets.js";
+
+export const MESSAGE_KIND = { REGISTER: 1, DEPOSIT: 2, USER_OP: 3, GOVERNANCE: 4 };
+export const GOVERNANCE_ACTION = {
+  LIST_UNDERLYING: 1,
+  LIST_INSTRUMENT: 2,
+  SET_INSTRUMENT: 3,
+  SET_REPORTERS: 4,
+};
+
+const HEAD = [
+  ["kind", 1],
+  ["sender", 20, "bytes"],
+  ["time_ms", 6],
+];
+const TERMS_OF_TRADE = [
+  ["initial_margin_ppm", 4],
+  ["maintenance_margin_ppm", 4],
+  ["maker_fee_ppm", 4],
+  ["taker_fee_ppm", 4],
+  ["price_band_ppm", 4],
+  ["min_order_value_micro_usd", 8],
+];
+const SYMBOL = ["symbol", 16, "bytes"];
+const PAYLOADS = {
+  REGISTER: [
+    ["account", 4],
+    ["owner", 20, "bytes"],
+  ],
+  DEPOSIT: [
+    ["account", 4],
+    ["amount_micro_usd", 16],
+  ],
+  LIST_UNDERLYING: [SYMBOL],
+  LIST_INSTRUMENT: [
+    ["underlying", 2],
+    ["kind", 1],
+    ["tick_value_micro_usd", 3],
+    ["index_per_tick_nano_usd", 8],
+    ...TERMS_OF_TRADE,
+    SYMBOL,
+  ],
+  SET_INSTRUMENT: [["instrument", 2], ["status", 1], ...TERMS_OF_TRADE],
+  SET_REPORTERS: [["quorum", 1]],
+};
+
+/** Return a payload: of a message of this kind, or of GOVERNANCE with this action. */
+export function encodePayload(kind, fields) {
+  if (kind === "USER_OP") return fields.op;
+  const payload = encodeFields(PAYLOADS[kind], fields);
+  if (!(kind in GOVERNANCE_ACTION)) return payload;
+  const { reporters } = fields;
+  const listed = reporters ? [uint(reporters.length, 1), ...reporters] : [];
+  return join(uint(GOVERNANCE_ACTION[kind], 1), payload, ...listed);
+}
+
+/** Return an inbox message. */
+export function encodeMessage(kind, sender, timeMs, payload) {
+  return join(encodeFields(HEAD, { kind: MESSAGE_KIND[kind], sender, time_ms: timeMs }), payload);
+}
+
+/** Return kind (a number), sender, time_ms and payload of a message. */
+export function decodeMessage(bytes) {
+  const reader = new Reader(bytes);
+  return { ...decodeFields(HEAD, reader), payload: reader.take(reader.left) };
+}
+
+/** Return the inbox's rolling hash after one more message. */
+export function rolled(rolling, message) {
+  return keccak256(rolling, keccak256(message));
+}
+
+/** Return the law's input for ordered ops: the segment is its time, then its ops. */
+export function orderedInput(headerTimeMs, segment) {
+  return join(uint(0, 1), uint(headerTimeMs, 6), segment);
+}
+
+/** Return the law's input for an inbox message. */
+export function messageInput(headerTimeMs, message) {
+  return join(uint(1, 1), uint(headerTimeMs, 6), message);
+}

@@ -1,0 +1,123 @@
+// Ops: type, length, body (docs/protocol.md, user ops and system ops).
+import { encodeAction, Malformed, nameOf, readAction } from "./actions.js";
+import { decodeFields, encodeFields } from "./fields.js";
+import { join, Reader, uint } from "./octets.js";
+
+export const OP_TYPE = { BUNDLE: 1, WITHDRAW: 2, SET_SESSION: 3, INDEX_PRICE: 4, SWEEP: 5 };
+export const SIGNATURE_BYTES = 64;
+
+const ACTIONS_MAX = 8;
+const REPORTERS_MAX = 12;
+const SWEEP_MAX = 16;
+const HEADS = {
+  BUNDLE: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["max_fee_ppm", 4],
+  ],
+  WITHDRAW: [
+    ["account", 4],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["amount_micro_usd", 8],
+  ],
+  SET_SESSION: [
+    ["account", 4],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["slot", 1],
+    ["key", 20, "bytes"],
+    ["scope", 1],
+    ["session_expiry_ms", 6],
+  ],
+  INDEX_PRICE: [
+    ["underlying", 2],
+    ["publish_time_ms", 6],
+  ],
+  SWEEP: [["instrument", 2]],
+};
+const REPORT = [
+  ["reporter", 1],
+  ["price_nano_usd", 8],
+  ["signature", SIGNATURE_BYTES, "bytes"],
+];
+const LISTS = {
+  BUNDLE: ["actions", encodeAction, readAction, ACTIONS_MAX],
+  INDEX_PRICE: [
+    "reports",
+    (report) => encodeFields(REPORT, report),
+    (reader) => decodeFields(REPORT, reader),
+    REPORTERS_MAX,
+  ],
+  SWEEP: ["slots", (slot) => uint(slot, 4), (reader) => reader.uint(4), SWEEP_MAX],
+};
+const USER_OPS = ["BUNDLE", "WITHDRAW", "SET_SESSION"];
+
+/** Return an op's body without its signature. */
+export function encodeBody(type, fields) {
+  const head = encodeFields(HEADS[type], fields);
+  if (!(type in LISTS)) return head;
+  const [name, encode] = LISTS[type];
+  return join(head, uint(fields[name].length, 1), ...fields[name].map(encode));
+}
+
+/** Return an op; a user op with the signature among its fields. */
+export function encodeOp(type, fields) {
+  const body = join(encodeBody(type, fields), fields.signature ?? new Uint8Array(0));
+  return join(uint(OP_TYPE[type], 1), uint(body.length, 2), body);
+}
+
+/** Return the type and fields of exactly one op. Throws Malformed. */
+export function decodeOp(bytes) {
+  const reader = new Reader(bytes);
+  try {
+    const type = nameOf(OP_TYPE, reader.uint(1));
+    if (Number(reader.uint(2)) !== reader.left) throw new Malformed("length");
+    if (type === undefined) throw new Malformed("unknown type");
+    const fields = readBody(type, reader);
+    if (reader.left) throw new Malformed("bytes are left over");
+    checkRanges(type, fields);
+    return { type, fields };
+  } catch (error) {
+    if (error instanceof RangeError) throw new Malformed(error.message);
+    throw error;
+  }
+}
+
+function readBody(type, reader) {
+  const fields = decodeFields(HEADS[type], reader);
+  if (type in LISTS) {
+    const [name, , read, countMax] = LISTS[type];
+    const count = Number(reader.uint(1));
+    if (count === 0 || count > countMax) throw new Malformed("count");
+    fields[name] = Array.from({ length: count }, () => read(reader));
+  }
+  if (USER_OPS.includes(type)) fields.signature = reader.take(SIGNATURE_BYTES);
+  return fields;
+}
+
+function checkRanges(type, fields) {
+  if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
+  if (type === "INDEX_PRICE" && fields.reports.some((report) => report.price_nano_usd === 0n)) {
+    throw new Malformed("price 0");
+  }
+  if (type !== "SET_SESSION") return;
+  const hasKey = fields.key.some((byte) => byte !== 0);
+  const grants = fields.scope === 1n && hasKey;
+  const revokes = fields.scope === 0n && !hasKey && fields.session_expiry_ms === 0n;
+  if (fields.slot < 1n || fields.slot > 3n || !(grants || revokes)) throw new Malformed("session");
+}
+
+/** Return the whole ops of a segment's bytes behind its time, at most sixteen. */
+export function splitOps(bytes) {
+  const ops = [];
+  for (let at = 0; ops.length < 16 && at + 3 <= bytes.length; ) {
+    const end = at + 3 + bytes[at + 1] * 256 + bytes[at + 2];
+    if (end > bytes.length) break;
+    ops.push(bytes.subarray(at, end));
+    at = end;
+  }
+  return ops;
+}

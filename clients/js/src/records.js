@@ -1,0 +1,177 @@
+// Records of the state (docs/protocol.md, state): fields packed from the top of 32-byte words.
+import { toBigInt, uint } from "./octets.js";
+
+const word = (...fields) => fields; // [name, bits] or [name, bits, "signed" | "bytes"]
+const UNUSED = (bits) => ["", bits];
+const VERSION = ["version", 8];
+
+const REPORTER = [word(UNUSED(96), ["address", 160, "bytes"])];
+const POSITION = [
+  word(["instrument", 16], ["open_orders", 16], ["epoch", 48], ["size", 64, "signed"]),
+  word(["buy_lots", 48], ["sell_lots", 48], ["buy_value", 80], ["sell_value", 80]),
+];
+
+/** Of each record: its kind, the words of its head, and what repeats after it. */
+export const RECORDS = {
+  global: {
+    kind: 0,
+    head: [
+      word(
+        VERSION,
+        ["clock_ms", 48],
+        ["next_account", 32],
+        ["next_underlying", 16],
+        ["next_instrument", 16],
+        ["reporter_count", 8],
+        ["reporter_quorum", 8],
+        ["reporter_epoch", 32],
+      ),
+      word(["fee_pool", 128], ["insurance_fund", 128]),
+      word(["domain_separator", 256, "bytes"]),
+    ],
+    repeated: { name: "reporters", count: "reporter_count", words: REPORTER },
+  },
+  account: {
+    kind: 1,
+    head: [
+      word(VERSION, ["owner", 160, "bytes"], ["position_count", 8], ["epoch_counter", 48]),
+      word(["collateral", 128, "signed"], ["withdrawn", 128]),
+    ],
+    repeated: { name: "positions", count: "position_count", words: POSITION },
+  },
+  session: {
+    kind: 2,
+    head: [
+      word(VERSION, ["scope", 8], ["key", 160, "bytes"], ["expiry_ms", 48]),
+      word(["nonce_base", 64], ["nonce_bitmap", 192, "bytes"]),
+    ],
+  },
+  underlying: {
+    kind: 3,
+    head: [
+      word(VERSION, ["index_price", 64], ["publish_time_ms", 48], UNUSED(8), ["symbol", 128, "bytes"]),
+    ],
+  },
+  instrument: {
+    kind: 4,
+    head: [
+      word(
+        VERSION,
+        ["status", 8],
+        ["maker_fee_ppm", 32],
+        ["taker_fee_ppm", 32],
+        ["price_band_ppm", 32],
+        ["min_order_value", 64],
+        ["last_price", 32],
+        ["order_count", 32],
+      ),
+      word(
+        ["best_bid", 32],
+        ["best_ask", 32],
+        ["free_slot", 32],
+        ["next_slot", 32],
+        ["next_serial", 48],
+        ["open_interest", 64],
+      ),
+      word(["symbol", 128, "bytes"]),
+    ],
+  },
+  mark: {
+    kind: 5,
+    head: [
+      word(
+        VERSION,
+        ["kind", 8],
+        ["underlying", 16],
+        ["tick_value", 24],
+        ["index_per_tick", 64],
+        ["initial_margin_ppm", 32],
+        ["maintenance_margin_ppm", 32],
+      ),
+    ],
+  },
+  order: {
+    kind: 6,
+    head: [
+      word(
+        VERSION,
+        ["flags", 8],
+        ["price", 32],
+        ["lots", 40],
+        ["account", 32],
+        ["epoch", 48],
+        ["serial", 48],
+      ),
+      word(
+        ["prev", 32],
+        ["next", 32],
+        ["expiry_ms", 48],
+        ["client_id", 64],
+        ["max_fee_ppm", 32],
+      ),
+    ],
+  },
+};
+
+function packWord(fields, values) {
+  let packed = 0n;
+  let left = 256n;
+  for (const [name, bits, kind] of fields) {
+    left -= BigInt(bits);
+    if (name === "") continue;
+    const value = kind === "bytes" ? toBigInt(values[name]) : BigInt(values[name]);
+    const fits = kind === "signed" ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
+    if (fits !== value) throw new RangeError(`${name}: ${value} in ${bits} bits`);
+    packed |= BigInt.asUintN(bits, value) << left;
+  }
+  return packed;
+}
+
+function unpackWord(fields, bytes) {
+  const packed = toBigInt(bytes);
+  const values = {};
+  let left = 256n;
+  for (const [name, bits, kind] of fields) {
+    left -= BigInt(bits);
+    if (name === "") continue;
+    const value = BigInt.asUintN(bits, packed >> left);
+    if (kind === "bytes") values[name] = uint(value, bits / 8);
+    else values[name] = kind === "signed" ? BigInt.asIntN(bits, value) : value;
+  }
+  return values;
+}
+
+function packWords(words, values) {
+  return words.reduce((packed, fields) => (packed << 256n) | packWord(fields, values), 0n);
+}
+
+function unpackWords(words, bytes, at) {
+  return Object.assign(
+    {},
+    ...words.map((fields, n) => unpackWord(fields, bytes.subarray(at + 32 * n, at + 32 * n + 32))),
+  );
+}
+
+/** Return a record's bytes. */
+export function encodeRecord(name, values) {
+  const { head, repeated } = RECORDS[name];
+  const elements = repeated ? values[repeated.name] : [];
+  let [packed, words] = [packWords(head, values), head.length];
+  for (const element of elements) {
+    packed = (packed << BigInt(256 * repeated.words.length)) | packWords(repeated.words, element);
+    words += repeated.words.length;
+  }
+  return uint(packed, 32 * words);
+}
+
+/** Return a record's fields. Throws RangeError if its length is not what its count says. */
+export function decodeRecord(name, bytes) {
+  const { head, repeated } = RECORDS[name];
+  const values = unpackWords(head, bytes, 0);
+  const count = repeated ? Number(values[repeated.count]) : 0;
+  const [start, step] = [32 * head.length, 32 * (repeated?.words.length ?? 0)];
+  if (bytes.length !== start + count * step) throw new RangeError(`${name}: ${bytes.length} bytes`);
+  if (!repeated) return values;
+  const read = (_, n) => unpackWords(repeated.words, bytes, start + n * step);
+  return { ...values, [repeated.name]: Array.from({ length: count }, read) };
+}

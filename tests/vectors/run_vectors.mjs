@@ -1,0 +1,270 @@
+// Runs vectors with the JavaScript client: `node run_vectors.mjs FOLDER FILE…` prints, as JSON, of
+// each file how many cases were run and why which of them fail.
+import { readFileSync } from "node:fs";
+import { join as pathOf } from "node:path";
+import * as client from "../../clients/js/src/index.js";
+
+const { equal, fromHex, toHex } = client;
+
+class Disagreement extends Error {}
+
+/** A vector's value: bytes for 0x text, bigints for integers. */
+function live(value) {
+  if (typeof value === "number") return BigInt(value);
+  if (typeof value === "string" && value.startsWith("0x")) return fromHex(value);
+  if (typeof value === "string" && /^-?\d+$/.test(value)) return BigInt(value);
+  if (Array.isArray(value)) return value.map(live);
+  if (value !== null && typeof value === "object") {
+    return Object.fromEntries(Object.entries(value).map(([name, each]) => [name, live(each)]));
+  }
+  return value;
+}
+
+/** One text for equal values, whatever the order of their names. */
+function canonical(value) {
+  if (value instanceof Uint8Array) return toHex(value);
+  if (typeof value === "bigint" || typeof value === "number") return value.toString();
+  if (Array.isArray(value)) return `[${value.map(canonical)}]`;
+  if (value !== null && typeof value === "object") {
+    return `{${Object.keys(value).sort().map((name) => `${name}:${canonical(value[name])}`)}}`;
+  }
+  return String(value);
+}
+
+function same(what, found, expected) {
+  const [ours, theirs] = [canonical(found), canonical(expected)];
+  if (ours !== theirs) throw new Disagreement(`${what}: ${ours}, not ${theirs}`);
+}
+
+function malformed(what, run) {
+  try {
+    run();
+  } catch (error) {
+    if (error instanceof client.Malformed || error instanceof client.BadProof) return;
+    throw error;
+  }
+  throw new Disagreement(`${what} is accepted`);
+}
+
+function recordMap(pairs) {
+  return new Map(pairs.map(([key, record]) => [client.toBigInt(key), record]));
+}
+
+/** The bundle that `in_bundle` speaks of: this action alone, signed by nobody. */
+function bundleOf(action) {
+  const body = client.join(new Uint8Array(23), Uint8Array.of(1), action, new Uint8Array(64));
+  return client.join(Uint8Array.of(1), client.uint(body.length, 2), body);
+}
+
+function checkAction(each) {
+  if (!each.kind) {
+    same("in_bundle", each.in_bundle, "MALFORMED");
+    return malformed("action", () => client.decodeOp(bundleOf(each.bytes)));
+  }
+  const action = { kind: each.kind, ...each.fields };
+  same("bytes", client.encodeAction(action), each.bytes);
+  same("fields", client.decodeOp(bundleOf(each.bytes)).fields.actions, [action]);
+  same("in_bundle", each.in_bundle, "UNKNOWN_ACCOUNT");
+}
+
+/** What the genesis, which has no accounts, underlyings and instruments, makes of an op. */
+function genesisResult(op) {
+  if (!Object.values(client.OP_TYPE).includes(op[0])) return "UNKNOWN_TYPE";
+  try {
+    const { type } = client.decodeOp(op);
+    if (type === "INDEX_PRICE") return "UNKNOWN_UNDERLYING";
+    return type === "SWEEP" ? "UNKNOWN_INSTRUMENT" : "UNKNOWN_ACCOUNT";
+  } catch (error) {
+    if (error instanceof client.Malformed) return "MALFORMED";
+    throw error;
+  }
+}
+
+function checkOp(each) {
+  same("results", client.splitOps(each.bytes).map(genesisResult), each.genesis_results);
+  if (!each.type) return;
+  same("bytes", client.encodeOp(each.type, each.fields), each.bytes);
+  same("op", client.decodeOp(each.bytes), { type: each.type, fields: each.fields });
+}
+
+function checkMessage(each) {
+  same("rolling", client.rolled(client.ZERO, each.bytes), each.rolling);
+  if (!each.fields) return;
+  const payload = client.encodePayload(each.action ?? each.kind, each.fields);
+  const { kind, sender, time_ms: timeMs } = each;
+  same("bytes", client.encodeMessage(kind, sender, timeMs, payload), each.bytes);
+  const head = { kind: client.MESSAGE_KIND[kind], sender, time_ms: timeMs, payload };
+  same("message", client.decodeMessage(each.bytes), head);
+}
+
+function checkRecord(each) {
+  const key = client.toBigInt(each.key);
+  same("bytes", client.encodeRecord(each.record, each.fields), each.bytes);
+  same("fields", client.decodeRecord(each.record, each.bytes), each.fields);
+  same("leaf", client.leafHash(key, each.bytes), each.leaf);
+  same("kind", key >> 56n, client.RECORDS[each.record].kind);
+}
+
+function checkGenesis(each) {
+  const found = client.genesis(each.chain_id, each.rollup);
+  same("domain separator", found.separator, each.domain_separator);
+  same("record", found.record, each.global_record);
+  same("root", found.root, each.root);
+  same("batch hash", found.batchHash, each.batch_hash);
+  same("claim hash", found.claimHash, each.claim_hash);
+}
+
+function checkHeader(each) {
+  same("bytes", client.encodeHeader(each.fields), each.bytes);
+  same("fields", client.decodeHeader(each.bytes), each.fields);
+}
+
+function checkBatch(each) {
+  const segments = each.segments.map(({ time_ms, ops }) => client.encodeSegment(time_ms, ops));
+  same("bytes", client.encodeBatch(each.header, segments), each.bytes);
+  same("batch", client.decodeBatch(each.bytes), { header: each.header, segments });
+  same("ops", segments.map((segment) => client.splitOps(segment.subarray(6))), each.segments.map(({ ops }) => ops));
+  same("commitment", client.listCommitment(segments), each.segments_commitment);
+  same("hash", client.batchHash(each.header, segments), each.hash);
+}
+
+function checkClaim(each) {
+  same("commitment", client.listCommitment(each.roots), each.roots_commitment);
+  same("hash", client.claimHash(each), each.hash);
+}
+
+function checkReceipt(each) {
+  const structHash = client.receiptHash(each);
+  const [index, count] = [Number(each.leaf_index), Number(each.leaf_count)];
+  const root = client.rootOfPath(structHash, index, count, each.path);
+  const digest = client.digest(each.domain_separator, client.receiptGroupHash(each.commitment));
+  same("op hash", client.keccak256(each.op), each.op_hash);
+  same("struct hash", structHash, each.struct_hash);
+  same("commitment", root && client.commitmentOf(count, root), each.commitment);
+  same("digest", digest, each.digest);
+  same("sequencer", client.recoverAddress(digest, each.signature), each.sequencer);
+}
+
+function checkTypedData(each) {
+  const separator = client.domainSeparator(each.chain_id, each.rollup);
+  const structHash = client.structHash(each.type, each.fields);
+  const digest = client.digest(separator, structHash);
+  same("domain separator", separator, each.domain_separator);
+  same("struct hash", structHash, each.struct_hash);
+  same("digest", digest, each.digest);
+  same("signer", client.recoverAddress(digest, each.signature), each.signer);
+  same("signer's secret", client.addressOfSecret(each.secret), each.signer);
+  same("signature", client.sign(digest, each.secret), each.signature);
+  const { signature, fields } = each;
+  const reports = [{ reporter: 0n, price_nano_usd: fields.price_nano_usd, signature }];
+  const whole = each.type === "INDEX_PRICE" ? { ...fields, reports } : { ...fields, signature };
+  same("op", client.encodeOp(each.type, whole), each.op);
+}
+
+function checkSignature(each) {
+  const { type, fields } = client.decodeOp(
+    client.join(
+      Uint8Array.of(client.OP_TYPE.WITHDRAW),
+      client.uint(each.body.length + 64, 2),
+      each.body,
+      each.signature,
+    ),
+  );
+  const separator = client.domainSeparator(1, new Uint8Array(20).fill(0x11));
+  same("digest", client.digest(separator, client.structHash(type, fields)), each.digest);
+  same("signer", client.recoverAddress(each.digest, each.signature), each.signer);
+}
+
+function checkStaticList(each) {
+  const { items } = each;
+  const root = client.listRoot(items);
+  same("root", root, each.root);
+  same("commitment", client.listCommitment(items), each.commitment);
+  if (!items.length) return;
+  const index = Number(each.index);
+  const opened = client.rootOfPath(items[index], index, items.length, each.path);
+  same("opens", opened !== undefined && equal(opened, root), each.opens);
+  const isPath = canonical(client.listPath(items, index)) === canonical(each.path);
+  same("path", isPath, each.opens);
+}
+
+function checkMultiproof(each) {
+  const witness = recordMap(each.witness);
+  if (each.root === null) {
+    return malformed("proof", () => client.rootOfWitness(witness, each.proof));
+  }
+  const state = recordMap(each.state);
+  same("root", client.rootOfWitness(witness, each.proof), each.root);
+  same("root of the state", client.stateRoot(state), each.root);
+  for (const [key, record] of witness) {
+    same("record", record, state.get(key) ?? new Uint8Array(0));
+  }
+}
+
+/** All but the execution: this client does not execute. */
+function checkSegment(each) {
+  const [before, changed] = [recordMap(each.before), recordMap(each.changed)];
+  const touched = each.touched.map((key) => client.toBigInt(key));
+  const none = new Uint8Array(0);
+  const witness = new Map(touched.map((key) => [key, before.get(key) ?? none]));
+  const after = new Map([...witness, ...changed]);
+  same("root before", client.stateRoot(before), each.root_before);
+  same("root after", client.stateRoot(new Map([...before, ...changed])), each.root_after);
+  same("root of the witness", client.rootOfWitness(witness, each.proof), each.root_before);
+  same("root of the changed witness", client.rootOfWitness(after, each.proof), each.root_after);
+  checkInput(each);
+  const names = Object.keys(client.RECORDS);
+  for (const [key, record] of [...before, ...changed]) {
+    const name = names[Number(key >> 56n)];
+    same("record", client.encodeRecord(name, client.decodeRecord(name, record)), record);
+  }
+}
+
+function checkInput({ input, results }) {
+  const [framing, time, rest] = [input[0], input.subarray(1, 7), input.subarray(7)];
+  if (framing === 1) return same("input", client.messageInput(client.toBigInt(time), rest), input);
+  same("input", client.orderedInput(client.toBigInt(time), rest), input);
+  let [at, codes] = [0, results];
+  for (const op of client.splitOps(rest.subarray(6))) {
+    const code = codes[at];
+    const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(genesisResult(op));
+    same("well-formed", isWellFormed, !["MALFORMED", "UNKNOWN_TYPE"].includes(code));
+    const isBundle = op[0] === client.OP_TYPE.BUNDLE && code === "OK";
+    at += 1 + (isBundle ? client.decodeOp(op).fields.actions.length : 0);
+  }
+  same("count of results", at, codes.length);
+}
+
+const CHECKS = {
+  actions: checkAction,
+  ops: checkOp,
+  messages: checkMessage,
+  records: checkRecord,
+  genesis: checkGenesis,
+  headers: checkHeader,
+  batches: checkBatch,
+  claims: checkClaim,
+  receipts: checkReceipt,
+  typed_data: checkTypedData,
+  signatures: checkSignature,
+  static_lists: checkStaticList,
+  multiproofs: checkMultiproof,
+  segments: checkSegment,
+};
+
+function run(folder, file) {
+  const { cases } = JSON.parse(readFileSync(pathOf(folder, `${file}.json`), "utf8"));
+  const failed = {};
+  for (const each of cases) {
+    try {
+      CHECKS[file](live(each));
+    } catch (error) {
+      failed[each.name] = `${error.name}: ${error.message}`;
+    }
+  }
+  return { count: cases.length, failed };
+}
+
+const [folder, ...files] = process.argv.slice(2);
+const chosen = files.length ? files : Object.keys(CHECKS);
+console.log(JSON.stringify(Object.fromEntries(chosen.map((file) => [file, run(folder, file)]))));

@@ -1,0 +1,160 @@
+"""The Python client agrees with every vector that concerns it: ops, what is signed, receipts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from eth_account.messages import encode_typed_data
+
+from strikeproof.client.operation import (
+    Action,
+    Bundle,
+    Cancel,
+    CancelAll,
+    Place,
+    Replace,
+    SetSession,
+    UserOp,
+    Withdraw,
+    encode_index_price,
+    encode_op,
+    encode_report,
+)
+from strikeproof.client.receipt_check import Receipt
+from strikeproof.client.typed_data import (
+    Domain,
+    digest,
+    hash_receipt,
+    hash_receipt_group,
+    hash_report,
+    struct_hash,
+    typed_data_json,
+)
+from strikeproof.client.wallet import Wallet, recover_address
+from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import SelfTrade, TimeInForce
+from tests.vectors.vector_file import Case, Check, octets, plain, run
+
+EMPTY_SIGNATURE = b""
+
+
+def action_of(kind: str, fields: Case) -> Action:
+    """Return the client's action of a vector's fields."""
+    values: dict[str, Any] = {name: each for name, each in fields.items() if name != "kind"}
+    if "self_trade" in values:
+        values["self_trade"] = SelfTrade[values["self_trade"]]
+        values["time_in_force"] = TimeInForce[values["time_in_force"]]
+    kinds = {"PLACE": Place, "CANCEL": Cancel, "CANCEL_ALL": CancelAll, "REPLACE": Replace}
+    return kinds[kind](**values)
+
+
+def op_of(op_type: str, fields: Case) -> UserOp:
+    """Return the client's op of a vector's fields."""
+    values: dict[str, Any] = {name: each for name, each in fields.items() if name != "signature"}
+    match op_type:
+        case "BUNDLE":
+            actions = [action_of(each["kind"], each) for each in values.pop("actions")]
+            return Bundle(**values, actions=actions)
+        case "WITHDRAW":
+            return Withdraw(**values)
+    return SetSession(key=octets(values.pop("key")), **values)
+
+
+def check_action(case: Case) -> None:
+    if "kind" in case:
+        action = action_of(case["kind"], plain(case["fields"]))
+        bundle = encode_op(Bundle(1, 0, 0, 0, 0, [action]), EMPTY_SIGNATURE)
+        assert bundle[3 + 24 :] == octets(case["bytes"])
+
+
+def check_op(case: Case) -> None:
+    if "type" not in case or case["type"] == "SWEEP":
+        return
+    fields = plain(case["fields"])
+    if case["type"] == "INDEX_PRICE":
+        reports = [
+            encode_report(each["reporter"], each["price_nano_usd"], octets(each["signature"]))
+            for each in fields["reports"]
+        ]
+        encoded = encode_index_price(fields["underlying"], fields["publish_time_ms"], reports)
+    else:
+        encoded = encode_op(op_of(case["type"], fields), octets(fields["signature"]))
+    assert encoded == octets(case["bytes"])
+
+
+def check_genesis(case: Case) -> None:
+    separator = Domain(int(case["chain_id"]), octets(case["rollup"])).separator
+    assert separator == octets(case["domain_separator"])
+
+
+def check_typed_data(case: Case) -> None:
+    chain_id, rollup = int(case["chain_id"]), octets(case["rollup"])
+    separator, fields = Domain(chain_id, rollup).separator, plain(case["fields"])
+    wallet = Wallet(octets(case["secret"]))
+    if case["type"] == "INDEX_PRICE":
+        order = ("underlying", "reporter_epoch", "publish_time_ms", "price_nano_usd")
+        hashed = hash_report(*(fields[name] for name in order))
+        report = encode_report(0, fields["price_nano_usd"], octets(case["signature"]))
+        op = encode_index_price(fields["underlying"], fields["publish_time_ms"], [report])
+    else:
+        user_op = op_of(case["type"], fields)
+        hashed = struct_hash(user_op)
+        op = encode_op(user_op, octets(case["signature"]))
+        # eth_account hashes the JSON that a wallet is given, knowing nothing of this protocol.
+        signable = encode_typed_data(full_message=typed_data_json(user_op, chain_id, rollup))
+        assert signable.header == octets(case["domain_separator"])
+        assert signable.body == octets(case["struct_hash"])
+    signed = digest(separator, hashed)
+    assert separator == octets(case["domain_separator"])
+    assert hashed == octets(case["struct_hash"])
+    assert signed == octets(case["digest"])
+    assert wallet.address == octets(case["signer"])
+    assert wallet.sign_digest(signed) == octets(case["signature"])
+    assert recover_address(signed, octets(case["signature"])) == wallet.address
+    assert op == octets(case["op"])
+
+
+def check_signature(case: Case) -> None:
+    """Good ones alone: the client never judges the signatures of others but the sequencer's."""
+    if case["signer"]:
+        signer = recover_address(octets(case["digest"]), octets(case["signature"]))
+        assert signer == octets(case["signer"])
+
+
+def check_receipt(case: Case) -> None:
+    receipt = Receipt(
+        sequencer_epoch=case["sequencer_epoch"],
+        batch=int(case["batch"]),
+        segment=case["segment"],
+        index=case["index"],
+        op_hash=octets(case["op_hash"]),
+        post_by_ms=case["post_by_ms"],
+        leaf_index=case["leaf_index"],
+        leaf_count=case["leaf_count"],
+        path=tuple(map(octets, case["path"])),
+        commitment=octets(case["commitment"]),
+        signature=octets(case["signature"]),
+    )
+    separator = octets(case["domain_separator"])
+    receipt.verify(octets(case["op"]), separator, octets(case["sequencer"]))
+    place = (receipt.sequencer_epoch, receipt.batch, receipt.segment, receipt.index)
+    hashed = hash_receipt(*place, keccak256(octets(case["op"])), receipt.post_by_ms)
+    assert hashed == octets(case["struct_hash"])
+    signed = digest(separator, hash_receipt_group(receipt.commitment))
+    assert signed == octets(case["digest"])
+
+
+CHECKS: dict[str, Check] = {
+    "actions": check_action,
+    "ops": check_op,
+    "genesis": check_genesis,
+    "receipts": check_receipt,
+    "typed_data": check_typed_data,
+    "signatures": check_signature,
+}
+
+
+@pytest.mark.parametrize("file", CHECKS)
+def test_client_agrees_with_vectors(file: str) -> None:
+    run(CHECKS[file], file)

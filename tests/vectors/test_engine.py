@@ -1,0 +1,333 @@
+"""The engine and the sequencer agree with every vector that concerns them."""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
+from strikeproof.sequencer.batch.static_list import StaticList
+from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.forest import Forest, hash_leaf
+from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
+from strikeproof.sequencer.core.op_decoder import (
+    Action,
+    Bundle,
+    IndexPrice,
+    Op,
+    Report,
+    SetSession,
+    Sweep,
+    Withdraw,
+    decode_op,
+)
+from strikeproof.sequencer.core.signature import recover
+from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION
+from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
+from strikeproof.wire import layout
+from strikeproof.wire.constants import (
+    ActionKind,
+    GovernanceAction,
+    MessageKind,
+    OpType,
+    SelfTrade,
+    TimeInForce,
+)
+from strikeproof.wire.errors import Result
+from tests.vectors.vector_file import Case, Check, codes, octets, plain, records, run, shown
+
+DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
+NOW_MS = 1_800_000_000_000
+
+USER_OP_FIELDS = ("account", "nonce", "expiry_ms", "signature")
+PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
+    Bundle: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
+    Withdraw: USER_OP_FIELDS,
+    SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
+    IndexPrice: ("underlying", "publish_time_ms"),
+    Sweep: ("instrument", "slots"),
+}
+
+
+def on_genesis(law_input: bytes) -> list[str]:
+    """Return the names of the results of an input executed upon the genesis."""
+    results = Engine.genesis(DOMAIN).execute_segment(law_input).results
+    return [Result(code).name for code in results]
+
+
+def of_ops(ops: bytes) -> list[str]:
+    time = NOW_MS.to_bytes(6, "big")
+    return on_genesis(b"\0" + time + time + ops)
+
+
+def action_fields(action: Action) -> dict[str, object]:
+    kind = ActionKind(action.kind)
+    fields: dict[str, object] = {"instrument": action.instrument}
+    if kind in (ActionKind.CANCEL, ActionKind.REPLACE):
+        fields |= {"slot": action.slot, "serial": action.serial}
+    if kind in (ActionKind.PLACE, ActionKind.REPLACE):
+        fields |= {
+            "sell": bool(action.flags & 1),
+            "post_only": bool(action.is_post_only),
+            "reduce_only": bool(action.flags & 4),
+            "self_trade": SelfTrade(action.self_trade).name,
+            "time_in_force": TimeInForce(action.time_in_force).name,
+            "price": action.price,
+            "lots": action.lots,
+            "expiry_ms": action.expiry_ms,
+            "client_id": action.client_id,
+        }
+    return fields
+
+
+def op_fields(op: Op) -> dict[str, object]:
+    """Return a decoded op's fields as the vectors name them."""
+    head = {name: getattr(op, name) for name in PLAIN_FIELDS[type(op)]}
+    match op:
+        case Bundle():
+            actions = [
+                {"kind": ActionKind(each.kind).name, **action_fields(each)} for each in op.actions
+            ]
+            return {**head, "actions": actions}
+        case Withdraw():
+            return {**head, "amount_micro_usd": op.amount}
+        case IndexPrice():
+            reports = [
+                {
+                    "reporter": each.reporter,
+                    "price_nano_usd": each.price,
+                    "signature": each.signature,
+                }
+                for each in op.reports
+            ]
+            return {**head, "reports": reports}
+    return head
+
+
+def check_action(case: Case) -> None:
+    data = octets(case["bytes"])
+    head = (1).to_bytes(4, "big") + b"\0" + bytes(8 + 6 + 4) + b"\1"
+    body = head + data + bytes(64)
+    bundle = decode_op(OpType.BUNDLE, body)
+    assert of_ops(b"\1" + len(body).to_bytes(2, "big") + body) == [case["in_bundle"]]
+    if "kind" not in case:
+        assert bundle == Result.MALFORMED
+        return
+    assert isinstance(bundle, Bundle)
+    (action,) = bundle.actions
+    assert ActionKind(action.kind).name == case["kind"]
+    assert shown(action_fields(action)) == plain(case["fields"])
+
+
+def check_op(case: Case) -> None:
+    data = octets(case["bytes"])
+    assert of_ops(data) == case["genesis_results"]
+    if "type" in case:
+        op = decode_op(data[0], data[3:])
+        assert not isinstance(op, Result)
+        assert len(data) == 3 + int.from_bytes(data[1:3], "big")
+        assert OpType(data[0]).name == case["type"]
+        assert shown(op_fields(op)) == plain(case["fields"])
+
+
+def check_message(case: Case) -> None:
+    data = octets(case["bytes"])
+    time = int(case.get("time_ms", NOW_MS)).to_bytes(6, "big")
+    assert on_genesis(b"\1" + time + data) == case["genesis_results"]
+    assert keccak256(bytes(32) + keccak256(data)) == octets(case["rolling"])
+    if "kind" in case:
+        message = decode_message(data)
+        assert MessageKind(message.kind).name == case["kind"]
+        assert (message.sender, message.time_ms) == (octets(case["sender"]), case["time_ms"])
+        assert message.payload == data[HEAD_BYTES:]
+        if "action" in case:
+            assert GovernanceAction(message.payload[0]).name == case["action"]
+        if case["kind"] == "USER_OP":
+            assert shown(message.payload) == case["fields"]["op"]
+
+
+def check_record(case: Case) -> None:
+    data, fields = octets(case["bytes"]), plain(case["fields"])
+    unpack = getattr(layout, f"unpack_{case['record']}")
+    record = next(each for each in layout.RECORDS if each and each.head.name == case["record"])
+    assert unpack(data) == tuple(as_int(fields[each.name]) for each in record.head.fields)
+    elements = fields.get("positions", fields.get("reporters", []))
+    for place, element in enumerate(elements):
+        assert record.element is not None
+        unpack_element = getattr(layout, f"unpack_{record.element.name}")
+        start = 32 * (record.head.words + place * record.element.words)
+        values = tuple(as_int(element[each.name]) for each in record.element.fields)
+        assert unpack_element(data, start) == values
+    assert octets(case["leaf"]) == hash_leaf(int(case["key"], 16), data)
+    assert int(case["key"], 16) >> 56 == record.kind
+
+
+def as_int(value: int | str) -> int:
+    return int(value, 16) if isinstance(value, str) else value
+
+
+def check_genesis(case: Case) -> None:
+    chain_id, rollup = int(case["chain_id"]), octets(case["rollup"])
+    separator = signing_digest.domain_separator(chain_id, rollup)
+    engine = Engine.genesis(separator)
+    assert separator == octets(case["domain_separator"])
+    assert engine.record(0) == octets(case["global_record"])
+    assert engine.state_root() == octets(case["root"])
+    assert genesis_batch_hash(chain_id, rollup) == octets(case["batch_hash"])
+
+
+def header_of(fields: Case) -> BatchHeader:
+    assert fields["version"] == fields["data_kind"] == 1
+    return BatchHeader(
+        law_id=octets(fields["law_id"]),
+        number=int(fields["number"]),
+        parent_hash=octets(fields["parent_hash"]),
+        sequencer_epoch=fields["sequencer_epoch"],
+        time_ms=fields["time_ms"],
+        inbox_end=int(fields["inbox_end"]),
+        inbox_rolling=octets(fields["inbox_rolling"]),
+        segment_count=fields["segment_count"],
+    )
+
+
+def check_header(case: Case) -> None:
+    header = header_of(case["fields"])
+    assert header.encode() == octets(case["bytes"])
+    assert BatchHeader.decode(octets(case["bytes"])) == header
+
+
+def check_batch(case: Case) -> None:
+    batch = Batch.decode(octets(case["bytes"]))
+    assert batch.header == header_of(case["header"])
+    assert batch.hash == octets(case["hash"])
+    assert StaticList(batch.segments).commitment == octets(case["segments_commitment"])
+    segments = [
+        each["time_ms"].to_bytes(6, "big") + b"".join(map(octets, each["ops"]))
+        for each in case["segments"]
+    ]
+    assert list(batch.segments) == segments
+
+
+def check_claim(case: Case) -> None:
+    assert StaticList(list(map(octets, case["roots"]))).commitment == octets(
+        case["roots_commitment"]
+    )
+
+
+def check_receipt(case: Case) -> None:
+    op_hash = octets(case["op_hash"])
+    promise = Promise(
+        int(case["batch"]), case["segment"], case["index"], op_hash, case["post_by_ms"]
+    )
+    hashed = receipt_hash(case["sequencer_epoch"], promise)
+    commitment = octets(case["commitment"])
+    assert keccak256(octets(case["op"])) == op_hash
+    assert hashed == octets(case["struct_hash"])
+    digest = group_digest(octets(case["domain_separator"]), commitment)
+    assert digest == octets(case["digest"])
+    assert recover(digest, octets(case["signature"])) == octets(case["sequencer"])
+
+
+def check_typed_data(case: Case) -> None:
+    op = octets(case["op"])
+    decoded = decode_op(op[0], op[3:])
+    separator = signing_digest.domain_separator(int(case["chain_id"]), octets(case["rollup"]))
+    assert separator == octets(case["domain_separator"])
+    assert OpType(op[0]).name == case["type"]
+    if isinstance(decoded, IndexPrice):
+        fields = plain(case["fields"])
+        (report,) = decoded.reports
+        assert (decoded.underlying, decoded.publish_time_ms, report.price) == (
+            fields["underlying"],
+            fields["publish_time_ms"],
+            fields["price_nano_usd"],
+        )
+        signed = Report(0, report.price, b"")
+        hashed = signing_digest.hash_report(decoded, signed, fields["reporter_epoch"])
+        signature = report.signature
+    else:
+        assert isinstance(decoded, Bundle | Withdraw | SetSession)
+        hashed = signing_digest.hash_user_op(decoded)
+        signature = decoded.signature or b""
+        found = shown(op_fields(decoded))
+        del found["signature"]
+        assert found == plain(case["fields"])
+    digest = signing_digest.digest(separator, hashed)
+    assert hashed == octets(case["struct_hash"])
+    assert digest == octets(case["digest"])
+    assert signature == octets(case["signature"])
+    assert recover(digest, signature) == octets(case["signer"])
+
+
+def check_signature(case: Case) -> None:
+    signer = recover(octets(case["digest"]), octets(case["signature"]))
+    assert signer == (octets(case["signer"]) if case["signer"] else b"")
+
+
+def check_static_list(case: Case) -> None:
+    tree = StaticList(list(map(octets, case["items"])))
+    assert tree.root == octets(case["root"])
+    assert tree.commitment == octets(case["commitment"])
+    if case.get("opens"):
+        assert tree.path(case["index"]) == list(map(octets, case["path"]))
+
+
+def check_multiproof(case: Case) -> None:
+    if "state" not in case:
+        return
+    state = records(case["state"])
+    forest = Forest()
+    forest.update(sorted(state.items()))
+    assert forest.root() == octets(case["root"])
+    assert forest.prove(list(records(case["witness"]))) == octets(case["proof"])
+    assert records(case["witness"]) == {
+        key: state.get(key, b"") for key in records(case["witness"])
+    }
+
+
+def engine_of(case: Case) -> Engine:
+    """Return the engine with the state before a segment."""
+    parts = [
+        key.to_bytes(8, "big") + bytes((len(data) // 32,)) + data
+        for key, data in records(case["before"]).items()
+    ]
+    return Engine.restore(bytes((SNAPSHOT_VERSION,)) + b"".join(parts))
+
+
+def check_segment(case: Case) -> None:
+    engine = engine_of(case)
+    assert engine.state_root() == octets(case["root_before"])
+    touched = [int(key, 16) for key in case["touched"]]
+    assert engine.prove(*touched) == octets(case["proof"])
+    result = engine.execute_segment(octets(case["input"]))
+    assert result.results == codes(case["results"])
+    assert result.compute_weight == case["compute_weight"]
+    assert result.witness_weight == case["witness_weight"]
+    assert list(result.touched) == touched
+    assert list(result.advice) == case["advice"]
+    assert dict(result.changed) == records(case["changed"])
+    assert result.root == octets(case["root_after"])
+
+
+CHECKS: dict[str, Check] = {
+    "actions": check_action,
+    "ops": check_op,
+    "messages": check_message,
+    "records": check_record,
+    "genesis": check_genesis,
+    "headers": check_header,
+    "batches": check_batch,
+    "claims": check_claim,
+    "receipts": check_receipt,
+    "typed_data": check_typed_data,
+    "signatures": check_signature,
+    "static_lists": check_static_list,
+    "multiproofs": check_multiproof,
+    "segments": check_segment,
+}
+
+
+@pytest.mark.parametrize("file", CHECKS)
+def test_engine_agrees_with_vectors(file: str) -> None:
+    run(CHECKS[file], file)

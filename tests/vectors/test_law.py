@@ -1,0 +1,272 @@
+"""The contracts agree with every vector that concerns them: the law's bytecode in py-evm, and the
+libraries of L1 behind harnesses that make them callable (on revm where it installs)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+from eth_abi.abi import decode, encode
+
+from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
+from strikeproof.contracts import Artifact
+from strikeproof.wire import layout
+from strikeproof.wire.constants import HEADER_BYTES, MONEY_MAX, SESSION_SLOTS
+from strikeproof.wire.errors import Result
+from tests.agreement.law_host import available_evms, pack_records, run_law, run_prefilled
+from tests.harness import harness
+from tests.vectors.vector_file import (
+    Case,
+    Check,
+    case,
+    cases,
+    codes,
+    octets,
+    plain,
+    records,
+    run,
+)
+
+NOW_MS = 1_800_000_000_000
+SCOPE_OWNER = 255
+ANOTHER_KEY = b"\x77" * 20
+
+
+def no_advice(instrument: int, sell: bool, price: int) -> int:
+    raise AssertionError("nothing rests in these segments")
+
+
+def names(results: bytes) -> list[str]:
+    return [Result(code).name for code in results]
+
+
+def genesis() -> dict[int, bytes]:
+    return {0: octets(case("genesis", "genesis: the chain of the other vectors")["global_record"])}
+
+
+def of_ops(ops: bytes, state: Mapping[int, bytes], time_ms: int = NOW_MS) -> list[str]:
+    time = time_ms.to_bytes(6, "big")
+    return names(run_law(b"\0" + time + time + ops, state, no_advice).results)
+
+
+def check_action(case: Case) -> None:
+    head = (1).to_bytes(4, "big") + bytes(1 + 8 + 6 + 4) + b"\1"
+    body = head + octets(case["bytes"]) + bytes(64)
+    op = b"\1" + len(body).to_bytes(2, "big") + body
+    assert of_ops(op, genesis()) == [case["in_bundle"]]
+
+
+def check_op(case: Case) -> None:
+    assert of_ops(octets(case["bytes"]), genesis()) == case["genesis_results"]
+
+
+def check_message(case: Case) -> None:
+    time = int(case.get("time_ms", NOW_MS)).to_bytes(6, "big")
+    results = run_law(b"\1" + time + octets(case["bytes"]), genesis(), no_advice).results
+    assert names(results) == case["genesis_results"]
+
+
+# --- libraries behind harnesses ---
+
+
+@cache
+def code_of(name: str) -> tuple[Evm, Artifact]:
+    """Return an EVM with a harness's code."""
+    built = harness(name)
+    return fastest_evm(built.deployed_bytecode), built
+
+
+def ask(name: str, signature: str, *values: Any) -> bytes:
+    evm, built = code_of(name)
+    types = signature[signature.index("(") + 1 : -1].split(",")
+    return evm.call(built.selectors[signature] + encode(types, values))
+
+
+def check_record(case: Case) -> None:
+    """Accounts, by the accessors that the law reads them with."""
+    if case["record"] != "account":
+        return
+    fields = plain(case["fields"])
+    data, positions = octets(case["bytes"]), fields["positions"]
+    for index, position in enumerate(positions or [None]):
+        answer = ask("LayoutHarness", "readAccount(bytes,uint256)", data, index)
+        (found,) = decode(["int256[14]"], answer)
+        head = [fields[each.name] for each in layout.ACCOUNT_GROUP.fields]
+        head[1] = int(head[1], 16)
+        assert list(found[: len(head)]) == head
+        if position is not None:
+            element = [position[each.name] for each in layout.ACCOUNT_POSITION_GROUP.fields]
+            assert list(found[len(head) :]) == element
+
+
+def check_header(case: Case) -> None:
+    read_header(octets(case["bytes"]), case["fields"])
+
+
+def read_header(data: bytes, fields: Case) -> None:
+    types = "(uint256,bytes32,uint256,uint64,bytes32,uint32,uint48,uint64,bytes32,uint256)"
+    (found,) = decode([types], ask("HeaderHarness", "read(bytes)", data))
+    order = ["version", "law_id", "data_kind", "number", "parent_hash", "sequencer_epoch"]
+    order += ["time_ms", "inbox_end", "inbox_rolling", "segment_count"]
+    expected = [fields[name] for name in order]
+    assert list(found) == [
+        octets(each) if str(each).startswith("0x") else int(each) for each in expected
+    ]
+
+
+def check_batch(case: Case) -> None:
+    header, rest = octets(case["bytes"])[:HEADER_BYTES], octets(case["bytes"])[HEADER_BYTES:]
+    read_header(header, case["header"])
+    segments = []
+    while rest:
+        length = int.from_bytes(rest[:2], "big")
+        segments.append(rest[2 : 2 + length])
+        rest = rest[2 + length :]
+    commitment = ask("ProofHarness", "commitmentOfItems(bytes[])", segments)
+    assert commitment == octets(case["segments_commitment"])
+    found = ask("HeaderHarness", "batchHash(bytes,bytes32)", header, commitment)
+    assert found == octets(case["hash"])
+
+
+def check_claim(case: Case) -> None:
+    commitment = ask("ProofHarness", "commitment(bytes32[])", list(map(octets, case["roots"])))
+    assert commitment == octets(case["roots_commitment"])
+
+
+def check_static_list(case: Case) -> None:
+    items = list(map(octets, case["items"]))
+    commitment = ask("ProofHarness", "commitmentOfItems(bytes[])", items)
+    assert commitment == octets(case["commitment"])
+    if items:
+        signature = "opened(bytes,uint256,uint256,bytes32[])"
+        index, path = case["index"], list(map(octets, case["path"]))
+        answer = ask("ProofHarness", signature, items[index], index, len(items), path)
+        fits, root = decode(["bool", "bytes32"], answer)
+        assert (fits and root == octets(case["root"])) == case["opens"]
+
+
+def check_multiproof(case: Case) -> None:
+    packed, proof = pack_records(records(case["witness"])), octets(case["proof"])
+    try:
+        answer = ask("ProofHarness", "roots(bytes,bytes,bytes)", packed, proof, b"")
+    except Reverted:
+        assert case["root"] is None
+        return
+    before, _, count, _ = decode(["bytes32", "bytes32", "uint256", "uint256"], answer)
+    assert count == len(case["witness"])
+    assert case["root"] is not None
+    assert before == octets(case["root"])
+
+
+# --- what is signed ---
+
+
+def signing_state(separator: bytes, account: int, session: int, nonce: int, key: bytes):
+    """Return a state in which the key may sign for the account with this nonce."""
+    domain, owner = int.from_bytes(separator, "big"), int.from_bytes(key, "big")
+    next_account = min(account + 1, 2**32 - 1)
+    session_id = account * SESSION_SLOTS + session
+    return {
+        0: layout.pack_global(1, 0, next_account, 1, 1, 0, 0, 0, 0, 0, domain),
+        1 << 56 | account: layout.pack_account(1, owner, 0, 0, MONEY_MAX, 0),
+        2 << 56 | session_id: layout.pack_session(1, SCOPE_OWNER, owner, 0, nonce, 0),
+    }
+
+
+def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
+    """Return a state in which the key is the only reporter."""
+    domain, underlying = int.from_bytes(separator, "big"), fields["underlying"]
+    head = (1, 0, 1, underlying + 1, 1, 1, 1, fields["reporter_epoch"], 0, 0, domain)
+    reporter = layout.pack_global_reporter(int.from_bytes(key, "big"))
+    return {
+        0: layout.pack_global(*head) + reporter,
+        3 << 56 | underlying: layout.pack_underlying(1, 0, 0, 0),
+    }
+
+
+def check_typed_data(case: Case) -> None:
+    """The law takes the signature for the signer's, and for nobody else's."""
+    separator, fields = octets(case["domain_separator"]), plain(case["fields"])
+    signer, op = octets(case["signer"]), octets(case["op"])
+    if case["type"] == "INDEX_PRICE":
+        time_ms = fields["publish_time_ms"]
+        assert of_ops(op, price_state(separator, fields, signer), time_ms) == ["OK"]
+        other = price_state(separator, fields, ANOTHER_KEY)
+        assert of_ops(op, other, time_ms) == ["BAD_SIGNATURE"]
+        return
+    account, session, nonce = fields["account"], fields.get("session", 0), fields["nonce"]
+    result = of_ops(op, signing_state(separator, account, session, nonce, signer), 0)[0]
+    unreachable = {
+        "UNKNOWN_ACCOUNT": not 0 < account < 2**32 - 1,
+        "UNKNOWN_SESSION": session >= SESSION_SLOTS,
+        "EXPIRED": fields["expiry_ms"] == 0,
+    }
+    if any(unreachable.values()):
+        assert unreachable[result]
+        return
+    assert result == "OK"
+    other = signing_state(separator, account, session, nonce, ANOTHER_KEY)
+    assert of_ops(op, other, 0) == ["BAD_SIGNATURE"]
+
+
+def check_signature(case: Case) -> None:
+    body = octets(case["body"]) + octets(case["signature"])
+    op = b"\2" + len(body).to_bytes(2, "big") + body
+    account, nonce = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:12], "big")
+    separator = genesis()[0][64:96]
+    keys = [bytes(20), ANOTHER_KEY, *(octets(each["signer"]) for each in good_signatures())]
+    accepted = [
+        "0x" + key.hex()
+        for key in keys
+        if of_ops(op, signing_state(separator, account, 0, nonce, key), 0) == ["OK"]
+    ]
+    assert accepted == ([case["signer"]] if case["signer"] else [])
+
+
+def good_signatures() -> list[Case]:
+    return [each for each in cases("signatures") if each["signer"]]
+
+
+def check_segment(case: Case) -> None:
+    """As a verifier runs it, by questions, and as L1 does, on records that are brought."""
+    before, advice = records(case["before"]), iter(case["advice"])
+    asked = run_law(octets(case["input"]), before, lambda *_: next(advice))
+    touched = {int(key, 16): before.get(int(key, 16), b"") for key in case["touched"]}
+    assert sorted(asked.loaded) == list(touched)
+    faster = available_evms()[-1]
+    brought = run_prefilled(octets(case["input"]), touched, case["advice"], engine=faster)
+    for law in (asked, brought):
+        assert law.results == codes(case["results"])
+        assert law.compute == case["compute_weight"]
+        assert law.witness == case["witness_weight"]
+        assert law.touched == len(touched)
+        assert law.advice_used == len(case["advice"])
+        assert law.changed == records(case["changed"])
+    packed, changed = pack_records(touched), pack_records(law.changed)
+    answer = ask("ProofHarness", "roots(bytes,bytes,bytes)", packed, octets(case["proof"]), changed)
+    root_before, root_after = decode(["bytes32", "bytes32"], answer[:64])
+    assert root_before == octets(case["root_before"])
+    assert root_after == octets(case["root_after"])
+
+
+CHECKS: dict[str, Check] = {
+    "actions": check_action,
+    "ops": check_op,
+    "messages": check_message,
+    "records": check_record,
+    "headers": check_header,
+    "batches": check_batch,
+    "claims": check_claim,
+    "typed_data": check_typed_data,
+    "signatures": check_signature,
+    "static_lists": check_static_list,
+    "multiproofs": check_multiproof,
+    "segments": check_segment,
+}
+
+
+@pytest.mark.parametrize("file", CHECKS)
+def test_law_agrees_with_vectors(file: str) -> None:
+    run(CHECKS[file], file)

@@ -1,0 +1,39 @@
+"""The vectors reach everything that the protocol names, and are what the generator gives."""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.wire.errors import Result
+from tests.agreement.coverage import Coverage
+from tests.vectors.vector_file import FOLDER, cases, codes, octets
+from tools.vectors.__main__ import FILES
+
+SIZE_MAX = 1_500_000
+
+
+def test_segments_reach_every_op_action_message_flag_and_code() -> None:
+    covered = Coverage()
+    for each in cases("segments"):
+        covered.see(octets(each["input"]), codes(each["results"]))
+    # Bad witnesses are the fuzz's matter: multiproofs.json has theirs.
+    assert [name for name in covered.missing() if not name.startswith("revert: ")] == []
+
+
+def test_a_code_that_no_segment_reaches_would_be_missed() -> None:
+    covered = Coverage()
+    for each in cases("segments"):
+        names = ["OK" if name == "BOOK_FULL" else name for name in each["results"]]
+        covered.see(octets(each["input"]), codes(names))
+    assert f"result {Result.BOOK_FULL.name}" in covered.missing()
+
+
+def test_files_are_those_that_the_generator_makes() -> None:
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(FILES)
+    assert sum(path.stat().st_size for path in FOLDER.glob("*.json")) < SIZE_MAX
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_one_case_a_line(file: str) -> None:
+    lines = (FOLDER / f"{file}.json").read_text("utf-8").splitlines()
+    assert sum(line.startswith('{"name": ') for line in lines) == len(cases(file))

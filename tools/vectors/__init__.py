@@ -1,0 +1,1 @@
+"""Test vectors of the protocol: proto/vectors/*.json, made from named cases."""

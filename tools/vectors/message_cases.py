@@ -1,0 +1,154 @@
+"""Cases of inbox messages and governance payloads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.wire.constants import GovernanceAction, MessageKind
+from strikeproof.wire.errors import Result
+from tools.vectors.case_file import Case
+from tools.vectors.encoders import (
+    encode_message,
+    encode_op,
+    encode_payload,
+    message_input,
+)
+from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, USER_OPS, ends_of
+from tools.vectors.signed_op import DOMAIN, signed_op
+from tools.vectors.signers import reporters, signer
+
+_OWNER: Final = signer(TRADER).address
+_TERMS_OF_TRADE: Final = {
+    "initial_margin_ppm": 100_000,
+    "maintenance_margin_ppm": 50_000,
+    "maker_fee_ppm": 200,
+    "taker_fee_ppm": 500,
+    "price_band_ppm": 100_000,
+    "min_order_value_micro_usd": 1_000_000,
+}
+PAYLOADS: Final[dict[str, dict[str, Any]]] = {
+    "REGISTER": {"account": 1, "owner": _OWNER},
+    "DEPOSIT": {"account": 1, "amount_micro_usd": 10_000_000_000},
+    "LIST_UNDERLYING": {"symbol": b"BTC".ljust(16, b"\0")},
+    "LIST_INSTRUMENT": {
+        "underlying": 1,
+        "kind": 1,
+        "tick_value_micro_usd": 100,
+        "index_per_tick_nano_usd": 100_000_000,
+        **_TERMS_OF_TRADE,
+        "symbol": b"BTC-PERP".ljust(16, b"\0"),
+    },
+    "SET_INSTRUMENT": {"instrument": 1, "status": 1, **_TERMS_OF_TRADE},
+    "SET_REPORTERS": {"quorum": 2, "reporters": [each.address for each in reporters(3)]},
+}
+_NAMES: Final = {
+    "REGISTER": "register: account 1",
+    "DEPOSIT": "deposit: 10,000 USD",
+    "LIST_UNDERLYING": "list-underlying: BTC",
+    "LIST_INSTRUMENT": "list-instrument: BTC-PERP",
+    "SET_INSTRUMENT": "set-instrument: active",
+    "SET_REPORTERS": "set-reporters: two of three",
+}
+
+
+def _case(name: str, message: bytes, shown: dict[str, Any], time_ms: int = START_MS) -> Case:
+    engine = Engine.genesis(DOMAIN)
+    result = engine.execute_segment(message_input(time_ms, message))
+    return {
+        "name": name,
+        **shown,
+        "bytes": message,
+        "rolling": keccak256(bytes(32) + keccak256(message)),
+        "genesis_results": [Result(code).name for code in result.results],
+    }
+
+
+def _payload_case(name: str, kind: str, fields: dict[str, Any]) -> Case:
+    is_governance = kind in GovernanceAction.__members__
+    message_kind = "GOVERNANCE" if is_governance else kind
+    sender = bytes(20) if is_governance else _OWNER
+    message = encode_message(message_kind, START_MS, encode_payload(kind, fields), sender)
+    head: dict[str, Any] = {"kind": message_kind, "sender": sender, "time_ms": START_MS}
+    if is_governance:
+        head["action"] = kind
+    case = _case(name, message, {**head, "fields": fields})
+    if case["genesis_results"] == ["MALFORMED"] and kind != "REGISTER":
+        del case["fields"]
+    return case
+
+
+def message_cases() -> Iterator[Case]:
+    """Yield messages; one whose payload is malformed has no fields."""
+    for kind, fields in PAYLOADS.items():
+        yield _payload_case(_NAMES[kind], kind, fields)
+    for kind, typical in PAYLOADS.items():
+        verb = kind.lower().replace("_", "-")
+        for label, fields in ends_of(kind, typical):
+            yield _payload_case(f"{verb}: {label}", kind, fields)
+        yield from _wrong_lengths(verb, kind, typical)
+    yield from _reporter_cases()
+    yield from _user_op_cases()
+    yield from _head_cases()
+
+
+def _wrong_lengths(verb: str, kind: str, fields: dict[str, Any]) -> Iterator[Case]:
+    message_kind = "GOVERNANCE" if kind in GovernanceAction.__members__ else kind
+    payload = encode_payload(kind, fields)
+    for label, wrong in (("a byte short", payload[:-1]), ("a byte over", payload + b"\0")):
+        message = encode_message(message_kind, START_MS, wrong)
+        yield _case(f"{verb}: {label}", message, {})
+
+
+def _reporter_cases() -> Iterator[Case]:
+    addresses = [each.address for each in reporters(12)]
+    for name, quorum, listed in (
+        ("twelve of twelve", 12, addresses),
+        ("one of one", 1, addresses[:1]),
+        ("none", 1, []),
+        ("a quorum above the count", 3, addresses[:2]),
+        ("an address twice", 1, [addresses[0]] * 2),
+        ("addresses that fall", 1, [addresses[1], addresses[0]]),
+        ("the address zero", 1, [bytes(20)]),
+        ("the greatest address", 1, [b"\xff" * 20]),
+    ):
+        fields = {"quorum": quorum, "reporters": listed}
+        yield _payload_case(f"set-reporters: {name}", "SET_REPORTERS", fields)
+
+
+def _user_op_cases() -> Iterator[Case]:
+    def case(name: str, payload: bytes) -> Case:
+        message = encode_message("USER_OP", START_MS, payload, _OWNER)
+        shown = {"kind": "USER_OP", "sender": _OWNER, "time_ms": START_MS}
+        return _case(f"user-op: {name}", message, {**shown, "fields": {"op": payload}})
+
+    for op_type, fields in USER_OPS.items():
+        verb = op_type.lower().replace("_", "-")
+        yield case(f"a {verb} without a signature", encode_op(op_type, fields))
+        yield case(f"a signed {verb}", signed_op(op_type, fields, signer(TRADER)))
+    unsigned = encode_op("BUNDLE", BUNDLE)
+    yield case("no op", b"")
+    yield case("an op, then a byte over", unsigned + b"\0")
+    yield case("a length past the end", unsigned[:-1])
+    yield case("two ops", unsigned * 2)
+
+
+def _head_cases() -> Iterator[Case]:
+    register = encode_payload("REGISTER", PAYLOADS["REGISTER"])
+    for kind in (0, max(MessageKind) + 1, 255):
+        message = bytes((kind,)) + encode_message("REGISTER", START_MS, register)[1:]
+        yield _case(f"garbage: a message of kind {kind}", message, {})
+    for action in (0, max(GovernanceAction) + 1, 255):
+        message = encode_message("GOVERNANCE", START_MS, bytes((action,)) + register)
+        yield _case(f"garbage: governance action {action}", message, {})
+    yield _case("garbage: governance of no bytes", encode_message("GOVERNANCE", START_MS, b""), {})
+    whole = encode_message("REGISTER", START_MS, b"")
+    for size in (0, 1, 20, 26):
+        yield _case(f"garbage: the first {size} bytes of a message", whole[:size], {})
+    for time_ms, label in ((0, "0"), (1, "1"), (2**48 - 1, "at its maximum")):
+        message = encode_message("REGISTER", time_ms, register, b"\xff" * 20)
+        shown = {"kind": "REGISTER", "sender": b"\xff" * 20, "time_ms": time_ms}
+        fields = {"fields": PAYLOADS["REGISTER"]}
+        yield _case(f"register: time_ms {label}", message, {**shown, **fields}, time_ms)

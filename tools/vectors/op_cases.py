@@ -1,0 +1,278 @@
+"""Cases of actions and ops: bytes, the fields that they say, and what is malformed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.wire.constants import ACTIONS_MAX, REPORTERS_MAX, SWEEP_MAX, ActionKind, OpType
+from strikeproof.wire.errors import Result
+from tools.vectors.case_file import Case
+from tools.vectors.encoders import (
+    FIELD_BITS,
+    encode_action,
+    encode_body,
+    encode_op,
+    encode_segment,
+    ordered_input,
+)
+from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of, signed_op
+from tools.vectors.signers import reporters, signer
+
+START_MS: Final = 1_800_000_000_000
+EXPIRY_MS: Final = START_MS + 3_600_000
+MAX_FEE_PPM: Final = 1_000
+TRADER: Final = "trader 1"
+
+_TERMS: Final = {
+    "instrument": 1,
+    "sell": False,
+    "post_only": False,
+    "reduce_only": False,
+    "self_trade": "CANCEL_TAKER",
+    "time_in_force": "GTC",
+    "price": 964_005,
+    "lots": 10,
+    "expiry_ms": 0,
+    "client_id": 42,
+}
+_ORDER: Final = {"instrument": 1, "slot": 5, "serial": 17}
+_ACTIONS: Final[dict[str, dict[str, Any]]] = {
+    "PLACE": _TERMS,
+    "CANCEL": _ORDER,
+    "CANCEL_ALL": {"instrument": 1},
+    "REPLACE": {**_ORDER, **_TERMS},
+}
+_SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "place: a GTC buy": ("PLACE", {}),
+    "place: a GTC sell": ("PLACE", {"sell": True}),
+    "place: a GTD buy": ("PLACE", {"time_in_force": "GTD", "expiry_ms": EXPIRY_MS}),
+    "place: an IOC sell": ("PLACE", {"sell": True, "time_in_force": "IOC"}),
+    "place: a FOK buy": ("PLACE", {"time_in_force": "FOK"}),
+    "place: post-only": ("PLACE", {"post_only": True}),
+    "place: reduce-only": ("PLACE", {"sell": True, "reduce_only": True}),
+    "place: self-trade cancels the maker": ("PLACE", {"self_trade": "CANCEL_MAKER"}),
+    "place: self-trade cancels both": ("PLACE", {"self_trade": "CANCEL_BOTH"}),
+    "place: every flag": (
+        "PLACE",
+        {
+            "sell": True,
+            "post_only": True,
+            "reduce_only": True,
+            "self_trade": "CANCEL_BOTH",
+            "time_in_force": "GTD",
+            "expiry_ms": EXPIRY_MS,
+        },
+    ),
+    "place: GTD without an expiry": ("PLACE", {"time_in_force": "GTD"}),
+    "place: GTC with an expiry": ("PLACE", {"expiry_ms": EXPIRY_MS}),
+    "place: post-only with IOC": ("PLACE", {"post_only": True, "time_in_force": "IOC"}),
+    "place: post-only with FOK": ("PLACE", {"post_only": True, "time_in_force": "FOK"}),
+    "cancel: one order": ("CANCEL", {}),
+    "cancel-all: one instrument": ("CANCEL_ALL", {}),
+    "replace: new price and lots": ("REPLACE", {}),
+    "replace: a GTD sell": (
+        "REPLACE",
+        {"sell": True, "time_in_force": "GTD", "expiry_ms": EXPIRY_MS},
+    ),
+    "replace: with IOC": ("REPLACE", {"time_in_force": "IOC"}),
+    "replace: with FOK": ("REPLACE", {"time_in_force": "FOK"}),
+}
+
+
+def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield a label and the fields with one integer at 0, at 1 and at its greatest value."""
+    for name, bits in FIELD_BITS[kind].items():
+        ends = ((0, "0"), (1, "1"), (2**bits - 1, "at its maximum"))
+        for value, label in ends:
+            if value != typical[name]:
+                yield f"{name} {label}", {**typical, name: value}
+
+
+def genesis_results(ops: bytes) -> list[str]:
+    """Return the names of the results of ordered bytes executed upon the genesis."""
+    law_input = ordered_input(START_MS, encode_segment(START_MS, [ops]))
+    results = Engine.genesis(DOMAIN).execute_segment(law_input).results
+    return [Result(code).name for code in results]
+
+
+# --- actions ---
+
+
+def _action_case(name: str, kind: str, fields: dict[str, Any], data: bytes) -> Case:
+    bundle = {**_BUNDLE_HEAD, "actions": []}
+    head = encode_body("BUNDLE", bundle)[:-1]
+    body = head + b"\1" + data + bytes(64)
+    results = genesis_results(bytes((OpType.BUNDLE,)) + len(body).to_bytes(2, "big") + body)
+    shown = {"kind": kind, "fields": fields} if results != ["MALFORMED"] else {}
+    return {"name": name, **shown, "bytes": data, "in_bundle": results[0]}
+
+
+def action_cases() -> Iterator[Case]:
+    """Yield actions; one that makes its bundle malformed has bytes alone."""
+    for name, (kind, change) in _SHAPES.items():
+        fields = {**_ACTIONS[kind], **change}
+        yield _action_case(name, kind, fields, encode_action(kind, fields))
+    for kind, typical in _ACTIONS.items():
+        verb = kind.lower().replace("_", "-")
+        for label, fields in ends_of(kind, typical):
+            data = encode_action(kind, fields)
+            yield _action_case(f"{verb}: {label}", kind, fields, data)
+        data = encode_action(kind, typical)
+        yield _action_case(f"{verb}: a byte short", kind, {}, data[:-1])
+        yield _action_case(f"{verb}: a byte over", kind, {}, data + b"\0")
+    place = encode_action("PLACE", _TERMS)
+    gtd = encode_action("PLACE", {**_TERMS, "time_in_force": "GTD", "expiry_ms": EXPIRY_MS})
+    for expiry_ms, label in ((1, "1"), (2**48 - 1, "at its maximum")):
+        fields = {**_TERMS, "time_in_force": "GTD", "expiry_ms": expiry_ms}
+        data = encode_action("PLACE", fields)
+        yield _action_case(f"place: GTD, expiry_ms {label}", "PLACE", fields, data)
+    yield _action_case("place: self-trade mode 3", "", {}, _with_flags(place, 0b0001_1000))
+    yield _action_case("place: bit 7 of the flags", "", {}, _with_flags(gtd, 0b1010_0000))
+    for kind_byte in (0, max(ActionKind) + 1, 255):
+        data = bytes((kind_byte,)) + place[1:]
+        yield _action_case(f"garbage: an action of kind {kind_byte}", "", {}, data)
+    yield _action_case("garbage: an action of no bytes", "", {}, b"")
+
+
+def _with_flags(place: bytes, flags: int) -> bytes:
+    return place[:3] + bytes((flags,)) + place[4:]
+
+
+# --- ops ---
+
+_BUNDLE_HEAD: Final = {
+    "account": 1,
+    "session": 0,
+    "nonce": 7,
+    "expiry_ms": EXPIRY_MS,
+    "max_fee_ppm": MAX_FEE_PPM,
+}
+BUNDLE: Final[dict[str, Any]] = {**_BUNDLE_HEAD, "actions": [{"kind": "PLACE", **_TERMS}]}
+WITHDRAW: Final[dict[str, Any]] = {
+    "account": 1,
+    "nonce": 8,
+    "expiry_ms": EXPIRY_MS,
+    "amount_micro_usd": 250_000_000,
+}
+SET_SESSION: Final[dict[str, Any]] = {
+    "account": 1,
+    "nonce": 9,
+    "expiry_ms": EXPIRY_MS,
+    "slot": 2,
+    "key": signer("session key").address,
+    "scope": 1,
+    "session_expiry_ms": EXPIRY_MS,
+}
+REVOKE: Final = {**SET_SESSION, "key": bytes(20), "scope": 0, "session_expiry_ms": 0}
+SWEEP: Final[dict[str, Any]] = {"instrument": 1, "slots": [4, 9, 2]}
+USER_OPS: Final = {"BUNDLE": BUNDLE, "WITHDRAW": WITHDRAW, "SET_SESSION": SET_SESSION}
+
+
+def every_action() -> dict[str, Any]:
+    """Return the fields of a bundle of the greatest count, with every kind of action."""
+    listed = [{"kind": kind, **fields} for kind, fields in _ACTIONS.items()]
+    return {**BUNDLE, "actions": listed * (ACTIONS_MAX // len(listed))}
+
+
+def index_price(count: int = 2) -> dict[str, Any]:
+    """Return the fields of an IndexPrice of so many reporters, signed for epoch 1."""
+    signed = [(i, 96_400_500_000_000 + i, by) for i, by in enumerate(reporters(count))]
+    return index_price_fields(1, START_MS, signed, reporter_epoch=1)
+
+
+def _op_case(name: str, op_type: str, fields: dict[str, Any]) -> Case:
+    if op_type in USER_OPS:
+        signature = signature_of(op_type, fields, signer(TRADER))
+        fields = {**fields, "signature": signature}
+        data = encode_op(op_type, fields, signature)
+    else:
+        data = encode_op(op_type, fields)
+    results = genesis_results(data)
+    shown = {"type": op_type, "fields": fields} if results != ["MALFORMED"] else {}
+    return {"name": name, **shown, "bytes": data, "genesis_results": results}
+
+
+def _garbage(name: str, data: bytes) -> Case:
+    return {"name": name, "bytes": data, "genesis_results": genesis_results(data)}
+
+
+def op_cases() -> Iterator[Case]:
+    """Yield ops; bytes that are no op of their type come without fields."""
+    yield _op_case("bundle: a GTC buy", "BUNDLE", BUNDLE)
+    yield _op_case("bundle: eight actions of every kind", "BUNDLE", every_action())
+    yield _op_case("bundle: no action", "BUNDLE", {**BUNDLE, "actions": []})
+    many = {**BUNDLE, "actions": every_action()["actions"] + BUNDLE["actions"]}
+    yield _op_case("bundle: nine actions", "BUNDLE", many)
+    yield _op_case("withdraw: 250 USD", "WITHDRAW", WITHDRAW)
+    yield _op_case("set-session: a key that may trade", "SET_SESSION", SET_SESSION)
+    yield _op_case("set-session: a key is revoked", "SET_SESSION", REVOKE)
+    for name in ("key", "session_expiry_ms"):
+        fields = {**REVOKE, name: SET_SESSION[name]}
+        yield _op_case(f"set-session: revoked with {name}", "SET_SESSION", fields)
+    no_key = {**SET_SESSION, "key": bytes(20)}
+    yield _op_case("set-session: granted to no key", "SET_SESSION", no_key)
+    full_key = {**SET_SESSION, "key": b"\xff" * 20}
+    yield _op_case("set-session: key at its maximum", "SET_SESSION", full_key)
+    for slot in (3, 4):
+        yield _op_case(f"set-session: slot {slot}", "SET_SESSION", {**SET_SESSION, "slot": slot})
+    for op_type, typical in USER_OPS.items():
+        verb = op_type.lower().replace("_", "-")
+        for label, fields in ends_of(op_type, typical):
+            yield _op_case(f"{verb}: {label}", op_type, fields)
+    yield from _system_op_cases()
+    yield from _garbage_cases()
+
+
+def _system_op_cases() -> Iterator[Case]:
+    price = index_price()
+    for count in (1, 2, REPORTERS_MAX, 0, REPORTERS_MAX + 1):
+        name = f"index-price: reports of {count} reporters"
+        yield _op_case(name, "INDEX_PRICE", index_price(count))
+    for label, fields in ends_of("INDEX_PRICE", price):
+        yield _op_case(f"index-price: {label}", "INDEX_PRICE", fields)
+    for name, bits in (("reporter", 8), ("price_nano_usd", 64)):
+        for value in (0, 1, 2**bits - 1):
+            reports = [{**price["reports"][0], name: value}]
+            label = "at its maximum" if value > 1 else str(value)
+            fields = {**price, "reports": reports}
+            yield _op_case(f"index-price: a {name} {label}", "INDEX_PRICE", fields)
+    yield _op_case("sweep: three slots", "SWEEP", SWEEP)
+    for count in (SWEEP_MAX, 0, SWEEP_MAX + 1):
+        fields = {"instrument": 1, "slots": list(range(1, count + 1))}
+        yield _op_case(f"sweep: {count} slots", "SWEEP", fields)
+    for label, fields in ends_of("SWEEP", SWEEP):
+        yield _op_case(f"sweep: {label}", "SWEEP", fields)
+    ends = {"instrument": 1, "slots": [0, 1, 2**32 - 1]}
+    yield _op_case("sweep: slots 0, 1 and at their maximum", "SWEEP", ends)
+
+
+def _garbage_cases() -> Iterator[Case]:
+    bundle = signed_op("BUNDLE", BUNDLE, signer(TRADER))
+    withdraw = signed_op("WITHDRAW", WITHDRAW, signer(TRADER))
+    for op_type in OpType:
+        head = bytes((op_type,))
+        verb = op_type.name.lower().replace("_", "-")
+        yield _garbage(f"garbage: {verb} of length zero", head + bytes(2))
+        yield _garbage(f"garbage: {verb} of one byte", head + b"\0\1\0")
+    for op_type_byte in (0, max(OpType) + 1, 255):
+        data = bytes((op_type_byte,)) + withdraw[1:]
+        yield _garbage(f"garbage: an op of type {op_type_byte}", data)
+    for name, op_type_name, fields in (
+        ("bundle", "BUNDLE", BUNDLE),
+        ("withdraw", "WITHDRAW", WITHDRAW),
+        ("set-session", "SET_SESSION", SET_SESSION),
+    ):
+        yield _garbage(f"garbage: {name} without a signature", encode_op(op_type_name, fields))
+    yield _garbage("garbage: no bytes at all", b"")
+    yield _garbage("garbage: a type alone", withdraw[:1])
+    yield _garbage("garbage: a type and half a length", withdraw[:2])
+    yield _garbage("garbage: a length past the end", withdraw[:-1])
+    yield _garbage("garbage: a length of 65,535", withdraw[:1] + b"\xff\xff" + withdraw[3:])
+    yield _garbage("garbage: an op, then two bytes over", withdraw + bytes(2))
+    longer = len(withdraw) - 3 + 1
+    body = withdraw[3:] + b"\0"
+    data = withdraw[:1] + longer.to_bytes(2, "big") + body
+    yield _garbage("garbage: a body with a byte behind the signature", data)
+    yield _garbage("garbage: two ops in a row", withdraw + bundle)

@@ -1,0 +1,254 @@
+"""Cases of whole segments: inbox messages, heads of ops, prices, clocks and weights."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from strikeproof.wire.constants import (
+    ACCOUNT_HEIGHT,
+    BATCH_SPAN_MS,
+    INDEX_STALE_MS,
+    MONEY_MAX,
+    NONCE_WINDOW,
+    SEGMENT_OPS_MAX,
+)
+from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP
+from tools.vectors.case_file import Case
+from tools.vectors.encoders import encode_message, encode_payload, message_input
+from tools.vectors.order_cases import order_cases
+from tools.vectors.signers import signer
+from tools.vectors.stream_cases import stream_cases
+from tools.vectors.venue import (
+    DEPOSIT,
+    INDEX,
+    MARK,
+    START_MS,
+    USD,
+    Venue,
+    cancel_all,
+    place,
+    trader,
+)
+
+
+def segment_cases() -> Iterator[Case]:
+    """Yield segments with the state before and after."""
+    yield from _setting_up()
+    yield from _refused_messages()
+    yield from _forced_ops()
+    yield from _heads_of_user_ops()
+    yield from _nonces()
+    yield from _withdrawals()
+    yield from _sessions()
+    yield from _index_prices()
+    yield from _segments_and_clocks()
+    yield from order_cases()
+    yield from stream_cases()
+
+
+def _setting_up() -> Iterator[Case]:
+    venue = Venue.genesis()
+    yield venue.case("the reporters are set", venue.governance("SET_REPORTERS"))
+    yield venue.case("an underlying is listed", venue.governance("LIST_UNDERLYING"))
+    yield venue.case("an instrument is listed", venue.governance("LIST_INSTRUMENT"))
+    yield venue.case(
+        "an instrument becomes reduce-only", venue.governance("SET_INSTRUMENT", status=2)
+    )
+    owner = trader(1).address
+    register = encode_payload("REGISTER", {"account": 1, "owner": owner})
+    yield venue.case("an account is registered", venue.message("REGISTER", register, owner))
+    deposit = encode_payload("DEPOSIT", {"account": 1, "amount_micro_usd": DEPOSIT})
+    yield venue.case("a deposit arrives", venue.message("DEPOSIT", deposit, owner))
+
+
+def _refused_messages() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    owner = trader(2).address
+
+    def register(account: int) -> bytes:
+        return venue.message("REGISTER", encode_payload("REGISTER", _registered(account, owner)))
+
+    def deposit(account: int, amount: int) -> bytes:
+        fields = {"account": account, "amount_micro_usd": amount}
+        return venue.message("DEPOSIT", encode_payload("DEPOSIT", fields))
+
+    yield venue.case("an account of another id than the next", register(3), "MALFORMED")
+    yield venue.case("a deposit to no account", deposit(2, 1), "UNKNOWN_ACCOUNT")
+    yield venue.case("a deposit to account 0", deposit(0, 1), "UNKNOWN_ACCOUNT")
+    yield venue.case("a deposit beyond all money", deposit(1, MONEY_MAX), "FIELD_OVERFLOW")
+    unknown = message_input(venue.now_ms, b"\x09" + encode_message("REGISTER", START_MS, b"")[1:])
+    yield venue.case("a message of an unknown kind", unknown, "UNKNOWN_TYPE")
+    cut = message_input(venue.now_ms, encode_message("DEPOSIT", START_MS, b"")[:20])
+    yield venue.case("a message cut off inside its head", cut, "MALFORMED")
+    nothing = venue.message("GOVERNANCE", b"")
+    yield venue.case("governance of no bytes", nothing, "MALFORMED")
+    yield venue.case(
+        "an unknown governance action", venue.message("GOVERNANCE", b"\x09"), "UNKNOWN_TYPE"
+    )
+    listed = venue.governance("LIST_INSTRUMENT", underlying=2)
+    yield venue.case("an instrument of no underlying", listed, "UNKNOWN_UNDERLYING")
+    other = venue.governance("SET_INSTRUMENT", instrument=2)
+    yield venue.case("parameters of no instrument", other, "UNKNOWN_INSTRUMENT")
+    fee = venue.governance("SET_INSTRUMENT", taker_fee_ppm=50_001)
+    yield venue.case("a fee above five percent", fee, "MALFORMED")
+    venue.edit(0, GLOBAL_GROUP, reporter_epoch=2**32 - 1)
+    yield venue.case(
+        "no further set of reporters", venue.governance("SET_REPORTERS"), "FIELD_OVERFLOW"
+    )
+    venue.edit(0, GLOBAL_GROUP, next_account=1 << ACCOUNT_HEIGHT)
+    yield venue.case("the tree of accounts is full", register(1 << ACCOUNT_HEIGHT), "CAPACITY")
+
+
+def _registered(account: int, owner: bytes) -> dict[str, object]:
+    return {"account": account, "owner": owner}
+
+
+def _forced_ops() -> Iterator[Case]:
+    owner, venue = trader(1).address, Venue.opened()
+
+    def forced(op: bytes, sender: bytes = owner) -> bytes:
+        return venue.message("USER_OP", op, sender)
+
+    bundle = venue.bundle(1, place(), signed=False)
+    yield venue.case("a bundle forced by its owner, unsigned", forced(bundle), "OK OK")
+    stranger = forced(venue.bundle(1, cancel_all(), signed=False), trader(2).address)
+    yield venue.case("a bundle forced by a stranger, unsigned", stranger, "BAD_SIGNATURE")
+    signed = forced(venue.bundle(1, cancel_all()), trader(2).address)
+    yield venue.case("a signed bundle forced by a stranger", signed, "OK OK")
+    withdraw = forced(venue.withdraw(1, 100 * USD, signed=False))
+    yield venue.case("a withdrawal forced by its owner, unsigned", withdraw)
+    session = forced(venue.set_session(1, 1, signer("session key").address, signed=False))
+    yield venue.case("a session key forced by its owner, unsigned", session)
+    trailing = forced(venue.bundle(1, cancel_all(), signed=False) + b"\0")
+    yield venue.case("a forced op with a byte behind it", trailing, "MALFORMED")
+    price = forced(venue.index_price(INDEX, INDEX, publish_time_ms=venue.now_ms + 1))
+    yield venue.case("a forced price from the future", price, "STALE_REPORT")
+
+
+def _heads_of_user_ops() -> Iterator[Case]:
+    venue = Venue.opened(accounts=2)
+    stranger = signer("nobody")
+    yield venue.ops("an unknown op type", b"\x09\0\0", expected="UNKNOWN_TYPE")
+    yield venue.ops("a bundle without actions", venue.bundle(1), expected="MALFORMED")
+    unsigned = venue.bundle(1, cancel_all(), signed=False)
+    yield venue.ops("an ordered op without a signature", unsigned, expected="MALFORMED")
+    for account in (0, 3):
+        op = venue.bundle(account, cancel_all())
+        yield venue.ops(f"an op of account {account}", op, expected="UNKNOWN_ACCOUNT")
+    for session in (1, 4):
+        op = venue.bundle(1, cancel_all(), session=session)
+        yield venue.ops(f"an op of session {session}", op, expected="UNKNOWN_SESSION")
+    op = venue.bundle(1, cancel_all(), expiry_ms=venue.now_ms)
+    yield venue.ops("an op that expires now", op, expected="EXPIRED")
+    op = venue.bundle(1, cancel_all(), expiry_ms=venue.now_ms + 1)
+    yield venue.ops("an op that expires a millisecond later", op, expected="OK OK")
+    op = venue.bundle(1, cancel_all(), by=stranger)
+    yield venue.ops("an op that a stranger signed", op, expected="BAD_SIGNATURE")
+    op = venue.bundle(1, cancel_all())
+    yield venue.ops(
+        "an op whose signature has its greatest s",
+        op[:-32] + b"\xff" * 32,
+        expected="BAD_SIGNATURE",
+    )
+
+
+def _nonces() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    far = 2 * NONCE_WINDOW
+
+    def op(nonce: int) -> bytes:
+        return venue.bundle(1, cancel_all(), nonce=nonce)
+
+    yield venue.ops(
+        "nonces in any order", op(3), op(0), op(NONCE_WINDOW - 1), expected="OK OK OK OK OK OK"
+    )
+    yield venue.ops("a nonce twice", op(3), expected="NONCE_USED")
+    yield venue.ops("a nonce too far ahead", op(far), expected="NONCE_TOO_FAR")
+    yield venue.ops("a nonce that moves the window", op(far - 1), expected="OK OK")
+    yield venue.ops("a nonce below the window", op(1), expected="NONCE_USED")
+
+
+def _withdrawals() -> Iterator[Case]:
+    venue = Venue.opened(accounts=2)
+    yield venue.ops("a withdrawal", venue.withdraw(1, 250 * USD))
+    venue.act(1, place(lots=100))
+    much = venue.withdraw(1, DEPOSIT)
+    yield venue.ops("a withdrawal of margin", much, expected="INSUFFICIENT_COLLATERAL")
+    venue.now_ms += INDEX_STALE_MS + 1
+    yield venue.ops("a withdrawal at a stale price", venue.withdraw(1, USD), expected="STALE_PRICE")
+    venue.edit(1 << 56 | 2, ACCOUNT_GROUP, withdrawn=MONEY_MAX)
+    over = venue.withdraw(2, 1)
+    yield venue.ops("a withdrawal past what can be counted", over, expected="FIELD_OVERFLOW")
+
+
+def _sessions() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    key = signer("session key")
+    until = venue.now_ms + 1_000
+    grant = venue.set_session(1, 1, key.address, session_expiry_ms=until)
+    yield venue.ops("a session key is granted", grant)
+    trade = venue.bundle(1, place(), session=1, nonce=0, by=key)
+    yield venue.ops("a session key trades", trade, expected="OK OK")
+    venue.now_ms = until
+    late = venue.bundle(1, cancel_all(), session=1, nonce=1, by=key)
+    yield venue.ops("a session key that has expired", late, expected="SESSION_EXPIRED")
+    yield venue.ops("a session key is revoked", venue.set_session(1, 1, bytes(20)))
+    yield venue.ops("a session key that was revoked", late, expected="UNKNOWN_SESSION")
+
+
+def _index_prices() -> Iterator[Case]:
+    venue = Venue.opened(accounts=0)
+    low, middle, high = INDEX - 10**9, INDEX, INDEX + 10**9
+    yield venue.ops(
+        "a price that is not newer", venue.index_price(low, high), expected="STALE_REPORT"
+    )
+    venue.now_ms += 10
+    yield venue.ops("three reporters, the median counts", venue.index_price(high, low, middle))
+    venue.now_ms += 10
+    yield venue.ops("two reporters, the lower counts", venue.index_price(high, low))
+    venue.now_ms += 10
+    ahead = venue.index_price(middle, middle, publish_time_ms=venue.now_ms + 1)
+    yield venue.ops("a price from the future", ahead, expected="STALE_REPORT")
+    yield venue.ops("a price of one reporter", venue.index_price(middle), expected="BELOW_QUORUM")
+    outside = venue.index_price(middle, middle, first=2)
+    yield venue.ops("a price of a reporter beyond the set", outside, expected="BAD_REPORTER")
+    other = venue.index_price(middle, middle, underlying=2)
+    yield venue.ops("a price of no underlying", other, expected="UNKNOWN_UNDERLYING")
+    bad = venue.index_price(middle, middle)
+    bad = bad[:-1] + bytes((bad[-1] ^ 1,))
+    yield venue.ops("a price with one bad signature", bad, expected="BAD_SIGNATURE")
+    yield venue.ops("a price of no reporters", venue.index_price(), expected="MALFORMED")
+    old = venue.now_ms
+    venue.now_ms += INDEX_STALE_MS + 1
+    late = venue.index_price(middle, middle, publish_time_ms=old)
+    yield venue.ops("a price from long ago", late, expected="STALE_REPORT")
+
+
+def _segments_and_clocks() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    op = venue.bundle(1, cancel_all())
+    yield venue.ops("no ops", expected="")
+    yield venue.ops("an op, then a length past its end", op, op[:-1], expected="OK OK")
+    seventeen = [b"\x09\0\0"] * (SEGMENT_OPS_MAX + 1)
+    results = " ".join(["UNKNOWN_TYPE"] * SEGMENT_OPS_MAX)
+    yield venue.ops("seventeen ops, the last without a result", *seventeen, expected=results)
+    venue.now_ms += 1_000
+    early = venue.segment(time_ms=venue.now_ms - BATCH_SPAN_MS - 1)
+    yield venue.case("a time far before its header's", early, "")
+    venue.now_ms += 1_000
+    ahead = venue.segment(time_ms=venue.now_ms + 1)
+    yield venue.case("a time after its header's", ahead, "")
+    venue.now_ms -= 1_000
+    yield venue.case("a clock that does not go back", venue.segment(), "")
+    yield from _full_segment()
+
+
+def _full_segment() -> Iterator[Case]:
+    venue = Venue.opened(accounts=1)
+    bundles = [
+        venue.bundle(1, *[place(MARK - 10 * number - slot, 1) for slot in range(8)])
+        for number in range(5)
+    ]
+    accepted = " ".join(["OK"] * 9)
+    expected = " ".join([accepted] * 4 + ["SEGMENT_FULL"])
+    yield venue.ops("the fifth bundle of eight orders has no room", *bundles, expected=expected)

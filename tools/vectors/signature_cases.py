@@ -1,0 +1,207 @@
+"""Cases of what is signed: EIP-712 digests, signatures good and bad, receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.static_list import StaticList
+from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.signature import SECP256K1_N, recover
+from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
+from tools.vectors.case_file import Case
+from tools.vectors.encoders import encode_body, encode_op
+from tools.vectors.op_cases import (
+    BUNDLE,
+    REVOKE,
+    SET_SESSION,
+    START_MS,
+    TRADER,
+    WITHDRAW,
+    ends_of,
+    every_action,
+)
+from tools.vectors.signed_op import (
+    CHAIN_ID,
+    DOMAIN,
+    ROLLUP,
+    index_price_fields,
+    report_hash,
+    signed_op,
+    struct_hash,
+)
+from tools.vectors.signers import signer
+
+
+def typed_data_cases() -> Iterator[Case]:
+    """Yield user ops and prices with what is signed of them, by whom, and the signature."""
+    test_chain = (31_337, keccak256(b"a rollup")[:20])
+    yield _typed("a bundle of one GTC buy", "BUNDLE", BUNDLE)
+    yield _typed("a bundle of eight actions of every kind", "BUNDLE", every_action())
+    yield _typed("a bundle on another chain", "BUNDLE", BUNDLE, test_chain)
+    yield _typed("a withdrawal", "WITHDRAW", WITHDRAW)
+    yield _typed("a withdrawal on another chain", "WITHDRAW", WITHDRAW, test_chain)
+    yield _typed("a session key", "SET_SESSION", SET_SESSION)
+    yield _typed("a revoked session key", "SET_SESSION", REVOKE)
+    flags = {
+        "sell": True,
+        "post_only": True,
+        "reduce_only": True,
+        "self_trade": "CANCEL_BOTH",
+        "time_in_force": "GTD",
+        "expiry_ms": 2**48 - 1,
+    }
+    ends = {"price": 2**32 - 1, "lots": 2**40 - 1, "client_id": 2**64 - 1, "instrument": 2**16 - 1}
+    action = {**BUNDLE["actions"][0], **flags, **ends}
+    yield _typed("an action at its ends", "BUNDLE", {**BUNDLE, "actions": [action]})
+    for op_type, typical in (
+        ("BUNDLE", BUNDLE),
+        ("WITHDRAW", WITHDRAW),
+        ("SET_SESSION", SET_SESSION),
+    ):
+        verb = op_type.lower().replace("_", "-")
+        for label, fields in ends_of(op_type, typical):
+            if struct_hash(op_type, fields) is not None:
+                yield _typed(f"{verb}, {label}", op_type, fields)
+    for name, underlying, epoch, time_ms, price in (
+        ("a reporter's price", 1, 1, START_MS, 96_400_500_000_000),
+        ("a price at its ends", 2**16 - 2, 2**32 - 1, 2**48 - 1, 2**64 - 1),
+        ("the least price", 1, 0, 1, 1),
+    ):
+        yield _typed_price(name, underlying, epoch, time_ms, price)
+
+
+def _typed(
+    name: str, op_type: str, fields: dict[str, Any], chain: tuple[int, bytes] = (CHAIN_ID, ROLLUP)
+) -> Case:
+    hashed = struct_hash(op_type, fields)
+    assert hashed is not None, name
+    separator = signing_digest.domain_separator(*chain)
+    digest = signing_digest.digest(separator, hashed)
+    by = signer(TRADER)
+    signature = by.sign(digest)
+    return {
+        "name": f"typed data: {name}",
+        "type": op_type,
+        "chain_id": chain[0],
+        "rollup": chain[1],
+        "fields": fields,
+        "domain_separator": separator,
+        "struct_hash": hashed,
+        "digest": digest,
+        "secret": by.secret,
+        "signer": by.address,
+        "signature": signature,
+        "op": encode_op(op_type, fields, signature),
+    }
+
+
+def _typed_price(name: str, underlying: int, epoch: int, time_ms: int, price: int) -> Case:
+    by = signer("reporter 1")
+    fields = index_price_fields(underlying, time_ms, [(0, price, by)], epoch)
+    hashed = report_hash(fields, price, epoch)
+    return {
+        "name": f"typed data: {name}",
+        "type": "INDEX_PRICE",
+        "chain_id": CHAIN_ID,
+        "rollup": ROLLUP,
+        "fields": {
+            "underlying": underlying,
+            "reporter_epoch": epoch,
+            "publish_time_ms": time_ms,
+            "price_nano_usd": price,
+        },
+        "domain_separator": DOMAIN,
+        "struct_hash": hashed,
+        "digest": signing_digest.digest(DOMAIN, hashed),
+        "secret": by.secret,
+        "signer": by.address,
+        "signature": fields["reports"][0]["signature"],
+        "op": encode_op("INDEX_PRICE", fields),
+    }
+
+
+# --- signatures ---
+
+
+def signature_cases() -> Iterator[Case]:
+    """Yield signatures of one withdrawal; `signer` is null where nobody can have signed."""
+    hashed = struct_hash("WITHDRAW", WITHDRAW)
+    assert hashed is not None
+    digest = signing_digest.digest(DOMAIN, hashed)
+    good = signer(TRADER).sign(digest)
+    r, tail = good[:32], int.from_bytes(good[32:], "big")
+    parity, s = tail >> 255, tail & (2**255 - 1)
+    half = SECP256K1_N // 2
+    zero, ones = bytes(32), b"\xff" * 32
+    for name, r_bytes, s_and_parity in (
+        ("of the trader", r, tail),
+        ("with the other parity", r, s | (1 - parity) << 255),
+        ("with another s", r, tail ^ 1),
+        ("s is 1", r, 1),
+        ("s is half the order", r, half),
+        ("s is above half the order", r, half + 1),
+        ("s is the order less s, whose top bit reads as parity", r, SECP256K1_N - s),
+        ("s is zero", r, 0),
+        ("s is zero, odd", r, 1 << 255),
+        ("every bit of s", r, 2**256 - 1),
+        ("r is zero", zero, tail),
+        ("r is 1", zero[:-1] + b"\1", tail),
+        ("r is the order less 1", (SECP256K1_N - 1).to_bytes(32, "big"), tail),
+        ("r is the order", SECP256K1_N.to_bytes(32, "big"), tail),
+        ("r is above the order", ones, tail),
+        ("r is no x of the curve", zero[:-1] + b"\5", tail),
+        ("of a digest that differs", signer(TRADER).sign(keccak256(digest))[:32], tail),
+    ):
+        signature = r_bytes + s_and_parity.to_bytes(32, "big")
+        yield {
+            "name": f"signature: {name}",
+            "body": encode_body("WITHDRAW", WITHDRAW),
+            "digest": digest,
+            "signature": signature,
+            "signer": recover(digest, signature) or None,
+        }
+
+
+# --- receipts ---
+
+_POST_BY_MS: Final = START_MS + 60_000
+
+
+def receipt_cases() -> Iterator[Case]:
+    """Yield receipts of commit groups of several sizes, signed by the sequencer."""
+    op = signed_op("BUNDLE", BUNDLE, signer(TRADER))
+    ends = Promise(2**64 - 1, 2**32 - 1, 2**8 - 1, keccak256(op), 2**48 - 1)
+    for count, index in ((1, 0), (2, 1), (5, 4), (7, 3)):
+        promises = [Promise(12, 4, i, keccak256(op), _POST_BY_MS) for i in range(count)]
+        yield _receipt(f"{index + 1} of {count}", 3, promises, index, op)
+    yield _receipt("every field at its maximum", 2**32 - 1, [ends], 0, op)
+    yield _receipt("every field zero", 0, [Promise(0, 0, 0, keccak256(op), 0)], 0, op)
+
+
+def _receipt(name: str, epoch: int, promises: list[Promise], index: int, op: bytes) -> Case:
+    hashes = [receipt_hash(epoch, each) for each in promises]
+    group = StaticList(hashes)
+    digest = group_digest(DOMAIN, group.commitment)
+    by = signer("sequencer")
+    promise = promises[index]
+    return {
+        "name": f"receipt: {name}",
+        "domain_separator": DOMAIN,
+        "op": op,
+        "sequencer_epoch": epoch,
+        "batch": promise.batch,
+        "segment": promise.segment,
+        "index": promise.index,
+        "op_hash": promise.op_hash,
+        "post_by_ms": promise.post_by_ms,
+        "struct_hash": hashes[index],
+        "leaf_index": index,
+        "leaf_count": len(hashes),
+        "path": group.path(index),
+        "commitment": group.commitment,
+        "digest": digest,
+        "signature": by.sign(digest),
+        "sequencer": by.address,
+    }

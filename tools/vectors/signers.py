@@ -1,0 +1,38 @@
+"""Keys of the vectors: secrets that anybody can derive, signatures that never vary (RFC 6979)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+from coincurve import PrivateKey
+
+from strikeproof.keccak import keccak256
+
+
+@dataclass(frozen=True)
+class Signer:
+    """A key and its address."""
+
+    secret: bytes
+    address: bytes
+
+    def sign(self, digest: bytes) -> bytes:
+        """Return r ‖ s with the parity in the top bit of s."""
+        signed = PrivateKey(self.secret).sign_recoverable(digest, hasher=None)
+        s = int.from_bytes(signed[32:64], "big") | signed[64] << 255
+        return signed[:32] + s.to_bytes(32, "big")
+
+
+@cache
+def signer(name: str) -> Signer:
+    """Return the signer of a name; the secret is the hash of "strikeproof vectors: NAME"."""
+    secret = keccak256(b"strikeproof vectors: " + name.encode())
+    point = PrivateKey(secret).public_key.format(compressed=False)
+    return Signer(secret, keccak256(point[1:])[-20:])
+
+
+def reporters(count: int) -> list[Signer]:
+    """Return reporters by rising address, the order in which the law wants them."""
+    chosen = [signer(f"reporter {number}") for number in range(1, count + 1)]
+    return sorted(chosen, key=lambda each: each.address)

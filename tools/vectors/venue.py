@@ -1,0 +1,254 @@
+"""A venue that scripts bring to a state, and whose segments become cases.
+
+Accounts 1 to 3 have 10,000 USD each. BTC-PERP is instrument 1: a tick is 0.1 USD of index, a lot
+0.001 BTC, so a lot moves 100 micro-USD a tick. The mark is 50,000 ticks: 5,000 USD.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, Self
+
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
+from strikeproof.wire.errors import Result
+from strikeproof.wire.layout import Group
+from tools.vectors.case_file import Case, record_list
+from tools.vectors.encoders import (
+    encode_message,
+    encode_op,
+    encode_payload,
+    encode_segment,
+    message_input,
+    ordered_input,
+)
+from tools.vectors.message_cases import PAYLOADS
+from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of
+from tools.vectors.signers import Signer, reporters, signer
+
+START_MS: Final = 1_800_000_000_000
+NEVER_MS: Final = 2**48 - 1
+USD: Final = 1_000_000  # micro-USD
+MARK: Final = 50_000  # ticks
+INDEX: Final = MARK * 100_000_000  # nano-USD
+DEPOSIT: Final = 10_000 * USD
+
+Fields = dict[str, Any]
+
+
+def place(price: int = MARK, lots: int = 10, **change: Any) -> Fields:
+    """Return the fields of a place action, by default a GTC buy of instrument 1."""
+    return {
+        "kind": "PLACE",
+        "instrument": 1,
+        "sell": False,
+        "post_only": False,
+        "reduce_only": False,
+        "self_trade": "CANCEL_TAKER",
+        "time_in_force": "GTC",
+        "price": price,
+        "lots": lots,
+        "expiry_ms": 0,
+        "client_id": 7,
+        **change,
+    }
+
+
+def cancel(slot: int, serial: int, instrument: int = 1) -> Fields:
+    """Return the fields of a cancel action."""
+    return {"kind": "CANCEL", "instrument": instrument, "slot": slot, "serial": serial}
+
+
+def cancel_all(instrument: int = 0) -> Fields:
+    """Return the fields of a cancel-all action."""
+    return {"kind": "CANCEL_ALL", "instrument": instrument}
+
+
+def replace(slot: int, serial: int, price: int = MARK, lots: int = 10, **change: Any) -> Fields:
+    """Return the fields of a replace action."""
+    terms = place(price, lots, **change)
+    return {**terms, "kind": "REPLACE", "slot": slot, "serial": serial}
+
+
+class Venue:
+    """An engine under a script's hand, with nonces that count up."""
+
+    def __init__(self, engine: Engine, now_ms: int, nonces: Mapping[int, int]) -> None:
+        self.engine = engine
+        self.now_ms = now_ms
+        self._nonces = dict(nonces)
+
+    @classmethod
+    def genesis(cls) -> Self:
+        """Return the venue at genesis."""
+        return cls(Engine.genesis(DOMAIN), START_MS, {})
+
+    @classmethod
+    def opened(cls, accounts: int = 3, instruments: int = 1, **terms: int) -> Self:
+        """Return a venue with reporters, BTC at its price, instruments on it and accounts."""
+        venue = cls.genesis()
+        venue.govern("SET_REPORTERS")
+        venue.govern("LIST_UNDERLYING")
+        for _ in range(instruments):
+            venue.govern("LIST_INSTRUMENT", **terms)
+        for account in range(1, accounts + 1):
+            venue.send("REGISTER", account=account, owner=trader(account).address)
+            venue.send("DEPOSIT", account=account, amount_micro_usd=DEPOSIT)
+        venue.price()
+        return venue
+
+    def records(self) -> dict[int, bytes]:
+        """Return every record of the state by key."""
+        return dict(read_records(self.engine.snapshot()))
+
+    def edit(self, key: int, group: Group, **values: int) -> None:
+        """Go on from a state in which some fields of one record's head are others."""
+        records = self.records()
+        record = bytearray(records[key])
+        for field in group.fields:
+            if field.name in values:
+                word = int.from_bytes(record[32 * field.word : 32 * field.word + 32], "big")
+                mask = (1 << field.bits) - 1
+                word = word & ~(mask << field.shift) | (values[field.name] & mask) << field.shift
+                record[32 * field.word : 32 * field.word + 32] = word.to_bytes(32, "big")
+        records[key] = bytes(record)
+        parts = [bytes((SNAPSHOT_VERSION,))]
+        for each, data in sorted(records.items()):
+            parts.append(each.to_bytes(8, "big") + bytes((len(data) // 32,)) + data)
+        self.engine = Engine.restore(b"".join(parts))
+
+    # --- inputs ---
+
+    def segment(self, *ops: bytes, time_ms: int | None = None) -> bytes:
+        """Return the law's input for ops, now unless told otherwise."""
+        time = self.now_ms if time_ms is None else time_ms
+        return ordered_input(self.now_ms, encode_segment(time, ops))
+
+    def message(self, kind: str, payload: bytes, sender: bytes = bytes(20)) -> bytes:
+        """Return the law's input for an inbox message of now."""
+        return message_input(self.now_ms, encode_message(kind, self.now_ms, payload, sender))
+
+    def governance(self, action: str, **change: Any) -> bytes:
+        """Return the law's input for a governance message, its fields those of messages.json."""
+        return self.message("GOVERNANCE", encode_payload(action, {**PAYLOADS[action], **change}))
+
+    # --- ops ---
+
+    def op(
+        self,
+        op_type: str,
+        account: int,
+        *,
+        nonce: int | None = None,
+        by: Signer | None = None,
+        signed: bool = True,
+        expiry_ms: int = NEVER_MS,
+        **fields: Any,
+    ) -> bytes:
+        """Return a user op of an account, signed by its owner unless told otherwise."""
+        if nonce is None:
+            nonce = self._nonces.get(account, 0)
+            self._nonces[account] = nonce + 1
+        whole = {"account": account, "nonce": nonce, "expiry_ms": expiry_ms, **fields}
+        signature = signature_of(op_type, whole, by or trader(account)) if signed else b""
+        return encode_op(op_type, whole, signature)
+
+    def bundle(
+        self,
+        account: int,
+        *actions: Fields,
+        max_fee_ppm: int = 1_000,
+        session: int = 0,
+        **terms: Any,
+    ) -> bytes:
+        """Return a bundle of an account."""
+        head: Fields = {"session": session, "max_fee_ppm": max_fee_ppm}
+        return self.op("BUNDLE", account, actions=list(actions), **head, **terms)
+
+    def withdraw(self, account: int, amount: int, **terms: Any) -> bytes:
+        """Return a withdrawal of an account."""
+        return self.op("WITHDRAW", account, amount_micro_usd=amount, **terms)
+
+    def set_session(self, account: int, slot: int, key: bytes, **terms: Any) -> bytes:
+        """Return a SetSession of an account: a grant, or with the zero key a revocation."""
+        fields = {"slot": slot, "key": key, "scope": 1 if any(key) else 0, "session_expiry_ms": 0}
+        return self.op("SET_SESSION", account, **{**fields, **terms})
+
+    def index_price(
+        self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0
+    ) -> bytes:
+        """Return an IndexPrice of reporters `first`, `first` + 1, …; of now by default."""
+        time_ms = self.now_ms if publish_time_ms is None else publish_time_ms
+        epoch, keys = self.engine.reporter_epoch, reporters(3)
+        reports = [
+            (number, price, keys[number % 3]) for number, price in enumerate(prices, start=first)
+        ]
+        fields = index_price_fields(underlying, time_ms, reports, epoch)
+        return encode_op("INDEX_PRICE", fields)
+
+    # --- steps that no case shows ---
+
+    def run(self, law_input: bytes) -> None:
+        """Execute an input, which must work."""
+        results = self.engine.execute_segment(law_input).results
+        assert not any(results), [Result(code).name for code in results]
+
+    def govern(self, action: str, **change: Any) -> None:
+        """Execute a governance message."""
+        self.run(self.governance(action, **change))
+
+    def send(self, kind: str, **fields: Any) -> None:
+        """Execute a message of L1."""
+        self.run(self.message(kind, encode_payload(kind, fields)))
+
+    def act(self, account: int, *actions: Fields, **terms: Any) -> None:
+        """Execute a bundle."""
+        self.run(self.segment(self.bundle(account, *actions, **terms)))
+
+    def price(self, nano_usd: int = INDEX, underlying: int = 1) -> None:
+        """Report a price a millisecond later."""
+        self.now_ms += 1
+        self.run(self.segment(self.index_price(nano_usd, nano_usd, underlying=underlying)))
+
+    # --- cases ---
+
+    def case(self, name: str, law_input: bytes, expected: str | None = "OK") -> Case:
+        """Execute an input and return its case; `expected` are its results, by name.
+
+        `expected` guards the script: a case shows what its name says, or there is no file. None
+        stands for whatever comes.
+        """
+        before = self.engine.snapshot()
+        witness = Engine.restore(before)
+        result = self.engine.execute_segment(law_input)
+        results = " ".join(Result(code).name for code in result.results)
+        assert expected in (None, results), f"{name}: {results}, not {expected}"
+        return {
+            "name": f"segment: {name}",
+            "input": law_input,
+            "before": record_list(read_records(before)),
+            "root_before": witness.state_root(),
+            "results": results.split(),
+            "compute_weight": result.compute_weight,
+            "witness_weight": result.witness_weight,
+            "touched": [key.to_bytes(8, "big") for key in result.touched],
+            "advice": list(result.advice),
+            "changed": record_list(result.changed),
+            "proof": witness.prove(*result.touched),
+            "root_after": result.root,
+        }
+
+    def ops(self, name: str, *ops: bytes, expected: str | None = "OK") -> Case:
+        """Execute ops in one segment and return its case."""
+        return self.case(name, self.segment(*ops), expected)
+
+    def actions(
+        self, name: str, account: int, *actions: Fields, expected: str = "OK OK", **terms: Any
+    ) -> Case:
+        """Execute one bundle and return its case."""
+        return self.ops(name, self.bundle(account, *actions, **terms), expected=expected)
+
+
+def trader(account: int) -> Signer:
+    """Return the owner of an account."""
+    return signer(f"trader {account}")
