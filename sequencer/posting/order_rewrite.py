@@ -35,7 +35,7 @@ from strikeproof.sequencer.journal.journal_entry import (
 from strikeproof.sequencer.journal.journal_file import JournalReader, JournalWriter, sync_folder
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.segment_rate import SegmentRate
-from strikeproof.sequencer.recovery.data_folder import DataFolder, first_needed
+from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
 from strikeproof.wire.errors import FailureCode
 
@@ -90,7 +90,7 @@ def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
     """Yield the journal's batches from this number on; the last may not be sealed."""
     files = folder.journal_files()
     batch: JournalBatch | None = None
-    for path in files[first_needed(files, number) :]:
+    for path in files[first_file_needed(files, number) :]:
         for payload in JournalReader(path, torn_allowed=path is files[-1]):
             for entry in decode_entries(payload):
                 if isinstance(entry, BatchOpened):
@@ -206,7 +206,7 @@ def _write(folder: DataFolder, number: int, entries: Sequence[Entry]) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     files = folder.journal_files()
-    first = first_needed(files, number)
+    first = first_file_needed(files, number)
     for path in files[:first]:
         os.link(path, new / path.name)
     reader = JournalReader(files[first], torn_allowed=True)

@@ -28,6 +28,7 @@ from strikeproof.sequencer.posting.order_rewrite import (
     rewrite,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from tests.integration.sequencer.venue import LAW_ID, SEPARATOR, USD, message
 from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
 
@@ -92,7 +93,7 @@ def places(entries: list[Any]) -> dict[bytes, tuple[int, int, int]]:
 
 
 def recovered(folder: DataFolder) -> Engine:
-    return folder.recover(SEPARATOR, RATE, GENESIS_HASH, with_forest=False).engine
+    return recover(folder, VenueOrigin(SEPARATOR, GENESIS_HASH, RATE), with_forest=False).engine
 
 
 def test_nothing_is_outdated_while_l1_agrees(venue: tuple[OrderingVenue, DataFolder]) -> None:
