@@ -14,7 +14,7 @@ from web3.types import Nonce, TxParams, TxReceipt, Wei
 from strikeproof.failure import Broken
 from strikeproof.wire.errors import FailureCode
 
-CALL_GAS: Final = 300_000  # the dearest call that the set-up makes
+CALL_GAS: Final = 300_000  # the most expensive call that the set-up makes
 TIP_WEI: Final = 10**9
 RECEIPT_SECONDS: Final = 60.0
 POLL_SECONDS: Final = 0.1

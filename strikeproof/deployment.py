@@ -1,4 +1,4 @@
-"""Deploying the venue's contracts, and the file that tells everybody where they are.
+"""Deploying the venue's contracts, and the file that says where they are.
 
 The contracts name one another by immutables: their addresses follow from the deployer's nonces, so
 all transactions are sent at once and checked afterwards.
@@ -31,13 +31,13 @@ FILE_VERSION: Final = 1
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 TRANSACTION_GAS_MAX: Final = 2**24  # EIP-7825
 CODE_BYTE_GAS: Final = 200  # of created code
-CALLDATA_BYTE_GAS: Final = 40  # EIP-7623, the dearest byte
+CALLDATA_BYTE_GAS: Final = 40  # EIP-7623, the most expensive byte
 CREATION_GAS: Final = 1_500_000  # everything else that a constructor does
 CALL_GAS: Final = 1_000_000  # one set-up call
 
 
 class DeploymentInvalid(Rejected):
-    """The file cannot be used: it is missing, is no deployment, or belongs to another chain."""
+    """The file cannot be used: it is missing, is not a deployment, or belongs to another chain."""
 
     code = FailureCode.DEPLOYMENT_INVALID
 

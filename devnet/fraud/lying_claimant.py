@@ -63,7 +63,7 @@ class Drill:
 
 
 class LyingClaimant:
-    """Tells the truth until there was some trading, then one lie, then the truth for ever."""
+    """Tells the truth until there has been some trading, then one lie, then the truth again."""
 
     def __init__(
         self,

@@ -121,7 +121,7 @@ class Poster:
         for number in range(start + 1, posted_to + 1):
             ours = self._store.get(number)
             if ours is None:
-                posted_to = number - 1  # the prover is still at it
+                posted_to = number - 1  # the prover has not got there yet
                 break
             found = view.state.batches[number - 1].hash
             if ours.hash != found:
@@ -213,5 +213,5 @@ class Poster:
 
 
 def _is_over(intent: Intent) -> bool:
-    """Whether nothing more will come of an intent: only then its name is sent anew."""
+    """Whether an intent is over for good; only then may its name be sent again."""
     return intent.status in (IntentStatus.FAILED, IntentStatus.LOST)

@@ -101,7 +101,7 @@ class TransactionSender:
         intent, unless it failed or was lost: then it is tried again.
 
         Raises `IntentConflict` if the name stands for other content, `SendQueueFull`, and what
-        reading L1 raises. A broadcast that fails is no error: `poll` repeats it.
+        reading L1 raises. A failed broadcast is not an error: `poll` repeats it.
         """
         assert gas <= TRANSACTION_GAS_MAX, f"{gas} gas for {name}"
         with self._mutex:

@@ -1,4 +1,4 @@
-"""What L1 takes no longer is written anew, every op in its place (attack 27)."""
+"""What L1 no longer takes is rewritten, every op in its place (attack 27)."""
 
 from __future__ import annotations
 
