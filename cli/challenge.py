@@ -42,7 +42,7 @@ def group() -> None:
        6  L1 calls the proof incomplete, or it cannot be built: nothing was sent
        7  L1 endpoints fail or disagree
        8  another process holds the store or the key
-       9  doctor found something that must be repaired
+       9  doctor found something that must be fixed
     """
 
 
@@ -230,7 +230,7 @@ def prove(
 @group.command()
 @click.argument("batch", type=click.IntRange(min=1))
 @click.option("--segment", type=click.IntRange(min=0), help="Default: the first wrong one.")
-@click.option("--no-commit", is_flag=True, help="Challenge at once; whoever copies it may earn.")
+@click.option("--no-commit", is_flag=True, help="Challenge at once; a copy may take the reward.")
 @_command
 def submit(
     config_path: Path, as_json: bool, batch: int, segment: int | None, no_commit: bool

@@ -265,10 +265,10 @@ def _ticks(terms: Instrument, price: str, in_ticks: bool) -> int:
     try:
         value = Decimal(price)
     except InvalidOperation:
-        raise click.BadParameter(f"{price} is no price") from None
+        raise click.BadParameter(f"{price} is not a price") from None
     found = int(value) if in_ticks else terms.ticks(value)
     if found < 1 or (not in_ticks and terms.price_usd(found) != value):
-        raise click.BadParameter(f"{price} is no multiple of the tick, {terms.price_usd(1)} USD")
+        raise click.BadParameter(f"{price} is not a multiple of the tick, {terms.price_usd(1)} USD")
     return found
 
 

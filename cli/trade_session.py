@@ -130,7 +130,7 @@ def micro_usd(text: str) -> int:
     try:
         exact = Decimal(text) * MICRO
     except InvalidOperation:
-        raise click.BadParameter(f"{text} is no amount") from None
+        raise click.BadParameter(f"{text} is not an amount") from None
     if exact != exact.to_integral_value() or exact <= 0:
-        raise click.BadParameter(f"{text} is no positive amount of micro-dollars")
+        raise click.BadParameter(f"{text} is not a positive amount of whole micro-dollars")
     return int(exact)

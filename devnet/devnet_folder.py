@@ -58,5 +58,5 @@ class DevnetFolder:
                 each.unlink()
 
     def release(self) -> None:
-        """Let another devnet have it; the files stay, for whoever wants to look."""
+        """Let another devnet have it; the files stay."""
         os.close(self._lock)

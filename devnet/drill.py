@@ -1,4 +1,4 @@
-"""Tells the status when the lying proposer has told its lie, and when that claim is on L1."""
+"""Notes in the status when the lying proposer has lied, and when that claim is on L1."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def _told(path: Path) -> ToldLie | None:
 
 
 async def watch_lie(path: Path, status: VenueStatus) -> None:
-    """Follow the drill until the false claim is posted; then wait for ever."""
+    """Follow the drill until the false claim is posted; then wait until cancelled."""
     while (lie := _told(path)) is None:
         await asyncio.sleep(POLL_SECONDS)
     status.lie = lie

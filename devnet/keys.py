@@ -1,6 +1,6 @@
 """The devnet's keys: every one follows from the seed, so that a run can be repeated.
 
-Worth nothing anywhere else: whoever knows the seed knows them all.
+Worth nothing anywhere else: anyone who knows the seed knows them all.
 """
 
 from __future__ import annotations

@@ -43,7 +43,7 @@ class Page:
 
 
 class L1LogFollower:
-    """Polls L1 and tells the status."""
+    """Polls L1 and updates the status."""
 
     def __init__(
         self, web3: Web3, deployment: Deployment, status: VenueStatus, names: dict[str, str]

@@ -36,10 +36,10 @@ class LiveTrading:
         self._endpoint, self._keys, self._seed = endpoint, keys, seed
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
+        self._watch = MarketWatch(endpoint, status)
+        self._reporters = Reporters(endpoint, keys, seed)
 
     async def __aenter__(self) -> Self:
-        self._watch = MarketWatch(self._endpoint, self._status)
-        self._reporters = Reporters(self._endpoint, self._keys, self._seed)
         for trader in self._traders:
             wallet = Wallet(self._keys.private_key(trader.name))
             self._clients[trader.name] = AsyncClient(self._endpoint, wallet, account=trader.account)

@@ -76,7 +76,7 @@ class LiveView:
             Layout(columns, size=BATCH_ROWS + 5),
             Layout(Panel(self._events(), title="events", border_style="dim"), size=EVENT_ROWS + 2),
         )
-        return Fixed(whole, HEAD_ROWS + BATCH_ROWS + 5 + EVENT_ROWS + 2)
+        return FixedHeight(whole, HEAD_ROWS + BATCH_ROWS + 5 + EVENT_ROWS + 2)
 
     def _head(self) -> RenderableType:
         status = self._status
@@ -182,7 +182,7 @@ class LiveView:
         return Group(*(event_line(each) for each in rare[-EVENT_ROWS:]))
 
 
-class Fixed:
+class FixedHeight:
     """A renderable of so many rows, however high the terminal is."""
 
     def __init__(self, inner: RenderableType, rows: int) -> None:

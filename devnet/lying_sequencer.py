@@ -12,7 +12,7 @@ import click
 from strikeproof.config import configure_logging, load_config
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.fraud.kinds import FRAUDS, fraud
-from strikeproof.devnet.fraud.lying_claimant import LyingClaimant
+from strikeproof.devnet.fraud.lying_claimant import Drill, LyingClaimant
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.run import run
@@ -26,7 +26,7 @@ from strikeproof.sequencer.run import run
     "--record",
     type=click.Path(path_type=Path, dir_okay=False),
     required=True,
-    help="File that tells the lie once it was told.",
+    help="File that gets the lie once it was told.",
 )
 def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
     """Run the sequencer of a configuration file, with a proposer that lies once."""
@@ -37,10 +37,7 @@ def main(config: Path, kind: str, after_fills: int, record: Path) -> None:
         claimant = LyingClaimant(
             settings.data_dir,
             bytes.fromhex(deployment.domain_separator.removeprefix("0x")),
-            kind,
-            fraud(kind),
-            after_fills=after_fills,
-            record=record,
+            Drill(kind, fraud(kind), after_fills, record),
         )
         run(settings, claimant)
     except (Rejected, Transient, Broken) as error:

@@ -52,7 +52,7 @@ class Stopped(Exception):
 
 
 class Devnet:
-    """One run. `status` tells what happened."""
+    """One run. `status` holds what happened."""
 
     def __init__(self, settings: Settings, console: Console, started: float) -> None:
         """`started`: when the user's command began, in seconds of the monotonic clock."""

@@ -1,7 +1,7 @@
 """Named places where a test may kill the node, as a power cut would: `kill -9` of itself.
 
-`STRIKEPROOF_CRASH_POINT=journal.written:3` dies the third time that this place is reached. Unset
-(always, outside tests), `reach` is one comparison.
+`STRIKEPROOF_CRASH_POINT=journal.written:3` dies the third time that this place is reached. Unset,
+as always outside tests, it makes `reach` one comparison.
 """
 
 from __future__ import annotations

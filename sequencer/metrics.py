@@ -1,4 +1,4 @@
-"""What the node tells Prometheus. Units are in the names; labels are few and fixed."""
+"""What the node reports to Prometheus. Units are in the names; labels are few and fixed."""
 
 from __future__ import annotations
 

@@ -34,6 +34,7 @@ from strikeproof.sequencer.pipeline.pipeline import Pipeline, PipelineSettings
 from strikeproof.sequencer.prover.prover_frames import ProverArguments
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.wire.errors import ApiError
 
 ENDPOINT_FILE = "endpoint"
@@ -182,9 +183,8 @@ def _recover(
     folder: DataFolder, l1: L1Source, batch: BatchSection
 ) -> tuple[Orderer, JournalWriter]:
     terms = l1.terms
-    recovered = folder.recover(
-        terms.domain_separator, terms.rate, terms.genesis_batch_hash, with_forest=False
-    )
+    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+    recovered = recover(folder, origin, with_forest=False)
     reader = recovered.reader
     if reader is None:
         journal = folder.create_journal(1, terms.domain_separator)
@@ -205,7 +205,7 @@ def _recover(
         BatchPolicy(batch.batch_ms, batch.segment_ms, batch.post_within_ms),
     )
     orderer.resume()
-    # Millions of records that live for ever: keep them out of every later collection.
+    # Millions of records that live as long as the node: keep them out of every later collection.
     gc.collect()
     gc.freeze()
     return orderer, journal

@@ -1,4 +1,4 @@
-"""Deploying the venue's contracts, and the file that tells everybody where they are.
+"""Deploying the venue's contracts, and the file that says where they are.
 
 The contracts name one another by immutables: their addresses follow from the deployer's nonces, so
 all transactions are sent at once and checked afterwards.
@@ -37,7 +37,7 @@ CALL_GAS: Final = 1_000_000  # one set-up call
 
 
 class DeploymentInvalid(Rejected):
-    """The file cannot be used: it is missing, is no deployment, or belongs to another chain."""
+    """The file cannot be used: it is missing, is not a deployment, or belongs to another chain."""
 
     code = FailureCode.DEPLOYMENT_INVALID
 

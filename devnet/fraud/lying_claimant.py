@@ -50,27 +50,35 @@ class ToldLie:
     right_root: str
 
 
+@dataclass(frozen=True, slots=True)
+class Drill:
+    """Which lie to tell, and when."""
+
+    kind: str
+    lie: Lie
+    after_fills: int
+    """Trades before it."""
+    record: Path
+    """The file that gets the lie once it is told."""
+
+
 class LyingClaimant:
-    """Tells the truth until there was some trading, then one lie, then the truth for ever."""
+    """Tells the truth until there has been some trading, then one lie, then the truth again."""
 
     def __init__(
         self,
         folder: Path,
         domain_separator: bytes,
-        kind: str,
-        lie: Lie,
-        *,
-        after_fills: int,
-        record: Path,
+        drill: Drill,
     ) -> None:
-        """`folder`: the sequencer's. `record`: the file that gets the lie once it is told."""
+        """`folder`: the sequencer's."""
         self._folder = DataFolder(folder)
         self._store: BatchStore | None = None
         self._engine = Engine.genesis(domain_separator)
         self._roots: tuple[bytes, ...] = ()
-        self._kind, self._lie = kind, lie
-        self._after_fills = after_fills
-        self._record = record
+        self._kind, self._lie = drill.kind, drill.lie
+        self._after_fills = drill.after_fills
+        self._record = drill.record
         self._batch = 0
         self._fills = 0
         self._messages = 0

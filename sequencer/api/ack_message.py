@@ -1,4 +1,4 @@
-"""What a caller is told of an op: receipt, results, fills; or why it was refused."""
+"""What a caller learns about an op: receipt, results, fills; or why it was refused."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ _REPLY = TypeVar("_REPLY")
 
 
 class ApiFailure(Rejected):
-    """A request that fails, with what its caller is told."""
+    """A request that fails, with what its caller learns."""
 
     code: ApiError
 

@@ -52,13 +52,13 @@ class StreamCaller:
         self._settled.append(ack)
         self._wake.set()
 
-    def began(self, count: int) -> None:
+    def arrived(self, count: int) -> None:
         """Count ops that arrived."""
         self.under_way += count
         if self.under_way >= self.under_way_max:
             self._room.clear()
 
-    def told(self, count: int) -> None:
+    def acknowledged(self, count: int) -> None:
         """Count ops whose acks were written."""
         self.under_way -= count
         if self.under_way < self.under_way_max:
@@ -75,7 +75,7 @@ class StreamCaller:
         self._wake.set()
 
     async def take(self) -> list[Submission | Ack]:
-        """Return settled ops and acks, at least one; none once closed and everything is told."""
+        """Return settled ops and acks, at least one; none once closed and all are acknowledged."""
         while not self._settled:
             if self.closed and not self.under_way:
                 return []

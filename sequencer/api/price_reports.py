@@ -18,7 +18,7 @@ ROUNDS_MAX = 8  # publish times of one underlying that are gathered at once
 
 
 @dataclass(slots=True)
-class Round:
+class PriceRound:
     """Reports of one underlying, reporter epoch and publish time."""
 
     reports: dict[int, tuple[int, bytes]] = field(default_factory=dict)
@@ -27,7 +27,7 @@ class Round:
 
 @dataclass(frozen=True, slots=True)
 class ReportProgress:
-    """What a reporter is told."""
+    """What a reporter learns."""
 
     reports: int
     quorum: int
@@ -39,7 +39,7 @@ class PriceReports:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._rounds: dict[tuple[int, int], dict[int, Round]] = {}
+        self._rounds: dict[tuple[int, int], dict[int, PriceRound]] = {}
 
     async def add(
         self, request: ReportPriceRequest, order: Callable[[bytes], Awaitable[Submission]]
@@ -48,7 +48,7 @@ class PriceReports:
         venue = self._engine.venue()
         self._check(request, venue.reporters)
         rounds = self._rounds.setdefault((request.underlying, venue.reporter_epoch), {})
-        round_ = rounds.setdefault(request.publish_time_ms, Round())
+        round_ = rounds.setdefault(request.publish_time_ms, PriceRound())
         while len(rounds) > ROUNDS_MAX:
             del rounds[min(rounds)]
         report = request.report
@@ -68,7 +68,7 @@ class PriceReports:
         if underlying is None:
             raise ApiFailure(ApiError.NOT_FOUND, underlying=request.underlying)
         report = request.report
-        alone = Round({report.reporter: (report.price_nano_usd, report.signature)})
+        alone = PriceRound({report.reporter: (report.price_nano_usd, report.signature)})
         engine = self._engine
         signers = recover_signers(
             _op(request, alone), engine.domain_separator, engine.reporter_epoch
@@ -83,7 +83,7 @@ class PriceReports:
             )
 
 
-def _op(request: ReportPriceRequest, round_: Round) -> bytes:
+def _op(request: ReportPriceRequest, round_: PriceRound) -> bytes:
     reports = [(number, *round_.reports[number]) for number in sorted(round_.reports)]
     body = index_price_body(request.underlying, request.publish_time_ms, reports)
     head = bytes((OpType.INDEX_PRICE,)) + len(body).to_bytes(HEAD_BYTES - 1, "big")

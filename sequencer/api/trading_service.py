@@ -38,7 +38,7 @@ Context = grpc.aio.ServicerContext[Any, Any]
 
 
 class TradingService(TradingServicer):
-    """Parses ops, queues them, tells callers what became of them."""
+    """Parses ops, queues them, answers with what became of them."""
 
     def __init__(self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports) -> None:
         self._pipeline = pipeline
@@ -94,7 +94,7 @@ class TradingService(TradingServicer):
                         for each in part
                     ]
                     await self._write(context, AckMany(acks=acks))
-                    caller.told(len(part))
+                    caller.acknowledged(len(part))
             await reader  # raises what ended it
         finally:
             reader.cancel()
@@ -121,7 +121,7 @@ class TradingService(TradingServicer):
         ops = message.ops
         if len(ops) > OPS_OF_MESSAGE_MAX:
             raise ApiFailure(ApiError.MESSAGE_TOO_LARGE, ops=len(ops), most=OPS_OF_MESSAGE_MAX)
-        caller.began(len(ops))
+        caller.arrived(len(ops))
         pipeline, id_ = self._pipeline, message.first_id
         for data in ops:
             try:

@@ -102,7 +102,7 @@ class BatchStore:
         return int(number or 0)
 
     def forget_from(self, number: int) -> None:
-        """Drop the batches from this one on: they are about to be executed anew."""
+        """Drop the batches from this one on: they are about to be executed again."""
         self._db.execute("DELETE FROM batch WHERE number >= ?", (number,))
 
 

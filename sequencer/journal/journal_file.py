@@ -5,8 +5,8 @@ u32 ‖ checksum of the length u32 ‖ checksum of the payload u32 ‖ payload. 
 chained through the file, so that a frame that is lost, moved or repeated is noticed too.
 
 A frame is acknowledged only after fdatasync. What a crash can leave of the frame after it, a prefix
-or sectors of zeros at the end of the file, is cut off on opening (`Torn`); every other difference
-is `JournalCorrupt`, which names file and offset: the node does not start on it.
+or sectors of zeros at the end of the file, is cut off on opening (`TornEnd`); every other
+difference is `JournalCorrupt`, which names file and offset: the node does not start on it.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class JournalForeign(Broken):
 
 
 @dataclass(frozen=True, slots=True)
-class Torn:
+class TornEnd:
     """An unacknowledged end that was cut off."""
 
     offset: int
@@ -93,7 +93,7 @@ class JournalReader:
         self.head, self.checksum = read_head(path)
         self.path = path
         self.end = FILE_HEAD_BYTES
-        self.torn: Torn | None = None
+        self.torn: TornEnd | None = None
         self._torn_allowed = torn_allowed
 
     def __iter__(self) -> Iterator[bytes]:
@@ -125,7 +125,7 @@ class JournalReader:
     def _tear(self, size: int, reason: str) -> None:
         if not self._torn_allowed:
             raise JournalCorrupt(self.path, self.end, f"{reason}, yet a later file follows")
-        self.torn = Torn(self.end, size - self.end)
+        self.torn = TornEnd(self.end, size - self.end)
 
 
 def _unwritten(payload: bytes) -> bool:

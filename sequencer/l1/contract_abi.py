@@ -56,7 +56,7 @@ class ContractAbi:
         return values[0] if len(values) == 1 else values
 
     def event(self, log: Log) -> tuple[str, dict[str, Any]] | None:
-        """Return a log's event name and arguments, None if it is no event of this contract."""
+        """Return a log's event name and arguments, None if it is not an event of this contract."""
         entry = self._events.get(log.topics[0]) if log.topics else None
         if entry is None:
             return None

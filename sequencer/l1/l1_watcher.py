@@ -158,7 +158,7 @@ class L1Watcher:
         self._seen = self._seen[len(settled) - 1 :]
 
     def _law(self, announced: tuple[int, bytes]) -> bytes:
-        """Return the law before the one announced last; asked for anew when that changes."""
+        """Return the law before the one announced last; asked again when that changes."""
         known, law = self._law_before
         if known != announced:
             abi = contract_abi("Rollup")

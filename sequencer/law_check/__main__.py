@@ -14,7 +14,7 @@ from pathlib import Path
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
-from strikeproof.sequencer.law_check.claim_checker import Checker, ClaimWouldBeLost
+from strikeproof.sequencer.law_check.claim_checker import ClaimChecker, ClaimWouldBeLost
 from strikeproof.sequencer.law_check.law_evm import LawEvm
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
@@ -51,7 +51,7 @@ def main() -> None:
     claimed_to = arguments["claimed_to"]
     batch, records = _start(folder, bytes.fromhex(arguments["domain_separator"]), claimed_to)
     chance = random.SystemRandom()
-    checker = Checker(laws.__getitem__, batch, records, arguments["check_ppm"], chance)
+    checker = ClaimChecker(laws.__getitem__, batch, records, arguments["check_ppm"], chance)
     while (frame := pipe.receive()) is not None:
         newest = int.from_bytes(frame, "big")
         while checker.batch < newest and (found := store.get(checker.batch + 1)):

@@ -34,7 +34,7 @@ class ClaimWouldBeLost(Exception):
         self.batch, self.segment, self.reason = batch, segment, reason
 
 
-class Checker:
+class ClaimChecker:
     """The state after batch `batch`, and the law."""
 
     def __init__(

@@ -37,9 +37,7 @@ class BookLevels:
         for each in orders:
             self._add(each.is_sell, each.price, each.lots, 1)
             if each.expiry_ms:
-                self._expire_later(
-                    each.expiry_ms, each.slot, each.serial, each.is_sell, each.price, each.lots
-                )
+                self._expire_later(each)
         self.changed_bids.clear()
         self.changed_asks.clear()
 
@@ -47,9 +45,7 @@ class BookLevels:
         """An order entered."""
         self._add(event.is_sell, event.price, event.lots, 1)
         if event.expiry_ms:
-            self._expire_later(
-                event.expiry_ms, event.slot, event.serial, event.is_sell, event.price, event.lots
-            )
+            self._expire_later(event)
 
     def filled(self, event: Fill) -> None:
         """A maker lost lots; `removed` follows if it has none left."""
@@ -75,9 +71,7 @@ class BookLevels:
         self._expiring.pop(key, None)
         self._add(event.is_sell, event.price, event.lots - event.lots_before, 0)
         if event.expiry_ms:
-            self._expire_later(
-                event.expiry_ms, event.slot, event.serial, event.is_sell, event.price, event.lots
-            )
+            self._expire_later(event)
 
     def expire(self, clock_ms: int) -> None:
         """Take out what the clock has passed."""
@@ -90,11 +84,10 @@ class BookLevels:
                 self.dead_slots.append(slot)
                 self._add(is_sell, price, -order[0], -1)
 
-    def _expire_later(
-        self, expiry_ms: int, slot: int, serial: int, is_sell: bool, price: int, lots: int
-    ) -> None:
-        self._expiring[slot, serial] = [lots, expiry_ms]
-        heapq.heappush(self._expiries, (expiry_ms, slot, serial, is_sell, price))
+    def _expire_later(self, order: OrderView | Rested | Amended) -> None:
+        self._expiring[order.slot, order.serial] = [order.lots, order.expiry_ms]
+        entry = (order.expiry_ms, order.slot, order.serial, order.is_sell, order.price)
+        heapq.heappush(self._expiries, entry)
 
     def _add(self, is_sell: bool, price: int, lots: int, orders: int) -> None:
         side, changed = (

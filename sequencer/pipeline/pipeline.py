@@ -80,7 +80,7 @@ class Pipeline:
         steps = PipelineSteps(admission, pool, ready, ordering, sweeper, commit, delivery)
         return cls(orderer, steps, settings)
 
-    # --- what it tells ---
+    # --- what it reports ---
 
     @property
     def sequencer_epoch(self) -> int:

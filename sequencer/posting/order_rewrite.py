@@ -44,7 +44,8 @@ from strikeproof.sequencer.order.op_change import OpReport, changes_between, rep
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.posting.rewrite_plan import JournalBatch, RewritePlan, batches_from
 from strikeproof.sequencer.recovery.change_log import ChangeLog
-from strikeproof.sequencer.recovery.data_folder import DataFolder, first_needed
+from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
+from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import FailureCode
@@ -90,14 +91,9 @@ def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[byte
             place = OpPlace(progress.number, progress.segment_count - 1, index)
             reports[keccak256(entry.op)] = report_of(place, execution.outcome)
 
-    folder.recover(
-        terms.domain_separator,
-        terms.rate,
-        terms.genesis_batch_hash,
-        with_forest=False,
-        on_entry=take,
-        before_batch=first,
-    )
+    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+    observer = ReplayObserver(lambda batch_hash: None, lambda *segment: None, take)
+    recover(folder, origin, with_forest=False, observer=observer, before_batch=first)
     return reports
 
 
@@ -205,7 +201,7 @@ def _write(folder: DataFolder, number: int, entries: Sequence[Entry]) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir()
     files = folder.journal_files()
-    first = first_needed(files, number)
+    first = first_file_needed(files, number)
     for path in files[:first]:
         os.link(path, new / path.name)
     reader = JournalReader(files[first], torn_allowed=True)

@@ -205,5 +205,5 @@ class Poster:
 
 
 def _is_over(intent: Intent) -> bool:
-    """Whether nothing more will come of an intent: only then its name is sent anew."""
+    """Whether an intent is over for good; only then may its name be sent again."""
     return intent.status in (IntentStatus.FAILED, IntentStatus.LOST)

@@ -24,7 +24,7 @@ from strikeproof.sequencer.journal.journal_entry import (
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.recovery.data_folder import DataFolder, first_needed
+from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.wire.errors import FailureCode
 
 
@@ -81,7 +81,7 @@ def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
     """Yield the journal's batches from this number on; the last may not be sealed."""
     files = folder.journal_files()
     batch: JournalBatch | None = None
-    for path in files[first_needed(files, number) :]:
+    for path in files[first_file_needed(files, number) :]:
         for payload in JournalReader(path, torn_allowed=path is files[-1]):
             for entry in decode_entries(payload):
                 if isinstance(entry, BatchOpened):

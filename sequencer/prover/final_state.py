@@ -82,7 +82,7 @@ class FinalState:
         while self.batch < self._target:
             batch = self._store.get(self.batch + 1)
             if batch is None:
-                return  # L1 is ahead of us: the prover is still at it
+                return  # L1 is ahead of us: the prover has not got there yet
             changed: dict[int, bytes] = {}
             for step in decode_steps(batch.steps):
                 changed.update(decode_records(step.changed))

@@ -41,6 +41,12 @@ from strikeproof.sequencer.prover.prover_frames import (
     ProverArguments,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import (
+    ReplayObserver,
+    VenueOrigin,
+    recover,
+    save_snapshot,
+)
 from strikeproof.sequencer.worker_process import ParentPipe
 
 
@@ -75,15 +81,12 @@ class RootProver:
         domain_separator = bytes.fromhex(arguments.domain_separator)
         self._hash = bytes.fromhex(arguments.genesis_hash)
         rate = SegmentRate(arguments.rate_per_second, arguments.rate_burst)
-        recovered = self._folder.recover(
-            domain_separator,
-            rate,
-            self._hash,
+        recovered = recover(
+            self._folder,
+            VenueOrigin(domain_separator, self._hash, rate),
             with_forest=True,
-            ended=self._ended,
-            on_entry=self._after,
+            observer=ReplayObserver(self._start, self._ended, self._after),
             journal_end=arguments.journal_end,
-            on_start=self._start,
         )
         self.engine, self.progress = recovered.engine, recovered.progress
         self.op_count = recovered.op_count
@@ -144,7 +147,7 @@ class RootProver:
         if self.is_live:
             self._pipe.send(PROVED, NUMBER.pack(progress.number))
         if progress.number % self._arguments.snapshot_batches == 0:
-            self._folder.save(execution.engine, progress, batch.hash)
+            save_snapshot(self._folder, execution.engine, progress, batch.hash)
 
     # --- proofs ---
 

@@ -37,7 +37,7 @@ class ActionOutcome:
 
     @classmethod
     def of_message(cls, message: ActionMessage) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         return cls(
             Result(message.result),
             message.slot,
@@ -64,7 +64,7 @@ class Ack:
 
     @classmethod
     def of_message(cls, message: Accepted) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         return cls(
             Receipt.of_message(message.receipt),
             Result(message.result),

@@ -261,7 +261,7 @@ class AsyncClient:
         return nonce
 
     def forget_nonces(self) -> None:
-        """Ask the venue for nonces anew: after NONCE_USED or NONCE_TOO_FAR."""
+        """Ask the venue for fresh nonces, after NONCE_USED or NONCE_TOO_FAR."""
         self._nonces.clear()
 
     # --- signing ---

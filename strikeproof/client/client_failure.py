@@ -32,7 +32,7 @@ class Overloaded(VenueError, Transient):
 
 
 class Unreachable(Transient):
-    """No answer: whether a submitted op was ordered is told by its finality, asked by its hash."""
+    """No answer. Whether a submitted op was ordered: ask for its finality by its hash."""
 
     code = FailureCode.UNREACHABLE
 

@@ -135,7 +135,7 @@ class Client:
         return self._run(self._client.account(account))
 
     def forget_nonces(self) -> None:
-        """Ask the venue for nonces anew."""
+        """Ask the venue for fresh nonces."""
         self._client.forget_nonces()
 
     def bundle_of(self, *actions: Action, max_fee_ppm: int | None = None) -> Bundle:

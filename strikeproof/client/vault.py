@@ -46,7 +46,7 @@ class DepositSent:
 
 
 @dataclass(frozen=True, slots=True)
-class Paid:
+class VaultPayment:
     """A withdrawal that the Vault paid."""
 
     account: int
@@ -112,13 +112,13 @@ class TraderVault:
         """Return whether L1 calls the claim of a batch final now."""
         return bool(self._rollup.functions.isFinal(batch).call())
 
-    def withdraw(self, proof: StateProof) -> Paid:
+    def withdraw(self, proof: StateProof) -> VaultPayment:
         """Have the Vault pay what a final state shows as withdrawn. Raises `L1Refused`."""
         call = self._vault.functions.withdraw(proof.batch, proof.witness, proof.proof)
         receipt = self._send(call)
         (event,) = self._vault.events.Withdrawn().process_receipt(receipt, DISCARD)
         values = event["args"]
-        return Paid(
+        return VaultPayment(
             int(values["account"]),
             int(values["amountMicroUsd"]),
             int(values["claimNumber"]),

@@ -51,7 +51,7 @@ class Instrument:
 
     @classmethod
     def of_message(cls, message: market_pb2.Instrument) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         return cls(
             message.instrument,
             message.symbol,
@@ -106,7 +106,7 @@ class Book:
 
     @classmethod
     def of_message(cls, message: market_pb2.OrderBook) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         return cls(
             message.instrument,
             message.sequence,
@@ -152,7 +152,7 @@ class Trade:
 
     @classmethod
     def of_message(cls, message: market_pb2.Trade) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         return cls(
             message.instrument,
             message.sequence,
@@ -209,7 +209,7 @@ class AccountState:
 
     @classmethod
     def of_message(cls, message: venue_pb2.Account) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         return cls(
             message.account,
             message.owner,
@@ -263,7 +263,7 @@ class OpFinality:
 
     @classmethod
     def of_message(cls, message: venue_pb2.OpFinality) -> Self:
-        """Return what the API told."""
+        """Return the value of an API message."""
         name = FinalityValue.Name(message.finality).removeprefix("FINALITY_").lower()
         place = message.position
         return cls(

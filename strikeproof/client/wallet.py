@@ -12,7 +12,7 @@ PARITY_BIT = 255
 
 
 class BadSignature(Rejected):
-    """Bytes that are no signature, or one of a form that the protocol refuses."""
+    """Bytes that are not a signature, or one of a form that the protocol refuses."""
 
     code = FailureCode.BAD_SIGNATURE
 

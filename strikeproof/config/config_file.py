@@ -17,7 +17,7 @@ C = TypeVar("C", bound=Section)
 
 
 class ConfigInvalid(Rejected):
-    """The file is missing, is no TOML, or a field has no proper value."""
+    """The file is missing, is not TOML, or a field has no valid value."""
 
     code = FailureCode.CONFIG_INVALID
 

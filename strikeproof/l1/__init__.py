@@ -2,8 +2,8 @@
 
 Reading: `L1Client` asks one or more `Endpoint`s and answers only what enough of them agree on.
 Sending: `TransactionSender` owns the nonces of one key, keeps every intent on disk before it is
-broadcast, raises fees and follows receipts through reorganizations. What a log means is no
-business of this package.
+broadcast, raises fees and follows receipts through reorganizations. What a log means is
+decided by each node for itself.
 """
 
 from strikeproof.l1.client import L1Client

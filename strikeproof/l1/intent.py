@@ -15,6 +15,7 @@ from enum import Enum
 from pathlib import Path
 
 from strikeproof.l1.l1_failure import StoreMismatch, StoreTaken
+from strikeproof.l1.l1_values import TransactionReceipt
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS owner (identity TEXT NOT NULL);
@@ -59,6 +60,16 @@ class IntentStatus(Enum):
 
 
 OPEN = (IntentStatus.PENDING, IntentStatus.INCLUDED, IntentStatus.REVERTED)
+
+
+@dataclass(frozen=True, slots=True)
+class IntentContent:
+    """What a transaction is to do."""
+
+    recipient: bytes
+    data: bytes
+    value_wei: int
+    gas: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,11 +145,10 @@ class IntentStore:
         self._db.close()
         os.close(self._lock)
 
-    def add(
-        self, name: str, nonce: int, recipient: bytes, data: bytes, value_wei: int, gas: int
-    ) -> Intent:
+    def add(self, name: str, nonce: int, content: IntentContent) -> Intent:
         """Record a new pending intent."""
-        row = (name, nonce, recipient, data, str(value_wei), gas, IntentStatus.PENDING.value)
+        value, pending = str(content.value_wei), IntentStatus.PENDING.value
+        row = (name, nonce, content.recipient, content.data, value, content.gas, pending)
         cursor = self._db.execute(
             "INSERT INTO intent (name, nonce, recipient, data, value_wei, gas, status)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -165,19 +175,23 @@ class IntentStore:
         self,
         intent: Intent,
         status: IntentStatus,
-        *,
-        block_number: int | None = None,
-        block_hash: bytes | None = None,
-        transaction_hash: bytes | None = None,
-        gas_used: int | None = None,
-        gas_price_wei: int | None = None,
+        receipt: TransactionReceipt | None = None,
     ) -> Intent:
-        """Record what became of an intent, with the block that holds it; return it anew."""
-        price = None if gas_price_wei is None else str(gas_price_wei)
+        """Record what became of an intent, with its receipt if it is in a block; return it as
+        recorded."""
+        included: tuple[object, ...] = (None,) * 5
+        if receipt is not None:
+            included = (
+                receipt.block_number,
+                receipt.block_hash,
+                receipt.transaction_hash,
+                receipt.gas_used,
+                str(receipt.gas_price_wei),
+            )
         self._db.execute(
             "UPDATE intent SET status = ?, block_number = ?, block_hash = ?, transaction_hash = ?,"
             " gas_used = ?, gas_price_wei = ? WHERE id = ?",
-            (status.value, block_number, block_hash, transaction_hash, gas_used, price, intent.id),
+            (status.value, *included, intent.id),
         )
         return self.get(intent.id)
 

@@ -1,4 +1,4 @@
-"""What L1 tells: blocks, logs and receipts as values that compare by content."""
+"""What L1 answers: blocks, logs and receipts as values that compare by content."""
 
 from __future__ import annotations
 

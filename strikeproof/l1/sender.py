@@ -21,7 +21,7 @@ from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
-from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
+from strikeproof.l1.intent import Attempt, Intent, IntentContent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
 from strikeproof.l1.l1_values import Block, TransactionReceipt
 from strikeproof.wire.errors import FailureCode
@@ -98,10 +98,10 @@ class TransactionSender:
         self, name: str, recipient: bytes, data: bytes, *, gas: int, value_wei: int = 0
     ) -> Intent:
         """Sign, record and broadcast; return the intent. The same name again returns the same
-        intent, unless it failed or was lost: then it is tried anew.
+        intent, unless it failed or was lost: then it is tried again.
 
         Raises `IntentConflict` if the name stands for other content, `SendQueueFull`, and what
-        reading L1 raises. A broadcast that fails is no error: `poll` repeats it.
+        reading L1 raises. A failed broadcast is not an error: `poll` repeats it.
         """
         assert gas <= TRANSACTION_GAS_MAX, f"{gas} gas for {name}"
         with self._mutex:
@@ -114,7 +114,7 @@ class TransactionSender:
             if len(self._store.unsettled()) >= self._policy.pending_max:
                 raise SendQueueFull(self._policy.pending_max)
             nonce, head = self._next_nonce(), self._client.head()
-            intent = self._store.add(name, nonce, recipient, data, value_wei, gas)
+            intent = self._store.add(name, nonce, IntentContent(recipient, data, value_wei, gas))
             self._attempt(intent, head)
             return intent
 
@@ -278,15 +278,7 @@ class TransactionSender:
             status = IntentStatus.FAILED if deep else IntentStatus.REVERTED
         if (intent.status, intent.block_hash) == (status, receipt.block_hash):
             return intent
-        return self._store.set_status(
-            intent,
-            status,
-            block_number=receipt.block_number,
-            block_hash=receipt.block_hash,
-            transaction_hash=receipt.transaction_hash,
-            gas_used=receipt.gas_used,
-            gas_price_wei=receipt.gas_price_wei,
-        )
+        return self._store.set_status(intent, status, receipt)
 
     def _nonce_used(self, intent: Intent) -> Intent:
         """The nonce is used and no receipt is ours: lost, once three polls have said so.

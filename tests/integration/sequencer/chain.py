@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +19,7 @@ from typing import Any
 import grpc
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from prometheus_client.parser import text_string_to_metric_families
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
@@ -30,6 +33,7 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
+from strikeproof.devnet.l1_node import free_port
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
@@ -159,6 +163,8 @@ bump_after_seconds = 5.0
 level = "debug"
 [api]
 port = 0
+[metrics]
+port = {metrics_port}
 [batch]
 batch_ms = {batch_ms}
 segment_ms = 50
@@ -178,6 +184,7 @@ class SequencerProcess:
     process: subprocess.Popen[str]
     data: Path
     log: Path
+    metrics_port: int
     channel: grpc.Channel = field(init=False)
     endpoint: str = ""
 
@@ -194,6 +201,17 @@ class SequencerProcess:
 
     def __post_init__(self) -> None:
         self._started = time.time() - 1
+
+    def metric(self, name: str, **labels: str) -> float:
+        """Return a metric as Prometheus reads it."""
+        url = f"http://127.0.0.1:{self.metrics_port}/metrics"
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            text = answer.read().decode()
+        for family in text_string_to_metric_families(text):
+            for sample in family.samples:
+                if sample.name == name and sample.labels == labels:
+                    return float(sample.value)
+        raise KeyError(f"{name} {labels}")
 
     def terminate(self, timeout: float = 30) -> int:
         """SIGTERM, and wait."""
@@ -223,6 +241,7 @@ def write_config(
             deployment=folder / "deployment.json",
             url=chain.url,
             chain_id=CHAIN_ID,
+            metrics_port=free_port(),
             claims=claims,
             batch_ms=batch_ms,
             snapshot_batches=snapshot_batches,
@@ -249,10 +268,14 @@ def start_sequencer(
             text=True,
             env=environment,
         )
-    sequencer = SequencerProcess(process, folder, log)
+    sequencer = SequencerProcess(process, folder, log, _metrics_port(config))
     if connect:
         sequencer.connect()
     return sequencer
+
+
+def _metrics_port(config: Path) -> int:
+    return int(tomllib.loads(config.read_text())["metrics"]["port"])
 
 
 def events_of(log: Path) -> list[dict[str, Any]]:

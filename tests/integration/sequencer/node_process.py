@@ -32,7 +32,7 @@ _LOOP = asyncio.new_event_loop()
 
 
 def on_loop(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine on the tests' one event loop: gRPC's asyncio side bears no second one."""
+    """Run a coroutine on the tests' one event loop: gRPC's asyncio side works on one only."""
     return _LOOP.run_until_complete(coroutine)
 
 

@@ -22,6 +22,7 @@ from strikeproof.sequencer.journal.journal_entry import OpOrdered, decode_entrie
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.wire.venue_pb2 import GetFinalityRequest
 from tests.integration.sequencer.chain import (
     running_chain,
@@ -120,7 +121,7 @@ def check_roots(folder: Path, receipts: list[Receipt]) -> None:
     data = DataFolder(folder)
     for path in data.snapshots.glob("*.snapshot"):
         path.unlink()
-    recovered = data.recover(SEPARATOR, rate, genesis, with_forest=True)
+    recovered = recover(data, VenueOrigin(SEPARATOR, genesis, rate), with_forest=True)
     store = BatchStore(data.batches)
     newest = store.get(store.newest())
     assert newest is not None

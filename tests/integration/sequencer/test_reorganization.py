@@ -27,7 +27,7 @@ from tests.integration.sequencer.venue import wallet
 def wait(condition: Callable[[], Any], seconds: float = 40) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"not within {seconds} s"
         time.sleep(0.1)
 
 

@@ -106,12 +106,18 @@ def test_order_signed_by_an_ordinary_wallet_is_accepted(sequencer: SequencerProc
         assert len(signed.signature) == 65
 
 
-def test_refused_op_tells_the_laws_code_and_costs_nothing(sequencer: SequencerProcess) -> None:
+def test_refused_op_tells_the_laws_code_and_is_counted(sequencer: SequencerProcess) -> None:
+    def refused(result: Result) -> float:
+        return sequencer.metric("sequencer_ops_refused_total", result=result.name)
+
+    before = {each: refused(each) for each in Result}
     with Client(sequencer.endpoint, Wallet.generate(), account=2) as stranger:
         with pytest.raises(Refused) as caught:
             stranger.place(1, sell=False, price=1_000, lots=10)
         assert caught.value.code is ApiError.OP_REJECTED
         assert caught.value.result is Result.BAD_SIGNATURE
+    after = {each: refused(each) for each in Result}
+    assert after == before | {Result.BAD_SIGNATURE: before[Result.BAD_SIGNATURE] + 1}
 
 
 def test_trader_deposits_trades_and_withdraws_from_a_shell(

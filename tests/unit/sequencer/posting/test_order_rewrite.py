@@ -39,6 +39,7 @@ from strikeproof.sequencer.posting.rewrite_plan import (
 )
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATOR, USD, message
 from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
 
@@ -132,7 +133,7 @@ def places(entries: list[Any]) -> dict[bytes, tuple[int, int, int]]:
 
 
 def recovered(folder: DataFolder) -> Engine:
-    return folder.recover(SEPARATOR, RATE, GENESIS_HASH, with_forest=False).engine
+    return recover(folder, VenueOrigin(SEPARATOR, GENESIS_HASH, RATE), with_forest=False).engine
 
 
 def test_nothing_is_outdated_while_l1_agrees(venue: tuple[OrderingVenue, DataFolder]) -> None:

@@ -1,4 +1,4 @@
-"""A journal that lost its end is refused, never served (faults 27)."""
+"""A journal that lost its end is refused, never served."""
 
 from __future__ import annotations
 
