@@ -45,7 +45,8 @@ def run(config_path: Path, mode: str | None) -> None:
     """Follow L1, re-execute every segment, judge every claim; SIGTERM ends it.
 
     \b
-    Exit codes: 0 stopped by a signal; 2 wrong arguments or configuration; 7 L1 not reachable at
+    Exit codes: 0 stopped by a signal; 2 wrong arguments or configuration, another chain or no
+    Rollup at the address; 7 L1 not reachable at
     the start; 8 another process holds store or key; 10 the node stopped itself: see its last alarm.
     """
     try:

@@ -7,10 +7,11 @@ from enum import IntEnum
 from strikeproof.config import ConfigInvalid
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keystore import KeyUnavailable
-from strikeproof.l1 import StoreTaken
+from strikeproof.l1 import StoreTaken, WrongChain
 from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.verifier_store import StoreUnusable
+from strikeproof.verifier.wiring import NoRollup
 
 
 class NotFound(Rejected):
@@ -22,7 +23,7 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1  # unexpectedly
-    USAGE = 2  # wrong arguments or configuration
+    USAGE = 2  # wrong arguments or configuration: no such contract, another chain, no usable key
     NOT_FOUND = 3  # no such batch, claim, segment or account, or not executed yet
     WRONG_CLAIM = 4  # a claim that stands is wrong, or a root that was verified again
     CLAIM_IS_CORRECT = 5  # L1 says that there is nothing to disprove
@@ -36,7 +37,7 @@ class ExitCode(IntEnum):
 def exit_code_of(error: BaseException) -> ExitCode:
     """Return the code of a command that ended with this error."""
     match error:
-        case ConfigInvalid() | KeyUnavailable():
+        case ConfigInvalid() | KeyUnavailable() | WrongChain() | NoRollup():
             return ExitCode.USAGE
         case NotFound() | Forgotten():
             return ExitCode.NOT_FOUND

@@ -22,9 +22,9 @@ class WrongClaim:
 class Judge:
     """Keeps count of the claims that stand, are right, and have none but right ones before them."""
 
-    def __init__(self, store: VerifierStore, reexecution: BatchExecutor) -> None:
+    def __init__(self, store: VerifierStore, executor: BatchExecutor) -> None:
         self._store = store
-        self._reexecution = reexecution
+        self._executor = executor
         self._right_hash: dict[int, bytes] = {}
 
     @property
@@ -46,7 +46,7 @@ class Judge:
         claim = self._store.standing_claim(self.right_count + 1)
         if claim is None:
             return None
-        roots = self._reexecution.roots_of(claim.number)
+        roots = self._executor.roots_of(claim.number)
         if roots is None:
             return None
         segment = first_wrong_segment(claim.roots, roots)

@@ -100,8 +100,8 @@ class BatchExecutor:
     def run(self, row: BatchRow, number: int) -> SegmentExecution:
         """Execute a segment upon the state as it is, without keeping anything."""
         inputs = self.inputs_of(row)
-        replay = self._laws.replay_of(inputs.batch.header.law_id)
-        return replay.execute(inputs.inputs[number], self._state.record, self._state.books)
+        law_executor = self._laws.executor_of(inputs.batch.header.law_id)
+        return law_executor.execute(inputs.inputs[number], self._state.record, self._state.books)
 
     def position_of(self, batch: int, number: int) -> int | None:
         """Return how many segments precede this one; None if it was not executed."""

@@ -45,15 +45,15 @@ class DeployedLaws:
         self._client = client
         self._store = store
         self._rollup = rollup
-        self._replays: dict[bytes, SegmentExecutor] = {}
+        self._executors: dict[bytes, SegmentExecutor] = {}
 
-    def replay_of(self, law_id: bytes) -> SegmentExecutor:
+    def executor_of(self, law_id: bytes) -> SegmentExecutor:
         """Return what runs the law. Raises `WrongCode`, and what reading L1 raises."""
-        replay = self._replays.get(law_id)
-        if replay is None:
+        law_executor = self._executors.get(law_id)
+        if law_executor is None:
             law = self.code_of(law_id)
-            replay = self._replays[law_id] = SegmentExecutor(law.address, law.contracts)
-        return replay
+            law_executor = self._executors[law_id] = SegmentExecutor(law.address, law.contracts)
+        return law_executor
 
     def code_of(self, law_id: bytes) -> DeployedLaw:
         """Return the code of an announced law. Raises `WrongCode`."""

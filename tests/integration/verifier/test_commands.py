@@ -47,9 +47,9 @@ def config(venue, l1, tmp_path, monkeypatch) -> Path:
 
 
 def catch_up(venue: Venue, config: Path) -> None:
-    core = VerifierParts(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
-    core.catch_up()
-    core.close()
+    parts = VerifierParts(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
+    parts.catch_up()
+    parts.close()
 
 
 def command(config: Path, *arguments: str) -> tuple[int, dict]:
@@ -210,7 +210,7 @@ def start(config: Path, log: Path, mode: str = "defend") -> subprocess.Popen:
     )
 
 
-def wait_for(condition, seconds: float = 30.0) -> None:
+def wait_for(condition, seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
