@@ -42,7 +42,7 @@ def group() -> None:
        6  L1 calls the proof incomplete, or it cannot be built: nothing was sent
        7  L1 endpoints fail or disagree
        8  another process holds the store or the key
-       9  doctor found something that must be mended
+       9  doctor found something to repair
     """
 
 
@@ -237,7 +237,7 @@ def submit(
 ) -> int:
     """Disprove a claim: dry run, commitment, challenge, both followed into blocks."""
     from strikeproof.l1 import TransactionSender
-    from strikeproof.verifier.inspection.challenge_by_hand import build, salt_of
+    from strikeproof.verifier.inspection.challenge_by_hand import Submission, build, salt_of
     from strikeproof.verifier.inspection.challenge_by_hand import submit as send
 
     config = load_config(config_path, VerifierConfig)
@@ -255,10 +255,12 @@ def submit(
             report = send(
                 parts,
                 challenge,
-                sender,
-                salt_of(signer, challenge.claim_hash),
-                commit=not no_commit,
-                say=lambda text: click.echo(text, err=True),
+                Submission(
+                    sender,
+                    salt_of(signer, challenge.claim_hash),
+                    commit=not no_commit,
+                    say=lambda text: click.echo(text, err=True),
+                ),
             )
         finally:
             sender.close()

@@ -72,12 +72,17 @@ def _started(config: VerifierConfig, stop: threading.Event) -> VerifierNode | No
     from strikeproof.verifier.node import VerifierNode
 
     deadline = time.monotonic() + config.l1.start_seconds
+    client = config.l1.client()
     while not stop.is_set():
         try:
-            return VerifierNode(config, stop=stop)
+            return VerifierNode(config, client, stop=stop)
         except Transient as error:
             if time.monotonic() >= deadline:
-                raise
+                answering = client.heads()
+                if client.is_narrowed or not answering:
+                    raise
+                # Better a node that starts on one endpoint, with an alarm, than none.
+                client.narrow_to(answering[0][0])
             structlog.get_logger("verifier").warning("waiting_for_l1", reason=str(error))
             stop.wait(min(config.l1.poll_seconds, 1.0))
     return None

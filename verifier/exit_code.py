@@ -30,7 +30,7 @@ class ExitCode(IntEnum):
     INCOMPLETE = 6  # L1 does not take the proof, or it cannot be built
     L1_UNAVAILABLE = 7  # endpoints fail or disagree
     IN_USE = 8  # another process holds the store or the key, or the store is another's
-    UNHEALTHY = 9  # `doctor` found something that must be mended
+    UNHEALTHY = 9  # `doctor` found something to repair
     BROKEN = 10  # the node stopped itself
 
 

@@ -40,7 +40,6 @@ class L1Follower:
         parts: VerifierParts,
         alerter: Alerter,
         policy: StallPolicy,
-        window_seconds: int,
         clock: Callable[[], float] = time.monotonic,
         wall_clock: Callable[[], float] = time.time,
     ) -> None:
@@ -49,7 +48,6 @@ class L1Follower:
         self._alerter = alerter
         self._metrics = alerter.metrics
         self._policy = policy
-        self._window_seconds = window_seconds
         self._clock = clock
         self._wall_clock = wall_clock
         self._derived_block, _, self._agreed_seconds = self._newest_block()
@@ -130,7 +128,7 @@ class L1Follower:
         deadline = nearest_deadline(
             (each.deadline_seconds for each in store.standing_claims(judge.right_count + 1)),
             self._agreed_seconds,
-            self._window_seconds,
+            self._policy.window_seconds,
         )
         l1_seconds = self._newest_block()[2] + now - self._seen_at
         if self._agreed_seconds:  # the node may have been down since
@@ -138,7 +136,6 @@ class L1Follower:
         return StallFacts(
             stalled_seconds=now - self._agreed_at,
             deadline_seconds=deadline - l1_seconds,
-            window_seconds=self._window_seconds,
         )
 
     def _watch(self) -> None:

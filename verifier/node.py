@@ -67,6 +67,9 @@ class VerifierNode:
             blocks_per_query=config.l1.blocks_per_query,
         )
         self.defender: Defender | None = None
+        if self.client.is_narrowed:
+            endpoint = self.client.endpoints[0].name
+            self.alerter.raise_alarm(Alarm.SINGLE_ENDPOINT, endpoint=endpoint)
         try:
             self.parts.state.load()
             self._check_laws()
@@ -74,8 +77,11 @@ class VerifierNode:
             self.follower = L1Follower(
                 self.parts,
                 self.alerter,
-                StallPolicy(alert.stalled_seconds, alert.single_endpoint_seconds),
-                self._rollup_number("windowSeconds"),
+                StallPolicy(
+                    window_seconds=self._rollup_number("windowSeconds"),
+                    stalled_seconds=alert.stalled_seconds,
+                    single_endpoint_seconds=alert.single_endpoint_seconds,
+                ),
             )
             self.runner = SegmentRunner(self.parts, self.follower, self.metrics, self._stop)
             l1 = DisputeL1(self.client, self._rollup, self.alerter)

@@ -81,7 +81,7 @@ class VerifierParts:
 
     @property
     def evidence(self) -> Evidence:
-        """Return what disputes are decided upon."""
+        """Return what decisions about disputes are based on."""
         return Evidence(
             self.store,
             self.executor,

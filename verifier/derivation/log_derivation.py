@@ -1,9 +1,9 @@
 """Derivation: from L1's logs to messages, batches and claims that are complete and unaltered.
 
 Nothing an endpoint says is used before it fits: batches hash into a chain, messages into the
-inbox's rolling hash, claims into theirs, and at the head L1's own counters must equal ours. What
-does not fit changes nothing and is asked for again. When the newest block that we know is no longer
-L1's, everything after the newest one that still is is forgotten and derived anew (attack 27).
+inbox's rolling hash, claims into the chain of claims, and at the head L1's own counters must equal
+ours. What does not fit changes nothing and is requested again. When L1 replaces the newest block
+that we know, everything after the last common block is dropped and derived again (attack 27).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ from strikeproof.verifier.derivation.logged_batch import (
 from strikeproof.verifier.state.genesis import (
     genesis_root,
 )
-from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow
+from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow, NewClaim
 from strikeproof.verifier.store.verifier_store import VerifierStore
 
 BLOCKS_PER_QUERY: Final = 2_000  # what public endpoints answer at once
@@ -166,7 +166,7 @@ class Derivation:
             return
         if head.number < blocks[0][0]:
             # An endpoint lags; or L1 is on a fork that will outgrow what it replaced.
-            raise BadData(f"L1's head {head.number} lies behind block {blocks[0][0]}, seen before")
+            raise BadData(f"L1's head {head.number} is behind block {blocks[0][0]}, seen before")
         for number, block_hash, _ in blocks:
             if self._client.block(number).hash == block_hash:
                 break
@@ -300,13 +300,15 @@ class Derivation:
         if named != event.claim_hash:
             raise BadData(f"claim {event.number} does not have its hash")
         self._store.add_claim(
-            event.number,
-            named,
-            parent_hash,
-            event.proposer,
-            event.deadline_seconds,
-            event.roots,
-            block,
+            NewClaim(
+                event.number,
+                named,
+                parent_hash,
+                event.proposer,
+                event.deadline_seconds,
+                event.roots,
+                block,
+            )
         )
 
     def _delete_claims(self, block: int, event: ClaimDeleted) -> None:

@@ -17,6 +17,8 @@ PAUSE_SECONDS: Final = 30.0  # no alarm below: a few blocks, or one slow answer
 class StallPolicy:
     """How patient to be."""
 
+    window_seconds: int
+    """Of the Rollup: how long a claim can be disproved."""
     stalled_seconds: float = 600.0
     """An alarm after so long without a new block; sooner if a deadline is near."""
     single_endpoint_seconds: float = 43_200.0
@@ -31,7 +33,6 @@ class StallFacts:
     """Since enough endpoints last told of a new block."""
     deadline_seconds: float
     """Time to the nearest deadline."""
-    window_seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,7 @@ def decide_stall(facts: StallFacts, policy: StallPolicy) -> StallDecision:
     """
     patience = max(min(policy.stalled_seconds, facts.deadline_seconds / 4), PAUSE_SECONDS)
     stalled = facts.stalled_seconds >= patience
-    near = min(policy.single_endpoint_seconds, facts.window_seconds / 2)
+    near = min(policy.single_endpoint_seconds, policy.window_seconds / 2)
     return StallDecision(stalled, stalled and facts.deadline_seconds <= near)
 
 

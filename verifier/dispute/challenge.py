@@ -105,7 +105,7 @@ def build_challenge(
     execution: SegmentExecution,
     state: StateHistory,
 ) -> Challenge:
-    """Return the challenge of `segment`, executed as `execution` upon `state` just before it."""
+    """Return the challenge of `segment`, executed as `execution` on `state` just before it."""
     batch, consumed = inputs.batch, len(inputs.messages)
     ordered = segment - consumed
     return Challenge(
@@ -163,7 +163,7 @@ class ChallengeBuilder:
     def build(self, claim: ClaimRow, row: BatchRow, segment: int) -> Challenge:
         """Return the challenge of a claim's segment, right or wrong, checked.
 
-        Raises `NotProvable`, and `Forgotten` if it lies too far back.
+        Raises `NotProvable`, and `Forgotten` if the segment is too old.
         """
         position = self._executor.position_of(row.number, segment)
         if position is None:

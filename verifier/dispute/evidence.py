@@ -1,4 +1,4 @@
-"""What disputes are decided upon: the store, what we executed, our verdicts, our challenges."""
+"""What decisions about disputes are based on: the store, our execution, verdicts, challenges."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Evidence:
     challenge_builder: ChallengeBuilder
     judge: Judge
     genesis_claim: bytes
-    """The claim that the first one is upon."""
+    """The parent of the first claim."""
 
 
 @dataclass(frozen=True, slots=True)

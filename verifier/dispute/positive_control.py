@@ -1,7 +1,7 @@
 """Positive controls: challenges of segments that are right, put to L1 by eth_call alone.
 
-They show that a disproof would get through if one were needed: that witness, proof and calldata are
-what this Rollup takes. The one good answer is `ClaimIsCorrect`; any other is an alarm today, rather
+They show that a disproof would succeed if one were needed: that this Rollup accepts our witness,
+proof and calldata. The only good answer is `ClaimIsCorrect`; any other is an alarm today, rather
 than a claim that nobody can delete tomorrow.
 """
 
@@ -93,7 +93,7 @@ class PositiveControls:
         return self.check(self._waiting.popleft())
 
     def check(self, sample: Sample) -> Answer | None:
-        """Put a sample to L1; None if its claim is gone, or lies too far back."""
+        """Put a sample to L1; None if its claim is gone or too old."""
         claim = self._store.standing_claim(sample.claim.number)
         row = self._store.batch(sample.claim.number)
         if claim is None or row is None or claim.hash != sample.claim.hash:

@@ -59,7 +59,7 @@ class Proposer:
         """Do what is to be done about the claim that L1 lacks; return it."""
         proposal = self._missing()
         if proposal is None:
-            return ()  # the usual case: nothing is asked of L1
+            return ()  # the usual case: L1 is not asked
         facts = self._facts(proposal, head)
         actions = decide_proposal(facts, self.policy)
         for action in actions:
@@ -69,7 +69,7 @@ class Proposer:
     # --- facts ---
 
     def _missing(self) -> Proposal | None:
-        """Return the right claim that is missing, upon parents that are all right; or None."""
+        """Return the claim that is missing, if all claims before it are right; or None."""
         parent_number = self._store.claim_count()
         batch = self._store.batch(parent_number + 1)
         if self._judge.right_count != parent_number or batch is None:

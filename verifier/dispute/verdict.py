@@ -20,7 +20,7 @@ class WrongClaim:
 
 
 class Judge:
-    """Keeps count of the claims that stand, are right, and have none but right ones before them."""
+    """Judges the claims that stand in order, and counts those before the first wrong one."""
 
     def __init__(self, store: VerifierStore, executor: BatchExecutor) -> None:
         self._store = store
@@ -29,11 +29,11 @@ class Judge:
 
     @property
     def right_count(self) -> int:
-        """Return the number of the last claim of the row that is right; 0 for none."""
+        """Return how many claims are right before the first that is not, or is not judged yet."""
         return len(self._right_hash)
 
     def forget_from(self, number: int) -> None:
-        """Judge claim `number` and those after it anew."""
+        """Judge claim `number` and those after it again."""
         for each in range(number, self.right_count + 1):
             del self._right_hash[each]
 

@@ -24,6 +24,11 @@ from strikeproof.verifier.store.verifier_store import VerifierStore
 class WrongCode(Broken):
     """The code at a law's address is not the law: do not judge anything by it."""
 
+    def __init__(self, address: bytes, reason: str) -> None:
+        super().__init__(f"contract 0x{address.hex()}: {reason}")
+        self.address = address
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class DeployedLaw:
@@ -61,7 +66,7 @@ class DeployedLaws:
         law = read_law(self._client, address)
         if law.id != law_id:
             found, wanted = law.id.hex(), law_id.hex()
-            raise WrongCode(f"code at 0x{address.hex()} is law 0x{found}, not 0x{wanted}")
+            raise WrongCode(address, f"its code is law 0x{found}, not 0x{wanted}")
         return law
 
     def _asked_address(self, law_id: bytes) -> bytes:
@@ -73,16 +78,16 @@ def read_law(client: L1Client, address: bytes) -> DeployedLaw:
     """Return the law deployed at `address` with its modules. Raises `WrongCode`."""
     code = client.code(address)
     if not code:
-        raise WrongCode(f"there is no code at 0x{address.hex()}")
+        raise WrongCode(address, "it has no code")
     # Asked of the code itself, in py-evm: an endpoint's eth_call proves nothing.
     outcome = Machine({address: code}).run(address, MODULES_SELECTOR, Silence())
     try:
         (modules,) = abi_decode(["address[]"], outcome.output)
     except DecodingError:
-        raise WrongCode(f"the contract at 0x{address.hex()} names no modules") from None
+        raise WrongCode(address, "it names no modules") from None
     contracts = {address: code}
     for module in (bytes.fromhex(each[2:]) for each in modules):
         contracts[module] = client.code(module)
         if not contracts[module]:
-            raise WrongCode(f"module 0x{module.hex()} has no code")
+            raise WrongCode(module, "the module has no code")
     return DeployedLaw(address, contracts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from strikeproof.keccak import keccak256
@@ -113,20 +114,27 @@ def salt_of(signer: Signer, claim_hash: bytes) -> bytes:
     return keccak256(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Who sends a challenge, and how."""
+
+    sender: TransactionSender
+    salt: bytes
+    commit: bool = True
+    say: Callable[[str], None] = lambda _: None
+
+
 def submit(
     parts: VerifierParts,
     challenge: Challenge,
-    sender: TransactionSender,
-    salt: bytes,
-    *,
-    commit: bool = True,
-    say: Callable[[str], None] = lambda _: None,
+    submission: Submission,
 ) -> dict[str, Any]:
     """Commit, challenge, and follow both into blocks; return what they came to.
 
     Nothing is sent that the dry run does not call a disproof; then the report says so. Raises
     TimeoutError if a transaction is in no block for `WAIT_SECONDS`.
     """
+    sender, salt, say = submission.sender, submission.salt, submission.say
     rollup, report = parts.contracts.rollup, describe(challenge)
     price = priced(parts, challenge, sender.address, salt)
     report |= price
@@ -134,7 +142,7 @@ def submit(
         return report | {"sent": False}
     name = f"0x{challenge.claim_hash.hex()} by hand"
     gas = GasEstimator(parts.client, rollup, sender.address)
-    if commit:
+    if submission.commit:
         commitment = reward_commitment(
             sender.address,
             challenge.claim_hash,

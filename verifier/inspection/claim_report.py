@@ -150,8 +150,8 @@ def _name(kinds: type[MessageKind] | type[OpType], value: int) -> str:
 def verify_range(parts: VerifierParts, first: int, last: int) -> Iterator[Report]:
     """Execute the batches first to last once more and yield what each came to.
 
-    Every root is computed anew from the state before `first`, and compared with what the node found
-    and with the claim that stands. Raises `NotFound` and `Forgotten`.
+    Every root is computed again from the state before `first`, and compared with the node's and
+    with the claim that stands. Raises `NotFound` and `Forgotten`.
     """
     rows = [batch_of(parts, number) for number in range(first, last + 1)]
     position = parts.executor.position_of(first, 0)
@@ -170,7 +170,7 @@ def _verify(parts: VerifierParts, row: BatchRow) -> Report:
     gas = 0
     for number in range(count):
         execution = parts.executor.run(row, number)
-        root = parts.state.go_on(execution)
+        root = parts.state.step_forward(execution)
         gas += execution.gas_used
         claimed = None if claim is None else claim.roots[number + 1]
         if root != stored.get(number, root) or root != (claimed or root):

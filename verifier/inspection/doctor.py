@@ -104,7 +104,7 @@ def _recovery_backend() -> Check:
 
 def _endpoints(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
     if len(client.endpoints) == 1:
-        yield Check("endpoints", "warn", "one endpoint alone: it can withhold what it likes")
+        yield Check("endpoints", "warn", "only one endpoint: it can withhold whatever it likes")
     lags = client.lag_blocks()
     for endpoint in client.endpoints:
         name = f"endpoint {endpoint.name}"
@@ -254,7 +254,7 @@ def _rate(parts: VerifierParts) -> float | None:
         started = time.perf_counter()
         for each in rows:
             assert each is not None
-            parts.state.go_on(parts.executor.run(_batch(parts, each.batch), each.number))
+            parts.state.step_forward(parts.executor.run(_batch(parts, each.batch), each.number))
         return count / (time.perf_counter() - started)
 
 

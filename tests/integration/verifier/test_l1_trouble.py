@@ -60,18 +60,11 @@ def client_of(*proxies: FaultyRpc) -> L1Client:
     return L1Client(endpoints)
 
 
-class Clock:
-    """The node's clocks, in step with L1's."""
-
-    def __init__(self, venue: Venue, node) -> None:
-        self.venue, self.now = venue, 0.0
-        node.follower._clock = lambda: self.now
-        node.follower._wall_clock = lambda: venue.now_ms() / 1000
-        node.follower._agreed_at = node.follower._seen_at = 0.0
-
-    def skip(self, seconds: int) -> None:
-        self.now += seconds
-        self.venue.skip_time(seconds)
+def in_step_with_l1(venue: Venue, node) -> None:
+    """Let the node's clocks be L1's, which a test moves forward."""
+    clock = lambda: float(venue.chain.now())  # noqa: E731
+    node.follower._clock = node.follower._wall_clock = clock
+    node.follower._agreed_at = node.follower._seen_at = clock()
 
 
 def lie(venue: Venue, number: int = 1) -> bytes:
@@ -91,14 +84,14 @@ def test_one_dead_endpoint_of_two_is_an_alarm_and_the_lie_still_falls(
     """attack 28"""
     venue.post_batch(add_op(1, 7, 1))
     node = make_node(venue, tmp_path, client=client_of(*proxies))
-    clock = Clock(venue, node)
+    in_step_with_l1(venue, node)
     turns(venue, node, 2)
     proxies[broken].faults = [fault]
     claim = lie(venue)
     deadline = venue.rollup_call("claim", 1)[0][3]
     stalled_at = single_at = None
     while venue.rollup_call("claimCount") == (2,) and venue.now_ms() // 1000 <= deadline:
-        clock.skip(20)
+        venue.skip_time(20)
         node.turn()
         left = deadline - venue.now_ms() // 1000
         if stalled_at is None and Alarm.DERIVATION_STALLED in node.alarms.kinds():
@@ -111,7 +104,7 @@ def test_one_dead_endpoint_of_two_is_an_alarm_and_the_lie_still_falls(
     # Once both answer again, both must agree again.
     proxies[broken].faults = []
     for _ in range(8):
-        clock.skip(20)
+        venue.skip_time(20)
         node.turn()
     assert not node.client.is_narrowed
     assert node.parts.store.dispute(claim).stage == Stage.WON.value
@@ -122,11 +115,11 @@ def test_one_dead_endpoint_of_two_is_an_alarm_and_the_lie_still_falls(
 def test_short_outages_of_both_endpoints_raise_no_alarm(venue, proxies, tmp_path):
     venue.post_batch(add_op(1, 7, 1))
     node = make_node(venue, tmp_path, client=client_of(*proxies))
-    clock = Clock(venue, node)
+    in_step_with_l1(venue, node)
     for at in range(30):
         proxies[0].faults = [refuse()] if at % 3 == 0 else []
         proxies[1].faults = [fail()] if at % 3 == 1 else []
-        clock.skip(10)
+        venue.skip_time(10)
         node.turn()
     assert node.alarms.kinds() == [Alarm.BOND_MISSING]
     node.close()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strikeproof.verifier.derivation.log_range import LogRange
+from strikeproof.verifier.derivation.log_range import STEPS_BACK_MAX, GapSearch, LogRange
 from strikeproof.verifier.derivation.stall import (
     StallDecision,
     StallFacts,
@@ -12,7 +12,6 @@ from strikeproof.verifier.derivation.stall import (
 )
 
 DAY = 86_400
-POLICY = StallPolicy(stalled_seconds=600.0, single_endpoint_seconds=43_200.0)
 FINE, ALARM, SINGLE = (
     StallDecision(False, False),
     StallDecision(True, False),
@@ -41,7 +40,8 @@ FINE, ALARM, SINGLE = (
     ],
 )
 def test_standing_still_is_judged_by_the_nearest_deadline(stalled, deadline, window, expected):
-    assert decide_stall(StallFacts(stalled, deadline, window), POLICY) == expected
+    policy = StallPolicy(window, stalled_seconds=600.0, single_endpoint_seconds=43_200.0)
+    assert decide_stall(StallFacts(stalled, deadline), policy) == expected
 
 
 def test_a_claim_that_nobody_has_seen_yet_has_a_deadline_too():
@@ -72,3 +72,13 @@ def test_log_range_reaches_one_block_and_comes_back():
     for _ in range(200):
         log_range.grow()
     assert log_range.blocks == 2_000
+
+
+def test_gap_search_forgives_two_misfits_and_goes_further_back_each_time():
+    gap = GapSearch()
+    assert gap.is_passed(10)
+    assert [gap.misfit(100) for _ in range(9)] == [0, 0, 1, 0, 0, 2, 0, 0, 4]
+    assert not gap.is_passed(99)  # on its way to the block that did not fit
+    assert gap.is_passed(100)
+    assert [gap.misfit(200) for _ in range(3)] == [0, 0, 1]
+    assert max(gap.misfit(200) for _ in range(60)) == STEPS_BACK_MAX
