@@ -171,10 +171,10 @@ class _Venue:
             bytes.fromhex(self.deployment.inbox[2:]),
             self.deployment.first_block,
         )
-        core = VerifierParts(client, contracts, path)
-        core.catch_up()
-        roots = core.reexecution.roots_of(number)
-        core.close()
+        parts = VerifierParts(client, contracts, path)
+        parts.catch_up()
+        roots = parts.executor.roots_of(number)
+        parts.close()
         assert roots is not None, "the batch was executed"
         return roots
 

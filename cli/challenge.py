@@ -35,14 +35,14 @@ def group() -> None:
     Exit codes:
        0  done; nothing is wrong
        1  failed unexpectedly
-       2  wrong arguments or configuration, or no usable key
+       2  wrong arguments or configuration (also another chain, no Rollup there), no usable key
        3  no such batch, claim, segment or account, or not executed yet
        4  a claim that stands is wrong
        5  L1 says that the claim is correct: nothing was sent
        6  L1 calls the proof incomplete, or it cannot be built: nothing was sent
        7  L1 endpoints fail or disagree
        8  another process holds the store or the key
-       9  doctor found something that must be fixed
+       9  doctor found something to repair
     """
 
 
@@ -79,11 +79,11 @@ def _command(function: Callable[P, R]) -> Callable[P, None]:
 @contextmanager
 def _opened(config: VerifierConfig) -> Iterator[VerifierParts]:
     client = config.l1.client()
-    core = VerifierParts(client, find_contracts(config, client), config.store_path, writable=False)
+    parts = VerifierParts(client, find_contracts(config, client), config.store_path, writable=False)
     try:
-        yield core
+        yield parts
     finally:
-        core.close()
+        parts.close()
 
 
 def _print(as_json: bool, report: dict[str, Any], text: Callable[[dict[str, Any]], str]) -> None:
@@ -103,9 +103,9 @@ def list_(config_path: Path, as_json: bool, everything: bool) -> int:
     """List the claims that can still be disproved, with our verdict on each."""
     from strikeproof.verifier.inspection.claim_report import list_claims, progress_report
 
-    with _opened(load_config(config_path, VerifierConfig)) as core:
-        claims = list_claims(core, everything=everything)
-        report = {**progress_report(core), "claims_listed": claims}
+    with _opened(load_config(config_path, VerifierConfig)) as parts:
+        claims = list_claims(parts, everything=everything)
+        report = {**progress_report(parts), "claims_listed": claims}
     _print(as_json, report, _claims_text)
     wrong = any(each["verdict"] == "wrong" for each in claims)
     return ExitCode.WRONG_CLAIM if wrong else ExitCode.OK
@@ -134,8 +134,8 @@ def show(config_path: Path, as_json: bool, batch: int) -> int:
     """Show a batch: header, segments, our roots beside the claimed ones, all its claims."""
     from strikeproof.verifier.inspection.claim_report import show_batch
 
-    with _opened(load_config(config_path, VerifierConfig)) as core:
-        report = show_batch(core, batch)
+    with _opened(load_config(config_path, VerifierConfig)) as parts:
+        report = show_batch(parts, batch)
     _print(as_json, report, _batch_text)
     wrong = any(each["verdict"] == "wrong" for each in report["claims"])
     return ExitCode.WRONG_CLAIM if wrong else ExitCode.OK
@@ -181,8 +181,8 @@ def verify(config_path: Path, as_json: bool, batches: tuple[int, int]) -> int:
     from strikeproof.verifier.inspection.claim_report import verify_range
 
     found: list[dict[str, Any]] = []
-    with _opened(load_config(config_path, VerifierConfig)) as core:
-        for each in verify_range(core, *batches):
+    with _opened(load_config(config_path, VerifierConfig)) as parts:
+        for each in verify_range(parts, *batches):
             found.append(each)
             if not as_json:
                 verdict = "agrees" if each["agrees"] else f"DIFFERS: {each['differs'][0]}"
@@ -214,11 +214,11 @@ def prove(
 
     config = load_config(config_path, VerifierConfig)
     sender = NOBODY if config.key is None else _signer(config_path, config).address
-    with _opened(config) as core:
-        challenge = build(core, batch, segment)
+    with _opened(config) as parts:
+        challenge = build(parts, batch, segment)
         report = describe(challenge)
         if dry_run:
-            report |= priced(core, challenge, sender, bytes(32))
+            report |= priced(parts, challenge, sender, bytes(32))
     if output is not None:
         output.write_bytes(challenge.call_data(bytes(32)))
     elif as_json and not dry_run:
@@ -237,15 +237,15 @@ def submit(
 ) -> int:
     """Disprove a claim: dry run, commitment, challenge, both followed into blocks."""
     from strikeproof.l1 import TransactionSender
-    from strikeproof.verifier.inspection.challenge_by_hand import build, salt_of
+    from strikeproof.verifier.inspection.challenge_by_hand import Submission, build, salt_of
     from strikeproof.verifier.inspection.challenge_by_hand import submit as send
 
     config = load_config(config_path, VerifierConfig)
     signer = _signer(config_path, config)
-    with _opened(config) as core:
-        challenge = build(core, batch, segment)
+    with _opened(config) as parts:
+        challenge = build(parts, batch, segment)
         sender = TransactionSender(
-            core.client,
+            parts.client,
             signer,
             config.intents_path,
             chain_id=config.l1.chain_id,
@@ -253,12 +253,14 @@ def submit(
         )
         try:
             report = send(
-                core,
+                parts,
                 challenge,
-                sender,
-                salt_of(signer, challenge.claim_hash),
-                commit=not no_commit,
-                say=lambda text: click.echo(text, err=True),
+                Submission(
+                    sender,
+                    salt_of(signer, challenge.claim_hash),
+                    commit=not no_commit,
+                    say=lambda text: click.echo(text, err=True),
+                ),
             )
         finally:
             sender.close()
@@ -273,8 +275,8 @@ def withdraw_proof(config_path: Path, as_json: bool, account: int) -> int:
     """Prove account ID in the newest final state: what `Vault.withdraw` takes to pay its owner."""
     from strikeproof.verifier.inspection.withdrawal_proof import withdrawal_proof
 
-    with _opened(load_config(config_path, VerifierConfig)) as core:
-        report = withdrawal_proof(core, account)
+    with _opened(load_config(config_path, VerifierConfig)) as parts:
+        report = withdrawal_proof(parts, account)
     _print(as_json, report, _lines)
     return ExitCode.OK
 

@@ -45,7 +45,8 @@ def run(config_path: Path, mode: str | None) -> None:
     """Follow L1, re-execute every segment, judge every claim; SIGTERM ends it.
 
     \b
-    Exit codes: 0 stopped by a signal; 2 wrong arguments or configuration; 7 L1 not reachable at
+    Exit codes: 0 stopped by a signal; 2 wrong arguments or configuration, another chain or no
+    Rollup at the address; 7 L1 not reachable at
     the start; 8 another process holds store or key; 10 the node stopped itself: see its last alarm.
     """
     try:
@@ -71,12 +72,17 @@ def _started(config: VerifierConfig, stop: threading.Event) -> VerifierNode | No
     from strikeproof.verifier.node import VerifierNode
 
     deadline = time.monotonic() + config.l1.start_seconds
+    client = config.l1.client()
     while not stop.is_set():
         try:
-            return VerifierNode(config, stop=stop)
+            return VerifierNode(config, client, stop=stop)
         except Transient as error:
             if time.monotonic() >= deadline:
-                raise
+                answering = client.heads()
+                if client.is_narrowed or not answering:
+                    raise
+                # Better a node that starts on one endpoint, with an alarm, than none.
+                client.narrow_to(answering[0][0])
             structlog.get_logger("verifier").warning("waiting_for_l1", reason=str(error))
             stop.wait(min(config.l1.poll_seconds, 1.0))
     return None

@@ -24,6 +24,14 @@ class Alarm(Enum):
     CONTROL_FAILED = "control_failed"
     BALANCE_LOW = "balance_low"
     CHALLENGE_FAILED = "challenge_failed"
+    COMMITMENT_FAILED = "commitment_failed"
+    COMMIT_IMPOSSIBLE = "commit_impossible"
+    WRONG_CLAIM_FINAL = "wrong_claim_final"
+    REWARD_NOT_CLAIMED = "reward_not_claimed"
+    PROPOSAL_FAILED = "proposal_failed"
+    BOND_MISSING = "bond_missing"
+    DERIVATION_STALLED = "derivation_stalled"
+    SINGLE_ENDPOINT = "single_endpoint"
     ENDPOINTS_DISAGREE = "endpoints_disagree"
     BROKEN = "broken"
 
@@ -32,7 +40,7 @@ class Alerter:
     """Raises alarms; each content once."""
 
     def __init__(self, metrics: VerifierMetrics, webhook: str | None = None) -> None:
-        self._metrics = metrics
+        self.metrics = metrics
         self._webhook = webhook
         self._raised: set[tuple[object, ...]] = set()
 
@@ -42,13 +50,17 @@ class Alerter:
         if content in self._raised:
             return False
         self._raised.add(content)
-        self._metrics.alarms.labels(kind.value).inc()
+        self.metrics.alarms.labels(kind.value).inc()
         _log.error(kind.value, alarm=True, **fields)
         if self._webhook is not None:
             body = {"alarm": kind.value, **{name: str(value) for name, value in fields.items()}}
             # Beside the node: a slow receiver must not delay a challenge.
             threading.Thread(target=self._post, args=(body,), daemon=True).start()
         return True
+
+    def clear(self, kind: Alarm) -> None:
+        """Forget the alarms of a kind: the condition has passed, and may be reported again."""
+        self._raised = {content for content in self._raised if content[0] is not kind}
 
     def _post(self, body: dict[str, str]) -> None:
         assert self._webhook is not None

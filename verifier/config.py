@@ -51,6 +51,8 @@ class DefendSection(Section):
     """Propose the right claims where wrong ones were deleted, if bonded."""
     propose_after_seconds: int = Field(default=600, ge=0)
     """Propose also for a batch that nobody has claimed for so long."""
+    bond_max_gwei: int = Field(default=0, ge=0)
+    """Deposit a missing bond, up to this sum over all deposits; 0: never."""
 
 
 class ControlSection(Section):
@@ -66,6 +68,10 @@ class AlertSection(Section):
 
     webhook: str | None = None
     """URL that gets each alarm as a JSON object by POST."""
+    stalled_seconds: float = Field(default=600.0, gt=0)
+    """An alarm after so long without a new L1 block; sooner if a deadline is near."""
+    single_endpoint_seconds: float = Field(default=43_200.0, ge=0)
+    """So long before a deadline, or half a window, go on with any single endpoint."""
 
 
 class VerifierConfig(Section):

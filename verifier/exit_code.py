@@ -7,10 +7,11 @@ from enum import IntEnum
 from strikeproof.config import ConfigInvalid
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keystore import KeyUnavailable
-from strikeproof.l1 import StoreTaken
+from strikeproof.l1 import StoreTaken, WrongChain
 from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.verifier_store import StoreUnusable
+from strikeproof.verifier.wiring import NoRollup
 from strikeproof.wire.errors import FailureCode
 
 
@@ -25,21 +26,21 @@ class ExitCode(IntEnum):
 
     OK = 0
     FAILED = 1  # unexpectedly
-    USAGE = 2  # wrong arguments or configuration
+    USAGE = 2  # wrong arguments or configuration: no such contract, another chain, no usable key
     NOT_FOUND = 3  # no such batch, claim, segment or account, or not executed yet
     WRONG_CLAIM = 4  # a claim that stands is wrong, or a root that was verified again
     CLAIM_IS_CORRECT = 5  # L1 says that there is nothing to disprove
     INCOMPLETE = 6  # L1 does not take the proof, or it cannot be built
     L1_UNAVAILABLE = 7  # endpoints fail or disagree
     IN_USE = 8  # another process holds the store or the key, or the store is another's
-    UNHEALTHY = 9  # `doctor` found something that must be repaired
+    UNHEALTHY = 9  # `doctor` found something to repair
     BROKEN = 10  # the node stopped itself
 
 
 def exit_code_of(error: BaseException) -> ExitCode:
     """Return the code of a command that ended with this error."""
     match error:
-        case ConfigInvalid() | KeyUnavailable():
+        case ConfigInvalid() | KeyUnavailable() | WrongChain() | NoRollup():
             return ExitCode.USAGE
         case NotFound() | Forgotten():
             return ExitCode.NOT_FOUND

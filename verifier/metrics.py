@@ -68,3 +68,25 @@ class VerifierMetrics:
         self.balance_wei = Gauge(
             "verifier_balance_wei", "Ether of the key that challenges", registry=registry
         )
+        self.balance_needed_wei = Gauge(
+            "verifier_balance_needed_wei",
+            "Ether that a commitment and the most expensive challenge may cost now",
+            registry=registry,
+        )
+        self.bond_wei = Gauge("verifier_bond_wei", "Bond of the key", registry=registry)
+        self.stalled_seconds = Gauge(
+            "verifier_derivation_stalled_seconds",
+            "Time since enough endpoints last told of a new L1 block",
+            registry=registry,
+        )
+        self.deadline_seconds = Gauge(
+            "verifier_nearest_deadline_seconds",
+            "Time to the nearest deadline of a claim that is not verified, or not seen yet",
+            registry=registry,
+        )
+        self.blocks_per_query = Gauge(
+            "verifier_blocks_per_query", "Blocks that one eth_getLogs covers now", registry=registry
+        )
+        self.single_endpoint = Gauge(
+            "verifier_single_endpoint", "1 while L1 is read from one endpoint", registry=registry
+        )

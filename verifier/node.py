@@ -1,15 +1,13 @@
 """The verifier node: one loop that follows L1, re-executes, judges claims, and acts by its mode.
 
 Modes: `observe` reports, `alert` raises alarms for wrong claims, `defend` disproves them. Whatever
-L1 refuses for now is tried again after a pause; what must not go on (`Broken`) ends the node with
-an alarm. SIGTERM ends it between two segments; being killed loses nothing but time (attack 40).
+L1 refuses for now is tried again after a pause; `Broken` ends the node with an alarm. SIGTERM ends
+it between two segments; being killed loses nothing but time (attack 40).
 """
 
 from __future__ import annotations
 
 import threading
-import time
-from collections import deque
 from dataclasses import dataclass
 
 import structlog
@@ -17,25 +15,20 @@ from prometheus_client import start_http_server
 
 from strikeproof.failure import Broken, Transient
 from strikeproof.keystore import Signer
-from strikeproof.l1 import Disagreement, L1Client, TransactionSender
+from strikeproof.l1 import L1Client
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.config import VerifierConfig
-from strikeproof.verifier.derivation.l1_event import ClaimDeleted
-from strikeproof.verifier.derivation.log_derivation import Contracts, DerivationProgress
-from strikeproof.verifier.derivation.logged_batch import segment_ops
-from strikeproof.verifier.dispute.defence import Defence, DefencePolicy
-from strikeproof.verifier.dispute.positive_control import Controls
-from strikeproof.verifier.dispute.proposal import Proposer
+from strikeproof.verifier.defender import Defender
+from strikeproof.verifier.derivation.log_derivation import DerivationProgress
+from strikeproof.verifier.derivation.stall import StallPolicy
+from strikeproof.verifier.dispute.evidence import DisputeL1
+from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
-from strikeproof.verifier.execution.batch_executor import ExecutedSegment
+from strikeproof.verifier.l1_follower import L1Follower
 from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.segment_runner import SegmentRunner
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.wiring import VerifierParts, find_contracts
-
-SLICE_SECONDS = 2.0  # of executing, before L1 is looked at again
-RATE_SEGMENTS = 64  # over which the node's own rate is measured
-STARVED_SECONDS = 60.0  # how long endpoints may disagree before that is an alarm
-PRUNE_SEGMENTS = 1_000  # undo data is dropped in pieces of so many segments, once final
 
 _log = structlog.get_logger("verifier")
 
@@ -56,7 +49,6 @@ class VerifierNode:
         self,
         config: VerifierConfig,
         client: L1Client | None = None,
-        contracts: Contracts | None = None,
         signer: Signer | None = None,
         stop: threading.Event | None = None,
     ) -> None:
@@ -65,83 +57,52 @@ class VerifierNode:
         self.metrics = VerifierMetrics()
         self.alerter = Alerter(self.metrics, config.alert.webhook)
         self.client = client or config.l1.client()
-        contracts = contracts or find_contracts(config, self.client)
-        self.core = VerifierParts(
+        contracts = find_contracts(config, self.client)
+        self._rollup = contracts.rollup
+        self._stop = stop or threading.Event()
+        self.parts = VerifierParts(
             self.client,
             contracts,
             config.store_path,
             blocks_per_query=config.l1.blocks_per_query,
         )
-        self._rollup = contracts.rollup
-        self._stop = stop or threading.Event()
-        self._times: deque[float] = deque(maxlen=RATE_SEGMENTS)
-        self._disagree_since: float | None = None
-        self._pruned = 0
-        self.sender: TransactionSender | None = None
-        self.defence: Defence | None = None
-        self.proposer: Proposer | None = None
-        self.controls = Controls(
-            self.client,
-            self.core.store,
-            self.core.reexecution,
-            self.core.prover,
-            contracts.rollup,
-            self.alerter,
-            self.metrics,
-            every_segments=config.control.every_segments,
-            interval_seconds=config.control.interval_seconds,
-        )
+        self.defender: Defender | None = None
+        if self.client.is_narrowed:
+            endpoint = self.client.endpoints[0].name
+            self.alerter.raise_alarm(Alarm.SINGLE_ENDPOINT, endpoint=endpoint)
         try:
-            if config.mode == "defend":
-                self._arm(signer or self._load_signer(), contracts)
-            self.core.state.load()
+            self.parts.state.load()
             self._check_laws()
+            alert = config.alert
+            self.follower = L1Follower(
+                self.parts,
+                self.alerter,
+                StallPolicy(
+                    window_seconds=self._rollup_number("windowSeconds"),
+                    stalled_seconds=alert.stalled_seconds,
+                    single_endpoint_seconds=alert.single_endpoint_seconds,
+                ),
+            )
+            self.runner = SegmentRunner(self.parts, self.follower, self.metrics, self._stop)
+            l1 = DisputeL1(self.client, self._rollup, self.alerter)
+            evidence = self.parts.evidence
+            control = ControlPolicy(config.control.every_segments, config.control.interval_seconds)
+            self.controls = PositiveControls(evidence, l1, control)
+            if config.mode == "defend":
+                self.defender = Defender(config, signer or _load_signer(config), evidence, l1)
         except BaseException:
             self.close()  # the locks: whoever tries again needs them
             raise
 
-    def _load_signer(self) -> Signer:
-        assert self.config.key is not None, "checked with the configuration"
-        return self.config.key.signer()
-
-    def _arm(self, signer: Signer, contracts: Contracts) -> None:
-        defend = self.config.defend
-        self.sender = TransactionSender(
-            self.client,
-            signer,
-            self.config.intents_path,
-            chain_id=contracts.chain_id,
-            policy=self.config.fees.policy(self.config.l1.confirmations),
-        )
-        self.defence = Defence(
-            self.client,
-            self.sender,
-            self.core.store,
-            self.core.prover,
-            contracts.rollup,
-            self.alerter,
-            self.metrics,
-            DefencePolicy(urgent_seconds=defend.urgent_seconds),
-        )
-        if defend.propose:
-            self.proposer = Proposer(
-                self.client,
-                self.sender,
-                self.core.store,
-                self.core.reexecution,
-                self.core.judge,
-                contracts.rollup,
-                self.core.derivation.genesis_claim,
-                after_seconds=defend.propose_after_seconds,
-            )
-
     def _check_laws(self) -> None:
         """Load the laws that are known and compare their code with their ids."""
-        for law_id, address, _ in self.core.store.laws():
-            self.core.laws.replay_of(law_id)
+        for law_id, address, _ in self.parts.store.laws():
+            self.parts.laws.executor_of(law_id)
             _log.info("law_checked", law_id="0x" + law_id.hex(), address="0x" + address.hex())
-        admitted = self.client.call(self._rollup, call_data("segmentsPerSecond"))
-        self.metrics.rate_admitted.set(int.from_bytes(admitted, "big"))
+        self.metrics.rate_admitted.set(self._rollup_number("segmentsPerSecond"))
+
+    def _rollup_number(self, function: str) -> int:
+        return int.from_bytes(self.client.call(self._rollup, call_data(function)), "big")
 
     # --- the loop ---
 
@@ -151,22 +112,23 @@ class VerifierNode:
 
     def close(self) -> None:
         """Release store and key."""
-        self.core.close()
-        if self.sender is not None:
-            self.sender.close()
+        self.parts.close()
+        if self.defender is not None:
+            self.defender.close()
 
     def run(self) -> None:
         """Run until `stop`. Raises `Broken` kinds, after an alarm."""
         metrics = self.config.metrics
         if metrics.port:
             start_http_server(metrics.port, metrics.host, registry=self.metrics.registry)
+        address = None if self.defender is None else self.defender.sender.address
         _log.info(
             "verifier_started",
             mode=self.config.mode,
             rollup="0x" + self._rollup.hex(),
-            segments=self.core.state.position,
-            endpoints=[each.name for each in self.client.endpoints],
-            sender=None if self.sender is None else "0x" + self.sender.address.hex(),
+            segments=self.parts.state.position,
+            endpoints=[each.name for each in self.client.configured],
+            sender=None if address is None else "0x" + address.hex(),
         )
         try:
             while not self._stop.is_set():
@@ -178,96 +140,37 @@ class VerifierNode:
             raise
         finally:
             self.close()
-        _log.info("verifier_stopped", segments=self.core.state.position)
+        _log.info("verifier_stopped", segments=self.parts.state.position)
 
     def turn(self) -> Turn:
         """Do one turn: follow L1, execute for a while, judge, act."""
-        progress = self._follow()
-        executed = self._execute()
-        waiting = self.core.store.batch(self.core.reexecution.cursor()[0]) is not None
+        progress = self.follower.follow()
+        if progress is not None and progress.rolled_back_to is not None and self.defender:
+            self.defender.sender.reopen_after(progress.rolled_back_to)
+        executed = self.runner.run_slice()
+        is_behind = self.runner.is_behind
         try:
             if progress is not None:
                 self._judge_and_act(progress)
-            if not waiting:
+            if not is_behind:
                 self.controls.step()
-            if self.sender is not None:
-                self.sender.poll()
+            if self.defender is not None:
+                self.defender.sender.poll()
         except Transient as error:
-            self._trouble(error)
-        self._prune()
+            self.follower.trouble(error)
+        self.runner.prune()
         more = progress is not None and not progress.at_head
-        return Turn(executed, waiting or more)
-
-    def _follow(self) -> DerivationProgress | None:
-        try:
-            progress = self.core.derivation.advance()
-        except Transient as error:
-            self._trouble(error)
-            return None
-        self._disagree_since = None
-        if progress.rolled_back_to is not None:
-            self.metrics.reorganizations.inc()
-            self.core.judge.forget_from(1)
-            if self.sender is not None:
-                self.sender.reopen_after(progress.rolled_back_to)
-        for event in progress.events:
-            if isinstance(event, ClaimDeleted):
-                self.core.judge.forget_from(event.number)
-        store = self.core.store
-        self.metrics.l1_head.set(progress.head.number)
-        self.metrics.derived_block.set(next(store.blocks(), (0, b"", 0))[0])
-        self.metrics.batches.set(store.batch_count())
-        self.metrics.claims.set(store.claim_count())
-        return progress
-
-    def _execute(self) -> int:
-        """Execute segments for a slice of time; return how many."""
-        count, until = 0, time.monotonic() + SLICE_SECONDS
-        while not self._stop.is_set() and time.monotonic() < until:
-            started = time.monotonic()
-            try:
-                done = self.core.reexecution.step()
-            except Transient as error:  # a law's code could not be read
-                self._trouble(error)
-                break
-            if done is None:
-                break
-            count += 1
-            self._note(done, time.monotonic() - started)
-        return count
-
-    def _note(self, done: ExecutedSegment, seconds: float) -> None:
-        metrics, execution = self.metrics, done.execution
-        metrics.segments.inc()
-        metrics.execution_seconds.observe(seconds)
-        metrics.guesses_wrong.inc(execution.guesses_wrong)
-        row = self.core.store.batch(done.batch)
-        assert row is not None, "its batch was just executed"
-        inputs = self.core.reexecution.inputs_of(row)
-        if inputs.is_message(done.number):
-            metrics.ops.inc()
-        else:
-            metrics.ops.inc(sum(1 for _ in segment_ops(inputs.content(done.number))))
-        self._times.append(seconds)
-        metrics.rate.set(len(self._times) / sum(self._times))
-        if done.ends_batch:
-            metrics.batches_verified.set(done.batch)
-            _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())
+        return Turn(executed, is_behind or more)
 
     def _judge_and_act(self, progress: DerivationProgress) -> None:
         wrong = self._judge()
-        self.metrics.claims_verified.set(self.core.judge.right_count)
-        if self.defence is not None and progress.at_head:
-            self.defence.settle()
-            if wrong is not None:
-                stage = self.defence.act(wrong, progress.head)
-                _log.debug("defence", claim=wrong.claim.number, stage=stage.value)
-        if self.proposer is not None and progress.at_head and wrong is None:
-            self.proposer.act(progress.head)
+        self.metrics.claims_verified.set(self.parts.judge.right_count)
+        if self.defender is not None:
+            self.defender.act(wrong, progress)
 
     def _judge(self) -> WrongClaim | None:
         """Judge all claims that can be; return the first wrong one."""
-        while (verdict := self.core.judge.next()) is not None:
+        while (verdict := self.parts.judge.next()) is not None:
             if isinstance(verdict, WrongClaim):
                 self._report(verdict)
                 return verdict
@@ -291,35 +194,7 @@ class VerifierNode:
         elif self.alerter.raise_alarm(Alarm.WRONG_CLAIM, **fields):
             self.metrics.wrong_claims.inc()
 
-    # --- upkeep ---
 
-    def _trouble(self, error: Transient) -> None:
-        kind = type(error).__name__
-        self.metrics.l1_troubles.labels(kind).inc()
-        _log.warning("l1_trouble", kind=kind, reason=str(error))
-        if isinstance(error, Disagreement):
-            now = time.monotonic()
-            self._disagree_since = self._disagree_since or now
-            if now - self._disagree_since > STARVED_SECONDS:
-                self.alerter.raise_alarm(Alarm.ENDPOINTS_DISAGREE, about=error.what)
-
-    def _prune(self) -> None:
-        """Drop what would undo segments of batches whose claims are final on L1."""
-        if self.core.state.position - self._pruned < PRUNE_SEGMENTS:
-            return
-        self._pruned = self.core.state.position
-        blocks = list(self.core.store.blocks())
-        if not blocks:
-            return
-        # As of the oldest block that a reorganization could take us back to.
-        oldest_seconds = blocks[-1][2]
-        final = 0
-        for claim in self.core.store.standing_claims():
-            if claim.deadline_seconds >= oldest_seconds:
-                break
-            final = claim.number
-        rows = self.core.store.segments_of(final)
-        if rows:
-            with self.core.store.step():
-                dropped = self.core.store.drop_undo_before(rows[-1].position + 1)
-            _log.info("undo_dropped", segments=dropped, final_batch=final)
+def _load_signer(config: VerifierConfig) -> Signer:
+    assert config.key is not None, "checked with the configuration"
+    return config.key.signer()

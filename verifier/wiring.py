@@ -8,24 +8,43 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from strikeproof.l1 import L1Client
+from strikeproof.failure import Rejected
+from strikeproof.l1 import CallReverted, L1Client
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.derivation.log_derivation import Contracts, Derivation
 from strikeproof.verifier.dispute.challenge import ChallengeBuilder
+from strikeproof.verifier.dispute.evidence import Evidence
 from strikeproof.verifier.dispute.verdict import Judge
 from strikeproof.verifier.execution.batch_executor import BatchExecutor
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
 from strikeproof.verifier.execution.state_history import StateHistory
+from strikeproof.verifier.state.genesis import genesis_root
 from strikeproof.verifier.state.rollup_abi import call_data
-from strikeproof.verifier.store.verifier_store import StoreUnusable, VerifierStore
+from strikeproof.verifier.store.verifier_store import VerifierStore
+
+
+class NoRollup(Rejected):
+    """What lives at the configured address is no Rollup of this chain."""
+
+    def __init__(self, address: bytes, chain_id: int) -> None:
+        super().__init__(
+            f"l1.rollup: 0x{address.hex()} on chain {chain_id} is no Rollup of this protocol"
+        )
+        self.address = address
+        self.chain_id = chain_id
 
 
 def find_contracts(config: VerifierConfig, client: L1Client) -> Contracts:
-    """Return where the venue is. Raises `WrongChain`, and what reading L1 raises."""
-    client.check_chain(config.l1.chain_id)
-    answer = client.call(config.l1.rollup, call_data("inbox"))
-    if len(answer) != 32:
-        raise StoreUnusable(f"no Rollup at 0x{config.l1.rollup.hex()}")
+    """Return where the venue is. Raises `WrongChain`, `NoRollup`, and what reading L1 raises."""
+    chain_id, rollup = config.l1.chain_id, config.l1.rollup
+    client.check_chain(chain_id)
+    try:
+        answer = client.call(rollup, call_data("inbox"))
+        genesis = client.call(rollup, call_data("genesisRoot"))
+    except CallReverted:
+        raise NoRollup(rollup, chain_id) from None
+    if len(answer) != 32 or genesis != genesis_root(chain_id, rollup):
+        raise NoRollup(rollup, chain_id)
     return Contracts(config.l1.chain_id, config.l1.rollup, answer[-20:], config.l1.first_block)
 
 
@@ -49,15 +68,26 @@ class VerifierParts:
             self.store, contracts.chain_id, contracts.rollup, writable=writable
         )
         self.laws = DeployedLaws(client, self.store, contracts.rollup)
-        self.reexecution = BatchExecutor(self.store, self.state, self.laws)
-        self.prover = ChallengeBuilder(self.reexecution, self.state, self.laws)
-        self.judge = Judge(self.store, self.reexecution)
+        self.executor = BatchExecutor(self.store, self.state, self.laws)
+        self.challenge_builder = ChallengeBuilder(self.executor, self.state, self.laws)
+        self.judge = Judge(self.store, self.executor)
         self.derivation = Derivation(
             client,
             self.store,
             contracts,
-            on_rollback=self.reexecution.undo_after,
+            on_rollback=self.executor.undo_after,
             blocks_per_query=blocks_per_query,
+        )
+
+    @property
+    def evidence(self) -> Evidence:
+        """Return what decisions about disputes are based on."""
+        return Evidence(
+            self.store,
+            self.executor,
+            self.challenge_builder,
+            self.judge,
+            self.derivation.genesis_claim,
         )
 
     def close(self) -> None:
@@ -68,5 +98,5 @@ class VerifierParts:
         """Derive and execute everything that L1 has; for tests and commands, not for the node."""
         while not stop() and not self.derivation.advance().at_head:
             pass
-        while not stop() and self.reexecution.step() is not None:
+        while not stop() and self.executor.step() is not None:
             pass

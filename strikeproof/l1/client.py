@@ -45,6 +45,8 @@ class L1Client:
         self.agreement = len(endpoints) if agreement is None else agreement
         if not 1 <= self.agreement <= len(endpoints):
             raise ValueError(f"agreement {self.agreement} of {len(endpoints)} endpoints")
+        self.configured, self.agreement_needed = self.endpoints, self.agreement
+        """As constructed; `endpoints` and `agreement` may be narrowed."""
         self.dissent: Counter[str] = Counter()
         """Of each endpoint, how often it failed or was outvoted."""
 
@@ -55,6 +57,31 @@ class L1Client:
         """Return a client of the nodes at these URLs; nothing is asked yet."""
         endpoints = [Endpoint.connect(each, timeout_seconds=timeout_seconds) for each in urls]
         return cls(endpoints, agreement=agreement)
+
+    # --- narrowing ---
+
+    @property
+    def is_narrowed(self) -> bool:
+        """Return whether only one of the endpoints is read."""
+        return self.agreement < self.agreement_needed
+
+    def heads(self) -> list[tuple[Endpoint, int]]:
+        """Return the configured endpoints that answer, with their heads, the highest first."""
+        heads: list[tuple[Endpoint, int]] = []
+        for endpoint in self.configured:
+            try:
+                heads.append((endpoint, endpoint.head_number()))
+            except EndpointFailed as error:
+                self._failed(error)
+        return sorted(heads, key=lambda each: -each[1])
+
+    def narrow_to(self, endpoint: Endpoint) -> None:
+        """Read from this endpoint alone, until `widen`. For when the others are unreachable."""
+        self.endpoints, self.agreement = (endpoint,), 1
+
+    def widen(self) -> None:
+        """Read from all configured endpoints again."""
+        self.endpoints, self.agreement = self.configured, self.agreement_needed
 
     # --- reading ---
 
@@ -182,7 +209,7 @@ class L1Client:
         transaction_hash = keccak256(raw)
         refused: dict[str, str] = {}
         taken = False
-        for endpoint in self.endpoints:
+        for endpoint in self.configured:
             try:
                 endpoint.broadcast(raw)
                 taken = True

@@ -148,9 +148,12 @@ class Endpoint:
         """Return what the contract answers. Raises `CallReverted` with the revert's data."""
         return self._ask(_data, "eth_call", _message(to, data, sender, gas), _tag(number))
 
-    def estimate_gas(self, to: bytes, data: bytes, sender: bytes, gas: int | None = None) -> int:
+    def estimate_gas(
+        self, to: bytes, data: bytes, sender: bytes, gas: int | None = None, value_wei: int = 0
+    ) -> int:
         """Return the gas that the transaction needs now. Raises `CallReverted`."""
-        return self._ask(_quantity, "eth_estimateGas", _message(to, data, sender, gas))
+        message = _message(to, data, sender, gas) | {"value": hex(value_wei)}
+        return self._ask(_quantity, "eth_estimateGas", message)
 
     def receipt(self, transaction_hash: bytes) -> TransactionReceipt | None:
         """Return the receipt, or None while the transaction is in no block that the node knows."""

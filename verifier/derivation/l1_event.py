@@ -129,7 +129,7 @@ _ROLLUP: Final[dict[bytes, Callable[[Log], LoggedEvent]]] = {
 def decode_event(log: Log, rollup: bytes, inbox: bytes) -> LoggedEvent | None:
     """Return the event of a log of Rollup or Inbox; None for one that we do not follow.
 
-    Raises `BadData` if a log bears an event's signature and not its shape.
+    Raises `BadData` if a log has an event's signature but not its shape.
     """
     decoders = _ROLLUP if log.address == rollup else _INBOX if log.address == inbox else {}
     decode = decoders.get(log.topics[0]) if log.topics else None

@@ -1,9 +1,9 @@
 """Derivation: from L1's logs to messages, batches and claims that are complete and unaltered.
 
 Nothing an endpoint says is used before it fits: batches hash into a chain, messages into the
-inbox's rolling hash, claims into theirs, and at the head L1's own counters must equal ours. What
-does not fit changes nothing and is asked for again. When the newest block that we know is no longer
-L1's, everything after the newest one that still is is forgotten and derived anew (attack 27).
+inbox's rolling hash, claims into the chain of claims, and at the head L1's own counters must equal
+ours. What does not fit changes nothing and is requested again. When L1 replaces the newest block
+that we know, everything after the last common block is dropped and derived again (attack 27).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 import structlog
 
-from strikeproof.failure import Broken
+from strikeproof.failure import Broken, Transient
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block, CallReverted, L1Client, Log
 from strikeproof.verifier.derivation.l1_event import (
@@ -27,6 +27,7 @@ from strikeproof.verifier.derivation.l1_event import (
     RewardReserved,
     decode_event,
 )
+from strikeproof.verifier.derivation.log_range import GapSearch, LogRange
 from strikeproof.verifier.derivation.logged_batch import (
     BadData,
     claim_hash,
@@ -37,7 +38,7 @@ from strikeproof.verifier.derivation.logged_batch import (
 from strikeproof.verifier.state.genesis import (
     genesis_root,
 )
-from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow
+from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow, NewClaim
 from strikeproof.verifier.store.verifier_store import VerifierStore
 from strikeproof.wire.errors import FailureCode
 
@@ -97,21 +98,48 @@ class Derivation:
         self._store = store
         self._contracts = contracts
         self._on_rollback = on_rollback
-        self._blocks_per_query = blocks_per_query
+        self.log_range = LogRange(blocks_per_query)
+        self._gap = GapSearch()
+        self._rolled_back_to: int | None = None
+        """Not reported yet: the step that rolled back may have failed afterwards."""
         self._genesis_batch = genesis_batch_hash(contracts.chain_id, contracts.rollup)
         root = genesis_root(contracts.chain_id, contracts.rollup)
         self.genesis_claim = claim_hash(0, self._genesis_batch, bytes(32), bytes(20), [root])
 
     def advance(self) -> DerivationProgress:
         """Follow L1 by at most one query. Raises what the client raises, `BadData`, and
-        `DeepReorganization`; the store then is as before, or rolled back to a common block."""
+        `DeepReorganization`; the store then is as before, or rolled back to a common block, and
+        the next query is half as long."""
         head = self._client.head()
-        rolled_back = self._mend(head)
+        self._roll_back_if_replaced(head)
         known = next(self._store.blocks(), None)
         first = self._contracts.first_block if known is None else known[0] + 1
         if first > head.number:
-            return DerivationProgress(head, (), rolled_back, True)
-        last = min(head.number, first + self._blocks_per_query - 1)
+            return self._progress(head, (), at_head=True)
+        last = min(head.number, first + self.log_range.blocks - 1)
+        try:
+            events = self._derive(first, last, head)
+        except Transient as error:
+            self.log_range.shrink()
+            _log.warning(
+                "log_range_halved", first=first, last=last, blocks_next=self.log_range.blocks
+            )
+            if first == last and isinstance(error, BadData) and self._step_behind_gap(first):
+                return self._progress(head, (), at_head=False)
+            raise
+        if self._gap.is_passed(last):
+            self.log_range.grow()
+        self._forget_old_blocks(head.number)
+        return self._progress(head, events, at_head=last == head.number)
+
+    def _progress(
+        self, head: Block, events: Sequence[LoggedEvent], *, at_head: bool
+    ) -> DerivationProgress:
+        rolled_back_to, self._rolled_back_to = self._rolled_back_to, None
+        return DerivationProgress(head, events, rolled_back_to, at_head)
+
+    def _derive(self, first: int, last: int, head: Block) -> list[LoggedEvent]:
+        """Add the events of blocks first to last to the store, and return them."""
         end = head if last == head.number else self._client.block(last)
         addresses = [self._contracts.rollup, self._contracts.inbox]
         logs = self._client.logs(addresses, first, last)
@@ -130,21 +158,18 @@ class Derivation:
             if self._client.block(last).hash != end.hash:
                 raise BadData(f"block {last} changed while it was read")
             self._store.add_block(end.number, end.hash, end.timestamp_seconds)
-        self._forget_old_blocks(head.number)
-        return DerivationProgress(
-            head, [event for _, event in events], rolled_back, last == head.number
-        )
+        return [event for _, event in events]
 
     # --- reorganizations ---
 
-    def _mend(self, head: Block) -> int | None:
-        """Roll back to the newest remembered block that is still L1's; return it if we had to."""
+    def _roll_back_if_replaced(self, head: Block) -> None:
+        """Roll back to the newest remembered block that is still L1's."""
         blocks = list(self._store.blocks())
         if not blocks:
-            return None
+            return
         if head.number < blocks[0][0]:
             # An endpoint lags; or L1 is on a fork that will outgrow what it replaced.
-            raise BadData(f"L1's head {head.number} lies behind block {blocks[0][0]}, seen before")
+            raise BadData(f"L1's head {head.number} is behind block {blocks[0][0]}, seen before")
         for number, block_hash, _ in blocks:
             if self._client.block(number).hash == block_hash:
                 break
@@ -152,12 +177,9 @@ class Derivation:
             if len(blocks) >= BLOCKS_KEPT:
                 raise DeepReorganization(f"none of the {len(blocks)} known blocks is L1's any more")
             number = self._contracts.first_block - 1
-        if number == blocks[0][0]:
-            return None
-        _log.warning("l1_reorganized", from_block=blocks[0][0], to_block=number)
-        with self._store.step():
+        if number != blocks[0][0]:
+            _log.warning("l1_reorganized", from_block=blocks[0][0], to_block=number)
             self._roll_back(number)
-        return number
 
     def _roll_back(self, block: int) -> None:
         kept = self._store.batch_count()
@@ -167,8 +189,22 @@ class Derivation:
             if row.block <= block:
                 break
             kept -= 1
-        self._on_rollback(kept)
-        self._store.forget_after(block)
+        with self._store.step():
+            self._on_rollback(kept)
+            self._store.forget_after(block)
+        earlier = self._rolled_back_to
+        self._rolled_back_to = block if earlier is None else min(block, earlier)
+
+    def _step_behind_gap(self, block: int) -> bool:
+        """Roll back if this block alone does not fit, again and again; return whether we did."""
+        blocks = [number for number, _, _ in self._store.blocks()]
+        back = self._gap.misfit(block)
+        if back == 0 or not blocks:
+            return False
+        to = blocks[back] if back < len(blocks) else self._contracts.first_block - 1
+        _log.warning("derivation_stepped_back", from_block=blocks[0], to_block=to)
+        self._roll_back(to)
+        return True
 
     def _forget_old_blocks(self, head: int) -> None:
         blocks = [number for number, _, _ in self._store.blocks()]
@@ -267,13 +303,15 @@ class Derivation:
         if named != event.claim_hash:
             raise BadData(f"claim {event.number} does not have its hash")
         self._store.add_claim(
-            event.number,
-            named,
-            parent_hash,
-            event.proposer,
-            event.deadline_seconds,
-            event.roots,
-            block,
+            NewClaim(
+                event.number,
+                named,
+                parent_hash,
+                event.proposer,
+                event.deadline_seconds,
+                event.roots,
+                block,
+            )
         )
 
     def _delete_claims(self, block: int, event: ClaimDeleted) -> None:

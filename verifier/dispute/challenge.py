@@ -1,6 +1,6 @@
 """Disputes: find the first wrong root of a claim, and build what disproves it.
 
-This part decides and returns a `Challenge`; `verifier.defence` sends it. A challenge is checked
+This part builds a `Challenge` and never sends it. A challenge is checked
 here by the Rollup's rules before anybody sees it: the witness gives the claim's root before the
 segment, the law accepts the witness alone, and makes of it what we made of the segment.
 """
@@ -108,7 +108,7 @@ def build_challenge(
     execution: SegmentExecution,
     state: StateHistory,
 ) -> Challenge:
-    """Return the challenge of `segment`, executed as `execution` upon `state` just before it."""
+    """Return the challenge of `segment`, executed as `execution` on `state` just before it."""
     batch, consumed = inputs.batch, len(inputs.messages)
     ordered = segment - consumed
     return Challenge(
@@ -131,7 +131,10 @@ def build_challenge(
 
 
 def check_challenge(
-    challenge: Challenge, execution: SegmentExecution, law_input: bytes, replay: SegmentExecutor
+    challenge: Challenge,
+    execution: SegmentExecution,
+    law_input: bytes,
+    law_executor: SegmentExecutor,
 ) -> None:
     """Raise `NotProvable` unless the challenge holds by itself, as L1 will judge it."""
     before = root_of(execution.touched, challenge.proof)
@@ -139,7 +142,7 @@ def check_challenge(
         raise NotProvable(
             f"the witness gives root 0x{before.hex()}, not the one before the segment"
         )
-    result = replay.execute_witness(law_input, execution.touched, execution.advice)
+    result = law_executor.execute_witness(law_input, execution.touched, execution.advice)
     if result is None:
         raise NotProvable("the law reverts on the witness alone")
     if result.changed != execution.changed or result.advice_used != len(execution.advice):
@@ -155,23 +158,23 @@ def check_challenge(
 class ChallengeBuilder:
     """Builds checked challenges of any segment that was executed."""
 
-    def __init__(self, reexecution: BatchExecutor, state: StateHistory, laws: DeployedLaws) -> None:
-        self._reexecution = reexecution
+    def __init__(self, executor: BatchExecutor, state: StateHistory, laws: DeployedLaws) -> None:
+        self._executor = executor
         self._state = state
         self._laws = laws
 
-    def challenge(self, claim: ClaimRow, row: BatchRow, segment: int) -> Challenge:
+    def build(self, claim: ClaimRow, row: BatchRow, segment: int) -> Challenge:
         """Return the challenge of a claim's segment, right or wrong, checked.
 
-        Raises `NotProvable`, and `Forgotten` if it lies too far back.
+        Raises `NotProvable`, and `Forgotten` if the segment is too old.
         """
-        position = self._reexecution.position_of(row.number, segment)
+        position = self._executor.position_of(row.number, segment)
         if position is None:
             raise NotProvable(f"segment {segment} of batch {row.number} is not executed yet")
-        inputs = self._reexecution.inputs_of(row)
+        inputs = self._executor.inputs_of(row)
         with self._state.rewound(position):
-            execution = self._reexecution.run(row, segment)
+            execution = self._executor.run(row, segment)
             challenge = build_challenge(claim, segment, inputs, execution, self._state)
-        replay = self._laws.replay_of(inputs.batch.header.law_id)
-        check_challenge(challenge, execution, inputs.inputs[segment], replay)
+        law_executor = self._laws.executor_of(inputs.batch.header.law_id)
+        check_challenge(challenge, execution, inputs.inputs[segment], law_executor)
         return challenge

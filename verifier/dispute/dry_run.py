@@ -6,10 +6,9 @@ from dataclasses import dataclass
 from enum import Enum
 
 from strikeproof.l1 import CallReverted, EndpointFailed, L1Client, L1Unavailable
+from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.state.rollup_abi import RollupError, read_error
-
-GAS_LIMIT = 2**24  # EIP-7825: the challenge must do with it
 
 
 class Answer(Enum):
@@ -55,7 +54,7 @@ def dry_run(
     reasons: list[str] = []
     for endpoint in client.endpoints:
         try:
-            root = endpoint.call(rollup, data, sender=sender, gas=GAS_LIMIT)[:32]
+            root = endpoint.call(rollup, data, sender=sender, gas=TRANSACTION_GAS_MAX)[:32]
             found.append((Answer.DISPROVES, f"root 0x{root.hex()}", root))
         except CallReverted as reverted:
             error = read_error(reverted.data)

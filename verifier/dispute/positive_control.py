@@ -1,7 +1,7 @@
 """Positive controls: challenges of segments that are right, put to L1 by eth_call alone.
 
-They show that a disproof would get through if one were needed: that witness, proof and calldata are
-what this Rollup takes. The one good answer is `ClaimIsCorrect`; any other is an alarm today, rather
+They show that a disproof would succeed if one were needed: that this Rollup accepts our witness,
+proof and calldata. The only good answer is `ClaimIsCorrect`; any other is an alarm today, rather
 than a claim that nobody can delete tomorrow.
 """
 
@@ -16,16 +16,14 @@ from typing import Final
 
 import structlog
 
-from strikeproof.l1 import L1Client
-from strikeproof.verifier.alarm import Alarm, Alerter
+from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.derivation.logged_batch import segment_ops
-from strikeproof.verifier.dispute.challenge import ChallengeBuilder, NotProvable
+from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.dispute.dry_run import Answer, dry_run
-from strikeproof.verifier.execution.batch_executor import BatchExecutor, BatchInputs
+from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
+from strikeproof.verifier.execution.batch_executor import BatchInputs
 from strikeproof.verifier.execution.state_history import Forgotten
-from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.store.stored_rows import ClaimRow
-from strikeproof.verifier.store.verifier_store import VerifierStore
 
 _WAITING_MAX: Final = 64  # samples; when full, the oldest is dropped: newer ones matter more
 _NOBODY: Final = bytes(19) + b"\x01"
@@ -42,33 +40,31 @@ class Sample:
     reason: str
 
 
-class Controls:
+@dataclass(frozen=True, slots=True)
+class ControlPolicy:
+    """How often to check."""
+
+    every_segments: int
+    """One of so many segments at random, besides the first of every kind; 0: none at all."""
+    interval_seconds: float
+
+
+class PositiveControls:
     """Chooses samples and checks them, at most one each interval."""
 
     def __init__(
         self,
-        client: L1Client,
-        store: VerifierStore,
-        reexecution: BatchExecutor,
-        prover: ChallengeBuilder,
-        rollup: bytes,
-        alerter: Alerter,
-        metrics: VerifierMetrics,
-        *,
-        every_segments: int,
-        interval_seconds: float,
+        evidence: Evidence,
+        l1: DisputeL1,
+        policy: ControlPolicy,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
-        self._client = client
-        self._store = store
-        self._reexecution = reexecution
-        self._prover = prover
-        self._rollup = rollup
-        self._alerter = alerter
-        self._metrics = metrics
-        self._every = every_segments
-        self._interval = interval_seconds
+        self._store = evidence.store
+        self._executor = evidence.executor
+        self._challenge_builder = evidence.challenge_builder
+        self._l1 = l1
+        self._policy = policy
         self._clock = clock
         self._rng = rng or random.Random()
         self._seen: set[str] = set()
@@ -78,41 +74,41 @@ class Controls:
     def choose(self, claim: ClaimRow) -> None:
         """Queue samples of a claim that is right: every new kind of segment, and some at random."""
         row = self._store.batch(claim.number)
-        if self._every == 0 or row is None:
+        if self._policy.every_segments == 0 or row is None:
             return
-        inputs = self._reexecution.inputs_of(row)
+        inputs = self._executor.inputs_of(row)
         for segment in range(len(inputs.inputs)):
             fresh = segment_kinds(inputs, segment) - self._seen
             if fresh:
                 self._seen |= fresh
                 self._waiting.append(Sample(claim, segment, ", ".join(sorted(fresh))))
-            elif self._rng.randrange(self._every) == 0:
+            elif self._rng.randrange(self._policy.every_segments) == 0:
                 self._waiting.append(Sample(claim, segment, "random"))
 
     def step(self) -> Answer | None:
         """Check one sample if it is time; return L1's answer, or None if nothing was asked."""
         if not self._waiting or self._clock() < self._next_at:
             return None
-        self._next_at = self._clock() + self._interval
+        self._next_at = self._clock() + self._policy.interval_seconds
         return self.check(self._waiting.popleft())
 
     def check(self, sample: Sample) -> Answer | None:
-        """Put a sample to L1; None if its claim is gone, or lies too far back."""
+        """Put a sample to L1; None if its claim is gone or too old."""
         claim = self._store.standing_claim(sample.claim.number)
         row = self._store.batch(sample.claim.number)
         if claim is None or row is None or claim.hash != sample.claim.hash:
             return None
         try:
-            challenge = self._prover.challenge(claim, row, sample.segment)
+            challenge = self._challenge_builder.build(claim, row, sample.segment)
         except Forgotten:
             return None
         except NotProvable as error:
             self._fail(sample, str(error))
             return Answer.OTHER
-        run = dry_run(self._client, self._rollup, challenge, bytes(32), _NOBODY)
+        run = dry_run(self._l1.client, self._l1.rollup, challenge, bytes(32), _NOBODY)
         if run.answer is Answer.GONE:
             return run.answer
-        self._metrics.controls.labels(run.answer.value).inc()
+        self._l1.alerter.metrics.controls.labels(run.answer.value).inc()
         if run.answer is Answer.CLAIM_IS_CORRECT and run.agreed:
             _log.info(
                 "control_passed",
@@ -126,7 +122,7 @@ class Controls:
         return run.answer
 
     def _fail(self, sample: Sample, detail: str) -> None:
-        self._alerter.raise_alarm(
+        self._l1.alerter.raise_alarm(
             Alarm.CONTROL_FAILED,
             claim=sample.claim.number,
             segment=sample.segment,

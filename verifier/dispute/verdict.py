@@ -20,20 +20,20 @@ class WrongClaim:
 
 
 class Judge:
-    """Keeps count of the claims that stand, are right, and have none but right ones before them."""
+    """Judges the claims that stand in order, and counts those before the first wrong one."""
 
-    def __init__(self, store: VerifierStore, reexecution: BatchExecutor) -> None:
+    def __init__(self, store: VerifierStore, executor: BatchExecutor) -> None:
         self._store = store
-        self._reexecution = reexecution
+        self._executor = executor
         self._right_hash: dict[int, bytes] = {}
 
     @property
     def right_count(self) -> int:
-        """Return the number of the last claim of the row that is right; 0 for none."""
+        """Return how many claims are right before the first that is not, or is not judged yet."""
         return len(self._right_hash)
 
     def forget_from(self, number: int) -> None:
-        """Judge claim `number` and those after it anew."""
+        """Judge claim `number` and those after it again."""
         for each in range(number, self.right_count + 1):
             del self._right_hash[each]
 
@@ -46,7 +46,7 @@ class Judge:
         claim = self._store.standing_claim(self.right_count + 1)
         if claim is None:
             return None
-        roots = self._reexecution.roots_of(claim.number)
+        roots = self._executor.roots_of(claim.number)
         if roots is None:
             return None
         segment = first_wrong_segment(claim.roots, roots)

@@ -1,4 +1,4 @@
-"""Re-execution of the order: every segment of every batch, in the order of their roots."""
+"""Re-execution: every segment of every batch, in order."""
 
 from __future__ import annotations
 
@@ -98,10 +98,10 @@ class BatchExecutor:
         return ExecutedSegment(batch, number, pre_root, root, execution, ends)
 
     def run(self, row: BatchRow, number: int) -> SegmentExecution:
-        """Execute a segment upon the state as it is, without keeping anything."""
+        """Execute a segment on the current state, without keeping anything."""
         inputs = self.inputs_of(row)
-        replay = self._laws.replay_of(inputs.batch.header.law_id)
-        return replay.execute(inputs.inputs[number], self._state.record, self._state.books)
+        law_executor = self._laws.executor_of(inputs.batch.header.law_id)
+        return law_executor.execute(inputs.inputs[number], self._state.record, self._state.books)
 
     def position_of(self, batch: int, number: int) -> int | None:
         """Return how many segments precede this one; None if it was not executed."""

@@ -27,6 +27,11 @@ class WrongCode(Broken):
 
     code = FailureCode.WRONG_CODE
 
+    def __init__(self, address: bytes, reason: str) -> None:
+        super().__init__(f"contract 0x{address.hex()}: {reason}")
+        self.address = address
+        self.reason = reason
+
 
 @dataclass(frozen=True, slots=True)
 class DeployedLaw:
@@ -48,15 +53,15 @@ class DeployedLaws:
         self._client = client
         self._store = store
         self._rollup = rollup
-        self._replays: dict[bytes, SegmentExecutor] = {}
+        self._executors: dict[bytes, SegmentExecutor] = {}
 
-    def replay_of(self, law_id: bytes) -> SegmentExecutor:
+    def executor_of(self, law_id: bytes) -> SegmentExecutor:
         """Return what runs the law. Raises `WrongCode`, and what reading L1 raises."""
-        replay = self._replays.get(law_id)
-        if replay is None:
+        law_executor = self._executors.get(law_id)
+        if law_executor is None:
             law = self.code_of(law_id)
-            replay = self._replays[law_id] = SegmentExecutor(law.address, law.contracts)
-        return replay
+            law_executor = self._executors[law_id] = SegmentExecutor(law.address, law.contracts)
+        return law_executor
 
     def code_of(self, law_id: bytes) -> DeployedLaw:
         """Return the code of an announced law. Raises `WrongCode`."""
@@ -64,7 +69,7 @@ class DeployedLaws:
         law = read_law(self._client, address)
         if law.id != law_id:
             found, wanted = law.id.hex(), law_id.hex()
-            raise WrongCode(f"code at 0x{address.hex()} is law 0x{found}, not 0x{wanted}")
+            raise WrongCode(address, f"its code is law 0x{found}, not 0x{wanted}")
         return law
 
     def _asked_address(self, law_id: bytes) -> bytes:
@@ -76,16 +81,16 @@ def read_law(client: L1Client, address: bytes) -> DeployedLaw:
     """Return the law deployed at `address` with its modules. Raises `WrongCode`."""
     code = client.code(address)
     if not code:
-        raise WrongCode(f"there is no code at 0x{address.hex()}")
+        raise WrongCode(address, "it has no code")
     # Asked of the code itself, in py-evm: an endpoint's eth_call proves nothing.
     outcome = Machine({address: code}).run(address, MODULES_SELECTOR, Silence())
     try:
         (modules,) = abi_decode(["address[]"], outcome.output)
     except DecodingError:
-        raise WrongCode(f"the contract at 0x{address.hex()} names no modules") from None
+        raise WrongCode(address, "it names no modules") from None
     contracts = {address: code}
     for module in (bytes.fromhex(each[2:]) for each in modules):
         contracts[module] = client.code(module)
         if not contracts[module]:
-            raise WrongCode(f"module 0x{module.hex()} has no code")
+            raise WrongCode(module, "the module has no code")
     return DeployedLaw(address, contracts)

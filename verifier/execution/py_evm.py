@@ -3,7 +3,7 @@
 py-evm is a beta without upstream maintenance, so nothing of it leaves this module. A run starts
 from a fresh state (transient storage would survive between messages of one state), by Prague's
 rules, with the contracts' code and nothing else in it. Calls to `HOST_ADDRESS` are answered by a
-`Host`, free of gas and without a frame of their own; contracts cannot tell it from one of theirs.
+`Host`, without gas or a frame of their own; contracts cannot tell the difference.
 
 **Choices.** Some answers of a host are guesses that the contract checks and reverts upon (advice
 on the place of an order). Before such a call the top frame is remembered; if the frame fails later,
@@ -194,7 +194,7 @@ class _Computation(PragueComputation):
 
 
 class _HostedStaticCall:
-    """STATICCALL, with the host's address short-cut."""
+    """STATICCALL, answered directly at the host's address."""
 
     mnemonic = "STATICCALL"
     gas_cost = 0

@@ -57,7 +57,7 @@ class SegmentExecutor:
         self._machine = Machine(contracts)
 
     def execute(self, segment: bytes, record_at: RecordAt, books: BookIndex) -> SegmentExecution:
-        """Return what follows from `segment`, the law's input, upon these records.
+        """Return what follows from `segment`, the law's input, on these records.
 
         Raises `LawFailed` if the law reverts: it never should, once its questions are answered.
         """
@@ -170,7 +170,7 @@ class _Records:
         ]
 
     def _places(self, side: Side, rank: int, fresh: list[int]) -> Iterator[int]:
-        """Yield predecessor slots, the likeliest first, none twice.
+        """Yield predecessor slots, most likely first, without repeats.
 
         The book as it was before the segment knows nothing of what the segment did since: its
         orders may be gone, and the segment's own may stand before them.

@@ -2,7 +2,7 @@
 
 Records are in the store; the forest and the index of books are in memory, built when first needed
 and checked against the root of the newest segment. Each segment keeps what it overwrote, so the
-state can step back: for good when L1 reorganizes, for a while to prove something of the past.
+state can step back: for good when L1 reorganizes, temporarily to prove something of the past.
 """
 
 from __future__ import annotations
@@ -20,7 +20,12 @@ from strikeproof.verifier.store.verifier_store import StoreUnusable, VerifierSto
 
 
 class Forgotten(LookupError):
-    """The state so far back cannot be restored: what would undo it was dropped when final."""
+    """This state cannot be restored: the undo data was dropped when its claim became final."""
+
+    def __init__(self, batch: int, segment: int) -> None:
+        super().__init__(f"segment {segment} of batch {batch} cannot be undone any more")
+        self.batch = batch
+        self.segment = segment
 
 
 class StateHistory:
@@ -48,7 +53,9 @@ class StateHistory:
         forest.update(records)
         books.load(records.items())
         if forest.root != self.root_at(self.position):
-            raise StoreUnusable("the records in the store do not have the root of its last segment")
+            raise StoreUnusable(
+                self._store.path, "the records do not have the root of the last segment"
+            )
         return forest, books
 
     def load(self) -> None:
@@ -79,7 +86,7 @@ class StateHistory:
         return self._store.record(key) if found is None else found
 
     def root_after(self, execution: SegmentExecution) -> bytes:
-        """Return the root that an execution upon this state leads to, without keeping it."""
+        """Return the root after an execution on this state, without keeping it."""
         before = {key: execution.touched[key] for key in execution.changed}
         self.forest.update(execution.changed)
         root = self.forest.root
@@ -139,15 +146,17 @@ class StateHistory:
         self._rewound, self._overlay, self.position = True, past, position
         try:
             if self.forest.root != self.root_at(position):
-                raise StoreUnusable(f"the state at segment {position} does not have its root")
+                raise StoreUnusable(
+                    self._store.path, f"the state at segment {position} does not have its root"
+                )
             yield
         finally:
             past, self._overlay, self.position = self._overlay, {}, here
             self._rewound = False
             self._step_back({key: self._store.record(key) for key in past}, past)
 
-    def go_on(self, execution: SegmentExecution) -> bytes:
-        """Inside `rewound`: step over an execution again until it ends; return the root there."""
+    def step_forward(self, execution: SegmentExecution) -> bytes:
+        """Inside `rewound`: apply an execution temporarily; return the root after it."""
         before = {key: execution.touched[key] for key in execution.changed}
         self._step_back(dict(execution.changed), before)
         self._overlay = {**self._overlay, **execution.changed}
@@ -161,5 +170,5 @@ class StateHistory:
 
 def _undo(row: SegmentRow) -> dict[int, bytes]:
     if row.undo is None:
-        raise Forgotten(f"segment {row.position} of batch {row.batch} cannot be undone any more")
+        raise Forgotten(row.batch, row.number)
     return dict(row.undo)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
-from strikeproof.l1 import CallReverted, EndpointFailed, Intent, TransactionSender
+from strikeproof.l1 import Intent, TransactionSender
 from strikeproof.verifier.dispute.challenge import Challenge
-from strikeproof.verifier.dispute.dry_run import GAS_LIMIT, Answer, DryRun, dry_run
+from strikeproof.verifier.dispute.dry_run import Answer, DryRun, dry_run
+from strikeproof.verifier.dispute.gas import GasEstimator, Work
 from strikeproof.verifier.exit_code import ExitCode, NotFound
 from strikeproof.verifier.inspection.claim_report import batch_of, hex_of
 from strikeproof.verifier.state.rollup_abi import call_data, return_values, reward_commitment
@@ -20,17 +22,17 @@ NOBODY = bytes(19) + b"\x01"
 WAIT_SECONDS = 600.0  # for a transaction to be in a block
 
 
-def build(core: VerifierParts, number: int, segment: int | None) -> Challenge:
+def build(parts: VerifierParts, number: int, segment: int | None) -> Challenge:
     """Return the checked challenge of a segment of the claim that stands; of its first wrong one
     if none is named, and of its first if none is wrong.
 
     Raises `NotFound`, `NotProvable`, `Forgotten`.
     """
-    row = batch_of(core, number)
-    claim = core.store.standing_claim(number)
+    row = batch_of(parts, number)
+    claim = parts.store.standing_claim(number)
     if claim is None:
         raise NotFound(f"no claim for batch {number} stands")
-    roots = core.reexecution.roots_of(number)
+    roots = parts.executor.roots_of(number)
     if roots is None:
         raise NotFound(f"batch {number} is not executed to its end yet")
     if claim.roots[0] != roots[0]:
@@ -41,7 +43,7 @@ def build(core: VerifierParts, number: int, segment: int | None) -> Challenge:
         raise NotFound(f"batch {number} has {len(roots) - 1} segments")
     if wrong and chosen > wrong[0]:
         raise NotFound(f"claim {number} is wrong from segment {wrong[0]} on: prove that one")
-    return core.prover.challenge(claim, row, chosen)
+    return parts.challenge_builder.build(claim, row, chosen)
 
 
 def describe(challenge: Challenge) -> dict[str, Any]:
@@ -60,14 +62,16 @@ def describe(challenge: Challenge) -> dict[str, Any]:
     }
 
 
-def priced(core: VerifierParts, challenge: Challenge, sender: bytes, salt: bytes) -> dict[str, Any]:
+def priced(
+    parts: VerifierParts, challenge: Challenge, sender: bytes, salt: bytes
+) -> dict[str, Any]:
     """Return what L1 says to the challenge now, what it would cost and what it would earn."""
-    run = dry_run(core.client, core.contracts.rollup, challenge, salt, sender)
+    run = dry_run(parts.client, parts.contracts.rollup, challenge, salt, sender)
     data = challenge.call_data(salt)
     gas = None
     if run.answer is Answer.DISPROVES:
-        gas = _gas(core, data, sender)
-    base_fee = core.client.head().base_fee_wei
+        gas = GasEstimator(parts.client, parts.contracts.rollup, sender).estimate(data)
+    base_fee = parts.client.head().base_fee_wei
     return {
         "answer": run.answer.value,
         "detail": run.detail,
@@ -75,7 +79,7 @@ def priced(core: VerifierParts, challenge: Challenge, sender: bytes, salt: bytes
         "gas": gas,
         "base_fee_wei": base_fee,
         "cost_wei": None if gas is None else gas * base_fee,
-        "reward_wei": reward_wei(core, challenge.number) if gas is not None else 0,
+        "reward_wei": reward_wei(parts, challenge.number) if gas is not None else 0,
         "exit_code": int(exit_code_of_run(run)),
     }
 
@@ -91,23 +95,14 @@ def exit_code_of_run(run: DryRun) -> ExitCode:
     }[run.answer]
 
 
-def reward_wei(core: VerifierParts, number: int) -> int:
+def reward_wei(parts: VerifierParts, number: int) -> int:
     """Return what a disproof of the claim earns now: half of its proposer's bond and held half."""
-    claim = core.store.standing_claim(number)
+    claim = parts.store.standing_claim(number)
     if claim is None:
         return 0
-    answer = core.client.call(core.contracts.rollup, call_data("bondOf", claim.proposer))
+    answer = parts.client.call(parts.contracts.rollup, call_data("bondOf", claim.proposer))
     ((amount, held, *_),) = return_values("bondOf", answer)
     return int(amount + held) // 2
-
-
-def _gas(core: VerifierParts, data: bytes, sender: bytes) -> int | None:
-    for endpoint in core.client.endpoints:
-        try:
-            return endpoint.estimate_gas(core.contracts.rollup, data, sender, GAS_LIMIT)
-        except (CallReverted, EndpointFailed):
-            continue
-    return None
 
 
 def salt_of(signer: Signer, claim_hash: bytes) -> bytes:
@@ -119,27 +114,35 @@ def salt_of(signer: Signer, claim_hash: bytes) -> bytes:
     return keccak256(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
 
 
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """Who sends a challenge, and how."""
+
+    sender: TransactionSender
+    salt: bytes
+    commit: bool = True
+    say: Callable[[str], None] = lambda _: None
+
+
 def submit(
-    core: VerifierParts,
+    parts: VerifierParts,
     challenge: Challenge,
-    sender: TransactionSender,
-    salt: bytes,
-    *,
-    commit: bool = True,
-    say: Callable[[str], None] = lambda _: None,
+    submission: Submission,
 ) -> dict[str, Any]:
     """Commit, challenge, and follow both into blocks; return what they came to.
 
     Nothing is sent that the dry run does not call a disproof; then the report says so. Raises
     TimeoutError if a transaction is in no block for `WAIT_SECONDS`.
     """
-    rollup, report = core.contracts.rollup, describe(challenge)
-    price = priced(core, challenge, sender.address, salt)
+    sender, salt, say = submission.sender, submission.salt, submission.say
+    rollup, report = parts.contracts.rollup, describe(challenge)
+    price = priced(parts, challenge, sender.address, salt)
     report |= price
     if price["answer"] != Answer.DISPROVES.value:
         return report | {"sent": False}
     name = f"0x{challenge.claim_hash.hex()} by hand"
-    if commit:
+    gas = GasEstimator(parts.client, rollup, sender.address)
+    if submission.commit:
         commitment = reward_commitment(
             sender.address,
             challenge.claim_hash,
@@ -147,13 +150,14 @@ def submit(
             challenge.right_root,
             salt,
         )
-        sender.submit(f"commit {name}", rollup, call_data("commit", commitment), gas=80_000)
+        data = call_data("commit", commitment)
+        sender.submit(f"commit {name}", rollup, data, gas=gas.limit(Work.COMMIT, data))
         done = _wait(sender, f"commit {name}")
         say(f"committed in block {done.block_number}")
         report["commitment"] = _intent(done)
-        _wait_for_block(core, (done.block_number or 0) + 1, say)
-    gas = min((price["gas"] or GAS_LIMIT) * 9 // 8 + 50_000, GAS_LIMIT)
-    sender.submit(f"challenge {name}", rollup, challenge.call_data(salt), gas=gas)
+        _wait_for_block(parts, (done.block_number or 0) + 1, say)
+    data = challenge.call_data(salt)
+    sender.submit(f"challenge {name}", rollup, data, gas=gas.limit(Work.CHALLENGE, data))
     say("challenge sent")
     done = _wait(sender, f"challenge {name}")
     report["challenge"] = _intent(done)
@@ -165,10 +169,10 @@ def _wait(sender: TransactionSender, name: str) -> Intent:
     return sender.wait(name, timeout_seconds=WAIT_SECONDS)
 
 
-def _wait_for_block(core: VerifierParts, number: int, say: Callable[[str], None]) -> None:
+def _wait_for_block(parts: VerifierParts, number: int, say: Callable[[str], None]) -> None:
     """Wait until the commitment's block has a successor, or a little: the next block will do."""
     for _ in range(20):
-        if core.client.head().number >= number:
+        if parts.client.head().number >= number:
             return
         time.sleep(0.25)
     say("no newer block yet: the challenge goes into the next one")

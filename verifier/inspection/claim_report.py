@@ -28,9 +28,9 @@ def newest_timestamp(store: VerifierStore) -> int:
     return next(store.blocks(), (0, b"", 0))[2]
 
 
-def claim_report(core: VerifierParts, claim: ClaimRow) -> Report:
+def claim_report(parts: VerifierParts, claim: ClaimRow) -> Report:
     """Return a claim with our verdict on it."""
-    right = core.reexecution.roots_of(claim.number)
+    right = parts.executor.roots_of(claim.number)
     wrong = None if right is None else first_wrong_segment(claim.roots, right)
     if claim.deleted_block is not None:
         verdict = "deleted"
@@ -40,14 +40,14 @@ def claim_report(core: VerifierParts, claim: ClaimRow) -> Report:
         verdict = "wrong_parent"
     else:
         verdict = "right" if wrong is None else "wrong"
-    dispute = core.store.dispute(claim.hash)
+    dispute = parts.store.dispute(claim.hash)
     return {
         "batch": claim.number,
         "claim_hash": hex_of(claim.hash),
         "proposer": hex_of(claim.proposer),
         "posted_block": claim.block,
         "deadline_seconds": claim.deadline_seconds,
-        "seconds_left": max(0, claim.deadline_seconds - newest_timestamp(core.store)),
+        "seconds_left": max(0, claim.deadline_seconds - newest_timestamp(parts.store)),
         "verdict": verdict,
         "wrong_segment": wrong,
         "deleted_block": claim.deleted_block,
@@ -56,47 +56,47 @@ def claim_report(core: VerifierParts, claim: ClaimRow) -> Report:
     }
 
 
-def list_claims(core: VerifierParts, *, everything: bool = False) -> list[Report]:
+def list_claims(parts: VerifierParts, *, everything: bool = False) -> list[Report]:
     """Return the claims that can still be disproved; with `everything` all that stand."""
-    now = newest_timestamp(core.store)
+    now = newest_timestamp(parts.store)
     return [
-        claim_report(core, claim)
-        for claim in core.store.standing_claims()
+        claim_report(parts, claim)
+        for claim in parts.store.standing_claims()
         if everything or claim.deadline_seconds >= now
     ]
 
 
-def progress_report(core: VerifierParts) -> Report:
+def progress_report(parts: VerifierParts) -> Report:
     """Return how far the verifier is."""
-    batch, segment = core.reexecution.cursor()
-    number, block_hash, timestamp = next(core.store.blocks(), (0, b"", 0))
+    batch, segment = parts.executor.cursor()
+    number, block_hash, timestamp = next(parts.store.blocks(), (0, b"", 0))
     return {
         "l1_block": number,
         "l1_block_hash": hex_of(block_hash),
         "l1_timestamp_seconds": timestamp,
-        "messages": core.store.message_count(),
-        "batches": core.store.batch_count(),
-        "claims": core.store.claim_count(),
-        "segments_executed": core.store.segment_count(),
+        "messages": parts.store.message_count(),
+        "batches": parts.store.batch_count(),
+        "claims": parts.store.claim_count(),
+        "segments_executed": parts.store.segment_count(),
         "next_batch": batch,
         "next_segment": segment,
     }
 
 
-def batch_of(core: VerifierParts, number: int) -> BatchRow:
+def batch_of(parts: VerifierParts, number: int) -> BatchRow:
     """Return a batch. Raises `NotFound`."""
-    row = core.store.batch(number)
+    row = parts.store.batch(number)
     if row is None:
-        raise NotFound(f"batch {number} is not on L1: the newest is {core.store.batch_count()}")
+        raise NotFound(f"batch {number} is not on L1: the newest is {parts.store.batch_count()}")
     return row
 
 
-def show_batch(core: VerifierParts, number: int) -> Report:
+def show_batch(parts: VerifierParts, number: int) -> Report:
     """Return a batch with its segments, roots and claims. Raises `NotFound`."""
-    row = batch_of(core, number)
-    inputs = core.reexecution.inputs_of(row)
+    row = batch_of(parts, number)
+    inputs = parts.executor.inputs_of(row)
     header = inputs.batch.header
-    claim = core.store.standing_claim(number)
+    claim = parts.store.standing_claim(number)
     return {
         "batch": number,
         "batch_hash": hex_of(row.hash),
@@ -106,15 +106,15 @@ def show_batch(core: VerifierParts, number: int) -> Report:
         "sequencer_epoch": header.sequencer_epoch,
         "inbox": [row.inbox_start, header.inbox_end],
         "data_bytes": len(row.data),
-        "segments": list(_segments(core, row, inputs, claim)),
-        "claims": [claim_report(core, each) for each in core.store.claims_of(number)],
+        "segments": list(_segments(parts, row, inputs, claim)),
+        "claims": [claim_report(parts, each) for each in parts.store.claims_of(number)],
     }
 
 
 def _segments(
-    core: VerifierParts, row: BatchRow, inputs: BatchInputs, claim: ClaimRow | None
+    parts: VerifierParts, row: BatchRow, inputs: BatchInputs, claim: ClaimRow | None
 ) -> Iterator[Report]:
-    executed = {each.number: each for each in core.store.segments_of(row.number)}
+    executed = {each.number: each for each in parts.store.segments_of(row.number)}
     for number in range(len(inputs.inputs)):
         done = executed.get(number)
         claimed = None if claim is None else claim.roots[number + 1]
@@ -147,30 +147,30 @@ def _name(kinds: type[MessageKind] | type[OpType], value: int) -> str:
         return f"UNKNOWN_{value}"
 
 
-def verify_range(core: VerifierParts, first: int, last: int) -> Iterator[Report]:
+def verify_range(parts: VerifierParts, first: int, last: int) -> Iterator[Report]:
     """Execute the batches first to last once more and yield what each came to.
 
-    Every root is computed anew from the state before `first`, and compared with what the node found
-    and with the claim that stands. Raises `NotFound` and `Forgotten`.
+    Every root is computed again from the state before `first`, and compared with the node's and
+    with the claim that stands. Raises `NotFound` and `Forgotten`.
     """
-    rows = [batch_of(core, number) for number in range(first, last + 1)]
-    position = core.reexecution.position_of(first, 0)
+    rows = [batch_of(parts, number) for number in range(first, last + 1)]
+    position = parts.executor.position_of(first, 0)
     if position is None:
         raise NotFound(f"batch {first} is not executed yet")
-    with core.state.rewound(position):
+    with parts.state.rewound(position):
         for row in rows:
-            yield _verify(core, row)
+            yield _verify(parts, row)
 
 
-def _verify(core: VerifierParts, row: BatchRow) -> Report:
-    claim = core.store.standing_claim(row.number)
-    stored = {each.number: each.root for each in core.store.segments_of(row.number)}
-    count = len(core.reexecution.inputs_of(row).inputs)
+def _verify(parts: VerifierParts, row: BatchRow) -> Report:
+    claim = parts.store.standing_claim(row.number)
+    stored = {each.number: each.root for each in parts.store.segments_of(row.number)}
+    count = len(parts.executor.inputs_of(row).inputs)
     differs: list[Report] = []
     gas = 0
     for number in range(count):
-        execution = core.reexecution.run(row, number)
-        root = core.state.go_on(execution)
+        execution = parts.executor.run(row, number)
+        root = parts.state.step_forward(execution)
         gas += execution.gas_used
         claimed = None if claim is None else claim.roots[number + 1]
         if root != stored.get(number, root) or root != (claimed or root):

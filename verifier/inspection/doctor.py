@@ -13,6 +13,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import L1Client
 from strikeproof.verifier.config import VerifierConfig
+from strikeproof.verifier.dispute.readiness import funds_needed_wei
 from strikeproof.verifier.execution.deployed_laws import DeployedLaw, read_law
 from strikeproof.verifier.state.genesis import (
     genesis_root,
@@ -21,7 +22,6 @@ from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.stored_rows import BatchRow
 from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
-PROOF_GAS: Final = 8_000_000  # the most expensive challenge, by the design
 CLOCK_SKEW_SECONDS: Final = 60
 LAG_BLOCKS: Final = 5
 KECCAK_US_MAX: Final = 4.0
@@ -56,14 +56,14 @@ def examine(config: VerifierConfig) -> Iterator[Check]:
     yield from _laws(client, contracts.rollup)
     yield from _key(config, client)
     try:
-        core = VerifierParts(client, contracts, config.store_path, writable=False)
+        parts = VerifierParts(client, contracts, config.store_path, writable=False)
     except Broken as error:
         yield Check("store", "warn", str(error))
         return
     try:
-        yield from _store(core)
+        yield from _store(parts)
     finally:
-        core.close()
+        parts.close()
 
 
 def _timed_us(function: Callable[[], object], times: int) -> float:
@@ -104,7 +104,7 @@ def _recovery_backend() -> Check:
 
 def _endpoints(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
     if len(client.endpoints) == 1:
-        yield Check("endpoints", "warn", "one endpoint alone: it can withhold what it likes")
+        yield Check("endpoints", "warn", "only one endpoint: it can withhold whatever it likes")
     lags = client.lag_blocks()
     for endpoint in client.endpoints:
         name = f"endpoint {endpoint.name}"
@@ -205,32 +205,34 @@ def _key(config: VerifierConfig, client: L1Client) -> Iterator[Check]:
     yield Check("key", "ok", signer.checksum_address)
     try:
         balance = client.balance_wei(signer.address)
-        needed = PROOF_GAS * 2 * client.head().base_fee_wei
+        needed = funds_needed_wei(
+            client.head().base_fee_wei, config.fees.policy(config.l1.confirmations)
+        )
     except Transient as error:
         yield Check("balance", "fail", str(error))
         return
-    detail = f"{balance} wei, the most expensive proof costs up to {needed} wei now"
+    detail = f"{balance} wei, a commitment and the most expensive proof cost up to {needed} wei"
     yield Check("balance", "ok" if balance >= needed else "fail", detail)
 
 
-def _store(core: VerifierParts) -> Iterator[Check]:
-    newest = next(core.store.blocks(), None)
+def _store(parts: VerifierParts) -> Iterator[Check]:
+    newest = next(parts.store.blocks(), None)
     if newest is None:
         yield Check("store", "warn", "empty: the node has not followed L1 yet")
         return
-    yield Check("store", "ok", f"L1 up to block {newest[0]}, {core.state.position} segments")
+    yield Check("store", "ok", f"L1 up to block {newest[0]}, {parts.state.position} segments")
     try:
-        behind = core.client.head().number - newest[0]
+        behind = parts.client.head().number - newest[0]
         admitted = int.from_bytes(
-            core.client.call(core.contracts.rollup, call_data("segmentsPerSecond")), "big"
+            parts.client.call(parts.contracts.rollup, call_data("segmentsPerSecond")), "big"
         )
     except (Transient, Rejected) as error:
         yield Check("lag", "fail", str(error))
         return
-    waiting = core.store.batch_count() + 1 - core.reexecution.cursor()[0]
+    waiting = parts.store.batch_count() + 1 - parts.executor.cursor()[0]
     late = behind > LAG_BLOCKS or waiting > 1
     yield Check("lag", "warn" if late else "ok", f"{behind} blocks, {waiting} batches")
-    rate = _rate(core)
+    rate = _rate(parts)
     if rate is None:
         yield Check("rate", "warn", "no segment to measure with yet")
         return
@@ -238,25 +240,25 @@ def _store(core: VerifierParts) -> Iterator[Check]:
     yield Check("rate", "ok" if rate >= admitted else "warn", detail)
 
 
-def _rate(core: VerifierParts) -> float | None:
+def _rate(parts: VerifierParts) -> float | None:
     """Return segments per second over the newest ones, executed once more."""
-    count = min(16, core.state.position)
-    newest = core.store.newest_segment()
+    count = min(16, parts.state.position)
+    newest = parts.store.newest_segment()
     if newest is None:
         return None
-    row = core.store.segment(newest.position - count + 1)
+    row = parts.store.segment(newest.position - count + 1)
     assert row is not None, "segments are dense"
-    rows = [core.store.segment(at) for at in range(row.position, newest.position + 1)]
-    with core.state.rewound(row.position):
-        core.reexecution.run(_batch(core, row.batch), row.number)  # loads the law, warms caches
+    rows = [parts.store.segment(at) for at in range(row.position, newest.position + 1)]
+    with parts.state.rewound(row.position):
+        parts.executor.run(_batch(parts, row.batch), row.number)  # loads the law, warms caches
         started = time.perf_counter()
         for each in rows:
             assert each is not None
-            core.state.go_on(core.reexecution.run(_batch(core, each.batch), each.number))
+            parts.state.step_forward(parts.executor.run(_batch(parts, each.batch), each.number))
         return count / (time.perf_counter() - started)
 
 
-def _batch(core: VerifierParts, number: int) -> BatchRow:
-    row = core.store.batch(number)
+def _batch(parts: VerifierParts, number: int) -> BatchRow:
+    row = parts.store.batch(number)
     assert row is not None, f"batch {number} is missing"
     return row

@@ -18,11 +18,11 @@ from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.layout import ACCOUNT_KIND, unpack_account
 
 
-def final_claim_number(core: VerifierParts) -> int:
+def final_claim_number(parts: VerifierParts) -> int:
     """Return the newest claim that is final and right. Raises `NotFound`."""
-    now, final = newest_timestamp(core.store), 0
-    for claim in core.store.standing_claims():
-        roots = core.reexecution.roots_of(claim.number)
+    now, final = newest_timestamp(parts.store), 0
+    for claim in parts.store.standing_claims():
+        roots = parts.executor.roots_of(claim.number)
         if claim.deadline_seconds >= now or roots is None or list(claim.roots) != roots:
             break
         final = claim.number
@@ -31,27 +31,27 @@ def final_claim_number(core: VerifierParts) -> int:
     return final
 
 
-def withdrawal_proof(core: VerifierParts, account: int) -> dict[str, Any]:
+def withdrawal_proof(parts: VerifierParts, account: int) -> dict[str, Any]:
     """Return what `Vault.withdraw` takes to pay the account's owner.
 
     Raises `NotFound` if nothing is final or there is no such account, and `Forgotten`.
     """
-    number = final_claim_number(core)
+    number = final_claim_number(parts)
     key = (ACCOUNT_KIND << ID_BITS) | account
-    row = core.store.batch(number)
+    row = parts.store.batch(number)
     assert row is not None, "a claim has its batch"
-    segments = core.store.segments_of(number)
-    with core.state.rewound(segments[-1].position + 1):
-        record = core.state.record(key) if core.state.forest.fits(key) else b""
+    segments = parts.store.segments_of(number)
+    with parts.state.rewound(segments[-1].position + 1):
+        record = parts.state.record(key) if parts.state.forest.fits(key) else b""
         if not record:
             raise NotFound(f"account {account} is not in the final state of batch {number}")
-        proof = prove(core.state.forest, [key])
-        root = core.state.forest.root
+        proof = prove(parts.state.forest, [key])
+        root = parts.state.forest.root
     assert root_of({key: record}, proof) == root, "the proof leads to the final root"
     _, owner, _, _, collateral, withdrawn = unpack_account(record)
-    vault = core.client.call(core.contracts.inbox, keccak256(b"vault()")[:4])[-20:]
+    vault = parts.client.call(parts.contracts.inbox, keccak256(b"vault()")[:4])[-20:]
     asked = keccak256(b"paidMicroUsd(uint32)")[:4] + abi_encode(["uint32"], [account])
-    paid = int.from_bytes(core.client.call(vault, asked), "big")
+    paid = int.from_bytes(parts.client.call(vault, asked), "big")
     entry = pack_records([(key, record)])
     call = keccak256(b"withdraw(uint64,bytes,bytes)")[:4] + abi_encode(
         ["uint64", "bytes", "bytes"], [number, entry, proof]

@@ -28,6 +28,19 @@ class BatchRow:
 
 
 @dataclass(frozen=True, slots=True)
+class NewClaim:
+    """A claim as it was posted."""
+
+    number: int
+    hash: bytes
+    parent_hash: bytes
+    proposer: bytes
+    deadline_seconds: int
+    roots: tuple[bytes, ...]
+    block: int
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimRow:
     """A claim; one that was disproved has a `deleted_block`."""
 
@@ -61,7 +74,7 @@ class SegmentRow:
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
-    """What became of our disproof of a claim; `stage` is one of `verifier.defence.Stage`."""
+    """What became of our disproof of a claim; `stage` is one of `dispute.action.Stage`."""
 
     claim_hash: bytes
     number: int

@@ -11,7 +11,7 @@ import fcntl
 import os
 import sqlite3
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -26,6 +26,7 @@ from strikeproof.verifier.store.stored_rows import (
     ClaimRow,
     DisputeRow,
     MessageRow,
+    NewClaim,
     SegmentRow,
 )
 from strikeproof.wire.errors import FailureCode
@@ -78,6 +79,11 @@ class StoreUnusable(Broken):
 
     code = FailureCode.STORE_UNUSABLE
 
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}")
+        self.path = path
+        self.reason = reason
+
 
 class VerifierStore:
     """The verifier's database."""
@@ -87,12 +93,13 @@ class VerifierStore:
 
         Raises `StoreUnusable`.
         """
+        self.path = path
         self._lock: int | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(path)
         elif not path.exists():
-            raise StoreUnusable(f"{path} does not exist: run the verifier first")
+            raise StoreUnusable(path, "does not exist: run the verifier first")
         # Keys have 64 bits, kinds stay below 128: they fit sqlite's signed integers.
         self._db = sqlite3.connect(
             path if writable else f"file:{path}?mode=ro",
@@ -108,7 +115,7 @@ class VerifierStore:
             self._prepare(path, identity, writable)
         except sqlite3.DatabaseError as error:
             self.close()
-            raise StoreUnusable(f"{path}: {error}") from None
+            raise StoreUnusable(path, str(error)) from None
         except StoreUnusable:
             self.close()
             raise
@@ -123,10 +130,10 @@ class VerifierStore:
                 self.set_meta("identity", identity.encode())
                 self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         elif version != SCHEMA_VERSION:
-            raise StoreUnusable(f"{path} has schema {version}, this verifier {SCHEMA_VERSION}")
+            raise StoreUnusable(path, f"has schema {version}, this verifier {SCHEMA_VERSION}")
         found = (self.meta("identity") or b"").decode()
         if found != identity:
-            raise StoreUnusable(f"{path} belongs to {found}, not to {identity}")
+            raise StoreUnusable(path, f"belongs to {found}, not to {identity}")
 
     def close(self) -> None:
         """Close the file; another process may take it then."""
@@ -245,29 +252,20 @@ class VerifierStore:
 
     # --- claims ---
 
-    def add_claim(
-        self,
-        number: int,
-        claim_hash: bytes,
-        parent_hash: bytes,
-        proposer: bytes,
-        deadline_seconds: int,
-        roots: Sequence[bytes],
-        block: int,
-    ) -> None:
+    def add_claim(self, claim: NewClaim) -> None:
         """Add a claim that stands."""
         self._db.execute(
             "INSERT INTO claim"
             " (number, hash, parent_hash, proposer, deadline_seconds, roots, block)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             (
-                number,
-                claim_hash,
-                parent_hash,
-                proposer,
-                deadline_seconds,
-                b"".join(roots),
-                block,
+                claim.number,
+                claim.hash,
+                claim.parent_hash,
+                claim.proposer,
+                claim.deadline_seconds,
+                b"".join(claim.roots),
+                claim.block,
             ),
         )
 
@@ -439,7 +437,7 @@ def _locked(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
-        raise StoreUnusable(f"another process writes {path}") from None
+        raise StoreUnusable(path, "another process writes it") from None
     return lock
 
 

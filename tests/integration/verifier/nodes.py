@@ -48,7 +48,7 @@ def make_node(
             **sections,
         }
     )
-    node: Any = VerifierNode(config, client or venue.client(), None, signer or venue.challenger)
+    node: Any = VerifierNode(config, client or venue.client(), signer or venue.challenger)
     alarms = AlarmList()
     raise_alarm = node.alerter.raise_alarm
 

@@ -4,6 +4,7 @@ import json
 import signal
 import subprocess
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -11,8 +12,12 @@ import pytest
 from click.testing import CliRunner
 
 from strikeproof.cli.main import main
+from strikeproof.cli.verifier import _started
+from strikeproof.config import load_config
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import save_keystore
+from strikeproof.verifier.alarm import Alarm
+from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.exit_code import ExitCode
 from strikeproof.verifier.wiring import VerifierParts
 from tests.integration.verifier.nodes import HttpL1, write_config
@@ -47,9 +52,9 @@ def config(venue, l1, tmp_path, monkeypatch) -> Path:
 
 
 def catch_up(venue: Venue, config: Path) -> None:
-    core = VerifierParts(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
-    core.catch_up()
-    core.close()
+    parts = VerifierParts(venue.client(), venue.contracts, config.parent / "data" / "verifier.db")
+    parts.catch_up()
+    parts.close()
 
 
 def command(config: Path, *arguments: str) -> tuple[int, dict]:
@@ -210,7 +215,7 @@ def start(config: Path, log: Path, mode: str = "defend") -> subprocess.Popen:
     )
 
 
-def wait_for(condition, seconds: float = 30.0) -> None:
+def wait_for(condition, seconds: float = 90.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
@@ -238,3 +243,36 @@ def test_node_process_killed_and_started_again_disproves(venue, config, l1, tmp_
     assert '"verifier_stopped"' in text
     assert KEY.hex() not in text
     assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
+
+
+def test_wrong_address_and_wrong_chain_are_usage_errors(venue, config, tmp_path):
+    catch_up(venue, config)
+    rollup = "0x" + venue.rollup.hex()
+    right = config.read_text()
+    # No contract, a contract without `inbox`, and one with it that is no Rollup of this chain.
+    for wrong in ("0x" + "ab" * 20, "0x" + venue.inbox.hex(), "0x" + venue.law.hex()):
+        config.write_text(right.replace(rollup, wrong))
+        code, report = command(config, "list")
+        assert code == ExitCode.USAGE
+        assert (report["error"], wrong in report["reason"]) == ("NoRollup", True)
+    config.write_text(right.replace("chain_id = 31337", "chain_id = 5"))
+    code, report = command(config, "list")
+    assert code == ExitCode.USAGE
+    assert "31337" in report["reason"] and "5" in report["reason"]
+    result = CliRunner().invoke(main, ["verifier", "run", "--config", str(config)])
+    assert result.exit_code == ExitCode.USAGE
+
+
+def test_node_starts_on_the_one_endpoint_that_answers_with_an_alarm(venue, config, l1):
+    """attack 28"""
+    dead = "http://127.0.0.1:9"
+    text = config.read_text().replace(f'["{l1.url}"]', f'["{dead}", "{l1.url}"]')
+    config.write_text(text.replace("poll_seconds", "start_seconds = 0\npoll_seconds"))
+    settings = load_config(config, VerifierConfig)
+    node = _started(settings, threading.Event())
+    assert node is not None
+    assert node.metrics.alarms.labels(Alarm.SINGLE_ENDPOINT.value)._value.get() == 1
+    node.turn()  # all of them must agree again: nothing is derived, and that is noticed in time
+    assert not node.client.is_narrowed
+    assert node.parts.store.batch_count() == 0
+    node.close()

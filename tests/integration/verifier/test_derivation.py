@@ -21,19 +21,19 @@ class Follower:
         self.store = VerifierStore(path, venue.contracts.identity)
         self.state = StateHistory(self.store, venue.contracts.chain_id, venue.rollup)
         self.laws = DeployedLaws(self.client, self.store, venue.rollup)
-        self.reexecution = BatchExecutor(self.store, self.state, self.laws)
+        self.executor = BatchExecutor(self.store, self.state, self.laws)
         self.derivation = Derivation(
             self.client,
             self.store,
             venue.contracts,
-            on_rollback=self.reexecution.undo_after,
+            on_rollback=self.executor.undo_after,
             **options,
         )
 
     def follow(self) -> None:
         while not self.derivation.advance().at_head:
             pass
-        while self.reexecution.step():
+        while self.executor.step():
             pass
 
 
@@ -56,7 +56,7 @@ def test_roots_follow_from_logs_alone(venue, follower):
     venue.propose(1)
     follower.follow()
     for number in (1, 2):
-        assert follower.reexecution.roots_of(number) == venue.batches[number - 1][1]
+        assert follower.executor.roots_of(number) == venue.batches[number - 1][1]
     claim = follower.store.standing_claim(1)
     assert claim is not None
     assert claim.hash == venue.claims[1]
@@ -68,13 +68,13 @@ def test_store_reopened_goes_on_where_it_was(venue, tmp_path):
     first = Follower(venue, tmp_path / "verifier.db")
     venue.post_batch(add_op(1, 7, 1), add_op(1, 8, 1))
     first.derivation.advance()
-    first.reexecution.step()  # killed in the middle of a batch
+    first.executor.step()  # killed in the middle of a batch
     first.store.close()
     venue.post_batch(add_op(1, 7, 1))
     second = Follower(venue, tmp_path / "verifier.db")
     assert second.state.position == 1
     second.follow()
-    assert second.reexecution.roots_of(2) == venue.batches[1][1]
+    assert second.executor.roots_of(2) == venue.batches[1][1]
 
 
 def test_reorganization_replaces_messages_batches_and_claims(venue, follower):
@@ -99,8 +99,8 @@ def test_reorganization_replaces_messages_batches_and_claims(venue, follower):
     venue.post_batch(add_op(1, 8, 5))
     venue.skip_time(5)
     follower.follow()
-    assert follower.reexecution.roots_of(1) == venue.batches[0][1]
-    assert follower.reexecution.roots_of(2) == venue.batches[1][1]
+    assert follower.executor.roots_of(1) == venue.batches[0][1]
+    assert follower.executor.roots_of(2) == venue.batches[1][1]
     assert follower.store.messages(0, 1)[0].content == venue.messages[0]
     assert follower.store.standing_claim(1) is None
 
@@ -262,7 +262,7 @@ def test_many_queries_give_the_same_as_one(venue, tmp_path):
         venue.post_batch(add_op(1, at, 1))
     follower = Follower(venue, tmp_path / "few.db", blocks_per_query=2)
     follower.follow()
-    assert follower.reexecution.roots_of(4) == venue.batches[3][1]
+    assert follower.executor.roots_of(4) == venue.batches[3][1]
 
 
 def test_damaged_record_is_noticed_when_the_store_is_opened(venue, tmp_path):

@@ -9,7 +9,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.l1 import IntentStatus, L1Unavailable
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute import challenge
-from strikeproof.verifier.dispute.defence import Stage
+from strikeproof.verifier.dispute.action import Stage
 from strikeproof.verifier.dispute.dry_run import Answer
 from strikeproof.verifier.state import multiproof
 from tests.integration.verifier.nodes import make_node, turns
@@ -27,7 +27,7 @@ def venue() -> Venue:
 
 
 def stage_of(node, claim_hash: bytes) -> str | None:
-    row = node.core.store.dispute(claim_hash)
+    row = node.parts.store.dispute(claim_hash)
     return None if row is None else row.stage
 
 
@@ -52,13 +52,13 @@ def test_lie_at_any_place_is_disproved_for_the_reward_and_replaced(venue, tmp_pa
     assert stage_of(node, lie) == Stage.WON.value
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM]
     assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
-    row = node.core.store.dispute(lie)
+    row = node.parts.store.dispute(lie)
     assert (row.segment, row.right_root) == (segment, venue.batches[0][1][segment + 1])
     # The right claim stands, by the challenger, and is verified.
-    claim = node.core.store.standing_claim(1)
+    claim = node.parts.store.standing_claim(1)
     assert claim is not None
     assert (claim.proposer, list(claim.roots)) == (venue.challenger.address, venue.batches[0][1])
-    assert node.core.judge.right_count == 1
+    assert node.parts.judge.right_count == 1
     node.close()
 
 
@@ -71,7 +71,7 @@ def test_lie_in_a_later_batch_leaves_the_earlier_claims(venue, tmp_path):
     node = make_node(venue, tmp_path)
     turns(venue, node)
     assert venue.rollup_call("claimCount") == (3,)
-    assert node.core.judge.right_count == 2
+    assert node.parts.judge.right_count == 2
     node.close()
 
 
@@ -82,28 +82,28 @@ def test_observe_and_alert_send_nothing(venue, tmp_path):
         node = make_node(venue, tmp_path / mode, mode)
         turns(venue, node, 4)
         assert node.alarms.kinds() == alarms
-        assert node.core.store.dispute(venue.claims[1]) is None
+        assert node.parts.store.dispute(venue.claims[1]) is None
         node.close()
     assert venue.rollup_call("claimCount") == (2,)
 
 
 def plant_bug(node) -> None:
     """Make the node's replay come to other records than the law."""
-    run = node.core.reexecution.run
+    run = node.parts.executor.run
 
     def buggy(row, number):
         execution = run(row, number)
         changed = {key: record[:-1] + b"\x77" for key, record in execution.changed.items()}
         return replace(execution, changed=changed)
 
-    node.core.reexecution.run = buggy
+    node.parts.executor.run = buggy
 
 
 def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path, monkeypatch):
     """attack 43"""
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
-    node = make_node(venue, tmp_path)
+    node = make_node(venue, tmp_path, defend={"propose": False})
     plant_bug(node)
     # The self-check would find it first: let it pass, as a bug of both would.
     monkeypatch.setattr(challenge, "check_challenge", lambda *_: None)
@@ -119,7 +119,7 @@ def test_own_bug_is_found_by_the_self_check(venue, tmp_path):
     """attack 43"""
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
-    node = make_node(venue, tmp_path)
+    node = make_node(venue, tmp_path, defend={"propose": False})
     plant_bug(node)
     turns(venue, node)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM, Alarm.NOT_PROVABLE]
@@ -138,8 +138,8 @@ def test_node_killed_at_any_step_still_disproves_and_earns(venue, tmp_path, kill
         node = make_node(venue, tmp_path)
         turns(venue, node, killed_after)
         # As after kill -9: nothing is flushed or closed in order; only the locks go.
-        node.core.store._db.close()
-        node.sender._store._db.close()
+        node.parts.store._db.close()
+        node.defender.sender._store._db.close()
         node.close()
     assert venue.rollup_call("claimCount") == (1,)
     assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
@@ -176,8 +176,8 @@ def test_copied_proof_earns_nothing_and_our_reward_is_claimed(venue, tmp_path):
     while stage_of(node, lie) != Stage.COMMITTED.value:
         turns(venue, node, 1)
     venue.skip_time(1)
-    row = node.core.store.dispute(lie)
-    challenge = node.defence._challenges[lie]
+    row = node.parts.store.dispute(lie)
+    challenge = node.defender.defence._challenges[lie]
     venue.send(venue.other, venue.rollup, challenge.call_data(row.salt))
     assert venue.rollup_call("creditWei", venue.other.address) == (0,)
     turns(venue, node, 6)
@@ -206,7 +206,7 @@ def test_claim_made_after_a_lie_on_a_wrong_parent_goes_with_it(venue, tmp_path):
     node = make_node(venue, tmp_path)
     turns(venue, node)
     assert venue.rollup_call("claimCount") == (1,)
-    assert [each.number for each in node.core.store.disputes()] == [1]
+    assert [each.number for each in node.parts.store.disputes()] == [1]
     node.close()
 
 
@@ -246,20 +246,20 @@ def test_stuck_challenge_gets_higher_fees(venue, tmp_path):
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1, lie_at(venue, 1, 0))
     node = make_node(venue, tmp_path, fees=node_options)
-    node.sender._clock = lambda: clock["now"]
+    node.defender.sender._clock = lambda: clock["now"]
     venue.rpc.mines_at_once = False
     turns(venue, node, 2, mine=False)
-    (pending,) = node.sender.pending()
+    (pending,) = node.defender.sender.pending()
     for _ in range(3):
         clock["now"] += 6.0
         turns(venue, node, 1, mine=False)
-    attempts = node.sender._store.attempts(pending)
+    attempts = node.defender.sender._store.attempts(pending)
     assert len(attempts) == 4
     fees = [each.max_fee_wei for each in attempts]
     assert all(after * 8 >= before * 9 for before, after in pairwise(fees))
     turns(venue, node, 10)
     assert venue.rollup_call("claimCount") == (1,)
-    assert node.sender.find(pending.name).status is IntentStatus.FINAL
+    assert node.defender.sender.find(pending.name).status is IntentStatus.FINAL
     node.close()
 
 
@@ -280,7 +280,7 @@ def test_proposal_waits_for_the_batch_to_be_overdue(venue, tmp_path):
     venue.skip_time(200)
     turns(venue, node, 3)
     assert venue.rollup_call("claimCount") == (2,)
-    assert node.core.judge.right_count == 1
+    assert node.parts.judge.right_count == 1
     node.close()
 
 
@@ -290,7 +290,7 @@ def test_unbonded_defender_disproves_and_does_not_propose(venue, tmp_path):
     node = make_node(venue, tmp_path)
     turns(venue, node, 10)
     assert venue.rollup_call("claimCount") == (1,)
-    assert node.sender.find("propose") is None
+    assert node.defender.sender.find("propose") is None
     node.close()
 
 

@@ -13,7 +13,7 @@ from strikeproof.client.typed_data import Domain, digest, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.snapshot import read_records
-from strikeproof.verifier.dispute.defence import Stage
+from strikeproof.verifier.dispute.action import Stage
 from strikeproof.verifier.dispute.dry_run import Answer
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.inspection.withdrawal_proof import withdrawal_proof
@@ -110,20 +110,20 @@ def traded() -> RealVenue:
 def executed(traded, tmp_path_factory) -> Path:
     """A store in which the venue's batches are executed: tests copy it, to save time."""
     path = tmp_path_factory.mktemp("executed") / "verifier.db"
-    core = VerifierParts(traded.client(), traded.contracts, path)
-    core.catch_up()
-    core.close()
+    parts = VerifierParts(traded.client(), traded.contracts, path)
+    parts.catch_up()
+    parts.close()
     return path
 
 
 def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path):
-    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
-    core.catch_up()
+    parts = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    parts.catch_up()
     for number, (_, right) in enumerate(traded.batches, 1):
-        assert core.reexecution.roots_of(number) == right
-    results = [code for row in core.store.segments_of(3) for code in row.results]
+        assert parts.executor.roots_of(number) == right
+    results = [code for row in parts.store.segments_of(3) for code in row.results]
     assert results.count(0) >= 16
-    core.close()
+    parts.close()
 
 
 def corrupted(engine, kind: int, at: int, bit: int = 1) -> bytes:
@@ -187,7 +187,7 @@ def test_lie_about_any_field_is_disproved(traded, executed, tmp_path, lie):
                 break
         assert traded.rollup_call("claimCount") == (batch,)
         turns(traded, node, 1)
-        assert [each.stage for each in node.core.store.disputes()] == [Stage.WON.value]
+        assert [each.stage for each in node.parts.store.disputes()] == [Stage.WON.value]
         node.close()
     finally:
         traded.chain.rewind(fork)
@@ -218,7 +218,7 @@ def test_lie_about_every_field_of_every_record_is_disproved(
     shutil.copy(executed, tmp_path)
     fork = traded.chain.head_number
     claims = list(traded.claims)
-    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    parts = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     batch = len(traded.batches)
     right = traded.batches[-1][1]
     try:
@@ -232,9 +232,9 @@ def test_lie_about_every_field_of_every_record_is_disproved(
             assert roots[-1] != right[-1], field.name
             traded.propose(batch, roots)
             traded.skip_time(1)
-            core.catch_up()
-            claim, row = core.store.standing_claim(batch), core.store.batch(batch)
-            challenge = core.prover.challenge(claim, row, len(right) - 2)
+            parts.catch_up()
+            claim, row = parts.store.standing_claim(batch), parts.store.batch(batch)
+            challenge = parts.challenge_builder.build(claim, row, len(right) - 2)
             assert challenge.right_root == right[-1], field.name
             traded.send(traded.challenger, traded.rollup, challenge.call_data(bytes(32)))
             assert traded.rollup_call("claimCount") == (batch,), field.name
@@ -242,7 +242,7 @@ def test_lie_about_every_field_of_every_record_is_disproved(
             traded.skip_time(60 * (lie + 1))
             del traded.claims[batch:]
     finally:
-        core.close()
+        parts.close()
         traded.chain.rewind(fork)
         traded.claims[:] = claims
 
@@ -255,7 +255,7 @@ def test_lie_in_any_segment_of_a_batch_is_disproved(traded, executed, tmp_path, 
     claims = list(traded.claims)
     right = traded.batches[batch - 1][1]
     segments = range(len(right) - 1) if batch > 1 else [0, 2, 4, 5, 6, len(right) - 2]
-    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    parts = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     try:
         for number in range(1, batch):
             traded.propose(number)
@@ -265,9 +265,9 @@ def test_lie_in_any_segment_of_a_batch_is_disproved(traded, executed, tmp_path, 
             roots[segment + 1] = keccak256(right[segment + 1])
             traded.propose(batch, roots)
             traded.skip_time(1)
-            core.catch_up()
-            claim, row = core.store.standing_claim(batch), core.store.batch(batch)
-            challenge = core.prover.challenge(claim, row, segment)
+            parts.catch_up()
+            claim, row = parts.store.standing_claim(batch), parts.store.batch(batch)
+            challenge = parts.challenge_builder.build(claim, row, segment)
             assert challenge.right_root == right[segment + 1]
             traded.send(traded.challenger, traded.rollup, challenge.call_data(bytes(32)))
             assert traded.rollup_call("claimCount") == (batch,)
@@ -275,7 +275,7 @@ def test_lie_in_any_segment_of_a_batch_is_disproved(traded, executed, tmp_path, 
             traded.skip_time(60 * (segment + 1))
             del traded.claims[batch:]
     finally:
-        core.close()
+        parts.close()
         traded.chain.rewind(fork)
         traded.claims[:] = claims
 
@@ -307,25 +307,25 @@ def test_withdrawal_is_proved_against_the_newest_final_state(traded, executed, t
     shutil.copy(executed, tmp_path)
     fork = traded.chain.head_number
     claims = list(traded.claims)
-    core = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    parts = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
     try:
         for number in (1, 2, 3):
             traded.propose(number)
-        core.catch_up()
+        parts.catch_up()
         with pytest.raises(NotFound):
-            withdrawal_proof(core, 2)
+            withdrawal_proof(parts, 2)
         traded.skip_time(traded.window_seconds + 60)
         traded.propose(4)
-        core.catch_up()
-        report = withdrawal_proof(core, 2)
+        parts.catch_up()
+        report = withdrawal_proof(parts, 2)
         assert report["claim"] == 3
         assert report["owed_micro_usd"] == report["withdrawn_micro_usd"] == 5_000_000
         record, proof = (bytes.fromhex(report[each][2:]) for each in ("record", "proof"))
         assert root_of(unpack_records(record), proof) == traded.batches[2][1][-1]
-        assert withdrawal_proof(core, 1)["owed_micro_usd"] == 0
+        assert withdrawal_proof(parts, 1)["owed_micro_usd"] == 0
         with pytest.raises(NotFound):
-            withdrawal_proof(core, 77)
+            withdrawal_proof(parts, 77)
     finally:
-        core.close()
+        parts.close()
         traded.chain.rewind(fork)
         traded.claims[:] = claims

@@ -22,7 +22,7 @@ TIME = (1_000).to_bytes(6, "big")
 
 
 @pytest.fixture(scope="module")
-def replay() -> SegmentExecutor:
+def law_executor() -> SegmentExecutor:
     return SegmentExecutor(LAW, {LAW: harness("TinyLaw").deployed_bytecode})
 
 
@@ -51,18 +51,18 @@ def instrument_key() -> int:
     return (4 << 56) | INSTRUMENT
 
 
-def run(replay: SegmentExecutor, records: dict[int, bytes], *ops: bytes):
+def run(law_executor: SegmentExecutor, records: dict[int, bytes], *ops: bytes):
     books = BookIndex()
     books.load(records.items())
     segment = ordered_input(1_000, TIME + b"".join(ops))
-    execution = replay.execute(segment, lambda key: records.get(key, b""), books)
+    execution = law_executor.execute(segment, lambda key: records.get(key, b""), books)
     return segment, execution
 
 
-def test_changed_records_are_those_that_the_ops_touch(replay):
+def test_changed_records_are_those_that_the_ops_touch(law_executor):
     key, other = (1 << 56) | 4, (1 << 56) | 9
     records = {key: (7).to_bytes(32, "big") + b"\2" * 32}
-    _, execution = run(replay, records, add(key, 5), add(other, 1), add(key, 1), op(9, b""))
+    _, execution = run(law_executor, records, add(key, 5), add(other, 1), add(key, 1), op(9, b""))
     assert execution.touched == {0: b"", key: records[key], other: b""}
     assert execution.changed == {
         key: (13).to_bytes(32, "big") + b"\2" * 32,
@@ -71,26 +71,26 @@ def test_changed_records_are_those_that_the_ops_touch(replay):
     assert execution.results == bytes([0, 0, 0, 1])
 
 
-def test_unchanged_record_is_touched_and_not_changed(replay):
+def test_unchanged_record_is_touched_and_not_changed(law_executor):
     key = (1 << 56) | 4
-    _, execution = run(replay, {key: bytes(32)}, add(key, 0))
+    _, execution = run(law_executor, {key: bytes(32)}, add(key, 0))
     assert execution.touched == {0: b"", key: bytes(32)}
     assert execution.changed == {}
 
 
-def test_complete_witness_gives_the_same_and_an_incomplete_one_reverts(replay):
+def test_complete_witness_gives_the_same_and_an_incomplete_one_reverts(law_executor):
     """attack 7"""
     records = {(1 << 56) | each: bytes([each]) * 32 for each in range(1, 6)}
-    segment, execution = run(replay, records, *(add(key, 3) for key in records))
-    result = replay.execute_witness(segment, execution.touched, execution.advice)
+    segment, execution = run(law_executor, records, *(add(key, 3) for key in records))
+    result = law_executor.execute_witness(segment, execution.touched, execution.advice)
     assert result is not None
     assert (result.changed, result.results) == (execution.changed, execution.results)
     for missing in records:
         fewer = {key: record for key, record in execution.touched.items() if key != missing}
-        assert replay.execute_witness(segment, fewer, execution.advice) is None
+        assert law_executor.execute_witness(segment, fewer, execution.advice) is None
 
 
-def test_advice_is_the_last_order_with_priority(replay):
+def test_advice_is_the_last_order_with_priority(law_executor):
     records = {
         instrument_key(): bytes(64),
         order_key(1): order(100, serial=1),
@@ -99,45 +99,47 @@ def test_advice_is_the_last_order_with_priority(replay):
         order_key(4): order(99, serial=4),
         order_key(5): order(100, serial=6, sell=True),
     }
-    _, execution = run(replay, records, insert(100), insert(99), insert(100, sell=True))
+    _, execution = run(law_executor, records, insert(100), insert(99), insert(100, sell=True))
     assert execution.advice == (2, 4, 5)
     assert execution.guesses_wrong == 0
 
 
-def test_guess_that_the_law_refuses_is_replaced_without_a_trace(replay):
+def test_guess_that_the_law_refuses_is_replaced_without_a_trace(law_executor):
     # Slot 9 looks like the last order at 100, but the law finds another price there.
     seen = {instrument_key(): bytes(64), order_key(1): order(100, serial=1)}
     books = BookIndex()
     books.load([*seen.items(), (order_key(9), order(100, serial=9))])
     seen[order_key(9)] = order(70, serial=9)
     segment = ordered_input(1_000, TIME + insert(100) + add((1 << 56) | 1, 1) + insert(100))
-    execution = replay.execute(segment, lambda key: seen.get(key, b""), books)
+    execution = law_executor.execute(segment, lambda key: seen.get(key, b""), books)
     assert execution.advice == (1, 1)
     assert execution.guesses_wrong == 2
     assert order_key(9) not in execution.touched
-    assert replay.execute_witness(segment, execution.touched, execution.advice) is not None
-    assert replay.execute_witness(segment, execution.touched, (9, 1)) is None
+    assert law_executor.execute_witness(segment, execution.touched, execution.advice) is not None
+    assert law_executor.execute_witness(segment, execution.touched, (9, 1)) is None
 
 
-def test_front_is_advised_when_all_orders_ahead_are_gone(replay):
+def test_front_is_advised_when_all_orders_ahead_are_gone(law_executor):
     seen = {instrument_key(): bytes(32)}  # the law wants slot 0
     books = BookIndex()
     books.load((order_key(slot), order(100, serial=slot)) for slot in range(1, 30))
     segment = ordered_input(1_000, TIME + insert(100))
-    execution = replay.execute(segment, lambda key: seen.get(key, b""), books)
+    execution = law_executor.execute(segment, lambda key: seen.get(key, b""), books)
     assert execution.advice == (0,)
 
 
-def test_law_that_takes_no_answer_fails_loudly(replay):
+def test_law_that_takes_no_answer_fails_loudly(law_executor):
     books = BookIndex()
     with pytest.raises(LawFailed):
-        replay.execute(ordered_input(1_000, TIME + insert(100)), lambda key: b"\1" * 64, books)
+        law_executor.execute(
+            ordered_input(1_000, TIME + insert(100)), lambda key: b"\1" * 64, books
+        )
 
 
-def test_each_run_starts_afresh(replay):
+def test_each_run_starts_afresh(law_executor):
     key = (1 << 56) | 4
-    first = run(replay, {key: bytes(32)}, add(key, 5))[1]
-    second = run(replay, {key: bytes(32)}, add(key, 5))[1]
+    first = run(law_executor, {key: bytes(32)}, add(key, 5))[1]
+    second = run(law_executor, {key: bytes(32)}, add(key, 5))[1]
     assert first == second
 
 

@@ -1,0 +1,59 @@
+"""Mode `defend`: the key that sends, and everything that decides what it sends."""
+
+from __future__ import annotations
+
+from strikeproof.config.fees_section import WEI_PER_GWEI
+from strikeproof.keystore import Signer
+from strikeproof.l1 import Block, TransactionSender
+from strikeproof.verifier.config import VerifierConfig
+from strikeproof.verifier.derivation.log_derivation import DerivationProgress
+from strikeproof.verifier.dispute.defence import Defence
+from strikeproof.verifier.dispute.dispute_decision import DefencePolicy
+from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
+from strikeproof.verifier.dispute.proposal_decision import ProposalPolicy
+from strikeproof.verifier.dispute.proposer import Proposer
+from strikeproof.verifier.dispute.readiness import Readiness
+from strikeproof.verifier.dispute.transactions import Account, TransactionActions
+from strikeproof.verifier.dispute.verdict import WrongClaim
+
+
+class Defender:
+    """Disproves wrong claims and proposes right ones."""
+
+    def __init__(
+        self, config: VerifierConfig, signer: Signer, evidence: Evidence, l1: DisputeL1
+    ) -> None:
+        """Open the key's intents. Raises what `TransactionSender` raises."""
+        defend = config.defend
+        fees = config.fees.policy(config.l1.confirmations)
+        self.sender = TransactionSender(
+            l1.client, signer, config.intents_path, chain_id=config.l1.chain_id, policy=fees
+        )
+        transactions = TransactionActions(
+            l1.client, Account(self.sender, fees), l1.rollup, l1.alerter
+        )
+        policy = DefencePolicy(urgent_seconds=defend.urgent_seconds)
+        self.defence = Defence(evidence, l1, transactions, policy)
+        self.proposer: Proposer | None = None
+        if defend.propose:
+            proposal_policy = ProposalPolicy(
+                defend.propose_after_seconds, defend.bond_max_gwei * WEI_PER_GWEI
+            )
+            self.proposer = Proposer(evidence, l1, transactions, proposal_policy)
+        self.readiness = Readiness(transactions, self.proposer, l1.alerter)
+
+    def act(self, wrong: WrongClaim | None, progress: DerivationProgress) -> None:
+        """Do what the newest verdicts ask for. Raises what reading L1 raises."""
+        if not progress.at_head:
+            return
+        head: Block = progress.head
+        self.defence.settle()
+        if wrong is not None:
+            self.defence.act(wrong, head)
+        elif self.proposer is not None:
+            self.proposer.act(head)
+        self.readiness.step(head)
+
+    def close(self) -> None:
+        """Release the key."""
+        self.sender.close()

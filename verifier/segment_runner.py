@@ -1,0 +1,102 @@
+"""The node's side of execution: segments for a slice of time, their metrics, and pruning."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import Final
+
+import structlog
+
+from strikeproof.failure import Transient
+from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.execution.batch_executor import ExecutedSegment
+from strikeproof.verifier.l1_follower import L1Follower
+from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.wiring import VerifierParts
+
+SLICE_SECONDS: Final = 2.0  # of executing, before L1 is looked at again
+RATE_SEGMENTS: Final = 64  # over which the node's own rate is measured
+PRUNE_SEGMENTS: Final = 1_000  # undo data is dropped in pieces of so many segments, once final
+
+_log = structlog.get_logger("verifier")
+
+
+class SegmentRunner:
+    """Executes what was derived."""
+
+    def __init__(
+        self,
+        parts: VerifierParts,
+        follower: L1Follower,
+        metrics: VerifierMetrics,
+        stop: threading.Event,
+    ) -> None:
+        self._parts = parts
+        self._follower = follower
+        self._metrics = metrics
+        self._stop = stop
+        self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)
+        self._pruned = 0
+
+    @property
+    def is_behind(self) -> bool:
+        """Return whether a batch waits to be executed."""
+        return self._parts.store.batch(self._parts.executor.cursor()[0]) is not None
+
+    def run_slice(self) -> int:
+        """Execute segments for a slice of time; return how many."""
+        count, until = 0, time.monotonic() + SLICE_SECONDS
+        while not self._stop.is_set() and time.monotonic() < until:
+            started = time.monotonic()
+            try:
+                done = self._parts.executor.step()
+            except Transient as error:  # a law's code could not be read
+                self._follower.trouble(error)
+                break
+            if done is None:
+                break
+            count += 1
+            self._note(done, time.monotonic() - started)
+        return count
+
+    def _note(self, done: ExecutedSegment, seconds: float) -> None:
+        metrics, execution = self._metrics, done.execution
+        metrics.segments.inc()
+        metrics.execution_seconds.observe(seconds)
+        metrics.guesses_wrong.inc(execution.guesses_wrong)
+        row = self._parts.store.batch(done.batch)
+        assert row is not None, "its batch was just executed"
+        inputs = self._parts.executor.inputs_of(row)
+        if inputs.is_message(done.number):
+            metrics.ops.inc()
+        else:
+            metrics.ops.inc(sum(1 for _ in segment_ops(inputs.content(done.number))))
+        self._seconds.append(seconds)
+        metrics.rate.set(len(self._seconds) / sum(self._seconds))
+        if done.ends_batch:
+            metrics.batches_verified.set(done.batch)
+            _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())
+
+    def prune(self) -> None:
+        """Drop what would undo segments of batches whose claims are final on L1."""
+        store, position = self._parts.store, self._parts.state.position
+        if position - self._pruned < PRUNE_SEGMENTS:
+            return
+        self._pruned = position
+        blocks = list(store.blocks())
+        if not blocks:
+            return
+        # As of the oldest block that a reorganization could take us back to.
+        oldest_seconds = blocks[-1][2]
+        final = 0
+        for claim in store.standing_claims():
+            if claim.deadline_seconds >= oldest_seconds:
+                break
+            final = claim.number
+        rows = store.segments_of(final)
+        if rows:
+            with store.step():
+                dropped = store.drop_undo_before(rows[-1].position + 1)
+            _log.info("undo_dropped", segments=dropped, final_batch=final)
