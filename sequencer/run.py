@@ -42,7 +42,7 @@ _log = structlog.get_logger("sequencer")
 T = TypeVar("T")
 
 
-class L1Follower:
+class ViewFollower:
     """Acts on every view of L1, on the event loop, before the round's posting."""
 
     def __init__(
@@ -115,7 +115,7 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
             check = await _law_check(config, l1, node)
             stack.push_async_callback(check.stop)
             beside.append(check.run)
-        beside.append(L1Follower(node, l1, posting, check).run)
+        beside.append(ViewFollower(node, l1, posting, check).run)
         if config.metrics.port is not None:
             runner = await _serve_metrics(config.metrics, node.metrics.registry)
             stack.push_async_callback(runner.cleanup)

@@ -61,6 +61,11 @@ class VerifierMetrics:
         self.reorganizations = Counter(
             "verifier_l1_reorganizations", "Roll-backs after L1 replaced blocks", registry=registry
         )
+        self._declare_trouble()
+
+    def _declare_trouble(self) -> None:
+        """Make the metrics of L1 trouble, money and deadlines."""
+        registry = self.registry
         self.l1_troubles = Counter(
             "verifier_l1_troubles", "Steps that L1 did not let happen", ["kind"], registry=registry
         )

@@ -10,7 +10,7 @@ from strikeproof.sequencer.core.op_decoder import IndexPrice, Report, UserOp, de
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 from tools.vectors.encoders import encode_body, encode_op
-from tools.vectors.signers import Signer
+from tools.vectors.signers import VectorSigner
 
 CHAIN_ID: Final = 1
 ROLLUP: Final = bytes.fromhex("11" * 20)
@@ -28,13 +28,13 @@ def struct_hash(op_type: str, fields: Fields) -> bytes | None:
     return signing_digest.hash_user_op(decoded)
 
 
-def signature_of(op_type: str, fields: Fields, by: Signer, domain: bytes = DOMAIN) -> bytes:
+def signature_of(op_type: str, fields: Fields, by: VectorSigner, domain: bytes = DOMAIN) -> bytes:
     """Return a user op's signature; of an op whose fields are out of range, one of no meaning."""
     hashed = struct_hash(op_type, fields) or bytes(32)
     return by.sign(signing_digest.digest(domain, hashed))
 
 
-def signed_op(op_type: str, fields: Fields, by: Signer) -> bytes:
+def signed_op(op_type: str, fields: Fields, by: VectorSigner) -> bytes:
     """Return a signed user op."""
     return encode_op(op_type, fields, signature_of(op_type, fields, by))
 
@@ -49,7 +49,7 @@ def report_hash(fields: Fields, price: int, reporter_epoch: int) -> bytes:
 def index_price_fields(
     underlying: int,
     publish_time_ms: int,
-    reports: Sequence[tuple[int, int, Signer]],
+    reports: Sequence[tuple[int, int, VectorSigner]],
     reporter_epoch: int,
 ) -> dict[str, Any]:
     """Return the fields of an IndexPrice; reports are reporter index, price, signer."""

@@ -11,7 +11,7 @@ from strikeproof.keccak import keccak256
 
 
 @dataclass(frozen=True)
-class Signer:
+class VectorSigner:
     """A key and its address."""
 
     secret: bytes
@@ -25,14 +25,14 @@ class Signer:
 
 
 @cache
-def signer(name: str) -> Signer:
+def signer(name: str) -> VectorSigner:
     """Return the signer of a name; the secret is the hash of "strikeproof vectors: NAME"."""
     secret = keccak256(b"strikeproof vectors: " + name.encode())
     point = PrivateKey(secret).public_key.format(compressed=False)
-    return Signer(secret, keccak256(point[1:])[-20:])
+    return VectorSigner(secret, keccak256(point[1:])[-20:])
 
 
-def reporters(count: int) -> list[Signer]:
+def reporters(count: int) -> list[VectorSigner]:
     """Return reporters by rising address, the order in which the law wants them."""
     chosen = [signer(f"reporter {number}") for number in range(1, count + 1)]
     return sorted(chosen, key=lambda each: each.address)

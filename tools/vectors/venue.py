@@ -24,7 +24,7 @@ from tools.vectors.encoders import (
 )
 from tools.vectors.message_cases import PAYLOADS
 from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of
-from tools.vectors.signers import Signer, reporters, signer
+from tools.vectors.signers import VectorSigner, reporters, signer
 
 START_MS: Final = 1_800_000_000_000
 NEVER_MS: Final = 2**48 - 1
@@ -140,7 +140,7 @@ class Venue:
         account: int,
         *,
         nonce: int | None = None,
-        by: Signer | None = None,
+        by: VectorSigner | None = None,
         signed: bool = True,
         expiry_ms: int = NEVER_MS,
         **fields: Any,
@@ -249,6 +249,6 @@ class Venue:
         return self.ops(name, self.bundle(account, *actions, **terms), expected=expected)
 
 
-def trader(account: int) -> Signer:
+def trader(account: int) -> VectorSigner:
     """Return the owner of an account."""
     return signer(f"trader {account}")
