@@ -1,4 +1,4 @@
-// Actions of a bundle (docs/protocol.md, user ops).
+// Actions of a bundle (docs/protocol/user-ops.md).
 import { decodeFields, encodeFields } from "./fields.js";
 import { join, uint } from "./octets.js";
 

@@ -1,4 +1,4 @@
-// Genesis, headers, batches and claims (docs/protocol.md, L1).
+// Genesis, headers, batches and claims (docs/protocol/, L1).
 import { decodeFields, encodeFields } from "./fields.js";
 import { stateRoot } from "./forest.js";
 import { hashWith, PREFIX, ZERO } from "./keccak.js";

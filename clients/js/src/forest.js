@@ -1,4 +1,4 @@
-// The state's sixteen trees, their root, and multiproofs (docs/protocol.md, forest and challenge).
+// The state's sixteen trees, their root, and multiproofs (docs/protocol/state.md, forest and challenge).
 import { equal, Reader, uint } from "./octets.js";
 import { hashWith, PREFIX, ZERO } from "./keccak.js";
 

@@ -1,4 +1,4 @@
-// Inbox messages and governance payloads (docs/protocol.md, inbox messages).
+// Inbox messages and governance payloads (docs/protocol/inbox-messages.md).
 import { decodeFields, encodeFields } from "./fields.js";
 import { keccak256 } from "./keccak.js";
 import { join, Reader, uint } from "./octets.js";

@@ -1,4 +1,4 @@
-// Ops: type, length, body (docs/protocol.md, user ops and system ops).
+// Ops: type, length, body (docs/protocol/user-ops.md and system-ops.md).
 import { encodeAction, Malformed, nameOf, readAction } from "./actions.js";
 import { decodeFields, encodeFields } from "./fields.js";
 import { join, Reader, uint } from "./octets.js";

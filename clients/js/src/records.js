@@ -1,4 +1,4 @@
-// Records of the state (docs/protocol.md, state): fields packed from the top of 32-byte words.
+// Records of the state (docs/protocol/, state): fields packed from the top of 32-byte words.
 import { toBigInt, uint } from "./octets.js";
 
 const word = (...fields) => fields; // [name, bits] or [name, bits, "signed" | "bytes"]

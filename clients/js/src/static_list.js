@@ -1,4 +1,4 @@
-// Static lists: segments of a batch, roots of a claim, receipts of a group (docs/protocol.md, state).
+// Static lists: segments of a batch, roots of a claim, receipts of a group (docs/protocol/, state).
 import { hashWith, PREFIX, ZERO } from "./keccak.js";
 import { uint } from "./octets.js";
 

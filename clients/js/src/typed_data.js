@@ -1,4 +1,4 @@
-// EIP-712: what users, reporters and the sequencer sign (docs/protocol.md, user ops and receipts).
+// EIP-712: what users, reporters and the sequencer sign (docs/protocol/user-ops.md and receipts).
 import { ACTION_KIND, SELF_TRADE, TIME_IN_FORCE } from "./actions.js";
 import { keccak256 } from "./keccak.js";
 import { uint } from "./octets.js";
