@@ -46,6 +46,7 @@ SAME_MEANING = {
     "Forest": "the protocol's forest, written by engine and verifier apart, on purpose",
     "Instrument": "a listed instrument: the engine's record, and as a client reads it",
     "Position": "a position: the engine's record, and as a client reads it",
+    "L1Follower": "what a node does at each new view of L1",
     "RawSvi": "raw SVI parameters: as a file gives them, and as the kernel takes them",
     "Section": "a section of a file that a person writes",
     "Signer": "a key that signs, with its address",
