@@ -43,7 +43,7 @@ class DevnetFolder:
         except OSError:
             os.close(self._lock)
             raise FolderUnusable(
-                self.root, "is in use: stop the devnet there, or give --data another folder"
+                self.root, "is in use by another devnet: stop it, or give --data another folder"
             ) from None
         os.write(self._lock, MARKER_TEXT.encode())
         self._empty()

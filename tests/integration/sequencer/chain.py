@@ -40,7 +40,7 @@ from strikeproof.sequencer import crash_point
 from tests.integration.sequencer.venue import REPORTERS, listings, now_ms, wallet
 
 CHAIN_ID = 31_337
-START_SECONDS = 60.0
+START_SECONDS = 120.0
 USD = 10**6
 DEPOSIT = 100_000 * USD
 MESSAGE_HEAD_BYTES = 27

@@ -23,7 +23,7 @@ from strikeproof.wire.trading_pb2_grpc import TradingStub
 from strikeproof.wire.venue_pb2 import GetVenueRequest, VenueInfo
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
-START_SECONDS = 40.0
+START_SECONDS = 120.0
 MODULE = "tests.integration.sequencer.node_entry"
 
 
