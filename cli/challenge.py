@@ -237,7 +237,7 @@ def submit(
 ) -> int:
     """Disprove a claim: dry run, commitment, challenge, both followed into blocks."""
     from strikeproof.l1 import TransactionSender
-    from strikeproof.verifier.inspection.challenge_by_hand import Submission, build, salt_of
+    from strikeproof.verifier.inspection.challenge_by_hand import HandSubmission, build, salt_of
     from strikeproof.verifier.inspection.challenge_by_hand import submit as send
 
     config = load_config(config_path, VerifierConfig)
@@ -255,7 +255,7 @@ def submit(
             report = send(
                 parts,
                 challenge,
-                Submission(
+                HandSubmission(
                     sender,
                     salt_of(signer, challenge.claim_hash),
                     commit=not no_commit,

@@ -21,10 +21,13 @@ from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.state.genesis import genesis_root
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.verifier_store import VerifierStore
+from strikeproof.wire.errors import FailureCode
 
 
 class NoRollup(Rejected):
     """What lives at the configured address is no Rollup of this chain."""
+
+    code = FailureCode.NO_ROLLUP
 
     def __init__(self, address: bytes, chain_id: int) -> None:
         super().__init__(

@@ -231,6 +231,7 @@ class FailureCode(IntEnum):
     STORE_UNUSABLE = 404
     LAW_FAILED = 405
     WRONG_CODE = 406
+    NO_ROLLUP = 407
     BAD_SIGNATURE = 500
     RECEIPT_INVALID = 501
     NO_ACCOUNT = 502
@@ -358,6 +359,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.WRONG_CODE: CodeInfo(
         "The code at a law's address is not that of its id.", root="broken"
+    ),
+    FailureCode.NO_ROLLUP: CodeInfo(
+        "The configured address holds no Rollup of this chain.", root="rejected"
     ),
     FailureCode.BAD_SIGNATURE: CodeInfo(
         "Bytes that are no signature, or one of a form that the protocol refuses.", root="rejected"

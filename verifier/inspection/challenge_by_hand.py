@@ -115,7 +115,7 @@ def salt_of(signer: Signer, claim_hash: bytes) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Submission:
+class HandSubmission:
     """Who sends a challenge, and how."""
 
     sender: TransactionSender
@@ -127,7 +127,7 @@ class Submission:
 def submit(
     parts: VerifierParts,
     challenge: Challenge,
-    submission: Submission,
+    submission: HandSubmission,
 ) -> dict[str, Any]:
     """Commit, challenge, and follow both into blocks; return what they came to.
 
