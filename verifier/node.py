@@ -21,10 +21,10 @@ from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.defender import Defender
 from strikeproof.verifier.derivation.log_derivation import DerivationProgress
 from strikeproof.verifier.derivation.stall import StallPolicy
+from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.dispute.evidence import DisputeL1
 from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
-from strikeproof.verifier.l1_follower import L1Follower
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import SegmentRunner
 from strikeproof.verifier.state.rollup_abi import call_data
@@ -74,7 +74,7 @@ class VerifierNode:
             self.parts.state.load()
             self._check_laws()
             alert = config.alert
-            self.follower = L1Follower(
+            self.derivation = DerivationRunner(
                 self.parts,
                 self.alerter,
                 StallPolicy(
@@ -83,7 +83,7 @@ class VerifierNode:
                     single_endpoint_seconds=alert.single_endpoint_seconds,
                 ),
             )
-            self.runner = SegmentRunner(self.parts, self.follower, self.metrics, self._stop)
+            self.runner = SegmentRunner(self.parts, self.derivation, self.metrics, self._stop)
             l1 = DisputeL1(self.client, self._rollup, self.alerter)
             evidence = self.parts.evidence
             control = ControlPolicy(config.control.every_segments, config.control.interval_seconds)
@@ -144,7 +144,7 @@ class VerifierNode:
 
     def turn(self) -> Turn:
         """Do one turn: follow L1, execute for a while, judge, act."""
-        progress = self.follower.follow()
+        progress = self.derivation.follow()
         if progress is not None and progress.rolled_back_to is not None and self.defender:
             self.defender.sender.reopen_after(progress.rolled_back_to)
         executed = self.runner.run_slice()
@@ -157,7 +157,7 @@ class VerifierNode:
             if self.defender is not None:
                 self.defender.sender.poll()
         except Transient as error:
-            self.follower.trouble(error)
+            self.derivation.trouble(error)
         self.runner.prune()
         more = progress is not None and not progress.at_head
         return Turn(executed, is_behind or more)

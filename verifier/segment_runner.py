@@ -11,8 +11,8 @@ import structlog
 
 from strikeproof.failure import Transient
 from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.execution.batch_executor import ExecutedSegment
-from strikeproof.verifier.l1_follower import L1Follower
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.wiring import VerifierParts
 
@@ -29,12 +29,12 @@ class SegmentRunner:
     def __init__(
         self,
         parts: VerifierParts,
-        follower: L1Follower,
+        derivation: DerivationRunner,
         metrics: VerifierMetrics,
         stop: threading.Event,
     ) -> None:
         self._parts = parts
-        self._follower = follower
+        self._follower = derivation
         self._metrics = metrics
         self._stop = stop
         self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)

@@ -361,7 +361,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "The code at a law's address is not that of its id.", root="broken"
     ),
     FailureCode.NO_ROLLUP: CodeInfo(
-        "What lives at the configured address is no Rollup of this protocol.", root="rejected"
+        "The configured address holds no Rollup of this chain.", root="rejected"
     ),
     FailureCode.BAD_SIGNATURE: CodeInfo(
         "Bytes that are no signature, or one of a form that the protocol refuses.", root="rejected"

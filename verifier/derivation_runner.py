@@ -32,7 +32,7 @@ WIDEN_SECONDS: Final = 60.0  # how often all endpoints are tried again
 _log = structlog.get_logger("verifier")
 
 
-class L1Follower:
+class DerivationRunner:
     """Keeps the store in step with L1, and an operator informed."""
 
     def __init__(
