@@ -20,7 +20,13 @@ from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.law_check.law_check_link import LawCheck, LawCheckArguments
-from strikeproof.sequencer.node import Background, NodeSettings, SequencerNode, recovered_node
+from strikeproof.sequencer.node import (
+    Background,
+    FrontOf,
+    NodeSettings,
+    SequencerNode,
+    recovered_node,
+)
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
@@ -83,14 +89,29 @@ async def serve(config: SequencerConfig, claimant: Claimant) -> None:
     loop = asyncio.get_running_loop()
     for each in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(each, stop.set)
+    await serve_until(stop, config, claimant)
+
+
+async def serve_until(
+    stop: asyncio.Event,
+    config: SequencerConfig,
+    claimant: Claimant,
+    front_of: FrontOf | None = None,
+) -> None:
+    """Run until `stop` is set; rewrite the order and go on whenever L1 no longer takes it.
+
+    `front_of`: what callers reach the node by; gRPC if absent. Raises what stops the node.
+    """
     while not stop.is_set():
         try:
-            await _serve_once(config, claimant, stop)
+            await _serve_once(stop, config, claimant, front_of)
         except* OrderOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
 
 
-async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio.Event) -> None:
+async def _serve_once(
+    stop: asyncio.Event, config: SequencerConfig, claimant: Claimant, front_of: FrontOf | None
+) -> None:
     signer = config.key.signer()
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
     l1 = await _unless(stop, connect_l1(config.l1, deployment, signer.address))
@@ -105,7 +126,7 @@ async def _serve_once(config: SequencerConfig, claimant: Claimant, stop: asyncio
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
         settings = NodeSettings(config.api, config.batch, config.node)
-        recovered = recovered_node(folder, l1, signer, settings)
+        recovered = recovered_node(folder, l1, signer, settings, front_of)
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:
             return

@@ -139,11 +139,12 @@ class Pipeline:
         self.refusing = ApiError.STOPPING
         steps.ordering.drain()
         steps.sweeper.drain()
-        deadline = time.monotonic() + DRAIN_SECONDS
+        clock = asyncio.get_running_loop().time
+        deadline = clock() + DRAIN_SECONDS
         while steps.admission.waiting or not steps.pool.is_idle or steps.ready.ops:
             steps.pool.pump()
             await asyncio.sleep(TICK_SECONDS)
-            if time.monotonic() > deadline:  # L1's rate admits no more
+            if clock() > deadline:  # L1's rate admits no more
                 break
         steps.ready.refuse_all(ApiError.STOPPING)
         if self._orderer.progress.is_open:
