@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Final
 
 import structlog
 
@@ -21,7 +20,7 @@ from strikeproof.sequencer.posting.acceptance import (
     hindrance,
 )
 
-CHECK_SECONDS: Final = 0.25
+CHECK_SECONDS = 0.25
 
 _log = structlog.get_logger("sequencer")
 

@@ -15,6 +15,7 @@ from eth_abi import decode, encode
 from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint
 
+from strikeproof.client.typed_data import Domain
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
 from tests.simulation.venue_model import Emitted, Reverts, VenueModel
@@ -23,6 +24,7 @@ GWEI = 10**9
 GAS_USED = 300_000
 GAS_OF_BLOCK_BATCHES = 4  # batches of ordinary size that a block has room for
 EXECUTION_REVERTED = 3
+DEEP = 80
 
 
 def _type_of(parameter: Mapping[str, Any]) -> str:
@@ -126,6 +128,7 @@ class SimulatedL1:
     """Seconds since the epoch."""
     sender: bytes
     """Address of the node's key: the only one whose transactions come signed."""
+    law_code: bytes
     balance_wei: int = 10**21
     base_fee_wei: int = GWEI
     blocks: list[SimulatedBlock] = field(default_factory=list)
@@ -135,7 +138,14 @@ class SimulatedL1:
     forks: int = 0
 
     def __post_init__(self) -> None:
-        self._append(int(self.clock()), [], self.model, 0, self.balance_wei)
+        """Block 0 is empty; the contracts are deployed in block 1."""
+        time_seconds = int(self.clock())
+        deployed, self.model.events = self.model.events, []
+        self._append(time_seconds - DEEP - 1, [], self.model, 0, self.balance_wei)
+        self.model.events = deployed
+        for number in range(DEEP):  # no reorganization reaches the deployment
+            model = self.model if number == 0 else self.model.copy()
+            self._append(time_seconds - DEEP + number, [], model, 0, self.balance_wei)
 
     @property
     def head(self) -> SimulatedBlock:
@@ -198,7 +208,7 @@ class SimulatedL1:
 
     def reorganize(self, depth: int, *, keep_transactions: bool) -> None:
         """Drop the newest blocks. Their transactions go back to the mempool, or are forgotten."""
-        depth = min(depth, len(self.blocks) - 1)
+        depth = min(depth, len(self.blocks) - DEEP)
         dropped = self.blocks[len(self.blocks) - depth :]
         del self.blocks[len(self.blocks) - depth :]
         self.forks += 1
@@ -238,6 +248,7 @@ class SimulatedL1:
                 return encode(_types(entry, "outputs"), [_padded(entry, amount)])
             case name:
                 answers: dict[str, Any] = {
+                    "domainSeparator": domain_separator(terms.chain_id, terms.rollup),
                     "bondWei": terms.bond_wei,
                     "maxLagSeconds": terms.max_lag_seconds,
                     "forceInclusionSeconds": terms.force_inclusion_seconds,
@@ -286,6 +297,11 @@ class SimulatedL1:
                 if mined.transaction.hash == hash_:
                     return block, mined
         return None
+
+
+def domain_separator(chain_id: int, rollup: bytes) -> bytes:
+    """Return the EIP-712 domain of the Rollup."""
+    return Domain(chain_id, rollup).separator
 
 
 def _padded(entry: Mapping[str, Any], amount: int) -> tuple[Any, ...] | int:
@@ -371,6 +387,10 @@ class SimulatedProvider(BaseProvider):
                     }
                 )
         return found
+
+    def eth_getCode(self, address: str, tag: str) -> str:
+        """Return the code at the law's address, and some code at every other."""
+        return "0x" + self.chain.law_code.hex()
 
     def eth_getBalance(self, address: str, tag: str) -> str:
         """Return the balance of the node's key."""

@@ -1,0 +1,114 @@
+"""What must hold when the troubles are over: judged by L1 alone and a fresh engine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.recovered_op import prepare
+from strikeproof.sequencer.order.op_change import OpReport, report_of
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.recovery.change_log import ChangeLog
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
+from tests.simulation.world import SEPARATOR, World
+
+OP_HEAD_BYTES = 3
+SEGMENT_TIME_BYTES = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Executed:
+    """Where an op is on L1 and what the order makes of it."""
+
+    report: OpReport
+    block_seconds: int
+
+
+def posted(world: World) -> Iterator[tuple[LoggedBatch, int]]:
+    """Yield every batch on L1 with its block's time."""
+    for block in world.chain.blocks:
+        for event in block.events:
+            if event.name == "BatchPosted":
+                yield decode_batch(event.values[2]), block.time_seconds
+
+
+def executed(world: World) -> tuple[dict[bytes, Executed], list[str], list[bytes]]:
+    """Execute what L1 holds; return each op, what is wrong, and the root after each batch."""
+    engine = Engine.genesis(SEPARATOR, with_forest=True)
+    ops: dict[bytes, Executed] = {}
+    wrong: list[str] = []
+    roots = [engine.state_root()]
+    inbox = 0
+    messages = world.chain.head.model.messages
+    for batch, seconds in posted(world):
+        header = batch.header
+        for index in range(inbox, header.inbox_end):
+            engine.apply_message(messages[index].message, header.time_ms)
+        inbox = header.inbox_end
+        for number, segment in enumerate(batch.segments):
+            time_ms = int.from_bytes(segment[:SEGMENT_TIME_BYTES], "big")
+            engine.begin_segment(time_ms, header.time_ms)
+            for index, op in enumerate(_ops(segment)):
+                outcome = engine.apply(
+                    prepare(op, SEPARATOR, engine.reporter_epoch), keep_refused=True
+                )
+                place = OpPlace(header.number, number, index)
+                _take(ops, wrong, op, place, outcome, seconds)
+            engine.end_segment()
+        roots.append(engine.state_root())
+    return ops, wrong, roots
+
+
+def _take(
+    ops: dict[bytes, Executed],
+    wrong: list[str],
+    op: bytes,
+    place: OpPlace,
+    outcome: OpOutcome,
+    seconds: int,
+) -> None:
+    op_hash = keccak256(op)
+    if op_hash in ops and op[0] != 32 and outcome.code == 0 and ops[op_hash].report.result == 0:
+        wrong.append(f"op {op_hash.hex()[:16]} took effect twice: {place}")
+    if op_hash not in ops or outcome.code == 0:
+        ops[op_hash] = Executed(report_of(place, outcome), seconds)
+
+
+def _ops(segment: bytes) -> Iterator[bytes]:
+    at = SEGMENT_TIME_BYTES
+    while at < len(segment):
+        end = at + OP_HEAD_BYTES + int.from_bytes(segment[at + 1 : at + 3], "big")
+        yield segment[at:end]
+        at = end
+
+
+def broken(world: World) -> list[str]:
+    """Return every promise that does not hold and was not announced, and whatever else is wrong."""
+    ops, wrong, roots = executed(world)
+    life = world.life
+    assert life is not None
+    changes = {each.op_hash: each for each in ChangeLog(life.folder).read()}
+    for op_hash, promise in world.acknowledged.items():
+        name = f"op {op_hash.hex()[:16]} of {promise.report.place}"
+        found = ops.get(op_hash)
+        if found is None:
+            wrong.append(f"{name} is not on L1")
+            continue
+        change = changes.get(op_hash)
+        told = promise.report if change is None else change.after
+        if told != found.report:
+            said = "announced" if change else "told"
+            wrong.append(f"{name}: {said} {told}, is {found.report}")
+        late_ms = found.block_seconds * 1000 - promise.post_by_ms
+        if late_ms > 0 and not world.was_cut_for_long:
+            wrong.append(f"{name} is {late_ms} ms late")
+    claims = world.chain.head.model.claims
+    for number, claim in enumerate(claims):
+        if claim.last_root != roots[number]:
+            wrong.append(f"claim {number} ends in another root than the order")
+    if len(claims) < len(roots):
+        wrong.append(f"{len(roots) - len(claims)} batches are not claimed")
+    return wrong

@@ -1,0 +1,120 @@
+"""One seed from beginning to end: trade, suffer, recover, judge."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import shutil
+import tempfile
+import traceback
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from strikeproof.sequencer import crash_point
+from tests.simulation.invariants import broken
+from tests.simulation.scenario import random_troubles
+from tests.simulation.world import START_SECONDS, World
+
+TRADE_EVERY_SECONDS = 15.0
+TROUBLE_EVERY_SECONDS = 120.0
+RESTART_SECONDS = 5.0
+SETTLE_SECONDS = 3_600.0
+MEMORY = Path("/dev/shm")
+
+Story = Callable[[World], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a seed came to."""
+
+    seed: int
+    seconds: float
+    promises: int
+    lives: int
+    wrong: list[str]
+    chronology: list[str]
+
+
+async def _keep_running(world: World) -> None:
+    """Start the node again whenever it was killed; report one that stopped by itself."""
+    world.start_node()
+    while True:
+        life = world.life
+        assert life is not None
+        assert life.task is not None
+        await asyncio.wait([life.task])
+        if life.is_alive and not life.task.cancelled() and (error := life.task.exception()):
+            world.note("node stopped: " + "".join(traceback.format_exception(error))[-1500:])
+            world.stopped.append(repr(error))
+            world.kill("it stopped by itself")
+        await world.bury()
+        await asyncio.sleep(RESTART_SECONDS * 2 ** min(7, len(world.stopped)))
+        world.start_node()
+
+
+async def _live(world: World, story: Story) -> list[str]:
+    running = [
+        asyncio.ensure_future(_keep_running(world)),
+        asyncio.ensure_future(world.mine()),
+        asyncio.ensure_future(world.report_prices()),
+        *(asyncio.ensure_future(world.trade(each, TRADE_EVERY_SECONDS)) for each in world.traders),
+    ]
+    await story(world)
+    world.note("the troubles are over")
+    for task in running[2:]:
+        task.cancel()
+    await _quiet(world)
+    wrong = broken(world)
+    if not (world.life and world.life.is_serving):
+        wrong.append("the node does not accept again")
+    wrong += [f"the node stopped by itself: {each}" for each in dict.fromkeys(world.stopped)]
+    world.kill("end of the story")
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)
+    await world.bury()
+    return wrong
+
+
+async def _quiet(world: World) -> None:
+    """Wait until everything acknowledged is claimed, or far longer than that may take."""
+    deadline = world.now + SETTLE_SECONDS
+    while world.now < deadline:
+        await asyncio.sleep(60)
+        head = world.chain.head.model
+        newest = max((each.report.place.batch for each in world.acknowledged.values()), default=0)
+        if len(head.claims) == len(head.batches) > newest and world.life and world.life.is_serving:
+            return
+
+
+def run_seed(seed: int, seconds: float, story: Story | None = None) -> Outcome:
+    """Run one world. `story`: what befalls it; random troubles for `seconds` if absent."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    root = Path(tempfile.mkdtemp(prefix="simulation-", dir=MEMORY if MEMORY.is_dir() else None))
+    reach = crash_point.reach
+
+    async def random_story(world: World) -> None:
+        await random_troubles(world, seconds, TROUBLE_EVERY_SECONDS)
+
+    world = World(seed, root)
+    asyncio.set_event_loop(world.loop)
+    try:
+        wrong = world.loop.run_until_complete(_live(world, story or random_story))
+    finally:
+        with contextlib.suppress(RuntimeError):
+            world.loop.close()
+        crash_point.reach = reach
+        shutil.rmtree(root, ignore_errors=True)
+    return Outcome(
+        seed,
+        world.now - START_SECONDS,
+        len(world.acknowledged),
+        world.lives,
+        wrong,
+        world.chronology.lines,
+    )

@@ -1,0 +1,184 @@
+"""Which troubles befall a world, and when: drawn from its seed, or told by a scenario."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
+from strikeproof.wire.constants import MessageKind
+from tests.integration.sequencer.venue import USD, wallet
+from tests.simulation.simulated_l1 import GWEI
+from tests.simulation.venue_model import VenueModel
+from tests.simulation.world import START_SECONDS, World
+
+Trouble = Callable[[World], Awaitable[None]]
+STRANGER = keccak256(b"stranger")[:20]
+
+
+async def outage(world: World, seconds: float | None = None) -> None:
+    """L1 is out of reach."""
+    seconds = seconds or world.chance.choice((5, 30, 100, world.settings.max_lag_seconds * 1.5))
+    world.note(f"L1 out of reach for {seconds} s")
+    world.troubles.is_cut = True
+    await asyncio.sleep(seconds)
+    world.troubles.is_cut = False
+    world.note("L1 in reach")
+
+
+async def standstill(world: World) -> None:
+    """L1 makes no blocks."""
+    world.troubles.no_blocks = True
+    await asyncio.sleep(world.chance.uniform(20, 200))
+    world.troubles.no_blocks = False
+
+
+async def refusal(world: World) -> None:
+    """No endpoint takes transactions."""
+    world.note("transactions are refused")
+    world.troubles.refuses_transactions = True
+    await asyncio.sleep(world.chance.uniform(10, 300))
+    world.troubles.refuses_transactions = False
+
+
+async def lost_answers(world: World) -> None:
+    """Transactions arrive, acknowledgements do not."""
+    world.troubles.loses_answers = True
+    await asyncio.sleep(world.chance.uniform(10, 60))
+    world.troubles.loses_answers = False
+
+
+async def lag(world: World) -> None:
+    """The endpoint is some blocks behind."""
+    life = world.life
+    if life is not None:
+        life.provider.behind_blocks = world.chance.randint(1, 5)
+        await asyncio.sleep(world.chance.uniform(10, 90))
+        life.provider.behind_blocks = 0
+
+
+async def fee_spike(world: World) -> None:
+    """The base fee rises beyond what the node may pay."""
+    world.note("base fee spikes")
+    world.chain.base_fee_wei = world.chance.choice((20, 400, 2_000)) * GWEI
+    await asyncio.sleep(world.chance.uniform(20, 200))
+    world.chain.base_fee_wei = GWEI
+
+
+async def poverty(world: World) -> None:
+    """The node's key has no ether for a while."""
+    world.note("the key is out of ether")
+    head = world.chain.head
+    saved, head.balance_wei = head.balance_wei, 10**12
+    await asyncio.sleep(world.chance.uniform(20, 200))
+    world.chain.head.balance_wei = saved
+
+
+async def reorganization(world: World) -> None:
+    """L1 replaces its newest blocks; messages in them are gone, or others take their place."""
+    depth = world.chance.randint(1, 64)
+    keeps = world.chance.random() < 0.7
+    world.note(f"L1 replaces {depth} blocks, transactions {'kept' if keeps else 'lost'}")
+    world.chain.reorganize(depth, keep_transactions=keeps)
+    for _ in range(world.chance.randint(0, 2)):
+        await deposit(world)
+    for _ in range(depth):
+        world.chain.mine()
+
+
+async def deposit(world: World) -> None:
+    """Somebody pays into an account on L1."""
+    account = world.chance.choice(world.traders).account
+    amount = world.chance.randint(1, 1_000) * USD
+    payload = account.to_bytes(4, "big") + amount.to_bytes(16, "big")
+    sender = wallet(f"trader {account}").address
+
+    def add(model: VenueModel, time_seconds: int) -> None:
+        model.add_message(MessageKind.DEPOSIT, sender, payload, time_seconds)
+
+    world.chain.foreign.append(add)
+
+
+async def foreign_batch(world: World) -> None:
+    """Somebody posts the overdue messages, as anybody may after the grace period."""
+
+    def post(model: VenueModel, time_seconds: int) -> None:
+        parent, end = model.batches[-1], len(model.messages)
+        header = BatchHeader(
+            law_id=model.terms.law_id,
+            number=len(model.batches),
+            parent_hash=parent.hash,
+            sequencer_epoch=model.sequencer_epoch,
+            time_ms=time_seconds * 1000,
+            inbox_end=end,
+            inbox_rolling=model.messages[end - 1].rolling if end else bytes(32),
+            segment_count=0,
+        )
+        model.post_batch(STRANGER, Batch.seal(header, []).encode(), time_seconds)
+        world.note(f"a stranger posted batch {header.number}")
+
+    world.chain.foreign.append(post)
+
+
+async def nonce_jump(world: World) -> None:
+    """An endpoint answers a nonce that is far too high."""
+    world.note("one too high nonce")
+    world.troubles.nonce_too_high = 1
+
+
+async def wrong_clock(world: World) -> None:
+    """The machine's clock is off for a while."""
+    world.clock_error_seconds = world.chance.choice((-300, -30, 45, 300))
+    world.note(f"the node's clock is off by {world.clock_error_seconds} s")
+    await asyncio.sleep(world.chance.uniform(20, 200))
+    world.clock_error_seconds = 0
+
+
+async def kill(world: World) -> None:
+    """The process is killed between two steps of its event loop."""
+    world.kill("at an await")
+
+
+async def kill_somewhere(world: World) -> None:
+    """The process is killed in the middle of writing or sending."""
+    world.kill_chance = world.chance.choice((0.002, 0.02, 0.2))
+    await asyncio.sleep(60)
+    world.kill_chance = 0.0
+
+
+TROUBLES: dict[str, tuple[Trouble, int]] = {
+    "outage": (outage, 3),
+    "standstill": (standstill, 1),
+    "refusal": (refusal, 2),
+    "lost answers": (lost_answers, 2),
+    "lag": (lag, 2),
+    "fee spike": (fee_spike, 2),
+    "poverty": (poverty, 1),
+    "reorganization": (reorganization, 3),
+    "deposit": (deposit, 4),
+    "foreign batch": (foreign_batch, 2),
+    "nonce jump": (nonce_jump, 0),
+    "wrong clock": (wrong_clock, 1),
+    "kill": (kill, 5),
+    "kill somewhere": (kill_somewhere, 4),
+}
+
+
+async def random_troubles(world: World, seconds: float, every_seconds: float) -> None:
+    """Let troubles of all kinds come for this long, several at once where chance has it so."""
+    names = list(TROUBLES)
+    weights = [TROUBLES[name][1] for name in names]
+    under_way: set[asyncio.Task[None]] = set()
+
+    async def suffer(name: str) -> None:
+        await TROUBLES[name][0](world)
+
+    while world.now < START_SECONDS + seconds:
+        await asyncio.sleep(world.chance.expovariate(1 / every_seconds))
+        name = world.chance.choices(names, weights)[0]
+        task = asyncio.ensure_future(suffer(name))
+        under_way.add(task)
+        task.add_done_callback(under_way.discard)
+    if under_way:
+        await asyncio.wait(under_way)
