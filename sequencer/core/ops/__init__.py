@@ -1,1 +1,1 @@
-"""The ops: one file each, from bytes to effect."""
+"""The ops: one file each, from bytes to effect; `table.py` lists them."""
