@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account, Position
-from strikeproof.sequencer.core.engine_event import RemovalReason, Removed, Rested
+from strikeproof.sequencer.core.engine_event import RemovalReason, Removed, Rested, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import check_initial
+from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.wire.constants import ORDER_SLOT_BITS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
 
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
-_new_event = tuple.__new__
 _SLOTS_END = 1 << ORDER_SLOT_BITS
 
 
@@ -82,7 +81,7 @@ def remove(
         if not order.flags & REDUCE_ONLY:
             position.add_exposure(is_sell, -order.lots, order.price)
         state.events.append(
-            _new_event(
+            new_event(
                 Removed,
                 (
                     state.action_index,
@@ -146,7 +145,7 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     price = action.price
     if not flags & REDUCE_ONLY:
         position.add_exposure(is_sell, lots, price)
-        stale, surplus = check_initial(state, account)
+        stale, surplus = check_margin(state, account, INITIAL)
         code = _OK
         if stale:
             code = Result.STALE_PRICE
@@ -175,7 +174,7 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     position.slots.add(order.slot)
     _link(state, instrument, order, is_sell)
     state.events.append(
-        _new_event(
+        new_event(
             Rested,
             (
                 state.action_index,

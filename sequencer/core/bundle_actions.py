@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.action import CANCEL, CANCEL_ALL, FOK, GTD, IOC, PLACE, Action
-from strikeproof.sequencer.core.book_changes import free_if_empty, remove, rest, tell_dead
+from strikeproof.sequencer.core.action import FOK, GTD, IOC, Action
+from strikeproof.sequencer.core.book_changes import remove, rest, tell_dead
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
@@ -16,7 +14,6 @@ from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.wire.constants import (
-    COMPUTE_ACTION,
     OPEN_ORDERS_MAX,
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
@@ -30,40 +27,6 @@ _ACTIVE = int(InstrumentStatus.ACTIVE)
 _HALTED = int(InstrumentStatus.HALTED)
 
 
-def execute(
-    state: EngineState, account: Account, actions: Sequence[Action], max_fee_ppm: int
-) -> bytes:
-    """Execute a bundle's actions in order; return the result byte of each."""
-    meter = state.meter
-    state.maker_touches = 0
-    codes = bytearray()
-    for index, action in enumerate(actions):
-        state.action_index = index
-        meter.compute += COMPUTE_ACTION
-        kind = action.kind
-        if kind == CANCEL_ALL:
-            codes.append(_cancel_all(state, account, action.instrument))
-            continue
-        if action.instrument >= state.venue.next_instrument:
-            codes.append(Result.UNKNOWN_INSTRUMENT)
-            continue
-        instrument = state.instruments[action.instrument]
-        if instrument.touched != meter.stamp:
-            meter.touch(instrument)
-        if kind == PLACE:
-            code = _place(state, account, instrument, action, max_fee_ppm)
-        elif kind == CANCEL:
-            code = _cancel(state, account, instrument, action)
-        else:
-            code = _replace(state, account, instrument, action, max_fee_ppm)
-        codes.append(code)
-        position = account.position(instrument.id)
-        if position is not None and not position.size:
-            free_if_empty(state, account, position)
-    state.action_index = 0
-    return bytes(codes)
-
-
 def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> Result:
     """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK."""
     reduces = action.flags & REDUCE_ONLY
@@ -71,7 +34,8 @@ def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> 
     if status != _ACTIVE and (status == _HALTED or not reduces):
         return Result.HALTED
     mark = instrument.mark
-    touch_mark(state.meter, mark)
+    if mark.touched != state.meter.stamp:
+        touch_mark(state.meter, mark)
     if mark.price == 0:
         return Result.NO_PRICE
     if action.time_in_force == GTD and action.expiry_ms <= state.venue.clock_ms:
@@ -81,7 +45,7 @@ def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> 
     return _OK
 
 
-def _place(
+def place(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Check, match, and rest an order."""
@@ -116,8 +80,9 @@ def _place(
             total = position.buy_lots + position.size + lots
         if total > POSITION_LOTS_MAX:
             return Result.POSITION_LIMIT
-    event_count = len(state.events)
+    event_count = 0
     if time_in_force == FOK:
+        event_count = len(state.events)
         state.checkpoint = Checkpoint(state.venue)
         state.checkpoint.save(account)
     if position is None:
@@ -156,7 +121,7 @@ def _find_own(
     return order
 
 
-def _cancel(state: EngineState, account: Account, instrument: Instrument, action: Action) -> Result:
+def cancel(state: EngineState, account: Account, instrument: Instrument, action: Action) -> Result:
     """Remove one order, dead or not."""
     order = _find_own(state, account, instrument, action)
     if order is None:
@@ -165,7 +130,7 @@ def _cancel(state: EngineState, account: Account, instrument: Instrument, action
     return _OK
 
 
-def _cancel_all(state: EngineState, account: Account, instrument_id: int) -> Result:
+def cancel_all(state: EngineState, account: Account, instrument_id: int) -> Result:
     """Kill all orders of an entry, or of all entries (instrument 0), by starting another epoch."""
     if instrument_id >= state.venue.next_instrument:
         return Result.UNKNOWN_INSTRUMENT
@@ -188,7 +153,7 @@ def _cancel_all(state: EngineState, account: Account, instrument_id: int) -> Res
     return _OK
 
 
-def _replace(
+def replace(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Give an order new terms: in place if it only shrinks, else out and in again."""
@@ -204,7 +169,7 @@ def _replace(
         return code
     if action.price != order.price or action.lots > order.lots:
         remove(state, instrument, order, account, RemovalReason.REPLACED)
-        return _place(state, account, instrument, action, max_fee_ppm)
+        return place(state, account, instrument, action, max_fee_ppm)
     state.events.append(
         Amended(
             action=state.action_index,

@@ -166,7 +166,7 @@ class Engine:
         events: list[EngineEvent] = []
         state.events = events
         decoded = op.decoded
-        if isinstance(decoded, Result):
+        if isinstance(decoded, int):  # a Result; to ask for an enumeration costs 100 ns more
             return OpOutcome(decoded, b"", events, False)
         return decoded.execute(state, op, sender)
 

@@ -6,20 +6,28 @@ product's to say. All are perpetuals: a second product sums its own positions, o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Mark
 from strikeproof.sequencer.core.product.perpetual import PERPETUAL
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION, Meter
 
+INITIAL: Final = PERPETUAL.value_less_initial
+MAINTENANCE: Final = PERPETUAL.value_less_maintenance
+
 
 def touch_mark(meter: Meter, mark: Mark) -> None:
-    """Touch a mark record and its underlying."""
-    stamp = meter.stamp
-    if mark.touched != stamp:
-        meter.touch(mark)
+    """Touch a mark record that this segment has not touched yet, and its underlying.
+
+    A touched mark's underlying is touched too: marks are touched here alone, but for SET_INSTRUMENT
+    and listing, which share their segment with nothing.
+    """
+    meter.touch(mark)
     underlying = mark.underlying
-    if underlying.touched != stamp:
+    if underlying.touched != meter.stamp:
         meter.touch(underlying)
 
 
@@ -31,13 +39,13 @@ def equity(account: Account) -> int:
 def initial(account: Account) -> int:
     """Return the initial requirement."""
     positions = account.positions
-    return PERPETUAL.value(positions) - PERPETUAL.value_less_initial(positions)
+    return PERPETUAL.value(positions) - INITIAL(positions)
 
 
 def maintenance(account: Account) -> int:
     """Return the maintenance requirement."""
     positions = account.positions
-    return PERPETUAL.value(positions) - PERPETUAL.value_less_maintenance(positions)
+    return PERPETUAL.value(positions) - MAINTENANCE(positions)
 
 
 def is_stale(account: Account, now_ms: int) -> bool:
@@ -45,8 +53,14 @@ def is_stale(account: Account, now_ms: int) -> bool:
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
 
 
-def _read_marks(state: EngineState, account: Account) -> bool:
-    """Weigh a margin test and touch the marks that it reads; return whether any is stale."""
+def check_margin(
+    state: EngineState, account: Account, net_value: Callable[[Sequence[Position]], int]
+) -> tuple[bool, int]:
+    """Test an account: weigh the test, touch the marks that it reads.
+
+    `net_value`: what positions are worth less the requirement of the test, INITIAL or MAINTENANCE.
+    Return whether the account is stale, and equity less requirement in micro-USD.
+    """
     meter = state.meter
     stamp = meter.stamp
     now_ms = state.now_ms
@@ -56,28 +70,10 @@ def _read_marks(state: EngineState, account: Account) -> bool:
     for position in positions:
         mark = position.mark
         if mark.touched != stamp:
-            meter.touch(mark)
-        underlying = mark.underlying
-        if underlying.touched != stamp:
-            meter.touch(underlying)
-        if underlying.stale_after_ms < now_ms:
+            touch_mark(meter, mark)
+        if mark.underlying.stale_after_ms < now_ms:
             stale = True
-    return stale
-
-
-def check_initial(state: EngineState, account: Account) -> tuple[bool, int]:
-    """Test an account against its initial requirement.
-
-    Return whether the account is stale, and equity less requirement in micro-USD.
-    """
-    stale = _read_marks(state, account)
-    return stale, account.collateral + PERPETUAL.value_less_initial(account.positions)
-
-
-def check_maintenance(state: EngineState, account: Account) -> tuple[bool, int]:
-    """Test an account against its maintenance requirement, as `check_initial` does."""
-    stale = _read_marks(state, account)
-    return stale, account.collateral + PERPETUAL.value_less_maintenance(account.positions)
+    return stale, account.collateral + net_value(positions)
 
 
 def shrinks_safely(

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
-from strikeproof.sequencer.core.engine_event import Fill, RemovalReason
+from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import check_initial, check_maintenance, shrinks_safely
+from strikeproof.sequencer.core.margin import INITIAL, MAINTENANCE, check_margin, shrinks_safely
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import (
@@ -28,18 +27,8 @@ from strikeproof.wire.errors import Result
 # Members of enumerations cost 80 ns a look-up: bound once.
 _OK = Result.OK
 _FILLED = RemovalReason.FILLED
-_new_event = tuple.__new__
 _CANCEL_TAKER = int(SelfTrade.CANCEL_TAKER)
 _CANCEL_BOTH = int(SelfTrade.CANCEL_BOTH)
-
-
-@dataclass(slots=True)
-class Maker:
-    """A live resting order that the incoming one meets, its owner, and the owner's entry."""
-
-    order: Order
-    account: Account
-    position: Position
 
 
 class FillEnd(Enum):
@@ -117,7 +106,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
             continue
         filled = available if available < lots else lots
         change = -filled if is_sell else filled
-        end = _fill(state, incoming, Maker(order, maker, entry), change)
+        end = _fill(state, incoming, order, entry, change)
         if end is _KEPT:
             lots -= filled
         elif end is not _MAKER_REMOVED:
@@ -144,12 +133,18 @@ def _remove_maker(
         free_if_empty(state, maker, position)
 
 
-def _fill(state: EngineState, incoming: IncomingOrder, met: Maker, change: int) -> FillEnd:
+def _fill(
+    state: EngineState,
+    incoming: IncomingOrder,
+    order: Order,
+    maker_position: Position,
+    change: int,
+) -> FillEnd:
     """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite."""
     venue = state.venue
     instrument = incoming.instrument
     taker, taker_position = incoming.account, incoming.position
-    order, maker, maker_position = met.order, met.account, met.position
+    maker = state.accounts[order.account]
     price = order.price
     lots = abs(change)
     mark = instrument.mark
@@ -177,7 +172,7 @@ def _fill(state: EngineState, incoming: IncomingOrder, met: Maker, change: int) 
         checkpoint.save(order)
     taker.collateral = taker_cash_after
     taker_position.size = taker_size + change
-    stale, surplus = check_initial(state, taker)
+    stale, surplus = check_margin(state, taker, INITIAL)
     if (surplus < 0 or stale) and not shrinks_safely(taker, taker_position, taker_size, taker_cash):
         taker.collateral = taker_cash
         taker_position.size = taker_size
@@ -187,7 +182,7 @@ def _fill(state: EngineState, incoming: IncomingOrder, met: Maker, change: int) 
     reserves = not order.flags & REDUCE_ONLY
     if reserves:
         maker_position.add_exposure(change > 0, -lots, price)
-    stale, surplus = check_maintenance(state, maker)
+    stale, surplus = check_margin(state, maker, MAINTENANCE)
     if (surplus < 0 or stale) and not shrinks_safely(maker, maker_position, maker_size, maker_cash):
         taker.collateral = taker_cash
         taker_position.size = taker_size
@@ -200,9 +195,9 @@ def _fill(state: EngineState, incoming: IncomingOrder, met: Maker, change: int) 
     venue.fee_pool = fee_pool
     venue.insurance_fund = insurance_fund
     instrument.last_price = price
-    instrument.open_interest += _longs_grown(taker_size, change) + _longs_grown(maker_size, -change)
+    instrument.open_interest += _longs_grown(taker_size, maker_size, change)
     order.lots -= lots
-    _tell_fill(state, incoming, met, change, (taker_fee, maker_fee))
+    _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
     if not order.lots:
         remove(state, instrument, order, maker, _FILLED)
     if not maker_position.size:
@@ -218,19 +213,23 @@ def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
     return div_ceil(value * instrument.taker_fee_ppm, PPM), div_ceil(value * maker_ppm, PPM)
 
 
-def _longs_grown(size: int, change: int) -> int:
-    """Return by how many lots a position is longer after a change: shorts count as zero."""
-    after = size + change
-    return (after if after > 0 else 0) - (size if size > 0 else 0)
+def _longs_grown(taker_size: int, maker_size: int, change: int) -> int:
+    """Return by how many lots both are longer after a fill: shorts count as zero."""
+    taker_after, maker_after = taker_size + change, maker_size - change
+    return (
+        (taker_after if taker_after > 0 else 0)
+        - (taker_size if taker_size > 0 else 0)
+        + (maker_after if maker_after > 0 else 0)
+        - (maker_size if maker_size > 0 else 0)
+    )
 
 
 def _tell_fill(
-    state: EngineState, incoming: IncomingOrder, met: Maker, change: int, fees: tuple[int, int]
+    state: EngineState, incoming: IncomingOrder, order: Order, change: int, fees: tuple[int, int]
 ) -> None:
     """Tell a fill; the maker's order is shrunk already."""
-    order = met.order
     state.events.append(
-        _new_event(
+        new_event(
             Fill,
             (
                 state.action_index,
@@ -240,7 +239,7 @@ def _tell_fill(
                 incoming.account.id,
                 change < 0,
                 fees[0],
-                met.account.id,
+                order.account,
                 fees[1],
                 order.slot,
                 order.serial,

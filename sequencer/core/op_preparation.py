@@ -19,7 +19,7 @@ def read_op(data: bytes, *, signature_may_lack: bool = False) -> PreparedOp:
     length = int.from_bytes(data[1:OP_HEAD_BYTES], "big")
     if len(data) < OP_HEAD_BYTES or len(data) != OP_HEAD_BYTES + length:
         raise ValueError(f"not one whole op: {len(data)} bytes, length field {length}")
-    decoded = decode_op(data[0], data[OP_HEAD_BYTES:], signature_may_lack=signature_may_lack)
+    decoded = decode_op(data[0], data[OP_HEAD_BYTES:], signature_may_lack)
     return PreparedOp(data, decoded, None, 0)
 
 

@@ -7,9 +7,17 @@ from struct import Struct
 from typing import ClassVar, Final, NamedTuple, Self
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core import bundle_actions
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.action import CANCEL, PLACE, REPLACE, Action, decode_action
+from strikeproof.sequencer.core.action import (
+    CANCEL,
+    CANCEL_ALL,
+    PLACE,
+    REPLACE,
+    Action,
+    decode_action,
+)
+from strikeproof.sequencer.core.book_changes import free_if_empty
+from strikeproof.sequencer.core.bundle_actions import cancel, cancel_all, place, replace
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U32, U48, U64
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
@@ -130,7 +138,35 @@ class Bundle(UserOp):
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
         """Execute the actions in order; each has a result byte of its own."""
-        return _OK, bundle_actions.execute(state, account, self.actions, self.max_fee_ppm)
+        meter = state.meter
+        max_fee_ppm = self.max_fee_ppm
+        state.maker_touches = 0
+        codes = bytearray()
+        for index, action in enumerate(self.actions):
+            state.action_index = index
+            meter.compute += COMPUTE_ACTION
+            kind = action.kind
+            if kind == CANCEL_ALL:
+                codes.append(cancel_all(state, account, action.instrument))
+                continue
+            if action.instrument >= state.venue.next_instrument:
+                codes.append(Result.UNKNOWN_INSTRUMENT)
+                continue
+            instrument = state.instruments[action.instrument]
+            if instrument.touched != meter.stamp:
+                meter.touch(instrument)
+            if kind == PLACE:
+                code = place(state, account, instrument, action, max_fee_ppm)
+            elif kind == CANCEL:
+                code = cancel(state, account, instrument, action)
+            else:
+                code = replace(state, account, instrument, action, max_fee_ppm)
+            codes.append(code)
+            position = account.position(instrument.id)
+            if position is not None and not position.size:
+                free_if_empty(state, account, position)
+        state.action_index = 0
+        return _OK, bytes(codes)
 
 
 class Room(NamedTuple):

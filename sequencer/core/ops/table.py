@@ -17,7 +17,7 @@ OPS: Final[dict[int, type[Op]]] = {
 }
 
 
-def decode_op(op_type: int, body: bytes, *, signature_may_lack: bool = False) -> Op | Result:
+def decode_op(op_type: int, body: bytes, signature_may_lack: bool = False) -> Op | Result:
     """Return the op of a type and body, or why there is none: MALFORMED, UNKNOWN_TYPE.
 
     `signature_may_lack`: user ops without their signature are admitted (in USER_OP messages).

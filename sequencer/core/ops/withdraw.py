@@ -9,7 +9,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_event import Withdrawn
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.margin import check_initial
+from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U32, U48, U64
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
@@ -72,7 +72,7 @@ class Withdraw(UserOp):
         if account.withdrawn + self.amount > MONEY_MAX:
             return Result.FIELD_OVERFLOW, b""
         account.collateral -= self.amount
-        stale, surplus = check_initial(state, account)
+        stale, surplus = check_margin(state, account, INITIAL)
         if stale or surplus < 0:
             account.collateral += self.amount
             return (Result.STALE_PRICE if stale else Result.INSUFFICIENT_COLLATERAL), b""

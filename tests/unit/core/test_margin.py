@@ -7,6 +7,7 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
@@ -61,8 +62,11 @@ def test_requirements(size, exposure, initial, maintenance):
     assert margin.maintenance(account) == maintenance
     assert margin.equity(account) == 7 + size * LOT
     state.meter.begin()
-    assert margin.check_initial(state, account) == (False, 7 + size * LOT - initial)
-    assert margin.check_maintenance(state, account) == (False, 7 + size * LOT - maintenance)
+    assert margin.check_margin(state, account, margin.INITIAL) == (False, 7 + size * LOT - initial)
+    assert margin.check_margin(state, account, margin.MAINTENANCE) == (
+        False,
+        7 + size * LOT - maintenance,
+    )
 
 
 def test_requirements_round_up():
@@ -97,7 +101,7 @@ def test_staleness_begins_one_millisecond_after_a_minute():
     for now, stale in ((5, False), (60_005, False), (60_006, True)):
         state.now_ms = now
         assert margin.is_stale(account, now) == stale
-        assert margin.check_initial(state, account)[0] == stale
+        assert check_margin(state, account, INITIAL)[0] == stale
     account.positions[0].mark.underlying.set_price(0, 5)
     assert margin.is_stale(account, 0)
     account.positions.clear()
