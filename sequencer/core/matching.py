@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import INITIAL, MAINTENANCE, check_margin, shrinks_safely
@@ -150,10 +151,7 @@ def _fill(
     mark = instrument.mark
     cost = mark.product.settle(mark, price, change)
     taker_fee, maker_fee = _fees(instrument, order, abs(cost))
-    fees = taker_fee + maker_fee
-    insurance = fees * INSURANCE_SHARE_PPM // PPM
-    fee_pool = venue.fee_pool + fees - insurance
-    insurance_fund = venue.insurance_fund + insurance
+    fee_pool, insurance_fund = _pools_after(venue, taker_fee + maker_fee)
     taker_cash, maker_cash = taker.collateral, maker.collateral
     taker_size, maker_size = taker_position.size, maker_position.size
     taker_cash_after = taker_cash - cost - taker_fee
@@ -211,6 +209,12 @@ def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
     if order.max_fee_ppm < maker_ppm:
         maker_ppm = order.max_fee_ppm
     return div_ceil(value * instrument.taker_fee_ppm, PPM), div_ceil(value * maker_ppm, PPM)
+
+
+def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
+    """Return the fee pool and the insurance fund with a fill's fees; the fund's share rounds down."""
+    insurance = fees * INSURANCE_SHARE_PPM // PPM
+    return venue.fee_pool + fees - insurance, venue.insurance_fund + insurance
 
 
 def _longs_grown(taker_size: int, maker_size: int, change: int) -> int:

@@ -84,7 +84,7 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
         return
     parts: list[object] = []
     fields: list[str] = []
-    for name in type(op).__slots__:
+    for name in slots_of(type(op)):
         value = getattr(op, name)
         if isinstance(value, list) and value and not isinstance(value[0], int):
             parts = value
@@ -93,6 +93,11 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
     yield f"{type(op).__name__} {' '.join(fields)}"
     for part in parts:
         yield action_text(part) if isinstance(part, Action) else attributes(part)
+
+
+def slots_of(kind: type[object]) -> list[str]:
+    """Return the fields of a class with slots, those of its bases first."""
+    return [name for base in reversed(kind.__mro__) for name in getattr(base, "__slots__", ())]
 
 
 def shown(value: object) -> str:
