@@ -10,7 +10,7 @@ from strikeproof.sequencer.core.engine_event import Governed
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES
 from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
-from strikeproof.sequencer.core.product.table import PRODUCTS
+from strikeproof.sequencer.core.product.product_table import PRODUCTS
 from strikeproof.wire.constants import (
     FEE_PPM_MAX,
     INSTRUMENT_HEIGHT,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strikeproof.sequencer.core.account import Account, Position
-from strikeproof.sequencer.core.action import Action
+from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.instrument import Instrument
 
 

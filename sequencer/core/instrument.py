@@ -6,7 +6,7 @@ from typing import ClassVar, Final
 
 from strikeproof.sequencer.core.global_record import RECORD_VERSION
 from strikeproof.sequencer.core.order_book import Ladder, Order
-from strikeproof.sequencer.core.product.table import PRODUCTS
+from strikeproof.sequencer.core.product.product_table import PRODUCTS
 from strikeproof.wire.constants import INDEX_STALE_MS, InstrumentStatus
 from strikeproof.wire.layout import (
     INSTRUMENT_KIND,

@@ -212,7 +212,7 @@ def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
 
 
 def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
-    """Return the fee pool and the insurance fund with a fill's fees; the fund's share rounds down."""
+    """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down."""
     insurance = fees * INSURANCE_SHARE_PPM // PPM
     return venue.fee_pool + fees - insurance, venue.insurance_fund + insurance
 

@@ -1,6 +1,6 @@
 """An op: what every type of op can do, and an op's bytes with what is known of them.
 
-Each type is one file of `ops/` and one line of `ops/table.py`.
+Each type is one file of `ops/` and one line of `ops/op_table.py`.
 """
 
 from __future__ import annotations

@@ -7,7 +7,7 @@ be done in other processes. Only bytes need to cross: `recover_signers` there, `
 from __future__ import annotations
 
 from strikeproof.sequencer.core.op import OP_HEAD_BYTES, Op, PreparedOp
-from strikeproof.sequencer.core.ops.table import decode_op
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.errors import Result
 
 

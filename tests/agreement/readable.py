@@ -9,11 +9,11 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
-from strikeproof.sequencer.core.action import Action
+from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, InboxMessage, decode_message
 from strikeproof.sequencer.core.op import OP_HEAD_BYTES
 from strikeproof.sequencer.core.ops.bundle import Bundle
-from strikeproof.sequencer.core.ops.table import decode_op
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.wire.constants import (
     ORDER_SLOT_BITS,

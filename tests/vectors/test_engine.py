@@ -8,16 +8,16 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
-from strikeproof.sequencer.core.action import Action
+from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.sweep import Sweep
-from strikeproof.sequencer.core.ops.table import decode_op
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
-from strikeproof.sequencer.core.ops.table import decode_op
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result

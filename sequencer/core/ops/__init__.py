@@ -1,1 +1,1 @@
-"""The ops: one file each, from bytes to effect; `table.py` lists them."""
+"""The ops: one file each, from bytes to effect; `op_table.py` lists them."""

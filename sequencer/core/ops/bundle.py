@@ -1,4 +1,4 @@
-"""Bundle: a user's signed list of actions, the usual op (`bundle_actions.py` executes them)."""
+"""Bundle: a user's signed list of actions, the usual op (`action_execution.py` executes them)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from typing import ClassVar, Final, NamedTuple, Self
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.action import (
+from strikeproof.sequencer.core.action_execution import cancel, cancel_all, place, replace
+from strikeproof.sequencer.core.book_changes import free_if_empty
+from strikeproof.sequencer.core.bundle_action import (
     CANCEL,
     CANCEL_ALL,
     PLACE,
@@ -16,8 +18,6 @@ from strikeproof.sequencer.core.action import (
     Action,
     decode_action,
 )
-from strikeproof.sequencer.core.book_changes import free_if_empty
-from strikeproof.sequencer.core.bundle_actions import cancel, cancel_all, place, replace
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U32, U48, U64
 from strikeproof.sequencer.core.user_op import UserOp, split_signature

@@ -13,7 +13,7 @@ from strikeproof.sequencer.core import op_bytes, signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
-from strikeproof.sequencer.core.ops.table import decode_op
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType

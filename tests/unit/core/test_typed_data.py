@@ -7,11 +7,11 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from strikeproof.sequencer.core import op_bytes, signing_digest
-from strikeproof.sequencer.core.action import CANCEL, CANCEL_ALL
+from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.set_session import SetSession
-from strikeproof.sequencer.core.ops.table import decode_op
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.constants import OpType
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.book_changes import remove, rest, tell_dead
+from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
