@@ -96,8 +96,8 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
 
 
 def slots_of(kind: type[object]) -> list[str]:
-    """Return the fields of a class with slots, those of its bases first."""
-    return [name for base in reversed(kind.__mro__) for name in getattr(base, "__slots__", ())]
+    """Return the fields of a class with slots and of its bases, in the alphabet's order."""
+    return sorted(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
 
 
 def shown(value: object) -> str:
