@@ -22,9 +22,9 @@ from typing import Any, Final
 from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill, Rested
-from strikeproof.sequencer.core.op_decoder import IndexPrice
+from strikeproof.sequencer.core.op_preparation import assemble
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.record_key import account_key, session_key
-from strikeproof.sequencer.core.recovered_op import assemble
 from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import pack_account, pack_global, pack_session

@@ -47,7 +47,7 @@ ENGINE = [
     (
         "taker fee rounds down",
         "matching.py",
-        "return -(-value * instrument.taker_fee_ppm // PPM)",
+        "return div_ceil(value * instrument.taker_fee_ppm, PPM)",
         "return (value * instrument.taker_fee_ppm // PPM)",
     ),
     (
@@ -83,8 +83,8 @@ ENGINE = [
     (
         "makers need no margin",
         "matching.py",
-        "stale, surplus = test_maintenance(state, maker)\n    if (surplus < 0 or stale)",
-        "stale, surplus = test_maintenance(state, maker)\n    if (surplus < 0 and stale)",
+        "stale, surplus = check_margin(state, maker, MAINTENANCE)\n    if (surplus < 0 or stale)",
+        "stale, surplus = check_margin(state, maker, MAINTENANCE)\n    if (surplus < 0 and stale)",
     ),
     (
         "shrinking may lower the ratio",
@@ -94,9 +94,9 @@ ENGINE = [
     ),
     (
         "only the long side is reserved",
-        "margin.py",
-        "worst = longest if longest > shortest else shortest\n        surplus",
-        "worst = longest\n        surplus",
+        "product/perpetual.py",
+        "worst = longest if longest > shortest else shortest\n            surplus",
+        "worst = longest\n            surplus",
     ),
     (
         "one sibling too many is weighed",

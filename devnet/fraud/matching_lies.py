@@ -18,8 +18,8 @@ from strikeproof.devnet.fraud.executed_segment import (
 from strikeproof.sequencer.core.book_changes import remove
 from strikeproof.sequencer.core.engine import assemble
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Rested
+from strikeproof.sequencer.core.op import OP_HEAD_BYTES
 from strikeproof.sequencer.core.op_bytes import bundle_body, op, place
-from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES
 from strikeproof.sequencer.core.record_key import account_key, instrument_key, mark_key, order_key
 from strikeproof.wire.constants import FEE_PPM_MAX, OpType, OrderFlag, TimeInForce
 from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP, MARK_GROUP, ORDER_GROUP

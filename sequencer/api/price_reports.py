@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from strikeproof.sequencer.api.api_failure import ApiFailure
 from strikeproof.sequencer.api.submitted_op import HEAD_BYTES, checked_op, index_price_body
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.recovered_op import recover_signers
+from strikeproof.sequencer.core.op_preparation import recover_signers
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import ApiError

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.wire.layout import (
@@ -83,6 +83,32 @@ class Position:
         self.sell_value = 0
         self.slots = set()
 
+    def saved(self) -> tuple[Any, ...]:
+        """Return what trading changes, for `restore`."""
+        return (
+            self.epoch,
+            self.open_orders,
+            self.size,
+            self.buy_lots,
+            self.sell_lots,
+            self.buy_value,
+            self.sell_value,
+            set(self.slots),
+        )
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Set back what `saved` returned."""
+        (
+            self.epoch,
+            self.open_orders,
+            self.size,
+            self.buy_lots,
+            self.sell_lots,
+            self.buy_value,
+            self.sell_value,
+            self.slots,
+        ) = saved
+
     def encode(self) -> bytes:
         """Return the entry's two words."""
         return _POSITION.pack(
@@ -142,6 +168,18 @@ class Account:
         last = positions.pop()
         if last is not position:
             positions[positions.index(position)] = last
+
+    def saved(self) -> tuple[Any, ...]:
+        """Return what trading changes, entries included, for `restore`."""
+        entries = [(position, position.saved()) for position in self.positions]
+        return self.collateral, self.epoch_counter, entries
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Set back what `saved` returned."""
+        self.collateral, self.epoch_counter, entries = saved
+        self.positions = [position for position, _ in entries]
+        for position, fields in entries:
+            position.restore(fields)
 
     def encode(self) -> bytes:
         """Return the record's bytes."""

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account, Position
-from strikeproof.sequencer.core.engine_event import RemovalReason, Removed, Rested
+from strikeproof.sequencer.core.engine_event import RemovalReason, Removed, Rested, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import test_initial
-from strikeproof.sequencer.core.op_decoder import Action
+from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.wire.constants import ORDER_SLOT_BITS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
 
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
-_new_tuple = tuple.__new__  # half the cost of calling the named tuple
 _SLOTS_END = 1 << ORDER_SLOT_BITS
 
 
@@ -29,7 +28,7 @@ def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
         if before.touched != stamp:
             state.meter.touch_order(before)
         if checkpoint is not None:
-            checkpoint.save_order(before)
+            checkpoint.save(before)
         before.next = next_
     elif is_sell:
         instrument.best_ask = next_
@@ -40,7 +39,7 @@ def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
         if behind.touched != stamp:
             state.meter.touch_order(behind)
         if checkpoint is not None:
-            checkpoint.save_order(behind)
+            checkpoint.save(behind)
         behind.prev = prev
     ladder = instrument.asks if is_sell else instrument.bids
     price = order.price
@@ -67,9 +66,9 @@ def remove(
     checkpoint = state.checkpoint
     slot = order.slot
     if checkpoint is not None:
-        checkpoint.save_order(order)
-        checkpoint.save_instrument(instrument)
-        checkpoint.save_account(account)
+        checkpoint.save(order)
+        checkpoint.save(instrument)
+        checkpoint.save(account)
     _unlink(state, instrument, order)
     instrument.order_count -= 1
     position = account.position(instrument.id)
@@ -82,7 +81,7 @@ def remove(
         if not order.flags & REDUCE_ONLY:
             position.add_exposure(is_sell, -order.lots, order.price)
         state.events.append(
-            _new_tuple(
+            new_event(
                 Removed,
                 (
                     state.action_index,
@@ -112,16 +111,16 @@ def tell_dead(
         order = orders[slot]
         state.events.append(
             Removed(
-                state.action_index,
-                position.instrument,
-                slot,
-                order.serial,
-                account.id,
-                order.flags & SELL != 0,
-                order.price,
-                order.lots,
-                order.client_id,
-                reason,
+                action=state.action_index,
+                instrument=position.instrument,
+                slot=slot,
+                serial=order.serial,
+                account=account.id,
+                is_sell=order.flags & SELL != 0,
+                price=order.price,
+                lots=order.lots,
+                client_id=order.client_id,
+                reason=reason,
             )
         )
 
@@ -131,28 +130,22 @@ def free_if_empty(state: EngineState, account: Account, position: Position) -> N
     if position.size or position.buy_lots or position.sell_lots:
         return
     if state.checkpoint is not None:
-        state.checkpoint.save_account(account)
+        state.checkpoint.save(account)
     if position.slots:
         tell_dead(state, account, position, RemovalReason.POSITION_GONE)
     account.drop_position(position)
 
 
-def rest(
-    state: EngineState,
-    instrument: Instrument,
-    account: Account,
-    position: Position,
-    action: Action,
-    lots: int,
-    max_fee_ppm: int,
-) -> Result:
+def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     """Enter what is left of an order into the book; return OK, or why it is cancelled."""
+    account, position = incoming.account, incoming.position
+    instrument, action = incoming.instrument, incoming.action
     flags = action.flags
     is_sell = flags & SELL != 0
     price = action.price
     if not flags & REDUCE_ONLY:
         position.add_exposure(is_sell, lots, price)
-        stale, surplus = test_initial(state, account)
+        stale, surplus = check_margin(state, account, INITIAL)
         code = _OK
         if stale:
             code = Result.STALE_PRICE
@@ -174,14 +167,14 @@ def rest(
     order.serial = instrument.next_serial
     order.expiry_ms = action.expiry_ms
     order.client_id = action.client_id
-    order.max_fee_ppm = max_fee_ppm
+    order.max_fee_ppm = incoming.max_fee_ppm
     instrument.next_serial += 1
     instrument.order_count += 1
     position.open_orders += 1
     position.slots.add(order.slot)
     _link(state, instrument, order, is_sell)
     state.events.append(
-        _new_tuple(
+        new_event(
             Rested,
             (
                 state.action_index,

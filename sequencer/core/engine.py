@@ -15,16 +15,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from strikeproof.sequencer.core import governance, inbox_message, snapshot, state_queries, user_op
+from strikeproof.sequencer.core import governance, inbox_message, snapshot, state_queries
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
-from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES, Bundle, IndexPrice, Sweep
-from strikeproof.sequencer.core.ops import index_price, sweep
+from strikeproof.sequencer.core.op import OP_HEAD_BYTES, PreparedOp
+from strikeproof.sequencer.core.op_preparation import assemble, prepare, read_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS
-from strikeproof.sequencer.core.recovered_op import PreparedOp, assemble, prepare, read_op
 from strikeproof.sequencer.core.snapshot import BadSnapshot
 from strikeproof.sequencer.core.state_view import (
     AccountView,
@@ -167,17 +166,9 @@ class Engine:
         events: list[EngineEvent] = []
         state.events = events
         decoded = op.decoded
-        if isinstance(decoded, Bundle):
-            return user_op.execute(state, op, decoded, sender)
-        if isinstance(decoded, Result):
+        if isinstance(decoded, int):  # a Result; to ask for an enumeration costs 100 ns more
             return OpOutcome(decoded, b"", events, False)
-        if isinstance(decoded, IndexPrice):
-            code = index_price.execute(state, op, decoded)
-        elif isinstance(decoded, Sweep):
-            code = sweep.execute(state, decoded)
-        else:
-            return user_op.execute(state, op, decoded, sender)
-        return OpOutcome(code, b"", events, code == Result.OK)
+        return decoded.execute(state, op, sender)
 
     def abandon_segment(self) -> None:
         """Close a segment that holds no op as if it had never been opened."""

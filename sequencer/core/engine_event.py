@@ -5,7 +5,12 @@ bundle's action that caused the event, 0 outside bundles.
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+# Events are built by keyword, but for Fill, Rested and Removed. An op makes 1.4 of these, and one
+# takes 1.4 us by keyword, 0.6 by position, 0.4 as `new_event(Fill, (...))`: by keyword they would
+# cost the engine 1.4 us of 19 an op.
+new_event: Final = tuple.__new__
 
 
 class RemovalReason(IntEnum):

@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
 from strikeproof.sequencer.core.session import Session
 from strikeproof.sequencer.core.weight import Meter
+from strikeproof.wire.constants import InstrumentKind
 
 if TYPE_CHECKING:
     from strikeproof.sequencer.core.checkpoint import Checkpoint
@@ -54,8 +55,18 @@ class EngineState:
         self.sessions = SessionTable()
         self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
-        self.underlyings = [Underlying(0, nothing)]
-        self.instruments = [Instrument(0, nothing, Mark(0, 0, self.underlyings[0], 0, 1))]
+        underlying = Underlying(0, nothing)
+        mark = Mark(
+            0,
+            InstrumentKind.PERPETUAL,
+            underlying,
+            tick_value=0,
+            index_per_tick=1,
+            initial_margin_ppm=0,
+            maintenance_margin_ppm=0,
+        )
+        self.underlyings = [underlying]
+        self.instruments = [Instrument(0, nothing, mark)]
         self.meter = Meter()
         self.events: list[EngineEvent] = []
         self.advice: list[int] = []

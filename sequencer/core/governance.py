@@ -10,6 +10,7 @@ from strikeproof.sequencer.core.engine_event import Governed
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES
 from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.product.product_table import PRODUCTS
 from strikeproof.wire.constants import (
     FEE_PPM_MAX,
     INSTRUMENT_HEIGHT,
@@ -18,7 +19,6 @@ from strikeproof.wire.constants import (
     REPORTERS_MAX,
     UNDERLYING_HEIGHT,
     GovernanceAction,
-    InstrumentKind,
     InstrumentStatus,
 )
 from strikeproof.wire.errors import Result
@@ -27,7 +27,6 @@ from strikeproof.wire.layout import GLOBAL_REPORTER_EPOCH_GREATEST
 _SYMBOL_BYTES: Final = 16
 _LIST_INSTRUMENT: Final = Struct(">HB3sQIIIIIQ16s")
 _SET_INSTRUMENT: Final = Struct(">HBIIIIIQ")
-_KINDS: Final = frozenset(InstrumentKind)
 _STATUSES: Final = frozenset(InstrumentStatus)
 
 
@@ -52,7 +51,7 @@ def _list_underlying(state: EngineState, fields: bytes) -> Result:
     state.meter.touch_absent(underlying)
     state.underlyings.append(underlying)
     venue.next_underlying = id + 1
-    state.events.append(Governed(GovernanceAction.LIST_UNDERLYING, id))
+    state.events.append(Governed(governance_action=GovernanceAction.LIST_UNDERLYING, id=id))
     return Result.OK
 
 
@@ -74,7 +73,7 @@ def _list_instrument(state: EngineState, fields: bytes) -> Result:
     ) = _LIST_INSTRUMENT.unpack(fields)
     tick_value = int.from_bytes(tick_bytes, "big")
     if (
-        kind not in _KINDS
+        kind not in PRODUCTS
         or tick_value == 0
         or index_per_tick == 0
         or not _parameters_in_range(initial, maintenance, maker_fee, taker_fee, band)
@@ -86,9 +85,15 @@ def _list_instrument(state: EngineState, fields: bytes) -> Result:
     id = venue.next_instrument
     if id >> INSTRUMENT_HEIGHT:
         return Result.CAPACITY
-    mark = Mark(id, kind, state.underlyings[underlying], tick_value, index_per_tick)
-    mark.initial_margin_ppm = initial
-    mark.maintenance_margin_ppm = maintenance
+    mark = Mark(
+        id,
+        kind,
+        state.underlyings[underlying],
+        tick_value=tick_value,
+        index_per_tick=index_per_tick,
+        initial_margin_ppm=initial,
+        maintenance_margin_ppm=maintenance,
+    )
     instrument = Instrument(id, symbol, mark)
     instrument.maker_fee_ppm = maker_fee
     instrument.taker_fee_ppm = taker_fee
@@ -98,7 +103,7 @@ def _list_instrument(state: EngineState, fields: bytes) -> Result:
     state.meter.touch_absent(instrument)
     state.instruments.append(instrument)
     venue.next_instrument = id + 1
-    state.events.append(Governed(GovernanceAction.LIST_INSTRUMENT, id))
+    state.events.append(Governed(governance_action=GovernanceAction.LIST_INSTRUMENT, id=id))
     return Result.OK
 
 
@@ -125,7 +130,7 @@ def _set_instrument(state: EngineState, fields: bytes) -> Result:
     instrument.min_order_value = min_order_value
     mark.initial_margin_ppm = initial
     mark.maintenance_margin_ppm = maintenance
-    state.events.append(Governed(GovernanceAction.SET_INSTRUMENT, id))
+    state.events.append(Governed(governance_action=GovernanceAction.SET_INSTRUMENT, id=id))
     return Result.OK
 
 
@@ -149,7 +154,7 @@ def _set_reporters(state: EngineState, fields: bytes) -> Result:
     venue.reporters = reporters
     venue.reporter_quorum = quorum
     venue.reporter_epoch += 1
-    state.events.append(Governed(GovernanceAction.SET_REPORTERS, 0))
+    state.events.append(Governed(governance_action=GovernanceAction.SET_REPORTERS, id=0))
     return Result.OK
 
 

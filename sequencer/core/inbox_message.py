@@ -54,7 +54,7 @@ def register(state: EngineState, payload: bytes) -> Result:
     if state.owners is not None:
         state.owners.setdefault(owner, []).append(id)
     venue.next_account = id + 1
-    state.events.append(Registered(id, owner))
+    state.events.append(Registered(account=id, owner=owner))
     return Result.OK
 
 
@@ -70,5 +70,5 @@ def deposit(state: EngineState, payload: bytes) -> Result:
     if account.collateral + amount > MONEY_MAX:
         return Result.FIELD_OVERFLOW
     account.collateral += amount
-    state.events.append(Deposited(id, amount))
+    state.events.append(Deposited(account=id, amount=amount))
     return Result.OK

@@ -6,6 +6,7 @@ from typing import ClassVar, Final
 
 from strikeproof.sequencer.core.global_record import RECORD_VERSION
 from strikeproof.sequencer.core.order_book import Ladder, Order
+from strikeproof.sequencer.core.product.product_table import PRODUCTS
 from strikeproof.wire.constants import INDEX_STALE_MS, InstrumentStatus
 from strikeproof.wire.layout import (
     INSTRUMENT_KIND,
@@ -75,7 +76,8 @@ class Underlying:
 class Mark:
     """What margin reads of an instrument.
 
-    Derived: `price`, the mark in ticks; `notional` = price * tick_value, micro-USD of one lot.
+    Derived: `product`, of its kind; `price`, the mark in ticks; `notional` = price * tick_value,
+    micro-USD of one lot.
     """
 
     KIND: ClassVar[int] = MARK_KIND
@@ -88,22 +90,32 @@ class Mark:
         "maintenance_margin_ppm",
         "notional",
         "price",
+        "product",
         "tick_value",
         "touched",
         "underlying",
     )
 
     def __init__(
-        self, id: int, kind: int, underlying: Underlying, tick_value: int, index_per_tick: int
+        self,
+        id: int,
+        kind: int,
+        underlying: Underlying,
+        *,
+        tick_value: int,
+        index_per_tick: int,
+        initial_margin_ppm: int,
+        maintenance_margin_ppm: int,
     ) -> None:
         self.id = id
         self.touched = 0
         self.kind = kind
+        self.product = PRODUCTS[kind]
         self.underlying = underlying
         self.tick_value = tick_value
         self.index_per_tick = index_per_tick
-        self.initial_margin_ppm = 0
-        self.maintenance_margin_ppm = 0
+        self.initial_margin_ppm = initial_margin_ppm
+        self.maintenance_margin_ppm = maintenance_margin_ppm
         underlying.marks.append(self)
         self.follow(underlying.index_price)
 
@@ -128,10 +140,15 @@ class Mark:
     def decode(cls, id: int, data: bytes, underlyings: list[Underlying]) -> Mark:
         """Return the mark of a record's bytes; `underlyings` are all, by id."""
         _, kind, underlying, tick_value, index_per_tick, initial, maintenance = unpack_mark(data)
-        mark = cls(id, kind, underlyings[underlying], tick_value, index_per_tick)
-        mark.initial_margin_ppm = initial
-        mark.maintenance_margin_ppm = maintenance
-        return mark
+        return cls(
+            id,
+            kind,
+            underlyings[underlying],
+            tick_value=tick_value,
+            index_per_tick=index_per_tick,
+            initial_margin_ppm=initial,
+            maintenance_margin_ppm=maintenance,
+        )
 
 
 class Instrument:
@@ -186,6 +203,28 @@ class Instrument:
         self.orders: list[Order] = [Order(id, 0)]
         self.bids = Ladder(1)
         self.asks = Ladder(-1)
+
+    def saved(self) -> tuple[int, ...]:
+        """Return what matching changes, for `restore`."""
+        return (
+            self.last_price,
+            self.order_count,
+            self.best_bid,
+            self.best_ask,
+            self.free_slot,
+            self.open_interest,
+        )
+
+    def restore(self, saved: tuple[int, ...]) -> None:
+        """Set back what `saved` returned."""
+        (
+            self.last_price,
+            self.order_count,
+            self.best_bid,
+            self.best_ask,
+            self.free_slot,
+            self.open_interest,
+        ) = saved
 
     def encode(self) -> bytes:
         """Return the record's bytes."""

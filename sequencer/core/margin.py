@@ -1,69 +1,51 @@
 """Margin (docs/protocol/money-and-margin.md). All money in micro-USD.
 
-Requirements round up: that favours the venue. Reading a mark touches it and its underlying.
+Reading a mark touches it and its underlying. What positions are worth and require is their
+product's to say. All are perpetuals: a second product sums its own positions, one call a product.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from typing import Final
+
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Mark
+from strikeproof.sequencer.core.product.perpetual import PERPETUAL
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION, Meter
-from strikeproof.wire.constants import PPM
 
-
-def div_ceil(dividend: int, divisor: int) -> int:
-    """Return the quotient rounded up: against the user, for the venue."""
-    return -(-dividend // divisor)
+INITIAL: Final = PERPETUAL.value_less_initial
+MAINTENANCE: Final = PERPETUAL.value_less_maintenance
 
 
 def touch_mark(meter: Meter, mark: Mark) -> None:
-    """Touch a mark record and its underlying."""
-    stamp = meter.stamp
-    if mark.touched != stamp:
-        meter.touch(mark)
+    """Touch a mark record that this segment has not touched yet, and its underlying.
+
+    A touched mark's underlying is touched too: marks are touched here alone, but for SET_INSTRUMENT
+    and listing, which share their segment with nothing.
+    """
+    meter.touch(mark)
     underlying = mark.underlying
-    if underlying.touched != stamp:
+    if underlying.touched != meter.stamp:
         meter.touch(underlying)
-
-
-def initial_of(position: Position) -> int:
-    """Return what an entry adds to the initial requirement: its worst side at the mark, and the
-    loss of filling its open orders at their limits."""
-    mark = position.mark
-    longest = position.size + position.buy_lots
-    shortest = position.sell_lots - position.size
-    worst = longest if longest > shortest else shortest
-    required = -(-worst * mark.notional * mark.initial_margin_ppm // PPM)
-    loss = position.buy_value - position.buy_lots * mark.price
-    if loss > 0:
-        required += loss * mark.tick_value
-    loss = position.sell_lots * mark.price - position.sell_value
-    if loss > 0:
-        required += loss * mark.tick_value
-    return required
-
-
-def maintenance_of(mark: Mark, size: int) -> int:
-    """Return what a position of `size` lots adds to the maintenance requirement."""
-    return -(-abs(size) * mark.notional * mark.maintenance_margin_ppm // PPM)
 
 
 def equity(account: Account) -> int:
     """Return collateral plus positions at their marks."""
-    return account.collateral + sum(
-        position.size * position.mark.notional for position in account.positions
-    )
+    return account.collateral + PERPETUAL.value(account.positions)
 
 
 def initial(account: Account) -> int:
     """Return the initial requirement."""
-    return sum(initial_of(position) for position in account.positions)
+    positions = account.positions
+    return PERPETUAL.value(positions) - INITIAL(positions)
 
 
 def maintenance(account: Account) -> int:
     """Return the maintenance requirement."""
-    return sum(maintenance_of(position.mark, position.size) for position in account.positions)
+    positions = account.positions
+    return PERPETUAL.value(positions) - MAINTENANCE(positions)
 
 
 def is_stale(account: Account, now_ms: int) -> bool:
@@ -71,11 +53,13 @@ def is_stale(account: Account, now_ms: int) -> bool:
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
 
 
-def test_initial(state: EngineState, account: Account) -> tuple[bool, int]:
-    """Test an account against its initial requirement: weigh the test, touch what it reads.
+def check_margin(
+    state: EngineState, account: Account, net_value: Callable[[Sequence[Position]], int]
+) -> tuple[bool, int]:
+    """Test an account: weigh the test, touch the marks that it reads.
 
-    Return whether the account is stale, and equity less requirement in micro-USD. The loop does
-    what `equity`, `initial_of` and `is_stale` say, in one go: it runs for every fill and rest.
+    `net_value`: what positions are worth less the requirement of the test, INITIAL or MAINTENANCE.
+    Return whether the account is stale, and equity less requirement in micro-USD.
     """
     meter = state.meter
     stamp = meter.stamp
@@ -83,56 +67,13 @@ def test_initial(state: EngineState, account: Account) -> tuple[bool, int]:
     positions = account.positions
     meter.compute += MARGIN_TEST + MARGIN_TEST_POSITION * len(positions)
     stale = False
-    surplus = account.collateral
     for position in positions:
         mark = position.mark
         if mark.touched != stamp:
-            meter.touch(mark)
-        underlying = mark.underlying
-        if underlying.touched != stamp:
-            meter.touch(underlying)
-        if underlying.stale_after_ms < now_ms:
+            touch_mark(meter, mark)
+        if mark.underlying.stale_after_ms < now_ms:
             stale = True
-        size = position.size
-        notional = mark.notional
-        buy_lots = position.buy_lots
-        sell_lots = position.sell_lots
-        longest = size + buy_lots
-        shortest = sell_lots - size
-        worst = longest if longest > shortest else shortest
-        surplus += size * notional + -worst * notional * mark.initial_margin_ppm // PPM
-        if buy_lots:
-            loss = position.buy_value - buy_lots * mark.price
-            if loss > 0:
-                surplus -= loss * mark.tick_value
-        if sell_lots:
-            loss = sell_lots * mark.price - position.sell_value
-            if loss > 0:
-                surplus -= loss * mark.tick_value
-    return stale, surplus
-
-
-def test_maintenance(state: EngineState, account: Account) -> tuple[bool, int]:
-    """Test an account against its maintenance requirement, as `test_initial` does."""
-    meter = state.meter
-    stamp = meter.stamp
-    now_ms = state.now_ms
-    positions = account.positions
-    meter.compute += MARGIN_TEST + MARGIN_TEST_POSITION * len(positions)
-    stale = False
-    surplus = account.collateral
-    for position in positions:
-        mark = position.mark
-        if mark.touched != stamp:
-            meter.touch(mark)
-        underlying = mark.underlying
-        if underlying.touched != stamp:
-            meter.touch(underlying)
-        if underlying.stale_after_ms < now_ms:
-            stale = True
-        value = position.size * mark.notional
-        surplus += value + -abs(value) * mark.maintenance_margin_ppm // PPM
-    return stale, surplus
+    return stale, account.collateral + net_value(positions)
 
 
 def shrinks_safely(
@@ -146,10 +87,9 @@ def shrinks_safely(
     after = equity(account)
     if after < 0:
         return False
-    mark = position.mark
     maintenance_after = maintenance(account)
-    maintenance_before = (
-        maintenance_after - maintenance_of(mark, size) + maintenance_of(mark, size_before)
-    )
-    before = after - account.collateral + collateral_before + (size_before - size) * mark.notional
+    collateral_after = account.collateral
+    position.size, account.collateral = size_before, collateral_before
+    before, maintenance_before = equity(account), maintenance(account)
+    position.size, account.collateral = size, collateral_after
     return after * maintenance_before >= before * maintenance_after

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from enum import Enum, auto
+from typing import Final
+
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
-from strikeproof.sequencer.core.engine_event import Fill, RemovalReason
+from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import shrinks_safely, test_initial, test_maintenance
-from strikeproof.sequencer.core.op_decoder import Action
+from strikeproof.sequencer.core.margin import INITIAL, MAINTENANCE, check_margin, shrinks_safely
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
+from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     INSURANCE_SHARE_PPM,
@@ -23,25 +28,39 @@ from strikeproof.wire.errors import Result
 # Members of enumerations cost 80 ns a look-up: bound once.
 _OK = Result.OK
 _FILLED = RemovalReason.FILLED
-_new_tuple = tuple.__new__  # half the cost of calling the named tuple
 _CANCEL_TAKER = int(SelfTrade.CANCEL_TAKER)
 _CANCEL_BOTH = int(SelfTrade.CANCEL_BOTH)
 
 
-def match(
-    state: EngineState,
-    account: Account,
-    position: Position,
-    instrument: Instrument,
-    action: Action,
-    lots: int,
-) -> tuple[Result, int]:
-    """Fill an order of an account while it crosses.
+class FillEnd(Enum):
+    """What an attempt to fill came to."""
+
+    KEPT = auto()
+    MAKER_REMOVED = auto()  # instead of a fill; matching goes on
+    TAKER_OVERFLOWS = auto()  # money would leave its range; matching stops, as for the next two
+    TAKER_STALE = auto()
+    TAKER_SHORT = auto()  # of initial margin
+
+
+_KEPT: Final = FillEnd.KEPT
+_MAKER_REMOVED: Final = FillEnd.MAKER_REMOVED
+_STOPS: Final = {
+    FillEnd.TAKER_OVERFLOWS: Result.FIELD_OVERFLOW,
+    FillEnd.TAKER_STALE: Result.STALE_PRICE,
+    FillEnd.TAKER_SHORT: Result.MARGIN_INSUFFICIENT,
+}
+
+
+def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Result, int]:
+    """Fill `lots` of an incoming order while it crosses.
 
     Return OK or the code of what stopped it, and the lots left.
     """
     meter = state.meter
     stamp = meter.stamp
+    account = incoming.account
+    instrument = incoming.instrument
+    action = incoming.action
     orders = instrument.orders
     limit = action.price
     is_sell = action.flags & SELL != 0
@@ -70,7 +89,7 @@ def match(
             or entry is None
             or entry.epoch != order.epoch
         ):
-            _remove_maker(state, account, instrument, order, maker, RemovalReason.EXPIRED)
+            _remove_maker(state, incoming, order, maker, RemovalReason.EXPIRED)
             continue
         if abs(price - mark_price) * PPM > band:
             return Result.BAND_STOPPED, lots
@@ -78,23 +97,21 @@ def match(
             return Result.POST_ONLY_CROSSES, lots
         if maker.owner == account.owner:
             if action.self_trade != _CANCEL_TAKER:
-                _remove_maker(state, account, instrument, order, maker, RemovalReason.SELF_TRADE)
+                _remove_maker(state, incoming, order, maker, RemovalReason.SELF_TRADE)
                 if action.self_trade != _CANCEL_BOTH:
                     continue
             return Result.SELF_TRADE, lots
         available = _available(order, entry) if order.flags & REDUCE_ONLY else order.lots
         if not available:
-            _remove_maker(state, account, instrument, order, maker, RemovalReason.NOT_REDUCING)
+            _remove_maker(state, incoming, order, maker, RemovalReason.NOT_REDUCING)
             continue
         filled = available if available < lots else lots
-        if is_sell:
-            code = _fill(state, account, position, instrument, order, maker, entry, -filled)
-        else:
-            code = _fill(state, account, position, instrument, order, maker, entry, filled)
-        if code is None:
+        change = -filled if is_sell else filled
+        end = _fill(state, incoming, order, entry, change)
+        if end is _KEPT:
             lots -= filled
-        elif code:
-            return code, lots
+        elif end is not _MAKER_REMOVED:
+            return _STOPS[end], lots
     return _OK, lots
 
 
@@ -106,70 +123,64 @@ def _available(order: Order, position: Position) -> int:
 
 def _remove_maker(
     state: EngineState,
-    taker: Account,
-    instrument: Instrument,
+    incoming: IncomingOrder,
     order: Order,
     maker: Account,
     reason: RemovalReason,
 ) -> None:
     """Remove a maker; its entry is freed if empty, unless it is the taker's own."""
-    position = remove(state, instrument, order, maker, reason)
-    if position is not None and maker is not taker:
+    position = remove(state, incoming.instrument, order, maker, reason)
+    if position is not None and maker is not incoming.account:
         free_if_empty(state, maker, position)
 
 
 def _fill(
     state: EngineState,
-    taker: Account,
-    taker_position: Position,
-    instrument: Instrument,
+    incoming: IncomingOrder,
     order: Order,
-    maker: Account,
     maker_position: Position,
     change: int,
-) -> Result | None:
-    """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite.
-
-    Return None if it is kept, OK if the maker was removed instead, else the code that stops.
-    """
+) -> FillEnd:
+    """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite."""
     venue = state.venue
+    instrument = incoming.instrument
+    taker, taker_position = incoming.account, incoming.position
+    maker = state.accounts[order.account]
     price = order.price
     lots = abs(change)
-    cost = price * change * instrument.mark.tick_value  # what the taker pays; negative: receives
+    mark = instrument.mark
+    cost = mark.product.settle(mark, price, change)
     taker_fee, maker_fee = _fees(instrument, order, abs(cost))
-    fees = taker_fee + maker_fee
-    insurance = fees * INSURANCE_SHARE_PPM // PPM
-    fee_pool = venue.fee_pool + fees - insurance
-    insurance_fund = venue.insurance_fund + insurance
+    fee_pool, insurance_fund = _pools_after(venue, taker_fee + maker_fee)
     taker_cash, maker_cash = taker.collateral, maker.collateral
     taker_size, maker_size = taker_position.size, maker_position.size
     taker_cash_after = taker_cash - cost - taker_fee
     maker_cash_after = maker_cash + cost - maker_fee
     if not -MONEY_MAX <= taker_cash_after <= MONEY_MAX:
-        return Result.FIELD_OVERFLOW
+        return FillEnd.TAKER_OVERFLOWS
     if fee_pool > MONEY_MAX or insurance_fund > MONEY_MAX:
-        return Result.FIELD_OVERFLOW
+        return FillEnd.TAKER_OVERFLOWS
     if not -MONEY_MAX <= maker_cash_after <= MONEY_MAX:
-        _remove_maker(state, taker, instrument, order, maker, RemovalReason.OVERFLOW)
-        return _OK
+        _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
+        return _MAKER_REMOVED
     checkpoint = state.checkpoint
     if checkpoint is not None:
-        checkpoint.save_account(maker)
-        checkpoint.save_instrument(instrument)
-        checkpoint.save_order(order)
+        checkpoint.save(maker)
+        checkpoint.save(instrument)
+        checkpoint.save(order)
     taker.collateral = taker_cash_after
     taker_position.size = taker_size + change
-    stale, surplus = test_initial(state, taker)
+    stale, surplus = check_margin(state, taker, INITIAL)
     if (surplus < 0 or stale) and not shrinks_safely(taker, taker_position, taker_size, taker_cash):
         taker.collateral = taker_cash
         taker_position.size = taker_size
-        return Result.STALE_PRICE if stale else Result.MARGIN_INSUFFICIENT
+        return FillEnd.TAKER_STALE if stale else FillEnd.TAKER_SHORT
     maker.collateral = maker_cash_after
     maker_position.size = maker_size - change
     reserves = not order.flags & REDUCE_ONLY
     if reserves:
         maker_position.add_exposure(change > 0, -lots, price)
-    stale, surplus = test_maintenance(state, maker)
+    stale, surplus = check_margin(state, maker, MAINTENANCE)
     if (surplus < 0 or stale) and not shrinks_safely(maker, maker_position, maker_size, maker_cash):
         taker.collateral = taker_cash
         taker_position.size = taker_size
@@ -177,17 +188,19 @@ def _fill(
         maker_position.size = maker_size
         if reserves:
             maker_position.add_exposure(change > 0, lots, price)
-        _remove_maker(state, taker, instrument, order, maker, RemovalReason.MARGIN)
-        return _OK
+        _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
+        return _MAKER_REMOVED
     venue.fee_pool = fee_pool
     venue.insurance_fund = insurance_fund
-    _keep(state, taker, instrument, order, maker, change, taker_fee, maker_fee)
-    instrument.open_interest += _longs_grown(taker_size, change) + _longs_grown(maker_size, -change)
+    instrument.last_price = price
+    instrument.open_interest += _longs_grown(taker_size, maker_size, change)
+    order.lots -= lots
+    _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
     if not order.lots:
         remove(state, instrument, order, maker, _FILLED)
     if not maker_position.size:
         free_if_empty(state, maker, maker_position)
-    return None
+    return _KEPT
 
 
 def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
@@ -195,42 +208,43 @@ def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
     maker_ppm = instrument.maker_fee_ppm
     if order.max_fee_ppm < maker_ppm:
         maker_ppm = order.max_fee_ppm
-    return -(-value * instrument.taker_fee_ppm // PPM), -(-value * maker_ppm // PPM)
+    return div_ceil(value * instrument.taker_fee_ppm, PPM), div_ceil(value * maker_ppm, PPM)
 
 
-def _longs_grown(size: int, change: int) -> int:
-    """Return by how many lots a position is longer after a change: shorts count as zero."""
-    after = size + change
-    return (after if after > 0 else 0) - (size if size > 0 else 0)
+def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
+    """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down."""
+    insurance = fees * INSURANCE_SHARE_PPM // PPM
+    return venue.fee_pool + fees - insurance, venue.insurance_fund + insurance
 
 
-def _keep(
-    state: EngineState,
-    taker: Account,
-    instrument: Instrument,
-    order: Order,
-    maker: Account,
-    change: int,
-    taker_fee: int,
-    maker_fee: int,
+def _longs_grown(taker_size: int, maker_size: int, change: int) -> int:
+    """Return by how many lots both are longer after a fill: shorts count as zero."""
+    taker_after, maker_after = taker_size + change, maker_size - change
+    return (
+        (taker_after if taker_after > 0 else 0)
+        - (taker_size if taker_size > 0 else 0)
+        + (maker_after if maker_after > 0 else 0)
+        - (maker_size if maker_size > 0 else 0)
+    )
+
+
+def _tell_fill(
+    state: EngineState, incoming: IncomingOrder, order: Order, change: int, fees: tuple[int, int]
 ) -> None:
-    """Shrink the maker's order, tell the fill."""
-    lots = change if change > 0 else -change
-    instrument.last_price = order.price
-    order.lots -= lots
+    """Tell a fill; the maker's order is shrunk already."""
     state.events.append(
-        _new_tuple(
+        new_event(
             Fill,
             (
                 state.action_index,
-                instrument.id,
+                incoming.instrument.id,
                 order.price,
-                lots,
-                taker.id,
+                abs(change),
+                incoming.account.id,
                 change < 0,
-                taker_fee,
-                maker.id,
-                maker_fee,
+                fees[0],
+                order.account,
+                fees[1],
                 order.slot,
                 order.serial,
                 order.client_id,

@@ -90,25 +90,44 @@ class Order:
             self.max_fee_ppm,
         )
 
+    def saved(self) -> tuple[int, ...]:
+        """Return the record's fields behind its version, for `restore`."""
+        return (
+            self.flags,
+            self.price,
+            self.lots,
+            self.account,
+            self.epoch,
+            self.serial,
+            self.prev,
+            self.next,
+            self.expiry_ms,
+            self.client_id,
+            self.max_fee_ppm,
+        )
+
+    def restore(self, saved: tuple[int, ...]) -> None:
+        """Set the record's fields behind its version."""
+        (
+            self.flags,
+            self.price,
+            self.lots,
+            self.account,
+            self.epoch,
+            self.serial,
+            self.prev,
+            self.next,
+            self.expiry_ms,
+            self.client_id,
+            self.max_fee_ppm,
+        ) = saved
+
     @classmethod
     def decode(cls, id: int, data: bytes) -> Order:
         """Return the order slot of a record's bytes."""
         order = cls(id >> ORDER_SLOT_BITS, id & ((1 << ORDER_SLOT_BITS) - 1))
         order.words = ORDER_WORDS
-        (
-            _,
-            order.flags,
-            order.price,
-            order.lots,
-            order.account,
-            order.epoch,
-            order.serial,
-            order.prev,
-            order.next,
-            order.expiry_ms,
-            order.client_id,
-            order.max_fee_ppm,
-        ) = unpack_order(data)
+        order.restore(unpack_order(data)[1:])
         return order
 
 

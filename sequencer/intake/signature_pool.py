@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
-from strikeproof.sequencer.core.recovered_op import assemble
+from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.admission import Admission
 from strikeproof.sequencer.intake.signature_worker import EPOCH_BYTES, decode_signers
 from strikeproof.sequencer.intake.submission import Submission

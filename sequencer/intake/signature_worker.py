@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from strikeproof.sequencer.core.recovered_op import recover_signers
+from strikeproof.sequencer.core.op_preparation import recover_signers
 from strikeproof.sequencer.worker_process import ParentPipe
 
 ADDRESS_BYTES: Final = 20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.recovered_op import PreparedOp
 from strikeproof.wire.constants import ActionKind, OpType
 
 OP_HEAD_BYTES = 3

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
-from strikeproof.sequencer.core.recovered_op import assemble, prepare
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,

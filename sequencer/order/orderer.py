@@ -14,8 +14,8 @@ from typing import Final
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import EngineEvent
+from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.recovered_op import prepare
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,

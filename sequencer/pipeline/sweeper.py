@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from strikeproof.sequencer.core.recovered_op import assemble
+from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.admission import Admission
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.dead_orders import DeadOrders

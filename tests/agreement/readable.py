@@ -9,8 +9,11 @@ from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from typing import Final
 
+from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, InboxMessage, decode_message
-from strikeproof.sequencer.core.op_decoder import OP_HEAD_BYTES, Action, Bundle, decode_op
+from strikeproof.sequencer.core.op import OP_HEAD_BYTES
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.wire.constants import (
     ORDER_SLOT_BITS,
@@ -81,7 +84,7 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
         return
     parts: list[object] = []
     fields: list[str] = []
-    for name in type(op).__slots__:
+    for name in slots_of(type(op)):
         value = getattr(op, name)
         if isinstance(value, list) and value and not isinstance(value[0], int):
             parts = value
@@ -90,6 +93,11 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
     yield f"{type(op).__name__} {' '.join(fields)}"
     for part in parts:
         yield action_text(part) if isinstance(part, Action) else attributes(part)
+
+
+def slots_of(kind: type[object]) -> list[str]:
+    """Return the fields of a class with slots and of its bases, in the alphabet's order."""
+    return sorted(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
 
 
 def shown(value: object) -> str:

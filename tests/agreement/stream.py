@@ -15,8 +15,10 @@ from typing import Final
 
 from strikeproof.sequencer.core import op_bytes, signing_digest
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.op_decoder import IndexPrice, Report, decode_op
+from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.state_view import AccountView, OrderView
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BATCH_SPAN_MS,
@@ -31,7 +33,6 @@ from strikeproof.wire.constants import (
     MessageKind,
     OpType,
 )
-from strikeproof.wire.errors import Result
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
 from tests.unit.core.scripted_venue import START, address_of, compact, key_of
@@ -343,12 +344,12 @@ class Stream:
         if random.random() < 0.03:
             seed = STRANGER_SEED
         decoded = decode_op(op_type, body, signature_may_lack=True)
-        if isinstance(decoded, Result):
+        if not isinstance(decoded, UserOp):
             return op_bytes.op(op_type, body + random.randbytes(64))
         domain = self.engine.domain_separator
         if random.random() < 0.01:
             domain = signing_digest.domain_separator(5, b"\x55" * 20)
-        digest = signing_digest.digest(domain, signing_digest.hash_user_op(decoded))  # type: ignore[arg-type]
+        digest = signing_digest.digest(domain, decoded.struct_hash())
         signature = compact(key_of(seed), digest)
         if random.random() < 0.03:
             signature = self._bent(signature)
@@ -401,7 +402,7 @@ class Stream:
             own = min(max(0, price + random.randint(-3, 3) * TICK_NANO_USD), 2**64 - 1)
             report = Report(index, own, b"")
             message = IndexPrice(underlying, publish, [report])
-            struct_hash = signing_digest.hash_report(message, report, self.engine.reporter_epoch)
+            struct_hash = message.report_hash(report, self.engine.reporter_epoch)
             digest = signing_digest.digest(self.engine.domain_separator, struct_hash)
             seed = seeds[index] if index < REPORTERS else STRANGER_SEED
             signature = compact(key_of(seed), digest)

@@ -8,20 +8,17 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
-from strikeproof.sequencer.core.op_decoder import (
-    Action,
-    Bundle,
-    IndexPrice,
-    Op,
-    Report,
-    SetSession,
-    Sweep,
-    Withdraw,
-    decode_op,
-)
+from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.sweep import Sweep
+from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
@@ -244,11 +241,11 @@ def check_typed_data(case: Case) -> None:
             fields["price_nano_usd"],
         )
         signed = Report(0, report.price, b"")
-        hashed = signing_digest.hash_report(decoded, signed, fields["reporter_epoch"])
+        hashed = decoded.report_hash(signed, fields["reporter_epoch"])
         signature = report.signature
     else:
         assert isinstance(decoded, Bundle | Withdraw | SetSession)
-        hashed = signing_digest.hash_user_op(decoded)
+        hashed = decoded.struct_hash()
         signature = decoded.signature or b""
         found = shown(op_fields(decoded))
         del found["signature"]

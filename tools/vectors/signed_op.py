@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
-from strikeproof.sequencer.core.op_decoder import IndexPrice, Report, UserOp, decode_op
+from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 from tools.vectors.encoders import encode_body, encode_op
@@ -25,7 +27,7 @@ def struct_hash(op_type: str, fields: Fields) -> bytes | None:
     if isinstance(decoded, Result):
         return None
     assert isinstance(decoded, UserOp)
-    return signing_digest.hash_user_op(decoded)
+    return decoded.struct_hash()
 
 
 def signature_of(op_type: str, fields: Fields, by: VectorSigner, domain: bytes = DOMAIN) -> bytes:
@@ -43,7 +45,7 @@ def report_hash(fields: Fields, price: int, reporter_epoch: int) -> bytes:
     """Return the struct hash that a reporter of an IndexPrice signs."""
     report = Report(0, price, b"")
     message = IndexPrice(fields["underlying"], fields["publish_time_ms"], [report])
-    return signing_digest.hash_report(message, report, reporter_epoch)
+    return message.report_hash(report, reporter_epoch)
 
 
 def index_price_fields(

@@ -4,12 +4,13 @@ pragma solidity 0.8.37;
 import {COMPUTE_OP, OP_TYPE_BUNDLE, OP_TYPE_INDEX_PRICE, OP_TYPE_SET_SESSION} from "../generated/Params.sol";
 import {OP_TYPE_SWEEP, OP_TYPE_WITHDRAW, SEGMENT_OPS_MAX} from "../generated/Params.sol";
 import {RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
-import {Bundle} from "./Bundle.sol";
-import {IndexPrice} from "./IndexPrice.sol";
 import {RESULTS_END, field, increase, read} from "./Memory.sol";
-import {Owner} from "./Owner.sol";
-import {Sweep} from "./Sweep.sol";
 import {Weight} from "./Weight.sol";
+import {Bundle} from "./ops/Bundle.sol";
+import {IndexPrice} from "./ops/IndexPrice.sol";
+import {SetSession} from "./ops/SetSession.sol";
+import {Sweep} from "./ops/Sweep.sol";
+import {Withdraw} from "./ops/Withdraw.sol";
 
 /// @title Ops: type u8, length u16, body
 library Ops {
@@ -35,8 +36,8 @@ library Ops {
         uint256 place = read(RESULTS_END);
         uint256 code = RESULT_UNKNOWN_TYPE;
         if (kind == OP_TYPE_BUNDLE) code = Bundle.execute(offset, length);
-        else if (kind == OP_TYPE_WITHDRAW) code = Owner.withdraw(offset, length);
-        else if (kind == OP_TYPE_SET_SESSION) code = Owner.setSession(offset, length);
+        else if (kind == OP_TYPE_WITHDRAW) code = Withdraw.execute(offset, length);
+        else if (kind == OP_TYPE_SET_SESSION) code = SetSession.execute(offset, length);
         else if (kind == OP_TYPE_INDEX_PRICE) code = IndexPrice.execute(offset, length);
         else if (kind == OP_TYPE_SWEEP) code = Sweep.execute(offset, length);
         assembly ("memory-safe") {

@@ -1,1 +1,1 @@
-"""The ops: one file each, from bytes to effect."""
+"""The ops: one file each, from bytes to effect; `op_table.py` lists them."""

@@ -1,44 +1,172 @@
-"""The actions of a bundle: place, cancel, cancel-all, replace."""
+"""Bundle: a user's signed list of actions, the usual op (`action_execution.py` executes them)."""
 
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import NamedTuple
+from struct import Struct
+from typing import ClassVar, Final, NamedTuple, Self
 
+from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.book_changes import free_if_empty, remove, rest, tell_dead
-from strikeproof.sequencer.core.checkpoint import Checkpoint
-from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
+from strikeproof.sequencer.core.action_execution import cancel, cancel_all, place, replace
+from strikeproof.sequencer.core.book_changes import free_if_empty
+from strikeproof.sequencer.core.bundle_action import (
+    CANCEL,
+    CANCEL_ALL,
+    PLACE,
+    REPLACE,
+    Action,
+    decode_action,
+)
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import touch_mark
-from strikeproof.sequencer.core.matching import match
-from strikeproof.sequencer.core.op_decoder import CANCEL, CANCEL_ALL, PLACE, Action, Bundle
-from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
+from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U32, U48, U64
+from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.sequencer.core.weight import most_reserve
 from strikeproof.wire.constants import (
+    ACTIONS_MAX,
+    BUNDLE_TYPEHASH,
     COMPUTE_ACTION,
     COMPUTE_MAKER,
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
     MAKER_TOUCHES_MAX,
-    OPEN_ORDERS_MAX,
-    POSITION_LOTS_MAX,
     POSITIONS_MAX,
-    InstrumentStatus,
-    TimeInForce,
+    OpType,
 )
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import ACCOUNT_EPOCH_COUNTER_GREATEST
 
-_OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
-_GTD = int(TimeInForce.GTD)
-_IOC = int(TimeInForce.IOC)
-_FOK = int(TimeInForce.FOK)
-_ACTIVE = int(InstrumentStatus.ACTIVE)
-_HALTED = int(InstrumentStatus.HALTED)
+# Account, session, nonce, expiry as its high and its low part, maximum fee, count.
+_HEAD: Final = Struct(">IBQHIIB")
+_HASHED: Final = Struct(">" + HASH + U32 + U8 + U64 + U48 + U32 + HASH)
+_OK: Final = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 # Two margin tests a maker, one for each rest, each of the most positions.
-_TEST_WORST = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX)
+_TEST_WORST: Final = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX)
+
+
+class Bundle(UserOp):
+    """A user's signed list of actions."""
+
+    TYPE: ClassVar[OpType] = OpType.BUNDLE
+    __slots__ = ("actions", "cancel_count", "max_fee_ppm", "place_count", "replace_count")
+
+    def __init__(
+        self,
+        account: int,
+        session: int,
+        nonce: int,
+        expiry_ms: int,
+        max_fee_ppm: int,
+        actions: list[Action],
+        signature: bytes | None,
+    ) -> None:
+        super().__init__(account, session, nonce, expiry_ms, signature)
+        self.max_fee_ppm = max_fee_ppm
+        self.actions = actions
+        self.place_count = 0  # replaces too
+        self.cancel_count = 0
+        self.replace_count = 0
+        for action in actions:
+            kind = action.kind
+            if kind == PLACE:
+                self.place_count += 1
+            elif kind == CANCEL:
+                self.cancel_count += 1
+            elif kind == REPLACE:
+                self.place_count += 1
+                self.replace_count += 1
+
+    @classmethod
+    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
+        """Return the op of a body, else MALFORMED."""
+        at = _HEAD.size
+        end = len(body)
+        if end < at:
+            return Result.MALFORMED
+        account, session, nonce, expiry_high, expiry, max_fee_ppm, count = _HEAD.unpack_from(body)
+        if not 1 <= count <= ACTIONS_MAX:
+            return Result.MALFORMED
+        actions = []
+        for _ in range(count):
+            if at >= end:
+                return Result.MALFORMED
+            decoded = decode_action(body, at, end)
+            if decoded is None:
+                return Result.MALFORMED
+            action, at = decoded
+            actions.append(action)
+        ok, signature = split_signature(body, at, signature_may_lack)
+        if not ok:
+            return Result.MALFORMED
+        expiry_ms = expiry_high << 32 | expiry
+        return cls(account, session, nonce, expiry_ms, max_fee_ppm, actions, signature)
+
+    def struct_hash(self) -> bytes:
+        """Return the EIP-712 struct hash that the session's key signs."""
+        return keccak256(
+            _HASHED.pack(
+                BUNDLE_TYPEHASH,
+                self.account,
+                self.session,
+                self.nonce,
+                self.expiry_ms >> 32,
+                self.expiry_ms & LOW_32,
+                self.max_fee_ppm,
+                keccak256(b"".join([action.struct_hash() for action in self.actions])),
+            )
+        )
+
+    def has_room(self, state: EngineState, account: Account) -> bool:
+        """Whether the bundle's worst case fits the segment."""
+        venue = state.venue
+        room = room_for(
+            len(self.actions),
+            self.place_count,
+            self.cancel_count,
+            self.replace_count,
+            venue.next_underlying - 1,
+            venue.next_instrument - 1,
+        )
+        meter = state.meter
+        return meter.surely_has_room(room.compute, room.witness_most) or meter.has_room(
+            room.compute,
+            accounts=room.accounts,
+            underlyings=room.underlyings,
+            instruments=room.instruments,
+            marks=room.marks,
+            orders=room.orders,
+        )
+
+    def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
+        """Execute the actions in order; each has a result byte of its own."""
+        meter = state.meter
+        max_fee_ppm = self.max_fee_ppm
+        state.maker_touches = 0
+        codes = bytearray()
+        for index, action in enumerate(self.actions):
+            state.action_index = index
+            meter.compute += COMPUTE_ACTION
+            kind = action.kind
+            if kind == CANCEL_ALL:
+                codes.append(cancel_all(state, account, action.instrument))
+                continue
+            if action.instrument >= state.venue.next_instrument:
+                codes.append(Result.UNKNOWN_INSTRUMENT)
+                continue
+            instrument = state.instruments[action.instrument]
+            if instrument.touched != meter.stamp:
+                meter.touch(instrument)
+            if kind == PLACE:
+                code = place(state, account, instrument, action, max_fee_ppm)
+            elif kind == CANCEL:
+                code = cancel(state, account, instrument, action)
+            else:
+                code = replace(state, account, instrument, action, max_fee_ppm)
+            codes.append(code)
+            position = account.position(instrument.id)
+            if position is not None and not position.size:
+                free_if_empty(state, account, position)
+        state.action_index = 0
+        return _OK, bytes(codes)
 
 
 class Room(NamedTuple):
@@ -54,7 +182,7 @@ class Room(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _room(
+def room_for(
     actions: int, places: int, cancels: int, replaces: int, underlyings: int, instruments: int
 ) -> Room:
     """Return the worst case of a bundle; `places` counts replaces too. The last two are listed."""
@@ -71,222 +199,3 @@ def _room(
         actions * COMPUTE_ACTION + makers * COMPUTE_MAKER + (2 * makers + places) * _TEST_WORST
     )
     return Room(compute, *keys, most_reserve(*keys))
-
-
-def has_room(state: EngineState, bundle: Bundle) -> bool:
-    """Whether the bundle's worst case fits the segment."""
-    venue = state.venue
-    room = _room(
-        len(bundle.actions),
-        bundle.place_count,
-        bundle.cancel_count,
-        bundle.replace_count,
-        venue.next_underlying - 1,
-        venue.next_instrument - 1,
-    )
-    meter = state.meter
-    return meter.surely_has_room(room.compute, room.witness_most) or meter.has_room(
-        room.compute,
-        accounts=room.accounts,
-        underlyings=room.underlyings,
-        instruments=room.instruments,
-        marks=room.marks,
-        orders=room.orders,
-    )
-
-
-def execute(state: EngineState, bundle: Bundle, account: Account) -> bytes:
-    """Execute a bundle whose nonce is marked; return the result byte of each action."""
-    meter = state.meter
-    state.maker_touches = 0
-    codes = bytearray()
-    for index, action in enumerate(bundle.actions):
-        state.action_index = index
-        meter.compute += COMPUTE_ACTION
-        kind = action.kind
-        if kind == CANCEL_ALL:
-            codes.append(_cancel_all(state, account, action.instrument))
-            continue
-        if action.instrument >= state.venue.next_instrument:
-            codes.append(Result.UNKNOWN_INSTRUMENT)
-            continue
-        instrument = state.instruments[action.instrument]
-        if instrument.touched != meter.stamp:
-            meter.touch(instrument)
-        if kind == PLACE:
-            code = _place(state, account, instrument, action, bundle.max_fee_ppm)
-        elif kind == CANCEL:
-            code = _cancel(state, account, instrument, action)
-        else:
-            code = _replace(state, account, instrument, action, bundle.max_fee_ppm)
-        codes.append(code)
-        position = account.position(instrument.id)
-        if position is not None and not position.size:
-            free_if_empty(state, account, position)
-    state.action_index = 0
-    return bytes(codes)
-
-
-def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> Result:
-    """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK."""
-    reduces = action.flags & REDUCE_ONLY
-    status = instrument.status
-    if status != _ACTIVE and (status == _HALTED or not reduces):
-        return Result.HALTED
-    mark = instrument.mark
-    touch_mark(state.meter, mark)
-    if mark.price == 0:
-        return Result.NO_PRICE
-    if action.time_in_force == _GTD and action.expiry_ms <= state.venue.clock_ms:
-        return Result.EXPIRED
-    if not reduces and action.price * action.lots * mark.tick_value < instrument.min_order_value:
-        return Result.ORDER_TOO_SMALL
-    return _OK
-
-
-def _place(
-    state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
-) -> Result:
-    """Check, match, and rest an order."""
-    code = _check_terms(state, instrument, action)
-    if code:
-        return code
-    if not action.is_post_only and instrument.taker_fee_ppm > max_fee_ppm:
-        return Result.FEE_TOO_HIGH
-    position = account.position(instrument.id)
-    lots = action.lots
-    is_sell = action.flags & SELL
-    reduces = action.flags & REDUCE_ONLY
-    time_in_force = action.time_in_force
-    if reduces:
-        size = 0 if position is None else position.size
-        if size <= 0 if is_sell else size >= 0:
-            return Result.NOTHING_TO_REDUCE
-        lots = min(lots, abs(size))
-    elif position is None:
-        if len(account.positions) >= POSITIONS_MAX:
-            return Result.TOO_MANY_POSITIONS
-        if account.epoch_counter >= ACCOUNT_EPOCH_COUNTER_GREATEST:
-            return Result.FIELD_OVERFLOW
-    if position is not None and time_in_force < _IOC and position.open_orders >= OPEN_ORDERS_MAX:
-        return Result.TOO_MANY_ORDERS
-    if not reduces:
-        if position is None:
-            total = lots
-        elif is_sell:
-            total = position.sell_lots - position.size + lots
-        else:
-            total = position.buy_lots + position.size + lots
-        if total > POSITION_LOTS_MAX:
-            return Result.POSITION_LIMIT
-    event_count = len(state.events)
-    if time_in_force == _FOK:
-        state.checkpoint = Checkpoint(state.venue)
-        state.checkpoint.save_account(account)
-    if position is None:
-        position = account.append_position(instrument.mark)
-    code, lots = match(state, account, position, instrument, action, lots)
-    if time_in_force == _FOK:
-        checkpoint = state.checkpoint
-        state.checkpoint = None
-        if lots:
-            assert checkpoint is not None
-            checkpoint.restore(state.venue)
-            del state.events[event_count:]
-            return Result.FOK_UNFILLED
-    if code:
-        return code
-    if not lots:
-        return _OK
-    if time_in_force >= _IOC:
-        return Result.IOC_REMAINDER
-    return rest(state, instrument, account, position, action, lots, max_fee_ppm)
-
-
-def _find_own(
-    state: EngineState, account: Account, instrument: Instrument, action: Action
-) -> Order | None:
-    """Return the linked order of the account that slot and serial name, touching the slot."""
-    slot = action.slot
-    if slot == 0 or slot >= instrument.next_slot:
-        return None
-    order = instrument.orders[slot]
-    if order.touched != state.meter.stamp:
-        state.meter.touch_order(order)
-    if not order.flags & LINKED or order.account != account.id or order.serial != action.serial:
-        return None
-    return order
-
-
-def _cancel(state: EngineState, account: Account, instrument: Instrument, action: Action) -> Result:
-    """Remove one order, dead or not."""
-    order = _find_own(state, account, instrument, action)
-    if order is None:
-        return Result.ORDER_NOT_FOUND
-    remove(state, instrument, order, account, RemovalReason.CANCELLED)
-    return _OK
-
-
-def _cancel_all(state: EngineState, account: Account, instrument_id: int) -> Result:
-    """Kill all orders of an entry, or of all entries (instrument 0), by starting another epoch."""
-    if instrument_id >= state.venue.next_instrument:
-        return Result.UNKNOWN_INSTRUMENT
-    if instrument_id:
-        entry = account.position(instrument_id)
-        positions = [] if entry is None else [entry]
-    else:
-        positions = account.positions
-    if account.epoch_counter + len(positions) > ACCOUNT_EPOCH_COUNTER_GREATEST:
-        return Result.FIELD_OVERFLOW
-    for position in positions:
-        account.epoch_counter += 1
-        if position.slots:
-            tell_dead(state, account, position, RemovalReason.CANCELLED_ALL)
-        position.renew(account.epoch_counter)
-    if not instrument_id:
-        account.positions = [p for p in positions if not p.is_empty]
-    elif positions and positions[0].is_empty:
-        account.drop_position(positions[0])
-    return _OK
-
-
-def _replace(
-    state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
-) -> Result:
-    """Give an order new terms: in place if it only shrinks, else out and in again."""
-    order = _find_own(state, account, instrument, action)
-    if order is None or (order.flags ^ action.flags) & (SELL | REDUCE_ONLY):
-        return Result.ORDER_NOT_FOUND
-    position = account.position(instrument.id)
-    expired = 0 < order.expiry_ms <= state.venue.clock_ms
-    if expired or position is None or position.epoch != order.epoch:
-        return Result.ORDER_NOT_FOUND
-    code = _check_terms(state, instrument, action)
-    if code:
-        return code
-    if action.price != order.price or action.lots > order.lots:
-        remove(state, instrument, order, account, RemovalReason.REPLACED)
-        return _place(state, account, instrument, action, max_fee_ppm)
-    state.events.append(
-        Amended(
-            state.action_index,
-            instrument.id,
-            order.slot,
-            order.serial,
-            account.id,
-            order.flags & SELL != 0,
-            order.price,
-            order.lots,
-            action.lots,
-            action.expiry_ms,
-            order.client_id,
-            action.client_id,
-        )
-    )
-    if not order.flags & REDUCE_ONLY:
-        position.add_exposure(order.flags & SELL != 0, action.lots - order.lots, order.price)
-    order.lots = action.lots
-    order.expiry_ms = action.expiry_ms
-    order.client_id = action.client_id
-    order.max_fee_ppm = max_fee_ppm
-    return _OK

@@ -2,41 +2,86 @@
 
 from __future__ import annotations
 
+from struct import Struct
+from typing import ClassVar, Final, Self
+
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_event import RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.op_decoder import Sweep
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.order_book import LINKED
-from strikeproof.wire.constants import COMPUTE_SWEEP
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.wire.constants import COMPUTE_SWEEP, SWEEP_MAX, OpType
 from strikeproof.wire.errors import Result
 
+_HEAD: Final = Struct(">HB")  # instrument, count; then the slots
+_SLOT_BYTES: Final = 4
 
-def execute(state: EngineState, op: Sweep) -> Result:
-    """Remove each named order that is dead; skip the others. Return the op's code."""
-    meter = state.meter
-    if not 0 < op.instrument < state.venue.next_instrument:
-        return Result.UNKNOWN_INSTRUMENT
-    count = len(op.slots)
-    if not meter.has_room(count * COMPUTE_SWEEP, instruments=1, accounts=count, orders=3 * count):
-        return Result.SEGMENT_FULL
-    instrument = state.instruments[op.instrument]
-    if instrument.touched != meter.stamp:
-        meter.touch(instrument)
-    for slot in op.slots:
-        meter.compute += COMPUTE_SWEEP
-        if slot == 0 or slot >= instrument.next_slot:
-            continue
-        order = instrument.orders[slot]
-        if order.touched != meter.stamp:
-            meter.touch_order(order)
-        if not order.flags & LINKED:
-            continue
-        account = state.touched_account(order.account)
-        position = account.position(instrument.id)
-        expired = 0 < order.expiry_ms <= state.venue.clock_ms
-        if not expired and position is not None and position.epoch == order.epoch:
-            continue
-        entry = remove(state, instrument, order, account, RemovalReason.EXPIRED)
-        if entry is not None:
-            free_if_empty(state, account, entry)
-    return Result.OK
+
+class Sweep(Op):
+    """Slots of an instrument that may hold dead orders."""
+
+    TYPE: ClassVar[OpType] = OpType.SWEEP
+    __slots__ = ("instrument", "slots")
+
+    def __init__(self, instrument: int, slots: list[int]) -> None:
+        self.instrument = instrument
+        self.slots = slots
+
+    @classmethod
+    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
+        """Return the op of a body, else MALFORMED. It bears no signature."""
+        if len(body) < _HEAD.size:
+            return Result.MALFORMED
+        instrument, count = _HEAD.unpack_from(body)
+        if not 1 <= count <= SWEEP_MAX or len(body) != _HEAD.size + _SLOT_BYTES * count:
+            return Result.MALFORMED
+        starts = range(_HEAD.size, len(body), _SLOT_BYTES)
+        return cls(
+            instrument, [int.from_bytes(body[at : at + _SLOT_BYTES], "big") for at in starts]
+        )
+
+    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
+        """Return nobody: the op bears no signature."""
+        return ()
+
+    def has_room(self, state: EngineState) -> bool:
+        """Whether every slot's order, its two neighbours and its account fit the segment."""
+        count = len(self.slots)
+        return state.meter.has_room(
+            count * COMPUTE_SWEEP, instruments=1, accounts=count, orders=3 * count
+        )
+
+    def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
+        """Remove each named order that is dead; skip the others. Ordered if the code is OK."""
+        code = Result.OK
+        if not 0 < self.instrument < state.venue.next_instrument:
+            code = Result.UNKNOWN_INSTRUMENT
+        elif not self.has_room(state):
+            code = Result.SEGMENT_FULL
+        else:
+            self._remove_dead(state, state.instruments[self.instrument])
+        return OpOutcome(code, b"", state.events, code == Result.OK)
+
+    def _remove_dead(self, state: EngineState, instrument: Instrument) -> None:
+        meter = state.meter
+        if instrument.touched != meter.stamp:
+            meter.touch(instrument)
+        for slot in self.slots:
+            meter.compute += COMPUTE_SWEEP
+            if slot == 0 or slot >= instrument.next_slot:
+                continue
+            order = instrument.orders[slot]
+            if order.touched != meter.stamp:
+                meter.touch_order(order)
+            if not order.flags & LINKED:
+                continue
+            account = state.touched_account(order.account)
+            position = account.position(instrument.id)
+            expired = 0 < order.expiry_ms <= state.venue.clock_ms
+            if not expired and position is not None and position.epoch == order.epoch:
+                continue
+            entry = remove(state, instrument, order, account, RemovalReason.EXPIRED)
+            if entry is not None:
+                free_if_empty(state, account, entry)

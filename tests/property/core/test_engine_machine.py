@@ -9,8 +9,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill
+from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.recovered_op import assemble, prepare
 from strikeproof.wire.constants import (
     COMPUTE_WEIGHT_MAX,
     WITNESS_WEIGHT_MAX,

@@ -23,7 +23,7 @@ from strikeproof.client.operation import (
 from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.wallet import BadSignature, Wallet, compact_signature, recover_address
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core.recovered_op import recover_signers
+from strikeproof.sequencer.core.op_preparation import recover_signers
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 
 DOMAIN = Domain(31_337, bytes(range(20)))

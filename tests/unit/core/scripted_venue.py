@@ -11,9 +11,11 @@ from coincurve import PrivateKey
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core import op_bytes, signing_digest
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.op_decoder import IndexPrice, Report, decode_op
+from strikeproof.sequencer.core.op_preparation import assemble, prepare
+from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
-from strikeproof.sequencer.core.recovered_op import assemble, prepare
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType
 from strikeproof.wire.errors import Result
 
@@ -43,8 +45,8 @@ def compact(key: PrivateKey, digest: bytes) -> bytes:
 
 def signed_op(op_type: OpType, body: bytes, key: PrivateKey, domain: bytes = DOMAIN) -> bytes:
     decoded = decode_op(op_type, body, signature_may_lack=True)
-    assert not isinstance(decoded, Result), decoded
-    digest = signing_digest.digest(domain, signing_digest.hash_user_op(decoded))  # type: ignore[arg-type]
+    assert isinstance(decoded, UserOp), decoded
+    digest = signing_digest.digest(domain, decoded.struct_hash())
     return op_bytes.op(op_type, body + compact(key, digest))
 
 
@@ -150,7 +152,7 @@ class ScriptedVenue:
         self.now += 1
         report = Report(0, index_price, b"")
         message = IndexPrice(underlying, self.now, [report])
-        struct_hash = signing_digest.hash_report(message, report, self.engine.reporter_epoch)
+        struct_hash = message.report_hash(report, self.engine.reporter_epoch)
         proof = compact(key_of(900), signing_digest.digest(DOMAIN, struct_hash))
         body = op_bytes.index_price_body(underlying, self.now, [(0, index_price, proof)])
         return self.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0].code

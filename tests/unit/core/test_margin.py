@@ -7,7 +7,8 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
-from strikeproof.sequencer.core.margin import div_ceil
+from strikeproof.sequencer.core.margin import INITIAL, check_margin
+from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
 from tests.unit.core.scripted_venue import USD, ScriptedVenue
@@ -17,8 +18,15 @@ LOT = 300_000 * 100  # micro-USD of one lot at the mark: 30 USD
 
 def account_with(size: int, **exposure: int) -> tuple[EngineState, Account]:
     underlying = Underlying(1, bytes(16))
-    mark = Mark(1, 1, underlying, 100, 10**7)
-    mark.initial_margin_ppm, mark.maintenance_margin_ppm = 100_000, 50_000
+    mark = Mark(
+        1,
+        1,
+        underlying,
+        tick_value=100,
+        index_per_tick=10**7,
+        initial_margin_ppm=100_000,
+        maintenance_margin_ppm=50_000,
+    )
     underlying.set_price(3_000 * 10**9, 5)
     state = EngineState(GlobalRecord(bytes(32)))
     state.instruments.append(Instrument(1, bytes(16), mark))
@@ -53,10 +61,12 @@ def test_requirements(size, exposure, initial, maintenance):
     assert margin.initial(account) == initial
     assert margin.maintenance(account) == maintenance
     assert margin.equity(account) == 7 + size * LOT
-    # The loops of the hot path say the same.
     state.meter.begin()
-    assert margin.test_initial(state, account) == (False, 7 + size * LOT - initial)
-    assert margin.test_maintenance(state, account) == (False, 7 + size * LOT - maintenance)
+    assert margin.check_margin(state, account, margin.INITIAL) == (False, 7 + size * LOT - initial)
+    assert margin.check_margin(state, account, margin.MAINTENANCE) == (
+        False,
+        7 + size * LOT - maintenance,
+    )
 
 
 def test_requirements_round_up():
@@ -91,7 +101,7 @@ def test_staleness_begins_one_millisecond_after_a_minute():
     for now, stale in ((5, False), (60_005, False), (60_006, True)):
         state.now_ms = now
         assert margin.is_stale(account, now) == stale
-        assert margin.test_initial(state, account)[0] == stale
+        assert check_margin(state, account, INITIAL)[0] == stale
     account.positions[0].mark.underlying.set_price(0, 5)
     assert margin.is_stale(account, 0)
     account.positions.clear()

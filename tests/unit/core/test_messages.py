@@ -6,7 +6,7 @@ import pytest
 
 from strikeproof.sequencer.core import op_bytes, signing_digest
 from strikeproof.sequencer.core.engine_event import Deposited, Governed, Priced, Registered
-from strikeproof.sequencer.core.op_decoder import IndexPrice, Report
+from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.wire.constants import (
     COMPUTE_OP,
     COMPUTE_SIGNATURE,
@@ -211,7 +211,7 @@ class Reporters:
         for place, price in prices.items():
             report = Report(place, price, b"")
             op = IndexPrice(underlying, time, [report])
-            digest = signing_digest.digest(DOMAIN, signing_digest.hash_report(op, report, epoch))
+            digest = signing_digest.digest(DOMAIN, op.report_hash(report, epoch))
             who = (signers or {}).get(place, place)
             entries.append((place, price, compact(key_of(self.seeds[who % 3]), digest)))
         body = op_bytes.index_price_body(underlying, time, entries)
@@ -265,7 +265,7 @@ def test_same_reporter_twice_is_no_quorum():
     epoch = venue.engine.reporter_epoch
     proof = compact(
         key_of(reporters.seeds[0]),
-        signing_digest.digest(DOMAIN, signing_digest.hash_report(op, report, epoch)),
+        signing_digest.digest(DOMAIN, op.report_hash(report, epoch)),
     )
     body = op_bytes.index_price_body(1, venue.now, [(0, 5, proof), (0, 5, proof)])
     outcome = venue.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0]

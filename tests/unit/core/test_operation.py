@@ -5,18 +5,13 @@ from random import Random
 import pytest
 
 from strikeproof.sequencer.core import op_bytes
-from strikeproof.sequencer.core.op_decoder import (
-    CANCEL,
-    CANCEL_ALL,
-    PLACE,
-    REPLACE,
-    Bundle,
-    IndexPrice,
-    SetSession,
-    Sweep,
-    Withdraw,
-    decode_op,
-)
+from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL, PLACE, REPLACE
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.sweep import Sweep
+from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.constants import OpType, SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
 

@@ -81,7 +81,7 @@ def test_underlying_mark_instrument(seed):
     record = words(layout.UNDERLYING_GROUP, values)
     underlying = Underlying.decode(1, record)
     assert underlying.encode() == record
-    values = draw(layout.MARK_GROUP, random) | {"underlying": 1}
+    values = draw(layout.MARK_GROUP, random) | {"underlying": 1, "kind": 1}
     values["index_per_tick"] = max(1, values["index_per_tick"])
     record = words(layout.MARK_GROUP, values)
     mark = Mark.decode(3, record, [_underlying(), underlying])
@@ -116,4 +116,13 @@ def _underlying() -> Underlying:
 
 
 def _instrument(id: int) -> Instrument:
-    return Instrument(id, bytes(16), Mark(id, 1, _underlying(), 1, 1))
+    mark = Mark(
+        id,
+        1,
+        _underlying(),
+        tick_value=1,
+        index_per_tick=1,
+        initial_margin_ppm=1,
+        maintenance_margin_ppm=1,
+    )
+    return Instrument(id, bytes(16), mark)

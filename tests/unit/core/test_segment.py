@@ -5,8 +5,8 @@ import pytest
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine import BadSnapshot, Engine
+from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.record_key import account_key, order_key, session_key
-from strikeproof.sequencer.core.recovered_op import prepare
 from strikeproof.wire.constants import (
     BATCH_SPAN_MS,
     COMPUTE_ACTION,

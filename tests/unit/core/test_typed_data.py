@@ -7,16 +7,12 @@ from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
 from strikeproof.sequencer.core import op_bytes, signing_digest
-from strikeproof.sequencer.core.op_decoder import (
-    CANCEL,
-    CANCEL_ALL,
-    Bundle,
-    IndexPrice,
-    Report,
-    SetSession,
-    Withdraw,
-    decode_op,
-)
+from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.constants import OpType
 
 ROLLUP = bytes(range(20))
@@ -112,9 +108,7 @@ def test_bundle_of_every_action_kind():
         "maxFeePpm": 77,
         "actions": [place, cancel, nothing(CANCEL_ALL, 7), replace],
     }
-    assert signing_digest.digest(SEPARATOR, signing_digest.hash_user_op(decoded)) == oracle(
-        "Bundle", message
-    )
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("Bundle", message)
 
 
 def test_withdraw():
@@ -125,9 +119,7 @@ def test_withdraw():
         "expiry": 2**48 - 1,
         "amount": 2**64 - 3,
     }
-    assert signing_digest.digest(SEPARATOR, signing_digest.hash_user_op(decoded)) == oracle(
-        "Withdraw", message
-    )
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("Withdraw", message)
 
 
 def test_set_session():
@@ -142,9 +134,7 @@ def test_set_session():
         "scope": 1,
         "sessionExpiry": 2**48 - 1,
     }
-    assert signing_digest.digest(SEPARATOR, signing_digest.hash_user_op(decoded)) == oracle(
-        "SetSession", message
-    )
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetSession", message)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -153,7 +143,7 @@ def test_index_price(seed):
     underlying, epoch = random.getrandbits(16), random.getrandbits(32)
     time, price = random.getrandbits(48), random.getrandbits(64)
     report = Report(0, price, bytes(64))
-    struct_hash = signing_digest.hash_report(IndexPrice(underlying, time, [report]), report, epoch)
+    struct_hash = IndexPrice(underlying, time, [report]).report_hash(report, epoch)
     message: dict[str, object] = {
         "underlying": underlying,
         "reporterEpoch": epoch,

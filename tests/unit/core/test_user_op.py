@@ -4,7 +4,7 @@ import pytest
 
 from strikeproof.sequencer.core import op_bytes, signing_digest
 from strikeproof.sequencer.core.engine_event import SessionSet, Withdrawn
-from strikeproof.sequencer.core.recovered_op import assemble, prepare, recover_signers
+from strikeproof.sequencer.core.op_preparation import assemble, prepare, recover_signers
 from strikeproof.wire.constants import NONCE_WINDOW, MessageKind, OpType
 from strikeproof.wire.errors import Result
 from tests.unit.core.scripted_venue import (

@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from strikeproof.sequencer.core import weight
-from strikeproof.sequencer.core.ops.bundle import _room
+from strikeproof.sequencer.core.ops.bundle import room_for
 from strikeproof.sequencer.core.weight import (
     RESERVE_SUMS,
     TOUCH_WEIGHTS,
@@ -93,7 +93,7 @@ def test_any_bundle_fits_an_empty_segment(listed):
                 actions = places + cancels
                 if actions == 0:
                     continue
-                room = _room(actions, places, cancels, replaces, *listed)
+                room = room_for(actions, places, cancels, replaces, *listed)
                 assert head + room.witness_most <= WITNESS_WEIGHT_MAX, (places, replaces, cancels)
                 assert room.compute + COMPUTE_OP + COMPUTE_SIGNATURE <= COMPUTE_WEIGHT_MAX
 
@@ -136,7 +136,7 @@ def test_meter_forgets_what_is_undone():
 def test_quick_answers_about_room_agree_with_exact_ones():
     meter = Meter()
     for id in range(1, 400):
-        room = _room(2, 2, 0, 1, 3, 5)
+        room = room_for(2, 2, 0, 1, 3, 5)
         asked = (room.accounts, 0, room.underlyings, room.instruments, room.marks, room.orders)
         exact = meter.has_room(room.compute, *asked)
         if meter.surely_has_room(room.compute, room.witness_most):

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.recovered_op import prepare
+from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import decode_entries
 from strikeproof.sequencer.order.batch_progress import BatchProgress

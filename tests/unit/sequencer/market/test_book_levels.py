@@ -8,7 +8,7 @@ import pytest
 
 from strikeproof.client.operation import Action, Cancel, CancelAll, Place, Replace
 from strikeproof.sequencer.api.market_message import MarketMessages
-from strikeproof.sequencer.core.recovered_op import prepare
+from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.market.market_feed import MarketFeed
 from strikeproof.sequencer.order.op_place import OpPlace

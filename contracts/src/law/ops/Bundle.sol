@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
-import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../generated/Params.sol";
-import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../generated/Params.sol";
-import {COMPUTE_MARGIN, COMPUTE_POSITION, MAKER_TOUCHES_MAX, POSITIONS_MAX} from "../generated/Params.sol";
-import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../generated/Results.sol";
-import {Actions} from "./Actions.sol";
-import {ACTION_HASHES, GLOBAL, HASH, MAX_FEE, RESULTS_END, SENDER, TOUCHES} from "./Memory.sol";
-import {field, increase, read, write} from "./Memory.sol";
-import {UserOp} from "./UserOp.sol";
-import {Weight} from "./Weight.sol";
+import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
+import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION, MAKER_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
+import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
+import {Actions} from "../Actions.sol";
+import {ACTION_HASHES, GLOBAL, HASH, MAX_FEE, RESULTS_END, SENDER, TOUCHES} from "../Memory.sol";
+import {field, increase, read, write} from "../Memory.sol";
+import {UserOp} from "../UserOp.sol";
+import {Weight} from "../Weight.sol";
 
 /// @title The usual op: a user's signed list of actions
 library Bundle {

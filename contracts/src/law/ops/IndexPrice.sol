@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, GlobalReporter, UnderlyingRecord, UNDERLYING_KIND} from "../generated/Layout.sol";
-import {COMPUTE_SIGNATURE, INDEX_PRICE_TYPEHASH, INDEX_STALE_MS, REPORTERS_MAX} from "../generated/Params.sol";
+import {GlobalRecord, GlobalReporter, UnderlyingRecord, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {COMPUTE_SIGNATURE, INDEX_PRICE_TYPEHASH, INDEX_STALE_MS, REPORTERS_MAX} from "../../generated/Params.sol";
 import {
     RESULT_BAD_REPORTER,
     RESULT_BAD_SIGNATURE,
@@ -12,11 +12,11 @@ import {
     RESULT_SEGMENT_FULL,
     RESULT_STALE_REPORT,
     RESULT_UNKNOWN_UNDERLYING
-} from "../generated/Results.sol";
-import {Arena} from "./Arena.sol";
-import {GLOBAL, HASH, MARGIN_INPUT, NOW, field, read, write} from "./Memory.sol";
-import {Signature} from "./Signature.sol";
-import {Weight} from "./Weight.sol";
+} from "../../generated/Results.sol";
+import {Arena} from "../Arena.sol";
+import {GLOBAL, HASH, MARGIN_INPUT, NOW, field, read, write} from "../Memory.sol";
+import {Signature} from "../Signature.sol";
+import {Weight} from "../Weight.sol";
 
 /// @title Reporters' prices of an underlying: a quorum's median
 /// @dev Body: underlying u16, publish_time u48, count u8, then count × (reporter u8, price u64, signature 64).

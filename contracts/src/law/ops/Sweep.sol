@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, OrderRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../generated/Layout.sol";
-import {COMPUTE_SWEEP, SWEEP_MAX} from "../generated/Params.sol";
-import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
-import {Arena} from "./Arena.sol";
-import {Book} from "./Book.sol";
-import {GLOBAL, INSTRUMENT, INSTRUMENT_ID, field, read, write} from "./Memory.sol";
-import {Position} from "./Position.sol";
-import {Weight} from "./Weight.sol";
+import {GlobalRecord, OrderRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {COMPUTE_SWEEP, SWEEP_MAX} from "../../generated/Params.sol";
+import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_UNKNOWN_INSTRUMENT} from "../../generated/Results.sol";
+import {Arena} from "../Arena.sol";
+import {Book} from "../Book.sol";
+import {GLOBAL, INSTRUMENT, INSTRUMENT_ID, field, read, write} from "../Memory.sol";
+import {Position} from "../Position.sol";
+import {Weight} from "../Weight.sol";
 
 /// @title Removal of dead orders by whoever orders ops. Body: instrument u16, count u8, slots u32.
 library Sweep {

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {AccountRecord, GlobalRecord, MARK_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {MONEY_MAX, WITHDRAW_TYPEHASH} from "../../generated/Params.sol";
+import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED} from "../../generated/Results.sol";
+import {RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
+import {Margin} from "../Margin.sol";
+import {ACCOUNT, GLOBAL, HASH, field, read, write} from "../Memory.sol";
+import {UserOp} from "../UserOp.sol";
+import {Weight} from "../Weight.sol";
+
+/// @title The owner takes collateral out, if what stays covers initial margin
+library Withdraw {
+    uint256 private constant BODY_BYTES = 26; // account u32, nonce u64, expiry u48, amount u64
+
+    /// @dev Take collateral out: `withdrawn` grows, which L1 pays.
+    function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
+        unchecked {
+            uint256 amount = field(offset + 18, 64);
+            if (!UserOp.hasLength(length, BODY_BYTES) || amount == 0) return RESULT_MALFORMED;
+            uint256 window;
+            (code, window) = UserOp.authorize(
+                field(offset, 32),
+                0,
+                field(offset + 4, 64),
+                field(offset + 12, 48),
+                structHash(offset),
+                length == BODY_BYTES ? 0 : offset + BODY_BYTES
+            );
+            if (code != RESULT_OK) return code;
+            uint256 account = read(ACCOUNT);
+            if (!hasRoom(account)) return RESULT_SEGMENT_FULL;
+            UserOp.claim(window, field(offset + 4, 64));
+            return take(account, amount);
+        }
+    }
+
+    function structHash(uint256 offset) private pure returns (uint256 hash) {
+        bytes32 typehash = WITHDRAW_TYPEHASH;
+        assembly ("memory-safe") {
+            let body := calldataload(offset)
+            mstore(HASH, typehash)
+            mstore(add(HASH, 0x20), shr(224, body))
+            mstore(add(HASH, 0x40), and(shr(160, body), 0xffffffffffffffff))
+            mstore(add(HASH, 0x60), and(shr(112, body), 0xffffffffffff))
+            mstore(add(HASH, 0x80), and(shr(48, body), 0xffffffffffffffff))
+            hash := keccak256(HASH, 0xa0)
+        }
+    }
+
+    function hasRoom(uint256 account) private pure returns (bool) {
+        unchecked {
+            uint256 entries = AccountRecord.positionCount(account);
+            uint256 instruments = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
+            uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
+            uint256 witness = Weight.reserve(MARK_KIND, entries < instruments ? entries : instruments, 1)
+                + Weight.reserve(UNDERLYING_KIND, entries < underlyings ? entries : underlyings, 1);
+            return Weight.fits(witness, Margin.weight(account));
+        }
+    }
+
+    /// @dev Move `amount` from collateral to withdrawn, if initial margin stays.
+    function take(uint256 account, uint256 amount) private view returns (uint256 code) {
+        unchecked {
+            uint256 withdrawn = AccountRecord.withdrawn(account) + amount;
+            if (withdrawn > MONEY_MAX) return RESULT_FIELD_OVERFLOW;
+            uint256 before = read(account + 32);
+            // Above −2^126 − 2^64: fits its field. One that is that low fails the test, as equity is collateral and
+            // positions worth less than 2^101, and initial margin is not negative.
+            AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
+            code = Margin.testInitial(account, RESULT_INSUFFICIENT_COLLATERAL);
+            if (code == RESULT_OK) AccountRecord.setWithdrawn(account, withdrawn);
+            else write(account + 32, before);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+"""An op: what every type of op can do, and an op's bytes with what is known of them.
+
+Each type is one file of `ops/` and one line of `ops/op_table.py`.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import ClassVar, Final, Self
+
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.wire.constants import OpType
+from strikeproof.wire.errors import Result
+
+OP_HEAD_BYTES: Final = 3  # type u8, length u16
+
+
+class Op(ABC):
+    """The decoded value of an op."""
+
+    TYPE: ClassVar[OpType]
+    __slots__ = ()
+
+    @classmethod
+    @abstractmethod
+    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
+        """Return the op of a body, MALFORMED if it is none. Total: any bytes have an answer.
+
+        `signature_may_lack`: a user op without its signature is admitted (in USER_OP messages).
+        """
+
+    @abstractmethod
+    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
+        """Return one 20-byte address for each signature, empty bytes where it is bad."""
+
+    @abstractmethod
+    def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
+        """Execute the op; the outcome's `is_ordered` says whether it had any effect.
+
+        `prepared` holds this op and its signers if they are known. `sender`: who sent it through
+        L1, empty bytes in a segment of ordered ops.
+        """
+
+
+class PreparedOp:
+    """An op's bytes (type, length, body), its decoded value, the addresses that signed it.
+
+    `decoded` is MALFORMED or UNKNOWN_TYPE where the bytes are no op. `signers` is one address for
+    each signature (empty where it is bad), or None: the engine recovers when it needs them.
+    """
+
+    __slots__ = ("data", "decoded", "reporter_epoch", "signers")
+
+    def __init__(
+        self,
+        data: bytes,
+        decoded: Op | Result,
+        signers: tuple[bytes, ...] | None,
+        reporter_epoch: int,
+    ) -> None:
+        self.data = data
+        self.decoded = decoded
+        self.signers = signers
+        self.reporter_epoch = reporter_epoch

@@ -1,0 +1,83 @@
+"""Withdraw: the owner takes collateral out, if what stays covers initial margin."""
+
+from __future__ import annotations
+
+from struct import Struct
+from typing import ClassVar, Final, Self
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.engine_event import Withdrawn
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.margin import INITIAL, check_margin
+from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U32, U48, U64
+from strikeproof.sequencer.core.user_op import UserOp, split_signature
+from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
+from strikeproof.wire.constants import MONEY_MAX, WITHDRAW_TYPEHASH, OpType
+from strikeproof.wire.errors import Result
+
+_BODY: Final = Struct(">IQHIQ")  # account, nonce, expiry as its high and its low part, amount
+_HASHED: Final = Struct(">" + HASH + U32 + U64 + U48 + U64)
+
+
+class Withdraw(UserOp):
+    """The owner takes `amount` micro-USD out."""
+
+    TYPE: ClassVar[OpType] = OpType.WITHDRAW
+    __slots__ = ("amount",)
+
+    def __init__(
+        self, account: int, nonce: int, expiry_ms: int, amount: int, signature: bytes | None
+    ) -> None:
+        super().__init__(account, 0, nonce, expiry_ms, signature)
+        self.amount = amount
+
+    @classmethod
+    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
+        """Return the op of a body, else MALFORMED."""
+        ok, signature = split_signature(body, _BODY.size, signature_may_lack)
+        if not ok:
+            return Result.MALFORMED
+        account, nonce, expiry_high, expiry, amount = _BODY.unpack_from(body)
+        if amount == 0:
+            return Result.MALFORMED
+        return cls(account, nonce, expiry_high << 32 | expiry, amount, signature)
+
+    def struct_hash(self) -> bytes:
+        """Return the EIP-712 struct hash that the owner signs."""
+        expiry = self.expiry_ms
+        return keccak256(
+            _HASHED.pack(
+                WITHDRAW_TYPEHASH,
+                self.account,
+                self.nonce,
+                expiry >> 32,
+                expiry & LOW_32,
+                self.amount,
+            )
+        )
+
+    def has_room(self, state: EngineState, account: Account) -> bool:
+        """Whether one margin test of the account fits the segment."""
+        venue = state.venue
+        entries = len(account.positions)
+        return state.meter.has_room(
+            MARGIN_TEST + MARGIN_TEST_POSITION * entries,
+            underlyings=min(entries, venue.next_underlying - 1),
+            marks=min(entries, venue.next_instrument - 1),
+        )
+
+    def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
+        """Take the amount out, unless initial margin would lack."""
+        if account.withdrawn + self.amount > MONEY_MAX:
+            return Result.FIELD_OVERFLOW, b""
+        account.collateral -= self.amount
+        stale, surplus = check_margin(state, account, INITIAL)
+        if stale or surplus < 0:
+            account.collateral += self.amount
+            return (Result.STALE_PRICE if stale else Result.INSUFFICIENT_COLLATERAL), b""
+        account.withdrawn += self.amount
+        state.events.append(
+            Withdrawn(account=account.id, amount=self.amount, withdrawn_total=account.withdrawn)
+        )
+        return Result.OK, b""

@@ -1,0 +1,41 @@
+"""What the engine asks of a product: value, requirements, settlement of a fill."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from strikeproof.sequencer.core.account import Position
+    from strikeproof.sequencer.core.instrument import Mark
+
+
+class Product(ABC):
+    """The rules of one kind of instrument, in integers of micro-USD.
+
+    Methods take an account's positions, not one of them: the loop is the product's own, so that
+    choosing a product costs nothing a position. Requirements are told as what is left of the value,
+    because every margin test compares the two, and one loop then finds both. They round up.
+    """
+
+    __slots__ = ()
+
+    @abstractmethod
+    def value(self, positions: Sequence[Position]) -> int:
+        """Return what the positions are worth at their marks."""
+
+    @abstractmethod
+    def value_less_initial(self, positions: Sequence[Position]) -> int:
+        """Return the value less the initial requirement of positions and open orders."""
+
+    @abstractmethod
+    def value_less_maintenance(self, positions: Sequence[Position]) -> int:
+        """Return the value less the maintenance requirement of the positions."""
+
+    @abstractmethod
+    def settle(self, mark: Mark, price: int, change: int) -> int:
+        """Return what a side pays at once whose size changes by `change` lots at a price in ticks.
+
+        Negative: it receives. The other side pays the opposite.
+        """

@@ -1,0 +1,8 @@
+"""Rounding of money: a verb each, that says whom it favours."""
+
+from __future__ import annotations
+
+
+def div_ceil(dividend: int, divisor: int) -> int:
+    """Return the quotient rounded up: what a user pays or must hold, in favour of the venue."""
+    return -(-dividend // divisor)
