@@ -8,6 +8,7 @@ import pytest
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_sweep
 from tests.agreement.law_host import run_law
 from tests.contracts.law_world import (
     ALICE,
@@ -20,7 +21,6 @@ from tests.contracts.law_world import (
     SELL,
     Action,
     World,
-    be,
     cancel,
     cancel_all,
     op,
@@ -136,12 +136,12 @@ def test_compute_weight_of_other_ops():
     assert world.last is not None
     expected = 3 * c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE + margin_weight(0)
     assert world.last.compute == expected
-    world.ops(op(5, be(1, 2) + be(3, 1) + bytes(12)))
+    world.ops(encode_sweep(instrument=1, slots=[0, 0, 0]))
     assert world.last.compute == c.COMPUTE_OP + 3 * c.COMPUTE_SWEEP
     world.now += 1
     world.ops(world.price_op(5))
     assert world.last.compute == c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE
-    world.message(2, be(1, 4) + be(1, 16))
+    world.deposit(1, 1)
     assert world.last.compute == c.COMPUTE_OP
     world.message(3, world.withdraw_op(ALICE, 5))
     assert world.last.compute == c.COMPUTE_OP + c.COMPUTE_SIGNATURE + margin_weight(0)
@@ -175,7 +175,7 @@ def test_any_bundle_fits_an_empty_segment(replaces):
     world = venue()
     values = world.globals() | {"next_instrument": 4095, "next_underlying": 256}
     values |= {"next_account": 2**22, "reporter_count": 12}
-    world.state[0] = layout.pack_global(*values.values()) + bytes(12 * 32)
+    world.state[0] = layout.pack_global(**values) + bytes(12 * 32)
     actions = [place(1, GTC, MARK - 1, 5)] * (8 - replaces)
     actions += [replace(1, 1, 1, GTC, MARK - 1, 5)] * replaces
     assert world.act(ALICE, *actions, signer=None)[0] in (Result.OK, Result.ORDER_NOT_FOUND)

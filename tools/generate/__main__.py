@@ -14,8 +14,13 @@ from tools.generate.layout import read_layout
 from tools.generate.layout_python import layout_py
 from tools.generate.layout_solidity import layout_sol
 from tools.generate.messages import message_modules
+from tools.generate.operations import read_operations
+from tools.generate.operations_python import operations_py
+from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol, read_params
 from tools.generate.source import BadSource
+from tools.generate.typed_data import read_typed_data, typehash_section
+from tools.generate.units import read_units, units_py
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROTO = ROOT / "proto"
@@ -42,24 +47,31 @@ def formatted(text: str) -> str:
 def generated_files() -> dict[Path, str]:
     """Return every generated file by its path in the repository. Raises BadSource."""
     params, codes = read_params(read("params.toml")), read_codes(read("errors.toml"))
+    source = read("operations.toml")
+    operations, units = read_operations(source, params), read_units(source.get("units", {}))
+    domain, structs = read_typed_data(source, operations)
+    params.append(typehash_section(domain, structs))
     constants = {
         each.name: each.value
         for section in params
         for each in section.constants
         if isinstance(each.value, int) and not section.enum
     }
-    records = read_layout(read("layout.toml"), constants)
+    records = read_layout(read("layout.toml"), constants, {each.text for each in units})
     solidity = {
         SOLIDITY / "Params.sol": params_sol(params),
         SOLIDITY / "Results.sol": results_sol(codes),
         SOLIDITY / "Layout.sol": layout_sol(records),
+        SOLIDITY / "Operations.sol": operations_sol(operations),
     }
     refuse_duplicates(*solidity.values())
     return {
         **solidity,
         WIRE / "constants.py": formatted(constants_py(params)),
         WIRE / "errors.py": formatted(errors_py(codes)),
-        WIRE / "layout.py": formatted(layout_py(records)),
+        WIRE / "layout.py": formatted(layout_py(records, units)),
+        WIRE / "operations.py": formatted(operations_py(operations, domain, structs, units)),
+        WIRE / "units.py": formatted(units_py(units)),
         **{WIRE / name: text for name, text in message_modules(PROTO).items()},
     }
 

@@ -38,6 +38,7 @@ def _constants(record: Record) -> list[str]:
     numbers = {
         f"{name}_KIND": record.kind,
         f"{name}_WORDS": record.head.words,
+        f"{name}_WORDS_MAX": record.words_max,
     }
     if record.element:
         numbers[f"{record.element.name.upper()}_WORDS"] = record.element.words
@@ -94,7 +95,7 @@ def _getter(field: Field) -> list[str]:
         value = f"and({value}, {(1 << field.bits) - 1:#x})" if masked else value
     type_ = "int256" if field.signed else "uint256"
     return [
-        *(comment(field.doc, "/// @dev", "    ") if field.doc else []),
+        *(comment(field.remark, "/// @dev", "    ") if field.remark else []),
         f"    function {camel(field.name)}(uint256 pointer) internal pure returns ({type_} value) {{",
         '        assembly ("memory-safe") {',
         f"            value := {value}",
