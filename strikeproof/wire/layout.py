@@ -198,7 +198,7 @@ SESSION_GROUP: Final = Group(
 )
 SESSION: Final = Record(SESSION_KIND, 24, SESSION_GROUP, None, 0, "")
 
-# underlying. underlying
+# underlying. The latest price of its index.
 UNDERLYING_KIND: Final = 3
 UNDERLYING_WORDS: Final = 1
 UNDERLYING_WORDS_MAX: Final = 1

@@ -79,7 +79,7 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 '''
 
 
-def layout_py(records: list[Record], units: Sequence[Unit] = ()) -> str:
+def layout_py(records: Sequence[Record], units: Sequence[Unit] = ()) -> str:
     """Return the Python module of all layouts."""
     lines: list[str] = []
     for record in records:

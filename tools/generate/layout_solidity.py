@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tools.generate.layout import KIND_COUNT, Field, Group, Record, camel, pascal
 from tools.generate.source import comment, literal
 
@@ -14,7 +16,7 @@ pragma solidity 0.8.37;
 WORD = 2**256 - 1
 
 
-def layout_sol(records: list[Record]) -> str:
+def layout_sol(records: Sequence[Record]) -> str:
     """Return the Solidity file of all layouts."""
     packed = sum(record.height << (8 * record.kind) for record in records)
     lines = [

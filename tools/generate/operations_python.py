@@ -12,6 +12,7 @@ from tools.generate.layout_python import fits, packed
 from tools.generate.operations import Field, Form, Frame, Layout, Operations
 from tools.generate.sizes import sizes
 from tools.generate.source import comment
+from tools.generate.sources import Sources
 from tools.generate.typed_data import Domain, TypedStruct
 from tools.generate.units import Unit, unit_type
 
@@ -88,14 +89,11 @@ def _prefixed(field: str, values: Sequence[bytes], size: int) -> bytes:
 '''
 
 
-def operations_py(
-    operations: Operations,
-    domain: Domain,
-    structs: Sequence[TypedStruct],
-    units: Sequence[Unit],
-) -> str:
+def operations_py(sources: Sources) -> str:
     """Return the Python module of all encoders."""
-    body = [*_sizes(operations), *_defaults(operations, units), *_typed_data(domain, structs)]
+    operations, units = sources.operations, sources.units
+    body = [*_sizes(operations), *_defaults(operations, units)]
+    body += _typed_data(sources.domain, sources.structs)
     for flags in operations.flags:
         body += _flags(flags)
     for frame in operations.frames.values():
@@ -106,7 +104,7 @@ def operations_py(
     for structure in operations.structures:
         body += _function(f"encode_{structure.name}", structure, units, [])
     text = "\n".join([*body, ""])
-    constants = _used(text, [*operations.numbers, *_constants(operations, structs)])
+    constants = _used(text, [*operations.numbers, *_constants(operations, sources.structs)])
     used_units = _used(text, [each.type for each in units])
     head = HEAD.replace("*CONSTANTS*", f"({', '.join(constants)},)")
     return head.replace("*UNITS*", f"({', '.join(used_units)},)") + text

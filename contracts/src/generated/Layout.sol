@@ -58,7 +58,7 @@ uint256 constant SESSION_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant SESSION_NONCE_BASE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant SESSION_NONCE_BITMAP_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffff;
 
-// --- underlying. underlying
+// --- underlying. The latest price of its index.
 uint256 constant UNDERLYING_KIND = 3;
 uint256 constant UNDERLYING_WORDS = 1;
 uint256 constant UNDERLYING_WORDS_MAX = 1;
@@ -549,7 +549,7 @@ library SessionRecord {
     }
 }
 
-/// @dev underlying
+/// @dev The latest price of its index.
 library UnderlyingRecord {
     function version(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {

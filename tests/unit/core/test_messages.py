@@ -211,7 +211,7 @@ class Reporters:
     def __init__(self) -> None:
         self.venue = ScriptedVenue()
         self.seeds = sorted(range(700, 703), key=address_of)
-        addresses = b"".join(address_of(seed) for seed in self.seeds)
+        addresses = [address_of(seed) for seed in self.seeds]
         self.venue.govern(encode_set_reporters(quorum=2, reporters=addresses))
 
     def report(
