@@ -3,8 +3,8 @@
 from enum import IntEnum, IntFlag
 from typing import Final
 
-# tree. Heights of the sixteen trees of the state (docs/protocol.md, forest). A record's witness
-# weight grows with them.
+# tree. Heights of the sixteen trees of the state (docs/protocol/state.md, forest). A record's
+# witness weight grows with them.
 
 # kinds: Sixteen from the start: a new kind of record needs no new shape of root.
 KINDS: Final = 16
@@ -71,7 +71,7 @@ BATCH_SPAN_MS: Final = 60_000
 # bytes: Holds the largest user op and a twelve-reporter price.
 INBOX_MESSAGE_BYTES_MAX: Final = 2_048
 
-# weight. Weights bound a segment (docs/protocol.md, weight). Calibrated by `strikeproof bench
+# weight. Weights bound a segment (docs/protocol/weight.md). Calibrated by `strikeproof bench
 # dispute`.
 
 # bytes: 120,000 bytes of challenge less segment, message, paths and bitmap.
@@ -90,7 +90,7 @@ COMPUTE_OP: Final = 12_000
 # gas: Struct hash and ecrecover (3,000) with its call.
 COMPUTE_SIGNATURE: Final = 9_000
 
-# gas: The dearest action, a replace that moves, without makers and margin.
+# gas: The most expensive action, a replace that moves, without makers and margin.
 COMPUTE_ACTION: Final = 30_000
 
 # gas: One maker touch: fill, fees, removal, without margin.
@@ -291,10 +291,10 @@ SEQUENCER_GRACE_SECONDS: Final = 6 * 3_600  # = 21_600
 # Default: header time behind L1's clock.
 MAX_LAG_SECONDS: Final = 600  # = 600
 
-# gas: EIP-7825: gas of the dearest challenge.
+# gas: EIP-7825: gas of the most expensive challenge.
 CHALLENGE_GAS_STRESS: Final = 2**24  # = 16_777_216
 
-# challenges: A bond pays at least four of the dearest challenges.
+# challenges: A bond pays at least four of the most expensive challenges.
 BOND_CHALLENGES: Final = 4
 
 # typed_data. EIP-712 types, from proto/operations.toml.

@@ -139,6 +139,7 @@ OP_SWEEP_SLOTS_OFFSET: Final = 2
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
+ACTION_BYTES_PACKED: Final = 158964980480
 
 # action place. A new order.
 ACTION_PLACE_BYTES: Final = 27

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from struct import pack
 from typing import Final
 
 from strikeproof.sequencer.core import signing_digest
@@ -55,6 +54,7 @@ from strikeproof.wire.operations import (
     frame_message,
     frame_op,
 )
+from tests.agreement.broken_ops import bent, broken, garbage
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
 from tests.unit.core.scripted_venue import START, address_of, compact, key_of
@@ -62,7 +62,6 @@ from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 STRANGER_SEED: Final = 999
-CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 PRICE_TICKS: Final = 10_000
 
 
@@ -161,40 +160,17 @@ class Stream:
             (5, self._set_session),
             (8, self._index_price),
             (6, self._sweep),
-            (4, self._garbage),
+            (4, lambda: garbage(random)),
         ]
         weights = [weight for weight, _ in kinds]
         data = random.choices([make for _, make in kinds], weights)[0]()
         if self.mood.broken and random.random() < 0.04:
-            data = self._broken(data)
+            data = broken(random, data)
         return data
 
     def _price_is_old(self) -> bool:
         known = self.engine.underlyings()
         return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
-
-    def _broken(self, data: bytes) -> bytes:
-        random = self.random
-        changed = bytearray(data)
-        match random.randrange(5):
-            case 0:
-                changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
-            case 1:
-                body = bytes(changed[3:]) + random.randbytes(random.randrange(1, 4))
-                return frame_op(type=data[0], body=body)
-            case 2:
-                body = bytes(changed[3 : -random.randrange(1, 66)])
-                return frame_op(type=data[0], body=body)
-            case 3:
-                changed[0] = random.randrange(256)
-            case _:
-                changed[1:3] = pack(">H", boundary(random, 16))
-        return bytes(changed)
-
-    def _garbage(self) -> bytes:
-        random = self.random
-        body = random.randbytes(random.choice([0, 1, 13, 64, 65, 90, 200]))
-        return frame_op(type=random.choice([0, 1, 2, 3, 4, 5, 6, 255]), body=body)
 
     # --- user ops ---
 
@@ -403,31 +379,10 @@ class Stream:
         digest = signing_digest.digest(domain, signing_digest.hash_user_op(decoded))  # type: ignore[arg-type]
         signature = compact(key_of(seed), digest)
         if random.random() < 0.03:
-            signature = self._bent(signature)
+            signature = bent(self.random, signature)
         if random.random() < 0.01:
             signature = b""
         return frame_op(type=op_type, body=body + signature)
-
-    def _bent(self, signature: bytes) -> bytes:
-        """Return a malleated, degenerate or random signature."""
-        random = self.random
-        r, packed = signature[:32], int.from_bytes(signature[32:], "big")
-        parity, s = packed >> 255, packed & (2**255 - 1)
-        other = CURVE_ORDER - s
-        return random.choice(
-            [
-                r + (other | (1 - parity) << 255 & 2**256 - 1).to_bytes(32, "big")
-                if other < 2**255
-                else r + bytes(32),
-                r + (packed ^ 1 << 255).to_bytes(32, "big"),
-                bytes(32) + signature[32:],
-                r + bytes(32),
-                CURVE_ORDER.to_bytes(32, "big") + signature[32:],
-                b"\xff" * 64,
-                random.randbytes(64),
-                r + (CURVE_ORDER // 2 + 1).to_bytes(32, "big"),
-            ]
-        )
 
     # --- system ops ---
 
@@ -458,7 +413,7 @@ class Stream:
             seed = seeds[index] if index < REPORTERS else STRANGER_SEED
             signature = compact(key_of(seed), digest)
             if random.random() < 0.01:
-                signature = self._bent(signature)
+                signature = bent(self.random, signature)
             reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
         return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
 

@@ -187,19 +187,19 @@ def test_worst_reserves_are_below_the_maxima():
     def total(height: int, n: int) -> int:
         return sum(marginal(height, k) for k in range(1, n + 1))
 
-    def reserve(kind: int, m: int, w: int, n: int = 0) -> int:
+    def reserve(kind: int, m: int, n: int = 0) -> int:
         height = HEIGHTS[kind]
         siblings = total(height, n + m) - total(height, n)
-        return m * (c.WEIGHT_RECORD_BYTES + 32 * w) + 32 * siblings
+        return m * (c.WEIGHT_RECORD_BYTES + 32 * layout.KIND_WORDS_MAX[kind]) + 32 * siblings
 
-    start = c.WEIGHT_RECORD_BYTES + 32 * 15
-    head = start + reserve(1, 1, 34) + reserve(2, 1, 2)
+    start = c.WEIGHT_RECORD_BYTES + 32 * layout.GLOBAL_WORDS_MAX
+    head = start + reserve(1, 1) + reserve(2, 1)
     makers, actions = c.MAKER_TOUCHES_MAX, c.ACTIONS_MAX
     margins = c.POSITIONS_MAX * (makers + 1) + actions
-    bundle = head + reserve(1, makers, 34, 1) + reserve(4, actions, 3)
-    bundle += reserve(5, margins, 1) + reserve(3, margins, 1)
-    bundle += reserve(6, makers + 6 * actions, 2)
-    sweep = start + reserve(4, 1, 3) + reserve(1, 16, 34) + reserve(6, 48, 2)
+    bundle = head + reserve(1, makers, 1) + reserve(4, actions)
+    bundle += reserve(5, margins) + reserve(3, margins)
+    bundle += reserve(6, makers + 6 * actions)
+    sweep = start + reserve(4, 1) + reserve(1, 16) + reserve(6, 48)
     assert bundle == 106_451
     assert max(bundle, sweep) <= c.WITNESS_WEIGHT_MAX
     tests = (2 * makers + actions) * margin_weight(c.POSITIONS_MAX)

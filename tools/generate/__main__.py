@@ -46,10 +46,15 @@ def formatted(text: str) -> str:
     ).stdout
 
 
+def proto_sources() -> Sources:
+    """Return what the files of proto/ define. Raises BadSource."""
+    names = ("params.toml", "errors.toml", "layout.toml", "operations.toml")
+    return read_sources(*map(read, names))
+
+
 def generated_files() -> dict[Path, str]:
     """Return every generated file by its path in the repository. Raises BadSource."""
-    names = ("params.toml", "errors.toml", "layout.toml", "operations.toml")
-    sources = read_sources(*map(read, names))
+    sources = proto_sources()
     solidity = {
         SOLIDITY / "Params.sol": params_sol(sources.params),
         SOLIDITY / "Results.sol": results_sol(sources.codes),

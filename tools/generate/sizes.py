@@ -12,7 +12,9 @@ def sizes(operations: Operations) -> list[tuple[str, list[tuple[str, int]]]]:
     groups = [("Signatures are compact: r, then s with the parity on top.", [_signature()])]
     for family, members in operations.members.items():
         frame = operations.frames[family]
-        groups.append((f"{family}. {frame.layout.doc}", list(_frame(frame))))
+        groups.append(
+            (f"{family}. {frame.layout.doc}", [*_frame(frame), *_packed(operations, family)])
+        )
         groups += [
             (f"{family} {each.name}. {each.doc}", list(_layout(f"{family}_{each.name}", each)))
             for each in members
@@ -34,6 +36,16 @@ def _frame(frame: Frame) -> Iterator[tuple[str, int]]:
     for field in frame.layout.fields:
         if field.offset and field.form is not Form.REST:
             yield f"{name}_{field.name.upper()}_OFFSET", field.offset
+
+
+def _packed(operations: Operations, family: str) -> Iterator[tuple[str, int]]:
+    """The size of member k at byte k from the low end, where every member has a fixed one."""
+    members, frame = operations.members[family], operations.frames[family]
+    head = frame.layout.head_size if frame.in_member else 0
+    found = {operations.number(each): each.size for each in members}
+    if all(size is not None and size < 256 - head for size in found.values()):
+        packed = sum((head + (size or 0)) << 8 * number for number, size in found.items())
+        yield f"{family.upper()}_BYTES_PACKED", packed
 
 
 def _layout(prefix: str, layout: Layout) -> Iterator[tuple[str, int]]:

@@ -78,12 +78,12 @@ def _enums(sources: Sources) -> list[str]:
     """Enumerations as objects, which need no compiler, and their types."""
     lines: list[str] = []
     found = [
-        (each.enum, each.doc, [(member.name, member.value) for member in each.constants])
+        (each.enum, each.doc, [(member.name, str(member.value)) for member in each.constants])
         for each in sources.params
         if each.enum
     ]
     found += [
-        (each.name, each.doc, [(code.name, code.code) for code in each.codes])
+        (each.name, each.doc, [(code.name, str(code.code)) for code in each.codes])
         for each in sources.codes
     ]
     for name, doc, members in found:

@@ -49,6 +49,7 @@ uint256 constant OP_SWEEP_SLOTS_OFFSET = 2;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;
+uint256 constant ACTION_BYTES_PACKED = 158964980480;
 
 // --- action place. A new order.
 uint256 constant ACTION_PLACE_BYTES = 27;

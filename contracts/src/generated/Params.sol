@@ -2,8 +2,8 @@
 // Constants of the protocol. Generated from proto/params.toml: do not edit.
 pragma solidity 0.8.37;
 
-// --- tree. Heights of the sixteen trees of the state (docs/protocol.md, forest). A record's
-// --- witness weight grows with them.
+// --- tree. Heights of the sixteen trees of the state (docs/protocol/state.md, forest). A
+// --- record's witness weight grows with them.
 // kinds: Sixteen from the start: a new kind of record needs no new shape of root.
 uint256 constant KINDS = 16;
 // levels: 4,194,303 accounts; each level costs 32 bytes of every scattered witness.
@@ -50,7 +50,7 @@ uint256 constant BATCH_SPAN_MS = 60_000;
 // bytes: Holds the largest user op and a twelve-reporter price.
 uint256 constant INBOX_MESSAGE_BYTES_MAX = 2_048;
 
-// --- weight. Weights bound a segment (docs/protocol.md, weight). Calibrated by `strikeproof
+// --- weight. Weights bound a segment (docs/protocol/weight.md). Calibrated by `strikeproof
 // --- bench dispute`.
 // bytes: 120,000 bytes of challenge less segment, message, paths and bitmap.
 uint256 constant WITNESS_WEIGHT_MAX = 110_000;
@@ -63,7 +63,7 @@ uint256 constant WEIGHT_RECORD_BYTES = 9;
 uint256 constant COMPUTE_OP = 12_000;
 // gas: Struct hash and ecrecover (3,000) with its call.
 uint256 constant COMPUTE_SIGNATURE = 9_000;
-// gas: The dearest action, a replace that moves, without makers and margin.
+// gas: The most expensive action, a replace that moves, without makers and margin.
 uint256 constant COMPUTE_ACTION = 30_000;
 // gas: One maker touch: fill, fees, removal, without margin.
 uint256 constant COMPUTE_MAKER = 25_000;
@@ -209,9 +209,9 @@ uint256 constant FORCE_INCLUSION_SECONDS = 43_200;
 uint256 constant SEQUENCER_GRACE_SECONDS = 21_600;
 // 600. Default: header time behind L1's clock.
 uint256 constant MAX_LAG_SECONDS = 600;
-// 2**24. gas: EIP-7825: gas of the dearest challenge.
+// 2**24. gas: EIP-7825: gas of the most expensive challenge.
 uint256 constant CHALLENGE_GAS_STRESS = 16_777_216;
-// challenges: A bond pays at least four of the dearest challenges.
+// challenges: A bond pays at least four of the most expensive challenges.
 uint256 constant BOND_CHALLENGES = 4;
 
 // --- typed_data. EIP-712 types, from proto/operations.toml.
