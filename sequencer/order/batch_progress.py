@@ -26,8 +26,8 @@ from strikeproof.sequencer.journal.journal_entry import (
 )
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import BATCH_BYTES_MAX, BATCH_SEGMENTS_MAX, SEGMENT_BYTES_MAX
-from strikeproof.wire.operations import HEADER_BYTES
 from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.operations import HEADER_BYTES
 
 
 class ReplayDiverged(Broken):

@@ -15,8 +15,8 @@ from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.list_commitment import list_commitment
 from strikeproof.wire.constants import PREFIX_BATCH, PREFIX_CLAIM, SEGMENT_OPS_MAX
-from strikeproof.wire.operations import HEADER_BYTES
 from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.operations import HEADER_BYTES
 
 SEGMENT_TIME_BYTES: Final = 6
 

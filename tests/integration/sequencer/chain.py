@@ -31,7 +31,7 @@ from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
 from strikeproof.wire.operations import encode_index_price, encode_report
-from tests.integration.sequencer.venue import REPORTERS, listings, now_ms, wallet
+from tests.integration.sequencer.venue import REPORTERS, listing_payloads, now_ms, wallet
 
 CHAIN_ID = 31_337
 START_SECONDS = 120.0
@@ -113,7 +113,7 @@ def running_chain(
 
 
 def _deploy(web3: Web3, window_seconds: int) -> Deployment:
-    messages = tuple(listings())
+    messages = tuple(listing_payloads())
     config = DeploymentConfig(
         sequencer=l1_account("sequencer").address,
         governor_owner=l1_account("governor").address,

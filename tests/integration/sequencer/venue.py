@@ -46,7 +46,7 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def listings(instruments: int = 1) -> list[bytes]:
+def listing_payloads(instruments: int = 1) -> list[bytes]:
     """Return the governance payloads that open a venue."""
     payloads = [
         encode_set_reporters(quorum=2, reporters=[each.address for each in REPORTERS]),
@@ -69,6 +69,12 @@ def listings(instruments: int = 1) -> list[bytes]:
         for number in range(1, instruments + 1)
     ]
     return payloads
+
+
+def listings(time_ms: int, instruments: int = 1) -> list[bytes]:
+    """Return the messages that open a venue."""
+    payloads = listing_payloads(instruments)
+    return [encode_governance(time_ms=time_ms, payload=each) for each in payloads]
 
 
 def funding(account: int, owner: bytes, amount: int, time_ms: int) -> list[bytes]:
@@ -132,8 +138,7 @@ class TestVenue:
     def messages(self) -> list[bytes]:
         """Return the whole inbox."""
         time_ms = now_ms() - 1_000
-        payloads = listings(self.instruments)
-        found = [encode_governance(time_ms=time_ms, payload=each) for each in payloads]
+        found = listings(time_ms, self.instruments)
         for each in self.people:
             found += funding(each.account, each.wallet.address, self.deposit, time_ms)
         return found

@@ -19,7 +19,6 @@ from strikeproof.wire.constants import (
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
-from tests.agreement.readable import op_lines
 from strikeproof.wire.operations import (
     action_flags,
     encode_bundle,
@@ -29,6 +28,7 @@ from strikeproof.wire.operations import (
     encode_replace,
     encode_sweep,
 )
+from tests.agreement.readable import op_lines
 from tests.property.core import invariants
 from tests.unit.core.scripted_venue import DOMAIN, FOREVER, USD, ScriptedVenue, address_of
 

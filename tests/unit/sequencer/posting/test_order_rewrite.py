@@ -41,12 +41,12 @@ from strikeproof.sequencer.posting.rewrite_plan import (
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
-from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATOR, USD
 from strikeproof.wire.operations import (
     MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET,
     MESSAGE_HEAD_BYTES,
     frame_message,
 )
+from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATOR, USD
 from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
 
 MAX_LAG_MS = 600_000
