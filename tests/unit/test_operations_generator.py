@@ -12,10 +12,10 @@ import pytest
 from strikeproof.wire import operations as wire
 from strikeproof.wire.constants import ActionKind, OpType
 from strikeproof.wire.layout import FieldOverflow
+from tools.generate.document_tables import table
 from tools.generate.documents import filled
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
-from tools.generate.tables import table
 from tools.generate.typescript import wire_ts
 
 PROTO = Path(__file__).parent.parent.parent / "proto"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.generate.codes import errors_py, results_sol
+from tools.generate.document_tables import table
 from tools.generate.documents import documents, filled
 from tools.generate.layout_python import layout_py
 from tools.generate.layout_solidity import layout_sol
@@ -19,7 +20,6 @@ from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
-from tools.generate.tables import table
 from tools.generate.typescript import wire_ts
 from tools.generate.units import units_py
 

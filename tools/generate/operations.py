@@ -46,7 +46,7 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
+class WireField:
     """One field. `bits` is the width of an integer, of a length or of a count; `size` in bytes."""
 
     name: str
@@ -77,7 +77,7 @@ class Layout:
     name: str
     doc: str
     rules: tuple[str, ...]
-    fields: tuple[Field, ...]
+    fields: tuple[WireField, ...]
 
     @property
     def size(self) -> int | None:
@@ -105,17 +105,17 @@ class Frame:
     layout: Layout
 
     @property
-    def selector(self) -> Field:
+    def selector(self) -> WireField:
         """The field that holds the member's number."""
         return self.layout.fields[0]
 
     @property
-    def between(self) -> tuple[Field, ...]:
+    def between(self) -> tuple[WireField, ...]:
         """Fields between the selector and the member's own."""
         return self.layout.fields[1:-1]
 
     @property
-    def body(self) -> Field:
+    def body(self) -> WireField:
         """The field that holds the member's own."""
         return self.layout.fields[-1]
 
@@ -222,7 +222,7 @@ class _Reader:
         """Return a section's fields with their offsets."""
         place = f"operations.toml [{family}.{name}]"
         only_keys(place, table, {"doc", "rules", "fields"})
-        fields: list[Field] = []
+        fields: list[WireField] = []
         offset: int | None = start
         for entry in table.get("fields", []):
             if fields and fields[-1].form is Form.REST:
@@ -244,7 +244,7 @@ class _Reader:
             return Layout("", layout.name, layout.doc, layout.rules, layout.fields)
         return layout
 
-    def field(self, place: str, entry: Mapping[str, Any], offset: int | None) -> Field:
+    def field(self, place: str, entry: Mapping[str, Any], offset: int | None) -> WireField:
         """Return one field of `entry`."""
         name = "signature" if "signature" in entry else entry.get("name", "")
         if not re.fullmatch(r"[a-z][a-z0-9_]*", name) or keyword.iskeyword(name):
@@ -269,18 +269,18 @@ class _Reader:
         match forms[0]:
             case "bits":
                 bits = self._bits(place, entry["bits"])
-                return Field(form=Form.INTEGER, bits=bits, size=bits // 8, **shared)
+                return WireField(form=Form.INTEGER, bits=bits, size=bits // 8, **shared)
             case "bytes" if entry["bytes"] == "rest":
-                return Field(form=Form.REST, **shared)
+                return WireField(form=Form.REST, **shared)
             case "bytes":
                 size = self._size(place, entry["bytes"])
-                return Field(form=Form.BYTES, size=size, **shared)
+                return WireField(form=Form.BYTES, size=size, **shared)
             case "length_bits":
                 bits = self._bits(place, entry["length_bits"])
-                return Field(form=Form.PREFIXED, bits=bits, **shared)
+                return WireField(form=Form.PREFIXED, bits=bits, **shared)
             case "repeat":
                 return self._repeated(place, entry, shared)
-        return Field(
+        return WireField(
             form=Form.SIGNATURE,
             size=SIGNATURE_BYTES,
             signs=entry["signature"],
@@ -288,7 +288,7 @@ class _Reader:
             **shared,
         )
 
-    def _repeated(self, place: str, entry: Mapping[str, Any], shared: dict[str, Any]) -> Field:
+    def _repeated(self, place: str, entry: Mapping[str, Any], shared: dict[str, Any]) -> WireField:
         raw, count_bits = entry["repeat"], entry.get("count_bits", 0)
         if isinstance(raw, str):
             if raw not in FAMILIES and raw not in self.sizes:
@@ -303,7 +303,7 @@ class _Reader:
         limit = self.constants.get(most) if isinstance(most, str) else most
         if not isinstance(limit, int) or (count_bits and limit >> count_bits):
             raise BadSource(f"{place}: max {most!r} is no number that {count_bits} bits can count")
-        return Field(
+        return WireField(
             form=Form.REPEATED,
             bits=count_bits,
             item=item,

@@ -9,11 +9,11 @@ from collections.abc import Sequence
 from tools.generate import layout as record_layout
 from tools.generate.flags import Flags
 from tools.generate.layout_python import fits, packed
-from tools.generate.operations import Field, Form, Frame, Layout, Operations
+from tools.generate.operations import Form, Frame, Layout, Operations, WireField
+from tools.generate.signed_structs import SigningDomain, TypedStruct
 from tools.generate.sizes import sizes
 from tools.generate.source import comment
 from tools.generate.sources import Sources
-from tools.generate.typed_data import Domain, TypedStruct
 from tools.generate.units import Unit, unit_type
 
 HEAD = '''"""Encoders of all that travels. Generated from proto/operations.toml: do not edit.
@@ -138,7 +138,7 @@ def _defaults(operations: Operations, units: Sequence[Unit]) -> list[str]:
     return sorted(found)
 
 
-def _typed_data(domain: Domain, structs: Sequence[TypedStruct]) -> list[str]:
+def _typed_data(domain: SigningDomain, structs: Sequence[TypedStruct]) -> list[str]:
     lines = [
         "",
         "# EIP-712: the domain, and what users, reporters and the sequencer sign.",
@@ -184,7 +184,7 @@ def _member(frame: Frame, member: Layout, units: Sequence[Unit]) -> list[str]:
     """The encoder of a family's member, and of its bytes inside the frame if there is more."""
     number = f"{frame.enum}.{member.name.upper()}"
     if frame.in_member:
-        selector = Field(number, Form.INTEGER, 0, frame.selector.bits)
+        selector = WireField(number, Form.INTEGER, 0, frame.selector.bits)
         return _function(f"encode_{member.name}", member, units, [selector])
     own = member.fields
     body = f"encode_{member.name}_{frame.body.name}"
@@ -210,14 +210,14 @@ def _doc(layout: Layout, what: str) -> list[str]:
     return [first, "", *(f"    {each}" for each in text), '    """']
 
 
-def _signature(name: str, fields: Sequence[Field], units: Sequence[Unit]) -> list[str]:
+def _signature(name: str, fields: Sequence[WireField], units: Sequence[Unit]) -> list[str]:
     arguments = [
         f"    {each.name}: {_type(each, units)}{_default(each, units)}," for each in fields
     ]
     return ["", "", f"def {name}(*,", *arguments, ") -> bytes:"]
 
 
-def _type(field: Field, units: Sequence[Unit]) -> str:
+def _type(field: WireField, units: Sequence[Unit]) -> str:
     if field.form is Form.INTEGER:
         return unit_type(field.unit, units) if field.unit else "int"
     if field.item:
@@ -225,7 +225,7 @@ def _type(field: Field, units: Sequence[Unit]) -> str:
     return "bytes"
 
 
-def _default(field: Field, units: Sequence[Unit]) -> str:
+def _default(field: WireField, units: Sequence[Unit]) -> str:
     if field.may_lack:
         return ' = b""'
     if field.constant is not None:
@@ -237,7 +237,7 @@ def _default(field: Field, units: Sequence[Unit]) -> str:
     return f" = {_zero(field, units)}" if field.unit else f" = {field.default}"
 
 
-def _zero(field: Field, units: Sequence[Unit]) -> str:
+def _zero(field: WireField, units: Sequence[Unit]) -> str:
     """The constant that holds a default with a unit: a call would be made at each definition."""
     return f"_{unit_type(field.unit, units).upper()}_{field.default}"
 
@@ -246,7 +246,7 @@ def _function(
     name: str,
     layout: Layout,
     units: Sequence[Unit],
-    before: Sequence[Field],
+    before: Sequence[WireField],
     what: str = "bytes",
 ) -> list[str]:
     """An encoder: checks, then bytes; neighbouring integers are packed as one."""
@@ -260,7 +260,7 @@ def _function(
         )
         lines += [f"    if {tests}:", f'        _overflow("{label}", ({table},))']
     parts: list[str] = []
-    run: list[Field] = []
+    run: list[WireField] = []
     for field in [*before, *layout.fields]:
         if field.form is Form.INTEGER:
             run.append(field)
@@ -276,7 +276,7 @@ def _function(
     return [*lines, f"    return {' + '.join(parts)}"]
 
 
-def _flush(run: Sequence[Field]) -> list[str]:
+def _flush(run: Sequence[WireField]) -> list[str]:
     """An expression of the bytes of neighbouring integers."""
     total = sum(each.bits for each in run)
     if not total:
@@ -289,17 +289,17 @@ def _flush(run: Sequence[Field]) -> list[str]:
     return [f'{value}.to_bytes({total // 8}, "big")']
 
 
-def _placed(field: Field, shift: int) -> record_layout.Field:
+def _placed(field: WireField, shift: int) -> record_layout.Field:
     return record_layout.Field(field.name, 0, shift, field.bits, field.signed, "", "")
 
 
-def _bytes(label: str, field: Field) -> tuple[list[str], str, Field | None]:
+def _bytes(label: str, field: WireField) -> tuple[list[str], str, WireField | None]:
     """Checks, value, and the integer in front of it that counts it, if one does."""
     name, place = field.name, f"{label}.{field.name}"
     counted = None
     checks: list[str] = []
     if field.form in (Form.PREFIXED, Form.REPEATED) and field.bits:
-        counted = Field(f"len({name})", Form.INTEGER, None, field.bits)
+        counted = WireField(f"len({name})", Form.INTEGER, None, field.bits)
         checks = [
             f"    if len({name}) >> {field.bits}:",
             f'        raise FieldOverflow("{place}", len({name}))',

@@ -10,7 +10,12 @@ from tools.generate.codes import CodeSet, read_codes
 from tools.generate.layout import Record, read_layout
 from tools.generate.operations import Operations, read_operations
 from tools.generate.params import Section, read_params
-from tools.generate.typed_data import Domain, TypedStruct, read_typed_data, typehash_section
+from tools.generate.signed_structs import (
+    SigningDomain,
+    TypedStruct,
+    read_typed_data,
+    typehash_section,
+)
 from tools.generate.units import Unit, read_units
 
 
@@ -22,7 +27,7 @@ class Sources:
     codes: Sequence[CodeSet]
     records: Sequence[Record]
     operations: Operations
-    domain: Domain
+    domain: SigningDomain
     structs: Sequence[TypedStruct]
     units: Sequence[Unit]
 

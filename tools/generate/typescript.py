@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 
 from tools.generate.layout import Record, pascal
-from tools.generate.operations import Field, Form, Layout
+from tools.generate.operations import Form, Layout, WireField
 from tools.generate.sizes import sizes
 from tools.generate.source import comment
 from tools.generate.sources import Sources
@@ -97,7 +97,7 @@ def _enums(sources: Sources) -> list[str]:
     return lines
 
 
-def _type(field: Field, sources: Sources) -> str:
+def _type(field: WireField, sources: Sources) -> str:
     if field.form is Form.INTEGER:
         if field.enum or field.flags:
             return field.enum or pascal(field.flags)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from tools.generate import layout as record_layout
-from tools.generate.operations import Field, Form, Layout
+from tools.generate.operations import Form, Layout, WireField
 from tools.generate.source import BadSource, literal
 from tools.generate.sources import Sources
 
@@ -29,7 +29,7 @@ def _markdown(head: Sequence[str], rows: Rows) -> list[str]:
     return [f"| {' | '.join(each.replace('|', chr(92) + '|') for each in row)} |" for row in lines]
 
 
-def field_type(field: Field) -> str:
+def field_type(field: WireField) -> str:
     """Return the type of a field as the documents write it: u32, 20 bytes, u8 × report."""
     match field.form:
         case Form.INTEGER:
@@ -51,7 +51,7 @@ def field_type(field: Field) -> str:
     return f"u{field.bits} count, {item} each" if field.bits else f"{item}, to the end"
 
 
-def _rule(field: Field) -> str:
+def _rule(field: WireField) -> str:
     """Return unit, rule, doc and references of a field as one sentence after another."""
     parts = []
     if field.item and field.most:

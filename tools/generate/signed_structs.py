@@ -1,4 +1,4 @@
-"""EIP-712 structs in operations.toml: type strings, typehashes and whence each field comes."""
+"""EIP-712 structs in operations.toml: type strings, typehashes and where each field comes from."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class TypedStruct:
 
 
 @dataclass(frozen=True, slots=True)
-class Domain:
+class SigningDomain:
     """What signatures are bound to besides chain and contract."""
 
     name: str
@@ -63,7 +63,7 @@ class Domain:
 
 def read_typed_data(
     source: Mapping[str, Any], operations: Operations
-) -> tuple[Domain, list[TypedStruct]]:
+) -> tuple[SigningDomain, list[TypedStruct]]:
     """Return the domain and the structs, which stand after those they contain. Raises BadSource."""
     domain = source.get("domain", {})
     only_keys("operations.toml [domain]", domain, {"name", "version"})
@@ -85,10 +85,10 @@ def read_typed_data(
     for signed in _signed(operations):
         if signed not in structs:
             raise BadSource(f"operations.toml: signature over {signed}: no [typed_data.{signed}]")
-    return Domain(domain.get("name", ""), domain.get("version", "")), list(structs.values())
+    return SigningDomain(domain.get("name", ""), domain.get("version", "")), list(structs.values())
 
 
-def typehash_section(domain: Domain, structs: Sequence[TypedStruct]) -> Section:
+def typehash_section(domain: SigningDomain, structs: Sequence[TypedStruct]) -> Section:
     """Return the hashes as constants, beside those of params.toml."""
 
     def constant(name: str, text: str, reason: str, targets: tuple[str, ...]) -> Constant:
