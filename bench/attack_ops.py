@@ -43,6 +43,8 @@ from strikeproof.wire.constants import (
     OpType,
     TimeInForce,
 )
+from strikeproof.wire.operations import encode_sweep, frame_op
+from strikeproof.wire.units import Lots, MicroUsd, Ppm, Ticks
 
 KINDS: Final = ("bundle", "sweep", "price", "withdraw", "session", "stranger", "garbage")
 ACTIONS: Final = "pifrqca"
@@ -110,13 +112,13 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
             return scene.price_op(underlying)
         case "withdraw":
             account = _user(scene, shape, ())
-            return scene.sign(Withdraw(account, NONCE, NEVER_MS, 0x010101))
+            return scene.sign(Withdraw(account, NONCE, NEVER_MS, MicroUsd(0x010101)))
         case "session":
             account = _user(scene, replace(shape, positions=0), ())
             scene.set_session(account, 3)
             return scene.sign(SetSession(account, NONCE, NEVER_MS, 3, b"\x5e" * 20))
         case _:
-            return bytes((OpType.BUNDLE, 0, 0))
+            return frame_op(type=OpType.BUNDLE, body=b"")
 
 
 def _user(scene: SyntheticState, shape: Shape, traded: tuple[int, ...]) -> int:
@@ -153,7 +155,7 @@ def _bundle(scene: SyntheticState, shape: Shape) -> bytes:
     makers = (touches // crossing + (i < touches % crossing) for i in range(crossing))
     actions = tuple(_actions(scene, shape, account, instruments, makers))
     session = 3 if shape.absent else 0
-    bundle = Bundle(account, session, NONCE, NEVER_MS, MAX_FEE_PPM, actions)
+    bundle = Bundle(account, session, NONCE, NEVER_MS, Ppm(MAX_FEE_PPM), actions)
     return scene.sign(bundle, 1 if shape.kind == "stranger" else None)
 
 
@@ -178,25 +180,25 @@ def _actions(
                 yield Cancel(book.instrument, slot, scene.serial(slot))
             case "q":
                 slot = book.own()
-                price, lots = book.own_price, ORDER_LOTS - 1
+                price, lots = Ticks(book.own_price), Lots(ORDER_LOTS - 1)
                 serial = scene.serial(slot)
                 yield Replace(book.instrument, slot, serial, True, price, lots, client_id=CLIENT)
             case "r":
                 slot = book.own()
-                price = book.target(count)
+                price = Ticks(book.target(count))
                 # More than the makers take: the rest of it rests.
-                lots = ORDER_LOTS * (count + 1) + 1
+                lots = Lots(ORDER_LOTS * (count + 1) + 1)
                 serial = scene.serial(slot)
                 yield Replace(book.instrument, slot, serial, True, price, lots, client_id=CLIENT)
             case "p":
                 book.free()
-                price = book.target(count)
-                lots = ORDER_LOTS * (count + 1)
+                price = Ticks(book.target(count))
+                lots = Lots(ORDER_LOTS * (count + 1))
                 yield Place(book.instrument, True, price, lots, client_id=CLIENT)
             case _:
                 tif = TimeInForce.FOK if letter == "f" else TimeInForce.IOC
-                lots = ORDER_LOTS * count + (letter == "f") or 1
-                yield Place(book.instrument, True, MARK, lots, tif, client_id=CLIENT)
+                lots = Lots(ORDER_LOTS * count + (letter == "f") or 1)
+                yield Place(book.instrument, True, Ticks(MARK), lots, tif, client_id=CLIENT)
         book.write(bids)
 
 
@@ -296,6 +298,4 @@ def _sweep(scene: SyntheticState, shape: Shape) -> bytes:
             )
         slots.append(slot)
     scene.set_instrument(instrument, 0x010101, 0x010101, 0x010101)
-    body = instrument.to_bytes(2, "big") + bytes((count,))
-    body += b"".join(each.to_bytes(4, "big") for each in slots)
-    return bytes((OpType.SWEEP,)) + len(body).to_bytes(2, "big") + body
+    return encode_sweep(instrument=instrument, slots=slots)

@@ -16,25 +16,46 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from random import Random
-from struct import pack
 from typing import Any, Final
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill, Rested
 from strikeproof.sequencer.core.op_preparation import assemble
-from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.record_key import account_key, session_key
-from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType, TimeInForce
+from strikeproof.wire.constants import InstrumentKind, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import pack_account, pack_global, pack_session
+from strikeproof.wire.operations import (
+    SIGNATURE_BYTES,
+    action_flags,
+    encode_bundle,
+    encode_cancel,
+    encode_governance,
+    encode_index_price,
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_place,
+    encode_replace,
+    encode_report,
+    encode_set_reporters,
+)
+from strikeproof.wire.units import (
+    Lots,
+    MicroUsd,
+    MicroUsdPerTickPerLot,
+    Milliseconds,
+    NanoUsd,
+    NanoUsdPerTick,
+    Ppm,
+    Ticks,
+)
 
 ACTIONS_PER_S_MIN: Final = 40_000
 OPS_PER_S_WITH_ROOTS_MIN: Final = 5_000
 RECORDS: Final = 1_000_000
 
-START_MS: Final = 1_700_000_000_000
-NEVER_MS: Final = 2**47
+START_MS: Final = Milliseconds(1_700_000_000_000)
+NEVER_MS: Final = Milliseconds(2**47)
 DEPOSIT: Final = 10**12  # a million USD
 REPORTER: Final = b"\x77" * 20
 INSTRUMENTS: Final = 2
@@ -61,36 +82,72 @@ def owner_of(account: int) -> bytes:
 
 def synthetic_snapshot(accounts: int) -> bytes:
     """Return a snapshot of accounts with their owners' sessions, nothing listed."""
-    head = pack_global(1, START_MS, accounts + 1, 1, 1, 0, 0, 0, 0, 0, 5)
+    head = pack_global(
+        version=1,
+        clock_ms=START_MS,
+        next_account=accounts + 1,
+        next_underlying=1,
+        next_instrument=1,
+        reporter_count=0,
+        reporter_quorum=0,
+        reporter_epoch=0,
+        fee_pool=0,
+        insurance_fund=0,
+        domain_separator=5,
+    )
     parts = [b"\1", (0).to_bytes(8, "big"), b"\3", head]
     for account in range(1, accounts + 1):
         owner = int.from_bytes(owner_of(account), "big")
         parts.append(account_key(account).to_bytes(8, "big") + b"\2")
-        parts.append(pack_account(1, owner, 0, 0, DEPOSIT, 0))
+        parts.append(
+            pack_account(
+                version=1,
+                owner=owner,
+                position_count=0,
+                epoch_counter=0,
+                collateral=DEPOSIT,
+                withdrawn=0,
+            )
+        )
     for account in range(1, accounts + 1):
         owner = int.from_bytes(owner_of(account), "big")
         parts.append(session_key(account, 0).to_bytes(8, "big") + b"\2")
-        parts.append(pack_session(1, 255, owner, 0, 0, 0))
+        parts.append(
+            pack_session(version=1, scope=255, key=owner, expiry_ms=0, nonce_base=0, nonce_bitmap=0)
+        )
     return b"".join(parts)
 
 
 def list_instruments(engine: Engine) -> None:
     """List one underlying with `INSTRUMENTS` perpetuals, and price it."""
 
-    def govern(action: GovernanceAction, fields: bytes) -> None:
-        payload = bytes((action,)) + fields
-        data = op_bytes.message(MessageKind.GOVERNANCE, START_MS, payload)
+    def govern(payload: bytes) -> None:
+        data = encode_governance(time_ms=START_MS, payload=payload)
         assert engine.apply_message(data).results == b"\0"
 
-    govern(GovernanceAction.SET_REPORTERS, b"\1\1" + REPORTER)
-    govern(GovernanceAction.LIST_UNDERLYING, b"ETH".ljust(16, b"\0"))
+    govern(encode_set_reporters(quorum=1, reporters=[REPORTER]))
+    govern(encode_list_underlying(symbol=b"ETH".ljust(16, b"\0")))
     for _ in range(INSTRUMENTS):
-        terms = pack(">QIIIIIQ", 10**7, 50_000, 25_000, 100, 300, 100_000, 1)
-        symbol = b"ETH-PERP".ljust(16, b"\0")
-        govern(GovernanceAction.LIST_INSTRUMENT, pack(">HB", 1, 1) + b"\0\0\x64" + terms + symbol)
-    body = op_bytes.index_price_body(1, START_MS, [(0, MARK * 10**7, bytes(64))])
+        govern(
+            encode_list_instrument(
+                underlying=1,
+                kind=InstrumentKind.PERPETUAL,
+                tick_value_micro_usd=MicroUsdPerTickPerLot(100),
+                index_per_tick_nano_usd=NanoUsdPerTick(10**7),
+                initial_margin_ppm=Ppm(50_000),
+                maintenance_margin_ppm=Ppm(25_000),
+                maker_fee_ppm=Ppm(100),
+                taker_fee_ppm=Ppm(300),
+                price_band_ppm=Ppm(100_000),
+                min_order_value_micro_usd=MicroUsd(1),
+                symbol=b"ETH-PERP".ljust(16, b"\0"),
+            )
+        )
+    price = NanoUsd(MARK * 10**7)
+    report = encode_report(reporter=0, price_nano_usd=price, signature=bytes(SIGNATURE_BYTES))
+    op = encode_index_price(underlying=1, publish_time_ms=START_MS, reports=[report])
     engine.begin_segment(START_MS)
-    signed = assemble(op_bytes.op(IndexPrice.TYPE, body), (REPORTER,), engine.reporter_epoch)
+    signed = assemble(op, (REPORTER,), engine.reporter_epoch)
     assert engine.apply(signed).code == Result.OK
     engine.end_segment()
 
@@ -118,8 +175,15 @@ class Traffic:
         while len(made) < count:
             account, action = self._action()
             nonce = self.nonces[account]
-            body = op_bytes.bundle_body(account, 0, nonce, NEVER_MS, 10**6, [action])
-            data = op_bytes.op(OpType.BUNDLE, body + bytes(64))
+            data = encode_bundle(
+                account=account,
+                session=0,
+                nonce=nonce,
+                expiry_ms=NEVER_MS,
+                max_fee_ppm=Ppm(10**6),
+                actions=[action],
+                signature=bytes(SIGNATURE_BYTES),
+            )
             op = assemble(data, (owner_of(account),))
             outcome = engine.apply(op)
             if outcome.code == Result.SEGMENT_FULL:
@@ -150,25 +214,36 @@ class Traffic:
             self.resting[place] = self.resting[-1]
             self.resting.pop()
             if kind < 0.2:
-                return order.account, op_bytes.cancel(order.instrument, order.slot, order.serial)
-            price = self._price(order.is_sell)
-            terms = (int(order.is_sell), price, random.randrange(1, 100))
-            named = (order.instrument, order.slot, order.serial)
-            return order.account, op_bytes.replace(*named, *terms)
+                return order.account, encode_cancel(
+                    instrument=order.instrument, slot=order.slot, serial=order.serial
+                )
+            return order.account, encode_replace(
+                instrument=order.instrument,
+                slot=order.slot,
+                serial=order.serial,
+                flags=action_flags(sell=order.is_sell),
+                price=self._price(order.is_sell),
+                lots=Lots(random.randrange(1, 100)),
+            )
         account = random.choice(self.traders)
         instrument = random.randrange(1, INSTRUMENTS + 1)
         is_sell = random.random() < 0.5
-        lots = random.randrange(1, 100)
+        lots = Lots(random.randrange(1, 100))
         if kind < 0.5:
-            flags = op_bytes.flags_byte(sell=is_sell, time_in_force=TimeInForce.IOC)
-            price = MARK - 2_000 if is_sell else MARK + 2_000
-            return account, op_bytes.place(instrument, flags, price, lots)
-        return account, op_bytes.place(instrument, int(is_sell), self._price(is_sell), lots)
+            flags = action_flags(sell=is_sell, time_in_force=TimeInForce.IOC)
+            price = Ticks(MARK - 2_000 if is_sell else MARK + 2_000)
+            return account, encode_place(instrument=instrument, flags=flags, price=price, lots=lots)
+        return account, encode_place(
+            instrument=instrument,
+            flags=action_flags(sell=is_sell),
+            price=self._price(is_sell),
+            lots=lots,
+        )
 
-    def _price(self, is_sell: bool) -> int:
+    def _price(self, is_sell: bool) -> Ticks:
         """Return a price mostly on its own side of the mark."""
         distance = int(self.random.expovariate(1 / 150)) - 10
-        return MARK + distance if is_sell else MARK - distance
+        return Ticks(MARK + distance if is_sell else MARK - distance)
 
 
 def run(engine: Engine, ops: Iterable[tuple[bytes, bytes]]) -> list[tuple[int, int, int]]:

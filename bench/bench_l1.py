@@ -24,7 +24,6 @@ from web3 import Web3
 from strikeproof.bench.dispute_l1 import DisputeChain, Done, L1Step, signer
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
@@ -32,20 +31,26 @@ from strikeproof.wire.constants import (
     BATCH_SEGMENTS_MAX,
     BOND_CHALLENGES,
     CHALLENGE_GAS_STRESS,
-    DATA_KIND_LOGS,
-    HEADER_BYTES,
-    HEADER_VERSION,
     PREFIX_BATCH,
     PREFIX_LIST,
     PREFIX_LIST_LEAF,
     PREFIX_LIST_NODE,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
-    OpType,
 )
+from strikeproof.wire.operations import (
+    HEADER_BYTES,
+    SEGMENT_HEAD_BYTES,
+    SIGNATURE_BYTES,
+    encode_batch,
+    encode_bundle,
+    encode_header,
+    encode_place,
+    encode_segment,
+)
+from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 
 SEED: Final = 7
-SIGNATURE_BYTES: Final = 64
 CODE_BYTES_LIMIT: Final = 24_576  # EIP-170
 TRANSACTION_BYTES_LIMIT: Final = 131_072  # what nodes relay
 TRANSACTION_GAS_LIMIT: Final = 2**24  # EIP-7825
@@ -56,31 +61,31 @@ ZERO: Final = bytes(32)
 def bundle(chance: random.Random, actions: int) -> bytes:
     """Return a bundle of places with everyday numbers and a signature's 64 random bytes."""
     places = [
-        op_bytes.place(
+        encode_place(
             instrument=chance.randrange(1, 40),
             flags=chance.randrange(2),
-            price=chance.randrange(20_000, 40_000),
-            lots=chance.randrange(1, 5_000),
+            price=Ticks(chance.randrange(20_000, 40_000)),
+            lots=Lots(chance.randrange(1, 5_000)),
             client_id=chance.randrange(2**32),
         )
         for _ in range(actions)
     ]
-    head = (
-        chance.randrange(1_000, 100_000).to_bytes(4, "big")  # account
-        + b"\x01"  # session
-        + chance.randrange(10**6).to_bytes(8, "big")  # nonce
-        + chance.randrange(2_000_000_000_000, 2_000_000_100_000).to_bytes(6, "big")  # expiry
-        + (500).to_bytes(4, "big")  # maximum fee, ppm
-        + bytes([actions])
+    return encode_bundle(
+        account=chance.randrange(1_000, 100_000),
+        session=1,
+        nonce=chance.randrange(10**6),
+        expiry_ms=Milliseconds(chance.randrange(2_000_000_000_000, 2_000_000_100_000)),
+        max_fee_ppm=Ppm(500),
+        actions=places,
+        signature=chance.randbytes(SIGNATURE_BYTES),
     )
-    return op_bytes.op(OpType.BUNDLE, head + b"".join(places) + chance.randbytes(SIGNATURE_BYTES))
 
 
 def full_segments(actions: int) -> tuple[list[bytes], int]:
     """Return the fullest batch's segments, without their times, and how many ops they hold."""
     chance = random.Random(SEED)
     op_length = len(bundle(chance, actions))
-    ops = min(SEGMENT_OPS_MAX, (SEGMENT_BYTES_MAX - 6) // op_length)
+    ops = min(SEGMENT_OPS_MAX, (SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES) // op_length)
     count = (BATCH_BYTES_MAX - HEADER_BYTES) // (2 + 6 + ops * op_length)
     segments = [b"".join(bundle(chance, actions) for _ in range(ops)) for _ in range(count)]
     return segments, ops * count
@@ -180,22 +185,20 @@ class Bench:
         self, number: int, parent: bytes, segments: Sequence[bytes]
     ) -> tuple[MeasuredBatch, Done]:
         """Post a batch that consumes no message."""
-        time = (self.l1.time * 1000).to_bytes(6, "big")
-        timed = [time + segment for segment in segments]
-        header = (
-            bytes([HEADER_VERSION])
-            + bytes.fromhex(self.l1.deployment.law_id[2:])
-            + bytes([DATA_KIND_LOGS])
-            + number.to_bytes(8, "big")
-            + parent
-            + (1).to_bytes(4, "big")  # sequencer epoch
-            + time
-            + bytes(8)  # inbox end
-            + ZERO  # rolling hash
-            + len(timed).to_bytes(2, "big")
+        time_ms = Milliseconds(self.l1.time * 1000)
+        timed = [encode_segment(time_ms=time_ms, ops=[segment]) for segment in segments]
+        header = encode_header(
+            law_id=bytes.fromhex(self.l1.deployment.law_id[2:]),
+            number=number,
+            parent_hash=parent,
+            sequencer_epoch=1,
+            time_ms=time_ms,
+            inbox_end=0,
+            inbox_rolling=ZERO,
+            segment_count=len(timed),
         )
-        body = b"".join(len(each).to_bytes(2, "big") + each for each in timed)
-        done = self.send("sequencer", "Rollup", "postBatch", header + body)
+        data = encode_batch(header=header, segments=timed)
+        done = self.send("sequencer", "Rollup", "postBatch", data)
         root = _levels(timed)[-1][0]
         commitment = keccak256(bytes([PREFIX_LIST]) + len(timed).to_bytes(8, "big") + root)
         batch_hash = keccak256(bytes([PREFIX_BATCH]) + header + commitment)
@@ -211,7 +214,19 @@ class Bench:
         """Disprove the first segment: its accounts are unknown, so it touches one record."""
         deployment = self.l1.deployment
         domain = int(deployment.domain_separator, 16)
-        record = layout.pack_global(1, 0, 1, 1, 1, 0, 0, 0, 0, 0, domain)
+        record = layout.pack_global(
+            version=1,
+            clock_ms=0,
+            next_account=1,
+            next_underlying=1,
+            next_instrument=1,
+            reporter_count=0,
+            reporter_quorum=0,
+            reporter_epoch=0,
+            fee_pool=0,
+            insurance_fund=0,
+            domain_separator=domain,
+        )
         given = {
             "number": number,
             "claimHash": claim,

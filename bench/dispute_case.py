@@ -41,14 +41,17 @@ from strikeproof.verifier.state.record_list import (
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.wire.constants import (
     BATCH_SEGMENTS_MAX,
-    DATA_KIND_LOGS,
-    HEADER_BYTES,
-    HEADER_VERSION,
     PREFIX_BATCH,
     PREFIX_CLAIM,
-    MessageKind,
 )
 from strikeproof.wire.layout import KIND_HEIGHTS
+from strikeproof.wire.operations import (
+    encode_batch,
+    encode_header,
+    encode_segment,
+    encode_user_op,
+)
+from strikeproof.wire.units import Milliseconds
 
 FIRST_TIME: Final = GENESIS_TIME + 1_000
 FORCED_TIME: Final = GENESIS_TIME + 1_500
@@ -100,20 +103,16 @@ def header_bytes(
     segments: int,
 ) -> bytes:
     """Return a batch's header."""
-    header = (
-        bytes([HEADER_VERSION])
-        + bytes.fromhex(deployment.law_id[2:])
-        + bytes([DATA_KIND_LOGS])
-        + number.to_bytes(8, "big")
-        + parent
-        + (1).to_bytes(4, "big")
-        + (time * 1000).to_bytes(6, "big")
-        + inbox_end.to_bytes(8, "big")
-        + rolling
-        + segments.to_bytes(2, "big")
+    return encode_header(
+        law_id=bytes.fromhex(deployment.law_id[2:]),
+        number=number,
+        parent_hash=parent,
+        sequencer_epoch=1,
+        time_ms=Milliseconds(time * 1000),
+        inbox_end=inbox_end,
+        inbox_rolling=rolling,
+        segment_count=segments,
     )
-    assert len(header) == HEADER_BYTES
-    return header
 
 
 def _batch_hash(header: bytes, segments: Sequence[bytes]) -> bytes:
@@ -126,14 +125,10 @@ def _claim_hash(number: int, batch: bytes, parent: bytes, roots: Sequence[bytes]
     return keccak256(head + list_commitment(roots))
 
 
-def _batch_data(header: bytes, segments: Sequence[bytes]) -> bytes:
-    return header + b"".join(len(each).to_bytes(2, "big") + each for each in segments)
-
-
 def opening(deployment: Deployment) -> list[L1Step]:
     """Return the steps before any claim: the bond, and batch 1, which orders nothing."""
     header, segments = _first_batch(deployment)
-    post = call_data("postBatch", _batch_data(header, segments))
+    post = call_data("postBatch", encode_batch(header=header, segments=segments))
     bond = call_data("depositBond")
     return [
         L1Step("proposer", deployment.rollup, bond, FIRST_TIME, BOND_WEI),
@@ -144,7 +139,7 @@ def opening(deployment: Deployment) -> list[L1Step]:
 @cache
 def _first_batch(deployment: Deployment) -> tuple[bytes, tuple[bytes, ...]]:
     genesis = bytes.fromhex(deployment.genesis_batch_hash[2:])
-    segments = ((FIRST_TIME * 1000).to_bytes(6, "big"),)
+    segments = (encode_segment(time_ms=Milliseconds(FIRST_TIME * 1000), ops=()),)
     return header_bytes(deployment, 1, genesis, FIRST_TIME, 0, bytes(32), 1), segments
 
 
@@ -171,12 +166,12 @@ def forced_input(op: bytes) -> bytes:
 
 
 def _segment(ops: bytes) -> bytes:
-    return (SECOND_TIME * 1000).to_bytes(6, "big") + ops
+    return encode_segment(time_ms=Milliseconds(SECOND_TIME * 1000), ops=[ops])
 
 
 def _message(op: bytes) -> bytes:
     sender = bytes.fromhex(signer("trader").address[2:])
-    return bytes([MessageKind.USER_OP]) + sender + (FORCED_TIME * 1000).to_bytes(6, "big") + op
+    return encode_user_op(time_ms=Milliseconds(FORCED_TIME * 1000), sender=sender, op=op)
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +241,7 @@ def make_case(
         proof=proof,
     )
     to = deployment.rollup
-    posted = call_data("postBatch", _batch_data(batch2.header, batch2.segments))
+    posted = call_data("postBatch", encode_batch(header=batch2.header, segments=batch2.segments))
     steps = [
         L1Step("proposer", to, call_data("propose", batch1, genesis_claim, roots1), SECOND_TIME),
         L1Step("sequencer", to, posted, SECOND_TIME + 1),

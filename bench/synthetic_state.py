@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Final
 
-from strikeproof.client.operation import UserOp, encode_index_price, encode_op, encode_report
+from strikeproof.client.operation import UserOp, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
@@ -27,6 +27,8 @@ from strikeproof.wire.constants import (
     UNDERLYING_HEIGHT,
     OrderFlag,
 )
+from strikeproof.wire.operations import encode_index_price, encode_report
+from strikeproof.wire.units import Milliseconds, NanoUsd
 
 ID_BITS: Final = 56
 MARK: Final = 0x02030303  # ticks
@@ -41,7 +43,7 @@ LOTS: Final = 0x03030303  # of a position's size and of each exposure
 ORDER_LOTS: Final = 0x030303
 EPOCH: Final = 0x010203040506
 SERIAL: Final = 0x010203040000
-NEVER_MS: Final = 2**48 - 1
+NEVER_MS: Final = Milliseconds(2**48 - 1)
 OWNER_SCOPE: Final = 255
 NONCE_BASE: Final = 0x0101010101010101
 FILLED: Final = 0x01010101010101010101010101010101  # a large amount without zero bytes
@@ -92,20 +94,21 @@ class SyntheticState:
     def __post_init__(self) -> None:
         """Write the global record: everything is listed."""
         head = layout.pack_global(
-            1,
-            self.now_ms - 1,
-            2**ACCOUNT_HEIGHT,
-            self.underlyings + 1,
-            self.instruments + 1,
-            self.reporter_count,
-            self.reporter_count,
-            0x01010101,
-            FILLED,
-            FILLED,
-            int.from_bytes(self.domain_separator, "big"),
+            version=1,
+            clock_ms=self.now_ms - 1,
+            next_account=2**ACCOUNT_HEIGHT,
+            next_underlying=self.underlyings + 1,
+            next_instrument=self.instruments + 1,
+            reporter_count=self.reporter_count,
+            reporter_quorum=self.reporter_count,
+            reporter_epoch=0x01010101,
+            fee_pool=FILLED,
+            insurance_fund=FILLED,
+            domain_separator=int.from_bytes(self.domain_separator, "big"),
         )
         addresses = (int.from_bytes(each.address, "big") for each in self._reporters())
-        self.records[0] = head + b"".join(map(layout.pack_global_reporter, addresses))
+        elements = (layout.pack_global_reporter(address=each) for each in addresses)
+        self.records[0] = head + b"".join(elements)
 
     # Ids
 
@@ -157,14 +160,22 @@ class SyntheticState:
             return
         underlying = (number >> INSTRUMENT_HEIGHT - UNDERLYING_HEIGHT) % self.underlyings + 1
         self.records[key_of(layout.MARK_KIND, number)] = layout.pack_mark(
-            1, 1, underlying, TICK_VALUE, PER_TICK, INITIAL_PPM, MAINTENANCE_PPM
+            version=1,
+            kind=1,
+            underlying=underlying,
+            tick_value=TICK_VALUE,
+            index_per_tick=PER_TICK,
+            initial_margin_ppm=INITIAL_PPM,
+            maintenance_margin_ppm=MAINTENANCE_PPM,
         )
         self.set_underlying(underlying, self.now_ms - 1_000)
         self.set_instrument(number)
 
     def set_underlying(self, number: int, published_ms: int) -> None:
         """Write an underlying's price."""
-        record = layout.pack_underlying(1, MARK * PER_TICK, published_ms, FILLED)
+        record = layout.pack_underlying(
+            version=1, index_price=MARK * PER_TICK, publish_time_ms=published_ms, symbol=FILLED
+        )
         self.records[key_of(layout.UNDERLYING_KIND, number)] = record
 
     def set_instrument(
@@ -173,21 +184,21 @@ class SyntheticState:
         """Write an instrument's book; without a free slot, the next fresh one is taken."""
         fresh = 2**ORDER_SLOT_BITS
         self.records[key_of(layout.INSTRUMENT_KIND, number)] = layout.pack_instrument(
-            1,
-            1,
-            FEE_PPM,
-            FEE_PPM,
-            BAND_PPM,
-            1,
-            MARK,
-            0x010101,
-            best_bid,
-            best_ask,
-            free_slot,
-            fresh,
-            SERIAL + 0x010101,
-            FILLED >> 72,
-            FILLED,
+            version=1,
+            status=1,
+            maker_fee_ppm=FEE_PPM,
+            taker_fee_ppm=FEE_PPM,
+            price_band_ppm=BAND_PPM,
+            min_order_value=1,
+            last_price=MARK,
+            order_count=0x010101,
+            best_bid=best_bid,
+            best_ask=best_ask,
+            free_slot=free_slot,
+            next_slot=fresh,
+            next_serial=SERIAL + 0x010101,
+            open_interest=FILLED >> 72,
+            symbol=FILLED,
         )
 
     def set_account(
@@ -209,7 +220,14 @@ class SyntheticState:
             lots, value = LOTS, LOTS * MARK
             entries.append(
                 layout.pack_account_position(
-                    instrument, 0x30, EPOCH, size, lots, lots, value + LOTS, value
+                    instrument=instrument,
+                    open_orders=0x30,
+                    epoch=EPOCH,
+                    size=size,
+                    buy_lots=lots,
+                    sell_lots=lots,
+                    buy_value=value + LOTS,
+                    sell_value=value,
                 )
             )
         if tight:
@@ -219,7 +237,12 @@ class SyntheticState:
             cash += MARGIN_SPARE
         address = wallet(number if owner is None else owner).address
         head = layout.pack_account(
-            1, int.from_bytes(address, "big"), len(entries), EPOCH + 0x01010101, cash, FILLED
+            version=1,
+            owner=int.from_bytes(address, "big"),
+            position_count=len(entries),
+            epoch_counter=EPOCH + 0x01010101,
+            collateral=cash,
+            withdrawn=FILLED,
         )
         self.records[key_of(layout.ACCOUNT_KIND, number)] = head + b"".join(entries)
 
@@ -228,7 +251,14 @@ class SyntheticState:
         signer = int.from_bytes(wallet(account).address, "big")
         scope = 1 if slot else OWNER_SCOPE
         bitmap = int.from_bytes(b"\xa5" * 24, "big")
-        record = layout.pack_session(1, scope, signer, NEVER_MS - 1, NONCE_BASE, bitmap)
+        record = layout.pack_session(
+            version=1,
+            scope=scope,
+            key=signer,
+            expiry_ms=NEVER_MS - 1,
+            nonce_base=NONCE_BASE,
+            nonce_bitmap=bitmap,
+        )
         self.records[key_of(layout.SESSION_KIND, account << 2 | slot)] = record
 
     def set_order(
@@ -246,23 +276,36 @@ class SyntheticState:
     ) -> None:
         """Write a linked order."""
         self.records[self.order_key(instrument, slot)] = layout.pack_order(
-            1,
-            OrderFlag.LINKED | (OrderFlag.SELL if sell else 0),
-            price,
-            lots,
-            account,
-            EPOCH,
-            self.serial(slot),
-            prev,
-            next,
-            self.now_ms - 1 if dead else NEVER_MS,
-            FILLED & 2**64 - 1,
-            MAX_FEE_PPM,
+            version=1,
+            flags=OrderFlag.LINKED | (OrderFlag.SELL if sell else 0),
+            price=price,
+            lots=lots,
+            account=account,
+            epoch=EPOCH,
+            serial=self.serial(slot),
+            prev=prev,
+            next=next,
+            expiry_ms=self.now_ms - 1 if dead else NEVER_MS,
+            client_id=FILLED & 2**64 - 1,
+            max_fee_ppm=MAX_FEE_PPM,
         )
 
     def set_free(self, instrument: int, slot: int, next: int) -> None:
         """Write a free slot."""
-        record = layout.pack_order(1, 0, 0, 0, 0, 0, 0, 0, next, 0, 0, 0)
+        record = layout.pack_order(
+            version=1,
+            flags=0,
+            price=0,
+            lots=0,
+            account=0,
+            epoch=0,
+            serial=0,
+            prev=0,
+            next=next,
+            expiry_ms=0,
+            client_id=0,
+            max_fee_ppm=0,
+        )
         self.records[self.order_key(instrument, slot)] = record
 
     def order_key(self, instrument: int, slot: int) -> int:
@@ -284,8 +327,10 @@ class SyntheticState:
         """Return an index price of all reporters, their prices in falling order."""
         reports = []
         for index, each in enumerate(self._reporters()):
-            price = MARK * PER_TICK + self.reporter_count - index
+            price = NanoUsd(MARK * PER_TICK + self.reporter_count - index)
             hashed = hash_report(underlying, 0x01010101, self.now_ms, price)
             signature = each.sign_digest(digest(self.domain_separator, hashed))
-            reports.append(encode_report(index, price, signature))
-        return encode_index_price(underlying, self.now_ms, reports)
+            reports.append(encode_report(reporter=index, price_nano_usd=price, signature=signature))
+        return encode_index_price(
+            underlying=underlying, publish_time_ms=Milliseconds(self.now_ms), reports=reports
+        )

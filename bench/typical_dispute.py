@@ -17,6 +17,7 @@ from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.genesis import (
     genesis_records,
 )
+from strikeproof.wire.units import Milliseconds
 
 INSTRUMENTS: Final = 4
 SAMPLES: Final = 6
@@ -52,7 +53,9 @@ def measure_typical(venue: DisputeVenue) -> dict[str, Any]:
     `…_ops`, `…_records`, `typical_gas_per_op`."""
     deployment = venue.embedded.deployment
     rollup = bytes.fromhex(deployment.rollup[2:])
-    market = SignedMarket(Domain(CHAIN_ID, rollup), instruments=INSTRUMENTS, now_ms=START_MS)
+    market = SignedMarket(
+        Domain(CHAIN_ID, rollup), instruments=INSTRUMENTS, now_ms=Milliseconds(START_MS)
+    )
     follower = _Follower(market, rollup)
     for message in market.messages():
         follower.follow(message_input(market.now_ms, message))

@@ -25,7 +25,9 @@ from strikeproof.keccak import keccak256
 from strikeproof.l1 import L1Client
 from strikeproof.verifier.derivation.log_derivation import Contracts
 from strikeproof.verifier.wiring import VerifierParts
-from strikeproof.wire.constants import DATA_KIND_LOGS, HEADER_VERSION, MessageKind
+from strikeproof.wire.constants import MessageKind
+from strikeproof.wire.operations import encode_batch, encode_header
+from strikeproof.wire.units import Milliseconds
 
 CHAIN_ID: Final = 31_337
 BLOCK_SECONDS: Final = 1
@@ -141,21 +143,19 @@ class _Venue:
         inbox = self.deployment.contract(self._web3, "Inbox").functions
         count = inbox.count().call()
         time_ms = int(self._web3.eth.get_block("latest")["timestamp"]) * 1_000
-        self._market.now_ms = time_ms - 10_000
+        self._market.now_ms = Milliseconds(time_ms - 10_000)
         segments = list(islice(self._market.segments(), SEGMENTS))
-        header = (
-            bytes([HEADER_VERSION])
-            + bytes.fromhex(self.deployment.law_id[2:])
-            + bytes([DATA_KIND_LOGS])
-            + (1).to_bytes(8, "big")
-            + bytes.fromhex(self.deployment.genesis_batch_hash[2:])
-            + (1).to_bytes(4, "big")
-            + time_ms.to_bytes(6, "big")
-            + count.to_bytes(8, "big")
-            + bytes(inbox.rolling(count).call())
-            + len(segments).to_bytes(2, "big")
+        header = encode_header(
+            law_id=bytes.fromhex(self.deployment.law_id[2:]),
+            number=1,
+            parent_hash=bytes.fromhex(self.deployment.genesis_batch_hash[2:]),
+            sequencer_epoch=1,
+            time_ms=Milliseconds(time_ms),
+            inbox_end=count,
+            inbox_rolling=bytes(inbox.rolling(count).call()),
+            segment_count=len(segments),
         )
-        data = header + b"".join(len(each).to_bytes(2, "big") + each for each in segments)
+        data = encode_batch(header=header, segments=segments)
         wallet = L1Wallet(self._web3, self._sequencer)
         wallet.call(self._rollup.postBatch(data), gas=_GAS)
         bond = self._rollup.bondWei().call()

@@ -11,39 +11,45 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from strikeproof.client.operation import (
-    Action,
-    Bundle,
-    Cancel,
-    Place,
-    Replace,
-    encode_index_price,
-    encode_op,
-    encode_report,
-)
+from strikeproof.client.operation import Action, Bundle, Cancel, Place, Replace, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
-    GovernanceAction,
     InstrumentKind,
-    MessageKind,
     OrderFlag,
     TimeInForce,
 )
 from strikeproof.wire.layout import ORDER_KIND, unpack_order
+from strikeproof.wire.operations import (
+    encode_deposit,
+    encode_governance,
+    encode_index_price,
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_register,
+    encode_report,
+    encode_segment,
+    encode_set_reporters,
+)
+from strikeproof.wire.units import (
+    Lots,
+    MicroUsd,
+    MicroUsdPerTickPerLot,
+    Milliseconds,
+    NanoUsd,
+    NanoUsdPerTick,
+    Ppm,
+    Ticks,
+)
 
-START_MS: Final = 1_700_000_000_000
-NEVER_MS: Final = 2**47
-DEPOSIT_MICRO_USD: Final = 10**12  # a million USD
+START_MS: Final = Milliseconds(1_700_000_000_000)
+NEVER_MS: Final = Milliseconds(2**47)
+DEPOSIT_MICRO_USD: Final = MicroUsd(10**12)  # a million USD
 MID: Final = 300_000  # ticks
 NANO_PER_TICK: Final = 10**7
 OPS_PER_SEGMENT: Final = 8
-FEE_PPM_MAX: Final = 10_000
-
-
-def _message(kind: MessageKind, time_ms: int, payload: bytes) -> bytes:
-    return bytes([kind]) + bytes(20) + time_ms.to_bytes(6, "big") + payload
+FEE_PPM_MAX: Final = Ppm(10_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +73,7 @@ class SignedMarket:
     seed: int = 1
     traders: int = 40
     instruments: int = 2
-    now_ms: int = START_MS
+    now_ms: Milliseconds = START_MS
     resting: dict[int, OpenOrderRef] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -81,29 +87,33 @@ class SignedMarket:
 
     def messages(self) -> Iterator[bytes]:
         """Yield the inbox messages that set the venue up."""
+        time_ms = self.now_ms
+        for payload in self._listings():
+            yield encode_governance(time_ms=time_ms, payload=payload)
+        for account, wallet in enumerate(self._wallets, 1):
+            yield encode_register(time_ms=time_ms, account=account, owner=wallet.address)
+            yield encode_deposit(
+                time_ms=time_ms, account=account, amount_micro_usd=DEPOSIT_MICRO_USD
+            )
+
+    def _listings(self) -> Iterator[bytes]:
         for each in range(1, self.instruments + 1):
             symbol = f"COIN{each}".encode().ljust(16, b"\0")
-            yield self._govern(GovernanceAction.LIST_UNDERLYING, symbol)
-            terms = (
-                each.to_bytes(2, "big")
-                + bytes([InstrumentKind.PERPETUAL])
-                + (100).to_bytes(3, "big")  # micro-USD per tick per lot
-                + NANO_PER_TICK.to_bytes(8, "big")
-                + (50_000).to_bytes(4, "big")
-                + (25_000).to_bytes(4, "big")
-                + (100).to_bytes(4, "big")
-                + (500).to_bytes(4, "big")
-                + (100_000).to_bytes(4, "big")
-                + (1_000_000).to_bytes(8, "big")
-                + symbol
+            yield encode_list_underlying(symbol=symbol)
+            yield encode_list_instrument(
+                underlying=each,
+                kind=InstrumentKind.PERPETUAL,
+                tick_value_micro_usd=MicroUsdPerTickPerLot(100),
+                index_per_tick_nano_usd=NanoUsdPerTick(NANO_PER_TICK),
+                initial_margin_ppm=Ppm(50_000),
+                maintenance_margin_ppm=Ppm(25_000),
+                maker_fee_ppm=Ppm(100),
+                taker_fee_ppm=Ppm(500),
+                price_band_ppm=Ppm(100_000),
+                min_order_value_micro_usd=MicroUsd(1_000_000),
+                symbol=symbol,
             )
-            yield self._govern(GovernanceAction.LIST_INSTRUMENT, terms)
-        yield self._govern(GovernanceAction.SET_REPORTERS, b"\1\1" + self._reporter.address)
-        for account, wallet in enumerate(self._wallets, 1):
-            number = account.to_bytes(4, "big")
-            yield _message(MessageKind.REGISTER, self.now_ms, number + wallet.address)
-            amount = DEPOSIT_MICRO_USD.to_bytes(16, "big")
-            yield _message(MessageKind.DEPOSIT, self.now_ms, number + amount)
+        yield encode_set_reporters(quorum=1, reporters=[self._reporter.address])
 
     def segments(self) -> Iterator[bytes]:
         """Yield segments, time ‖ ops, without end; prices first."""
@@ -115,11 +125,11 @@ class SignedMarket:
             for instrument in range(1, self.instruments + 1):
                 for sell in (False, True):
                     offset = self._random.randrange(0, 40)
-                    price = self._mid[instrument] + (offset if sell else -offset)
-                    ops.append(self._bundle(account, Place(instrument, sell, price, 500)))
+                    price = Ticks(self._mid[instrument] + (offset if sell else -offset))
+                    ops.append(self._bundle(account, Place(instrument, sell, price, Lots(500))))
             yield self._segment(ops)
         while True:
-            self.now_ms += 500
+            self.now_ms = Milliseconds(self.now_ms + 500)
             ops = [self._op() for _ in range(OPS_PER_SEGMENT)]
             yield self._segment(ops)
 
@@ -138,11 +148,8 @@ class SignedMarket:
                     account, id_ >> 18, slot, serial, sell, price, lots
                 )
 
-    def _govern(self, action: GovernanceAction, fields: bytes) -> bytes:
-        return _message(MessageKind.GOVERNANCE, self.now_ms, bytes([action]) + fields)
-
     def _segment(self, ops: list[bytes]) -> bytes:
-        return self.now_ms.to_bytes(6, "big") + b"".join(ops)
+        return encode_segment(time_ms=self.now_ms, ops=ops)
 
     def _op(self) -> bytes:
         """Return an op: 45 % quotes, 25 % cancels, 15 % replaces, 12 % takers, else a price."""
@@ -155,9 +162,10 @@ class SignedMarket:
             if choice < 0.25:
                 action: Action = Cancel(order.instrument, order.slot, order.serial)
             else:
-                price = order.price + random.randint(-3, 3)
+                price = Ticks(order.price + random.randint(-3, 3))
+                lots = Lots(order.lots + 1)
                 action = Replace(
-                    order.instrument, order.slot, order.serial, order.sell, price, order.lots + 1
+                    order.instrument, order.slot, order.serial, order.sell, price, lots
                 )
             self.resting.pop((ORDER_KIND << 56) | (order.instrument << 18) | order.slot)
             return self._bundle(order.account, action)
@@ -165,11 +173,12 @@ class SignedMarket:
         mid = self._mid[instrument]
         if choice < 0.85:
             offset = random.randint(1, 30)
-            price = mid + (offset if sell else -offset)
-            return self._bundle(account, Place(instrument, sell, price, random.randint(300, 900)))
+            price = Ticks(mid + (offset if sell else -offset))
+            lots = Lots(random.randint(300, 900))
+            return self._bundle(account, Place(instrument, sell, price, lots))
         if choice < 0.97:
-            price = mid + (-40 if sell else 40)
-            lots = random.randint(100, 600)
+            price = Ticks(mid + (-40 if sell else 40))
+            lots = Lots(random.randint(100, 600))
             taker = Place(instrument, sell, price, lots, TimeInForce.IOC)
             return self._bundle(account, taker)
         self._mid[instrument] += random.randint(-2, 2)
@@ -183,8 +192,12 @@ class SignedMarket:
         return encode_op(op, self._wallets[account - 1].sign_digest(signed))
 
     def _index_price(self, underlying: int) -> bytes:
-        self.now_ms += 1
-        price = self._mid[underlying] * NANO_PER_TICK
+        self.now_ms = Milliseconds(self.now_ms + 1)
+        price = NanoUsd(self._mid[underlying] * NANO_PER_TICK)
         hash_ = hash_report(underlying, 1, self.now_ms, price)
         signature = self._reporter.sign_digest(digest(self.domain.separator, hash_))
-        return encode_index_price(underlying, self.now_ms, [encode_report(0, price, signature)])
+        return encode_index_price(
+            underlying=underlying,
+            publish_time_ms=self.now_ms,
+            reports=[encode_report(reporter=0, price_nano_usd=price, signature=signature)],
+        )

@@ -14,6 +14,7 @@ import click
 from strikeproof.cli.trade_session import TradeSession, micro_usd, print_table, tells_failures, usd
 from strikeproof.failure import Rejected, Transient
 from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.units import Lots, Milliseconds, Ticks
 
 if TYPE_CHECKING:
     from strikeproof.client import Ack, Instrument, OpFinality
@@ -242,14 +243,14 @@ def place(
 
     if (good_for is not None) != (tif == "gtd"):
         raise click.UsageError("--good-for goes with --tif gtd")
-    expiry_ms = (time.time_ns() // 1_000_000 + good_for * 1000) if good_for else 0
+    expiry_ms = Milliseconds((time.time_ns() // 1_000_000 + good_for * 1000) if good_for else 0)
     with session.client() as client:
         terms = client.instrument(instrument)
         order = Place(
             terms.id,
             side == "sell",
             _ticks(terms, price, ticks),
-            lots,
+            Lots(lots),
             TimeInForce[tif.upper()],
             post_only,
             reduce_only,
@@ -261,12 +262,12 @@ def place(
     _show_ack(session, ack, terms)
 
 
-def _ticks(terms: Instrument, price: str, in_ticks: bool) -> int:
+def _ticks(terms: Instrument, price: str, in_ticks: bool) -> Ticks:
     try:
         value = Decimal(price)
     except InvalidOperation:
         raise click.BadParameter(f"{price} is not a price") from None
-    found = int(value) if in_ticks else terms.ticks(value)
+    found = Ticks(int(value)) if in_ticks else terms.ticks(value)
     if found < 1 or (not in_ticks and terms.price_usd(found) != value):
         raise click.BadParameter(f"{price} is not a multiple of the tick, {terms.price_usd(1)} USD")
     return found

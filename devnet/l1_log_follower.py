@@ -16,7 +16,7 @@ from web3.types import EventData
 
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.venue_status import BatchStatus, ClaimStatus, EventLevel, VenueStatus
-from strikeproof.wire.constants import HEADER_BYTES
+from strikeproof.wire.operations import HEADER_BYTES
 
 POLL_SECONDS: Final = 0.4
 MICRO_USD: Final = 10**6

@@ -8,38 +8,40 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from strikeproof.devnet.simulated_market import LISTED, SimulatedUnderlying
-from strikeproof.wire.constants import GovernanceAction, InstrumentKind
+from strikeproof.wire.constants import InstrumentKind
+from strikeproof.wire.operations import (
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_set_reporters,
+)
 
 SYMBOL_BYTES = 16
 
 
 def set_reporters(quorum: int, addresses: Sequence[bytes]) -> bytes:
     """Return the payload that names the reporters, which it sorts."""
-    return bytes((GovernanceAction.SET_REPORTERS, quorum, len(addresses))) + b"".join(
-        sorted(addresses)
-    )
+    return encode_set_reporters(quorum=quorum, reporters=sorted(addresses))
 
 
 def list_underlying(symbol: str) -> bytes:
     """Return the payload that lists an underlying; it gets the next id."""
-    return bytes((GovernanceAction.LIST_UNDERLYING,)) + _symbol(symbol)
+    return encode_list_underlying(symbol=_symbol(symbol))
 
 
 def list_perpetual(underlying: int, terms: SimulatedUnderlying) -> bytes:
     """Return the payload that lists an underlying's perpetual; it gets the next id."""
-    return (
-        bytes((GovernanceAction.LIST_INSTRUMENT,))
-        + underlying.to_bytes(2, "big")
-        + bytes((InstrumentKind.PERPETUAL,))
-        + terms.tick_value_micro_usd.to_bytes(3, "big")
-        + terms.index_per_tick_nano_usd.to_bytes(8, "big")
-        + terms.initial_margin_ppm.to_bytes(4, "big")
-        + terms.maintenance_margin_ppm.to_bytes(4, "big")
-        + terms.maker_fee_ppm.to_bytes(4, "big")
-        + terms.taker_fee_ppm.to_bytes(4, "big")
-        + terms.price_band_ppm.to_bytes(4, "big")
-        + terms.min_order_value_micro_usd.to_bytes(8, "big")
-        + _symbol(f"{terms.symbol}-PERP")
+    return encode_list_instrument(
+        underlying=underlying,
+        kind=InstrumentKind.PERPETUAL,
+        tick_value_micro_usd=terms.tick_value_micro_usd,
+        index_per_tick_nano_usd=terms.index_per_tick_nano_usd,
+        initial_margin_ppm=terms.initial_margin_ppm,
+        maintenance_margin_ppm=terms.maintenance_margin_ppm,
+        maker_fee_ppm=terms.maker_fee_ppm,
+        taker_fee_ppm=terms.taker_fee_ppm,
+        price_band_ppm=terms.price_band_ppm,
+        min_order_value_micro_usd=terms.min_order_value_micro_usd,
+        symbol=_symbol(f"{terms.symbol}-PERP"),
     )
 
 

@@ -10,6 +10,8 @@ import math
 import random
 from dataclasses import dataclass
 
+from strikeproof.wire.units import Lots, MicroUsd, MicroUsdPerTickPerLot, NanoUsdPerTick, Ppm, Ticks
+
 NANO_USD = 10**9
 SECONDS_PER_YEAR = 31_536_000
 
@@ -21,23 +23,43 @@ class SimulatedUnderlying:
     symbol: str
     start_usd: float
     annual_volatility: float
-    index_per_tick_nano_usd: int
-    tick_value_micro_usd: int  # per tick per lot
-    initial_margin_ppm: int
-    maintenance_margin_ppm: int
-    maker_fee_ppm: int
-    taker_fee_ppm: int
-    price_band_ppm: int
-    min_order_value_micro_usd: int
+    index_per_tick_nano_usd: NanoUsdPerTick
+    tick_value_micro_usd: MicroUsdPerTickPerLot
+    initial_margin_ppm: Ppm
+    maintenance_margin_ppm: Ppm
+    maker_fee_ppm: Ppm
+    taker_fee_ppm: Ppm
+    price_band_ppm: Ppm
+    min_order_value_micro_usd: MicroUsd
 
 
 # A tick of 0.5 USD and a lot of 0.001 BTC; a tick of 0.05 USD and a lot of 0.01 ETH.
 LISTED = (
     SimulatedUnderlying(
-        "BTC", 96_400.0, 0.9, NANO_USD // 2, 500, 50_000, 25_000, 100, 450, 50_000, 10**6
+        symbol="BTC",
+        start_usd=96_400.0,
+        annual_volatility=0.9,
+        index_per_tick_nano_usd=NanoUsdPerTick(NANO_USD // 2),
+        tick_value_micro_usd=MicroUsdPerTickPerLot(500),
+        initial_margin_ppm=Ppm(50_000),
+        maintenance_margin_ppm=Ppm(25_000),
+        maker_fee_ppm=Ppm(100),
+        taker_fee_ppm=Ppm(450),
+        price_band_ppm=Ppm(50_000),
+        min_order_value_micro_usd=MicroUsd(10**6),
     ),
     SimulatedUnderlying(
-        "ETH", 3_310.0, 1.1, NANO_USD // 20, 500, 50_000, 25_000, 100, 450, 50_000, 10**6
+        symbol="ETH",
+        start_usd=3_310.0,
+        annual_volatility=1.1,
+        index_per_tick_nano_usd=NanoUsdPerTick(NANO_USD // 20),
+        tick_value_micro_usd=MicroUsdPerTickPerLot(500),
+        initial_margin_ppm=Ppm(50_000),
+        maintenance_margin_ppm=Ppm(25_000),
+        maker_fee_ppm=Ppm(100),
+        taker_fee_ppm=Ppm(450),
+        price_band_ppm=Ppm(50_000),
+        min_order_value_micro_usd=MicroUsd(10**6),
     ),
 )
 
@@ -68,8 +90,8 @@ class MakerQuote:
     """An order that a trader wants. `resting`: post-only GTC; otherwise IOC."""
 
     sell: bool
-    price_ticks: int
-    lots: int
+    price_ticks: Ticks
+    lots: Lots
     resting: bool
 
 
@@ -91,9 +113,10 @@ class MarketMaker:
         ladder: list[MakerQuote] = []
         for level in range(self._levels):
             distance = half_spread * (level + 1)
-            lots = self._lots + self._random.randrange(self._lots)
-            ladder.append(MakerQuote(False, max(1, center - distance), lots, resting=True))
-            ladder.append(MakerQuote(True, center + distance, lots, resting=True))
+            lots = Lots(self._lots + self._random.randrange(self._lots))
+            bid, ask = Ticks(max(1, center - distance)), Ticks(center + distance)
+            ladder.append(MakerQuote(False, bid, lots, resting=True))
+            ladder.append(MakerQuote(True, ask, lots, resting=True))
         return ladder
 
 
@@ -115,4 +138,5 @@ class Taker:
         sell = self._random.random() < 0.5 + lean / 2
         reach = max(1, (best_ask_ticks - best_bid_ticks) * 2)
         price = max(1, best_bid_ticks - reach) if sell else best_ask_ticks + reach
-        return MakerQuote(sell, price, 1 + self._random.randrange(self._lots), resting=False)
+        lots = Lots(1 + self._random.randrange(self._lots))
+        return MakerQuote(sell, Ticks(price), lots, resting=False)

@@ -2,11 +2,11 @@
 pragma solidity 0.8.37;
 
 import {GLOBAL_KIND, GLOBAL_WORDS, GlobalRecord} from "./generated/Layout.sol";
+import {HEADER_BYTES} from "./generated/Operations.sol";
 import {
     EIP712_DOMAIN_TYPEHASH,
     EIP712_NAME_HASH,
     EIP712_VERSION_HASH,
-    HEADER_BYTES,
     KINDS,
     PREFIX_LEAF,
     PREFIX_STATE

@@ -20,7 +20,6 @@ from strikeproof.wire.layout import Group
 Records = dict[int, bytes]
 
 WORD_BYTES = 32
-INPUT_HEAD_BYTES = 7  # kind, header time
 INBOX = 1
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.devnet.fraud.executed_segment import (
-    INPUT_HEAD_BYTES,
     FraudScene,
     Records,
     edit,
@@ -18,17 +17,22 @@ from strikeproof.devnet.fraud.executed_segment import (
 from strikeproof.sequencer.core.book_changes import remove
 from strikeproof.sequencer.core.engine import assemble
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Rested
-from strikeproof.sequencer.core.op import OP_HEAD_BYTES
-from strikeproof.sequencer.core.op_bytes import bundle_body, op, place
 from strikeproof.sequencer.core.record_key import account_key, instrument_key, mark_key, order_key
-from strikeproof.wire.constants import FEE_PPM_MAX, OpType, OrderFlag, TimeInForce
+from strikeproof.wire.constants import FEE_PPM_MAX, OrderFlag, TimeInForce
 from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP, MARK_GROUP, ORDER_GROUP
+from strikeproof.wire.operations import (
+    OP_HEAD_BYTES,
+    ORDERED_INPUT_HEAD_BYTES,
+    SEGMENT_HEAD_BYTES,
+    SIGNATURE_BYTES,
+    action_flags,
+    encode_bundle,
+    encode_place,
+)
+from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 
-SEGMENT_TIME_BYTES: Final = 6
 SHIFT_TICKS: Final = 10
 EXPIRES_MS: Final = 60_000
-SIGNATURE_BYTES: Final = 64
-SELL: Final = int(OrderFlag.SELL)
 
 
 def skipped_maker(scene: FraudScene) -> Records | None:
@@ -138,17 +142,21 @@ def forged_order(scene: FraudScene) -> Records | None:
         book = engine.book(event.instrument, 1)
         if session is None or book is None or not book.bids:
             continue
-        flags = SELL | TimeInForce.IOC << 5
-        order = place(event.instrument, flags, book.bids[0].price, event.lots)
-        body = bundle_body(
-            event.taker_account,
-            0,
-            session.next_nonce,
-            engine.clock_ms + EXPIRES_MS,
-            FEE_PPM_MAX,
-            [order],
+        order = encode_place(
+            instrument=event.instrument,
+            flags=action_flags(sell=True, time_in_force=TimeInForce.IOC),
+            price=Ticks(book.bids[0].price),
+            lots=Lots(event.lots),
         )
-        forged = op(OpType.BUNDLE, body + bytes(SIGNATURE_BYTES))
+        forged = encode_bundle(
+            account=event.taker_account,
+            session=0,
+            nonce=session.next_nonce,
+            expiry_ms=Milliseconds(engine.clock_ms + EXPIRES_MS),
+            max_fee_ppm=Ppm(FEE_PPM_MAX),
+            actions=[order],
+            signature=bytes(SIGNATURE_BYTES),
+        )
         engine.begin_segment(engine.clock_ms)
         outcome = engine.apply(assemble(forged, (session.key,)))
         engine.end_segment()
@@ -158,12 +166,12 @@ def forged_order(scene: FraudScene) -> Records | None:
 
 
 def _head(scene: FraudScene) -> bytes:
-    return scene.data[: INPUT_HEAD_BYTES + SEGMENT_TIME_BYTES]
+    return scene.data[: ORDERED_INPUT_HEAD_BYTES + SEGMENT_HEAD_BYTES]
 
 
 def _ops(scene: FraudScene) -> Iterator[bytes]:
     """Yield the whole ops of an ordered segment; a message has none."""
-    at = INPUT_HEAD_BYTES + SEGMENT_TIME_BYTES
+    at = ORDERED_INPUT_HEAD_BYTES + SEGMENT_HEAD_BYTES
     while not scene.is_message and at < len(scene.data):
         length = int.from_bytes(scene.data[at + 1 : at + OP_HEAD_BYTES], "big")
         yield scene.data[at : at + OP_HEAD_BYTES + length]
@@ -202,6 +210,6 @@ def _swap(records: Records, instrument: int, first: int, second: int) -> Records
     link(after["next"], prev=first)
     if not before["prev"]:
         key = instrument_key(instrument)
-        side = "best_ask" if before["flags"] & SELL else "best_bid"
+        side = "best_ask" if before["flags"] & OrderFlag.SELL else "best_bid"
         swapped[key] = edit(swapped[key], INSTRUMENT_GROUP, **{side: second})
     return swapped

@@ -58,7 +58,9 @@ def rogue_session(scene: FraudScene) -> Records | None:
     account = _touched_account(scene)
     if account is None or session_key(account, ROGUE_SLOT) in scene.after:
         return None
-    record = pack_session(1, SCOPE_TRADE, ROGUE_ADDRESS, 0, 0, 0)
+    record = pack_session(
+        version=1, scope=SCOPE_TRADE, key=ROGUE_ADDRESS, expiry_ms=0, nonce_base=0, nonce_bitmap=0
+    )
     return {**scene.after, session_key(account, ROGUE_SLOT): record}
 
 

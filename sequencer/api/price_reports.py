@@ -6,11 +6,10 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from strikeproof.sequencer.api.api_failure import ApiFailure
-from strikeproof.sequencer.api.submitted_op import HEAD_BYTES, checked_op, index_price_body
+from strikeproof.sequencer.api.submitted_op import index_price_op
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import recover_signers
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.trading_pb2 import ReportPriceRequest
 
@@ -85,6 +84,4 @@ class PriceReports:
 
 def _op(request: ReportPriceRequest, round_: PriceRound) -> bytes:
     reports = [(number, *round_.reports[number]) for number in sorted(round_.reports)]
-    body = index_price_body(request.underlying, request.publish_time_ms, reports)
-    head = bytes((OpType.INDEX_PRICE,)) + len(body).to_bytes(HEAD_BYTES - 1, "big")
-    return checked_op(head + body)
+    return index_price_op(request.underlying, request.publish_time_ms, reports)

@@ -6,12 +6,13 @@ that callers may submit. Source: docs/protocol/user-ops.md.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from strikeproof.sequencer.api.api_failure import ApiFailure
-from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, ActionKind, OpType, OrderFlag
+from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, ActionKind, OpType
 from strikeproof.wire.errors import ApiError
+from strikeproof.wire.layout import FieldOverflow
 from strikeproof.wire.operation_pb2 import (
     Action,
     Bundle,
@@ -20,14 +21,28 @@ from strikeproof.wire.operation_pb2 import (
     SignedOp,
     Withdraw,
 )
+from strikeproof.wire.operations import (
+    OP_HEAD_BYTES,
+    SEGMENT_HEAD_BYTES,
+    SIGNATURE_BYTES,
+    WrongLength,
+    action_flags,
+    encode_bundle,
+    encode_cancel,
+    encode_cancel_all,
+    encode_index_price,
+    encode_place,
+    encode_replace,
+    encode_report,
+    encode_set_session,
+    encode_withdraw,
+)
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
 
-HEAD_BYTES: Final = 3
-TIME_BYTES: Final = 6
-OP_BYTES_MAX: Final = SEGMENT_BYTES_MAX - TIME_BYTES
+OP_BYTES_MAX: Final = SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES
 SUBMITTED: Final = frozenset(
     (OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION, OpType.INDEX_PRICE)
 )
-SIGNATURE_BYTES: Final = 64
 WALLET_SIGNATURE_BYTES: Final = 65
 PARITY_BIT: Final = 255
 
@@ -35,20 +50,20 @@ PARITY_BIT: Final = 255
 def checked_op(data: bytes) -> bytes:
     """Return the bytes if they are one whole op. Raises `ApiFailure`."""
     length = len(data)
-    if length < HEAD_BYTES or length > OP_BYTES_MAX:
+    if length < OP_HEAD_BYTES or length > OP_BYTES_MAX:
         raise ApiFailure(
             ApiError.REQUEST_MALFORMED,
-            f"an op has {HEAD_BYTES} to {OP_BYTES_MAX} bytes, not {length}",
+            f"an op has {OP_HEAD_BYTES} to {OP_BYTES_MAX} bytes, not {length}",
             field="raw",
             bytes=length,
         )
-    if data[1] << 8 | data[2] != length - HEAD_BYTES:
+    if data[1] << 8 | data[2] != length - OP_HEAD_BYTES:
         raise ApiFailure(
             ApiError.REQUEST_MALFORMED,
             "the op's length field is not the length of its body",
             field="raw",
             length=data[1] << 8 | data[2],
-            body=length - HEAD_BYTES,
+            body=length - OP_HEAD_BYTES,
         )
     if data[0] not in SUBMITTED:
         raise ApiFailure(ApiError.OP_TYPE_DENIED, op_type=data[0])
@@ -58,31 +73,50 @@ def checked_op(data: bytes) -> bytes:
 def op_bytes(op: SignedOp) -> bytes:
     """Return the bytes of an op in either form. Raises `ApiFailure` that names the field."""
     form = op.WhichOneof("form")
-    match form:
-        case "raw":
-            return checked_op(op.raw)
-        case "bundle":
-            return _op(OpType.BUNDLE, _bundle(op.bundle))
-        case "withdraw":
-            return _op(OpType.WITHDRAW, _withdraw(op.withdraw))
-        case "set_session":
-            return _op(OpType.SET_SESSION, _set_session(op.set_session))
-        case "index_price":
-            return _op(OpType.INDEX_PRICE, _index_price(op.index_price))
-        case _:
-            raise ApiFailure(ApiError.REQUEST_MALFORMED, "op is missing", field="op")
+    if form == "raw":
+        return checked_op(op.raw)
+    try:
+        match form:
+            case "bundle":
+                return checked_op(_bundle(op.bundle))
+            case "withdraw":
+                return checked_op(_withdraw(op.withdraw))
+            case "set_session":
+                return checked_op(_set_session(op.set_session))
+            case "index_price":
+                return _index_price(op.index_price)
+    except (FieldOverflow, WrongLength) as error:
+        raise _refusal(error) from error
+    raise ApiFailure(ApiError.REQUEST_MALFORMED, "op is missing", field="op")
 
 
-def _op(kind: OpType, body: bytes) -> bytes:
-    return checked_op(bytes((kind,)) + len(body).to_bytes(2, "big") + body)
-
-
-def _uint(name: str, value: int, bits: int) -> bytes:
-    if value >> bits:
-        raise ApiFailure(
-            ApiError.REQUEST_MALFORMED, f"{name}: {value} needs more than {bits} bits", field=name
+def index_price_op(
+    underlying: int, publish_time_ms: int, reports: Iterable[tuple[int, int, bytes]]
+) -> bytes:
+    """Return an IndexPrice of (reporter, price, signature). Raises `ApiFailure`."""
+    try:
+        return checked_op(
+            encode_index_price(
+                underlying=underlying,
+                publish_time_ms=Milliseconds(publish_time_ms),
+                reports=[
+                    encode_report(
+                        reporter=reporter,
+                        price_nano_usd=NanoUsd(price),
+                        signature=_signature(signature),
+                    )
+                    for reporter, price, signature in reports
+                ],
+            )
         )
-    return value.to_bytes(bits // 8, "big")
+    except (FieldOverflow, WrongLength) as error:
+        raise _refusal(error) from error
+
+
+def _refusal(error: FieldOverflow | WrongLength) -> ApiFailure:
+    """Return an encoder's complaint as the API says it, with the field's name in the message."""
+    _, _, field = error.field.rpartition(".")
+    return ApiFailure(ApiError.REQUEST_MALFORMED, str(error), field=field)
 
 
 def _signature(data: bytes) -> bytes:
@@ -103,46 +137,62 @@ def _signature(data: bytes) -> bytes:
 
 
 def _flags(action: Action) -> int:
-    for name, value in (("self_trade", action.self_trade), ("time_in_force", action.time_in_force)):
-        if value > 3:
-            raise ApiFailure(ApiError.REQUEST_MALFORMED, f"{name}: {value} is above 3", field=name)
-    return (
-        action.sell * OrderFlag.SELL
-        | action.post_only * OrderFlag.POST_ONLY
-        | action.reduce_only * OrderFlag.REDUCE_ONLY
-        | action.self_trade << 3
-        | action.time_in_force << 5
+    return action_flags(
+        sell=action.sell,
+        post_only=action.post_only,
+        reduce_only=action.reduce_only,
+        self_trade=action.self_trade,
+        time_in_force=action.time_in_force,
     )
 
 
-def _terms(action: Action) -> bytes:
-    return (
-        _uint("price", action.price, 32)
-        + _uint("lots", action.lots, 40)
-        + _uint("expiry_ms", action.expiry_ms, 48)
-        + _uint("client_id", action.client_id, 64)
+def _place(action: Action) -> bytes:
+    return encode_place(
+        instrument=action.instrument,
+        flags=_flags(action),
+        price=Ticks(action.price),
+        lots=Lots(action.lots),
+        expiry_ms=Milliseconds(action.expiry_ms),
+        client_id=action.client_id,
     )
 
 
-def _order_name(action: Action) -> bytes:
-    return _uint("slot", action.slot, 32) + _uint("serial", action.serial, 48)
+def _cancel(action: Action) -> bytes:
+    return encode_cancel(instrument=action.instrument, slot=action.slot, serial=action.serial)
 
 
-_PACK: Final[dict[int, Callable[[Action], bytes]]] = {
-    ActionKind.PLACE: lambda each: bytes((_flags(each),)) + _terms(each),
-    ActionKind.CANCEL: _order_name,
-    ActionKind.CANCEL_ALL: lambda each: b"",
-    ActionKind.REPLACE: lambda each: _order_name(each) + bytes((_flags(each),)) + _terms(each),
+def _cancel_all(action: Action) -> bytes:
+    return encode_cancel_all(instrument=action.instrument)
+
+
+def _replace(action: Action) -> bytes:
+    return encode_replace(
+        instrument=action.instrument,
+        slot=action.slot,
+        serial=action.serial,
+        flags=_flags(action),
+        price=Ticks(action.price),
+        lots=Lots(action.lots),
+        expiry_ms=Milliseconds(action.expiry_ms),
+        client_id=action.client_id,
+    )
+
+
+_ENCODE: Final[dict[int, Callable[[Action], bytes]]] = {
+    ActionKind.PLACE: _place,
+    ActionKind.CANCEL: _cancel,
+    ActionKind.CANCEL_ALL: _cancel_all,
+    ActionKind.REPLACE: _replace,
 }
 
 
 def _action(action: Action) -> bytes:
-    pack = _PACK.get(action.kind)
-    if pack is None:
+    encode = _ENCODE.get(action.kind)
+    if encode is None:
         raise ApiFailure(
             ApiError.REQUEST_MALFORMED, f"kind: no action {action.kind}", field="actions.kind"
         )
-    return bytes((action.kind,)) + _uint("instrument", action.instrument, 16) + pack(action)
+    return encode(action)
 
 
 def _bundle(bundle: Bundle) -> bytes:
@@ -152,63 +202,40 @@ def _bundle(bundle: Bundle) -> bytes:
             f"a bundle has 1 to {ACTIONS_MAX} actions, not {len(bundle.actions)}",
             field="actions",
         )
-    return b"".join(
-        (
-            _uint("account", bundle.account, 32),
-            _uint("session", bundle.session, 8),
-            _uint("nonce", bundle.nonce, 64),
-            _uint("expiry_ms", bundle.expiry_ms, 48),
-            _uint("max_fee_ppm", bundle.max_fee_ppm, 32),
-            bytes((len(bundle.actions),)),
-            *(_action(each) for each in bundle.actions),
-            _signature(bundle.signature),
-        )
+    return encode_bundle(
+        account=bundle.account,
+        session=bundle.session,
+        nonce=bundle.nonce,
+        expiry_ms=Milliseconds(bundle.expiry_ms),
+        max_fee_ppm=Ppm(bundle.max_fee_ppm),
+        actions=[_action(each) for each in bundle.actions],
+        signature=_signature(bundle.signature),
     )
 
 
 def _withdraw(op: Withdraw) -> bytes:
-    return (
-        _uint("account", op.account, 32)
-        + _uint("nonce", op.nonce, 64)
-        + _uint("expiry_ms", op.expiry_ms, 48)
-        + _uint("amount_micro_usd", op.amount_micro_usd, 64)
-        + _signature(op.signature)
+    return encode_withdraw(
+        account=op.account,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        amount_micro_usd=MicroUsd(op.amount_micro_usd),
+        signature=_signature(op.signature),
     )
 
 
 def _set_session(op: SetSession) -> bytes:
-    if len(op.key) != 20:
-        raise ApiFailure(ApiError.REQUEST_MALFORMED, "key has 20 bytes", field="key")
-    return (
-        _uint("account", op.account, 32)
-        + _uint("nonce", op.nonce, 64)
-        + _uint("expiry_ms", op.expiry_ms, 48)
-        + _uint("slot", op.slot, 8)
-        + op.key
-        + _uint("scope", op.scope, 8)
-        + _uint("session_expiry_ms", op.session_expiry_ms, 48)
-        + _signature(op.signature)
+    return encode_set_session(
+        account=op.account,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        slot=op.slot,
+        key=op.key,
+        scope=op.scope,
+        session_expiry_ms=Milliseconds(op.session_expiry_ms),
+        signature=_signature(op.signature),
     )
 
 
 def _index_price(op: IndexPrice) -> bytes:
-    return index_price_body(
-        op.underlying,
-        op.publish_time_ms,
-        [(each.reporter, each.price_nano_usd, each.signature) for each in op.reports],
-    )
-
-
-def index_price_body(
-    underlying: int, publish_time_ms: int, reports: list[tuple[int, int, bytes]]
-) -> bytes:
-    """Return the body of an IndexPrice of (reporter, price, signature). Raises `ApiFailure`."""
-    parts = [
-        _uint("underlying", underlying, 16),
-        _uint("publish_time_ms", publish_time_ms, 48),
-        _uint("reports", len(reports), 8),
-    ]
-    for reporter, price, signature in reports:
-        parts.append(_uint("reporter", reporter, 8) + _uint("price_nano_usd", price, 64))
-        parts.append(_signature(signature))
-    return b"".join(parts)
+    reports = [(each.reporter, each.price_nano_usd, each.signature) for each in op.reports]
+    return index_price_op(op.underlying, op.publish_time_ms, reports)

@@ -8,10 +8,12 @@ from typing import Final, Self
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.static_list import list_commitment
-from strikeproof.wire.constants import DATA_KIND_LOGS, HEADER_BYTES, HEADER_VERSION, PREFIX_BATCH
+from strikeproof.wire.constants import DATA_KIND_LOGS, HEADER_VERSION, PREFIX_BATCH
+from strikeproof.wire.operations import HEADER_BYTES, encode_batch, encode_header
+from strikeproof.wire.units import Milliseconds
 
 BATCH: Final = bytes([PREFIX_BATCH])
-SEGMENT_LENGTH_BYTES: Final = 2
+SEGMENT_LENGTH_BYTES: Final = 2  # in front of each segment
 
 
 def genesis_batch_hash(chain_id: int, rollup: bytes) -> bytes:
@@ -35,22 +37,16 @@ class BatchHeader:
 
     def encode(self) -> bytes:
         """Return the HEADER_BYTES bytes."""
-        data = b"".join(
-            (
-                HEADER_VERSION.to_bytes(1, "big"),
-                self.law_id,
-                DATA_KIND_LOGS.to_bytes(1, "big"),
-                self.number.to_bytes(8, "big"),
-                self.parent_hash,
-                self.sequencer_epoch.to_bytes(4, "big"),
-                self.time_ms.to_bytes(6, "big"),
-                self.inbox_end.to_bytes(8, "big"),
-                self.inbox_rolling,
-                self.segment_count.to_bytes(2, "big"),
-            )
+        return encode_header(
+            law_id=self.law_id,
+            number=self.number,
+            parent_hash=self.parent_hash,
+            sequencer_epoch=self.sequencer_epoch,
+            time_ms=Milliseconds(self.time_ms),
+            inbox_end=self.inbox_end,
+            inbox_rolling=self.inbox_rolling,
+            segment_count=self.segment_count,
         )
-        assert len(data) == HEADER_BYTES
-        return data
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
@@ -86,10 +82,7 @@ class Batch:
 
     def encode(self) -> bytes:
         """Return the data of `postBatch`."""
-        parts = [self.header.encode()]
-        for segment in self.segments:
-            parts += (len(segment).to_bytes(SEGMENT_LENGTH_BYTES, "big"), segment)
-        return b"".join(parts)
+        return encode_batch(header=self.header.encode(), segments=self.segments)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:

@@ -59,20 +59,21 @@ class GlobalRecord:
     def encode(self) -> bytes:
         """Return the record's bytes."""
         head = pack_global(
-            RECORD_VERSION,
-            self.clock_ms,
-            self.next_account,
-            self.next_underlying,
-            self.next_instrument,
-            len(self.reporters),
-            self.reporter_quorum,
-            self.reporter_epoch,
-            self.fee_pool,
-            self.insurance_fund,
-            int.from_bytes(self.domain_separator, "big"),
+            version=RECORD_VERSION,
+            clock_ms=self.clock_ms,
+            next_account=self.next_account,
+            next_underlying=self.next_underlying,
+            next_instrument=self.next_instrument,
+            reporter_count=len(self.reporters),
+            reporter_quorum=self.reporter_quorum,
+            reporter_epoch=self.reporter_epoch,
+            fee_pool=self.fee_pool,
+            insurance_fund=self.insurance_fund,
+            domain_separator=int.from_bytes(self.domain_separator, "big"),
         )
         return head + b"".join(
-            pack_global_reporter(int.from_bytes(address, "big")) for address in self.reporters
+            pack_global_reporter(address=int.from_bytes(address, "big"))
+            for address in self.reporters
         )
 
     @classmethod

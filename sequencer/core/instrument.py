@@ -62,7 +62,12 @@ class Underlying:
     def encode(self) -> bytes:
         """Return the record's bytes."""
         symbol = int.from_bytes(self.symbol, "big")
-        return pack_underlying(RECORD_VERSION, self.index_price, self.publish_time_ms, symbol)
+        return pack_underlying(
+            version=RECORD_VERSION,
+            index_price=self.index_price,
+            publish_time_ms=self.publish_time_ms,
+            symbol=symbol,
+        )
 
     @classmethod
     def decode(cls, id: int, data: bytes) -> Underlying:
@@ -127,13 +132,13 @@ class Mark:
     def encode(self) -> bytes:
         """Return the record's bytes."""
         return pack_mark(
-            RECORD_VERSION,
-            self.kind,
-            self.underlying.id,
-            self.tick_value,
-            self.index_per_tick,
-            self.initial_margin_ppm,
-            self.maintenance_margin_ppm,
+            version=RECORD_VERSION,
+            kind=self.kind,
+            underlying=self.underlying.id,
+            tick_value=self.tick_value,
+            index_per_tick=self.index_per_tick,
+            initial_margin_ppm=self.initial_margin_ppm,
+            maintenance_margin_ppm=self.maintenance_margin_ppm,
         )
 
     @classmethod
@@ -229,21 +234,21 @@ class Instrument:
     def encode(self) -> bytes:
         """Return the record's bytes."""
         return pack_instrument(
-            RECORD_VERSION,
-            self.status,
-            self.maker_fee_ppm,
-            self.taker_fee_ppm,
-            self.price_band_ppm,
-            self.min_order_value,
-            self.last_price,
-            self.order_count,
-            self.best_bid,
-            self.best_ask,
-            self.free_slot,
-            self.next_slot,
-            self.next_serial,
-            self.open_interest,
-            int.from_bytes(self.symbol, "big"),
+            version=RECORD_VERSION,
+            status=self.status,
+            maker_fee_ppm=self.maker_fee_ppm,
+            taker_fee_ppm=self.taker_fee_ppm,
+            price_band_ppm=self.price_band_ppm,
+            min_order_value=self.min_order_value,
+            last_price=self.last_price,
+            order_count=self.order_count,
+            best_bid=self.best_bid,
+            best_ask=self.best_ask,
+            free_slot=self.free_slot,
+            next_slot=self.next_slot,
+            next_serial=self.next_serial,
+            open_interest=self.open_interest,
+            symbol=int.from_bytes(self.symbol, "big"),
         )
 
     @classmethod

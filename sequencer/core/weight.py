@@ -20,6 +20,7 @@ from strikeproof.wire.layout import (
     GLOBAL_KIND,
     INSTRUMENT_KIND,
     KIND_HEIGHTS,
+    KIND_WORDS_MAX,
     MARK_KIND,
     ORDER_KIND,
     ORDER_WORDS,
@@ -29,8 +30,8 @@ from strikeproof.wire.layout import (
 
 WORD_BYTES: Final = 32
 
-# Words of the largest record of each kind, for reserves.
-WORDS_MAX: Final = (0, 34, 2, 1, 3, 1, 2)
+# Words of the largest record of each kind, for reserves; kinds above are unused.
+WORDS_MAX: Final = KIND_WORDS_MAX[: ORDER_KIND + 1]
 
 # No segment touches more keys of a kind: each weighs at least WEIGHT_RECORD_BYTES of
 # WITNESS_WEIGHT_MAX (12,222), and a reserve adds some hundreds.

@@ -14,11 +14,11 @@ from typing import Final
 
 from strikeproof.sequencer.core.op_preparation import recover_signers
 from strikeproof.sequencer.worker_process import ParentPipe
+from strikeproof.wire.operations import OP_HEAD_BYTES
 
 ADDRESS_BYTES: Final = 20
 NOBODY: Final = bytes(ADDRESS_BYTES)
 EPOCH_BYTES: Final = 4
-OP_HEAD_BYTES: Final = 3
 
 
 def split_ops(data: bytes, at: int) -> Iterator[bytes]:

@@ -7,12 +7,15 @@ from typing import Protocol
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import ActionKind, OpType
+from strikeproof.wire.operations import (
+    ACTION_CANCEL_ALL_BYTES,
+    ACTION_CANCEL_BYTES,
+    OP_BUNDLE_ACTIONS_OFFSET,
+    OP_HEAD_BYTES,
+    SIGNATURE_BYTES,
+)
 
-OP_HEAD_BYTES = 3
-BUNDLE_COUNT_AT = OP_HEAD_BYTES + 4 + 1 + 8 + 6 + 4
-CANCEL_BYTES = 1 + 2 + 4 + 6
-CANCEL_ALL_BYTES = 1 + 2
-SIGNATURE_BYTES = 64
+BUNDLE_COUNT_AT = OP_HEAD_BYTES + OP_BUNDLE_ACTIONS_OFFSET
 
 
 class Caller(Protocol):
@@ -69,9 +72,9 @@ def is_cancel(data: bytes) -> bool:
     while left and at < end:
         kind = data[at]
         if kind == ActionKind.CANCEL:
-            at += CANCEL_BYTES
+            at += ACTION_CANCEL_BYTES
         elif kind == ActionKind.CANCEL_ALL:
-            at += CANCEL_ALL_BYTES
+            at += ACTION_CANCEL_ALL_BYTES
         else:
             return False
         left -= 1

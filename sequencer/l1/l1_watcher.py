@@ -17,8 +17,8 @@ from strikeproof.l1 import Block, L1Client, Log
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_state import L1Event, L1State
-from strikeproof.wire.constants import HEADER_BYTES
 from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.operations import HEADER_BYTES
 
 SETTLED_BLOCKS: Final = 128
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
@@ -24,15 +25,9 @@ from strikeproof.sequencer.journal.journal_entry import (
     SegmentOpened,
 )
 from strikeproof.sequencer.order.segment_rate import SegmentRate
-from strikeproof.wire.constants import (
-    BATCH_BYTES_MAX,
-    BATCH_SEGMENTS_MAX,
-    HEADER_BYTES,
-    SEGMENT_BYTES_MAX,
-)
+from strikeproof.wire.constants import BATCH_BYTES_MAX, BATCH_SEGMENTS_MAX, SEGMENT_BYTES_MAX
 from strikeproof.wire.errors import FailureCode
-
-SEGMENT_LENGTH_BYTES = 2
+from strikeproof.wire.operations import HEADER_BYTES
 
 
 class ReplayDiverged(Broken):

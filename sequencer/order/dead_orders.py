@@ -10,8 +10,8 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Final
 
-from strikeproof.sequencer.core.op_bytes import op, sweep_body
-from strikeproof.wire.constants import SWEEP_MAX, OpType
+from strikeproof.wire.constants import SWEEP_MAX
+from strikeproof.wire.operations import encode_sweep
 
 SLOTS_KEPT: Final = 100_000  # of an instrument; what is forgotten is met by takers
 OPS_AT_ONCE: Final = 4
@@ -35,5 +35,5 @@ class DeadOrders:
             while len(ops) < OPS_AT_ONCE and len(line) >= (SWEEP_MAX if only_full else 1):
                 count = min(SWEEP_MAX, len(line))
                 slots = [line.popleft() for _ in range(count)]
-                ops.append(op(OpType.SWEEP, sweep_body(instrument, slots)))
+                ops.append(encode_sweep(instrument=instrument, slots=slots))
         return ops

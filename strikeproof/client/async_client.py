@@ -48,6 +48,7 @@ from strikeproof.wire.market_pb2_grpc import MarketStub
 from strikeproof.wire.operation_pb2 import IndexPrice, Position, SignedOp
 from strikeproof.wire.trading_pb2 import ReportPriceRequest, SubmitRequest
 from strikeproof.wire.trading_pb2_grpc import TradingStub
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 from strikeproof.wire.venue_pb2 import (
     GetAccountRequest,
     GetFinalityRequest,
@@ -273,7 +274,7 @@ class AsyncClient:
             self._session,
             await self.next_nonce(),
             _expiry_ms(),
-            self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm,
+            Ppm(self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm),
             actions,
         )
 
@@ -313,7 +314,7 @@ class AsyncClient:
         self, instrument: int, *, sell: bool, price: int, lots: int, **terms: Any
     ) -> Ack:
         """Place an order. `terms`: the other fields of `Place`."""
-        return await self.submit_actions(Place(instrument, sell, price, lots, **terms))
+        return await self.submit_actions(Place(instrument, sell, Ticks(price), Lots(lots), **terms))
 
     async def cancel(self, instrument: int, slot: int, serial: int) -> Ack:
         """Cancel one order."""
@@ -327,12 +328,13 @@ class AsyncClient:
         self, instrument: int, slot: int, serial: int, *, sell: bool, price: int, lots: int
     ) -> Ack:
         """Give a resting order another price or size."""
-        return await self.submit_actions(Replace(instrument, slot, serial, sell, price, lots))
+        action = Replace(instrument, slot, serial, sell, Ticks(price), Lots(lots))
+        return await self.submit_actions(action)
 
     async def withdraw(self, amount_micro_usd: int) -> Ack:
         """Take collateral out: the Vault pays it once a claim that shows it is final."""
         account, nonce = await self.account_id(), await self.next_nonce(0)
-        op = Withdraw(account, nonce, _expiry_ms(), amount_micro_usd)
+        op = Withdraw(account, nonce, _expiry_ms(), MicroUsd(amount_micro_usd))
         return await self.submit(await self.sign(op))
 
     async def set_session(
@@ -340,7 +342,8 @@ class AsyncClient:
     ) -> Ack:
         """Let another key trade for the account; scope 0 with a zero key revokes it."""
         account, nonce = await self.account_id(), await self.next_nonce(0)
-        op = SetSession(account, nonce, _expiry_ms(), slot, key, scope, expiry_ms)
+        until_ms = Milliseconds(expiry_ms)
+        op = SetSession(account, nonce, _expiry_ms(), slot, key, scope, until_ms)
         return await self.submit(await self.sign(op))
 
     async def open_stream(self) -> OrderStream:
@@ -391,8 +394,8 @@ class AsyncClient:
         return await self.state_proof(ACCOUNT_KIND << KIND_SHIFT | account)
 
 
-def _expiry_ms() -> int:
-    return time.time_ns() // 1_000_000 + EXPIRY_SECONDS * 1000
+def _expiry_ms() -> Milliseconds:
+    return Milliseconds(time.time_ns() // 1_000_000 + EXPIRY_SECONDS * 1000)
 
 
 def _finality_request(op: Ack | bytes | Sequence[int]) -> GetFinalityRequest:

@@ -8,27 +8,40 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import ClassVar, TypeAlias
 
-from strikeproof.wire.constants import ActionKind, OpType, OrderFlag, SelfTrade, TimeInForce
+from strikeproof.wire.constants import ActionKind, SelfTrade, TimeInForce
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_bundle,
+    encode_cancel,
+    encode_cancel_all,
+    encode_place,
+    encode_replace,
+    encode_set_session,
+    encode_withdraw,
+)
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
 SCOPE_NONE = 0
 SCOPE_TRADE = 1
+NEVER = Milliseconds(0)
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
     """A new order. GTD needs `expiry_ms`, other times in force need none."""
 
+    kind: ClassVar[ActionKind] = ActionKind.PLACE
     instrument: int
     sell: bool
-    price: int
-    lots: int
+    price: Ticks
+    lots: Lots
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     reduce_only: bool = False
     self_trade: SelfTrade = SelfTrade.CANCEL_TAKER
-    expiry_ms: int = 0
+    expiry_ms: Milliseconds = NEVER
     client_id: int = 0
 
 
@@ -36,6 +49,7 @@ class Place:
 class Cancel:
     """One order out, by slot and serial: both are told when it rests."""
 
+    kind: ClassVar[ActionKind] = ActionKind.CANCEL
     instrument: int
     slot: int
     serial: int
@@ -45,6 +59,7 @@ class Cancel:
 class CancelAll:
     """All orders of an instrument out; 0: of every instrument."""
 
+    kind: ClassVar[ActionKind] = ActionKind.CANCEL_ALL
     instrument: int = 0
 
 
@@ -52,17 +67,18 @@ class CancelAll:
 class Replace:
     """New terms for a resting order. Side and reduce-only must be its own."""
 
+    kind: ClassVar[ActionKind] = ActionKind.REPLACE
     instrument: int
     slot: int
     serial: int
     sell: bool
-    price: int
-    lots: int
+    price: Ticks
+    lots: Lots
     time_in_force: TimeInForce = TimeInForce.GTC
     post_only: bool = False
     reduce_only: bool = False
     self_trade: SelfTrade = SelfTrade.CANCEL_TAKER
-    expiry_ms: int = 0
+    expiry_ms: Milliseconds = NEVER
     client_id: int = 0
 
 
@@ -76,8 +92,8 @@ class Bundle:
     account: int
     session: int
     nonce: int
-    expiry_ms: int
-    max_fee_ppm: int
+    expiry_ms: Milliseconds
+    max_fee_ppm: Ppm
     actions: Sequence[Action] = field(default_factory=tuple)
 
 
@@ -87,8 +103,8 @@ class Withdraw:
 
     account: int
     nonce: int
-    expiry_ms: int
-    amount_micro_usd: int
+    expiry_ms: Milliseconds
+    amount_micro_usd: MicroUsd
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,144 +113,90 @@ class SetSession:
 
     account: int
     nonce: int
-    expiry_ms: int
+    expiry_ms: Milliseconds
     slot: int
     key: bytes
     scope: int = SCOPE_TRADE
-    session_expiry_ms: int = 0
+    session_expiry_ms: Milliseconds = NEVER
 
 
 UserOp: TypeAlias = Bundle | Withdraw | SetSession
 
 
-@dataclass(frozen=True, slots=True)
-class ActionFields:
-    """An action as its typed data shows it: fields that it lacks are zero."""
-
-    kind: ActionKind
-    instrument: int
-    sell: bool = False
-    time_in_force: int = 0
-    post_only: bool = False
-    reduce_only: bool = False
-    self_trade: int = 0
-    price: int = 0
-    lots: int = 0
-    expiry_ms: int = 0
-    client_id: int = 0
-    slot: int = 0
-    serial: int = 0
-
-    @property
-    def flags(self) -> int:
-        """The flags byte of the ordered bytes."""
-        return (
-            self.sell * OrderFlag.SELL
-            | self.post_only * OrderFlag.POST_ONLY
-            | self.reduce_only * OrderFlag.REDUCE_ONLY
-            | self.self_trade << 3
-            | self.time_in_force << 5
-        )
-
-
-def fields_of(action: Action) -> ActionFields:
-    """Return an action's fields."""
+def encode_action(action: Action) -> bytes:
+    """Return an action's bytes. Raises `FieldOverflow` if a field does not fit its width."""
     match action:
-        case Cancel(instrument, slot, serial):
-            return ActionFields(ActionKind.CANCEL, instrument, slot=slot, serial=serial)
-        case CancelAll(instrument):
-            return ActionFields(ActionKind.CANCEL_ALL, instrument)
-    is_replace = isinstance(action, Replace)
-    return ActionFields(
-        ActionKind.REPLACE if is_replace else ActionKind.PLACE,
-        action.instrument,
-        action.sell,
-        int(action.time_in_force),
-        action.post_only,
-        action.reduce_only,
-        int(action.self_trade),
-        action.price,
-        action.lots,
-        action.expiry_ms,
-        action.client_id,
-        action.slot if isinstance(action, Replace) else 0,
-        action.serial if isinstance(action, Replace) else 0,
+        case Cancel():
+            return encode_cancel(
+                instrument=action.instrument, slot=action.slot, serial=action.serial
+            )
+        case CancelAll():
+            return encode_cancel_all(instrument=action.instrument)
+        case Place():
+            return encode_place(
+                instrument=action.instrument,
+                flags=_flags_of(action),
+                price=action.price,
+                lots=action.lots,
+                expiry_ms=action.expiry_ms,
+                client_id=action.client_id,
+            )
+        case Replace():
+            return encode_replace(
+                instrument=action.instrument,
+                slot=action.slot,
+                serial=action.serial,
+                flags=_flags_of(action),
+                price=action.price,
+                lots=action.lots,
+                expiry_ms=action.expiry_ms,
+                client_id=action.client_id,
+            )
+
+
+def _flags_of(order: Place | Replace) -> int:
+    return action_flags(
+        sell=order.sell,
+        post_only=order.post_only,
+        reduce_only=order.reduce_only,
+        self_trade=order.self_trade,
+        time_in_force=order.time_in_force,
     )
-
-
-def _action_bytes(action: Action) -> bytes:
-    each = fields_of(action)
-    parts = [bytes((each.kind,)), each.instrument.to_bytes(2, "big")]
-    if each.kind in (ActionKind.CANCEL, ActionKind.REPLACE):
-        parts += (each.slot.to_bytes(4, "big"), each.serial.to_bytes(6, "big"))
-    if each.kind in (ActionKind.PLACE, ActionKind.REPLACE):
-        parts += (
-            bytes((each.flags,)),
-            each.price.to_bytes(4, "big"),
-            each.lots.to_bytes(5, "big"),
-            each.expiry_ms.to_bytes(6, "big"),
-            each.client_id.to_bytes(8, "big"),
-        )
-    return b"".join(parts)
-
-
-def _body(op: UserOp) -> tuple[OpType, bytes]:
-    match op:
-        case Bundle():
-            return OpType.BUNDLE, b"".join(
-                (
-                    op.account.to_bytes(4, "big"),
-                    op.session.to_bytes(1, "big"),
-                    op.nonce.to_bytes(8, "big"),
-                    op.expiry_ms.to_bytes(6, "big"),
-                    op.max_fee_ppm.to_bytes(4, "big"),
-                    bytes((len(op.actions),)),
-                    *(_action_bytes(each) for each in op.actions),
-                )
-            )
-        case Withdraw():
-            return OpType.WITHDRAW, (
-                op.account.to_bytes(4, "big")
-                + op.nonce.to_bytes(8, "big")
-                + op.expiry_ms.to_bytes(6, "big")
-                + op.amount_micro_usd.to_bytes(8, "big")
-            )
-        case SetSession():
-            return OpType.SET_SESSION, (
-                op.account.to_bytes(4, "big")
-                + op.nonce.to_bytes(8, "big")
-                + op.expiry_ms.to_bytes(6, "big")
-                + op.slot.to_bytes(1, "big")
-                + op.key
-                + op.scope.to_bytes(1, "big")
-                + op.session_expiry_ms.to_bytes(6, "big")
-            )
 
 
 def encode_op(op: UserOp, signature: bytes) -> bytes:
     """Return type, length and body with a compact signature (64 bytes).
 
-    An empty signature gives the form that an owner sends through the Inbox. Raises OverflowError if
-    a field does not fit its width.
+    An empty signature gives the form that an owner sends through the Inbox. Raises `FieldOverflow`
+    if a field does not fit its width, `WrongLength` for a key or signature that is none.
     """
-    if len(signature) not in (0, 64):
-        raise ValueError(f"a compact signature has 64 bytes, not {len(signature)}")
-    kind, unsigned = _body(op)
-    body = unsigned + signature
-    return bytes((kind,)) + len(body).to_bytes(2, "big") + body
-
-
-def encode_report(reporter: int, price_nano_usd: int, signature: bytes) -> bytes:
-    """Return one reporter's part of an IndexPrice."""
-    return bytes((reporter,)) + price_nano_usd.to_bytes(8, "big") + signature
-
-
-def encode_index_price(underlying: int, publish_time_ms: int, reports: Sequence[bytes]) -> bytes:
-    """Return an IndexPrice op of reports by rising reporter."""
-    body = (
-        underlying.to_bytes(2, "big")
-        + publish_time_ms.to_bytes(6, "big")
-        + bytes((len(reports),))
-        + b"".join(reports)
-    )
-    return bytes((OpType.INDEX_PRICE,)) + len(body).to_bytes(2, "big") + body
+    match op:
+        case Bundle():
+            return encode_bundle(
+                account=op.account,
+                session=op.session,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                max_fee_ppm=op.max_fee_ppm,
+                actions=[encode_action(each) for each in op.actions],
+                signature=signature,
+            )
+        case Withdraw():
+            return encode_withdraw(
+                account=op.account,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                amount_micro_usd=op.amount_micro_usd,
+                signature=signature,
+            )
+        case SetSession():
+            return encode_set_session(
+                account=op.account,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                slot=op.slot,
+                key=op.key,
+                scope=op.scope,
+                session_expiry_ms=op.session_expiry_ms,
+                signature=signature,
+            )

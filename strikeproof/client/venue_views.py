@@ -11,6 +11,7 @@ from strikeproof.wire import market_pb2, venue_pb2
 from strikeproof.wire.constants import InstrumentStatus
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operation_pb2 import Finality as FinalityValue
+from strikeproof.wire.units import Ticks
 
 NANO = 10**9
 MICRO = 10**6
@@ -77,12 +78,12 @@ class Instrument:
         """Return a price in USD of the underlying, exactly."""
         return Decimal(ticks * self.index_per_tick) / NANO
 
-    def ticks(self, price_usd: Decimal | str | int) -> int:
+    def ticks(self, price_usd: Decimal | str | int) -> Ticks:
         """Return the price nearest to an amount of USD, in ticks. Floats are refused: say "0.1"."""
         if isinstance(price_usd, float):
             raise TypeError("a price is a Decimal or a text, not a float")
         exact = Decimal(price_usd) * NANO / self.index_per_tick
-        return int(exact.to_integral_value(ROUND_HALF_EVEN))
+        return Ticks(int(exact.to_integral_value(ROUND_HALF_EVEN)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -265,21 +265,43 @@ class InstrumentStatus(IntEnum):
     HALTED = 3
 
 
-# typed_data. EIP-712 types that users and reporters sign.
+# rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and rates.
+
+# version: First header.
+HEADER_VERSION: Final = 1
+
+# data kind: Data in logs; blobs come later.
+DATA_KIND_LOGS: Final = 1
+
+# messages: Messages that a batch may be forced to consume: L1 can always afford them.
+BATCH_INBOX_MAX: Final = 64
+
+# segments: Roots of a claim: 32 KB of calldata.
+BATCH_SEGMENTS_MAX: Final = 1_024
+
+# Default: a week, as optimistic rollups have.
+CHALLENGE_WINDOW_SECONDS: Final = 7 * 86_400  # = 604_800
+
+# Default: a batch may not leave an older message.
+FORCE_INCLUSION_SECONDS: Final = 12 * 3_600  # = 43_200
+
+# Default: overdue by this, anyone posts the inbox.
+SEQUENCER_GRACE_SECONDS: Final = 6 * 3_600  # = 21_600
+
+# Default: header time behind L1's clock.
+MAX_LAG_SECONDS: Final = 600  # = 600
+
+# gas: EIP-7825: gas of the most expensive challenge.
+CHALLENGE_GAS_STRESS: Final = 2**24  # = 16_777_216
+
+# challenges: A bond pays at least four of the most expensive challenges.
+BOND_CHALLENGES: Final = 4
+
+# typed_data. EIP-712 types, from proto/operations.toml.
 
 # The domain: verifyingContract is the Rollup.
 EIP712_DOMAIN_TYPEHASH: Final = bytes.fromhex(
     "8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f"
-)
-
-# Domain name.
-EIP712_NAME_HASH: Final = bytes.fromhex(
-    "882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446"
-)
-
-# Domain version.
-EIP712_VERSION_HASH: Final = bytes.fromhex(
-    "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
 )
 
 # One readable shape for every action; fields that an action lacks are zero.
@@ -317,37 +339,12 @@ RECEIPT_GROUP_TYPEHASH: Final = bytes.fromhex(
     "f1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de"
 )
 
-# rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and rates.
+# Domain name.
+EIP712_NAME_HASH: Final = bytes.fromhex(
+    "882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446"
+)
 
-# version: First header.
-HEADER_VERSION: Final = 1
-
-# bytes: docs/protocol/batches-and-claims.md.
-HEADER_BYTES: Final = 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2  # = 126
-
-# data kind: Data in logs; blobs come later.
-DATA_KIND_LOGS: Final = 1
-
-# messages: Messages that a batch may be forced to consume: L1 can always afford them.
-BATCH_INBOX_MAX: Final = 64
-
-# segments: Roots of a claim: 32 KB of calldata.
-BATCH_SEGMENTS_MAX: Final = 1_024
-
-# Default: a week, as optimistic rollups have.
-CHALLENGE_WINDOW_SECONDS: Final = 7 * 86_400  # = 604_800
-
-# Default: a batch may not leave an older message.
-FORCE_INCLUSION_SECONDS: Final = 12 * 3_600  # = 43_200
-
-# Default: overdue by this, anyone posts the inbox.
-SEQUENCER_GRACE_SECONDS: Final = 6 * 3_600  # = 21_600
-
-# Default: header time behind L1's clock.
-MAX_LAG_SECONDS: Final = 600  # = 600
-
-# gas: EIP-7825: gas of the most expensive challenge.
-CHALLENGE_GAS_STRESS: Final = 2**24  # = 16_777_216
-
-# challenges: A bond pays at least four of the most expensive challenges.
-BOND_CHALLENGES: Final = 4
+# Domain version.
+EIP712_VERSION_HASH: Final = bytes.fromhex(
+    "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
+)

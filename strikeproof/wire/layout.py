@@ -1,11 +1,23 @@
 """Layouts of the records of the state. Generated from proto/layout.toml: do not edit.
 
-`pack_*` takes a group's fields in order and returns its words; `unpack_*` is its inverse.
+`pack_*` takes a group's fields by name and returns its words; `unpack_*` returns them in order.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
+
+from strikeproof.wire.units import (
+    Lots,
+    MicroUsd,
+    MicroUsdPerTickPerLot,
+    Milliseconds,
+    NanoUsd,
+    NanoUsdPerTick,
+    Ppm,
+    TickLots,
+    Ticks,
+)
 
 
 class FieldOverflow(ValueError):
@@ -69,6 +81,7 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 # global. The one record of the venue.
 GLOBAL_KIND: Final = 0
 GLOBAL_WORDS: Final = 3
+GLOBAL_WORDS_MAX: Final = 15
 GLOBAL_REPORTER_WORDS: Final = 1
 GLOBAL_REPORTER_MAX: Final = 12
 GLOBAL_CLOCK_MS_GREATEST: Final = 281_474_976_710_655
@@ -114,6 +127,7 @@ GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, 
 # at their mark.
 ACCOUNT_KIND: Final = 1
 ACCOUNT_WORDS: Final = 2
+ACCOUNT_WORDS_MAX: Final = 34
 ACCOUNT_POSITION_WORDS: Final = 2
 ACCOUNT_POSITION_MAX: Final = 16
 ACCOUNT_OWNER_GREATEST: Final = 0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -164,6 +178,7 @@ ACCOUNT: Final = Record(
 # session. Id: account * 4 + slot. Slot 0 is the owner. The nonce window outlives keys.
 SESSION_KIND: Final = 2
 SESSION_WORDS: Final = 2
+SESSION_WORDS_MAX: Final = 2
 SESSION_SCOPE_GREATEST: Final = 255
 SESSION_KEY_GREATEST: Final = 0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 SESSION_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
@@ -183,9 +198,10 @@ SESSION_GROUP: Final = Group(
 )
 SESSION: Final = Record(SESSION_KIND, 24, SESSION_GROUP, None, 0, "")
 
-# underlying. underlying
+# underlying. The latest price of its index.
 UNDERLYING_KIND: Final = 3
 UNDERLYING_WORDS: Final = 1
+UNDERLYING_WORDS_MAX: Final = 1
 UNDERLYING_INDEX_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
 UNDERLYING_PUBLISH_TIME_MS_GREATEST: Final = 281_474_976_710_655
 UNDERLYING_SYMBOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
@@ -204,6 +220,7 @@ UNDERLYING: Final = Record(UNDERLYING_KIND, 8, UNDERLYING_GROUP, None, 0, "")
 # instrument. Terms of trade and the book's ends.
 INSTRUMENT_KIND: Final = 4
 INSTRUMENT_WORDS: Final = 3
+INSTRUMENT_WORDS_MAX: Final = 3
 INSTRUMENT_STATUS_GREATEST: Final = 255
 INSTRUMENT_MAKER_FEE_PPM_GREATEST: Final = 4_294_967_295
 INSTRUMENT_TAKER_FEE_PPM_GREATEST: Final = 4_294_967_295
@@ -244,6 +261,7 @@ INSTRUMENT: Final = Record(INSTRUMENT_KIND, 12, INSTRUMENT_GROUP, None, 0, "")
 # mark. What margin reads of an instrument; same id.
 MARK_KIND: Final = 5
 MARK_WORDS: Final = 1
+MARK_WORDS_MAX: Final = 1
 MARK_KIND_GREATEST: Final = 255
 MARK_UNDERLYING_GREATEST: Final = 65_535
 MARK_TICK_VALUE_GREATEST: Final = 16_777_215
@@ -268,6 +286,7 @@ MARK: Final = Record(MARK_KIND, 12, MARK_GROUP, None, 0, "")
 # order. Id: instrument * 2**18 + slot. A free slot keeps its version and `next`, all else zero.
 ORDER_KIND: Final = 6
 ORDER_WORDS: Final = 2
+ORDER_WORDS_MAX: Final = 2
 ORDER_FLAGS_GREATEST: Final = 255
 ORDER_PRICE_GREATEST: Final = 4_294_967_295
 ORDER_LOTS_GREATEST: Final = 1_099_511_627_775
@@ -320,9 +339,12 @@ RECORDS: Final[tuple[Record | None, ...]] = (
 )
 # Height of the tree of each kind; 0 where the kind is unused.
 KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+# Words of the longest record of each kind; 0 where the kind is unused.
+KIND_WORDS_MAX: Final = (15, 34, 2, 1, 3, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def pack_global(
+    *,
     version: int,
     clock_ms: int,
     next_account: int,
@@ -386,12 +408,12 @@ def pack_global(
 
 def unpack_global(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, int, int, int, int, int, int, int, int]:
+) -> tuple[int, Milliseconds, int, int, int, int, int, int, MicroUsd, MicroUsd, int]:
     """Return the fields of the global whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
     w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 200) & 0xFFFFFFFFFFFF),
         ((w0 >> 168) & 0xFFFFFFFF),
@@ -407,6 +429,7 @@ def unpack_global(
 
 
 def pack_global_reporter(
+    *,
     address: int,
 ) -> bytes:
     """Return the 32 bytes of global_reporter. Raises `FieldOverflow`."""
@@ -422,6 +445,7 @@ def unpack_global_reporter(data: bytes, offset: int = 0) -> tuple[int]:
 
 
 def pack_account(
+    *,
     version: int,
     owner: int,
     position_count: int,
@@ -447,11 +471,11 @@ def pack_account(
     ).to_bytes(64, "big")
 
 
-def unpack_account(data: bytes, offset: int = 0) -> tuple[int, int, int, int, int, int]:
+def unpack_account(data: bytes, offset: int = 0) -> tuple[int, int, int, int, MicroUsd, MicroUsd]:
     """Return the fields of the account whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 88) & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
         ((w0 >> 80) & 0xFF),
@@ -462,6 +486,7 @@ def unpack_account(data: bytes, offset: int = 0) -> tuple[int, int, int, int, in
 
 
 def pack_account_position(
+    *,
     instrument: int,
     open_orders: int,
     epoch: int,
@@ -502,11 +527,11 @@ def pack_account_position(
 
 def unpack_account_position(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, int, int, int, int, int]:
+) -> tuple[int, int, int, Lots, Lots, Lots, TickLots, TickLots]:
     """Return the fields of the account_position whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 240),
         ((w0 >> 224) & 0xFFFF),
         ((w0 >> 176) & 0xFFFFFFFFFFFF),
@@ -519,6 +544,7 @@ def unpack_account_position(
 
 
 def pack_session(
+    *,
     version: int,
     scope: int,
     key: int,
@@ -542,11 +568,11 @@ def pack_session(
     ).to_bytes(64, "big")
 
 
-def unpack_session(data: bytes, offset: int = 0) -> tuple[int, int, int, int, int, int]:
+def unpack_session(data: bytes, offset: int = 0) -> tuple[int, int, int, Milliseconds, int, int]:
     """Return the fields of the session whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 240) & 0xFF),
         ((w0 >> 80) & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
@@ -557,6 +583,7 @@ def unpack_session(data: bytes, offset: int = 0) -> tuple[int, int, int, int, in
 
 
 def pack_underlying(
+    *,
     version: int,
     index_price: int,
     publish_time_ms: int,
@@ -570,10 +597,10 @@ def pack_underlying(
     )
 
 
-def unpack_underlying(data: bytes, offset: int = 0) -> tuple[int, int, int, int]:
+def unpack_underlying(data: bytes, offset: int = 0) -> tuple[int, NanoUsd, Milliseconds, int]:
     """Return the fields of the underlying whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 184) & 0xFFFFFFFFFFFFFFFF),
         ((w0 >> 136) & 0xFFFFFFFFFFFF),
@@ -582,6 +609,7 @@ def unpack_underlying(data: bytes, offset: int = 0) -> tuple[int, int, int, int]
 
 
 def pack_instrument(
+    *,
     version: int,
     status: int,
     maker_fee_ppm: int,
@@ -667,12 +695,12 @@ def pack_instrument(
 
 def unpack_instrument(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, int, int, int, int, int, int, int, int, int, int, int, int]:
+) -> tuple[int, int, Ppm, Ppm, Ppm, MicroUsd, Ticks, int, int, int, int, int, int, Lots, int]:
     """Return the fields of the instrument whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
     w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 240) & 0xFF),
         ((w0 >> 208) & 0xFFFFFFFF),
@@ -692,6 +720,7 @@ def unpack_instrument(
 
 
 def pack_mark(
+    *,
     version: int,
     kind: int,
     underlying: int,
@@ -733,10 +762,12 @@ def pack_mark(
     ).to_bytes(32, "big")
 
 
-def unpack_mark(data: bytes, offset: int = 0) -> tuple[int, int, int, int, int, int, int]:
+def unpack_mark(
+    data: bytes, offset: int = 0
+) -> tuple[int, int, int, MicroUsdPerTickPerLot, NanoUsdPerTick, Ppm, Ppm]:
     """Return the fields of the mark whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 240) & 0xFF),
         ((w0 >> 224) & 0xFFFF),
@@ -748,6 +779,7 @@ def unpack_mark(data: bytes, offset: int = 0) -> tuple[int, int, int, int, int, 
 
 
 def pack_order(
+    *,
     version: int,
     flags: int,
     price: int,
@@ -818,11 +850,11 @@ def pack_order(
 
 def unpack_order(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, int, int, int, int, int, int, int, int, int]:
+) -> tuple[int, int, Ticks, Lots, int, int, int, int, int, Milliseconds, int, Ppm]:
     """Return the fields of the order whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
-    return (
+    return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 240) & 0xFF),
         ((w0 >> 208) & 0xFFFFFFFF),

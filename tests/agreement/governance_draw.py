@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from struct import pack
 
-from strikeproof.wire.constants import GovernanceAction
+from strikeproof.wire.operations import (
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_set_instrument,
+    encode_set_reporters,
+)
 from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
 from tests.unit.core.scripted_venue import address_of
 
@@ -29,15 +33,14 @@ class GovernanceDraw:
             return self.list_instrument()
         if roll < 0.85:
             status = random.choices([1, 2, 3, 0, 4], [80, 8, 6, 3, 3])[0]
-            fields = pack(">HB", instrument, status) + self._parameters()
-            return bytes((GovernanceAction.SET_INSTRUMENT,)) + fields
+            return encode_set_instrument(instrument=instrument, status=status, **self._parameters())
         if roll < 0.95:
             return self.set_reporters()
         return random.choice([b"", bytes((random.choice([0, 5, 255]),)), random.randbytes(20)])
 
     def list_underlying(self) -> bytes:
         """Return a LIST_UNDERLYING."""
-        return bytes((GovernanceAction.LIST_UNDERLYING,)) + b"COIN".ljust(16, b"\0")
+        return encode_list_underlying(symbol=b"COIN".ljust(16, b"\0"))
 
     def list_instrument(self, exact: bool = False) -> bytes:
         """Return a LIST_INSTRUMENT; unless `exact`, sometimes out of its ranges."""
@@ -49,11 +52,16 @@ class GovernanceDraw:
         if not exact and random.random() < 0.2:
             tick_value, per_tick = boundary(random, 24), boundary(random, 64)
             kind = random.choice([0, 1, 1, 2])
-        fields = pack(">HB", underlying, kind) + tick_value.to_bytes(3, "big")
-        fields += per_tick.to_bytes(8, "big") + self._parameters(exact) + b"PERP".ljust(16, b"\0")
-        return bytes((GovernanceAction.LIST_INSTRUMENT,)) + fields
+        return encode_list_instrument(
+            underlying=underlying,
+            kind=kind,
+            tick_value_micro_usd=tick_value,
+            index_per_tick_nano_usd=per_tick,
+            symbol=b"PERP".ljust(16, b"\0"),
+            **self._parameters(exact),
+        )
 
-    def _parameters(self, exact: bool = False) -> bytes:
+    def _parameters(self, exact: bool = False) -> dict[str, int]:
         random = self.random
         initial, maintenance = random.choice([(100_000, 50_000), (20_000, 10_000)])
         maker, taker, band, least = 100, 450, random.choice([50_000, 300_000]), 10**6
@@ -62,7 +70,14 @@ class GovernanceDraw:
             maker = random.choice([0, 50_000, 50_001])
             band = random.choice([1, 500_000, 500_001, 0])
             least = boundary(random, 64)
-        return pack(">IIIIIQ", initial, maintenance, maker, taker, band, least)
+        return {
+            "initial_margin_ppm": initial,
+            "maintenance_margin_ppm": maintenance,
+            "maker_fee_ppm": maker,
+            "taker_fee_ppm": taker,
+            "price_band_ppm": band,
+            "min_order_value_micro_usd": least,
+        }
 
     def set_reporters(self, exact: bool = False) -> bytes:
         """Return a SET_REPORTERS; unless `exact`, often a broken one."""
@@ -74,5 +89,4 @@ class GovernanceDraw:
             quorum = random.choice([0, 1, 3, REPORTERS + 1])
             if random.random() < 0.3:
                 addresses = random.choices([*addresses, bytes(20)], k=random.randrange(14))
-        head = bytes((GovernanceAction.SET_REPORTERS, quorum, len(addresses)))
-        return head + b"".join(addresses)
+        return encode_set_reporters(quorum=quorum, reporters=addresses)

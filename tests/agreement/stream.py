@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from struct import pack
 from typing import Final
 
-from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.sequencer.core.ops.op_table import decode_op
@@ -33,6 +32,30 @@ from strikeproof.wire.constants import (
     MessageKind,
     OpType,
 )
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_bundle_body,
+    encode_cancel,
+    encode_cancel_all,
+    encode_deposit,
+    encode_deposit_payload,
+    encode_governance,
+    encode_index_price,
+    encode_message_input,
+    encode_ordered_input,
+    encode_place,
+    encode_register,
+    encode_register_payload,
+    encode_replace,
+    encode_report,
+    encode_segment,
+    encode_set_session_body,
+    encode_sweep,
+    encode_withdraw_body,
+    frame_message,
+    frame_op,
+)
+from tests.agreement.broken_ops import bent, broken, garbage
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
 from tests.unit.core.scripted_venue import START, address_of, compact, key_of
@@ -40,7 +63,6 @@ from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 STRANGER_SEED: Final = 999
-CURVE_ORDER: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 PRICE_TICKS: Final = 10_000
 
 
@@ -89,7 +111,7 @@ class Stream:
         random = self.random
         if self._opening:
             self.now += 1
-            return op_bytes.message_input(self.now, self._opening.pop(0)())
+            return encode_message_input(header_time_ms=self.now, message=self._opening.pop(0)())
         self._advance()
         if random.random() < (0.2 if self.mood.broken else 0.03):
             return self._message_input()
@@ -99,8 +121,8 @@ class Stream:
             header = max(0, self.now + random.choice([-1, 1, BATCH_SPAN_MS, -2 * BATCH_SPAN_MS]))
         if random.random() < 0.05:
             time = boundary(random, 48)
-        segment = time.to_bytes(6, "big") + self._ops()
-        return op_bytes.ordered_input(header, segment[:SEGMENT_BYTES_MAX])
+        segment = encode_segment(time_ms=time, ops=[self._ops()])
+        return encode_ordered_input(header_time_ms=header, segment=segment[:SEGMENT_BYTES_MAX])
 
     def _advance(self) -> None:
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
@@ -139,40 +161,17 @@ class Stream:
             (5, self._set_session),
             (8, self._index_price),
             (6, self._sweep),
-            (4, self._garbage),
+            (4, lambda: garbage(random)),
         ]
         weights = [weight for weight, _ in kinds]
         data = random.choices([make for _, make in kinds], weights)[0]()
         if self.mood.broken and random.random() < 0.04:
-            data = self._broken(data)
+            data = broken(random, data)
         return data
 
     def _price_is_old(self) -> bool:
         known = self.engine.underlyings()
         return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
-
-    def _broken(self, data: bytes) -> bytes:
-        random = self.random
-        changed = bytearray(data)
-        match random.randrange(5):
-            case 0:
-                changed[random.randrange(len(changed))] ^= 1 << random.randrange(8)
-            case 1:
-                body = bytes(changed[3:]) + random.randbytes(random.randrange(1, 4))
-                return data[:1] + pack(">H", len(body)) + body
-            case 2:
-                body = bytes(changed[3 : -random.randrange(1, 66)])
-                return data[:1] + pack(">H", len(body)) + body
-            case 3:
-                changed[0] = random.randrange(256)
-            case _:
-                changed[1:3] = pack(">H", boundary(random, 16))
-        return bytes(changed)
-
-    def _garbage(self) -> bytes:
-        random = self.random
-        body = random.randbytes(random.choice([0, 1, 13, 64, 65, 90, 200]))
-        return bytes((random.choice([0, 1, 2, 3, 4, 5, 6, 255]),)) + pack(">H", len(body)) + body
 
     # --- user ops ---
 
@@ -215,7 +214,14 @@ class Stream:
             actions = random.choice([[], actions * (ACTIONS_MAX + 1)])
         max_fee = random.choices([10**6, 500, 449, 0, 2**32 - 1], [80, 10, 4, 4, 2])[0]
         nonce = self._nonce(account, slot)
-        body = op_bytes.bundle_body(account, slot, nonce, self._expiry(), max_fee, actions[:255])
+        body = encode_bundle_body(
+            account=account,
+            session=slot,
+            nonce=nonce,
+            expiry_ms=self._expiry(),
+            max_fee_ppm=max_fee,
+            actions=actions[:255],
+        )
         return self._signed(OpType.BUNDLE, body, account, slot)
 
     def _action(self, account: AccountView | None) -> bytes:
@@ -225,9 +231,9 @@ class Stream:
         if self.mood.patient:
             instrument = self._instrument_listed()
         if kind == ActionKind.CANCEL_ALL:
-            return op_bytes.cancel_all(random.choice([instrument, instrument, 0]))
+            return encode_cancel_all(instrument=random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:
-            return op_bytes.place(instrument, *self._terms(instrument, None))
+            return encode_place(instrument=instrument, **self._terms(instrument, None))
         order = self._target(account, instrument)
         slot = order.slot if order else boundary(random, ORDER_SLOT_BITS + 1)
         serial = order.serial if order else random.randrange(1, 50)
@@ -235,8 +241,10 @@ class Stream:
         if random.random() < 0.05:
             serial += random.choice([-1, 1])
         if kind == ActionKind.CANCEL:
-            return op_bytes.cancel(instrument, slot, serial)
-        return op_bytes.replace(instrument, slot, serial, *self._terms(instrument, order))
+            return encode_cancel(instrument=instrument, slot=slot, serial=serial)
+        return encode_replace(
+            instrument=instrument, slot=slot, serial=serial, **self._terms(instrument, order)
+        )
 
     def _target(self, account: AccountView | None, instrument: int) -> OrderView | None:
         """Return an order to cancel or replace, mostly one's own and live."""
@@ -272,7 +280,7 @@ class Stream:
             post_only = random.random() < 0.2
             if random.random() < 0.95:
                 sell, reduce_only = order.is_sell, order.is_reduce_only
-        return op_bytes.flags_byte(
+        return action_flags(
             sell=sell,
             post_only=post_only,
             reduce_only=reduce_only,
@@ -280,7 +288,7 @@ class Stream:
             time_in_force=in_force,
         )
 
-    def _terms(self, instrument: int, order: OrderView | None) -> tuple[int, int, int, int, int]:
+    def _terms(self, instrument: int, order: OrderView | None) -> dict[str, int]:
         """Return flags, price, lots, expiry, client id."""
         random = self.random
         flags = self._flags(order)
@@ -310,7 +318,14 @@ class Stream:
         if random.random() < 0.01:
             expiry = boundary(random, 48)
         price, lots = min(price, 2**32 - 1), min(lots, ORDER_LOTS_MAX)
-        return flags, price, lots, expiry, boundary(random, 64)
+        client_id = boundary(random, 64)
+        return {
+            "flags": flags,
+            "price": price,
+            "lots": lots,
+            "expiry_ms": expiry,
+            "client_id": client_id,
+        }
 
     def _withdraw(self) -> bytes:
         random = self.random
@@ -319,7 +334,12 @@ class Stream:
         free = (view.equity - view.initial_margin) if view else 0
         amount = random.choice([1, 10**6, free, free + 1, free - 1, 0, boundary(random, 64)])
         amount = min(max(0, amount), 2**64 - 1)
-        body = op_bytes.withdraw_body(account, self._nonce(account, 0), self._expiry(), amount)
+        body = encode_withdraw_body(
+            account=account,
+            nonce=self._nonce(account, 0),
+            expiry_ms=self._expiry(),
+            amount_micro_usd=amount,
+        )
         return self._signed(OpType.WITHDRAW, body, account, 0)
 
     def _set_session(self) -> bytes:
@@ -332,7 +352,15 @@ class Stream:
         if random.random() < 0.05:
             key, until = random.randbytes(20), boundary(random, 48)
         nonce = self._nonce(account, 0)
-        body = op_bytes.set_session_body(account, nonce, self._expiry(), slot, key, scope, until)
+        body = encode_set_session_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=self._expiry(),
+            slot=slot,
+            key=key,
+            scope=scope,
+            session_expiry_ms=until,
+        )
         return self._signed(OpType.SET_SESSION, body, account, 0)
 
     def _owner_seed(self, account: int) -> int:
@@ -345,38 +373,17 @@ class Stream:
             seed = STRANGER_SEED
         decoded = decode_op(op_type, body, signature_may_lack=True)
         if not isinstance(decoded, UserOp):
-            return op_bytes.op(op_type, body + random.randbytes(64))
+            return frame_op(type=op_type, body=body + random.randbytes(64))
         domain = self.engine.domain_separator
         if random.random() < 0.01:
             domain = signing_digest.domain_separator(5, b"\x55" * 20)
         digest = signing_digest.digest(domain, decoded.struct_hash())
         signature = compact(key_of(seed), digest)
         if random.random() < 0.03:
-            signature = self._bent(signature)
+            signature = bent(self.random, signature)
         if random.random() < 0.01:
             signature = b""
-        return op_bytes.op(op_type, body + signature)
-
-    def _bent(self, signature: bytes) -> bytes:
-        """Return a malleated, degenerate or random signature."""
-        random = self.random
-        r, packed = signature[:32], int.from_bytes(signature[32:], "big")
-        parity, s = packed >> 255, packed & (2**255 - 1)
-        other = CURVE_ORDER - s
-        return random.choice(
-            [
-                r + (other | (1 - parity) << 255 & 2**256 - 1).to_bytes(32, "big")
-                if other < 2**255
-                else r + bytes(32),
-                r + (packed ^ 1 << 255).to_bytes(32, "big"),
-                bytes(32) + signature[32:],
-                r + bytes(32),
-                CURVE_ORDER.to_bytes(32, "big") + signature[32:],
-                b"\xff" * 64,
-                random.randbytes(64),
-                r + (CURVE_ORDER // 2 + 1).to_bytes(32, "big"),
-            ]
-        )
+        return frame_op(type=op_type, body=body + signature)
 
     # --- system ops ---
 
@@ -407,10 +414,9 @@ class Stream:
             seed = seeds[index] if index < REPORTERS else STRANGER_SEED
             signature = compact(key_of(seed), digest)
             if random.random() < 0.01:
-                signature = self._bent(signature)
-            reports.append((index, own, signature))
-        body = op_bytes.index_price_body(underlying, publish, reports)
-        return op_bytes.op(OpType.INDEX_PRICE, body)
+                signature = bent(self.random, signature)
+            reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
+        return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
 
     def _sweep(self) -> bytes:
         random = self.random
@@ -421,7 +427,7 @@ class Stream:
         slots = (dead + other * random.randrange(3))[:SWEEP_MAX] or [random.randint(0, 20)]
         if random.random() < 0.03:
             slots = random.choice([[], slots * (SWEEP_MAX + 1)])
-        return op_bytes.sweep(instrument, slots[:255])
+        return encode_sweep(instrument=instrument, slots=slots[:255])
 
     # --- messages ---
 
@@ -434,15 +440,16 @@ class Stream:
             case MessageKind.REGISTER:
                 account = self.engine.venue().next_account
                 account += random.choices([0, 1, -1], [90, 5, 5])[0]
-                payload = account.to_bytes(4, "big") + address_of(self._owner_seed(account))
+                owner = address_of(self._owner_seed(account))
+                payload = encode_register_payload(account=account, owner=owner)
             case MessageKind.DEPOSIT:
                 amount = random.choice([10**6, 10**9, 10**9, 10**12, boundary(random, 128)])
-                payload = self._account().to_bytes(4, "big") + amount.to_bytes(16, "big")
+                payload = encode_deposit_payload(account=self._account(), amount_micro_usd=amount)
             case MessageKind.USER_OP:
                 payload, sender = self._forced_op(time)
             case MessageKind.GOVERNANCE:
                 payload = self._govern.any(self._instrument())
-        data = op_bytes.message(kind, time, payload, sender)
+        data = frame_message(kind=kind, time_ms=time, payload=payload, sender=sender)
         if random.random() < 0.04:
             data = data[:1] + data[1 : 1 + random.randrange(len(data))]
         if random.random() < 0.04:
@@ -450,7 +457,7 @@ class Stream:
         if random.random() < 0.03:
             data = bytes((random.choice([0, 5, 255]),)) + data[1:]
         header = self.now + random.choice([0, 0, 0, -BATCH_SPAN_MS, 1])
-        return op_bytes.message_input(max(0, header), data)
+        return encode_message_input(header_time_ms=max(0, header), message=data)
 
     def _forced_op(self, time: int) -> tuple[bytes, bytes]:
         random = self.random
@@ -463,25 +470,24 @@ class Stream:
             sender = random.randbytes(20)
         if data[:1] in (b"\1", b"\2", b"\3") and len(data) > 67 and random.random() < 0.6:
             body = data[3:-64]  # without its signature
-            data = data[:1] + pack(">H", len(body)) + body
+            data = frame_op(type=data[0], body=body)
         return data, sender
 
     def _opening_messages(self) -> list[Callable[[], bytes]]:
         """Return what a venue starts with: reporters, listings, funded accounts."""
 
         def govern(make: Callable[[], bytes]) -> Callable[[], bytes]:
-            return lambda: op_bytes.message(MessageKind.GOVERNANCE, self.now, make())
+            return lambda: encode_governance(time_ms=self.now, payload=make())
 
         def register() -> bytes:
             account = self.engine.venue().next_account
-            payload = account.to_bytes(4, "big") + address_of(self._owner_seed(account))
-            return op_bytes.message(MessageKind.REGISTER, self.now, payload)
+            owner = address_of(self._owner_seed(account))
+            return encode_register(time_ms=self.now, account=account, owner=owner)
 
         def deposit() -> bytes:
             account = self.engine.venue().next_account - 1
             amount = self.random.choice([10**8, 10**9, 10**10, 10**11])
-            payload = account.to_bytes(4, "big") + amount.to_bytes(16, "big")
-            return op_bytes.message(MessageKind.DEPOSIT, self.now, payload)
+            return encode_deposit(time_ms=self.now, account=account, amount_micro_usd=amount)
 
         return [
             govern(lambda: self._govern.set_reporters(exact=True)),

@@ -2,11 +2,25 @@
 
 from __future__ import annotations
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.record_key import account_key, order_key
 from strikeproof.wire.constants import MessageKind, OpType, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import pack_account, pack_order
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_bundle_body,
+    encode_cancel,
+    encode_cancel_all,
+    encode_deposit_payload,
+    encode_message_input,
+    encode_ordered_input,
+    encode_place,
+    encode_segment,
+    encode_sweep,
+    encode_withdraw_body,
+    frame_message,
+    frame_op,
+)
 from tests.agreement.readable import (
     differing_records,
     differing_results,
@@ -18,18 +32,24 @@ HEADER, TIME = 1_700_000_000_000, 1_700_000_000_250
 
 
 def segment(*ops: bytes) -> bytes:
-    return op_bytes.ordered_input(HEADER, TIME.to_bytes(6, "big") + b"".join(ops))
+    return encode_ordered_input(
+        header_time_ms=HEADER, segment=encode_segment(time_ms=TIME, ops=ops)
+    )
 
 
 def test_bundle_shows_its_actions() -> None:
-    flags = op_bytes.flags_byte(sell=True, post_only=True, time_in_force=TimeInForce.GTD)
+    flags = action_flags(sell=True, post_only=True, time_in_force=TimeInForce.GTD)
     actions = [
-        op_bytes.place(1, flags, 10_000, 5, TIME + 1, 99),
-        op_bytes.cancel(2, 7, 31),
-        op_bytes.cancel_all(),
+        encode_place(
+            instrument=1, flags=flags, price=10_000, lots=5, expiry_ms=TIME + 1, client_id=99
+        ),
+        encode_cancel(instrument=2, slot=7, serial=31),
+        encode_cancel_all(),
     ]
-    body = op_bytes.bundle_body(3, 1, 8, TIME + 9, 450, actions) + bytes(64)
-    lines = list(input_lines(segment(op_bytes.op(OpType.BUNDLE, body))))
+    body = encode_bundle_body(
+        account=3, session=1, nonce=8, expiry_ms=TIME + 9, max_fee_ppm=450, actions=actions
+    ) + bytes(64)
+    lines = list(input_lines(segment(frame_op(type=OpType.BUNDLE, body=body))))
     assert lines[0].startswith(f"segment at {TIME}, header at {HEADER}, ")
     for word in ("op 0: Bundle", "account=3", "session=1", "nonce=8", "max_fee_ppm=450"):
         assert word in lines[1]
@@ -42,9 +62,11 @@ def test_bundle_shows_its_actions() -> None:
 
 
 def test_bytes_that_are_no_op_are_shown_with_the_reason() -> None:
-    short = op_bytes.op(OpType.WITHDRAW, b"\xaa\xbb")
+    short = frame_op(type=OpType.WITHDRAW, body=b"\xaa\xbb")
     unknown = b"\xc8\x00\x01\x11"
-    lines = list(input_lines(segment(op_bytes.sweep(4, [1, 2]), short, unknown, b"\1\0")))
+    lines = list(
+        input_lines(segment(encode_sweep(instrument=4, slots=[1, 2]), short, unknown, b"\1\0"))
+    )
     assert [line.strip() for line in lines[1:]] == [
         "op 0: Sweep instrument=4 slots=[1, 2]",
         "op 1: WITHDRAW, MALFORMED: 0xaabb",
@@ -54,25 +76,32 @@ def test_bytes_that_are_no_op_are_shown_with_the_reason() -> None:
 
 
 def test_message_shows_its_payload() -> None:
-    payload = (5).to_bytes(4, "big") + (10**9).to_bytes(16, "big")
-    data = op_bytes.message(MessageKind.DEPOSIT, TIME, payload, b"\x77" * 20)
-    lines = list(input_lines(op_bytes.message_input(HEADER, data)))
+    payload = encode_deposit_payload(account=5, amount_micro_usd=10**9)
+    data = frame_message(
+        kind=MessageKind.DEPOSIT, time_ms=TIME, payload=payload, sender=b"\x77" * 20
+    )
+    lines = list(input_lines(encode_message_input(header_time_ms=HEADER, message=data)))
     assert lines[1:] == [
         f"  DEPOSIT from 0x{'77' * 20} at {TIME}",
         "    account=5 amount=1000000000",
     ]
-    withdrawal = op_bytes.op(OpType.WITHDRAW, op_bytes.withdraw_body(5, 0, TIME, 17))
-    data = op_bytes.message(MessageKind.USER_OP, TIME, withdrawal)
-    (*_, line) = input_lines(op_bytes.message_input(HEADER, data))
+    withdrawal = frame_op(
+        type=OpType.WITHDRAW,
+        body=encode_withdraw_body(account=5, nonce=0, expiry_ms=TIME, amount_micro_usd=17),
+    )
+    data = frame_message(kind=MessageKind.USER_OP, time_ms=TIME, payload=withdrawal)
+    (*_, line) = input_lines(encode_message_input(header_time_ms=HEADER, message=data))
     assert "Withdraw account=5 amount=17" in line
     assert "signature=None" in line
     assert list(input_lines(b"\1" + bytes(6) + b"\xab"))[1:] == ["  no inbox message: 0xab"]
 
 
 def test_differing_results_are_told_by_op_and_action() -> None:
-    actions = [op_bytes.cancel_all(), op_bytes.cancel(2, 7, 31)]
-    body = op_bytes.bundle_body(3, 1, 8, TIME + 9, 450, actions) + bytes(64)
-    data = segment(op_bytes.op(OpType.BUNDLE, body), op_bytes.sweep(4, [1]))
+    actions = [encode_cancel_all(), encode_cancel(instrument=2, slot=7, serial=31)]
+    body = encode_bundle_body(
+        account=3, session=1, nonce=8, expiry_ms=TIME + 9, max_fee_ppm=450, actions=actions
+    ) + bytes(64)
+    data = segment(frame_op(type=OpType.BUNDLE, body=body), encode_sweep(instrument=4, slots=[1]))
     missing = Result.ORDER_NOT_FOUND
     assert list(differing_results(data, bytes((0, 0, missing, 0)), bytes((0, 0, 0, 0)))) == [
         "op 0, action 1: engine ORDER_NOT_FOUND, law OK"
@@ -89,9 +118,37 @@ def test_differing_results_are_told_by_op_and_action() -> None:
 
 
 def test_differing_records_are_told_by_their_fields() -> None:
-    order = pack_order(1, 0, 10_000, 5, 3, 0, 31, 0, 0, 0, 99, 450)
-    partly_filled = pack_order(1, 0, 10_000, 4, 3, 0, 31, 0, 0, 0, 99, 450)
-    head = pack_account(1, *[0] * 5)
+    order = pack_order(
+        version=1,
+        flags=0,
+        price=10_000,
+        lots=5,
+        account=3,
+        epoch=0,
+        serial=31,
+        prev=0,
+        next=0,
+        expiry_ms=0,
+        client_id=99,
+        max_fee_ppm=450,
+    )
+    partly_filled = pack_order(
+        version=1,
+        flags=0,
+        price=10_000,
+        lots=4,
+        account=3,
+        epoch=0,
+        serial=31,
+        prev=0,
+        next=0,
+        expiry_ms=0,
+        client_id=99,
+        max_fee_ppm=450,
+    )
+    head = pack_account(
+        version=1, owner=0, position_count=0, epoch_counter=0, collateral=0, withdrawn=0
+    )
     ours = {order_key(1, 7): order, account_key(3): head, order_key(1, 8): order}
     theirs = {order_key(1, 7): partly_filled, account_key(3): head}
     lines = list(differing_records(ours, theirs))

@@ -13,6 +13,20 @@ from coincurve import PrivateKey
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire import constants as c
+from strikeproof.wire.operations import (
+    encode_bundle_body,
+    encode_cancel,
+    encode_cancel_all,
+    encode_index_price_body,
+    encode_list_instrument,
+    encode_place,
+    encode_replace,
+    encode_report,
+    encode_set_instrument,
+    encode_set_session_body,
+    encode_withdraw_body,
+    frame_op,
+)
 
 START_MS = 1_800_000_000_000
 NEVER = 2**48 - 1
@@ -84,28 +98,34 @@ def _action(kind: int, data: bytes, instrument: int, flags: int = 0, **fields: i
             *(fields.get(name, 0) for name in names),
         )
     )
-    return Action(be(kind, 1) + data, hashed)
+    return Action(data, hashed)
 
 
 def place(
     instrument: int, flags: int, price: int, lots: int, expiry: int = 0, client_id: int = 7
 ) -> Action:
     """Return a place action."""
-    data = be(instrument, 2) + be(flags, 1) + be(price, 4) + be(lots, 5)
-    data += be(expiry, 6) + be(client_id, 8)
+    data = encode_place(
+        instrument=instrument,
+        flags=flags,
+        price=price,
+        lots=lots,
+        expiry_ms=expiry,
+        client_id=client_id,
+    )
     terms = {"price": price, "lots": lots, "expiry": expiry, "client_id": client_id}
-    return _action(1, data, instrument, flags, **terms)
+    return _action(c.ActionKind.PLACE, data, instrument, flags, **terms)
 
 
 def cancel(instrument: int, slot: int, serial: int) -> Action:
     """Return a cancel action."""
-    data = be(instrument, 2) + be(slot, 4) + be(serial, 6)
-    return _action(2, data, instrument, slot=slot, serial=serial)
+    data = encode_cancel(instrument=instrument, slot=slot, serial=serial)
+    return _action(c.ActionKind.CANCEL, data, instrument, slot=slot, serial=serial)
 
 
 def cancel_all(instrument: int = 0) -> Action:
     """Return a cancel-all action."""
-    return _action(3, be(instrument, 2), instrument)
+    return _action(c.ActionKind.CANCEL_ALL, encode_cancel_all(instrument=instrument), instrument)
 
 
 def replace(
@@ -119,15 +139,23 @@ def replace(
     client_id: int = 8,
 ) -> Action:
     """Return a replace action."""
-    data = be(instrument, 2) + be(slot, 4) + be(serial, 6) + be(flags, 1) + be(price, 4)
-    data += be(lots, 5) + be(expiry, 6) + be(client_id, 8)
+    data = encode_replace(
+        instrument=instrument,
+        slot=slot,
+        serial=serial,
+        flags=flags,
+        price=price,
+        lots=lots,
+        expiry_ms=expiry,
+        client_id=client_id,
+    )
     terms = {"price": price, "lots": lots, "expiry": expiry, "client_id": client_id}
-    return _action(4, data, instrument, flags, slot=slot, serial=serial, **terms)
+    return _action(c.ActionKind.REPLACE, data, instrument, flags, slot=slot, serial=serial, **terms)
 
 
 def op(kind: int, body: bytes) -> bytes:
     """Return an op: type, length, body."""
-    return be(kind, 1) + be(len(body), 2) + body
+    return frame_op(type=kind, body=body)
 
 
 def bundle_body(
@@ -135,15 +163,23 @@ def bundle_body(
 ) -> tuple[bytes, bytes]:
     """Return the body without signature and its struct hash."""
     hashes = keccak256(b"".join(each.hash for each in actions))
-    body = be(account, 4) + be(session, 1) + be(nonce, 8) + be(expiry, 6) + be(max_fee, 4)
-    body += be(len(actions), 1) + b"".join(each.data for each in actions)
+    body = encode_bundle_body(
+        account=account,
+        session=session,
+        nonce=nonce,
+        expiry_ms=expiry,
+        max_fee_ppm=max_fee,
+        actions=[each.data for each in actions],
+    )
     hashed = words(c.BUNDLE_TYPEHASH, account, session, nonce, expiry, max_fee, hashes)
     return body, keccak256(hashed)
 
 
 def withdraw_body(account: int, nonce: int, amount: int, expiry: int) -> tuple[bytes, bytes]:
     """Return the body without signature and its struct hash."""
-    body = be(account, 4) + be(nonce, 8) + be(expiry, 6) + be(amount, 8)
+    body = encode_withdraw_body(
+        account=account, nonce=nonce, expiry_ms=expiry, amount_micro_usd=amount
+    )
     return body, keccak256(words(c.WITHDRAW_TYPEHASH, account, nonce, expiry, amount))
 
 
@@ -151,8 +187,15 @@ def set_session_body(
     account: int, nonce: int, slot: int, address: int, scope: int, session_expiry: int, expiry: int
 ) -> tuple[bytes, bytes]:
     """Return the body without signature and its struct hash."""
-    body = be(account, 4) + be(nonce, 8) + be(expiry, 6) + be(slot, 1) + be(address, 20)
-    body += be(scope, 1) + be(session_expiry, 6)
+    body = encode_set_session_body(
+        account=account,
+        nonce=nonce,
+        expiry_ms=expiry,
+        slot=slot,
+        key=be(address, 20),
+        scope=scope,
+        session_expiry_ms=session_expiry,
+    )
     fields = (account, nonce, expiry, slot, address, scope, session_expiry)
     return body, keccak256(words(c.SET_SESSION_TYPEHASH, *fields))
 
@@ -165,15 +208,17 @@ def price_body(
     domain: bytes = DOMAIN,
 ) -> bytes:
     """Return an IndexPrice body; reports are (reporter index, price, key)."""
-    reports = list(reports)
-    body = be(underlying, 2) + be(publish_time, 6) + be(len(reports), 1)
+    signed = []
     for index, price, signer in reports:
         hashed = words(c.INDEX_PRICE_TYPEHASH, underlying, epoch, publish_time, price)
-        body += be(index, 1) + be(price, 8) + signer.sign(digest(keccak256(hashed), domain))
-    return body
+        signature = signer.sign(digest(keccak256(hashed), domain))
+        signed.append(encode_report(reporter=index, price_nano_usd=price, signature=signature))
+    return encode_index_price_body(
+        underlying=underlying, publish_time_ms=publish_time, reports=signed
+    )
 
 
-def instrument_terms(
+def list_instrument(
     underlying: int = 1,
     kind: int = 1,
     tick_value: int = 100,
@@ -184,16 +229,45 @@ def instrument_terms(
     taker_fee: int = 500,
     band: int = 100_000,
     min_order_value: int = DOLLAR,
+    symbol: bytes = bytes(16),
 ) -> bytes:
-    """Return the fields of LIST_INSTRUMENT up to the symbol. By default a tick is 0.1 USD of
-    index, a lot 0.001 units: 100 micro-USD per tick per lot."""
-    return (
-        be(underlying, 2)
-        + be(kind, 1)
-        + be(tick_value, 3)
-        + be(index_per_tick, 8)
-        + b"".join(be(each, 4) for each in (initial, maintenance, maker_fee, taker_fee, band))
-        + be(min_order_value, 8)
+    """Return a LIST_INSTRUMENT. By default a tick is 0.1 USD of index, a lot 0.001 units: 100
+    micro-USD per tick per lot."""
+    return encode_list_instrument(
+        underlying=underlying,
+        kind=kind,
+        tick_value_micro_usd=tick_value,
+        index_per_tick_nano_usd=index_per_tick,
+        initial_margin_ppm=initial,
+        maintenance_margin_ppm=maintenance,
+        maker_fee_ppm=maker_fee,
+        taker_fee_ppm=taker_fee,
+        price_band_ppm=band,
+        min_order_value_micro_usd=min_order_value,
+        symbol=symbol,
+    )
+
+
+def set_instrument(
+    instrument: int = 1,
+    status: int = 1,
+    initial: int = 100_000,
+    maintenance: int = 50_000,
+    maker_fee: int = 200,
+    taker_fee: int = 500,
+    band: int = 100_000,
+    min_order_value: int = DOLLAR,
+) -> bytes:
+    """Return a SET_INSTRUMENT with the same defaults."""
+    return encode_set_instrument(
+        instrument=instrument,
+        status=status,
+        initial_margin_ppm=initial,
+        maintenance_margin_ppm=maintenance,
+        maker_fee_ppm=maker_fee,
+        taker_fee_ppm=taker_fee,
+        price_band_ppm=band,
+        min_order_value_micro_usd=min_order_value,
     )
 
 

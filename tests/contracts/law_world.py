@@ -10,6 +10,16 @@ from typing import Any, Final
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_deposit_payload,
+    encode_list_underlying,
+    encode_message_input,
+    encode_ordered_input,
+    encode_register_payload,
+    encode_segment,
+    encode_set_reporters,
+    frame_message,
+)
 from tests.agreement.law_host import LawResult, LawReverted, run_law
 from tests.contracts.law_ops import (
     BUY,
@@ -34,13 +44,14 @@ from tests.contracts.law_ops import (
     cancel,
     cancel_all,
     digest,
-    instrument_terms,
     key,
+    list_instrument,
     op,
     place,
     price_body,
     replace,
     reporters,
+    set_instrument,
     set_session_body,
     withdraw_body,
     words,
@@ -74,13 +85,14 @@ __all__ = [
     "cancel",
     "cancel_all",
     "digest",
-    "instrument_terms",
     "key",
+    "list_instrument",
     "op",
     "place",
     "price_body",
     "replace",
     "reporters",
+    "set_instrument",
     "set_session_body",
     "venue",
     "withdraw_body",
@@ -112,7 +124,19 @@ class World:
     def __post_init__(self) -> None:
         """Start from genesis."""
         if not self.state:
-            self.state[0] = layout.pack_global(1, 0, 1, 1, 1, 0, 0, 0, 0, 0, int.from_bytes(DOMAIN))
+            self.state[0] = layout.pack_global(
+                version=1,
+                clock_ms=0,
+                next_account=1,
+                next_underlying=1,
+                next_instrument=1,
+                reporter_count=0,
+                reporter_quorum=0,
+                reporter_epoch=0,
+                fee_pool=0,
+                insurance_fund=0,
+                domain_separator=int.from_bytes(DOMAIN),
+            )
 
     # --- running
 
@@ -145,7 +169,8 @@ class World:
     def segment(self, ops: bytes, now: int | None = None) -> bytes:
         """Return the law's input for ordered ops at a time (by default ours)."""
         time = self.now if now is None else now
-        return b"\0" + be(time, 6) + be(time, 6) + ops
+        timed = encode_segment(time_ms=time, ops=[ops])
+        return encode_ordered_input(header_time_ms=time, segment=timed)
 
     def ops(self, *ops: bytes) -> bytes:
         """Run ops in one segment; return the result bytes."""
@@ -154,14 +179,14 @@ class World:
     def message(self, kind: int, payload: bytes, sender: int = 0, time: int | None = None) -> bytes:
         """Run an inbox message; return the result bytes."""
         sent = self.now if time is None else time
-        data = be(kind, 1) + be(sender, 20) + be(sent, 6) + payload
-        return self.run(b"\1" + be(self.now, 6) + data).results
+        data = frame_message(kind=kind, sender=be(sender, 20), time_ms=sent, payload=payload)
+        return self.run(encode_message_input(header_time_ms=self.now, message=data)).results
 
     # --- the venue
 
-    def govern(self, action: int, fields: bytes) -> None:
+    def govern(self, payload: bytes) -> None:
         """Send a governance message that must work."""
-        assert self.message(4, be(action, 1) + fields) == b"\0"
+        assert self.message(c.MessageKind.GOVERNANCE, payload) == b"\0"
 
     def open(
         self, instruments: int = 1, underlyings: int = 1, quorum: int = 2, **terms: int
@@ -169,22 +194,28 @@ class World:
         """List underlyings, instruments (spread over them) and three reporters."""
         self.set_reporters(quorum, reporters(3))
         for number in range(underlyings):
-            self.govern(1, b"U%d" % number + bytes(14 - len(str(number)) + 1))
+            self.govern(encode_list_underlying(symbol=(b"U%d" % number).ljust(16, b"\0")))
         for number in range(instruments):
-            fields = instrument_terms(**{"underlying": number % underlyings + 1, **terms})
-            self.govern(2, fields + bytes(16))
+            self.govern(list_instrument(**{"underlying": number % underlyings + 1, **terms}))
 
     def set_reporters(self, quorum: int, keys: Sequence[Key]) -> None:
         """Set the reporters."""
-        self.govern(4, be(quorum, 1) + be(len(keys), 1) + b"".join(be(k.address, 20) for k in keys))
+        addresses = [be(each.address, 20) for each in keys]
+        self.govern(encode_set_reporters(quorum=quorum, reporters=addresses))
 
     def register(self, owner: int, dollars: int = 0) -> int:
         """Register an account of the key's address and deposit; return its id."""
         account = self.globals()["next_account"]
-        assert self.message(1, be(account, 4) + be(key(owner).address, 20)) == b"\0"
+        payload = encode_register_payload(account=account, owner=be(key(owner).address, 20))
+        assert self.message(c.MessageKind.REGISTER, payload) == b"\0"
         if dollars:
-            assert self.message(2, be(account, 4) + be(dollars * DOLLAR, 16)) == b"\0"
+            assert self.deposit(account, dollars * DOLLAR) == b"\0"
         return account
+
+    def deposit(self, account: int, micro_usd: int) -> bytes:
+        """Deposit; return the result byte."""
+        payload = encode_deposit_payload(account=account, amount_micro_usd=micro_usd)
+        return self.message(c.MessageKind.DEPOSIT, payload)
 
     def price_op(self, price: int, underlying: int = 1, publish_time: int | None = None) -> bytes:
         """Return an IndexPrice op of two reporters, in nano-USD."""

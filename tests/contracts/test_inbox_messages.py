@@ -8,6 +8,11 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import INBOX_MESSAGE_BYTES_MAX, MessageKind
+from strikeproof.wire.operations import (
+    encode_deposit_payload,
+    encode_register_payload,
+    frame_message,
+)
 from tests.contracts.l1.forest import ZERO
 from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.venue import Reverted, Venue
@@ -27,7 +32,7 @@ def raw(address: str) -> bytes:
 
 
 def message(kind: MessageKind, sender: str, time: int, payload: bytes) -> bytes:
-    return bytes([kind]) + raw(sender) + (time * 1000).to_bytes(6, "big") + payload
+    return frame_message(kind=kind, sender=raw(sender), time_ms=time * 1000, payload=payload)
 
 
 def test_message_carries_kind_sender_and_time(venue: Venue) -> None:
@@ -52,16 +57,19 @@ def test_every_kind_is_framed_as_the_protocol_says(venue: Venue, history: L1Hist
     deposited = venue.send(venue.vault.deposit(1, 123_456_789), "trader")
     governed = venue.govern(venue.inbox.govern(b"\x01symbol"))
     history.read_inbox()  # asserts the rolling hash of each
-    one = (1).to_bytes(4, "big")
+    owner = raw(venue.address("rival"))
     assert history.messages == [
         message(
-            MessageKind.REGISTER, trader, registered.timestamp, one + raw(venue.address("rival"))
+            MessageKind.REGISTER,
+            trader,
+            registered.timestamp,
+            encode_register_payload(account=1, owner=owner),
         ),
         message(
             MessageKind.DEPOSIT,
             trader,
             deposited.timestamp,
-            one + (123_456_789).to_bytes(16, "big"),
+            encode_deposit_payload(account=1, amount_micro_usd=123_456_789),
         ),
         message(
             MessageKind.GOVERNANCE,

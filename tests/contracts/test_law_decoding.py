@@ -5,6 +5,12 @@ import random
 import pytest
 
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_ordered_input,
+    encode_segment,
+    encode_sweep,
+    encode_sweep_body,
+)
 from tests.agreement.law_host import LawReverted, run_law
 from tests.contracts.law_world import (
     ALICE,
@@ -91,7 +97,8 @@ def test_clock_stays_within_the_span_of_a_batch_and_never_goes_back():
     start = world.now
 
     def clock(header: int, time: int) -> int:
-        world.run(b"\0" + be(header, 6) + be(time, 6))
+        timed = encode_segment(time_ms=time, ops=[])
+        world.run(encode_ordered_input(header_time_ms=header, segment=timed))
         return world.globals()["clock_ms"]
 
     assert clock(start + 100, start + 50) == start + 50
@@ -178,7 +185,7 @@ def test_wrong_lengths_are_malformed():
         2: world.withdraw_op(ALICE, 5)[3:],
         3: world.session_op(ALICE, 1, 5)[3:],
         4: price_body(1, world.now, [(0, 1, reporters(3)[0])], 1),
-        5: be(1, 2) + be(2, 1) + be(1, 4) + be(2, 4),
+        5: encode_sweep_body(instrument=1, slots=[1, 2]),
     }
     for kind, body in bodies.items():
         for bent in (body[:-1], body + b"\0", body[: len(body) // 2]):
@@ -218,7 +225,7 @@ def test_random_bytes_never_revert():
         world.withdraw_op(ALICE, 10**6),
         world.session_op(ALICE, 1, 77),
         world.price_op(5 * 10**12, publish_time=world.now + 1),
-        op(5, be(1, 2) + be(3, 1) + be(1, 4) + be(2, 4) + be(0, 4)),
+        encode_sweep(instrument=1, slots=[1, 2, 0]),
     ]
     for _ in range(150):
         ops = bytearray(b"".join(rng.choice(seeds) for _ in range(rng.randrange(1, 4))))

@@ -17,7 +17,6 @@ from tests.contracts.law_world import (
     REDUCE_ONLY,
     SELL,
     World,
-    be,
     cancel,
     place,
     venue,
@@ -56,7 +55,7 @@ def test_failing_at_the_last_maker_restores_everything():
     """Attack 24: dead, poor and own makers were removed, others filled, before it failed."""
     world = venue()
     poor = world.register(8)
-    assert world.message(2, be(poor, 4) + be(5 * DOLLAR + 10**5, 16)) == b"\0"
+    assert world.deposit(poor, 5 * DOLLAR + 10**5) == b"\0"
     world.act(ALICE, place(1, GTD | SELL, MARK, 5, expiry=world.now + 1))
     asks(world, (MARK, 10), account=poor)
     asks(world, (MARK, 3), (MARK, 3))

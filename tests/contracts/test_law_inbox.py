@@ -5,6 +5,12 @@ import pytest
 from strikeproof.wire import layout
 from strikeproof.wire.constants import INDEX_STALE_MS
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_deposit_payload,
+    encode_list_underlying,
+    encode_register_payload,
+    encode_set_reporters,
+)
 from tests.agreement.law_host import run_law
 from tests.contracts.law_world import (
     ALICE,
@@ -13,11 +19,12 @@ from tests.contracts.law_world import (
     MARK,
     World,
     be,
-    instrument_terms,
     key,
+    list_instrument,
     op,
     place,
     reporters,
+    set_instrument,
     venue,
     withdraw_body,
 )
@@ -25,9 +32,17 @@ from tests.contracts.law_world import (
 REGISTER, DEPOSIT, USER_OP, GOVERNANCE = 1, 2, 3, 4
 
 
+def underlying(symbol: bytes) -> bytes:
+    return encode_list_underlying(symbol=symbol.ljust(16, b"\0"))
+
+
+def registration(account: int) -> bytes:
+    return encode_register_payload(account=account, owner=be(5, 20))
+
+
 def test_registration_creates_account_and_session():
     world = World()
-    payload = be(1, 4) + be(key(1).address, 20)
+    payload = encode_register_payload(account=1, owner=be(key(1).address, 20))
     assert world.message(REGISTER, payload) == b"\0"
     account = world.account(1)
     assert (account.owner, account.collateral, account.positions) == (key(1).address, 0, {})
@@ -35,26 +50,26 @@ def test_registration_creates_account_and_session():
     assert (session["scope"], session["key"], session["expiry_ms"]) == (255, key(1).address, 0)
     assert world.globals()["next_account"] == 2
     assert world.message(REGISTER, payload) == bytes([Result.MALFORMED])
-    assert world.message(REGISTER, be(3, 4) + be(5, 20)) == bytes([Result.MALFORMED])
-    assert world.message(REGISTER, be(2, 4) + be(5, 19)) == bytes([Result.MALFORMED])
-    assert world.message(REGISTER, be(2, 4) + be(5, 21)) == bytes([Result.MALFORMED])
+    assert world.message(REGISTER, registration(3)) == bytes([Result.MALFORMED])
+    assert world.message(REGISTER, registration(2)[:-1]) == bytes([Result.MALFORMED])
+    assert world.message(REGISTER, registration(2) + b"\0") == bytes([Result.MALFORMED])
 
 
 def set_next(world: World, **fields: int) -> None:
     values = world.globals() | fields
-    world.state[0] = layout.pack_global(*values.values()) + world.state[0][96:]
+    world.state[0] = layout.pack_global(**values) + world.state[0][96:]
 
 
 def test_ids_beyond_their_trees_are_refused():
     world = venue()
     set_next(world, next_account=2**22)
-    assert world.message(REGISTER, be(2**22, 4) + be(5, 20)) == bytes([Result.CAPACITY])
+    assert world.message(REGISTER, registration(2**22)) == bytes([Result.CAPACITY])
     set_next(world, next_account=2**22 - 1)
-    assert world.message(REGISTER, be(2**22 - 1, 4) + be(5, 20)) == b"\0"
+    assert world.message(REGISTER, registration(2**22 - 1)) == b"\0"
     set_next(world, next_underlying=2**8)
-    assert world.message(GOVERNANCE, b"\1" + bytes(16)) == bytes([Result.CAPACITY])
+    assert world.message(GOVERNANCE, underlying(b"")) == bytes([Result.CAPACITY])
     set_next(world, next_instrument=2**12)
-    listing = b"\2" + instrument_terms() + bytes(16)
+    listing = list_instrument()
     assert world.message(GOVERNANCE, listing) == bytes([Result.CAPACITY])
     set_next(world, next_instrument=2**12 - 1)
     assert world.message(GOVERNANCE, listing) == b"\0"
@@ -62,12 +77,11 @@ def test_ids_beyond_their_trees_are_refused():
 
 def test_deposit():
     world = venue()
-    payload = be(ALICE, 4) + be(5, 16)
+    payload = encode_deposit_payload(account=ALICE, amount_micro_usd=5)
     assert world.message(DEPOSIT, payload) == b"\0"
     assert world.account(ALICE).collateral == 10_000 * DOLLAR + 5
     for account in (0, 4, 2**32 - 1):
-        code = world.message(DEPOSIT, be(account, 4) + be(5, 16))
-        assert code == bytes([Result.UNKNOWN_ACCOUNT])
+        assert world.deposit(account, 5) == bytes([Result.UNKNOWN_ACCOUNT])
     for bent in (payload[:-1], payload + b"\0", b""):
         assert world.message(DEPOSIT, bent) == bytes([Result.MALFORMED])
 
@@ -137,15 +151,14 @@ def test_message_moves_the_clock_within_the_span():
 
 def test_listing():
     world = World()
-    terms = instrument_terms()
     unknown = bytes([Result.UNKNOWN_UNDERLYING])
-    assert world.message(GOVERNANCE, b"\2" + terms + bytes(16)) == unknown
-    assert world.message(GOVERNANCE, b"\1" + b"BTC".ljust(16, b"\0")) == b"\0"
+    assert world.message(GOVERNANCE, list_instrument()) == unknown
+    assert world.message(GOVERNANCE, underlying(b"BTC")) == b"\0"
     assert world.underlying()["symbol"] == int.from_bytes(b"BTC".ljust(16, b"\0"))
-    for underlying in (0, 2):
-        other = instrument_terms(underlying=underlying)
-        assert world.message(GOVERNANCE, b"\2" + other + bytes(16)) == unknown
-    assert world.message(GOVERNANCE, b"\2" + terms + b"BTC-PERP".ljust(16, b"\0")) == b"\0"
+    for number in (0, 2):
+        assert world.message(GOVERNANCE, list_instrument(underlying=number)) == unknown
+    listing = list_instrument(symbol=b"BTC-PERP".ljust(16, b"\0"))
+    assert world.message(GOVERNANCE, listing) == b"\0"
     assert world.instrument() == {
         "version": 1,
         "status": 1,
@@ -184,16 +197,14 @@ def test_listing():
 )
 def test_terms_out_of_range_are_malformed(wrong):
     world = venue()
-    terms = instrument_terms(**wrong)
-    assert world.message(GOVERNANCE, b"\2" + terms + bytes(16)) == bytes([Result.MALFORMED])
+    assert world.message(GOVERNANCE, list_instrument(**wrong)) == bytes([Result.MALFORMED])
     if not {"kind", "tick_value", "index_per_tick"} & wrong.keys():
-        change = b"\3" + be(1, 2) + b"\1" + terms[14:]
-        assert world.message(GOVERNANCE, change) == bytes([Result.MALFORMED])
+        assert world.message(GOVERNANCE, set_instrument(**wrong)) == bytes([Result.MALFORMED])
 
 
 def test_extreme_terms_in_range():
     world = venue()
-    terms = instrument_terms(
+    payload = list_instrument(
         tick_value=2**24 - 1,
         index_per_tick=2**64 - 1,
         initial=1_000_000,
@@ -203,53 +214,52 @@ def test_extreme_terms_in_range():
         band=500_000,
         min_order_value=2**64 - 1,
     )
-    assert world.message(GOVERNANCE, b"\2" + terms + bytes(16)) == b"\0"
-    assert world.message(GOVERNANCE, b"\2" + terms + bytes(15)) == bytes([Result.MALFORMED])
-    assert world.message(GOVERNANCE, b"\2" + terms + bytes(17)) == bytes([Result.MALFORMED])
+    assert world.message(GOVERNANCE, payload) == b"\0"
+    assert world.message(GOVERNANCE, payload[:-1]) == bytes([Result.MALFORMED])
+    assert world.message(GOVERNANCE, payload + b"\0") == bytes([Result.MALFORMED])
 
 
 def test_instrument_gets_new_terms_and_keeps_its_book():
     world = venue()
     world.act(ALICE, place(1, GTC, MARK - 1, 5))
     before = world.instrument()
-    terms = instrument_terms(initial=9, maintenance=8, maker_fee=7, taker_fee=6, band=5)
-    payload = b"\3" + be(1, 2) + b"\2" + terms[14:]
-    assert world.message(GOVERNANCE, payload) == b"\0"
+    terms = {"initial": 9, "maintenance": 8, "maker_fee": 7, "taker_fee": 6, "band": 5}
+    assert world.message(GOVERNANCE, set_instrument(status=2, **terms)) == b"\0"
     expected = {"status": 2, "maker_fee_ppm": 7, "taker_fee_ppm": 6, "price_band_ppm": 5}
     assert world.instrument() == before | expected
     assert layout.unpack_mark(world.state[5 << 56 | 1]) == (1, 1, 1, 100, 10**8, 9, 8)
     for number in (0, 3):
-        payload = b"\3" + be(number, 2) + b"\1" + terms[14:]
+        payload = set_instrument(number, **terms)
         assert world.message(GOVERNANCE, payload) == bytes([Result.UNKNOWN_INSTRUMENT])
     for status in (0, 4):
-        payload = b"\3" + be(1, 2) + be(status, 1) + terms[14:]
+        payload = set_instrument(status=status, **terms)
         assert world.message(GOVERNANCE, payload) == bytes([Result.MALFORMED])
 
 
-def addresses(*numbers: int) -> bytes:
-    return b"".join(be(each, 20) for each in numbers)
+def reporter_set(quorum: int, *numbers: int) -> bytes:
+    return encode_set_reporters(quorum=quorum, reporters=[be(each, 20) for each in numbers])
 
 
 @pytest.mark.parametrize(
     "payload",
     [
-        b"",
-        b"\1",
-        be(0, 1) + be(1, 1) + addresses(5),
-        be(2, 1) + be(1, 1) + addresses(5),
-        be(0, 1) + be(0, 1),
-        be(1, 1) + be(1, 1) + addresses(0),
-        be(1, 1) + be(2, 1) + addresses(5, 5),
-        be(1, 1) + be(2, 1) + addresses(6, 5),
-        be(1, 1) + be(2, 1) + addresses(5),
-        be(1, 1) + be(1, 1) + addresses(5) + b"\0",
-        be(1, 1) + be(13, 1) + addresses(*range(1, 14)),
+        reporter_set(0)[:1],
+        reporter_set(1)[:2],
+        reporter_set(0, 5),
+        reporter_set(2, 5),
+        reporter_set(0),
+        reporter_set(1, 0),
+        reporter_set(1, 5, 5),
+        reporter_set(1, 6, 5),
+        reporter_set(1, 5, 6)[:-20],
+        reporter_set(1, 5) + b"\0",
+        reporter_set(1, *range(1, 14)),
     ],
 )
 def test_malformed_reporter_sets(payload):
     world = venue()
     before = dict(world.state)
-    assert world.message(GOVERNANCE, b"\4" + payload) == bytes([Result.MALFORMED])
+    assert world.message(GOVERNANCE, payload) == bytes([Result.MALFORMED])
     assert world.state == before
 
 
@@ -266,5 +276,4 @@ def test_reporter_sets_grow_and_shrink():
 def test_last_reporter_epoch():
     world = venue()
     set_next(world, reporter_epoch=2**32 - 1)
-    payload = b"\4" + be(1, 1) + be(1, 1) + addresses(5)
-    assert world.message(GOVERNANCE, payload) == bytes([Result.FIELD_OVERFLOW])
+    assert world.message(GOVERNANCE, reporter_set(1, 5)) == bytes([Result.FIELD_OVERFLOW])

@@ -5,6 +5,7 @@ import pytest
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import COMPUTE_OP, INDEX_STALE_MS
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_list_underlying
 from tests.contracts.law_world import World, key, op, price_body, reporters, venue
 
 KEYS = reporters(3)
@@ -56,7 +57,7 @@ def test_quorum_is_needed():
     world.now += 5
     assert report(world, [(0, 5)]) == Result.BELOW_QUORUM
     nobody = World()
-    nobody.govern(1, b"U" + bytes(15))
+    nobody.govern(encode_list_underlying(symbol=b"U".ljust(16, b"\0")))
     assert report(nobody, [(0, 5)]) == Result.BELOW_QUORUM
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from strikeproof.wire.constants import INDEX_STALE_MS, PPM
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_sweep
 from tests.contracts.law_world import (
     ALICE,
     BOB,
@@ -21,7 +22,6 @@ from tests.contracts.law_world import (
     be,
     cancel,
     cancel_all,
-    op,
     place,
     venue,
 )
@@ -51,7 +51,7 @@ def margins(world: World, number: int, marks: dict[int, int]) -> tuple[int, int,
 def trader(world: World, micro: int, owner: int = 40) -> int:
     """Return a new account with this collateral in micro-USD."""
     account = world.register(owner)
-    assert world.message(2, be(account, 4) + be(micro, 16)) == b"\0"
+    assert world.deposit(account, micro) == b"\0"
     return account
 
 
@@ -318,9 +318,9 @@ def test_pools_beyond_their_maximum_stop_the_taker(at):
 def test_deposit_up_to_the_maximum():
     world = venue()
     set_collateral(world, ALICE, 2**126 - 10)
-    assert world.message(2, be(ALICE, 4) + be(11, 16)) == bytes([Result.FIELD_OVERFLOW])
-    assert world.message(2, be(ALICE, 4) + be(2**128 - 1, 16)) == bytes([Result.FIELD_OVERFLOW])
-    assert world.message(2, be(ALICE, 4) + be(10, 16)) == b"\0"
+    assert world.deposit(ALICE, 11) == bytes([Result.FIELD_OVERFLOW])
+    assert world.deposit(ALICE, 2**128 - 1) == bytes([Result.FIELD_OVERFLOW])
+    assert world.deposit(ALICE, 10) == b"\0"
     assert world.account(ALICE).collateral == 2**126
 
 
@@ -371,6 +371,6 @@ def test_ten_thousand_lots_in_partial_fills_drift_by_nothing():
 def test_system_ops_move_no_money():
     world = venue()
     before = [world.account(a).collateral for a in (1, 2, 3)]
-    assert world.ops(op(5, be(1, 2) + be(1, 1) + be(1, 4))) == b"\0"
+    assert world.ops(encode_sweep(instrument=1, slots=[1])) == b"\0"
     world.set_price(1)
     assert [world.account(a).collateral for a in (1, 2, 3)] == before

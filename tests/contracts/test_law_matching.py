@@ -6,6 +6,7 @@ import pytest
 
 from strikeproof.wire import constants as c
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_sweep
 from tests.agreement.law_host import LawReverted, run_law
 from tests.contracts.law_world import (
     ALICE,
@@ -23,10 +24,8 @@ from tests.contracts.law_world import (
     POST_ONLY,
     SELL,
     World,
-    be,
     cancel,
     cancel_all,
-    op,
     place,
     venue,
 )
@@ -290,7 +289,7 @@ def test_post_only_crossing_an_own_order_is_post_only_crosses():
 
 
 def sweep(*slots: int, instrument: int = 1) -> bytes:
-    return op(5, be(instrument, 2) + be(len(slots), 1) + b"".join(be(each, 4) for each in slots))
+    return encode_sweep(instrument=instrument, slots=slots)
 
 
 def test_sweep_removes_dead_orders_only():

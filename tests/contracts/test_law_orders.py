@@ -20,17 +20,12 @@ from tests.contracts.law_world import (
     SELL,
     World,
     be,
-    instrument_terms,
     key,
     place,
     replace,
+    set_instrument,
     venue,
 )
-
-
-def set_instrument(world: World, number: int = 1, status: int = 1, **terms: int) -> None:
-    fields = instrument_terms(**terms)
-    world.govern(3, be(number, 2) + be(status, 1) + fields[14:])
 
 
 def test_resting_order_reserves_exposure_and_gets_slot_and_serial():
@@ -56,7 +51,7 @@ def test_unknown_instrument():
 def test_halted_instrument_admits_only_cancels():
     world = venue()
     world.act(ALICE, place(1, GTC, MARK - 10, 10))
-    set_instrument(world, status=3)
+    world.govern(set_instrument(status=3))
     order = world.book(False)[0]
     terms = (1, order["slot"], order["serial"], GTC, MARK - 10, 5)
     assert world.act(ALICE, place(1, GTC, MARK, 10)) == [Result.HALTED]
@@ -69,7 +64,7 @@ def test_reduce_only_instrument_admits_reduce_only_orders():
     world = venue()
     world.act(ALICE, place(1, GTC, MARK, 10))
     world.act(BOB, place(1, IOC | SELL, MARK, 10))
-    set_instrument(world, status=2)
+    world.govern(set_instrument(status=2))
     assert world.act(ALICE, place(1, GTC | SELL, MARK, 10)) == [Result.HALTED]
     assert world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK, 10)) == [Result.OK]
 
@@ -99,7 +94,7 @@ def test_good_till_date():
 
 def test_order_value_has_a_minimum():
     world = venue()
-    set_instrument(world, min_order_value=(MARK - 10) * 100 * 10)
+    world.govern(set_instrument(min_order_value=(MARK - 10) * 100 * 10))
     assert world.act(ALICE, place(1, GTC, MARK - 10, 9)) == [Result.ORDER_TOO_SMALL]
     assert world.act(ALICE, place(1, GTC, MARK - 10, 10)) == [Result.OK]
 
@@ -124,7 +119,7 @@ def test_maker_fee_is_bounded_by_what_the_bundle_signed():
 def test_fees_round_up_and_a_tenth_insures():
     world = venue()
     world.act(ALICE, place(1, GTC, MARK + 1, 1))
-    set_instrument(world, min_order_value=1)
+    world.govern(set_instrument(min_order_value=1))
     world.act(BOB, place(1, IOC | SELL, MARK + 1, 1))
     value = (MARK + 1) * 100
     taker, maker = -(-value * 500 // 10**6), -(-value * 200 // 10**6)
@@ -194,7 +189,7 @@ def test_reduce_only_taker_is_clamped_to_the_position():
 def test_reduce_only_order_rests_without_exposure_and_ignores_the_minimum():
     world = venue()
     long_alice(world)
-    set_instrument(world, min_order_value=2**64 - 1)
+    world.govern(set_instrument(min_order_value=2**64 - 1))
     assert world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 50)) == [Result.OK]
     entry = world.account(ALICE).positions[1]
     assert (entry["sell_lots"], entry["sell_value"], entry["open_orders"]) == (0, 0, 1)
@@ -259,7 +254,7 @@ def test_position_with_open_orders_is_limited():
     world.register(4, 2**62 // DOLLAR)
     rich = 4
     most = c.POSITION_LOTS_MAX
-    set_instrument(world, initial=1, maintenance=1)
+    world.govern(set_instrument(initial=1, maintenance=1))
     assert world.act(rich, place(1, GTC, MARK - 1, most)) == [Result.OK]
     assert world.act(rich, place(1, GTC, MARK - 1, 1)) == [Result.POSITION_LIMIT]
     assert world.act(rich, place(1, GTC | SELL, MARK + 1, most)) == [Result.OK]

@@ -5,6 +5,7 @@ from coincurve import PublicKey
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_register_payload
 from tests.contracts.law_world import (
     ALICE,
     BOB,
@@ -86,8 +87,8 @@ def test_high_s_that_recovers_to_the_owner_is_bad_and_its_low_twin_is_good():
     signature = be(r, 32) + be(N - high, 32) + b"\1"
     point = PublicKey.from_signature_and_message(signature, digest(struct_hash), hasher=None)
     owner = keccak256(point.format(compressed=False)[1:])[12:]
-    assert world.message(1, be(account, 4) + owner) == b"\0"
-    assert world.message(2, be(account, 4) + be(1_000_000 * DOLLAR, 16)) == b"\0"
+    assert world.message(1, encode_register_payload(account=account, owner=owner)) == b"\0"
+    assert world.deposit(account, 1_000_000 * DOLLAR) == b"\0"
     twin = with_signature(op(1, body + bytes(64)), r, N - high | 1 << 255)
     assert world.ops(with_signature(twin, r, high)) == bytes([Result.BAD_SIGNATURE])
     assert world.ops(twin) == bytes([Result.OK, Result.OK])
@@ -97,7 +98,8 @@ def test_zero_key_is_nobody_when_nothing_is_recovered():
     """Attack 14: a recovery that gives nothing does not equal an address of zero."""
     world = venue()
     account = world.globals()["next_account"]
-    assert world.message(1, be(account, 4) + bytes(20)) == b"\0"
+    nobody = encode_register_payload(account=account, owner=bytes(20))
+    assert world.message(1, nobody) == b"\0"
     body, _ = bundle_body(account, 0, 0, [ORDER], 2**48 - 1, 50_000)
     assert world.ops(op(1, body + be(5, 32) + be(5, 32))) == bytes([Result.BAD_SIGNATURE])
 

@@ -8,6 +8,7 @@ import pytest
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_sweep
 from tests.agreement.law_host import run_law
 from tests.contracts.law_world import (
     ALICE,
@@ -20,7 +21,6 @@ from tests.contracts.law_world import (
     SELL,
     Action,
     World,
-    be,
     cancel,
     cancel_all,
     op,
@@ -136,12 +136,12 @@ def test_compute_weight_of_other_ops():
     assert world.last is not None
     expected = 3 * c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE + margin_weight(0)
     assert world.last.compute == expected
-    world.ops(op(5, be(1, 2) + be(3, 1) + bytes(12)))
+    world.ops(encode_sweep(instrument=1, slots=[0, 0, 0]))
     assert world.last.compute == c.COMPUTE_OP + 3 * c.COMPUTE_SWEEP
     world.now += 1
     world.ops(world.price_op(5))
     assert world.last.compute == c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE
-    world.message(2, be(1, 4) + be(1, 16))
+    world.deposit(1, 1)
     assert world.last.compute == c.COMPUTE_OP
     world.message(3, world.withdraw_op(ALICE, 5))
     assert world.last.compute == c.COMPUTE_OP + c.COMPUTE_SIGNATURE + margin_weight(0)
@@ -175,7 +175,7 @@ def test_any_bundle_fits_an_empty_segment(replaces):
     world = venue()
     values = world.globals() | {"next_instrument": 4095, "next_underlying": 256}
     values |= {"next_account": 2**22, "reporter_count": 12}
-    world.state[0] = layout.pack_global(*values.values()) + bytes(12 * 32)
+    world.state[0] = layout.pack_global(**values) + bytes(12 * 32)
     actions = [place(1, GTC, MARK - 1, 5)] * (8 - replaces)
     actions += [replace(1, 1, 1, GTC, MARK - 1, 5)] * replaces
     assert world.act(ALICE, *actions, signer=None)[0] in (Result.OK, Result.ORDER_NOT_FOUND)
@@ -187,19 +187,19 @@ def test_worst_reserves_are_below_the_maxima():
     def total(height: int, n: int) -> int:
         return sum(marginal(height, k) for k in range(1, n + 1))
 
-    def reserve(kind: int, m: int, w: int, n: int = 0) -> int:
+    def reserve(kind: int, m: int, n: int = 0) -> int:
         height = HEIGHTS[kind]
         siblings = total(height, n + m) - total(height, n)
-        return m * (c.WEIGHT_RECORD_BYTES + 32 * w) + 32 * siblings
+        return m * (c.WEIGHT_RECORD_BYTES + 32 * layout.KIND_WORDS_MAX[kind]) + 32 * siblings
 
-    start = c.WEIGHT_RECORD_BYTES + 32 * 15
-    head = start + reserve(1, 1, 34) + reserve(2, 1, 2)
+    start = c.WEIGHT_RECORD_BYTES + 32 * layout.GLOBAL_WORDS_MAX
+    head = start + reserve(1, 1) + reserve(2, 1)
     makers, actions = c.MAKER_TOUCHES_MAX, c.ACTIONS_MAX
     margins = c.POSITIONS_MAX * (makers + 1) + actions
-    bundle = head + reserve(1, makers, 34, 1) + reserve(4, actions, 3)
-    bundle += reserve(5, margins, 1) + reserve(3, margins, 1)
-    bundle += reserve(6, makers + 6 * actions, 2)
-    sweep = start + reserve(4, 1, 3) + reserve(1, 16, 34) + reserve(6, 48, 2)
+    bundle = head + reserve(1, makers, 1) + reserve(4, actions)
+    bundle += reserve(5, margins) + reserve(3, margins)
+    bundle += reserve(6, makers + 6 * actions)
+    sweep = start + reserve(4, 1) + reserve(1, 16) + reserve(6, 48)
     assert bundle == 106_451
     assert max(bundle, sweep) <= c.WITNESS_WEIGHT_MAX
     tests = (2 * makers + actions) * margin_weight(c.POSITIONS_MAX)

@@ -28,8 +28,10 @@ def solidity() -> Any:
 def account(values: list[int], index: int) -> bytes:
     """An account whose elements are all ones but for element `index`."""
     before = b"\xff" * (32 * layout.ACCOUNT_POSITION_WORDS * index)
-    head = layout.pack_account(*values[:HEAD_FIELDS])
-    return head + before + layout.pack_account_position(*values[HEAD_FIELDS:])
+    head, element = layout.ACCOUNT_GROUP.fields, layout.ACCOUNT_POSITION_GROUP.fields
+    named = {each.name: value for each, value in zip(head, values, strict=False)}
+    rest = {each.name: value for each, value in zip(element, values[HEAD_FIELDS:], strict=True)}
+    return layout.pack_account(**named) + before + layout.pack_account_position(**rest)
 
 
 def extremes() -> list[list[int]]:
@@ -64,9 +66,10 @@ def test_solidity_writes_what_python_unpacks_and_leaves_neighbours(
 
 
 def test_constants_are_the_same_in_both_languages(solidity: Any) -> None:
-    values = [each.least for each in layout.GLOBAL_GROUP.fields]
-    values[-1] = 2**256 - 5
-    separator, heights, kind, code, least = solidity.constants(layout.pack_global(*values)).call()
+    values = {each.name: each.least for each in layout.GLOBAL_GROUP.fields}
+    values["domain_separator"] = 2**256 - 5
+    record = layout.pack_global(**values)
+    separator, heights, kind, code, least = solidity.constants(record).call()
     assert layout.GLOBAL_GROUP.fields[-1].name == "domain_separator"
     assert separator == 2**256 - 5
     assert tuple((heights >> (8 * each)) & 0xFF for each in range(16)) == layout.KIND_HEIGHTS

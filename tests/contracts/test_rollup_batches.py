@@ -12,9 +12,9 @@ from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_INBOX_MAX,
     BATCH_SEGMENTS_MAX,
-    HEADER_BYTES,
     SEGMENT_BYTES_MAX,
 )
+from strikeproof.wire.operations import HEADER_BYTES
 from tests.contracts.l1.forest import key_of
 from tests.contracts.l1.l1_history import L1History, Posted
 from tests.contracts.l1.trivial_law import add, op

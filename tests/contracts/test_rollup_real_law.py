@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 
 from strikeproof.deployment import shipped_law
-from strikeproof.wire.constants import GovernanceAction, OpType
+from strikeproof.wire.constants import OpType
+from strikeproof.wire.operations import encode_list_underlying, encode_set_reporters
 from tests.contracts import law_world as ops
 from tests.contracts.l1.forest import Forest, key_of
 from tests.contracts.l1.l1_history import L1History
@@ -19,11 +20,9 @@ SELLER, BUYER = ops.key(1), ops.key(2)
 REPORTERS = ops.reporters(1)
 PRICE = 3_000 * 10**9  # nano-USD of index: 30,000 ticks
 LISTING = (
-    bytes([GovernanceAction.LIST_UNDERLYING]) + b"ETH".ljust(16, b"\0"),
-    bytes([GovernanceAction.LIST_INSTRUMENT])
-    + ops.instrument_terms()
-    + b"ETH-PERP".ljust(16, b"\0"),
-    bytes([GovernanceAction.SET_REPORTERS, 1, 1]) + REPORTERS[0].address.to_bytes(20, "big"),
+    encode_list_underlying(symbol=b"ETH".ljust(16, b"\0")),
+    ops.list_instrument(symbol=b"ETH-PERP".ljust(16, b"\0")),
+    encode_set_reporters(quorum=1, reporters=[REPORTERS[0].address.to_bytes(20, "big")]),
 )
 
 

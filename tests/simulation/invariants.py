@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.recovered_op import prepare
 from strikeproof.sequencer.order.op_change import OpReport, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.change_log import ChangeLog

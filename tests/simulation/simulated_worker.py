@@ -142,6 +142,6 @@ def install(chance: random.Random) -> None:
     from strikeproof.sequencer.worker_process import WorkerProcess
 
     SimulatedWorker.chance = chance
-    root_prover.ParentPipe = _parent_pipe  # type: ignore[assignment,misc]
-    signature_worker.ParentPipe = _parent_pipe  # type: ignore[assignment,misc]
+    for module in (root_prover, signature_worker):
+        setattr(module, "ParentPipe", _parent_pipe)  # noqa: B010 - a name that it imports
     WorkerProcess.start = SimulatedWorker.start  # type: ignore[assignment]

@@ -23,9 +23,9 @@ from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_INBOX_MAX,
     BATCH_SEGMENTS_MAX,
-    HEADER_BYTES,
     SEGMENT_BYTES_MAX,
 )
+from strikeproof.wire.operations import HEADER_BYTES
 
 SEGMENT_BYTES_MIN = 6
 NOBODY = bytes(20)

@@ -23,9 +23,7 @@ from strikeproof.client.operation import (
     Bundle,
     CancelAll,
     Place,
-    encode_index_price,
     encode_op,
-    encode_report,
 )
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment
@@ -48,6 +46,7 @@ from strikeproof.sequencer.posting.claimant import HonestClaimant
 from strikeproof.sequencer.run import serve_until
 from strikeproof.verifier.state.genesis import genesis_root
 from strikeproof.wire.constants import TimeInForce
+from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.integration.sequencer.venue import (
     PRICE_NANO_USD,
     REPORTERS,
@@ -273,7 +272,7 @@ class World:
 
     def _install(self, seed: int) -> None:
         """Put virtual time and simulated processes in the node's way."""
-        wall_clock.time = _Time(self)  # type: ignore[assignment]
+        setattr(wall_clock, "time", _Time(self))  # noqa: B010 - a module that it imports
         node_module.gc.freeze = lambda: None  # type: ignore[attr-defined]
         ordering_loop.TICK_SECONDS, accepting_gate.CHECK_SECONDS = 0.5, 1.0
         simulated_worker.install(random.Random(seed + 2))
@@ -433,11 +432,16 @@ class World:
             time_ms = int(self.now * 1000)
             signed = digest(SEPARATOR, hash_report(1, 1, time_ms, PRICE_NANO_USD))
             reports = [
-                encode_report(i, PRICE_NANO_USD, REPORTERS[i].sign_digest(signed)) for i in (0, 1)
+                encode_report(
+                    reporter=i,
+                    price_nano_usd=PRICE_NANO_USD,
+                    signature=REPORTERS[i].sign_digest(signed),
+                )
+                for i in (0, 1)
             ]
             life = self.life
             if life is not None and life.front is not None and life.is_alive:
-                data = encode_index_price(1, time_ms, reports)
+                data = encode_index_price(underlying=1, publish_time_ms=time_ms, reports=reports)
                 life.front.submit(Submission(_Caller(self, life), 0, data))
 
     async def mine(self) -> None:

@@ -21,7 +21,14 @@ GROUPS = [
 
 
 def functions(group: layout.Group) -> tuple[Callable[..., bytes], Callable[..., tuple[int, ...]]]:
-    return getattr(layout, f"pack_{group.name}"), getattr(layout, f"unpack_{group.name}")
+    pack = getattr(layout, f"pack_{group.name}")
+    names = [each.name for each in group.fields]
+
+    def pack_in_order(*values: int) -> bytes:
+        packed: bytes = pack(**dict(zip(names, values, strict=True)))
+        return packed
+
+    return pack_in_order, getattr(layout, f"unpack_{group.name}")
 
 
 @given(data=st.data())

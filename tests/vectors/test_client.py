@@ -17,9 +17,7 @@ from strikeproof.client.operation import (
     SetSession,
     UserOp,
     Withdraw,
-    encode_index_price,
     encode_op,
-    encode_report,
 )
 from strikeproof.client.receipt_check import Receipt
 from strikeproof.client.typed_data import (
@@ -34,6 +32,7 @@ from strikeproof.client.typed_data import (
 from strikeproof.client.wallet import Wallet, recover_address
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.vectors.vector_file import Case, Check, octets, plain, run
 
 EMPTY_SIGNATURE = b""
@@ -74,10 +73,18 @@ def check_op(case: Case) -> None:
     fields = plain(case["fields"])
     if case["type"] == "INDEX_PRICE":
         reports = [
-            encode_report(each["reporter"], each["price_nano_usd"], octets(each["signature"]))
+            encode_report(
+                reporter=each["reporter"],
+                price_nano_usd=each["price_nano_usd"],
+                signature=octets(each["signature"]),
+            )
             for each in fields["reports"]
         ]
-        encoded = encode_index_price(fields["underlying"], fields["publish_time_ms"], reports)
+        encoded = encode_index_price(
+            underlying=fields["underlying"],
+            publish_time_ms=fields["publish_time_ms"],
+            reports=reports,
+        )
     else:
         encoded = encode_op(op_of(case["type"], fields), octets(fields["signature"]))
     assert encoded == octets(case["bytes"])
@@ -95,8 +102,14 @@ def check_typed_data(case: Case) -> None:
     if case["type"] == "INDEX_PRICE":
         order = ("underlying", "reporter_epoch", "publish_time_ms", "price_nano_usd")
         hashed = hash_report(*(fields[name] for name in order))
-        report = encode_report(0, fields["price_nano_usd"], octets(case["signature"]))
-        op = encode_index_price(fields["underlying"], fields["publish_time_ms"], [report])
+        report = encode_report(
+            reporter=0, price_nano_usd=fields["price_nano_usd"], signature=octets(case["signature"])
+        )
+        op = encode_index_price(
+            underlying=fields["underlying"],
+            publish_time_ms=fields["publish_time_ms"],
+            reports=[report],
+        )
     else:
         user_op = op_of(case["type"], fields)
         hashed = struct_hash(user_op)

@@ -13,8 +13,9 @@ from eth_abi.abi import decode, encode
 from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
 from strikeproof.contracts import Artifact
 from strikeproof.wire import layout
-from strikeproof.wire.constants import HEADER_BYTES, MONEY_MAX, SESSION_SLOTS
+from strikeproof.wire.constants import MONEY_MAX, SESSION_SLOTS
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import HEADER_BYTES
 from tests.agreement.law_host import available_evms, pack_records, run_law, run_prefilled
 from tests.harness import harness
 from tests.vectors.vector_file import (
@@ -169,20 +170,55 @@ def signing_state(separator: bytes, account: int, session: int, nonce: int, key:
     next_account = min(account + 1, 2**32 - 1)
     session_id = account * SESSION_SLOTS + session
     return {
-        0: layout.pack_global(1, 0, next_account, 1, 1, 0, 0, 0, 0, 0, domain),
-        1 << 56 | account: layout.pack_account(1, owner, 0, 0, MONEY_MAX, 0),
-        2 << 56 | session_id: layout.pack_session(1, SCOPE_OWNER, owner, 0, nonce, 0),
+        0: layout.pack_global(
+            version=1,
+            clock_ms=0,
+            next_account=next_account,
+            next_underlying=1,
+            next_instrument=1,
+            reporter_count=0,
+            reporter_quorum=0,
+            reporter_epoch=0,
+            fee_pool=0,
+            insurance_fund=0,
+            domain_separator=domain,
+        ),
+        1 << 56 | account: layout.pack_account(
+            version=1,
+            owner=owner,
+            position_count=0,
+            epoch_counter=0,
+            collateral=MONEY_MAX,
+            withdrawn=0,
+        ),
+        2 << 56 | session_id: layout.pack_session(
+            version=1, scope=SCOPE_OWNER, key=owner, expiry_ms=0, nonce_base=nonce, nonce_bitmap=0
+        ),
     }
 
 
 def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
     """Return a state in which the key is the only reporter."""
     domain, underlying = int.from_bytes(separator, "big"), fields["underlying"]
-    head = (1, 0, 1, underlying + 1, 1, 1, 1, fields["reporter_epoch"], 0, 0, domain)
-    reporter = layout.pack_global_reporter(int.from_bytes(key, "big"))
+    head = layout.pack_global(
+        version=1,
+        clock_ms=0,
+        next_account=1,
+        next_underlying=underlying + 1,
+        next_instrument=1,
+        reporter_count=1,
+        reporter_quorum=1,
+        reporter_epoch=fields["reporter_epoch"],
+        fee_pool=0,
+        insurance_fund=0,
+        domain_separator=domain,
+    )
+    reporter = layout.pack_global_reporter(address=int.from_bytes(key, "big"))
     return {
-        0: layout.pack_global(*head) + reporter,
-        3 << 56 | underlying: layout.pack_underlying(1, 0, 0, 0),
+        0: head + reporter,
+        3 << 56 | underlying: layout.pack_underlying(
+            version=1, index_price=0, publish_time_ms=0, symbol=0
+        ),
     }
 
 

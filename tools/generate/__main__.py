@@ -9,18 +9,25 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
-from tools.generate.codes import errors_py, read_codes, results_sol
-from tools.generate.layout import read_layout
+from tools.generate.codes import errors_py, results_sol
+from tools.generate.document_tables import table
+from tools.generate.documents import documents, filled
 from tools.generate.layout_python import layout_py
 from tools.generate.layout_solidity import layout_sol
 from tools.generate.messages import message_modules
-from tools.generate.params import constants_py, params_sol, read_params
+from tools.generate.operations_python import operations_py
+from tools.generate.operations_solidity import operations_sol
+from tools.generate.params import constants_py, params_sol
 from tools.generate.source import BadSource
+from tools.generate.sources import Sources, read_sources
+from tools.generate.typescript import wire_ts
+from tools.generate.units import units_py
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PROTO = ROOT / "proto"
 WIRE = Path("strikeproof", "wire")
 SOLIDITY = Path("contracts", "src", "generated")
+TYPESCRIPT = Path("clients", "js", "src")
 
 
 def read(name: str) -> dict[str, Any]:
@@ -39,29 +46,45 @@ def formatted(text: str) -> str:
     ).stdout
 
 
+def proto_sources() -> Sources:
+    """Return what the files of proto/ define. Raises BadSource."""
+    names = ("params.toml", "errors.toml", "layout.toml", "operations.toml")
+    return read_sources(*map(read, names))
+
+
 def generated_files() -> dict[Path, str]:
     """Return every generated file by its path in the repository. Raises BadSource."""
-    params, codes = read_params(read("params.toml")), read_codes(read("errors.toml"))
-    constants = {
-        each.name: each.value
-        for section in params
-        for each in section.constants
-        if isinstance(each.value, int) and not section.enum
-    }
-    records = read_layout(read("layout.toml"), constants)
+    sources = proto_sources()
     solidity = {
-        SOLIDITY / "Params.sol": params_sol(params),
-        SOLIDITY / "Results.sol": results_sol(codes),
-        SOLIDITY / "Layout.sol": layout_sol(records),
+        SOLIDITY / "Params.sol": params_sol(sources.params),
+        SOLIDITY / "Results.sol": results_sol(sources.codes),
+        SOLIDITY / "Layout.sol": layout_sol(sources.records),
+        SOLIDITY / "Operations.sol": operations_sol(sources.operations),
     }
     refuse_duplicates(*solidity.values())
     return {
         **solidity,
-        WIRE / "constants.py": formatted(constants_py(params)),
-        WIRE / "errors.py": formatted(errors_py(codes)),
-        WIRE / "layout.py": formatted(layout_py(records)),
+        WIRE / "constants.py": formatted(constants_py(sources.params)),
+        WIRE / "errors.py": formatted(errors_py(sources.codes)),
+        WIRE / "layout.py": formatted(layout_py(sources.records, sources.units)),
+        WIRE / "operations.py": formatted(operations_py(sources)),
+        WIRE / "units.py": formatted(units_py(sources.units)),
         **{WIRE / name: text for name, text in message_modules(PROTO).items()},
+        TYPESCRIPT / "wire.ts": wire_ts(sources),
+        **filled_documents(sources),
     }
+
+
+def filled_documents(sources: Sources) -> dict[Path, str]:
+    """Return the documents that have tables, with them filled. Raises BadSource."""
+    found = {}
+    for path in documents(ROOT):
+        try:
+            text = (ROOT / path).read_text()
+            found[path] = filled(text, lambda name: table(name, sources))
+        except BadSource as error:
+            raise BadSource(f"{path} {error}") from error
+    return found
 
 
 def refuse_duplicates(*texts: str) -> None:

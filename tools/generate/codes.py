@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,7 +90,7 @@ def read_codes(source: Mapping[str, Any]) -> list[CodeSet]:
     return sets
 
 
-def errors_py(sets: list[CodeSet]) -> str:
+def errors_py(sets: Sequence[CodeSet]) -> str:
     """Return the Python module of all codes."""
     lines = [HEAD_PY]
     for each in sets:
@@ -111,7 +111,7 @@ def errors_py(sets: list[CodeSet]) -> str:
     return "\n".join(lines)
 
 
-def results_sol(sets: list[CodeSet]) -> str:
+def results_sol(sets: Sequence[CodeSet]) -> str:
     """Return the Solidity file of the sets that ask for it."""
     lines = [
         "// SPDX-License-Identifier: Apache-2.0",

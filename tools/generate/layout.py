@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import keyword
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -37,6 +37,12 @@ class Field:
     bits: int
     signed: bool
     doc: str
+    unit: str
+
+    @property
+    def remark(self) -> str:
+        """Unit and doc, as a comment says them."""
+        return ". ".join(each for each in (self.unit, self.doc) if each)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +86,9 @@ def pascal(name: str) -> str:
     return "".join(word.capitalize() for word in name.split("_"))
 
 
-def _place_fields(place: str, name: str, listed: Sequence[Mapping[str, Any]]) -> Group:
+def _place_fields(
+    place: str, name: str, listed: Sequence[Mapping[str, Any]], units: Collection[str]
+) -> Group:
     """Place fields from the top of word 0. Raises BadSource if one would straddle two words."""
     position = 0  # in bits, from the top of word 0
     fields: list[Field] = []
@@ -100,8 +108,10 @@ def _place_fields(place: str, name: str, listed: Sequence[Mapping[str, Any]]) ->
         if bits > room:
             raise BadSource(f"{place} {field}: {bits} bits, but {room} are left in the word: pad")
         word, shift = position // WORD_BITS, room - bits
-        doc = ". ".join(each for each in (entry.get("unit", ""), entry.get("doc", "")) if each)
-        fields.append(Field(field, word, shift, bits, entry.get("signed", False), doc))
+        if (unit := entry.get("unit", "")) and unit not in units:
+            raise BadSource(f"{place} {field}: unit {unit!r} is not among [units]")
+        signed, doc = entry.get("signed", False), entry.get("doc", "")
+        fields.append(Field(field, word, shift, bits, signed, doc, unit))
         position += bits
     if not fields:
         raise BadSource(f"{place}: no fields")
@@ -126,13 +136,15 @@ def _number(place: str, raw: object, constants: Mapping[str, int]) -> int:
     return value
 
 
-def read_layout(source: Mapping[str, Any], constants: Mapping[str, int]) -> list[Record]:
+def read_layout(
+    source: Mapping[str, Any], constants: Mapping[str, int], units: Collection[str] = ()
+) -> list[Record]:
     """Return the records of layout.toml by kind. Raises BadSource."""
     records: dict[int, Record] = {}
     for name, table in source.items():
         place = f"layout.toml [{name}]"
         only_keys(place, table, {"kind", "height", "doc", "fields", "repeat"})
-        record = _record(place, name, table, constants)
+        record = _record(place, name, table, constants, units)
         if record.kind in records or not 0 <= record.kind < KIND_COUNT:
             raise BadSource(f"{place}: kind {record.kind} is taken or not below {KIND_COUNT}")
         if not 0 <= record.height <= 56:
@@ -147,14 +159,20 @@ def read_layout(source: Mapping[str, Any], constants: Mapping[str, int]) -> list
 
 
 def _record(
-    place: str, name: str, table: Mapping[str, Any], constants: Mapping[str, int]
+    place: str,
+    name: str,
+    table: Mapping[str, Any],
+    constants: Mapping[str, int],
+    units: Collection[str],
 ) -> Record:
     """Return one record, its repeated element included. Raises BadSource."""
-    head = _place_fields(place, name, table.get("fields", []))
+    head = _place_fields(place, name, table.get("fields", []), units)
     element, elements_max, count_field = None, 0, ""
     if repeat := table.get("repeat"):
         only_keys(f"{place}.repeat", repeat, {"name", "max", "count", "fields"})
-        element = _place_fields(f"{place}.repeat", f"{name}_{repeat['name']}", repeat["fields"])
+        element = _place_fields(
+            f"{place}.repeat", f"{name}_{repeat['name']}", repeat["fields"], units
+        )
         elements_max = _number(f"{place}.repeat max", repeat.get("max"), constants)
         count_field = repeat.get("count", "")
         counting = [each for each in head.fields if each.name == count_field]

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tools.generate.layout import KIND_COUNT, Field, Group, Record
 from tools.generate.source import comment, literal
+from tools.generate.units import Unit, unit_type
 
 HEAD = '''"""Layouts of the records of the state. Generated from proto/layout.toml: do not edit.
 
-`pack_*` takes a group's fields in order and returns its words; `unpack_*` is its inverse.
+`pack_*` takes a group's fields by name and returns its words; `unpack_*` returns them in order.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, NoReturn
+
+*UNITS*
 
 
 class FieldOverflow(ValueError):
@@ -74,9 +79,9 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 '''
 
 
-def layout_py(records: list[Record]) -> str:
+def layout_py(records: Sequence[Record], units: Sequence[Unit] = ()) -> str:
     """Return the Python module of all layouts."""
-    lines = [HEAD]
+    lines: list[str] = []
     for record in records:
         lines += _tables(record)
     heights = {record.kind: record.height for record in records}
@@ -89,10 +94,21 @@ def layout_py(records: list[Record]) -> str:
     lines += [f"    {names.get(kind)}," for kind in range(KIND_COUNT)]
     lines += [")", "# Height of the tree of each kind; 0 where the kind is unused."]
     lines.append(f"KIND_HEIGHTS: Final = {tuple(heights.get(k, 0) for k in range(KIND_COUNT))!r}")
+    words = {record.kind: record.words_max for record in records}
+    lines += ["# Words of the longest record of each kind; 0 where the kind is unused."]
+    lines.append(f"KIND_WORDS_MAX: Final = {tuple(words.get(k, 0) for k in range(KIND_COUNT))!r}")
     for record in records:
-        lines += _functions(record.head)
-        lines += _functions(record.element) if record.element else []
-    return "\n".join([*lines, ""])
+        lines += _functions(record.head, units)
+        lines += _functions(record.element, units) if record.element else []
+    groups = [group for each in records for group in (each.head, each.element) if group]
+    used = {unit_type(field.unit, units) for each in groups for field in each.fields if field.unit}
+    imports = f"({', '.join(sorted(used))},)" if used else ""
+    head = HEAD.replace("*UNITS*", f"from strikeproof.wire.units import {imports}" if used else "")
+    return "\n".join([head, *lines, ""])
+
+
+def _type(field: Field, units: Sequence[Unit]) -> str:
+    return unit_type(field.unit, units) if field.unit else "int"
 
 
 def _tables(record: Record) -> list[str]:
@@ -101,6 +117,7 @@ def _tables(record: Record) -> list[str]:
     lines += [
         f"{name}_KIND: Final = {record.kind}",
         f"{name}_WORDS: Final = {record.head.words}",
+        f"{name}_WORDS_MAX: Final = {record.words_max}",
     ]
     groups = [record.head]
     if record.element:
@@ -142,14 +159,15 @@ def _limits(group: Group) -> list[str]:
     return lines
 
 
-def _fits(field: Field) -> str:
+def fits(field: Field) -> str:
     """An expression that is 0 if and only if the field's value fits."""
     if field.signed:
         return f"(({field.name} + {1 << (field.bits - 1):#x}) >> {field.bits})"
     return f"({field.name} >> {field.bits})"
 
 
-def _packed(field: Field) -> str:
+def packed(field: Field) -> str:
+    """An expression of the field's value at its place."""
     value = f"({field.name} & {(1 << field.bits) - 1:#x})" if field.signed else field.name
     return f"({value} << {field.shift})" if field.shift else value
 
@@ -165,11 +183,11 @@ def _unpacked(field: Field) -> str:
     return value
 
 
-def _functions(group: Group) -> list[str]:
+def _functions(group: Group, units: Sequence[Unit]) -> list[str]:
     names = [each.name for each in group.fields]
     trailing = "," if len(names) == 1 else ""
     words = [
-        [_packed(each) for each in group.fields if each.word == word] or ["0"]
+        [packed(each) for each in group.fields if each.word == word] or ["0"]
         for word in range(group.words)
     ]
     total = " | ".join(
@@ -178,25 +196,29 @@ def _functions(group: Group) -> list[str]:
         else f"({' | '.join(parts)})"
         for word, parts in enumerate(words)
     )
-    lines = ["", "", f"def pack_{group.name}("]
+    lines = ["", "", f"def pack_{group.name}(*,"]
+    types = [_type(each, units) for each in group.fields]
     lines += [f"    {name}: int," for name in names]
     lines += [
         ") -> bytes:",
         f'    """Return the {group.words * 32} bytes of {group.name}. Raises `FieldOverflow`."""',
-        f"    if {' | '.join(_fits(each) for each in group.fields)}:",
+        f"    if {' | '.join(fits(each) for each in group.fields)}:",
         f"        _overflow({group.name.upper()}_GROUP, ({', '.join(names)}{trailing}))",
         f'    return ({total}).to_bytes({group.words * 32}, "big")',
         "",
         "",
         f"def unpack_{group.name}(",
         "    data: bytes, offset: int = 0",
-        f") -> tuple[{', '.join(['int'] * len(names))}]:",
+        f") -> tuple[{', '.join(types)}]:",
         f'    """Return the fields of the {group.name} whose first byte is data[offset], in order."""',
     ]
     lines += [
         f'    w{word} = int.from_bytes(data[offset + {32 * word} : offset + {32 * word + 32}], "big")'
         for word in sorted({each.word for each in group.fields})
     ]
-    lines += ["    return ("]
+    # The units are types that cost nothing: no call makes them.
+    lines += [
+        "    return (  # type: ignore[return-value]" if set(types) > {"int"} else "    return ("
+    ]
     lines += [f"        {_unpacked(each)}," for each in group.fields]
     return [*lines, "    )"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tools.generate.layout import KIND_COUNT, Field, Group, Record, camel, pascal
 from tools.generate.source import comment, literal
 
@@ -14,7 +16,7 @@ pragma solidity 0.8.37;
 WORD = 2**256 - 1
 
 
-def layout_sol(records: list[Record]) -> str:
+def layout_sol(records: Sequence[Record]) -> str:
     """Return the Solidity file of all layouts."""
     packed = sum(record.height << (8 * record.kind) for record in records)
     lines = [
@@ -38,6 +40,7 @@ def _constants(record: Record) -> list[str]:
     numbers = {
         f"{name}_KIND": record.kind,
         f"{name}_WORDS": record.head.words,
+        f"{name}_WORDS_MAX": record.words_max,
     }
     if record.element:
         numbers[f"{record.element.name.upper()}_WORDS"] = record.element.words
@@ -94,7 +97,7 @@ def _getter(field: Field) -> list[str]:
         value = f"and({value}, {(1 << field.bits) - 1:#x})" if masked else value
     type_ = "int256" if field.signed else "uint256"
     return [
-        *(comment(field.doc, "/// @dev", "    ") if field.doc else []),
+        *(comment(field.remark, "/// @dev", "    ") if field.remark else []),
         f"    function {camel(field.name)}(uint256 pointer) internal pure returns ({type_} value) {{",
         '        assembly ("memory-safe") {',
         f"            value := {value}",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -131,7 +131,7 @@ def read_params(source: Mapping[str, Any]) -> list[Section]:
     return sections
 
 
-def constants_py(sections: list[Section]) -> str:
+def constants_py(sections: Sequence[Section]) -> str:
     """Return the Python module of all constants."""
     body: list[str] = []
     for section in sections:
@@ -175,7 +175,7 @@ def _enum_py(section: Section) -> list[str]:
     return [*lines, ""]
 
 
-def params_sol(sections: list[Section]) -> str:
+def params_sol(sections: Sequence[Section]) -> str:
     """Return the Solidity file of all constants."""
     lines = [
         "// SPDX-License-Identifier: Apache-2.0",

@@ -36,7 +36,8 @@ def _shown(group: Group, values: Sequence[int]) -> dict[str, Any]:
 
 
 def _pack(group: Group, values: Sequence[int]) -> bytes:
-    return _PACKERS[group.name](*values)
+    names = [each.name for each in group.fields]
+    return _PACKERS[group.name](**dict(zip(names, values, strict=True)))
 
 
 def _typical(group: Group) -> list[int]:

@@ -23,7 +23,21 @@ def genesis_records(chain_id: int, rollup: bytes) -> dict[int, bytes]:
         )
     )
     separator = int.from_bytes(domain, "big")
-    return {GLOBAL_KEY: pack_global(1, 0, 1, 1, 1, 0, 0, 0, 0, 0, separator)}
+    return {
+        GLOBAL_KEY: pack_global(
+            version=1,
+            clock_ms=0,
+            next_account=1,
+            next_underlying=1,
+            next_instrument=1,
+            reporter_count=0,
+            reporter_quorum=0,
+            reporter_epoch=0,
+            fee_pool=0,
+            insurance_fund=0,
+            domain_separator=separator,
+        )
+    }
 
 
 def genesis_root(chain_id: int, rollup: bytes) -> bytes:

@@ -10,6 +10,7 @@ uint256 constant KIND_HEIGHTS_PACKED = 8_457_495_116_256_768;
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
 uint256 constant GLOBAL_WORDS = 3;
+uint256 constant GLOBAL_WORDS_MAX = 15;
 uint256 constant GLOBAL_REPORTER_WORDS = 1;
 uint256 constant GLOBAL_REPORTER_MAX = 12;
 uint256 constant GLOBAL_CLOCK_MS_GREATEST = 281_474_976_710_655;
@@ -28,6 +29,7 @@ uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0x000000000000000000000000ff
 // --- positions at their mark.
 uint256 constant ACCOUNT_KIND = 1;
 uint256 constant ACCOUNT_WORDS = 2;
+uint256 constant ACCOUNT_WORDS_MAX = 34;
 uint256 constant ACCOUNT_POSITION_WORDS = 2;
 uint256 constant ACCOUNT_POSITION_MAX = 16;
 uint256 constant ACCOUNT_OWNER_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
@@ -49,15 +51,17 @@ uint256 constant ACCOUNT_POSITION_SELL_VALUE_GREATEST = 0xffffffffffffffffffff;
 // --- session. Id: account * 4 + slot. Slot 0 is the owner. The nonce window outlives keys.
 uint256 constant SESSION_KIND = 2;
 uint256 constant SESSION_WORDS = 2;
+uint256 constant SESSION_WORDS_MAX = 2;
 uint256 constant SESSION_SCOPE_GREATEST = 255;
 uint256 constant SESSION_KEY_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 uint256 constant SESSION_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant SESSION_NONCE_BASE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant SESSION_NONCE_BITMAP_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffff;
 
-// --- underlying. underlying
+// --- underlying. The latest price of its index.
 uint256 constant UNDERLYING_KIND = 3;
 uint256 constant UNDERLYING_WORDS = 1;
+uint256 constant UNDERLYING_WORDS_MAX = 1;
 uint256 constant UNDERLYING_INDEX_PRICE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant UNDERLYING_PUBLISH_TIME_MS_GREATEST = 281_474_976_710_655;
 uint256 constant UNDERLYING_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
@@ -65,6 +69,7 @@ uint256 constant UNDERLYING_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff
 // --- instrument. Terms of trade and the book's ends.
 uint256 constant INSTRUMENT_KIND = 4;
 uint256 constant INSTRUMENT_WORDS = 3;
+uint256 constant INSTRUMENT_WORDS_MAX = 3;
 uint256 constant INSTRUMENT_STATUS_GREATEST = 255;
 uint256 constant INSTRUMENT_MAKER_FEE_PPM_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_TAKER_FEE_PPM_GREATEST = 4_294_967_295;
@@ -83,6 +88,7 @@ uint256 constant INSTRUMENT_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff
 // --- mark. What margin reads of an instrument; same id.
 uint256 constant MARK_KIND = 5;
 uint256 constant MARK_WORDS = 1;
+uint256 constant MARK_WORDS_MAX = 1;
 uint256 constant MARK_KIND_GREATEST = 255;
 uint256 constant MARK_UNDERLYING_GREATEST = 65_535;
 uint256 constant MARK_TICK_VALUE_GREATEST = 16_777_215;
@@ -94,6 +100,7 @@ uint256 constant MARK_MAINTENANCE_MARGIN_PPM_GREATEST = 4_294_967_295;
 // --- zero.
 uint256 constant ORDER_KIND = 6;
 uint256 constant ORDER_WORDS = 2;
+uint256 constant ORDER_WORDS_MAX = 2;
 uint256 constant ORDER_FLAGS_GREATEST = 255;
 uint256 constant ORDER_PRICE_GREATEST = 4_294_967_295;
 uint256 constant ORDER_LOTS_GREATEST = 1_099_511_627_775;
@@ -542,7 +549,7 @@ library SessionRecord {
     }
 }
 
-/// @dev underlying
+/// @dev The latest price of its index.
 library UnderlyingRecord {
     function version(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {

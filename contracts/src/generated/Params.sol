@@ -191,30 +191,10 @@ uint256 constant INSTRUMENT_STATUS_REDUCE_ONLY = 2;
 // status: Only cancels.
 uint256 constant INSTRUMENT_STATUS_HALTED = 3;
 
-// --- typed_data. EIP-712 types that users and reporters sign.
-// The domain: verifyingContract is the Rollup.
-bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f";
-// Domain name.
-bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446";
-// Domain version.
-bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6";
-// One readable shape for every action; fields that an action lacks are zero.
-bytes32 constant ACTION_TYPEHASH = hex"1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2";
-// A user's list of actions.
-bytes32 constant BUNDLE_TYPEHASH = hex"089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2";
-// The owner takes collateral out.
-bytes32 constant WITHDRAW_TYPEHASH = hex"320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee";
-// The owner delegates a key.
-bytes32 constant SET_SESSION_TYPEHASH = hex"80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7";
-// A reporter's price.
-bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
-
 // --- rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and
 // --- rates.
 // version: First header.
 uint8 constant HEADER_VERSION = 1;
-// 1 + 32 + 1 + 8 + 32 + 4 + 6 + 8 + 32 + 2. bytes: docs/protocol/batches-and-claims.md.
-uint256 constant HEADER_BYTES = 126;
 // data kind: Data in logs; blobs come later.
 uint8 constant DATA_KIND_LOGS = 1;
 // messages: Messages that a batch may be forced to consume: L1 can always afford them.
@@ -233,3 +213,21 @@ uint256 constant MAX_LAG_SECONDS = 600;
 uint256 constant CHALLENGE_GAS_STRESS = 16_777_216;
 // challenges: A bond pays at least four of the most expensive challenges.
 uint256 constant BOND_CHALLENGES = 4;
+
+// --- typed_data. EIP-712 types, from proto/operations.toml.
+// The domain: verifyingContract is the Rollup.
+bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f";
+// One readable shape for every action; fields that an action lacks are zero.
+bytes32 constant ACTION_TYPEHASH = hex"1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2";
+// A user's list of actions.
+bytes32 constant BUNDLE_TYPEHASH = hex"089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2";
+// The owner takes collateral out.
+bytes32 constant WITHDRAW_TYPEHASH = hex"320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee";
+// The owner delegates a key.
+bytes32 constant SET_SESSION_TYPEHASH = hex"80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7";
+// A reporter's price.
+bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
+// Domain name.
+bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446";
+// Domain version.
+bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6";

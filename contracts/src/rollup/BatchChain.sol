@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {HEADER_BYTES} from "../generated/Operations.sol";
 import {
     BATCH_BYTES_MAX,
     BATCH_INBOX_MAX,
     BATCH_SEGMENTS_MAX,
     DATA_KIND_LOGS,
-    HEADER_BYTES,
     HEADER_VERSION,
     PREFIX_BATCH,
     SEGMENT_BYTES_MAX

@@ -8,6 +8,13 @@ from typing import Any
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire import layout
+from strikeproof.wire.operations import (
+    encode_batch,
+    encode_header,
+    encode_message_input,
+    encode_ordered_input,
+    encode_segment,
+)
 from tests.contracts.l1.forest import Forest, list_commitment, list_path
 from tests.contracts.l1.trivial_law import Execution, execute
 from tests.contracts.l1.venue import CHAIN_ID, Sent, Venue
@@ -31,17 +38,17 @@ class Header:
     epoch: int = 1
 
     def encode(self) -> bytes:
-        return (
-            bytes([self.version])
-            + self.law_id
-            + bytes([self.data_kind])
-            + self.number.to_bytes(8, "big")
-            + self.parent
-            + self.epoch.to_bytes(4, "big")
-            + self.time_ms.to_bytes(6, "big")
-            + self.inbox_end.to_bytes(8, "big")
-            + self.rolling
-            + self.segment_count.to_bytes(2, "big")
+        return encode_header(
+            version=self.version,
+            law_id=self.law_id,
+            data_kind=self.data_kind,
+            number=self.number,
+            parent_hash=self.parent,
+            sequencer_epoch=self.epoch,
+            time_ms=self.time_ms,
+            inbox_end=self.inbox_end,
+            inbox_rolling=self.rolling,
+            segment_count=self.segment_count,
         )
 
 
@@ -59,14 +66,14 @@ class Posted:
 
     @property
     def data(self) -> bytes:
-        body = b"".join(len(each).to_bytes(2, "big") + each for each in self.segments)
-        return self.header.encode() + body
+        return encode_batch(header=self.header.encode(), segments=self.segments)
 
     def inputs(self) -> list[bytes]:
         """The law's inputs in the order of the roots."""
-        time = self.header.time_ms.to_bytes(6, "big")
-        return [b"\x01" + time + message for message in self.messages] + [
-            b"\x00" + time + segment for segment in self.segments
+        time_ms = self.header.time_ms
+        messages = [encode_message_input(header_time_ms=time_ms, message=m) for m in self.messages]
+        return messages + [
+            encode_ordered_input(header_time_ms=time_ms, segment=each) for each in self.segments
         ]
 
 
@@ -117,7 +124,7 @@ class L1History:
         start = parent.header.inbox_end if parent else 0
         end = len(self.messages) if consume is None else start + consume
         time_ms = self.venue.time * 1000
-        framed = tuple(time_ms.to_bytes(6, "big") + ops for ops in segments)
+        framed = tuple(encode_segment(time_ms=time_ms, ops=[each]) for each in segments)
         header = Header(
             law_id=bytes.fromhex(self.venue.deployment.law_id[2:]),
             number=number,

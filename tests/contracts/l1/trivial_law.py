@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from strikeproof.wire.operations import frame_op
 from tests.contracts.l1.forest import Forest
 
 ADD, GROW, TOUCH, ADVISE, REVERT, BURN, HASH, WITHDRAW, ACCOUNT, GARBAGE = range(1, 11)
@@ -11,7 +12,7 @@ GLOBAL_KEY = 0
 
 
 def op(kind: int, body: bytes = b"") -> bytes:
-    return bytes([kind]) + len(body).to_bytes(2, "big") + body
+    return frame_op(type=kind, body=body)
 
 
 def add(key: int, value: int = 1) -> bytes:

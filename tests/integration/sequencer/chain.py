@@ -23,27 +23,20 @@ from prometheus_client.parser import text_string_to_metric_families
 from web3 import HTTPProvider, Web3
 from web3.types import RPCEndpoint
 
-from strikeproof.client.operation import (
-    Action,
-    Bundle,
-    UserOp,
-    encode_index_price,
-    encode_op,
-    encode_report,
-)
+from strikeproof.client.operation import Action, Bundle, UserOp, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
 from strikeproof.devnet.l1_node import free_port
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
-from tests.integration.sequencer.venue import REPORTERS, listings, now_ms, wallet
+from strikeproof.wire.operations import encode_index_price, encode_report
+from tests.integration.sequencer.venue import REPORTERS, listing_payloads, now_ms, wallet
 
 CHAIN_ID = 31_337
 START_SECONDS = 120.0
 USD = 10**6
 DEPOSIT = 100_000 * USD
-MESSAGE_HEAD_BYTES = 27
 
 
 def l1_account(name: str) -> LocalAccount:
@@ -85,8 +78,13 @@ class Chain:
         separator = bytes.fromhex(self.deployment.domain_separator[2:])
         time_ms = now_ms() - 200
         signed = digest(separator, hash_report(1, 1, time_ms, price))
-        reports = [encode_report(i, price, REPORTERS[i].sign_digest(signed)) for i in range(2)]
-        return encode_index_price(1, time_ms, reports)
+        reports = [
+            encode_report(
+                reporter=i, price_nano_usd=price, signature=REPORTERS[i].sign_digest(signed)
+            )
+            for i in range(2)
+        ]
+        return encode_index_price(underlying=1, publish_time_ms=time_ms, reports=reports)
 
 
 @contextmanager
@@ -115,7 +113,7 @@ def running_chain(
 
 
 def _deploy(web3: Web3, window_seconds: int) -> Deployment:
-    messages = tuple(each[MESSAGE_HEAD_BYTES:] for each in listings(0))
+    messages = tuple(listing_payloads())
     config = DeploymentConfig(
         sequencer=l1_account("sequencer").address,
         governor_owner=l1_account("governor").address,

@@ -5,21 +5,24 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from strikeproof.client.operation import (
-    Action,
-    Bundle,
-    UserOp,
-    encode_index_price,
-    encode_op,
-    encode_report,
-)
+from strikeproof.client.operation import Action, Bundle, UserOp, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import RecordedL1, VenueTerms
 from strikeproof.sequencer.order.segment_rate import SegmentRate
-from strikeproof.wire.constants import GovernanceAction, InstrumentKind, MessageKind
+from strikeproof.wire.constants import InstrumentKind
+from strikeproof.wire.operations import (
+    encode_deposit,
+    encode_governance,
+    encode_index_price,
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_register,
+    encode_report,
+    encode_set_reporters,
+)
 
 CHAIN_ID = 31_337
 ROLLUP = bytes.fromhex("5f" * 20)
@@ -43,46 +46,42 @@ def now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def message(kind: MessageKind, payload: bytes, time_ms: int, sender: bytes = NOBODY) -> bytes:
-    """Return an inbox message."""
-    return bytes((kind,)) + sender + time_ms.to_bytes(6, "big") + payload
+def listing_payloads(instruments: int = 1) -> list[bytes]:
+    """Return the governance payloads that open a venue."""
+    payloads = [
+        encode_set_reporters(quorum=2, reporters=[each.address for each in REPORTERS]),
+        encode_list_underlying(symbol=b"BTC".ljust(16, b"\0")),
+    ]
+    payloads += [
+        encode_list_instrument(
+            underlying=1,
+            kind=InstrumentKind.PERPETUAL,
+            tick_value_micro_usd=1_000,
+            index_per_tick_nano_usd=10**8,  # 0.1 USD a tick
+            initial_margin_ppm=50_000,
+            maintenance_margin_ppm=25_000,
+            maker_fee_ppm=100,
+            taker_fee_ppm=500,
+            price_band_ppm=200_000,
+            min_order_value_micro_usd=1 * USD,
+            symbol=f"BTC-PERP-{number}".encode().ljust(16, b"\0"),
+        )
+        for number in range(1, instruments + 1)
+    ]
+    return payloads
 
 
 def listings(time_ms: int, instruments: int = 1) -> list[bytes]:
-    """Return the governance messages that open a venue."""
-
-    def govern(action: GovernanceAction, fields: bytes) -> bytes:
-        return message(MessageKind.GOVERNANCE, bytes((action,)) + fields, time_ms)
-
-    reporters = b"".join(each.address for each in REPORTERS)
-    messages = [
-        govern(GovernanceAction.SET_REPORTERS, bytes((2, len(REPORTERS))) + reporters),
-        govern(GovernanceAction.LIST_UNDERLYING, b"BTC".ljust(16, b"\0")),
-    ]
-    for number in range(1, instruments + 1):
-        fields = (
-            (1).to_bytes(2, "big")
-            + bytes((InstrumentKind.PERPETUAL,))
-            + (1000).to_bytes(3, "big")  # micro-USD per tick per lot
-            + (10**8).to_bytes(8, "big")  # 0.1 USD a tick
-            + (50_000).to_bytes(4, "big")
-            + (25_000).to_bytes(4, "big")
-            + (100).to_bytes(4, "big")
-            + (500).to_bytes(4, "big")
-            + (200_000).to_bytes(4, "big")
-            + (1 * USD).to_bytes(8, "big")
-            + f"BTC-PERP-{number}".encode().ljust(16, b"\0")
-        )
-        messages.append(govern(GovernanceAction.LIST_INSTRUMENT, fields))
-    return messages
+    """Return the messages that open a venue."""
+    payloads = listing_payloads(instruments)
+    return [encode_governance(time_ms=time_ms, payload=each) for each in payloads]
 
 
 def funding(account: int, owner: bytes, amount: int, time_ms: int) -> list[bytes]:
     """Return the messages that register and fund an account."""
-    number = account.to_bytes(4, "big")
     return [
-        message(MessageKind.REGISTER, number + owner, time_ms, owner),
-        message(MessageKind.DEPOSIT, number + amount.to_bytes(16, "big"), time_ms, owner),
+        encode_register(time_ms=time_ms, sender=owner, account=account, owner=owner),
+        encode_deposit(time_ms=time_ms, sender=owner, account=account, amount_micro_usd=amount),
     ]
 
 
@@ -115,8 +114,11 @@ def index_price(price: int = PRICE_NANO_USD, time_ms: int = 0, reporters: int = 
     """Return an IndexPrice that a quorum signed."""
     time_ms = time_ms or now_ms()
     signed = digest(SEPARATOR, hash_report(1, 1, time_ms, price))
-    reports = [encode_report(i, price, REPORTERS[i].sign_digest(signed)) for i in range(reporters)]
-    return encode_index_price(1, time_ms, reports)
+    reports = [
+        encode_report(reporter=i, price_nano_usd=price, signature=REPORTERS[i].sign_digest(signed))
+        for i in range(reporters)
+    ]
+    return encode_index_price(underlying=1, publish_time_ms=time_ms, reports=reports)
 
 
 @dataclass

@@ -33,6 +33,8 @@ from strikeproof.wire.layout import (
     SESSION_KIND,
     UNDERLYING_KIND,
 )
+from strikeproof.wire.operations import encode_segment, encode_sweep, frame_op
+from strikeproof.wire.units import Milliseconds
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import CHAIN_ID, EngineOracle, Venue
 
@@ -62,13 +64,13 @@ class RealVenue(Venue):
     def trade(self, count: int, *more: bytes) -> int:
         """Post a batch of so many segments of the market, and of more ops in a last one."""
         time_ms = self.now_ms()
-        self.market.now_ms = max(self.market.now_ms, time_ms - 20_000)
+        self.market.now_ms = Milliseconds(max(self.market.now_ms, time_ms - 20_000))
         timed = []
         before = dict(self._records())
         for segment in islice(self._segments, count):
             timed.append(segment)
         if more:
-            timed.append(time_ms.to_bytes(6, "big") + b"".join(more))
+            timed.append(encode_segment(time_ms=time_ms, ops=more))
         number = self.post_timed_batch(timed, time_ms)
         after = dict(self._records())
         self.market.follow({key: r for key, r in after.items() if before.get(key) != r})
@@ -96,8 +98,8 @@ def traded() -> RealVenue:
         venue.signed(Withdraw(2, 100, 2**47, 5_000_000), 2),
         venue.signed(SetSession(1, 101, 2**47, 1, session.address), 1),
         venue.signed(Bundle(3, 0, 102, 2**47, 0, (CancelAll(0),)), 3),
-        b"\x05\x00\x07" + (1).to_bytes(2, "big") + b"\x01" + (1).to_bytes(4, "big"),
-        b"\x09\x00\x01\x00",
+        encode_sweep(instrument=1, slots=[1]),
+        frame_op(type=9, body=b"\0"),
         b"garbage",
     )
     venue.force(venue.other, encode_op(Withdraw(1, 500, 2**47, 1), b""))

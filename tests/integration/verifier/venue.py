@@ -35,6 +35,14 @@ from strikeproof.verifier.state.genesis import (
     genesis_records,
 )
 from strikeproof.verifier.state.rollup_abi import call_data, return_values
+from strikeproof.wire.operations import (
+    encode_batch,
+    encode_header,
+    encode_message_input,
+    encode_ordered_input,
+    encode_segment,
+    frame_op,
+)
 from tests.harness import harness
 from tests.unit.verifier.test_forest import reference_root
 
@@ -106,7 +114,7 @@ class EngineOracle:
 def add_op(kind: int, id_: int, amount: int) -> bytes:
     """Return the op that adds to a record's first word."""
     body = ((kind << 56) | id_).to_bytes(8, "big") + amount.to_bytes(8, "big")
-    return b"\1" + len(body).to_bytes(2, "big") + body
+    return frame_op(type=1, body=body)
 
 
 class Venue:
@@ -258,7 +266,7 @@ class Venue:
     def post_batch(self, *segments: bytes, inbox_end: int | None = None) -> int:
         """Order segments of these ops, their time the batch's; return the batch's number."""
         time_ms = self.now_ms()
-        timed = [time_ms.to_bytes(6, "big") + each for each in segments]
+        timed = [encode_segment(time_ms=time_ms, ops=[each]) for each in segments]
         return self.post_timed_batch(timed, time_ms, inbox_end)
 
     def now_ms(self) -> int:
@@ -274,23 +282,23 @@ class Venue:
         rolling = bytes(32)
         for message in self.messages[:end]:
             rolling = rolled(rolling, message)
-        header = (
-            b"\1"
-            + self.law_id
-            + b"\1"
-            + number.to_bytes(8, "big")
-            + self.parent
-            + (1).to_bytes(4, "big")
-            + time_ms.to_bytes(6, "big")
-            + end.to_bytes(8, "big")
-            + rolling
-            + len(timed).to_bytes(2, "big")
+        header = encode_header(
+            law_id=self.law_id,
+            number=number,
+            parent_hash=self.parent,
+            sequencer_epoch=1,
+            time_ms=time_ms,
+            inbox_end=end,
+            inbox_rolling=rolling,
+            segment_count=len(timed),
         )
-        data = header + b"".join(len(each).to_bytes(2, "big") + each for each in timed)
+        data = encode_batch(header=header, segments=timed)
         self.send(self.sequencer, self.rollup, call_data("postBatch", data))
-        head = time_ms.to_bytes(6, "big")
-        inputs = [b"\1" + head + each for each in self.messages[self.consumed : end]]
-        inputs += [b"\0" + head + each for each in timed]
+        inputs = [
+            encode_message_input(header_time_ms=time_ms, message=each)
+            for each in self.messages[self.consumed : end]
+        ]
+        inputs += [encode_ordered_input(header_time_ms=time_ms, segment=each) for each in timed]
         roots = [self.oracle.root]
         for each in inputs:
             self.oracle.execute(each)

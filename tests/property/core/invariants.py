@@ -69,7 +69,7 @@ def orders_of_epoch(
     engine: Engine, account: int, instrument: int, epoch: int
 ) -> list[tuple[int, int, int]]:
     """Return flags, price, lots of an account's linked orders of an epoch, from records."""
-    found = []
+    found: list[tuple[int, int, int]] = []
     next_slot = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))[11]
     for slot in range(1, next_slot):
         fields = unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))

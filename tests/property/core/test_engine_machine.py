@@ -6,7 +6,6 @@ from hypothesis import note, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
@@ -15,10 +14,20 @@ from strikeproof.wire.constants import (
     COMPUTE_WEIGHT_MAX,
     WITNESS_WEIGHT_MAX,
     InstrumentStatus,
+    OrderFlag,
     SelfTrade,
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_bundle,
+    encode_cancel,
+    encode_cancel_all,
+    encode_place,
+    encode_replace,
+    encode_sweep,
+)
 from tests.agreement.readable import op_lines
 from tests.property.core import invariants
 from tests.unit.core.scripted_venue import DOMAIN, FOREVER, USD, ScriptedVenue, address_of
@@ -32,7 +41,7 @@ instruments = st.integers(1, INSTRUMENTS)
 offsets = st.sampled_from([*range(-6, 7)] * 3 + [-40_000, -500, 500, 40_000])
 lots = st.sampled_from([*range(1, 13)] * 3 + [100, 700, 3_000])
 flags = st.builds(
-    op_bytes.flags_byte,
+    action_flags,
     sell=st.booleans(),
     reduce_only=st.sampled_from([False, False, False, True]),
     self_trade=st.sampled_from(SelfTrade),
@@ -59,20 +68,35 @@ class EngineMachine(RuleBasedStateMachine):
     def quote(self) -> None:
         """Rest orders on both sides of both books, from three accounts, for their earlier ones."""
         for account in (1, 2, 3):
-            self.send(account, op_bytes.cancel_all())
+            self.send(account, encode_cancel_all())
             for i in range(1, INSTRUMENTS + 1):
                 steps = [account + k * 2 for k in range(2)]
-                bids = [op_bytes.place(i, op_bytes.POST_ONLY, MARK - k, 5 + k) for k in steps]
-                sell = op_bytes.POST_ONLY | op_bytes.SELL
-                asks = [op_bytes.place(i, sell, MARK + k, 5 + k) for k in steps]
+                bids = [
+                    encode_place(
+                        instrument=i, flags=OrderFlag.POST_ONLY, price=MARK - k, lots=5 + k
+                    )
+                    for k in steps
+                ]
+                sell = OrderFlag.POST_ONLY | OrderFlag.SELL
+                asks = [
+                    encode_place(instrument=i, flags=sell, price=MARK + k, lots=5 + k)
+                    for k in steps
+                ]
                 self.send(account, *bids, *asks)
 
     def send(self, account: int, *actions: bytes) -> OpOutcome:
         """Order a bundle in a segment of its own; return its outcome."""
         nonce = self.venue.nonces.get(account, 0)
         self.venue.nonces[account] = nonce + 1
-        body = op_bytes.bundle_body(account, 0, nonce, FOREVER, 10**6, actions) + bytes(64)
-        data = b"\1" + len(body).to_bytes(2, "big") + body
+        data = encode_bundle(
+            account=account,
+            session=0,
+            nonce=nonce,
+            expiry_ms=FOREVER,
+            max_fee_ppm=10**6,
+            actions=actions,
+            signature=bytes(64),
+        )
         note("\n    ".join(op_lines(data)))
         signer = address_of(self.venue.owners[account])
         self.used.append((data, signer))
@@ -93,19 +117,21 @@ class EngineMachine(RuleBasedStateMachine):
     def place(self, a: int, i: int, f: int, post: bool, o: int, n: int, t: int | None) -> None:
         flag, expiry = self.terms(f, t)
         if post and not flag >> 5 & 2:
-            flag |= op_bytes.POST_ONLY
-        sell = flag & op_bytes.SELL != 0
+            flag |= OrderFlag.POST_ONLY
+        sell = flag & OrderFlag.SELL != 0
         engine = self.venue.engine
         size_before = self.size(a, i)
         before = tuple(o for o in engine.book_orders(i) if o.is_sell != sell)
-        outcome = self.send(a, op_bytes.place(i, flag, MARK + o, n, expiry))
+        outcome = self.send(
+            a, encode_place(instrument=i, flags=flag, price=MARK + o, lots=n, expiry_ms=expiry)
+        )
         after = tuple(o for o in engine.book_orders(i) if o.is_sell != sell)
         fills = [event for event in outcome.events if isinstance(event, Fill)]
         invariants.check_fills(fills, MARK + o, before, after)
         invariants.check_margin_after(engine, a, outcome.events)
-        if flag & op_bytes.POST_ONLY:
+        if flag & OrderFlag.POST_ONLY:
             assert not fills
-        if flag & op_bytes.REDUCE_ONLY:
+        if flag & OrderFlag.REDUCE_ONLY:
             size = self.size(a, i)
             assert abs(size) <= abs(size_before)
             assert size * size_before >= 0
@@ -115,20 +141,26 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(a=accounts, i=instruments, f=flags, o=offsets, n=lots, count=st.integers(2, 8))
     def place_many(self, a: int, i: int, f: int, o: int, n: int, count: int) -> None:
         steps = range(count)
-        self.send(a, *[op_bytes.place(i, f ^ (k & 1), MARK + o + k, n) for k in steps])
+        self.send(
+            a,
+            *[
+                encode_place(instrument=i, flags=f ^ (k & 1), price=MARK + o + k, lots=n)
+                for k in steps
+            ],
+        )
 
     @rule(a=accounts, pick=st.integers(0, 100))
     def cancel(self, a: int, pick: int) -> None:
         orders = self.venue.engine.orders_of(a)
         if orders:
             order = orders[pick % len(orders)]
-            name = op_bytes.cancel(order.instrument, order.slot, order.serial)
+            name = encode_cancel(instrument=order.instrument, slot=order.slot, serial=order.serial)
             outcome = self.send(a, name, name)
             assert list(outcome.action_codes) == [Result.OK, Result.ORDER_NOT_FOUND]
 
     @rule(a=accounts, i=st.integers(0, INSTRUMENTS))
     def cancel_all(self, a: int, i: int) -> None:
-        self.send(a, op_bytes.cancel_all(i))
+        self.send(a, encode_cancel_all(instrument=i))
         left = self.venue.engine.orders_of(a)
         assert not [order for order in left if i in (0, order.instrument)]
 
@@ -137,11 +169,19 @@ class EngineMachine(RuleBasedStateMachine):
         orders = self.venue.engine.orders_of(a)
         if orders:
             order = orders[pick % len(orders)]
-            side = op_bytes.flags_byte(sell=order.is_sell, reduce_only=order.is_reduce_only)
+            side = action_flags(sell=order.is_sell, reduce_only=order.is_reduce_only)
             flag, expiry = self.terms(side, t)
             price = order.price if o % 3 == 0 else MARK + o
-            name = (order.instrument, order.slot, order.serial)
-            outcome = self.send(a, op_bytes.replace(*name, flag, price, n, expiry))
+            action = encode_replace(
+                instrument=order.instrument,
+                slot=order.slot,
+                serial=order.serial,
+                flags=flag,
+                price=price,
+                lots=n,
+                expiry_ms=expiry,
+            )
+            outcome = self.send(a, action)
             kept = self.venue.engine.order(order.instrument, order.slot)
             in_place = price == order.price and n <= order.lots
             if in_place and outcome.action_codes == b"\0":
@@ -163,7 +203,7 @@ class EngineMachine(RuleBasedStateMachine):
         self.venue.now += 60_001
         sizes = {account: self.size(account, i) for account in self.venue.owners}
         sell = sizes[a] > 0
-        self.send(a, op_bytes.place(i, int(sell), MARK + o, n))
+        self.send(a, encode_place(instrument=i, flags=int(sell), price=MARK + o, lots=n))
         for account, size in sizes.items():
             assert abs(self.size(account, i)) <= abs(size)
         assert self.venue.price(3_000 * 10**9) == Result.OK
@@ -183,7 +223,7 @@ class EngineMachine(RuleBasedStateMachine):
         live = self.venue.engine.book_orders(i)
         dead = self.venue.engine.dead_orders(i, limit)
         slots = [*dead, 0, 1, 2**32 - 1][:16]
-        self.venue.segment(op_bytes.sweep(i, slots))
+        self.venue.segment(encode_sweep(instrument=i, slots=slots))
         assert self.venue.engine.book_orders(i) == live
         assert not set(dead) & set(self.venue.engine.dead_orders(i, 2**18))
 
@@ -195,7 +235,7 @@ class EngineMachine(RuleBasedStateMachine):
         )
         sizes = {account: abs(self.size(account, i)) for account in self.venue.owners}
         for account in sizes:
-            self.send(account, op_bytes.place(i, op_bytes.SELL, MARK, 5))
+            self.send(account, encode_place(instrument=i, flags=OrderFlag.SELL, price=MARK, lots=5))
         if status != InstrumentStatus.ACTIVE:
             assert sizes == {account: abs(self.size(account, i)) for account in self.venue.owners}
         self.venue.set_instrument(

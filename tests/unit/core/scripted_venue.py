@@ -4,20 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from struct import pack
 
 from coincurve import PrivateKey
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.user_op import UserOp
-from strikeproof.wire.constants import GovernanceAction, MessageKind, OpType
+from strikeproof.wire.constants import (
+    InstrumentKind,
+    MessageKind,
+    OpType,
+    OrderFlag,
+)
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_bundle_body,
+    encode_deposit_payload,
+    encode_index_price,
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_message_input,
+    encode_ordered_input,
+    encode_place,
+    encode_register_payload,
+    encode_report,
+    encode_set_instrument,
+    encode_set_reporters,
+    encode_withdraw_body,
+    frame_message,
+    frame_op,
+)
 
 DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
 FOREVER = 2**47
@@ -47,7 +68,7 @@ def signed_op(op_type: OpType, body: bytes, key: PrivateKey, domain: bytes = DOM
     decoded = decode_op(op_type, body, signature_may_lack=True)
     assert isinstance(decoded, UserOp), decoded
     digest = signing_digest.digest(domain, decoded.struct_hash())
-    return op_bytes.op(op_type, body + compact(key, digest))
+    return frame_op(type=op_type, body=body + compact(key, digest))
 
 
 class ScriptedVenue:
@@ -63,8 +84,8 @@ class ScriptedVenue:
         self.nonces: dict[int, int] = {}
         self.inputs: list[bytes] = []
         self.deposited = 0
-        self.govern(GovernanceAction.SET_REPORTERS, b"\1\1" + address_of(900))
-        self.govern(GovernanceAction.LIST_UNDERLYING, b"ETH".ljust(16, b"\0"))
+        self.govern(encode_set_reporters(quorum=1, reporters=[address_of(900)]))
+        self.govern(encode_list_underlying(symbol=b"ETH".ljust(16, b"\0")))
         self.list_instrument(**terms)
         self.price(3_000 * 10**9)
         for _ in range(accounts):
@@ -75,12 +96,12 @@ class ScriptedVenue:
     def message(
         self, kind: MessageKind, payload: bytes, sender: bytes = bytes(20)
     ) -> SegmentResult:
-        data = op_bytes.message(kind, self.now, payload, sender)
-        self.inputs.append(op_bytes.message_input(self.now, data))
+        data = frame_message(kind=kind, time_ms=self.now, payload=payload, sender=sender)
+        self.inputs.append(encode_message_input(header_time_ms=self.now, message=data))
         return self.engine.apply_message(data, self.now)
 
-    def govern(self, action: GovernanceAction, fields: bytes) -> None:
-        result = self.message(MessageKind.GOVERNANCE, bytes((action,)) + fields)
+    def govern(self, payload: bytes) -> None:
+        result = self.message(MessageKind.GOVERNANCE, payload)
         assert result.results == b"\0", result.results
 
     def list_instrument(
@@ -95,10 +116,20 @@ class ScriptedVenue:
         band: int = 100_000,
         min_order_value: int = 1,
     ) -> int:
-        numbers = (initial, maintenance, maker_fee, taker_fee, band, min_order_value)
-        fields = pack(">HB", underlying, 1) + tick_value.to_bytes(3, "big")
-        fields += index_per_tick.to_bytes(8, "big") + pack(">IIIIIQ", *numbers) + b"PERP".ljust(16)
-        self.govern(GovernanceAction.LIST_INSTRUMENT, fields)
+        payload = encode_list_instrument(
+            underlying=underlying,
+            kind=InstrumentKind.PERPETUAL,
+            tick_value_micro_usd=tick_value,
+            index_per_tick_nano_usd=index_per_tick,
+            initial_margin_ppm=initial,
+            maintenance_margin_ppm=maintenance,
+            maker_fee_ppm=maker_fee,
+            taker_fee_ppm=taker_fee,
+            price_band_ppm=band,
+            min_order_value_micro_usd=min_order_value,
+            symbol=b"PERP".ljust(16),
+        )
+        self.govern(payload)
         return self.engine.venue().next_instrument - 1
 
     def set_instrument(
@@ -112,20 +143,29 @@ class ScriptedVenue:
         band: int = 100_000,
         min_order_value: int = 1,
     ) -> None:
-        numbers = (initial, maintenance, maker_fee, taker_fee, band, min_order_value)
-        fields = pack(">HBIIIIIQ", instrument, status, *numbers)
-        self.govern(GovernanceAction.SET_INSTRUMENT, fields)
+        payload = encode_set_instrument(
+            instrument=instrument,
+            status=status,
+            initial_margin_ppm=initial,
+            maintenance_margin_ppm=maintenance,
+            maker_fee_ppm=maker_fee,
+            taker_fee_ppm=taker_fee,
+            price_band_ppm=band,
+            min_order_value_micro_usd=min_order_value,
+        )
+        self.govern(payload)
 
     def register(self, owner: int | None = None) -> int:
         account = self.engine.venue().next_account
         seed = account if owner is None else owner
-        result = self.message(MessageKind.REGISTER, account.to_bytes(4, "big") + address_of(seed))
+        payload = encode_register_payload(account=account, owner=address_of(seed))
+        result = self.message(MessageKind.REGISTER, payload)
         assert result.results == b"\0"
         self.owners[account] = seed
         return account
 
     def deposit(self, account: int, amount: int) -> int:
-        payload = account.to_bytes(4, "big") + amount.to_bytes(16, "big")
+        payload = encode_deposit_payload(account=account, amount_micro_usd=amount)
         code = self.message(MessageKind.DEPOSIT, payload).results[0]
         if code == Result.OK:
             self.deposited += amount
@@ -143,7 +183,9 @@ class ScriptedVenue:
             else:
                 ready = assemble(data, (signers[place],), self.engine.reporter_epoch)
             outcomes.append(self.engine.apply(ready, keep_refused=True))
-        self.inputs.append(op_bytes.ordered_input(self.now, self.engine.segment_bytes))
+        self.inputs.append(
+            encode_ordered_input(header_time_ms=self.now, segment=self.engine.segment_bytes)
+        )
         self.last = self.engine.end_segment()
         return outcomes
 
@@ -154,8 +196,9 @@ class ScriptedVenue:
         message = IndexPrice(underlying, self.now, [report])
         struct_hash = message.report_hash(report, self.engine.reporter_epoch)
         proof = compact(key_of(900), signing_digest.digest(DOMAIN, struct_hash))
-        body = op_bytes.index_price_body(underlying, self.now, [(0, index_price, proof)])
-        return self.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0].code
+        signed = encode_report(reporter=0, price_nano_usd=index_price, signature=proof)
+        op = encode_index_price(underlying=underlying, publish_time_ms=self.now, reports=[signed])
+        return self.segment(op)[0].code
 
     def bundle_op(
         self,
@@ -171,7 +214,14 @@ class ScriptedVenue:
         if nonce is None:
             nonce = self.nonces.get(account, 0)
             self.nonces[account] = nonce + 1
-        body = op_bytes.bundle_body(account, session, nonce, expiry, max_fee, actions)
+        body = encode_bundle_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry,
+            max_fee_ppm=max_fee,
+            actions=actions,
+        )
         seed = self.owners.get(account, account) if key is None else key
         return signed_op(OpType.BUNDLE, body, key_of(seed))
 
@@ -187,18 +237,26 @@ class ScriptedVenue:
     def buy(
         self, account: int, price: int, lots: int, flags: int = 0, instrument: int = 1, **terms: int
     ) -> Result:
-        action = op_bytes.place(instrument, flags, price, lots, terms.pop("expiry_ms", 0))
+        action = encode_place(
+            instrument=instrument,
+            flags=flags,
+            price=price,
+            lots=lots,
+            expiry_ms=terms.pop("expiry_ms", 0),
+        )
         return self.act(account, action, **terms)
 
     def sell(
         self, account: int, price: int, lots: int, flags: int = 0, instrument: int = 1, **terms: int
     ) -> Result:
-        return self.buy(account, price, lots, flags | op_bytes.SELL, instrument, **terms)
+        return self.buy(account, price, lots, flags | OrderFlag.SELL, instrument, **terms)
 
     def withdraw(self, account: int, amount: int) -> int:
         nonce = self.nonces.get(account, 0)
         self.nonces[account] = nonce + 1
-        body = op_bytes.withdraw_body(account, nonce, FOREVER, amount)
+        body = encode_withdraw_body(
+            account=account, nonce=nonce, expiry_ms=FOREVER, amount_micro_usd=amount
+        )
         return self.segment(signed_op(OpType.WITHDRAW, body, key_of(self.owners[account])))[0].code
 
     # --- what is true ---

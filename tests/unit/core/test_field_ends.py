@@ -2,7 +2,6 @@
 
 import pytest
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Removed
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
@@ -15,6 +14,12 @@ from strikeproof.wire.constants import (
     MessageKind,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_cancel,
+    encode_cancel_all,
+    encode_place,
+    encode_register_payload,
+)
 from tests.unit.core.scripted_venue import ScriptedVenue, address_of
 from tests.unit.core.test_messages import listing
 
@@ -32,9 +37,9 @@ def test_last_epoch_admits_no_new_entry_and_no_cancel_all():
     assert venue.buy(1, 299_000, 1) == Result.OK
     assert venue.buy(1, 299_000, 1) == Result.OK  # needs no new entry
     assert venue.buy(1, 299_000, 1, instrument=2) == Result.FIELD_OVERFLOW
-    assert venue.act(1, op_bytes.cancel_all(1)) == Result.FIELD_OVERFLOW
-    assert venue.act(1, op_bytes.cancel_all(0)) == Result.FIELD_OVERFLOW
-    assert venue.act(1, op_bytes.cancel_all(2)) == Result.OK  # no entry there
+    assert venue.act(1, encode_cancel_all(instrument=1)) == Result.FIELD_OVERFLOW
+    assert venue.act(1, encode_cancel_all(instrument=0)) == Result.FIELD_OVERFLOW
+    assert venue.act(1, encode_cancel_all(instrument=2)) == Result.OK  # no entry there
     assert len(venue.engine.orders_of(1)) == 2
 
 
@@ -44,10 +49,10 @@ def test_cancel_all_of_all_entries_changes_none_if_epochs_run_out_in_the_middle(
     venue.buy(1, 299_000, 1)
     venue.buy(1, 299_000, 1, instrument=2)
     with_epoch(venue, 1, EPOCH_MAX - 1)
-    assert venue.act(1, op_bytes.cancel_all(0)) == Result.FIELD_OVERFLOW
+    assert venue.act(1, encode_cancel_all(instrument=0)) == Result.FIELD_OVERFLOW
     assert len(venue.engine.orders_of(1)) == 2
     with_epoch(venue, 1, EPOCH_MAX - 2)
-    assert venue.act(1, op_bytes.cancel_all(0)) == Result.OK
+    assert venue.act(1, encode_cancel_all(instrument=0)) == Result.OK
     assert venue.engine.orders_of(1) == ()
 
 
@@ -63,7 +68,7 @@ def test_book_is_full_at_the_last_serial_or_slot():
     instrument.next_serial = 5
     instrument.next_slot = 1 << ORDER_SLOT_BITS
     assert venue.buy(1, 299_000, 1) == Result.BOOK_FULL
-    assert venue.act(1, op_bytes.cancel(1, 1, 2**48 - 2)) == Result.OK
+    assert venue.act(1, encode_cancel(instrument=1, slot=1, serial=2**48 - 2)) == Result.OK
     assert venue.buy(1, 299_000, 1) == Result.OK  # the freed slot
 
 
@@ -85,7 +90,7 @@ def test_collateral_of_the_maker_at_its_end_removes_it():
     venue.sell(1, 300_000, 1)
     venue.sell(3, 300_000, 1)
     set_collateral(venue, 1, MONEY_MAX - 300_000 * 100 + 1)
-    outcome = venue.bundle(2, op_bytes.place(1, 0, 300_000, 1))
+    outcome = venue.bundle(2, encode_place(instrument=1, flags=0, price=300_000, lots=1))
     removed, fill, _ = outcome.events
     assert isinstance(removed, Removed)
     assert removed.reason == RemovalReason.OVERFLOW
@@ -117,10 +122,10 @@ def test_ids_stay_within_their_trees():
     venue = ScriptedVenue()
     state = venue.engine._state
     state.venue.next_account = 1 << ACCOUNT_HEIGHT
-    payload = (1 << ACCOUNT_HEIGHT).to_bytes(4, "big") + address_of(1)
+    payload = encode_register_payload(account=1 << ACCOUNT_HEIGHT, owner=address_of(1))
     assert venue.message(MessageKind.REGISTER, payload).results == bytes((Result.CAPACITY,))
     state.venue.next_instrument = 1 << INSTRUMENT_HEIGHT
-    payload = bytes((GovernanceAction.LIST_INSTRUMENT,)) + listing()
+    payload = listing()
     assert venue.message(MessageKind.GOVERNANCE, payload).results == bytes((Result.CAPACITY,))
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from strikeproof.sequencer.core import margin, op_bytes
+from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
@@ -11,6 +11,7 @@ from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import action_flags
 from tests.unit.core.scripted_venue import USD, ScriptedVenue
 
 LOT = 300_000 * 100  # micro-USD of one lot at the mark: 30 USD
@@ -164,7 +165,7 @@ def test_maker_below_maintenance_is_cancelled_and_matching_goes_on():
 
 
 def reduced(venue: ScriptedVenue, account: int, lots: int, price: int) -> Result:
-    flags = op_bytes.flags_byte(reduce_only=True, time_in_force=TimeInForce.IOC)
+    flags = action_flags(reduce_only=True, time_in_force=TimeInForce.IOC)
     return venue.sell(account, price, lots, flags)
 
 

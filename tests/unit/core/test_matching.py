@@ -2,7 +2,6 @@
 
 import pytest
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Removed, Rested
 from strikeproof.wire.constants import (
     MAKER_TOUCHES_MAX,
@@ -10,17 +9,19 @@ from strikeproof.wire.constants import (
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
     InstrumentStatus,
+    OrderFlag,
     SelfTrade,
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import action_flags, encode_cancel, encode_cancel_all, encode_place
 from tests.unit.core.scripted_venue import USD, ScriptedVenue
 
-IOC = op_bytes.flags_byte(time_in_force=TimeInForce.IOC)
-FOK = op_bytes.flags_byte(time_in_force=TimeInForce.FOK)
-GTD = op_bytes.flags_byte(time_in_force=TimeInForce.GTD)
-POST_ONLY = op_bytes.POST_ONLY
-REDUCE_ONLY = op_bytes.REDUCE_ONLY
+IOC = action_flags(time_in_force=TimeInForce.IOC)
+FOK = action_flags(time_in_force=TimeInForce.FOK)
+GTD = action_flags(time_in_force=TimeInForce.GTD)
+POST_ONLY = OrderFlag.POST_ONLY
+REDUCE_ONLY = OrderFlag.REDUCE_ONLY
 
 
 def positions(venue: ScriptedVenue, account: int) -> list[tuple[int, int, int, int]]:
@@ -52,7 +53,7 @@ def test_maker_fee_is_bounded_by_what_the_maker_signed():
     venue = ScriptedVenue(accounts=2, maker_fee=500, taker_fee=500)
     # A post-only order may sign less than the taker fee.
     assert venue.sell(1, 300_000, 1, POST_ONLY, max_fee=200) == Result.OK
-    outcome = venue.bundle(2, op_bytes.place(1, 0, 300_000, 1))
+    outcome = venue.bundle(2, encode_place(instrument=1, flags=0, price=300_000, lots=1))
     (fill,) = [event for event in outcome.events if isinstance(event, Fill)]
     assert fill.maker_fee == 300_000 * 100 * 200 // 10**6
     assert fill.taker_fee == 300_000 * 100 * 500 // 10**6
@@ -110,7 +111,7 @@ def test_post_only_never_takes_but_removes_dead_makers_first():
     venue.sell(1, 300_000, 6)
     assert venue.buy(2, 300_000, 1, POST_ONLY) == Result.POST_ONLY_CROSSES
     assert positions(venue, 2) == []
-    venue.act(1, op_bytes.cancel_all(1))
+    venue.act(1, encode_cancel_all(instrument=1))
     assert venue.buy(2, 300_000, 1, POST_ONLY) == Result.OK
     assert venue.engine.instruments()[0].order_count == 1
 
@@ -141,7 +142,7 @@ def test_reduce_only_maker_without_position_is_removed():
     venue.buy(3, 300_000, 5)
     venue.sell(2, 300_000, 5)
     assert positions(venue, 2) == [(1, 0, 0, 5)]
-    outcome = venue.bundle(3, op_bytes.place(1, 0, 300_100, 1))
+    outcome = venue.bundle(3, encode_place(instrument=1, flags=0, price=300_100, lots=1))
     removed = [event for event in outcome.events if isinstance(event, Removed)]
     assert [event.reason for event in removed] == [RemovalReason.NOT_REDUCING]
 
@@ -152,7 +153,7 @@ def test_position_closed_by_its_reduce_only_maker_kills_the_rest_of_that_order()
     venue.buy(2, 300_000, 5)
     venue.sell(2, 300_100, 5, REDUCE_ONLY)
     venue.sell(2, 300_100, 5, REDUCE_ONLY)
-    outcome = venue.bundle(3, op_bytes.place(1, 0, 300_100, 10))
+    outcome = venue.bundle(3, encode_place(instrument=1, flags=0, price=300_100, lots=10))
     kinds = [type(event).__name__ for event in outcome.events]
     assert kinds == ["Fill", "Removed", "Removed", "Rested"]
     assert outcome.events[2].reason == RemovalReason.POSITION_GONE  # type: ignore[union-attr]
@@ -165,7 +166,9 @@ def test_ninth_maker_is_not_touched():
     for _ in range(12):
         venue.sell(1, 300_000, 1)
     outcome = venue.bundle(
-        2, op_bytes.place(1, IOC, 300_000, 5), op_bytes.place(1, IOC, 300_000, 5)
+        2,
+        encode_place(instrument=1, flags=IOC, price=300_000, lots=5),
+        encode_place(instrument=1, flags=IOC, price=300_000, lots=5),
     )
     assert list(outcome.action_codes) == [Result.OK, Result.TOUCHES_EXHAUSTED]
     assert venue.sizes()[2] == MAKER_TOUCHES_MAX
@@ -177,7 +180,7 @@ def test_wall_of_dead_makers_is_gone_after_some_takers():
     for _ in range(40):
         venue.sell(1, 300_000, 1)
     venue.sell(3, 300_001, 1)
-    venue.act(1, op_bytes.cancel_all(1))
+    venue.act(1, encode_cancel_all(instrument=1))
     codes = [venue.buy(2, 300_001, 1, IOC) for _ in range(6)]
     assert codes == [Result.TOUCHES_EXHAUSTED] * 5 + [Result.OK]
 
@@ -219,7 +222,7 @@ def test_checks_of_terms():
     assert venue.buy(1, 299_000, 1, REDUCE_ONLY) == Result.NOTHING_TO_REDUCE
     venue.set_instrument(status=InstrumentStatus.HALTED)
     assert venue.buy(1, 299_000, 1, REDUCE_ONLY) == Result.HALTED
-    assert venue.act(1, op_bytes.cancel(1, 1, 1)) == Result.OK
+    assert venue.act(1, encode_cancel(instrument=1, slot=1, serial=1)) == Result.OK
     fresh = venue.list_instrument(index_per_tick=10**18)
     assert venue.buy(1, 1, 1, instrument=fresh) == Result.NO_PRICE
 
@@ -230,11 +233,11 @@ def test_entry_is_freed_when_nothing_is_left_and_the_last_takes_its_place():
         venue.list_instrument()
     for instrument in (1, 2, 3, 4):
         venue.buy(1, 299_000, 1, instrument=instrument)
-    venue.act(1, op_bytes.cancel(2, 1, 1))
+    venue.act(1, encode_cancel(instrument=2, slot=1, serial=1))
     assert [entry[0] for entry in positions(venue, 1)] == [1, 4, 3]
     assert venue.buy(1, 299_000, 1, IOC, instrument=2) == Result.IOC_REMAINDER
     assert [entry[0] for entry in positions(venue, 1)] == [1, 4, 3]
-    assert venue.act(1, op_bytes.cancel_all(0)) == Result.OK
+    assert venue.act(1, encode_cancel_all(instrument=0)) == Result.OK
     assert positions(venue, 1) == []
     # One epoch for each of five entries, and one for each of the three renewed.
     assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 8
@@ -243,7 +246,7 @@ def test_entry_is_freed_when_nothing_is_left_and_the_last_takes_its_place():
 def test_own_entry_emptied_by_self_trade_is_kept_to_the_end_of_the_action():
     venue = ScriptedVenue(accounts=2)
     venue.sell(1, 300_000, 3)
-    mode = op_bytes.flags_byte(self_trade=SelfTrade.CANCEL_MAKER)
+    mode = action_flags(self_trade=SelfTrade.CANCEL_MAKER)
     assert venue.buy(1, 300_000, 2, mode) == Result.OK
     assert positions(venue, 1) == [(1, 0, 2, 0)]
     (order,) = venue.engine.orders_of(1)
@@ -251,7 +254,9 @@ def test_own_entry_emptied_by_self_trade_is_kept_to_the_end_of_the_action():
     # The same epoch: had the entry been freed and made anew, it would be the second.
     assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 1
     # With nothing to rest it is freed then, once.
-    assert venue.act(1, op_bytes.cancel(1, order.slot, order.serial)) == Result.OK
+    assert (
+        venue.act(1, encode_cancel(instrument=1, slot=order.slot, serial=order.serial)) == Result.OK
+    )
     venue.sell(1, 300_000, 3)
     ioc = mode | IOC
     assert venue.buy(1, 300_000, 2, ioc) == Result.IOC_REMAINDER
@@ -262,18 +267,24 @@ def test_order_of_a_freed_entry_stays_dead_when_the_entry_comes_back():
     """Attack 23: epochs never repeat."""
     venue = ScriptedVenue(accounts=2)
     venue.sell(1, 300_000, 1)
-    venue.act(1, op_bytes.cancel_all(1))
+    venue.act(1, encode_cancel_all(instrument=1))
     venue.sell(1, 300_001, 1)
-    outcome = venue.bundle(2, op_bytes.place(1, IOC, 300_001, 5))
+    outcome = venue.bundle(2, encode_place(instrument=1, flags=IOC, price=300_001, lots=5))
     fills = [event for event in outcome.events if isinstance(event, Fill)]
     assert [fill.price for fill in fills] == [300_001]
 
 
 def test_events_tell_acknowledgement_and_market_data():
     venue = ScriptedVenue(accounts=2)
-    outcome = venue.bundle(1, op_bytes.place(1, 1, 300_000, 3, 0, 42))
+    outcome = venue.bundle(
+        1, encode_place(instrument=1, flags=1, price=300_000, lots=3, expiry_ms=0, client_id=42)
+    )
     assert outcome.events == [Rested(0, 1, 1, 1, 1, True, False, 300_000, 3, 0, 42)]
-    outcome = venue.bundle(2, op_bytes.cancel_all(0), op_bytes.place(1, 0, 300_000, 5, 0, 43))
+    outcome = venue.bundle(
+        2,
+        encode_cancel_all(instrument=0),
+        encode_place(instrument=1, flags=0, price=300_000, lots=5, expiry_ms=0, client_id=43),
+    )
     fill = Fill(1, 1, 300_000, 3, 2, False, 45_000, 1, 18_000, 1, 1, 42, 0)
     gone = Removed(1, 1, 1, 1, 1, True, 300_000, 0, 42, RemovalReason.FILLED)
     assert outcome.events == [
@@ -289,7 +300,7 @@ def test_ten_thousand_partial_fills_do_not_drift():
     venue.sell(1, 300_001, 10_000)
     lots = 10_000
     while lots:
-        takes = [op_bytes.place(1, IOC, 300_001, 1)] * 8
+        takes = [encode_place(instrument=1, flags=IOC, price=300_001, lots=1)] * 8
         bundles = [venue.bundle_op(2, *takes) for _ in range(16)]
         outcomes = venue.segment(*bundles, signers=[_owner(venue)] * 16)
         lots -= sum(bytes(outcome.action_codes).count(Result.OK) for outcome in outcomes)

@@ -1,10 +1,8 @@
 """Inbox messages, governance and index prices (attacks 19 and 25)."""
 
-from struct import pack
-
 import pytest
 
-from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine_event import Deposited, Governed, Priced, Registered
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.wire.constants import (
@@ -14,9 +12,20 @@ from strikeproof.wire.constants import (
     MONEY_MAX,
     GovernanceAction,
     MessageKind,
-    OpType,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_deposit_payload,
+    encode_index_price,
+    encode_list_instrument,
+    encode_list_underlying,
+    encode_register_payload,
+    encode_report,
+    encode_set_instrument,
+    encode_set_reporters,
+    encode_withdraw,
+    frame_message,
+)
 from tests.unit.core.scripted_venue import DOMAIN, ScriptedVenue, address_of, compact, key_of
 
 
@@ -31,7 +40,7 @@ def code(venue: ScriptedVenue, kind: MessageKind, payload: bytes) -> Result:
 def test_registration_creates_account_and_owner_session():
     venue = ScriptedVenue()
     owner = address_of(5)
-    result = venue.message(MessageKind.REGISTER, pack(">I", 1) + owner)
+    result = venue.message(MessageKind.REGISTER, encode_register_payload(account=1, owner=owner))
     assert result.outcomes[0].events == [Registered(1, owner)]
     assert [key for key, _ in result.changed] == [0, 1 << 56 | 1, 2 << 56 | 4]
     session = venue.engine.session(1, 0)
@@ -46,7 +55,8 @@ def test_registration_creates_account_and_owner_session():
 @pytest.mark.parametrize("id", [0, 1, 3, 2**32 - 1])
 def test_only_the_next_account_registers(id):
     venue = ScriptedVenue(accounts=1)
-    assert code(venue, MessageKind.REGISTER, pack(">I", id) + address_of(5)) == Result.MALFORMED
+    payload = encode_register_payload(account=id, owner=address_of(5))
+    assert code(venue, MessageKind.REGISTER, payload) == Result.MALFORMED
 
 
 def test_deposits_add_up_to_the_maximum():
@@ -58,7 +68,8 @@ def test_deposits_add_up_to_the_maximum():
     assert venue.deposit(1, MONEY_MAX) == Result.FIELD_OVERFLOW
     assert venue.deposit(1, 2**128 - 1) == Result.FIELD_OVERFLOW
     assert venue.deposit(1, MONEY_MAX - 1) == Result.OK
-    result = venue.message(MessageKind.DEPOSIT, pack(">I", 1) + bytes(16))
+    payload = encode_deposit_payload(account=1, amount_micro_usd=0)
+    result = venue.message(MessageKind.DEPOSIT, payload)
     assert result.outcomes[0].events == [Deposited(1, 0)]
     assert venue.liabilities() == venue.deposited == MONEY_MAX
 
@@ -72,7 +83,7 @@ def test_payload_of_another_length_is_malformed(kind, length):
 def test_unknown_kinds():
     venue = ScriptedVenue()
     for kind in (0, 5, 255):
-        data = bytes((kind,)) + bytes(20) + venue.now.to_bytes(6, "big")
+        data = frame_message(kind=kind, time_ms=venue.now, payload=b"")
         assert venue.engine.apply_message(data).results == bytes((Result.UNKNOWN_TYPE,))
     assert code(venue, MessageKind.GOVERNANCE, b"") == Result.MALFORMED
     for action in (0, 5, 255):
@@ -83,19 +94,16 @@ def listing(**changes: int) -> bytes:
     terms = {
         "underlying": 1,
         "kind": 1,
-        "tick_value": 1,
-        "index_per_tick": 1,
-        "initial": 2,
-        "maintenance": 1,
-        "maker": 0,
-        "taker": 50_000,
-        "band": 500_000,
-        "min_order_value": 0,
+        "tick_value_micro_usd": 1,
+        "index_per_tick_nano_usd": 1,
+        "initial_margin_ppm": 2,
+        "maintenance_margin_ppm": 1,
+        "maker_fee_ppm": 0,
+        "taker_fee_ppm": 50_000,
+        "price_band_ppm": 500_000,
+        "min_order_value_micro_usd": 0,
     } | changes
-    head = pack(">HB", terms["underlying"], terms["kind"]) + terms["tick_value"].to_bytes(3, "big")
-    names = ("index_per_tick", "initial", "maintenance", "maker", "taker", "band")
-    numbers = [terms[name] for name in names]
-    return head + pack(">QIIIIIQ", *numbers, terms["min_order_value"]) + bytes(16)
+    return encode_list_instrument(**terms, symbol=bytes(16))
 
 
 @pytest.mark.parametrize(
@@ -104,24 +112,24 @@ def listing(**changes: int) -> bytes:
         ({}, Result.OK),
         ({"kind": 0}, Result.MALFORMED),
         ({"kind": 2}, Result.MALFORMED),
-        ({"tick_value": 0}, Result.MALFORMED),
-        ({"index_per_tick": 0}, Result.MALFORMED),
-        ({"maintenance": 0}, Result.MALFORMED),
-        ({"maintenance": 3}, Result.MALFORMED),
-        ({"initial": 10**6}, Result.OK),
-        ({"initial": 10**6 + 1}, Result.MALFORMED),
-        ({"maker": 50_001}, Result.MALFORMED),
-        ({"taker": 50_001}, Result.MALFORMED),
-        ({"band": 0}, Result.MALFORMED),
-        ({"band": 500_001}, Result.MALFORMED),
+        ({"tick_value_micro_usd": 0}, Result.MALFORMED),
+        ({"index_per_tick_nano_usd": 0}, Result.MALFORMED),
+        ({"maintenance_margin_ppm": 0}, Result.MALFORMED),
+        ({"maintenance_margin_ppm": 3}, Result.MALFORMED),
+        ({"initial_margin_ppm": 10**6}, Result.OK),
+        ({"initial_margin_ppm": 10**6 + 1}, Result.MALFORMED),
+        ({"maker_fee_ppm": 50_001}, Result.MALFORMED),
+        ({"taker_fee_ppm": 50_001}, Result.MALFORMED),
+        ({"price_band_ppm": 0}, Result.MALFORMED),
+        ({"price_band_ppm": 500_001}, Result.MALFORMED),
         ({"underlying": 0}, Result.UNKNOWN_UNDERLYING),
         ({"underlying": 2}, Result.UNKNOWN_UNDERLYING),
-        ({"underlying": 2, "band": 0}, Result.MALFORMED),
+        ({"underlying": 2, "price_band_ppm": 0}, Result.MALFORMED),
     ],
 )
 def test_listing_an_instrument(changes, result):
     venue = ScriptedVenue()
-    payload = bytes((GovernanceAction.LIST_INSTRUMENT,)) + listing(**changes)
+    payload = listing(**changes)
     assert code(venue, MessageKind.GOVERNANCE, payload) == result
     assert len(venue.engine.instruments()) == (2 if result == Result.OK else 1)
     assert code(venue, MessageKind.GOVERNANCE, payload + b"\0") == Result.MALFORMED
@@ -143,8 +151,16 @@ def test_listing_an_instrument(changes, result):
 )
 def test_setting_an_instrument(instrument, status, band, result):
     venue = ScriptedVenue()
-    fields = pack(">HBIIIIIQ", instrument, status, 9, 8, 7, 6, band, 5)
-    payload = bytes((GovernanceAction.SET_INSTRUMENT,)) + fields
+    payload = encode_set_instrument(
+        instrument=instrument,
+        status=status,
+        initial_margin_ppm=9,
+        maintenance_margin_ppm=8,
+        maker_fee_ppm=7,
+        taker_fee_ppm=6,
+        price_band_ppm=band,
+        min_order_value_micro_usd=5,
+    )
     assert code(venue, MessageKind.GOVERNANCE, payload) == result
     view = venue.engine.instrument(1)
     assert view is not None
@@ -156,7 +172,7 @@ def test_setting_an_instrument(instrument, status, band, result):
 
 def test_underlyings_fill_their_tree():
     venue = ScriptedVenue()
-    payload = bytes((GovernanceAction.LIST_UNDERLYING,)) + b"BTC".ljust(16, b"\0")
+    payload = encode_list_underlying(symbol=b"BTC".ljust(16, b"\0"))
     codes = [code(venue, MessageKind.GOVERNANCE, payload) for _ in range(255)]
     assert codes == [Result.OK] * 254 + [Result.CAPACITY]
     assert venue.engine.underlyings()[254].symbol == "BTC"
@@ -179,8 +195,8 @@ def test_underlyings_fill_their_tree():
 def test_setting_reporters(quorum, reporters, result):
     venue = ScriptedVenue()
     epoch = venue.engine.reporter_epoch
-    addresses = b"".join(number.to_bytes(20, "big") for number in reporters)
-    payload = bytes((GovernanceAction.SET_REPORTERS, quorum, len(reporters))) + addresses
+    addresses = [number.to_bytes(20, "big") for number in reporters]
+    payload = encode_set_reporters(quorum=quorum, reporters=addresses)
     outcome = venue.message(MessageKind.GOVERNANCE, payload)
     assert outcome.results == bytes((result,))
     assert venue.engine.reporter_epoch == epoch + (result == Result.OK)
@@ -195,8 +211,8 @@ class Reporters:
     def __init__(self) -> None:
         self.venue = ScriptedVenue()
         self.seeds = sorted(range(700, 703), key=address_of)
-        addresses = b"".join(address_of(seed) for seed in self.seeds)
-        self.venue.govern(GovernanceAction.SET_REPORTERS, b"\2\3" + addresses)
+        addresses = [address_of(seed) for seed in self.seeds]
+        self.venue.govern(encode_set_reporters(quorum=2, reporters=addresses))
 
     def report(
         self,
@@ -213,9 +229,10 @@ class Reporters:
             op = IndexPrice(underlying, time, [report])
             digest = signing_digest.digest(DOMAIN, op.report_hash(report, epoch))
             who = (signers or {}).get(place, place)
-            entries.append((place, price, compact(key_of(self.seeds[who % 3]), digest)))
-        body = op_bytes.index_price_body(underlying, time, entries)
-        return self.venue.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0].code
+            signature = compact(key_of(self.seeds[who % 3]), digest)
+            entries.append(encode_report(reporter=place, price_nano_usd=price, signature=signature))
+        signed = encode_index_price(underlying=underlying, publish_time_ms=time, reports=entries)
+        return self.venue.segment(signed)[0].code
 
 
 def test_price_is_the_lower_median_of_a_quorum():
@@ -267,8 +284,9 @@ def test_same_reporter_twice_is_no_quorum():
         key_of(reporters.seeds[0]),
         signing_digest.digest(DOMAIN, op.report_hash(report, epoch)),
     )
-    body = op_bytes.index_price_body(1, venue.now, [(0, 5, proof), (0, 5, proof)])
-    outcome = venue.segment(op_bytes.op(OpType.INDEX_PRICE, body))[0]
+    signed = encode_report(reporter=0, price_nano_usd=5, signature=proof)
+    data = encode_index_price(underlying=1, publish_time_ms=venue.now, reports=[signed] * 2)
+    outcome = venue.segment(data)[0]
     assert outcome.code == Result.BAD_REPORTER
 
 
@@ -287,13 +305,11 @@ def test_inbox_judges_staleness_by_the_message_and_expiry_by_the_clock():
     late = venue.now
     assert venue.withdraw(1, 1) == Result.STALE_PRICE
     nonce = venue.nonces[1]
-    body = op_bytes.withdraw_body(1, nonce, late + 1, 1)
-    payload = op_bytes.op(OpType.WITHDRAW, body)
+    payload = encode_withdraw(account=1, nonce=nonce, expiry_ms=late + 1, amount_micro_usd=1)
     venue.now = late - 1  # the message's time: the price was fresh then
     result = venue.message(MessageKind.USER_OP, payload, address_of(1))
     assert result.results == bytes((Result.OK,))
     assert result.clock_ms == late
-    body = op_bytes.withdraw_body(1, nonce + 1, late, 1)
-    payload = op_bytes.op(OpType.WITHDRAW, body)
+    payload = encode_withdraw(account=1, nonce=nonce + 1, expiry_ms=late, amount_micro_usd=1)
     result = venue.message(MessageKind.USER_OP, payload, address_of(1))
     assert result.results == bytes((Result.EXPIRED,))

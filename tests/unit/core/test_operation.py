@@ -4,7 +4,6 @@ from random import Random
 
 import pytest
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL, PLACE, REPLACE
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
@@ -14,13 +13,34 @@ from strikeproof.sequencer.core.ops.sweep import Sweep
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.constants import OpType, SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_bundle_body,
+    encode_cancel,
+    encode_cancel_all,
+    encode_index_price_body,
+    encode_place,
+    encode_replace,
+    encode_report,
+    encode_set_session_body,
+    encode_sweep_body,
+    encode_withdraw_body,
+)
 
 SIGNATURE = bytes(range(64))
-GTC_BUY = op_bytes.place(1, 0, 100, 5)
+GTC_BUY = encode_place(instrument=1, flags=0, price=100, lots=5)
 
 
 def bundle(*actions: bytes) -> bytes:
-    return op_bytes.bundle_body(7, 2, 2**63, 2**47, 2**32 - 1, actions) + SIGNATURE
+    return encode_bundle_body(
+        account=7,
+        session=2,
+        nonce=2**63,
+        expiry_ms=2**47,
+        max_fee_ppm=2**32 - 1,
+        actions=actions,
+        signature=SIGNATURE,
+    )
 
 
 def decode_bundle(*actions: bytes) -> Bundle:
@@ -31,10 +51,19 @@ def decode_bundle(*actions: bytes) -> Bundle:
 
 def test_bundle_fields_survive_encoding():
     decoded = decode_bundle(
-        op_bytes.place(2**16 - 1, 0b0010_0001, 2**32 - 1, 2**40 - 1, 2**48 - 1, 2**64 - 1),
-        op_bytes.cancel(3, 2**32 - 1, 2**48 - 1),
-        op_bytes.cancel_all(0),
-        op_bytes.replace(4, 9, 11, 4, 13, 14, 0, 16),
+        encode_place(
+            instrument=2**16 - 1,
+            flags=0b0010_0001,
+            price=2**32 - 1,
+            lots=2**40 - 1,
+            expiry_ms=2**48 - 1,
+            client_id=2**64 - 1,
+        ),
+        encode_cancel(instrument=3, slot=2**32 - 1, serial=2**48 - 1),
+        encode_cancel_all(instrument=0),
+        encode_replace(
+            instrument=4, slot=9, serial=11, flags=4, price=13, lots=14, expiry_ms=0, client_id=16
+        ),
     )
     assert (decoded.account, decoded.session, decoded.nonce) == (7, 2, 2**63)
     assert (decoded.expiry_ms, decoded.max_fee_ppm) == (2**47, 2**32 - 1)
@@ -55,11 +84,13 @@ def test_bundle_fields_survive_encoding():
 @pytest.mark.parametrize("sell", [False, True])
 @pytest.mark.parametrize("reduce_only", [False, True])
 def test_flags_are_read_apart(time_in_force, self_trade, sell, reduce_only):
-    flags = op_bytes.flags_byte(
+    flags = action_flags(
         sell=sell, reduce_only=reduce_only, self_trade=self_trade, time_in_force=time_in_force
     )
     expiry = 5 if time_in_force == TimeInForce.GTD else 0
-    (action,) = decode_bundle(op_bytes.place(1, flags, 1, 1, expiry)).actions
+    (action,) = decode_bundle(
+        encode_place(instrument=1, flags=flags, price=1, lots=1, expiry_ms=expiry)
+    ).actions
     assert action.time_in_force == time_in_force
     assert action.self_trade == self_trade
     assert action.flags == (1 if sell else 0) | (4 if reduce_only else 0)
@@ -69,21 +100,47 @@ def test_flags_are_read_apart(time_in_force, self_trade, sell, reduce_only):
 @pytest.mark.parametrize(
     "action",
     [
-        pytest.param(op_bytes.place(0, 0, 1, 1), id="instrument 0"),
-        pytest.param(op_bytes.place(1, 0, 0, 1), id="price 0"),
-        pytest.param(op_bytes.place(1, 0, 1, 0), id="lots 0"),
-        pytest.param(op_bytes.place(1, 0b0001_1000, 1, 1), id="self-trade mode 3"),
-        pytest.param(op_bytes.place(1, 0b1000_0000, 1, 1), id="bit 7"),
-        pytest.param(op_bytes.place(1, 0b1010_0000, 1, 1, 9), id="bit 7 with GTD"),
-        pytest.param(op_bytes.place(1, 0b0010_0000, 1, 1, 0), id="GTD without expiry"),
-        pytest.param(op_bytes.place(1, 0, 1, 1, 1), id="GTC with expiry"),
-        pytest.param(op_bytes.place(1, 0b0100_0000, 1, 1, 1), id="IOC with expiry"),
-        pytest.param(op_bytes.place(1, 0b0100_0010, 1, 1), id="post-only IOC"),
-        pytest.param(op_bytes.place(1, 0b0110_0010, 1, 1), id="post-only FOK"),
-        pytest.param(op_bytes.replace(1, 1, 1, 0b0100_0000, 1, 1), id="replace IOC"),
-        pytest.param(op_bytes.replace(1, 1, 1, 0b0110_0000, 1, 1), id="replace FOK"),
-        pytest.param(op_bytes.replace(0, 1, 1, 0, 1, 1), id="replace on instrument 0"),
-        pytest.param(op_bytes.cancel(0, 1, 1), id="cancel on instrument 0"),
+        pytest.param(encode_place(instrument=0, flags=0, price=1, lots=1), id="instrument 0"),
+        pytest.param(encode_place(instrument=1, flags=0, price=0, lots=1), id="price 0"),
+        pytest.param(encode_place(instrument=1, flags=0, price=1, lots=0), id="lots 0"),
+        pytest.param(
+            encode_place(instrument=1, flags=0b0001_1000, price=1, lots=1), id="self-trade mode 3"
+        ),
+        pytest.param(encode_place(instrument=1, flags=0b1000_0000, price=1, lots=1), id="bit 7"),
+        pytest.param(
+            encode_place(instrument=1, flags=0b1010_0000, price=1, lots=1, expiry_ms=9),
+            id="bit 7 with GTD",
+        ),
+        pytest.param(
+            encode_place(instrument=1, flags=0b0010_0000, price=1, lots=1, expiry_ms=0),
+            id="GTD without expiry",
+        ),
+        pytest.param(
+            encode_place(instrument=1, flags=0, price=1, lots=1, expiry_ms=1), id="GTC with expiry"
+        ),
+        pytest.param(
+            encode_place(instrument=1, flags=0b0100_0000, price=1, lots=1, expiry_ms=1),
+            id="IOC with expiry",
+        ),
+        pytest.param(
+            encode_place(instrument=1, flags=0b0100_0010, price=1, lots=1), id="post-only IOC"
+        ),
+        pytest.param(
+            encode_place(instrument=1, flags=0b0110_0010, price=1, lots=1), id="post-only FOK"
+        ),
+        pytest.param(
+            encode_replace(instrument=1, slot=1, serial=1, flags=0b0100_0000, price=1, lots=1),
+            id="replace IOC",
+        ),
+        pytest.param(
+            encode_replace(instrument=1, slot=1, serial=1, flags=0b0110_0000, price=1, lots=1),
+            id="replace FOK",
+        ),
+        pytest.param(
+            encode_replace(instrument=0, slot=1, serial=1, flags=0, price=1, lots=1),
+            id="replace on instrument 0",
+        ),
+        pytest.param(encode_cancel(instrument=0, slot=1, serial=1), id="cancel on instrument 0"),
         pytest.param(b"\0" + GTC_BUY[1:], id="kind 0"),
         pytest.param(b"\5" + GTC_BUY[1:], id="kind 5"),
         pytest.param(GTC_BUY[:-1], id="action cut off"),
@@ -106,12 +163,29 @@ def test_count_of_actions_must_be_1_to_8_and_right():
     assert decode_op(OpType.BUNDLE, bytes(body)) is Result.MALFORMED
 
 
+def report(reporter: int, price: int) -> bytes:
+    return encode_report(reporter=reporter, price_nano_usd=price, signature=SIGNATURE)
+
+
 GOOD_BODIES = {
-    OpType.BUNDLE: bundle(GTC_BUY, op_bytes.cancel_all()),
-    OpType.WITHDRAW: op_bytes.withdraw_body(1, 2, 3, 4) + SIGNATURE,
-    OpType.SET_SESSION: op_bytes.set_session_body(1, 2, 3, 3, b"\1" * 20, 1, 4) + SIGNATURE,
-    OpType.INDEX_PRICE: op_bytes.index_price_body(1, 2, [(0, 5, SIGNATURE), (3, 6, SIGNATURE)]),
-    OpType.SWEEP: op_bytes.sweep_body(1, [1, 2**32 - 1]),
+    OpType.BUNDLE: bundle(GTC_BUY, encode_cancel_all()),
+    OpType.WITHDRAW: encode_withdraw_body(
+        account=1, nonce=2, expiry_ms=3, amount_micro_usd=4, signature=SIGNATURE
+    ),
+    OpType.SET_SESSION: encode_set_session_body(
+        account=1,
+        nonce=2,
+        expiry_ms=3,
+        slot=3,
+        key=b"\1" * 20,
+        scope=1,
+        session_expiry_ms=4,
+        signature=SIGNATURE,
+    ),
+    OpType.INDEX_PRICE: encode_index_price_body(
+        underlying=1, publish_time_ms=2, reports=[report(0, 5), report(3, 6)]
+    ),
+    OpType.SWEEP: encode_sweep_body(instrument=1, slots=[1, 2**32 - 1]),
 }
 
 
@@ -143,7 +217,9 @@ def test_unknown_types_are_told_apart_from_malformed_ones():
 
 
 def test_withdrawal_of_nothing_is_malformed():
-    body = op_bytes.withdraw_body(1, 2, 3, 0) + SIGNATURE
+    body = encode_withdraw_body(
+        account=1, nonce=2, expiry_ms=3, amount_micro_usd=0, signature=SIGNATURE
+    )
     assert decode_op(OpType.WITHDRAW, body) is Result.MALFORMED
 
 
@@ -160,22 +236,48 @@ def test_withdrawal_of_nothing_is_malformed():
     ],
 )
 def test_sessions_that_nobody_may_set(slot, key, scope, expiry):
-    body = op_bytes.set_session_body(1, 2, 3, slot, key, scope, expiry) + SIGNATURE
+    body = encode_set_session_body(
+        account=1,
+        nonce=2,
+        expiry_ms=3,
+        slot=slot,
+        key=key,
+        scope=scope,
+        session_expiry_ms=expiry,
+        signature=SIGNATURE,
+    )
     assert decode_op(OpType.SET_SESSION, body) is Result.MALFORMED
 
 
 def test_revocation_is_scope_zero_without_key_and_expiry():
-    body = op_bytes.set_session_body(1, 2, 3, 1, bytes(20), 0, 0) + SIGNATURE
+    body = encode_set_session_body(
+        account=1,
+        nonce=2,
+        expiry_ms=3,
+        slot=1,
+        key=bytes(20),
+        scope=0,
+        session_expiry_ms=0,
+        signature=SIGNATURE,
+    )
     assert isinstance(decode_op(OpType.SET_SESSION, body), SetSession)
 
 
 def test_index_price_has_1_to_12_reports_above_zero():
     for count in (0, 13):
-        body = op_bytes.index_price_body(1, 2, [(i, 5, SIGNATURE) for i in range(count)])
+        body = encode_index_price_body(
+            underlying=1, publish_time_ms=2, reports=[report(i, 5) for i in range(count)]
+        )
         assert decode_op(OpType.INDEX_PRICE, body) is Result.MALFORMED
-    body = op_bytes.index_price_body(1, 2, [(0, 5, SIGNATURE), (1, 0, SIGNATURE)])
+    body = encode_index_price_body(
+        underlying=1, publish_time_ms=2, reports=[report(0, 5), report(1, 0)]
+    )
     assert decode_op(OpType.INDEX_PRICE, body) is Result.MALFORMED
-    body = op_bytes.index_price_body(9, 2**48 - 1, [(i, 2**64 - 1, SIGNATURE) for i in range(12)])
+    body = encode_index_price_body(
+        underlying=9,
+        publish_time_ms=2**48 - 1,
+        reports=[report(i, 2**64 - 1) for i in range(12)],
+    )
     decoded = decode_op(OpType.INDEX_PRICE, body)
     assert isinstance(decoded, IndexPrice)
     assert (decoded.underlying, decoded.publish_time_ms) == (9, 2**48 - 1)
@@ -185,8 +287,13 @@ def test_index_price_has_1_to_12_reports_above_zero():
 
 def test_sweep_names_1_to_16_slots():
     for count in (0, 17):
-        assert decode_op(OpType.SWEEP, op_bytes.sweep_body(1, [1] * count)) is Result.MALFORMED
-    decoded = decode_op(OpType.SWEEP, op_bytes.sweep_body(2**16 - 1, list(range(16))))
+        assert (
+            decode_op(OpType.SWEEP, encode_sweep_body(instrument=1, slots=[1] * count))
+            is Result.MALFORMED
+        )
+    decoded = decode_op(
+        OpType.SWEEP, encode_sweep_body(instrument=2**16 - 1, slots=list(range(16)))
+    )
     assert isinstance(decoded, Sweep)
     assert (decoded.instrument, decoded.slots) == (2**16 - 1, list(range(16)))
 

@@ -4,10 +4,16 @@ from random import Random
 
 import pytest
 
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.order_book import Ladder
-from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.constants import OrderFlag, SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_cancel,
+    encode_cancel_all,
+    encode_replace,
+    encode_sweep,
+)
 from tests.unit.core.scripted_venue import ScriptedVenue
 
 
@@ -49,7 +55,7 @@ def test_removal_anywhere_keeps_links_whole(seed):
         orders = venue.engine.book_orders(1)
         if orders and random.random() < 0.45:
             order = random.choice(orders)
-            action = op_bytes.cancel(1, order.slot, order.serial)
+            action = encode_cancel(instrument=1, slot=order.slot, serial=order.serial)
             assert venue.act(order.account, action) == Result.OK
         else:
             price = 300_000 - random.randrange(1, 6)
@@ -65,7 +71,7 @@ def test_freed_slots_are_reused_latest_first_with_new_serials():
     for price in (299_000, 299_001, 299_002):
         venue.buy(1, price, 1)
     for slot in (1, 3):
-        assert venue.act(1, op_bytes.cancel(1, slot, slot)) == Result.OK
+        assert venue.act(1, encode_cancel(instrument=1, slot=slot, serial=slot)) == Result.OK
     venue.buy(1, 298_000, 1)
     venue.buy(1, 298_001, 1)
     venue.buy(1, 298_002, 1)
@@ -77,18 +83,24 @@ def test_cancel_held_back_does_not_hit_the_next_order_in_its_slot():
     """Attack 23."""
     venue = ScriptedVenue(accounts=1)
     venue.buy(1, 299_000, 1)
-    assert venue.act(1, op_bytes.cancel(1, 1, 1)) == Result.OK
+    assert venue.act(1, encode_cancel(instrument=1, slot=1, serial=1)) == Result.OK
     venue.buy(1, 299_000, 1)
-    assert venue.act(1, op_bytes.cancel(1, 1, 1)) == Result.ORDER_NOT_FOUND
-    assert venue.act(1, op_bytes.replace(1, 1, 1, 0, 299_000, 1)) == Result.ORDER_NOT_FOUND
-    assert venue.act(1, op_bytes.cancel(1, 1, 2)) == Result.OK
+    assert venue.act(1, encode_cancel(instrument=1, slot=1, serial=1)) == Result.ORDER_NOT_FOUND
+    assert (
+        venue.act(1, encode_replace(instrument=1, slot=1, serial=1, flags=0, price=299_000, lots=1))
+        == Result.ORDER_NOT_FOUND
+    )
+    assert venue.act(1, encode_cancel(instrument=1, slot=1, serial=2)) == Result.OK
 
 
 def test_orders_of_others_cannot_be_cancelled_or_replaced():
     venue = ScriptedVenue(accounts=2)
     venue.buy(1, 299_000, 1)
-    assert venue.act(2, op_bytes.cancel(1, 1, 1)) == Result.ORDER_NOT_FOUND
-    assert venue.act(2, op_bytes.replace(1, 1, 1, 0, 299_000, 1)) == Result.ORDER_NOT_FOUND
+    assert venue.act(2, encode_cancel(instrument=1, slot=1, serial=1)) == Result.ORDER_NOT_FOUND
+    assert (
+        venue.act(2, encode_replace(instrument=1, slot=1, serial=1, flags=0, price=299_000, lots=1))
+        == Result.ORDER_NOT_FOUND
+    )
 
 
 @pytest.mark.parametrize(
@@ -99,7 +111,9 @@ def test_replace_keeps_priority_only_at_its_price_and_not_growing(price, lots, k
     venue = ScriptedVenue(accounts=2)
     venue.buy(1, 299_000, 10)
     venue.buy(2, 299_000, 10)
-    action = op_bytes.replace(1, 1, 1, 0, price, lots, 0, 77)
+    action = encode_replace(
+        instrument=1, slot=1, serial=1, flags=0, price=price, lots=lots, expiry_ms=0, client_id=77
+    )
     assert venue.act(1, action) == Result.OK
     (mine,) = venue.engine.orders_of(1)
     assert (mine.price, mine.lots, mine.client_id) == (price, lots, 77)
@@ -112,8 +126,8 @@ def test_replace_keeps_priority_only_at_its_price_and_not_growing(price, lots, k
 def test_replace_of_side_or_kind_finds_no_order():
     venue = ScriptedVenue(accounts=1)
     venue.buy(1, 299_000, 10)
-    for flags in (op_bytes.SELL, op_bytes.REDUCE_ONLY):
-        action = op_bytes.replace(1, 1, 1, flags, 299_000, 5)
+    for flags in (OrderFlag.SELL, OrderFlag.REDUCE_ONLY):
+        action = encode_replace(instrument=1, slot=1, serial=1, flags=flags, price=299_000, lots=5)
         assert venue.act(1, action) == Result.ORDER_NOT_FOUND
     assert len(venue.engine.orders_of(1)) == 1
 
@@ -122,8 +136,8 @@ def test_replace_whose_place_fails_leaves_the_order_removed():
     venue = ScriptedVenue(accounts=2)
     venue.sell(2, 300_000, 5)
     venue.buy(1, 299_000, 10)
-    flags = op_bytes.POST_ONLY
-    action = op_bytes.replace(1, 2, 2, flags, 300_000, 5)
+    flags = OrderFlag.POST_ONLY
+    action = encode_replace(instrument=1, slot=2, serial=2, flags=flags, price=300_000, lots=5)
     assert venue.act(1, action) == Result.POST_ONLY_CROSSES
     assert venue.engine.orders_of(1) == ()
     view = venue.engine.account(1)
@@ -167,7 +181,7 @@ def test_cancel_all_is_one_step_however_many_orders_there_are():
     for price in range(299_000, 299_030):
         venue.buy(1, price, 1)
     weight_before = venue.last.witness_weight
-    assert venue.act(1, op_bytes.cancel_all(1)) == Result.OK
+    assert venue.act(1, encode_cancel_all(instrument=1)) == Result.OK
     assert venue.last.witness_weight < weight_before
     assert venue.engine.orders_of(1) == ()
     assert venue.engine.book_orders(1) == ()
@@ -180,14 +194,14 @@ def test_sweep_removes_dead_orders_and_no_others():
     venue = ScriptedVenue(accounts=2)
     venue.buy(1, 299_000, 1)
     venue.buy(2, 299_000, 1)
-    until_date = op_bytes.flags_byte(time_in_force=TimeInForce.GTD)
+    until_date = action_flags(time_in_force=TimeInForce.GTD)
     venue.buy(2, 298_000, 1, until_date, expiry_ms=venue.now + 10)
-    venue.act(1, op_bytes.cancel_all(1))
+    venue.act(1, encode_cancel_all(instrument=1))
     venue.now += 9
-    venue.segment(op_bytes.sweep(1, [2, 3]))
+    venue.segment(encode_sweep(instrument=1, slots=[2, 3]))
     assert venue.engine.instruments()[0].order_count == 3
     venue.now += 1
-    outcome = venue.segment(op_bytes.sweep(1, [1, 2, 3, 0, 4, 2**32 - 1, 1]))[0]
+    outcome = venue.segment(encode_sweep(instrument=1, slots=[1, 2, 3, 0, 4, 2**32 - 1, 1]))[0]
     assert outcome.code == Result.OK
     assert [o.serial for o in venue.engine.book_orders(1)] == [2]
     assert venue.engine.instruments()[0].order_count == 1
@@ -207,7 +221,7 @@ def test_self_trade_modes_cancel_whom_they_name():
         venue.deposit(other, 10**12)
         venue.sell(other, 300_000, 3)
         venue.sell(2, 300_001, 5)
-        flags = op_bytes.flags_byte(self_trade=mode)
+        flags = action_flags(self_trade=mode)
         assert venue.buy(1, 300_001, 5, flags) == code, mode
         assert venue.sizes().get(1, 0) == taken
         assert len(venue.engine.book_orders(1)) == left

@@ -3,7 +3,6 @@
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core import op_bytes
 from strikeproof.sequencer.core.engine import BadSnapshot, Engine
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.record_key import account_key, order_key, session_key
@@ -19,10 +18,24 @@ from strikeproof.wire.constants import (
     OpType,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_cancel_all,
+    encode_index_price,
+    encode_ordered_input,
+    encode_place,
+    encode_report,
+    encode_segment,
+    encode_sweep,
+    frame_op,
+)
 from tests.unit.core.scripted_venue import DOMAIN, START, ScriptedVenue
 from tests.unit.core.test_forest import verify
 
-CANCEL = op_bytes.cancel_all()
+CANCEL = encode_cancel_all()
+
+
+def unsigned_report(reporter: int) -> bytes:
+    return encode_report(reporter=reporter, price_nano_usd=5, signature=bytes(64))
 
 
 def test_genesis_is_the_global_record_alone():
@@ -44,10 +57,10 @@ def test_refused_ops_leave_no_trace():
         venue.bundle_op(1, CANCEL, session=1),
         venue.bundle_op(1, CANCEL, nonce=0, key=2),
         venue.bundle_op(2, CANCEL, expiry=1),
-        op_bytes.op(OpType.BUNDLE, b"garbage"),
-        bytes((77, 0, 0)),
-        op_bytes.sweep(9, [1]),
-        op_bytes.op(OpType.INDEX_PRICE, op_bytes.index_price_body(1, 5, [(0, 5, bytes(64))])),
+        frame_op(type=OpType.BUNDLE, body=b"garbage"),
+        frame_op(type=77, body=b""),
+        encode_sweep(instrument=9, slots=[1]),
+        encode_index_price(underlying=1, publish_time_ms=5, reports=[unsigned_report(0)]),
     ]
     one, other = venue.engine, Engine.restore(venue.engine.snapshot())
     one.begin_segment(venue.now)
@@ -71,9 +84,13 @@ def test_live_segment_is_what_the_law_would_execute():
     venue = ScriptedVenue(accounts=3)
     other = Engine.restore(venue.engine.snapshot())
     ops = [
-        venue.bundle_op(1, op_bytes.place(1, 1, 300_000, 5), op_bytes.place(1, 1, 300_001, 5)),
-        venue.bundle_op(2, op_bytes.place(1, 0, 300_001, 7)),
-        venue.bundle_op(3, op_bytes.place(1, 0, 299_000, 7)),
+        venue.bundle_op(
+            1,
+            encode_place(instrument=1, flags=1, price=300_000, lots=5),
+            encode_place(instrument=1, flags=1, price=300_001, lots=5),
+        ),
+        venue.bundle_op(2, encode_place(instrument=1, flags=0, price=300_001, lots=7)),
+        venue.bundle_op(3, encode_place(instrument=1, flags=0, price=299_000, lots=7)),
     ]
     outcomes = venue.segment(*ops)
     result = other.execute_segment(venue.inputs[-1])
@@ -88,9 +105,11 @@ def test_header_time_does_not_matter_within_its_rules():
     venue = ScriptedVenue(accounts=1)
     snapshot = venue.engine.snapshot()
     time = venue.now + 5_000
-    segment = time.to_bytes(6, "big") + venue.bundle_op(1, CANCEL)
+    segment = encode_segment(time_ms=time, ops=[venue.bundle_op(1, CANCEL)])
     results = [
-        Engine.restore(snapshot).execute_segment(op_bytes.ordered_input(header, segment))
+        Engine.restore(snapshot).execute_segment(
+            encode_ordered_input(header_time_ms=header, segment=segment)
+        )
         for header in (time, time + 1, time + BATCH_SPAN_MS)
     ]
     live = Engine.restore(snapshot)
@@ -113,8 +132,10 @@ def test_header_time_does_not_matter_within_its_rules():
 def test_clock_is_clamped(time, header, clock):
     venue = ScriptedVenue()
     assert venue.now == START + 1
-    segment = time.to_bytes(6, "big")
-    result = venue.engine.execute_segment(op_bytes.ordered_input(header, segment))
+    segment = encode_segment(time_ms=time, ops=[])
+    result = venue.engine.execute_segment(
+        encode_ordered_input(header_time_ms=header, segment=segment)
+    )
     assert result.clock_ms == clock
     assert result.results == b""
     assert [key for key, _ in result.changed] == ([0] if clock != START + 1 else [])
@@ -126,10 +147,12 @@ def test_garbage_after_the_last_whole_op_is_ignored():
     venue = ScriptedVenue(accounts=1)
     op = venue.bundle_op(1, CANCEL)
     snapshot = venue.engine.snapshot()
-    head = venue.now.to_bytes(6, "big")
-    clean = Engine.restore(snapshot).execute_segment(op_bytes.ordered_input(venue.now, head + op))
+    head = encode_segment(time_ms=venue.now, ops=[])
+    clean = Engine.restore(snapshot).execute_segment(
+        encode_ordered_input(header_time_ms=venue.now, segment=head + op)
+    )
     for tail in (b"\1", b"\1\0", b"\1\0\1", b"\1\xff\xff" + bytes(50), op[:-1]):
-        data = op_bytes.ordered_input(venue.now, head + op + tail)
+        data = encode_ordered_input(header_time_ms=venue.now, segment=head + op + tail)
         result = Engine.restore(snapshot).execute_segment(data)
         assert (result.root, result.results) == (clean.root, clean.results)
         assert result.compute_weight == clean.compute_weight
@@ -137,8 +160,10 @@ def test_garbage_after_the_last_whole_op_is_ignored():
 
 def test_seventeenth_op_is_ignored_by_the_law_and_refused_live():
     venue = ScriptedVenue(accounts=1)
-    ops = [bytes((9, 0, 0))] * (SEGMENT_OPS_MAX + 1)
-    data = op_bytes.ordered_input(venue.now, venue.now.to_bytes(6, "big") + b"".join(ops))
+    ops = [frame_op(type=9, body=b"")] * (SEGMENT_OPS_MAX + 1)
+    data = encode_ordered_input(
+        header_time_ms=venue.now, segment=encode_segment(time_ms=venue.now, ops=ops)
+    )
     result = venue.engine.execute_segment(data)
     assert result.results == bytes((Result.UNKNOWN_TYPE,)) * SEGMENT_OPS_MAX
     venue.engine.begin_segment(venue.now)
@@ -151,9 +176,9 @@ def test_seventeenth_op_is_ignored_by_the_law_and_refused_live():
 
 def test_bytes_of_a_segment_are_bounded():
     venue = ScriptedVenue()
-    reports = [(who, 5, bytes(64)) for who in range(12)]
-    body = op_bytes.index_price_body(1, venue.now, reports)
-    op = prepare(op_bytes.op(OpType.INDEX_PRICE, body), DOMAIN)
+    reports = [unsigned_report(who) for who in range(12)]
+    data = encode_index_price(underlying=1, publish_time_ms=venue.now, reports=reports)
+    op = prepare(data, DOMAIN)
     venue.engine.begin_segment(venue.now)
     while (outcome := venue.engine.apply(op, keep_refused=True)).is_ordered:
         assert outcome.code == Result.BAD_REPORTER
@@ -166,7 +191,8 @@ def test_heavy_ops_do_not_make_a_users_op_fail_but_wait():
     """Attack 24: without room nothing changes, the nonce included; the next segment takes it."""
     venue = ScriptedVenue(accounts=16)
     bundles = [
-        venue.bundle_op(a, *[op_bytes.place(1, 1, 300_000 + a, 1)] * 8) for a in range(1, 17)
+        venue.bundle_op(a, *[encode_place(instrument=1, flags=1, price=300_000 + a, lots=1)] * 8)
+        for a in range(1, 17)
     ]
     left = list(bundles)
     segments = 0
@@ -215,7 +241,7 @@ def test_snapshot_goes_on_as_the_original():
         for step in range(6):
             venue.sell(account, 300_000 + step, 2, instrument=1 + step % 2)
     venue.buy(4, 300_002, 9)
-    venue.act(1, op_bytes.cancel_all(1))
+    venue.act(1, encode_cancel_all(instrument=1))
     snapshot = venue.engine.snapshot()
     copy = Engine.restore(snapshot)
     assert copy.state_root() == venue.engine.state_root()

@@ -6,7 +6,7 @@ import pytest
 from eth_account.messages import encode_typed_data
 from eth_utils.crypto import keccak
 
-from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
@@ -14,6 +14,14 @@ from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.constants import OpType
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_bundle_body,
+    encode_cancel,
+    encode_cancel_all,
+    encode_place,
+    encode_replace,
+)
 
 ROLLUP = bytes(range(20))
 CHAIN = 31_337
@@ -69,15 +77,38 @@ def nothing(kind: int, instrument: int) -> dict[str, object]:
 
 
 def test_bundle_of_every_action_kind():
-    place_flags = op_bytes.flags_byte(sell=True, post_only=True, self_trade=2, time_in_force=1)
-    replace_flags = op_bytes.flags_byte(reduce_only=True, self_trade=1)
+    place_flags = action_flags(sell=True, post_only=True, self_trade=2, time_in_force=1)
+    replace_flags = action_flags(reduce_only=True, self_trade=1)
     actions = [
-        op_bytes.place(5, place_flags, 2**32 - 1, 2**40 - 2, 2**48 - 3, 2**64 - 4),
-        op_bytes.cancel(6, 2**32 - 5, 2**48 - 6),
-        op_bytes.cancel_all(7),
-        op_bytes.replace(8, 9, 10, replace_flags, 11, 12, 0, 13),
+        encode_place(
+            instrument=5,
+            flags=place_flags,
+            price=2**32 - 1,
+            lots=2**40 - 2,
+            expiry_ms=2**48 - 3,
+            client_id=2**64 - 4,
+        ),
+        encode_cancel(instrument=6, slot=2**32 - 5, serial=2**48 - 6),
+        encode_cancel_all(instrument=7),
+        encode_replace(
+            instrument=8,
+            slot=9,
+            serial=10,
+            flags=replace_flags,
+            price=11,
+            lots=12,
+            expiry_ms=0,
+            client_id=13,
+        ),
     ]
-    body = op_bytes.bundle_body(2**32 - 1, 3, 2**64 - 2, 2**48 - 1, 77, actions)
+    body = encode_bundle_body(
+        account=2**32 - 1,
+        session=3,
+        nonce=2**64 - 2,
+        expiry_ms=2**48 - 1,
+        max_fee_ppm=77,
+        actions=actions,
+    )
     decoded = decode_op(OpType.BUNDLE, body, signature_may_lack=True)
     assert isinstance(decoded, Bundle)
     place = nothing(1, 5) | {

@@ -2,11 +2,20 @@
 
 import pytest
 
-from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine_event import SessionSet, Withdrawn
 from strikeproof.sequencer.core.op_preparation import assemble, prepare, recover_signers
 from strikeproof.wire.constants import NONCE_WINDOW, MessageKind, OpType
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_bundle_body,
+    encode_cancel,
+    encode_cancel_all,
+    encode_set_session_body,
+    encode_sweep,
+    encode_withdraw_body,
+    frame_op,
+)
 from tests.unit.core.scripted_venue import (
     FOREVER,
     USD,
@@ -16,7 +25,7 @@ from tests.unit.core.scripted_venue import (
     signed_op,
 )
 
-CANCEL = op_bytes.cancel_all()
+CANCEL = encode_cancel_all()
 
 
 def set_session(
@@ -24,7 +33,15 @@ def set_session(
 ) -> int:
     nonce = venue.nonces.get(account, 0)
     venue.nonces[account] = nonce + 1
-    body = op_bytes.set_session_body(account, nonce, FOREVER, slot, key, scope, expiry)
+    body = encode_set_session_body(
+        account=account,
+        nonce=nonce,
+        expiry_ms=FOREVER,
+        slot=slot,
+        key=key,
+        scope=scope,
+        session_expiry_ms=expiry,
+    )
     return venue.segment(signed_op(OpType.SET_SESSION, body, key_of(account)))[0].code
 
 
@@ -59,7 +76,7 @@ def test_nonce_is_used_once():
 
 def test_failed_actions_use_the_nonce_too():
     venue = ScriptedVenue(accounts=1)
-    outcome = venue.bundle(1, op_bytes.cancel(1, 9, 9), nonce=0)
+    outcome = venue.bundle(1, encode_cancel(instrument=1, slot=9, serial=9), nonce=0)
     assert outcome.results == bytes((Result.OK, Result.ORDER_NOT_FOUND))
     assert venue.bundle(1, CANCEL, nonce=0).code == Result.NONCE_USED
 
@@ -68,7 +85,9 @@ def test_signature_of_another_account_or_domain_is_bad():
     """Attacks 14 and 15."""
     venue = ScriptedVenue(accounts=2)
     assert venue.bundle(1, CANCEL, key=2).code == Result.BAD_SIGNATURE
-    body = op_bytes.bundle_body(1, 0, 0, FOREVER, 0, [CANCEL])
+    body = encode_bundle_body(
+        account=1, session=0, nonce=0, expiry_ms=FOREVER, max_fee_ppm=0, actions=[CANCEL]
+    )
     elsewhere = signing_digest.domain_separator(2, b"\x11" * 20)
     other_chain = signed_op(OpType.BUNDLE, body, key_of(1), elsewhere)
     assert venue.segment(other_chain)[0].code == Result.BAD_SIGNATURE
@@ -87,7 +106,9 @@ def test_session_key_trades_but_does_not_own():
     assert set_session(venue, 1, 1, address_of(50)) == Result.OK
     assert venue.bundle(1, CANCEL, session=1, key=50, nonce=0).code == Result.OK
     assert venue.bundle(1, CANCEL, session=1, nonce=1).code == Result.BAD_SIGNATURE
-    body = op_bytes.withdraw_body(1, venue.nonces[1], FOREVER, 5)
+    body = encode_withdraw_body(
+        account=1, nonce=venue.nonces[1], expiry_ms=FOREVER, amount_micro_usd=5
+    )
     taken = venue.segment(signed_op(OpType.WITHDRAW, body, key_of(50)))[0]
     assert taken.code == Result.BAD_SIGNATURE
 
@@ -143,21 +164,28 @@ def forced(venue: ScriptedVenue, payload: bytes, sender: int) -> bytes:
 
 def test_owner_needs_no_signature_through_l1():
     venue = ScriptedVenue(accounts=2, deposit=100 * USD)
-    body = op_bytes.withdraw_body(1, 0, FOREVER, 7)
-    unsigned = op_bytes.op(OpType.WITHDRAW, body)
+    body = encode_withdraw_body(account=1, nonce=0, expiry_ms=FOREVER, amount_micro_usd=7)
+    unsigned = frame_op(type=OpType.WITHDRAW, body=body)
     assert forced(venue, unsigned, sender=2) == bytes((Result.BAD_SIGNATURE,))
     assert forced(venue, unsigned, sender=1) == bytes((Result.OK,))
     assert forced(venue, unsigned, sender=1) == bytes((Result.NONCE_USED,))
     assert venue.segment(unsigned)[0].code == Result.MALFORMED
-    bundle = op_bytes.op(OpType.BUNDLE, op_bytes.bundle_body(1, 0, 1, FOREVER, 0, [CANCEL] * 2))
+    bundle = frame_op(
+        type=OpType.BUNDLE,
+        body=encode_bundle_body(
+            account=1, session=0, nonce=1, expiry_ms=FOREVER, max_fee_ppm=0, actions=[CANCEL] * 2
+        ),
+    )
     assert forced(venue, bundle, sender=1) == bytes((Result.OK, 0, 0))
 
 
 def test_session_needs_its_signature_through_l1_too():
     venue = ScriptedVenue(accounts=1)
     set_session(venue, 1, 1, address_of(50))
-    body = op_bytes.bundle_body(1, 1, 0, FOREVER, 0, [CANCEL])
-    unsigned = op_bytes.op(OpType.BUNDLE, body)
+    body = encode_bundle_body(
+        account=1, session=1, nonce=0, expiry_ms=FOREVER, max_fee_ppm=0, actions=[CANCEL]
+    )
+    unsigned = frame_op(type=OpType.BUNDLE, body=body)
     assert forced(venue, unsigned, sender=50) == bytes((Result.BAD_SIGNATURE,))
     assert forced(venue, unsigned, sender=1) == bytes((Result.BAD_SIGNATURE,))
     signed = signed_op(OpType.BUNDLE, body, key_of(50))
@@ -165,7 +193,8 @@ def test_session_needs_its_signature_through_l1_too():
 
 
 @pytest.mark.parametrize(
-    "payload", [b"", b"\1", b"\1\0", b"\1\0\5", b"\2\0\0\0", op_bytes.sweep(1, [1]) + b"\0"]
+    "payload",
+    [b"", b"\1", b"\1\0", b"\1\0\5", b"\2\0\0\0", encode_sweep(instrument=1, slots=[1]) + b"\0"],
 )
 def test_forced_op_is_exactly_one_op(payload):
     venue = ScriptedVenue(accounts=1)

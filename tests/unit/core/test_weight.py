@@ -21,7 +21,7 @@ from strikeproof.wire.constants import (
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX,
 )
-from strikeproof.wire.layout import KIND_HEIGHTS, ORDER_KIND
+from strikeproof.wire.layout import GLOBAL_WORDS_MAX, KIND_HEIGHTS, ORDER_KIND
 
 
 def siblings(height: int, leaves: set[int]) -> int:
@@ -85,7 +85,7 @@ def test_global_record_weighs_its_words_alone():
 @pytest.mark.parametrize("listed", [(1, 1), (4, 30), (64, 64), (255, 4_095)])
 def test_any_bundle_fits_an_empty_segment(listed):
     """Attack 1: nothing that can be ordered is too heavy for every segment."""
-    head = WEIGHT_RECORD_BYTES + 32 * 15  # the global record with all reporters
+    head = WEIGHT_RECORD_BYTES + 32 * GLOBAL_WORDS_MAX  # the global record with all reporters
     head += most_reserve(1, 0, 0, 0, 0) + 41 + 32 * 24 + 64  # the op's account and session
     for places in range(9):
         for replaces in range(places + 1):

@@ -71,9 +71,13 @@ def test_skipped_maker_keeps_its_lots_while_another_one_is_filled() -> None:
 
 
 def test_edit_changes_the_named_field_alone() -> None:
-    record = pack_account(1, 7, 0, 3, -5, 9)
+    record = pack_account(
+        version=1, owner=7, position_count=0, epoch_counter=3, collateral=-5, withdrawn=9
+    )
     edited = edit(record, ACCOUNT_GROUP, collateral=-6)
-    assert edited == pack_account(1, 7, 0, 3, -6, 9)
+    assert edited == pack_account(
+        version=1, owner=7, position_count=0, epoch_counter=3, collateral=-6, withdrawn=9
+    )
     assert read(edited, ACCOUNT_GROUP)["collateral"] == -6
     with pytest.raises(ValueError, match="withdrawn"):
         edit(record, ACCOUNT_GROUP, withdrawn=-1)

@@ -6,13 +6,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from strikeproof.client.acknowledgement import ActionOutcome
-from strikeproof.client.operation import (
-    Action,
-    Bundle,
-    encode_index_price,
-    encode_op,
-    encode_report,
-)
+from strikeproof.client.operation import Action, Bundle, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.devnet.fraud.executed_segment import FraudScene, records_of
@@ -20,12 +14,22 @@ from strikeproof.devnet.listing import set_up_messages
 from strikeproof.devnet.simulated_market import LISTED, MarketMaker, SimulatedPrice, Taker
 from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core import op_bytes, signing_digest
+from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine, prepare
 from strikeproof.sequencer.core.engine_event import EngineEvent, Removed, Rested
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.wire.constants import MessageKind
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    encode_deposit_payload,
+    encode_index_price,
+    encode_message_input,
+    encode_ordered_input,
+    encode_register_payload,
+    encode_report,
+    encode_segment,
+    frame_message,
+)
 
 DOMAIN = signing_digest.domain_separator(31337, b"\x22" * 20)
 START_MS = 1_800_000_000_000
@@ -59,7 +63,8 @@ class TradingFloor:
         for payload in set_up_messages([each.address for each in self.reporters], 2):
             yield self._message(MessageKind.GOVERNANCE, payload)
         for id, owner in self.traders.items():
-            yield self._message(MessageKind.REGISTER, id.to_bytes(4, "big") + owner.address)
+            payload = encode_register_payload(account=id, owner=owner.address)
+            yield self._message(MessageKind.REGISTER, payload)
         for id in self.traders:
             yield self._deposit(id)
         for step in range(steps):
@@ -113,28 +118,29 @@ class TradingFloor:
         epoch = self.engine.reporter_epoch
         reports = [
             encode_report(
-                index,
-                price,
-                each.sign_digest(digest(DOMAIN, hash_report(1, epoch, self.now_ms, price))),
+                reporter=index,
+                price_nano_usd=price,
+                signature=each.sign_digest(
+                    digest(DOMAIN, hash_report(1, epoch, self.now_ms, price))
+                ),
             )
             for index, each in enumerate(self.reporters)
         ]
-        return encode_index_price(1, self.now_ms, reports)
+        return encode_index_price(underlying=1, publish_time_ms=self.now_ms, reports=reports)
 
     def _deposit(self, id: int) -> FraudScene:
-        return self._message(
-            MessageKind.DEPOSIT, id.to_bytes(4, "big") + DEPOSIT.to_bytes(16, "big")
-        )
+        payload = encode_deposit_payload(account=id, amount_micro_usd=DEPOSIT)
+        return self._message(MessageKind.DEPOSIT, payload)
 
     def _message(self, kind: MessageKind, payload: bytes) -> FraudScene:
-        message = op_bytes.message(kind, self.now_ms, payload)
-        return self._execute(op_bytes.message_input(self.now_ms, message))
+        message = frame_message(kind=kind, time_ms=self.now_ms, payload=payload)
+        return self._execute(encode_message_input(header_time_ms=self.now_ms, message=message))
 
     def _segment(self, ops: list[bytes]) -> FraudScene:
-        segment = self.now_ms.to_bytes(6, "big") + b"".join(ops)
+        segment = encode_segment(time_ms=self.now_ms, ops=ops)
         for op in ops:
             assert prepare(op, DOMAIN, self.engine.reporter_epoch).signers
-        return self._execute(op_bytes.ordered_input(self.now_ms, segment))
+        return self._execute(encode_ordered_input(header_time_ms=self.now_ms, segment=segment))
 
     def _execute(self, data: bytes) -> FraudScene:
         before = records_of(self.engine)

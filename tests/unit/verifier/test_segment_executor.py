@@ -14,6 +14,7 @@ from strikeproof.verifier.state.record_list import (
 )
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
 from strikeproof.wire.layout import pack_order
+from strikeproof.wire.operations import frame_op
 from tests.harness import harness
 
 LAW = b"\x11" * 20
@@ -27,7 +28,7 @@ def law_executor() -> SegmentExecutor:
 
 
 def op(kind: int, body: bytes) -> bytes:
-    return bytes([kind]) + len(body).to_bytes(2, "big") + body
+    return frame_op(type=kind, body=body)
 
 
 def add(key: int, amount: int) -> bytes:
@@ -44,7 +45,20 @@ def order_key(slot: int) -> int:
 
 def order(price: int, serial: int, sell: bool = False) -> bytes:
     flags = OrderFlag.LINKED | (OrderFlag.SELL if sell else 0)
-    return pack_order(1, flags, price, 10, 1, 1, serial, 0, 0, 0, 0, 0)
+    return pack_order(
+        version=1,
+        flags=flags,
+        price=price,
+        lots=10,
+        account=1,
+        epoch=1,
+        serial=serial,
+        prev=0,
+        next=0,
+        expiry_ms=0,
+        client_id=0,
+        max_fee_ppm=0,
+    )
 
 
 def instrument_key() -> int:

@@ -14,37 +14,21 @@ from strikeproof.client.operation import (
     Replace,
     SetSession,
     Withdraw,
-    encode_index_price,
     encode_op,
-    encode_report,
-    fields_of,
 )
 from strikeproof.sequencer.api.api_failure import ApiFailure
 from strikeproof.sequencer.api.submitted_op import OP_BYTES_MAX, checked_op, op_bytes
 from strikeproof.wire import operation_pb2 as pb
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 from strikeproof.wire.errors import ApiError
+from strikeproof.wire.operations import encode_index_price, encode_report
 
 SIGNATURE = bytes(range(64))
 
 
 def action_message(action: Any) -> pb.Action:
-    each = fields_of(action)
-    return pb.Action(
-        kind=each.kind,
-        instrument=each.instrument,
-        sell=each.sell,
-        time_in_force=each.time_in_force,
-        post_only=each.post_only,
-        reduce_only=each.reduce_only,
-        self_trade=each.self_trade,
-        price=each.price,
-        lots=each.lots,
-        expiry_ms=each.expiry_ms,
-        client_id=each.client_id,
-        slot=each.slot,
-        serial=each.serial,
-    )
+    names = [each.name for each in pb.Action.DESCRIPTOR.fields]
+    return pb.Action(**{name: getattr(action, name, 0) for name in names})
 
 
 ACTIONS = (
@@ -87,7 +71,11 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     assert op_bytes(pb.SignedOp(set_session=session)) == encode_op(expected, SIGNATURE)
     report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
     price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
-    raw = encode_index_price(1, 2, [encode_report(0, 7, SIGNATURE)])
+    raw = encode_index_price(
+        underlying=1,
+        publish_time_ms=2,
+        reports=[encode_report(reporter=0, price_nano_usd=7, signature=SIGNATURE)],
+    )
     assert op_bytes(pb.SignedOp(index_price=price)) == raw
     assert op_bytes(pb.SignedOp(raw=raw)) == raw
 

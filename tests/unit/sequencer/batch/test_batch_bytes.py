@@ -9,7 +9,7 @@ from strikeproof.sequencer.batch.batch_bytes import (
     batch_hash,
     genesis_batch_hash,
 )
-from strikeproof.wire.constants import HEADER_BYTES
+from strikeproof.wire.operations import HEADER_BYTES, encode_segment
 
 HEADER = BatchHeader(
     law_id=b"\x11" * 32,
@@ -21,7 +21,10 @@ HEADER = BatchHeader(
     inbox_rolling=b"\x33" * 32,
     segment_count=2,
 )
-SEGMENTS = ((1_700_000_000_000).to_bytes(6, "big") + b"\x01\x00\x01a", (7).to_bytes(6, "big"))
+SEGMENTS = (
+    encode_segment(time_ms=1_700_000_000_000, ops=[b"\x01\x00\x01a"]),
+    encode_segment(time_ms=7, ops=[]),
+)
 
 
 def test_header_has_its_fields_where_the_protocol_puts_them() -> None:

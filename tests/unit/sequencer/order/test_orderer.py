@@ -9,7 +9,7 @@ import pytest
 from strikeproof.client.operation import CancelAll, Place
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.op_bytes import message_input, ordered_input
+from strikeproof.sequencer.core.inbox_message import decode_message
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -24,10 +24,15 @@ from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_SEGMENTS_MAX,
     BATCH_SPAN_MS,
-    HEADER_BYTES,
     SEGMENT_OPS_MAX,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import (
+    HEADER_BYTES,
+    encode_message_input,
+    encode_ordered_input,
+    frame_message,
+)
 from tests.integration.sequencer.venue import SEPARATOR, index_price
 from tests.unit.sequencer.ordering_venue import RATE, START_MS, OrderingVenue
 
@@ -141,9 +146,8 @@ def test_law_reads_the_same_times_under_the_posted_header(seed: int) -> None:
         venue.now_ms += chance.choice((1, 40, 300, 4_000, 20_000, 59_000, 3_600_000))
         if chance.random() < 0.2:
             waited = chance.choice((0, 1_000, 29_000, 31_000, 61_000, 600_000))
-            kind, sender = venue.inbox[-1][:1], venue.inbox[-1][1:21]
-            time = (venue.now_ms - waited).to_bytes(6, "big")
-            venue.inbox.append(kind + sender + time + venue.inbox[-1][27:])
+            last = decode_message(venue.inbox[-1])._replace(time_ms=venue.now_ms - waited)
+            venue.inbox.append(frame_message(**last._asdict()))
         if chance.random() < 0.7:
             venue.order(trader.bundle(CancelAll(0)))
         if venue.orderer.is_due(venue.now_ms):
@@ -170,8 +174,11 @@ def _replay_as_law(venue: OrderingVenue) -> None:
         assert header_ms >= parent_ms
         parent_ms = header_ms
         for result, data, is_message in steps:
-            make = message_input if is_message else ordered_input
-            again = law.execute_segment(make(header_ms, data))
+            if is_message:
+                given = encode_message_input(header_time_ms=header_ms, message=data)
+            else:
+                given = encode_ordered_input(header_time_ms=header_ms, segment=data)
+            again = law.execute_segment(given)
             assert again.root == result.root
             assert again.clock_ms == result.clock_ms
             if not is_message:

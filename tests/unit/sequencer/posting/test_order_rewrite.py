@@ -14,6 +14,7 @@ from strikeproof.l1 import Block
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.inbox_message import decode_message
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -40,11 +41,16 @@ from strikeproof.sequencer.posting.rewrite_plan import (
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
-from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATOR, USD, message
+from strikeproof.wire.operations import (
+    MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET,
+    MESSAGE_HEAD_BYTES,
+    frame_message,
+)
+from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATOR, USD
 from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
 
 MAX_LAG_MS = 600_000
-DEPOSIT_AT = 27 + 4
+DEPOSIT_AT = MESSAGE_HEAD_BYTES + MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET
 GENESIS_HASH = bytes(32)
 TERMS = VenueTerms(CHAIN_ID, ROLLUP, SEPARATOR, GENESIS_HASH, 1, RATE)
 
@@ -97,9 +103,8 @@ def venue(tmp_path: Path) -> tuple[OrderingVenue, DataFolder]:
         for _ in range(3):
             found.order(trader.bundle(CancelAll(0)))
         if number == 1:
-            payload = found.inbox[-1][27:]
-            kind, sender = found.inbox[-1][0], found.inbox[-1][1:21]
-            found.inbox.append(message(kind, payload, found.now_ms, sender))  # type: ignore[arg-type]
+            again = decode_message(found.inbox[-1])._replace(time_ms=found.now_ms)
+            found.inbox.append(frame_message(**again._asdict()))
         if number < 2:
             found.orderer.seal()
         found.now_ms += 1_000

@@ -1,0 +1,937 @@
+// The protocol's types and tables. Generated from proto/: do not edit.
+// Integers of at most 48 bits are numbers, wider ones bigints; bytes are 0x texts.
+
+export type Hex = `0x${string}`;
+
+/** A field of an EIP-712 struct, as ethers and viem take it. */
+export interface TypedField {
+  readonly name: string;
+  readonly type: string;
+}
+
+/** `bits` bits at `shift` from the low end of word `word` of a record. */
+export interface RecordField {
+  readonly name: string;
+  readonly word: number;
+  readonly shift: number;
+  readonly bits: number;
+  readonly signed: boolean;
+}
+
+/** milliseconds. Since the epoch. */
+export type Milliseconds = number;
+
+/** ticks. A price of an instrument. */
+export type Ticks = number;
+
+/** lots. A size. */
+export type Lots = number;
+
+/** ppm. Parts per million. */
+export type Ppm = number;
+
+/** micro-USD. Millionths of a US dollar. */
+export type MicroUsd = bigint;
+
+/** nano-USD. Billionths of a US dollar. */
+export type NanoUsd = bigint;
+
+/** ticks * lots. Sum of price times size; times the tick value it is micro-USD. */
+export type TickLots = bigint;
+
+/** micro-USD per tick per lot. The tick value of an instrument. */
+export type MicroUsdPerTickPerLot = number;
+
+/** nano-USD per tick. What a tick is of the index price. */
+export type NanoUsdPerTick = bigint;
+
+/** First byte of an op. */
+export const OpType = {
+  BUNDLE: 1,
+  WITHDRAW: 2,
+  SET_SESSION: 3,
+  INDEX_PRICE: 4,
+  SWEEP: 5,
+} as const;
+export type OpType = (typeof OpType)[keyof typeof OpType];
+
+/** First byte of an action. */
+export const ActionKind = {
+  PLACE: 1,
+  CANCEL: 2,
+  CANCEL_ALL: 3,
+  REPLACE: 4,
+} as const;
+export type ActionKind = (typeof ActionKind)[keyof typeof ActionKind];
+
+/** Bits 5 and 6 of an action's flags. */
+export const TimeInForce = {
+  GTC: 0,
+  GTD: 1,
+  IOC: 2,
+  FOK: 3,
+} as const;
+export type TimeInForce = (typeof TimeInForce)[keyof typeof TimeInForce];
+
+/** Bits 3 and 4 of an action's flags: whom self-trade prevention cancels. */
+export const SelfTrade = {
+  CANCEL_TAKER: 0,
+  CANCEL_MAKER: 1,
+  CANCEL_BOTH: 2,
+} as const;
+export type SelfTrade = (typeof SelfTrade)[keyof typeof SelfTrade];
+
+/** Flags of an order record; SELL, POST_ONLY and REDUCE_ONLY have the same bits in an action's flags. */
+export const OrderFlag = {
+  SELL: 1,
+  POST_ONLY: 2,
+  REDUCE_ONLY: 4,
+  LINKED: 128,
+} as const;
+export type OrderFlag = (typeof OrderFlag)[keyof typeof OrderFlag];
+
+/** Kinds of inbox message. */
+export const MessageKind = {
+  REGISTER: 1,
+  DEPOSIT: 2,
+  USER_OP: 3,
+  GOVERNANCE: 4,
+} as const;
+export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
+
+/** First byte of a governance message's payload. */
+export const GovernanceAction = {
+  LIST_UNDERLYING: 1,
+  LIST_INSTRUMENT: 2,
+  SET_INSTRUMENT: 3,
+  SET_REPORTERS: 4,
+} as const;
+export type GovernanceAction = (typeof GovernanceAction)[keyof typeof GovernanceAction];
+
+/** Kinds of instrument. */
+export const InstrumentKind = {
+  PERPETUAL: 1,
+} as const;
+export type InstrumentKind = (typeof InstrumentKind)[keyof typeof InstrumentKind];
+
+/** What an instrument admits. */
+export const InstrumentStatus = {
+  ACTIVE: 1,
+  REDUCE_ONLY: 2,
+  HALTED: 3,
+} as const;
+export type InstrumentStatus = (typeof InstrumentStatus)[keyof typeof InstrumentStatus];
+
+/** What became of an operation or of an action: a function of state, header and ordered bytes alone. */
+export const Result = {
+  OK: 0,
+  UNKNOWN_TYPE: 1,
+  MALFORMED: 2,
+  SEGMENT_FULL: 3,
+  UNKNOWN_ACCOUNT: 4,
+  UNKNOWN_SESSION: 5,
+  SESSION_EXPIRED: 6,
+  EXPIRED: 8,
+  NONCE_USED: 9,
+  NONCE_TOO_FAR: 10,
+  BAD_SIGNATURE: 11,
+  STALE_REPORT: 12,
+  BELOW_QUORUM: 13,
+  BAD_REPORTER: 14,
+  UNKNOWN_UNDERLYING: 15,
+  UNKNOWN_INSTRUMENT: 16,
+  CAPACITY: 17,
+  FIELD_OVERFLOW: 18,
+  HALTED: 19,
+  NO_PRICE: 20,
+  STALE_PRICE: 21,
+  ORDER_TOO_SMALL: 22,
+  FEE_TOO_HIGH: 23,
+  TOO_MANY_POSITIONS: 24,
+  TOO_MANY_ORDERS: 25,
+  POSITION_LIMIT: 26,
+  NOTHING_TO_REDUCE: 27,
+  POST_ONLY_CROSSES: 28,
+  TOUCHES_EXHAUSTED: 29,
+  BAND_STOPPED: 30,
+  SELF_TRADE: 31,
+  MARGIN_INSUFFICIENT: 32,
+  FOK_UNFILLED: 33,
+  IOC_REMAINDER: 34,
+  ORDER_NOT_FOUND: 35,
+  BOOK_FULL: 36,
+  INSUFFICIENT_COLLATERAL: 37,
+} as const;
+export type Result = (typeof Result)[keyof typeof Result];
+
+/** Errors of the sequencer's gRPC API. */
+export const ApiError = {
+  QUEUE_FULL: 1,
+  REQUEST_MALFORMED: 2,
+  OP_REJECTED: 3,
+  OP_TYPE_DENIED: 4,
+  MESSAGE_TOO_LARGE: 5,
+  TOO_MANY_STREAMS: 6,
+  SLOW_READER: 7,
+  NOT_FOUND: 8,
+  NOT_YET: 9,
+  STOPPING: 10,
+  NOT_ACCEPTING: 11,
+  INTERNAL: 12,
+} as const;
+export type ApiError = (typeof ApiError)[keyof typeof ApiError];
+
+/** Errors of nodes, clients and tools beside those of the API. */
+export const FailureCode = {
+  CONFIG_INVALID: 100,
+  DEPLOYMENT_INVALID: 101,
+  KEY_UNAVAILABLE: 102,
+  RISK_FILE_ERROR: 103,
+  CONFIG_INCOMPLETE: 104,
+  ENDPOINT_FAILED: 200,
+  L1_UNAVAILABLE: 201,
+  DISAGREEMENT: 202,
+  CALL_REVERTED: 203,
+  BROADCAST_REFUSED: 204,
+  WRONG_CHAIN: 205,
+  STORE_TAKEN: 206,
+  STORE_MISMATCH: 207,
+  INTENT_CONFLICT: 208,
+  SEND_QUEUE_FULL: 209,
+  DEPLOYMENT_FAILED: 210,
+  VENUE_MISMATCH: 300,
+  LAW_UNKNOWN: 301,
+  REORGANIZED_TOO_DEEP: 302,
+  L1_INCONSISTENT: 303,
+  ANOTHER_SEQUENCER: 304,
+  SEQUENCER_REPLACED: 305,
+  ORDER_OUTDATED: 306,
+  FOLDER_BEHIND_L1: 307,
+  FOLDER_TAKEN: 308,
+  JOURNAL_CORRUPT: 309,
+  JOURNAL_FOREIGN: 310,
+  SNAPSHOT_CORRUPT: 311,
+  REPLAY_DIVERGED: 312,
+  BATCH_CONFLICT: 313,
+  FINAL_STATE_DIVERGED: 314,
+  WORKER_DIED: 315,
+  JOURNAL_SHORTENED: 317,
+  PORT_TAKEN: 316,
+  BAD_DATA: 400,
+  DEEP_REORGANIZATION: 401,
+  NOT_PROVABLE: 402,
+  NOT_FOUND: 403,
+  STORE_UNUSABLE: 404,
+  LAW_FAILED: 405,
+  WRONG_CODE: 406,
+  NO_ROLLUP: 407,
+  BAD_SIGNATURE: 500,
+  RECEIPT_INVALID: 501,
+  NO_ACCOUNT: 502,
+  NO_WALLET: 503,
+  UNKNOWN_INSTRUMENT: 504,
+  WRONG_VENUE: 505,
+  GAP_IN_STREAM: 506,
+  L1_REFUSED: 507,
+  UNREACHABLE: 508,
+  NOTHING_OWED: 509,
+  NOT_DONE_IN_TIME: 510,
+  ANVIL_MISSING: 600,
+  FOLDER_UNUSABLE: 601,
+  UNKNOWN_FRAUD: 602,
+  TRANSACTION_FAILED: 603,
+  GOAL_MISSED: 604,
+  CHILD_FAILED: 605,
+  WITHDRAWAL_FAILED: 606,
+  DRILL_DIVERGED: 607,
+  NO_SECOND_EVM: 608,
+} as const;
+export type FailureCode = (typeof FailureCode)[keyof typeof FailureCode];
+
+/** What a Result means. */
+export const ResultMeaning: Readonly<Record<Result, string>> = {
+  0: "Executed.",
+  1: "No such op type, message kind or governance action.",
+  2: "The body has the wrong length or a field out of its range.",
+  3: "The segment has no room for the op's worst case; it changed nothing and can be ordered again.",
+  4: "No such account.",
+  5: "The session slot holds no key.",
+  6: "The session's expiry has passed.",
+  8: "The op's expiry has passed.",
+  9: "The nonce was used, or lies below the window.",
+  10: "The nonce lies more than a window above the window.",
+  11: "The signature is not the session key's, or malleable.",
+  12: "The publish time does not rise, lies ahead of the clock or too far behind it.",
+  13: "Fewer reporters signed than the quorum.",
+  14: "Reporter indices do not rise, or one is outside the set.",
+  15: "No such underlying.",
+  16: "No such instrument.",
+  17: "An id would pass the height of its tree.",
+  18: "A field would leave its width.",
+  19: "The instrument admits only cancels, or only reduce-only orders.",
+  20: "The instrument's underlying has no index price yet.",
+  21: "A price that the account's margin needs is stale.",
+  22: "The order's value is below the instrument's minimum.",
+  23: "The taker fee is above the bundle's maximum.",
+  24: "The account has no free position entry.",
+  25: "The account has its maximum of open orders on the instrument.",
+  26: "Position and open orders would pass the limit.",
+  27: "A reduce-only order finds no opposite position.",
+  28: "A post-only order would take.",
+  29: "The bundle's maker touches are used up; the remainder is cancelled.",
+  30: "The next maker lies outside the price band; the remainder is cancelled.",
+  31: "Self-trade prevention cancelled the remainder.",
+  32: "Margin does not admit the next fill or the resting remainder; the remainder is cancelled.",
+  33: "A fill-or-kill order could not fill whole; nothing changed.",
+  34: "An immediate-or-cancel order's remainder is cancelled.",
+  35: "No such live order of the account.",
+  36: "The instrument has no free order slot.",
+  37: "The withdrawal would leave the account below initial margin.",
+};
+
+/** What a ApiError means. */
+export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
+  1: "The ingress queue is full; nothing was accepted.",
+  2: "A field of the request is missing or out of its range.",
+  3: "The law would refuse the op with the code in `result`; it was not ordered and costs nothing.",
+  4: "Ops of this type are not taken from users.",
+  5: "The message holds more ops or bytes than one message may.",
+  6: "The caller, or the node, holds its maximum of open streams.",
+  7: "The stream was read too slowly, and ended; subscribe again.",
+  8: "No account, instrument, session or op of this name.",
+  9: "What was asked for does not exist yet; it may later.",
+  10: "The node is stopping; nothing was accepted.",
+  11: "The node orders nothing now: it catches up, or L1 is out of reach.",
+  12: "The node failed; whether the op was ordered is told by its finality.",
+};
+
+/** What a FailureCode means. */
+export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
+  100: "A configuration file is missing, is no TOML, or a field has no proper value.",
+  101: "A deployment file is missing, malformed, or of another chain.",
+  102: "A key's file is missing, its password is wrong, or its variable is unset.",
+  103: "A portfolio, surface or quote file cannot be used.",
+  104: "The command needs a section that the configuration lacks.",
+  200: "One endpoint timed out, dropped the connection or answered nonsense.",
+  201: "Too few endpoints answered.",
+  202: "Endpoints answer differently.",
+  203: "L1 executed a call or gas estimate, and it reverted.",
+  204: "No endpoint took the transaction.",
+  205: "An endpoint serves another chain than configured.",
+  206: "Another process owns the store of a key's intents.",
+  207: "The store was made for another chain or key.",
+  208: "An intent of this name exists with other content.",
+  209: "Too many transactions wait for inclusion.",
+  210: "L1 did not take a transaction of a deployment, or did something else than it should.",
+  300: "The deployment file and L1 disagree, or the key is not the sequencer's.",
+  301: "L1 switches to a law that this engine does not implement.",
+  302: "L1 replaced blocks deeper than anything that was kept.",
+  303: "Events of one chain contradict one another.",
+  304: "L1 holds a batch that is not ours.",
+  305: "L1 has another sequencer, or another epoch of this one.",
+  306: "L1 no longer takes a sealed batch: the order must be rewritten.",
+  307: "L1 holds batches that the data folder does not know.",
+  308: "Another process runs on the data folder.",
+  309: "Bytes of the journal that were acknowledged are not what was written.",
+  310: "Journal or snapshot belong to another venue.",
+  311: "A snapshot is not what was written.",
+  312: "The journal cannot be executed as it was.",
+  313: "Replay gives another batch than before.",
+  314: "The records of the final batches do not give the claimed root.",
+  315: "A worker process ended by itself.",
+  317: "The journal ends before batches that were sealed from it.",
+  316: "The API's port cannot be bound.",
+  400: "An event does not hold what L1 would have logged.",
+  401: "L1 replaced blocks deeper than the verifier can undo.",
+  402: "A challenge cannot be built.",
+  403: "No such batch, claim, segment or account, or it was not executed yet.",
+  404: "The verifier's store is taken, foreign or damaged.",
+  405: "The law did not execute a segment that L1 ordered.",
+  406: "The code at a law's address is not that of its id.",
+  407: "The configured address holds no Rollup of this chain.",
+  500: "Bytes that are no signature, or one of a form that the protocol refuses.",
+  501: "A receipt is not what the sequencer must sign.",
+  502: "The key owns no account.",
+  503: "The client has no key to sign with.",
+  504: "No instrument has this name.",
+  505: "The server is not the venue that the client expects.",
+  506: "A stream skipped messages: subscribe again.",
+  507: "A trader's transaction reverts, or the address lacks the money.",
+  508: "No answer; whether an op was ordered is told by its finality.",
+  509: "The Vault owes the account nothing.",
+  510: "What was waited for has not happened yet.",
+  600: "The optional npm package with anvil is not installed.",
+  601: "The devnet's folder holds other files, or another devnet runs in it.",
+  602: "No kind of fraud has this name.",
+  603: "A transaction of the devnet's set-up reverted.",
+  604: "The devnet's goal was not reached in time.",
+  605: "A process of the devnet ended, or did not become ready.",
+  606: "A step of the devnet's withdrawal was refused, or paid something else.",
+  607: "The drill's engine does not follow the sequencer's batches.",
+  608: "The benchmark needs pyrevm, which this Python has no wheel for.",
+};
+
+/** Of a place or replace; bit 7 is zero. */
+export interface ActionFlags {
+  sell: boolean;
+  postOnly: boolean;
+  reduceOnly: boolean;
+  selfTrade: SelfTrade;
+  timeInForce: TimeInForce;
+}
+
+/** A user's signed list of actions. */
+export interface Bundle {
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** Dead from then on. */
+  expiryMs: Milliseconds;
+  /** Greatest fee that the account agrees to. */
+  maxFeePpm: Ppm;
+  actions: readonly Action[];
+  signature?: Hex;
+}
+
+/** The owner takes collateral out; session 0. */
+export interface Withdraw {
+  account: number;
+  nonce: bigint;
+  /** Dead from then on. */
+  expiryMs: Milliseconds;
+  /** not 0. */
+  amountMicroUsd: MicroUsd;
+  signature?: Hex;
+}
+
+/** The owner gives a session slot a key, or takes it away; session 0. */
+export interface SetSession {
+  account: number;
+  nonce: bigint;
+  /** Of the op: dead from then on. */
+  expiryMs: Milliseconds;
+  /** 1 to 3. */
+  slot: number;
+  /** Address of the key. */
+  key: Hex;
+  /** 0 or 1. 0 revokes the slot, 1 lets the key trade. */
+  scope: number;
+  /** 0: the key never expires. */
+  sessionExpiryMs: Milliseconds;
+  signature?: Hex;
+}
+
+/** Reporters' prices of an underlying; the law takes their median. */
+export interface IndexPrice {
+  underlying: number;
+  publishTimeMs: Milliseconds;
+  reports: readonly Report[];
+}
+
+/** Slots of an instrument that may hold dead orders. */
+export interface Sweep {
+  instrument: number;
+  slots: readonly number[];
+}
+
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep;
+
+/** A new order. */
+export interface PlaceAction {
+  /** not 0. */
+  instrument: number;
+  flags: ActionFlags;
+  /** not 0. */
+  price: Ticks;
+  /** not 0. */
+  lots: Lots;
+  /** Of the order; only GTD has one. */
+  expiryMs?: Milliseconds;
+  /** The caller's own number for the order. */
+  clientId?: bigint;
+}
+
+/** One order out. */
+export interface CancelAction {
+  /** not 0. */
+  instrument: number;
+  slot: number;
+  serial: number;
+}
+
+/** All orders of an instrument out. */
+export interface CancelAllAction {
+  /** 0: every entry of the account. */
+  instrument?: number;
+}
+
+/** New terms for a resting order. */
+export interface ReplaceAction {
+  /** not 0. */
+  instrument: number;
+  slot: number;
+  serial: number;
+  flags: ActionFlags;
+  /** not 0. */
+  price: Ticks;
+  /** not 0. */
+  lots: Lots;
+  /** Of the order; only GTD has one. */
+  expiryMs?: Milliseconds;
+  /** The caller's own number for the order. */
+  clientId?: bigint;
+}
+
+export type Action = PlaceAction | CancelAction | CancelAllAction | ReplaceAction;
+
+/** A new account and its session 0, the owner's. */
+export interface RegisterMessage {
+  /** next_account. */
+  account: number;
+  owner: Hex;
+}
+
+/** Collateral arrived. */
+export interface DepositMessage {
+  /** Of no account: UNKNOWN_ACCOUNT. */
+  account: number;
+  /** Collateral above MONEY_MAX: FIELD_OVERFLOW. */
+  amountMicroUsd: MicroUsd;
+}
+
+/** An op forced through L1; an owner's may come without its signature. */
+export interface UserOpMessage {
+  /** exactly one whole op. */
+  op: Hex;
+}
+
+/** Listing, parameters, reporters. */
+export interface GovernanceMessage {
+  /** Action and fields. */
+  payload: Hex;
+}
+
+export type Message = RegisterMessage | DepositMessage | UserOpMessage | GovernanceMessage;
+
+/** A new underlying; it gets the next id. */
+export interface ListUnderlying {
+  /** ASCII, zero-padded at its end. */
+  symbol: Hex;
+}
+
+/** A new instrument, ACTIVE; it gets the next id. */
+export interface ListInstrument {
+  /** Of no underlying: UNKNOWN_UNDERLYING. */
+  underlying: number;
+  kind: InstrumentKind;
+  /** not 0. */
+  tickValueMicroUsd: MicroUsdPerTickPerLot;
+  /** not 0. */
+  indexPerTickNanoUsd: NanoUsdPerTick;
+  /** maintenance_margin_ppm to PPM. */
+  initialMarginPpm: Ppm;
+  /** not 0. */
+  maintenanceMarginPpm: Ppm;
+  /** at most FEE_PPM_MAX. */
+  makerFeePpm: Ppm;
+  /** at most FEE_PPM_MAX. */
+  takerFeePpm: Ppm;
+  /** 1 to PRICE_BAND_PPM_MAX. */
+  priceBandPpm: Ppm;
+  minOrderValueMicroUsd: MicroUsd;
+  /** ASCII, zero-padded at its end. */
+  symbol: Hex;
+}
+
+/** New parameters and status of an instrument. */
+export interface SetInstrument {
+  /** Of no instrument: UNKNOWN_INSTRUMENT. */
+  instrument: number;
+  status: InstrumentStatus;
+  /** maintenance_margin_ppm to PPM. */
+  initialMarginPpm: Ppm;
+  /** not 0. */
+  maintenanceMarginPpm: Ppm;
+  /** at most FEE_PPM_MAX. */
+  makerFeePpm: Ppm;
+  /** at most FEE_PPM_MAX. */
+  takerFeePpm: Ppm;
+  /** 1 to PRICE_BAND_PPM_MAX. */
+  priceBandPpm: Ppm;
+  minOrderValueMicroUsd: MicroUsd;
+}
+
+/** The reporters and their quorum; raises reporter_epoch. */
+export interface SetReporters {
+  /** 1 to the number of reporters. */
+  quorum: number;
+  /** not zero, strictly rising. */
+  reporters: readonly Hex[];
+}
+
+export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters;
+
+/** One reporter's price in an IndexPrice. */
+export interface Report {
+  /** Place in the reporter set, from 0. */
+  reporter: number;
+  /** not 0. */
+  priceNanoUsd: NanoUsd;
+  signature: Hex;
+}
+
+/** What a batch fixes beside its segments. */
+export interface Header {
+  lawId: Hex;
+  /** Batches are numbered from 1. */
+  number: bigint;
+  /** Batch hash of the batch before. */
+  parentHash: Hex;
+  sequencerEpoch: number;
+  timeMs: Milliseconds;
+  /** Inbox messages below it are consumed. */
+  inboxEnd: bigint;
+  /** The Inbox's rolling hash there. */
+  inboxRolling: Hex;
+  segmentCount: number;
+}
+
+/** Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes. */
+export interface Segment {
+  timeMs: Milliseconds;
+  ops: readonly Op[];
+}
+
+/** The data of postBatch. */
+export interface Batch {
+  header: Hex;
+  segments: readonly Hex[];
+}
+
+/** The law's input for a segment of ordered ops. */
+export interface OrderedInput {
+  headerTimeMs: Milliseconds;
+  segment: Hex;
+}
+
+/** The law's input for an inbox message. */
+export interface MessageInput {
+  headerTimeMs: Milliseconds;
+  message: Hex;
+}
+
+/** The domain's constant part; chainId and verifyingContract are the venue's. */
+export const domain = { name: "Strikeproof", version: "1" } as const;
+
+/** EIP-712 structs by name, for `signTypedData`. */
+export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
+  EIP712Domain: [
+    { name: "name", type: "string" },
+    { name: "version", type: "string" },
+    { name: "chainId", type: "uint256" },
+    { name: "verifyingContract", type: "address" },
+  ],
+  Action: [
+    { name: "kind", type: "uint8" },
+    { name: "instrument", type: "uint16" },
+    { name: "sell", type: "bool" },
+    { name: "timeInForce", type: "uint8" },
+    { name: "postOnly", type: "bool" },
+    { name: "reduceOnly", type: "bool" },
+    { name: "selfTrade", type: "uint8" },
+    { name: "price", type: "uint32" },
+    { name: "lots", type: "uint40" },
+    { name: "expiry", type: "uint48" },
+    { name: "clientId", type: "uint64" },
+    { name: "slot", type: "uint32" },
+    { name: "serial", type: "uint48" },
+  ],
+  Bundle: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "maxFeePpm", type: "uint32" },
+    { name: "actions", type: "Action[]" },
+  ],
+  Withdraw: [
+    { name: "account", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "amount", type: "uint64" },
+  ],
+  SetSession: [
+    { name: "account", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "slot", type: "uint8" },
+    { name: "key", type: "address" },
+    { name: "scope", type: "uint8" },
+    { name: "sessionExpiry", type: "uint48" },
+  ],
+  IndexPrice: [
+    { name: "underlying", type: "uint16" },
+    { name: "reporterEpoch", type: "uint32" },
+    { name: "publishTime", type: "uint48" },
+    { name: "price", type: "uint64" },
+  ],
+  Receipt: [
+    { name: "epoch", type: "uint32" },
+    { name: "batch", type: "uint64" },
+    { name: "segment", type: "uint32" },
+    { name: "index", type: "uint8" },
+    { name: "opHash", type: "bytes32" },
+    { name: "postBy", type: "uint48" },
+  ],
+  ReceiptGroup: [
+    { name: "commitment", type: "bytes32" },
+  ],
+};
+
+export const typehashes: Readonly<Record<string, Hex>> = {
+  EIP712Domain: "0x8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f",
+  Action: "0x1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2",
+  Bundle: "0x089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2",
+  Withdraw: "0x320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee",
+  SetSession: "0x80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7",
+  IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
+  Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
+  ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
+};
+
+/** Sizes and offsets of all that travels, in bytes. */
+export const sizes = {
+  // Signatures are compact: r, then s with the parity on top.
+  SIGNATURE_BYTES: 64,
+  // op. Ops follow one another in a segment; what is left after the last whole op is ignored.
+  OP_HEAD_BYTES: 3,
+  OP_BODY_OFFSET: 1,
+  // op bundle. A user's signed list of actions.
+  OP_BUNDLE_HEAD_BYTES: 24,
+  OP_BUNDLE_SESSION_OFFSET: 4,
+  OP_BUNDLE_NONCE_OFFSET: 5,
+  OP_BUNDLE_EXPIRY_MS_OFFSET: 13,
+  OP_BUNDLE_MAX_FEE_PPM_OFFSET: 19,
+  OP_BUNDLE_ACTIONS_OFFSET: 23,
+  // op withdraw. The owner takes collateral out; session 0.
+  OP_WITHDRAW_BYTES: 90,
+  OP_WITHDRAW_UNSIGNED_BYTES: 26,
+  OP_WITHDRAW_NONCE_OFFSET: 4,
+  OP_WITHDRAW_EXPIRY_MS_OFFSET: 12,
+  OP_WITHDRAW_AMOUNT_MICRO_USD_OFFSET: 18,
+  OP_WITHDRAW_SIGNATURE_OFFSET: 26,
+  // op set_session. The owner gives a session slot a key, or takes it away; session 0.
+  OP_SET_SESSION_BYTES: 110,
+  OP_SET_SESSION_UNSIGNED_BYTES: 46,
+  OP_SET_SESSION_NONCE_OFFSET: 4,
+  OP_SET_SESSION_EXPIRY_MS_OFFSET: 12,
+  OP_SET_SESSION_SLOT_OFFSET: 18,
+  OP_SET_SESSION_KEY_OFFSET: 19,
+  OP_SET_SESSION_SCOPE_OFFSET: 39,
+  OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET: 40,
+  OP_SET_SESSION_SIGNATURE_OFFSET: 46,
+  // op index_price. Reporters' prices of an underlying; the law takes their median.
+  OP_INDEX_PRICE_HEAD_BYTES: 9,
+  OP_INDEX_PRICE_PUBLISH_TIME_MS_OFFSET: 2,
+  OP_INDEX_PRICE_REPORTS_OFFSET: 8,
+  // op sweep. Slots of an instrument that may hold dead orders.
+  OP_SWEEP_HEAD_BYTES: 3,
+  OP_SWEEP_SLOTS_OFFSET: 2,
+  // action. An unknown kind makes the whole bundle MALFORMED.
+  ACTION_HEAD_BYTES: 1,
+  ACTION_BYTES_PACKED: 158964980480,
+  // action place. A new order.
+  ACTION_PLACE_BYTES: 27,
+  ACTION_PLACE_INSTRUMENT_OFFSET: 1,
+  ACTION_PLACE_FLAGS_OFFSET: 3,
+  ACTION_PLACE_PRICE_OFFSET: 4,
+  ACTION_PLACE_LOTS_OFFSET: 8,
+  ACTION_PLACE_EXPIRY_MS_OFFSET: 13,
+  ACTION_PLACE_CLIENT_ID_OFFSET: 19,
+  // action cancel. One order out.
+  ACTION_CANCEL_BYTES: 13,
+  ACTION_CANCEL_INSTRUMENT_OFFSET: 1,
+  ACTION_CANCEL_SLOT_OFFSET: 3,
+  ACTION_CANCEL_SERIAL_OFFSET: 7,
+  // action cancel_all. All orders of an instrument out.
+  ACTION_CANCEL_ALL_BYTES: 3,
+  ACTION_CANCEL_ALL_INSTRUMENT_OFFSET: 1,
+  // action replace. New terms for a resting order.
+  ACTION_REPLACE_BYTES: 37,
+  ACTION_REPLACE_INSTRUMENT_OFFSET: 1,
+  ACTION_REPLACE_SLOT_OFFSET: 3,
+  ACTION_REPLACE_SERIAL_OFFSET: 7,
+  ACTION_REPLACE_FLAGS_OFFSET: 13,
+  ACTION_REPLACE_PRICE_OFFSET: 14,
+  ACTION_REPLACE_LOTS_OFFSET: 18,
+  ACTION_REPLACE_EXPIRY_MS_OFFSET: 23,
+  ACTION_REPLACE_CLIENT_ID_OFFSET: 29,
+  // message. A message of the Inbox: L1 numbers it and fixes sender and time.
+  MESSAGE_HEAD_BYTES: 27,
+  MESSAGE_SENDER_OFFSET: 1,
+  MESSAGE_TIME_MS_OFFSET: 21,
+  // message register. A new account and its session 0, the owner's.
+  MESSAGE_REGISTER_BYTES: 24,
+  MESSAGE_REGISTER_OWNER_OFFSET: 4,
+  // message deposit. Collateral arrived.
+  MESSAGE_DEPOSIT_BYTES: 20,
+  MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET: 4,
+  // message user_op. An op forced through L1; an owner's may come without its signature.
+  MESSAGE_USER_OP_HEAD_BYTES: 0,
+  // message governance. Listing, parameters, reporters.
+  MESSAGE_GOVERNANCE_HEAD_BYTES: 0,
+  // governance. The payload of a GOVERNANCE message; an empty one is MALFORMED.
+  GOVERNANCE_HEAD_BYTES: 1,
+  // governance list_underlying. A new underlying; it gets the next id.
+  GOVERNANCE_LIST_UNDERLYING_BYTES: 17,
+  GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: 1,
+  // governance list_instrument. A new instrument, ACTIVE; it gets the next id.
+  GOVERNANCE_LIST_INSTRUMENT_BYTES: 59,
+  GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: 1,
+  GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: 3,
+  GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: 4,
+  GOVERNANCE_LIST_INSTRUMENT_INDEX_PER_TICK_NANO_USD_OFFSET: 7,
+  GOVERNANCE_LIST_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: 15,
+  GOVERNANCE_LIST_INSTRUMENT_MAINTENANCE_MARGIN_PPM_OFFSET: 19,
+  GOVERNANCE_LIST_INSTRUMENT_MAKER_FEE_PPM_OFFSET: 23,
+  GOVERNANCE_LIST_INSTRUMENT_TAKER_FEE_PPM_OFFSET: 27,
+  GOVERNANCE_LIST_INSTRUMENT_PRICE_BAND_PPM_OFFSET: 31,
+  GOVERNANCE_LIST_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 35,
+  GOVERNANCE_LIST_INSTRUMENT_SYMBOL_OFFSET: 43,
+  // governance set_instrument. New parameters and status of an instrument.
+  GOVERNANCE_SET_INSTRUMENT_BYTES: 32,
+  GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET: 1,
+  GOVERNANCE_SET_INSTRUMENT_STATUS_OFFSET: 3,
+  GOVERNANCE_SET_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: 4,
+  GOVERNANCE_SET_INSTRUMENT_MAINTENANCE_MARGIN_PPM_OFFSET: 8,
+  GOVERNANCE_SET_INSTRUMENT_MAKER_FEE_PPM_OFFSET: 12,
+  GOVERNANCE_SET_INSTRUMENT_TAKER_FEE_PPM_OFFSET: 16,
+  GOVERNANCE_SET_INSTRUMENT_PRICE_BAND_PPM_OFFSET: 20,
+  GOVERNANCE_SET_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 24,
+  // governance set_reporters. The reporters and their quorum; raises reporter_epoch.
+  GOVERNANCE_SET_REPORTERS_HEAD_BYTES: 3,
+  GOVERNANCE_SET_REPORTERS_QUORUM_OFFSET: 1,
+  GOVERNANCE_SET_REPORTERS_REPORTERS_OFFSET: 2,
+  // report. One reporter's price in an IndexPrice.
+  REPORT_BYTES: 73,
+  REPORT_PRICE_NANO_USD_OFFSET: 1,
+  REPORT_SIGNATURE_OFFSET: 9,
+  // header. What a batch fixes beside its segments.
+  HEADER_BYTES: 126,
+  HEADER_LAW_ID_OFFSET: 1,
+  HEADER_DATA_KIND_OFFSET: 33,
+  HEADER_NUMBER_OFFSET: 34,
+  HEADER_PARENT_HASH_OFFSET: 42,
+  HEADER_SEQUENCER_EPOCH_OFFSET: 74,
+  HEADER_TIME_MS_OFFSET: 78,
+  HEADER_INBOX_END_OFFSET: 84,
+  HEADER_INBOX_ROLLING_OFFSET: 92,
+  HEADER_SEGMENT_COUNT_OFFSET: 124,
+  // segment. Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
+  SEGMENT_HEAD_BYTES: 6,
+  SEGMENT_OPS_OFFSET: 6,
+  // batch. The data of postBatch.
+  BATCH_HEAD_BYTES: 126,
+  BATCH_SEGMENTS_OFFSET: 126,
+  // ordered_input. The law's input for a segment of ordered ops.
+  ORDERED_INPUT_HEAD_BYTES: 7,
+  ORDERED_INPUT_HEADER_TIME_MS_OFFSET: 1,
+  ORDERED_INPUT_SEGMENT_OFFSET: 7,
+  // message_input. The law's input for an inbox message.
+  MESSAGE_INPUT_HEAD_BYTES: 7,
+  MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: 1,
+  MESSAGE_INPUT_MESSAGE_OFFSET: 7,
+} as const;
+
+/** Fields of the records of the state, and of what they repeat. */
+export const records: Readonly<Record<string, readonly RecordField[]>> = {
+  global: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "clock_ms", word: 0, shift: 200, bits: 48, signed: false },
+    { name: "next_account", word: 0, shift: 168, bits: 32, signed: false },
+    { name: "next_underlying", word: 0, shift: 152, bits: 16, signed: false },
+    { name: "next_instrument", word: 0, shift: 136, bits: 16, signed: false },
+    { name: "reporter_count", word: 0, shift: 128, bits: 8, signed: false },
+    { name: "reporter_quorum", word: 0, shift: 120, bits: 8, signed: false },
+    { name: "reporter_epoch", word: 0, shift: 88, bits: 32, signed: false },
+    { name: "fee_pool", word: 1, shift: 128, bits: 128, signed: false },
+    { name: "insurance_fund", word: 1, shift: 0, bits: 128, signed: false },
+    { name: "domain_separator", word: 2, shift: 0, bits: 256, signed: false },
+  ],
+  global_reporter: [
+    { name: "address", word: 0, shift: 0, bits: 160, signed: false },
+  ],
+  account: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "owner", word: 0, shift: 88, bits: 160, signed: false },
+    { name: "position_count", word: 0, shift: 80, bits: 8, signed: false },
+    { name: "epoch_counter", word: 0, shift: 32, bits: 48, signed: false },
+    { name: "collateral", word: 1, shift: 128, bits: 128, signed: true },
+    { name: "withdrawn", word: 1, shift: 0, bits: 128, signed: false },
+  ],
+  account_position: [
+    { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
+    { name: "open_orders", word: 0, shift: 224, bits: 16, signed: false },
+    { name: "epoch", word: 0, shift: 176, bits: 48, signed: false },
+    { name: "size", word: 0, shift: 112, bits: 64, signed: true },
+    { name: "buy_lots", word: 1, shift: 208, bits: 48, signed: false },
+    { name: "sell_lots", word: 1, shift: 160, bits: 48, signed: false },
+    { name: "buy_value", word: 1, shift: 80, bits: 80, signed: false },
+    { name: "sell_value", word: 1, shift: 0, bits: 80, signed: false },
+  ],
+  session: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "scope", word: 0, shift: 240, bits: 8, signed: false },
+    { name: "key", word: 0, shift: 80, bits: 160, signed: false },
+    { name: "expiry_ms", word: 0, shift: 32, bits: 48, signed: false },
+    { name: "nonce_base", word: 1, shift: 192, bits: 64, signed: false },
+    { name: "nonce_bitmap", word: 1, shift: 0, bits: 192, signed: false },
+  ],
+  underlying: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "index_price", word: 0, shift: 184, bits: 64, signed: false },
+    { name: "publish_time_ms", word: 0, shift: 136, bits: 48, signed: false },
+    { name: "symbol", word: 0, shift: 0, bits: 128, signed: false },
+  ],
+  instrument: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "status", word: 0, shift: 240, bits: 8, signed: false },
+    { name: "maker_fee_ppm", word: 0, shift: 208, bits: 32, signed: false },
+    { name: "taker_fee_ppm", word: 0, shift: 176, bits: 32, signed: false },
+    { name: "price_band_ppm", word: 0, shift: 144, bits: 32, signed: false },
+    { name: "min_order_value", word: 0, shift: 80, bits: 64, signed: false },
+    { name: "last_price", word: 0, shift: 48, bits: 32, signed: false },
+    { name: "order_count", word: 0, shift: 16, bits: 32, signed: false },
+    { name: "best_bid", word: 1, shift: 224, bits: 32, signed: false },
+    { name: "best_ask", word: 1, shift: 192, bits: 32, signed: false },
+    { name: "free_slot", word: 1, shift: 160, bits: 32, signed: false },
+    { name: "next_slot", word: 1, shift: 128, bits: 32, signed: false },
+    { name: "next_serial", word: 1, shift: 80, bits: 48, signed: false },
+    { name: "open_interest", word: 1, shift: 16, bits: 64, signed: false },
+    { name: "symbol", word: 2, shift: 128, bits: 128, signed: false },
+  ],
+  mark: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "kind", word: 0, shift: 240, bits: 8, signed: false },
+    { name: "underlying", word: 0, shift: 224, bits: 16, signed: false },
+    { name: "tick_value", word: 0, shift: 200, bits: 24, signed: false },
+    { name: "index_per_tick", word: 0, shift: 136, bits: 64, signed: false },
+    { name: "initial_margin_ppm", word: 0, shift: 104, bits: 32, signed: false },
+    { name: "maintenance_margin_ppm", word: 0, shift: 72, bits: 32, signed: false },
+  ],
+  order: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "flags", word: 0, shift: 240, bits: 8, signed: false },
+    { name: "price", word: 0, shift: 208, bits: 32, signed: false },
+    { name: "lots", word: 0, shift: 168, bits: 40, signed: false },
+    { name: "account", word: 0, shift: 136, bits: 32, signed: false },
+    { name: "epoch", word: 0, shift: 88, bits: 48, signed: false },
+    { name: "serial", word: 0, shift: 40, bits: 48, signed: false },
+    { name: "prev", word: 1, shift: 224, bits: 32, signed: false },
+    { name: "next", word: 1, shift: 192, bits: 32, signed: false },
+    { name: "expiry_ms", word: 1, shift: 144, bits: 48, signed: false },
+    { name: "client_id", word: 1, shift: 80, bits: 64, signed: false },
+    { name: "max_fee_ppm", word: 1, shift: 48, bits: 32, signed: false },
+  ],
+};

@@ -1,0 +1,1232 @@
+"""Encoders of all that travels. Generated from proto/operations.toml: do not edit.
+
+An encoder refuses what does not fit a field, with `FieldOverflow` or `WrongLength`, and nothing
+else: whether an op means anything is the law's business.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+from strikeproof.wire.constants import (
+    ACTION_TYPEHASH,
+    BUNDLE_TYPEHASH,
+    DATA_KIND_LOGS,
+    EIP712_DOMAIN_TYPEHASH,
+    HEADER_VERSION,
+    INDEX_PRICE_TYPEHASH,
+    RECEIPT_GROUP_TYPEHASH,
+    RECEIPT_TYPEHASH,
+    SET_SESSION_TYPEHASH,
+    WITHDRAW_TYPEHASH,
+    ActionKind,
+    GovernanceAction,
+    MessageKind,
+    OpType,
+)
+from strikeproof.wire.layout import FieldOverflow
+from strikeproof.wire.units import (
+    Lots,
+    MicroUsd,
+    MicroUsdPerTickPerLot,
+    Milliseconds,
+    NanoUsd,
+    NanoUsdPerTick,
+    Ppm,
+    Ticks,
+)
+
+
+class WrongLength(ValueError):
+    """Bytes that are not as many as their field holds."""
+
+    def __init__(self, field: str, expected: int, found: int) -> None:
+        super().__init__(f"{field}: {expected} bytes are needed, not {found}")
+        self.field = field
+        self.expected = expected
+        self.found = found
+
+
+@dataclass(frozen=True, slots=True)
+class TypedField:
+    """A field of an EIP-712 struct; `source` is its name in Python."""
+
+    name: str
+    type: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class TypedStruct:
+    """An EIP-712 struct; `inner` are the structs that it contains."""
+
+    name: str
+    typehash: bytes
+    fields: tuple[TypedField, ...]
+    inner: "tuple[TypedStruct, ...]" = ()
+
+
+def _overflow(layout: str, fields: Sequence[tuple[str, int, int, bool]]) -> NoReturn:
+    for name, value, bits, signed in fields:
+        if not -(signed << bits - 1) <= value < 1 << bits - signed:
+            raise FieldOverflow(f"{layout}.{name}", value)
+    raise AssertionError("no field overflows")
+
+
+def _integers(field: str, values: Sequence[int], size: int) -> bytes:
+    for value in values:
+        if value >> 8 * size:
+            raise FieldOverflow(field, value)
+    return b"".join([value.to_bytes(size, "big") for value in values])
+
+
+def _sized(field: str, values: Sequence[bytes], size: int) -> bytes:
+    for value in values:
+        if len(value) != size:
+            raise WrongLength(field, size, len(value))
+    return b"".join(values)
+
+
+def _prefixed(field: str, values: Sequence[bytes], size: int) -> bytes:
+    for value in values:
+        if len(value) >> 8 * size:
+            raise FieldOverflow(field, len(value))
+    return b"".join([len(value).to_bytes(size, "big") + value for value in values])
+
+
+# Signatures are compact: r, then s with the parity on top.
+SIGNATURE_BYTES: Final = 64
+
+# op. Ops follow one another in a segment; what is left after the last whole op is ignored.
+OP_HEAD_BYTES: Final = 3
+OP_BODY_OFFSET: Final = 1
+
+# op bundle. A user's signed list of actions.
+OP_BUNDLE_HEAD_BYTES: Final = 24
+OP_BUNDLE_SESSION_OFFSET: Final = 4
+OP_BUNDLE_NONCE_OFFSET: Final = 5
+OP_BUNDLE_EXPIRY_MS_OFFSET: Final = 13
+OP_BUNDLE_MAX_FEE_PPM_OFFSET: Final = 19
+OP_BUNDLE_ACTIONS_OFFSET: Final = 23
+
+# op withdraw. The owner takes collateral out; session 0.
+OP_WITHDRAW_BYTES: Final = 90
+OP_WITHDRAW_UNSIGNED_BYTES: Final = 26
+OP_WITHDRAW_NONCE_OFFSET: Final = 4
+OP_WITHDRAW_EXPIRY_MS_OFFSET: Final = 12
+OP_WITHDRAW_AMOUNT_MICRO_USD_OFFSET: Final = 18
+OP_WITHDRAW_SIGNATURE_OFFSET: Final = 26
+
+# op set_session. The owner gives a session slot a key, or takes it away; session 0.
+OP_SET_SESSION_BYTES: Final = 110
+OP_SET_SESSION_UNSIGNED_BYTES: Final = 46
+OP_SET_SESSION_NONCE_OFFSET: Final = 4
+OP_SET_SESSION_EXPIRY_MS_OFFSET: Final = 12
+OP_SET_SESSION_SLOT_OFFSET: Final = 18
+OP_SET_SESSION_KEY_OFFSET: Final = 19
+OP_SET_SESSION_SCOPE_OFFSET: Final = 39
+OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET: Final = 40
+OP_SET_SESSION_SIGNATURE_OFFSET: Final = 46
+
+# op index_price. Reporters' prices of an underlying; the law takes their median.
+OP_INDEX_PRICE_HEAD_BYTES: Final = 9
+OP_INDEX_PRICE_PUBLISH_TIME_MS_OFFSET: Final = 2
+OP_INDEX_PRICE_REPORTS_OFFSET: Final = 8
+
+# op sweep. Slots of an instrument that may hold dead orders.
+OP_SWEEP_HEAD_BYTES: Final = 3
+OP_SWEEP_SLOTS_OFFSET: Final = 2
+
+# action. An unknown kind makes the whole bundle MALFORMED.
+ACTION_HEAD_BYTES: Final = 1
+ACTION_BYTES_PACKED: Final = 158964980480
+
+# action place. A new order.
+ACTION_PLACE_BYTES: Final = 27
+ACTION_PLACE_INSTRUMENT_OFFSET: Final = 1
+ACTION_PLACE_FLAGS_OFFSET: Final = 3
+ACTION_PLACE_PRICE_OFFSET: Final = 4
+ACTION_PLACE_LOTS_OFFSET: Final = 8
+ACTION_PLACE_EXPIRY_MS_OFFSET: Final = 13
+ACTION_PLACE_CLIENT_ID_OFFSET: Final = 19
+
+# action cancel. One order out.
+ACTION_CANCEL_BYTES: Final = 13
+ACTION_CANCEL_INSTRUMENT_OFFSET: Final = 1
+ACTION_CANCEL_SLOT_OFFSET: Final = 3
+ACTION_CANCEL_SERIAL_OFFSET: Final = 7
+
+# action cancel_all. All orders of an instrument out.
+ACTION_CANCEL_ALL_BYTES: Final = 3
+ACTION_CANCEL_ALL_INSTRUMENT_OFFSET: Final = 1
+
+# action replace. New terms for a resting order.
+ACTION_REPLACE_BYTES: Final = 37
+ACTION_REPLACE_INSTRUMENT_OFFSET: Final = 1
+ACTION_REPLACE_SLOT_OFFSET: Final = 3
+ACTION_REPLACE_SERIAL_OFFSET: Final = 7
+ACTION_REPLACE_FLAGS_OFFSET: Final = 13
+ACTION_REPLACE_PRICE_OFFSET: Final = 14
+ACTION_REPLACE_LOTS_OFFSET: Final = 18
+ACTION_REPLACE_EXPIRY_MS_OFFSET: Final = 23
+ACTION_REPLACE_CLIENT_ID_OFFSET: Final = 29
+
+# message. A message of the Inbox: L1 numbers it and fixes sender and time.
+MESSAGE_HEAD_BYTES: Final = 27
+MESSAGE_SENDER_OFFSET: Final = 1
+MESSAGE_TIME_MS_OFFSET: Final = 21
+
+# message register. A new account and its session 0, the owner's.
+MESSAGE_REGISTER_BYTES: Final = 24
+MESSAGE_REGISTER_OWNER_OFFSET: Final = 4
+
+# message deposit. Collateral arrived.
+MESSAGE_DEPOSIT_BYTES: Final = 20
+MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET: Final = 4
+
+# message user_op. An op forced through L1; an owner's may come without its signature.
+MESSAGE_USER_OP_HEAD_BYTES: Final = 0
+
+# message governance. Listing, parameters, reporters.
+MESSAGE_GOVERNANCE_HEAD_BYTES: Final = 0
+
+# governance. The payload of a GOVERNANCE message; an empty one is MALFORMED.
+GOVERNANCE_HEAD_BYTES: Final = 1
+
+# governance list_underlying. A new underlying; it gets the next id.
+GOVERNANCE_LIST_UNDERLYING_BYTES: Final = 17
+GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: Final = 1
+
+# governance list_instrument. A new instrument, ACTIVE; it gets the next id.
+GOVERNANCE_LIST_INSTRUMENT_BYTES: Final = 59
+GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: Final = 1
+GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: Final = 3
+GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: Final = 4
+GOVERNANCE_LIST_INSTRUMENT_INDEX_PER_TICK_NANO_USD_OFFSET: Final = 7
+GOVERNANCE_LIST_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: Final = 15
+GOVERNANCE_LIST_INSTRUMENT_MAINTENANCE_MARGIN_PPM_OFFSET: Final = 19
+GOVERNANCE_LIST_INSTRUMENT_MAKER_FEE_PPM_OFFSET: Final = 23
+GOVERNANCE_LIST_INSTRUMENT_TAKER_FEE_PPM_OFFSET: Final = 27
+GOVERNANCE_LIST_INSTRUMENT_PRICE_BAND_PPM_OFFSET: Final = 31
+GOVERNANCE_LIST_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: Final = 35
+GOVERNANCE_LIST_INSTRUMENT_SYMBOL_OFFSET: Final = 43
+
+# governance set_instrument. New parameters and status of an instrument.
+GOVERNANCE_SET_INSTRUMENT_BYTES: Final = 32
+GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET: Final = 1
+GOVERNANCE_SET_INSTRUMENT_STATUS_OFFSET: Final = 3
+GOVERNANCE_SET_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: Final = 4
+GOVERNANCE_SET_INSTRUMENT_MAINTENANCE_MARGIN_PPM_OFFSET: Final = 8
+GOVERNANCE_SET_INSTRUMENT_MAKER_FEE_PPM_OFFSET: Final = 12
+GOVERNANCE_SET_INSTRUMENT_TAKER_FEE_PPM_OFFSET: Final = 16
+GOVERNANCE_SET_INSTRUMENT_PRICE_BAND_PPM_OFFSET: Final = 20
+GOVERNANCE_SET_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: Final = 24
+
+# governance set_reporters. The reporters and their quorum; raises reporter_epoch.
+GOVERNANCE_SET_REPORTERS_HEAD_BYTES: Final = 3
+GOVERNANCE_SET_REPORTERS_QUORUM_OFFSET: Final = 1
+GOVERNANCE_SET_REPORTERS_REPORTERS_OFFSET: Final = 2
+
+# report. One reporter's price in an IndexPrice.
+REPORT_BYTES: Final = 73
+REPORT_PRICE_NANO_USD_OFFSET: Final = 1
+REPORT_SIGNATURE_OFFSET: Final = 9
+
+# header. What a batch fixes beside its segments.
+HEADER_BYTES: Final = 126
+HEADER_LAW_ID_OFFSET: Final = 1
+HEADER_DATA_KIND_OFFSET: Final = 33
+HEADER_NUMBER_OFFSET: Final = 34
+HEADER_PARENT_HASH_OFFSET: Final = 42
+HEADER_SEQUENCER_EPOCH_OFFSET: Final = 74
+HEADER_TIME_MS_OFFSET: Final = 78
+HEADER_INBOX_END_OFFSET: Final = 84
+HEADER_INBOX_ROLLING_OFFSET: Final = 92
+HEADER_SEGMENT_COUNT_OFFSET: Final = 124
+
+# segment. Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
+SEGMENT_HEAD_BYTES: Final = 6
+SEGMENT_OPS_OFFSET: Final = 6
+
+# batch. The data of postBatch.
+BATCH_HEAD_BYTES: Final = 126
+BATCH_SEGMENTS_OFFSET: Final = 126
+
+# ordered_input. The law's input for a segment of ordered ops.
+ORDERED_INPUT_HEAD_BYTES: Final = 7
+ORDERED_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
+ORDERED_INPUT_SEGMENT_OFFSET: Final = 7
+
+# message_input. The law's input for an inbox message.
+MESSAGE_INPUT_HEAD_BYTES: Final = 7
+MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
+MESSAGE_INPUT_MESSAGE_OFFSET: Final = 7
+_MILLISECONDS_0: Final = Milliseconds(0)
+
+# EIP-712: the domain, and what users, reporters and the sequencer sign.
+DOMAIN_NAME: Final = "Strikeproof"
+DOMAIN_VERSION: Final = "1"
+# The domain: verifyingContract is the Rollup.
+EIP712_DOMAIN_STRUCT: Final = TypedStruct(
+    "EIP712Domain",
+    EIP712_DOMAIN_TYPEHASH,
+    (
+        TypedField("name", "string", "name"),
+        TypedField("version", "string", "version"),
+        TypedField("chainId", "uint256", "chainId"),
+        TypedField("verifyingContract", "address", "verifyingContract"),
+    ),
+    (),
+)
+# One readable shape for every action; fields that an action lacks are zero.
+ACTION_STRUCT: Final = TypedStruct(
+    "Action",
+    ACTION_TYPEHASH,
+    (
+        TypedField("kind", "uint8", "kind"),
+        TypedField("instrument", "uint16", "instrument"),
+        TypedField("sell", "bool", "sell"),
+        TypedField("timeInForce", "uint8", "time_in_force"),
+        TypedField("postOnly", "bool", "post_only"),
+        TypedField("reduceOnly", "bool", "reduce_only"),
+        TypedField("selfTrade", "uint8", "self_trade"),
+        TypedField("price", "uint32", "price"),
+        TypedField("lots", "uint40", "lots"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("clientId", "uint64", "client_id"),
+        TypedField("slot", "uint32", "slot"),
+        TypedField("serial", "uint48", "serial"),
+    ),
+    (),
+)
+# A user's list of actions.
+BUNDLE_STRUCT: Final = TypedStruct(
+    "Bundle",
+    BUNDLE_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("maxFeePpm", "uint32", "max_fee_ppm"),
+        TypedField("actions", "Action[]", "actions"),
+    ),
+    (ACTION_STRUCT,),
+)
+# The owner takes collateral out.
+WITHDRAW_STRUCT: Final = TypedStruct(
+    "Withdraw",
+    WITHDRAW_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("amount", "uint64", "amount_micro_usd"),
+    ),
+    (),
+)
+# The owner delegates a key.
+SET_SESSION_STRUCT: Final = TypedStruct(
+    "SetSession",
+    SET_SESSION_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("slot", "uint8", "slot"),
+        TypedField("key", "address", "key"),
+        TypedField("scope", "uint8", "scope"),
+        TypedField("sessionExpiry", "uint48", "session_expiry_ms"),
+    ),
+    (),
+)
+# A reporter's price.
+INDEX_PRICE_STRUCT: Final = TypedStruct(
+    "IndexPrice",
+    INDEX_PRICE_TYPEHASH,
+    (
+        TypedField("underlying", "uint16", "underlying"),
+        TypedField("reporterEpoch", "uint32", "reporter_epoch"),
+        TypedField("publishTime", "uint48", "publish_time_ms"),
+        TypedField("price", "uint64", "price_nano_usd"),
+    ),
+    (),
+)
+# The sequencer's promise of a place in the order.
+RECEIPT_STRUCT: Final = TypedStruct(
+    "Receipt",
+    RECEIPT_TYPEHASH,
+    (
+        TypedField("epoch", "uint32", "epoch"),
+        TypedField("batch", "uint64", "batch"),
+        TypedField("segment", "uint32", "segment"),
+        TypedField("index", "uint8", "index"),
+        TypedField("opHash", "bytes32", "op_hash"),
+        TypedField("postBy", "uint48", "post_by_ms"),
+    ),
+    (),
+)
+# The receipts of a commit group, signed once.
+RECEIPT_GROUP_STRUCT: Final = TypedStruct(
+    "ReceiptGroup", RECEIPT_GROUP_TYPEHASH, (TypedField("commitment", "bytes32", "commitment"),), ()
+)
+
+
+def action_flags(
+    *,
+    sell: bool = False,
+    post_only: bool = False,
+    reduce_only: bool = False,
+    self_trade: int = 0,
+    time_in_force: int = 0,
+) -> int:
+    """Return the byte of flags. Of a place or replace; bit 7 is zero."""
+    if (self_trade >> 2) | (time_in_force >> 2):
+        _overflow(
+            "action_flags",
+            (
+                ("self_trade", self_trade, 2, False),
+                ("time_in_force", time_in_force, 2, False),
+            ),
+        )
+    return sell | post_only << 1 | reduce_only << 2 | self_trade << 3 | time_in_force << 5
+
+
+def frame_op(
+    *,
+    type: int,
+    body: bytes,
+) -> bytes:
+    """Return the bytes of `op`.
+
+    Ops follow one another in a segment; what is left after the last whole op is ignored.
+    """
+    if type >> 8:
+        _overflow("op", (("type", type, 8, False),))
+    if len(body) >> 16:
+        raise FieldOverflow("op.body", len(body))
+    return ((type << 16) | len(body)).to_bytes(3, "big") + body
+
+
+def frame_message(
+    *,
+    kind: int,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    payload: bytes,
+) -> bytes:
+    """Return the bytes of `message`.
+
+    A message of the Inbox: L1 numbers it and fixes sender and time.
+    """
+    if (kind >> 8) | (time_ms >> 48):
+        _overflow(
+            "message",
+            (
+                ("kind", kind, 8, False),
+                ("time_ms", time_ms, 48, False),
+            ),
+        )
+    if len(sender) != 20:
+        raise WrongLength("message.sender", 20, len(sender))
+    return kind.to_bytes(1, "big") + sender + time_ms.to_bytes(6, "big") + payload
+
+
+def encode_bundle_body(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    max_fee_ppm: Ppm,
+    actions: Sequence[bytes],
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `bundle`.
+
+    A user's signed list of actions. Without a signature: as an owner sends it through L1.
+    """
+    if (account >> 32) | (session >> 8) | (nonce >> 64) | (expiry_ms >> 48) | (max_fee_ppm >> 32):
+        _overflow(
+            "bundle",
+            (
+                ("account", account, 32, False),
+                ("session", session, 8, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("max_fee_ppm", max_fee_ppm, 32, False),
+            ),
+        )
+    if len(actions) >> 8:
+        raise FieldOverflow("bundle.actions", len(actions))
+    if len(signature) not in (0, 64):
+        raise WrongLength("bundle.signature", 64, len(signature))
+    return (
+        (
+            (account << 160)
+            | (session << 152)
+            | (nonce << 88)
+            | (expiry_ms << 40)
+            | (max_fee_ppm << 8)
+            | len(actions)
+        ).to_bytes(24, "big")
+        + b"".join(actions)
+        + signature
+    )
+
+
+def encode_bundle(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    max_fee_ppm: Ppm,
+    actions: Sequence[bytes],
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `bundle`.
+
+    A user's signed list of actions. Without a signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.BUNDLE,
+        body=encode_bundle_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            max_fee_ppm=max_fee_ppm,
+            actions=actions,
+            signature=signature,
+        ),
+    )
+
+
+def encode_withdraw_body(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    amount_micro_usd: MicroUsd,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `withdraw`.
+
+    The owner takes collateral out; session 0. Without a signature: as an owner sends it through
+    L1.
+    """
+    if (account >> 32) | (nonce >> 64) | (expiry_ms >> 48) | (amount_micro_usd >> 64):
+        _overflow(
+            "withdraw",
+            (
+                ("account", account, 32, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("amount_micro_usd", amount_micro_usd, 64, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("withdraw.signature", 64, len(signature))
+    return ((account << 176) | (nonce << 112) | (expiry_ms << 64) | amount_micro_usd).to_bytes(
+        26, "big"
+    ) + signature
+
+
+def encode_withdraw(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    amount_micro_usd: MicroUsd,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `withdraw`.
+
+    The owner takes collateral out; session 0. Without a signature: as an owner sends it through
+    L1.
+    """
+    return frame_op(
+        type=OpType.WITHDRAW,
+        body=encode_withdraw_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            amount_micro_usd=amount_micro_usd,
+            signature=signature,
+        ),
+    )
+
+
+def encode_set_session_body(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    slot: int,
+    key: bytes,
+    scope: int,
+    session_expiry_ms: Milliseconds,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `set_session`.
+
+    The owner gives a session slot a key, or takes it away; session 0. Without a signature: as an
+    owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (slot >> 8)
+        | (scope >> 8)
+        | (session_expiry_ms >> 48)
+    ):
+        _overflow(
+            "set_session",
+            (
+                ("account", account, 32, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("slot", slot, 8, False),
+                ("scope", scope, 8, False),
+                ("session_expiry_ms", session_expiry_ms, 48, False),
+            ),
+        )
+    if len(key) != 20:
+        raise WrongLength("set_session.key", 20, len(key))
+    if len(signature) not in (0, 64):
+        raise WrongLength("set_session.signature", 64, len(signature))
+    return (
+        ((account << 120) | (nonce << 56) | (expiry_ms << 8) | slot).to_bytes(19, "big")
+        + key
+        + ((scope << 48) | session_expiry_ms).to_bytes(7, "big")
+        + signature
+    )
+
+
+def encode_set_session(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    slot: int,
+    key: bytes,
+    scope: int,
+    session_expiry_ms: Milliseconds,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `set_session`.
+
+    The owner gives a session slot a key, or takes it away; session 0. Without a signature: as an
+    owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.SET_SESSION,
+        body=encode_set_session_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            slot=slot,
+            key=key,
+            scope=scope,
+            session_expiry_ms=session_expiry_ms,
+            signature=signature,
+        ),
+    )
+
+
+def encode_index_price_body(
+    *,
+    underlying: int,
+    publish_time_ms: Milliseconds,
+    reports: Sequence[bytes],
+) -> bytes:
+    """Return the body of `index_price`.
+
+    Reporters' prices of an underlying; the law takes their median.
+    """
+    if (underlying >> 16) | (publish_time_ms >> 48):
+        _overflow(
+            "index_price",
+            (
+                ("underlying", underlying, 16, False),
+                ("publish_time_ms", publish_time_ms, 48, False),
+            ),
+        )
+    if len(reports) >> 8:
+        raise FieldOverflow("index_price.reports", len(reports))
+    return ((underlying << 56) | (publish_time_ms << 8) | len(reports)).to_bytes(
+        9, "big"
+    ) + b"".join(reports)
+
+
+def encode_index_price(
+    *,
+    underlying: int,
+    publish_time_ms: Milliseconds,
+    reports: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `index_price`.
+
+    Reporters' prices of an underlying; the law takes their median.
+    """
+    return frame_op(
+        type=OpType.INDEX_PRICE,
+        body=encode_index_price_body(
+            underlying=underlying, publish_time_ms=publish_time_ms, reports=reports
+        ),
+    )
+
+
+def encode_sweep_body(
+    *,
+    instrument: int,
+    slots: Sequence[int],
+) -> bytes:
+    """Return the body of `sweep`.
+
+    Slots of an instrument that may hold dead orders.
+    """
+    if instrument >> 16:
+        _overflow("sweep", (("instrument", instrument, 16, False),))
+    if len(slots) >> 8:
+        raise FieldOverflow("sweep.slots", len(slots))
+    return ((instrument << 8) | len(slots)).to_bytes(3, "big") + _integers("sweep.slots", slots, 4)
+
+
+def encode_sweep(
+    *,
+    instrument: int,
+    slots: Sequence[int],
+) -> bytes:
+    """Return the bytes of `sweep`.
+
+    Slots of an instrument that may hold dead orders.
+    """
+    return frame_op(type=OpType.SWEEP, body=encode_sweep_body(instrument=instrument, slots=slots))
+
+
+def encode_place(
+    *,
+    instrument: int,
+    flags: int,
+    price: Ticks,
+    lots: Lots,
+    expiry_ms: Milliseconds = _MILLISECONDS_0,
+    client_id: int = 0,
+) -> bytes:
+    """Return the bytes of `place`.
+
+    A new order.
+    """
+    if (
+        (instrument >> 16)
+        | (flags >> 8)
+        | (price >> 32)
+        | (lots >> 40)
+        | (expiry_ms >> 48)
+        | (client_id >> 64)
+    ):
+        _overflow(
+            "place",
+            (
+                ("instrument", instrument, 16, False),
+                ("flags", flags, 8, False),
+                ("price", price, 32, False),
+                ("lots", lots, 40, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("client_id", client_id, 64, False),
+            ),
+        )
+    return (
+        (ActionKind.PLACE << 208)
+        | (instrument << 192)
+        | (flags << 184)
+        | (price << 152)
+        | (lots << 112)
+        | (expiry_ms << 64)
+        | client_id
+    ).to_bytes(27, "big")
+
+
+def encode_cancel(
+    *,
+    instrument: int,
+    slot: int,
+    serial: int,
+) -> bytes:
+    """Return the bytes of `cancel`.
+
+    One order out.
+    """
+    if (instrument >> 16) | (slot >> 32) | (serial >> 48):
+        _overflow(
+            "cancel",
+            (
+                ("instrument", instrument, 16, False),
+                ("slot", slot, 32, False),
+                ("serial", serial, 48, False),
+            ),
+        )
+    return ((ActionKind.CANCEL << 96) | (instrument << 80) | (slot << 48) | serial).to_bytes(
+        13, "big"
+    )
+
+
+def encode_cancel_all(
+    *,
+    instrument: int = 0,
+) -> bytes:
+    """Return the bytes of `cancel_all`.
+
+    All orders of an instrument out.
+    """
+    if instrument >> 16:
+        _overflow("cancel_all", (("instrument", instrument, 16, False),))
+    return ((ActionKind.CANCEL_ALL << 16) | instrument).to_bytes(3, "big")
+
+
+def encode_replace(
+    *,
+    instrument: int,
+    slot: int,
+    serial: int,
+    flags: int,
+    price: Ticks,
+    lots: Lots,
+    expiry_ms: Milliseconds = _MILLISECONDS_0,
+    client_id: int = 0,
+) -> bytes:
+    """Return the bytes of `replace`.
+
+    New terms for a resting order.
+    """
+    if (
+        (instrument >> 16)
+        | (slot >> 32)
+        | (serial >> 48)
+        | (flags >> 8)
+        | (price >> 32)
+        | (lots >> 40)
+        | (expiry_ms >> 48)
+        | (client_id >> 64)
+    ):
+        _overflow(
+            "replace",
+            (
+                ("instrument", instrument, 16, False),
+                ("slot", slot, 32, False),
+                ("serial", serial, 48, False),
+                ("flags", flags, 8, False),
+                ("price", price, 32, False),
+                ("lots", lots, 40, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("client_id", client_id, 64, False),
+            ),
+        )
+    return (
+        (ActionKind.REPLACE << 288)
+        | (instrument << 272)
+        | (slot << 240)
+        | (serial << 192)
+        | (flags << 184)
+        | (price << 152)
+        | (lots << 112)
+        | (expiry_ms << 64)
+        | client_id
+    ).to_bytes(37, "big")
+
+
+def encode_register_payload(
+    *,
+    account: int,
+    owner: bytes,
+) -> bytes:
+    """Return the payload of `register`.
+
+    A new account and its session 0, the owner's.
+    """
+    if account >> 32:
+        _overflow("register", (("account", account, 32, False),))
+    if len(owner) != 20:
+        raise WrongLength("register.owner", 20, len(owner))
+    return account.to_bytes(4, "big") + owner
+
+
+def encode_register(
+    *,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    account: int,
+    owner: bytes,
+) -> bytes:
+    """Return the bytes of `register`.
+
+    A new account and its session 0, the owner's.
+    """
+    return frame_message(
+        kind=MessageKind.REGISTER,
+        sender=sender,
+        time_ms=time_ms,
+        payload=encode_register_payload(account=account, owner=owner),
+    )
+
+
+def encode_deposit_payload(
+    *,
+    account: int,
+    amount_micro_usd: MicroUsd,
+) -> bytes:
+    """Return the payload of `deposit`.
+
+    Collateral arrived.
+    """
+    if (account >> 32) | (amount_micro_usd >> 128):
+        _overflow(
+            "deposit",
+            (
+                ("account", account, 32, False),
+                ("amount_micro_usd", amount_micro_usd, 128, False),
+            ),
+        )
+    return ((account << 128) | amount_micro_usd).to_bytes(20, "big")
+
+
+def encode_deposit(
+    *,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    account: int,
+    amount_micro_usd: MicroUsd,
+) -> bytes:
+    """Return the bytes of `deposit`.
+
+    Collateral arrived.
+    """
+    return frame_message(
+        kind=MessageKind.DEPOSIT,
+        sender=sender,
+        time_ms=time_ms,
+        payload=encode_deposit_payload(account=account, amount_micro_usd=amount_micro_usd),
+    )
+
+
+def encode_user_op(
+    *,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    op: bytes,
+) -> bytes:
+    """Return the bytes of `user_op`.
+
+    An op forced through L1; an owner's may come without its signature.
+    """
+    return frame_message(kind=MessageKind.USER_OP, sender=sender, time_ms=time_ms, payload=op)
+
+
+def encode_governance(
+    *,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    payload: bytes,
+) -> bytes:
+    """Return the bytes of `governance`.
+
+    Listing, parameters, reporters.
+    """
+    return frame_message(
+        kind=MessageKind.GOVERNANCE, sender=sender, time_ms=time_ms, payload=payload
+    )
+
+
+def encode_list_underlying(
+    *,
+    symbol: bytes,
+) -> bytes:
+    """Return the bytes of `list_underlying`.
+
+    A new underlying; it gets the next id.
+    """
+    if len(symbol) != 16:
+        raise WrongLength("list_underlying.symbol", 16, len(symbol))
+    return GovernanceAction.LIST_UNDERLYING.to_bytes(1, "big") + symbol
+
+
+def encode_list_instrument(
+    *,
+    underlying: int,
+    kind: int,
+    tick_value_micro_usd: MicroUsdPerTickPerLot,
+    index_per_tick_nano_usd: NanoUsdPerTick,
+    initial_margin_ppm: Ppm,
+    maintenance_margin_ppm: Ppm,
+    maker_fee_ppm: Ppm,
+    taker_fee_ppm: Ppm,
+    price_band_ppm: Ppm,
+    min_order_value_micro_usd: MicroUsd,
+    symbol: bytes,
+) -> bytes:
+    """Return the bytes of `list_instrument`.
+
+    A new instrument, ACTIVE; it gets the next id.
+    """
+    if (
+        (underlying >> 16)
+        | (kind >> 8)
+        | (tick_value_micro_usd >> 24)
+        | (index_per_tick_nano_usd >> 64)
+        | (initial_margin_ppm >> 32)
+        | (maintenance_margin_ppm >> 32)
+        | (maker_fee_ppm >> 32)
+        | (taker_fee_ppm >> 32)
+        | (price_band_ppm >> 32)
+        | (min_order_value_micro_usd >> 64)
+    ):
+        _overflow(
+            "list_instrument",
+            (
+                ("underlying", underlying, 16, False),
+                ("kind", kind, 8, False),
+                ("tick_value_micro_usd", tick_value_micro_usd, 24, False),
+                ("index_per_tick_nano_usd", index_per_tick_nano_usd, 64, False),
+                ("initial_margin_ppm", initial_margin_ppm, 32, False),
+                ("maintenance_margin_ppm", maintenance_margin_ppm, 32, False),
+                ("maker_fee_ppm", maker_fee_ppm, 32, False),
+                ("taker_fee_ppm", taker_fee_ppm, 32, False),
+                ("price_band_ppm", price_band_ppm, 32, False),
+                ("min_order_value_micro_usd", min_order_value_micro_usd, 64, False),
+            ),
+        )
+    if len(symbol) != 16:
+        raise WrongLength("list_instrument.symbol", 16, len(symbol))
+    return (
+        (GovernanceAction.LIST_INSTRUMENT << 336)
+        | (underlying << 320)
+        | (kind << 312)
+        | (tick_value_micro_usd << 288)
+        | (index_per_tick_nano_usd << 224)
+        | (initial_margin_ppm << 192)
+        | (maintenance_margin_ppm << 160)
+        | (maker_fee_ppm << 128)
+        | (taker_fee_ppm << 96)
+        | (price_band_ppm << 64)
+        | min_order_value_micro_usd
+    ).to_bytes(43, "big") + symbol
+
+
+def encode_set_instrument(
+    *,
+    instrument: int,
+    status: int,
+    initial_margin_ppm: Ppm,
+    maintenance_margin_ppm: Ppm,
+    maker_fee_ppm: Ppm,
+    taker_fee_ppm: Ppm,
+    price_band_ppm: Ppm,
+    min_order_value_micro_usd: MicroUsd,
+) -> bytes:
+    """Return the bytes of `set_instrument`.
+
+    New parameters and status of an instrument.
+    """
+    if (
+        (instrument >> 16)
+        | (status >> 8)
+        | (initial_margin_ppm >> 32)
+        | (maintenance_margin_ppm >> 32)
+        | (maker_fee_ppm >> 32)
+        | (taker_fee_ppm >> 32)
+        | (price_band_ppm >> 32)
+        | (min_order_value_micro_usd >> 64)
+    ):
+        _overflow(
+            "set_instrument",
+            (
+                ("instrument", instrument, 16, False),
+                ("status", status, 8, False),
+                ("initial_margin_ppm", initial_margin_ppm, 32, False),
+                ("maintenance_margin_ppm", maintenance_margin_ppm, 32, False),
+                ("maker_fee_ppm", maker_fee_ppm, 32, False),
+                ("taker_fee_ppm", taker_fee_ppm, 32, False),
+                ("price_band_ppm", price_band_ppm, 32, False),
+                ("min_order_value_micro_usd", min_order_value_micro_usd, 64, False),
+            ),
+        )
+    return (
+        (GovernanceAction.SET_INSTRUMENT << 248)
+        | (instrument << 232)
+        | (status << 224)
+        | (initial_margin_ppm << 192)
+        | (maintenance_margin_ppm << 160)
+        | (maker_fee_ppm << 128)
+        | (taker_fee_ppm << 96)
+        | (price_band_ppm << 64)
+        | min_order_value_micro_usd
+    ).to_bytes(32, "big")
+
+
+def encode_set_reporters(
+    *,
+    quorum: int,
+    reporters: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `set_reporters`.
+
+    The reporters and their quorum; raises reporter_epoch.
+    """
+    if quorum >> 8:
+        _overflow("set_reporters", (("quorum", quorum, 8, False),))
+    if len(reporters) >> 8:
+        raise FieldOverflow("set_reporters.reporters", len(reporters))
+    return ((GovernanceAction.SET_REPORTERS << 16) | (quorum << 8) | len(reporters)).to_bytes(
+        3, "big"
+    ) + _sized("set_reporters.reporters", reporters, 20)
+
+
+def encode_report(
+    *,
+    reporter: int,
+    price_nano_usd: NanoUsd,
+    signature: bytes,
+) -> bytes:
+    """Return the bytes of `report`.
+
+    One reporter's price in an IndexPrice.
+    """
+    if (reporter >> 8) | (price_nano_usd >> 64):
+        _overflow(
+            "report",
+            (
+                ("reporter", reporter, 8, False),
+                ("price_nano_usd", price_nano_usd, 64, False),
+            ),
+        )
+    if len(signature) != 64:
+        raise WrongLength("report.signature", 64, len(signature))
+    return ((reporter << 64) | price_nano_usd).to_bytes(9, "big") + signature
+
+
+def encode_header(
+    *,
+    version: int = HEADER_VERSION,
+    law_id: bytes,
+    data_kind: int = DATA_KIND_LOGS,
+    number: int,
+    parent_hash: bytes,
+    sequencer_epoch: int,
+    time_ms: Milliseconds,
+    inbox_end: int,
+    inbox_rolling: bytes,
+    segment_count: int,
+) -> bytes:
+    """Return the bytes of `header`.
+
+    What a batch fixes beside its segments.
+    """
+    if (
+        (version >> 8)
+        | (data_kind >> 8)
+        | (number >> 64)
+        | (sequencer_epoch >> 32)
+        | (time_ms >> 48)
+        | (inbox_end >> 64)
+        | (segment_count >> 16)
+    ):
+        _overflow(
+            "header",
+            (
+                ("version", version, 8, False),
+                ("data_kind", data_kind, 8, False),
+                ("number", number, 64, False),
+                ("sequencer_epoch", sequencer_epoch, 32, False),
+                ("time_ms", time_ms, 48, False),
+                ("inbox_end", inbox_end, 64, False),
+                ("segment_count", segment_count, 16, False),
+            ),
+        )
+    if len(law_id) != 32:
+        raise WrongLength("header.law_id", 32, len(law_id))
+    if len(parent_hash) != 32:
+        raise WrongLength("header.parent_hash", 32, len(parent_hash))
+    if len(inbox_rolling) != 32:
+        raise WrongLength("header.inbox_rolling", 32, len(inbox_rolling))
+    return (
+        version.to_bytes(1, "big")
+        + law_id
+        + ((data_kind << 64) | number).to_bytes(9, "big")
+        + parent_hash
+        + ((sequencer_epoch << 112) | (time_ms << 64) | inbox_end).to_bytes(18, "big")
+        + inbox_rolling
+        + segment_count.to_bytes(2, "big")
+    )
+
+
+def encode_segment(
+    *,
+    time_ms: Milliseconds,
+    ops: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `segment`.
+
+    Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
+    """
+    if time_ms >> 48:
+        _overflow("segment", (("time_ms", time_ms, 48, False),))
+    return time_ms.to_bytes(6, "big") + b"".join(ops)
+
+
+def encode_batch(
+    *,
+    header: bytes,
+    segments: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `batch`.
+
+    The data of postBatch.
+    """
+    if len(header) != 126:
+        raise WrongLength("batch.header", 126, len(header))
+    return header + _prefixed("batch.segments", segments, 2)
+
+
+def encode_ordered_input(
+    *,
+    input_kind: int = 0,
+    header_time_ms: Milliseconds,
+    segment: bytes,
+) -> bytes:
+    """Return the bytes of `ordered_input`.
+
+    The law's input for a segment of ordered ops.
+    """
+    if (input_kind >> 8) | (header_time_ms >> 48):
+        _overflow(
+            "ordered_input",
+            (
+                ("input_kind", input_kind, 8, False),
+                ("header_time_ms", header_time_ms, 48, False),
+            ),
+        )
+    return ((input_kind << 48) | header_time_ms).to_bytes(7, "big") + segment
+
+
+def encode_message_input(
+    *,
+    input_kind: int = 1,
+    header_time_ms: Milliseconds,
+    message: bytes,
+) -> bytes:
+    """Return the bytes of `message_input`.
+
+    The law's input for an inbox message.
+    """
+    if (input_kind >> 8) | (header_time_ms >> 48):
+        _overflow(
+            "message_input",
+            (
+                ("input_kind", input_kind, 8, False),
+                ("header_time_ms", header_time_ms, 48, False),
+            ),
+        )
+    return ((input_kind << 48) | header_time_ms).to_bytes(7, "big") + message

@@ -1,0 +1,63 @@
+"""Sizes and offsets of all that travels, as constants of both languages, in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from tools.generate.operations import SIGNATURE_BYTES, Form, Frame, Layout, Operations
+
+
+def sizes(operations: Operations) -> list[tuple[str, list[tuple[str, int]]]]:
+    """Return constants by name, in groups that have a title."""
+    groups = [("Signatures are compact: r, then s with the parity on top.", [_signature()])]
+    for family, members in operations.members.items():
+        frame = operations.frames[family]
+        groups.append(
+            (f"{family}. {frame.layout.doc}", [*_frame(frame), *_packed(operations, family)])
+        )
+        groups += [
+            (f"{family} {each.name}. {each.doc}", list(_layout(f"{family}_{each.name}", each)))
+            for each in members
+        ]
+    groups += [
+        (f"{each.name}. {each.doc}", list(_layout(each.name, each)))
+        for each in operations.structures
+    ]
+    return groups
+
+
+def _signature() -> tuple[str, int]:
+    return "SIGNATURE_BYTES", SIGNATURE_BYTES
+
+
+def _frame(frame: Frame) -> Iterator[tuple[str, int]]:
+    name = frame.family.upper()
+    yield f"{name}_HEAD_BYTES", frame.layout.head_size
+    for field in frame.layout.fields:
+        if field.offset and field.form is not Form.REST:
+            yield f"{name}_{field.name.upper()}_OFFSET", field.offset
+
+
+def _packed(operations: Operations, family: str) -> Iterator[tuple[str, int]]:
+    """The size of member k at byte k from the low end, where every member has a fixed one."""
+    members, frame = operations.members[family], operations.frames[family]
+    head = frame.layout.head_size if frame.in_member else 0
+    found = {operations.number(each): each.size for each in members}
+    if all(size is not None and size < 256 - head for size in found.values()):
+        packed = sum((head + (size or 0)) << 8 * number for number, size in found.items())
+        yield f"{family.upper()}_BYTES_PACKED", packed
+
+
+def _layout(prefix: str, layout: Layout) -> Iterator[tuple[str, int]]:
+    """Sizes, then the offset of every field that has a fixed one and does not begin the layout."""
+    name, size = prefix.upper(), layout.size
+    start = layout.fields[0].offset or 0
+    if size is None:
+        yield f"{name}_HEAD_BYTES", start + layout.head_size
+    else:
+        yield f"{name}_BYTES", start + size
+        if layout.fields[-1].may_lack:
+            yield f"{name}_UNSIGNED_BYTES", start + size - SIGNATURE_BYTES
+    for field in layout.fields:
+        if field.offset:
+            yield f"{name}_{field.name.upper()}_OFFSET", field.offset
