@@ -13,14 +13,18 @@ import click
 
 from tests.simulation.run_seed import Outcome, run_seed
 
+WRONG_SHOWN = 12
+
 
 def tell(outcome: Outcome) -> None:
     """Print a failed seed."""
     print(f"seed {outcome.seed} failed; replay: make simulate SEEDS=1 FIRST={outcome.seed}")
     for line in outcome.chronology:
         print("   ", line)
-    for line in outcome.wrong:
+    for line in outcome.wrong[:WRONG_SHOWN]:
         print("  !", line)
+    if len(outcome.wrong) > WRONG_SHOWN:
+        print(f"  ! and {len(outcome.wrong) - WRONG_SHOWN} more")
 
 
 @click.command()

@@ -11,7 +11,7 @@ from strikeproof.wire.constants import MessageKind
 from tests.integration.sequencer.venue import USD, wallet
 from tests.simulation.simulated_l1 import GWEI
 from tests.simulation.venue_model import VenueModel
-from tests.simulation.world import START_SECONDS, World
+from tests.simulation.world import BLOCK_SECONDS, START_SECONDS, World
 
 Trouble = Callable[[World], Awaitable[None]]
 STRANGER = keccak256(b"stranger")[:20]
@@ -22,7 +22,8 @@ async def outage(world: World, seconds: float | None = None) -> None:
     seconds = seconds or world.chance.choice((5, 30, 100, world.settings.max_lag_seconds * 1.5))
     world.note(f"L1 out of reach for {seconds} s")
     world.troubles.is_cut = True
-    await asyncio.sleep(seconds)
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(seconds)
     world.troubles.is_cut = False
     world.note("L1 in reach")
 
@@ -30,7 +31,8 @@ async def outage(world: World, seconds: float | None = None) -> None:
 async def standstill(world: World) -> None:
     """L1 makes no blocks."""
     world.troubles.no_blocks = True
-    await asyncio.sleep(world.chance.uniform(20, 200))
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(20, 200))
     world.troubles.no_blocks = False
 
 
@@ -38,7 +40,8 @@ async def refusal(world: World) -> None:
     """No endpoint takes transactions."""
     world.note("transactions are refused")
     world.troubles.refuses_transactions = True
-    await asyncio.sleep(world.chance.uniform(10, 300))
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(10, 300))
     world.troubles.refuses_transactions = False
 
 
@@ -62,7 +65,8 @@ async def fee_spike(world: World) -> None:
     """The base fee rises beyond what the node may pay."""
     world.note("base fee spikes")
     world.chain.base_fee_wei = world.chance.choice((20, 400, 2_000)) * GWEI
-    await asyncio.sleep(world.chance.uniform(20, 200))
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(20, 200))
     world.chain.base_fee_wei = GWEI
 
 
@@ -71,7 +75,8 @@ async def poverty(world: World) -> None:
     world.note("the key is out of ether")
     head = world.chain.head
     saved, head.balance_wei = head.balance_wei, 10**12
-    await asyncio.sleep(world.chance.uniform(20, 200))
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(20, 200))
     world.chain.head.balance_wei = saved
 
 
@@ -80,6 +85,7 @@ async def reorganization(world: World) -> None:
     depth = world.chance.randint(1, 64)
     keeps = world.chance.random() < 0.7
     world.note(f"L1 replaces {depth} blocks, transactions {'kept' if keeps else 'lost'}")
+    world.unusable.append((world.now - depth * BLOCK_SECONDS, world.now))
     world.chain.reorganize(depth, keep_transactions=keeps)
     for _ in range(world.chance.randint(0, 2)):
         await deposit(world)
@@ -131,7 +137,8 @@ async def wrong_clock(world: World) -> None:
     """The machine's clock is off for a while."""
     world.clock_error_seconds = world.chance.choice((-300, -30, 45, 300))
     world.note(f"the node's clock is off by {world.clock_error_seconds} s")
-    await asyncio.sleep(world.chance.uniform(20, 200))
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(20, 200))
     world.clock_error_seconds = 0
 
 

@@ -12,7 +12,7 @@ import contextlib
 import os
 import random
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -29,7 +29,7 @@ from strikeproof.client.typed_data import Domain, digest, hash_report, struct_ha
 from strikeproof.deployment import Deployment
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
-from strikeproof.l1 import L1Client
+from strikeproof.l1 import L1Client, TransactionSender
 from strikeproof.l1.endpoint import Endpoint
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer import node as node_module
@@ -230,11 +230,13 @@ class World:
         self.refused = 0
         self.stopped: list[str] = []
         """Errors with which the node ended by itself."""
-        self.was_cut_for_long = False
+        self.unusable: list[tuple[float, float]] = []
+        """Spans in which nothing could be posted."""
         self.traders = [Trader(number) for number in range(1, TRADERS + 1)]
         self.life: Life | None = None
         self.lives = 0
         self.kill_chance = 0.0
+        self._synced_bytes = 0
         self.troubles = Troubles()
         self.address = signer_of_key(KEY).address
         self.chain = self._chain()
@@ -244,6 +246,25 @@ class World:
     def now(self) -> float:
         """Return the true time in seconds since the epoch."""
         return START_SECONDS + self.loop.time()
+
+    @contextlib.contextmanager
+    def nothing_can_be_posted(self) -> Iterator[None]:
+        """Note a span in which no node could keep its promises."""
+        start = self.now
+        try:
+            yield
+        finally:
+            self.unusable.append((start, self.now))
+
+    def unusable_seconds(self, start: float, end: float) -> float:
+        """Return how much of a span was such a time; overlaps count once."""
+        total, reached = 0.0, start
+        for first, last in sorted(self.unusable):
+            first, last = max(first, reached), min(last, end)
+            if last > first:
+                total += last - first
+                reached = last
+        return total
 
     def note(self, what: str) -> None:
         """Keep an event for the report."""
@@ -275,6 +296,9 @@ class World:
         setattr(wall_clock, "time", _Time(self))  # noqa: B010 - a module that it imports
         node_module.gc.freeze = lambda: None  # type: ignore[attr-defined]
         ordering_loop.TICK_SECONDS, accepting_gate.CHECK_SECONDS = 0.5, 1.0
+        defaults = TransactionSender.__init__.__kwdefaults__
+        assert defaults is not None
+        defaults["clock"] = lambda: self.now
         simulated_worker.install(random.Random(seed + 2))
         crash_point.reach = self._reach
         os.environ[KEY_VARIABLE] = KEY.hex()
@@ -368,19 +392,26 @@ class World:
         life = self.life
         if life is None or not life.is_alive:
             raise Killed
+        if name == "journal.before_write":
+            self._synced_bytes = self._journal_bytes(life.folder)
         if self.kill_chance and self.chance.random() < self.kill_chance:
             self.kill(name)
             if name == "journal.before_sync":
                 self._tear()
             raise Killed
 
+    @staticmethod
+    def _journal_bytes(folder: Path) -> int:
+        files = sorted((folder / "journal").glob("*.journal"))
+        return files[-1].stat().st_size if files else 0
+
     def _tear(self) -> None:
-        """Take some of the last bytes from the journal: a write that no disk has confirmed."""
+        """Take some of the last write's bytes from the journal: no disk has confirmed it."""
         folder = self.root / f"life{self.lives + 1}" / "data" / "journal"
         files = sorted(folder.glob("*.journal"))
         if files:
             size = files[-1].stat().st_size
-            kept = max(52, size - self.chance.randint(0, 400))
+            kept = self.chance.randint(min(self._synced_bytes, size), size)
             os.truncate(files[-1], kept)
 
     # --- L1 ---
