@@ -336,6 +336,11 @@ class Venue:
         answer = self.client().call(self.rollup, call_data(function, *arguments))
         return return_values(function, answer)
 
+    def reward(self) -> tuple[bytes, int]:
+        """Return for whom the reward of the sequencer's deepest lie is held, and how much."""
+        ((_, held, _, _, _, account, _),) = self.rollup_call("bondOf", self.sequencer.address)
+        return bytes.fromhex(account[2:]), int(held)
+
     def skip_time(self, seconds: int) -> None:
         self.chain.skip_time(seconds)
         self.chain.mine()
