@@ -211,7 +211,7 @@ def test_repriced_storage_does_not_stop_a_disproof(venue, proxies, tmp_path, rep
     turns(venue, node, 10)
     assert gas_of(venue, node, "commit")[0] > 108_000
     assert node.parts.judge.right_count == 1  # disproved, and replaced by our own claim
-    assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
+    assert venue.reward() == (venue.challenger.address, 500 * ETHER)
     alarms = {Alarm.WRONG_CLAIM} if estimates else {Alarm.WRONG_CLAIM, Alarm.COMMIT_IMPOSSIBLE}
     assert set(node.alarms.kinds()) == alarms
     node.close()
