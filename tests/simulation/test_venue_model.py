@@ -111,6 +111,7 @@ class Both:
                 entry.time_ms,
                 entry.segment_count,
                 entry.rate_level,
+                entry.pace_seconds,
             )
 
     def propose(self) -> None:

@@ -20,9 +20,11 @@ from strikeproof.verifier.derivation.logged_batch import (
     rolled,
 )
 from strikeproof.wire.constants import (
+    BATCH_BURST,
     BATCH_BYTES_MAX,
     BATCH_INBOX_MAX,
     BATCH_SEGMENTS_MAX,
+    BATCH_SPACING_SECONDS,
     SEGMENT_BYTES_MAX,
 )
 from strikeproof.wire.operations import HEADER_BYTES
@@ -67,6 +69,8 @@ class BatchEntry:
     time_ms: int
     segment_count: int
     rate_level: int
+    pace_seconds: int
+    """When the batches so far would have come, at their least distance."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +120,7 @@ class VenueModel:
         """Return the contracts just after their deployment."""
         model = cls(terms, sequencer)
         genesis = genesis_batch_hash(terms.chain_id, terms.rollup)
-        model.batches.append(BatchEntry(genesis, 0, time_seconds * 1000, 0, 0))
+        model.batches.append(BatchEntry(genesis, 0, time_seconds * 1000, 0, 0, time_seconds))
         hash_ = claim_hash(0, genesis, bytes(32), NOBODY, [terms.genesis_root])
         model.claims.append(ClaimEntry(hash_, terms.genesis_root, NOBODY, 0))
         model._emit(terms.rollup, "LawAnnounced", terms.law_id, NOBODY_TEXT, 0)
@@ -172,7 +176,8 @@ class VenueModel:
         level = self._rate_level(parent, header.time_ms, count)
         segments = _segments(data[HEADER_BYTES:], header.segment_count)
         hash_ = batch_hash(data[:HEADER_BYTES], segments)
-        self.batches.append(BatchEntry(hash_, header.inbox_end, header.time_ms, count, level))
+        pace = _pace(parent, time_seconds)
+        self.batches.append(BatchEntry(hash_, header.inbox_end, header.time_ms, count, level, pace))
         self._emit(self.terms.rollup, "BatchPosted", len(self.batches) - 1, hash_, data)
 
     def _check_header(self, header: LoggedHeader, parent: BatchEntry, now_ms: int) -> None:
@@ -278,6 +283,15 @@ class VenueModel:
         self._emit(
             self.terms.rollup, "ClaimDeleted", number, first.hash, NOBODY_TEXT, 0, bytes(32), count
         )
+
+
+def _pace(parent: BatchEntry, time_seconds: int) -> int:
+    """Return the time of the batches so far at their least distance; a ring must last."""
+    pace = max(parent.pace_seconds, time_seconds) + BATCH_SPACING_SECONDS
+    most = time_seconds + BATCH_BURST * BATCH_SPACING_SECONDS
+    if pace > most:
+        raise Reverts("BatchesTooFast", pace, most)
+    return pace
 
 
 def _segments(body: bytes, count: int) -> list[bytes]:
