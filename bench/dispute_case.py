@@ -235,7 +235,7 @@ def make_case(
         header=batch2.header,
         segments=list_commitment(batch2.segments),
         segment=batch2.content,
-        segment_path=[] if forced else list_path(batch2.segments, 0),
+        segment_path=[bytes(32)] if forced else list_path(batch2.segments, 0),
         records=pack_records(run.touched.items()),
         advice=pack_advice(run.advice),
         proof=proof,

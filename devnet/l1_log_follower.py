@@ -141,10 +141,10 @@ class L1LogFollower:
         if "slashed" not in self._status.moments:
             self._status.trades_at_slash = self._status.trade_count
         self._status.mark("slashed")
-        reward, held = args["rewardWei"] / WEI, args["heldWei"] / WEI
+        held, burned = args["heldWei"] / WEI, args["burnedWei"] / WEI
         self._status.note(
             "slashed",
-            f"{self._name(args['proposer'])} lost its bond of {reward + held:.3f} ether",
+            f"{self._name(args['proposer'])} lost its bond of {held + burned:.3f} ether",
             EventLevel.BAD,
         )
 

@@ -1,7 +1,7 @@
 """Deploying the venue's contracts, and the file that says where they are.
 
-The contracts name one another by immutables: their addresses follow from the deployer's nonces, so
-all transactions are sent at once and checked afterwards.
+The contracts name one another by immutables: their addresses follow from the deployer's nonces.
+Transactions are sent in three rounds, each once L1 has what its gas is estimated upon.
 """
 
 from __future__ import annotations
@@ -18,22 +18,21 @@ from hexbytes import HexBytes
 from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractFunction
+from web3.exceptions import BadFunctionCallOutput, ContractLogicError, Web3RPCError
 from web3.types import Nonce, TxParams, Wei
 from web3.utils import get_create_address
 
 from strikeproof.contracts import Artifact, artifact
+from strikeproof.deployment_check import LawArtifacts as LawArtifacts
+from strikeproof.deployment_check import VenueReader, faults
 from strikeproof.failure import Rejected
-from strikeproof.keccak import keccak256
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
 FILE_VERSION: Final = 1
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 TRANSACTION_GAS_MAX: Final = 2**24  # EIP-7825
-CODE_BYTE_GAS: Final = 200  # of created code
-CALLDATA_BYTE_GAS: Final = 40  # EIP-7623, the most expensive byte
-CREATION_GAS: Final = 1_500_000  # everything else that a constructor does
-CALL_GAS: Final = 1_000_000  # one set-up call
+GAS_MARGIN_PERCENT: Final = 125  # upon L1's estimate: the state may differ by a few slots
 
 
 class DeploymentInvalid(Rejected):
@@ -54,14 +53,6 @@ class DeploymentFailed(Rejected):
     def __init__(self, what: str, detail: str) -> None:
         super().__init__(f"deploying {what}: {detail}")
         self.what, self.detail = what, detail
-
-
-@dataclass(frozen=True, slots=True)
-class LawArtifacts:
-    """A law: its root contract, whose constructor takes the addresses of its modules in order."""
-
-    root: Artifact
-    modules: tuple[Artifact, ...]
 
 
 def shipped_law() -> LawArtifacts:
@@ -196,16 +187,14 @@ class _Deployer:
         factory = self.web3.eth.contract(abi=what.abi, bytecode=what.bytecode)
         constructor: ContractConstructor = factory.constructor(*arguments)
         data = HexStr(constructor.data_in_transaction)
-        code_gas = CODE_BYTE_GAS * len(what.deployed_bytecode)
-        gas = CREATION_GAS + code_gas + CALLDATA_BYTE_GAS * (len(data) // 2)
         address = self.next_address(0)
-        self._send(f"{what.name}", {"data": data, "gas": min(gas, TRANSACTION_GAS_MAX)})
+        self._send(what.name, {"data": data})
         return address
 
     def call(self, function: ContractFunction) -> None:
         """Send a call."""
         data = HexStr(function._encode_transaction_data())
-        self._send(function.fn_name, {"to": function.address, "data": data, "gas": CALL_GAS})
+        self._send(function.fn_name, {"to": function.address, "data": data})
 
     def next_address(self, skipped: int) -> ChecksumAddress:
         """Return the address of a contract created after `skipped` more transactions."""
@@ -218,16 +207,27 @@ class _Deployer:
             "maxFeePerGas": self.fee,
             "maxPriorityFeePerGas": self.tip,
             "value": Wei(0),
+            "gas": self._gas(what, part),
             **part,
         }
         signed = self.account.sign_transaction(full)  # type: ignore[arg-type]
         self.sent.append((what, self.web3.eth.send_raw_transaction(signed.raw_transaction)))
         self.nonce = Nonce(self.nonce + 1)
 
+    def _gas(self, what: str, part: TxParams) -> int:
+        """Return L1's own estimate with a margin. Raises `DeploymentFailed` if it would revert."""
+        try:
+            estimate = self.web3.eth.estimate_gas({"from": self.account.address, **part})
+        except (ContractLogicError, Web3RPCError) as error:
+            raise DeploymentFailed(what, f"it would revert: {error}") from error
+        ample = estimate * GAS_MARGIN_PERCENT // 100
+        return min(ample, max(estimate, TRANSACTION_GAS_MAX))
+
     def settle(self) -> list[int]:
-        """Wait for all transactions; return their blocks. Raises `DeploymentFailed`."""
+        """Wait for what was sent since; return the blocks. Raises `DeploymentFailed`."""
         blocks: list[int] = []
-        for what, transaction_hash in self.sent:
+        sent, self.sent = self.sent, []
+        for what, transaction_hash in sent:
             receipt = self.web3.eth.wait_for_transaction_receipt(
                 transaction_hash, RECEIPT_TIMEOUT_SECONDS, poll_latency=0.05
             )
@@ -248,15 +248,19 @@ def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deplo
     token = Web3.to_checksum_address(config.token or deployer.create(artifact("TestToken")))
     timelock_artifact = artifact("Timelock")
     timelock = deployer.create(timelock_artifact, account.address, config.timelock_delay_seconds)
-    vault = deployer.next_address(2)
-    inbox = deployer.create(artifact("Inbox"), vault, timelock, config.inbox_fee_wei)
-    rollup = deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, law))
-    cap = config.deposit_cap_micro_usd
-    created = deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap)
-    assert created == vault, "the Vault's address was computed wrong"
-    _set_up(web3, deployer, config, timelock, inbox)
     first_block = min(deployer.settle())
-    return read_deployment(web3, rollup, vault, first_block, modules)
+    rollup, vault = deployer.next_address(1), deployer.next_address(2)
+    inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
+    created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, law))]
+    cap = config.deposit_cap_micro_usd
+    created.append(deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap))
+    assert created == [rollup, vault], "an address was computed wrong"
+    deployer.settle()
+    _set_up(web3, deployer, config, timelock, inbox)
+    deployer.settle()
+    return read_deployment(
+        web3, rollup, vault, first_block, modules, law=config.law, sealed=config.seal
+    )
 
 
 def _set_up(
@@ -285,31 +289,36 @@ def read_deployment(
     vault: ChecksumAddress,
     first_block: int,
     modules: Sequence[ChecksumAddress],
+    *,
+    law: LawArtifacts | None = None,
+    sealed: bool = True,
 ) -> Deployment:
-    """Return what the contracts say of themselves. Raises `DeploymentFailed` if they disagree."""
-    rollup_contract = web3.eth.contract(address=rollup, abi=artifact("Rollup").abi).functions
-    vault_contract = web3.eth.contract(address=vault, abi=artifact("Vault").abi).functions
-    inbox = rollup_contract.inbox().call()
-    law_id = rollup_contract.lawAt(0).call()
-    law = rollup_contract.lawAddress(law_id).call()
-    if vault_contract.rollup().call() != rollup or vault_contract.inbox().call() != inbox:
-        raise DeploymentFailed("Vault", "it does not name this Rollup and its Inbox")
-    hashes = [keccak256(bytes(web3.eth.get_code(each))) for each in (law, *modules)]
-    if keccak256(b"".join(hashes)) != law_id:
-        raise DeploymentFailed("law", "its id is not the hash of its code hashes")
+    """Return the venue of a Rollup and a Vault, once everything that it rests on was checked.
+
+    `law`: what must be deployed, if not the law of this release. `sealed`: whether an unsealed
+    timelock is a fault. Raises `DeploymentFailed` with the first fault.
+    """
+    try:
+        venue = VenueReader(web3, rollup, vault)
+        fault = next(faults(venue, modules, law or shipped_law(), sealed=sealed), None)
+    except (BadFunctionCallOutput, ContractLogicError) as error:
+        raise DeploymentFailed("venue", f"no Rollup and Vault are there: {error}") from error
+    if fault is not None:
+        raise DeploymentFailed(fault.what, fault.detail)
+    genesis = venue.genesis()
     return Deployment(
         chain_id=web3.eth.chain_id,
         first_block=first_block,
         rollup=rollup,
-        inbox=inbox,
+        inbox=venue.inbox_address,
         vault=vault,
-        timelock=rollup_contract.governor().call(),
-        token=vault_contract.token().call(),
-        law=law,
+        timelock=venue.timelock_address,
+        token=venue.token_address,
+        law=venue.law_address,
         law_modules=tuple(modules),
-        law_id="0x" + law_id.hex(),
-        genesis_batch_hash="0x" + rollup_contract.genesisBatchHash().call().hex(),
-        genesis_claim_hash="0x" + rollup_contract.claim(0).call()[0].hex(),
-        genesis_root="0x" + rollup_contract.genesisRoot().call().hex(),
-        domain_separator="0x" + rollup_contract.domainSeparator().call().hex(),
+        law_id="0x" + venue.law_id.hex(),
+        genesis_batch_hash="0x" + genesis.batch_hash.hex(),
+        genesis_claim_hash="0x" + genesis.claim_hash.hex(),
+        genesis_root="0x" + genesis.root.hex(),
+        domain_separator="0x" + genesis.domain_separator.hex(),
     )

@@ -2,27 +2,33 @@
 pragma solidity 0.8.37;
 
 import {
+    INBOX_FEE_WEI_MAX,
+    INBOX_FEE_WEI_MIN,
     INBOX_MESSAGE_BYTES_MAX,
     MESSAGE_KIND_DEPOSIT,
     MESSAGE_KIND_GOVERNANCE,
     MESSAGE_KIND_REGISTER,
-    MESSAGE_KIND_USER_OP
+    MESSAGE_KIND_USER_OP,
+    MESSAGE_RING
 } from "./generated/Params.sol";
 import {IInbox} from "./interfaces/IInbox.sol";
+import {IRollup} from "./interfaces/IRollup.sol";
 
 /// @title Messages that the law executes in order, whatever the sequencer wants
-/// @notice docs/protocol/batches-and-claims.md, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody
-/// can fill the batches of others for nothing. Deposits pay with the deposit's own transfer.
+/// @notice docs/protocol/batches-and-claims.md, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody can
+/// fill the batches of others for nothing. Deposits pay with the deposit's own transfer. Hashes and times of the newest MESSAGE_RING
+/// messages are remembered, in a ring: none is overwritten before a batch consumed it, and challenges do not ask for it afterwards.
 contract Inbox is IInbox {
-    uint256 private constant FEE_WEI_MAX = 1 ether;
     uint256 private constant TIMES_PER_WORD = 5; // of 48 bits
 
+    address public immutable rollup;
     address public immutable vault;
     address public immutable governor;
 
     uint64 public count;
+    uint64 private _consumed; // as the Rollup last said: asked again when the ring seems full
     uint256 public feeWei;
-    mapping(uint256 end => bytes32) private _rolling;
+    mapping(uint256 place => bytes32) private _rolling;
     mapping(uint256 word => uint256) private _times;
 
     modifier onlyVault() {
@@ -40,7 +46,8 @@ contract Inbox is IInbox {
         _;
     }
 
-    constructor(address vault_, address governor_, uint256 feeWei_) {
+    constructor(address rollup_, address vault_, address governor_, uint256 feeWei_) {
+        rollup = rollup_;
         vault = vault_;
         governor = governor_;
         _setFee(feeWei_);
@@ -92,17 +99,37 @@ contract Inbox is IInbox {
     /// @inheritdoc IInbox
     function rolling(uint64 end) external view returns (bytes32) {
         if (end > count) revert UnknownMessage(end, count);
-        return _rolling[end];
+        if (end + _ring() <= count) revert ForgottenMessage(end, count);
+        return _rolling[end % _ring()];
     }
 
     /// @inheritdoc IInbox
     function timeMs(uint64 index) external view returns (uint48) {
         if (index >= count) revert UnknownMessage(index, count);
-        return uint48(_times[index / TIMES_PER_WORD] >> (index % TIMES_PER_WORD * 48));
+        if (index + _ring() < count) revert ForgottenMessage(index, count);
+        (uint256 word, uint256 shift) = _placeOfTime(index);
+        return uint48(_times[word] >> shift);
+    }
+
+    /// @inheritdoc IInbox
+    function room() external view returns (uint256) {
+        return _ring() - 2 - (count - IRollup(rollup).inboxEnd());
+    }
+
+    /// @dev How many messages are remembered: a multiple of TIMES_PER_WORD. Tests make it small.
+    function _ring() internal pure virtual returns (uint256) {
+        return MESSAGE_RING;
+    }
+
+    function _placeOfTime(uint256 index) private pure returns (uint256 word, uint256 shift) {
+        uint256 place = index % _ring();
+        return (place / TIMES_PER_WORD, place % TIMES_PER_WORD * 48);
     }
 
     function _setFee(uint256 feeWei_) private {
-        if (feeWei_ > FEE_WEI_MAX) revert FeeTooHigh(feeWei_, FEE_WEI_MAX);
+        if (feeWei_ < INBOX_FEE_WEI_MIN || feeWei_ > INBOX_FEE_WEI_MAX) {
+            revert FeeOutOfRange(feeWei_, INBOX_FEE_WEI_MIN, INBOX_FEE_WEI_MAX);
+        }
         feeWei = feeWei_;
         emit FeeChanged(feeWei_);
     }
@@ -114,9 +141,15 @@ contract Inbox is IInbox {
             revert MessageTooLong(message.length, INBOX_MESSAGE_BYTES_MAX);
         }
         index = count;
-        bytes32 next = keccak256(abi.encodePacked(_rolling[index], keccak256(message)));
-        _rolling[index + 1] = next;
-        _times[index / TIMES_PER_WORD] |= uint256(time) << (index % TIMES_PER_WORD * 48);
+        // Batches ask for the hash at each end from the last one's to the newest message's.
+        if (index - _consumed >= _ring() - 2) {
+            _consumed = IRollup(rollup).inboxEnd();
+            if (index - _consumed >= _ring() - 2) revert InboxFull(index, _consumed);
+        }
+        bytes32 next = keccak256(abi.encodePacked(_rolling[index % _ring()], keccak256(message)));
+        _rolling[(index + 1) % _ring()] = next;
+        (uint256 word, uint256 shift) = _placeOfTime(index);
+        _times[word] = _times[word] & ~(uint256(type(uint48).max) << shift) | uint256(time) << shift;
         count = index + 1;
         emit MessageAdded(index, message, next);
     }

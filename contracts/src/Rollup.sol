@@ -11,7 +11,6 @@ import {
     PREFIX_LEAF,
     PREFIX_STATE
 } from "./generated/Params.sol";
-import {IInbox} from "./interfaces/IInbox.sol";
 import {ILaw} from "./interfaces/ILaw.sol";
 import {Batch, Challenge, Claim, Defect, Disproof, IRollup, RollupConfig} from "./interfaces/IRollup.sol";
 import {Multiproof} from "./proof/Multiproof.sol";
@@ -59,7 +58,7 @@ contract Rollup is ClaimChain {
             revert UnknownClaim(given.number, given.claimHash, claim_.claimHash);
         }
         if (isFinal(given.number)) revert ClaimIsFinal(given.number, claim_.deadline);
-        Batch memory batch_ = _batches[given.number];
+        Batch memory batch_ = _batch(given.number);
         if (given.segmentIndex >= batch_.segmentCount) revert Incomplete(Defect.ROOT_INDEX);
         _checkRoots(given, claim_, batch_);
         bytes memory input = _openSegment(given, batch_);
@@ -73,12 +72,12 @@ contract Rollup is ClaimChain {
         Disproof memory disproof_ = Disproof({
             claimHash: given.claimHash,
             rightRoot: rightRoot,
-            rewardWei: 0,
+            proposer: claim_.proposer,
             segmentIndex: given.segmentIndex,
             postedBlock: claim_.postedBlock,
             deletedBlock: uint32(block.number)
         });
-        _slash(claim_.proposer, disproof_, given.salt);
+        _slash(disproof_, given.salt);
         _entered = false;
     }
 
@@ -94,7 +93,7 @@ contract Rollup is ClaimChain {
         bytes32 claimHash = _claimHash(
             given.number,
             batch_.batchHash,
-            _claims[given.number - 1].claimHash,
+            _claim(given.number - 1).claimHash,
             claim_.proposer,
             StaticList.commitment(count, root)
         );
@@ -106,7 +105,7 @@ contract Rollup is ClaimChain {
     /// @dev The law's input for segment i: first the messages that the batch consumes, then its own segments.
     function _openSegment(Challenge calldata given, Batch memory batch_)
         private
-        view
+        pure
         returns (bytes memory input)
     {
         bytes calldata header = given.header;
@@ -126,21 +125,27 @@ contract Rollup is ClaimChain {
         if (header.batchHash(segments) != batch_.batchHash) {
             revert Incomplete(isOrdered ? Defect.SEGMENT : Defect.HEADER);
         }
-        if (!isOrdered) {
-            uint64 index = uint64(batch_.inboxEnd - consumed + given.segmentIndex);
-            bytes32 rolling = IInbox(inbox).rolling(index);
-            rolling = keccak256(abi.encodePacked(rolling, keccak256(given.segment)));
-            if (rolling != IInbox(inbox).rolling(index + 1) || given.segmentPath.length != 0) {
-                revert Incomplete(Defect.MESSAGE);
-            }
-        }
+        if (!isOrdered) _checkMessage(given, consumed - given.segmentIndex);
         input = abi.encodePacked(isOrdered ? uint8(0) : uint8(1), header.timeMs(), given.segment);
+    }
+
+    /// @dev The rolling hash before the message, then the message, then the hashes of those after it roll to the one that the
+    /// header has at its inbox end: so it is the message of that place, whatever the Inbox still remembers.
+    /// @param left How many messages of the batch there are from this one on.
+    function _checkMessage(Challenge calldata given, uint256 left) private pure {
+        if (given.segmentPath.length != left) revert Incomplete(Defect.MESSAGE);
+        bytes32 rolling = given.segmentPath[0];
+        rolling = keccak256(abi.encodePacked(rolling, keccak256(given.segment)));
+        for (uint256 i = 1; i < left; ++i) {
+            rolling = keccak256(abi.encodePacked(rolling, given.segmentPath[i]));
+        }
+        if (rolling != given.header.rolling()) revert Incomplete(Defect.MESSAGE);
     }
 
     /// @dev The root after the segment, by the law that the batch pins. Only a call that returns counts: whatever makes it
     /// fail, too little gas included, reverts.
     function _execute(Challenge calldata given, bytes memory input) private view returns (bytes32 afterwards) {
-        address law = lawAddress[given.header.lawId()];
+        address law = _unchangedLaw(given.header.lawId());
         (bool returned, bytes memory output) =
             law.staticcall(abi.encodeCall(ILaw.execute, (input, given.records, given.advice)));
         if (!returned) revert Incomplete(Defect.LAW_CALL);

@@ -87,19 +87,40 @@ contract Vault is IVault {
         returns (uint128 amountMicroUsd)
     {
         (uint32 account, address owner, uint256 withdrawn) = _provedAccount(claimNumber, record, proof);
-        uint256 paid = paidMicroUsd[account];
-        if (withdrawn <= paid) revert NothingOwed(account, withdrawn, paid);
-        amountMicroUsd = uint128(withdrawn - paid);
-        paidMicroUsd[account] = withdrawn;
-        custodyMicroUsd -= amountMicroUsd;
-        emit Withdrawn(account, owner, amountMicroUsd, claimNumber);
-        Token.push(token, owner, amountMicroUsd);
+        return _payOut(claimNumber, account, owner, withdrawn);
+    }
+
+    /// @inheritdoc IVault
+    function withdrawTo(address recipient, uint64 claimNumber, bytes calldata record, bytes calldata proof)
+        external
+        guarded
+        returns (uint128 amountMicroUsd)
+    {
+        (uint32 account, address owner, uint256 withdrawn) = _provedAccount(claimNumber, record, proof);
+        if (msg.sender != owner) revert NotAccountOwner(msg.sender, owner);
+        // What the Vault pays itself would be nobody's.
+        if (recipient == address(0) || recipient == address(this)) revert BadRecipient(recipient);
+        return _payOut(claimNumber, account, recipient, withdrawn);
     }
 
     /// @inheritdoc IVault
     function setDepositCap(uint256 capMicroUsd) external {
         if (msg.sender != governor) revert NotGovernor(msg.sender);
         _setDepositCap(capMicroUsd);
+    }
+
+    /// @dev Pay `recipient` what the account is owed. The transfer comes last.
+    function _payOut(uint64 claimNumber, uint32 account, address recipient, uint256 withdrawn)
+        private
+        returns (uint128 amountMicroUsd)
+    {
+        uint256 paid = paidMicroUsd[account];
+        if (withdrawn <= paid) revert NothingOwed(account, withdrawn, paid);
+        amountMicroUsd = uint128(withdrawn - paid);
+        paidMicroUsd[account] = withdrawn;
+        custodyMicroUsd -= amountMicroUsd;
+        emit Withdrawn(account, recipient, amountMicroUsd, claimNumber);
+        Token.push(token, recipient, amountMicroUsd);
     }
 
     function _setDepositCap(uint256 capMicroUsd) private {

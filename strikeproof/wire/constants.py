@@ -265,7 +265,8 @@ class InstrumentStatus(IntEnum):
     HALTED = 3
 
 
-# rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and rates.
+# rollup. Shapes, bounds and defaults of the L1 contracts; deployments set the times, bonds and
+# rates.
 
 # version: First header.
 HEADER_VERSION: Final = 1
@@ -273,8 +274,26 @@ HEADER_VERSION: Final = 1
 # data kind: Data in logs; blobs come later.
 DATA_KIND_LOGS: Final = 1
 
-# messages: Messages that a batch may be forced to consume: L1 can always afford them.
+# messages: Messages of a batch: L1 can always afford them, and the hashes that lead a challenge
+# from a message to the header, 32 bytes each, fill no more than what a message is shorter than a
+# segment.
 BATCH_INBOX_MAX: Final = 64
+
+# Batches come at this average distance in L1's time: six a block of 12 seconds, more than a
+# sequencer can pay for.
+BATCH_SPACING_SECONDS: Final = 2
+
+# batches: Batches that may come at once: 2,048 seconds of them after an outage.
+BATCH_BURST: Final = 1_024
+
+# batches: Batches and claims that L1 remembers: (2**19 - BATCH_BURST) * BATCH_SPACING_SECONDS =
+# 12.1 days at the highest rate; window, forced inclusion and grace take 7.75, so claims may come
+# four days late; 72 days at a batch a block.
+BATCH_RING: Final = 2**19  # = 524_288
+
+# messages: Messages that wait: 262,145 last for forced inclusion and grace, 18 hours, at four a
+# second, which is all that the default rate admits. Five times share a word.
+MESSAGE_RING: Final = 5 * 52_429  # = 262_145
 
 # segments: Roots of a claim: 32 KB of calldata.
 BATCH_SEGMENTS_MAX: Final = 1_024
@@ -294,8 +313,28 @@ MAX_LAG_SECONDS: Final = 600  # = 600
 # gas: EIP-7825: gas of the most expensive challenge.
 CHALLENGE_GAS_STRESS: Final = 2**24  # = 16_777_216
 
-# challenges: A bond pays at least four of the most expensive challenges.
+# challenges: A bond is worth four of the most expensive challenges: half of it burns, the other
+# half pays two.
 BOND_CHALLENGES: Final = 4
+
+# Except on test chains: a week, in which L1 cannot be kept from including a challenge.
+WINDOW_SECONDS_MIN: Final = 7 * 86_400  # = 604_800
+
+# Claims of this window still become final before the ring of batches is full, at the highest
+# rate.
+WINDOW_SECONDS_MAX: Final = 10 * 86_400  # = 864_000
+
+# wei: A bond of 0.067 ether.
+STRESS_GAS_PRICE_WEI_MIN: Final = 10**9  # = 1_000_000_000
+
+# wei: 10,000 gwei, more than L1 ever asked: a bond of 671 ether.
+STRESS_GAS_PRICE_WEI_MAX: Final = 10**13  # = 10_000_000_000_000
+
+# wei: A million messages cost an ether, besides their gas.
+INBOX_FEE_WEI_MIN: Final = 10**12  # = 1_000_000_000_000
+
+# wei: 0.01 ether: a forced op stays affordable, whoever governs.
+INBOX_FEE_WEI_MAX: Final = 10**16  # = 10_000_000_000_000_000
 
 # typed_data. EIP-712 types, from proto/operations.toml.
 

@@ -17,11 +17,13 @@ from tests.contracts.l1.venue import WINDOW, Reverted, Venue
 PROPOSERS = ["proposer", "rival"]
 CHALLENGERS = ["challenger", "copier", "proposer"]
 PEOPLE = sorted({*PROPOSERS, *CHALLENGERS})
+NOBODY = "0x" + "00" * 20
 STEPS = 160
 SEEDS = [1, 2, 3]
 EXPECTED = {
     "propose: None",
     "propose: BondTooSmall",
+    "propose: BondHeld",
     "challenge: None",
     "challenge: ClaimIsCorrect",
     "challenge: ClaimIsFinal",
@@ -30,9 +32,9 @@ EXPECTED = {
     "withdrawBond: None",
     "withdrawBond: BondLocked",
     "withdrawBond: BondInsufficient",
-    "burnHeld: None",
-    "burnHeld: BondLocked",
-    "burnHeld: NothingHeld",
+    "settleHeld: None",
+    "settleHeld: BondLocked",
+    "settleHeld: NothingHeld",
     "collect: None",
     "collect: NothingToCollect",
     "claimReward: None",
@@ -53,15 +55,14 @@ class Standing:
 
 @dataclass(slots=True)
 class Reserved:
-    """A disproof whose reward waits."""
+    """A disproof whose reward waits, as long as its proposer names it."""
 
-    number: int
+    proposer: str
     segment: int
     posted: int
     claim_hash: bytes
     right_root: bytes
     deleted: int
-    reward: int
 
 
 class Play:
@@ -78,6 +79,9 @@ class Play:
         self.held = dict.fromkeys(PROPOSERS, 0)
         self.locked = dict.fromkeys(PROPOSERS, 0)
         self.credit = dict.fromkeys(PEOPLE, 0)
+        self.heirs: dict[str, str | Reserved | None] = dict.fromkeys(PROPOSERS)
+        self.burned = self.burnt_wei = 0
+        self.burnt_before = venue.balance(NOBODY)
         self.commitments: dict[tuple[str, bytes], int] = {}
         self.reserved: list[Reserved] = []
         self.final_roots: dict[int, bytes] = {}
@@ -85,7 +89,7 @@ class Play:
 
     def step(self) -> None:
         """Do one thing, most often something about claims, and check everything."""
-        acts = [self.deposit, self.wait, self.withdraw_bond, self.burn_held, self.collect]
+        acts = [self.deposit, self.wait, self.withdraw_bond, self.settle_held, self.collect]
         acts += [self.claim_reward] * 2 + [self.post] * 3 + [self.propose] * 5
         acts += [self.challenge] * 5
         self.chance.choice(acts)()
@@ -138,7 +142,8 @@ class Play:
             self.history.propose(number, wrong, by, to_end=self.chance.random() < 0.3)
         except Reverted as error:
             came_to = error.name
-        assert came_to == (None if self.amount[by] >= self.bond_wei else "BondTooSmall")
+        wanted = "BondTooSmall" if self.amount[by] < self.bond_wei else None
+        assert came_to == ("BondHeld" if self.held[by] else wanted)
         self.seen[f"propose: {came_to}"] += 1
         if came_to is None:
             deadline = max(time + WINDOW, self.chain[-1].deadline)
@@ -179,17 +184,22 @@ class Play:
         if sent is None:
             return
         claim = self.chain[number]
-        total = self.amount[claim.proposer] + self.held[claim.proposer]
-        reward = total // 2
-        self.amount[claim.proposer], self.held[claim.proposer] = 0, total - reward
+        liar = claim.proposer
+        self.burnt_wei += self.amount[liar] - self.amount[liar] // 2
+        if self.held[liar] == 0:
+            self.burned += 1
+        self.held[liar] += self.amount[liar] // 2
+        self.amount[liar] = 0
+        self.locked[liar] = max(self.locked[liar], sent.timestamp + WINDOW)
         del self.chain[number:]
         committed = self.commitments.get((by, self.history.commitment(number, index, by)), 0)
         if claim.posted < committed < sent.block:
-            self.credit[by] += reward
-        elif reward:
+            self.heirs[liar] = by
+        else:
             claim_hash, root = given["claimHash"], self.history.roots(number)[index + 1]
-            fields = (number, index, claim.posted, claim_hash, root, sent.block, reward)
+            fields = (liar, index, claim.posted, claim_hash, root, sent.block)
             self.reserved.append(Reserved(*fields))
+            self.heirs[liar] = self.reserved[-1]
 
     def verdict(self, number: int, index: int) -> str | None:
         """What a challenge comes to: an error's name, or None if it deletes."""
@@ -213,15 +223,21 @@ class Play:
         if self.attempt("withdrawBond", (amount,), by, wanted):
             self.amount[by] -= amount
 
-    def burn_held(self) -> None:
+    def settle_held(self) -> None:
         of = self.chance.choice(PROPOSERS)
         wanted = None
         if self.soon <= self.locked[of]:
             wanted = "BondLocked"
         elif self.held[of] == 0:
             wanted = "NothingHeld"
-        if self.attempt("burnHeld", (self.venue.address(of),), "anyone", wanted):
-            self.held[of] = 0
+        if not self.attempt("settleHeld", (self.venue.address(of),), "anyone", wanted):
+            return
+        heir = self.heirs[of]
+        if isinstance(heir, str):
+            self.credit[heir] += self.held[of]
+        else:
+            self.burnt_wei += self.held[of]
+        self.held[of], self.heirs[of] = 0, None
 
     def collect(self) -> None:
         by = self.chance.choice(PEOPLE)
@@ -240,22 +256,26 @@ class Play:
         )
         committed = self.commitments.get((by, commitment), 0)
         wanted = None
-        if entry.reward == 0:
+        if self.heirs[entry.proposer] is not entry:
             wanted = "NothingReserved"
         elif not entry.posted < committed < entry.deleted:
             wanted = "NotCommitted"
         if self.attempt("claimReward", (index, ZERO), by, wanted):
-            self.credit[by] += entry.reward
-            entry.reward = 0
+            self.heirs[entry.proposer] = by
 
     def check_money(self) -> None:
-        """All that the Rollup holds is owed to somebody, or held, or reserved."""
+        """All that the Rollup holds is owed to somebody, or held; each lie burned half a bond."""
         owed = sum(self.amount.values()) + sum(self.held.values()) + sum(self.credit.values())
-        owed += sum(entry.reward for entry in self.reserved)
         assert self.venue.balance(self.rollup.address) == owed
+        # The block's tips go there as well.
+        assert self.venue.balance(NOBODY) - self.burnt_before >= self.burnt_wei
+        assert 2 * self.burnt_wei >= self.burned * self.bond_wei
         for by in PROPOSERS:
             bond = self.rollup.bondOf(self.venue.address(by)).call()
-            assert bond == (self.amount[by], self.held[by], self.locked[by])
+            assert bond[:3] == (self.amount[by], self.held[by], self.locked[by])
+            heir = self.heirs[by]
+            address = self.venue.address(heir).lower() if isinstance(heir, str) else NOBODY
+            assert bond[5] == address
 
     def check_finality(self) -> None:
         """Deadlines rise along the chain; what is final stays, with its root."""

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import INBOX_MESSAGE_BYTES_MAX, MessageKind
+from strikeproof.wire.constants import (
+    INBOX_FEE_WEI_MAX,
+    INBOX_FEE_WEI_MIN,
+    INBOX_MESSAGE_BYTES_MAX,
+    MessageKind,
+)
 from strikeproof.wire.operations import (
     encode_deposit_payload,
     encode_register_payload,
@@ -132,11 +137,17 @@ def test_only_governance_governs(venue: Venue) -> None:
     for call in (venue.inbox.govern(b"\x01"), venue.inbox.setFee(0)):
         for by in ("trader", "sequencer", "governor", "deployer"):
             refused(venue, call, by, "NotGovernor")
-    venue.govern(venue.inbox.setFee(7))
-    assert venue.inbox.feeWei().call() == 7
-    venue.send(venue.inbox.submit(b""), "trader", 7)
-    with pytest.raises(Reverted, match="FeeTooHigh"):
-        venue.govern(venue.inbox.setFee(10**18 + 1))
+    venue.govern(venue.inbox.setFee(INBOX_FEE_WEI_MIN))
+    assert venue.inbox.feeWei().call() == INBOX_FEE_WEI_MIN
+    venue.send(venue.inbox.submit(b""), "trader", INBOX_FEE_WEI_MIN)
+
+
+def test_fee_stays_between_its_floor_and_its_ceiling(venue: Venue) -> None:
+    """Not so low that flooding is free, not so high that nobody can force an op."""
+    for fee in (0, INBOX_FEE_WEI_MIN - 1, INBOX_FEE_WEI_MAX + 1, 2**256 - 1):
+        with pytest.raises(Reverted, match="FeeOutOfRange"):
+            venue.govern(venue.inbox.setFee(fee))
+    venue.govern(venue.inbox.setFee(INBOX_FEE_WEI_MAX))
 
 
 def test_only_the_vault_registers_and_deposits(venue: Venue) -> None:

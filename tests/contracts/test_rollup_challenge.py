@@ -271,8 +271,8 @@ def test_proof_of_one_segment_does_not_disprove_an_identical_later_one(
         assert outcome(history, later)[0] == "Incomplete"
     venue.send(rollup.challenge(first), "challenger")
     assert outcome(history, first) == ("UnknownClaim", 1, ZERO, ZERO)
-    venue.send(rollup.depositBond(), "proposer", value=rollup.bondWei().call())
-    history.propose(1)
+    venue.send(rollup.depositBond(), "rival", value=rollup.bondWei().call())
+    history.propose(1, by="rival")
     result = outcome(history, first)
     assert result == ("UnknownClaim", 1, first["claimHash"], history.claim_hashes[1])
 

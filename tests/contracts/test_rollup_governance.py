@@ -8,25 +8,41 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from eth_account import Account
 from web3 import Web3
 
 from strikeproof.contracts import artifact
-from strikeproof.deployment import Deployment, DeploymentFailed, DeploymentInvalid, LawArtifacts
+from strikeproof.deployment import (
+    Deployment,
+    DeploymentConfig,
+    DeploymentFailed,
+    DeploymentInvalid,
+    LawArtifacts,
+    deploy,
+)
+from strikeproof.devnet.embedded_l1 import EmbeddedChain
 from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import WINDOW_SECONDS_MAX
 from tests.contracts.l1.calls import Functions
 from tests.contracts.l1.forest import key_of
 from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import add
 from tests.contracts.l1.venue import (
+    CHAIN_ID,
     DELAY,
     EXIT,
+    FEE_WEI,
     FORCE,
+    GENESIS_TIME,
     GRACE,
     LAG,
     WINDOW,
+    InProcess,
     Reverted,
     Venue,
+    account,
 )
+from tests.contracts.l1.venue import test_law as law_for_tests
 from tests.harness import harness
 
 OPS = add(key_of(1, 5))
@@ -108,6 +124,38 @@ def test_seal_ends_the_set_up_for_good(venue: Venue) -> None:
     refused(venue, again, "governor", "AlreadySealed")
 
 
+def test_call_announced_before_the_seal_waits_from_the_seal(venue: Venue) -> None:
+    """B 17: it would have run four seconds after the first deposit."""
+    deployer = venue.address("deployer")
+    timelock = venue.deploy(artifact("Timelock"), deployer, DELAY)
+    call = timelock.setOwner(venue.address("rival"))
+    sent = venue.send(timelock.schedule(call.address, call.data), "deployer")
+    assert timelock.callTimes(0).call() == (sent.timestamp + DELAY, sent.timestamp + 2 * DELAY)
+    venue.wait(DELAY - 10)
+    sealed = venue.send(timelock.seal(deployer), "deployer")
+    ready = sealed.timestamp + DELAY
+    assert timelock.callTimes(0).call() == (ready, ready + DELAY)
+    assert timelock.sealedTime().call() == sealed.timestamp
+    run = timelock.execute(0, call.address, call.data)
+    refused(venue, run, "deployer", "NotReady")
+    venue.wait(DELAY - 2)
+    assert refused(venue, run, "deployer", "NotReady") == (0, ready, ready - 1)
+    venue.wait(1)
+    venue.send(run, "deployer")
+    assert timelock.owner().call() == venue.address("rival").lower()
+    refused(venue, timelock.callTimes(0), "anyone", "UnknownCall")
+
+
+def test_no_law_is_announced_before_the_seal() -> None:
+    """B 17: an announced law would survive the seal, without the notice that is promised."""
+    venue = Venue(seal=False)
+    law, law_id = another_law(venue)
+    call = venue.rollup.announceLaw(law.address, law_id, (venue.time + 100 * DELAY) * 1000)
+    refused(venue, venue.timelock.setUp(call.address, call.data), "governor", "NotSealed")
+    venue.send(venue.timelock.seal(venue.address("governor")), "governor")
+    venue.govern(call)
+
+
 def test_timelock_changes_hands_by_its_own_delay(venue: Venue) -> None:
     change = venue.timelock.setOwner(venue.address("rival"))
     refused(venue, change, "governor", "NotSelf")
@@ -128,10 +176,13 @@ def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
         venue.govern(venue.rollup.setTerms(longest + 1, 10**9))
     venue.govern(venue.rollup.setTerms(longest, 10**9))
     for window, price, error in (
-        (0, 10**9, "WindowOutOfRange"),
-        (365 * 86_400 + 1, 10**9, "WindowOutOfRange"),
-        (2**64 - 1, 10**9, "WindowOutOfRange"),
-        (WINDOW, 0, "ZeroPrice"),
+        (0, 10**9, "SecondsOutOfRange"),
+        (WINDOW_SECONDS_MAX + 1, 10**9, "SecondsOutOfRange"),
+        (2**64 - 1, 10**9, "SecondsOutOfRange"),
+        (WINDOW, 0, "PriceOutOfRange"),
+        (WINDOW, 10**9 - 1, "PriceOutOfRange"),
+        (WINDOW, 10**13 + 1, "PriceOutOfRange"),
+        (WINDOW, 2**128 - 1, "PriceOutOfRange"),
     ):
         with pytest.raises(Reverted, match=error):
             venue.govern(venue.rollup.setTerms(window, price))
@@ -143,22 +194,57 @@ def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
         {"timelock_delay_seconds": WINDOW + FORCE + GRACE + EXIT},
         {"grace_seconds": 2**40},
         {"window_seconds": 0},
-        {"window_seconds": 365 * 86_400 + 1},
+        {"window_seconds": 10 * 86_400 + 1, "timelock_delay_seconds": 20 * 86_400},
+        {"timelock_delay_seconds": 365 * 86_400 + 1},
+        {"timelock_delay_seconds": 2**64 - 1},
+        {"max_lag_seconds": 0},
+        {"segments_per_second": 2**32 - 1},
+        {"stress_gas_price_wei": 1},
+        {"stress_gas_price_wei": 2**128 - 1},
+        {"inbox_fee_wei": 0},
         {"force_inclusion_seconds": 2**40},
         {"exit_seconds": 2**63},
         {"max_lag_seconds": FORCE + 1},
         {"segments_per_second": 0},
         {"burst_segments": 1_023},
         {"stress_gas_price_wei": 0},
-        {"inbox_fee_wei": 10**18 + 1},
+        {"inbox_fee_wei": 10**16 + 1},
         {"deposit_cap_micro_usd": 2**96},
         {"governor_owner": NOBODY},
     ],
 )
 def test_deployment_with_bad_terms_fails(changes: dict[str, Any]) -> None:
-    """Attack 32."""
-    with pytest.raises(DeploymentFailed):
+    """Attack 32. The failure names why, before anything else was paid for."""
+    with pytest.raises(DeploymentFailed, match="would revert"):
         Venue(**changes)
+
+
+def other_chain(chain_id: int, **changes: Any) -> Deployment:
+    """Deploy on a chain of this id."""
+    balances = {bytes.fromhex(account("deployer").address[2:]): 10**24}
+    web3 = Web3(InProcess(EmbeddedChain(chain_id, balances, GENESIS_TIME)))
+    config = DeploymentConfig(account("sequencer").address, account("governor").address)
+    return deploy(web3, account("deployer"), replace(config, law=law_for_tests(), **changes))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"window_seconds": 1},
+        {"window_seconds": 7 * 86_400 - 1},
+        {"force_inclusion_seconds": 3_599, "max_lag_seconds": 600},
+        {"exit_seconds": 86_399},
+    ],
+)
+def test_chain_that_may_hold_money_has_no_short_times(changes: dict[str, Any]) -> None:
+    for chain_id in (1, 8_453, 2**40):
+        with pytest.raises(DeploymentFailed, match="would revert"):
+            other_chain(chain_id, **changes)
+
+
+def test_defaults_deploy_on_a_chain_that_may_hold_money() -> None:
+    assert other_chain(1).chain_id == 1
+    assert other_chain(11_155_111, window_seconds=60).chain_id == 11_155_111
 
 
 # Laws
@@ -192,6 +278,7 @@ def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
     old_id = bytes.fromhex(venue.deployment.law_id[2:])
     assert rollup.lawAt(from_ms - 1).call() == old_id
     assert rollup.lawAt(from_ms).call() == law_id
+    assert rollup.nextLaw().call() == (law_id, law.address.lower(), from_ms)
     venue.wait(from_ms // 1000 - 1 - venue.time)
     batch = history.build([OPS])  # its time: one second before the change
     venue.send(rollup.postBatch(batch.data), "sequencer")
@@ -209,6 +296,62 @@ def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
         history.propose(number)
         with pytest.raises(Reverted, match="ClaimIsCorrect"):
             venue.send(rollup.challenge(history.challenge(number, 0)))
+
+
+def test_account_that_delegates_is_no_law(venue: Venue) -> None:
+    """B 15: an EIP-7702 account's code is its delegation, which its key changes at will."""
+    far = (venue.time + 100 * DELAY) * 1000
+    law, _ = another_law(venue)
+    delegate(venue, "rival", law.address)
+    rival = venue.address("rival")
+    law_id = keccak256(keccak256(b"\xef\x01\x00" + bytes.fromhex(law.address[2:])))
+    with pytest.raises(Reverted, match="DelegatedCode"):
+        venue.govern(venue.rollup.announceLaw(rival, law_id, far))
+    module = venue.deploy(harness("TestLaw"), rival)
+    with pytest.raises(Reverted, match="DelegatedCode"):
+        venue.govern(venue.rollup.announceLaw(module.address, bytes(32), far))
+
+
+@pytest.mark.parametrize("changed", ["law", "module"])
+def test_challenge_runs_no_other_code_than_was_registered(history: L1History, changed: str) -> None:
+    """B 15: whatever made the code at an address change, it does not judge."""
+    venue, rollup = history.venue, history.venue.rollup
+    history.post([OPS])
+    history.propose(1, wrong=1)
+    given = history.challenge(1, 0)
+    deployment = venue.deployment
+    address = deployment.law if changed == "law" else deployment.law_modules[0]
+    other = bytes(venue.web3.eth.get_code(Web3.to_checksum_address(deployment.token)))
+    if changed == "law":  # another law's code, which names the same modules
+        other = bytes(venue.web3.eth.get_code(deployment.law)) + b"\0"
+    venue.set_code(address, other)
+    error = refused(venue, rollup.challenge(given), "challenger", "LawChanged")
+    assert error[0].hex() == deployment.law_id[2:]
+
+
+def delegate(venue: Venue, name: str, to: str) -> None:
+    """Have an account run the code at an address (EIP-7702)."""
+    signer, caller = venue.accounts[name], venue.accounts["anyone"]
+    raw = bytes.fromhex(signer.address[2:])
+    nonce = venue.chain.nonce(raw, venue.chain.head_number)
+    authorization = signer.sign_authorization({"chainId": CHAIN_ID, "address": to, "nonce": nonce})
+    transaction: dict[str, Any] = {
+        "type": 4,
+        "chainId": CHAIN_ID,
+        "nonce": venue.chain.nonce(bytes.fromhex(caller.address[2:]), venue.chain.head_number),
+        "maxFeePerGas": FEE_WEI,
+        "maxPriorityFeePerGas": 1,
+        "gas": 10**6,
+        "value": 0,
+        "to": venue.address("anyone"),
+        "data": b"",
+        "accessList": [],
+        "authorizationList": [authorization],
+    }
+    signed = Account.sign_transaction(transaction, caller.key)
+    venue.chain.submit(bytes(signed.raw_transaction))
+    venue.chain.mine(venue.time + 1)
+    assert venue.web3.eth.get_code(Web3.to_checksum_address(signer.address))[:2] == b"\xef\x01"
 
 
 def test_law_is_announced_far_enough_ahead(venue: Venue) -> None:

@@ -121,7 +121,9 @@ def test_every_wrong_root_of_the_law_is_disproved(
         story.propose(each, wrong=index + 1 if each == number else None)
     sent = story.disprove(number, index)
     assert venue.rollup.claimCount().call() == number
-    assert venue.rollup.creditWei(venue.address("challenger")).call() > 0
+    _, held, *_, reward_to, _ = venue.rollup.bondOf(venue.address("proposer")).call()
+    assert held > 0
+    assert reward_to == venue.address("challenger").lower()
     assert sent.gas_used < 8_000_000
     assert sent.raw_bytes < 120_000
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strikeproof.deployment import DeploymentConfig
+from strikeproof.deployment import DeploymentConfig, DeploymentFailed
 from strikeproof.wire.constants import ACCOUNT_HEIGHT
 from tests.contracts.l1.calls import Functions
 from tests.contracts.l1.forest import encode_records, key_of
@@ -202,11 +202,9 @@ def test_deposit_inside_a_deposit_is_not_counted_twice(odd: OddVenue) -> None:
     assert event["amountMicroUsd"] == 100 * USD
 
 
-def test_token_without_code_takes_nothing(venue: Venue) -> None:
-    other = Venue(token="0x" + "99" * 20)
-    register(other)
-    with pytest.raises(Reverted):
-        other.send(other.vault.deposit(1, 1), "trader")
+def test_token_without_code_is_no_collateral() -> None:
+    with pytest.raises(DeploymentFailed, match="None decimals"):
+        Venue(token="0x" + "99" * 20)
 
 
 # Out
@@ -248,7 +246,7 @@ def test_owner_is_paid_what_a_final_state_shows(funded: L1History) -> None:
     (event,) = venue.events(sent, venue.vault, "Withdrawn")
     assert event == {
         "account": 1,
-        "owner": venue.address("trader").lower(),
+        "recipient": venue.address("trader").lower(),
         "amountMicroUsd": 100 * USD,
         "claimNumber": 1,
     }
@@ -360,8 +358,45 @@ def test_payment_by_a_token_that_refuses_is_not_counted(odd: OddVenue) -> None:
     refused(venue, call, "trader", "TransferFailed")
     assert venue.vault.paidMicroUsd(1).call() == 0
     before = odd.token.balanceOf(venue.address("trader")).call()
-    venue.send(odd.token.arm(venue.vault.address, call.data))
+    other = venue.vault.withdrawTo(venue.address("rival"), *proof_of(history, 1))
+    venue.send(odd.token.arm(venue.vault.address, other.data))
     venue.send(call, "trader")
     assert odd.token.tried().call()
     assert not odd.token.reentered().call()
     assert odd.token.balanceOf(venue.address("trader")).call() == before + 100 * USD
+
+
+def test_blocked_owner_is_paid_elsewhere(odd: OddVenue) -> None:
+    """The token pays everybody but the owner, who names somebody else."""
+    venue = odd.venue
+    venue.send(venue.rollup.depositBond(), "proposer", value=venue.rollup.bondWei().call())
+    history = L1History(venue)
+    venue.send(venue.vault.deposit(1, 500 * USD), "trader")
+    history.post([account(ACCOUNT, owner_bytes(venue)) + withdraw(ACCOUNT, 100 * USD)])
+    history.propose(1)
+    finalize(history)
+    venue.send(odd.token.blockAccount(venue.address("trader")))
+    proof = proof_of(history, 1)
+    for by in ("trader", "rival"):
+        refused(venue, venue.vault.withdraw(*proof), by, "TransferFailed")
+    rival = venue.address("rival")
+    pay = venue.vault.withdrawTo(rival, *proof)
+    sent = venue.send(pay, "trader")
+    (event,) = venue.events(sent, venue.vault, "Withdrawn")
+    assert event["recipient"] == rival.lower()
+    assert odd.token.balanceOf(rival).call() == 100 * USD
+    refused(venue, pay, "trader", "NothingOwed")
+    refused(venue, venue.vault.withdraw(*proof), "trader", "NothingOwed")
+
+
+def test_only_the_owner_names_another_recipient(funded: L1History) -> None:
+    venue = funded.venue
+    finalize(funded)
+    proof = proof_of(funded, 1)
+    for by in ("rival", "governor", "sequencer", "proposer"):
+        pay = venue.vault.withdrawTo(venue.address(by), *proof)
+        given = refused(venue, pay, by, "NotAccountOwner")
+        assert given == (venue.address(by).lower(), venue.address("trader").lower())
+    for nobody in ("0x" + "00" * 20, venue.vault.address):
+        refused(venue, venue.vault.withdrawTo(nobody, *proof), "trader", "BadRecipient")
+    assert venue.vault.paidMicroUsd(1).call() == 0

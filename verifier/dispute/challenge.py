@@ -123,7 +123,9 @@ def build_challenge(
         header=batch.header_bytes,
         segments=list_commitment(batch.segments),
         segment=inputs.content(segment),
-        segment_path=list_path(batch.segments, ordered) if ordered >= 0 else [],
+        segment_path=(
+            list_path(batch.segments, ordered) if ordered >= 0 else inputs.rolling_path(segment)
+        ),
         records=pack_records(execution.touched.items()),
         advice=pack_advice(execution.advice),
         proof=prove(state.forest, execution.touched),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
+from strikeproof.keccak import keccak256
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch, rolled
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
 from strikeproof.verifier.execution.law_call import message_input, ordered_input
 from strikeproof.verifier.execution.segment_executor import SegmentExecution
@@ -20,6 +21,8 @@ class BatchInputs:
 
     batch: LoggedBatch
     messages: Sequence[bytes]
+    rolling: bytes
+    """The Inbox's rolling hash before the first of `messages`."""
     inputs: Sequence[bytes]
 
     def content(self, segment: int) -> bytes:
@@ -28,6 +31,14 @@ class BatchInputs:
         if segment < count:
             return self.messages[segment]
         return self.batch.segments[segment - count]
+
+    def rolling_path(self, segment: int) -> list[bytes]:
+        """Return what leads from a message to the header's rolling hash: the rolling hash before
+        it, and the hashes of the messages after it."""
+        before = self.rolling
+        for message in self.messages[:segment]:
+            before = rolled(before, message)
+        return [before, *map(keccak256, self.messages[segment + 1 :])]
 
     def is_message(self, segment: int) -> bool:
         """Return whether it is the segment of an inbox message."""
@@ -66,9 +77,11 @@ class BatchExecutor:
         messages = [
             each.content for each in self._store.messages(row.inbox_start, header.inbox_end)
         ]
+        before = self._store.messages(max(0, row.inbox_start - 1), row.inbox_start)
+        rolling = before[-1].rolling if before else bytes(32)
         inputs = [message_input(header.time_ms, each) for each in messages]
         inputs += [ordered_input(header.time_ms, each) for each in batch.segments]
-        self._inputs = BatchInputs(batch, messages, inputs)
+        self._inputs = BatchInputs(batch, messages, rolling, inputs)
         return self._inputs
 
     def cursor(self) -> tuple[int, int]:

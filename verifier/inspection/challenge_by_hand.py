@@ -96,13 +96,14 @@ def exit_code_of_run(run: DryRun) -> ExitCode:
 
 
 def reward_wei(parts: VerifierParts, number: int) -> int:
-    """Return what a disproof of the claim earns now: half of its proposer's bond and held half."""
+    """Return what a disproof of the claim earns if it is the proposer's deepest lie: half of the
+    bond, and what is held of it. Paid once that is sure, by `settleHeld`."""
     claim = parts.store.standing_claim(number)
     if claim is None:
         return 0
     answer = parts.client.call(parts.contracts.rollup, call_data("bondOf", claim.proposer))
     ((amount, held, *_),) = return_values("bondOf", answer)
-    return int(amount + held) // 2
+    return int(held) + int(amount) // 2
 
 
 def salt_of(signer: Signer, claim_hash: bytes) -> bytes:

@@ -191,14 +191,28 @@ uint256 constant INSTRUMENT_STATUS_REDUCE_ONLY = 2;
 // status: Only cancels.
 uint256 constant INSTRUMENT_STATUS_HALTED = 3;
 
-// --- rollup. Shapes and defaults of the L1 contracts; deployments set the times, bonds and
-// --- rates.
+// --- rollup. Shapes, bounds and defaults of the L1 contracts; deployments set the times, bonds
+// --- and rates.
 // version: First header.
 uint8 constant HEADER_VERSION = 1;
 // data kind: Data in logs; blobs come later.
 uint8 constant DATA_KIND_LOGS = 1;
-// messages: Messages that a batch may be forced to consume: L1 can always afford them.
+// messages: Messages of a batch: L1 can always afford them, and the hashes that lead a challenge
+// from a message to the header, 32 bytes each, fill no more than what a message is shorter than
+// a segment.
 uint256 constant BATCH_INBOX_MAX = 64;
+// Batches come at this average distance in L1's time: six a block of 12 seconds, more than a
+// sequencer can pay for.
+uint256 constant BATCH_SPACING_SECONDS = 2;
+// batches: Batches that may come at once: 2,048 seconds of them after an outage.
+uint256 constant BATCH_BURST = 1_024;
+// 2**19. batches: Batches and claims that L1 remembers: (2**19 - BATCH_BURST) *
+// BATCH_SPACING_SECONDS = 12.1 days at the highest rate; window, forced inclusion and grace take
+// 7.75, so claims may come four days late; 72 days at a batch a block.
+uint256 constant BATCH_RING = 524_288;
+// 5 * 52_429. messages: Messages that wait: 262,145 last for forced inclusion and grace, 18
+// hours, at four a second, which is all that the default rate admits. Five times share a word.
+uint256 constant MESSAGE_RING = 262_145;
 // segments: Roots of a claim: 32 KB of calldata.
 uint256 constant BATCH_SEGMENTS_MAX = 1_024;
 // 7 * 86_400. Default: a week, as optimistic rollups have.
@@ -211,8 +225,23 @@ uint256 constant SEQUENCER_GRACE_SECONDS = 21_600;
 uint256 constant MAX_LAG_SECONDS = 600;
 // 2**24. gas: EIP-7825: gas of the most expensive challenge.
 uint256 constant CHALLENGE_GAS_STRESS = 16_777_216;
-// challenges: A bond pays at least four of the most expensive challenges.
+// challenges: A bond is worth four of the most expensive challenges: half of it burns, the other
+// half pays two.
 uint256 constant BOND_CHALLENGES = 4;
+// 7 * 86_400. Except on test chains: a week, in which L1 cannot be kept from including a
+// challenge.
+uint256 constant WINDOW_SECONDS_MIN = 604_800;
+// 10 * 86_400. Claims of this window still become final before the ring of batches is full, at
+// the highest rate.
+uint256 constant WINDOW_SECONDS_MAX = 864_000;
+// 10**9. wei: A bond of 0.067 ether.
+uint256 constant STRESS_GAS_PRICE_WEI_MIN = 1_000_000_000;
+// 10**13. wei: 10,000 gwei, more than L1 ever asked: a bond of 671 ether.
+uint256 constant STRESS_GAS_PRICE_WEI_MAX = 10_000_000_000_000;
+// 10**12. wei: A million messages cost an ether, besides their gas.
+uint256 constant INBOX_FEE_WEI_MIN = 1_000_000_000_000;
+// 10**16. wei: 0.01 ether: a forced op stays affordable, whoever governs.
+uint256 constant INBOX_FEE_WEI_MAX = 10_000_000_000_000_000;
 
 // --- typed_data. EIP-712 types, from proto/operations.toml.
 // The domain: verifyingContract is the Rollup.

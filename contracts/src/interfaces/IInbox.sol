@@ -14,9 +14,11 @@ interface IInbox {
     error NotVault(address caller);
     error NotGovernor(address caller);
     error WrongFee(uint256 givenWei, uint256 wantedWei);
-    error FeeTooHigh(uint256 givenWei, uint256 maxWei);
+    error FeeOutOfRange(uint256 givenWei, uint256 minWei, uint256 maxWei);
     error MessageTooLong(uint256 length, uint256 maxLength);
     error UnknownMessage(uint64 index, uint64 count);
+    error ForgottenMessage(uint64 index, uint64 count);
+    error InboxFull(uint64 count, uint64 consumed);
     error PaymentFailed(address to, uint256 amountWei);
 
     /// @notice Force a user op (type, length, body; docs/protocol/user-ops.md). Costs `feeWei`.
@@ -40,14 +42,20 @@ interface IInbox {
     /// @notice How many messages there are.
     function count() external view returns (uint64);
 
-    /// @notice The rolling hash over the first `end` messages. Reverts with `UnknownMessage`.
+    /// @notice How many messages fit until batches consume some.
+    function room() external view returns (uint256);
+
+    /// @notice The rolling hash over the first `end` messages. Reverts with `UnknownMessage`, or with `ForgottenMessage` if it was
+    /// overwritten: batches have consumed those messages.
     function rolling(uint64 end) external view returns (bytes32);
 
-    /// @notice The time of message `index` in milliseconds. Reverts with `UnknownMessage`.
+    /// @notice The time of message `index` in milliseconds. Reverts with `UnknownMessage`, `ForgottenMessage`.
     function timeMs(uint64 index) external view returns (uint48);
 
     /// @notice What `submit` and `Vault.register` cost.
     function feeWei() external view returns (uint256);
+
+    function rollup() external view returns (address);
 
     function vault() external view returns (address);
 

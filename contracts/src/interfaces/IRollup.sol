@@ -8,6 +8,7 @@ struct Batch {
     uint48 timeMs;
     uint32 segmentCount; // of the claim: consumed messages and ordered segments
     uint64 rateLevel; // thousandths of a segment in the bucket after this batch
+    uint48 paceTime; // seconds: when the batches so far would have come, at their least distance
 }
 
 /// @dev What the Rollup remembers of a claim: three words.
@@ -22,15 +23,19 @@ struct Claim {
 /// @dev A proposer's stake, in wei.
 struct Bond {
     uint128 amount; // backs all pending claims
-    uint128 held; // of earlier slashes; pays further disproofs, then burns
-    uint64 lockedUntil; // seconds: deadline of the latest claim
+    uint128 held; // of slashes: the reward of the deepest disproof, paid when no other can come
+    uint64 lockedUntil; // seconds: deadline of the latest claim; after a slash a window more
+    uint64 freshBlock; // of the newest deposit
+    uint128 fresh; // deposited in that block: backs no claim of the same block
+    address rewardTo; // who gets what is held; zero: nobody yet
+    uint64 disproof; // whose reward waits for a claimant: its id + 1; zero: none
 }
 
 /// @dev A disproof whose caller had not committed; its reward waits for somebody who had.
 struct Disproof {
     bytes32 claimHash;
     bytes32 rightRoot;
-    uint128 rewardWei;
+    address proposer;
     uint32 segmentIndex;
     uint32 postedBlock;
     uint32 deletedBlock;
@@ -48,7 +53,7 @@ struct Challenge {
     bytes header; // of the batch
     bytes32 segments; // the batch's commitment to its segments; ignored for an ordered segment
     bytes segment; // time and ops, or the inbox message
-    bytes32[] segmentPath; // empty for an inbox message
+    bytes32[] segmentPath; // of an inbox message: the rolling hash before it, the hashes of those after it
     bytes records; // (key u64, words u8, data)*
     bytes advice; // slots u32
     bytes proof; // multiproof of the records
@@ -61,7 +66,7 @@ enum Defect {
     ROOTS, // the roots are not those of the claim
     HEADER, // not the header of the batch
     SEGMENT, // not the segment of the batch
-    MESSAGE, // not the message of the Inbox
+    MESSAGE, // not the message that the batch consumed
     LAW_CALL, // the law reverted: a record or advice is missing or wrong, or gas ran out
     LAW_RESULT, // the law's result does not parse
     RECORDS, // records not parsed, not rising, out of their tree, or not among those given
@@ -108,17 +113,18 @@ interface IRollup {
         bytes32 rightRoot,
         uint64 claimCount
     );
-    /// @notice A proposer lost its bond: `rewardWei` for the challenger, `heldWei` held.
-    event Slashed(address indexed proposer, bytes32 indexed claimHash, uint256 rewardWei, uint256 heldWei);
+    /// @notice A proposer lost its bond: `burnedWei` is gone, `heldWei` waits for `settleHeld`.
+    event Slashed(address indexed proposer, bytes32 indexed claimHash, uint256 heldWei, uint256 burnedWei);
     /// @notice A reward waits for somebody who committed to it before: see `claimReward`.
     event RewardReserved(uint256 indexed disproof, bytes32 indexed claimHash, uint256 rewardWei);
-    /// @notice `account` may collect this much more.
+    /// @notice `account` gets this much at `settleHeld`, unless an earlier lie of the proposer is disproved before.
     event Rewarded(address indexed account, bytes32 indexed claimHash, uint256 rewardWei);
     /// @notice A commitment to a disproof, which only `challenger` can use.
     event Committed(address indexed challenger, bytes32 indexed commitment);
     event BondDeposited(address indexed proposer, uint256 amountWei, uint256 totalWei);
     event BondWithdrawn(address indexed proposer, uint256 amountWei);
-    event HeldBurned(address indexed proposer, uint256 amountWei);
+    /// @notice What was held of a proposer is `account`'s to collect; zero: it was burned.
+    event HeldSettled(address indexed proposer, address indexed account, uint256 amountWei);
     event Collected(address indexed account, uint256 amountWei);
     event SequencerChanged(address indexed sequencer, uint32 epoch);
     event TermsChanged(uint64 windowSeconds, uint256 bondWei);
@@ -138,6 +144,7 @@ interface IRollup {
     error TimeAhead(uint48 givenMs, uint256 nowMs);
     error TimeBehind(uint48 givenMs, uint256 leastMs);
     error InboxEndOutOfRange(uint64 given, uint64 parentEnd, uint64 count);
+    error TooManyMessages(uint256 given, uint256 max);
     error WrongRolling(bytes32 given, bytes32 wanted);
     error MessageLeftOut(uint64 index, uint256 dueMs);
     error NotSequencer(address caller, address sequencer);
@@ -146,6 +153,8 @@ interface IRollup {
     error EmptyBatch();
     error TooManySegments(uint256 given, uint256 max);
     error RateExceeded(uint256 level, uint256 maxLevel);
+    error BatchesTooFast(uint256 paceTime, uint256 maxTime);
+    error BatchesFull(uint64 number, uint64 notFinal);
     error SegmentOutOfBounds(uint256 index, uint256 length);
     error DataLeftOver(uint256 bytesLeft);
 
@@ -156,6 +165,8 @@ interface IRollup {
     error WrongFirstRoot(bytes32 given, bytes32 wanted);
     error BondTooSmall(uint256 bondWei, uint256 wantedWei);
     error UnknownClaim(uint64 number, bytes32 given, bytes32 stored);
+    error Forgotten(uint64 number, uint64 oldest);
+    error BondHeld(uint256 heldWei, uint64 lockedUntil);
     error ClaimIsFinal(uint64 number, uint64 deadline);
     error ClaimNotFinal(uint64 number, uint64 deadline);
 
@@ -163,6 +174,7 @@ interface IRollup {
     error ClaimIsCorrect(uint64 number, uint32 segmentIndex);
     error Incomplete(Defect defect);
     error Reentered();
+    error LawChanged(bytes32 lawId, bytes32 found);
 
     // Bonds and rewards
     error BondLocked(uint64 lockedUntil, uint256 time);
@@ -175,13 +187,15 @@ interface IRollup {
 
     // Governance
     error NotGovernor(address caller);
-    error WindowOutOfRange(uint64 given, uint64 max);
+    error SecondsOutOfRange(uint64 given, uint256 min, uint256 max);
     error DelayTooShort(uint256 delaySeconds, uint256 wantedSeconds);
-    error ZeroPrice();
+    error PriceOutOfRange(uint256 givenWei, uint256 minWei, uint256 maxWei);
     error BurstTooSmall(uint256 given, uint256 wanted);
-    error ZeroRate();
+    error RateOutOfRange(uint256 given, uint256 max);
+    error NotSealed();
     error LawTooSoon(uint64 fromMs, uint256 leastMs);
     error NotALaw(address law);
+    error DelegatedCode(address account);
     error OtherLaw(bytes32 found, bytes32 wanted);
 
     /// @notice Order a batch. The sequencer; or anyone, if the oldest message is overdue by the grace and nothing but messages is in it.
@@ -199,17 +213,19 @@ interface IRollup {
     /// @notice Commit to a disproof: keccak256(abi.encode(caller, claimHash, segmentIndex, rightRoot, salt)).
     function commit(bytes32 commitment) external;
 
-    /// @notice Take the reward of a disproof that somebody else carried out, to which the caller had committed in an earlier block.
+    /// @notice Have the reward of a disproof that somebody else carried out, and to which the caller had committed in an earlier
+    /// block. Before `settleHeld`.
     function claimReward(uint256 disproof, bytes32 salt) external;
 
-    /// @notice Add to the caller's bond.
+    /// @notice Add to the caller's bond; backs claims from the next block on.
     function depositBond() external payable;
 
     /// @notice Take the caller's bond back, once its last claim is final or deleted and past its deadline.
     function withdrawBond(uint256 amountWei) external;
 
-    /// @notice Burn what is held of a proposer's slashes, once its last claim is past its deadline.
-    function burnHeld(address proposer) external;
+    /// @notice Credit what is held of a proposer to who disproved its deepest lie, or burn it if nobody had committed; once
+    /// its last claim is past its deadline, and a window has passed since its last slash. Before, it cannot propose.
+    function settleHeld(address proposer) external;
 
     /// @notice Pay the caller what it earned.
     function collect() external;
@@ -226,21 +242,32 @@ interface IRollup {
     /// @notice The newest batch's number; batch 0 is the genesis.
     function batchCount() external view returns (uint64);
 
+    /// @notice One of the newest BATCH_RING batches. Reverts with `UnknownBatch` or `Forgotten`.
     function batch(uint64 number) external view returns (Batch memory);
+
+    /// @notice The oldest batch and claim that are remembered. Whatever is older is final.
+    function oldestNumber() external view returns (uint64);
+
+    /// @notice How many messages the batches have consumed.
+    function inboxEnd() external view returns (uint64);
 
     /// @notice One more than the newest claim's number; claim 0 is the genesis.
     function claimCount() external view returns (uint64);
 
-    /// @notice A claim that stands. Reverts with `UnknownClaim` for one that was deleted or never posted.
+    /// @notice A claim that stands. Reverts with `UnknownClaim` for one that was deleted or never posted, with `Forgotten` for one
+    /// that is final and too old.
     function claim(uint64 number) external view returns (Claim memory);
 
     /// @notice Whether a claim stands and nobody can disprove it any more: the one judge of finality.
     function isFinal(uint64 number) external view returns (bool);
 
-    /// @notice The last root of a final claim. Reverts with `ClaimNotFinal` or `UnknownClaim`.
+    /// @notice The last root of a final claim. Reverts with `ClaimNotFinal`, `UnknownClaim` or `Forgotten`.
     function finalRoot(uint64 number) external view returns (bytes32);
 
     function bondOf(address proposer) external view returns (Bond memory);
+
+    /// @notice How much of a proposer's bond would back a claim in this block: nothing while something of it is held.
+    function usableBond(address proposer) external view returns (uint256);
 
     function creditWei(address account) external view returns (uint256);
 
@@ -254,6 +281,9 @@ interface IRollup {
     /// @notice Where a law that was ever announced lives; zero: never.
     function lawAddress(bytes32 lawId) external view returns (address);
 
+    /// @notice The law that was announced last, and the header time from which it counts; zeros: none was. It may have begun.
+    function nextLaw() external view returns (bytes32 lawId, address law, uint64 fromMs);
+
     /// @notice The law of a batch whose header time is `timeMs`.
     function lawAt(uint64 timeMs) external view returns (bytes32 lawId);
 
@@ -263,6 +293,9 @@ interface IRollup {
 
     /// @notice The challenge window of future claims.
     function windowSeconds() external view returns (uint64);
+
+    /// @notice The least window that governance can set: a week, except on test chains.
+    function windowSecondsMin() external view returns (uint64);
 
     /// @notice The least bond that proposes.
     function bondWei() external view returns (uint256);

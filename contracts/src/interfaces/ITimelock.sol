@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 /// @title What governs: calls wait, visibly, before they run
 interface ITimelock {
-    /// @notice `owner` may run this call from `readyTime` (seconds) to `lastTime`.
+    /// @notice `owner` may run this call from `readyTime` (seconds) to `lastTime`; both are later if `seal` comes after it.
     event CallScheduled(
         uint256 indexed id, address indexed target, bytes data, uint64 readyTime, uint64 lastTime
     );
@@ -11,7 +11,7 @@ interface ITimelock {
     event CallExecuted(uint256 indexed id);
     /// @notice The call will never run.
     event CallCancelled(uint256 indexed id);
-    /// @notice The set-up is over: from now on every call waits.
+    /// @notice The set-up is over: from now on every call waits, from this moment on if it was announced before.
     event Sealed();
     /// @notice Somebody else schedules from now on.
     event OwnerChanged(address indexed owner);
@@ -24,6 +24,7 @@ interface ITimelock {
     error CallExpired(uint256 id, uint64 lastTime, uint256 time);
     error NoCode(address target);
     error ZeroOwner();
+    error DelayTooLong(uint64 delaySeconds, uint64 maxSeconds);
 
     /// @notice Announce a call. Only the owner.
     /// @return id Its number, from 0.
@@ -49,6 +50,12 @@ interface ITimelock {
 
     /// @notice Whether the set-up is over.
     function isSealed() external view returns (bool);
+
+    /// @notice When the set-up ended, in seconds; 0: not yet.
+    function sealedTime() external view returns (uint64);
+
+    /// @notice When an announced call may run. Reverts with `UnknownCall` if there is none, or it ran.
+    function callTimes(uint256 id) external view returns (uint64 readyTime, uint64 lastTime);
 
     /// @notice Who schedules.
     function owner() external view returns (address);

@@ -7,9 +7,9 @@ interface IVault {
     event AccountRegistered(uint32 indexed account, address indexed owner, uint64 index);
     /// @notice `amountMicroUsd` arrived for `account`; inbox message `index` tells the law.
     event Deposited(uint32 indexed account, address indexed from, uint128 amountMicroUsd, uint64 index);
-    /// @notice `amountMicroUsd` went to the owner, as claim `claimNumber` shows.
+    /// @notice `amountMicroUsd` went to the owner, or whom the owner named, as claim `claimNumber` shows.
     event Withdrawn(
-        uint32 indexed account, address indexed owner, uint128 amountMicroUsd, uint64 claimNumber
+        uint32 indexed account, address indexed recipient, uint128 amountMicroUsd, uint64 claimNumber
     );
     /// @notice The Vault holds at most this much from now on.
     event DepositCapChanged(uint256 capMicroUsd);
@@ -26,6 +26,8 @@ interface IVault {
     error NotAnAccount(uint64 key, uint256 words);
     error WrongProof(bytes32 proved, bytes32 finalRoot);
     error NothingOwed(uint32 account, uint256 withdrawnMicroUsd, uint256 paidMicroUsd);
+    error NotAccountOwner(address caller, address owner);
+    error BadRecipient(address recipient);
     error Reentered();
 
     /// @notice Open an account for `owner`; costs the Inbox's `feeWei`.
@@ -39,6 +41,11 @@ interface IVault {
     /// @param record The account's record as one witness entry: key u64, words u8, data.
     /// @param proof Its multiproof against the claim's last root.
     function withdraw(uint64 claimNumber, bytes calldata record, bytes calldata proof)
+        external
+        returns (uint128 amountMicroUsd);
+
+    /// @notice The same, paid to whom the owner names. Only the owner may call: the token may refuse to pay the owner itself.
+    function withdrawTo(address recipient, uint64 claimNumber, bytes calldata record, bytes calldata proof)
         external
         returns (uint128 amountMicroUsd);
 

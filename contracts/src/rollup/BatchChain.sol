@@ -3,9 +3,12 @@ pragma solidity 0.8.37;
 
 import {HEADER_BYTES} from "../generated/Operations.sol";
 import {
+    BATCH_BURST,
     BATCH_BYTES_MAX,
     BATCH_INBOX_MAX,
+    BATCH_RING,
     BATCH_SEGMENTS_MAX,
+    BATCH_SPACING_SECONDS,
     DATA_KIND_LOGS,
     HEADER_VERSION,
     PREFIX_BATCH,
@@ -19,12 +22,14 @@ import {LawRegistry} from "./LawRegistry.sol";
 
 /// @title The order of operations: batches, which nothing ever undoes
 /// @notice docs/protocol/batches-and-claims.md. Everything that a header says is checked here against L1; what the
-/// segments hold is the law's affair.
+/// segments hold is the law's affair. The newest BATCH_RING batches are remembered, in a ring: a batch takes the place of one whose
+/// claim, and the next, are final, or is refused.
 abstract contract BatchChain is LawRegistry {
     using BatchHeader for bytes;
 
     uint256 private constant SEGMENT_BYTES_MIN = 6; // its time
     uint256 private constant RATE_UNIT = 1000; // levels are in thousandths of a segment
+    uint256 private constant RATE_MAX = 65_536; // segments a second
 
     address public immutable inbox;
     uint32 public immutable segmentsPerSecond;
@@ -34,13 +39,15 @@ abstract contract BatchChain is LawRegistry {
     address public sequencer;
     uint32 public sequencerEpoch;
     uint64 public batchCount;
-    mapping(uint64 number => Batch) internal _batches;
+    mapping(uint256 place => Batch) private _batches;
 
     constructor(RollupConfig memory config) {
         inbox = config.inbox;
         segmentsPerSecond = config.segmentsPerSecond;
         burstSegments = config.burstSegments;
-        if (config.segmentsPerSecond == 0) revert ZeroRate();
+        if (config.segmentsPerSecond == 0 || config.segmentsPerSecond > RATE_MAX) {
+            revert RateOutOfRange(config.segmentsPerSecond, RATE_MAX);
+        }
         // A full bucket takes any batch, so the rate never stands against a forced message.
         if (config.burstSegments < BATCH_SEGMENTS_MAX) {
             revert BurstTooSmall(config.burstSegments, BATCH_SEGMENTS_MAX);
@@ -51,15 +58,32 @@ abstract contract BatchChain is LawRegistry {
             inboxEnd: 0,
             timeMs: uint48(block.timestamp * 1000),
             segmentCount: 0,
-            rateLevel: 0
+            rateLevel: 0,
+            paceTime: uint48(block.timestamp)
         });
         _setSequencer(config.sequencer);
     }
 
     /// @inheritdoc IRollup
     function batch(uint64 number) external view returns (Batch memory) {
-        return _batches[number];
+        if (number > batchCount) revert UnknownBatch(number, 0, 0);
+        _checkRemembered(number);
+        return _batch(number);
     }
+
+    /// @inheritdoc IRollup
+    function inboxEnd() external view returns (uint64) {
+        return _batch(batchCount).inboxEnd;
+    }
+
+    /// @inheritdoc IRollup
+    function oldestNumber() public view returns (uint64) {
+        uint64 next = batchCount + 1;
+        return next > _ring() ? next - uint64(_ring()) : 0;
+    }
+
+    /// @inheritdoc IRollup
+    function isFinal(uint64 number) public view virtual returns (bool);
 
     /// @inheritdoc IRollup
     function setSequencer(address sequencer_) external onlyGovernor {
@@ -72,7 +96,8 @@ abstract contract BatchChain is LawRegistry {
         if (data.length < HEADER_BYTES) revert HeaderTooShort(data.length);
         bytes calldata header = data[:HEADER_BYTES];
         uint64 number = batchCount + 1;
-        Batch memory parent = _batches[number - 1];
+        Batch memory parent = _batch(number - 1);
+        _checkPlace(number);
         _checkHeader(header, number, parent);
         uint256 consumed = _checkInbox(header, parent);
         _checkSender(header, parent, consumed);
@@ -84,14 +109,51 @@ abstract contract BatchChain is LawRegistry {
         uint256 level = _rateLevel(parent, timeMs, segmentCount);
         batchHash = header.batchHash(_commitSegments(data[HEADER_BYTES:], header.segmentCount()));
         batchCount = number;
-        _batches[number] = Batch({
+        _batches[number % _ring()] = Batch({
             batchHash: batchHash,
             inboxEnd: header.inboxEnd(),
             timeMs: timeMs,
             segmentCount: uint32(segmentCount),
-            rateLevel: uint64(level)
+            rateLevel: uint64(level),
+            paceTime: _pace(parent)
         });
         emit BatchPosted(number, batchHash, data);
+    }
+
+    /// @dev How many batches and claims are remembered. Tests make it small.
+    function _ring() internal pure virtual returns (uint256) {
+        return BATCH_RING;
+    }
+
+    /// @dev How many batches may come at once. Tests make it small.
+    function _burst() internal pure virtual returns (uint256) {
+        return BATCH_BURST;
+    }
+
+    /// @dev A batch that is remembered: the caller knows that.
+    function _batch(uint64 number) internal view returns (Batch storage) {
+        return _batches[number % _ring()];
+    }
+
+    function _checkRemembered(uint64 number) internal view {
+        if (number < oldestNumber()) revert Forgotten(number, oldestNumber());
+    }
+
+    /// @dev The batch takes the place of one that nobody needs: the claim after that one is final, so no challenge reads either,
+    /// and the parent of every claim to come is remembered.
+    function _checkPlace(uint64 number) private view {
+        if (number < _ring()) return;
+        uint64 next = number - uint64(_ring()) + 1;
+        if (!isFinal(next)) revert BatchesFull(number, next);
+    }
+
+    /// @dev Batches keep a distance in L1's time, on average, so that the ring lasts. Whoever is refused tries again later.
+    function _pace(Batch memory parent) private view returns (uint48) {
+        uint256 from = parent.paceTime > block.timestamp ? parent.paceTime : block.timestamp;
+        uint256 paceTime = from + BATCH_SPACING_SECONDS;
+        uint256 maxTime = block.timestamp + _burst() * BATCH_SPACING_SECONDS;
+        if (paceTime > maxTime) revert BatchesTooFast(paceTime, maxTime);
+        return uint48(paceTime);
     }
 
     /// @dev What can be said of a header by itself, its parent and the clock.
@@ -113,7 +175,7 @@ abstract contract BatchChain is LawRegistry {
         if (timeMs + lagMs < nowMs) revert TimeBehind(timeMs, nowMs - lagMs);
     }
 
-    /// @dev Messages are consumed in order, and none that is due is left out, up to a count that L1 can always afford.
+    /// @dev Messages are consumed in order, up to a count that L1 can always afford, and below it none that is due is left out.
     /// @return consumed How many.
     function _checkInbox(bytes calldata header, Batch memory parent) private view returns (uint256 consumed) {
         uint64 end = header.inboxEnd();
@@ -122,6 +184,7 @@ abstract contract BatchChain is LawRegistry {
         bytes32 rolling = IInbox(inbox).rolling(end);
         if (header.rolling() != rolling) revert WrongRolling(header.rolling(), rolling);
         consumed = end - parent.inboxEnd;
+        if (consumed > BATCH_INBOX_MAX) revert TooManyMessages(consumed, BATCH_INBOX_MAX);
         if (end < count && consumed < BATCH_INBOX_MAX) {
             uint256 dueMs = IInbox(inbox).timeMs(end) + uint256(forceInclusionSeconds) * 1000;
             if (dueMs < block.timestamp * 1000) revert MessageLeftOut(end, dueMs);

@@ -5,9 +5,10 @@ import {Bond, Disproof, IRollup} from "../interfaces/IRollup.sol";
 import {Governed} from "./Governed.sol";
 
 /// @title What proposers stake and challengers earn
-/// @notice One bond backs all of a proposer's pending claims. A slash takes all of it: half is the reward, the other
-/// half is held, pays half of itself to each further disproof, and burns when nothing more can be disproved. So a liar who
-/// disproves itself at a later claim leaves a reward for the earlier one, and never gets more than half back.
+/// @notice One bond backs all of a proposer's pending claims. A slash takes all of it: half burns at once, the other half is
+/// held, and its owner cannot propose until it is settled. It goes to who disproved the deepest of the owner's lies, when no
+/// other can be disproved any more: so neither lies that the liar disproves itself, nor their number, ever bring back more
+/// than half of a bond, or take the reward from who disproves the one below (docs/adr/0082).
 /// The reward goes to who committed to the disproof before it was carried out: a copied proof earns nothing.
 abstract contract Bonds is Governed {
     mapping(address proposer => Bond) internal _bonds;
@@ -24,6 +25,12 @@ abstract contract Bonds is Governed {
     }
 
     /// @inheritdoc IRollup
+    function usableBond(address proposer) external view returns (uint256) {
+        Bond memory bond = _bonds[proposer];
+        return bond.held == 0 ? _settledAmount(bond) : 0;
+    }
+
+    /// @inheritdoc IRollup
     function disproof(uint256 id) external view returns (Disproof memory) {
         return _disproofs[id];
     }
@@ -31,8 +38,11 @@ abstract contract Bonds is Governed {
     /// @inheritdoc IRollup
     function depositBond() external payable {
         Bond storage bond = _bonds[msg.sender];
-        bond.amount += uint128(msg.value); // all ether there is fits 128 bits
-        emit BondDeposited(msg.sender, msg.value, bond.amount);
+        uint128 amountWei = uint128(msg.value); // all ether there is fits 128 bits
+        bond.amount += amountWei;
+        bond.fresh = bond.freshBlock == block.number ? bond.fresh + amountWei : amountWei;
+        bond.freshBlock = uint64(block.number);
+        emit BondDeposited(msg.sender, amountWei, bond.amount);
     }
 
     /// @inheritdoc IRollup
@@ -46,14 +56,15 @@ abstract contract Bonds is Governed {
     }
 
     /// @inheritdoc IRollup
-    function burnHeld(address proposer) external {
+    function settleHeld(address proposer) external {
         Bond storage bond = _bonds[proposer];
-        uint256 amountWei = bond.held;
+        (uint256 amountWei, address to) = (bond.held, bond.rewardTo);
         if (block.timestamp <= bond.lockedUntil) revert BondLocked(bond.lockedUntil, block.timestamp);
         if (amountWei == 0) revert NothingHeld(proposer);
-        bond.held = 0;
-        emit HeldBurned(proposer, amountWei);
-        _pay(address(0), amountWei);
+        (bond.held, bond.rewardTo, bond.disproof) = (0, address(0), 0);
+        emit HeldSettled(proposer, to, amountWei);
+        if (to == address(0)) _pay(to, amountWei);
+        else creditWei[to] += amountWei;
     }
 
     /// @inheritdoc IRollup
@@ -74,39 +85,57 @@ abstract contract Bonds is Governed {
     /// @inheritdoc IRollup
     function claimReward(uint256 id, bytes32 salt) external {
         Disproof memory found = _disproofs[id];
-        if (found.rewardWei == 0) revert NothingReserved(id);
+        Bond storage bond = _bonds[found.proposer];
+        // Claimed, settled, or a deeper lie was disproved since.
+        if (bond.disproof != id + 1) revert NothingReserved(id);
         bytes32 commitment = _commitment(found.claimHash, found.segmentIndex, found.rightRoot, salt);
         uint256 committed = committedBlock[msg.sender][commitment];
         if (committed <= found.postedBlock || committed >= found.deletedBlock) {
             revert NotCommitted(msg.sender, commitment, committed);
         }
-        _disproofs[id].rewardWei = 0;
-        _reward(found.claimHash, found.rewardWei);
+        delete _disproofs[id];
+        (bond.rewardTo, bond.disproof) = (msg.sender, 0);
+        emit Rewarded(msg.sender, found.claimHash, bond.held);
     }
 
-    /// @dev Slash `proposer`; the caller has just disproved its claim.
-    /// @param disproof_ What was disproved; `rewardWei` is not set yet.
-    function _slash(address proposer, Disproof memory disproof_, bytes32 salt) internal {
-        Bond storage bond = _bonds[proposer];
-        uint128 total = bond.amount + bond.held;
-        uint128 rewardWei = total / 2;
-        (bond.amount, bond.held) = (0, total - rewardWei);
-        emit Slashed(proposer, disproof_.claimHash, rewardWei, total - rewardWei);
+    /// @dev Have the caller's bond back a claim of this deadline.
+    function _lockBond(uint64 deadline) internal {
+        Bond storage bond = _bonds[msg.sender];
+        if (bond.held != 0) revert BondHeld(bond.held, bond.lockedUntil);
+        uint256 usable = _settledAmount(bond);
+        if (usable < bondWei) revert BondTooSmall(usable, bondWei);
+        bond.lockedUntil = deadline;
+    }
+
+    /// @dev Slash the proposer of `disproof_`, which the caller has just carried out. Last in its function: it pays.
+    function _slash(Disproof memory disproof_, bytes32 salt) internal {
+        Bond storage bond = _bonds[disproof_.proposer];
+        uint128 burnedWei = bond.amount - bond.amount / 2;
+        uint128 heldWei = bond.held + bond.amount / 2;
+        (bond.amount, bond.held) = (0, heldWei);
+        // Whoever had committed has a window to say so.
+        uint64 lockedUntil = uint64(block.timestamp) + windowSeconds;
+        if (bond.lockedUntil < lockedUntil) bond.lockedUntil = lockedUntil;
+        emit Slashed(disproof_.proposer, disproof_.claimHash, heldWei, burnedWei);
         bytes32 commitment =
             _commitment(disproof_.claimHash, disproof_.segmentIndex, disproof_.rightRoot, salt);
         uint256 committed = committedBlock[msg.sender][commitment];
         if (committed > disproof_.postedBlock && committed < block.number) {
-            _reward(disproof_.claimHash, rewardWei);
-        } else if (rewardWei != 0) {
-            disproof_.rewardWei = rewardWei;
-            _disproofs[disproofCount] = disproof_;
-            emit RewardReserved(disproofCount++, disproof_.claimHash, rewardWei);
+            (bond.rewardTo, bond.disproof) = (msg.sender, 0);
+            emit Rewarded(msg.sender, disproof_.claimHash, heldWei);
+        } else {
+            uint256 id = disproofCount++;
+            _disproofs[id] = disproof_;
+            (bond.rewardTo, bond.disproof) = (address(0), uint64(id) + 1);
+            emit RewardReserved(id, disproof_.claimHash, heldWei);
         }
+        if (burnedWei != 0) _pay(address(0), burnedWei);
     }
 
-    function _reward(bytes32 claimHash, uint256 rewardWei) private {
-        creditWei[msg.sender] += rewardWei;
-        emit Rewarded(msg.sender, claimHash, rewardWei);
+    /// @dev What of a bond was there before this block. A withdrawal may have taken from either part.
+    function _settledAmount(Bond memory bond) private view returns (uint256) {
+        uint256 fresh = bond.freshBlock == block.number ? bond.fresh : 0;
+        return bond.amount > fresh ? bond.amount - fresh : 0;
     }
 
     function _commitment(bytes32 claimHash, uint32 segmentIndex, bytes32 rightRoot, bytes32 salt)

@@ -2,18 +2,19 @@
 pragma solidity 0.8.37;
 
 import {PREFIX_CLAIM} from "../generated/Params.sol";
-import {Bond, Claim, IRollup} from "../interfaces/IRollup.sol";
+import {Batch, Claim, IRollup} from "../interfaces/IRollup.sol";
 import {StaticList} from "../proof/StaticList.sol";
 import {BatchChain} from "./BatchChain.sol";
 import {Bonds} from "./Bonds.sol";
 
 /// @title Claims: one chain, one for each batch, numbered as the batches
 /// @notice Claims 0 to `claimCount` - 1 stand. Deleting claim n sets the count to n, and nothing loops over claims. Deadlines
-/// never fall along the chain, so a claim is final only after all before it.
+/// never fall along the chain, so a claim is final only after all before it. A claim has the place of its batch in a ring of the same
+/// length: what it overwrites was superseded by a final claim when the batch was posted.
 abstract contract ClaimChain is BatchChain, Bonds {
     /// @inheritdoc IRollup
     uint64 public claimCount;
-    mapping(uint64 number => Claim) internal _claims;
+    mapping(uint256 place => Claim) private _claims;
 
     /// @inheritdoc IRollup
     function propose(bytes32 batchHash, bytes32 parentClaimHash, bytes32[] calldata roots)
@@ -21,22 +22,20 @@ abstract contract ClaimChain is BatchChain, Bonds {
         returns (bytes32 claimHash)
     {
         uint64 number = claimCount;
-        Claim memory parent = _claims[number - 1];
-        if (number > batchCount || _batches[number].batchHash != batchHash) {
-            revert UnknownBatch(number, batchHash, number > batchCount ? bytes32(0) : _batches[number].batchHash);
-        }
+        if (number > batchCount) revert UnknownBatch(number, batchHash, 0);
+        Claim memory parent = _claim(number - 1);
+        Batch storage batch_ = _batch(number);
+        if (batch_.batchHash != batchHash) revert UnknownBatch(number, batchHash, batch_.batchHash);
         if (parent.claimHash != parentClaimHash) {
             revert ParentClaimMismatch(number - 1, parentClaimHash, parent.claimHash);
         }
-        uint256 wanted = uint256(_batches[number].segmentCount) + 1;
+        uint256 wanted = uint256(batch_.segmentCount) + 1;
         if (roots.length != wanted) revert WrongRootCount(roots.length, wanted);
         if (roots[0] != parent.lastRoot) revert WrongFirstRoot(roots[0], parent.lastRoot);
 
         uint64 deadline = uint64(block.timestamp) + windowSeconds;
         if (deadline < parent.deadline) deadline = parent.deadline;
-        Bond storage bond = _bonds[msg.sender];
-        if (bond.amount < bondWei) revert BondTooSmall(bond.amount, bondWei);
-        bond.lockedUntil = deadline;
+        _lockBond(deadline);
         claimHash = _append(number, batchHash, parentClaimHash, msg.sender, deadline, roots);
     }
 
@@ -46,8 +45,9 @@ abstract contract ClaimChain is BatchChain, Bonds {
     }
 
     /// @inheritdoc IRollup
-    function isFinal(uint64 number) public view returns (bool) {
-        return number < claimCount && block.timestamp > _claims[number].deadline;
+    function isFinal(uint64 number) public view override(BatchChain, IRollup) returns (bool) {
+        if (number >= claimCount) return false;
+        return number < oldestNumber() || block.timestamp > _claim(number).deadline;
     }
 
     /// @inheritdoc IRollup
@@ -59,7 +59,13 @@ abstract contract ClaimChain is BatchChain, Bonds {
 
     function _standing(uint64 number) internal view returns (Claim storage) {
         if (number >= claimCount) revert UnknownClaim(number, 0, 0);
-        return _claims[number];
+        _checkRemembered(number);
+        return _claim(number);
+    }
+
+    /// @dev A claim that stands and is remembered: the caller knows that.
+    function _claim(uint64 number) internal view returns (Claim storage) {
+        return _claims[number % _ring()];
     }
 
     function _append(
@@ -72,7 +78,7 @@ abstract contract ClaimChain is BatchChain, Bonds {
     ) private returns (bytes32 claimHash) {
         bytes32 commitment = StaticList.commitmentOfLeaves(StaticList.leavesOfWords(roots));
         claimHash = _claimHash(number, batchHash, parentClaimHash, proposer, commitment);
-        _claims[number] = Claim({
+        _claims[number % _ring()] = Claim({
             claimHash: claimHash,
             lastRoot: roots[roots.length - 1],
             proposer: proposer,

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {ILaw} from "../interfaces/ILaw.sol";
 import {IRollup, RollupConfig} from "../interfaces/IRollup.sol";
+import {ITimelock} from "../interfaces/ITimelock.sol";
 import {Governed} from "./Governed.sol";
 
 /// @title Which law rules a batch, and where each law lives
@@ -10,6 +11,8 @@ import {Governed} from "./Governed.sol";
 /// challenge of it runs that one for ever. The law of a batch follows from its header's time: laws are announced for a time
 /// that lies further ahead than window and forced inclusion.
 abstract contract LawRegistry is Governed {
+    uint256 private constant MAX_LAG_SECONDS_MIN = 12; // one block
+
     /// @inheritdoc IRollup
     mapping(bytes32 lawId => address law) public lawAddress;
 
@@ -21,15 +24,15 @@ abstract contract LawRegistry is Governed {
 
     constructor(RollupConfig memory config) {
         maxLagSeconds = config.maxLagSeconds;
-        if (config.maxLagSeconds > config.forceInclusionSeconds) {
-            revert WindowOutOfRange(config.maxLagSeconds, config.forceInclusionSeconds);
-        }
+        _checkSeconds(config.maxLagSeconds, MAX_LAG_SECONDS_MIN, config.forceInclusionSeconds);
         _law = _register(config.law);
         emit LawAnnounced(_law, config.law, 0);
     }
 
     /// @inheritdoc IRollup
     function announceLaw(address law, bytes32 lawId, uint64 fromMs) external onlyGovernor {
+        // What is announced has waited the whole delay, in front of those whose money is there.
+        if (!ITimelock(governor).isSealed()) revert NotSealed();
         uint256 leastMs = (block.timestamp + windowSeconds + forceInclusionSeconds) * 1000;
         if (fromMs <= leastMs) revert LawTooSoon(fromMs, leastMs);
         if (_nextLaw != 0 && _nextFromMs <= leastMs) {
@@ -47,19 +50,41 @@ abstract contract LawRegistry is Governed {
     }
 
     /// @inheritdoc IRollup
+    function nextLaw() external view returns (bytes32 lawId, address law, uint64 fromMs) {
+        return (_nextLaw, lawAddress[_nextLaw], _nextFromMs);
+    }
+
+    /// @inheritdoc IRollup
     function lawAt(uint64 timeMs) public view returns (bytes32 lawId) {
         return _nextLaw != 0 && timeMs >= _nextFromMs ? _nextLaw : _law;
     }
 
+    /// @dev The law of a batch, as it was registered: the code of law and modules is still the same.
+    function _unchangedLaw(bytes32 lawId) internal view returns (address law) {
+        law = lawAddress[lawId];
+        bytes32 found = law.code.length == 0 ? bytes32(0) : _lawIdOf(law, ILaw(law).modules());
+        if (found != lawId) revert LawChanged(lawId, found);
+    }
+
     function _register(address law) private returns (bytes32 lawId) {
-        if (law.code.length == 0) revert NotALaw(law);
+        _checkCode(law);
         address[] memory modules = ILaw(law).modules();
-        bytes memory hashes = abi.encodePacked(law.codehash);
-        for (uint256 i = 0; i < modules.length; ++i) {
-            if (modules[i].code.length == 0) revert NotALaw(modules[i]);
-            hashes = abi.encodePacked(hashes, modules[i].codehash);
-        }
-        lawId = keccak256(hashes);
+        for (uint256 i = 0; i < modules.length; ++i) _checkCode(modules[i]);
+        lawId = _lawIdOf(law, modules);
         lawAddress[lawId] = law;
+    }
+
+    function _lawIdOf(address law, address[] memory modules) private view returns (bytes32) {
+        bytes32[] memory hashes = new bytes32[](modules.length + 1);
+        hashes[0] = law.codehash;
+        for (uint256 i = 0; i < modules.length; ++i) hashes[i + 1] = modules[i].codehash;
+        return keccak256(abi.encodePacked(hashes));
+    }
+
+    /// @dev Code that can never change: an account that delegates (EIP-7702) can do so anew. No contract begins with 0xef.
+    function _checkCode(address account) private view {
+        bytes memory code = account.code;
+        if (code.length == 0) revert NotALaw(account);
+        if (code[0] == 0xef) revert DelegatedCode(account);
     }
 }

@@ -75,6 +75,19 @@ contract Reentrant {
     }
 }
 
+/// @title One of a liar's addresses: pays what it calls out of its own pocket
+contract Liar {
+    event Refused(bytes4 error);
+
+    receive() external payable {}
+
+    /// @notice Call, and go on if that reverts.
+    function act(address target, bytes calldata data, uint256 value) external payable {
+        (bool done, bytes memory answer) = target.call{value: value}(data);
+        if (!done) emit Refused(bytes4(answer));
+    }
+}
+
 interface IPosting {
     function postBatch(bytes calldata data) external returns (bytes32);
 

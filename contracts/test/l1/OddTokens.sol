@@ -14,12 +14,19 @@ contract OddToken {
         REENTERS // calls `target` with `data` before it moves anything
     }
 
+    uint8 public constant decimals = 6;
+
     Oddity public oddity;
     address public target;
     bytes public data;
     bool public tried;
     bool public reentered;
     mapping(address => uint256) public balanceOf;
+    mapping(address => bool) public isBlocked;
+
+    function blockAccount(address account) external {
+        isBlocked[account] = true;
+    }
 
     function become(Oddity oddity_) external {
         oddity = oddity_;
@@ -48,6 +55,7 @@ contract OddToken {
         }
         if (oddity == Oddity.RETURNS_FALSE) answer(0);
         if (oddity == Oddity.MOVES_NOTHING) answer(1);
+        require(!isBlocked[to], "blocked");
         balanceOf[from] -= amount;
         uint256 arrives = amount;
         if (oddity == Oddity.TAKES_FEE) arrives -= amount / 10;
@@ -63,4 +71,9 @@ contract OddToken {
             return(0, 32)
         }
     }
+}
+
+/// @title As most tokens are, but not the collateral
+contract Decimals18 {
+    uint8 public constant decimals = 18;
 }

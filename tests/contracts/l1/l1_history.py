@@ -213,7 +213,9 @@ class L1History:
             "header": batch.header.encode(),
             "segments": list_commitment(batch.segments) if inbox else bytes(32),
             "segment": batch.messages[index] if inbox else batch.segments[ordered],
-            "segmentPath": [] if inbox else list_path(batch.segments, ordered),
+            "segmentPath": self.rolling_path(batch, index)
+            if inbox
+            else list_path(batch.segments, ordered),
             "records": state.witness(execution.touched),
             "advice": execution.advice,
             "proof": state.proof(execution.touched),
@@ -221,6 +223,12 @@ class L1History:
         }
         assert changes.keys() <= fields.keys()
         return fields | changes
+
+    def rolling_path(self, batch: Posted, index: int) -> list[bytes]:
+        """From a batch's message to its header's rolling hash."""
+        start = batch.header.inbox_end - len(batch.messages)
+        later = [keccak256(each) for each in batch.messages[index + 1 :]]
+        return [self.rolling[start + index], *later]
 
     def disprove(
         self, number: int, index: int, by: str = "challenger", commit: bool = True

@@ -148,6 +148,19 @@ class Venue:
             raise self._reverted(mined.output)
         return Sent(mined.gas_used, raw_bytes, mined.logs, self.time, self.chain.head_number)
 
+    def set_code(self, address: str, code: bytes) -> None:
+        """Mine a block after which other code is at an address, as no transaction can."""
+        self.wait(1)
+        chain, number = self.chain, self.chain.head_number
+        state = chain.state_at(number)
+        state.set_code(self._raw(address), code)
+        state.persist()
+        header = chain.header(number).copy(state_root=state.state_root)
+        chain._chain.chaindb.persist_header(header)
+        del chain._numbers[bytes(chain.header(number).hash)]
+        chain._headers[number] = header
+        chain._numbers[bytes(header.hash)] = number
+
     def pool(self, to: str | None, data: bytes, by: str, value: int, gas: int) -> tuple[bytes, int]:
         """Put a transaction into the mempool; return its hash and length."""
         signer = self.accounts[by]

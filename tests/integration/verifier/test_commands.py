@@ -107,7 +107,7 @@ def test_wrong_claim_is_listed_shown_proved_and_submitted(venue, config):
     assert report["disproved"] is True
     assert report["challenge"]["gas_used"] <= dry["gas"] * 11 // 10
     assert venue.rollup_call("claimCount") == (2,)
-    assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
+    assert venue.reward() == (venue.challenger.address, 500 * ETHER)
 
 
 def test_prove_writes_calldata_that_anybody_can_send(venue, config, tmp_path):
@@ -242,7 +242,7 @@ def test_node_process_killed_and_started_again_disproves(venue, config, l1, tmp_
     text = log.read_text()
     assert '"verifier_stopped"' in text
     assert KEY.hex() not in text
-    assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
+    assert venue.reward() == (venue.challenger.address, 500 * ETHER)
 
 
 def test_wrong_address_and_wrong_chain_are_usage_errors(venue, config, tmp_path):

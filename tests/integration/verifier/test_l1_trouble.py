@@ -211,7 +211,7 @@ def test_repriced_storage_does_not_stop_a_disproof(venue, proxies, tmp_path, rep
     turns(venue, node, 10)
     assert gas_of(venue, node, "commit")[0] > 108_000
     assert node.parts.judge.right_count == 1  # disproved, and replaced by our own claim
-    assert venue.rollup_call("creditWei", venue.challenger.address) == (500 * ETHER,)
+    assert venue.reward() == (venue.challenger.address, 500 * ETHER)
     alarms = {Alarm.WRONG_CLAIM} if estimates else {Alarm.WRONG_CLAIM, Alarm.COMMIT_IMPOSSIBLE}
     assert set(node.alarms.kinds()) == alarms
     node.close()
@@ -251,8 +251,8 @@ def test_front_run_proposal_does_not_block_the_next_one(venue, proxies, tmp_path
     def front_run(request):
         if PROPOSE in request["params"][0] and venue.rollup_call("claimCount") == (1,):
             proxies[0].faults = []
-            venue.bond()
-            venue.propose(1, other_lie)
+            venue.bond(venue.other)
+            venue.propose(1, other_lie, venue.other)
 
     proxies[0].faults = [before("eth_sendRawTransaction", front_run)]
     node = make_node(venue, tmp_path, client=client_of(proxies[0]))

@@ -15,6 +15,8 @@ from eth_abi import decode as abi_decode
 from eth_abi import encode as abi_encode
 from eth_utils.address import to_checksum_address
 from web3.providers.base import BaseProvider
+from web3.types import Nonce
+from web3.utils import get_create_address
 
 from strikeproof.client.typed_data import Domain
 from strikeproof.contracts import artifact
@@ -49,6 +51,7 @@ from tests.unit.verifier.test_forest import reference_root
 ETHER = 10**18
 CHAIN_ID = 31337
 WINDOW_SECONDS = 600
+INBOX_FEE_WEI = 10**12
 
 
 class ChainProvider(BaseProvider):
@@ -187,6 +190,12 @@ class Venue:
         receipt = self.send(self.admin, None, data)
         return bytes.fromhex(receipt["contractAddress"][2:])
 
+    def _next_contract(self, skipped: int) -> bytes:
+        """Return the address of the admin's contract after `skipped` others."""
+        nonce = self.chain.nonce(self.admin.address, self.chain.head_number)
+        address = to_checksum_address(self.admin.address)
+        return bytes.fromhex(get_create_address(address, Nonce(nonce + skipped))[2:])
+
     def _deploy(self, real_law: bool) -> None:
         delay = self.window_seconds + 3 * 3_600 + 60
         self.timelock = self._create(
@@ -203,7 +212,8 @@ class Venue:
         self.inbox = self._create(
             "Inbox",
             abi_encode(
-                ["address", "address", "uint256"], [self.admin.address, self.admin.address, 0]
+                ["address", "address", "address", "uint256"],
+                [self._next_contract(1), self.admin.address, self.admin.address, INBOX_FEE_WEI],
             ),
         )
         config = (
@@ -240,7 +250,7 @@ class Venue:
         types = ["address", "uint32", "address"]
         data = keccak256(b"register(address,uint32,address)")[:4]
         data += abi_encode(types, [owner, self.accounts, owner])
-        return self._added(self.send(self.admin, self.inbox, data))
+        return self._added(self.send(self.admin, self.inbox, data, value=INBOX_FEE_WEI))
 
     def deposit(self, account: int, amount: int) -> bytes:
         """Deposit into an account; no token moves, the test is the Vault."""
@@ -252,7 +262,7 @@ class Venue:
     def force(self, signer: Signer, op: bytes) -> bytes:
         """Force a user op through the Inbox."""
         data = keccak256(b"submit(bytes)")[:4] + abi_encode(["bytes"], [op])
-        return self._added(self.send(signer, self.inbox, data))
+        return self._added(self.send(signer, self.inbox, data, value=INBOX_FEE_WEI))
 
     def _added(self, receipt: Any) -> bytes:
         message, rolling = abi_decode(
@@ -333,6 +343,11 @@ class Venue:
     def rollup_call(self, function: str, *arguments: Any) -> Any:
         answer = self.client().call(self.rollup, call_data(function, *arguments))
         return return_values(function, answer)
+
+    def reward(self) -> tuple[bytes, int]:
+        """Return for whom the reward of the sequencer's deepest lie is held, and how much."""
+        ((_, held, _, _, _, account, _),) = self.rollup_call("bondOf", self.sequencer.address)
+        return bytes.fromhex(account[2:]), int(held)
 
     def skip_time(self, seconds: int) -> None:
         self.chain.skip_time(seconds)

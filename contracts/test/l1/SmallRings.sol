@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {Inbox} from "../../src/Inbox.sol";
+import {Rollup} from "../../src/Rollup.sol";
+import {RollupConfig} from "../../src/interfaces/IRollup.sol";
+
+/// @title A Rollup that remembers five batches, and takes three at once: half a million take too long
+contract SmallRollup is Rollup {
+    constructor(RollupConfig memory config) Rollup(config) {}
+
+    function _ring() internal pure override returns (uint256) {
+        return 5;
+    }
+
+    function _burst() internal pure override returns (uint256) {
+        return 3;
+    }
+}
+
+/// @title An Inbox that remembers ten messages
+contract SmallInbox is Inbox {
+    constructor(address rollup_, address vault_, address governor_, uint256 feeWei_)
+        Inbox(rollup_, vault_, governor_, feeWei_)
+    {}
+
+    function _ring() internal pure override returns (uint256) {
+        return 10;
+    }
+}

@@ -1,0 +1,205 @@
+"""Whether a venue's contracts are what this release ships, and trust nobody but one another.
+
+Everything is read from L1. Runtime code is compared with the shipped artifacts; what constructors
+left in immutables is read through getters and checked by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, NamedTuple
+
+from eth_typing import ChecksumAddress
+from web3 import Web3
+
+from strikeproof.contracts import Artifact, artifact
+from strikeproof.keccak import keccak256
+from strikeproof.wire import constants, layout
+
+TOKEN_DECIMALS: Final = 6  # amounts are micro-USD
+ERC20_DECIMALS: Final = [
+    {
+        "type": "function",
+        "name": "decimals",
+        "stateMutability": "view",
+        "inputs": [],
+        "outputs": [{"name": "", "type": "uint8"}],
+    }
+]
+_ADDRESS_BYTES: Final = 20
+
+
+class Fault(NamedTuple):
+    """What is wrong with a contract."""
+
+    what: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LawArtifacts:
+    """A law: its root contract, whose constructor takes the addresses of its modules in order."""
+
+    root: Artifact
+    modules: tuple[Artifact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Genesis:
+    """What a venue starts from: it follows from the chain and the Rollup's address alone."""
+
+    batch_hash: bytes
+    claim_hash: bytes
+    root: bytes
+    domain_separator: bytes
+
+
+def genesis(chain_id: int, rollup: bytes) -> Genesis:
+    """Return the genesis of the Rollup at an address. Source: docs/protocol.md, genesis."""
+    domain = keccak256(
+        constants.EIP712_DOMAIN_TYPEHASH
+        + constants.EIP712_NAME_HASH
+        + constants.EIP712_VERSION_HASH
+        + chain_id.to_bytes(32, "big")
+        + rollup.rjust(32, b"\0")
+    )
+    record = layout.pack_global(
+        version=1,
+        clock_ms=0,
+        next_account=1,
+        next_underlying=1,
+        next_instrument=1,
+        reporter_count=0,
+        reporter_quorum=0,
+        reporter_epoch=0,
+        fee_pool=0,
+        insurance_fund=0,
+        domain_separator=int.from_bytes(domain, "big"),
+    )
+    leaf = keccak256(bytes([constants.PREFIX_LEAF]) + bytes(8) + record)
+    root = keccak256(bytes([constants.PREFIX_STATE]) + leaf + bytes(32) * (constants.KINDS - 1))
+    batch = keccak256(bytes([constants.PREFIX_BATCH]) + chain_id.to_bytes(8, "big") + rollup)
+    only_leaf = keccak256(bytes([constants.PREFIX_LIST_LEAF]) + root)
+    roots = keccak256(bytes([constants.PREFIX_LIST]) + (1).to_bytes(8, "big") + only_leaf)
+    nobody = bytes(_ADDRESS_BYTES)
+    claim = keccak256(
+        bytes([constants.PREFIX_CLAIM]) + bytes(8) + batch + bytes(32) + nobody + roots
+    )
+    return Genesis(batch, claim, root, domain)
+
+
+class VenueReader:
+    """Getters of a venue's contracts, whose addresses follow from those of Rollup and Vault."""
+
+    def __init__(self, web3: Web3, rollup: ChecksumAddress, vault: ChecksumAddress) -> None:
+        self._web3 = web3
+        self.rollup_address, self.vault_address = rollup, vault
+        self.rollup = self._functions(rollup, artifact("Rollup").abi)
+        self.vault = self._functions(vault, artifact("Vault").abi)
+        self.inbox_address = ChecksumAddress(self.rollup.inbox().call())
+        self.inbox = self._functions(self.inbox_address, artifact("Inbox").abi)
+        self.timelock_address = ChecksumAddress(self.rollup.governor().call())
+        self.timelock = self._functions(self.timelock_address, artifact("Timelock").abi)
+        self.token_address = ChecksumAddress(self.vault.token().call())
+        self.token = self._functions(self.token_address, ERC20_DECIMALS)
+        self.law_id = bytes(self.rollup.lawAt(0).call())
+        self.law_address = ChecksumAddress(self.rollup.lawAddress(self.law_id).call())
+        self.law = self._functions(self.law_address, artifact("StateTransition").abi)
+
+    def _functions(self, address: ChecksumAddress, abi: Any) -> Any:
+        return self._web3.eth.contract(address=address, abi=abi).functions
+
+    def code(self, address: ChecksumAddress) -> bytes:
+        """Return the runtime code at an address."""
+        return bytes(self._web3.eth.get_code(address))
+
+    def genesis(self) -> Genesis:
+        """Return the genesis that the Rollup must have."""
+        return genesis(self._web3.eth.chain_id, bytes.fromhex(self.rollup_address[2:]))
+
+
+def is_code_of(compiled: Artifact, code: bytes) -> bool:
+    """Return whether `code` is the artifact's runtime code, whatever its immutables are."""
+    masked = bytearray(code)
+    if len(masked) != len(compiled.deployed_bytecode):
+        return False
+    for places in compiled.immutable_references.values():
+        for start, length in places:
+            masked[start : start + length] = bytes(length)
+    return bytes(masked) == compiled.deployed_bytecode
+
+
+def faults(
+    venue: VenueReader, modules: Sequence[ChecksumAddress], law: LawArtifacts, *, sealed: bool
+) -> Iterator[Fault]:
+    """Yield what is wrong with a venue, worst first. `sealed`: it must be sealed.
+
+    No getter of a contract is trusted before its code was found to be the shipped one.
+    """
+    for name, address in (
+        ("Rollup", venue.rollup_address),
+        ("Inbox", venue.inbox_address),
+        ("Vault", venue.vault_address),
+        ("Timelock", venue.timelock_address),
+    ):
+        if not is_code_of(artifact(name), venue.code(address)):
+            yield Fault(name, f"the code at {address} is not the shipped one")
+    yield from _law_faults(venue, modules, law)
+    yield from _wiring_faults(venue)
+    yield from _term_faults(venue, sealed)
+    yield from _genesis_faults(venue)
+
+
+def _law_faults(
+    venue: VenueReader, modules: Sequence[ChecksumAddress], law: LawArtifacts
+) -> Iterator[Fault]:
+    codes = [venue.code(each) for each in (venue.law_address, *modules)]
+    if keccak256(b"".join(keccak256(each) for each in codes)) != venue.law_id:
+        yield Fault("law", "its id is not the hash of its code hashes")
+    wanted = (law.root, *law.modules)
+    if len(codes) != len(wanted) or not all(map(is_code_of, wanted, codes)):
+        yield Fault("law", "its code is not the shipped one")
+    if list(venue.law.modules().call()) != list(modules):
+        yield Fault("law", "it calls other modules")
+
+
+def _wiring_faults(venue: VenueReader) -> Iterator[Fault]:
+    for what, getter, wanted in (
+        ("Vault", "rollup", venue.rollup_address),
+        ("Vault", "inbox", venue.inbox_address),
+        ("Vault", "governor", venue.timelock_address),
+        ("Inbox", "rollup", venue.rollup_address),
+        ("Inbox", "vault", venue.vault_address),
+        ("Inbox", "governor", venue.timelock_address),
+    ):
+        functions = venue.vault if what == "Vault" else venue.inbox
+        found = getattr(functions, getter)().call()
+        if found != wanted:
+            yield Fault(what, f"its {getter} is {found}, not {wanted}")
+    decimals = venue.token.decimals().call() if venue.code(venue.token_address) else None
+    if decimals != TOKEN_DECIMALS:
+        yield Fault("token", f"it has {decimals} decimals, not {TOKEN_DECIMALS}")
+
+
+def _term_faults(venue: VenueReader, sealed: bool) -> Iterator[Fault]:
+    rollup, timelock = venue.rollup, venue.timelock
+    times = ("windowSeconds", "forceInclusionSeconds", "graceSeconds", "exitSeconds")
+    needed = sum(getattr(rollup, each)().call() for each in times)
+    delay = timelock.delaySeconds().call()
+    if delay <= needed:
+        yield Fault("Timelock", f"its delay is {delay} s, window, inclusion and exit {needed} s")
+    if sealed and not timelock.isSealed().call():
+        yield Fault("Timelock", "it is not sealed: its owner can act at once")
+
+
+def _genesis_faults(venue: VenueReader) -> Iterator[Fault]:
+    wanted, rollup = venue.genesis(), venue.rollup
+    for getter, value in (
+        ("genesisBatchHash", wanted.batch_hash),
+        ("genesisRoot", wanted.root),
+        ("domainSeparator", wanted.domain_separator),
+    ):
+        found = bytes(getattr(rollup, getter)().call())
+        if found != value:
+            yield Fault("Rollup", f"its {getter} is 0x{found.hex()}, not 0x{value.hex()}")
