@@ -251,8 +251,8 @@ def test_front_run_proposal_does_not_block_the_next_one(venue, proxies, tmp_path
     def front_run(request):
         if PROPOSE in request["params"][0] and venue.rollup_call("claimCount") == (1,):
             proxies[0].faults = []
-            venue.bond()
-            venue.propose(1, other_lie)
+            venue.bond(venue.other)
+            venue.propose(1, other_lie, venue.other)
 
     proxies[0].faults = [before("eth_sendRawTransaction", front_run)]
     node = make_node(venue, tmp_path, client=client_of(proxies[0]))
