@@ -128,26 +128,36 @@ class WorkerProcess:
         self._input.write(LENGTH.pack(sum(map(len, parts))))
         self._input.writelines(parts)
 
+    async def begin(self) -> None:
+        """Return once the child runs: it begins with a heartbeat. Raises `WorkerDied`."""
+        await self._frame()
+
     async def receive(self) -> bytes:
         """Return the next frame. Raises `WorkerDied`.
 
         Stalls are noticed by `attended`, which whoever waits here must wait in.
         """
+        while True:
+            frame = await self._frame()
+            if frame is not None:
+                return frame
+
+    async def _frame(self) -> bytes | None:
+        """Return the next frame, None for a heartbeat."""
         try:
-            while True:
-                (length,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
-                self._heard = self._has_begun = True
-                if length == HEARTBEAT:
-                    (busy_ms,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
-                    self._busy_seconds = busy_ms / 1000
-                elif length == FAILED:
-                    (length,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
-                    reason = (await self._output.readexactly(length)).decode()
-                    raise WorkerDied(self.module, await self._ended(), reason)
-                else:
-                    return await self._output.readexactly(length)
+            (length,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
+            self._heard = self._has_begun = True
+            if length == HEARTBEAT:
+                (busy_ms,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
+                self._busy_seconds = busy_ms / 1000
+                return None
+            if length != FAILED:
+                return await self._output.readexactly(length)
+            (length,) = LENGTH.unpack(await self._output.readexactly(LENGTH.size))
+            reason = (await self._output.readexactly(length)).decode()
         except asyncio.IncompleteReadError:
-            raise WorkerDied(self.module, await self._ended()) from None
+            reason = ""
+        raise WorkerDied(self.module, await self._ended(), reason)
 
     async def _ended(self) -> int:
         status = await self._process.wait()
@@ -211,14 +221,18 @@ class ParentPipe:
         os.dup2(2, 1)
         self._sending = threading.Lock()
         self._busy_since: float | None = None  # before the first frame: starting takes its time
-        threading.Thread(target=self._beat, daemon=True, name="heartbeat").start()
+        self._beat()
+        threading.Thread(target=self._keep_beating, daemon=True, name="heartbeat").start()
+
+    def _keep_beating(self) -> None:
+        while True:
+            time.sleep(BEAT_SECONDS)
+            self._beat()
 
     def _beat(self) -> None:
-        while True:
-            since = self._busy_since
-            busy_ms = 0 if since is None else int((time.monotonic() - since) * 1000)
-            self._write(LENGTH.pack(HEARTBEAT), LENGTH.pack(busy_ms))
-            time.sleep(BEAT_SECONDS)
+        since = self._busy_since
+        busy_ms = 0 if since is None else int((time.monotonic() - since) * 1000)
+        self._write(LENGTH.pack(HEARTBEAT), LENGTH.pack(busy_ms))
 
     def is_alive(self) -> None:
         """Tell, within long work, that it goes on."""

@@ -176,7 +176,6 @@ class SignaturePool:
         worker.process = await self._start_process()
         for each in worker.in_flight:
             worker.send(each)
-        self._mark(worker, is_missing=False)
 
     def _mark(self, worker: _Worker, *, is_missing: bool) -> None:
         worker.is_missing = is_missing
@@ -184,6 +183,10 @@ class SignaturePool:
         self._changed = asyncio.Event()
 
     async def _read(self, worker: _Worker) -> None:
+        await worker.process.begin()
+        if worker.is_missing:
+            self._mark(worker, is_missing=False)
+            self.pump()
         while True:
             answer = await worker.process.receive()
             dispatched = worker.in_flight.popleft()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,8 @@ from tests.integration.sequencer.chain import running_chain, start_sequencer, wr
 from tests.integration.sequencer.node_process import NodeProcess
 from tests.integration.sequencer.venue import TestVenue, index_price
 
-WORKER = "signature_worker"
-PROVER = "root_prover"
+WORKER = "intake.signature_worker"
+PROVER = "prover.root_prover"
 LAW_CHECK = "law_check"
 SILENT_SECONDS = 2.0
 NOTICED_SECONDS = 8.0
@@ -34,18 +36,24 @@ OPTIONS: dict[str, Any] = {
 
 
 def child(parent: int, module: str) -> int:
-    """Return the process id of a node's child."""
+    """Return the process id of a node's child, once it has begun to work."""
     for entry in Path("/proc").iterdir():
         if not entry.name.isdigit():
             continue
         try:
             stat = (entry / "stat").read_text().rpartition(")")[2].split()
-            command = (entry / "cmdline").read_text()
+            command = (entry / "cmdline").read_text().split("\0")
         except OSError:
             continue
-        if int(stat[1]) == parent and module in command:
+        if int(stat[1]) == parent and f"strikeproof.sequencer.{module}" in command:
+            wait_until(partial(ignores_sigterm, entry), 60)
             return int(entry.name)
     raise AssertionError(f"no child {module}")
+
+
+def ignores_sigterm(entry: Path) -> bool:
+    (mask,) = re.findall(r"SigIgn:\s+(\w+)", (entry / "status").read_text())
+    return bool(int(mask, 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def is_serving(endpoint: str) -> bool:
@@ -89,7 +97,7 @@ def test_signature_worker_that_stalls_or_dies_is_replaced_and_nothing_is_lost_or
     halves = (SubmitMany(first_id=at, ops=ops[at : at + 10]) for at in (0, 10))
     answers = node.trading.SubmitStream(halves, timeout=60)
     wait_until(lambda: not is_serving(node.endpoint), NOTICED_SECONDS)
-    receipts = []
+    receipts: list[Receipt] = []
     while len(receipts) < len(ops):
         receipts += [Receipt.of_message(each.accepted.receipt) for each in next(answers).acks]
     places = [(each.batch, each.segment, each.index) for each in receipts]
