@@ -47,10 +47,10 @@ def run(path: Path) -> None:
         configure_logging(config.log)
         run_node(config)
     except BaseException as error:
-        raise SystemExit(_tell(error)) from None
+        raise SystemExit(exit_status_of(error)) from None
 
 
-def _tell(error: BaseException) -> int:
+def exit_status_of(error: BaseException) -> int:
     """Print why the node ended; return the exit status. What is not foreseen is raised again."""
     cause = _cause(error)
     for kind, status in (
@@ -100,7 +100,7 @@ def recover(path: Path, yes: bool) -> None:
     except (click.Abort, KeyboardInterrupt):
         raise
     except Exception as error:
-        raise SystemExit(_tell(error)) from None
+        raise SystemExit(exit_status_of(error)) from None
     click.echo(json.dumps(asdict(report)))
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import uvloop
 
+from strikeproof.cli.sequencer import exit_status_of
 from strikeproof.config import LogSection, configure_logging
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
@@ -43,4 +44,7 @@ async def serve(folder: Path, traders: int, options: dict[str, Any]) -> None:
 
 if __name__ == "__main__":
     configure_logging(LogSection(level="debug"))
-    uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))
+    try:
+        uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))
+    except BaseException as error:
+        raise SystemExit(exit_status_of(error)) from None
