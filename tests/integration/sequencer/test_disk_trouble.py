@@ -12,6 +12,7 @@ import pytest
 from strikeproof.client.operation import CancelAll
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from tests.integration.sequencer.chain import (
+    START_SECONDS,
     Chain,
     running_chain,
     start_sequencer,
@@ -33,7 +34,8 @@ def limit_files(pid: int, size: int) -> None:
 
 def submit_until_it_stops(node: NodeProcess) -> list[bytes]:
     """Return the acknowledged ops."""
-    trader, acknowledged = TestVenue().people[0], []
+    trader = TestVenue().people[0]
+    acknowledged: list[bytes] = []
     for _ in range(2_000):
         op = trader.bundle(CancelAll(0))
         try:
@@ -88,7 +90,7 @@ def refusal(config: Path) -> str:
     config.with_suffix(".log").unlink(missing_ok=True)
     sequencer = start_sequencer(config, connect=False)
     try:
-        assert sequencer.process.wait(60) == 3, sequencer.log.read_text()
+        assert sequencer.process.wait(START_SECONDS) == 3, sequencer.log.read_text()
     finally:
         sequencer.process.kill()
     log = sequencer.log.read_text()

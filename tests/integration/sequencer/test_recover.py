@@ -18,6 +18,7 @@ from strikeproof.client.operation import Place
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from tests.integration.sequencer.chain import (
+    START_SECONDS,
     Chain,
     SequencerProcess,
     l1_account,
@@ -95,7 +96,7 @@ def test_damaged_folder_is_rebuilt_and_batches_go_on(
         before, posted = roots(folder), chain.rollup().batchCount().call()
         damage(folder)
         refused = start_sequencer(config, connect=False)
-        assert refused.process.wait(60) == 3
+        assert refused.process.wait(START_SECONDS) == 3
         assert "Traceback" not in refused.log.read_text()
         status, report, error = recover(config)
         assert status == 0, error
