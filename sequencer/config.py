@@ -18,6 +18,7 @@ from strikeproof.config import (
     Section,
 )
 from strikeproof.sequencer.order.orderer import OPEN_MS_MAX
+from strikeproof.sequencer.worker_process import WorkerLimits
 
 
 class SequencerL1Section(L1Section):
@@ -69,9 +70,19 @@ class NodeSection(Section):
     """Processes and files."""
 
     signature_workers: Positive = 1
+    worker_silent_seconds: Annotated[float, Field(ge=1)] = 5.0
+    """A child process without a heartbeat for this long is stalled: a signature worker is replaced,
+    prover and law check stop the node."""
+    worker_busy_seconds: Annotated[float, Field(ge=5)] = 120.0
+    """The same for one that has worked on one request for this long without progress. A snapshot of
+    a large state takes some seconds."""
     snapshot_batches: Positive = 500
     sweep_seconds: Annotated[float, Field(ge=0)] = 5.0
     """How often dead orders are swept out of the books; 0: never."""
+
+    def worker_limits(self) -> WorkerLimits:
+        """Return when a child process counts as stalled."""
+        return WorkerLimits(self.worker_silent_seconds, self.worker_busy_seconds)
 
 
 class SequencerConfig(Section):

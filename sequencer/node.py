@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -21,6 +21,7 @@ from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueReads, VenueService
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
 from strikeproof.sequencer.intake.admission import Admission, AdmissionLimits
+from strikeproof.sequencer.intake.signature_pool import WorkerPlan
 from strikeproof.sequencer.journal.journal_file import JournalWriter
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_source import L1Source
@@ -35,6 +36,7 @@ from strikeproof.sequencer.prover.prover_frames import ProverArguments
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
+from strikeproof.sequencer.storage_failure import storage
 from strikeproof.wire.errors import ApiError
 
 ENDPOINT_FILE = "endpoint"
@@ -95,6 +97,7 @@ class SequencerNode:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.pipeline.run())]
                 tasks += [group.create_task(_run(each)) for each in beside]
+                tasks.append(group.create_task(self._follow_workers()))
                 await self._open()
                 await stop.wait()
                 _log.info("stopping")
@@ -103,17 +106,20 @@ class SequencerNode:
                 for each in tasks:
                     each.cancel()
         finally:
-            self._endpoint_file.unlink(missing_ok=True)
+            await self.front.tell(serving=False)
+            with suppress(OSError):  # whoever reads it finds nobody there
+                self._endpoint_file.unlink()
             await self.front.stop()
             _log.info("stopped")
 
     async def _open(self) -> None:
         endpoint = await self.front.start()
-        await self.front.tell(serving=self.pipeline.refusing is None)
+        await self._tell_health()
         # Whoever waits for the file must never read half of it.
-        temporary = self._endpoint_file.with_suffix(".new")
-        temporary.write_text(endpoint + "\n")
-        temporary.rename(self._endpoint_file)
+        with storage(self._endpoint_file):
+            temporary = self._endpoint_file.with_suffix(".new")
+            temporary.write_text(endpoint + "\n")
+            temporary.rename(self._endpoint_file)
         _log.info("serving", endpoint=endpoint)
 
     @property
@@ -124,7 +130,17 @@ class SequencerNode:
         """Accept ops or refuse them, and tell so on the health service."""
         if self.pipeline.refusing in (None, ApiError.NOT_ACCEPTING):
             self.pipeline.refusing = None if accepting else ApiError.NOT_ACCEPTING
-            await self.front.tell(serving=accepting)
+            await self._tell_health()
+
+    async def _tell_health(self) -> None:
+        serving = self.pipeline.refusing is None and self.pipeline.is_whole
+        await self.front.tell(serving=serving)
+
+    async def _follow_workers(self) -> None:
+        """While a signature worker is being replaced ops wait: health says so."""
+        while True:
+            await self.pipeline.workers_changed()
+            await self._tell_health()
 
 
 async def _run(task: Background) -> None:
@@ -144,8 +160,9 @@ async def recovered_node(
     `front_of`: what callers reach the node by; gRPC if absent.
     """
     metrics, finality = SequencerMetrics(), FinalityBook()
+    limits = settings.node.worker_limits()
     async with AsyncExitStack() as stack:
-        prover = await ProverLink.start(_prover_arguments(folder, l1, settings), metrics)
+        prover = await ProverLink.start(_prover_arguments(folder, l1, settings), metrics, limits)
         stack.push_async_callback(prover.stop)
         orderer, journal = _recover(folder, l1, settings.batch)
         market = MarketFeed(orderer.engine, MarketMessages())
@@ -157,7 +174,9 @@ async def recovered_node(
                 AdmissionLimits(settings.api.ops_waiting_max, settings.api.source_ops_waiting_max)
             ),
             GroupCommit(orderer, folder, journal, delivery),
-            PipelineSettings(settings.node.signature_workers, settings.node.sweep_seconds),
+            PipelineSettings(
+                WorkerPlan(settings.node.signature_workers, limits), settings.node.sweep_seconds
+            ),
         )
         stack.push_async_callback(pipeline.stop)
         await prover.ready()

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, TypeVar
 
@@ -14,6 +13,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
+from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
@@ -40,9 +40,13 @@ from strikeproof.sequencer.posting.order_rewrite import (
 from strikeproof.sequencer.posting.order_watch import OrderWatch
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
 from strikeproof.sequencer.posting.rewrite_plan import plan_rewrite
+from strikeproof.sequencer.prover.batch_rebuild import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_check import check_journal_end
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin
+from strikeproof.sequencer.stop_signal import StopSignal
+from strikeproof.sequencer.storage_failure import storage
 
 _log = structlog.get_logger("sequencer")
 T = TypeVar("T")
@@ -85,11 +89,8 @@ async def serve(config: SequencerConfig, claimant: Claimant) -> None:
 
     Raises what stops the node.
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for each in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(each, stop.set)
-    await serve_until(stop, config, claimant)
+    stop = StopSignal()
+    await serve_until(stop.event, config, claimant, on_flushed=stop.flushed)
 
 
 async def serve_until(
@@ -97,20 +98,26 @@ async def serve_until(
     config: SequencerConfig,
     claimant: Claimant,
     front_of: FrontOf | None = None,
+    on_flushed: Callable[[bool], None] = lambda flushed: None,
 ) -> None:
     """Run until `stop` is set; rewrite the order and go on whenever L1 no longer takes it.
 
-    `front_of`: what callers reach the node by; gRPC if absent. Raises what stops the node.
+    `front_of`: what callers reach the node by; gRPC if absent. `on_flushed`: called with False when
+    ops are accepted, with True once all of them are sealed and durable. Raises what stops the node.
     """
     while not stop.is_set():
         try:
-            await _serve_once(stop, config, claimant, front_of)
+            await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* OrderOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
 
 
 async def _serve_once(
-    stop: asyncio.Event, config: SequencerConfig, claimant: Claimant, front_of: FrontOf | None
+    stop: asyncio.Event,
+    config: SequencerConfig,
+    claimant: Claimant,
+    front_of: FrontOf | None,
+    on_flushed: Callable[[bool], None],
 ) -> None:
     signer = config.key.signer()
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
@@ -121,6 +128,10 @@ async def _serve_once(
         stack.callback(l1.close)
         folder = DataFolder(config.data_dir)
         stack.callback(folder.acquire().release)
+        terms = l1.terms
+        ensure_batches(
+            folder, VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+        )
         check_journal_end(folder)
         _rewrite_outdated(folder, l1)
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
@@ -140,7 +151,9 @@ async def _serve_once(
         if config.metrics.port is not None:
             runner = await _serve_metrics(config.metrics, node.metrics.registry)
             stack.push_async_callback(runner.cleanup)
+        on_flushed(False)
         await node.serve(stop, *beside)
+        on_flushed(True)
 
 
 def _recall(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
@@ -167,12 +180,13 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T |
 
 def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1) -> None:
     """Bring the order in line with L1, if L1 changed under it."""
-    plan = plan_rewrite(folder, l1.view, l1.max_lag_ms)
-    if plan is not None:
-        now_ms = wall_clock_ms()
-        terms = RewriteTerms(l1.terms, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS)
-        rewrite(folder, plan, l1.view, terms)
-    announce_changes(folder, l1.terms)
+    with storage(folder.root):
+        plan = plan_rewrite(folder, l1.view, l1.max_lag_ms)
+        if plan is not None:
+            now_ms = wall_clock_ms()
+            terms = RewriteTerms(l1.terms, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS)
+            rewrite(folder, plan, l1.view, terms)
+        announce_changes(folder, l1.terms)
 
 
 async def _law_check(config: SequencerConfig, l1: ConnectedL1, node: SequencerNode) -> LawCheck:
@@ -183,20 +197,25 @@ async def _law_check(config: SequencerConfig, l1: ConnectedL1, node: SequencerNo
         config.claims.check_ppm,
         claimed_to=len(l1.view.state.claims) - 1,
     )
-    return await LawCheck.start(arguments, node.finality.verified)
+    limits = config.node.worker_limits()
+    return await LawCheck.start(arguments, node.finality.verified, limits)
 
 
 async def _serve_metrics(section: MetricsSection, registry: CollectorRegistry) -> web.AppRunner:
-    """Serve Prometheus metrics over HTTP."""
+    """Serve Prometheus metrics over HTTP. Raises `PortTaken`."""
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(registry), content_type="text/plain")
 
     application = web.Application()
     application.router.add_get("/metrics", answer)
-    runner = web.AppRunner(application, access_log=None)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=1.0)
     await runner.setup()
-    await web.TCPSite(runner, section.host, section.port).start()
+    try:
+        await web.TCPSite(runner, section.host, section.port).start()
+    except OSError as error:
+        reason = f"metrics: {error.strerror or error}"
+        raise PortTaken(f"{section.host}:{section.port}", reason) from None
     return runner
 
 

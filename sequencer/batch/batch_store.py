@@ -7,26 +7,41 @@ replay that comes out differently is noticed: a batch is written once and never 
 from __future__ import annotations
 
 import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Broken
+from strikeproof.sequencer.storage_failure import StorageFailed
 from strikeproof.wire.errors import FailureCode
 
 ROOT_BYTES: Final = 32
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS batch (
+CREATE TABLE IF NOT EXISTS sealed_batch (
     number INTEGER PRIMARY KEY,
     hash BLOB NOT NULL UNIQUE,
     time_ms INTEGER NOT NULL,
     inbox_end INTEGER NOT NULL,
     data BLOB NOT NULL,
     roots BLOB NOT NULL,
-    steps BLOB NOT NULL
+    steps BLOB NOT NULL,
+    checksum INTEGER NOT NULL
 );
 """
+
+
+class BatchesDamaged(Broken):
+    """The store of sealed batches is not what was written."""
+
+    code = FailureCode.BATCHES_DAMAGED
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path}: {reason}; the next start rebuilds it from the journal")
+        self.path, self.reason = path, reason
 
 
 class BatchConflict(Broken):
@@ -56,13 +71,28 @@ class StoredBatch:
 
 
 class BatchStore:
-    """One writer, any number of readers in other processes."""
+    """One writer, any number of readers in other processes. Methods raise `BatchesDamaged`, and
+    `StorageFailed` where the disk does not do what it should."""
 
     def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=30)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=NORMAL")
-        self._db.executescript(_SCHEMA)
+        """Open the store, or make it."""
+        self._path = path
+        with self._file():
+            self._db = sqlite3.connect(
+                path, isolation_level=None, check_same_thread=False, timeout=30
+            )
+            self._db.execute("PRAGMA journal_mode=WAL")
+            self._db.execute("PRAGMA synchronous=NORMAL")
+            self._db.executescript(_SCHEMA)
+
+    @contextmanager
+    def _file(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.OperationalError as error:  # full, read-only, locked, I/O
+            raise StorageFailed(self._path, str(error)) from error
+        except sqlite3.DatabaseError as error:  # malformed, not a database
+            raise BatchesDamaged(self._path, str(error)) from error
 
     def close(self) -> None:
         """Release the file."""
@@ -70,7 +100,7 @@ class BatchStore:
 
     def add(self, batch: StoredBatch) -> None:
         """Keep a batch. Raises `BatchConflict` if another of its number is kept."""
-        row = (
+        fields = (
             batch.number,
             batch.hash,
             batch.time_ms,
@@ -79,34 +109,57 @@ class BatchStore:
             b"".join(batch.roots),
             batch.steps,
         )
-        self._db.execute("INSERT OR IGNORE INTO batch VALUES (?, ?, ?, ?, ?, ?, ?)", row)
+        row = (*fields, _checksum(fields))
+        with self._file():
+            insert = "INSERT OR IGNORE INTO sealed_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+            self._db.execute(insert, row)
         stored = self.get(batch.number)
         if stored is None or (stored.hash, stored.roots) != (batch.hash, batch.roots):
             raise BatchConflict(batch.number, stored.hash if stored else b"", batch.hash)
 
     def get(self, number: int) -> StoredBatch | None:
         """Return a batch, None if it is not kept."""
-        found = self._db.execute("SELECT * FROM batch WHERE number = ?", (number,)).fetchone()
-        return None if found is None else _batch(found)
+        with self._file():
+            found = self._db.execute(
+                "SELECT * FROM sealed_batch WHERE number = ?", (number,)
+            ).fetchone()
+        return None if found is None else self._batch(found)
+
+    def batches(self) -> Iterator[StoredBatch]:
+        """Yield every batch, checked, in the order of their numbers."""
+        with self._file():
+            for row in self._db.execute("SELECT * FROM sealed_batch ORDER BY number"):
+                yield self._batch(row)
 
     def times_after(self, number: int) -> list[tuple[int, int]]:
         """Return (number, header time in milliseconds) of the batches above a number."""
-        found = self._db.execute(
-            "SELECT number, time_ms FROM batch WHERE number > ? ORDER BY number", (number,)
-        )
+        query = "SELECT number, time_ms FROM sealed_batch WHERE number > ? ORDER BY number"
+        with self._file():
+            found = self._db.execute(query, (number,)).fetchall()
         return [(int(each), int(time_ms)) for each, time_ms in found]
 
     def newest(self) -> int:
         """Return the number of the newest batch, 0 if there is none."""
-        (number,) = self._db.execute("SELECT max(number) FROM batch").fetchone()
+        with self._file():
+            (number,) = self._db.execute("SELECT max(number) FROM sealed_batch").fetchone()
         return int(number or 0)
 
     def forget_from(self, number: int) -> None:
         """Drop the batches from this one on: they are about to be executed again."""
-        self._db.execute("DELETE FROM batch WHERE number >= ?", (number,))
+        with self._file():
+            self._db.execute("DELETE FROM sealed_batch WHERE number >= ?", (number,))
+
+    def _batch(self, row: tuple[int, bytes, int, int, bytes, bytes, bytes, int]) -> StoredBatch:
+        number, hash_, time_ms, inbox_end, data, roots, steps, checksum = row
+        if checksum != _checksum(row[:-1]):
+            raise BatchesDamaged(self._path, f"batch {number} fails its checksum")
+        split = tuple(roots[at : at + ROOT_BYTES] for at in range(0, len(roots), ROOT_BYTES))
+        return StoredBatch(number, hash_, time_ms, inbox_end, data, split, steps)
 
 
-def _batch(row: tuple[int, bytes, int, int, bytes, bytes, bytes]) -> StoredBatch:
-    number, hash_, time_ms, inbox_end, data, roots, steps = row
-    split = tuple(roots[at : at + ROOT_BYTES] for at in range(0, len(roots), ROOT_BYTES))
-    return StoredBatch(number, hash_, time_ms, inbox_end, data, split, steps)
+def _checksum(fields: tuple[int, bytes, int, int, bytes, bytes, bytes]) -> int:
+    checksum = 0
+    for each in fields:
+        data = each if isinstance(each, bytes) else str(each).encode()
+        checksum = zlib.crc32(data, checksum)
+    return checksum

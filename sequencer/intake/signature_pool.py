@@ -6,20 +6,32 @@ Threads beside the engine starve: 430 recoveries a second were measured, 15,000 
 from __future__ import annotations
 
 import asyncio
+import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
+
+import structlog
 
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.admission import Admission
 from strikeproof.sequencer.intake.signature_worker import EPOCH_BYTES, decode_signers
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.worker_process import WorkerProcess
+from strikeproof.sequencer.worker_process import (
+    WorkerDied,
+    WorkerLimits,
+    WorkerProcess,
+    WorkerStalled,
+)
 
 WORKER = "strikeproof.sequencer.intake.signature_worker"
 MESSAGE_OPS_MAX = 64
 MESSAGES_IN_FLIGHT = 2  # of a worker: one that it works on, one that waits in the pipe
+REPLACEMENTS_MAX = 5  # within REPLACEMENTS_SECONDS; then the trouble is not a worker's
+REPLACEMENTS_SECONDS = 120.0
+
+_log = structlog.get_logger("intake")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,28 +55,47 @@ class _Dispatched:
 class _Worker:
     process: WorkerProcess
     in_flight: deque[_Dispatched] = field(default_factory=deque)
+    is_missing: bool = False
+    """While its process is being replaced."""
+
+    def send(self, dispatched: _Dispatched) -> None:
+        """Hand ops to the process, for the first time or again."""
+        epoch = dispatched.epoch.to_bytes(EPOCH_BYTES, "big")
+        self.process.send(epoch, *(each.data for each in dispatched.ops))
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPlan:
+    """How many workers, and when one counts as stalled."""
+
+    count: int
+    limits: WorkerLimits = field(default_factory=WorkerLimits)
 
 
 class SignaturePool:
     """Takes ops from admission, hands them to `ready` with their signers, in order.
 
-    Construct with `start`.
+    A worker that stalls or dies is replaced, and gets what the old one had: it keeps no state, so
+    nothing is lost or reordered. Construct with `start`.
     """
 
     def __init__(
         self,
         admission: Admission,
-        reporter_epoch: Callable[[], int],
+        queries: SignerQueries,
         ready: Callable[[list[Submission]], None],
         has_room: Callable[[], bool],
-        workers: Sequence[WorkerProcess],
+        limits: WorkerLimits,
     ) -> None:
         self._admission = admission
-        self._reporter_epoch = reporter_epoch
+        self._queries = queries
         self._ready = ready
         self._has_room = has_room
-        self._workers = [_Worker(each) for each in workers]
+        self._limits = limits
+        self._workers: list[_Worker] = []
         self._order: deque[_Dispatched] = deque()
+        self._replaced: deque[float] = deque(maxlen=REPLACEMENTS_MAX)
+        self._changed = asyncio.Event()
 
     @classmethod
     async def start(
@@ -73,20 +104,25 @@ class SignaturePool:
         queries: SignerQueries,
         ready: Callable[[list[Submission]], None],
         *,
-        workers: int,
+        workers: WorkerPlan,
         has_room: Callable[[], bool],
     ) -> Self:
         """Start the workers. `has_room`: whether the next step takes more; if not, ops stay in
         admission."""
-        arguments = [queries.domain_separator.hex()]
-        started = [await WorkerProcess.start(WORKER, arguments) for _ in range(workers)]
-        return cls(admission, queries.reporter_epoch, ready, has_room, started)
+        pool = cls(admission, queries, ready, has_room, workers.limits)
+        pool._workers = [_Worker(await pool._start_process()) for _ in range(workers.count)]
+        return pool
+
+    async def _start_process(self) -> WorkerProcess:
+        arguments = [self._queries.domain_separator.hex()]
+        return await WorkerProcess.start(WORKER, arguments, self._limits)
 
     async def run(self) -> None:
-        """Hand answers on until cancelled. Raises `WorkerDied` if a worker ends."""
+        """Hand answers on until cancelled. Raises `WorkerDied` or `WorkerStalled` if workers fail
+        again and again."""
         async with asyncio.TaskGroup() as group:
             for each in self._workers:
-                group.create_task(self._read(each))
+                group.create_task(self._serve(each))
 
     async def stop(self) -> None:
         """End the workers."""
@@ -97,21 +133,60 @@ class SignaturePool:
         """Whether nothing is under way."""
         return not self._order
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether no worker is being replaced."""
+        return not any(each.is_missing for each in self._workers)
+
+    async def changed(self) -> None:
+        """Return after `is_whole` has changed."""
+        await self._changed.wait()
+
     def pump(self) -> None:
         """Give idle workers what waits. Called whenever something was queued or answered."""
         while self._admission.waiting and self._has_room():
-            worker = min(self._workers, key=lambda each: len(each.in_flight))
-            if len(worker.in_flight) >= MESSAGES_IN_FLIGHT:
+            present = [each for each in self._workers if not each.is_missing]
+            worker = min(present, key=lambda each: len(each.in_flight), default=None)
+            if worker is None or len(worker.in_flight) >= MESSAGES_IN_FLIGHT:
                 return
-            epoch = self._reporter_epoch()
+            epoch = self._queries.reporter_epoch()
             dispatched = _Dispatched(self._admission.take(MESSAGE_OPS_MAX), epoch)
             worker.in_flight.append(dispatched)
             self._order.append(dispatched)
-            worker.process.send(
-                epoch.to_bytes(EPOCH_BYTES, "big"), *(each.data for each in dispatched.ops)
-            )
+            worker.send(dispatched)
+
+    async def _serve(self, worker: _Worker) -> None:
+        while True:
+            try:
+                await worker.process.attended(self._read(worker))
+            except (WorkerDied, WorkerStalled) as error:
+                now = time.monotonic()
+                if len(self._replaced) == REPLACEMENTS_MAX and (
+                    now - self._replaced[0] < REPLACEMENTS_SECONDS
+                ):
+                    raise
+                self._replaced.append(now)
+                _log.error("signature_worker_replaced", alarm=True, reason=str(error))
+                await self._replace(worker)
+
+    async def _replace(self, worker: _Worker) -> None:
+        """Start another process, and send it what the old one had not answered."""
+        self._mark(worker, is_missing=True)
+        await worker.process.kill()
+        worker.process = await self._start_process()
+        for each in worker.in_flight:
+            worker.send(each)
+
+    def _mark(self, worker: _Worker, *, is_missing: bool) -> None:
+        worker.is_missing = is_missing
+        self._changed.set()
+        self._changed = asyncio.Event()
 
     async def _read(self, worker: _Worker) -> None:
+        await worker.process.begin()
+        if worker.is_missing:
+            self._mark(worker, is_missing=False)
+            self.pump()
         while True:
             answer = await worker.process.receive()
             dispatched = worker.in_flight.popleft()

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from functools import partial
 from typing import Final
 
 from strikeproof.sequencer.core.op_preparation import recover_signers
-from strikeproof.sequencer.worker_process import ParentPipe
+from strikeproof.sequencer.worker_process import ParentPipe, run_worker
 from strikeproof.wire.operations import OP_HEAD_BYTES
 
 ADDRESS_BYTES: Final = 20
@@ -44,9 +45,8 @@ def decode_signers(answer: bytes) -> Iterator[tuple[bytes, ...]]:
         at = end
 
 
-def main(domain_separator: bytes) -> None:
+def main(pipe: ParentPipe, domain_separator: bytes) -> None:
     """Answer requests until the parent closes."""
-    pipe = ParentPipe()
     while (request := pipe.receive()) is not None:
         epoch = int.from_bytes(request[:EPOCH_BYTES], "big")
         pipe.send(
@@ -58,4 +58,4 @@ def main(domain_separator: bytes) -> None:
 
 
 if __name__ == "__main__":
-    main(bytes.fromhex(sys.argv[1]))
+    run_worker(partial(main, domain_separator=bytes.fromhex(sys.argv[1])))

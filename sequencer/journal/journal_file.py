@@ -21,6 +21,7 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
 MAGIC: Final = b"SKPJRNL1"
@@ -74,7 +75,7 @@ class JournalFile:
 
 def read_head(path: Path) -> tuple[JournalFile, int]:
     """Return what the file says of itself, and the checksum that its first frame continues."""
-    with path.open("rb") as file:
+    with storage(path), path.open("rb") as file:
         data = file.read(FILE_HEAD_BYTES)
     if len(data) < FILE_HEAD_BYTES:
         raise JournalCorrupt(path, len(data), "the file ends within its head")
@@ -98,8 +99,8 @@ class JournalReader:
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield each payload. Raises `JournalCorrupt`."""
-        size = self.path.stat().st_size
-        with self.path.open("rb") as file:
+        with storage(self.path), self.path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
             file.seek(self.end)
             while self.end < size:
                 head = file.read(FRAME.size)
@@ -141,41 +142,53 @@ class JournalWriter:
         self.path = path
         self._descriptor = descriptor
         self._checksum = checksum
+        self._has_failed = False
         self.end = end
 
     @classmethod
     def create(cls, path: Path, first_batch: int, domain_separator: bytes) -> JournalWriter:
-        """Start a file, durably. Raises FileExistsError."""
+        """Start a file, durably. Raises FileExistsError, `StorageFailed`."""
         head = HEAD.pack(MAGIC, first_batch, domain_separator)
         checksum = zlib.crc32(head)
         temporary = path.with_suffix(".new")
         if path.exists():
             raise FileExistsError(path)
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        _write(descriptor, head + CHECKSUM.pack(checksum))
-        os.fsync(descriptor)
-        os.rename(temporary, path)
-        sync_folder(path.parent)
+        with storage(path):
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+            _write(descriptor, head + CHECKSUM.pack(checksum))
+            os.fsync(descriptor)
+            os.rename(temporary, path)
+            sync_folder(path.parent)
         return cls(path, descriptor, checksum, FILE_HEAD_BYTES)
 
     @classmethod
     def resume(cls, reader: JournalReader) -> JournalWriter:
         """Go on after the last whole frame of a file read to its end; a torn end is cut off."""
-        descriptor = os.open(reader.path, os.O_WRONLY)
-        os.ftruncate(descriptor, reader.end)
-        os.lseek(descriptor, reader.end, os.SEEK_SET)
-        os.fsync(descriptor)
+        with storage(reader.path):
+            descriptor = os.open(reader.path, os.O_WRONLY)
+            os.ftruncate(descriptor, reader.end)
+            os.lseek(descriptor, reader.end, os.SEEK_SET)
+            os.fsync(descriptor)
         return cls(reader.path, descriptor, reader.checksum, reader.end)
 
     def commit(self, payload: bytes) -> None:
-        """Append one frame and return once it is durable. Raises OSError: then stop the node."""
+        """Append one frame and return once it is durable. Raises `StorageFailed`: stop the node.
+
+        After that it appends nothing more: what the disk holds is unknown, and a second sync may
+        succeed although the first one lost the data.
+        """
+        if self._has_failed:
+            raise StorageFailed(self.path, "an earlier write or sync failed")
         length = len(payload).to_bytes(4, "big")
         head_sum = zlib.crc32(length, self._checksum)
         payload_sum = zlib.crc32(payload, head_sum)
         crash_point.reach("journal.before_write")
-        _write(self._descriptor, FRAME.pack(len(payload), head_sum, payload_sum) + payload)
-        crash_point.reach("journal.before_sync")
-        os.fdatasync(self._descriptor)
+        self._has_failed = True
+        with storage(self.path):
+            _write(self._descriptor, FRAME.pack(len(payload), head_sum, payload_sum) + payload)
+            crash_point.reach("journal.before_sync")
+            os.fdatasync(self._descriptor)
+        self._has_failed = False
         crash_point.reach("journal.synced")
         self._checksum = payload_sum
         self.end += FRAME.size + len(payload)

@@ -18,7 +18,7 @@ from strikeproof.sequencer.law_check.claim_checker import ClaimChecker, ClaimWou
 from strikeproof.sequencer.law_check.law_evm import LawEvm
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
-from strikeproof.sequencer.worker_process import ParentPipe
+from strikeproof.sequencer.worker_process import ParentPipe, run_worker
 
 PASSED = b"\x00"
 FAILED = b"\x01"
@@ -39,9 +39,8 @@ def _start(
     return 0, dict(read_records(genesis.snapshot()))
 
 
-def main() -> None:
+def main(pipe: ParentPipe) -> None:
     """Check until the node closes."""
-    pipe = ParentPipe()
     arguments = json.loads(pipe.receive() or b"{}")
     folder = DataFolder(Path(arguments["folder"]))
     store = BatchStore(folder.batches)
@@ -52,6 +51,7 @@ def main() -> None:
     batch, records = _start(folder, bytes.fromhex(arguments["domain_separator"]), claimed_to)
     chance = random.SystemRandom()
     checker = ClaimChecker(laws.__getitem__, batch, records, arguments["check_ppm"], chance)
+    checker.on_segment = pipe.is_alive
     while (frame := pipe.receive()) is not None:
         newest = int.from_bytes(frame, "big")
         while checker.batch < newest and (found := store.get(checker.batch + 1)):
@@ -67,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_worker(main)

@@ -51,6 +51,8 @@ class ClaimChecker:
         self._records = records
         self._check_ppm = check_ppm
         self._chance = chance
+        self.on_segment: Callable[[], None] = lambda: None
+        """Called after each segment: a batch may take minutes."""
 
     def skip(self, batch: StoredBatch) -> None:
         """Follow a batch without a check."""
@@ -72,6 +74,7 @@ class ClaimChecker:
             if self._chance.randrange(PPM) < self._check_ppm:
                 self._run(law, batch.number, number, data, step)
             self._records.update(decode_records(step.changed))
+            self.on_segment()
         self.batch = batch.number
 
     def _run(self, law: LawEvm, batch: int, number: int, data: bytes, step: SegmentStep) -> None:

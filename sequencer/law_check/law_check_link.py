@@ -11,7 +11,7 @@ from typing import Self
 import structlog
 
 from strikeproof.sequencer.l1.law_code import LawCode
-from strikeproof.sequencer.worker_process import WorkerProcess
+from strikeproof.sequencer.worker_process import WorkerLimits, WorkerProcess
 
 MODULE = "strikeproof.sequencer.law_check"
 NUMBER_BYTES = 8
@@ -58,9 +58,14 @@ class LawCheck:
         self.failure = ""
 
     @classmethod
-    async def start(cls, arguments: LawCheckArguments, on_checked: Callable[[int], None]) -> Self:
+    async def start(
+        cls,
+        arguments: LawCheckArguments,
+        on_checked: Callable[[int], None],
+        limits: WorkerLimits | None = None,
+    ) -> Self:
         """Start the process."""
-        process = await WorkerProcess.start(MODULE)
+        process = await WorkerProcess.start(MODULE, limits=limits)
         process.send(arguments.encode())
         return cls(process, on_checked)
 
@@ -71,7 +76,11 @@ class LawCheck:
             self._process.send(batch.to_bytes(NUMBER_BYTES, "big"))
 
     async def run(self) -> None:
-        """Follow the process until cancelled. Raises `WorkerDied` if it ends without a failure."""
+        """Follow the process until cancelled or a check failed. Raises `WorkerDied` if it ends
+        without a failure, `WorkerStalled`."""
+        await self._process.attended(self._follow())
+
+    async def _follow(self) -> None:
         while True:
             frame = await self._process.receive()
             number, failed = int.from_bytes(frame[:NUMBER_BYTES], "big"), frame[NUMBER_BYTES]
@@ -84,4 +93,4 @@ class LawCheck:
 
     async def stop(self) -> None:
         """End the process; what it has not checked is checked after a restart."""
-        await self._process.stop(timeout_seconds=2.0)
+        await self._process.stop()

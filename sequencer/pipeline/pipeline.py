@@ -14,7 +14,11 @@ from dataclasses import dataclass
 from typing import Self
 
 from strikeproof.sequencer.intake.admission import Admission, Source
-from strikeproof.sequencer.intake.signature_pool import SignaturePool, SignerQueries
+from strikeproof.sequencer.intake.signature_pool import (
+    SignaturePool,
+    SignerQueries,
+    WorkerPlan,
+)
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.orderer import Orderer
 from strikeproof.sequencer.pipeline.delivery import Delivery
@@ -25,14 +29,14 @@ from strikeproof.sequencer.pipeline.sweeper import Sweeper
 from strikeproof.wire.errors import ApiError
 
 BACKLOG_OPS_MAX = 20_000  # durable and without root: seconds of the prover's work
-DRAIN_SECONDS = 5.0
+DRAIN_SECONDS = 3.0
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
     """How many processes, and how often what."""
 
-    workers: int
+    workers: WorkerPlan
     """Processes that recover signers."""
     sweep_seconds: float = 0.0
     """How often dead orders are swept; 0: never."""
@@ -116,6 +120,15 @@ class Pipeline:
     def forget(self, source: Source) -> None:
         """Drop what a caller that went away has waiting; what is under way goes on."""
         self._steps.admission.drop(source)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every signature worker runs."""
+        return self._steps.pool.is_whole
+
+    async def workers_changed(self) -> None:
+        """Return after `is_whole` has changed."""
+        await self._steps.pool.changed()
 
     async def settled(self) -> None:
         """Return once everything that is executed now is durable: what a read waits for."""

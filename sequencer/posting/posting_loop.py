@@ -8,8 +8,10 @@ put right stops the node.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Self
 
 import structlog
@@ -26,6 +28,7 @@ from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.storage_failure import StorageFailed, storage
 
 _log = structlog.get_logger("l1")
 
@@ -48,9 +51,11 @@ class PostingLoop:
         store: BatchStore,
         poster: Poster,
         poll_seconds: float,
+        intents: Path,
     ) -> None:
         self._l1, self._sender, self._store, self._poster = l1, sender, store, poster
         self._poll_seconds = poll_seconds
+        self._intents = intents
         self.proved_heights = ProvedHeights()
 
     @classmethod
@@ -63,13 +68,14 @@ class PostingLoop:
         claimant: Claimant,
     ) -> Self:
         """Open the folder's intents and batches; the folder must be owned."""
-        sender = TransactionSender(
-            l1.client,
-            signer,
-            folder.intents,
-            chain_id=l1.terms.chain_id,
-            policy=config.fees.policy(config.l1.confirmations),
-        )
+        with storage(folder.intents):
+            sender = TransactionSender(
+                l1.client,
+                signer,
+                folder.intents,
+                chain_id=l1.terms.chain_id,
+                policy=config.fees.policy(config.l1.confirmations),
+            )
         store = BatchStore(folder.batches)
         terms = PosterTerms(
             l1.terms.rollup,
@@ -78,7 +84,7 @@ class PostingLoop:
             config.claims.deposit_bond,
         )
         poster = Poster(l1.client, sender, store, claimant, terms)
-        return cls(l1, sender, store, poster, config.l1.poll_seconds)
+        return cls(l1, sender, store, poster, config.l1.poll_seconds, folder.intents)
 
     def close(self) -> None:
         """Let the round that is under way end, and release the stores."""
@@ -105,7 +111,11 @@ class PostingLoop:
             await asyncio.sleep(self._poll_seconds)
 
     def _post(self, view: L1View) -> None:
-        self._poster.step(view, self.proved_heights.proved_to, self.proved_heights.verified_to)
+        heights = self.proved_heights
+        try:
+            self._poster.step(view, heights.proved_to, heights.verified_to)
+        except sqlite3.Error as error:
+            raise StorageFailed(self._intents, str(error)) from error
 
 
 def _publish(view: L1View, finality: FinalityBook, metrics: SequencerMetrics) -> None:

@@ -22,9 +22,10 @@ from strikeproof.sequencer.prover.prover_frames import (
     ProofAnswer,
     ProverArguments,
 )
-from strikeproof.sequencer.worker_process import WorkerProcess
+from strikeproof.sequencer.worker_process import WorkerLimits, WorkerProcess
 
 MODULE = "strikeproof.sequencer.prover.root_prover"
+STOP_SECONDS = 2.0
 
 _log = structlog.get_logger("prover")
 
@@ -46,13 +47,18 @@ class ProverLink:
         self.batch_proved = 0
 
     @classmethod
-    async def start(cls, arguments: ProverArguments, metrics: SequencerMetrics) -> Self:
+    async def start(
+        cls,
+        arguments: ProverArguments,
+        metrics: SequencerMetrics,
+        limits: WorkerLimits | None = None,
+    ) -> Self:
         """Start the process; it recovers while the node does. Wait with `ready`."""
-        return cls(await WorkerProcess.start(MODULE, [arguments.encode()]), metrics)
+        return cls(await WorkerProcess.start(MODULE, [arguments.encode()], limits), metrics)
 
     async def ready(self) -> None:
-        """Return once it has recovered. Raises `WorkerDied`."""
-        frame = await self._process.receive()
+        """Return once it has recovered. Raises `WorkerDied`, `WorkerStalled`."""
+        frame = await self._process.attended(self._process.receive())
         assert frame[:1] == READY, frame[:1]
         self._proved(*NUMBER.unpack(frame[1:]))
 
@@ -82,7 +88,13 @@ class ProverLink:
             del self._queries[request]
 
     async def run(self) -> None:
-        """Follow the process until cancelled. Raises `WorkerDied` if it ends."""
+        """Follow the process until cancelled. Raises `WorkerDied` if it ends, `WorkerStalled`.
+
+        It is not replaced: a new one would have to recover first. The node ends, and starts again.
+        """
+        await self._process.attended(self._follow())
+
+    async def _follow(self) -> None:
         while True:
             frame = await self._process.receive()
             kind, body = frame[:1], frame[1:]
@@ -97,5 +109,6 @@ class ProverLink:
                     waiting.set_result(ProofAnswer.decode(body[NUMBER.size :]))
 
     async def stop(self) -> None:
-        """Let it finish what it was fed, and end it."""
-        await self._process.stop()
+        """Give it a moment to finish what it was fed, and end it: the rest is done after a
+        restart."""
+        await self._process.stop(STOP_SECONDS)

@@ -10,22 +10,18 @@ from __future__ import annotations
 
 import json
 import sys
+from functools import partial
 from pathlib import Path
 
-from strikeproof.sequencer import crash_point
-from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
-from strikeproof.sequencer.batch.segment_step import encode_step
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.journal.journal_entry import (
-    BatchOpened,
-    BatchSealed,
-    Entry,
     OpOrdered,
     decode_entries,
 )
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.prover.final_state import FinalState
 from strikeproof.sequencer.prover.prover_frames import (
     FED,
@@ -42,28 +38,11 @@ from strikeproof.sequencer.prover.prover_frames import (
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import (
-    ReplayObserver,
     VenueOrigin,
     recover,
     save_snapshot,
 )
-from strikeproof.sequencer.worker_process import ParentPipe
-
-
-class BatchUnderProof:
-    """What the open batch has given so far."""
-
-    def __init__(self, root: bytes) -> None:
-        self.roots = [root]
-        self.segments: list[bytes] = []
-        self.steps: list[bytes] = []
-
-    def add(self, result: SegmentResult, data: bytes, is_message: bool) -> None:
-        """Take one executed segment or message."""
-        self.roots.append(result.root)
-        self.steps.append(encode_step(result, data if is_message else b""))
-        if not is_message:
-            self.segments.append(data)
+from strikeproof.sequencer.worker_process import ParentPipe, run_worker
 
 
 class RootProver:
@@ -75,17 +54,17 @@ class RootProver:
         self._pipe = pipe
         self._folder = DataFolder(Path(arguments.folder))
         self._store = BatchStore(self._folder.batches)
-        self._batch = BatchUnderProof(b"")
+        self._sealer = BatchSealer(self._store, self._sealed)
         self._queries: list[tuple[int, int]] = []
         self.is_live = False
         domain_separator = bytes.fromhex(arguments.domain_separator)
-        self._hash = bytes.fromhex(arguments.genesis_hash)
+        genesis_hash = bytes.fromhex(arguments.genesis_hash)
         rate = SegmentRate(arguments.rate_per_second, arguments.rate_burst)
         recovered = recover(
             self._folder,
-            VenueOrigin(domain_separator, self._hash, rate),
+            VenueOrigin(domain_separator, genesis_hash, rate),
             with_forest=True,
-            observer=ReplayObserver(self._start, self._ended, self._after),
+            observer=self._sealer.observer(),
             journal_end=arguments.journal_end,
         )
         self.engine, self.progress = recovered.engine, recovered.progress
@@ -93,61 +72,26 @@ class RootProver:
         self.execution = JournalExecution(self.engine, self.progress, rate, self._ended)
         self.final = FinalState(self._folder, self._store, domain_separator)
 
-    def _start(self, batch_hash: bytes) -> None:
-        self._hash = batch_hash
-
     def feed(self, payload: bytes) -> None:
         """Execute one journal frame."""
         for entry in decode_entries(payload):
             self.execution.apply(entry)
-            self._after(entry, self.execution)
+            self._sealer.executed(entry, self.execution)
             self.op_count += isinstance(entry, OpOrdered)
 
     def _ended(self, result: SegmentResult, data: bytes, is_message: bool) -> None:
-        self._batch.add(result, data, is_message)
+        self._pipe.is_alive()
+        self._sealer.ended(result, data, is_message)
         if self._queries:
             for request, key in self._queries:
                 self._answer(request, self._latest(key))
             self._queries.clear()
 
-    def _after(self, entry: Entry, execution: JournalExecution) -> None:
-        """Follow one entry that was executed."""
-        if isinstance(entry, BatchOpened):
-            self._batch = BatchUnderProof(execution.engine.state_root())
-        elif isinstance(entry, BatchSealed):
-            self._seal(entry, execution)
-
-    def _seal(self, entry: BatchSealed, execution: JournalExecution) -> None:
-        progress, parts = execution.progress, self._batch
-        header = BatchHeader(
-            law_id=entry.law_id,
-            number=progress.number,
-            parent_hash=self._hash,
-            sequencer_epoch=progress.sequencer_epoch,
-            time_ms=entry.time_ms,
-            inbox_end=progress.inbox_next,
-            inbox_rolling=progress.inbox_rolling,
-            segment_count=len(parts.segments),
-        )
-        batch = Batch.seal(header, parts.segments)
-        self._hash = batch.hash
-        crash_point.reach("prover.before_store")
-        self._store.add(
-            StoredBatch(
-                number=progress.number,
-                hash=batch.hash,
-                time_ms=entry.time_ms,
-                inbox_end=progress.inbox_next,
-                data=batch.encode(),
-                roots=tuple(parts.roots),
-                steps=b"".join(parts.steps),
-            )
-        )
-        crash_point.reach("prover.stored")
+    def _sealed(self, batch: StoredBatch, execution: JournalExecution) -> None:
         if self.is_live:
-            self._pipe.send(PROVED, NUMBER.pack(progress.number))
-        if progress.number % self._arguments.snapshot_batches == 0:
-            save_snapshot(self._folder, execution.engine, progress, batch.hash)
+            self._pipe.send(PROVED, NUMBER.pack(batch.number))
+        if batch.number % self._arguments.snapshot_batches == 0:
+            save_snapshot(self._folder, execution.engine, execution.progress, batch.hash)
 
     # --- proofs ---
 
@@ -177,9 +121,8 @@ class RootProver:
         return self._store.newest()
 
 
-def main(argument: str) -> None:
+def main(pipe: ParentPipe, argument: str) -> None:
     """Serve until the node closes."""
-    pipe = ParentPipe()
     prover = RootProver(ProverArguments(**json.loads(argument)), pipe)
     pipe.send(READY, NUMBER.pack(prover.newest()))
     prover.is_live = True
@@ -196,4 +139,4 @@ def main(argument: str) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1])
+    run_worker(partial(main, argument=sys.argv[1]))

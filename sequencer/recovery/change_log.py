@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
 from strikeproof.sequencer.journal.journal_file import sync_folder
 from strikeproof.sequencer.order.op_change import OpChange, OpReport, ToldFill
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.storage_failure import StorageFailed, storage
 
 CHANGES_FILE: Final = "changes.jsonl"
 TOLD_FILE: Final = "told.json"
@@ -27,20 +29,28 @@ class ChangeLog:
         self._changes, self._told = root / CHANGES_FILE, root / TOLD_FILE
 
     def read(self) -> list[OpChange]:
-        """Return every change so far; a line that was being written when the node died is not."""
+        """Return every change so far; a line that was being written when the node died is not.
+
+        Raises `StorageFailed`.
+        """
         if not self._changes.exists():
             return []
-        lines = self._changes.read_text("utf-8").split("\n")
-        return [_change(json.loads(line)) for line in lines[:-1]]
+        with _parsing(self._changes):
+            lines = self._changes.read_text("utf-8").split("\n")
+            return [_change(json.loads(line)) for line in lines[:-1]]
 
     def told(self) -> dict[bytes, OpReport] | None:
-        """Return what was told before a rewrite that is not finished, None if there is none."""
+        """Return what was told before a rewrite that is not finished, None if there is none.
+
+        Raises `StorageFailed`.
+        """
         if not self._told.exists():
             return None
-        return {
-            bytes.fromhex(op_hash): _report(fields)
-            for op_hash, fields in json.loads(self._told.read_text("utf-8")).items()
-        }
+        with _parsing(self._told):
+            return {
+                bytes.fromhex(op_hash): _report(fields)
+                for op_hash, fields in json.loads(self._told.read_text("utf-8")).items()
+            }
 
     def begin(self, told: dict[bytes, OpReport]) -> None:
         """Keep what was told until `finish`. What an unfinished rewrite kept counts as older."""
@@ -64,14 +74,33 @@ class ChangeLog:
         self._told.unlink(missing_ok=True)
         sync_folder(self._told.parent)
 
+    def copy_to(self, root: Path) -> None:
+        """Copy the files into another folder, if there are any. Raises `StorageFailed` if they
+        cannot be read."""
+        self.read()
+        self.told()
+        for path in (self._changes, self._told):
+            if path.exists():
+                _write_durably(root / path.name, path.read_text("utf-8"), "w")
+
     def _cut_torn_line(self) -> None:
         if self._changes.exists():
             data = self._changes.read_bytes()
             os.truncate(self._changes, data.rfind(b"\n") + 1)
 
 
+@contextmanager
+def _parsing(path: Path) -> Iterator[None]:
+    """Raise `StorageFailed` if the file cannot be read, or is not what was written."""
+    try:
+        with storage(path):
+            yield
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise StorageFailed(path, f"damaged: {type(error).__name__}: {error}") from error
+
+
 def _write_durably(path: Path, text: str, mode: str) -> None:
-    with path.open(mode, encoding="utf-8") as file:
+    with storage(path), path.open(mode, encoding="utf-8") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())

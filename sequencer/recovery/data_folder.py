@@ -23,6 +23,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalWriter,
     sync_folder,
 )
+from strikeproof.sequencer.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
 SUFFIX: Final = ".journal"
@@ -69,12 +70,13 @@ class DataFolder:
         self.intents = root / "intents.sqlite"
 
     def acquire(self) -> FolderLock:
-        """Make the folder if need be, and own it. Raises `FolderTaken`."""
-        for each in (self.root, self.journal, self.snapshots):
-            each.mkdir(parents=True, exist_ok=True)
-        lock = FolderLock(self.root)
-        if self.rewritten_journal.exists() and not self.journal_files():
-            self.adopt_rewritten()  # killed between the two renames
+        """Make the folder if need be, and own it. Raises `FolderTaken`, `StorageFailed`."""
+        with storage(self.root):
+            for each in (self.root, self.journal, self.snapshots):
+                each.mkdir(parents=True, exist_ok=True)
+            lock = FolderLock(self.root)
+            if self.rewritten_journal.exists() and not self.journal_files():
+                self.adopt_rewritten()  # killed between the two renames
         return lock
 
     def adopt_rewritten(self) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
 from strikeproof.sequencer.journal.journal_entry import EntryMalformed, OpOrdered, decode_entries
 from strikeproof.sequencer.journal.journal_file import JournalCorrupt, JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
+from strikeproof.sequencer.storage_failure import StorageFailed
 
 
 def check_folder(path: Path) -> dict[str, Any]:
@@ -17,6 +19,8 @@ def check_folder(path: Path) -> dict[str, Any]:
     files = folder.journal_files()
     found = [_journal(each, last=each is files[-1]) for each in files]
     found += [_snapshot(each) for each in snapshots(folder.snapshots)]
+    if folder.batches.exists():
+        found.append(_batches(folder.batches))
     return {"sound": all(each["sound"] for each in found), "files": found}
 
 
@@ -43,3 +47,15 @@ def _snapshot(path: Path) -> dict[str, Any]:
         return {"path": str(path), "sound": False, "state": str(error), "offset": error.offset}
     text = f"sound, batch {meta.batch}, {len(state)} bytes, root 0x{meta.state_root}"
     return {"path": str(path), "sound": True, "state": text, "batch": meta.batch}
+
+
+def _batches(path: Path) -> dict[str, Any]:
+    try:
+        store = BatchStore(path)
+        try:
+            count = sum(1 for _ in store.batches())
+        finally:
+            store.close()
+    except (BatchesDamaged, StorageFailed) as error:
+        return {"path": str(path), "sound": False, "state": str(error)}
+    return {"path": str(path), "sound": True, "state": f"sound, {count} batches"}

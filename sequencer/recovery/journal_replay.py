@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +28,11 @@ from strikeproof.sequencer.recovery.snapshot_file import (
     SnapshotCorrupt,
     SnapshotMeta,
     read_snapshot,
+    snapshot_path,
     snapshots,
     write_snapshot,
 )
+from strikeproof.sequencer.storage_failure import StorageFailed
 
 _log = structlog.get_logger("sequencer")
 
@@ -124,8 +127,8 @@ def _newest(
             continue
         try:
             meta, state = read_snapshot(path)
-        except SnapshotCorrupt as error:
-            _log.error("snapshot_corrupt", path=str(path), offset=error.offset)
+        except (SnapshotCorrupt, StorageFailed) as error:
+            _log.error("snapshot_corrupt", path=str(path), reason=str(error))
             continue
         found = bytes.fromhex(meta.domain_separator)
         if found != origin.domain_separator:
@@ -156,7 +159,10 @@ def _progress(meta: SnapshotMeta) -> BatchProgress:
 def save_snapshot(
     folder: DataFolder, engine: Engine, progress: BatchProgress, batch_hash: bytes
 ) -> None:
-    """Write a snapshot of the state after a sealed batch."""
+    """Write a snapshot of the state after a sealed batch.
+
+    One that cannot be written is reported and left out: an older one and the journal say the same.
+    """
     assert not progress.is_open
     meta = SnapshotMeta(
         batch=progress.number,
@@ -168,5 +174,11 @@ def save_snapshot(
         state_root=engine.state_root().hex(),
         domain_separator=engine.domain_separator.hex(),
     )
-    path = write_snapshot(folder.snapshots, meta, engine.snapshot())
+    try:
+        path = write_snapshot(folder.snapshots, meta, engine.snapshot())
+    except StorageFailed as error:
+        _log.error("snapshot_failed", alarm=True, reason=str(error), batch=progress.number)
+        with suppress(OSError):  # what was written of it takes up room
+            snapshot_path(folder.snapshots, progress.number).with_suffix(".new").unlink()
+        return
     _log.info("snapshot_written", path=str(path), batch=progress.number)

@@ -19,6 +19,7 @@ from typing import Final
 from strikeproof.failure import Broken
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.journal.journal_file import sync_folder
+from strikeproof.sequencer.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
 MAGIC: Final = b"SKPSNAP1"
@@ -58,23 +59,24 @@ def snapshot_path(folder: Path, batch: int) -> Path:
 
 
 def write_snapshot(folder: Path, meta: SnapshotMeta, state: bytes) -> Path:
-    """Write a snapshot durably: it appears whole or not at all."""
+    """Write a snapshot durably: it appears whole or not at all. Raises `StorageFailed`."""
     head = json.dumps(asdict(meta)).encode()
     body = HEAD.pack(MAGIC, len(head), len(state)) + head + state
     path = snapshot_path(folder, meta.batch)
     temporary = path.with_suffix(".new")
-    with temporary.open("wb") as file:
-        checksum = 0
-        for at in range(0, len(body), BLOCK_BYTES):
-            block = body[at : at + BLOCK_BYTES]
-            checksum = zlib.crc32(block, checksum)
-            file.write(block + CHECKSUM.pack(checksum))
-        file.flush()
-        crash_point.reach("snapshot.before_sync")
-        os.fsync(file.fileno())
-    crash_point.reach("snapshot.before_rename")
-    temporary.rename(path)
-    sync_folder(folder)
+    with storage(path):
+        with temporary.open("wb") as file:
+            checksum = 0
+            for at in range(0, len(body), BLOCK_BYTES):
+                block = body[at : at + BLOCK_BYTES]
+                checksum = zlib.crc32(block, checksum)
+                file.write(block + CHECKSUM.pack(checksum))
+            file.flush()
+            crash_point.reach("snapshot.before_sync")
+            os.fsync(file.fileno())
+        crash_point.reach("snapshot.before_rename")
+        temporary.rename(path)
+        sync_folder(folder)
     return path
 
 
@@ -92,7 +94,7 @@ def read_snapshot(path: Path) -> tuple[SnapshotMeta, bytes]:
 
 def _blocks(path: Path) -> Iterator[bytes]:
     checksum, offset = 0, 0
-    with path.open("rb") as file:
+    with storage(path), path.open("rb") as file:
         while data := file.read(BLOCK_BYTES + CHECKSUM.size):
             block, found = data[: -CHECKSUM.size], data[-CHECKSUM.size :]
             checksum = zlib.crc32(block, checksum)

@@ -224,6 +224,10 @@ class FailureCode(IntEnum):
     WORKER_DIED = 315
     JOURNAL_SHORTENED = 317
     PORT_TAKEN = 316
+    WORKER_STALLED = 330
+    STORAGE_FAILED = 331
+    BATCHES_DAMAGED = 333
+    NOT_RECOVERABLE = 332
     BAD_DATA = 400
     DEEP_REORGANIZATION = 401
     NOT_PROVABLE = 402
@@ -341,6 +345,16 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "The journal ends before batches that were sealed from it.", root="broken"
     ),
     FailureCode.PORT_TAKEN: CodeInfo("The API's port cannot be bound.", root="broken"),
+    FailureCode.WORKER_STALLED: CodeInfo("A worker process is stopped, or hangs.", root="broken"),
+    FailureCode.STORAGE_FAILED: CodeInfo(
+        "The disk or a file on it cannot be used: full, read-only, failing, damaged.", root="broken"
+    ),
+    FailureCode.BATCHES_DAMAGED: CodeInfo(
+        "The store of sealed batches is not what was written.", root="broken"
+    ),
+    FailureCode.NOT_RECOVERABLE: CodeInfo(
+        "What L1 holds cannot be executed to what L1 says.", root="broken"
+    ),
     FailureCode.BAD_DATA: CodeInfo(
         "An event does not hold what L1 would have logged.", root="transient"
     ),

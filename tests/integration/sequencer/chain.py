@@ -249,9 +249,15 @@ def write_config(
 
 
 def start_sequencer(
-    config: Path, data: str = "data", *, crash: str = "", connect: bool = True
+    config: Path,
+    data: str = "data",
+    *,
+    crash: str = "",
+    connect: bool = True,
+    module: str = "strikeproof",
 ) -> SequencerProcess:
-    """Start a sequencer process; `crash` names a place where it kills itself."""
+    """Start a sequencer process; `crash` names a place where it kills itself, `module` what runs
+    it."""
     folder = config.parent / data
     (folder / "endpoint").unlink(missing_ok=True)
     log = config.with_suffix(".log")
@@ -260,7 +266,7 @@ def start_sequencer(
     arguments = ["sequencer", "run", "--config", str(config)]
     with log.open("a") as file:
         process = subprocess.Popen(
-            [sys.executable, "-m", "strikeproof", *arguments],
+            [sys.executable, "-m", module, *arguments],
             stdout=file,
             stderr=file,
             text=True,

@@ -5,21 +5,21 @@ OPTIONS is JSON: fields of `ApiSection`, `BatchSection` and `NodeSection`.
 
 from __future__ import annotations
 
-import asyncio
 import json
-import signal
 import sys
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
+from strikeproof.cli.sequencer import exit_status_of
 from strikeproof.config import LogSection, configure_logging
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
 from strikeproof.sequencer.node import NodeSettings, recovered_node
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.stop_signal import StopSignal
 from tests.integration.sequencer.venue import TestVenue
 
 SIGNER_KEY = keccak256(b"sequencer")
@@ -27,8 +27,7 @@ SIGNER_KEY = keccak256(b"sequencer")
 
 async def serve(folder: Path, traders: int, options: dict[str, Any]) -> None:
     """Run until SIGTERM."""
-    stop = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    stop = StopSignal()
     settings = NodeSettings(
         api=ApiSection(port=0, **options.get("api", {})),
         batch=BatchSection(**options.get("batch", {})),
@@ -38,9 +37,14 @@ async def serve(folder: Path, traders: int, options: dict[str, Any]) -> None:
     owned.acquire()
     l1 = TestVenue(traders=traders).l1()
     async with recovered_node(owned, l1, signer_of_key(SIGNER_KEY), settings) as node:
-        await node.serve(stop)
+        stop.is_flushed = False
+        await node.serve(stop.event)
+        stop.is_flushed = True
 
 
 if __name__ == "__main__":
     configure_logging(LogSection(level="debug"))
-    uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))
+    try:
+        uvloop.run(serve(Path(sys.argv[1]), int(sys.argv[2]), json.loads(sys.argv[3])))
+    except BaseException as error:
+        raise SystemExit(exit_status_of(error)) from None

@@ -74,6 +74,10 @@ class NodeProcess:
         answer: SubmitResponse = self.trading.Submit(SubmitRequest(op=SignedOp(raw=op)), timeout=30)
         return answer
 
+    def submit_later(self, op: bytes) -> grpc.Future:
+        """Submit one op without waiting for its answer."""
+        return self.trading.Submit.future(SubmitRequest(op=SignedOp(raw=op)), timeout=60)
+
     def info(self) -> VenueInfo:
         """Return the venue's heights."""
         answer: VenueInfo = self.venue.GetVenue(GetVenueRequest(), timeout=30)

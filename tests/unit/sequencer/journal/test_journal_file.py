@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
     JournalWriter,
 )
+from strikeproof.sequencer.storage_failure import StorageFailed
 
 DOMAIN = keccak256(b"domain")
 PAYLOADS = [b"first", b"second frame", bytes(range(256)) * 3, b"last"]
@@ -135,3 +138,26 @@ def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"not a journal, and long enough to have a head of fifty-two bytes")
     with pytest.raises(JournalCorrupt):
         read(path)
+
+
+@pytest.mark.parametrize("call", ["write", "fdatasync"])
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
+def test_write_or_sync_that_fails_is_never_tried_again(
+    path: Path, monkeypatch: pytest.MonkeyPatch, call: str, number: int
+) -> None:
+    """A second fdatasync may succeed although the first one lost the data."""
+    _, reader = read(path)
+    writer = JournalWriter.resume(reader)
+
+    def fails(*arguments: object) -> int:
+        raise OSError(number, os.strerror(number))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, call, fails)
+        with pytest.raises(StorageFailed, match=os.strerror(number)) as caught:
+            writer.commit(b"lost")
+    assert caught.value.path == path
+    with pytest.raises(StorageFailed):
+        writer.commit(b"after it")
+    writer.close()
+    assert b"after it" not in path.read_bytes()

@@ -1,0 +1,79 @@
+"""The store of sealed batches made again from the journal, when it was lost or is damaged.
+
+It holds nothing that the journal does not lead to, but batches before the newest snapshot are not
+executed by an ordinary start: this executes everything from the first batch on.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import structlog
+
+from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
+from strikeproof.sequencer.journal.journal_file import sync_folder
+from strikeproof.sequencer.prover.batch_sealer import BatchSealer
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
+from strikeproof.sequencer.recovery.snapshot_file import snapshots
+from strikeproof.sequencer.storage_failure import storage
+
+_log = structlog.get_logger("sequencer")
+
+
+def ensure_batches(folder: DataFolder, origin: VenueOrigin) -> None:
+    """Rebuild the store unless it is whole. The folder must be owned.
+
+    Raises `BatchesDamaged` if the journal does not reach back to batch 1, and what replay raises:
+    then nothing was changed.
+    """
+    problem = _problem(folder)
+    if problem is None:
+        return
+    if not folder.journal_files() or not folder.journal_follows(0):
+        raise BatchesDamaged(folder.batches, f"{problem}, and the journal does not reach back")
+    _log.error("batches_rebuilding", alarm=True, path=str(folder.batches), reason=problem)
+    fresh = folder.batches.with_suffix(".new")
+    _remove(fresh)
+    store = BatchStore(fresh)
+    try:
+        observer = BatchSealer(store, lambda batch, execution: None).observer()
+        recover(folder, origin, with_forest=True, observer=observer, before_batch=1)
+        newest = store.newest()
+    finally:
+        store.close()
+    with storage(folder.batches):
+        if folder.batches.exists():
+            folder.batches.rename(folder.batches.with_suffix(f".damaged.{time.time_ns()}"))
+        _remove(folder.batches)  # what sqlite kept beside it
+        fresh.rename(folder.batches)
+        sync_folder(folder.root)
+    _log.warning("batches_rebuilt", path=str(folder.batches), newest=newest)
+
+
+def _remove(path: Path) -> None:
+    """Remove a store with the files that sqlite keeps beside it."""
+    for suffix in ("", "-wal", "-shm"):
+        path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
+def _problem(folder: DataFolder) -> str | None:
+    """Return what is wrong with the store, None if it has every batch that it must have: those up
+    to the newest snapshot, each with the right checksum. Later ones are sealed again by the prover.
+    """
+    try:
+        store = BatchStore(folder.batches)
+    except BatchesDamaged as error:
+        return error.reason
+    try:
+        number = 0
+        for number, batch in enumerate(store.batches(), 1):
+            if batch.number != number:
+                return f"batch {number} is missing"
+    except BatchesDamaged as error:
+        return error.reason
+    finally:
+        store.close()
+    snapshot = max((int(each.stem) for each in snapshots(folder.snapshots)), default=0)
+    return f"batch {number + 1} is missing" if number < snapshot else None

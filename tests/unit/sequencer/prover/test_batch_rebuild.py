@@ -1,0 +1,149 @@
+"""The store of sealed batches, and the journal itself, made again from what is left."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from strikeproof.client.operation import CancelAll
+from strikeproof.sequencer.batch.batch_bytes import Batch
+from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore, StoredBatch
+from strikeproof.sequencer.order.batch_progress import JournalExecution
+from strikeproof.sequencer.prover.batch_rebuild import ensure_batches
+from strikeproof.sequencer.prover.batch_sealer import BatchSealer
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, save_snapshot
+from strikeproof.sequencer.recovery.posted_entries import posted_entries
+from strikeproof.sequencer.recovery.salvage import Salvage
+from tests.integration.sequencer.venue import SEPARATOR
+from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
+
+BATCHES = 4
+ORIGIN = VenueOrigin(SEPARATOR, bytes(32), RATE)
+
+
+@pytest.fixture
+def venue() -> OrderingVenue:
+    return OrderingVenue()
+
+
+@pytest.fixture
+def folder(tmp_path: Path, venue: OrderingVenue) -> DataFolder:
+    """Four sealed batches in two journal files and in the store, a snapshot after the third."""
+    folder = DataFolder(tmp_path / "data")
+    folder.acquire().release()
+    writer = folder.create_journal(1, SEPARATOR)
+    for number in range(1, BATCHES + 1):
+        venue.order(venue.traders[0].bundle(CancelAll(0)))
+        venue.orderer.seal()
+        venue.now_ms += 1_000
+        writer.commit(b"".join(venue.take().entries))
+        if number == 2:
+            writer.close()
+            writer = folder.create_journal(3, SEPARATOR)
+    writer.close()
+    store = BatchStore(folder.batches)
+
+    def keep(batch: StoredBatch, execution: JournalExecution) -> None:
+        if batch.number == 3:
+            save_snapshot(folder, execution.engine, execution.progress, batch.hash)
+
+    recover(folder, ORIGIN, with_forest=True, observer=BatchSealer(store, keep).observer())
+    store.close()
+    return folder
+
+
+def stored(folder: DataFolder) -> list[StoredBatch]:
+    store = BatchStore(folder.batches)
+    found = list(store.batches())
+    store.close()
+    return found
+
+
+def overwrite(folder: DataFolder) -> None:
+    folder.batches.write_bytes(b"not a database" * 1_000)
+
+
+def remove(folder: DataFolder) -> None:
+    folder.batches.unlink()
+
+
+def drop_one(folder: DataFolder) -> None:
+    store = BatchStore(folder.batches)
+    store.forget_from(2)
+    store.close()
+
+
+@pytest.mark.parametrize("damage", [overwrite, remove, drop_one])
+def test_damaged_store_is_rebuilt_from_the_journal(
+    folder: DataFolder, damage: Callable[[DataFolder], None]
+) -> None:
+    before = stored(folder)
+    assert len(before) == BATCHES
+    damage(folder)
+    ensure_batches(folder, ORIGIN)
+    assert stored(folder) == before
+
+
+def test_sound_store_is_left_alone(folder: DataFolder) -> None:
+    before = folder.batches.stat().st_ino
+    ensure_batches(folder, ORIGIN)
+    assert folder.batches.stat().st_ino == before
+
+
+def test_damaged_store_without_a_whole_journal_is_refused(folder: DataFolder) -> None:
+    overwrite(folder)
+    folder.journal_files()[0].unlink()
+    with pytest.raises(BatchesDamaged):
+        ensure_batches(folder, ORIGIN)
+    assert folder.batches.read_bytes().startswith(b"not a database")
+
+
+def test_snapshot_that_does_not_fit_is_left_out(
+    folder: DataFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = recover(folder, ORIGIN, with_forest=True)
+
+    def fails(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", fails)
+    with capture_logs() as logs:
+        save_snapshot(folder, found.engine, found.progress, bytes(32))
+    assert [each["event"] for each in logs] == ["snapshot_failed"]
+    assert [each.name for each in folder.snapshots.iterdir()] == ["000000000003.snapshot"]
+
+
+def test_batches_as_posted_give_the_same_roots_as_the_journal(
+    folder: DataFolder, venue: OrderingVenue, tmp_path: Path
+) -> None:
+    before, fresh = stored(folder), DataFolder(tmp_path / "fresh")
+    fresh.acquire().release()
+    store = BatchStore(fresh.batches)
+    sealer = BatchSealer(store, lambda batch, execution: None)
+    genesis = recover(fresh, ORIGIN, with_forest=True, observer=sealer.observer())
+    execution = JournalExecution(genesis.engine, genesis.progress, RATE, sealer.ended)
+    for each in before:
+        batch = Batch.decode(each.data)
+        for entry in posted_entries(batch, genesis.progress.inbox_next, venue.inbox):
+            execution.apply(entry)
+            sealer.executed(entry, execution)
+    store.close()
+    assert stored(fresh) == before
+
+
+def test_salvage_reads_sound_files_beside_a_damaged_one(folder: DataFolder) -> None:
+    first, second = folder.journal_files()
+    os.truncate(first, first.stat().st_size // 2)
+    overwrite(folder)
+    found = Salvage(folder, SEPARATOR, 3)
+    assert list(found.journal) == [3, 4]
+    assert all(each.is_sealed for each in found.journal.values())
+    assert len(found.ops_beyond(3)) == 1
+    second.unlink()
+    assert not Salvage(folder, SEPARATOR, 3).journal
