@@ -30,6 +30,8 @@ from strikeproof.wire.errors import FailureCode
 
 GWEI = 10**9
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825
+GAP_FILLED_MAX = 16  # nonces
+FILLER_GAS = 100_000  # a plain transfer, several times over; what is left is refunded
 REBROADCAST_SECONDS = 5.0  # nodes forget; a restart and a reorganization make them
 
 _log = structlog.get_logger("l1")
@@ -230,18 +232,25 @@ class TransactionSender:
         ]
 
     def _close_gap(self, head: Block, count: int) -> None:
-        """Sign the pending intents again if L1 misses a nonce below all of them.
+        """Close a gap below all that is pending: a count was once answered too high, and nothing
+        of ours would ever land.
 
-        Then a count was once answered too high, and nothing of ours would ever land.
+        A small gap is filled with transfers of nothing to ourselves. Signing the pending intents
+        again would be done twice: once the gap is closed, their old attempts can land too. Beyond
+        a large gap they never can, so there the intents are signed again.
         """
         pending = self._pending_from(count)
         if not self._gap.persists(head, count, pending[0].nonce if pending else None):
             return
-        _log.error(
-            "nonce_gap", alarm=True, missing=count, lowest=pending[0].nonce, pending=len(pending)
-        )
-        for nonce, intent in enumerate(pending, count):
-            self._attempt(self._store.move(intent, nonce), head)
+        lowest = pending[0].nonce
+        _log.error("nonce_gap", alarm=True, missing=count, lowest=lowest, pending=len(pending))
+        if lowest - count <= GAP_FILLED_MAX:
+            nothing = IntentContent(self.address, b"", 0, FILLER_GAS)
+            for nonce in range(count, lowest):
+                self._attempt(self._store.add(f"fill nonce {nonce}", nonce, nothing), head)
+        else:
+            for nonce, intent in enumerate(pending, count):
+                self._attempt(self._store.move(intent, nonce), head)
 
     def _note_lowest(self, head: Block, count: int) -> int | None:
         """Return the lowest pending nonce; only it competes for a place in a block."""
