@@ -117,7 +117,8 @@ class L1Watcher:
                 # Whatever the reason: providers limit logs by blocks, results and size.
                 self._range.shrink()
                 raise
-            self._range.grow()
+            if not self.misfits:  # otherwise the range may be what answers are cut for
+                self._range.grow()
         if self._matched is None or self._matched.hash != head.hash:
             self._check_counters(head.number)
             self._matched = head

@@ -181,6 +181,7 @@ class TransactionSender:
                 # A reorganization deeper than `confirmations`: the nonce must not become a gap.
                 _log.error("settled_transaction_reorganized", intent=lost.name, nonce=lost.nonce)
                 self._store.set_status(lost, IntentStatus.PENDING)
+                self._broadcast_at.pop(lost.id, None)
             self._close_gap(head, count)
             lowest = self._note_lowest(head, count)
             changed = []
