@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from click.testing import CliRunner
 
 from strikeproof.cli.bond import EXIT_BROKEN, EXIT_REJECTED
@@ -26,6 +27,13 @@ BOND_WEI = 67_108_864 * 10**9
 @pytest.fixture(scope="module")
 def venue() -> Venue:
     return Venue()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command configures the logging of its process."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

@@ -164,3 +164,21 @@ def test_batch_that_a_reorganization_drops_is_sent_again(tmp_path: Path, depth: 
         chain.mine()
     venue.rounds(4)
     assert venue.heights[0] == 1
+
+
+def test_claim_and_bond_that_a_reorganization_drops_are_sent_again(tmp_path: Path) -> None:
+    """attack 37: the parent of the claim is gone with it, and comes back."""
+    venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
+    chain = venue.venue.chain
+    venue.step()
+    fork = chain.head_number
+    for _ in range(2):
+        venue.seal()
+    venue.rounds(7)
+    assert venue.heights == (2, 2)
+    venue.rewind(fork)
+    for _ in range(10):
+        chain.mine()
+    venue.rounds(8)
+    assert venue.heights == (2, 2)
+    assert len(venue.sent("deposit bond")) == 1, "followed, not deposited again"
