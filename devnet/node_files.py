@@ -120,7 +120,7 @@ poll_seconds = 0.5
 confirmations = 2
 
 [fees]
-bump_after_seconds = 10.0
+bump_after_blocks = 3
 
 [api]
 host = {json.dumps(host)}
@@ -134,6 +134,7 @@ port = {endpoints.sequencer_metrics_port}
 batch_ms = {BATCH_MS}
 
 [claims]
+bond_max_gwei = 1_000_000_000_000
 check_ppm = 1_000_000
 
 [node]
@@ -153,7 +154,7 @@ poll_seconds = 0.5
 confirmations = 2
 
 [fees]
-bump_after_seconds = 10.0
+bump_after_blocks = 3
 
 {_key("verifier")}
 [defend]

@@ -26,10 +26,16 @@ class SequencerL1Section(L1Section):
 
     deployment: FilePath
     """What `strikeproof.deployment` wrote: addresses, law id, genesis."""
+    agreement: Positive | None = None
+    """How many endpoints must give the same answer; absent: all that answer, and one at least."""
     start_seconds: Annotated[float, Field(ge=0)] = 3_600.0
+    timeout_seconds: Annotated[float, Field(gt=0)] = 5.0
+    """Of one request: an endpoint that does not answer must not hold up the others."""
     inbox_confirmations: Annotated[int, Field(ge=0)] = 0
     """Blocks above an inbox message before it is consumed. A reorganization below it makes the node
     execute its open batches again."""
+
+    tolerates_silence = True
 
 
 class ApiSection(Section):
@@ -60,8 +66,8 @@ class ClaimsSection(Section):
     """Whether and how the node proposes claims."""
 
     propose: bool = True
-    deposit_bond: bool = True
-    """Top up the bond at the start if it is too small."""
+    bond_max_gwei: Annotated[int, Field(ge=0)] = 0
+    """Deposit a missing bond, up to this sum over all deposits; 0: never."""
     check_ppm: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     """Share of segments that the law re-executes before their claim is posted, in millionths."""
 

@@ -140,9 +140,11 @@ def _read(
     """Return what the venue is: terms, contracts, law, largest lag in ms, first view."""
     client.check_chain(deployment.chain_id)
     abi, rollup = contract_abi("Rollup"), address_bytes(deployment.rollup)
+    if not client.code(rollup):
+        raise VenueMismatch("code of the Rollup", found=b"", expected=rollup)
 
     def ask(name: str) -> Any:
-        return abi.answer(name, client.call(rollup, abi.call(name)))
+        return client.read(rollup, abi.call(name), lambda data: abi.answer(name, data))
 
     view = watcher.poll()
     domain, expected = ask("domainSeparator"), address_bytes(deployment.domain_separator)

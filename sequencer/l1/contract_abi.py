@@ -15,6 +15,8 @@ from strikeproof.l1 import Log
 
 SELECTOR_BYTES: Final = 4
 
+_UNREADABLE: Final = (DecodingError, ValueError, OverflowError, LookupError, StopIteration)
+
 
 def _type_of(parameter: Mapping[str, Any]) -> str:
     kind = str(parameter["type"])
@@ -43,6 +45,10 @@ class ContractAbi:
             if each["type"] == "error"
         }
 
+    def has(self, name: str) -> bool:
+        """Return whether the contract has a function of this name."""
+        return name in self._functions
+
     def call(self, name: str, *arguments: Any) -> bytes:
         """Return the calldata of a function."""
         entry = self._functions[name]
@@ -50,16 +56,31 @@ class ContractAbi:
         return keccak256(_signature(entry))[:SELECTOR_BYTES] + encode(types, arguments)
 
     def answer(self, name: str, data: bytes) -> Any:
-        """Return what a function answered: one value, or a tuple of several."""
+        """Return what a function answered: one value, or a tuple of several.
+
+        Raises ValueError if the bytes are something else.
+        """
         types = [_type_of(each) for each in self._functions[name]["outputs"]]
-        values = decode(types, data)
+        try:
+            values = decode(types, data)
+        except _UNREADABLE:
+            raise ValueError(f"{len(data)} bytes are no answer of {name}") from None
         return values[0] if len(values) == 1 else values
 
     def event(self, log: Log) -> tuple[str, dict[str, Any]] | None:
-        """Return a log's event name and arguments, None if it is not an event of this contract."""
+        """Return a log's event name and arguments, None if it is not an event of this contract.
+
+        Raises ValueError if the log does not hold what the event has.
+        """
         entry = self._events.get(log.topics[0]) if log.topics else None
         if entry is None:
             return None
+        try:
+            return entry["name"], self._arguments(entry, log)
+        except _UNREADABLE:
+            raise ValueError(f"a log is no {entry['name']}") from None
+
+    def _arguments(self, entry: Mapping[str, Any], log: Log) -> dict[str, Any]:
         topics = iter(log.topics[1:])
         plain = [each for each in entry["inputs"] if not each["indexed"]]
         values = dict(
@@ -72,7 +93,7 @@ class ContractAbi:
         for each in entry["inputs"]:
             if each["indexed"]:
                 (values[each["name"]],) = decode([_type_of(each)], next(topics))
-        return entry["name"], values
+        return values
 
     def error(self, data: bytes) -> str:
         """Return a revert's custom error with its values, as text."""
@@ -81,7 +102,7 @@ class ContractAbi:
             return f"0x{data.hex()[:72]}"
         try:
             values = decode([_type_of(each) for each in entry["inputs"]], data[SELECTOR_BYTES:])
-        except DecodingError:
+        except _UNREADABLE:
             values = ()
         texts = ("0x" + each.hex() if isinstance(each, bytes) else str(each) for each in values)
         return f"{entry['name']}({', '.join(texts)})"

@@ -10,19 +10,19 @@ from bisect import bisect_right
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from strikeproof.failure import Broken
+from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.wire.errors import FailureCode
 
 
-class L1Inconsistent(Broken):
-    """Events of one chain contradict one another: an endpoint leaves some out."""
+class L1Inconsistent(Transient):
+    """Events contradict one another or L1's counters: an endpoint leaves some out."""
 
     code = FailureCode.L1_INCONSISTENT
 
     def __init__(self, what: str, *, found: int, expected: int) -> None:
-        super().__init__(f"{what} {found} does not follow those before it: {expected} is next")
+        super().__init__(f"{what}: found {found}, expected {expected}")
         self.what, self.found, self.expected = what, found, expected
 
 
@@ -101,14 +101,16 @@ class L1State:
             case "BatchPosted":
                 if values["number"] != len(self.batches) + 1:
                     raise L1Inconsistent(
-                        "batch", found=values["number"], expected=len(self.batches) + 1
+                        "next batch", found=values["number"], expected=len(self.batches) + 1
                     )
                 self.batches.append(
                     PostedBatch(values["batchHash"], event.block_number, values["header"])
                 )
             case "ClaimPosted":
                 if values["number"] != len(self.claims):
-                    raise L1Inconsistent("claim", found=values["number"], expected=len(self.claims))
+                    raise L1Inconsistent(
+                        "next claim", found=values["number"], expected=len(self.claims)
+                    )
                 self.claims.append(
                     PostedClaim(
                         values["claimHash"],
@@ -133,7 +135,7 @@ class L1State:
         index, message, rolling = values["index"], values["message"], values["rolling"]
         before = self.messages[-1].rolling if self.messages else bytes(32)
         if index != len(self.messages) or rolling != keccak256(before + keccak256(message)):
-            raise L1Inconsistent("inbox message", found=index, expected=len(self.messages))
+            raise L1Inconsistent("next inbox message", found=index, expected=len(self.messages))
         self.messages.append(QueuedMessage(message, rolling, event.block_number))
 
     def rolling(self, end: int) -> bytes | None:

@@ -14,27 +14,28 @@ from typing import Final
 import structlog
 
 from strikeproof.failure import Broken
-from strikeproof.l1 import CallReverted, Intent, IntentStatus, L1Client, TransactionSender
+from strikeproof.l1 import L1Client, TransactionSender
+from strikeproof.l1.bond_facts import BOND_PURPOSE, BondFacts, read_bond
+from strikeproof.l1.gas_estimate import call_gas_bound
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.order_rewrite import OrderOutdated
+from strikeproof.sequencer.posting.rollup_sender import (
+    BOND_SLOTS,
+    CLAIM_SLOTS,
+    CallTurn,
+    RollupSender,
+    batch_gas_bound,
+)
+from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.wire.errors import FailureCode
 
 BATCHES_UNDER_WAY: Final = 4
-GAS_MAX: Final = 2**24  # EIP-7825
-
-# Gas of postBatch: 40 a byte of calldata at least (EIP-7623), 8 a byte of log, memory and hashing.
-BATCH_GAS: Final = 350_000
-BATCH_BYTE_GAS: Final = 60
-BATCH_SEGMENT_GAS: Final = 2_500
-# Of propose: 32 bytes a root in calldata and log, two hashes.
-CLAIM_GAS: Final = 400_000
-CLAIM_ROOT_GAS: Final = 4_000
-BOND_GAS: Final = 150_000
-BOND: Final = "bond"
+BATCH_PURPOSE: Final = "batch "
+SETTLE: Final = "settleHeld"
 
 _log = structlog.get_logger("poster")
 _ROLLUP: Final = contract_abi("Rollup")
@@ -61,7 +62,8 @@ class PosterTerms:
     rollup: bytes
     sequencer_epoch: int
     propose: bool
-    deposit_bond: bool
+    bond_wei_max: int
+    """Most that may become our bond, over all deposits; 0: nothing."""
 
 
 class Poster:
@@ -74,12 +76,15 @@ class Poster:
         store: BatchStore,
         claimant: Claimant,
         terms: PosterTerms,
+        alarms: StandingAlarms,
     ) -> None:
         self._client, self._sender, self._store = client, sender, store
-        self._claimant, self._terms = claimant, terms
+        self._claimant, self._terms, self._alarms = claimant, terms, alarms
+        self.rollup = RollupSender(client, sender, terms.rollup)
         self._checked_to = 0
-        self._checked_bond = False
-        self._waiting: str | None = None
+        self.bond: BondFacts | None = None
+        """As last read; None: not read, because this node proposes nothing."""
+        self._bond_head = b""
 
     def step(self, view: L1View, proved_to: int, verified_to: int) -> None:
         """Send what is next. `proved_to`: newest batch with roots; `verified_to`: newest that the
@@ -90,9 +95,11 @@ class Poster:
         expected = (self._sender.address, self._terms.sequencer_epoch)
         if found != expected:
             raise SequencerReplaced(found=found, expected=expected)
-        self._sender.poll()
-        if self._terms.propose and not self._checked_bond:
-            self._checked_bond = self._bonded() or self._sender.find(BOND) is not None
+        for intent in self._sender.poll():
+            if intent.name.startswith(BATCH_PURPOSE):
+                self.rollup.landed(intent)
+        if self._terms.propose:
+            self._keep_bonded(view)
         posted_to = self._check(view)
         self._post(view, posted_to, proved_to)
         if self._terms.propose:
@@ -131,79 +138,81 @@ class Poster:
             if batch.time_ms > view.head.timestamp_seconds * 1000:
                 return  # L1's clock is behind: it would call the batch ahead of its time
             data = _ROLLUP.call("postBatch", batch.data)
-            name = f"batch {number} {batch.hash.hex()[:16]}"
-            if not self._may_send(name, data, dry_run=number == posted_to + 1):
+            purpose = f"{BATCH_PURPOSE}{number} {batch.hash.hex()[:16]}"
+            is_next = number == posted_to + 1
+            turn = self.rollup.turn(purpose, view.head)
+            if turn is CallTurn.UNDER_WAY:
+                continue
+            if turn is CallTurn.RESTS:
                 return
-            gas = BATCH_GAS + BATCH_BYTE_GAS * len(data) + BATCH_SEGMENT_GAS * len(batch.roots)
+            if is_next and not self.rollup.is_accepted(purpose, data):
+                return
             crash_point.reach("poster.before_batch")
-            self._sender.submit(name, self._terms.rollup, data, gas=min(gas, GAS_MAX))
+            bound = batch_gas_bound(data, len(batch.roots))
+            self.rollup.send_batch(purpose, data, bound, is_next=is_next)
             crash_point.reach("poster.batch_sent")
-
-    def _may_send(self, name: str, data: bytes, *, dry_run: bool) -> bool:
-        """Whether to hand a transaction to the sender: not while one is under way, nor when L1
-        would revert it. One that was sent, and whose effect L1 lost again, is followed there."""
-        intent = self._sender.find(name)
-        if intent is not None and not _is_over(intent):
-            return False
-        if not dry_run:
-            return True
-        try:
-            self._client.call(self._terms.rollup, data, sender=self._sender.address, gas=GAS_MAX)
-        except CallReverted as reverted:
-            self._wait_for(name, _ROLLUP.error(reverted.data))
-            return False
-        self._waiting = None
-        return True
-
-    def _wait_for(self, name: str, reason: str) -> None:
-        """Tell once why something cannot be sent now."""
-        if self._waiting != f"{name}: {reason}":
-            self._waiting = f"{name}: {reason}"
-            _log.warning("l1_refuses", intent=name, reason=reason)
 
     # --- claims ---
 
     def _propose(self, view: L1View, last: int) -> None:
         number = len(view.state.claims)
-        if not 1 <= number <= last or not self._bonded():
+        if not 1 <= number <= last or self.bond is None or not self.bond.suffices:
             return
         batch = self._store.get(number)
         assert batch is not None, number
         parent = view.state.claims[number - 1]
+        # A deleted claim may be proposed again: the count of deletions makes another name.
+        purpose = (
+            f"claim {number} {batch.hash.hex()[:16]} on {parent.hash.hex()[:16]}"
+            f" after {view.state.deleted_claims}"
+        )
         roots = self._claimant.roots(batch)
         if roots[0] != parent.last_root:
-            self._wait_for(
-                f"claim {number}", f"the claim before it ends in 0x{parent.last_root.hex()[:16]}"
-            )
+            root = parent.last_root.hex()[:16]
+            self.rollup.wait_for(purpose, f"the claim before it ends in 0x{root}")
+            return
+        if self.rollup.turn(purpose, view.head) is not CallTurn.DUE:
             return
         data = _ROLLUP.call("propose", batch.hash, parent.hash, list(roots))
-        # A deleted claim may be proposed again: the count of deletions makes another name.
-        name = f"claim {number} on {parent.hash.hex()[:16]} after {view.state.deleted_claims}"
-        if not self._may_send(name, data, dry_run=True):
+        if not self.rollup.is_accepted(purpose, data):
             return
-        gas = CLAIM_GAS + CLAIM_ROOT_GAS * len(roots)
         crash_point.reach("poster.before_claim")
-        self._sender.submit(name, self._terms.rollup, data, gas=min(gas, GAS_MAX))
+        self.rollup.send(purpose, data, call_gas_bound(data, CLAIM_SLOTS))
         crash_point.reach("poster.claim_sent")
 
-    def _bonded(self) -> bool:
-        """Whether the bond is enough. If it is too small, and it may, top it up once."""
-        ask = self._client.call
-        rollup, address = self._terms.rollup, self._sender.address
-        bond = _ROLLUP.answer("bondOf", ask(rollup, _ROLLUP.call("bondOf", address)))[0]
-        wanted = _ROLLUP.answer("bondWei", ask(rollup, _ROLLUP.call("bondWei")))
-        if bond >= wanted:
-            return True
-        intent = self._sender.find(BOND)
-        if (intent is None or _is_over(intent)) and self._terms.deposit_bond:
+    # --- the bond ---
+
+    def _keep_bonded(self, view: L1View) -> None:
+        """Read the bond at each new head, and top it up if it is too small and may be."""
+        head = view.head
+        if head.hash == self._bond_head:
+            return
+        deposits = self.rollup.attempts(BOND_PURPOSE)
+        bond = read_bond(
+            self._client, self._terms.rollup, self._sender.address, deposits, head.number
+        )
+        self.bond, self._bond_head = bond, head.hash
+        if any((each.block_number or 0) > head.number for each in deposits):
+            return  # a deposit that this view does not show yet
+        top_up = bond.top_up_wei(self._terms.bond_wei_max)
+        if bond.held_wei and _ROLLUP.has(SETTLE):
+            self._settle(bond, view)  # no claim is taken before
+        elif top_up is not None:
             data = _ROLLUP.call("depositBond")
-            self._sender.submit(BOND, rollup, data, gas=BOND_GAS, value_wei=wanted - bond)
-            _log.info("bond_deposited", wei=wanted - bond)
-        else:
-            self._wait_for("claims", f"the bond is {bond} wei, {wanted} are needed")
-        return False
+            self.rollup.send(BOND_PURPOSE, data, call_gas_bound(data, BOND_SLOTS), top_up)
+            _log.info("bond_deposited", wei=top_up, needed_wei=bond.needed_wei)
+        missing = None
+        if not bond.suffices and not bond.deposits.in_flight and top_up is None:
+            missing = {"bond_wei": bond.amount_wei, "needed_wei": bond.needed_wei}
+        self._alarms.judge("bond_missing", missing)
 
-
-def _is_over(intent: Intent) -> bool:
-    """Whether an intent is over for good; only then may its name be sent again."""
-    return intent.status in (IntentStatus.FAILED, IntentStatus.LOST)
+    def _settle(self, bond: BondFacts, view: L1View) -> None:
+        """Have what is held of a slash paid out, once it may be: it stands in the way of claims."""
+        if view.head.timestamp_seconds <= bond.locked_until_seconds:
+            return
+        purpose = f"settle what is held until {bond.locked_until_seconds}"
+        data = _ROLLUP.call(SETTLE, self._sender.address)
+        if self.rollup.turn(purpose, view.head) is not CallTurn.DUE:
+            return
+        if self.rollup.is_accepted(purpose, data):
+            self.rollup.send(purpose, data, call_gas_bound(data, BOND_SLOTS))

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import Self
 
 import structlog
 
+from strikeproof.config.fees_section import WEI_PER_GWEI
 from strikeproof.failure import Transient
 from strikeproof.keystore import Signer
 from strikeproof.l1 import TransactionSender
@@ -27,6 +29,8 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
+from strikeproof.sequencer.posting.posting_watch import PostingWatch
+from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.storage_failure import StorageFailed, storage
 
@@ -46,15 +50,23 @@ class PostingLoop:
 
     def __init__(
         self,
+        config: SequencerConfig,
         l1: ConnectedL1,
         sender: TransactionSender,
         store: BatchStore,
-        poster: Poster,
-        poll_seconds: float,
+        claimant: Claimant,
         intents: Path,
     ) -> None:
-        self._l1, self._sender, self._store, self._poster = l1, sender, store, poster
-        self._poll_seconds = poll_seconds
+        self._l1, self._sender, self._store = l1, sender, store
+        self._alarms = StandingAlarms()
+        terms = PosterTerms(
+            l1.terms.rollup,
+            l1.terms.sequencer_epoch,
+            config.claims.propose,
+            config.claims.bond_max_gwei * WEI_PER_GWEI,
+        )
+        self._poster = Poster(l1.client, sender, store, claimant, terms, self._alarms)
+        self._poll_seconds = config.l1.poll_seconds
         self._intents = intents
         self.proved_heights = ProvedHeights()
 
@@ -66,6 +78,7 @@ class PostingLoop:
         folder: DataFolder,
         signer: Signer,
         claimant: Claimant,
+        clock: Callable[[], float] = time.time,
     ) -> Self:
         """Open the folder's intents and batches; the folder must be owned."""
         with storage(folder.intents):
@@ -75,16 +88,9 @@ class PostingLoop:
                 folder.intents,
                 chain_id=l1.terms.chain_id,
                 policy=config.fees.policy(config.l1.confirmations),
+                clock=clock,
             )
-        store = BatchStore(folder.batches)
-        terms = PosterTerms(
-            l1.terms.rollup,
-            l1.terms.sequencer_epoch,
-            config.claims.propose,
-            config.claims.deposit_bond,
-        )
-        poster = Poster(l1.client, sender, store, claimant, terms)
-        return cls(l1, sender, store, poster, config.l1.poll_seconds, folder.intents)
+        return cls(config, l1, sender, BatchStore(folder.batches), claimant, folder.intents)
 
     def close(self) -> None:
         """Let the round that is under way end, and release the stores."""
@@ -99,23 +105,26 @@ class PostingLoop:
 
         Raises what stops the node.
         """
+        watch = PostingWatch(self._l1.client, self._sender, self._alarms, metrics.registry)
         while True:
             try:
                 view = await self._l1.poll()
                 _publish(view, finality, metrics)
                 on_view(view)
-                await self._l1.in_thread(self._post, view)
+                await self._l1.in_thread(self._post, view, watch)
             except Transient as error:
                 metrics.l1_failures.inc()
                 _log.warning("l1_round_failed", reason=str(error))
+            await self._l1.in_thread(watch.end_round)
             await asyncio.sleep(self._poll_seconds)
 
-    def _post(self, view: L1View) -> None:
-        heights = self.proved_heights
+    def _post(self, view: L1View, watch: PostingWatch) -> None:
+        poster, heights = self._poster, self.proved_heights
         try:
-            self._poster.step(view, heights.proved_to, heights.verified_to)
+            poster.step(view, heights.proved_to, heights.verified_to)
         except sqlite3.Error as error:
             raise StorageFailed(self._intents, str(error)) from error
+        watch.on_head(view.head, poster.rollup.batch_gas, poster.bond)
 
 
 def _publish(view: L1View, finality: FinalityBook, metrics: SequencerMetrics) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import AfterValidator, Field, model_validator
 
-from strikeproof.config.section import Section
+from strikeproof.config.section import Positive, Section
 
 if TYPE_CHECKING:
     from strikeproof.l1 import FeePolicy
@@ -30,8 +30,9 @@ class FeesSection(Section):
     priority_fee_gwei: Gwei = Decimal(1)
     max_fee_gwei: Annotated[Gwei, Field(gt=0)] = Decimal(500)
     """Never more than this is offered, however long inclusion takes."""
-    bump_after_seconds: Annotated[float, Field(gt=0)] = 30.0
-    """Age of the newest attempt at which a pending transaction gets higher fees."""
+    bump_after_blocks: Positive = 3
+    """New blocks without it after which the pending transaction of the lowest nonce gets higher
+    fees."""
 
     @model_validator(mode="after")
     def _priority_is_within_the_maximum(self) -> FeesSection:
@@ -46,6 +47,6 @@ class FeesSection(Section):
         return FeePolicy(
             priority_fee_wei=int(self.priority_fee_gwei * WEI_PER_GWEI),
             max_fee_cap_wei=int(self.max_fee_gwei * WEI_PER_GWEI),
-            bump_after_seconds=self.bump_after_seconds,
+            bump_after_blocks=self.bump_after_blocks,
             confirmations=confirmations,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 from pydantic import Field, model_validator
 
@@ -28,6 +28,8 @@ class L1Section(EndpointsSection):
 
     agreement: Positive | None = None
     """How many endpoints must give the same answer; absent: all."""
+    tolerates_silence: ClassVar[bool] = False
+    """Whether, with `agreement` absent, endpoints that do not answer are left out."""
     poll_seconds: Annotated[float, Field(gt=0, le=60)] = 1.0
     start_seconds: Annotated[float, Field(ge=0)] = 60.0
     """How long a node that starts waits for an L1 that does not answer."""
@@ -47,5 +49,8 @@ class L1Section(EndpointsSection):
         from strikeproof.l1 import L1Client
 
         return L1Client.connect(
-            self.endpoints, agreement=self.agreement, timeout_seconds=self.timeout_seconds
+            self.endpoints,
+            agreement=self.agreement,
+            tolerates_silence=self.tolerates_silence,
+            timeout_seconds=self.timeout_seconds,
         )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
@@ -23,10 +23,36 @@ from strikeproof.l1.l1_values import Block, Log, TransactionReceipt
 TIMEOUT_SECONDS = 20.0
 RETRIES = 3  # of a request that changes nothing
 BACKOFF_SECONDS = 0.25  # doubled at every retry
+WORD_MAX: Final = 2**256 - 1
+NUMBER_MAX: Final = 2**63 - 1  # of blocks, gas and times: what a store can hold
+
+# What a provider raises when a node does not answer, or answers what is no JSON-RPC.
+_NO_ANSWER = (
+    requests.RequestException,
+    OSError,
+    Web3Exception,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+)
+# What reading a malformed answer raises. StopIteration: fewer topics than the event has.
+MALFORMED: Final = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    ArithmeticError,
+    AssertionError,
+    StopIteration,
+)
 
 # Words in the error of an eth_call or eth_estimateGas without data: executed, and failed.
 _EXECUTION_FAILED = ("revert", "out of gas", "invalid opcode", "gas required exceeds", "stack")
 
+A = TypeVar("A")
 T = TypeVar("T")
 
 
@@ -40,12 +66,15 @@ class Endpoint:
         *,
         retries: int = RETRIES,
         backoff_seconds: float = BACKOFF_SECONDS,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
+        """`sleep`: how to pause before a retry."""
         self.name = name
         self._provider = provider
         self._provider.global_ccip_read_enabled = False
         self._retries = retries
         self._backoff_seconds = backoff_seconds
+        self._sleep = sleep
 
     @classmethod
     def connect(cls, url: str, *, timeout_seconds: float = TIMEOUT_SECONDS) -> Endpoint:
@@ -67,9 +96,11 @@ class Endpoint:
         for attempt in range(self._retries + 1):
             try:
                 response = self._provider.make_request(RPCEndpoint(method), list(params))
-            except (requests.RequestException, OSError, ValueError, Web3Exception) as error:
-                if repeatable and attempt < self._retries:
-                    time.sleep(self._backoff_seconds * 2**attempt)
+            except _NO_ANSWER as error:
+                # One that lets us wait in vain would do so again.
+                timed_out = isinstance(error, requests.Timeout)
+                if repeatable and attempt < self._retries and not timed_out:
+                    self._sleep(self._backoff_seconds * 2**attempt)
                     continue
                 # Not the error's text: it may hold the URL, and so an access key.
                 raise EndpointFailed(self.name, method, type(error).__name__) from None
@@ -92,10 +123,13 @@ class Endpoint:
         raise EndpointFailed(self.name, method, message or "an error without message")
 
     def _ask(self, parse: Callable[[Any], T], method: str, *params: Any) -> T:
-        value = self.request(method, params)
+        return self.parsed(method, parse, self.request(method, params))
+
+    def parsed(self, method: str, parse: Callable[[A], T], answer: A) -> T:
+        """Return what `parse` makes of an answer of this node. Raises `EndpointFailed`."""
         try:
-            return parse(value)
-        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            return parse(answer)
+        except MALFORMED as error:
             reason = f"malformed answer ({type(error).__name__})"
             raise EndpointFailed(self.name, method, reason) from None
 
@@ -107,7 +141,7 @@ class Endpoint:
 
     def head_number(self) -> int:
         """Return the number of the newest block that this node knows."""
-        return self._ask(_quantity, "eth_blockNumber")
+        return self._ask(_number, "eth_blockNumber")
 
     def block(self, number: int | str) -> Block | None:
         """Return the block of this number or tag, or None if the node has none."""
@@ -121,7 +155,7 @@ class Endpoint:
             "fromBlock": hex(first),
             "toBlock": hex(last),
         }
-        found = self._ask(lambda each: [_log(log) for log in each], "eth_getLogs", query)
+        found = self._ask(_logs, "eth_getLogs", query)
         return sorted(found, key=lambda log: (log.block_number, log.log_index))
 
     def code(self, address: bytes, number: int | str = "latest") -> bytes:
@@ -134,7 +168,7 @@ class Endpoint:
 
     def transaction_count(self, address: bytes, number: int | str = "latest") -> int:
         """Return how many transactions `address` has sent up to this block: its next nonce."""
-        return self._ask(_quantity, "eth_getTransactionCount", "0x" + address.hex(), _tag(number))
+        return self._ask(_number, "eth_getTransactionCount", "0x" + address.hex(), _tag(number))
 
     def call(
         self,
@@ -153,7 +187,7 @@ class Endpoint:
     ) -> int:
         """Return the gas that the transaction needs now. Raises `CallReverted`."""
         message = _message(to, data, sender, gas) | {"value": hex(value_wei)}
-        return self._ask(_quantity, "eth_estimateGas", message)
+        return self._ask(_number, "eth_estimateGas", message)
 
     def receipt(self, transaction_hash: bytes) -> TransactionReceipt | None:
         """Return the receipt, or None while the transaction is in no block that the node knows."""
@@ -166,10 +200,7 @@ class Endpoint:
     def broadcast(self, raw: bytes) -> bytes:
         """Hand a signed transaction to the node and return its hash. Never retried here."""
         answer = self.request("eth_sendRawTransaction", ["0x" + raw.hex()], repeatable=False)
-        try:
-            return _data(answer)
-        except (TypeError, ValueError, AttributeError):
-            raise EndpointFailed(self.name, "eth_sendRawTransaction", "no hash") from None
+        return self.parsed("eth_sendRawTransaction", _hash, answer)
 
 
 def _tag(number: int | str) -> str:
@@ -185,8 +216,17 @@ def _message(to: bytes, data: bytes, sender: bytes | None, gas: int | None) -> d
     return message
 
 
-def _quantity(value: str) -> int:
-    return int(value, 16)
+def _quantity(value: str, limit: int = WORD_MAX) -> int:
+    if not value.startswith("0x") or len(value) > 2 + 64:
+        raise ValueError("no quantity")
+    number = int(value[2:], 16)
+    if not 0 <= number <= limit:
+        raise ValueError("a quantity out of bounds")
+    return number
+
+
+def _number(value: str) -> int:
+    return _quantity(value, NUMBER_MAX)
 
 
 def _data(value: str) -> bytes:
@@ -195,11 +235,15 @@ def _data(value: str) -> bytes:
     return bytes.fromhex(value[2:])
 
 
-def _hash(value: str) -> bytes:
+def _sized(value: str, size: int) -> bytes:
     data = _data(value)
-    if len(data) != 32:
-        raise ValueError("not a hash")
+    if len(data) != size:
+        raise ValueError(f"{len(data)} bytes, not {size}")
     return data
+
+
+def _hash(value: str) -> bytes:
+    return _sized(value, 32)
 
 
 def _optional(parse: Callable[[Any], T]) -> Callable[[Any], T | None]:
@@ -208,37 +252,43 @@ def _optional(parse: Callable[[Any], T]) -> Callable[[Any], T | None]:
 
 def _block(value: Mapping[str, str]) -> Block:
     return Block(
-        number=_quantity(value["number"]),
+        number=_number(value["number"]),
         hash=_hash(value["hash"]),
         parent_hash=_hash(value["parentHash"]),
-        timestamp_seconds=_quantity(value["timestamp"]),
+        timestamp_seconds=_number(value["timestamp"]),
         base_fee_wei=_quantity(value.get("baseFeePerGas", "0x0")),
     )
+
+
+def _logs(value: Any) -> list[Log]:
+    if not isinstance(value, list):
+        raise TypeError("no list of logs")
+    return [_log(each) for each in value]
 
 
 def _log(value: Mapping[str, Any]) -> Log:
     if value.get("removed"):
         raise ValueError("a removed log")
     return Log(
-        address=_data(value["address"]),
+        address=_sized(value["address"], 20),
         topics=tuple(_hash(each) for each in value["topics"]),
         data=_data(value["data"]),
-        block_number=_quantity(value["blockNumber"]),
+        block_number=_number(value["blockNumber"]),
         block_hash=_hash(value["blockHash"]),
         transaction_hash=_hash(value["transactionHash"]),
-        log_index=_quantity(value["logIndex"]),
+        log_index=_number(value["logIndex"]),
     )
 
 
 def _receipt(value: Mapping[str, Any]) -> TransactionReceipt:
     return TransactionReceipt(
         transaction_hash=_hash(value["transactionHash"]),
-        block_number=_quantity(value["blockNumber"]),
+        block_number=_number(value["blockNumber"]),
         block_hash=_hash(value["blockHash"]),
         succeeded=_quantity(value["status"]) == 1,
-        gas_used=_quantity(value["gasUsed"]),
+        gas_used=_number(value["gasUsed"]),
         gas_price_wei=_quantity(value.get("effectiveGasPrice", "0x0")),
-        logs=tuple(_log(each) for each in value.get("logs", ())),
+        logs=tuple(_logs(value.get("logs", []))),
     )
 
 

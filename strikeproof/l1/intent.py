@@ -2,7 +2,8 @@
 
 One sqlite file belongs to one key on one chain, and to one process at a time. An intent has a name
 that its owner chooses ("batch 41"), so that sending is idempotent over restarts, and one nonce; its
-attempts are signed transactions of that nonce with rising fees, of which at most one can land.
+attempts are signed transactions of that nonce with rising fees, of which at most one can land. The
+nonce changes only to close a gap; attempts of the nonce before are kept, whichever lands counts.
 """
 
 from __future__ import annotations
@@ -40,9 +41,11 @@ CREATE TABLE IF NOT EXISTS attempt (
     intent INTEGER NOT NULL REFERENCES intent (id),
     hash BLOB NOT NULL,
     raw BLOB NOT NULL,
+    nonce INTEGER NOT NULL,
     max_fee_wei TEXT NOT NULL,
     priority_fee_wei TEXT NOT NULL,
     signed_at REAL NOT NULL,
+    signed_block INTEGER NOT NULL,
     PRIMARY KEY (intent, hash)
 );
 """
@@ -78,10 +81,13 @@ class Attempt:
 
     hash: bytes
     raw: bytes
+    nonce: int
     max_fee_wei: int
     priority_fee_wei: int
     signed_at: float
     """Seconds since the epoch, by this machine's clock."""
+    signed_block: int
+    """L1's head at that time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,16 +166,23 @@ class IntentStore:
     def add_attempt(self, intent: Intent, attempt: Attempt) -> None:
         """Record a signed transaction, before it is broadcast."""
         self._db.execute(
-            "INSERT INTO attempt VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 intent.id,
                 attempt.hash,
                 attempt.raw,
+                attempt.nonce,
                 str(attempt.max_fee_wei),
                 str(attempt.priority_fee_wei),
                 attempt.signed_at,
+                attempt.signed_block,
             ),
         )
+
+    def move(self, intent: Intent, nonce: int) -> Intent:
+        """Give a pending intent another nonce; return it as recorded."""
+        self._db.execute("UPDATE intent SET nonce = ? WHERE id = ?", (nonce, intent.id))
+        return self.get(intent.id)
 
     def set_status(
         self,
@@ -246,12 +259,22 @@ class IntentStore:
 
     def attempts(self, intent: Intent) -> list[Attempt]:
         """Return the signed transactions of an intent, oldest first."""
+        return self._attempts("intent = ?", intent.id)
+
+    def attempts_at(self, nonce: int) -> list[Attempt]:
+        """Return the signed transactions of a nonce, of whichever intent, oldest first."""
+        return self._attempts("nonce = ?", nonce)
+
+    def _attempts(self, where: str, value: int) -> list[Attempt]:
         rows = self._db.execute(
-            "SELECT hash, raw, max_fee_wei, priority_fee_wei, signed_at FROM attempt"
-            " WHERE intent = ? ORDER BY signed_at, rowid",
-            (intent.id,),
+            "SELECT hash, raw, nonce, max_fee_wei, priority_fee_wei, signed_at, signed_block"
+            f" FROM attempt WHERE {where} ORDER BY rowid",
+            (value,),
         )
-        return [Attempt(row[0], row[1], int(row[2]), int(row[3]), row[4]) for row in rows]
+        return [
+            Attempt(hash_, raw, nonce, int(max_fee), int(priority), at, block)
+            for hash_, raw, nonce, max_fee, priority, at, block in rows
+        ]
 
 
 def _intent(row: tuple[object, ...]) -> Intent:

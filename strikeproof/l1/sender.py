@@ -2,8 +2,9 @@
 
 `submit` decides a nonce, signs, writes both to disk and broadcasts. `poll`, called now and then,
 does the rest: broadcasts again after a restart, raises both EIP-1559 fees of a stuck transaction,
-finds receipts, notices when a reorganization takes one back, and when a transaction that is not
-ours took a nonce of ours. The queue is bounded by `pending_max`.
+finds receipts, notices when a reorganization takes one back, when a transaction that is not ours
+took a nonce of ours, and when L1 misses a nonce below all of ours. The queue is bounded by
+`pending_max`.
 """
 
 from __future__ import annotations
@@ -24,10 +25,13 @@ from strikeproof.l1.client import L1Client
 from strikeproof.l1.intent import Attempt, Intent, IntentContent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
 from strikeproof.l1.l1_values import Block, TransactionReceipt
+from strikeproof.l1.nonce_gap import NonceGap
 from strikeproof.wire.errors import FailureCode
 
 GWEI = 10**9
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825
+GAP_FILLED_MAX = 16  # nonces
+FILLER_GAS = 100_000  # a plain transfer, several times over; what is left is refunded
 REBROADCAST_SECONDS = 5.0  # nodes forget; a restart and a reorganization make them
 
 _log = structlog.get_logger("l1")
@@ -50,8 +54,8 @@ class FeePolicy:
     priority_fee_wei: int = GWEI
     max_fee_cap_wei: int = 500 * GWEI
     """Never offered more per gas than this, however long it takes."""
-    bump_after_seconds: float = 30.0
-    """Age of the newest attempt at which a pending transaction gets higher fees."""
+    bump_after_blocks: int = 3
+    """New blocks without it after which the lowest pending nonce gets higher fees."""
     confirmations: int = 12
     """Blocks upon the block that holds it after which an intent is settled."""
     pending_max: int = 64
@@ -69,25 +73,39 @@ class TransactionSender:
         chain_id: int,
         policy: FeePolicy | None = None,
         clock: Callable[[], float] = time.time,
+        sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Open the store. Raises `StoreTaken`, `StoreMismatch`, and what reading L1 raises."""
+        """Open the store. `clock`: seconds since the epoch. Raises `StoreTaken`, `StoreMismatch`,
+        and what reading L1 raises."""
         genesis = client.block(0).hash.hex()
         identity = f"chain {chain_id} genesis 0x{genesis} address 0x{signer.address.hex()}"
         self._client = client
         self._signer = signer
         self._chain_id = chain_id
         self._policy = policy or FeePolicy()
-        self._clock = clock
+        self._clock, self._sleep = clock, sleep
         self._mutex = threading.RLock()
         self._missing: dict[int, int] = {}
         """Of intents whose nonce is used without a receipt of ours: in how many polls."""
         self._broadcast_at: dict[int, float] = {}
+        self._gap = NonceGap()
+        self._lowest: tuple[int, int] | None = None
+        """The lowest pending nonce, and L1's head when it became that."""
+        self._base_fees: tuple[Block, Block] | None = None
+        """The newest head, and the one seen before it: does the base fee fall?"""
+        self.at_fee_cap = False
+        """Whether the lowest pending nonce would be offered more if it might."""
         self._store = IntentStore(store, identity)
 
     @property
     def address(self) -> bytes:
         """Return the 20 bytes that send."""
         return self._signer.address
+
+    @property
+    def policy(self) -> FeePolicy:
+        """Return what is paid."""
+        return self._policy
 
     def close(self) -> None:
         """Release the store."""
@@ -113,7 +131,8 @@ class TransactionSender:
                 return known
             if len(self._store.unsettled()) >= self._policy.pending_max:
                 raise SendQueueFull(self._policy.pending_max)
-            nonce, head = self._next_nonce(), self._client.head()
+            head = self._client.head()
+            nonce = self._next_nonce(head)
             intent = self._store.add(name, nonce, IntentContent(recipient, data, value_wei, gas))
             self._attempt(intent, head)
             return intent
@@ -133,21 +152,41 @@ class TransactionSender:
         with self._mutex:
             self._store.reopen_after(block)
 
+    def reopen_if_replaced(self, intent: Intent) -> None:
+        """Follow a settled intent again if its block is not L1's any more."""
+        number = intent.block_number
+        if number is None or number > self._client.head().number:
+            return
+        if self._client.block(number).hash == intent.block_hash:
+            return
+        _log.error("settled_transaction_reorganized", intent=intent.name, nonce=intent.nonce)
+        self.reopen_after(number - 1)
+
+    def oldest_pending_seconds(self) -> float:
+        """Return the age of the oldest signed transaction that is in no block; 0 without one."""
+        with self._mutex:
+            pending = [each for each in self._store.unsettled() if not each.in_block]
+            signed = [self._store.attempts(each)[:1] for each in pending]
+            return max((self._clock() - each[0].signed_at for each in signed if each), default=0.0)
+
     def poll(self) -> list[Intent]:
         """Follow every unsettled intent once; return those whose status changed."""
         with self._mutex:
             if self._store.nonce_greatest() is None:
                 return []
             head = self._client.head()
-            count = self._client.transaction_count(self.address)
+            count = self._client.transaction_count(self.address, head.number)
+            self._note_base_fee(head)
             for lost in self._store.settled_from(count):
                 # A reorganization deeper than `confirmations`: the nonce must not become a gap.
                 _log.error("settled_transaction_reorganized", intent=lost.name, nonce=lost.nonce)
                 self._store.set_status(lost, IntentStatus.PENDING)
-            unsettled = self._store.unsettled()
+                self._broadcast_at.pop(lost.id, None)
+            self._close_gap(head, count)
+            lowest = self._note_lowest(head, count)
             changed = []
-            for intent in unsettled:
-                after = self._follow(intent, head, count)
+            for intent in self._store.unsettled():
+                after = self._follow(intent, head, count, is_lowest=intent.nonce == lowest)
                 if after.status is not intent.status:
                     _log.info(
                         "transaction_" + after.status.value,
@@ -168,7 +207,7 @@ class TransactionSender:
         stop: Callable[[], bool] = lambda: False,
     ) -> Intent:
         """Poll until the intent is in a block or lost; return it. Raises TimeoutError."""
-        deadline = time.monotonic() + timeout_seconds
+        deadline = self._clock() + timeout_seconds
         while True:
             self.poll()
             intent = self.find(name)
@@ -176,16 +215,64 @@ class TransactionSender:
                 raise KeyError(name)
             if intent.status is not IntentStatus.PENDING:
                 return intent
-            if time.monotonic() >= deadline or stop():
+            if self._clock() >= deadline or stop():
                 raise TimeoutError(f"{name} is in no block after {timeout_seconds} s")
-            time.sleep(poll_seconds)
+            self._sleep(poll_seconds)
 
     # --- nonces and fees ---
 
-    def _next_nonce(self) -> int:
-        count = self._client.transaction_count(self.address)
+    def _next_nonce(self, head: Block) -> int:
+        count = self._client.transaction_count(self.address, head.number)
         greatest = self._store.nonce_greatest()
         return count if greatest is None else max(count, greatest + 1)
+
+    def _pending_from(self, count: int) -> list[Intent]:
+        """Return the intents that are in no block and can still land, by nonce."""
+        return [
+            each for each in self._store.unsettled() if not each.in_block and each.nonce >= count
+        ]
+
+    def _close_gap(self, head: Block, count: int) -> None:
+        """Close a gap below all that is pending: a count was once answered too high, and nothing
+        of ours would ever land.
+
+        A small gap is filled with transfers of nothing to ourselves. Signing the pending intents
+        again would be done twice: once the gap is closed, their old attempts can land too. Beyond
+        a large gap they never can, so there the intents are signed again.
+        """
+        pending = self._pending_from(count)
+        if not self._gap.persists(head, count, pending[0].nonce if pending else None):
+            return
+        lowest = pending[0].nonce
+        _log.error("nonce_gap", alarm=True, missing=count, lowest=lowest, pending=len(pending))
+        if lowest - count <= GAP_FILLED_MAX:
+            nothing = IntentContent(self.address, b"", 0, FILLER_GAS)
+            for nonce in range(count, lowest):
+                self._attempt(self._store.add(f"fill nonce {nonce}", nonce, nothing), head)
+        else:
+            for nonce, intent in enumerate(pending, count):
+                self._attempt(self._store.move(intent, nonce), head)
+
+    def _note_lowest(self, head: Block, count: int) -> int | None:
+        """Return the lowest pending nonce; only it competes for a place in a block."""
+        pending = self._pending_from(count)
+        if not pending:
+            self._lowest, self.at_fee_cap = None, False
+            return None
+        if self._lowest is None or self._lowest[0] != pending[0].nonce:
+            self._lowest, self.at_fee_cap = (pending[0].nonce, head.number), False
+        return pending[0].nonce
+
+    def _note_base_fee(self, head: Block) -> None:
+        newest = self._base_fees[0] if self._base_fees else head
+        if newest.hash != head.hash or self._base_fees is None:
+            self._base_fees = (head, newest)
+
+    @property
+    def _base_fee_falls(self) -> bool:
+        assert self._base_fees is not None, "noted by each poll"
+        newest, before = self._base_fees
+        return newest.base_fee_wei < before.base_fee_wei
 
     def _fees(self, head: Block, before: Attempt | None) -> tuple[int, int]:
         """Return (max fee, priority fee) in wei for the next attempt.
@@ -203,8 +290,11 @@ class TransactionSender:
         max_fee = min(max_fee, self._policy.max_fee_cap_wei)
         return max_fee, min(priority, max_fee)
 
-    def _attempt(self, intent: Intent, head: Block, before: Attempt | None = None) -> None:
-        max_fee, priority = self._fees(head, before)
+    def _attempt(self, intent: Intent, head: Block) -> None:
+        """Sign and broadcast, outbidding what we have ever signed for this nonce."""
+        rivals = self._store.attempts_at(intent.nonce)
+        rival = max(rivals, key=lambda each: each.max_fee_wei, default=None)
+        max_fee, priority = self._fees(head, rival)
         raw = self._signer.sign_transaction(
             {
                 "type": 2,
@@ -218,7 +308,9 @@ class TransactionSender:
                 "maxPriorityFeePerGas": priority,
             }
         )
-        attempt = Attempt(keccak256(raw), raw, max_fee, priority, self._clock())
+        attempt = Attempt(
+            keccak256(raw), raw, intent.nonce, max_fee, priority, self._clock(), head.number
+        )
         self._store.add_attempt(intent, attempt)
         _log.info(
             "transaction_signed",
@@ -241,7 +333,7 @@ class TransactionSender:
 
     # --- following ---
 
-    def _follow(self, intent: Intent, head: Block, count: int) -> Intent:
+    def _follow(self, intent: Intent, head: Block, count: int, *, is_lowest: bool) -> Intent:
         attempts = self._store.attempts(intent)
         try:
             receipt = self._receipt(attempts, head)
@@ -257,7 +349,7 @@ class TransactionSender:
         if count > intent.nonce:
             return self._nonce_used(intent)
         self._missing.pop(intent.id, None)
-        self._push(intent, attempts, head)
+        self._push(intent, attempts, head, is_lowest=is_lowest)
         return intent
 
     def _receipt(self, attempts: list[Attempt], head: Block) -> TransactionReceipt | None:
@@ -293,19 +385,36 @@ class TransactionSender:
         del self._missing[intent.id]
         return self._store.set_status(intent, IntentStatus.LOST)
 
-    def _push(self, intent: Intent, attempts: list[Attempt], head: Block) -> None:
-        """Broadcast a pending intent again, with higher fees if the newest attempt is old."""
+    def _push(
+        self, intent: Intent, attempts: list[Attempt], head: Block, *, is_lowest: bool
+    ) -> None:
+        """Broadcast a pending intent again, with higher fees if blocks go by without it."""
         if not attempts:  # killed between intent and signature
             self._attempt(intent, head)
             return
         newest = attempts[-1]
-        age = self._clock() - newest.signed_at
-        max_fee, priority = self._fees(head, newest)
-        grows = max_fee >= newest.max_fee_wei * 9 // 8 and priority > newest.priority_fee_wei
-        if age >= self._policy.bump_after_seconds and grows:
-            self._attempt(intent, head, newest)
-        else:
-            if age >= self._policy.bump_after_seconds:
-                _log.warning("fee_cap_reached", intent=intent.name, max_fee_wei=max_fee)
-            if self._clock() - self._broadcast_at.get(intent.id, 0.0) >= REBROADCAST_SECONDS:
-                self._broadcast(intent, newest.raw)
+        if is_lowest and self._is_due(newest, head):
+            max_fee, priority = self._fees(head, newest)
+            if max_fee >= newest.max_fee_wei * 9 // 8 and priority > newest.priority_fee_wei:
+                self._attempt(intent, head)
+                return
+            if not self.at_fee_cap:
+                self.at_fee_cap = True
+                _log.error(
+                    "fee_cap_reached",
+                    alarm=True,
+                    intent=intent.name,
+                    max_fee_wei=newest.max_fee_wei,
+                )
+        if self._clock() - self._broadcast_at.get(intent.id, 0.0) >= REBROADCAST_SECONDS:
+            self._broadcast(intent, newest.raw)
+
+    def _is_due(self, newest: Attempt, head: Block) -> bool:
+        """Whether the lowest pending nonce, with this newest attempt, deserves higher fees."""
+        if self._base_fee_falls:
+            return False  # it comes to us by itself
+        assert self._lowest is not None, "there is a lowest nonce"
+        since = max(newest.signed_block, self._lowest[1])
+        # A base fee above what is offered excludes it from every block: waiting is no use then.
+        underpriced = newest.max_fee_wei < head.base_fee_wei
+        return head.number - since >= (1 if underpriced else self._policy.bump_after_blocks)

@@ -313,7 +313,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "L1 replaced blocks deeper than anything that was kept.", root="broken"
     ),
     FailureCode.L1_INCONSISTENT: CodeInfo(
-        "Events of one chain contradict one another.", root="broken"
+        "Events of one chain contradict one another, or its counters.", root="transient"
     ),
     FailureCode.ANOTHER_SEQUENCER: CodeInfo("L1 holds a batch that is not ours.", root="broken"),
     FailureCode.SEQUENCER_REPLACED: CodeInfo(

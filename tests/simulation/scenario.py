@@ -165,7 +165,7 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "reorganization": (reorganization, 3),
     "deposit": (deposit, 4),
     "foreign batch": (foreign_batch, 2),
-    "nonce jump": (nonce_jump, 0),
+    "nonce jump": (nonce_jump, 1),
     "wrong clock": (wrong_clock, 1),
     "kill": (kill, 5),
     "kill somewhere": (kill_somewhere, 4),

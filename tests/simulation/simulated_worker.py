@@ -10,17 +10,21 @@ import asyncio
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Coroutine, Sequence
+from typing import Any, Final, TypeVar, cast
 
 from strikeproof.sequencer.intake import signature_worker
 from strikeproof.sequencer.prover import root_prover
-from strikeproof.sequencer.worker_process import WorkerDied
+from strikeproof.sequencer.worker_process import (
+    ParentPipe,
+    WorkerDied,
+    WorkerLimits,
+    WorkerProcess,
+)
 
 PROVER: Final = "strikeproof.sequencer.prover.root_prover"
+T = TypeVar("T")
 SIGNATURES: Final = "strikeproof.sequencer.intake.signature_worker"
-
-_here = threading.local()
 
 
 class _Pipe:
@@ -43,17 +47,17 @@ class _Pipe:
     def send(self, *parts: bytes) -> None:
         self.outbox.append(b"".join(parts))
 
-
-def _parent_pipe() -> _Pipe:
-    pipe: _Pipe = _here.pipe
-    return pipe
+    def is_alive(self) -> None:
+        """Nobody watches."""
 
 
-def _program(module: str, arguments: Sequence[str]) -> Callable[[], None]:
+def _program(module: str, arguments: Sequence[str], pipe: _Pipe) -> None:
+    parent = cast(ParentPipe, pipe)
     if module == PROVER:
-        return lambda: root_prover.main(arguments[0])
-    assert module == SIGNATURES, module
-    return lambda: signature_worker.main(bytes.fromhex(arguments[0]))
+        root_prover.main(parent, arguments[0])
+    else:
+        assert module == SIGNATURES, module
+        signature_worker.main(parent, bytes.fromhex(arguments[0]))
 
 
 class SimulatedWorker:
@@ -75,14 +79,15 @@ class SimulatedWorker:
         self.living.add(self)
 
     @classmethod
-    async def start(cls, module: str, arguments: Sequence[str] = ()) -> SimulatedWorker:
-        """Start a worker."""
+    async def start(
+        cls, module: str, arguments: Sequence[str] = (), limits: WorkerLimits | None = None
+    ) -> SimulatedWorker:
+        """Start a worker. None of them stalls."""
         return cls(module, arguments)
 
     def _main(self, module: str, arguments: Sequence[str]) -> None:
-        _here.pipe = self._pipe
         try:
-            _program(module, arguments)()
+            _program(module, arguments, self._pipe)
         except BaseException as error:
             self._pipe.failure = error
         self._pipe.is_closed = True
@@ -123,6 +128,17 @@ class SimulatedWorker:
             await self._arrived.wait()
         return self._ready.popleft()
 
+    async def begin(self) -> None:
+        """Return at once: it runs."""
+
+    async def attended(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what the work returns."""
+        return await work
+
+    async def kill(self) -> None:
+        """End it at once."""
+        self.end()
+
     async def stop(self, timeout_seconds: float = 30.0) -> None:
         """Let it finish what it has, and end it."""
         self._advance()
@@ -139,9 +155,5 @@ class SimulatedWorker:
 
 def install(chance: random.Random) -> None:
     """Have the node's modules start simulated workers."""
-    from strikeproof.sequencer.worker_process import WorkerProcess
-
     SimulatedWorker.chance = chance
-    for module in (root_prover, signature_worker):
-        setattr(module, "ParentPipe", _parent_pipe)  # noqa: B010 - a name that it imports
     WorkerProcess.start = SimulatedWorker.start  # type: ignore[assignment]

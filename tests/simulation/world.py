@@ -339,6 +339,7 @@ class World:
                 "post_within_ms": 3_000 * self.settings.max_lag_seconds,
             },
             "node": {"snapshot_batches": 20, "sweep_seconds": 30.0},
+            "claims": {"bond_max_gwei": 10**9},
         }
         plain = SequencerConfig.model_validate(sections)
         l1 = _L1Section.model_construct(**dict(plain.l1))

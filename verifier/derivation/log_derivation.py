@@ -17,6 +17,7 @@ import structlog
 from strikeproof.failure import Broken, Transient
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block, CallReverted, L1Client, Log
+from strikeproof.l1.log_range import GapSearch, LogRange
 from strikeproof.verifier.derivation.l1_event import (
     BatchPosted,
     ClaimDeleted,
@@ -27,7 +28,6 @@ from strikeproof.verifier.derivation.l1_event import (
     RewardReserved,
     decode_event,
 )
-from strikeproof.verifier.derivation.log_range import GapSearch, LogRange
 from strikeproof.verifier.derivation.logged_batch import (
     BadData,
     claim_hash,

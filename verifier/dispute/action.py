@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
+from strikeproof.l1.attempts import intent_name
+from strikeproof.l1.bond_facts import BOND_PURPOSE
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.dispute.gas import Work
@@ -28,11 +30,6 @@ class Stage(Enum):
 
 
 ENDED = (Stage.WON, Stage.OVERTAKEN)
-
-
-def intent_name(purpose: str, attempt: int) -> str:
-    """Return the name of the intent of attempt 1, 2, …: an attempt is never sent twice."""
-    return purpose if attempt == 1 else f"{purpose}, attempt {attempt}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,9 +163,6 @@ class Propose:
         """Return the calldata of `Rollup.propose`."""
         proposal = self.proposal
         return call_data("propose", proposal.batch_hash, proposal.parent_hash, list(proposal.roots))
-
-
-BOND_PURPOSE = "deposit bond"
 
 
 @dataclass(frozen=True, slots=True)

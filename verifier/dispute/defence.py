@@ -14,6 +14,7 @@ from dataclasses import replace
 import structlog
 
 from strikeproof.l1 import Block, CallReverted
+from strikeproof.l1.attempts import Attempts, backoff_seconds
 from strikeproof.verifier.dispute.action import (
     ENDED,
     Action,
@@ -29,7 +30,6 @@ from strikeproof.verifier.dispute.action import (
     Wait,
     reward_purpose,
 )
-from strikeproof.verifier.dispute.attempts import Attempts, backoff_seconds
 from strikeproof.verifier.dispute.challenge import Challenge, NotProvable
 from strikeproof.verifier.dispute.dispute_decision import (
     CheckedChallenge,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from strikeproof.l1.attempts import Attempts
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.action import (
     Action,
@@ -24,7 +25,6 @@ from strikeproof.verifier.dispute.action import (
     SubmitChallenge,
     Wait,
 )
-from strikeproof.verifier.dispute.attempts import Attempts
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.dispute.dry_run import Answer, DryRun
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from strikeproof.l1.attempts import Attempts
+from strikeproof.l1.bond_facts import BondFacts
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.action import (
     Action,
@@ -18,7 +20,6 @@ from strikeproof.verifier.dispute.action import (
     RaiseAlarm,
     Wait,
 )
-from strikeproof.verifier.dispute.attempts import Attempts
 
 FAILURES_BEFORE_ALARM = 3
 RETRY_SECONDS_MAX = 3_600.0
@@ -34,22 +35,6 @@ class ProposalPolicy:
     """Deposit the bond ourselves, up to this sum over all deposits; 0: never."""
     retry_seconds: float = 30.0
     """Pause after a failed attempt; doubled by each further failure."""
-
-
-@dataclass(frozen=True, slots=True)
-class BondFacts:
-    """Our bond."""
-
-    amount_wei: int
-    needed_wei: int
-    deposited_wei: int
-    """Of all deposits that we have sent and that did not fail."""
-    deposits: Attempts
-
-    @property
-    def suffices(self) -> bool:
-        """Return whether we may propose."""
-        return self.amount_wei >= self.needed_wei
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,10 +75,10 @@ def decide_proposal(facts: ProposalFacts, policy: ProposalPolicy) -> tuple[Actio
 
 def decide_bond(bond: BondFacts, policy: ProposalPolicy) -> tuple[Action, ...]:
     """Return what to do about a bond that is too small."""
-    missing = bond.needed_wei - bond.amount_wei
     if bond.deposits.in_flight:
         return (Wait("the deposit is in no block yet"),)
-    if bond.deposited_wei + missing <= policy.bond_wei_max:
+    missing = bond.top_up_wei(policy.bond_wei_max)
+    if missing is not None:
         return (DepositBond(missing, bond.deposits.next),)
     fields = {"bond_wei": bond.amount_wei, "needed_wei": bond.needed_wei}
     return (RaiseAlarm(Alarm.BOND_MISSING, fields), Wait("the bond is too small"))

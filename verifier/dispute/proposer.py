@@ -9,8 +9,9 @@ from collections.abc import Callable
 import structlog
 
 from strikeproof.l1 import Block, CallReverted
+from strikeproof.l1.attempts import backoff_seconds
+from strikeproof.l1.bond_facts import BOND_PURPOSE, BondFacts, read_bond
 from strikeproof.verifier.dispute.action import (
-    BOND_PURPOSE,
     Action,
     DepositBond,
     Proposal,
@@ -18,17 +19,15 @@ from strikeproof.verifier.dispute.action import (
     RaiseAlarm,
     Wait,
 )
-from strikeproof.verifier.dispute.attempts import FAILED, Attempts, backoff_seconds
 from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
 from strikeproof.verifier.dispute.proposal_decision import (
     RETRY_SECONDS_MAX,
-    BondFacts,
     ProposalFacts,
     ProposalPolicy,
     decide_proposal,
 )
 from strikeproof.verifier.dispute.transactions import TransactionActions
-from strikeproof.verifier.state.rollup_abi import call_data, read_error, return_values
+from strikeproof.verifier.state.rollup_abi import read_error
 
 _log = structlog.get_logger("verifier")
 
@@ -98,17 +97,8 @@ class Proposer:
 
     def bond(self) -> BondFacts:
         """Return what L1 knows of our bond, and what we have sent towards it."""
-        client, rollup = self._l1.client, self._l1.rollup
-        bond = client.call(rollup, call_data("bondOf", self._transactions.address))
-        needed = client.call(rollup, call_data("bondWei"))
-        ((amount, *_),) = return_values("bondOf", bond)
         deposits = self._transactions.intents(BOND_PURPOSE)
-        return BondFacts(
-            amount_wei=amount,
-            needed_wei=int.from_bytes(needed, "big"),
-            deposited_wei=sum(each.value_wei for each in deposits if each.status not in FAILED),
-            deposits=Attempts(tuple(each.status for each in deposits)),
-        )
+        return read_bond(self._l1.client, self._l1.rollup, self._transactions.address, deposits)
 
     # --- acting ---
 

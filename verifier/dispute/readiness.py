@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from strikeproof.l1 import Block, FeePolicy
+from strikeproof.l1.bond_facts import BondFacts
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.dispute.gas import CHALLENGE_GAS_TYPICAL_MAX, Work, gas_bound
-from strikeproof.verifier.dispute.proposal_decision import BondFacts
 from strikeproof.verifier.dispute.proposer import Proposer
 from strikeproof.verifier.dispute.transactions import TransactionActions
 from strikeproof.verifier.state.rollup_abi import call_data

@@ -8,10 +8,11 @@ import structlog
 
 from strikeproof.failure import Transient
 from strikeproof.l1 import FeePolicy, Intent, L1Client, TransactionSender
+from strikeproof.l1.attempts import Attempts, attempts_of, find_attempts
+from strikeproof.l1.gas_estimate import GasEstimator
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.dispute.action import Transaction
-from strikeproof.verifier.dispute.attempts import Attempts, attempts_of, find_attempts
-from strikeproof.verifier.dispute.gas import GasEstimator
+from strikeproof.verifier.dispute.gas import gas_bound
 
 _log = structlog.get_logger("verifier")
 
@@ -55,7 +56,8 @@ class TransactionActions:
     def send(self, action: Transaction) -> Intent:
         """Sign, record and broadcast; return the intent. Raises what reading L1 raises."""
         data = action.call_data(self.address)
-        gas = self.gas.limit(action.work, data, action.value_wei, attempt=action.attempt)
+        bound = gas_bound(action.work, data)
+        gas = self.gas.limit(bound, data, action.value_wei, attempt=action.attempt)
         self._check_balance(action, gas)
         intent = self._sender.submit(
             action.name, self._rollup, data, gas=gas, value_wei=action.value_wei

@@ -10,9 +10,10 @@ from typing import Any
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1 import Intent, TransactionSender
+from strikeproof.l1.gas_estimate import GasEstimator
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.dispute.dry_run import Answer, DryRun, dry_run
-from strikeproof.verifier.dispute.gas import GasEstimator, Work
+from strikeproof.verifier.dispute.gas import Work, gas_bound
 from strikeproof.verifier.exit_code import ExitCode, NotFound
 from strikeproof.verifier.inspection.claim_report import batch_of, hex_of
 from strikeproof.verifier.state.rollup_abi import call_data, return_values, reward_commitment
@@ -152,13 +153,17 @@ def submit(
             salt,
         )
         data = call_data("commit", commitment)
-        sender.submit(f"commit {name}", rollup, data, gas=gas.limit(Work.COMMIT, data))
+        sender.submit(
+            f"commit {name}", rollup, data, gas=gas.limit(gas_bound(Work.COMMIT, data), data)
+        )
         done = _wait(sender, f"commit {name}")
         say(f"committed in block {done.block_number}")
         report["commitment"] = _intent(done)
         _wait_for_block(parts, (done.block_number or 0) + 1, say)
     data = challenge.call_data(salt)
-    sender.submit(f"challenge {name}", rollup, data, gas=gas.limit(Work.CHALLENGE, data))
+    sender.submit(
+        f"challenge {name}", rollup, data, gas=gas.limit(gas_bound(Work.CHALLENGE, data), data)
+    )
     say("challenge sent")
     done = _wait(sender, f"challenge {name}")
     report["challenge"] = _intent(done)

@@ -36,6 +36,23 @@ class L1:
         self.client = L1Client([endpoint])
         self.path = path / "intents.db"
         self.now = 1_000.0
+        self.base_fee_wei = 10**9
+        self.count_lie = 0
+        self.provider.tamper = self._tamper
+
+    def _tamper(self, method: str, params: list, answer: dict) -> dict:
+        """Let the base fee be what the test says, and the count of transactions be a lie."""
+        if method == "eth_getBlockByNumber" and answer.get("result"):
+            answer["result"]["baseFeePerGas"] = hex(self.base_fee_wei)
+        if method == "eth_getTransactionCount":
+            answer["result"] = hex(int(answer["result"], 16) + self.count_lie)
+        return answer
+
+    def mine_without_ours(self, count: int) -> None:
+        """Mine blocks that have no room for what is pending."""
+        pool, self.chain._pool = self.chain._pool, {}
+        self.mine(count)
+        self.chain._pool = pool
 
     def sender(self, signer=None, **policy) -> TransactionSender:
         return TransactionSender(
@@ -107,23 +124,117 @@ def test_restart_between_signing_and_broadcast_sends_the_same_transaction(l1):
     assert l1.count() == 1
 
 
+def fees_of(sender: TransactionSender, name: str) -> list[int]:
+    return [each.max_fee_wei for each in sender._store.attempts(sender.find(name))]
+
+
 def test_stuck_transaction_outbids_itself_up_to_the_cap(l1):
     """attack 41"""
-    sender = l1.sender(bump_after_seconds=10.0, max_fee_cap_wei=4 * 10**9)
-    intent = sender.submit("pay", TO, b"", gas=21_000)
+    sender = l1.sender(bump_after_blocks=2, max_fee_cap_wei=4 * 10**9)
+    sender.submit("pay", TO, b"", gas=21_000)
     for _ in range(12):
-        l1.pass_time(11)
+        l1.mine_without_ours(2)
         sender.poll()
-    fees = [each.max_fee_wei for each in sender._store.attempts(intent)]
+    fees = fees_of(sender, "pay")
     assert len(fees) > 2
     assert fees == sorted(fees)
     assert max(fees) <= 4 * 10**9
+    assert sender.at_fee_cap
     l1.mine()
     sender.poll()
     found = sender.find("pay")
     assert found.status is IntentStatus.INCLUDED
-    assert found.transaction_hash == sender._store.attempts(intent)[-1].hash
+    assert found.transaction_hash == sender._store.attempts(found)[-1].hash
     assert l1.count() == 1
+    sender.poll()
+    assert not sender.at_fee_cap
+
+
+def test_time_without_a_new_block_raises_no_fee(l1):
+    """attack 41: a chain that stands still is no market."""
+    sender = l1.sender(bump_after_blocks=1)
+    sender.submit("pay", TO, b"", gas=21_000)
+    for _ in range(20):
+        l1.pass_time(3_600)
+        sender.poll()
+    assert len(fees_of(sender, "pay")) == 1
+
+
+def test_only_the_lowest_nonce_gets_higher_fees_until_it_has_landed(l1):
+    """attack 41: whatever is queued behind it cannot land before, whatever it pays."""
+    sender = l1.sender(bump_after_blocks=2)
+    for name in ("one", "two"):
+        sender.submit(name, TO, b"", gas=21_000)
+    sender.poll()
+    for _ in range(4):
+        l1.mine_without_ours(2)
+        sender.poll()
+    assert (len(fees_of(sender, "one")), len(fees_of(sender, "two"))) == (5, 1)
+    second = l1.chain._pool.pop((l1.signer.address, 1))
+    l1.mine()
+    l1.chain._pool[l1.signer.address, 1] = second
+    sender.poll()
+    assert sender.find("one").status is IntentStatus.INCLUDED
+    l1.mine_without_ours(1)
+    sender.poll()
+    assert len(fees_of(sender, "two")) == 1, "it has been the lowest for one block only"
+    l1.mine_without_ours(1)
+    sender.poll()
+    assert len(fees_of(sender, "two")) == 2
+
+
+def test_no_fee_rises_while_the_base_fee_falls(l1):
+    """attack 41: blocks with room come to the transaction by themselves."""
+    sender = l1.sender(bump_after_blocks=1)
+    sender.submit("pay", TO, b"", gas=21_000)
+    for _ in range(8):
+        l1.base_fee_wei -= 10**7
+        l1.mine_without_ours(1)
+        sender.poll()
+    assert len(fees_of(sender, "pay")) == 1
+
+
+@pytest.mark.parametrize("pending", [1, 3])
+@pytest.mark.parametrize("lie", [1, 2, 16, 1_000_000])
+def test_gap_of_one_count_answered_too_high_is_closed(l1, pending, lie):
+    """attacks 28 and 41"""
+    sender = l1.sender()
+    l1.count_lie = lie
+    sender.submit("pay 0", TO, b"", gas=21_000, value_wei=1)
+    l1.count_lie = 0
+    for number in range(1, pending):
+        sender.submit(f"pay {number}", TO, b"", gas=21_000, value_wei=1)
+    for _ in range(5):
+        l1.mine()
+        sender.poll()
+    names = [f"pay {number}" for number in range(pending)]
+    assert {sender.find(name).status for name in names} <= {
+        IntentStatus.INCLUDED,
+        IntentStatus.FINAL,
+    }
+    # Old attempts of higher nonces land nowhere or as what they are: each payment counts once.
+    assert l1.client.balance_wei(TO) == pending, "each payment is made once"
+    sender.submit("more", TO, b"", gas=21_000, value_wei=1)
+    for _ in range(3):
+        l1.mine()
+        sender.poll()
+    assert sender.find("more").succeeded
+
+
+def test_gap_that_one_low_answer_makes_up_changes_nothing(l1):
+    sender = l1.sender()
+    sender.submit("one", TO, b"", gas=21_000)
+    l1.mine()
+    sender.poll()
+    intent = sender.submit("two", TO, b"", gas=21_000)
+    l1.count_lie = -1
+    sender.poll()
+    l1.count_lie = 0
+    sender.poll()
+    l1.mine()
+    sender.poll()
+    assert sender.find("two").nonce == intent.nonce == 1
+    assert sender.find("two").succeeded and sender.find("one").succeeded
 
 
 def test_reorganization_takes_inclusion_back_and_it_is_sent_again(l1):

@@ -156,7 +156,7 @@ deployment = "{deployment}"
 poll_seconds = 0.1
 confirmations = 2
 [fees]
-bump_after_seconds = 5.0
+bump_after_blocks = 3
 [log]
 level = "debug"
 [api]
@@ -168,6 +168,7 @@ batch_ms = {batch_ms}
 segment_ms = 50
 [claims]
 check_ppm = 1_000_000
+bond_max_gwei = 1_000_000_000_000
 {claims}
 [node]
 snapshot_batches = {snapshot_batches}

@@ -239,19 +239,20 @@ def test_control_that_l1_does_not_call_correct_is_an_alarm(venue, tmp_path, monk
 
 def test_stuck_challenge_gets_higher_fees(venue, tmp_path):
     """attack 41"""
-    clock = {"now": 0.0}
-    venue.rpc.mines_at_once = False
-    node_options = {"bump_after_seconds": 5.0}
-    venue.rpc.mines_at_once = True
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1, lie_at(venue, 1, 0))
-    node = make_node(venue, tmp_path, fees=node_options)
-    node.defender.sender._clock = lambda: clock["now"]
+    node = make_node(venue, tmp_path, fees={"bump_after_blocks": 1})
     venue.rpc.mines_at_once = False
     turns(venue, node, 2, mine=False)
     (pending,) = node.defender.sender.pending()
+    fee_block = venue.rpc._methods["eth_getBlockByNumber"]
+    venue.rpc._methods["eth_getBlockByNumber"] = lambda *params: (
+        fee_block(*params) | {"baseFeePerGas": hex(10**9)}
+    )
     for _ in range(3):
-        clock["now"] += 6.0
+        held, venue.chain._pool = venue.chain._pool, {}
+        venue.chain.mine()
+        venue.chain._pool = held
         turns(venue, node, 1, mine=False)
     attempts = node.defender.sender._store.attempts(pending)
     assert len(attempts) == 4

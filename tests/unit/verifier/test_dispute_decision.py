@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from strikeproof.l1 import IntentStatus
+from strikeproof.l1.attempts import Attempts, backoff_seconds, find_attempts
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.action import (
     AskL1,
@@ -19,7 +20,6 @@ from strikeproof.verifier.dispute.action import (
     SubmitChallenge,
     Wait,
 )
-from strikeproof.verifier.dispute.attempts import Attempts, backoff_seconds, find_attempts
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.dispute.dispute_decision import (
     REWARD_ATTEMPTS_MAX,

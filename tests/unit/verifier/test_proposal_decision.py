@@ -5,11 +5,11 @@ from dataclasses import replace
 import pytest
 
 from strikeproof.l1 import IntentStatus
+from strikeproof.l1.attempts import Attempts
+from strikeproof.l1.bond_facts import BondFacts
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.action import DepositBond, Proposal, Propose, RaiseAlarm, Wait
-from strikeproof.verifier.dispute.attempts import Attempts
 from strikeproof.verifier.dispute.proposal_decision import (
-    BondFacts,
     ProposalFacts,
     ProposalPolicy,
     decide_proposal,

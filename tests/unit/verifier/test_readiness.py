@@ -3,11 +3,12 @@
 from dataclasses import replace
 
 from strikeproof.l1 import FeePolicy
+from strikeproof.l1.attempts import Attempts
+from strikeproof.l1.bond_facts import BondFacts
+from strikeproof.l1.gas_estimate import with_margin
 from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.verifier.alarm import Alarm
-from strikeproof.verifier.dispute.attempts import Attempts
-from strikeproof.verifier.dispute.gas import Work, gas_bound, with_margin
-from strikeproof.verifier.dispute.proposal_decision import BondFacts
+from strikeproof.verifier.dispute.gas import Work, gas_bound
 from strikeproof.verifier.dispute.readiness import (
     ReadinessFacts,
     decide_readiness,

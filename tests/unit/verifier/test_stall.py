@@ -2,7 +2,7 @@
 
 import pytest
 
-from strikeproof.verifier.derivation.log_range import STEPS_BACK_MAX, GapSearch, LogRange
+from strikeproof.l1.log_range import STEPS_BACK_MAX, GapSearch, LogRange
 from strikeproof.verifier.derivation.stall import (
     StallDecision,
     StallFacts,

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from strikeproof.l1 import Intent, IntentStatus
-from strikeproof.verifier.dispute.action import intent_name
+from strikeproof.l1.intent import Intent, IntentStatus
 
 FAILED = (IntentStatus.REVERTED, IntentStatus.FAILED, IntentStatus.LOST)
 LANDED = (IntentStatus.INCLUDED, IntentStatus.FINAL)
+
+
+def intent_name(purpose: str, attempt: int) -> str:
+    """Return the name of the intent of attempt 1, 2, …: an attempt is never sent twice."""
+    return purpose if attempt == 1 else f"{purpose}, attempt {attempt}"
 
 
 @dataclass(frozen=True, slots=True)

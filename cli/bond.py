@@ -1,0 +1,258 @@
+"""`strikeproof bond`: the bond behind a node's claims."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+import click
+
+from strikeproof.failure import Broken, Rejected, Transient
+
+if TYPE_CHECKING:
+    from strikeproof.keystore import Signer
+    from strikeproof.l1 import Intent, L1Client
+    from strikeproof.sequencer.config import SequencerConfig
+    from strikeproof.verifier.config import VerifierConfig
+
+EXIT_REJECTED = 2
+EXIT_BROKEN = 3
+EXIT_TRANSIENT = 4
+EXIT_FAILED = 5
+WAIT_SECONDS = 600.0
+WEI_PER_GWEI = 10**9
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+@click.group()
+def group() -> None:
+    """Show, deposit and withdraw the bond behind a node's claims, and collect what L1 owes it.
+
+    \b
+    Every command reads the configuration of a sequencer or a verifier. All but `show` send with the
+    node's key, so they need the node to be stopped: one process owns the nonces of a key.
+    Exit codes:
+       0  done
+       2  wrong arguments or configuration, no usable key, or L1 would refuse it: nothing was sent
+       3  another process holds the key's transactions
+       4  L1 endpoints fail or disagree, or the transaction is in no block yet
+       5  sent, and L1 reverted it
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class BondedKey:
+    """A node's key on its chain, whichever node it is."""
+
+    client: L1Client
+    signer: Signer
+    rollup: bytes
+    config: SequencerConfig | VerifierConfig
+    intents: Path
+    """The key's transactions."""
+
+
+def _open(path: Path) -> BondedKey:
+    from strikeproof.config import ConfigInvalid, load_config
+    from strikeproof.deployment import Deployment
+    from strikeproof.sequencer.config import SequencerConfig
+    from strikeproof.sequencer.l1.contract_abi import address_bytes
+    from strikeproof.sequencer.recovery.data_folder import DataFolder
+    from strikeproof.verifier.config import VerifierConfig
+
+    config: SequencerConfig | VerifierConfig
+    if _is_sequencer(path):
+        config = load_config(path, SequencerConfig)
+        deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
+        rollup, key = address_bytes(deployment.rollup), config.key
+        intents = DataFolder(config.data_dir).intents
+    else:
+        config = load_config(path, VerifierConfig)
+        if config.key is None:
+            raise ConfigInvalid(path, "key: missing")
+        rollup, key, intents = config.l1.rollup, config.key, config.intents_path
+    client = config.l1.client()
+    client.check_chain(config.l1.chain_id)
+    return BondedKey(client, key.signer(), rollup, config, intents)
+
+
+def _is_sequencer(path: Path) -> bool:
+    """Return whether the file is a sequencer's: it names a deployment. Broken files are neither;
+    what loads them says what is wrong."""
+    try:
+        return "deployment" in tomllib.loads(path.read_text("utf-8")).get("l1", {})
+    except (OSError, ValueError, AttributeError, TypeError):
+        return False
+
+
+def _command(function: Callable[P, R]) -> Callable[P, None]:
+    """Give a command --config and --json, and exit codes to its errors."""
+
+    @click.option(
+        "--config",
+        "path",
+        required=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="TOML file of a sequencer or a verifier.",
+    )
+    @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
+    @wraps(function)
+    def guarded(*args: P.args, **kwargs: P.kwargs) -> None:
+        from strikeproof.config import LogSection, configure_logging
+
+        configure_logging(LogSection(format="console", level="error"))
+        try:
+            function(*args, **kwargs)
+        except (Rejected, Broken, Transient, TimeoutError) as error:
+            click.echo(f"{type(error).__name__}: {error}", err=True)
+            sys.exit(_exit_code(error))
+
+    return guarded
+
+
+def _exit_code(error: Exception) -> int:
+    if isinstance(error, Rejected):
+        return EXIT_REJECTED
+    return EXIT_BROKEN if isinstance(error, Broken) else EXIT_TRANSIENT
+
+
+def _print(as_json: bool, report: dict[str, Any]) -> None:
+    width = max(len(name) for name in report)
+    text = "\n".join(f"{name:<{width}}  {value}" for name, value in report.items())
+    click.echo(json.dumps(report) if as_json else text)
+
+
+@group.command()
+@_command
+def show(path: Path, as_json: bool) -> None:
+    """Show the bond: what is there, required, held after a slash, locked until when, and owed."""
+    from strikeproof.l1.bond_facts import read_bond, read_credit_wei
+
+    key = _open(path)
+    bond = read_bond(key.client, key.rollup, key.signer.address, ())
+    locked = bond.locked_until_seconds - key.client.head().timestamp_seconds
+    report = {
+        "address": "0x" + key.signer.address.hex(),
+        "bond_wei": bond.amount_wei,
+        "required_wei": bond.needed_wei,
+        "held_wei": bond.held_wei,
+        "locked_until_seconds": bond.locked_until_seconds,
+        "locked_for_seconds": max(0, locked),
+        "credit_wei": read_credit_wei(key.client, key.rollup, key.signer.address),
+        "balance_wei": key.client.balance_wei(key.signer.address),
+    }
+    _print(as_json, report)
+
+
+@group.command()
+@click.option("--gwei", type=click.IntRange(min=1), help="How much; absent: what is missing.")
+@_command
+def deposit(path: Path, as_json: bool, gwei: int | None) -> None:
+    """Add to the bond. This sum counts towards no limit of the configuration."""
+    from strikeproof.l1.bond_facts import read_bond
+
+    key = _open(path)
+    bond = read_bond(key.client, key.rollup, key.signer.address, ())
+    missing = bond.needed_wei - bond.amount_wei
+    wei = missing if gwei is None else gwei * WEI_PER_GWEI
+    if wei <= 0:
+        _print(as_json, {"bond_wei": bond.amount_wei, "deposited_wei": 0})
+        return
+    _send(key, as_json, "depositBond", value_wei=wei)
+
+
+@group.command()
+@click.option("--gwei", type=click.IntRange(min=1), help="How much; absent: all of it.")
+@_command
+def withdraw(path: Path, as_json: bool, gwei: int | None) -> None:
+    """Take from the bond what no claim needs any more: after its lock, which `show` tells."""
+    from strikeproof.l1.bond_facts import read_bond
+
+    key = _open(path)
+    bond = read_bond(key.client, key.rollup, key.signer.address, ())
+    wei = bond.amount_wei if gwei is None else gwei * WEI_PER_GWEI
+    _send(key, as_json, "withdrawBond", wei)
+
+
+@group.command()
+@_command
+def collect(path: Path, as_json: bool) -> None:
+    """Have L1 pay what it owes the key: rewards of disproofs."""
+    _send(_open(path), as_json, "collect")
+
+
+def _send(
+    key: BondedKey, as_json: bool, function: str, *arguments: Any, value_wei: int = 0
+) -> None:
+    """Call the Rollup with the node's key, follow it into a block, and report."""
+    from strikeproof.l1.gas_estimate import GasEstimator, call_gas_bound
+    from strikeproof.sequencer.l1.contract_abi import contract_abi
+
+    data = contract_abi("Rollup").call(function, *arguments)
+    _check_accepted(key, data, value_wei)
+    with _sender(key) as sender:
+        gas = GasEstimator(key.client, key.rollup, sender.address)
+        limit = gas.limit(call_gas_bound(data, 3), data, value_wei)
+        head = key.client.head()
+        name = f"{function} by hand, block {head.number}"
+        sender.submit(name, key.rollup, data, gas=limit, value_wei=value_wei)
+        done: Intent = sender.wait(name, timeout_seconds=WAIT_SECONDS)
+    _print(
+        as_json,
+        {
+            "sent": function,
+            "value_wei": value_wei,
+            "transaction": "0x" + (done.transaction_hash or b"").hex(),
+            "block": done.block_number,
+            "gas_used": done.gas_used,
+            "succeeded": done.succeeded,
+        },
+    )
+    if not done.succeeded:
+        sys.exit(EXIT_FAILED)
+
+
+def _check_accepted(key: BondedKey, data: bytes, value_wei: int) -> None:
+    """Exit, with L1's reason, if it would revert the call."""
+    from strikeproof.l1 import CallReverted, EndpointFailed
+    from strikeproof.l1.sender import TRANSACTION_GAS_MAX
+    from strikeproof.sequencer.l1.contract_abi import contract_abi
+
+    for endpoint in key.client.awake():
+        try:
+            endpoint.estimate_gas(
+                key.rollup, data, key.signer.address, TRANSACTION_GAS_MAX, value_wei
+            )
+        except CallReverted as reverted:
+            reason = contract_abi("Rollup").error(reverted.data) if reverted.data else str(reverted)
+            click.echo(f"L1 refuses: {reason}", err=True)
+            sys.exit(EXIT_REJECTED)
+        except EndpointFailed:
+            continue
+
+
+@contextmanager
+def _sender(key: BondedKey) -> Iterator[Any]:
+    from strikeproof.l1 import TransactionSender
+
+    config = key.config
+    sender = TransactionSender(
+        key.client,
+        key.signer,
+        key.intents,
+        chain_id=config.l1.chain_id,
+        policy=config.fees.policy(config.l1.confirmations),
+    )
+    try:
+        yield sender
+    finally:
+        sender.close()

@@ -1,0 +1,141 @@
+"""Sending calls of the Rollup: attempt by attempt, with a gas limit that L1 itself gives.
+
+A call has a purpose, and its attempts have names made of it. No attempt that reverted, ran out of
+gas or lost its nonce blocks the next one; attempts become rarer, and a human hears of them.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import Final
+
+import structlog
+
+from strikeproof.l1 import Block, CallReverted, Intent, IntentStatus, L1Client, TransactionSender
+from strikeproof.l1.attempts import Attempts, find_attempts, intent_name
+from strikeproof.l1.gas_estimate import GasEstimator, call_gas_bound, with_margin
+from strikeproof.l1.sender import TRANSACTION_GAS_MAX
+from strikeproof.sequencer.l1.contract_abi import contract_abi
+
+FAILURES_BEFORE_ALARM: Final = 3
+PAUSE_BLOCKS_MAX: Final = 32  # between two attempts; 1 after the first failure, then doubled
+
+# For bounds only, where nothing can be estimated: storage slots that a call may fill, and the gas
+# of hashing one segment, twice what it takes.
+BATCH_SLOTS: Final = 4
+CLAIM_SLOTS: Final = 5
+BOND_SLOTS: Final = 3
+SEGMENT_GAS: Final = 2 * 2_500
+
+_log = structlog.get_logger("poster")
+_ROLLUP: Final = contract_abi("Rollup")
+
+
+class CallTurn(Enum):
+    """Whether a call is to be sent now."""
+
+    DUE = "due"
+    UNDER_WAY = "under way"
+    RESTS = "rests"  # after a failure
+
+
+def batch_gas_bound(data: bytes, segments: int) -> int:
+    """Return a limit that suffices for posting a batch, without an estimate."""
+    return min(call_gas_bound(data, BATCH_SLOTS) + SEGMENT_GAS * segments, TRANSACTION_GAS_MAX)
+
+
+class RollupSender:
+    """Hands the calls of the Rollup to the one owner of the nonces."""
+
+    def __init__(self, client: L1Client, sender: TransactionSender, rollup: bytes) -> None:
+        self._client, self._sender, self._rollup = client, sender, rollup
+        self._gas = GasEstimator(client, rollup, sender.address)
+        self._estimated: tuple[int, int] | None = None
+        """What the batch needed that was estimated last, and its bound."""
+        self._waiting: str | None = None
+        self._alarmed: dict[str, int] = {}
+
+    def attempts(self, purpose: str) -> list[Intent]:
+        """Return the transactions of a purpose in the order of their attempts."""
+        return find_attempts(self._sender.find, purpose)
+
+    def turn(self, purpose: str, head: Block) -> CallTurn:
+        """Return whether another attempt may be made now."""
+        intents = self.attempts(purpose)
+        attempts = Attempts(tuple(each.status for each in intents))
+        if attempts.in_flight or attempts.landed:
+            for each in intents:
+                # The caller does not see its effect: L1 lost it, or shows it with a later view.
+                if each.status is IntentStatus.FINAL:
+                    self._sender.reopen_if_replaced(each)
+            return CallTurn.UNDER_WAY
+        failures = attempts.failures
+        if failures == 0:
+            return CallTurn.DUE
+        if failures >= FAILURES_BEFORE_ALARM and self._alarmed.get(purpose) != failures:
+            self._alarmed = {purpose: failures}
+            _log.error("posting_failed", alarm=True, purpose=purpose, attempts=failures)
+        pause = min(2 ** min(failures - 1, 16), PAUSE_BLOCKS_MAX)
+        due = head.number >= (intents[-1].block_number or 0) + pause
+        return CallTurn.DUE if due else CallTurn.RESTS
+
+    def is_accepted(self, purpose: str, data: bytes) -> bool:
+        """Whether L1 would take the call now."""
+        try:
+            self._client.call(
+                self._rollup, data, sender=self._sender.address, gas=TRANSACTION_GAS_MAX
+            )
+        except CallReverted as reverted:
+            self.wait_for(purpose, _ROLLUP.error(reverted.data))
+            return False
+        self._waiting = None
+        return True
+
+    def wait_for(self, purpose: str, reason: str) -> None:
+        """Tell once why something cannot be sent now."""
+        if self._waiting != f"{purpose}: {reason}":
+            self._waiting = f"{purpose}: {reason}"
+            _log.warning("l1_refuses", purpose=purpose, reason=reason)
+
+    def send(self, purpose: str, data: bytes, bound: int, value_wei: int = 0) -> None:
+        """Send the next attempt, with an estimated limit; `bound` if nobody estimates."""
+        attempt = len(self.attempts(purpose)) + 1
+        gas = self._gas.limit(bound, data, value_wei, attempt=attempt)
+        self._submit(purpose, attempt, data, gas, value_wei)
+
+    def send_batch(self, purpose: str, data: bytes, bound: int, *, is_next: bool) -> None:
+        """Send the next attempt of a batch. `is_next`: L1 holds its parent; otherwise nobody can
+        estimate it yet, and what the last batch needed is extended by what the bounds differ."""
+        attempt = len(self.attempts(purpose)) + 1
+        if is_next:
+            estimate = self._gas.estimate(data)
+            if estimate is not None:
+                self._estimated = (estimate, bound)
+            gas = bound if estimate is None else with_margin(estimate)
+            gas = gas if attempt == 1 else max(gas, bound)
+        else:
+            gas = self.queued_gas(bound) if attempt == 1 else bound
+        self._submit(purpose, attempt, data, gas, 0)
+
+    def queued_gas(self, bound: int) -> int:
+        """Return the gas limit of a batch of this bound whose parent L1 does not hold yet."""
+        if self._estimated is None:
+            return bound
+        needed, bound_then = self._estimated
+        return min(with_margin(needed) + max(0, bound - bound_then), TRANSACTION_GAS_MAX)
+
+    def landed(self, batch: Intent) -> None:
+        """Learn from the receipt of a batch, where nobody estimates."""
+        if self._estimated is None and batch.succeeded and batch.gas_used is not None:
+            # A refund, at most a fifth of what is needed, is not part of what was used.
+            needed = batch.gas_used + batch.gas_used // 4
+            self._estimated = (needed, call_gas_bound(batch.data, BATCH_SLOTS))
+
+    @property
+    def batch_gas(self) -> int | None:
+        """Return what the last batch needed; None: unknown."""
+        return None if self._estimated is None else self._estimated[0]
+
+    def _submit(self, purpose: str, attempt: int, data: bytes, gas: int, value_wei: int) -> None:
+        name = intent_name(purpose, attempt)
+        self._sender.submit(name, self._rollup, data, gas=gas, value_wei=value_wei)

@@ -1,0 +1,36 @@
+"""Whether L1 misses a nonce below all that we have signed, and not just for a moment.
+
+A gap comes from a count that an endpoint once answered too high. It is believed only when several
+polls and a new block have shown it: an endpoint that answers too low must not make one up.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.l1.l1_values import Block
+
+POLLS_BELIEVED: Final = 3
+
+
+class NonceGap:
+    """Told of every poll."""
+
+    def __init__(self) -> None:
+        self._seen: tuple[int, int] | None = None
+        """L1's count and our lowest pending nonce."""
+        self._polls = 0
+        self._first_block = 0
+
+    def persists(self, head: Block, count: int, lowest: int | None) -> bool:
+        """Return whether the gap between L1's count and the lowest pending nonce is believed."""
+        if lowest is None or lowest <= count:
+            self._seen = None
+            return False
+        if self._seen != (count, lowest):
+            self._seen, self._polls, self._first_block = (count, lowest), 0, head.number
+        self._polls += 1
+        if self._polls < POLLS_BELIEVED or head.number <= self._first_block:
+            return False
+        self._seen = None
+        return True

@@ -1,0 +1,85 @@
+"""`strikeproof bond` against a real L1 over HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import structlog
+from click.testing import CliRunner
+
+from strikeproof.cli.bond import EXIT_BROKEN, EXIT_REJECTED
+from strikeproof.cli.main import main
+from strikeproof.keccak import keccak256
+from strikeproof.keystore import signer_of_key
+from strikeproof.l1 import TransactionSender
+from tests.integration.verifier.nodes import HttpL1, write_config
+from tests.integration.verifier.venue import CHAIN_ID, WINDOW_SECONDS, Venue, add_op
+
+KEY = keccak256(b"venue" + bytes([1]))  # the sequencer's
+KEY_VARIABLE = "STRIKEPROOF_TEST_KEY"
+BOND_WEI = 67_108_864 * 10**9
+
+
+@pytest.fixture(scope="module")
+def venue() -> Venue:
+    return Venue()
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """A command configures the logging of its process."""
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def config(venue: Venue, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    monkeypatch.setenv(KEY_VARIABLE, KEY.hex())
+    l1 = HttpL1(venue)
+    yield write_config(venue, tmp_path, l1.url, f'[key]\nkey_env = "{KEY_VARIABLE}"')
+    l1.close()
+
+
+def bond(config: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
+    result = CliRunner().invoke(
+        main, ["bond", *arguments, "--config", str(config), "--json"], catch_exceptions=False
+    )
+    report = json.loads(result.stdout) if result.stdout else {}
+    return result.exit_code, report, result.stderr
+
+
+def test_a_bond_is_deposited_locked_by_a_claim_and_withdrawn(venue: Venue, config: Path) -> None:
+    code, report, _ = bond(config, "show")
+    assert (code, report["bond_wei"], report["required_wei"]) == (0, 0, BOND_WEI)
+    code, report, _ = bond(config, "deposit")
+    assert (code, report["value_wei"], report["succeeded"]) == (0, BOND_WEI, True)
+    assert bond(config, "deposit")[1] == {"bond_wei": BOND_WEI, "deposited_wei": 0}
+    assert bond(config, "deposit", "--gwei", "5")[1]["value_wei"] == 5 * 10**9
+    venue.post_batch(add_op(1, 7, 1))
+    venue.propose(1)
+    assert 0 < bond(config, "show")[1]["locked_for_seconds"] <= WINDOW_SECONDS
+    code, report, stderr = bond(config, "withdraw")
+    assert (code, report) == (EXIT_REJECTED, {})
+    assert "BondLocked" in stderr
+    venue.skip_time(WINDOW_SECONDS + 60)
+    assert bond(config, "withdraw")[1]["succeeded"]
+    assert bond(config, "show")[1]["bond_wei"] == 0
+
+
+def test_nothing_owed_is_told_and_not_sent(config: Path) -> None:
+    code, report, stderr = bond(config, "collect")
+    assert (code, report) == (EXIT_REJECTED, {})
+    assert "NothingToCollect" in stderr
+
+
+def test_key_of_a_running_node_is_left_alone(venue: Venue, config: Path) -> None:
+    path = config.parent / "data" / "intents.db"
+    running = TransactionSender(venue.client(), signer_of_key(KEY), path, chain_id=CHAIN_ID)
+    code, _, stderr = bond(config, "deposit", "--gwei", "1")
+    running.close()
+    assert code == EXIT_BROKEN
+    assert "another process holds" in stderr

@@ -1,0 +1,184 @@
+"""The sequencer's posting through trouble: gas, failures, bonds."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from strikeproof.l1 import IntentStatus
+from strikeproof.sequencer.posting import poster
+from strikeproof.sequencer.posting.rollup_sender import FAILURES_BEFORE_ALARM
+from strikeproof.verifier.state.rollup_abi import call_data
+from tests.integration.l1.posting_venue import ETHER, PostingVenue
+from tests.integration.verifier.venue import WINDOW_SECONDS
+
+BOND_WEI = 67_108_864 * 10**9
+
+
+def alarms(logs: list) -> list[str]:
+    return [each["event"] for each in logs if each.get("alarm")]
+
+
+def test_batches_and_claims_land_and_the_bond_is_deposited_once(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path, bond_max_wei=10**6 * ETHER)
+    for _ in range(3):
+        venue.seal()
+    venue.rounds(8)
+    assert venue.heights == (3, 3)
+    assert [each.succeeded for each in venue.sent("batch")] == [True] * 3
+    assert len(venue.sent("deposit bond")) == 1
+    # No limit is a constant: each follows what L1 estimated, with room.
+    for each in venue.sent("batch") + venue.sent("claim") + venue.sent("deposit bond"):
+        assert each.gas_used is not None
+        assert each.gas_used * 6 // 5 < each.gas
+
+
+def test_batches_behind_an_unposted_parent_are_sent_in_the_same_round(tmp_path: Path) -> None:
+    """Nobody can estimate them: their limits are extended from what the first one needs."""
+    venue = PostingVenue(tmp_path, propose=False)
+    venue.seal(b"\1" * 20)
+    venue.seal(*[b"\2" * 1_000] * 60)
+    venue.seal(b"\3" * 20)
+    venue.step()
+    assert len(venue.sent("batch")) == 3
+    venue.venue.chain.mine()
+    venue.step()
+    assert [each.status for each in venue.sent("batch")] == [IntentStatus.INCLUDED] * 3
+
+
+def test_batch_that_runs_out_of_gas_is_sent_again_with_more(tmp_path: Path) -> None:
+    """An endpoint that estimates too little, and a repricing between estimate and inclusion."""
+    venue = PostingVenue(tmp_path, propose=False)
+    venue.seal()
+    estimate = venue.venue.rpc._methods["eth_estimateGas"]
+    venue.venue.rpc._methods["eth_estimateGas"] = lambda *params: hex(
+        int(estimate(*params), 16) // 2
+    )
+    venue.rounds(6)
+    assert venue.heights[0] == 1
+    first, second = venue.sent("batch")
+    assert not first.succeeded and second.succeeded
+    assert second.gas > first.gas
+
+
+def test_batch_lands_without_any_estimate(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path, propose=False)
+    del venue.venue.rpc._methods["eth_estimateGas"]
+    venue.seal()
+    venue.rounds(2)
+    assert venue.heights[0] == 1
+
+
+def test_batch_that_fails_again_and_again_is_an_alarm_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue = PostingVenue(tmp_path, propose=False)
+    venue.seal()
+    rpc = venue.venue.rpc
+    estimate = rpc._methods["eth_estimateGas"]
+    with capture_logs() as logs, monkeypatch.context() as repriced:
+        # No limit suffices, as under a repricing beyond every bound.
+        repriced.setitem(rpc._methods, "eth_estimateGas", lambda *_: hex(30_000))
+        repriced.setattr(poster, "batch_gas_bound", lambda *_: 60_000)
+        venue.rounds(12)
+        assert set(alarms(logs)) == {"posting_failed"}
+        # Attempts become rarer: after 1, 2, 4, 8 blocks.
+        assert len(venue.sent("batch")) == FAILURES_BEFORE_ALARM + 1
+    assert rpc._methods["eth_estimateGas"] == estimate
+    venue.rounds(12)
+    assert venue.heights[0] == 1
+
+
+def test_bond_is_topped_up_when_l1_asks_for_more_within_the_limit(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path, bond_max_wei=3 * BOND_WEI)
+    venue.seal()
+    venue.rounds(5)
+    assert venue.heights == (1, 1)
+    raise_bond(venue, 2 * BOND_WEI)
+    venue.seal()
+    venue.rounds(5)
+    assert venue.heights == (2, 2)
+    deposits = venue.sent("deposit bond")
+    assert [each.value_wei for each in deposits] == [BOND_WEI, BOND_WEI]
+    assert len({each.name for each in deposits}) == 2
+    # The limit over all deposits stops it, and says so.
+    raise_bond(venue, 5 * BOND_WEI)
+    with capture_logs() as logs:
+        venue.seal()
+        venue.rounds(4)
+    assert len(venue.sent("deposit bond")) == 2
+    assert alarms(logs) == ["bond_missing"]
+    assert venue.heights == (3, 2)
+
+
+def raise_bond(venue: PostingVenue, wei: int) -> None:
+    """Let the Rollup ask for a larger bond."""
+    selector = "0x" + call_data("bondWei").hex()
+    call = venue.venue.rpc._methods["eth_call"]
+    raised = "0x" + wei.to_bytes(32, "big").hex()
+    venue.venue.rpc._methods["eth_call"] = lambda message, *rest: (
+        raised if message["data"] == selector else call(message, *rest)
+    )
+
+
+def test_bond_that_was_lost_is_deposited_again(tmp_path: Path) -> None:
+    """For L1 a slash and a withdrawal leave the same: nothing that backs a claim."""
+    venue = PostingVenue(tmp_path, bond_max_wei=2 * BOND_WEI)
+    venue.seal()
+    venue.rounds(5)
+    venue.venue.skip_time(WINDOW_SECONDS + 60)
+    withdraw = call_data("withdrawBond", BOND_WEI)
+    venue.sender.submit("withdraw", venue.venue.rollup, withdraw, gas=200_000)
+    venue.venue.chain.mine()
+    assert venue.venue.rollup_call("bondOf", venue.sender.address)[0][0] == 0
+    venue.seal()
+    venue.rounds(5)
+    assert venue.heights == (2, 2)
+    assert [each.value_wei for each in venue.sent("deposit bond")] == [BOND_WEI, BOND_WEI]
+
+
+def test_no_bond_is_deposited_unless_the_configuration_allows_it(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path)
+    venue.seal()
+    with capture_logs() as logs:
+        venue.rounds(4)
+    assert venue.heights == (1, 0)
+    assert venue.sent("deposit bond") == []
+    assert alarms(logs) == ["bond_missing"]
+
+
+@pytest.mark.parametrize("depth", [1, 4])
+def test_batch_that_a_reorganization_drops_is_sent_again(tmp_path: Path, depth: int) -> None:
+    """attack 27: also one that was settled, when another transaction took its place."""
+    venue = PostingVenue(tmp_path, propose=False)
+    chain = venue.venue.chain
+    venue.step()
+    fork = chain.head_number
+    venue.seal()
+    venue.rounds(depth)
+    assert venue.heights[0] == 1
+    venue.rewind(fork)
+    for _ in range(depth + 2):
+        chain.mine()
+    venue.rounds(4)
+    assert venue.heights[0] == 1
+
+
+def test_claim_and_bond_that_a_reorganization_drops_are_sent_again(tmp_path: Path) -> None:
+    """attack 37: the parent of the claim is gone with it, and comes back."""
+    venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
+    chain = venue.venue.chain
+    venue.step()
+    fork = chain.head_number
+    for _ in range(2):
+        venue.seal()
+    venue.rounds(7)
+    assert venue.heights == (2, 2)
+    venue.rewind(fork)
+    for _ in range(10):
+        chain.mine()
+    venue.rounds(8)
+    assert venue.heights == (2, 2)
+    assert len(venue.sent("deposit bond")) == 1, "followed, not deposited again"
