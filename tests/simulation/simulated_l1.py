@@ -257,6 +257,7 @@ class SimulatedL1:
                     "segmentsPerSecond": terms.segments_per_second,
                     "burstSegments": terms.burst_segments,
                     "lawAt": terms.law_id,
+                    "count": len(model.messages),
                     "batchCount": len(model.batches) - 1,
                     "claimCount": len(model.claims),
                 }
@@ -306,7 +307,11 @@ def domain_separator(chain_id: int, rollup: bytes) -> bytes:
 
 def _padded(entry: Mapping[str, Any], amount: int) -> tuple[Any, ...] | int:
     components = entry["outputs"][0].get("components")
-    return (amount, *([0] * (len(components) - 1))) if components else amount
+    if not components:
+        return amount
+    nobody = "0x" + bytes(20).hex()
+    rest = (nobody if each["type"] == "address" else 0 for each in components[1:])
+    return (amount, *rest)
 
 
 class SimulatedProvider(BaseProvider):
@@ -402,7 +407,9 @@ class SimulatedProvider(BaseProvider):
 
     def eth_call(self, message: Mapping[str, str], tag: str) -> str:
         """Run a call on the newest state, in a block that follows it at once."""
-        block = self.chain.blocks[self._head()]
+        block = self._block(tag)
+        if block is None:
+            raise ValueError("header not found")
         answer = self.chain.execute(
             block.model.copy(),
             bytes.fromhex(message.get("from", "0x" + "00" * 20)[2:]),
