@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -13,14 +14,16 @@ from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind
 from strikeproof.sequencer.order.op_place import OpPlace
 
 CACHED_MAX: Final = 100_000  # counters of accounts, and entry costs
-U64: Final = 1 << 64
-COLUMNS: Final = OrderEvent._fields[1:]
+_FIELDS: Final = OrderEvent._fields
+_COLUMNS: Final = ("batch", "kind", "instrument", "slot", "serial")
+"""What is asked for; the whole event is JSON beside it."""
 
 _SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS order_event (
     account INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
-    {", ".join(f"{name} INTEGER NOT NULL" for name in COLUMNS)},
+    {", ".join(f"{name} INTEGER NOT NULL" for name in _COLUMNS)},
+    event TEXT NOT NULL,
     PRIMARY KEY (account, sequence)
 ) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS event_of_order ON order_event (instrument, slot, serial) WHERE slot > 0;
@@ -33,8 +36,18 @@ CREATE TABLE IF NOT EXISTS entry_cost (
 ) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS cursor (batch INTEGER, segment INTEGER, op INTEGER);
 """
-_INSERT = f"INSERT INTO order_event VALUES ({', '.join('?' * (len(COLUMNS) + 2))})"
-_SELECT = f"SELECT sequence, account, {', '.join(COLUMNS)} FROM order_event"
+# One statement for all rows: with a statement a row this thread would wait for the interpreter's
+# lock after each, behind the engine. A row is the event with its number in front.
+_PLACES: Final = [_FIELDS.index(name) + 1 for name in ("account", *_COLUMNS)]
+_INSERT: Final = (
+    f"INSERT INTO order_event SELECT value ->> {_PLACES[0]}, value ->> 0,"
+    f" {', '.join(f'value ->> {place}' for place in _PLACES[1:])}, value FROM json_each(?)"
+)
+_INSERT_ENTRIES: Final = (
+    "INSERT OR REPLACE INTO entry_cost"
+    " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)"
+)
+_SELECT: Final = "SELECT event FROM order_event"
 
 START: Final = OpPlace(0, -1, -1)
 
@@ -46,16 +59,9 @@ class NumberedEvent(NamedTuple):
     event: OrderEvent
 
 
-def _stored(event: OrderEvent) -> OrderEvent:
-    """SQLite's integers have a sign."""
-    client_id = event.client_id
-    return event._replace(client_id=client_id - U64) if client_id >> 63 else event
-
-
-def _numbered(row: Sequence[int]) -> NumberedEvent:
-    event = OrderEvent._make(row[1:])
-    flags = {"is_sell": bool(event.is_sell), "is_taker": bool(event.is_taker)}
-    return NumberedEvent(row[0], event._replace(client_id=event.client_id % U64, **flags))
+def _numbered(row: tuple[str]) -> NumberedEvent:
+    sequence, *fields = json.loads(row[0])
+    return NumberedEvent(sequence, OrderEvent._make(fields))
 
 
 class EventReader:
@@ -111,7 +117,7 @@ class EventStore:
 
     def append(self, events: Iterable[OrderEvent], cursor: OpPlace) -> set[int]:
         """Add what happened up to a place, all of it or nothing; return the accounts."""
-        rows: list[tuple[int, ...]] = []
+        rows: list[tuple[object, ...]] = []
         changed: set[tuple[int, int]] = set()
         accounts: set[int] = set()
         for event in events:
@@ -119,14 +125,14 @@ class EventStore:
             sequence = self._last_of(account) + 1
             self._last[account] = sequence
             accounts.add(account)
-            rows.append((account, sequence, *_stored(event)[1:]))
+            rows.append((sequence, *event))
             if event.kind == OrderEventKind.FILLED:
                 key = (account, event.instrument)
                 change = -event.lots if event.is_sell else event.lots
                 self._entries[key] = self._entry_of(key).after_fill(change, event.price)
                 changed.add(key)
         self._db.execute("BEGIN")
-        self._db.executemany(_INSERT, rows)
+        self._db.execute(_INSERT, (json.dumps(rows),))
         self._write_entries(changed)
         self._write_cursor(cursor)
         self._db.execute("COMMIT")
@@ -153,10 +159,8 @@ class EventStore:
         return EntryCost(row[0], int(row[1])) if row else FLAT
 
     def _write_entries(self, keys: Iterable[tuple[int, int]]) -> None:
-        self._db.executemany(
-            "INSERT OR REPLACE INTO entry_cost VALUES (?, ?, ?, ?)",
-            [(*key, self._entries[key].size, str(self._entries[key].cost)) for key in keys],
-        )
+        rows = [(*key, self._entries[key].size, str(self._entries[key].cost)) for key in keys]
+        self._db.execute(_INSERT_ENTRIES, (json.dumps(rows),))
 
     def _write_cursor(self, cursor: OpPlace) -> None:
         self._db.execute("DELETE FROM cursor")
@@ -193,19 +197,22 @@ class EventStore:
     def _fills_before(self, account: int, instrument: int, batch: int) -> list[tuple[int, int]]:
         """Return (change, price) of the fills that hold, of batches before this one."""
         query = (
-            "SELECT kind, batch, is_sell, lots, price FROM order_event WHERE account = ?"
-            " AND (kind = ? OR kind = ? AND instrument = ?) ORDER BY sequence"
+            f"{_SELECT} WHERE account = ? AND (kind = ? OR kind = ? AND instrument = ?)"
+            " ORDER BY sequence"
         )
         kinds = (int(OrderEventKind.REWRITTEN), int(OrderEventKind.FILLED))
-        fills: list[tuple[int, int, int]] = []
-        for kind, place, is_sell, lots, price in self._db.execute(
-            query, (account, *kinds, instrument)
-        ):
-            if kind == OrderEventKind.REWRITTEN:
-                fills = [each for each in fills if each[0] < place]
+        fills: list[OrderEvent] = []
+        for row in self._db.execute(query, (account, *kinds, instrument)):
+            event = _numbered(row).event
+            if event.kind == OrderEventKind.REWRITTEN:
+                fills = [each for each in fills if each.batch < event.batch]
             else:
-                fills.append((place, -lots if is_sell else lots, price))
-        return [(change, price) for place, change, price in fills if place < batch]
+                fills.append(event)
+        return [
+            (-each.lots if each.is_sell else each.lots, each.price)
+            for each in fills
+            if each.batch < batch
+        ]
 
     def close(self) -> None:
         """Let go of the file."""
