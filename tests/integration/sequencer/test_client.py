@@ -271,7 +271,7 @@ def test_a_maker_learns_the_fate_of_its_orders(node: NodeProcess) -> None:
     on_loop(run())
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_history_is_the_same_after_kill_and_rebuilt_from_nothing(tmp_path: Path) -> None:
     async def trade(node: NodeProcess, orders: int) -> None:
         async with trader(node, 1) as maker, trader(node, 2) as taker:
