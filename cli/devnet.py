@@ -40,7 +40,13 @@ def group() -> None:
     help="End with exit code 0 once this happened (1 if it does not).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with timings, last.")
-@click.option("--seed", default=1, show_default=True, help="Of keys, prices and traders.")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**63 - 1),
+    default=1,
+    show_default=True,
+    help="Of keys, prices and traders.",
+)
 @click.option(
     "--data",
     type=click.Path(path_type=Path, file_okay=False),
@@ -57,7 +63,11 @@ def group() -> None:
     show_default=True,
     help="Challenge window in seconds.",
 )
-@click.option("--timeout", type=float, help="Seconds that --until may take. [180 + 2 windows]")
+@click.option(
+    "--timeout",
+    type=click.IntRange(1, 30 * 86_400),
+    help="Seconds that --until may take. [180 + 2 windows]",
+)
 @click.option("--no-view", is_flag=True, help="Event lines instead of the live view.")
 def up(
     l1: Any,
@@ -69,7 +79,7 @@ def up(
     makers: int,
     takers: int,
     window: int,
-    timeout: float | None,
+    timeout: int | None,
     no_view: bool,
 ) -> None:
     """Start L1, contracts, sequencer, verifier and traders; show what happens until Ctrl-C."""

@@ -30,11 +30,18 @@ def group() -> None:
     """
 
 
+def _png(ctx: click.Context, param: click.Parameter, value: Path | None) -> Path | None:
+    if value is not None and value.suffix != ".png":
+        raise click.BadParameter(f"{value} does not end in .png", ctx, param)
+    return value
+
+
 def _risk_command(function: Command) -> Command:
     """Give a command its file, `--json` and `--plot`."""
     function = click.option(
         "--plot",
         type=click.Path(dir_okay=False, path_type=Path),
+        callback=_png,
         help="Also draw it into this PNG file.",
     )(function)
     function = click.option(

@@ -1,29 +1,52 @@
-"""What the commands of `strikeproof trade` share: connections, output, failures."""
+"""What the commands of `strikeproof trade` share: connections, output, failures, exit codes."""
 
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, is_dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal, localcontext
+from enum import IntEnum
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from strikeproof.failure import Broken, Rejected, Transient
-from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.errors import RESULT_INFO, FailureCode, Result
 
 if TYPE_CHECKING:
-    from strikeproof.client import Client
+    from strikeproof.client import Ack, Client, Instrument
     from strikeproof.client.trader_config import TraderConfig
     from strikeproof.client.vault import TraderVault
 
 MICRO = 10**6
-EXIT_REJECTED = 2
-EXIT_BROKEN = 3
-EXIT_TRANSIENT = 4
+EXACT_DIGITS = 60  # more than any amount has
+
+
+class ExitCode(IntEnum):
+    """What a command came to; scripts rely on them."""
+
+    OK = 0
+    REFUSED = 2  # wrong arguments or configuration, or refused by node or L1: nothing was done
+    BROKEN = 3  # a receipt or the venue is not what it must be: do not trade on
+    TRANSIENT = 4  # node or L1 is unreachable or busy, or it is not done yet: try again
+    ACTION_REFUSED = 5  # ordered, and the venue's rules refused it: the nonce is used, nothing else
+    PARTLY_DONE = 6  # ordered; some of it was done (an order filled in part), the rest refused
+
+
+EXIT_CODES = """\b
+Exit codes:
+   0  done, all of it
+   2  wrong arguments or configuration, or refused by the node or by L1: nothing was done
+   3  a receipt or the venue is not what it must be: do not trade on
+   4  the node or L1 does not answer or is busy, or it is not done yet: try again
+   5  ordered, and refused by the venue's rules; `result` says why
+   6  ordered and done in part: an order filled in part and its rest was cancelled
+"""
 
 
 class ConfigIncomplete(Rejected):
@@ -43,6 +66,21 @@ class TradeSession:
         self.config = config
         self.as_json = as_json
 
+    @classmethod
+    def of_options(cls, path: Path | None, endpoint: str | None, *, as_json: bool) -> TradeSession:
+        """Read the configuration. Raises `Rejected`, `click.UsageError`."""
+        from strikeproof.client.connection import check_endpoint
+        from strikeproof.client.trader_config import TraderConfig
+        from strikeproof.config import load_config
+
+        if path is not None:
+            if endpoint is not None:
+                check_endpoint(endpoint)
+            return cls(load_config(path, TraderConfig, endpoint=endpoint), as_json)
+        if endpoint is None:
+            raise click.UsageError("give --config or --endpoint, before the command")
+        return cls(TraderConfig(endpoint=check_endpoint(endpoint)), as_json)
+
     @contextmanager
     def client(self) -> Iterator[Client]:
         """Connect to the sequencer."""
@@ -50,9 +88,16 @@ class TradeSession:
 
         config = self.config
         wallet = Wallet(config.key.private_key()) if config.key else None
-        with Client(
-            config.endpoint, wallet, account=config.account, session=config.session
-        ) as client:
+        with (
+            _warnings_as_lines(),
+            Client(
+                config.endpoint,
+                wallet,
+                account=config.account,
+                session=config.session,
+                timeout_seconds=config.timeout_seconds,
+            ) as client,
+        ):
             yield client
 
     def vault(self) -> TraderVault:
@@ -73,6 +118,65 @@ class TradeSession:
         else:
             table()
 
+    def finish(self, ack: Ack, terms: Instrument | None = None) -> None:
+        """Show an acknowledged op, and end with the exit code of what became of it."""
+        self.show(ack, lambda: _print_ack(ack, terms))
+        code = exit_code_of_ack(ack)
+        if code is not ExitCode.OK:
+            raise SystemExit(code)
+
+
+@contextmanager
+def _warnings_as_lines() -> Iterator[None]:
+    """Print warnings of the client as one line on standard error."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *rest: click.echo(f"warning: {message}", err=True)
+        yield
+
+
+def exit_code_of_ack(ack: Ack) -> ExitCode:
+    """Return OK if the op and each of its actions did all that it asked for."""
+    if ack.result is not Result.OK:
+        return ExitCode.ACTION_REFUSED
+    if all(each.is_ok for each in ack.actions):
+        return ExitCode.OK
+    some = any(each.is_ok or each.filled_lots or each.resting_lots for each in ack.actions)
+    return ExitCode.PARTLY_DONE if some else ExitCode.ACTION_REFUSED
+
+
+def _print_ack(ack: Ack, terms: Instrument | None) -> None:
+    place = ack.receipt
+    words = {
+        ExitCode.OK: "Accepted",
+        ExitCode.PARTLY_DONE: "Done in part",
+        ExitCode.ACTION_REFUSED: "Refused by the venue's rules",
+    }
+    head = words[exit_code_of_ack(ack)]
+    name = f"{head}: batch {place.batch}, segment {place.segment}, op {place.index}"
+    rows: list[list[object]] = [
+        [
+            each.result.name,
+            each.filled_lots,
+            ", ".join(
+                f"{fill.lots} at {plain(terms.price_usd(fill.price)) if terms else fill.price}"
+                for fill in each.fills
+            )
+            or "-",
+            each.resting_lots,
+            f"{each.slot}:{each.serial}" if each.slot else "-",
+        ]
+        for each in ack.actions
+    ]
+    if rows:
+        print_table(name, ["result", "filled", "fills", "resting", "order"], rows)
+    else:
+        click.echo(f"{name}, {ack.result.name}")
+    results = dict.fromkeys((ack.result, *(each.result for each in ack.actions)))
+    for each in results:
+        if each is not Result.OK:
+            click.echo(f"{each.name}: {RESULT_INFO[each].meaning}")
+    click.echo(f"op 0x{place.op_hash.hex()}")
+
 
 def jsonable(value: Any) -> Any:
     """Return a value of dataclasses, enums, bytes and decimals as JSON has it."""
@@ -85,13 +189,13 @@ def jsonable(value: Any) -> Any:
     if isinstance(value, bytes):
         return "0x" + value.hex()
     if isinstance(value, Decimal):
-        return str(value)
+        return f"{value:f}"
     name = getattr(value, "name", None)
     return name if isinstance(name, str) else value
 
 
 def tells_failures(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn failures into one line and an exit status: 2 refused, 3 broken, 4 try again."""
+    """Turn failures into one line and an exit code: 2 refused, 3 broken, 4 try again."""
 
     @wraps(command)
     def call(*arguments: Any, **options: Any) -> None:
@@ -99,7 +203,11 @@ def tells_failures(command: Callable[..., None]) -> Callable[..., None]:
             command(*arguments, **options)
         except (Rejected, Broken, Transient) as error:
             click.echo(f"{error.code.name}: {error}", err=True)
-            status = {Rejected: EXIT_REJECTED, Broken: EXIT_BROKEN, Transient: EXIT_TRANSIENT}
+            status = {
+                Rejected: ExitCode.REFUSED,
+                Broken: ExitCode.BROKEN,
+                Transient: ExitCode.TRANSIENT,
+            }
             found = next(each for kind, each in status.items() if isinstance(error, kind))
             raise SystemExit(found) from None
 
@@ -113,24 +221,31 @@ def print_table(title: str, columns: list[str], rows: list[list[object]]) -> Non
 
     table = Table(title=title, title_justify="left")
     for place, each in enumerate(columns):
-        numeric = bool(rows) and isinstance(rows[0][place], int | Decimal)
+        numeric = bool(rows) and all(isinstance(row[place], int | Decimal) for row in rows)
         table.add_column(each, justify="right" if numeric else "left")
     for row in rows:
-        table.add_row(*(f"{each:,}" if isinstance(each, int) else str(each) for each in row))
+        table.add_row(*map(cell, row))
     Console().print(table)
+
+
+def cell(value: object) -> str:
+    """Return a value as a table shows it."""
+    if isinstance(value, Decimal):
+        return plain(value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def plain(value: Decimal) -> str:
+    """Return a number with thousands separated, and without an exponent."""
+    return f"{value:,f}"
+
+
+def percent(ppm: int) -> str:
+    """Return millionths as per cent."""
+    return f"{(Decimal(ppm) / 10_000).normalize():f} %"
 
 
 def usd(micro_usd: int) -> Decimal:
     """Return micro-USD as USD."""
-    return Decimal(micro_usd) / MICRO
-
-
-def micro_usd(text: str) -> int:
-    """Return an amount in USD as micro-USD, exactly. Raises click.BadParameter."""
-    try:
-        exact = Decimal(text) * MICRO
-    except InvalidOperation:
-        raise click.BadParameter(f"{text} is not an amount") from None
-    if exact != exact.to_integral_value() or exact <= 0:
-        raise click.BadParameter(f"{text} is not a positive amount of whole micro-dollars")
-    return int(exact)
+    with localcontext(prec=EXACT_DIGITS):
+        return Decimal(micro_usd) / MICRO

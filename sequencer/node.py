@@ -15,11 +15,14 @@ import structlog
 from strikeproof.sequencer.api.grpc_server import ApiServer
 from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.api.market_service import MarketService
+from strikeproof.sequencer.api.orders_service import OrdersService
 from strikeproof.sequencer.api.price_reports import PriceReports
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueReads, VenueService
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
+from strikeproof.sequencer.history.event_index import EventIndex
+from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.intake.admission import Admission, AdmissionLimits
 from strikeproof.sequencer.intake.signature_pool import WorkerPlan
 from strikeproof.sequencer.journal.journal_file import JournalWriter
@@ -164,10 +167,12 @@ async def recovered_node(
     async with AsyncExitStack() as stack:
         prover = await ProverLink.start(_prover_arguments(folder, l1, settings), metrics, limits)
         stack.push_async_callback(prover.stop)
-        orderer, journal = _recover(folder, l1, settings.batch)
+        history = EventIndex(folder.history)
+        stack.push_async_callback(history.close)
+        orderer, journal = _recover(folder, l1, settings.batch, HistoryReplay(history.store))
         market = MarketFeed(orderer.engine, MarketMessages())
         printer = ReceiptPrinter(signer, l1.terms.domain_separator, l1.terms.sequencer_epoch)
-        delivery = Delivery(printer, market, prover, finality, metrics)
+        delivery = Delivery(printer, market, prover, finality, metrics, history)
         pipeline = await Pipeline.start(
             orderer,
             Admission(
@@ -180,7 +185,7 @@ async def recovered_node(
         )
         stack.push_async_callback(pipeline.stop)
         await prover.ready()
-        reads = VenueReads(orderer.engine, pipeline, prover, finality, l1, signer.address)
+        reads = VenueReads(orderer.engine, pipeline, prover, finality, l1, signer.address, history)
         front = (front_of or _api_server)(settings.api, reads, market, metrics)
         yield SequencerNode(folder, orderer, pipeline, prover, finality, metrics, front)
 
@@ -199,11 +204,18 @@ def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) 
 
 
 def _recover(
-    folder: DataFolder, l1: L1Source, batch: BatchSection
+    folder: DataFolder, l1: L1Source, batch: BatchSection, history: HistoryReplay
 ) -> tuple[Orderer, JournalWriter]:
     terms = l1.terms
     origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
-    recovered = recover(folder, origin, with_forest=False)
+    recovered = recover(
+        folder,
+        origin,
+        with_forest=False,
+        observer=history.observer(),
+        before_batch=history.before_batch,
+    )
+    history.finish()
     reader = recovered.reader
     if reader is None:
         journal = folder.create_journal(1, terms.domain_separator)
@@ -239,4 +251,5 @@ def _api_server(
         TradingService(reads.pipeline, streams, PriceReports(reads.engine)),
         MarketService(reads.engine, market, reads.finality, streams, metrics),
         VenueService(reads, streams),
+        OrdersService(reads, streams),
     )

@@ -21,7 +21,7 @@ from strikeproof.wire.errors import FailureCode
 
 
 class KeyUnavailable(Rejected):
-    """No usable key: the file is missing, the password is wrong, or the variable is unset."""
+    """No usable key: a file cannot be read, or the variable is unset or holds none."""
 
     code = FailureCode.KEY_UNAVAILABLE
 
@@ -29,6 +29,18 @@ class KeyUnavailable(Rejected):
         """`source` names a file or variable, never its content."""
         super().__init__(f"{source}: {reason}")
         self.source, self.reason = source, reason
+
+
+class KeystoreMalformed(KeyUnavailable):
+    """The file is there and is not a keystore that can be decrypted."""
+
+    code = FailureCode.KEYSTORE_MALFORMED
+
+
+class WrongPassword(KeyUnavailable):
+    """The password does not open the keystore."""
+
+    code = FailureCode.WRONG_PASSWORD
 
 
 class Signer:
@@ -81,7 +93,8 @@ def load_private_key(
     """Return the key of an encrypted keystore file, or the hex key in variable `key_env`.
 
     A keystore's password comes from `password_file` (its first line) or variable `password_env`.
-    Raises `KeyUnavailable`, which names the source and never its content.
+    Raises `KeyUnavailable`, which names the source and never its content; `WrongPassword` and
+    `KeystoreMalformed` are two of its kinds.
     """
     if (keystore is None) == (key_env is None):
         raise KeyUnavailable("key", "give either a keystore file or the name of a variable")
@@ -95,15 +108,30 @@ def load_private_key(
             raise KeyUnavailable(f"environment variable {key_env}", "no hex key") from None
         return _usable(key, f"environment variable {key_env}")
     assert keystore is not None
-    password = _password(password_file, password_env)
+    key = _decrypted(keystore, _password(password_file, password_env))
+    return _usable(key, f"keystore {keystore}")
+
+
+def _decrypted(keystore: Path, password: str) -> bytes:
+    source = f"keystore {keystore}"
     try:
         encrypted = json.loads(keystore.read_text("utf-8"))
-        key = bytes(Account.decrypt(encrypted, password))
     except OSError as error:
-        raise KeyUnavailable(f"keystore {keystore}", f"{error.strerror}") from None
-    except (ValueError, KeyError, TypeError, NotImplementedError):
-        raise KeyUnavailable(f"keystore {keystore}", "wrong password, or not a keystore") from None
-    return _usable(key, f"keystore {keystore}")
+        raise KeyUnavailable(source, error.strerror or type(error).__name__) from None
+    except (ValueError, RecursionError):
+        raise KeystoreMalformed(source, "not a JSON file") from None
+    if not isinstance(encrypted, dict) or not {"crypto", "version"} <= {
+        str(each).lower() for each in encrypted
+    }:
+        raise KeystoreMalformed(source, "not a keystore: it needs the fields crypto and version")
+    try:
+        return bytes(Account.decrypt(encrypted, password))
+    except ValueError as error:
+        if str(error) == "MAC mismatch":
+            raise WrongPassword(source, "the password is wrong") from None
+        raise KeystoreMalformed(source, "its fields are not those of a keystore") from None
+    except (LookupError, TypeError, AttributeError, NotImplementedError, MemoryError):
+        raise KeystoreMalformed(source, "its fields are not those of a keystore") from None
 
 
 def _usable(key: bytes, source: str) -> bytes:
@@ -141,5 +169,8 @@ def _password(password_file: Path | None, password_env: str | None) -> str:
     try:
         lines = password_file.read_text("utf-8").splitlines()
     except OSError as error:
-        raise KeyUnavailable(f"password file {password_file}", f"{error.strerror}") from None
+        reason = error.strerror or type(error).__name__
+        raise KeyUnavailable(f"password file {password_file}", reason) from None
+    except UnicodeDecodeError:
+        raise KeyUnavailable(f"password file {password_file}", "not UTF-8 text") from None
     return lines[0] if lines else ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, error_message, refused
 from strikeproof.sequencer.core.engine_event import Amended, Fill, Rested
+from strikeproof.sequencer.intake.expectation import Unmet
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.receipt import SignedGroup
 from strikeproof.wire.errors import ApiError
@@ -15,8 +16,24 @@ from strikeproof.wire.trading_pb2 import Ack
 def failure_of(submission: Submission) -> ApiFailure:
     """Return why an op was not accepted."""
     if submission.error == ApiError.OP_REJECTED and submission.outcome is not None:
-        return refused(submission.outcome.code)
+        return refused(submission.outcome.code, submission.data)
+    if submission.unmet is not None:
+        return _unmet(submission.unmet)
     return ApiFailure(ApiError(submission.error))
+
+
+def _unmet(unmet: Unmet) -> ApiFailure:
+    expected, found = unmet.expectation, unmet.found_lots
+    left = f"has {found} lots left" if found else "rests no more"
+    return ApiFailure(
+        ApiError.REMAINING_CHANGED,
+        f"order {expected.slot}:{expected.serial} {left}, not {expected.remaining_lots}",
+        instrument=expected.instrument,
+        slot=expected.slot,
+        serial=expected.serial,
+        expected_lots=expected.remaining_lots,
+        remaining_lots=found,
+    )
 
 
 def acknowledgement(submission: Submission, sequencer_epoch: int) -> Ack:

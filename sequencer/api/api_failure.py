@@ -10,6 +10,7 @@ import grpc
 import structlog
 
 from strikeproof.failure import Rejected
+from strikeproof.sequencer.api.malformed_op import malformation_of
 from strikeproof.wire.errors import API_ERROR_INFO, RESULT_INFO, ApiError, Result
 from strikeproof.wire.operation_pb2 import Error
 
@@ -50,9 +51,13 @@ def error_message(failure: ApiFailure) -> Error:
     )
 
 
-def refused(result: int) -> ApiFailure:
+def refused(result: int, op: bytes) -> ApiFailure:
     """Return the failure of an op that the law would refuse with this code."""
     code = Result(result)
+    if code is Result.MALFORMED:
+        found = malformation_of(op)
+        message = f"{code.name}: {found.field}: {found.reason}"
+        return ApiFailure(ApiError.OP_REJECTED, message, result=result, field=found.field)
     meaning = RESULT_INFO[code].meaning
     return ApiFailure(ApiError.OP_REJECTED, f"{code.name}: {meaning}", result=result)
 

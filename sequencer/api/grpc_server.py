@@ -12,14 +12,23 @@ from grpc_reflection.v1alpha import reflection
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer.api.market_service import MarketService
+from strikeproof.sequencer.api.orders_service import OrdersService
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueService
 from strikeproof.sequencer.config import ApiSection
-from strikeproof.wire import market_pb2, trading_pb2, trading_pb2_grpc, venue_pb2, venue_pb2_grpc
+from strikeproof.wire import (
+    market_pb2,
+    orders_pb2,
+    orders_pb2_grpc,
+    trading_pb2,
+    trading_pb2_grpc,
+    venue_pb2,
+    venue_pb2_grpc,
+)
 from strikeproof.wire.errors import FailureCode
 
 MARKET = "strikeproof.v1.Market"
-SERVICES = ("strikeproof.v1.Trading", MARKET, "strikeproof.v1.Venue")
+SERVICES = ("strikeproof.v1.Trading", MARKET, "strikeproof.v1.Venue", "strikeproof.v1.Orders")
 GRACE_SECONDS = 2.0
 
 
@@ -86,15 +95,17 @@ class ApiServer:
         trading: TradingService,
         market: MarketService,
         venue: VenueService,
+        orders: OrdersService,
     ) -> None:
         self._server = grpc.aio.server(options=_options(config))
         self._health = health_aio.HealthServicer()
         self._host, self._port = config.host, config.port
         trading_pb2_grpc.add_TradingServicer_to_server(trading, self._server)
         venue_pb2_grpc.add_VenueServicer_to_server(venue, self._server)
+        orders_pb2_grpc.add_OrdersServicer_to_server(orders, self._server)
         self._server.add_generic_rpc_handlers((_market_handlers(market),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
-        modules = (trading_pb2, market_pb2, venue_pb2)
+        modules = (trading_pb2, market_pb2, venue_pb2, orders_pb2)
         assert {each.DESCRIPTOR.package for each in modules} == {"strikeproof.v1"}
         names = (*SERVICES, "grpc.health.v1.Health", reflection.SERVICE_NAME)
         reflection.enable_server_reflection(names, self._server)

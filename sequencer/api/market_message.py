@@ -56,6 +56,9 @@ def trade_message(instrument: int, trade: TradeRecord) -> Trade:
         taker_sells=trade.taker_sells,
         time_ms=trade.time_ms,
         position=Position(batch=place.batch, segment=place.segment, index=place.index),
+        taker_action=trade.taker_action,
+        maker_slot=trade.maker_slot,
+        maker_serial=trade.maker_serial,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import grpc
@@ -11,10 +11,12 @@ import grpc
 from strikeproof.sequencer.api.ack_message import accepted, acknowledgement, failure_of, refusal
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.callers import StreamCaller, UnaryCaller
+from strikeproof.sequencer.api.expectation_message import expectations_of, expectations_of_one
 from strikeproof.sequencer.api.price_reports import PriceReports
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.submitted_op import checked_op, op_bytes
 from strikeproof.sequencer.intake.admission import Source
+from strikeproof.sequencer.intake.expectation import Expectation
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.wire.errors import ApiError
@@ -49,14 +51,18 @@ class TradingService(TradingServicer):
     @answers
     async def Submit(self, request: SubmitRequest, context: Context) -> SubmitResponse:
         """Order one op; return once it is in the journal."""
-        submission = await self.order(op_bytes(request.op), context.peer())
+        expectations = expectations_of_one(request)
+        submission = await self.order(op_bytes(request.op), context.peer(), expectations)
         epoch = self._pipeline.sequencer_epoch
         return SubmitResponse(accepted=accepted(submission, epoch))
 
-    async def order(self, data: bytes, peer: str) -> Submission:
+    async def order(
+        self, data: bytes, peer: str, expectations: Sequence[Expectation] = ()
+    ) -> Submission:
         """Return the op once it is durable. Raises `ApiFailure`."""
         caller = UnaryCaller()
         submission = Submission(caller, 0, data)
+        submission.expectations = expectations
         source = self._unary.setdefault(peer, Source())
         try:
             error = self._pipeline.submit(source, submission)
@@ -123,9 +129,13 @@ class TradingService(TradingServicer):
             raise ApiFailure(ApiError.MESSAGE_TOO_LARGE, ops=len(ops), most=OPS_OF_MESSAGE_MAX)
         caller.arrived(len(ops))
         pipeline, id_ = self._pipeline, message.first_id
-        for data in ops:
+        expected = expectations_of(message)
+        for number, data in enumerate(ops):
             try:
-                error = pipeline.submit(caller.source, Submission(caller, id_, checked_op(data)))
+                submission = Submission(caller, id_, checked_op(data))
+                if expected:
+                    submission.expectations = expected.get(number, ())
+                error = pipeline.submit(caller.source, submission)
                 if error is not None:
                     caller.refuse(refusal(id_, ApiFailure(error)))
             except ApiFailure as failure:

@@ -8,23 +8,25 @@ from typing import Any
 
 import grpc
 
+from strikeproof.sequencer.api.account_message import account_message
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.state_view import AccountView, OrderView
+from strikeproof.sequencer.history.entry_cost import FLAT
+from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_source import L1Source
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.wire.constants import KINDS
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.layout import KIND_HEIGHTS
-from strikeproof.wire.operation_pb2 import FINALITY_FINAL, Position
+from strikeproof.wire.operation_pb2 import FINALITY_FINAL, OrderName, Position
 from strikeproof.wire.venue_pb2 import (
     Account,
-    AccountPosition,
     GetAccountRequest,
     GetFinalityRequest,
     GetSessionRequest,
@@ -33,7 +35,6 @@ from strikeproof.wire.venue_pb2 import (
     ListAccountsRequest,
     ListAccountsResponse,
     OpChange,
-    OpenOrder,
     OpFinality,
     SessionInfo,
     StateProof,
@@ -43,7 +44,9 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueServicer
 
 ID_BITS = 56
+ENTRY_ATTEMPTS_MAX = 3  # to read state and history of one moment; the entry price is left out then
 NONCE_BITMAP_BYTES = 24
+SERIAL_MAX = 2**48 - 1
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -59,6 +62,7 @@ class VenueReads:
     l1: L1Source
     sequencer: bytes
     """The address that signs receipts and posts."""
+    history: EventIndex
 
 
 class VenueService(VenueServicer):
@@ -80,6 +84,7 @@ class VenueService(VenueServicer):
             domain_separator=view.domain_separator,
             sequencer_epoch=self._pipeline.sequencer_epoch,
             time_ms=view.clock_ms,
+            now_ms=max(wall_clock_ms(), view.clock_ms),
             batch_open=self._pipeline.batch_number,
             batch_proved=self._prover.batch_proved,
             batch_posted=heights.posted_to,
@@ -107,13 +112,21 @@ class VenueService(VenueServicer):
     @answers
     async def GetAccount(self, request: GetAccountRequest, context: Context) -> Account:
         """Return an account with its margin and orders."""
-        engine = self._engine
-        view = engine.account(request.account)
-        if view is None:
-            raise ApiFailure(ApiError.NOT_FOUND, f"no account {request.account}", field="account")
-        answer = _account(engine, view, engine.orders_of(request.account))
-        await self._pipeline.settled()
-        return answer
+        engine, account = self._engine, request.account
+        attempts = 0
+        while True:
+            view = engine.account(account)
+            if view is None:
+                raise ApiFailure(ApiError.NOT_FOUND, f"no account {account}", field="account")
+            orders = engine.orders_of(account)
+            await self._pipeline.settled()
+            await self._reads.history.settled()
+            entries = await self._reads.history.entries(account)
+            attempts += 1
+            if attempts == ENTRY_ATTEMPTS_MAX or all(
+                each.size == entries.get(each.instrument, FLAT).size for each in view.positions
+            ):
+                return account_message(engine, view, orders, entries)
 
     @answers
     async def ListAccounts(
@@ -153,14 +166,14 @@ class VenueService(VenueServicer):
     @answers
     async def GetFinality(self, request: GetFinalityRequest, context: Context) -> OpFinality:
         """Return how far an op has come."""
-        return self._finality_of(self._position(request), request.op_hash)
+        return self._finality_of(await self._position(request), request.op_hash)
 
     async def StreamFinality(
         self, request: GetFinalityRequest, context: Context
     ) -> AsyncIterator[OpFinality]:
         """Send how far an op has come whenever that changes, until it is final."""
         try:
-            position = self._position(request)
+            position = await self._position(request)
             with self._streams.open(context.peer(), "finality"):
                 last = None
                 while True:
@@ -174,7 +187,9 @@ class VenueService(VenueServicer):
         except ApiFailure as failure:
             await abort(context, failure)
 
-    def _position(self, request: GetFinalityRequest) -> Position:
+    async def _position(self, request: GetFinalityRequest) -> Position:
+        if request.WhichOneof("op") == "order":
+            return await self._position_of_order(request.order)
         if request.WhichOneof("op") == "op_hash":
             place = self._finality.place(request.op_hash)
             if place is None:
@@ -188,6 +203,19 @@ class VenueService(VenueServicer):
                 ApiError.NOT_FOUND, f"no batch {position.batch}", field="position.batch"
             )
         return position
+
+    async def _position_of_order(self, order: OrderName) -> Position:
+        """Return the place of the op that put an order into the book."""
+        await self._pipeline.settled()
+        history = self._reads.history
+        await history.settled()
+        serial = min(order.serial, SERIAL_MAX)
+        found = await history.of_order(order.instrument, order.slot, serial, 1)
+        if not found or found[0].event.segment < 0:
+            reason = "no such order, or it came through the inbox"
+            raise ApiFailure(ApiError.NOT_FOUND, reason, field="order")
+        event = found[0].event
+        return Position(batch=event.batch, segment=event.segment, index=event.op)
 
     async def StreamChanges(
         self, request: StreamChangesRequest, context: Context
@@ -236,47 +264,3 @@ class VenueService(VenueServicer):
             batch=answer.batch,
             proof=answer.proof,
         )
-
-
-def _account(engine: Engine, view: AccountView, orders: tuple[OrderView, ...]) -> Account:
-    positions = []
-    for each in view.positions:
-        instrument = engine.instrument(each.instrument)
-        assert instrument is not None
-        positions.append(
-            AccountPosition(
-                instrument=each.instrument,
-                symbol=instrument.symbol,
-                size_lots=each.size,
-                open_buy_lots=each.buy_lots,
-                open_sell_lots=each.sell_lots,
-                open_orders=each.open_orders,
-                mark_price=each.mark_price,
-            )
-        )
-    return Account(
-        account=view.account,
-        owner=view.owner,
-        collateral_micro_usd=str(view.collateral),
-        withdrawn_micro_usd=str(view.withdrawn),
-        equity_micro_usd=str(view.equity),
-        initial_margin_micro_usd=str(view.initial_margin),
-        maintenance_margin_micro_usd=str(view.maintenance_margin),
-        stale=view.is_stale,
-        positions=positions,
-        open_orders=[_open_order(each) for each in orders if each.is_live],
-    )
-
-
-def _open_order(order: OrderView) -> OpenOrder:
-    return OpenOrder(
-        instrument=order.instrument,
-        slot=order.slot,
-        serial=order.serial,
-        sell=order.is_sell,
-        reduce_only=order.is_reduce_only,
-        price=order.price,
-        lots=order.lots,
-        expiry_ms=order.expiry_ms,
-        client_id=order.client_id,
-    )

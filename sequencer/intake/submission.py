@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.intake.expectation import Expectation, Unmet
 from strikeproof.wire.constants import ActionKind, OpType
 from strikeproof.wire.operations import (
     ACTION_CANCEL_ALL_BYTES,
@@ -34,6 +36,7 @@ class Submission:
         "caller",
         "data",
         "error",
+        "expectations",
         "group",
         "id",
         "index",
@@ -44,6 +47,7 @@ class Submission:
         "prepared",
         "segment",
         "since_ns",
+        "unmet",
     )
 
     def __init__(self, caller: Caller, id_: int, data: bytes) -> None:
@@ -61,6 +65,8 @@ class Submission:
         self.group: object | None = None
         self.post_by_ms = 0
         self.since_ns = 0
+        self.expectations: Sequence[Expectation] = ()
+        self.unmet: Unmet | None = None
 
 
 def is_cancel(data: bytes) -> bool:

@@ -84,6 +84,9 @@ class TradeRecord:
     taker_sells: bool
     time_ms: int
     place: OpPlace
+    taker_action: int
+    maker_slot: int
+    maker_serial: int
 
 
 class Channel:
@@ -139,6 +142,9 @@ class MarketFeed:
                     event.taker_is_sell,
                     time_ms,
                     place,
+                    event.action,
+                    event.maker_slot,
+                    event.maker_serial,
                 )
                 channel.trades.append(trade)
                 channel.new_trades.append(trade)

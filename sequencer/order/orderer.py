@@ -77,13 +77,22 @@ class OrderResult(Enum):
     """L1's rate admits no further segment yet: try again later."""
 
 
+@dataclass(frozen=True, slots=True)
+class ConsumedMessage:
+    """An inbox message that a batch executed: its number in the batch, and what it did."""
+
+    batch: int
+    number: int
+    events: list[EngineEvent]
+
+
 @dataclass(slots=True)
 class CommitGroup:
     """What one journal frame makes durable, in order."""
 
     entries: list[bytes] = field(default_factory=list)
     accepted: list[Submission] = field(default_factory=list)
-    message_events: list[EngineEvent] = field(default_factory=list)
+    messages: list[ConsumedMessage] = field(default_factory=list)
     sealed: list[tuple[int, int]] = field(default_factory=list)
     """Numbers and header times of batches that were sealed."""
     clock_ms: int = 0
@@ -263,8 +272,9 @@ class Orderer:
         for message in chosen:
             entries.append(encode_entry(MessageConsumed(progress.inbox_next, message)))
             result = engine.apply_message(message, header_time_ms or None)
-            for outcome in result.outcomes:
-                self._group.message_events += outcome.events
+            events = [event for outcome in result.outcomes for event in outcome.events]
+            number = progress.message_count
+            self._group.messages.append(ConsumedMessage(progress.number, number, events))
             progress.consume(message)
         if header_time_ms or len(waiting) > len(chosen):
             self.seal()

@@ -8,6 +8,9 @@ from dataclasses import dataclass
 import structlog
 
 from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.history.event_index import EventIndex
+from strikeproof.sequencer.history.history_replay import batch_end, message_place
+from strikeproof.sequencer.history.order_event import OpDone, op_done
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.market.market_feed import MarketFeed
@@ -29,18 +32,40 @@ class Delivery:
     prover: ProverLink
     finality: FinalityBook
     metrics: SequencerMetrics
+    history: EventIndex
 
     def deliver(self, group: CommitGroup, payload: bytes) -> None:
         """Hand on a group; `payload` is its journal frame."""
         crash_point.reach("pipeline.before_acknowledgement")
-        self.market.message(group.message_events)
+        for each in group.messages:
+            self.market.message(each.events)
         if group.accepted:
             self._acknowledge(group.accepted, group.clock_ms)
         self.market.publish(group.clock_ms)
         self.prover.feed(payload, len(group.accepted))
+        self._index(group)
         for number, time_ms in group.sealed:
             self.finality.sealed(number, time_ms)
             _log.info("batch_sealed", batch=number)
+
+    def _index(self, group: CommitGroup) -> None:
+        """Hand on what the group did to accounts' orders; a batch's messages come first."""
+        time_ms = group.clock_ms
+        done = [
+            OpDone(message_place(each.batch, each.number), time_ms, None, b"", each.events)
+            for each in group.messages
+        ]
+        for each in group.accepted:
+            assert each.outcome is not None
+            assert each.prepared is not None
+            place = OpPlace(each.batch, each.segment, each.index)
+            done.append(op_done(place, time_ms, each.prepared.decoded, each.outcome))
+        if group.messages and group.accepted:
+            done.sort(key=lambda each: each.place)
+        ends = [batch_end(number) for number, _ in group.sealed]
+        reached = max([*(each.place for each in done[-1:]), *ends], default=None)
+        if reached is not None:
+            self.history.feed(done, reached)
 
     def _acknowledge(self, accepted: list[Submission], clock_ms: int) -> None:
         signed = self.printer.sign(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 
+from strikeproof.sequencer.intake.expectation import first_unmet
 from strikeproof.sequencer.intake.signature_pool import SignaturePool
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
@@ -60,6 +61,13 @@ class OrderingLoop:
         ready = self._ready
         for _ in range(min(SLICE_OPS, len(ready.ops))):
             submission = ready.ops[0]
+            if submission.expectations:
+                submission.unmet = first_unmet(self._orderer.engine, submission.expectations)
+                if submission.unmet is not None:
+                    ready.ops.popleft()
+                    submission.error = ApiError.REMAINING_CHANGED
+                    submission.caller.settle(submission)
+                    continue
             became = self._orderer.order(submission, now_ms)
             if became is OrderResult.NO_ROOM:
                 ready.work.clear()  # the tick tries again

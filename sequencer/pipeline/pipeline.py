@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
+from strikeproof.sequencer.history.event_index import BACKLOG_OPS_MAX as HISTORY_BACKLOG_OPS_MAX
 from strikeproof.sequencer.intake.admission import Admission, Source
 from strikeproof.sequencer.intake.signature_pool import (
     SignaturePool,
@@ -76,7 +77,10 @@ class Pipeline:
             ready.add,
             workers=settings.workers,
             has_room=lambda: (
-                ready.has_room and commit.has_room and delivery.prover.backlog_ops < BACKLOG_OPS_MAX
+                ready.has_room
+                and commit.has_room
+                and delivery.prover.backlog_ops < BACKLOG_OPS_MAX
+                and delivery.history.backlog_ops < HISTORY_BACKLOG_OPS_MAX
             ),
         )
         ordering = OrderingLoop(orderer, ready, pool, commit, delivery.metrics)
@@ -142,6 +146,7 @@ class Pipeline:
         async with asyncio.TaskGroup() as group:
             group.create_task(steps.pool.run())
             group.create_task(steps.delivery.prover.run())
+            group.create_task(steps.delivery.history.run())
             group.create_task(steps.ordering.run())
             group.create_task(steps.sweeper.run(self._settings.sweep_seconds))
             group.create_task(steps.commit.run())

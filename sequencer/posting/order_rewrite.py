@@ -26,6 +26,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.history.event_store import EventStore
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -107,6 +108,9 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     changes.begin(reports_from(folder, terms.venue, plan.first))
     entries = rewritten(list(batches_from(folder, plan.first)), plan, view, terms)
     _forget(folder, plan.first)
+    history = EventStore(folder.history)
+    history.rewind(plan.first, terms.now_ms)
+    history.close()
     crash_point.reach("rewrite.forgotten")
     _write(folder, plan.first, entries)
     _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))

@@ -5,6 +5,7 @@ journal/        NNNNNNNNNNNN.journal, named by the first batch that may be in it
 snapshots/      NNNNNNNNNNNN.snapshot, named by the batch after which they were taken
 batches.sqlite  sealed batches and their roots
 intents.sqlite  transactions to L1
+history.sqlite  what became of every account's orders; can be deleted, it follows from the journal
 """
 
 from __future__ import annotations
@@ -68,6 +69,7 @@ class DataFolder:
         self.snapshots = root / "snapshots"
         self.batches = root / "batches.sqlite"
         self.intents = root / "intents.sqlite"
+        self.history = root / "history.sqlite"
 
     def acquire(self) -> FolderLock:
         """Make the folder if need be, and own it. Raises `FolderTaken`, `StorageFailed`."""

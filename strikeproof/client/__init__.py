@@ -15,6 +15,8 @@ from __future__ import annotations
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import AsyncClient, NoAccount, WrongVenue
 from strikeproof.client.client_failure import Overloaded, Refused, Unreachable, VenueError
+from strikeproof.client.connection import ForkedProcess
+from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -25,9 +27,18 @@ from strikeproof.client.operation import (
     SetSession,
     Withdraw,
 )
+from strikeproof.client.order_history import (
+    OrderEvent,
+    OrderEventKind,
+    OrderSummary,
+    RemovalReason,
+    orders_of,
+)
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
+from strikeproof.client.remaining import Remaining
 from strikeproof.client.sync_client import Client
+from strikeproof.client.venue_clock import ClockSkew
 from strikeproof.client.venue_views import (
     AccountState,
     Book,
@@ -37,6 +48,8 @@ from strikeproof.client.venue_views import (
     OpenOrder,
     OpFinality,
     Position,
+    PriceOffGrid,
+    Rounding,
     StateProof,
     Trade,
 )
@@ -53,21 +66,31 @@ __all__ = [
     "Cancel",
     "CancelAll",
     "Client",
+    "ClockSkew",
+    "FieldInvalid",
     "Fill",
+    "ForkedProcess",
     "GapInStream",
     "Instrument",
     "Level",
     "NoAccount",
     "OpFinality",
     "OpenOrder",
+    "OrderEvent",
+    "OrderEventKind",
     "OrderStream",
+    "OrderSummary",
     "Overloaded",
     "Place",
     "Position",
+    "PriceOffGrid",
     "Receipt",
     "ReceiptInvalid",
     "Refused",
+    "Remaining",
+    "RemovalReason",
     "Replace",
+    "Rounding",
     "SetSession",
     "StateProof",
     "Trade",
@@ -77,4 +100,5 @@ __all__ = [
     "Withdraw",
     "WrongVenue",
     "compact_signature",
+    "orders_of",
 ]

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from dataclasses import replace
 from types import TracebackType
-from typing import Any, Self
-
-import grpc
+from typing import Any, Final, Self
 
 from strikeproof.client.acknowledgement import Ack
-from strikeproof.client.client_failure import failure_of_call
+from strikeproof.client.client_failure import Refused
+from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
+from strikeproof.client.nonces import Nonces
+from strikeproof.client.op_check import FieldInvalid, check_integer, check_op, request_of
 from strikeproof.client.operation import (
     SCOPE_TRADE,
     Action,
@@ -24,8 +25,11 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
+from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.remaining import Remaining
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash, typed_data_json
+from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
     AccountState,
     Book,
@@ -36,7 +40,7 @@ from strikeproof.client.venue_views import (
 )
 from strikeproof.client.wallet import Wallet, compact_signature
 from strikeproof.failure import Broken, Rejected
-from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.errors import FailureCode, Result
 from strikeproof.wire.market_pb2 import (
     GetOrderBookRequest,
     ListInstrumentsRequest,
@@ -45,7 +49,9 @@ from strikeproof.wire.market_pb2 import (
     StreamTradesRequest,
 )
 from strikeproof.wire.market_pb2_grpc import MarketStub
-from strikeproof.wire.operation_pb2 import IndexPrice, Position, SignedOp
+from strikeproof.wire.operation_pb2 import IndexPrice, OrderName, Position, SignedOp
+from strikeproof.wire.orders_pb2 import ListOrderEventsRequest, StreamOrderEventsRequest
+from strikeproof.wire.orders_pb2_grpc import OrdersStub
 from strikeproof.wire.trading_pb2 import ReportPriceRequest, SubmitRequest
 from strikeproof.wire.trading_pb2_grpc import TradingStub
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
@@ -64,6 +70,10 @@ EXPIRY_SECONDS = 60
 ACCOUNT_KIND = 1
 KIND_SHIFT = 56
 MAX_FEE_PPM = 1_000  # 0.1 %: what a bundle agrees to unless it says otherwise
+REPORT_FIELDS: Final = ("underlying", "publish_time_ms", "price_nano_usd", "reporter")
+REPORT_MOST: Final = (2**16 - 1, 2**48 - 1, 2**64 - 1, 2**8 - 1)
+ATTEMPTS_MAX: Final = 3
+"""How often an op is signed because its nonce or expiry was refused: it was not ordered then."""
 
 
 class NoAccount(Rejected):
@@ -110,9 +120,14 @@ class WrongVenue(Broken):
 class AsyncClient:
     """A connection to a sequencer, for one account.
 
-    Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise `Refused` and
-    `Overloaded` (both with a stable code) and `Unreachable`; submitting raises `ReceiptInvalid` if
-    the sequencer's receipt does not hold.
+    Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
+    `FieldInvalid` before anything is sent, `Refused` and `Overloaded` (both with a stable code),
+    and `Unreachable`, also when no answer came within `timeout_seconds`; submitting raises
+    `ReceiptInvalid` if the sequencer's receipt does not hold.
+
+    Any number of calls may run at once. `submit_actions`, `place`, `cancel`, `cancel_all`,
+    `replace`, `withdraw` and `set_session` sign again, with a fresh nonce and the venue's time,
+    when the venue refused nonce or expiry.
     """
 
     def __init__(
@@ -123,17 +138,22 @@ class AsyncClient:
         account: int | None = None,
         session: int = 0,
         max_fee_ppm: int = MAX_FEE_PPM,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
         """`session`: the slot whose key the wallet is; 0 is the owner."""
         self.wallet = wallet
         self._account, self._session = account, session
         self._max_fee_ppm = max_fee_ppm
-        self._channel = grpc.aio.insecure_channel(endpoint)
-        self._trading = TradingStub(self._channel)
-        self._market = MarketStub(self._channel)
-        self._venue = VenueStub(self._channel)
+        self._connection = Connection(endpoint, timeout_seconds)
+        channel = self._connection.channel
+        self._call, self._follow = self._connection.call, self._connection.follow
+        self._trading = TradingStub(channel)
+        self._market = MarketStub(channel)
+        self._venue = VenueStub(channel)
+        self._orders = OrdersStub(channel)
         self._info: VenueInfo | None = None
-        self._nonces: dict[int, int] = {}
+        self._clock = VenueClock()
+        self._nonces = Nonces(self._unused_nonce)
 
     async def __aenter__(self) -> Self:
         return self
@@ -148,29 +168,15 @@ class AsyncClient:
 
     async def close(self) -> None:
         """Close the connection."""
-        await self._channel.close()
-
-    async def _call(self, method: Any, request: Any) -> Any:
-        try:
-            return await method(request)
-        except grpc.aio.AioRpcError as error:
-            raise failure_of_call(error) from None
-
-    async def _follow(self, method: Any, request: Any) -> AsyncIterator[Any]:
-        call = method(request)
-        try:
-            async for message in call:
-                yield message
-        except grpc.aio.AioRpcError as error:
-            raise failure_of_call(error) from None
-        finally:
-            call.cancel()
+        await self._connection.close()
 
     # --- the venue ---
 
     async def venue(self) -> VenueInfo:
         """Return domain, contracts and heights."""
+        asked_ms = local_ms()
         info: VenueInfo = await self._call(self._venue.GetVenue, GetVenueRequest())
+        self._clock.observe(asked_ms, info.now_ms, local_ms())
         if self._info is None:
             if Domain(info.chain_id, info.rollup or bytes(20)).separator != info.domain_separator:
                 raise WrongVenue(info.chain_id, info.rollup)
@@ -179,6 +185,11 @@ class AsyncClient:
 
     async def _known(self) -> VenueInfo:
         return self._info or await self.venue()
+
+    async def now_ms(self) -> int:
+        """Return the venue's time in milliseconds, which expiries are measured against."""
+        await self._known()
+        return self._clock.now_ms()
 
     async def instruments(self) -> list[Instrument]:
         """Return all instruments."""
@@ -194,12 +205,12 @@ class AsyncClient:
 
     async def book(self, instrument: int, depth: int = 0) -> Book:
         """Return the order book; depth 0 is all of it."""
-        request = GetOrderBookRequest(instrument=instrument, depth=depth)
+        request = request_of(GetOrderBookRequest, instrument=instrument, depth=depth)
         return Book.of_message(await self._call(self._market.GetOrderBook, request))
 
     async def follow_book(self, instrument: int) -> AsyncIterator[Book]:
         """Yield the book, again after each change. Raises `GapInStream`, `Overloaded`."""
-        request = StreamOrderBookRequest(instrument=instrument)
+        request = request_of(StreamOrderBookRequest, instrument=instrument)
         book: Book | None = None
         async for update in self._follow(self._market.StreamOrderBook, request):
             if update.HasField("snapshot"):
@@ -211,13 +222,13 @@ class AsyncClient:
 
     async def trades(self, instrument: int, limit: int = 0) -> list[Trade]:
         """Return the latest trades, newest first."""
-        request = ListTradesRequest(instrument=instrument, limit=limit)
+        request = request_of(ListTradesRequest, instrument=instrument, limit=limit)
         answer = await self._call(self._market.ListTrades, request)
         return [Trade.of_message(each) for each in answer.trades]
 
     async def follow_trades(self, instrument: int) -> AsyncIterator[Trade]:
         """Yield trades as they happen."""
-        request = StreamTradesRequest(instrument=instrument)
+        request = request_of(StreamTradesRequest, instrument=instrument)
         async for message in self._follow(self._market.StreamTrades, request):
             for each in message.trades:
                 yield Trade.of_message(each)
@@ -227,7 +238,9 @@ class AsyncClient:
     async def accounts(self, owner: bytes | None = None) -> list[int]:
         """Return the accounts of an address; by default the wallet's."""
         owner = owner or self._wallet().address
-        answer = await self._call(self._venue.ListAccounts, ListAccountsRequest(owner=owner))
+        answer = await self._call(
+            self._venue.ListAccounts, request_of(ListAccountsRequest, owner=owner)
+        )
         return list(answer.accounts)
 
     async def account_id(self) -> int:
@@ -241,7 +254,7 @@ class AsyncClient:
 
     async def account(self, account: int | None = None) -> AccountState:
         """Return an account with margin, positions and open orders."""
-        request = GetAccountRequest(account=account or await self.account_id())
+        request = request_of(GetAccountRequest, account=account or await self.account_id())
         return AccountState.of_message(await self._call(self._venue.GetAccount, request))
 
     def _wallet(self) -> Wallet:
@@ -250,51 +263,57 @@ class AsyncClient:
         return self.wallet
 
     async def next_nonce(self, session: int | None = None) -> int:
-        """Return an unused nonce of a session and count it as used."""
-        slot = self._session if session is None else session
-        if slot not in self._nonces:
-            request = GetSessionRequest(account=await self.account_id(), slot=slot)
-            answer = await self._call(self._venue.GetSession, request)
-            used = int.from_bytes(answer.nonce_bitmap, "big").bit_length()
-            self._nonces[slot] = answer.nonce_base + used
-        nonce = self._nonces[slot]
-        self._nonces[slot] = nonce + 1
-        return nonce
+        """Return an unused nonce of a session; no other call of this client gets it."""
+        return await self._nonces.take(self._session if session is None else session)
+
+    async def _unused_nonce(self, slot: int) -> int:
+        request = request_of(GetSessionRequest, account=await self.account_id(), slot=slot)
+        answer = await self._call(self._venue.GetSession, request)
+        used = int.from_bytes(answer.nonce_bitmap, "big").bit_length()
+        return int(answer.nonce_base) + used
 
     def forget_nonces(self) -> None:
-        """Ask the venue for fresh nonces, after NONCE_USED or NONCE_TOO_FAR."""
-        self._nonces.clear()
+        """Ask the venue for fresh nonces; only ops that you submit yourself can need it."""
+        self._nonces.forget()
 
     # --- signing ---
 
     async def bundle_of(self, *actions: Action, max_fee_ppm: int | None = None) -> Bundle:
         """Return an unsigned bundle with account, nonce and expiry filled in."""
-        return Bundle(
-            await self.account_id(),
-            self._session,
-            await self.next_nonce(),
-            _expiry_ms(),
-            Ppm(self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm),
-            actions,
-        )
+        fee = Ppm(self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm)
+        expiry_ms = await self._expiry_ms()
+        op = Bundle(await self.account_id(), self._session, 0, expiry_ms, fee, actions)
+        check_op(op)
+        return replace(op, nonce=await self.next_nonce())
+
+    async def _expiry_ms(self) -> Milliseconds:
+        return Milliseconds(await self.now_ms() + EXPIRY_SECONDS * 1000)
 
     async def typed_data(self, op: UserOp) -> dict[str, Any]:
         """Return the op as an external wallet's `eth_signTypedData_v4` takes it."""
+        check_op(op)
         info = await self._known()
         return typed_data_json(op, info.chain_id, info.rollup)
 
     async def sign(self, op: UserOp) -> bytes:
         """Return the op's bytes, signed by the client's wallet."""
+        check_op(op)
         info = await self._known()
         hash_ = digest(info.domain_separator, struct_hash(op))
         return encode_op(op, self._wallet().sign_digest(hash_))
 
     # --- submitting ---
 
-    async def submit(self, op: bytes) -> Ack:
-        """Submit a signed op; return once it is in the journal, its receipt checked."""
+    async def submit(self, op: bytes, *, expect: Sequence[Remaining] = ()) -> Ack:
+        """Submit a signed op; return once it is in the journal, its receipt checked.
+
+        `expect`: the node refuses the op, with `REMAINING_CHANGED`, unless these orders have just
+        so many lots left when it is ordered. That is the node's word: no signature covers it, and
+        it is void if the order is rewritten because of L1.
+        """
         info = await self._known()
-        request = SubmitRequest(op=SignedOp(raw=op))
+        expectations = [each.message() for each in expect]
+        request = SubmitRequest(op=request_of(SignedOp, raw=op), expectations=expectations)
         answer = await self._call(self._trading.Submit, request)
         ack = Ack.of_message(answer.accepted)
         ack.receipt.verify(op, info.domain_separator, info.sequencer)
@@ -304,11 +323,35 @@ class AsyncClient:
         """Submit an op that an external wallet signed (65 bytes, or 64)."""
         return await self.submit(encode_op(op, compact_signature(wallet_signature)))
 
-    async def submit_actions(self, *actions: Action, max_fee_ppm: int | None = None) -> Ack:
-        """Sign and submit up to eight actions as one bundle."""
-        return await self.submit(
-            await self.sign(await self.bundle_of(*actions, max_fee_ppm=max_fee_ppm))
+    async def submit_actions(
+        self, *actions: Action, max_fee_ppm: int | None = None, expect: Sequence[Remaining] = ()
+    ) -> Ack:
+        """Sign and submit up to eight actions as one bundle. `expect`: as in `submit`."""
+        return await self._submit_fresh(
+            lambda: self.bundle_of(*actions, max_fee_ppm=max_fee_ppm), self._session, expect
         )
+
+    async def _submit_fresh(
+        self,
+        op_of: Callable[[], Awaitable[UserOp]],
+        session: int,
+        expect: Sequence[Remaining] = (),
+    ) -> Ack:
+        """Submit an op made with a fresh nonce and expiry; make another if these are refused."""
+        for attempt in range(1, ATTEMPTS_MAX + 1):
+            op = await op_of()
+            try:
+                return await self.submit(await self.sign(op), expect=expect)
+            except Refused as refusal:
+                if refusal.result is Result.EXPIRED:
+                    await self.venue()  # reads the venue's clock
+                elif refusal.result in (Result.NONCE_USED, Result.NONCE_TOO_FAR):
+                    self._nonces.refused(session, op.nonce, refusal.result)
+                else:
+                    raise
+                if attempt == ATTEMPTS_MAX:
+                    raise
+        raise AssertionError("the last attempt returns or raises")
 
     async def place(
         self, instrument: int, *, sell: bool, price: int, lots: int, **terms: Any
@@ -325,36 +368,75 @@ class AsyncClient:
         return await self.submit_actions(CancelAll(instrument))
 
     async def replace(
-        self, instrument: int, slot: int, serial: int, *, sell: bool, price: int, lots: int
+        self,
+        instrument: int,
+        slot: int,
+        serial: int,
+        *,
+        sell: bool,
+        price: int,
+        lots: int,
+        expected_lots: int | None,
+        **terms: Any,
     ) -> Ack:
-        """Give a resting order another price or size."""
-        action = Replace(instrument, slot, serial, sell, Ticks(price), Lots(lots))
-        return await self.submit_actions(action)
+        """Give a resting order another price or size. `terms`: the other fields of `Replace`.
+
+        `lots` is what remains afterwards, whatever was filled before: an order of 10 of which 4
+        are filled on the way and that is replaced by 10 sells 14. So say what you believe to
+        remain as `expected_lots`, and the node refuses with `REMAINING_CHANGED` if it does not.
+        None: replace whatever remains.
+        """
+        action = Replace(instrument, slot, serial, sell, Ticks(price), Lots(lots), **terms)
+        if expected_lots is None:
+            return await self.submit_actions(action)
+        expect = (Remaining(instrument, slot, serial, expected_lots),)
+        return await self.submit_actions(action, expect=expect)
 
     async def withdraw(self, amount_micro_usd: int) -> Ack:
-        """Take collateral out: the Vault pays it once a claim that shows it is final."""
-        account, nonce = await self.account_id(), await self.next_nonce(0)
-        op = Withdraw(account, nonce, _expiry_ms(), MicroUsd(amount_micro_usd))
-        return await self.submit(await self.sign(op))
+        """Take collateral out: the Vault pays it once a claim that shows it is final.
+
+        Look at the ack's `result`: INSUFFICIENT_COLLATERAL, and nothing was taken out.
+        """
+
+        async def make() -> UserOp:
+            account, expiry_ms = await self.account_id(), await self._expiry_ms()
+            op = Withdraw(account, 0, expiry_ms, MicroUsd(amount_micro_usd))
+            check_op(op)
+            return replace(op, nonce=await self.next_nonce(0))
+
+        return await self._submit_fresh(make, 0)
 
     async def set_session(
         self, slot: int, key: bytes, *, scope: int = SCOPE_TRADE, expiry_ms: int = 0
     ) -> Ack:
         """Let another key trade for the account; scope 0 with a zero key revokes it."""
-        account, nonce = await self.account_id(), await self.next_nonce(0)
-        until_ms = Milliseconds(expiry_ms)
-        op = SetSession(account, nonce, _expiry_ms(), slot, key, scope, until_ms)
-        return await self.submit(await self.sign(op))
+
+        async def make() -> UserOp:
+            account, op_expiry_ms = await self.account_id(), await self._expiry_ms()
+            until_ms = Milliseconds(expiry_ms)
+            op = SetSession(account, 0, op_expiry_ms, slot, key, scope, until_ms)
+            check_op(op)
+            return replace(op, nonce=await self.next_nonce(0))
+
+        return await self._submit_fresh(make, 0)
 
     async def open_stream(self) -> OrderStream:
         """Return a stream that carries many ops and acks in a message: the fast way."""
         info = await self._known()
-        return OrderStream(self._trading.SubmitStream(), info.domain_separator, info.sequencer)
+        return OrderStream(
+            self._trading.SubmitStream(),
+            info.domain_separator,
+            info.sequencer,
+            timeout_seconds=self._connection.timeout_seconds,
+        )
 
     async def report_price(
         self, reporter: int, underlying: int, publish_time_ms: int, price_nano_usd: int
     ) -> tuple[int, int]:
         """Submit a reporter's signed price; return how many were heard and are needed."""
+        values = (underlying, publish_time_ms, price_nano_usd, reporter)
+        for name, value, most in zip(REPORT_FIELDS, values, REPORT_MOST, strict=True):
+            check_integer(name, value, 0, most)
         info = await self.venue()
         hash_ = hash_report(underlying, info.reporter_epoch, publish_time_ms, price_nano_usd)
         signature = self._wallet().sign_digest(digest(info.domain_separator, hash_))
@@ -366,6 +448,51 @@ class AsyncClient:
         )
         answer = await self._call(self._trading.ReportPrice, request)
         return answer.reports, answer.quorum
+
+    # --- what became of orders ---
+
+    async def order_events(
+        self,
+        *,
+        account: int | None = None,
+        order: tuple[int, int, int] | None = None,
+        from_sequence: int = 0,
+        limit: int = 100,
+    ) -> list[OrderEvent]:
+        """Return events of an account, or of an order (instrument, slot, serial), oldest first.
+
+        `from_sequence` 0: the latest. At most 1,000 come at once.
+        """
+        bounds: dict[str, Any] = {"from_sequence": from_sequence, "limit": limit}
+        if order is not None:
+            bounds["order"] = _order_name(order)
+        else:
+            bounds["account"] = account or await self.account_id()
+        request = request_of(ListOrderEventsRequest, **bounds)
+        answer = await self._call(self._orders.ListOrderEvents, request)
+        return [OrderEvent.of_message(each) for each in answer.events]
+
+    async def follow_orders(
+        self, account: int | None = None, from_sequence: int = 0
+    ) -> AsyncIterator[OrderEvent]:
+        """Yield an account's events: fills, cancels, expiries, replaces, refusals.
+
+        From a number on, then as they become durable; 0: only what happens from now on. To resume
+        after an interruption, give the last sequence + 1: nothing is skipped.
+        """
+        request = request_of(
+            StreamOrderEventsRequest,
+            account=account or await self.account_id(),
+            from_sequence=from_sequence,
+        )
+        async for message in self._follow(self._orders.StreamOrderEvents, request):
+            for each in message.events:
+                yield OrderEvent.of_message(each)
+
+    async def finality_of_order(self, instrument: int, slot: int, serial: int) -> OpFinality:
+        """Return how far the op has come that put an order into the book."""
+        request = GetFinalityRequest(order=_order_name((instrument, slot, serial)))
+        return OpFinality.of_message(await self._call(self._venue.GetFinality, request))
 
     # --- finality and proofs ---
 
@@ -385,7 +512,9 @@ class AsyncClient:
     async def state_proof(self, key: int, *, final: bool = True) -> StateProof:
         """Return a record with its proof against the newest final root, or the newest of all."""
         at = GetStateProofRequest.AT_FINAL if final else GetStateProofRequest.AT_LATEST
-        answer = await self._call(self._venue.GetStateProof, GetStateProofRequest(key=key, at=at))
+        answer = await self._call(
+            self._venue.GetStateProof, request_of(GetStateProofRequest, key=key, at=at)
+        )
         return StateProof(answer.key, answer.record, answer.state_root, answer.batch, answer.proof)
 
     async def account_proof(self, account: int | None = None) -> StateProof:
@@ -394,8 +523,9 @@ class AsyncClient:
         return await self.state_proof(ACCOUNT_KIND << KIND_SHIFT | account)
 
 
-def _expiry_ms() -> Milliseconds:
-    return Milliseconds(time.time_ns() // 1_000_000 + EXPIRY_SECONDS * 1000)
+def _order_name(order: tuple[int, int, int]) -> OrderName:
+    instrument, slot, serial = order
+    return request_of(OrderName, instrument=instrument, slot=slot, serial=serial)
 
 
 def _finality_request(op: Ack | bytes | Sequence[int]) -> GetFinalityRequest:
@@ -403,5 +533,8 @@ def _finality_request(op: Ack | bytes | Sequence[int]) -> GetFinalityRequest:
         return GetFinalityRequest(op_hash=op)
     if isinstance(op, Ack):
         op = (op.receipt.batch, op.receipt.segment, op.receipt.index)
+    if not isinstance(op, tuple | list) or len(op) != 3:
+        raise FieldInvalid("op", op, "is named by its ack, its hash, or batch, segment and index")
     batch, segment, index = op
-    return GetFinalityRequest(position=Position(batch=batch, segment=segment, index=index))
+    position = request_of(Position, batch=batch, segment=segment, index=index)
+    return GetFinalityRequest(position=position)

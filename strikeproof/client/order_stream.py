@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import grpc
 
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.client_failure import Unreachable, failure_of, failure_of_call
-from strikeproof.wire.trading_pb2 import SubmitMany
+from strikeproof.client.remaining import Remaining
+from strikeproof.wire.trading_pb2 import Expectation, OpExpectation, SubmitMany
 
 OPS_OF_MESSAGE_MAX = 256
 UNDER_WAY_MAX = 2_048
@@ -22,11 +24,15 @@ class OrderStream:
     an async context manager, from one event loop.
     """
 
-    def __init__(self, call: Any, domain_separator: bytes, sequencer: bytes) -> None:
+    def __init__(
+        self, call: Any, domain_separator: bytes, sequencer: bytes, *, timeout_seconds: float
+    ) -> None:
+        """`timeout_seconds`: how long an op waits for its ack, the wait for room included."""
         self._call = call
+        self._timeout_seconds = timeout_seconds
         self._domain_separator, self._sequencer = domain_separator, sequencer
         self._waiting: dict[int, tuple[bytes, asyncio.Future[Ack]]] = {}
-        self._unsent: list[bytes] = []
+        self._unsent: list[tuple[bytes, list[Expectation]]] = []
         self._next_id = self._first_unsent = 0
         self._wake = asyncio.Event()
         self._room = asyncio.Semaphore(UNDER_WAY_MAX)
@@ -39,25 +45,30 @@ class OrderStream:
     async def __aexit__(self, *error: object) -> None:
         await self.close()
 
-    async def submit(self, op: bytes, *, verify: bool = True) -> Ack:
-        """Return the ack. Raises `Refused`, `Overloaded`, `Unreachable`, `ReceiptInvalid`."""
-        await self._room.acquire()
+    async def submit(
+        self, op: bytes, *, verify: bool = True, expect: Sequence[Remaining] = ()
+    ) -> Ack:
+        """Return the ack; `expect`: as in `AsyncClient.submit`.
+
+        Raises `Refused`, `Overloaded`, `Unreachable`, `ReceiptInvalid`.
+        """
         try:
-            ack = await self._queue(op)
-        finally:
-            self._room.release()
+            async with asyncio.timeout(self._timeout_seconds), self._room:
+                ack = await self._queue(op, [each.message() for each in expect])
+        except TimeoutError:
+            raise Unreachable(f"no acknowledgement within {self._timeout_seconds} s") from None
         if verify:
             ack.receipt.verify(op, self._domain_separator, self._sequencer)
         return ack
 
-    def _queue(self, op: bytes) -> asyncio.Future[Ack]:
+    def _queue(self, op: bytes, expect: list[Expectation]) -> asyncio.Future[Ack]:
         future: asyncio.Future[Ack] = asyncio.get_running_loop().create_future()
         if self._closing:
             future.set_exception(Unreachable("the stream is closed"))
             return future
         self._waiting[self._next_id] = (op, future)
         self._next_id += 1
-        self._unsent.append(op)
+        self._unsent.append((op, expect))
         self._wake.set()
         return future
 
@@ -70,7 +81,7 @@ class OrderStream:
                     part = self._unsent[:OPS_OF_MESSAGE_MAX]
                     del self._unsent[:OPS_OF_MESSAGE_MAX]
                     first, self._first_unsent = self._first_unsent, self._first_unsent + len(part)
-                    await self._call.write(SubmitMany(first_id=first, ops=part))
+                    await self._call.write(_message(first, part))
             await self._call.done_writing()
         except (grpc.aio.AioRpcError, asyncio.InvalidStateError):
             pass  # the receiver tells everybody
@@ -103,3 +114,11 @@ class OrderStream:
         self._closing = True
         self._wake.set()
         await asyncio.gather(*self._tasks)
+
+
+def _message(first_id: int, part: Sequence[tuple[bytes, list[Expectation]]]) -> SubmitMany:
+    message = SubmitMany(first_id=first_id, ops=[op for op, _ in part])
+    for number, (_, expect) in enumerate(part):
+        for each in expect:
+            message.expectations.append(OpExpectation(op=number, expectation=each))
+    return message

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
 from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.async_client import MAX_FEE_PPM, AsyncClient
+from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_process
 from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
+from strikeproof.client.order_history import OrderEvent
+from strikeproof.client.remaining import Remaining
 from strikeproof.client.venue_views import (
     AccountState,
     Book,
@@ -48,13 +52,21 @@ class Client:
         account: int | None = None,
         session: int = 0,
         max_fee_ppm: int = MAX_FEE_PPM,
+        timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
+        check_process()
         self._loop = _shared_loop()
         self._closed = False
+        self._process = os.getpid()
 
         async def connect() -> AsyncClient:
             return AsyncClient(
-                endpoint, wallet, account=account, session=session, max_fee_ppm=max_fee_ppm
+                endpoint,
+                wallet,
+                account=account,
+                session=session,
+                max_fee_ppm=max_fee_ppm,
+                timeout_seconds=timeout_seconds,
             )
 
         self._client = self._run(connect())
@@ -71,12 +83,18 @@ class Client:
         self.close()
 
     def close(self) -> None:
-        """Close the connection."""
+        """Close the connection. In a forked child it is the parent's, and left alone."""
         if not self._closed:
             self._closed = True
-            self._run(self._client.close())
+            if os.getpid() == self._process:
+                self._run(self._client.close())
 
     def _run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+        try:
+            check_process()
+        except ForkedProcess:
+            coroutine.close()
+            raise
         return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
 
     def _iterate(self, items: AsyncIterator[T]) -> Iterator[T]:
@@ -91,12 +109,16 @@ class Client:
                     return
                 yield item
         finally:
-            if not self._closed:
+            if not self._closed and os.getpid() == self._process:
                 self._run(_close(items))
 
     def venue(self) -> VenueInfo:
         """Return domain, contracts and heights."""
         return self._run(self._client.venue())
+
+    def now_ms(self) -> int:
+        """Return the venue's time in milliseconds, which expiries are measured against."""
+        return self._run(self._client.now_ms())
 
     def instruments(self) -> list[Instrument]:
         """Return all instruments."""
@@ -150,17 +172,21 @@ class Client:
         """Return the op's bytes, signed by the client's wallet."""
         return self._run(self._client.sign(op))
 
-    def submit(self, op: bytes) -> Ack:
+    def submit(self, op: bytes, *, expect: Sequence[Remaining] = ()) -> Ack:
         """Submit a signed op; return once it is in the journal, its receipt checked."""
-        return self._run(self._client.submit(op))
+        return self._run(self._client.submit(op, expect=expect))
 
     def submit_signed(self, op: UserOp, wallet_signature: bytes) -> Ack:
         """Submit an op that an external wallet signed."""
         return self._run(self._client.submit_signed(op, wallet_signature))
 
-    def submit_actions(self, *actions: Action, max_fee_ppm: int | None = None) -> Ack:
+    def submit_actions(
+        self, *actions: Action, max_fee_ppm: int | None = None, expect: Sequence[Remaining] = ()
+    ) -> Ack:
         """Sign and submit up to eight actions as one bundle."""
-        return self._run(self._client.submit_actions(*actions, max_fee_ppm=max_fee_ppm))
+        return self._run(
+            self._client.submit_actions(*actions, max_fee_ppm=max_fee_ppm, expect=expect)
+        )
 
     def place(self, instrument: int, *, sell: bool, price: int, lots: int, **terms: Any) -> Ack:
         """Place an order. `terms`: the other fields of `Place`."""
@@ -175,12 +201,49 @@ class Client:
         return self._run(self._client.cancel_all(instrument))
 
     def replace(
-        self, instrument: int, slot: int, serial: int, *, sell: bool, price: int, lots: int
+        self,
+        instrument: int,
+        slot: int,
+        serial: int,
+        *,
+        sell: bool,
+        price: int,
+        lots: int,
+        expected_lots: int | None,
+        **terms: Any,
     ) -> Ack:
-        """Give a resting order another price or size."""
+        """Give a resting order another price or size; `expected_lots` guards against fills."""
+        guard = {"expected_lots": expected_lots, **terms}
         return self._run(
-            self._client.replace(instrument, slot, serial, sell=sell, price=price, lots=lots)
+            self._client.replace(
+                instrument, slot, serial, sell=sell, price=price, lots=lots, **guard
+            )
         )
+
+    def order_events(
+        self,
+        *,
+        account: int | None = None,
+        order: tuple[int, int, int] | None = None,
+        from_sequence: int = 0,
+        limit: int = 100,
+    ) -> list[OrderEvent]:
+        """Return events of an account, or of an order (instrument, slot, serial), oldest first."""
+        return self._run(
+            self._client.order_events(
+                account=account, order=order, from_sequence=from_sequence, limit=limit
+            )
+        )
+
+    def follow_orders(
+        self, account: int | None = None, from_sequence: int = 0
+    ) -> Iterator[OrderEvent]:
+        """Yield an account's events; resume with the last sequence + 1."""
+        return self._iterate(self._client.follow_orders(account, from_sequence))
+
+    def finality_of_order(self, instrument: int, slot: int, serial: int) -> OpFinality:
+        """Return how far the op has come that put an order into the book."""
+        return self._run(self._client.finality_of_order(instrument, slot, serial))
 
     def withdraw(self, amount_micro_usd: int) -> Ack:
         """Take collateral out: the Vault pays it once a claim that shows it is final."""

@@ -3,6 +3,7 @@
 endpoint = "127.0.0.1:7450"
 account = 7                     # optional: by default the key's first account
 session = 0                     # optional: the slot whose key this is
+timeout_seconds = 30            # optional: how long a call may take
 
 [key]                           # a keystore file with its password, or a variable
 keystore = "keys/you.json"
@@ -16,7 +17,21 @@ deployment = "deployment.json"
 
 from __future__ import annotations
 
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from strikeproof.client.connection import TIMEOUT_SECONDS, check_endpoint
 from strikeproof.config import EndpointsSection, FilePath, KeySection, Section
+from strikeproof.failure import Rejected
+from strikeproof.wire.constants import SESSION_SLOTS
+
+
+def _endpoint(text: str) -> str:
+    try:
+        return check_endpoint(text)
+    except Rejected:
+        raise ValueError("must be host:port") from None
 
 
 class TraderL1Section(EndpointsSection):
@@ -28,8 +43,9 @@ class TraderL1Section(EndpointsSection):
 class TraderConfig(Section):
     """The whole file."""
 
-    endpoint: str
-    account: int | None = None
-    session: int = 0
+    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    account: Annotated[int, Field(ge=1, lt=2**32)] | None = None
+    session: Annotated[int, Field(ge=0, lt=SESSION_SLOTS)] = 0
+    timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = TIMEOUT_SECONDS
     key: KeySection | None = None
     l1: TraderL1Section | None = None

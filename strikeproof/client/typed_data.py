@@ -25,6 +25,7 @@ from strikeproof.wire.operations import (
     TypedStruct,
 )
 
+JAVASCRIPT_SAFE_MAX: Final = 2**53 - 1
 _STRUCTS: Final[dict[type, TypedStruct]] = {
     Bundle: BUNDLE_STRUCT,
     Withdraw: WITHDRAW_STRUCT,
@@ -47,12 +48,23 @@ def _message(struct: TypedStruct, value: object) -> dict[str, Any]:
         elif field.type == "address":
             shown[field.name] = "0x" + found.hex()
         else:
-            shown[field.name] = bool(found) if field.type == "bool" else int(found)
+            shown[field.name] = bool(found) if field.type == "bool" else wallet_integer(found)
     return shown
 
 
+def wallet_integer(value: int) -> int | str:
+    """Return an integer as JSON carries it to any wallet.
+
+    JavaScript reads JSON numbers above 2^53 − 1 as other numbers: these become decimal text.
+    """
+    return str(int(value)) if value > JAVASCRIPT_SAFE_MAX else int(value)
+
+
 def typed_data_json(op: UserOp, chain_id: int, rollup: bytes) -> dict[str, Any]:
-    """Return the op as `eth_signTypedData_v4` takes it: types, primaryType, domain, message."""
+    """Return the op as `eth_signTypedData_v4` takes it: types, primaryType, domain, message.
+
+    Integers above 2^53 − 1 are decimal text.
+    """
     struct = _STRUCTS[type(op)]
     return {
         "types": {
@@ -63,7 +75,7 @@ def typed_data_json(op: UserOp, chain_id: int, rollup: bytes) -> dict[str, Any]:
         "domain": {
             "name": DOMAIN_NAME,
             "version": DOMAIN_VERSION,
-            "chainId": chain_id,
+            "chainId": wallet_integer(chain_id),
             "verifyingContract": "0x" + rollup.hex(),
         },
         "message": message_of(op),

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
-from typing import Self
+from decimal import Decimal, localcontext
+from enum import Enum
+from fractions import Fraction
+from typing import Final, Self
 
-from strikeproof.failure import Transient
+from strikeproof.client.op_check import FieldInvalid, check_integer
+from strikeproof.failure import Rejected, Transient
 from strikeproof.wire import market_pb2, venue_pb2
 from strikeproof.wire.constants import InstrumentStatus
 from strikeproof.wire.errors import FailureCode
@@ -15,6 +19,10 @@ from strikeproof.wire.units import Ticks
 
 NANO = 10**9
 MICRO = 10**6
+LOT_DIGITS: Final = 12
+EXACT_DIGITS: Final = 60  # more than any price has
+PRICE_TICKS_MAX: Final = 2**32 - 1
+_NUMBER: Final = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?", re.ASCII)
 
 
 class GapInStream(Transient):
@@ -25,6 +33,43 @@ class GapInStream(Transient):
     def __init__(self, *, found: int, expected: int) -> None:
         super().__init__(f"a delta follows sequence {found}, the book is at {expected}")
         self.found, self.expected = found, expected
+
+
+class Rounding(Enum):
+    """Where a price between two ticks goes."""
+
+    DOWN = "down"
+    UP = "up"
+
+    @classmethod
+    def never_worse(cls, *, sell: bool) -> Rounding:
+        """Return the direction that keeps within a limit: a buyer's goes down, a seller's up."""
+        return cls.UP if sell else cls.DOWN
+
+
+class PriceOffGrid(Rejected):
+    """A price is between two ticks: nothing is rounded unless a direction is named."""
+
+    code = FailureCode.PRICE_OFF_GRID
+
+    def __init__(self, terms: Instrument, price_usd: object, below_ticks: int) -> None:
+        below, above = (terms.price_usd(below_ticks + i) for i in (0, 1))
+        lower = f"{below:f} and {above:f}" if below_ticks else f"0 and {above:f}"
+        super().__init__(f"price {price_usd} is between the ticks {lower} USD of {terms.symbol}")
+        self.below, self.above = below, above
+
+
+def decimal_of(field: str, value: object) -> Fraction:
+    """Return a number of at most 40 digits, exactly. Raises `FieldInvalid`."""
+    if isinstance(value, bool) or not isinstance(value, Decimal | str | int):
+        raise FieldInvalid(field, value, "must be a Decimal, an int or decimal text")
+    text = f"{value:f}" if isinstance(value, Decimal) and value.is_finite() else value
+    if isinstance(text, int):
+        check_integer(field, text, 0, 10**40)
+        return Fraction(text)
+    if not isinstance(text, str) or not _NUMBER.fullmatch(text):
+        raise FieldInvalid(field, value, "must be a decimal number like 96400.5")
+    return Fraction(text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +119,32 @@ class Instrument:
             message.open_interest_lots,
         )
 
+    @property
+    def lot_size(self) -> Decimal:
+        """How much of the underlying a lot is: what a tick is worth a lot, over what a tick is."""
+        with localcontext(prec=LOT_DIGITS):
+            return Decimal(self.tick_value * NANO) / (MICRO * self.index_per_tick)
+
     def price_usd(self, ticks: int) -> Decimal:
         """Return a price in USD of the underlying, exactly."""
-        return Decimal(ticks * self.index_per_tick) / NANO
+        with localcontext(prec=EXACT_DIGITS):
+            return Decimal(ticks * self.index_per_tick) / NANO
 
-    def ticks(self, price_usd: Decimal | str | int) -> Ticks:
-        """Return the price nearest to an amount of USD, in ticks. Floats are refused: say "0.1"."""
-        if isinstance(price_usd, float):
-            raise TypeError("a price is a Decimal or a text, not a float")
-        exact = Decimal(price_usd) * NANO / self.index_per_tick
-        return Ticks(int(exact.to_integral_value(ROUND_HALF_EVEN)))
+    def ticks(self, price_usd: Decimal | str | int, rounding: Rounding | None = None) -> Ticks:
+        """Return a price in USD as ticks, exactly, or rounded in the direction that is named.
+
+        Raises `PriceOffGrid`, which names both neighbours, and `FieldInvalid` for what is no
+        positive price: text that is no number, a float (say "0.1"), what is outside all books.
+        """
+        below, rest = divmod(decimal_of("price", price_usd) * NANO, self.index_per_tick)
+        if not (below > 0 or rest) or below + bool(rest) > PRICE_TICKS_MAX:
+            most = self.price_usd(PRICE_TICKS_MAX)
+            raise FieldInvalid("price", price_usd, f"must be above 0, at most {most:f} USD")
+        if not rest:
+            return Ticks(below)
+        if rounding is None or (rounding is Rounding.DOWN and not below):
+            raise PriceOffGrid(self, price_usd, below)
+        return Ticks(below + (rounding is Rounding.UP))
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +202,11 @@ def _merged(levels: tuple[Level, ...], changes: object, *, best_is_high: bool) -
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One trade. `sequence` has no gaps on an instrument."""
+    """One trade. `sequence` has no gaps on an instrument.
+
+    `batch`, `segment`, `index` and `taker_action` name the taker's action, slot and serial the
+    maker's order.
+    """
 
     instrument: int
     sequence: int
@@ -150,6 +215,11 @@ class Trade:
     taker_sells: bool
     time_ms: int
     batch: int
+    segment: int
+    index: int
+    taker_action: int
+    maker_slot: int
+    maker_serial: int
 
     @classmethod
     def of_message(cls, message: market_pb2.Trade) -> Self:
@@ -162,12 +232,22 @@ class Trade:
             message.taker_sells,
             message.time_ms,
             message.position.batch,
+            message.position.segment,
+            message.position.index,
+            message.taker_action,
+            message.maker_slot,
+            message.maker_serial,
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """A position, with the lots that open orders could add."""
+    """A position, with the lots that open orders could add.
+
+    `entry_price_nano_usd` is the average price of the fills since the position was flat, None
+    without a position. `liquidation_price`: the mark, in ticks, at which the account's equity
+    meets its maintenance margin while other marks stand still; 0: there is none.
+    """
 
     instrument: int
     symbol: str
@@ -176,6 +256,34 @@ class Position:
     open_sell_lots: int
     open_orders: int
     mark_price: int
+    entry_price_nano_usd: int | None
+    unrealised_profit_micro_usd: int | None
+    liquidation_price: int
+
+    @property
+    def entry_price_usd(self) -> Decimal | None:
+        """The entry price in USD."""
+        if self.entry_price_nano_usd is None:
+            return None
+        with localcontext(prec=EXACT_DIGITS):
+            return Decimal(self.entry_price_nano_usd) / NANO
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.AccountPosition) -> Self:
+        """Return the value of an API message."""
+        entry, profit = message.entry_price_nano_usd, message.unrealised_profit_micro_usd
+        return cls(
+            message.instrument,
+            message.symbol,
+            message.size_lots,
+            message.open_buy_lots,
+            message.open_sell_lots,
+            message.open_orders,
+            message.mark_price,
+            int(entry) if entry else None,
+            int(profit) if profit else None,
+            message.liquidation_price,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,18 +328,7 @@ class AccountState:
             int(message.initial_margin_micro_usd),
             int(message.maintenance_margin_micro_usd),
             message.stale,
-            tuple(
-                Position(
-                    each.instrument,
-                    each.symbol,
-                    each.size_lots,
-                    each.open_buy_lots,
-                    each.open_sell_lots,
-                    each.open_orders,
-                    each.mark_price,
-                )
-                for each in message.positions
-            ),
+            tuple(map(Position.of_message, message.positions)),
             tuple(
                 OpenOrder(
                     each.instrument,

@@ -127,6 +127,7 @@ class ApiError(IntEnum):
     STOPPING = 10
     NOT_ACCEPTING = 11
     INTERNAL = 12
+    REMAINING_CHANGED = 20
 
 
 API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
@@ -184,6 +185,11 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         root="broken",
         grpc="INTERNAL",
     ),
+    ApiError.REMAINING_CHANGED: CodeInfo(
+        "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
 }
 
 
@@ -194,6 +200,8 @@ class FailureCode(IntEnum):
     DEPLOYMENT_INVALID = 101
     KEY_UNAVAILABLE = 102
     RISK_FILE_ERROR = 103
+    KEYSTORE_MALFORMED = 105
+    WRONG_PASSWORD = 106
     CONFIG_INCOMPLETE = 104
     ENDPOINT_FAILED = 200
     L1_UNAVAILABLE = 201
@@ -247,6 +255,11 @@ class FailureCode(IntEnum):
     UNREACHABLE = 508
     NOTHING_OWED = 509
     NOT_DONE_IN_TIME = 510
+    FIELD_INVALID = 511
+    PRICE_OFF_GRID = 512
+    FORKED_PROCESS = 513
+    NO_SUCH_ORDER = 515
+    L1_UNREACHABLE = 514
     ANVIL_MISSING = 600
     FOLDER_UNUSABLE = 601
     UNKNOWN_FRAUD = 602
@@ -267,10 +280,14 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "A deployment file is missing, malformed, or of another chain.", root="rejected"
     ),
     FailureCode.KEY_UNAVAILABLE: CodeInfo(
-        "A key's file is missing, its password is wrong, or its variable is unset.", root="rejected"
+        "A key's or password's file cannot be read, or its variable is unset.", root="rejected"
     ),
     FailureCode.RISK_FILE_ERROR: CodeInfo(
         "A portfolio, surface or quote file cannot be used.", root="rejected"
+    ),
+    FailureCode.KEYSTORE_MALFORMED: CodeInfo("A keystore file is not one.", root="rejected"),
+    FailureCode.WRONG_PASSWORD: CodeInfo(
+        "The password does not open the keystore.", root="rejected"
     ),
     FailureCode.CONFIG_INCOMPLETE: CodeInfo(
         "The command needs a section that the configuration lacks.", root="rejected"
@@ -401,6 +418,20 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.NOTHING_OWED: CodeInfo("The Vault owes the account nothing.", root="rejected"),
     FailureCode.NOT_DONE_IN_TIME: CodeInfo(
         "What was waited for has not happened yet.", root="transient"
+    ),
+    FailureCode.FIELD_INVALID: CodeInfo(
+        "A field has the wrong type, is out of its range, or does not go with another.",
+        root="rejected",
+    ),
+    FailureCode.PRICE_OFF_GRID: CodeInfo("A price is between two ticks.", root="rejected"),
+    FailureCode.FORKED_PROCESS: CodeInfo(
+        "The process was forked after a client had been made.", root="broken"
+    ),
+    FailureCode.NO_SUCH_ORDER: CodeInfo(
+        "The account has no open order of this name.", root="rejected"
+    ),
+    FailureCode.L1_UNREACHABLE: CodeInfo(
+        "L1 does not answer a trader, or has not included the transaction yet.", root="transient"
     ),
     FailureCode.ANVIL_MISSING: CodeInfo(
         "The optional npm package with anvil is not installed.", root="rejected"

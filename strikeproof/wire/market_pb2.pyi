@@ -314,6 +314,9 @@ class Trade(_message.Message):
     TIME_MS_FIELD_NUMBER: _builtins.int
     POSITION_FIELD_NUMBER: _builtins.int
     FINALITY_FIELD_NUMBER: _builtins.int
+    TAKER_ACTION_FIELD_NUMBER: _builtins.int
+    MAKER_SLOT_FIELD_NUMBER: _builtins.int
+    MAKER_SERIAL_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     sequence: _builtins.int
     """Per instrument, from 1, without gaps."""
@@ -323,6 +326,10 @@ class Trade(_message.Message):
     time_ms: _builtins.int
     finality: _operation_pb2.Finality.ValueType
     """How far the taker's op has come."""
+    taker_action: _builtins.int
+    """Which action of the op at `position` took, and the order that made."""
+    maker_slot: _builtins.int
+    maker_serial: _builtins.int
     @_builtins.property
     def position(self) -> _operation_pb2.Position: ...
     def __init__(
@@ -336,10 +343,13 @@ class Trade(_message.Message):
         time_ms: _builtins.int = ...,
         position: _operation_pb2.Position | None = ...,
         finality: _operation_pb2.Finality.ValueType = ...,
+        taker_action: _builtins.int = ...,
+        maker_slot: _builtins.int = ...,
+        maker_serial: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["finality", b"finality", "instrument", b"instrument", "lots", b"lots", "position", b"position", "price", b"price", "sequence", b"sequence", "taker_sells", b"taker_sells", "time_ms", b"time_ms"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["finality", b"finality", "instrument", b"instrument", "lots", b"lots", "maker_serial", b"maker_serial", "maker_slot", b"maker_slot", "position", b"position", "price", b"price", "sequence", b"sequence", "taker_action", b"taker_action", "taker_sells", b"taker_sells", "time_ms", b"time_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -84,6 +84,33 @@ class Position(_message.Message):
 Global___Position: _TypeAlias = Position  # noqa: Y015
 
 @_typing.final
+class OrderName(_message.Message):
+    """A resting order. Slots are used again, serials are not."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    SLOT_FIELD_NUMBER: _builtins.int
+    SERIAL_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    slot: _builtins.int
+    serial: _builtins.int
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        slot: _builtins.int = ...,
+        serial: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "serial", b"serial", "slot", b"slot"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrderName: _TypeAlias = OrderName  # noqa: Y015
+
+@_typing.final
 class SignedOp(_message.Message):
     """An operation, signed: either the bytes of docs/protocol/user-ops.md (type, length, body), or fields."""
 

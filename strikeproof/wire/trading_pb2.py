@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from strikeproof.wire import operation_pb2 as strikeproof_dot_v1_dot_operation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cstrikeproof/v1/trading.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"5\n\rSubmitRequest\x12$\n\x02op\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.SignedOp\"<\n\x0eSubmitResponse\x12*\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Accepted\"+\n\nSubmitMany\x12\x10\n\x08\x66irst_id\x18\x01 \x01(\x04\x12\x0b\n\x03ops\x18\x02 \x03(\x0c\"r\n\x03\x41\x63k\x12\n\n\x02id\x18\x01 \x01(\x04\x12,\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x0b\x32\x18.strikeproof.v1.AcceptedH\x00\x12&\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x15.strikeproof.v1.ErrorH\x00\x42\t\n\x07outcome\",\n\x07\x41\x63kMany\x12!\n\x04\x61\x63ks\x18\x01 \x03(\x0b\x32\x13.strikeproof.v1.Ack\"t\n\x12ReportPriceRequest\x12\x12\n\nunderlying\x18\x01 \x01(\r\x12\x17\n\x0fpublish_time_ms\x18\x02 \x01(\x04\x12\x31\n\x06report\x18\x03 \x01(\x0b\x32!.strikeproof.v1.IndexPrice.Report\"b\n\x13ReportPriceResponse\x12\x0f\n\x07reports\x18\x01 \x01(\r\x12\x0e\n\x06quorum\x18\x02 \x01(\r\x12*\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x18.strikeproof.v1.Accepted2\xf3\x01\n\x07Trading\x12G\n\x06Submit\x12\x1d.strikeproof.v1.SubmitRequest\x1a\x1e.strikeproof.v1.SubmitResponse\x12G\n\x0cSubmitStream\x12\x1a.strikeproof.v1.SubmitMany\x1a\x17.strikeproof.v1.AckMany(\x01\x30\x01\x12V\n\x0bReportPrice\x12\".strikeproof.v1.ReportPriceRequest\x1a#.strikeproof.v1.ReportPriceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1cstrikeproof/v1/trading.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"h\n\rSubmitRequest\x12$\n\x02op\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.SignedOp\x12\x31\n\x0c\x65xpectations\x18\x02 \x03(\x0b\x32\x1b.strikeproof.v1.Expectation\"O\n\x0b\x45xpectation\x12(\n\x05order\x18\x01 \x01(\x0b\x32\x19.strikeproof.v1.OrderName\x12\x16\n\x0eremaining_lots\x18\x02 \x01(\x04\"<\n\x0eSubmitResponse\x12*\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Accepted\"`\n\nSubmitMany\x12\x10\n\x08\x66irst_id\x18\x01 \x01(\x04\x12\x0b\n\x03ops\x18\x02 \x03(\x0c\x12\x33\n\x0c\x65xpectations\x18\x03 \x03(\x0b\x32\x1d.strikeproof.v1.OpExpectation\"M\n\rOpExpectation\x12\n\n\x02op\x18\x01 \x01(\r\x12\x30\n\x0b\x65xpectation\x18\x02 \x01(\x0b\x32\x1b.strikeproof.v1.Expectation\"r\n\x03\x41\x63k\x12\n\n\x02id\x18\x01 \x01(\x04\x12,\n\x08\x61\x63\x63\x65pted\x18\x02 \x01(\x0b\x32\x18.strikeproof.v1.AcceptedH\x00\x12&\n\x05\x65rror\x18\x03 \x01(\x0b\x32\x15.strikeproof.v1.ErrorH\x00\x42\t\n\x07outcome\",\n\x07\x41\x63kMany\x12!\n\x04\x61\x63ks\x18\x01 \x03(\x0b\x32\x13.strikeproof.v1.Ack\"t\n\x12ReportPriceRequest\x12\x12\n\nunderlying\x18\x01 \x01(\r\x12\x17\n\x0fpublish_time_ms\x18\x02 \x01(\x04\x12\x31\n\x06report\x18\x03 \x01(\x0b\x32!.strikeproof.v1.IndexPrice.Report\"b\n\x13ReportPriceResponse\x12\x0f\n\x07reports\x18\x01 \x01(\r\x12\x0e\n\x06quorum\x18\x02 \x01(\r\x12*\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x18.strikeproof.v1.Accepted2\xf3\x01\n\x07Trading\x12G\n\x06Submit\x12\x1d.strikeproof.v1.SubmitRequest\x1a\x1e.strikeproof.v1.SubmitResponse\x12G\n\x0cSubmitStream\x12\x1a.strikeproof.v1.SubmitMany\x1a\x17.strikeproof.v1.AckMany(\x01\x30\x01\x12V\n\x0bReportPrice\x12\".strikeproof.v1.ReportPriceRequest\x1a#.strikeproof.v1.ReportPriceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,19 +33,23 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'strikeproof.wire.trading_pb
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_SUBMITREQUEST']._serialized_start=80
-  _globals['_SUBMITREQUEST']._serialized_end=133
-  _globals['_SUBMITRESPONSE']._serialized_start=135
-  _globals['_SUBMITRESPONSE']._serialized_end=195
-  _globals['_SUBMITMANY']._serialized_start=197
-  _globals['_SUBMITMANY']._serialized_end=240
-  _globals['_ACK']._serialized_start=242
-  _globals['_ACK']._serialized_end=356
-  _globals['_ACKMANY']._serialized_start=358
-  _globals['_ACKMANY']._serialized_end=402
-  _globals['_REPORTPRICEREQUEST']._serialized_start=404
-  _globals['_REPORTPRICEREQUEST']._serialized_end=520
-  _globals['_REPORTPRICERESPONSE']._serialized_start=522
-  _globals['_REPORTPRICERESPONSE']._serialized_end=620
-  _globals['_TRADING']._serialized_start=623
-  _globals['_TRADING']._serialized_end=866
+  _globals['_SUBMITREQUEST']._serialized_end=184
+  _globals['_EXPECTATION']._serialized_start=186
+  _globals['_EXPECTATION']._serialized_end=265
+  _globals['_SUBMITRESPONSE']._serialized_start=267
+  _globals['_SUBMITRESPONSE']._serialized_end=327
+  _globals['_SUBMITMANY']._serialized_start=329
+  _globals['_SUBMITMANY']._serialized_end=425
+  _globals['_OPEXPECTATION']._serialized_start=427
+  _globals['_OPEXPECTATION']._serialized_end=504
+  _globals['_ACK']._serialized_start=506
+  _globals['_ACK']._serialized_end=620
+  _globals['_ACKMANY']._serialized_start=622
+  _globals['_ACKMANY']._serialized_end=666
+  _globals['_REPORTPRICEREQUEST']._serialized_start=668
+  _globals['_REPORTPRICEREQUEST']._serialized_end=784
+  _globals['_REPORTPRICERESPONSE']._serialized_start=786
+  _globals['_REPORTPRICERESPONSE']._serialized_end=884
+  _globals['_TRADING']._serialized_start=887
+  _globals['_TRADING']._serialized_end=1130
 # @@protoc_insertion_point(module_scope)

@@ -24,20 +24,53 @@ class SubmitRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     OP_FIELD_NUMBER: _builtins.int
+    EXPECTATIONS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def op(self) -> _operation_pb2.SignedOp: ...
+    @_builtins.property
+    def expectations(self) -> _containers.RepeatedCompositeFieldContainer[Global___Expectation]:
+        """The op is ordered only if all of these hold at that moment; else REMAINING_CHANGED. A promise of
+        this node alone: no signature covers it, and the law knows nothing of it.
+        """
+
     def __init__(
         self,
         *,
         op: _operation_pb2.SignedOp | None = ...,
+        expectations: _abc.Iterable[Global___Expectation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expectations", b"expectations", "op", b"op"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitRequest: _TypeAlias = SubmitRequest  # noqa: Y015
+
+@_typing.final
+class Expectation(_message.Message):
+    """What an order must have left in the book."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ORDER_FIELD_NUMBER: _builtins.int
+    REMAINING_LOTS_FIELD_NUMBER: _builtins.int
+    remaining_lots: _builtins.int
+    @_builtins.property
+    def order(self) -> _operation_pb2.OrderName: ...
+    def __init__(
+        self,
+        *,
+        order: _operation_pb2.OrderName | None = ...,
+        remaining_lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["order", b"order"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["order", b"order", "remaining_lots", b"remaining_lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expectation: _TypeAlias = Expectation  # noqa: Y015
 
 @_typing.final
 class SubmitResponse(_message.Message):
@@ -65,25 +98,54 @@ class SubmitMany(_message.Message):
 
     FIRST_ID_FIELD_NUMBER: _builtins.int
     OPS_FIELD_NUMBER: _builtins.int
+    EXPECTATIONS_FIELD_NUMBER: _builtins.int
     first_id: _builtins.int
     """The caller's number of the first op; the others follow."""
     @_builtins.property
     def ops(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Ops as bytes: type, length, body."""
 
+    @_builtins.property
+    def expectations(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpExpectation]:
+        """As in SubmitRequest, for the ops at these places of `ops`."""
+
     def __init__(
         self,
         *,
         first_id: _builtins.int = ...,
         ops: _abc.Iterable[_builtins.bytes] | None = ...,
+        expectations: _abc.Iterable[Global___OpExpectation] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_id", b"first_id", "ops", b"ops"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expectations", b"expectations", "first_id", b"first_id", "ops", b"ops"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SubmitMany: _TypeAlias = SubmitMany  # noqa: Y015
+
+@_typing.final
+class OpExpectation(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    EXPECTATION_FIELD_NUMBER: _builtins.int
+    op: _builtins.int
+    @_builtins.property
+    def expectation(self) -> Global___Expectation: ...
+    def __init__(
+        self,
+        *,
+        op: _builtins.int = ...,
+        expectation: Global___Expectation | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expectation", b"expectation"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expectation", b"expectation", "op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpExpectation: _TypeAlias = OpExpectation  # noqa: Y015
 
 @_typing.final
 class Ack(_message.Message):

@@ -64,6 +64,7 @@ class VenueInfo(_message.Message):
     REPORTER_QUORUM_FIELD_NUMBER: _builtins.int
     REPORTER_EPOCH_FIELD_NUMBER: _builtins.int
     BATCH_PROVED_FIELD_NUMBER: _builtins.int
+    NOW_MS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -91,6 +92,8 @@ class VenueInfo(_message.Message):
     reporter_epoch: _builtins.int
     batch_proved: _builtins.int
     """The newest batch whose roots this node has computed."""
+    now_ms: _builtins.int
+    """The node's clock now: what expiries are measured against. `time_ms` stands still between ops."""
     @_builtins.property
     def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Who signs index prices, how many must, and the epoch that they sign over."""
@@ -123,10 +126,11 @@ class VenueInfo(_message.Message):
         reporter_quorum: _builtins.int = ...,
         reporter_epoch: _builtins.int = ...,
         batch_proved: _builtins.int = ...,
+        now_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -213,6 +217,9 @@ class AccountPosition(_message.Message):
     OPEN_SELL_LOTS_FIELD_NUMBER: _builtins.int
     OPEN_ORDERS_FIELD_NUMBER: _builtins.int
     MARK_PRICE_FIELD_NUMBER: _builtins.int
+    ENTRY_PRICE_NANO_USD_FIELD_NUMBER: _builtins.int
+    UNREALISED_PROFIT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    LIQUIDATION_PRICE_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     symbol: _builtins.str
     size_lots: _builtins.int
@@ -222,6 +229,16 @@ class AccountPosition(_message.Message):
     open_orders: _builtins.int
     mark_price: _builtins.int
     """Ticks; 0: none."""
+    entry_price_nano_usd: _builtins.str
+    """Average price of the fills since the position was flat, fees not counted: nano-USD of the
+    underlying, rounded down, as a decimal string. Empty if there is no position.
+    """
+    unrealised_profit_micro_usd: _builtins.str
+    """What closing at the mark would bring, against the entry price; a decimal string."""
+    liquidation_price: _builtins.int
+    """Ticks. The mark at which equity equals maintenance margin while all other marks stand still,
+    rounded towards the present one; 0: there is none (docs/protocol/money-and-margin.md).
+    """
     def __init__(
         self,
         *,
@@ -232,10 +249,13 @@ class AccountPosition(_message.Message):
         open_sell_lots: _builtins.int = ...,
         open_orders: _builtins.int = ...,
         mark_price: _builtins.int = ...,
+        entry_price_nano_usd: _builtins.str = ...,
+        unrealised_profit_micro_usd: _builtins.str = ...,
+        liquidation_price: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "mark_price", b"mark_price", "open_buy_lots", b"open_buy_lots", "open_orders", b"open_orders", "open_sell_lots", b"open_sell_lots", "size_lots", b"size_lots", "symbol", b"symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_price_nano_usd", b"entry_price_nano_usd", "instrument", b"instrument", "liquidation_price", b"liquidation_price", "mark_price", b"mark_price", "open_buy_lots", b"open_buy_lots", "open_orders", b"open_orders", "open_sell_lots", b"open_sell_lots", "size_lots", b"size_lots", "symbol", b"symbol", "unrealised_profit_micro_usd", b"unrealised_profit_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -391,21 +411,27 @@ class GetFinalityRequest(_message.Message):
 
     POSITION_FIELD_NUMBER: _builtins.int
     OP_HASH_FIELD_NUMBER: _builtins.int
+    ORDER_FIELD_NUMBER: _builtins.int
     op_hash: _builtins.bytes
     """keccak256 of the op's bytes; remembered for a bounded time, a position for ever."""
     @_builtins.property
     def position(self) -> _operation_pb2.Position: ...
+    @_builtins.property
+    def order(self) -> _operation_pb2.OrderName:
+        """The op that put this order into the book."""
+
     def __init__(
         self,
         *,
         position: _operation_pb2.Position | None = ...,
         op_hash: _builtins.bytes = ...,
+        order: _operation_pb2.OrderName | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "op_hash", b"op_hash", "position", b"position"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "op_hash", b"op_hash", "order", b"order", "position", b"position"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "op_hash", b"op_hash", "position", b"position"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op", "op_hash", b"op_hash", "order", b"order", "position", b"position"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_op: _TypeAlias = _typing.Literal["position", "op_hash"]  # noqa: Y015
+    _WhichOneofReturnType_op: _TypeAlias = _typing.Literal["position", "op_hash", "order"]  # noqa: Y015
     _WhichOneofArgType_op: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_op) -> _WhichOneofReturnType_op | None: ...
 

@@ -1,11 +1,19 @@
 """Keys come from keystores or the environment, and never show."""
 
+import json
 import pickle
 
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.keystore import KeyUnavailable, load_private_key, save_keystore, signer_of_key
+from strikeproof.keystore import (
+    KeystoreMalformed,
+    KeyUnavailable,
+    WrongPassword,
+    load_private_key,
+    save_keystore,
+    signer_of_key,
+)
 
 KEY = keccak256(b"a key")
 
@@ -25,6 +33,36 @@ def test_keystore_opens_with_its_password_alone(tmp_path, monkeypatch):
     assert "wrong-password" not in str(caught.value)
     with pytest.raises(FileExistsError):
         save_keystore(KEY, "secret", path, iterations=2)
+
+
+def test_missing_file_wrong_password_and_malformed_file_are_told_apart(tmp_path, monkeypatch):
+    path = tmp_path / "key.json"
+    monkeypatch.setenv("PASSWORD", "secret")
+
+    def refused() -> KeyUnavailable:
+        with pytest.raises(KeyUnavailable) as caught:
+            load_private_key(keystore=path, password_env="PASSWORD")
+        return caught.value
+
+    missing = refused()
+    assert type(missing) is KeyUnavailable
+    assert "No such file" in str(missing)
+    save_keystore(KEY, "other", path, iterations=2)
+    whole = path.read_text()
+    assert type(refused()) is WrongPassword
+    broken = json.loads(whole)
+    broken["crypto"]["kdfparams"]["salt"] = "not hex"
+    unknown = json.loads(whole)
+    unknown["crypto"]["kdf"] = "guesswork"
+    texts = [whole[:-9], "", "[]", "{}", '{"crypto": 7, "version": 3}']
+    for text in [*texts, json.dumps(broken), json.dumps(unknown), whole.replace("3}", "9}")]:
+        path.write_text(text)
+        assert type(refused()) is KeystoreMalformed, text[:80]
+    path.write_bytes(b"\xff\xfe")
+    assert type(refused()) is KeystoreMalformed
+    path.unlink()
+    path.mkdir()
+    assert "directory" in str(refused())
 
 
 @pytest.mark.parametrize("text", ["", "0x12", "zz" * 32, "00" * 32])

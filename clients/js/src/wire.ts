@@ -178,6 +178,7 @@ export const ApiError = {
   STOPPING: 10,
   NOT_ACCEPTING: 11,
   INTERNAL: 12,
+  REMAINING_CHANGED: 20,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
 
@@ -187,6 +188,8 @@ export const FailureCode = {
   DEPLOYMENT_INVALID: 101,
   KEY_UNAVAILABLE: 102,
   RISK_FILE_ERROR: 103,
+  KEYSTORE_MALFORMED: 105,
+  WRONG_PASSWORD: 106,
   CONFIG_INCOMPLETE: 104,
   ENDPOINT_FAILED: 200,
   L1_UNAVAILABLE: 201,
@@ -240,6 +243,11 @@ export const FailureCode = {
   UNREACHABLE: 508,
   NOTHING_OWED: 509,
   NOT_DONE_IN_TIME: 510,
+  FIELD_INVALID: 511,
+  PRICE_OFF_GRID: 512,
+  FORKED_PROCESS: 513,
+  NO_SUCH_ORDER: 515,
+  L1_UNREACHABLE: 514,
   ANVIL_MISSING: 600,
   FOLDER_UNUSABLE: 601,
   UNKNOWN_FRAUD: 602,
@@ -307,14 +315,17 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   10: "The node is stopping; nothing was accepted.",
   11: "The node orders nothing now: it catches up, or L1 is out of reach.",
   12: "The node failed; whether the op was ordered is told by its finality.",
+  20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
 };
 
 /** What a FailureCode means. */
 export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   100: "A configuration file is missing, is no TOML, or a field has no proper value.",
   101: "A deployment file is missing, malformed, or of another chain.",
-  102: "A key's file is missing, its password is wrong, or its variable is unset.",
+  102: "A key's or password's file cannot be read, or its variable is unset.",
   103: "A portfolio, surface or quote file cannot be used.",
+  105: "A keystore file is not one.",
+  106: "The password does not open the keystore.",
   104: "The command needs a section that the configuration lacks.",
   200: "One endpoint timed out, dropped the connection or answered nonsense.",
   201: "Too few endpoints answered.",
@@ -368,6 +379,11 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   508: "No answer; whether an op was ordered is told by its finality.",
   509: "The Vault owes the account nothing.",
   510: "What was waited for has not happened yet.",
+  511: "A field has the wrong type, is out of its range, or does not go with another.",
+  512: "A price is between two ticks.",
+  513: "The process was forked after a client had been made.",
+  515: "The account has no open order of this name.",
+  514: "L1 does not answer a trader, or has not included the transaction yet.",
   600: "The optional npm package with anvil is not installed.",
   601: "The devnet's folder holds other files, or another devnet runs in it.",
   602: "No kind of fraud has this name.",

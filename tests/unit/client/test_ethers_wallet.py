@@ -16,8 +16,8 @@ from strikeproof.client.operation import (
     Withdraw,
     encode_op,
 )
-from strikeproof.client.typed_data import typed_data_json
-from strikeproof.client.wallet import compact_signature
+from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
+from strikeproof.client.wallet import Wallet, compact_signature, recover_address
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
@@ -38,6 +38,20 @@ def signed_by_ethers(key: bytes, documents: list[dict[str, object]]) -> list[byt
         check=True,
     )
     return [bytes.fromhex(line[2:]) for line in run.stdout.split()]
+
+
+def test_ethers_signs_integers_that_javascript_has_no_number_for() -> None:
+    client_id, amount = 2**64 - 1, 2**53 + 1
+    order = Place(1, False, 290_000, 7, TimeInForce.GTC, client_id=client_id)
+    ops = [Bundle(1, 0, 2**64 - 2, 2**47, 10**6, [order]), Withdraw(1, 3, 2**47, amount)]
+    documents = [typed_data_json(op, CHAIN_ID, ROLLUP) for op in ops]
+    assert documents[0]["message"]["nonce"] == str(2**64 - 2)
+    assert documents[0]["message"]["actions"][0]["clientId"] == str(client_id)
+    separator = Domain(CHAIN_ID, ROLLUP).separator
+    key = key_of(1).secret
+    for op, signature in zip(ops, signed_by_ethers(key, documents), strict=True):
+        signed = digest(separator, struct_hash(op))
+        assert recover_address(signed, compact_signature(signature)) == Wallet(key).address
 
 
 def test_ops_signed_by_ethers_are_executed() -> None:

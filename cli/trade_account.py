@@ -1,0 +1,207 @@
+"""`strikeproof trade account`, `orders`, `events`, `finality`: what a trader has and did."""
+
+from __future__ import annotations
+
+import time
+from itertools import chain
+from typing import TYPE_CHECKING
+
+import click
+
+from strikeproof.cli.trade_arguments import LIMIT, OP_NAME, SEQUENCE
+from strikeproof.cli.trade_command import trade_command
+from strikeproof.cli.trade_session import TradeSession, cell, print_table, usd
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from strikeproof.client import AccountState, Instrument, OpFinality, OrderEvent, Position
+
+FROM_OPTION = click.option(
+    "--from", "sequence", default=0, type=SEQUENCE, help="First event; 0: the latest."
+)
+EVENT_COLUMNS = [
+    "event",
+    "UTC",
+    "what",
+    "symbol",
+    "order",
+    "side",
+    "USD",
+    "lots",
+    "left",
+    "fee",
+    "op",
+]
+
+
+@trade_command("account")
+def account(session: TradeSession) -> None:
+    """Show the account: money, margin, positions, open orders."""
+    with session.client() as client:
+        found = client.account()
+        terms = {each.id: each for each in client.instruments()}
+    session.show(found, lambda: _print_account(found, terms))
+
+
+def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
+    print_table(
+        f"Account {found.id}, owner 0x{found.owner.hex()}",
+        ["collateral", "equity", "initial", "maintenance", "withdrawn"],
+        [
+            [
+                usd(found.collateral_micro_usd),
+                usd(found.equity_micro_usd),
+                usd(found.initial_margin_micro_usd),
+                usd(found.maintenance_margin_micro_usd),
+                usd(found.withdrawn_micro_usd),
+            ]
+        ],
+    )
+    print_table(
+        "Positions",
+        ["symbol", "lots", "entry", "mark", "profit", "liquidation", "open buys", "open sells"],
+        [
+            [
+                each.symbol,
+                each.size_lots,
+                _or_dash(each.entry_price_usd),
+                terms[each.instrument].price_usd(each.mark_price),
+                _or_dash(_profit_usd(each)),
+                _or_dash(
+                    terms[each.instrument].price_usd(each.liquidation_price)
+                    if each.liquidation_price
+                    else None
+                ),
+                each.open_buy_lots,
+                each.open_sell_lots,
+            ]
+            for each in found.positions
+        ],
+    )
+    print_table(
+        "Open orders",
+        ["symbol", "side", "USD", "lots", "order"],
+        [
+            [
+                terms[each.instrument].symbol,
+                "sell" if each.sell else "buy",
+                terms[each.instrument].price_usd(each.price),
+                each.lots,
+                f"{each.slot}:{each.serial}",
+            ]
+            for each in found.open_orders
+        ],
+    )
+
+
+def _profit_usd(position: Position) -> Decimal | None:
+    profit = position.unrealised_profit_micro_usd
+    return None if profit is None else usd(profit)
+
+
+def _or_dash(value: Decimal | None) -> object:
+    return "-" if value is None else value
+
+
+@trade_command(
+    "orders",
+    click.option("--limit", default=100, show_default=True, type=LIMIT, help="Events looked at."),
+    FROM_OPTION,
+)
+def orders(session: TradeSession, limit: int, sequence: int) -> None:
+    """Show what became of the account's orders that rested, open or not."""
+    from strikeproof.client import orders_of
+
+    with session.client() as client:
+        found = orders_of(client.order_events(from_sequence=sequence, limit=limit))
+        terms = {each.id: each for each in client.instruments()}
+    rows: list[list[object]] = [
+        [
+            terms[each.instrument].symbol,
+            f"{each.slot}:{each.serial}",
+            each.client_id or "-",
+            "sell" if each.sell else "buy",
+            terms[each.instrument].price_usd(each.price),
+            each.filled_lots,
+            each.lots_left,
+            "open" if each.gone is None else each.gone.name.lower().replace("_", " "),
+            each.finality,
+        ]
+        for each in found
+    ]
+    columns = ["symbol", "order", "client id", "side", "USD", "filled", "rest", "state", "finality"]
+    session.show({"orders": found}, lambda: print_table("Orders", columns, rows))
+
+
+@trade_command(
+    "events",
+    click.option("--limit", default=50, show_default=True, type=LIMIT),
+    FROM_OPTION,
+    click.option("--follow", is_flag=True, help="Go on with each new one, until Ctrl-C."),
+)
+def events(session: TradeSession, limit: int, sequence: int, follow: bool) -> None:
+    """Show the account's order events: rested, filled, removed, refused; oldest first."""
+    with session.client() as client:
+        terms = {each.id: each for each in client.instruments()}
+        found = client.order_events(from_sequence=sequence, limit=limit)
+        if not follow:
+            rows = [_event_row(each, terms) for each in found]
+            session.show({"events": found}, lambda: print_table("Events", EVENT_COLUMNS, rows))
+            return
+        after = found[-1].sequence + 1 if found else max(1, sequence)
+        for each in chain(found, client.follow_orders(from_sequence=after)):
+            session.show(each, lambda each=each: _print_event(each, terms))  # type: ignore[misc]
+
+
+def _print_event(event: OrderEvent, terms: dict[int, Instrument]) -> None:
+    click.echo("  ".join(map(cell, _event_row(event, terms))))
+
+
+def _event_row(event: OrderEvent, terms: dict[int, Instrument]) -> list[object]:
+    known = terms.get(event.instrument)
+    why = event.reason or event.result
+    return [
+        event.sequence,
+        time.strftime("%H:%M:%S", time.gmtime(event.time_ms // 1000)),
+        event.kind.name.lower() + (f": {why.name.lower().replace('_', ' ')}" if why else ""),
+        known.symbol if known else "-",
+        f"{event.slot}:{event.serial}" if event.slot else "-",
+        "sell" if event.sell else "buy",
+        known.price_usd(event.price) if known else "-",
+        event.lots,
+        event.lots_left,
+        usd(event.fee_micro_usd),
+        f"{event.batch}:{event.segment}:{event.index}" if not event.from_inbox else "inbox",
+    ]
+
+
+@trade_command(
+    "finality",
+    click.argument("op", type=OP_NAME),
+    click.option("--follow", is_flag=True, help="Go on until it is final."),
+)
+def finality(session: TradeSession, op: bytes | tuple[int, int, int], follow: bool) -> None:
+    """Show how far an op has come: OP is its hash, or BATCH:SEGMENT:INDEX."""
+    with session.client() as client:
+        if not follow:
+            show_finality(session, client.finality(op))
+            return
+        for each in client.follow_finality(op):
+            show_finality(session, each)
+
+
+def show_finality(session: TradeSession, found: OpFinality) -> None:
+    """Show how far an op has come."""
+    session.show(found, lambda: print_finality(found))
+
+
+def print_finality(found: OpFinality) -> None:
+    """Print a line of how far an op has come."""
+    line = f"{found.state}: batch {found.batch}, segment {found.segment}, op {found.index}"
+    if found.batch_hash:
+        line += f", L1 block {found.l1_block}"
+    if found.final_at_ms:
+        when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found.final_at_ms / 1000))
+        line += f", window ends {when} UTC"
+    click.echo(line)

@@ -1,0 +1,56 @@
+"""The group of `strikeproof trade`, and what makes a function one of its commands."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+from strikeproof.cli.trade_session import EXIT_CODES, TradeSession, tells_failures
+
+HELP = f"""Deposit, place and cancel orders, follow their finality, withdraw.
+
+Prices are in USD of the underlying (or ticks with --ticks), sizes in lots.
+
+{EXIT_CODES}"""
+
+
+@click.group(help=HELP)
+@click.option(
+    "--config",
+    "path",
+    type=click.Path(path_type=Path),
+    envvar="STRIKEPROOF_TRADER",
+    help="TOML: endpoint, account, [key], [l1]; or variable STRIKEPROOF_TRADER.",
+)
+@click.option("--endpoint", help="Sequencer, host:port: for reading without a --config.")
+@click.pass_context
+def group(ctx: click.Context, path: Path | None, endpoint: str | None) -> None:
+    """Keep the options for the command: its --help needs none of them."""
+    ctx.obj = (path, endpoint)
+
+
+def trade_command(name: str, *options: Callable[..., Any]) -> Callable[..., Any]:
+    """Return what makes a function a command of the group, with --json and failures told."""
+
+    def decorate(function: Callable[..., None]) -> click.Command:
+        @click.pass_context
+        @wraps(function)
+        def call(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
+            def run() -> None:
+                path, endpoint = ctx.obj
+                function(TradeSession.of_options(path, endpoint, as_json=as_json), **values)
+
+            tells_failures(run)()
+
+        wrapped: Any = call
+        json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
+        for each in (json_option, *reversed(options)):
+            wrapped = each(wrapped)
+        command: click.Command = group.command(name)(wrapped)
+        return command
+
+    return decorate

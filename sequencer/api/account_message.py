@@ -1,0 +1,101 @@
+"""An account as the API's messages have it, with what traders want to know of a position."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.state_view import (
+    AccountView,
+    InstrumentView,
+    OrderView,
+    PositionView,
+)
+from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
+from strikeproof.wire.constants import PPM
+from strikeproof.wire.venue_pb2 import Account, AccountPosition, OpenOrder
+
+
+def account_message(
+    engine: Engine,
+    view: AccountView,
+    orders: tuple[OrderView, ...],
+    entries: Mapping[int, EntryCost],
+) -> Account:
+    """Return the account. `entries`: of its positions, by instrument."""
+    return Account(
+        account=view.account,
+        owner=view.owner,
+        collateral_micro_usd=str(view.collateral),
+        withdrawn_micro_usd=str(view.withdrawn),
+        equity_micro_usd=str(view.equity),
+        initial_margin_micro_usd=str(view.initial_margin),
+        maintenance_margin_micro_usd=str(view.maintenance_margin),
+        stale=view.is_stale,
+        positions=[_position(engine, view, each, entries) for each in view.positions],
+        open_orders=[_open_order(each) for each in orders if each.is_live],
+    )
+
+
+def _position(
+    engine: Engine, view: AccountView, position: PositionView, entries: Mapping[int, EntryCost]
+) -> AccountPosition:
+    instrument = engine.instrument(position.instrument)
+    assert instrument is not None
+    message = AccountPosition(
+        instrument=position.instrument,
+        symbol=instrument.symbol,
+        size_lots=position.size,
+        open_buy_lots=position.buy_lots,
+        open_sell_lots=position.sell_lots,
+        open_orders=position.open_orders,
+        mark_price=position.mark_price,
+        liquidation_price=liquidation_price(view, position, instrument),
+    )
+    entry = entries.get(position.instrument)
+    if entry is not None and entry.size == position.size and position.size:
+        price = entry.cost * instrument.index_per_tick // (abs(entry.size) * COST_SCALE)
+        message.entry_price_nano_usd = str(price)
+        message.unrealised_profit_micro_usd = str(_profit(position, instrument, entry))
+    return message
+
+
+def _profit(position: PositionView, instrument: InstrumentView, entry: EntryCost) -> int:
+    """Return value less cost of a long, cost less value of a short; rounded down."""
+    value = abs(position.size) * position.mark_price * COST_SCALE
+    gain = value - entry.cost if position.size > 0 else entry.cost - value
+    return gain * instrument.tick_value // COST_SCALE
+
+
+def liquidation_price(view: AccountView, position: PositionView, instrument: InstrumentView) -> int:
+    """Return the mark at which equity equals maintenance margin, 0 if there is none.
+
+    Other marks stand still. With V the position's value a tick (size · tick value, signed), m its
+    maintenance rate, E and M the account's equity and maintenance margin, p the mark:
+
+        E + V (q - p) = M + |V| m (q - p)   gives   q = p + (M - E) / (V - |V| m)
+
+    Rounded towards the present mark: up for longs, down for shorts.
+    """
+    if not position.size:
+        return 0
+    value = position.size * instrument.tick_value
+    slope = value * PPM - abs(value) * instrument.maintenance_margin_ppm
+    missing = (view.maintenance_margin - view.equity) * PPM
+    if slope > 0:
+        return max(0, position.mark_price - -missing // slope)
+    return max(0, position.mark_price + missing // slope)
+
+
+def _open_order(order: OrderView) -> OpenOrder:
+    return OpenOrder(
+        instrument=order.instrument,
+        slot=order.slot,
+        serial=order.serial,
+        sell=order.is_sell,
+        reduce_only=order.is_reduce_only,
+        price=order.price,
+        lots=order.lots,
+        expiry_ms=order.expiry_ms,
+        client_id=order.client_id,
+    )

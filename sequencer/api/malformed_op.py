@@ -1,0 +1,146 @@
+"""Why an op is MALFORMED: which field, or which fields do not go together.
+
+The law says no more than the code; callers should not have to guess. Asked only for ops that the
+engine called MALFORMED. Source: docs/protocol/user-ops.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.sequencer.core.bundle_action import Action
+from strikeproof.wire.constants import (
+    ACTIONS_MAX,
+    SESSION_SLOTS,
+    ActionKind,
+    OpType,
+    SelfTrade,
+    TimeInForce,
+)
+from strikeproof.wire.operations import (
+    ACTION_CANCEL_ALL_BYTES,
+    ACTION_CANCEL_BYTES,
+    ACTION_PLACE_BYTES,
+    ACTION_PLACE_FLAGS_OFFSET,
+    ACTION_REPLACE_BYTES,
+    OP_BUNDLE_HEAD_BYTES,
+    OP_HEAD_BYTES,
+    OP_SET_SESSION_UNSIGNED_BYTES,
+    OP_WITHDRAW_UNSIGNED_BYTES,
+    SIGNATURE_BYTES,
+)
+
+ACTION_BYTES: Final = {
+    int(ActionKind.PLACE): ACTION_PLACE_BYTES,
+    int(ActionKind.CANCEL): ACTION_CANCEL_BYTES,
+    int(ActionKind.CANCEL_ALL): ACTION_CANCEL_ALL_BYTES,
+    int(ActionKind.REPLACE): ACTION_REPLACE_BYTES,
+}
+TERMS_BYTES: Final = ACTION_PLACE_BYTES - ACTION_PLACE_FLAGS_OFFSET
+
+
+@dataclass(frozen=True, slots=True)
+class Malformation:
+    """The field as the API's messages name it, and what is wrong with it."""
+
+    field: str
+    reason: str
+
+
+def malformation_of(data: bytes) -> Malformation:
+    """Return why a user op is malformed: the first thing that the law stumbles over."""
+    body = data[OP_HEAD_BYTES:]
+    match data[0]:
+        case OpType.BUNDLE:
+            found = _of_bundle(body)
+        case OpType.WITHDRAW:
+            found = _of_length(body, OP_WITHDRAW_UNSIGNED_BYTES)
+            if found is None and not any(body[18:26]):
+                found = Malformation("amount_micro_usd", "is 0")
+        case OpType.SET_SESSION:
+            found = _of_length(body, OP_SET_SESSION_UNSIGNED_BYTES) or _of_session(body)
+        case _:
+            found = None
+    return found or Malformation("op", "its body does not have the form of its type")
+
+
+def _of_length(body: bytes, unsigned_bytes: int) -> Malformation | None:
+    expected = unsigned_bytes + SIGNATURE_BYTES
+    if len(body) == expected:
+        return None
+    return Malformation("op", f"its body has {len(body)} bytes, with a signature {expected}")
+
+
+def _of_session(body: bytes) -> Malformation | None:
+    slot, key, scope, until = body[18], body[19:39], body[39], body[40:46]
+    if not 1 <= slot < SESSION_SLOTS:
+        return Malformation("slot", f"is {slot}, not 1 to {SESSION_SLOTS - 1}")
+    if scope > 1:
+        return Malformation("scope", f"is {scope}, neither 0 (revoke) nor 1 (trade)")
+    if bool(scope) != any(key):
+        return Malformation("key", "a zero key goes with scope 0, and only with it")
+    if not scope and any(until):
+        return Malformation("session_expiry_ms", "a session that is revoked has none")
+    return None
+
+
+def _of_bundle(body: bytes) -> Malformation | None:
+    if len(body) < OP_BUNDLE_HEAD_BYTES:
+        return Malformation("op", f"its body has {len(body)} bytes, a bundle's head is longer")
+    count, at = body[OP_BUNDLE_HEAD_BYTES - 1], OP_BUNDLE_HEAD_BYTES
+    if not 1 <= count <= ACTIONS_MAX:
+        return Malformation("actions", f"there are {count}, not 1 to {ACTIONS_MAX}")
+    for number in range(count):
+        name = f"actions[{number}]"
+        kind = body[at] if at < len(body) else 0
+        size = ACTION_BYTES.get(kind)
+        if size is None:
+            return Malformation(f"{name}.kind", f"no action has kind {kind}")
+        if at + size > len(body):
+            return Malformation(name, "the body ends in it")
+        found = _of_action(body[at : at + size])
+        if found is not None:
+            return Malformation(f"{name}.{found.field}", found.reason)
+        at += size
+    return _of_length(body, at)
+
+
+def _of_action(data: bytes) -> Malformation | None:
+    kind, instrument = data[0], int.from_bytes(data[1:3], "big")
+    if kind == ActionKind.CANCEL_ALL:
+        return None
+    if not instrument:
+        return Malformation("instrument", "is 0")
+    if kind == ActionKind.CANCEL:
+        return None
+    terms = data[-TERMS_BYTES:]
+    return _of_terms(
+        Action(
+            kind,
+            instrument,
+            flags=terms[0],
+            price=int.from_bytes(terms[1:5], "big"),
+            lots=int.from_bytes(terms[5:10], "big"),
+            expiry_ms=int.from_bytes(terms[10:16], "big"),
+        )
+    )
+
+
+def _of_terms(action: Action) -> Malformation | None:
+    for field, value in (("price", action.price), ("lots", action.lots)):
+        if not value:
+            return Malformation(field, "is 0")
+    if action.self_trade > max(SelfTrade):
+        return Malformation("self_trade", f"is {action.self_trade}, above {max(SelfTrade):d}")
+    if action.time_in_force > max(TimeInForce):
+        return Malformation("time_in_force", "is above 3, or an unknown flag is set")
+    in_force = TimeInForce(action.time_in_force)
+    if (action.expiry_ms != 0) != (in_force is TimeInForce.GTD):
+        return Malformation("expiry_ms", f"goes with GTD alone; this is {in_force.name}")
+    if in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        if action.is_post_only:
+            return Malformation("post_only", f"does not go with {in_force.name}: it never rests")
+        if action.kind == ActionKind.REPLACE:
+            return Malformation("time_in_force", f"of a replace is GTC or GTD, not {in_force.name}")
+    return None

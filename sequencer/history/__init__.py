@@ -1,0 +1,1 @@
+"""What became of every account's orders: an index over what the journal's ops did."""

@@ -1,0 +1,89 @@
+"""Catching up at a start: what the journal has and the index has not."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.history.event_store import START, EventStore
+from strikeproof.sequencer.history.order_event import OpDone, op_done, order_events
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchSealed,
+    Entry,
+    MessageConsumed,
+    OpOrdered,
+)
+from strikeproof.sequencer.order.batch_progress import JournalExecution
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.recovery.journal_replay import ReplayObserver
+
+WRITTEN_AT_ONCE_OPS: Final = 20_000
+HEAD_BYTES: Final = 3
+
+
+class HistoryReplay:
+    """Follows a replay of the journal, and adds what lies behind the store's cursor."""
+
+    def __init__(self, store: EventStore) -> None:
+        self._store = store
+        self._waiting: list[OpDone] = []
+        self._cursor = store.cursor
+        self._message: SegmentResult | None = None
+
+    @property
+    def before_batch(self) -> int:
+        """The replay must start from a state before this batch."""
+        return max(1, self._cursor.batch)
+
+    def observer(self) -> ReplayObserver:
+        """Return what `recover` calls."""
+        return ReplayObserver(lambda batch_hash: None, self._segment, self._entry)
+
+    def _segment(self, result: SegmentResult, data: bytes, is_message: bool) -> None:
+        if is_message:
+            self._message = result
+
+    def _entry(self, entry: Entry, execution: JournalExecution) -> None:
+        progress, engine = execution.progress, execution.engine
+        match entry:
+            case OpOrdered(op, _):
+                index = engine.segment_op_count - 1
+                place = OpPlace(progress.number, progress.segment_count - 1, index)
+                assert execution.outcome is not None
+                decoded = decode_op(op[0], op[HEAD_BYTES:])
+                self._take(op_done(place, engine.clock_ms, decoded, execution.outcome))
+            case MessageConsumed():
+                assert self._message is not None
+                events = [each for one in self._message.outcomes for each in one.events]
+                place = message_place(progress.number, progress.message_count - 1)
+                self._take(OpDone(place, engine.clock_ms, None, b"", events))
+            case BatchSealed():
+                self._reached(batch_end(progress.number))
+
+    def _take(self, done: OpDone) -> None:
+        if done.place > self._cursor:
+            self._waiting.append(done)
+            self._reached(done.place)
+
+    def _reached(self, place: OpPlace) -> None:
+        self._cursor = max(self._cursor, place)
+        if len(self._waiting) >= WRITTEN_AT_ONCE_OPS:
+            self.finish()
+
+    def finish(self) -> None:
+        """Write what was gathered."""
+        if self._cursor > self._store.cursor:
+            events = [event for each in self._waiting for event in order_events(each)]
+            self._store.append(events, self._cursor)
+            self._waiting.clear()
+
+
+def message_place(batch: int, number: int) -> OpPlace:
+    """Return the place of a batch's inbox message: before all of its segments."""
+    return OpPlace(batch, START.segment, number)
+
+
+def batch_end(batch: int) -> OpPlace:
+    """Return a place behind everything of a sealed batch."""
+    return OpPlace(batch + 1, START.segment, -1)

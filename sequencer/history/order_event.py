@@ -1,0 +1,175 @@
+"""What is told of an account's orders, and how it follows from what the engine did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from enum import IntEnum
+from typing import Final, NamedTuple
+
+from strikeproof.sequencer.core.bundle_action import Action
+from strikeproof.sequencer.core.engine_event import (
+    Amended,
+    EngineEvent,
+    Fill,
+    RemovalReason,
+    Removed,
+    Rested,
+)
+from strikeproof.sequencer.core.op import Op
+from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.order_book import SELL
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.wire.constants import ActionKind
+from strikeproof.wire.errors import Result
+
+
+class OrderEventKind(IntEnum):
+    """What happened."""
+
+    RESTED = 1
+    """An order, or what its fills left of it, entered the book."""
+    FILLED = 2
+    REMOVED = 3
+    """It left the book unfilled; `reason`: a `RemovalReason`."""
+    AMENDED = 4
+    """A replace made it smaller in place."""
+    REFUSED = 5
+    """An action did not do all that it asked for; `reason`: the law's code."""
+    REWRITTEN = 6
+    """L1 changed the order: events of this batch and later ones are replaced by what follows."""
+
+
+class OrderEvent(NamedTuple):
+    """One event. Lots, ticks, micro-USD. `segment` −1: of an inbox message, `op` counts those.
+
+    `slot` 0: the order does not rest (yet): place and action say which it is.
+    """
+
+    account: int
+    batch: int
+    segment: int
+    op: int
+    action: int
+    kind: int
+    time_ms: int
+    instrument: int = 0
+    slot: int = 0
+    serial: int = 0
+    is_sell: bool = False
+    price: int = 0
+    lots: int = 0
+    """Filled, rested, or removed."""
+    lots_left: int = 0
+    """In the book afterwards."""
+    fee: int = 0
+    is_taker: bool = False
+    client_id: int = 0
+    reason: int = 0
+
+
+NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
+
+
+class OpDone(NamedTuple):
+    """An op or inbox message that was executed."""
+
+    place: OpPlace
+    time_ms: int
+    decoded: Op | Result | None
+    """None: an inbox message."""
+    action_codes: bytes
+    events: Iterable[EngineEvent]
+
+
+def op_done(place: OpPlace, time_ms: int, decoded: Op | Result, outcome: OpOutcome) -> OpDone:
+    """Return an executed op."""
+    return OpDone(place, time_ms, decoded, outcome.action_codes, outcome.events)
+
+
+def order_events(done: OpDone) -> Iterator[OrderEvent]:
+    """Yield what is told of an op, in the order in which it happened."""
+    decoded = done.decoded
+    actions = decoded.actions if isinstance(decoded, Bundle) else []
+    place, time_ms = done.place, done.time_ms
+    for event in done.events:
+        if isinstance(event, Fill):
+            yield from _fill(event, place, time_ms, actions)
+        elif isinstance(event, Rested | Amended) or (
+            isinstance(event, Removed) and event.reason is not NOT_TOLD
+        ):
+            yield _of_order(event, place, time_ms)
+    if isinstance(decoded, Bundle):
+        for number, code in enumerate(done.action_codes):
+            if code:
+                yield _refused(decoded, number, code, place, time_ms)
+
+
+def _head(
+    account: int, place: OpPlace, action: int, kind: OrderEventKind, time_ms: int
+) -> tuple[int, int, int, int, int, int, int]:
+    return account, place.batch, place.segment, place.index, action, int(kind), time_ms
+
+
+def _fill(event: Fill, place: OpPlace, time_ms: int, actions: list[Action]) -> Iterator[OrderEvent]:
+    filled = OrderEventKind.FILLED
+    maker = _head(event.maker_account, place, event.action, filled, time_ms)
+    yield OrderEvent(
+        *maker,
+        instrument=event.instrument,
+        slot=event.maker_slot,
+        serial=event.maker_serial,
+        is_sell=not event.taker_is_sell,
+        price=event.price,
+        lots=event.lots,
+        lots_left=event.maker_lots_left,
+        fee=event.maker_fee,
+        client_id=event.maker_client_id,
+    )
+    taker = _head(event.taker_account, place, event.action, filled, time_ms)
+    yield OrderEvent(
+        *taker,
+        instrument=event.instrument,
+        is_sell=event.taker_is_sell,
+        price=event.price,
+        lots=event.lots,
+        fee=event.taker_fee,
+        is_taker=True,
+        client_id=actions[event.action].client_id if actions else 0,
+    )
+
+
+def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -> OrderEvent:
+    kind = OrderEventKind.REMOVED
+    if isinstance(event, Rested):
+        kind = OrderEventKind.RESTED
+    elif isinstance(event, Amended):
+        kind = OrderEventKind.AMENDED
+    return OrderEvent(
+        *_head(event.account, place, event.action, kind, time_ms),
+        instrument=event.instrument,
+        slot=event.slot,
+        serial=event.serial,
+        is_sell=event.is_sell,
+        price=event.price,
+        lots=event.lots,
+        lots_left=0 if isinstance(event, Removed) else event.lots,
+        client_id=event.client_id,
+        reason=int(event.reason) if isinstance(event, Removed) else 0,
+    )
+
+
+def _refused(bundle: Bundle, number: int, code: int, place: OpPlace, time_ms: int) -> OrderEvent:
+    action = bundle.actions[number]
+    is_named = action.kind in (ActionKind.CANCEL, ActionKind.REPLACE)
+    return OrderEvent(
+        *_head(bundle.account, place, number, OrderEventKind.REFUSED, time_ms),
+        instrument=action.instrument,
+        slot=action.slot if is_named else 0,
+        serial=action.serial if is_named else 0,
+        is_sell=action.flags & SELL != 0,
+        price=action.price,
+        lots=action.lots,
+        client_id=action.client_id,
+        reason=code,
+    )

@@ -1,0 +1,96 @@
+"""A gRPC channel on which no call hangs: deadlines, keepalive, and no use in a forked process."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import AsyncIterator
+from typing import Any, Final
+
+import grpc
+
+from strikeproof.client.client_failure import failure_of_call
+from strikeproof.client.op_check import FieldInvalid
+from strikeproof.failure import Broken
+from strikeproof.wire.errors import FailureCode
+
+TIMEOUT_SECONDS: Final = 30.0
+KEEPALIVE_OPTIONS: Final = (
+    # A node that stops answering ends each stream in half a minute. Nodes take a ping every 10 s.
+    ("grpc.keepalive_time_ms", 20_000),
+    ("grpc.keepalive_timeout_ms", 10_000),
+    ("grpc.http2.max_pings_without_data", 0),
+    ("grpc.initial_reconnect_backoff_ms", 500),
+    ("grpc.max_reconnect_backoff_ms", 5_000),
+)
+_ENDPOINT: Final = re.compile(r"([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):([0-9]{1,5})")
+
+_process_of_grpc: int | None = None
+"""The process that made the first connection: gRPC's threads are in it, and in no child of it."""
+
+
+class ForkedProcess(Broken):
+    """The process was forked after a client had been made: gRPC's threads did not come along."""
+
+    code = FailureCode.FORKED_PROCESS
+
+    def __init__(self, made_in: int, called_in: int) -> None:
+        super().__init__(
+            f"process {called_in} was forked from {made_in} after a client had been made there, and"
+            " gRPC does not work in such a child: fork before the first client is made, or start"
+            " the child by 'spawn'"
+        )
+        self.made_in, self.called_in = made_in, called_in
+
+
+def check_process() -> None:
+    """Raise `ForkedProcess` in a process that was forked after the first connection."""
+    global _process_of_grpc
+    if _process_of_grpc is None:
+        _process_of_grpc = os.getpid()
+    elif _process_of_grpc != os.getpid():
+        raise ForkedProcess(_process_of_grpc, os.getpid())
+
+
+def check_endpoint(endpoint: object) -> str:
+    """Return the endpoint if it is host:port. Raises `FieldInvalid`."""
+    found = _ENDPOINT.fullmatch(endpoint) if isinstance(endpoint, str) else None
+    if found is None or not 1 <= int(found[2]) <= 65_535:
+        raise FieldInvalid("endpoint", endpoint, "must be host:port")
+    return found[0]
+
+
+class Connection:
+    """One channel. Raises `ForkedProcess` where it cannot work."""
+
+    def __init__(self, endpoint: str, timeout_seconds: float) -> None:
+        address = check_endpoint(endpoint)
+        if not (isinstance(timeout_seconds, int | float) and 0 < timeout_seconds <= 86_400):
+            raise FieldInvalid("timeout_seconds", timeout_seconds, "must be above 0, at most a day")
+        check_process()
+        self.timeout_seconds = timeout_seconds
+        self.channel = grpc.aio.insecure_channel(address, options=KEEPALIVE_OPTIONS)
+
+    async def call(self, method: Any, request: Any) -> Any:
+        """Return the answer. Raises `Refused`, `Overloaded`, `Unreachable`."""
+        check_process()
+        try:
+            return await method(request, timeout=self.timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise failure_of_call(error) from None
+
+    async def follow(self, method: Any, request: Any) -> AsyncIterator[Any]:
+        """Yield what a stream sends. It may be silent for long: the keepalive watches the node."""
+        check_process()
+        call = method(request)
+        try:
+            async for message in call:
+                yield message
+        except grpc.aio.AioRpcError as error:
+            raise failure_of_call(error) from None
+        finally:
+            call.cancel()
+
+    async def close(self) -> None:
+        """Close the channel."""
+        await self.channel.close()

@@ -1,0 +1,174 @@
+"""Is this an op that the venue can read? Asked before a nonce is counted: a mistake costs nothing.
+
+Values must be what their type says, and in range: no text, no Decimal, no float, no numpy scalar.
+Source: docs/protocol/user-ops.md.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import Any, Final, TypeVar
+
+from google.protobuf.message import Message
+
+from strikeproof.client.operation import (
+    SCOPE_NONE,
+    SCOPE_TRADE,
+    Action,
+    Bundle,
+    Cancel,
+    CancelAll,
+    Place,
+    Replace,
+    SetSession,
+    UserOp,
+    Withdraw,
+)
+from strikeproof.failure import Rejected
+from strikeproof.wire.constants import (
+    ACTIONS_MAX,
+    ORDER_LOTS_MAX,
+    SESSION_SLOTS,
+    SelfTrade,
+    TimeInForce,
+)
+from strikeproof.wire.errors import FailureCode
+
+M = TypeVar("M", bound=Message)
+
+BITS: Final = {
+    "account": 32,
+    "nonce": 64,
+    "expiry_ms": 48,
+    "max_fee_ppm": 32,
+    "amount_micro_usd": 64,
+    "session_expiry_ms": 48,
+    "instrument": 16,
+    "slot": 32,
+    "serial": 48,
+    "price": 32,
+    "client_id": 64,
+}
+"""Width of each field. A test holds them against the typed data."""
+SHOWN_CHARACTERS_MAX: Final = 60
+INTEGER_BITS_SHOWN_MAX: Final = 256
+
+
+class FieldInvalid(Rejected):
+    """A field has the wrong type, is out of its range, or does not go with another."""
+
+    code = FailureCode.FIELD_INVALID
+
+    def __init__(self, field: str, value: object, reason: str) -> None:
+        super().__init__(f"{field}: {reason}, not {_shown(value)}")
+        self.field, self.value, self.reason = field, value, reason
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, int) and value.bit_length() > INTEGER_BITS_SHOWN_MAX:
+        return f"an integer of {value.bit_length()} bits"
+    text = repr(value)
+    if len(text) > SHOWN_CHARACTERS_MAX:
+        text = text[:SHOWN_CHARACTERS_MAX] + "…"
+    return text if isinstance(value, int | str | bytes) else f"{text} ({type(value).__name__})"
+
+
+def check_integer(field: str, value: object, least: int, most: int) -> None:
+    """Raise `FieldInvalid` unless the value is an integer from `least` to `most`."""
+    if not isinstance(value, int) or (isinstance(value, bool)):
+        raise FieldInvalid(field, value, "must be an int")
+    if not least <= value <= most:
+        raise FieldInvalid(field, value, f"must be {least} to {most}")
+
+
+def request_of(kind: type[M], **fields: Any) -> M:
+    """Return a message of these fields. Raises `FieldInvalid`, which names the field."""
+    try:
+        return kind(**fields)
+    except (TypeError, ValueError):
+        for name, value in fields.items():
+            try:
+                kind(**{name: value})
+            except (TypeError, ValueError):
+                raise FieldInvalid(name, value, "is not a value of this field") from None
+        raise
+
+
+def check_op(op: UserOp) -> None:
+    """Raise `FieldInvalid` unless the op can be encoded, and is well-formed under the law."""
+    _check_fields(op, ("account",), least=1)
+    _check_fields(op, ("nonce", "expiry_ms"))
+    match op:
+        case Bundle():
+            check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+            _check_fields(op, ("max_fee_ppm",))
+            if not 1 <= len(op.actions) <= ACTIONS_MAX:
+                reason = f"a bundle has 1 to {ACTIONS_MAX}"
+                raise FieldInvalid("actions", len(op.actions), reason)
+            for number, action in enumerate(op.actions):
+                _check_action(action, f"actions[{number}]." if len(op.actions) > 1 else "")
+        case Withdraw():
+            _check_fields(op, ("amount_micro_usd",), least=1)
+        case SetSession():
+            _check_session(op)
+
+
+def _check_fields(holder: object, names: tuple[str, ...], prefix: str = "", least: int = 0) -> None:
+    for name in names:
+        check_integer(prefix + name, getattr(holder, name), least, (1 << BITS[name]) - 1)
+
+
+def _check_action(action: Action, prefix: str) -> None:
+    match action:
+        case Place() | Replace():
+            _check_order(action, prefix)
+        case Cancel():
+            _check_fields(action, ("instrument",), prefix, least=1)
+            _check_fields(action, ("slot", "serial"), prefix)
+        case CancelAll():
+            _check_fields(action, ("instrument",), prefix)
+        case _:
+            raise FieldInvalid(f"{prefix}action", action, "must be one of the client's actions")
+
+
+def _check_order(order: Place | Replace, prefix: str) -> None:
+    _check_fields(order, ("instrument", "price"), prefix, least=1)
+    _check_fields(order, ("expiry_ms", "client_id"), prefix)
+    check_integer(f"{prefix}lots", order.lots, 1, ORDER_LOTS_MAX)
+    for name in ("sell", "post_only", "reduce_only"):
+        if not isinstance(getattr(order, name), bool):
+            raise FieldInvalid(f"{prefix}{name}", getattr(order, name), "must be True or False")
+    _check_member(f"{prefix}time_in_force", order.time_in_force, TimeInForce)
+    _check_member(f"{prefix}self_trade", order.self_trade, SelfTrade)
+    in_force = TimeInForce(order.time_in_force)
+    if (order.expiry_ms != 0) != (in_force is TimeInForce.GTD):
+        reason = "goes with time_in_force GTD, and only with it"
+        raise FieldInvalid(f"{prefix}expiry_ms", order.expiry_ms, reason)
+    if in_force in (TimeInForce.IOC, TimeInForce.FOK):
+        if order.post_only:
+            reason = f"an order that is {in_force.name} cannot be post-only"
+            raise FieldInvalid(f"{prefix}post_only", True, reason)
+        if isinstance(order, Replace):
+            reason = "a replaced order rests: GTC or GTD"
+            raise FieldInvalid(f"{prefix}time_in_force", in_force.name, reason)
+    if isinstance(order, Replace):
+        _check_fields(order, ("slot", "serial"), prefix)
+
+
+def _check_member(field: str, value: object, kind: type[IntEnum]) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or value not in list(kind):
+        names = ", ".join(each.name for each in kind)
+        raise FieldInvalid(field, value, f"must be one of {names}")
+
+
+def _check_session(op: SetSession) -> None:
+    check_integer("slot", op.slot, 1, SESSION_SLOTS - 1)
+    check_integer("scope", op.scope, SCOPE_NONE, SCOPE_TRADE)
+    _check_fields(op, ("session_expiry_ms",))
+    if not isinstance(op.key, bytes) or len(op.key) != 20:
+        raise FieldInvalid("key", op.key, "must be the 20 bytes of an address")
+    if (op.scope == SCOPE_NONE) == any(op.key):
+        raise FieldInvalid("key", op.key, "a zero key goes with scope 0, and only with it")
+    if op.scope == SCOPE_NONE and op.session_expiry_ms:
+        reason = "a session that is revoked has none"
+        raise FieldInvalid("session_expiry_ms", op.session_expiry_ms, reason)

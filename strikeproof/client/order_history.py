@@ -1,0 +1,172 @@
+"""What became of an account's orders, as the venue tells it: events, and orders made of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Self
+
+from strikeproof.wire import orders_pb2
+from strikeproof.wire.errors import Result
+from strikeproof.wire.operation_pb2 import Finality as FinalityValue
+
+
+class OrderEventKind(IntEnum):
+    """What happened. Source: proto/strikeproof/v1/orders.proto."""
+
+    RESTED = 1
+    FILLED = 2
+    REMOVED = 3
+    AMENDED = 4
+    REFUSED = 5
+    REWRITTEN = 6
+
+
+class RemovalReason(IntEnum):
+    """Why an order left the book."""
+
+    FILLED = 1
+    CANCELLED = 2
+    CANCELLED_ALL = 3
+    REPLACED = 4
+    EXPIRED = 5
+    SELF_TRADE = 6
+    MARGIN = 7
+    NOT_REDUCING = 8
+    OVERFLOW = 9
+    POSITION_GONE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class OrderEvent:
+    """One event of an account. `sequence` counts from 1, without gaps.
+
+    `batch`, `segment`, `index`: the op that caused it, one's own or a taker's; `action` of its
+    bundle. `slot` is 0 for an order that does not rest (yet).
+    """
+
+    sequence: int
+    kind: OrderEventKind
+    batch: int
+    segment: int
+    index: int
+    from_inbox: bool
+    action: int
+    finality: str
+    time_ms: int
+    instrument: int
+    slot: int
+    serial: int
+    sell: bool
+    price: int
+    lots: int
+    lots_left: int
+    fee_micro_usd: int
+    is_taker: bool
+    client_id: int
+    reason: RemovalReason | None
+    result: Result | None
+
+    @classmethod
+    def of_message(cls, message: orders_pb2.OrderEvent) -> Self:
+        """Return the value of an API message."""
+        place = message.position
+        return cls(
+            message.sequence,
+            OrderEventKind(message.kind),
+            place.batch,
+            place.segment,
+            place.index,
+            message.from_inbox,
+            message.action,
+            FinalityValue.Name(message.finality).removeprefix("FINALITY_").lower(),
+            message.time_ms,
+            message.instrument,
+            message.slot,
+            message.serial,
+            message.sell,
+            message.price,
+            message.lots,
+            message.lots_left,
+            message.fee_micro_usd,
+            message.is_taker,
+            message.client_id,
+            RemovalReason(message.reason) if message.reason else None,
+            Result(message.result) if message.result else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OrderSummary:
+    """An order that rested: what is left, what was filled, and why it is gone (None: open)."""
+
+    instrument: int
+    slot: int
+    serial: int
+    client_id: int
+    sell: bool
+    price: int
+    lots_left: int
+    """In the book; of an order that left it unfilled, what was cancelled."""
+    filled_lots: int
+    gone: RemovalReason | None
+    time_ms: int
+    """Of the newest event."""
+    finality: str
+    """Of the newest event."""
+
+
+def orders_of(events: Iterable[OrderEvent]) -> list[OrderSummary]:
+    """Return the orders that entered the book in these events, in that order.
+
+    Fills that an order had as a taker, before it rested, are counted. Events that a rewritten
+    order took back are left out.
+    """
+    orders: dict[tuple[int, int, int], OrderSummary] = {}
+    taken: dict[tuple[int, int, int, int], int] = {}
+    for event in _holding(events):
+        name = (event.instrument, event.slot, event.serial)
+        action = (event.batch, event.segment, event.index, event.action)
+        if event.kind is OrderEventKind.FILLED and event.is_taker:
+            taken[action] = taken.get(action, 0) + event.lots
+        elif event.kind is OrderEventKind.RESTED:
+            orders[name] = OrderSummary(
+                *name,
+                event.client_id,
+                event.sell,
+                event.price,
+                event.lots,
+                taken.get(action, 0),
+                None,
+                event.time_ms,
+                event.finality,
+            )
+        elif name in orders and event.kind is not OrderEventKind.REFUSED:
+            orders[name] = _after(orders[name], event)
+    return list(orders.values())
+
+
+def _holding(events: Iterable[OrderEvent]) -> list[OrderEvent]:
+    """Return the events that no rewritten order took back."""
+    found: list[OrderEvent] = []
+    for event in events:
+        if event.kind is OrderEventKind.REWRITTEN:
+            found = [each for each in found if each.batch < event.batch]
+        else:
+            found.append(event)
+    return found
+
+
+def _after(order: OrderSummary, event: OrderEvent) -> OrderSummary:
+    filled = event.lots if event.kind is OrderEventKind.FILLED else 0
+    is_whole = filled and not event.lots_left
+    return replace(
+        order,
+        lots_left=event.lots if event.reason else event.lots_left,
+        filled_lots=order.filled_lots + filled,
+        client_id=event.client_id,
+        gone=RemovalReason.FILLED if is_whole else event.reason,
+        time_ms=event.time_ms,
+        finality=event.finality,
+    )
