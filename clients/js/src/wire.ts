@@ -326,7 +326,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   300: "The deployment file and L1 disagree, or the key is not the sequencer's.",
   301: "L1 switches to a law that this engine does not implement.",
   302: "L1 replaced blocks deeper than anything that was kept.",
-  303: "Events of one chain contradict one another.",
+  303: "Events of one chain contradict one another, or its counters.",
   304: "L1 holds a batch that is not ours.",
   305: "L1 has another sequencer, or another epoch of this one.",
   306: "L1 no longer takes a sealed batch: the order must be rewritten.",
