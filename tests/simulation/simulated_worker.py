@@ -10,17 +10,17 @@ import asyncio
 import random
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Final, TypeVar
 
 from strikeproof.sequencer.intake import signature_worker
 from strikeproof.sequencer.prover import root_prover
-from strikeproof.sequencer.worker_process import WorkerDied
+from strikeproof.sequencer.worker_process import WorkerDied, WorkerLimits
 
 PROVER: Final = "strikeproof.sequencer.prover.root_prover"
 SIGNATURES: Final = "strikeproof.sequencer.intake.signature_worker"
 
-_here = threading.local()
+T = TypeVar("T")
 
 
 class _Pipe:
@@ -43,17 +43,15 @@ class _Pipe:
     def send(self, *parts: bytes) -> None:
         self.outbox.append(b"".join(parts))
 
-
-def _parent_pipe() -> _Pipe:
-    pipe: _Pipe = _here.pipe
-    return pipe
+    def is_alive(self) -> None:
+        """Nothing: stalls are no part of the simulation."""
 
 
-def _program(module: str, arguments: Sequence[str]) -> Callable[[], None]:
+def _program(module: str, arguments: Sequence[str]) -> Callable[[Any], None]:
     if module == PROVER:
-        return lambda: root_prover.main(arguments[0])
+        return lambda pipe: root_prover.main(pipe, arguments[0])
     assert module == SIGNATURES, module
-    return lambda: signature_worker.main(bytes.fromhex(arguments[0]))
+    return lambda pipe: signature_worker.main(pipe, bytes.fromhex(arguments[0]))
 
 
 class SimulatedWorker:
@@ -75,14 +73,15 @@ class SimulatedWorker:
         self.living.add(self)
 
     @classmethod
-    async def start(cls, module: str, arguments: Sequence[str] = ()) -> SimulatedWorker:
+    async def start(
+        cls, module: str, arguments: Sequence[str] = (), limits: WorkerLimits | None = None
+    ) -> SimulatedWorker:
         """Start a worker."""
         return cls(module, arguments)
 
     def _main(self, module: str, arguments: Sequence[str]) -> None:
-        _here.pipe = self._pipe
         try:
-            _program(module, arguments)()
+            _program(module, arguments)(self._pipe)
         except BaseException as error:
             self._pipe.failure = error
         self._pipe.is_closed = True
@@ -123,6 +122,17 @@ class SimulatedWorker:
             await self._arrived.wait()
         return self._ready.popleft()
 
+    async def begin(self) -> None:
+        """It runs at once."""
+
+    async def attended(self, work: Coroutine[Any, Any, T]) -> T:
+        """Return what `work` returns: it never stalls."""
+        return await work
+
+    async def kill(self) -> None:
+        """End it."""
+        self.end()
+
     async def stop(self, timeout_seconds: float = 30.0) -> None:
         """Let it finish what it has, and end it."""
         self._advance()
@@ -142,6 +152,4 @@ def install(chance: random.Random) -> None:
     from strikeproof.sequencer.worker_process import WorkerProcess
 
     SimulatedWorker.chance = chance
-    for module in (root_prover, signature_worker):
-        setattr(module, "ParentPipe", _parent_pipe)  # noqa: B010 - a name that it imports
     WorkerProcess.start = SimulatedWorker.start  # type: ignore[assignment]
