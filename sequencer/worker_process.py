@@ -251,8 +251,10 @@ class ParentPipe:
         return payload if len(payload) == length else None
 
     def send(self, *parts: bytes) -> None:
-        """Send one frame; a parent that is gone ends this process."""
+        """Send one frame, which is a sign of progress too; a parent that is gone ends this
+        process."""
         self._write(LENGTH.pack(sum(map(len, parts))), *parts)
+        self.is_alive()
 
     def fail(self, reason: str) -> None:
         """Tell why this process ends."""
