@@ -10,7 +10,7 @@ import click
 from strikeproof.cli.trade_account import print_finality
 from strikeproof.cli.trade_arguments import USD
 from strikeproof.cli.trade_command import trade_command
-from strikeproof.cli.trade_session import ExitCode, TradeSession, exit_code_of_ack, plain, usd
+from strikeproof.cli.trade_session import TradeExitCode, TradeSession, exit_code_of_ack, plain, usd
 from strikeproof.failure import Rejected, Transient
 from strikeproof.wire.errors import FailureCode
 
@@ -75,7 +75,7 @@ def withdraw(session: TradeSession, amount: int | None, wait: bool) -> None:
         account = client.account_id()
         if amount is not None:
             ack = client.withdraw(amount)
-            if not wait or exit_code_of_ack(ack) is not ExitCode.OK:
+            if not wait or exit_code_of_ack(ack) is not TradeExitCode.OK:
                 session.finish(ack)
                 return
             for each in client.follow_finality(ack):

@@ -27,7 +27,7 @@ MICRO = 10**6
 EXACT_DIGITS = 60  # more than any amount has
 
 
-class ExitCode(IntEnum):
+class TradeExitCode(IntEnum):
     """What a command came to; scripts rely on them."""
 
     OK = 0
@@ -122,7 +122,7 @@ class TradeSession:
         """Show an acknowledged op, and end with the exit code of what became of it."""
         self.show(ack, lambda: _print_ack(ack, terms))
         code = exit_code_of_ack(ack)
-        if code is not ExitCode.OK:
+        if code is not TradeExitCode.OK:
             raise SystemExit(code)
 
 
@@ -134,22 +134,22 @@ def _warnings_as_lines() -> Iterator[None]:
         yield
 
 
-def exit_code_of_ack(ack: Ack) -> ExitCode:
+def exit_code_of_ack(ack: Ack) -> TradeExitCode:
     """Return OK if the op and each of its actions did all that it asked for."""
     if ack.result is not Result.OK:
-        return ExitCode.ACTION_REFUSED
+        return TradeExitCode.ACTION_REFUSED
     if all(each.is_ok for each in ack.actions):
-        return ExitCode.OK
+        return TradeExitCode.OK
     some = any(each.is_ok or each.filled_lots or each.resting_lots for each in ack.actions)
-    return ExitCode.PARTLY_DONE if some else ExitCode.ACTION_REFUSED
+    return TradeExitCode.PARTLY_DONE if some else TradeExitCode.ACTION_REFUSED
 
 
 def _print_ack(ack: Ack, terms: Instrument | None) -> None:
     place = ack.receipt
     words = {
-        ExitCode.OK: "Accepted",
-        ExitCode.PARTLY_DONE: "Done in part",
-        ExitCode.ACTION_REFUSED: "Refused by the venue's rules",
+        TradeExitCode.OK: "Accepted",
+        TradeExitCode.PARTLY_DONE: "Done in part",
+        TradeExitCode.ACTION_REFUSED: "Refused by the venue's rules",
     }
     head = words[exit_code_of_ack(ack)]
     name = f"{head}: batch {place.batch}, segment {place.segment}, op {place.index}"
@@ -204,9 +204,9 @@ def tells_failures(command: Callable[..., None]) -> Callable[..., None]:
         except (Rejected, Broken, Transient) as error:
             click.echo(f"{error.code.name}: {error}", err=True)
             status = {
-                Rejected: ExitCode.REFUSED,
-                Broken: ExitCode.BROKEN,
-                Transient: ExitCode.TRANSIENT,
+                Rejected: TradeExitCode.REFUSED,
+                Broken: TradeExitCode.BROKEN,
+                Transient: TradeExitCode.TRANSIENT,
             }
             found = next(each for kind, each in status.items() if isinstance(error, kind))
             raise SystemExit(found) from None

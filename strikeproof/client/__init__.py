@@ -13,8 +13,17 @@ with Client("127.0.0.1:7450", Wallet.from_env("TRADER_KEY")) as client:
 from __future__ import annotations
 
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
-from strikeproof.client.async_client import AsyncClient, NoAccount, WrongVenue
-from strikeproof.client.client_failure import Overloaded, Refused, Unreachable, VenueError
+from strikeproof.client.async_client import (
+    AsyncClient,
+)
+from strikeproof.client.client_failure import (
+    NoAccount,
+    Overloaded,
+    Refused,
+    Unreachable,
+    VenueError,
+    WrongVenue,
+)
 from strikeproof.client.connection import ForkedProcess
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (

@@ -8,11 +8,19 @@ from types import TracebackType
 from typing import Any, Final, Self
 
 from strikeproof.client.acknowledgement import Ack
-from strikeproof.client.client_failure import Refused
+from strikeproof.client.client_failure import (
+    NoAccount,
+    NoWallet,
+    Refused,
+    UnknownInstrument,
+    WrongVenue,
+)
 from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
 from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_check import FieldInvalid, check_integer, check_op, request_of
 from strikeproof.client.operation import (
+    REPORT_FIELDS,
+    REPORT_MOST,
     SCOPE_TRADE,
     Action,
     Bundle,
@@ -39,8 +47,7 @@ from strikeproof.client.venue_views import (
     Trade,
 )
 from strikeproof.client.wallet import Wallet, compact_signature
-from strikeproof.failure import Broken, Rejected
-from strikeproof.wire.errors import FailureCode, Result
+from strikeproof.wire.errors import Result
 from strikeproof.wire.market_pb2 import (
     GetOrderBookRequest,
     ListInstrumentsRequest,
@@ -70,51 +77,8 @@ EXPIRY_SECONDS = 60
 ACCOUNT_KIND = 1
 KIND_SHIFT = 56
 MAX_FEE_PPM = 1_000  # 0.1 %: what a bundle agrees to unless it says otherwise
-REPORT_FIELDS: Final = ("underlying", "publish_time_ms", "price_nano_usd", "reporter")
-REPORT_MOST: Final = (2**16 - 1, 2**48 - 1, 2**64 - 1, 2**8 - 1)
 ATTEMPTS_MAX: Final = 3
 """How often an op is signed because its nonce or expiry was refused: it was not ordered then."""
-
-
-class NoAccount(Rejected):
-    """The wallet's address owns no account of the venue: deposit first."""
-
-    code = FailureCode.NO_ACCOUNT
-
-    def __init__(self, address: bytes) -> None:
-        super().__init__(f"0x{address.hex()} owns no account")
-        self.address = address
-
-
-class NoWallet(Rejected):
-    """The client was made without a key: it can only read."""
-
-    code = FailureCode.NO_WALLET
-
-    def __init__(self) -> None:
-        super().__init__("this client has no wallet")
-
-
-class UnknownInstrument(Rejected):
-    """No instrument of the venue has this symbol or number."""
-
-    code = FailureCode.UNKNOWN_INSTRUMENT
-
-    def __init__(self, name: str | int) -> None:
-        super().__init__(f"no instrument {name}")
-        self.name = name
-
-
-class WrongVenue(Broken):
-    """The node's domain separator is not the one of the chain and rollup that it names."""
-
-    code = FailureCode.WRONG_VENUE
-
-    def __init__(self, chain_id: int, rollup: bytes) -> None:
-        super().__init__(
-            f"the domain separator is not that of chain {chain_id}, rollup 0x{rollup.hex()}"
-        )
-        self.chain_id, self.rollup = chain_id, rollup
 
 
 class AsyncClient:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from strikeproof.failure import Failure, Rejected, Transient
+from strikeproof.failure import Broken, Failure, Rejected, Transient
 from strikeproof.wire.errors import ApiError, FailureCode, Result
 from strikeproof.wire.operation_pb2 import Error
 
@@ -52,3 +52,44 @@ def failure_of_call(call: Any) -> Exception:
         if name == ERROR_METADATA:
             return failure_of(Error.FromString(value))
     return Unreachable(f"{call.code().name}: {call.details()}")
+
+
+class NoAccount(Rejected):
+    """The wallet's address owns no account of the venue: deposit first."""
+
+    code = FailureCode.NO_ACCOUNT
+
+    def __init__(self, address: bytes) -> None:
+        super().__init__(f"0x{address.hex()} owns no account")
+        self.address = address
+
+
+class NoWallet(Rejected):
+    """The client was made without a key: it can only read."""
+
+    code = FailureCode.NO_WALLET
+
+    def __init__(self) -> None:
+        super().__init__("this client has no wallet")
+
+
+class UnknownInstrument(Rejected):
+    """No instrument of the venue has this symbol or number."""
+
+    code = FailureCode.UNKNOWN_INSTRUMENT
+
+    def __init__(self, name: str | int) -> None:
+        super().__init__(f"no instrument {name}")
+        self.name = name
+
+
+class WrongVenue(Broken):
+    """The node's domain separator is not the one of the chain and rollup that it names."""
+
+    code = FailureCode.WRONG_VENUE
+
+    def __init__(self, chain_id: int, rollup: bytes) -> None:
+        super().__init__(
+            f"the domain separator is not that of chain {chain_id}, rollup 0x{rollup.hex()}"
+        )
+        self.chain_id, self.rollup = chain_id, rollup

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar, TypeAlias
+from typing import ClassVar, Final, TypeAlias
 
 from strikeproof.wire.constants import ActionKind, SelfTrade, TimeInForce
 from strikeproof.wire.operations import (
@@ -26,6 +26,11 @@ from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 SCOPE_NONE = 0
 SCOPE_TRADE = 1
 NEVER = Milliseconds(0)
+
+
+# A reporter's price, field by field, and the greatest value of each.
+REPORT_FIELDS: Final = ("underlying", "publish_time_ms", "price_nano_usd", "reporter")
+REPORT_MOST: Final = (2**16 - 1, 2**48 - 1, 2**64 - 1, 2**8 - 1)
 
 
 @dataclass(frozen=True, slots=True)
