@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from types import TracebackType
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.client_failure import (
@@ -16,6 +16,7 @@ from strikeproof.client.client_failure import (
     WrongVenue,
 )
 from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
+from strikeproof.client.defaults import ACCOUNT_KEY, ATTEMPTS_MAX, EXPIRY_SECONDS, MAX_FEE_PPM
 from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_check import FieldInvalid, check_integer, check_op, request_of
 from strikeproof.client.operation import (
@@ -72,13 +73,6 @@ from strikeproof.wire.venue_pb2 import (
     VenueInfo,
 )
 from strikeproof.wire.venue_pb2_grpc import VenueStub
-
-EXPIRY_SECONDS = 60
-ACCOUNT_KIND = 1
-KIND_SHIFT = 56
-MAX_FEE_PPM = 1_000  # 0.1 %: what a bundle agrees to unless it says otherwise
-ATTEMPTS_MAX: Final = 3
-"""How often an op is signed because its nonce or expiry was refused: it was not ordered then."""
 
 
 class AsyncClient:
@@ -484,7 +478,7 @@ class AsyncClient:
     async def account_proof(self, account: int | None = None) -> StateProof:
         """Return the account's record as the Vault takes it for a withdrawal."""
         account = account or await self.account_id()
-        return await self.state_proof(ACCOUNT_KIND << KIND_SHIFT | account)
+        return await self.state_proof(ACCOUNT_KEY | account)
 
 
 def _order_name(order: tuple[int, int, int]) -> OrderName:

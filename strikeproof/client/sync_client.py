@@ -11,8 +11,13 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from strikeproof.client.acknowledgement import Ack
-from strikeproof.client.async_client import MAX_FEE_PPM, AsyncClient
+from strikeproof.client.async_client import (
+    AsyncClient,
+)
 from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_process
+from strikeproof.client.defaults import (
+    MAX_FEE_PPM,
+)
 from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.remaining import Remaining
