@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from strikeproof.sequencer.api.api_failure import ApiFailure, error_message, refused
 from strikeproof.sequencer.core.engine_event import Amended, Fill, Rested
 from strikeproof.sequencer.intake.submission import Submission
@@ -14,15 +16,30 @@ from strikeproof.wire.trading_pb2 import Ack
 
 def failure_of(submission: Submission) -> ApiFailure:
     """Return why an op was not accepted."""
-    if submission.error == ApiError.OP_REJECTED and submission.outcome is not None:
-        return refused(submission.outcome.code)
-    return ApiFailure(ApiError(submission.error))
+    result = 0 if submission.outcome is None else submission.outcome.code
+    return _failure(submission.error, result, submission.retry_after_ms)
+
+
+def _failure(error: int, result: int, retry_after_ms: int) -> ApiFailure:
+    if error == ApiError.OP_REJECTED and result:
+        return refused(result)
+    if retry_after_ms:
+        return ApiFailure(ApiError(error), retry_after_ms=retry_after_ms)
+    return ApiFailure(ApiError(error))
+
+
+@lru_cache(maxsize=1_024)
+def _error(error: int, result: int, retry_after_ms: int) -> Error:
+    """Return the message of a refusal: the same for most ops of a flood."""
+    return error_message(_failure(error, result, retry_after_ms))
 
 
 def acknowledgement(submission: Submission, sequencer_epoch: int) -> Ack:
     """Return the ack of a settled op."""
     if submission.error:
-        return Ack(id=submission.id, error=error_message(failure_of(submission)))
+        result = 0 if submission.outcome is None else submission.outcome.code
+        error = _error(submission.error, result, submission.retry_after_ms)
+        return Ack(id=submission.id, error=error)
     return Ack(id=submission.id, accepted=accepted(submission, sequencer_epoch))
 
 
