@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from strikeproof.sequencer.api.api_failure import ApiFailure, error_message, refused
 from strikeproof.sequencer.core.engine_event import Amended, Fill, Rested
 from strikeproof.sequencer.intake.expectation import Unmet
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.receipt import SignedGroup
-from strikeproof.wire.errors import ApiError
+from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.operation_pb2 import Accepted, ActionOutcome, Error, Position, Receipt
 from strikeproof.wire.operation_pb2 import Fill as FillMessage
 from strikeproof.wire.trading_pb2 import Ack
@@ -19,7 +21,35 @@ def failure_of(submission: Submission) -> ApiFailure:
         return refused(submission.outcome.code, submission.data)
     if submission.unmet is not None:
         return _unmet(submission.unmet)
-    return ApiFailure(ApiError(submission.error))
+    return _failure(submission.error, submission.retry_after_ms)
+
+
+def _failure(error: int, retry_after_ms: int) -> ApiFailure:
+    if retry_after_ms:
+        return ApiFailure(ApiError(error), retry_after_ms=retry_after_ms)
+    return ApiFailure(ApiError(error))
+
+
+@lru_cache(maxsize=1_024)
+def _plain_refusal(error: int, retry_after_ms: int) -> Error:
+    """Return the message of a refusal that has no details: the same for most ops of a flood."""
+    return error_message(_failure(error, retry_after_ms))
+
+
+@lru_cache(maxsize=256)
+def _refusal_by_law(result: int) -> Error:
+    """Return the message of a refusal that the code alone explains."""
+    return error_message(refused(result))
+
+
+def _error_of(submission: Submission) -> Error:
+    outcome = submission.outcome
+    if submission.error == ApiError.OP_REJECTED and outcome is not None:
+        if outcome.code != Result.MALFORMED:
+            return _refusal_by_law(outcome.code)
+    elif submission.unmet is None:
+        return _plain_refusal(submission.error, submission.retry_after_ms)
+    return error_message(failure_of(submission))
 
 
 def _unmet(unmet: Unmet) -> ApiFailure:
@@ -39,7 +69,7 @@ def _unmet(unmet: Unmet) -> ApiFailure:
 def acknowledgement(submission: Submission, sequencer_epoch: int) -> Ack:
     """Return the ack of a settled op."""
     if submission.error:
-        return Ack(id=submission.id, error=error_message(failure_of(submission)))
+        return Ack(id=submission.id, error=_error_of(submission))
     return Ack(id=submission.id, accepted=accepted(submission, sequencer_epoch))
 
 

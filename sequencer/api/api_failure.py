@@ -51,10 +51,13 @@ def error_message(failure: ApiFailure) -> Error:
     )
 
 
-def refused(result: int, op: bytes) -> ApiFailure:
-    """Return the failure of an op that the law would refuse with this code."""
+def refused(result: int, op: bytes = b"") -> ApiFailure:
+    """Return the failure of an op that the law would refuse with this code.
+
+    `op`: its bytes, which a MALFORMED one is explained by.
+    """
     code = Result(result)
-    if code is Result.MALFORMED:
+    if code is Result.MALFORMED and op:
         found = malformation_of(op)
         message = f"{code.name}: {found.field}: {found.reason}"
         return ApiFailure(ApiError.OP_REJECTED, message, result=result, field=found.field)

@@ -179,6 +179,8 @@ export const ApiError = {
   NOT_ACCEPTING: 11,
   INTERNAL: 12,
   REMAINING_CHANGED: 20,
+  RATE_LIMITED: 13,
+  ACCOUNT_UNFUNDED: 14,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
 
@@ -316,6 +318,8 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   11: "The node orders nothing now: it catches up, or L1 is out of reach.",
   12: "The node failed; whether the op was ordered is told by its finality.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+  13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
+  14: "The account holds too little collateral and no position: deposit first.",
 };
 
 /** What a FailureCode means. */
