@@ -13,7 +13,7 @@ from strikeproof.sequencer.api.ack_message import accepted, acknowledgement, fai
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.callers import (
     NO_ROOM,
-    Sources,
+    PeerSources,
     StreamCaller,
     UnaryCaller,
     UnprovenTurns,
@@ -51,7 +51,7 @@ class TradingService(TradingServicer):
     """Parses ops, queues them, answers with what became of them."""
 
     def __init__(
-        self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports, sources: Sources
+        self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports, sources: PeerSources
     ) -> None:
         self._pipeline = pipeline
         self._streams = streams
