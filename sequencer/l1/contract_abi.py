@@ -45,10 +45,6 @@ class ContractAbi:
             if each["type"] == "error"
         }
 
-    def has(self, name: str) -> bool:
-        """Return whether the contract has a function of this name."""
-        return name in self._functions
-
     def call(self, name: str, *arguments: Any) -> bytes:
         """Return the calldata of a function."""
         entry = self._functions[name]

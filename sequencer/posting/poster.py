@@ -35,7 +35,6 @@ from strikeproof.wire.errors import FailureCode
 
 BATCHES_UNDER_WAY: Final = 4
 BATCH_PURPOSE: Final = "batch "
-SETTLE: Final = "settleHeld"
 
 _log = structlog.get_logger("poster")
 _ROLLUP: Final = contract_abi("Rollup")
@@ -156,7 +155,7 @@ class Poster:
 
     def _propose(self, view: L1View, last: int) -> None:
         number = len(view.state.claims)
-        if not 1 <= number <= last or self.bond is None or not self.bond.suffices:
+        if not 1 <= number <= last or not self._is_bonded:
             return
         batch = self._store.get(number)
         assert batch is not None, number
@@ -182,6 +181,10 @@ class Poster:
 
     # --- the bond ---
 
+    @property
+    def _is_bonded(self) -> bool:
+        return self.bond is not None and self.bond.suffices and not self.bond.held_wei
+
     def _keep_bonded(self, view: L1View) -> None:
         """Read the bond at each new head, and top it up if it is too small and may be."""
         head = view.head
@@ -195,15 +198,19 @@ class Poster:
         if any((each.block_number or 0) > head.number for each in deposits):
             return  # a deposit that this view does not show yet
         top_up = bond.top_up_wei(self._terms.bond_wei_max)
-        if bond.held_wei and _ROLLUP.has(SETTLE):
+        if bond.held_wei:
             self._settle(bond, view)  # no claim is taken before
         elif top_up is not None:
             data = _ROLLUP.call("depositBond")
             self.rollup.send(BOND_PURPOSE, data, call_gas_bound(data, BOND_SLOTS), top_up)
             _log.info("bond_deposited", wei=top_up, needed_wei=bond.needed_wei)
         missing = None
-        if not bond.suffices and not bond.deposits.in_flight and top_up is None:
-            missing = {"bond_wei": bond.amount_wei, "needed_wei": bond.needed_wei}
+        if not bond.suffices and not bond.deposits.in_flight and (bond.held_wei or top_up is None):
+            missing = {
+                "bond_wei": bond.amount_wei,
+                "needed_wei": bond.needed_wei,
+                "held_wei": bond.held_wei,
+            }
         self._alarms.judge("bond_missing", missing)
 
     def _settle(self, bond: BondFacts, view: L1View) -> None:
@@ -211,7 +218,7 @@ class Poster:
         if view.head.timestamp_seconds <= bond.locked_until_seconds:
             return
         purpose = f"settle what is held until {bond.locked_until_seconds}"
-        data = _ROLLUP.call(SETTLE, self._sender.address)
+        data = _ROLLUP.call("settleHeld", self._sender.address)
         if self.rollup.turn(purpose, view.head) is not CallTurn.DUE:
             return
         if self.rollup.is_accepted(purpose, data):

@@ -9,7 +9,7 @@ from eth_abi import decode
 from strikeproof.l1 import FeePolicy, Intent, L1Client, TransactionSender
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
-from strikeproof.sequencer.posting.claimant import HonestClaimant
+from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from tests.integration.verifier.venue import CHAIN_ID, ETHER, ChainProvider, Venue, add_op
@@ -26,6 +26,7 @@ class PostingVenue:
         bond_max_wei: int = 0,
         propose: bool = True,
         venue: Venue | None = None,
+        claimant: Claimant | None = None,
     ) -> None:
         self.venue = venue or Venue()
         self.venue.rpc.mines_at_once = False
@@ -47,7 +48,7 @@ class PostingVenue:
         )
         terms = PosterTerms(self.venue.rollup, 1, propose, bond_max_wei)
         self.poster = Poster(
-            self.client, self.sender, self.store, HonestClaimant(), terms, self.alarms
+            self.client, self.sender, self.store, claimant or HonestClaimant(), terms, self.alarms
         )
 
     def seal(self, *segments: bytes) -> int:

@@ -8,10 +8,12 @@ import pytest
 from structlog.testing import capture_logs
 
 from strikeproof.l1 import IntentStatus
+from strikeproof.sequencer.batch.batch_store import StoredBatch
 from strikeproof.sequencer.posting import poster
 from strikeproof.sequencer.posting.rollup_sender import FAILURES_BEFORE_ALARM
 from strikeproof.verifier.state.rollup_abi import call_data
 from tests.integration.l1.posting_venue import ETHER, PostingVenue
+from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import WINDOW_SECONDS
 
 BOND_WEI = 67_108_864 * 10**9
@@ -137,6 +139,41 @@ def test_bond_that_was_lost_is_deposited_again(tmp_path: Path) -> None:
     venue.rounds(5)
     assert venue.heights == (2, 2)
     assert [each.value_wei for each in venue.sent("deposit bond")] == [BOND_WEI, BOND_WEI]
+
+
+class LyingOnce:
+    """Claims a wrong root for batch 1 until its claim was disproved."""
+
+    def __init__(self) -> None:
+        self.lies = True
+
+    def roots(self, batch: StoredBatch) -> tuple[bytes, ...]:
+        if self.lies:
+            return (batch.roots[0], b"\x0a" * 32, *batch.roots[2:])
+        return batch.roots
+
+
+def test_after_a_slash_what_is_held_is_settled_and_claims_go_on(tmp_path: Path) -> None:
+    claimant = LyingOnce()
+    venue = PostingVenue(tmp_path, bond_max_wei=2 * BOND_WEI, claimant=claimant)
+    verifier = make_node(venue.venue, tmp_path / "verifier")
+    venue.seal()
+    venue.rounds(4)
+    assert venue.heights == (1, 1)
+    turns(venue.venue, verifier, 8)
+    assert venue.heights == (1, 0)
+    claimant.lies = False
+    with capture_logs() as logs:
+        venue.rounds(3)
+    assert venue.heights == (1, 0), "no claim is taken while a slash is held"
+    assert len(venue.sent("deposit bond")) == 1
+    assert alarms(logs) == ["bond_missing"]
+    venue.venue.skip_time(2 * WINDOW_SECONDS)
+    venue.rounds(8)
+    assert venue.heights == (1, 1)
+    assert len(venue.sent("settle")) == 1
+    assert [each.value_wei for each in venue.sent("deposit bond")] == [BOND_WEI, BOND_WEI]
+    verifier.close()
 
 
 def test_no_bond_is_deposited_unless_the_configuration_allows_it(tmp_path: Path) -> None:
