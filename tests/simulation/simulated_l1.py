@@ -402,8 +402,11 @@ class SimulatedProvider(BaseProvider):
         return hex(self.chain.blocks[self._head()].balance_wei)
 
     def eth_getTransactionCount(self, address: str, tag: str) -> str:
-        """Return the next nonce of the node's key."""
-        return hex(self.chain.blocks[self._head()].nonce)
+        """Return the next nonce of the node's key, at a block."""
+        block = self._block(tag)
+        if block is None:
+            raise ValueError("header not found")
+        return hex(block.nonce)
 
     def eth_call(self, message: Mapping[str, str], tag: str) -> str:
         """Run a call on the newest state, in a block that follows it at once."""
