@@ -157,10 +157,13 @@ async def _serve_once(
 
 
 def _recall(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
-    """Let batches sealed before the start count as waiting, and changed promises be known."""
+    """Let batches sealed before the start count as waiting, and changed promises be known.
+
+    Those that L1 holds are remembered too, until they are final: a reorganization can undo them.
+    """
     finality.on_l1(view.state, view.state.final_to(view.head.timestamp_seconds))
     store = BatchStore(folder.batches)
-    for number, time_ms in store.times_after(finality.posted_to):
+    for number, time_ms in store.times_after(finality.final_to):
         finality.sealed(number, time_ms)
     store.close()
     finality.recall_changes(ChangeLog(folder.root).read())
