@@ -8,7 +8,6 @@ from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
@@ -87,7 +86,7 @@ def place(
         state.checkpoint.save(account)
     if position is None:
         position = account.append_position(instrument.mark)
-    incoming = IncomingOrder(account, position, instrument, action, max_fee_ppm)
+    incoming = (account, position, instrument, action, max_fee_ppm)
     code, lots = match(state, incoming, lots)
     if time_in_force == FOK:
         checkpoint = state.checkpoint

@@ -138,11 +138,13 @@ def free_if_empty(state: EngineState, account: Account, position: Position) -> N
 
 def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     """Enter what is left of an order into the book; return OK, or why it is cancelled."""
-    account, position = incoming.account, incoming.position
-    instrument, action = incoming.instrument, incoming.action
+    account, position, instrument, action, max_fee_ppm = incoming
     flags = action.flags
     is_sell = flags & SELL != 0
     price = action.price
+    book_is_full = (
+        not instrument.free_slot and instrument.next_slot >= _SLOTS_END
+    ) or instrument.next_serial >= INSTRUMENT_NEXT_SERIAL_GREATEST
     if not flags & REDUCE_ONLY:
         position.add_exposure(is_sell, lots, price)
         stale, surplus = check_margin(state, account, INITIAL)
@@ -151,12 +153,12 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
             code = Result.STALE_PRICE
         elif surplus < 0:
             code = Result.MARGIN_INSUFFICIENT
-        elif _book_is_full(instrument):
+        elif book_is_full:
             code = Result.BOOK_FULL
         if code:
             position.add_exposure(is_sell, -lots, price)
             return code
-    elif _book_is_full(instrument):
+    elif book_is_full:
         return Result.BOOK_FULL
     order = _take_slot(state, instrument)
     order.flags = flags | LINKED
@@ -167,7 +169,7 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     order.serial = instrument.next_serial
     order.expiry_ms = action.expiry_ms
     order.client_id = action.client_id
-    order.max_fee_ppm = incoming.max_fee_ppm
+    order.max_fee_ppm = max_fee_ppm
     instrument.next_serial += 1
     instrument.order_count += 1
     position.open_orders += 1
@@ -192,11 +194,6 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
         )
     )
     return _OK
-
-
-def _book_is_full(instrument: Instrument) -> bool:
-    no_slot = not instrument.free_slot and instrument.next_slot >= _SLOTS_END
-    return no_slot or instrument.next_serial >= INSTRUMENT_NEXT_SERIAL_GREATEST
 
 
 def _take_slot(state: EngineState, instrument: Instrument) -> Order:

@@ -83,7 +83,6 @@ class Action:
         self.expiry_ms = expiry_ms
         self.client_id = client_id
 
-    @property
     def has_terms_in_range(self) -> bool:
         """Whether the terms of a place or replace are ones that an order may have."""
         time_in_force = self.time_in_force
@@ -144,7 +143,7 @@ def decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
             expiry_high << 32 | expiry,
             client_id,
         )
-        ok = action.has_terms_in_range
+        ok = action.has_terms_in_range()
     elif kind == CANCEL:
         after = at + _CANCEL.size
         if after > end:
@@ -177,7 +176,7 @@ def decode_action(body: bytes, at: int, end: int) -> tuple[Action, int] | None:
             expiry_high << 32 | expiry,
             client_id,
         )
-        ok = action.has_terms_in_range
+        ok = action.has_terms_in_range()
     else:
         return None
     return (action, after) if ok else None

@@ -201,7 +201,8 @@ class Engine:
             hash_count = forest.hash_count - before
         return SegmentResult(
             self._root,
-            b"".join([outcome.results for outcome in self._outcomes]),
+            # `results` of each, without its call
+            b"".join([bytes((each.code,)) + each.action_codes for each in self._outcomes]),
             meter.compute,
             meter.witness,
             tuple(changed),

@@ -87,5 +87,5 @@ class EngineState:
         """Return an existing account, touching it."""
         account = self.accounts[id]
         if account.touched != self.meter.stamp:
-            self.meter.touch(account)
+            self.meter.touch_account(account)
         return account

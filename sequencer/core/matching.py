@@ -58,9 +58,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     """
     meter = state.meter
     stamp = meter.stamp
-    account = incoming.account
-    instrument = incoming.instrument
-    action = incoming.action
+    account, _, instrument, action, _ = incoming
     orders = instrument.orders
     limit = action.price
     is_sell = action.flags & SELL != 0
@@ -82,7 +80,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         meter.compute += COMPUTE_MAKER
         maker = state.accounts[order.account]
         if maker.touched != stamp:
-            meter.touch(maker)
+            meter.touch_account(maker)
         entry = maker.position(instrument.id)
         if (
             0 < order.expiry_ms <= state.venue.clock_ms
@@ -129,8 +127,9 @@ def _remove_maker(
     reason: RemovalReason,
 ) -> None:
     """Remove a maker; its entry is freed if empty, unless it is the taker's own."""
-    position = remove(state, incoming.instrument, order, maker, reason)
-    if position is not None and maker is not incoming.account:
+    taker, _, instrument, _, _ = incoming
+    position = remove(state, instrument, order, maker, reason)
+    if position is not None and maker is not taker:
         free_if_empty(state, maker, position)
 
 
@@ -143,8 +142,7 @@ def _fill(
 ) -> FillEnd:
     """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite."""
     venue = state.venue
-    instrument = incoming.instrument
-    taker, taker_position = incoming.account, incoming.position
+    taker, taker_position, instrument, _, _ = incoming
     maker = state.accounts[order.account]
     price = order.price
     lots = abs(change)
@@ -232,15 +230,16 @@ def _tell_fill(
     state: EngineState, incoming: IncomingOrder, order: Order, change: int, fees: tuple[int, int]
 ) -> None:
     """Tell a fill; the maker's order is shrunk already."""
+    taker, _, instrument, _, _ = incoming
     state.events.append(
         new_event(
             Fill,
             (
                 state.action_index,
-                incoming.instrument.id,
+                instrument.id,
                 order.price,
                 abs(change),
-                incoming.account.id,
+                taker.id,
                 change < 0,
                 fees[0],
                 order.account,

@@ -11,7 +11,7 @@ from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.errors import Result
 
 
-def read_op(data: bytes, *, signature_may_lack: bool = False) -> PreparedOp:
+def read_op(data: bytes, signature_may_lack: bool = False) -> PreparedOp:
     """Return the op of bytes, its signers still to be recovered.
 
     Raises `ValueError` if `data` is not type, length and exactly so many bytes.

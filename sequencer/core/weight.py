@@ -6,7 +6,7 @@ record was touched is stamped on the record itself: `record.touched == meter.sta
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 from strikeproof.wire.constants import (
     COMPUTE_MARGIN,
@@ -17,6 +17,8 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    ACCOUNT_POSITION_WORDS,
+    ACCOUNT_WORDS,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
     KIND_HEIGHTS,
@@ -27,6 +29,9 @@ from strikeproof.wire.layout import (
     SESSION_KIND,
     UNDERLYING_KIND,
 )
+
+if TYPE_CHECKING:
+    from strikeproof.sequencer.core.account import Account
 
 WORD_BYTES: Final = 32
 
@@ -77,6 +82,10 @@ _ORDER_SUMS: Final = RESERVE_SUMS[ORDER_KIND]
 _ORDER_TOUCH_WEIGHTS: Final = [
     weight + WORD_BYTES * ORDER_WORDS for weight in TOUCH_WEIGHTS[ORDER_KIND]
 ]
+_ACCOUNT_TOUCH_WEIGHTS: Final = [
+    weight + WORD_BYTES * ACCOUNT_WORDS for weight in TOUCH_WEIGHTS[ACCOUNT_KIND]
+]
+_POSITION_BYTES: Final = WORD_BYTES * ACCOUNT_POSITION_WORDS
 # Reserves shrink as a segment touches more: what fits at its start's reserve surely fits.
 _HEAD_ROOM_MOST: Final = _ACCOUNT_SUMS[1] + _SESSION_SUMS[1]
 
@@ -145,6 +154,14 @@ class Meter:
         self.witness += _ORDER_TOUCH_WEIGHTS[n]
         order.touched = self.stamp
         self.log.append(order)
+
+    def touch_account(self, account: Account) -> None:
+        """Count an account that this segment has not touched yet: `words` would cost a call."""
+        counts = self.counts
+        counts[ACCOUNT_KIND] = n = counts[ACCOUNT_KIND] + 1
+        self.witness += _ACCOUNT_TOUCH_WEIGHTS[n] + _POSITION_BYTES * len(account.positions)
+        account.touched = self.stamp
+        self.log.append(account)
 
     def touch_absent(self, record: Touchable) -> None:
         """Count the first touch of a record that this segment is about to create."""

@@ -11,11 +11,11 @@ from random import Random
 
 import click
 
+from strikeproof.bench.pure_evm import available_evms
 from strikeproof.sequencer.core.engine import Engine
 from tests.agreement.comparison import Comparison, Disagreement
 from tests.agreement.coverage import Coverage
 from tests.agreement.edges import push_to_the_edge
-from tests.agreement.law_host import available_evms
 from tests.agreement.stream import MOODS, Stream
 from tests.unit.core.scripted_venue import DOMAIN
 

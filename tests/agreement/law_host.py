@@ -10,27 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib.util import find_spec
 from typing import Any, Final, Protocol
 
-from eth.constants import BLANK_ROOT_HASH, ZERO_ADDRESS, ZERO_HASH32
-from eth.db.atomic import AtomicDB
-from eth.exceptions import OutOfGas, Revert
-from eth.vm.execution_context import ExecutionContext
-from eth.vm.forks.cancun.transaction_context import CancunTransactionContext
-from eth.vm.forks.prague.computation import PragueComputation
-from eth.vm.forks.prague.state import PragueState
-from eth.vm.message import Message
 from eth_abi.abi import decode, encode
-from eth_typing import Address, BlockNumber
+from eth_typing import Address
 
+from strikeproof.bench.pure_evm import CALLER, CODE_ADDRESS, PyEvm, Reverted, Revm
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
 
 GAS: Final = 100_000_000
-CALLER: Final = Address(b"\xca" * 20)
-ORIGIN: Final = Address(b"\x01" * 20)
-LAW: Final = Address(b"\x1a" * 20)
+LAW: Final = CODE_ADDRESS
 MARGIN: Final = Address(b"\x3a" * 20)
 
 Advise = Callable[[int, bool, int], int]
@@ -113,14 +103,17 @@ class Host:
         return None
 
 
-class Evm(Protocol):
-    """Runs the law's code."""
+class LawEvm(Protocol):
+    """Runs the law's code and answers what it asks for."""
 
     def call(self, data: bytes, host: Host, gas: int) -> tuple[bytes, int]:
         """Return output and gas used. Raises `LawReverted`."""
 
 
-def _reverted(data: bytes) -> LawReverted:
+def _law_reverted(error: Reverted) -> LawReverted:
+    data = error.data
+    if error.failure:
+        return LawReverted(error.failure)
     if data[:4] not in ERRORS:
         return LawReverted(f"revert 0x{data.hex()}")
     name, types = ERRORS[data[:4]]
@@ -133,74 +126,18 @@ def law_code(margin: bytes = MARGIN) -> bytes:
     return artifact("StateTransition").with_immutables(immutables)
 
 
-class PyEvm:
-    """py-evm, the host mounted as a precompile at the caller's address."""
+class LawOnPyEvm:
+    """The law on py-evm: the host answers as the caller."""
 
     def __init__(self, law: bytes, margin: bytes) -> None:
-        class Computation(PragueComputation):
-            def apply_create_message(self, *_: Any) -> Any:  # the law creates nothing
-                raise NotImplementedError
-
-        def answer(computation: Any) -> Any:
-            result = computation.state.host.answer(computation.msg.data_as_bytes)
-            if result is None:
-                raise Revert(b"")
-            computation.output = result
-            return computation
-
-        Computation._precompiles = {**PragueComputation._precompiles, CALLER: answer}
-
-        class State(PragueState):
-            computation_class = Computation
-            host: Host
-
-            def set_system_contracts(self) -> None:
-                """Set none: the law never calls them."""
-
-        self._state_class: Any = State
-        self._law = law
-        self._database = AtomicDB()
-        self._context = ExecutionContext(
-            coinbase=ZERO_ADDRESS,
-            timestamp=0,
-            block_number=BlockNumber(1),
-            difficulty=0,
-            mix_hash=ZERO_HASH32,
-            gas_limit=GAS,
-            prev_hashes=(),
-            chain_id=1,
-            base_fee_per_gas=0,
-            excess_blob_gas=0,
-        )
-        state = State(self._database, self._context, BLANK_ROOT_HASH)
-        state.set_code(LAW, law)
-        state.set_code(MARGIN, margin)
-        state.persist()
-        self._root = state.make_state_root()
+        self._evm = PyEvm(law, {MARGIN: margin})
 
     def call(self, data: bytes, host: Host, gas: int) -> tuple[bytes, int]:
-        """Return output and gas used, all addresses warm. Raises `LawReverted`."""
-        state = self._state_class(self._database, self._context, self._root)
-        state.host = host
-        for address in (CALLER, LAW, MARGIN):
-            state.mark_address_warm(address)
-        message = Message(
-            gas=gas,
-            to=LAW,
-            sender=CALLER,
-            value=0,
-            data=data,
-            code=self._law,
-            is_static=True,
-        )
-        context = CancunTransactionContext(gas_price=0, origin=CALLER)
-        done = state.computation_class.apply_message(state, message, context)
-        if done.is_error:
-            if isinstance(done.error, Revert):
-                raise _reverted(bytes(done.output))
-            name = "OutOfGas" if isinstance(done.error, OutOfGas) else type(done.error).__name__
-            raise LawReverted(name)
-        return bytes(done.output), gas - done.get_gas_remaining()
+        """Return output and gas used. Raises `LawReverted`."""
+        try:
+            return self._evm.run(data, gas, host.answer)
+        except Reverted as error:
+            raise _law_reverted(error) from None
 
 
 # The caller on revm: hands its call data on to the law and the answer back; calls of the law fail
@@ -215,31 +152,19 @@ _FORWARDER: Final = bytes.fromhex(
 )
 
 
-class Revm:
-    """revm through pyrevm. It cannot call Python: what the law asks for is brought, and it starts
+class LawOnRevm:
+    """The law on revm, which cannot call Python: what the law asks for is brought, and it starts
     again."""
 
     def __init__(self, law: bytes, margin: bytes) -> None:
-        from pyrevm import EVM, AccountInfo
-
-        self._evm = EVM(spec_id="PRAGUE")
-        self._evm.insert_account_info("0x" + CALLER.hex(), AccountInfo(code=_FORWARDER))
-        self._evm.insert_account_info("0x" + LAW.hex(), AccountInfo(code=law))
-        self._evm.insert_account_info("0x" + MARGIN.hex(), AccountInfo(code=margin))
+        self._evm = Revm(law, {MARGIN: margin, CALLER: _FORWARDER}, entry=CALLER)
 
     def once(self, data: bytes, gas: int) -> bytes:
         """Return the output of a call that nobody answers. Raises `LawReverted`."""
         try:
-            output = self._evm.message_call(
-                "0x" + ORIGIN.hex(), "0x" + CALLER.hex(), calldata=data, gas=gas, is_static=True
-            )
-        except RuntimeError as error:
-            text = str(error)  # pyrevm tells the revert data in the exception's text alone
-            if text.startswith("Revert {"):
-                output = bytes.fromhex(text.split("output: 0x")[1].rstrip(" }"))
-                raise _reverted(output) from None
-            raise LawReverted("OutOfGas" if "OutOfGas" in text else text) from None
-        return bytes(output)
+            return self._evm.call(data, gas)
+        except Reverted as error:
+            raise _law_reverted(error) from None
 
     def call(self, data: bytes, host: Host, gas: int) -> tuple[bytes, int]:
         """Return output and 0."""
@@ -265,13 +190,8 @@ class Revm:
 @cache
 def evm(name: str = "py-evm") -> Any:
     """Return the EVM of this name ("py-evm" or "revm") with the committed artifacts."""
-    kinds = {"py-evm": PyEvm, "revm": Revm}
+    kinds = {"py-evm": LawOnPyEvm, "revm": LawOnRevm}
     return kinds[name](law_code(), artifact("MarginModule").deployed_bytecode)
-
-
-def available_evms() -> list[str]:
-    """Return the names of the EVMs that are installed."""
-    return ["py-evm", *(["revm"] if find_spec("pyrevm") else [])]
 
 
 def pack_records(records: Mapping[int, bytes]) -> bytes:
@@ -344,7 +264,7 @@ def run_prefilled(
     host = Host(None, None)
     chosen = evm(engine)
     data = _calldata(segment, packed, b"".join(slot.to_bytes(4, "big") for slot in advice))
-    if isinstance(chosen, Revm):
+    if isinstance(chosen, LawOnRevm):
         return _read(chosen.once(data, gas), host, 0)
     output, used = chosen.call(data, host, gas)
     return _read(output, host, used)

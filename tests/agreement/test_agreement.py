@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import pytest
 
+from strikeproof.bench.pure_evm import available_evms
 from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
-from tests.agreement.law_host import available_evms
 from tests.agreement.stream import MOODS
 
 SEEDS = range(len(MOODS))  # one of each mood

@@ -239,6 +239,6 @@ def test_random_bytes_never_revert():
 
 
 def _evms() -> list[str]:
-    from tests.agreement.law_host import available_evms
+    from strikeproof.bench.pure_evm import available_evms
 
     return available_evms()

@@ -5,12 +5,12 @@ from functools import cache
 
 import pytest
 
+from strikeproof.bench.pure_evm import available_evms
 from strikeproof.contracts import artifact
 from strikeproof.wire.errors import Result
 from tests.agreement.law_host import (
     LawResult,
     LawReverted,
-    available_evms,
     pack_records,
     run_law,
     run_prefilled,

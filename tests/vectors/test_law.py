@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from eth_abi.abi import decode, encode
 
-from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
+from strikeproof.bench.pure_evm import Evm, Reverted, available_evms, fastest_evm
 from strikeproof.contracts import Artifact
 from strikeproof.wire import layout
 from strikeproof.wire.constants import MONEY_MAX, SESSION_SLOTS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import HEADER_BYTES
-from tests.agreement.law_host import available_evms, pack_records, run_law, run_prefilled
+from tests.agreement.law_host import pack_records, run_law, run_prefilled
 from tests.harness import harness
 from tests.vectors.vector_file import (
     Case,

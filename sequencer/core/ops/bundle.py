@@ -59,7 +59,11 @@ class Bundle(UserOp):
         actions: list[Action],
         signature: bytes | None,
     ) -> None:
-        super().__init__(account, session, nonce, expiry_ms, signature)
+        self.account = account
+        self.session = session
+        self.nonce = nonce
+        self.expiry_ms = expiry_ms
+        self.signature = signature
         self.max_fee_ppm = max_fee_ppm
         self.actions = actions
         self.place_count = 0  # replaces too

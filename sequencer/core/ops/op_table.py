@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Final
 
 from strikeproof.sequencer.core.op import Op
@@ -12,8 +13,9 @@ from strikeproof.sequencer.core.ops.sweep import Sweep
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.errors import Result
 
-OPS: Final[dict[int, type[Op]]] = {
-    int(each.TYPE): each for each in (Bundle, Withdraw, SetSession, IndexPrice, Sweep)
+OPS: Final[tuple[type[Op], ...]] = (Bundle, Withdraw, SetSession, IndexPrice, Sweep)
+_DECODERS: Final[dict[int, Callable[[bytes, bool], Op | Result]]] = {
+    int(each.TYPE): each.decode for each in OPS
 }
 
 
@@ -22,5 +24,6 @@ def decode_op(op_type: int, body: bytes, signature_may_lack: bool = False) -> Op
 
     `signature_may_lack`: user ops without their signature are admitted (in USER_OP messages).
     """
-    op = OPS.get(op_type)
-    return Result.UNKNOWN_TYPE if op is None else op.decode(body, signature_may_lack)
+    if op_type in _DECODERS:
+        return _DECODERS[op_type](body, signature_may_lack)
+    return Result.UNKNOWN_TYPE

@@ -37,7 +37,11 @@ class SetSession(UserOp):
         session_expiry_ms: int,
         signature: bytes | None,
     ) -> None:
-        super().__init__(account, 0, nonce, expiry_ms, signature)
+        self.account = account
+        self.session = 0
+        self.nonce = nonce
+        self.expiry_ms = expiry_ms
+        self.signature = signature
         self.slot = slot
         self.key = key
         self.scope = scope

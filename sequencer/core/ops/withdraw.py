@@ -29,7 +29,11 @@ class Withdraw(UserOp):
     def __init__(
         self, account: int, nonce: int, expiry_ms: int, amount: int, signature: bytes | None
     ) -> None:
-        super().__init__(account, 0, nonce, expiry_ms, signature)
+        self.account = account
+        self.session = 0
+        self.nonce = nonce
+        self.expiry_ms = expiry_ms
+        self.signature = signature
         self.amount = amount
 
     @classmethod
