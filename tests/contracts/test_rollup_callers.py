@@ -41,7 +41,8 @@ def test_contract_posts_and_proposes_with_data_in_no_transaction_input(
     roots = history.roots(1)
     hidden = [bytes(a ^ 0xA5 for a in root) for root in roots]
     call = robot.propose(rollup.address, batch.batch_hash, history.claim_hashes[0], hidden)
-    sent = venue.send(call, value=bond)
+    venue.send(robot.bond(rollup.address), value=bond)
+    sent = venue.send(call)
     assert roots[-1] not in inputs_of(venue, sent.block)
     (event,) = venue.events(sent, rollup, "ClaimPosted")
     assert list(event["roots"]) == roots

@@ -105,13 +105,13 @@ contract Robot {
         rollup.postBatch(masked);
     }
 
-    function propose(IPosting rollup, bytes32 batchHash, bytes32 parent, bytes32[] memory masked)
-        external
-        payable
-    {
+    function bond(IPosting rollup) external payable {
+        rollup.depositBond{value: msg.value}();
+    }
+
+    function propose(IPosting rollup, bytes32 batchHash, bytes32 parent, bytes32[] memory masked) external {
         bytes32 mask = 0xa5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5a5;
         for (uint256 i = 0; i < masked.length; ++i) masked[i] = masked[i] ^ mask;
-        rollup.depositBond{value: msg.value}();
         rollup.propose(batchHash, parent, masked);
     }
 }
