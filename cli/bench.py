@@ -26,6 +26,7 @@ TOPICS: Final[dict[str, str]] = {
     "margin": "Gas and time of scenario arrays and portfolio margin.",
     "verifier": "Re-execution in py-evm, and the time from a posted lie to its deletion.",
     "restart": "Seconds until a node serves again, per 100,000 ops of its journal.",
+    "fairness": "What an honest account is served beside a flood from its own host.",
     "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 

@@ -20,6 +20,8 @@ from strikeproof.config import (
 from strikeproof.sequencer.order.orderer import OPEN_MS_MAX
 from strikeproof.sequencer.worker_process import WorkerLimits
 
+PositiveRate = Annotated[float, Field(gt=0)]
+
 
 class SequencerL1Section(L1Section):
     """The chain that batches are posted to, and the venue on it."""
@@ -46,10 +48,35 @@ class ApiSection(Section):
     """0: any free one. The log and the file `endpoint` in the data folder say which."""
     streams_max: Positive = 1_024
     host_streams_max: Positive = 256
-    """Of one client host."""
+    """Of one client host: an IPv4 address, or the first 64 bits of an IPv6 address."""
+    connections_max: Positive = 2_048
+    """Also bounded by the process's file descriptors, of which some are kept for the node."""
+    host_connections_max: Positive = 512
+    connection_idle_ms: Positive = 300_000
+    """A connection without a call is closed after this time; clients connect again by
+    themselves."""
+    handshake_timeout_ms: Positive = 10_000
+    """For a connection to begin HTTP/2."""
     ops_waiting_max: Positive = 16_384
+    """Ops whose signature nobody has looked at, and as many that were verified."""
+    host_ops_waiting_max: Positive = 8_192
     source_ops_waiting_max: Positive = 4_096
     """Of one stream or connection."""
+    account_ops_waiting_max: Positive = 4_096
+    """Verified ops of one account."""
+    host_unproven_ops_per_second: PositiveRate = 250.0
+    """Recoveries for those streams and connections of a host whose ops were never, or rarely,
+    signed by an account."""
+    account_orders_per_second: PositiveRate = 1_000.0
+    account_orders_burst: Positive = 5_000
+    account_cancels_per_second: PositiveRate = 1_000.0
+    account_cancels_burst: Positive = 5_000
+    """Bundles of cancels alone: they do not count as orders."""
+    reporter_prices_per_second: PositiveRate = 2.0
+    """Of one underlying: a price that is newer than the open segment ends it."""
+    reporter_prices_burst: Positive = 20
+    account_funds_min_micro_usd: Annotated[int, Field(ge=0)] = 1_000_000
+    """Collateral below which an account without positions may send nothing."""
     message_bytes_max: Positive = 1 << 18
 
 

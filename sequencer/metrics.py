@@ -27,9 +27,18 @@ class SequencerMetrics:
         self._ops_refused = {each: refused.labels(each.name) for each in Result}
         self.queue_full = Counter(
             "sequencer_queue_full",
-            "Ops refused by a full ingress queue",
+            "Ops refused or evicted because a queue was full",
             registry=registry,
         )
+        self.rate_limited = Counter(
+            "sequencer_ops_rate_limited",
+            "Verified ops beyond their account's or reporters' rate",
+            registry=registry,
+        )
+        self.unfunded = Counter(
+            "sequencer_ops_unfunded", "Signed ops of accounts without funds", registry=registry
+        )
+        self._count_clients(registry)
         self.commit_seconds = Histogram(
             "sequencer_journal_commit_seconds",
             "Time of one group commit",
@@ -71,6 +80,33 @@ class SequencerMetrics:
             registry=registry,
         )
         self._hindered = {each: hindered.labels(each.value) for each in Hindrance}
+
+    def _count_clients(self, registry: CollectorRegistry) -> None:
+        waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)
+        self._unverified, self._verified = waiting.labels("unverified"), waiting.labels("verified")
+        self.dead_orders = Gauge(
+            "sequencer_dead_orders", "Dead orders found and not swept yet", registry=registry
+        )
+        self.connections = Gauge(
+            "sequencer_connections", "Open client connections", registry=registry
+        )
+        self.connections_closed = Counter(
+            "sequencer_connections_closed",
+            "Client connections closed because a bound was reached",
+            ["bound"],
+            registry=registry,
+        )
+        self.descriptors = Gauge(
+            "sequencer_descriptors_open", "File descriptors of the main process", registry=registry
+        )
+        self.descriptors_max = Gauge(
+            "sequencer_descriptors_max", "File descriptors it may open", registry=registry
+        )
+
+    def waiting(self, unverified: int, verified: int) -> None:
+        """Show the lengths of the queues."""
+        self._unverified.set(unverified)
+        self._verified.set(verified)
 
     def hindered_by(self, hindrance: Hindrance | None) -> None:
         """Tell why nothing is accepted; None: ops are accepted."""

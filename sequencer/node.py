@@ -12,10 +12,13 @@ from typing import Protocol
 
 import structlog
 
+from strikeproof.sequencer.api.callers import UnarySources
+from strikeproof.sequencer.api.connection_guard import Address, ConnectionGuard, ConnectionLimits
 from strikeproof.sequencer.api.grpc_server import ApiServer
 from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
+from strikeproof.sequencer.api.peer import peer_names
 from strikeproof.sequencer.api.price_reports import PriceReports
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.trading_service import TradingService
@@ -23,8 +26,10 @@ from strikeproof.sequencer.api.venue_service import VenueReads, VenueService
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.history.history_replay import HistoryReplay
+from strikeproof.sequencer.intake.account_rates import AccountLimits
 from strikeproof.sequencer.intake.admission import Admission, AdmissionLimits
 from strikeproof.sequencer.intake.signature_pool import WorkerPlan
+from strikeproof.sequencer.intake.token_bucket import Rate
 from strikeproof.sequencer.journal.journal_file import JournalWriter
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_source import L1Source
@@ -35,6 +40,7 @@ from strikeproof.sequencer.order.receipt import DigestSigner, ReceiptPrinter
 from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.pipeline import Pipeline, PipelineSettings
+from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits
 from strikeproof.sequencer.prover.prover_frames import ProverArguments
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -169,25 +175,46 @@ async def recovered_node(
         stack.push_async_callback(prover.stop)
         history = EventIndex(folder.history)
         stack.push_async_callback(history.close)
-        orderer, journal = _recover(folder, l1, settings.batch, HistoryReplay(history.store))
+        orderer, journal = _recover(folder, l1, settings, HistoryReplay(history.store))
         market = MarketFeed(orderer.engine, MarketMessages())
         printer = ReceiptPrinter(signer, l1.terms.domain_separator, l1.terms.sequencer_epoch)
         delivery = Delivery(printer, market, prover, finality, metrics, history)
         pipeline = await Pipeline.start(
             orderer,
-            Admission(
-                AdmissionLimits(settings.api.ops_waiting_max, settings.api.source_ops_waiting_max)
-            ),
+            Admission(_admission_limits(settings.api), asyncio.get_running_loop().time),
             GroupCommit(orderer, folder, journal, delivery),
-            PipelineSettings(
-                WorkerPlan(settings.node.signature_workers, limits), settings.node.sweep_seconds
-            ),
+            _pipeline_settings(settings),
         )
         stack.push_async_callback(pipeline.stop)
         await prover.ready()
         reads = VenueReads(orderer.engine, pipeline, prover, finality, l1, signer.address, history)
         front = (front_of or _api_server)(settings.api, reads, market, metrics)
         yield SequencerNode(folder, orderer, pipeline, prover, finality, metrics, front)
+
+
+def _admission_limits(api: ApiSection) -> AdmissionLimits:
+    unproven = api.host_unproven_ops_per_second
+    return AdmissionLimits(
+        api.ops_waiting_max,
+        api.host_ops_waiting_max,
+        api.source_ops_waiting_max,
+        Rate(unproven, max(1, int(unproven))),
+    )
+
+
+def _pipeline_settings(settings: NodeSettings) -> PipelineSettings:
+    api, node = settings.api, settings.node
+    return PipelineSettings(
+        WorkerPlan(node.signature_workers, node.worker_limits()),
+        node.sweep_seconds,
+        ReadyLimits(api.ops_waiting_max, api.account_ops_waiting_max),
+        AccountLimits(
+            Rate(api.account_orders_per_second, api.account_orders_burst),
+            Rate(api.account_cancels_per_second, api.account_cancels_burst),
+            Rate(api.reporter_prices_per_second, api.reporter_prices_burst),
+        ),
+        api.account_funds_min_micro_usd,
+    )
 
 
 def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) -> ProverArguments:
@@ -204,9 +231,9 @@ def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) 
 
 
 def _recover(
-    folder: DataFolder, l1: L1Source, batch: BatchSection, history: HistoryReplay
+    folder: DataFolder, l1: L1Source, settings: NodeSettings, history: HistoryReplay
 ) -> tuple[Orderer, JournalWriter]:
-    terms = l1.terms
+    terms, batch = l1.terms, settings.batch
     origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
     recovered = recover(
         folder,
@@ -233,7 +260,12 @@ def _recover(
         recovered.engine,
         recovered.progress,
         OrderTerms(terms.sequencer_epoch, terms.rate, l1.law_at, l1.messages_from),
-        BatchPolicy(batch.batch_ms, batch.segment_ms, batch.post_within_ms),
+        BatchPolicy(
+            batch.batch_ms,
+            batch.segment_ms,
+            batch.post_within_ms,
+            settings.api.account_funds_min_micro_usd,
+        ),
     )
     orderer.resume()
     # Millions of records that live as long as the node: keep them out of every later collection.
@@ -246,9 +278,16 @@ def _api_server(
     section: ApiSection, reads: VenueReads, market: MarketFeed, metrics: SequencerMetrics
 ) -> ApiServer:
     streams = StreamLimit(section.streams_max, section.host_streams_max, metrics)
+    sources = UnarySources()
+
+    def is_used(address: Address) -> bool:
+        return any(each in sources or each in streams.peers for each in peer_names(*address))
+
+    limits = ConnectionLimits(section.connections_max, section.host_connections_max)
     return ApiServer(
         section,
-        TradingService(reads.pipeline, streams, PriceReports(reads.engine)),
+        ConnectionGuard(limits, metrics, is_used),
+        TradingService(reads.pipeline, streams, PriceReports(reads.engine), sources),
         MarketService(reads.engine, market, reads.finality, streams, metrics),
         VenueService(reads, streams),
         OrdersService(reads, streams),

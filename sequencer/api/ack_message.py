@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from strikeproof.sequencer.api.api_failure import ApiFailure, error_message, refused
 from strikeproof.sequencer.core.engine_event import Amended, Fill, Rested
 from strikeproof.sequencer.intake.expectation import Unmet
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.receipt import SignedGroup
-from strikeproof.wire.errors import ApiError
+from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.operation_pb2 import Accepted, ActionOutcome, Error, Position, Receipt
 from strikeproof.wire.operation_pb2 import Fill as FillMessage
 from strikeproof.wire.trading_pb2 import Ack
@@ -15,11 +17,35 @@ from strikeproof.wire.trading_pb2 import Ack
 
 def failure_of(submission: Submission) -> ApiFailure:
     """Return why an op was not accepted."""
-    if submission.error == ApiError.OP_REJECTED and submission.outcome is not None:
+    code = ApiError(submission.error)
+    if code == ApiError.OP_REJECTED and submission.outcome is not None:
         return refused(submission.outcome.code, submission.data)
     if submission.unmet is not None:
         return _unmet(submission.unmet)
-    return ApiFailure(ApiError(submission.error))
+    if submission.retry_after_ms:
+        return ApiFailure(code, retry_after_ms=submission.retry_after_ms)
+    return ApiFailure(code)
+
+
+@lru_cache(maxsize=256)
+def _rejected(result: int) -> Error:
+    """Return the message of an op that the law would refuse: the same for most ops of a flood."""
+    return error_message(refused(result, b""))
+
+
+@lru_cache(maxsize=256)
+def _without_room(code: ApiError, retry_after_ms: int) -> Error:
+    return error_message(ApiFailure(code, retry_after_ms=retry_after_ms))
+
+
+def _error_of(submission: Submission) -> Error:
+    """Return why an op was not accepted, as its caller reads it."""
+    outcome = submission.outcome
+    if submission.retry_after_ms:
+        return _without_room(ApiError(submission.error), submission.retry_after_ms)
+    if outcome is not None and outcome.code != Result.MALFORMED:
+        return _rejected(outcome.code)
+    return error_message(failure_of(submission))
 
 
 def _unmet(unmet: Unmet) -> ApiFailure:
@@ -39,7 +65,7 @@ def _unmet(unmet: Unmet) -> ApiFailure:
 def acknowledgement(submission: Submission, sequencer_epoch: int) -> Ack:
     """Return the ack of a settled op."""
     if submission.error:
-        return Ack(id=submission.id, error=error_message(failure_of(submission)))
+        return Ack(id=submission.id, error=_error_of(submission))
     return Ack(id=submission.id, accepted=accepted(submission, sequencer_epoch))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from typing import Any
 
@@ -11,6 +12,7 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from strikeproof.failure import Broken
+from strikeproof.sequencer.api.connection_guard import ConnectionGuard
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
 from strikeproof.sequencer.api.trading_service import TradingService
@@ -30,6 +32,7 @@ from strikeproof.wire.errors import FailureCode
 MARKET = "strikeproof.v1.Market"
 SERVICES = ("strikeproof.v1.Trading", MARKET, "strikeproof.v1.Venue", "strikeproof.v1.Orders")
 GRACE_SECONDS = 2.0
+LOOKAHEAD_BYTES = 1 << 17
 
 
 class PortTaken(Broken):
@@ -53,6 +56,11 @@ def _options(config: ApiSection) -> list[tuple[str, int]]:
         ("grpc.http2.max_ping_strikes", 5),
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
+        # What a stream that is not read may have waiting here. With probing it would be megabytes.
+        ("grpc.http2.bdp_probe", 0),
+        ("grpc.http2.lookahead_bytes", LOOKAHEAD_BYTES),
+        ("grpc.max_connection_idle_ms", config.connection_idle_ms),
+        ("grpc.server_handshake_timeout_ms", config.handshake_timeout_ms),
     ]
 
 
@@ -92,6 +100,7 @@ class ApiServer:
     def __init__(
         self,
         config: ApiSection,
+        guard: ConnectionGuard,
         trading: TradingService,
         market: MarketService,
         venue: VenueService,
@@ -100,6 +109,8 @@ class ApiServer:
         self._server = grpc.aio.server(options=_options(config))
         self._health = health_aio.HealthServicer()
         self._host, self._port = config.host, config.port
+        self._guard = guard
+        self._guarding: asyncio.Task[None] | None = None
         trading_pb2_grpc.add_TradingServicer_to_server(trading, self._server)
         venue_pb2_grpc.add_VenueServicer_to_server(venue, self._server)
         orders_pb2_grpc.add_OrdersServicer_to_server(orders, self._server)
@@ -118,6 +129,7 @@ class ApiServer:
         except RuntimeError as error:
             raise PortTaken(address, str(error)) from None
         await self._server.start()
+        self._guarding = asyncio.create_task(self._guard.run(port))
         return f"{self._host}:{port}"
 
     async def tell(self, *, serving: bool) -> None:
@@ -128,4 +140,6 @@ class ApiServer:
 
     async def stop(self) -> None:
         """Take no more calls, give those under way a moment, end them."""
+        if self._guarding is not None:
+            self._guarding.cancel()
         await self._server.stop(GRACE_SECONDS)

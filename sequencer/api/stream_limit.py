@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from strikeproof.sequencer.api.api_failure import ApiFailure
+from strikeproof.sequencer.api.peer import host_of
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.wire.errors import ApiError
 
-
-def host_of(peer: str) -> str:
-    """Return the host of a gRPC peer, `ipv4:127.0.0.1:5000` or `ipv6:[::1]:5000`."""
-    return peer.rpartition(":")[0] or peer
+RETRY_MS: Final = 1_000
 
 
 class StreamLimit:
@@ -24,6 +23,8 @@ class StreamLimit:
         self._metrics = metrics
         self._total = 0
         self._hosts: Counter[str] = Counter()
+        self.peers: Counter[str] = Counter()
+        """Open streams by peer."""
 
     @contextmanager
     def open(self, peer: str, kind: str) -> Iterator[None]:
@@ -31,16 +32,25 @@ class StreamLimit:
         host = host_of(peer)
         if self._total >= self._total_max or self._hosts[host] >= self._host_max:
             raise ApiFailure(
-                ApiError.TOO_MANY_STREAMS, open=self._total, of_this_host=self._hosts[host]
+                ApiError.TOO_MANY_STREAMS,
+                open=self._total,
+                of_this_host=self._hosts[host],
+                retry_after_ms=RETRY_MS,
             )
         self._total += 1
         self._hosts[host] += 1
+        self.peers[peer] += 1
         self._metrics.streams.labels(kind).inc()
         try:
             yield
         finally:
             self._total -= 1
-            self._hosts[host] -= 1
-            if not self._hosts[host]:
-                del self._hosts[host]
+            _count_down(self._hosts, host)
+            _count_down(self.peers, peer)
             self._metrics.streams.labels(kind).dec()
+
+
+def _count_down(counts: Counter[str], name: str) -> None:
+    counts[name] -= 1
+    if not counts[name]:
+        del counts[name]

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
+from functools import partial
 from typing import Any
 
 import grpc
 
 from strikeproof.sequencer.api.ack_message import accepted, acknowledgement, failure_of, refusal
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
-from strikeproof.sequencer.api.callers import StreamCaller, UnaryCaller
+from strikeproof.sequencer.api.callers import (
+    NO_ROOM,
+    StreamCaller,
+    UnaryCaller,
+    UnarySources,
+    UnprovenTurns,
+)
 from strikeproof.sequencer.api.expectation_message import expectations_of, expectations_of_one
+from strikeproof.sequencer.api.peer import host_of
 from strikeproof.sequencer.api.price_reports import PriceReports
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.submitted_op import checked_op, op_bytes
-from strikeproof.sequencer.intake.admission import Source
 from strikeproof.sequencer.intake.expectation import Expectation
+from strikeproof.sequencer.intake.op_source import Source, Standing
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.wire.errors import ApiError
@@ -33,7 +41,7 @@ from strikeproof.wire.trading_pb2_grpc import TradingServicer
 
 OPS_OF_MESSAGE_MAX = 512
 ACKS_OF_MESSAGE_MAX = 512
-UNDER_WAY_MAX = 2_048  # of one stream, from arrival to written ack
+UNARY_DELAY_SECONDS_MAX = 1.0
 WRITE_SECONDS = 10.0  # a reader that takes longer for one message is too slow
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -42,11 +50,14 @@ Context = grpc.aio.ServicerContext[Any, Any]
 class TradingService(TradingServicer):
     """Parses ops, queues them, answers with what became of them."""
 
-    def __init__(self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports) -> None:
+    def __init__(
+        self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports, sources: UnarySources
+    ) -> None:
         self._pipeline = pipeline
         self._streams = streams
         self._reports = reports
-        self._unary: dict[str, Source] = {}
+        self._sources = sources
+        self._turns = UnprovenTurns()
 
     @answers
     async def Submit(self, request: SubmitRequest, context: Context) -> SubmitResponse:
@@ -61,18 +72,15 @@ class TradingService(TradingServicer):
     ) -> Submission:
         """Return the op once it is durable. Raises `ApiFailure`."""
         caller = UnaryCaller()
-        submission = Submission(caller, 0, data)
+        source = self._sources.of(peer)
+        submission = Submission(caller, 0, data, source)
         submission.expectations = expectations
-        source = self._unary.setdefault(peer, Source())
-        try:
-            error = self._pipeline.submit(source, submission)
-            if error is not None:
-                raise ApiFailure(error)
+        if self._pipeline.submit(submission):
             self._pipeline.pump()
-            await caller.settled
-        finally:
-            if not source.waiting:
-                self._unary.pop(peer, None)
+        await caller.settled
+        if submission.error in NO_ROOM and source.standing is Standing.SUSPECT:
+            # Whoever floods with calls gets answers no faster than it may try again.
+            await asyncio.sleep(min(UNARY_DELAY_SECONDS_MAX, submission.retry_after_ms / 1_000))
         if submission.error:
             raise failure_of(submission)
         return submission
@@ -88,7 +96,7 @@ class TradingService(TradingServicer):
             await abort(context, failure)
 
     async def _stream(self, context: Context) -> None:
-        caller = StreamCaller(UNDER_WAY_MAX)
+        caller = StreamCaller(Source(host_of(context.peer())))
         reader = asyncio.create_task(self._read(caller, context))
         try:
             while settled := await caller.take():
@@ -119,7 +127,7 @@ class TradingService(TradingServicer):
                 message = await context.read()
                 if message is grpc.aio.EOF:
                     return
-                self._take(message, caller)
+                await self._turns.take(caller.source, partial(self._take, message, caller))
         finally:
             caller.close()
 
@@ -132,12 +140,10 @@ class TradingService(TradingServicer):
         expected = expectations_of(message)
         for number, data in enumerate(ops):
             try:
-                submission = Submission(caller, id_, checked_op(data))
+                submission = Submission(caller, id_, checked_op(data), caller.source)
                 if expected:
                     submission.expectations = expected.get(number, ())
-                error = pipeline.submit(caller.source, submission)
-                if error is not None:
-                    caller.refuse(refusal(id_, ApiFailure(error)))
+                pipeline.submit(submission)
             except ApiFailure as failure:
                 caller.refuse(refusal(id_, failure))
             id_ += 1
@@ -148,7 +154,8 @@ class TradingService(TradingServicer):
         self, request: ReportPriceRequest, context: Context
     ) -> ReportPriceResponse:
         """Take one reporter's price; order an IndexPrice when there is a quorum."""
-        progress = await self._reports.add(request, lambda op: self.order(op, context.peer()))
+        peer = context.peer()
+        progress = await self._reports.add(request, peer, lambda op: self.order(op, peer))
         response = ReportPriceResponse(reports=progress.reports, quorum=progress.quorum)
         if progress.ordered is not None:
             epoch = self._pipeline.sequencer_epoch

@@ -15,7 +15,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from strikeproof.sequencer.core import governance, inbox_message, snapshot, state_queries
+from strikeproof.sequencer.core import (
+    governance,
+    inbox_message,
+    op_refusal,
+    snapshot,
+    state_queries,
+)
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.forest import Forest
@@ -338,9 +344,27 @@ class Engine:
         )
 
     def dead_orders(self, instrument: int, limit: int) -> tuple[int, ...]:
-        """Return up to `limit` slots of dead orders: food for a Sweep."""
+        """Return up to `limit` slots of orders that are dead at the clock, best price first."""
         dead = (o.slot for o in state_queries.linked(self._state, instrument) if not o.is_live)
         return tuple(slot for _, slot in zip(range(limit), dead, strict=False))
+
+    def slot_count(self, instrument: int) -> int:
+        """Return the slots that an instrument's orders have used so far, the filler 0 included."""
+        return len(self._state.instruments[instrument].orders)
+
+    def dead_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
+        """Return which of `count` slots from `first` on hold orders that are dead at `now_ms`:
+        food for a Sweep."""
+        return op_refusal.dead_slots(self._state, instrument, first, count, now_ms)
+
+    def refusal(self, op: PreparedOp, now_ms: int) -> Result:
+        """Return the code with which an op would be refused now whatever the open segment, or OK.
+        Touches nothing; signatures are judged where the signers are known."""
+        return op_refusal.refusal(self._state, op, now_ms)
+
+    def is_funded(self, account: int, least_micro_usd: int) -> bool:
+        """Whether an account holds so much collateral, or has a position or orders."""
+        return op_refusal.is_funded(self._state, account, least_micro_usd)
 
     def instrument(self, instrument: int) -> InstrumentView | None:
         """Return an instrument, None if there is none."""

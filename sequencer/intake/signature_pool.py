@@ -14,7 +14,6 @@ from typing import Self
 
 import structlog
 
-from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.admission import Admission
 from strikeproof.sequencer.intake.signature_worker import EPOCH_BYTES, decode_signers
 from strikeproof.sequencer.intake.submission import Submission
@@ -35,11 +34,15 @@ _log = structlog.get_logger("intake")
 
 
 @dataclass(frozen=True, slots=True)
-class SignerQueries:
-    """What recovery needs of the state."""
+class Inspection:
+    """What recovery needs of the state, and who judges ops before and after it."""
 
     domain_separator: bytes
     reporter_epoch: Callable[[], int]
+    screen: Callable[[Submission], bool]
+    """Whether an op's signature is worth a look; if not, its caller was told why."""
+    recovered: Callable[[Submission], None]
+    """Takes an op whose signers are known."""
 
 
 @dataclass(slots=True)
@@ -73,24 +76,14 @@ class WorkerPlan:
 
 
 class SignaturePool:
-    """Takes ops from admission, hands them to `ready` with their signers, in order.
+    """Takes ops from admission, hands them on with their signers, in order.
 
     A worker that stalls or dies is replaced, and gets what the old one had: it keeps no state, so
     nothing is lost or reordered. Construct with `start`.
     """
 
-    def __init__(
-        self,
-        admission: Admission,
-        queries: SignerQueries,
-        ready: Callable[[list[Submission]], None],
-        has_room: Callable[[], bool],
-        limits: WorkerLimits,
-    ) -> None:
-        self._admission = admission
-        self._queries = queries
-        self._ready = ready
-        self._has_room = has_room
+    def __init__(self, admission: Admission, inspection: Inspection, limits: WorkerLimits) -> None:
+        self._admission, self._inspection = admission, inspection
         self._limits = limits
         self._workers: list[_Worker] = []
         self._order: deque[_Dispatched] = deque()
@@ -99,22 +92,15 @@ class SignaturePool:
 
     @classmethod
     async def start(
-        cls,
-        admission: Admission,
-        queries: SignerQueries,
-        ready: Callable[[list[Submission]], None],
-        *,
-        workers: WorkerPlan,
-        has_room: Callable[[], bool],
+        cls, admission: Admission, inspection: Inspection, *, workers: WorkerPlan
     ) -> Self:
-        """Start the workers. `has_room`: whether the next step takes more; if not, ops stay in
-        admission."""
-        pool = cls(admission, queries, ready, has_room, workers.limits)
+        """Start the workers."""
+        pool = cls(admission, inspection, workers.limits)
         pool._workers = [_Worker(await pool._start_process()) for _ in range(workers.count)]
         return pool
 
     async def _start_process(self) -> WorkerProcess:
-        arguments = [self._queries.domain_separator.hex()]
+        arguments = [self._inspection.domain_separator.hex()]
         return await WorkerProcess.start(WORKER, arguments, self._limits)
 
     async def run(self) -> None:
@@ -144,13 +130,19 @@ class SignaturePool:
 
     def pump(self) -> None:
         """Give idle workers what waits. Called whenever something was queued or answered."""
-        while self._admission.waiting and self._has_room():
+        while self._admission.waiting:
             present = [each for each in self._workers if not each.is_missing]
             worker = min(present, key=lambda each: len(each.in_flight), default=None)
             if worker is None or len(worker.in_flight) >= MESSAGES_IN_FLIGHT:
                 return
-            epoch = self._queries.reporter_epoch()
-            dispatched = _Dispatched(self._admission.take(MESSAGE_OPS_MAX), epoch)
+            taken = self._admission.take(MESSAGE_OPS_MAX)
+            if not taken:
+                return  # who waits has used its share; the ordering loop's tick comes back
+            screened = [each for each in taken if self._inspection.screen(each)]
+            if not screened:
+                continue
+            epoch = self._inspection.reporter_epoch()
+            dispatched = _Dispatched(screened, epoch)
             worker.in_flight.append(dispatched)
             self._order.append(dispatched)
             worker.send(dispatched)
@@ -191,8 +183,11 @@ class SignaturePool:
             answer = await worker.process.receive()
             dispatched = worker.in_flight.popleft()
             for submission, signers in zip(dispatched.ops, decode_signers(answer), strict=True):
-                submission.prepared = assemble(submission.data, signers, dispatched.epoch)
+                assert submission.prepared is not None
+                submission.prepared.signers = signers
+                submission.prepared.reporter_epoch = dispatched.epoch
             dispatched.answered = True
             while self._order and self._order[0].answered:
-                self._ready(self._order.popleft().ops)
+                for submission in self._order.popleft().ops:
+                    self._inspection.recovered(submission)
             self.pump()

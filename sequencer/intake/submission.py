@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.intake.expectation import Expectation, Unmet
 from strikeproof.wire.constants import ActionKind, OpType
+from strikeproof.wire.errors import ApiError, Result
 from strikeproof.wire.operations import (
     ACTION_CANCEL_ALL_BYTES,
     ACTION_CANCEL_BYTES,
@@ -16,6 +17,9 @@ from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
     SIGNATURE_BYTES,
 )
+
+if TYPE_CHECKING:
+    from strikeproof.sequencer.intake.op_source import Source
 
 BUNDLE_COUNT_AT = OP_HEAD_BYTES + OP_BUNDLE_ACTIONS_OFFSET
 
@@ -40,23 +44,29 @@ class Submission:
         "group",
         "id",
         "index",
+        "is_cancel",
         "leaf_index",
         "op_hash",
         "outcome",
         "post_by_ms",
         "prepared",
+        "retry_after_ms",
         "segment",
         "since_ns",
+        "source",
         "unmet",
     )
 
-    def __init__(self, caller: Caller, id_: int, data: bytes) -> None:
+    def __init__(self, caller: Caller, id_: int, data: bytes, source: Source) -> None:
         self.caller = caller
         self.id = id_
         self.data = data
+        self.source = source
+        self.is_cancel = is_cancel(data)
         self.prepared: PreparedOp | None = None
         self.outcome: OpOutcome | None = None
         self.error: int = 0
+        self.retry_after_ms = 0
         self.batch = 0
         self.segment = 0
         self.index = 0
@@ -68,9 +78,19 @@ class Submission:
         self.expectations: Sequence[Expectation] = ()
         self.unmet: Unmet | None = None
 
+    def refuse(self, error: ApiError, retry_after_ms: int = 0) -> None:
+        """Tell the caller that the op was not ordered, and when to try again if that may help."""
+        self.error, self.retry_after_ms = error, retry_after_ms
+        self.caller.settle(self)
+
+    def refuse_as_law(self, code: int) -> None:
+        """Tell the caller that the law would refuse the op with this code."""
+        self.outcome = OpOutcome(Result(code), b"", [], False)
+        self.refuse(ApiError.OP_REJECTED)
+
 
 def is_cancel(data: bytes) -> bool:
-    """True if the op is a bundle of cancels alone, judged by its shape: those are served first."""
+    """True if the op is a bundle of cancels alone, judged by its shape alone."""
     if len(data) < BUNDLE_COUNT_AT + 1 or data[0] != OpType.BUNDLE:
         return False
     at, left = BUNDLE_COUNT_AT + 1, data[BUNDLE_COUNT_AT]

@@ -8,10 +8,8 @@ from __future__ import annotations
 
 import heapq
 
-from strikeproof.sequencer.core.engine_event import Amended, Fill, RemovalReason, Removed, Rested
+from strikeproof.sequencer.core.engine_event import Amended, Fill, Removed, Rested
 from strikeproof.sequencer.core.state_view import OrderView
-
-STILL_LINKED = (RemovalReason.CANCELLED_ALL, RemovalReason.POSITION_GONE)
 
 
 class BookLevels:
@@ -24,8 +22,6 @@ class BookLevels:
         self.asks: dict[int, list[int]] = {}
         self.changed_bids: set[int] = set()
         self.changed_asks: set[int] = set()
-        self.dead_slots: list[int] = []
-        """Slots of orders that died and are still linked, since the list was last emptied."""
         self._expiring: dict[tuple[int, int], list[int]] = {}
         """Lots and expiry of live orders that expire, by slot and serial."""
         self._gone: set[tuple[int, int]] = set()
@@ -61,8 +57,6 @@ class BookLevels:
             self._gone.remove(key)
             return
         self._expiring.pop(key, None)
-        if event.reason in STILL_LINKED:
-            self.dead_slots.append(event.slot)
         self._add(event.is_sell, event.price, -event.lots, -1)
 
     def amended(self, event: Amended) -> None:
@@ -81,7 +75,6 @@ class BookLevels:
             if order is not None and order[1] == expiry_ms:  # else it left, or was amended
                 del self._expiring[slot, serial]
                 self._gone.add((slot, serial))
-                self.dead_slots.append(slot)
                 self._add(is_sell, price, -order[0], -1)
 
     def _expire_later(self, order: OrderView | Rested | Amended) -> None:

@@ -22,7 +22,6 @@ from strikeproof.sequencer.core.engine_event import (
     Rested,
 )
 from strikeproof.sequencer.market.book_levels import BookLevels
-from strikeproof.sequencer.order.dead_orders import SLOTS_KEPT, DeadOrders
 from strikeproof.sequencer.order.op_place import NO_PLACE, OpPlace
 from strikeproof.wire.constants import GovernanceAction
 
@@ -108,12 +107,10 @@ class MarketFeed:
         """Start from the engine's state. Its journal must be durable up to here."""
         self._encoder = encoder
         self.channels: dict[int, Channel] = {}
-        self.dead = DeadOrders()
         self.clock_ms = engine.clock_ms
         for each in engine.instruments():
             channel = self._open(each.instrument)
             channel.book.load(engine.book_orders(each.instrument))
-            self.dead.add(each.instrument, engine.dead_orders(each.instrument, SLOTS_KEPT))
 
     def _open(self, instrument: int) -> Channel:
         channel = self.channels[instrument] = Channel(instrument)
@@ -164,9 +161,6 @@ class MarketFeed:
         for channel in self.channels.values():
             book = channel.book
             book.expire(clock_ms)
-            if book.dead_slots:
-                self.dead.add(book.instrument, book.dead_slots)
-                book.dead_slots.clear()
             if book.changed_bids or book.changed_asks:
                 self._publish_book(channel)
             if channel.new_trades:

@@ -14,8 +14,10 @@ from typing import Final
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import EngineEvent
+from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -53,6 +55,8 @@ class BatchPolicy:
     """Age at which a segment's time is too old for the next op."""
     post_within_ms: int = 300_000
     """From a batch's opening to the posting deadline that receipts promise."""
+    funds_min_micro_usd: int = 1_000_000
+    """An account with less collateral, and no position, ends no segment."""
     message_age_ms_max: int = 30_000
     """A batch whose first message would leave the clock further behind fixes its header's time."""
 
@@ -147,11 +151,17 @@ class Orderer:
         """Order one op whose signers are known."""
         engine, prepared = self.engine, submission.prepared
         assert prepared is not None
+        if not self.progress.is_open:
+            self.consume(now_ms)
         if submission.data[0] == OpType.INDEX_PRICE and (
             prepared.reporter_epoch != engine.reporter_epoch
         ):
             prepared = prepare(submission.data, engine.domain_separator, engine.reporter_epoch)
             submission.prepared = prepared
+        code = engine.refusal(prepared, now_ms)
+        if code:
+            submission.outcome = OpOutcome(code, b"", [], False)
+            return OrderResult.REFUSED
         if engine.segment_is_open and now_ms - self._segment_ms >= self._policy.segment_ms:
             self._end_segment()
         while True:
@@ -161,21 +171,30 @@ class Orderer:
             submission.outcome = outcome
             if outcome.is_ordered:
                 break
-            if not self._again(outcome.code, now_ms):
+            if not self._again(prepared, outcome.code, now_ms):
                 return OrderResult.REFUSED
         self._accept(submission, outcome)
         return OrderResult.ACCEPTED
 
-    def _again(self, code: int, now_ms: int) -> bool:
-        """Whether a refused op deserves another segment; ends the present one if so."""
+    def _again(self, prepared: PreparedOp, code: int, now_ms: int) -> bool:
+        """Whether a refused op deserves another segment; ends the present one if so.
+
+        Its signatures hold: the engine was asked before. Whoever has no money gets no segment.
+        """
         if not self.engine.segment_op_count:
             self._abandon()
             return False
         later = code == Result.STALE_REPORT and now_ms > self._segment_ms
-        if code == Result.SEGMENT_FULL or later:
+        if (code == Result.SEGMENT_FULL or later) and self._may_end_segment(prepared):
             self._end_segment()
             return True
         return False
+
+    def _may_end_segment(self, prepared: PreparedOp) -> bool:
+        op = prepared.decoded
+        if not isinstance(op, UserOp):  # a quorum's, or the node's own
+            return True
+        return self.engine.is_funded(op.account, self._policy.funds_min_micro_usd)
 
     def _accept(self, submission: Submission, outcome: OpOutcome) -> None:
         group, progress = self._group, self.progress
@@ -204,8 +223,7 @@ class Orderer:
             not progress.has_room or time_ms - progress.opened_ms > OPEN_MS_MAX
         ):
             self.seal()
-        if not progress.is_open:
-            self.consume(now_ms)
+        if not progress.is_open and self.consume(now_ms):
             time_ms = self._time_ms(now_ms)
         if not self._admitted(time_ms):
             if progress.is_open and progress.segments >= self._rate.burst:

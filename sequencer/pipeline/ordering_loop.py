@@ -6,33 +6,29 @@ That is sealing, inbox messages, and another try for ops that L1's rate held bac
 from __future__ import annotations
 
 import asyncio
+from typing import Final
 
+from strikeproof.sequencer.history.event_index import BACKLOG_OPS_MAX as HISTORY_BACKLOG_OPS_MAX
 from strikeproof.sequencer.intake.expectation import first_unmet
 from strikeproof.sequencer.intake.signature_pool import SignaturePool
-from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
 from strikeproof.wire.errors import ApiError
 
-SLICE_OPS = 32  # ordered before the event loop gets a turn: about a millisecond
+SLICE_OPS: Final = 32  # ordered before the event loop gets a turn: about a millisecond
 TICK_SECONDS = 0.02
+BACKLOG_OPS_MAX: Final = 20_000  # durable and without root: seconds of the prover's work
 
 
 class OrderingLoop:
     """The one caller of the orderer, beside the sweeper."""
 
     def __init__(
-        self,
-        orderer: Orderer,
-        ready: ReadyQueue,
-        pool: SignaturePool,
-        commit: GroupCommit,
-        metrics: SequencerMetrics,
+        self, orderer: Orderer, ready: ReadyQueue, pool: SignaturePool, commit: GroupCommit
     ) -> None:
-        self._orderer, self._ready, self._pool = orderer, ready, pool
-        self._commit, self._metrics = commit, metrics
+        self._orderer, self._ready, self._pool, self._commit = orderer, ready, pool, commit
         self._is_draining = False
 
     async def run(self) -> None:
@@ -50,7 +46,7 @@ class OrderingLoop:
         while True:
             await ready.work.wait()
             self._order_slice(wall_clock_ms())
-            if not ready.ops:
+            if not ready.waiting:
                 ready.work.clear()
             self._commit.request()
             self._pool.pump()
@@ -58,28 +54,33 @@ class OrderingLoop:
             await self._commit.room()
 
     def _order_slice(self, now_ms: int) -> None:
-        ready = self._ready
-        for _ in range(min(SLICE_OPS, len(ready.ops))):
-            submission = ready.ops[0]
+        ready, delivery = self._ready, self._commit.delivery
+        if (
+            delivery.prover.backlog_ops >= BACKLOG_OPS_MAX
+            or delivery.history.backlog_ops >= HISTORY_BACKLOG_OPS_MAX
+        ):
+            ready.work.clear()  # the tick tries again
+            return
+        for _ in range(SLICE_OPS):
+            submission = ready.take()
+            if submission is None:
+                return
             if submission.expectations:
                 submission.unmet = first_unmet(self._orderer.engine, submission.expectations)
                 if submission.unmet is not None:
-                    ready.ops.popleft()
-                    submission.error = ApiError.REMAINING_CHANGED
-                    submission.caller.settle(submission)
+                    submission.refuse(ApiError.REMAINING_CHANGED)
                     continue
             became = self._orderer.order(submission, now_ms)
             if became is OrderResult.NO_ROOM:
+                ready.put_back(submission)
                 ready.work.clear()  # the tick tries again
                 return
-            ready.ops.popleft()
             if became is OrderResult.ACCEPTED:
                 self._commit.ordered()
             else:
                 assert submission.outcome is not None
-                self._metrics.op_refused(submission.outcome.code)
-                submission.error = ApiError.OP_REJECTED
-                submission.caller.settle(submission)
+                delivery.metrics.op_refused(submission.outcome.code)
+                submission.refuse_as_law(submission.outcome.code)
 
     async def _tick(self) -> None:
         orderer, progress = self._orderer, self._orderer.progress
@@ -91,6 +92,6 @@ class OrderingLoop:
             if not progress.is_open and not self._is_draining:
                 orderer.consume(now_ms)
             self._commit.request()
-            if self._ready.ops:
+            if self._ready.waiting:
                 self._ready.work.set()
             self._pool.pump()

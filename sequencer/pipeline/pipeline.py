@@ -13,34 +13,37 @@ import time
 from dataclasses import dataclass
 from typing import Self
 
-from strikeproof.sequencer.history.event_index import BACKLOG_OPS_MAX as HISTORY_BACKLOG_OPS_MAX
-from strikeproof.sequencer.intake.admission import Admission, Source
-from strikeproof.sequencer.intake.signature_pool import (
-    SignaturePool,
-    SignerQueries,
-    WorkerPlan,
-)
+from strikeproof.sequencer.intake.account_rates import AccountLimits, AccountRates
+from strikeproof.sequencer.intake.admission import Admission
+from strikeproof.sequencer.intake.inspector import InspectionTerms, Inspector
+from strikeproof.sequencer.intake.op_source import Source
+from strikeproof.sequencer.intake.signature_pool import Inspection, SignaturePool, WorkerPlan
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.orderer import Orderer
+from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.ordering_loop import TICK_SECONDS, OrderingLoop
-from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
+from strikeproof.sequencer.pipeline.ready_queue import RETRY_MS, ReadyLimits, ReadyQueue
 from strikeproof.sequencer.pipeline.sweeper import Sweeper
 from strikeproof.wire.errors import ApiError
 
-BACKLOG_OPS_MAX = 20_000  # durable and without root: seconds of the prover's work
 DRAIN_SECONDS = 3.0
+COUNT_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class PipelineSettings:
-    """How many processes, and how often what."""
+    """How many processes, how often what, and what accounts may do."""
 
     workers: WorkerPlan
     """Processes that recover signers."""
-    sweep_seconds: float = 0.0
+    sweep_seconds: float
     """How often dead orders are swept; 0: never."""
+    ready: ReadyLimits
+    accounts: AccountLimits
+    funds_min_micro_usd: int
+    """Collateral below which an account without positions may send nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,6 @@ class PipelineSteps:
     pool: SignaturePool
     ready: ReadyQueue
     ordering: OrderingLoop
-    sweeper: Sweeper
     commit: GroupCommit
     delivery: Delivery
 
@@ -61,6 +63,9 @@ class Pipeline:
 
     def __init__(self, orderer: Orderer, steps: PipelineSteps, settings: PipelineSettings) -> None:
         self._orderer, self._steps, self._settings = orderer, steps, settings
+        self._sweeper = Sweeper(
+            orderer, steps.commit, may_sweep=lambda: self.refusing is None, is_quiet=self._is_quiet
+        )
         self.refusing: ApiError | None = None
         """Why nothing is accepted now, or None."""
 
@@ -70,22 +75,31 @@ class Pipeline:
     ) -> Self:
         """Start the workers; nothing moves before `run`."""
         engine, delivery = orderer.engine, commit.delivery
-        ready = ReadyQueue()
-        pool = await SignaturePool.start(
+        metrics, ready = delivery.metrics, ReadyQueue(settings.ready)
+
+        def verified(submission: Submission) -> None:
+            lost = ready.add(submission)
+            if lost is not None:
+                metrics.queue_full.inc()
+                lost.refuse(ApiError.QUEUE_FULL, RETRY_MS)
+
+        inspector = Inspector(
+            engine,
             admission,
-            SignerQueries(engine.domain_separator, lambda: engine.reporter_epoch),
-            ready.add,
-            workers=settings.workers,
-            has_room=lambda: (
-                ready.has_room
-                and commit.has_room
-                and delivery.prover.backlog_ops < BACKLOG_OPS_MAX
-                and delivery.history.backlog_ops < HISTORY_BACKLOG_OPS_MAX
-            ),
+            AccountRates(settings.accounts, asyncio.get_running_loop().time),
+            InspectionTerms(settings.funds_min_micro_usd, wall_clock_ms),
+            metrics,
+            verified,
         )
-        ordering = OrderingLoop(orderer, ready, pool, commit, delivery.metrics)
-        sweeper = Sweeper(orderer, delivery.market.dead, admission, ready, commit)
-        steps = PipelineSteps(admission, pool, ready, ordering, sweeper, commit, delivery)
+        inspection = Inspection(
+            engine.domain_separator,
+            lambda: engine.reporter_epoch,
+            inspector.screen,
+            inspector.recovered,
+        )
+        pool = await SignaturePool.start(admission, inspection, workers=settings.workers)
+        ordering = OrderingLoop(orderer, ready, pool, commit)
+        steps = PipelineSteps(admission, pool, ready, ordering, commit, delivery)
         return cls(orderer, steps, settings)
 
     # --- what it reports ---
@@ -107,15 +121,18 @@ class Pipeline:
 
     # --- entry ---
 
-    def submit(self, source: Source, submission: Submission) -> ApiError | None:
-        """Queue an op; return why not, or None. Its caller hears later."""
+    def submit(self, submission: Submission) -> bool:
+        """Queue an op; False if it was refused at once. Its caller hears of it either way."""
         if self.refusing is not None:
-            return self.refusing
-        if not self._steps.admission.offer(source, submission):
-            self._steps.delivery.metrics.queue_full.inc()
-            return ApiError.QUEUE_FULL
+            submission.refuse(self.refusing)
+            return False
         submission.since_ns = time.perf_counter_ns()
-        return None
+        admission = self._steps.admission
+        lost = admission.offer(submission)
+        if lost is not None:
+            self._steps.delivery.metrics.queue_full.inc()
+            lost.refuse(ApiError.QUEUE_FULL, admission.retry_after_ms(lost.source))
+        return lost is not submission
 
     def pump(self) -> None:
         """Start on what was queued. Called once for each message, not for each op."""
@@ -148,19 +165,31 @@ class Pipeline:
             group.create_task(steps.delivery.prover.run())
             group.create_task(steps.delivery.history.run())
             group.create_task(steps.ordering.run())
-            group.create_task(steps.sweeper.run(self._settings.sweep_seconds))
+            group.create_task(self._sweeper.run(self._settings.sweep_seconds))
             group.create_task(steps.commit.run())
+            group.create_task(self._count())
+
+    def _is_quiet(self) -> bool:
+        return not (self._steps.ready.waiting or self._steps.admission.waiting)
+
+    async def _count(self) -> None:
+        """Show what waits, and forget who was not seen for a while."""
+        admission, ready = self._steps.admission, self._steps.ready
+        while True:
+            await asyncio.sleep(COUNT_SECONDS)
+            self._steps.delivery.metrics.waiting(admission.waiting, ready.waiting)
+            admission.forget_quiet_hosts()
 
     async def drain(self) -> None:
-        """Refuse what is new, finish what was accepted, seal the open batch."""
+        """Refuse what is new or unverified, finish the rest, seal the open batch."""
         steps = self._steps
         self.refusing = ApiError.STOPPING
+        for each in steps.admission.clear():
+            each.refuse(ApiError.STOPPING)
         steps.ordering.drain()
-        steps.sweeper.drain()
         clock = asyncio.get_running_loop().time
         deadline = clock() + DRAIN_SECONDS
-        while steps.admission.waiting or not steps.pool.is_idle or steps.ready.ops:
-            steps.pool.pump()
+        while steps.ready.waiting or not steps.pool.is_idle:
             await asyncio.sleep(TICK_SECONDS)
             if clock() > deadline:  # L1's rate admits no more
                 break

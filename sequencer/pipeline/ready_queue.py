@@ -1,37 +1,141 @@
-"""Ops whose signers are known, waiting for the engine in the order in which they were admitted."""
+"""Verified ops, waiting for the engine: a line for each account, cancels before orders.
+
+Accounts take turns. Prices go first: reporters are few and their rate is bounded. While both wait,
+every other op is a cancel. When there is no room, the newest op of the longest line gives way.
+"""
 
 from __future__ import annotations
 
 import asyncio
 from collections import deque
+from dataclasses import dataclass
+from typing import Final
 
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.errors import ApiError
 
-READY_OPS_MAX = 512
+RETRY_MS: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ReadyLimits:
+    """How many verified ops may wait."""
+
+    ops_max: int
+    """Of all accounts together."""
+    account_ops_max: int
+    """Of one account, and of prices together."""
+
+
+class AccountLine:
+    """What one account has waiting."""
+
+    __slots__ = ("account", "cancels", "orders")
+
+    def __init__(self, account: int) -> None:
+        self.account = account
+        self.cancels: deque[Submission] = deque()
+        self.orders: deque[Submission] = deque()
+
+    @property
+    def waiting(self) -> int:
+        """Ops of both kinds."""
+        return len(self.cancels) + len(self.orders)
 
 
 class ReadyQueue:
-    """Filled by the signature pool, emptied by the ordering loop."""
+    """Filled by the inspector, emptied by the ordering loop."""
 
-    def __init__(self) -> None:
-        self.ops: deque[Submission] = deque()
+    def __init__(self, limits: ReadyLimits) -> None:
+        self._limits = limits
+        self._lines: dict[int, AccountLine] = {}
+        self._cancel_turns: deque[AccountLine] = deque()
+        self._order_turns: deque[AccountLine] = deque()
+        self._first: deque[Submission] = deque()
+        """Prices, and behind none of them an op that was put back."""
+        self._cancel_is_next = True
+        self.waiting = 0
         self.work = asyncio.Event()
         """Set while there may be something to order."""
 
-    @property
-    def has_room(self) -> bool:
-        """Whether the signature pool may hand on more."""
-        return len(self.ops) < READY_OPS_MAX
-
-    def add(self, ops: list[Submission]) -> None:
-        """Queue ops in their order."""
-        self.ops.extend(ops)
+    def add(self, submission: Submission) -> Submission | None:
+        """Queue an op; return the op that had to give way, itself or another, None if none had."""
+        assert submission.prepared is not None
+        op, evicted = submission.prepared.decoded, None
+        if isinstance(op, IndexPrice):
+            if len(self._first) >= self._limits.account_ops_max:
+                return submission
+            self._first.append(submission)
+        else:
+            assert isinstance(op, UserOp)
+            line = self._lines.get(op.account)
+            if line is None:
+                line = AccountLine(op.account)
+            if line.waiting >= self._limits.account_ops_max:
+                return submission
+            if self.waiting >= self._limits.ops_max:
+                longest = max(self._lines.values(), key=lambda each: each.waiting, default=line)
+                if longest.waiting <= line.waiting:
+                    return submission
+                evicted = self._evict(longest)
+            self._lines[op.account] = line
+            self._push(line, submission)
+        self.waiting += 1
         self.work.set()
+        return evicted
+
+    def _push(self, line: AccountLine, submission: Submission) -> None:
+        ops, turns = (
+            (line.cancels, self._cancel_turns)
+            if submission.is_cancel
+            else (line.orders, self._order_turns)
+        )
+        if not ops:
+            turns.append(line)
+        ops.append(submission)
+
+    def _evict(self, line: AccountLine) -> Submission:
+        ops, turns = (
+            (line.orders, self._order_turns) if line.orders else (line.cancels, self._cancel_turns)
+        )
+        submission = ops.pop()
+        if not ops:
+            turns.remove(line)
+        self._taken(line)
+        return submission
+
+    def _taken(self, line: AccountLine) -> None:
+        self.waiting -= 1
+        if not line.waiting:
+            del self._lines[line.account]
+
+    def take(self) -> Submission | None:
+        """Return the next op, None if nothing waits."""
+        if self._first:
+            self.waiting -= 1
+            return self._first.popleft()
+        cancels, orders = self._cancel_turns, self._order_turns
+        is_cancel = bool(cancels) and (self._cancel_is_next or not orders)
+        turns = cancels if is_cancel else orders
+        if not turns:
+            return None
+        self._cancel_is_next = not is_cancel
+        line = turns.popleft()
+        ops = line.cancels if is_cancel else line.orders
+        submission = ops.popleft()
+        if ops:
+            turns.append(line)
+        self._taken(line)
+        return submission
+
+    def put_back(self, submission: Submission) -> None:
+        """Return an op that could not be ordered now: it is the next."""
+        self._first.appendleft(submission)
+        self.waiting += 1
 
     def refuse_all(self, error: ApiError) -> None:
         """Tell every waiting caller that its op was not ordered."""
-        for submission in self.ops:
-            submission.error = error
-            submission.caller.settle(submission)
-        self.ops.clear()
+        while (submission := self.take()) is not None:
+            submission.refuse(error)

@@ -1,17 +1,27 @@
-"""The node's own ops: sweeps of dead orders, while users have nothing to order."""
+"""The node's own ops: sweeps of dead orders, as many as the books need.
+
+Once an interval everything that a scan of the state has found is swept, also on a quiet venue where
+no batch is open: an expired order is gone within it. Between, full sweeps fill quiet moments; while
+a book fills up they do not wait for one.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from typing import Final
 
 from strikeproof.sequencer.core.op_preparation import assemble
-from strikeproof.sequencer.intake.admission import Admission
+from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.dead_orders import DeadOrders
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
-from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
+
+STEP_SECONDS = 0.05
+SWEEPS_OF_STEP_MAX: Final = 16
+SWEEPS_OF_QUIET_STEP_MAX: Final = 4
 
 
 class _NoCaller:
@@ -22,39 +32,53 @@ class _NoCaller:
 
 
 _NO_CALLER = _NoCaller()
+_OURSELVES = Source("")
 
 
 class Sweeper:
-    """Orders sweeps now and then."""
+    """Orders sweeps."""
 
     def __init__(
         self,
         orderer: Orderer,
-        dead: DeadOrders,
-        admission: Admission,
-        ready: ReadyQueue,
         commit: GroupCommit,
+        *,
+        may_sweep: Callable[[], bool],
+        is_quiet: Callable[[], bool],
     ) -> None:
-        self._orderer, self._dead = orderer, dead
-        self._admission, self._ready, self._commit = admission, ready, commit
-        self._is_draining = False
-
-    def drain(self) -> None:
-        """From here on order no sweeps."""
-        self._is_draining = True
+        self._orderer, self._commit = orderer, commit
+        self._may_sweep, self._is_quiet = may_sweep, is_quiet
+        self._dead = DeadOrders(orderer.engine)
 
     async def run(self, every_seconds: float) -> None:
         """Sweep until cancelled; 0: never."""
+        clock = asyncio.get_running_loop().time
+        due = clock() + every_seconds
         while every_seconds:
-            await asyncio.sleep(every_seconds)
-            if not (self._is_draining or self._ready.ops or self._admission.waiting):
-                self._sweep(wall_clock_ms())
+            await asyncio.sleep(min(STEP_SECONDS, every_seconds))
+            if not self._may_sweep():
+                continue
+            now_ms = wall_clock_ms()
+            self._dead.look(now_ms)
+            self._commit.delivery.metrics.dead_orders.set(self._dead.count)
+            if clock() >= due:
+                due = clock() + every_seconds
+                self._sweep(now_ms, SWEEPS_OF_STEP_MAX, only_full=False)
+            elif self._dead.is_urgent:
+                self._sweep(now_ms, SWEEPS_OF_STEP_MAX, only_full=True)
+            elif self._is_quiet():
+                self._sweep(now_ms, SWEEPS_OF_QUIET_STEP_MAX, only_full=True)
 
-    def _sweep(self, now_ms: int) -> None:
-        only_full = not self._orderer.progress.is_open
-        for data in self._dead.sweeps(only_full=only_full):
-            submission = Submission(_NO_CALLER, 0, data)
+    def _sweep(self, now_ms: int, count: int, *, only_full: bool) -> None:
+        for _ in range(count):
+            data = self._dead.next_sweep(only_full=only_full)
+            if data is None:
+                break
+            submission = Submission(_NO_CALLER, 0, data, _OURSELVES)
             submission.prepared = assemble(data, ())
-            if self._orderer.order(submission, now_ms) is OrderResult.ACCEPTED:
+            became = self._orderer.order(submission, now_ms)
+            if became is OrderResult.NO_ROOM:
+                break
+            if became is OrderResult.ACCEPTED:
                 self._commit.ordered()
         self._commit.request()

@@ -35,12 +35,12 @@ from strikeproof.sequencer import crash_point
 from strikeproof.sequencer import node as node_module
 from strikeproof.sequencer.config import SequencerConfig, SequencerL1Section
 from strikeproof.sequencer.core.engine_event import Fill
-from strikeproof.sequencer.intake.admission import Source
+from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order import wall_clock
 from strikeproof.sequencer.order.op_change import OpReport, ToldFill
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.pipeline import ordering_loop
+from strikeproof.sequencer.pipeline import ordering_loop, sweeper
 from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.claimant import HonestClaimant
 from strikeproof.sequencer.run import serve_until
@@ -116,7 +116,7 @@ class SimulatedFront:
 
     def __init__(self, life: Life, pipeline: Any) -> None:
         self._life, self._pipeline = life, pipeline
-        self.source = Source()
+        self.source = Source("traders")
 
     async def start(self) -> str:
         """Open for traders."""
@@ -134,7 +134,7 @@ class SimulatedFront:
 
     def submit(self, submission: Submission) -> bool:
         """Send one op; whether it was queued."""
-        if self._pipeline.submit(self.source, submission) is not None:
+        if not self._pipeline.submit(submission):
             return False
         self._pipeline.pump()
         return True
@@ -296,6 +296,7 @@ class World:
         setattr(wall_clock, "time", _Time(self))  # noqa: B010 - a module that it imports
         node_module.gc.freeze = lambda: None  # type: ignore[attr-defined]
         ordering_loop.TICK_SECONDS, accepting_gate.CHECK_SECONDS = 0.5, 1.0
+        sweeper.STEP_SECONDS = 1.0
         defaults = TransactionSender.__init__.__kwdefaults__
         assert defaults is not None
         defaults["clock"] = lambda: self.now
@@ -453,7 +454,7 @@ class World:
             if life is None or life.front is None or not life.is_alive:
                 waiting = data
                 continue
-            queued = life.front.submit(Submission(_Caller(self, life), 0, data))
+            queued = life.front.submit(Submission(_Caller(self, life), 0, data, life.front.source))
             waiting = None if queued else data
             self.refused += not queued
 
@@ -474,7 +475,7 @@ class World:
             life = self.life
             if life is not None and life.front is not None and life.is_alive:
                 data = encode_index_price(underlying=1, publish_time_ms=time_ms, reports=reports)
-                life.front.submit(Submission(_Caller(self, life), 0, data))
+                life.front.submit(Submission(_Caller(self, life), 0, data, life.front.source))
 
     async def mine(self) -> None:
         """Mine a block every slot."""

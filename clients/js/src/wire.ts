@@ -178,6 +178,8 @@ export const ApiError = {
   STOPPING: 10,
   NOT_ACCEPTING: 11,
   INTERNAL: 12,
+  RATE_LIMITED: 13,
+  ACCOUNT_UNFUNDED: 14,
   REMAINING_CHANGED: 20,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
@@ -315,6 +317,8 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   10: "The node is stopping; nothing was accepted.",
   11: "The node orders nothing now: it catches up, or L1 is out of reach.",
   12: "The node failed; whether the op was ordered is told by its finality.",
+  13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
+  14: "The account holds too little collateral and no position: deposit first.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
 };
 

@@ -6,12 +6,15 @@ import asyncio
 import os
 import time
 from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import grpc
 import pytest
 
-from strikeproof.client import AsyncClient
+from strikeproof.bench.bench_fairness import flooding
+from strikeproof.client import AsyncClient, Overloaded
 from strikeproof.client.operation import Bundle, CancelAll, Place, encode_op
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import StreamOrderBookRequest
@@ -103,7 +106,7 @@ def test_cancels_are_served_while_unsigned_ops_flood(node: NodeProcess, venue: T
         stop.set()
         results = await asyncio.gather(*floods)
         assert sum(full for full, _ in results) > 0, "the flood never filled the queue"
-        assert sum(other for _, other in results) > 1_000
+        assert sum(other for _, other in results) > 200
         assert slowest < 5.0
         assert node.memory_bytes() < before + 150 * MEBIBYTE
 
@@ -113,29 +116,60 @@ def test_cancels_are_served_while_unsigned_ops_flood(node: NodeProcess, venue: T
     assert node.submit(trader.bundle(CancelAll(0))).accepted.actions[0].result == 0
 
 
+async def trade(client: AsyncClient, rounds: int) -> tuple[list[float], int, int]:
+    """Place and cancel; return the seconds of each cancel, cancels and places that were served."""
+    seconds, cancels, places = [], 0, 0
+    for _ in range(rounds):
+        with suppress(Overloaded):
+            places += (await client.place(1, sell=False, price=900, lots=10)).action.is_ok
+        started = time.perf_counter()
+        cancels += (await client.cancel_all()).action.is_ok
+        seconds.append(time.perf_counter() - started)
+        await asyncio.sleep(0.02)
+    return sorted(seconds), cancels, places
+
+
+@pytest.mark.timeout(240)
+def test_an_honest_account_is_served_beside_a_hundred_streams_of_its_own_host(
+    tmp_path: Path, venue: TestVenue
+) -> None:
+    """attack 42: forged orders and cancels, unsigned ops, repeats, idle connections."""
+    rounds = 100
+    with running_node(tmp_path / "data", batch={"batch_ms": 1_000}) as node:
+        node.submit(index_price())
+
+        async def run() -> None:
+            before = node.memory_bytes()
+            async with AsyncClient(node.endpoint, venue.people[1].wallet, account=2) as client:
+                await trade(client, 20)
+                quiet, _, _ = await trade(client, rounds)
+                with flooding(node.endpoint, streams=100, idle=200):
+                    # A connection that nobody has seen before the flood is served, too.
+                    wallet = venue.people[2].wallet
+                    async with AsyncClient(node.endpoint, wallet, account=3) as newcomer:
+                        await trade(newcomer, 1)
+                    node.submit(index_price())
+                    flooded, cancels, places = await trade(client, rounds)
+            assert cancels == rounds
+            assert places >= 0.9 * rounds
+            # The bar is three times; a machine that runs other things beside has its own spikes.
+            assert flooded[rounds // 2] < max(3 * quiet[rounds // 2], 0.05)
+            assert flooded[rounds * 95 // 100] < max(3 * quiet[-2], 0.3)
+            assert node.memory_bytes() < before + 150 * MEBIBYTE
+
+        on_loop(run())
+
+
 @pytest.mark.timeout(60)
-def test_a_full_queue_answers_resource_exhausted(node: NodeProcess) -> None:
-    """attack 42: more calls at once than the queue holds."""
-
-    async def run() -> set[tuple[grpc.StatusCode, ApiError]]:
-        stop, ops, found = asyncio.Event(), forged(256), set()
-        floods = [asyncio.create_task(pour(node.endpoint, ops, stop)) for _ in range(6)]
-        async with grpc.aio.insecure_channel(node.endpoint, options=OWN_CONNECTION) as channel:
-            stub = TradingStub(channel)
-            for op in ops * 3:
-                try:
-                    await stub.Submit(SubmitRequest(op=SignedOp(raw=op)))
-                except grpc.aio.AioRpcError as error:
-                    found.add((error.code(), code_of(error)))
-                if len(found) == 2:
-                    break
-        stop.set()
-        await asyncio.gather(*floods)
-        return found
-
-    refused = (grpc.StatusCode.FAILED_PRECONDITION, ApiError.OP_REJECTED)
-    full = (grpc.StatusCode.RESOURCE_EXHAUSTED, ApiError.QUEUE_FULL)
-    assert on_loop(run()) == {refused, full}
+def test_who_sends_more_than_fits_learns_when_to_try_again(node: NodeProcess) -> None:
+    """attack 42: more ops at once than one stream may have waiting."""
+    errors: list[Error] = []
+    for message in node.trading.SubmitStream(iter([SubmitMany(ops=forged(400))])):
+        errors += [each.error for each in message.acks]
+    full = [each for each in errors if each.code == ApiError.QUEUE_FULL]
+    assert {each.code for each in errors} == {ApiError.QUEUE_FULL, ApiError.OP_REJECTED}
+    assert all(each.retry for each in full)
+    assert all(50 <= int(each.details["retry_after_ms"]) <= 10_000 for each in full)
 
 
 @pytest.mark.timeout(60)

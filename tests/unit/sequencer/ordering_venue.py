@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare
+from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import decode_entries
 from strikeproof.sequencer.order.batch_progress import BatchProgress
@@ -63,7 +64,7 @@ class OrderingVenue:
 
     def order(self, data: bytes) -> tuple[OrderResult, Submission]:
         """Order an op now."""
-        submission = Submission(Nobody(), 0, data)
+        submission = Submission(Nobody(), 0, data, Source("host"))
         submission.prepared = prepare(data, SEPARATOR, self.engine.reporter_epoch)
         return self.orderer.order(submission, self.now_ms), submission
 

@@ -1,0 +1,41 @@
+"""How many ops a second an account may send, and prices a reporter, whoever relays them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from strikeproof.sequencer.intake.token_bucket import Rate, TokenBuckets
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLimits:
+    """Rates of verified ops."""
+
+    orders: Rate
+    """Of one account's ops, cancels not counted."""
+    cancels: Rate
+    """Of one account's bundles of cancels alone."""
+    prices: Rate
+    """Of one reporter's prices of one underlying: each may end a segment."""
+
+
+class AccountRates:
+    """Counts what was verified."""
+
+    def __init__(self, limits: AccountLimits, clock: Callable[[], float] = time.monotonic) -> None:
+        self._orders = TokenBuckets(limits.orders, clock)
+        self._cancels = TokenBuckets(limits.cancels, clock)
+        self._prices = TokenBuckets(limits.prices, clock)
+
+    def op(self, account: int, *, is_cancel: bool) -> int:
+        """Count an op of an account; return 0, or after how many milliseconds it may come."""
+        return (self._cancels if is_cancel else self._orders).take(account)
+
+    def price(self, underlying: int, reporters: Sequence[int]) -> int:
+        """Count a price that these reporters signed; return 0 or the milliseconds to wait.
+
+        A price costs each of its reporters; one of them without room refuses it.
+        """
+        return max((self._prices.take((underlying, each)) for each in reporters), default=0)

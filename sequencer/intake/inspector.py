@@ -1,0 +1,133 @@
+"""Judges ops by the state before the engine sees them, and gives their sources a standing.
+
+Before recovery, what needs no signature: unknown accounts, used nonces, stale prices. After it, the
+signature, the account's funds and its rate. What passes was signed by an account with money, or by
+a quorum of reporters; only such ops take room beside others' and may end a segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_preparation import prepare, read_op
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.user_op import UserOp
+from strikeproof.sequencer.intake.account_rates import AccountRates
+from strikeproof.sequencer.intake.admission import Admission
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.wire.errors import ApiError, Result
+
+MAY_PASS: Final = frozenset((Result.OK, Result.NONCE_TOO_FAR))  # the ops before may cure that
+UNKNOWN_KEY: Final = frozenset(
+    (Result.UNKNOWN_SESSION, Result.SESSION_EXPIRED, Result.BAD_SIGNATURE)
+)
+GRANTS_MAX: Final = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class InspectionTerms:
+    """What an op must meet."""
+
+    funds_min_micro_usd: int
+    """Collateral below which an account without positions may send nothing."""
+    now_ms: Callable[[], int]
+
+
+class Inspector:
+    """Decides which ops become verified."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        admission: Admission,
+        rates: AccountRates,
+        terms: InspectionTerms,
+        metrics: SequencerMetrics,
+        verified: Callable[[Submission], None],
+    ) -> None:
+        """`verified` takes what passes."""
+        self._engine, self._admission, self._rates, self._terms = engine, admission, rates, terms
+        self._metrics, self._verified = metrics, verified
+        self._grants: dict[tuple[int, int], tuple[bytes, Submission]] = {}
+        """Keys of sessions that verified ops will set, by account and slot."""
+
+    def screen(self, submission: Submission) -> bool:
+        """Return whether recovery is worth its cost; if not, the caller is told why."""
+        submission.prepared = prepared = read_op(submission.data)
+        code = self._engine.refusal(prepared, self._terms.now_ms())
+        if code in MAY_PASS or (code in UNKNOWN_KEY and self._granted(submission) is not None):
+            return True
+        self._refuse(submission, code)
+        return False
+
+    def recovered(self, submission: Submission) -> None:
+        """Hand an op on as verified, or refuse it."""
+        engine, prepared = self._engine, submission.prepared
+        assert prepared is not None
+        op = prepared.decoded
+        if isinstance(op, IndexPrice) and prepared.reporter_epoch != engine.reporter_epoch:
+            prepared = submission.prepared = prepare(
+                submission.data, engine.domain_separator, engine.reporter_epoch
+            )
+        code = engine.refusal(prepared, self._terms.now_ms())
+        if code in UNKNOWN_KEY and prepared.signers == (self._granted(submission),):
+            code = Result.OK
+        if code not in MAY_PASS:
+            self._refuse(submission, code)
+            return
+        if isinstance(op, IndexPrice):
+            reporters = [each.reporter for each in op.reports]
+            self._pass(submission, self._rates.price(op.underlying, reporters))
+            return
+        assert isinstance(op, UserOp)
+        if engine.is_funded(op.account, self._terms.funds_min_micro_usd):
+            self._pass(submission, self._rates.op(op.account, is_cancel=submission.is_cancel))
+            return
+        self._admission.found(submission.source, good=False)
+        self._metrics.unfunded.inc()
+        submission.refuse(ApiError.ACCOUNT_UNFUNDED)
+
+    def _pass(self, submission: Submission, wait_ms: int) -> None:
+        """Take what was signed by somebody who may, unless its rate makes it wait."""
+        assert submission.prepared is not None
+        op = submission.prepared.decoded
+        self._admission.found(submission.source, good=True)
+        if wait_ms:
+            self._metrics.rate_limited.inc()
+            submission.refuse(ApiError.RATE_LIMITED, wait_ms)
+            return
+        if isinstance(op, SetSession):
+            self._grant((op.account, op.slot), op.key, submission)
+        self._verified(submission)
+
+    def _refuse(self, submission: Submission, code: Result) -> None:
+        self._admission.found(submission.source, good=False)
+        self._metrics.op_refused(code)
+        submission.refuse_as_law(code)
+
+    # A session may act for ops behind the one that sets it, before the engine has executed that.
+
+    def _grant(self, name: tuple[int, int], key: bytes, submission: Submission) -> None:
+        if len(self._grants) >= GRANTS_MAX:
+            self._grants = {
+                name: each for name, each in self._grants.items() if _is_under_way(each[1])
+            }
+        self._grants[name] = (key, submission)
+
+    def _granted(self, submission: Submission) -> bytes | None:
+        """Return the key that a verified op will give the session that this op names."""
+        assert submission.prepared is not None
+        op = submission.prepared.decoded
+        if not self._grants or not isinstance(op, UserOp):
+            return None
+        grant = self._grants.get((op.account, op.session))
+        return grant[0] if grant is not None and _is_under_way(grant[1]) else None
+
+
+def _is_under_way(submission: Submission) -> bool:
+    return submission.outcome is None and not submission.error

@@ -1,0 +1,115 @@
+"""Verified ops: accounts take turns, cancels go first, the longest line gives way (attack 42)."""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.client.operation import Action, CancelAll, Place
+from strikeproof.sequencer.core.op_preparation import read_op
+from strikeproof.sequencer.intake.op_source import Source
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
+from strikeproof.wire.errors import ApiError
+from tests.integration.sequencer.venue import Trader, index_price, wallet
+
+ORDER = Place(1, False, 1, 1)
+CANCEL = CancelAll(0)
+
+
+class Listener:
+    """Keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Submission] = []
+
+    def settle(self, submission: Submission) -> None:
+        self.told.append(submission)
+
+
+def verified(account: int, action: Action, caller: Listener | None = None) -> Submission:
+    data = Trader(account, wallet("anybody")).bundle(action)
+    return of_bytes(data, caller)
+
+
+def of_bytes(data: bytes, caller: Listener | None = None) -> Submission:
+    submission = Submission(caller or Listener(), 0, data, Source("a"))
+    submission.prepared = read_op(data)
+    return submission
+
+
+def taken(queue: ReadyQueue, count: int) -> list[Submission]:
+    return [each for _ in range(count) if (each := queue.take())]
+
+
+def test_accounts_take_turns_however_long_their_lines_are() -> None:
+    """attack 42: a funded account that floods."""
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    for _ in range(500):
+        queue.add(verified(1, ORDER))
+    mine = [verified(2, ORDER) for _ in range(3)]
+    for each in mine:
+        queue.add(each)
+    assert set(mine) <= set(taken(queue, 6))
+
+
+def test_cancels_go_first_but_leave_every_other_turn_to_orders() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    orders = [verified(1, ORDER) for _ in range(4)]
+    cancels = [verified(2, CANCEL) for _ in range(4)]
+    for each in (*orders, *cancels):
+        queue.add(each)
+    kinds = [each.is_cancel for each in taken(queue, 8)]
+    assert kinds == [True, False] * 4
+
+
+def test_an_account_keeps_its_order() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    orders = [verified(1, ORDER) for _ in range(50)]
+    for each in orders:
+        queue.add(each)
+    assert taken(queue, 50) == orders
+
+
+def test_prices_go_before_everything() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    queue.add(verified(1, CANCEL))
+    price = of_bytes(index_price())
+    queue.add(price)
+    assert queue.take() is price
+
+
+def test_the_longest_line_gives_way_and_a_short_one_never() -> None:
+    queue = ReadyQueue(ReadyLimits(100, 90))
+    for _ in range(90):
+        assert queue.add(verified(1, ORDER)) is None
+    refused = verified(1, ORDER)
+    assert queue.add(refused) is refused
+    for number in range(10):
+        assert queue.add(verified(2 + number, ORDER)) is None
+    cancel = verified(20, CANCEL)
+    evicted = queue.add(cancel)
+    assert evicted is not None
+    assert evicted.data[3:7] == (1).to_bytes(4, "big")
+    assert queue.waiting == 100
+    assert queue.take() is cancel
+
+
+def test_an_op_that_was_put_back_is_the_next() -> None:
+    queue = ReadyQueue(ReadyLimits(100, 90))
+    first, second = verified(1, ORDER), verified(1, ORDER)
+    queue.add(first)
+    queue.add(second)
+    assert queue.take() is first
+    queue.put_back(first)
+    assert queue.waiting == 2
+    assert taken(queue, 3) == [first, second]
+
+
+@pytest.mark.parametrize("count", [0, 7])
+def test_refusing_all_tells_every_caller(count: int) -> None:
+    queue, caller = ReadyQueue(ReadyLimits(100, 90)), Listener()
+    for number in range(count):
+        queue.add(verified(number + 1, CANCEL if number % 2 else ORDER, caller))
+    queue.refuse_all(ApiError.STOPPING)
+    assert [each.error for each in caller.told] == [ApiError.STOPPING] * count
+    assert queue.waiting == 0
