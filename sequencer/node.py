@@ -12,7 +12,7 @@ from typing import Protocol
 
 import structlog
 
-from strikeproof.sequencer.api.callers import PeerSources
+from strikeproof.sequencer.api.callers import UnarySources
 from strikeproof.sequencer.api.connection_guard import Address, ConnectionGuard, ConnectionLimits
 from strikeproof.sequencer.api.grpc_server import ApiServer
 from strikeproof.sequencer.api.market_message import MarketMessages
@@ -278,7 +278,7 @@ def _api_server(
     section: ApiSection, reads: VenueReads, market: MarketFeed, metrics: SequencerMetrics
 ) -> ApiServer:
     streams = StreamLimit(section.streams_max, section.host_streams_max, metrics)
-    sources = PeerSources()
+    sources = UnarySources()
 
     def is_used(address: Address) -> bool:
         return any(each in sources or each in streams.peers for each in peer_names(*address))

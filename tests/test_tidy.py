@@ -36,7 +36,6 @@ SAME_MEANING = {
     "__main__.py": "what `python -m` runs",
     "challenge.py": "a challenge of a false claim: what decides it, and the command that sends one",
     "config.py": "a node's configuration file",
-    "op_check.py": "is an op worth sending, or ordering: asked by the client and by the node",
     "forest.py": "the protocol's forest, written by engine and verifier apart, on purpose",
     "metrics.py": "a node's metrics",
     "node.py": "a node: sequencer and verifier put together",

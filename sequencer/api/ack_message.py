@@ -17,38 +17,34 @@ from strikeproof.wire.trading_pb2 import Ack
 
 def failure_of(submission: Submission) -> ApiFailure:
     """Return why an op was not accepted."""
-    if submission.error == ApiError.OP_REJECTED and submission.outcome is not None:
+    code = ApiError(submission.error)
+    if code == ApiError.OP_REJECTED and submission.outcome is not None:
         return refused(submission.outcome.code, submission.data)
     if submission.unmet is not None:
         return _unmet(submission.unmet)
-    return _failure(submission.error, submission.retry_after_ms)
-
-
-def _failure(error: int, retry_after_ms: int) -> ApiFailure:
-    if retry_after_ms:
-        return ApiFailure(ApiError(error), retry_after_ms=retry_after_ms)
-    return ApiFailure(ApiError(error))
-
-
-@lru_cache(maxsize=1_024)
-def _plain_refusal(error: int, retry_after_ms: int) -> Error:
-    """Return the message of a refusal that has no details: the same for most ops of a flood."""
-    return error_message(_failure(error, retry_after_ms))
+    if submission.retry_after_ms:
+        return ApiFailure(code, retry_after_ms=submission.retry_after_ms)
+    return ApiFailure(code)
 
 
 @lru_cache(maxsize=256)
-def _refusal_by_law(result: int) -> Error:
-    """Return the message of a refusal that the code alone explains."""
-    return error_message(refused(result))
+def _rejected(result: int) -> Error:
+    """Return the message of an op that the law would refuse: the same for most ops of a flood."""
+    return error_message(refused(result, b""))
+
+
+@lru_cache(maxsize=256)
+def _without_room(code: ApiError, retry_after_ms: int) -> Error:
+    return error_message(ApiFailure(code, retry_after_ms=retry_after_ms))
 
 
 def _error_of(submission: Submission) -> Error:
+    """Return why an op was not accepted, as its caller reads it."""
     outcome = submission.outcome
-    if submission.error == ApiError.OP_REJECTED and outcome is not None:
-        if outcome.code != Result.MALFORMED:
-            return _refusal_by_law(outcome.code)
-    elif submission.unmet is None:
-        return _plain_refusal(submission.error, submission.retry_after_ms)
+    if submission.retry_after_ms:
+        return _without_room(ApiError(submission.error), submission.retry_after_ms)
+    if outcome is not None and outcome.code != Result.MALFORMED:
+        return _rejected(outcome.code)
     return error_message(failure_of(submission))
 
 

@@ -24,7 +24,7 @@ REST_PER_TURN: Final = 4.0
 NO_ROOM: Final = frozenset((ApiError.QUEUE_FULL, ApiError.RATE_LIMITED))
 
 
-class PeerSources:
+class UnarySources:
     """What the unary calls of each connection are to admission. Its standing outlives a call."""
 
     def __init__(self) -> None:

@@ -80,7 +80,7 @@ class PriceReports:
         """Refuse what could never be ordered before its signature is looked at."""
         behind_ms = wall_clock_ms() - request.publish_time_ms
         if not -AHEAD_MS_MAX <= behind_ms <= INDEX_STALE_MS:
-            raise refused(Result.STALE_REPORT)
+            raise refused(Result.STALE_REPORT, b"")
 
     def _check(self, request: ReportPriceRequest, reporters: tuple[bytes, ...]) -> None:
         underlying = self._engine.underlying(request.underlying)

@@ -13,9 +13,9 @@ from strikeproof.sequencer.api.ack_message import accepted, acknowledgement, fai
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.callers import (
     NO_ROOM,
-    PeerSources,
     StreamCaller,
     UnaryCaller,
+    UnarySources,
     UnprovenTurns,
 )
 from strikeproof.sequencer.api.expectation_message import expectations_of, expectations_of_one
@@ -51,7 +51,7 @@ class TradingService(TradingServicer):
     """Parses ops, queues them, answers with what became of them."""
 
     def __init__(
-        self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports, sources: PeerSources
+        self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports, sources: UnarySources
     ) -> None:
         self._pipeline = pipeline
         self._streams = streams

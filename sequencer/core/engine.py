@@ -18,7 +18,7 @@ from typing import Final
 from strikeproof.sequencer.core import (
     governance,
     inbox_message,
-    op_check,
+    op_refusal,
     snapshot,
     state_queries,
 )
@@ -356,16 +356,16 @@ class Engine:
     def dead_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
         """Return which of `count` slots from `first` on hold orders that are dead at `now_ms`:
         food for a Sweep."""
-        return op_check.dead_slots(self._state, instrument, first, count, now_ms)
+        return op_refusal.dead_slots(self._state, instrument, first, count, now_ms)
 
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
         """Return the code with which an op would be refused now whatever the open segment, or OK.
         Touches nothing; signatures are judged where the signers are known."""
-        return op_check.refusal(self._state, op, now_ms)
+        return op_refusal.refusal(self._state, op, now_ms)
 
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
         """Whether an account holds so much collateral, or has a position or orders."""
-        return op_check.is_funded(self._state, account, least_micro_usd)
+        return op_refusal.is_funded(self._state, account, least_micro_usd)
 
     def instrument(self, instrument: int) -> InstrumentView | None:
         """Return an instrument, None if there is none."""

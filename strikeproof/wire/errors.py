@@ -127,6 +127,8 @@ class ApiError(IntEnum):
     STOPPING = 10
     NOT_ACCEPTING = 11
     INTERNAL = 12
+    RATE_LIMITED = 13
+    ACCOUNT_UNFUNDED = 14
     REMAINING_CHANGED = 20
     RATE_LIMITED = 13
     ACCOUNT_UNFUNDED = 14
@@ -186,6 +188,16 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         "The node failed; whether the op was ordered is told by its finality.",
         root="broken",
         grpc="INTERNAL",
+    ),
+    ApiError.RATE_LIMITED: CodeInfo(
+        "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
+        root="transient",
+        grpc="RESOURCE_EXHAUSTED",
+    ),
+    ApiError.ACCOUNT_UNFUNDED: CodeInfo(
+        "The account holds too little collateral and no position: deposit first.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
     ),
     ApiError.REMAINING_CHANGED: CodeInfo(
         "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
