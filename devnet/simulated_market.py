@@ -1,6 +1,6 @@
 """The simulated market: a seeded price, and what makers and takers decide on seeing it.
 
-Decisions only: `devnet/traders.py` sends them. One seed gives one sequence of decisions for the
+Decisions only: `devnet/live_trading.py` sends them. One seed gives one sequence of decisions for the
 same sequence of marks and books. Floats are allowed here: this is a trader's opinion, not money.
 """
 

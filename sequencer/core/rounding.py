@@ -1,4 +1,4 @@
-"""Rounding of money: a verb each, that says whom it favours."""
+"""Rounding of money. Each function is a verb, and says whom it favours."""
 
 from __future__ import annotations
 

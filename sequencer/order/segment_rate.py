@@ -2,7 +2,8 @@
 
 A bucket that holds `burst` segments fills with elapsed header time; a batch takes its segments from
 it, consumed inbox messages included. Ops wait for room here rather than in a batch that cannot be
-posted. Source: docs/protocol/batches-and-claims.md, batch; contracts/src/Rollup.sol.
+posted. `BatchChain.sol` counts what is used, this what is free.
+Source: docs/protocol/batches-and-claims.md.
 """
 
 from __future__ import annotations

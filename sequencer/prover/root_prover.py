@@ -2,8 +2,7 @@
 
 `python -m strikeproof.sequencer.prover.root_prover ARGUMENTS`. The node's own engine keeps no
 trees: roots are the most expensive part, and here they are computed beside it, never ahead of the
-journal. The prover also takes
-snapshots and answers state proofs, so that neither holds up an order.
+journal. The prover also takes snapshots and answers state proofs, so that neither delays an order.
 """
 
 from __future__ import annotations

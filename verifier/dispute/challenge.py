@@ -1,8 +1,8 @@
 """Disputes: find the first wrong root of a claim, and build what disproves it.
 
-This part builds a `Challenge` and never sends it. A challenge is checked
-here by the Rollup's rules before anybody sees it: the witness gives the claim's root before the
-segment, the law accepts the witness alone, and makes of it what we made of the segment.
+This part builds a `Challenge` and never sends it. A challenge is checked here by the Rollup's rules
+before anybody sees it: the witness gives the claim's root before the segment, and the law, given
+the witness alone, gets the same result as we did.
 """
 
 from __future__ import annotations
