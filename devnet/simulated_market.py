@@ -1,7 +1,8 @@
 """The simulated market: a seeded price, and what makers and takers decide on seeing it.
 
-Decisions only: `devnet/live_trading.py` sends them. One seed gives one sequence of decisions for the
-same sequence of marks and books. Floats are allowed here: this is a trader's opinion, not money.
+Decisions only: `devnet/live_trading.py` sends them. One seed gives one sequence of decisions for
+the same sequence of marks and books. Floats are allowed here: this is a trader's opinion, not
+money.
 """
 
 from __future__ import annotations
