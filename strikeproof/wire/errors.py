@@ -130,8 +130,6 @@ class ApiError(IntEnum):
     RATE_LIMITED = 13
     ACCOUNT_UNFUNDED = 14
     REMAINING_CHANGED = 20
-    RATE_LIMITED = 13
-    ACCOUNT_UNFUNDED = 14
 
 
 API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
@@ -201,16 +199,6 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
     ),
     ApiError.REMAINING_CHANGED: CodeInfo(
         "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
-        root="rejected",
-        grpc="FAILED_PRECONDITION",
-    ),
-    ApiError.RATE_LIMITED: CodeInfo(
-        "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
-        root="transient",
-        grpc="RESOURCE_EXHAUSTED",
-    ),
-    ApiError.ACCOUNT_UNFUNDED: CodeInfo(
-        "The account holds too little collateral and no position: deposit first.",
         root="rejected",
         grpc="FAILED_PRECONDITION",
     ),

@@ -181,8 +181,6 @@ export const ApiError = {
   RATE_LIMITED: 13,
   ACCOUNT_UNFUNDED: 14,
   REMAINING_CHANGED: 20,
-  RATE_LIMITED: 13,
-  ACCOUNT_UNFUNDED: 14,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
 
@@ -322,8 +320,6 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
   14: "The account holds too little collateral and no position: deposit first.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
-  13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
-  14: "The account holds too little collateral and no position: deposit first.",
 };
 
 /** What a FailureCode means. */
