@@ -163,4 +163,4 @@ def test_tables_are_readable(runner: Any, sequencer: SequencerProcess) -> None:
     runner("cancel", INSTRUMENT, "--all")
     assert "98.5" not in runner("book", INSTRUMENT).output
     wrong = runner("place", INSTRUMENT, "buy", "2", "98.55", status=2)
-    assert "multiple of the tick" in wrong.output
+    assert "between the ticks 98.5 and 98.6" in " ".join(wrong.output.split())
