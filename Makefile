@@ -24,7 +24,7 @@ GROUPS ?= revm
 .DEFAULT_GOAL := help
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
-.PHONY: help setup lock generate vectors contracts check unit test replay
+.PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: devnet bench fuzz fuzz-risk fuzz-kernel fuzz-margin mutants wheel clean
 
 help:
@@ -35,6 +35,7 @@ help:
 	@echo "make replay TEST=… BLOB=…   one example of a property test, as its failure prints it"
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
 	@echo "make bench      regenerate the benchmark report"
+	@echo "make simulate SEEDS=20 the sequencer under random troubles, on virtual time"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make mutants    plant bugs, show that the tests catch them"
@@ -127,6 +128,12 @@ devnet: setup
 	else \
 	    exec $(BIN)/strikeproof devnet up --fraud skipped-maker --until withdrawn --window 30; \
 	fi
+
+# The sequencer's node on virtual time under random troubles; FIRST=seed is the first of SEEDS.
+SEEDS ?= 20
+FIRST ?= 1
+simulate: setup
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(ARGS)
 
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)
