@@ -13,6 +13,7 @@ from strikeproof.sequencer.history.entry_cost import EntryCost
 from strikeproof.sequencer.history.event_store import EventReader, EventStore, NumberedEvent
 from strikeproof.sequencer.history.order_event import OpDone, order_events
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.storage_failure import storage
 
 BACKLOG_OPS_MAX: Final = 20_000  # durable, and not in the index: a second or two of its work
 GATHER_SECONDS: Final = 0.02  # what arrives meanwhile is written in one go
@@ -24,7 +25,10 @@ class EventIndex:
     """Fed by the event loop, written by a thread. Readers see what was fed once it is written."""
 
     def __init__(self, path: Path) -> None:
-        self._store, self._reader = EventStore(path), EventReader(path)
+        """Raises `StorageFailed`, as do `run`, `close` and everything that reads."""
+        with storage(path):
+            self._store, self._reader = EventStore(path), EventReader(path)
+        self._path = path
         self._writing = ThreadPoolExecutor(1, thread_name_prefix="history")
         self._reading = ThreadPoolExecutor(1, thread_name_prefix="history-reader")
         self._waiting: deque[tuple[Sequence[OpDone], OpPlace]] = deque()
@@ -71,7 +75,8 @@ class EventIndex:
 
     def _write(self, groups: Sequence[tuple[Sequence[OpDone], OpPlace]]) -> set[int]:
         events = [event for done, _ in groups for each in done for event in order_events(each)]
-        return self._store.append(events, groups[-1][1])
+        with storage(self._path):
+            return self._store.append(events, groups[-1][1])
 
     async def settled(self) -> None:
         """Return once everything that was fed until now can be read."""
@@ -83,7 +88,8 @@ class EventIndex:
 
     async def _read(self, query: Callable[[EventReader], T]) -> T:
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._reading, query, self._reader)
+        with storage(self._path):
+            return await loop.run_in_executor(self._reading, query, self._reader)
 
     async def events(self, account: int, sequence: int, limit: int) -> list[NumberedEvent]:
         """Return events of an account from a number on."""

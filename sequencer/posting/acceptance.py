@@ -28,7 +28,8 @@ class Outlook:
 
     now_ms: int
     viewed_ms: int
-    """This machine's time when the newest complete view of L1 arrived."""
+    """When the newest complete view of L1 arrived, in terms of `now_ms`: a clock that was set since
+    does not make it older."""
     clock_offset_ms: int
     """How far this machine's clock is ahead of L1's; negative: behind."""
     oldest_waiting_ms: int | None

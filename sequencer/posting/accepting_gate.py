@@ -42,14 +42,15 @@ class AcceptingGate:
         self._finality, self._orderer, self._metrics = finality, orderer, metrics
         self._max_lag_ms, self._apply = max_lag_ms, apply
         self._clock, self._pace = ClockComparison(), PostingPace()
-        self._viewed_ms = wall_clock_ms()
+        self._viewed = asyncio.get_running_loop().time()
+        """When the newest view arrived, by a clock that nobody sets."""
         self._hindrance: Hindrance | None = None
 
     def on_view(self, view: L1View) -> None:
         """Take a complete view of L1."""
-        self._viewed_ms = wall_clock_ms()
+        self._viewed = asyncio.get_running_loop().time()
         time_ms = view.head.timestamp_seconds * 1000
-        self._clock.on_head(view.head.number, time_ms, self._viewed_ms)
+        self._clock.on_head(view.head.number, time_ms, wall_clock_ms())
         self._pace.on_view(time_ms, self._finality.posted_to, self._finality.waiting)
 
     async def run(self) -> None:
@@ -62,9 +63,10 @@ class AcceptingGate:
         """Judge once, and act if the answer changed."""
         waiting = self._finality.waiting
         self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
+        now_ms = wall_clock_ms()
         outlook = Outlook(
-            wall_clock_ms(),
-            self._viewed_ms,
+            now_ms,
+            now_ms - int((asyncio.get_running_loop().time() - self._viewed) * 1000),
             self._clock.offset_ms,
             self._finality.oldest_unposted_ms,
         )

@@ -32,6 +32,8 @@ def reasons(sequencer: SequencerProcess) -> list[str]:
     return [each["reason"] for each in events]
 
 
+# Its client rightly warns of a venue whose clock was wrong.
+@pytest.mark.filterwarnings("ignore:this machine's clock")
 @pytest.mark.timeout(300)
 def test_node_with_a_wrong_clock_accepts_nothing_until_it_is_right(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -61,7 +63,7 @@ def test_node_with_a_wrong_clock_accepts_nothing_until_it_is_right(
                 ack = trader.submit(refused)
                 wait(lambda: trader.finality(ack).state != "accepted", 60)
                 shift(300, lambda: not is_serving(endpoint))
-                assert reasons(sequencer) == ["clock_behind", "clock_ahead"]
+                wait(lambda: reasons(sequencer)[-1] == "clock_ahead", NOTICED_SECONDS)
                 with pytest.raises(VenueError, match="orders nothing now"):
                     trader.submit(chain.bundle(1, 1, Place(1, True, 1_020, 5)))
                 shift(0, lambda: is_serving(endpoint))
