@@ -33,12 +33,12 @@ from strikeproof.verifier.execution.law_call import (
     pack_advice,
 )
 from strikeproof.verifier.state.forest import ZERO, Forest
-from strikeproof.verifier.state.list_commitment import list_commitment, list_path
 from strikeproof.verifier.state.multiproof import prove, root_of
 from strikeproof.verifier.state.record_list import (
     pack_records,
 )
 from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.state.static_list import list_commitment, list_path
 from strikeproof.wire.constants import (
     BATCH_SEGMENTS_MAX,
     PREFIX_BATCH,

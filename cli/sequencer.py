@@ -89,7 +89,7 @@ def recover(path: Path, yes: bool) -> None:
     """
     from strikeproof.config import configure_logging, load_config
     from strikeproof.sequencer.config import SequencerConfig
-    from strikeproof.sequencer.rebuild import recover_folder
+    from strikeproof.sequencer.recover_from_l1 import recover_folder
 
     try:
         config = load_config(path, SequencerConfig)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
-from strikeproof.sequencer.hindrance import Hindrance
+from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.wire.errors import Result
 
 LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
@@ -73,13 +73,13 @@ class SequencerMetrics:
         self.batches_waiting = Gauge(
             "sequencer_batches_waiting", "Sealed batches that L1 does not hold", registry=registry
         )
-        hindered = Gauge(
+        not_accepting = Gauge(
             "sequencer_not_accepting",
             "1 while nothing is accepted for this reason",
             ["reason"],
             registry=registry,
         )
-        self._hindered = {each: hindered.labels(each.value) for each in Hindrance}
+        self._not_accepting = {each: not_accepting.labels(each.value) for each in NotAccepting}
 
     def _count_clients(self, registry: CollectorRegistry) -> None:
         waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)
@@ -108,10 +108,10 @@ class SequencerMetrics:
         self._unverified.set(unverified)
         self._verified.set(verified)
 
-    def hindered_by(self, hindrance: Hindrance | None) -> None:
+    def not_accepting_because(self, reason: NotAccepting | None) -> None:
         """Tell why nothing is accepted; None: ops are accepted."""
-        for each, gauge in self._hindered.items():
-            gauge.set(each is hindrance)
+        for each, gauge in self._not_accepting.items():
+            gauge.set(each is reason)
 
     def op_refused(self, code: int) -> None:
         """Count an op that was not ordered."""

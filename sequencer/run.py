@@ -31,16 +31,16 @@ from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
-from strikeproof.sequencer.posting.order_rewrite import (
-    OrderOutdated,
+from strikeproof.sequencer.posting.journal_rewrite import (
+    BatchesOutdated,
     RewriteTerms,
     announce_changes,
     rewrite,
 )
-from strikeproof.sequencer.posting.order_watch import OrderWatch
+from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
 from strikeproof.sequencer.posting.rewrite_plan import plan_rewrite
-from strikeproof.sequencer.prover.batch_rebuild import ensure_batches
+from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_check import check_journal_end
@@ -59,7 +59,7 @@ class ViewFollower:
         self, node: SequencerNode, l1: ConnectedL1, posting: PostingLoop, check: LawCheck | None
     ) -> None:
         self._node, self._posting, self._check = node, posting, check
-        self._watch = OrderWatch(node.orderer.progress, node.finality, l1.max_lag_ms)
+        self._watch = OutdatedBatchCheck(node.orderer.progress, node.finality, l1.max_lag_ms)
         self._gate = AcceptingGate(
             node.finality, node.orderer, node.metrics, l1.max_lag_ms, node.accept
         )
@@ -108,7 +108,7 @@ async def serve_until(
     while not stop.is_set():
         try:
             await _serve_once(stop, config, claimant, front_of, on_flushed)
-        except* OrderOutdated as outdated:
+        except* BatchesOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
 
 

@@ -139,7 +139,7 @@ LAW = [
         "AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))",
         "makerId == read(ACCOUNT_ID)",
     ),
-    ("a failed fill-or-kill keeps its fills", "law/Place.sol", "Undo.restore();", "Undo.forget();"),
+    ("a failed fill-or-kill keeps its fills", "law/Place.sol", "Checkpoint.restore();", "Checkpoint.forget();"),
 ]
 
 OTHERS = [

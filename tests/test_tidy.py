@@ -40,6 +40,7 @@ SAME_MEANING = {
     "metrics.py": "a node's metrics",
     "node.py": "a node: sequencer and verifier put together",
     "Inbox.sol": "the Inbox's messages: kept on L1, and executed by the law",
+    "static_list.py": "a static list's tree, written by engine and verifier apart, on purpose",
     "Account": "an account's collateral and positions: the engine's record, the kernel's input",
     "Bundle": "the op: as ordered bytes decode to it, and as a client makes it",
     "Fill": "a trade of a taker with a maker: the engine's event, and as a client reads it",

@@ -18,11 +18,11 @@ from strikeproof.keystore import Signer
 from strikeproof.l1 import L1Client
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.config import VerifierConfig
-from strikeproof.verifier.defender import Defender
+from strikeproof.verifier.defend_mode import DefendMode
 from strikeproof.verifier.derivation.log_derivation import DerivationProgress
 from strikeproof.verifier.derivation.stall import StallPolicy
 from strikeproof.verifier.derivation_runner import DerivationRunner
-from strikeproof.verifier.dispute.evidence import DisputeL1
+from strikeproof.verifier.dispute.dispute_sources import DisputeL1
 from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
 from strikeproof.verifier.metrics import VerifierMetrics
@@ -66,7 +66,7 @@ class VerifierNode:
             config.store_path,
             blocks_per_query=config.l1.blocks_per_query,
         )
-        self.defender: Defender | None = None
+        self.defend_mode: DefendMode | None = None
         if self.client.is_narrowed:
             endpoint = self.client.endpoints[0].name
             self.alerter.raise_alarm(Alarm.SINGLE_ENDPOINT, endpoint=endpoint)
@@ -85,11 +85,11 @@ class VerifierNode:
             )
             self.runner = SegmentRunner(self.parts, self.derivation, self.metrics, self._stop)
             l1 = DisputeL1(self.client, self._rollup, self.alerter)
-            evidence = self.parts.evidence
+            sources = self.parts.dispute_sources
             control = ControlPolicy(config.control.every_segments, config.control.interval_seconds)
-            self.controls = PositiveControls(evidence, l1, control)
+            self.controls = PositiveControls(sources, l1, control)
             if config.mode == "defend":
-                self.defender = Defender(config, signer or _load_signer(config), evidence, l1)
+                self.defend_mode = DefendMode(config, signer or _load_signer(config), sources, l1)
         except BaseException:
             self.close()  # the locks: whoever tries again needs them
             raise
@@ -113,15 +113,15 @@ class VerifierNode:
     def close(self) -> None:
         """Release store and key."""
         self.parts.close()
-        if self.defender is not None:
-            self.defender.close()
+        if self.defend_mode is not None:
+            self.defend_mode.close()
 
     def run(self) -> None:
         """Run until `stop`. Raises `Broken` kinds, after an alarm."""
         metrics = self.config.metrics
         if metrics.port:
             start_http_server(metrics.port, metrics.host, registry=self.metrics.registry)
-        address = None if self.defender is None else self.defender.sender.address
+        address = None if self.defend_mode is None else self.defend_mode.sender.address
         _log.info(
             "verifier_started",
             mode=self.config.mode,
@@ -145,8 +145,8 @@ class VerifierNode:
     def turn(self) -> Turn:
         """Do one turn: follow L1, execute for a while, judge, act."""
         progress = self.derivation.follow()
-        if progress is not None and progress.rolled_back_to is not None and self.defender:
-            self.defender.sender.reopen_after(progress.rolled_back_to)
+        if progress is not None and progress.rolled_back_to is not None and self.defend_mode:
+            self.defend_mode.sender.reopen_after(progress.rolled_back_to)
         executed = self.runner.run_slice()
         is_behind = self.runner.is_behind
         try:
@@ -154,8 +154,8 @@ class VerifierNode:
                 self._judge_and_act(progress)
             if not is_behind:
                 self.controls.step()
-            if self.defender is not None:
-                self.defender.sender.poll()
+            if self.defend_mode is not None:
+                self.defend_mode.sender.poll()
         except Transient as error:
             self.derivation.trouble(error)
         self.runner.prune()
@@ -165,8 +165,8 @@ class VerifierNode:
     def _judge_and_act(self, progress: DerivationProgress) -> None:
         wrong = self._judge()
         self.metrics.claims_verified.set(self.parts.judge.right_count)
-        if self.defender is not None:
-            self.defender.act(wrong, progress)
+        if self.defend_mode is not None:
+            self.defend_mode.act(wrong, progress)
 
     def _judge(self) -> WrongClaim | None:
         """Judge all claims that can be; return the first wrong one."""

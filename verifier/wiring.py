@@ -13,7 +13,7 @@ from strikeproof.l1 import CallReverted, L1Client
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.derivation.log_derivation import Contracts, Derivation
 from strikeproof.verifier.dispute.challenge import ChallengeBuilder
-from strikeproof.verifier.dispute.evidence import Evidence
+from strikeproof.verifier.dispute.dispute_sources import DisputeSources
 from strikeproof.verifier.dispute.verdict import Judge
 from strikeproof.verifier.execution.batch_executor import BatchExecutor
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
@@ -83,9 +83,9 @@ class VerifierParts:
         )
 
     @property
-    def evidence(self) -> Evidence:
+    def dispute_sources(self) -> DisputeSources:
         """Return what decisions about disputes are based on."""
-        return Evidence(
+        return DisputeSources(
             self.store,
             self.executor,
             self.challenge_builder,

@@ -127,7 +127,7 @@ class StreamCaller:
         self._room.set()
         self._wake.set()
 
-    async def room(self) -> None:
+    async def wait_until_more_may_arrive(self) -> None:
         """Return once more may arrive."""
         while self.under_way >= self._under_way_max:
             self._room.clear()

@@ -123,7 +123,7 @@ class TradingService(TradingServicer):
     async def _read(self, caller: StreamCaller, context: Context) -> None:
         try:
             while True:
-                await caller.room()
+                await caller.wait_until_more_may_arrive()
                 message = await context.read()
                 if message is grpc.aio.EOF:
                     return

@@ -37,7 +37,7 @@ class UserOp(Op):
         """Return the EIP-712 struct hash that the session's key signs."""
 
     @abstractmethod
-    def has_room(self, state: EngineState, account: Account) -> bool:
+    def reserve_fits(self, state: EngineState, account: Account) -> bool:
         """Whether the op's worst case fits the segment (docs/protocol.md, weight)."""
 
     @abstractmethod
@@ -57,7 +57,7 @@ class UserOp(Op):
         if session is None:
             return OpOutcome(code, b"", state.events, False)
         account = state.accounts[self.account]
-        if not self.has_room(state, account):
+        if not self.reserve_fits(state, account):
             return OpOutcome(Result.SEGMENT_FULL, b"", state.events, False)
         session.mark_nonce(self.nonce)
         code, action_codes = self.act(state, account)

@@ -195,17 +195,17 @@ class Meter:
         )
         return witness <= WITNESS_WEIGHT_MAX
 
-    def surely_has_room(self, compute: int, witness_most: int) -> bool:
+    def reserve_surely_fits(self, compute: int, witness_most: int) -> bool:
         """Whether `compute` fits, and the reserve would even at a segment's start (`most_reserve`).
 
-        False says nothing: ask `has_room`.
+        False says nothing: ask `reserve_fits`.
         """
         return (
             self.compute + compute <= COMPUTE_WEIGHT_MAX
             and self.witness + witness_most <= WITNESS_WEIGHT_MAX
         )
 
-    def has_room(
+    def reserve_fits(
         self,
         compute: int,
         accounts: int = 0,

@@ -103,7 +103,7 @@ class BatchProgress:
         self.data_bytes += SEGMENT_LENGTH_BYTES + length
 
     @property
-    def has_room(self) -> bool:
+    def takes_another_segment(self) -> bool:
         """Whether the open batch takes one more segment, of any length."""
         return (
             self.data_bytes + SEGMENT_LENGTH_BYTES + SEGMENT_BYTES_MAX <= BATCH_BYTES_MAX

@@ -1,7 +1,7 @@
 """What became of a promise that did not hold: an op whose place or result is another than was told.
 
-It happens when the order is rewritten (`posting/order_rewrite`): L1 took other inbox messages, took
-somebody else's batch first, or was out of reach for so long that header times had to move.
+It happens when the order is rewritten (`posting/journal_rewrite`): L1 took other inbox messages,
+took somebody else's batch first, or was out of reach for so long that header times had to move.
 """
 
 from __future__ import annotations

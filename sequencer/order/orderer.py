@@ -220,7 +220,7 @@ class Orderer:
         progress = self.progress
         time_ms = self._time_ms(now_ms)
         if progress.is_open and (
-            not progress.has_room or time_ms - progress.opened_ms > OPEN_MS_MAX
+            not progress.takes_another_segment or time_ms - progress.opened_ms > OPEN_MS_MAX
         ):
             self.seal()
         if not progress.is_open and self.consume(now_ms):

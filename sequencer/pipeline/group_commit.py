@@ -34,7 +34,7 @@ class GroupCommit:
         self._groups_taken = self._groups_durable = 0
 
     @property
-    def has_room(self) -> bool:
+    def can_take_more(self) -> bool:
         """Whether more may be ordered."""
         return self._uncommitted_ops < GROUP_OPS_MAX
 
@@ -47,9 +47,9 @@ class GroupCommit:
         if self._orderer.has_group:
             self._dirty.set()
 
-    async def room(self) -> None:
+    async def wait_until_it_can(self) -> None:
         """Return once more may be ordered."""
-        while not self.has_room:
+        while not self.can_take_more:
             async with self._durable:
                 await self._durable.wait()
 

@@ -51,7 +51,7 @@ class OrderingLoop:
             self._commit.request()
             self._pool.pump()
             await asyncio.sleep(0)
-            await self._commit.room()
+            await self._commit.wait_until_it_can()
 
     def _order_slice(self, now_ms: int) -> None:
         ready, delivery = self._ready, self._commit.delivery

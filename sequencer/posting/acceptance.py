@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.sequencer.hindrance import Hindrance
+from strikeproof.sequencer.not_accepting import NotAccepting
 
 # Of the Rollup's largest lag: what is left for posting once nothing more is accepted.
 RESERVE_SHARE: Final = 6
@@ -36,18 +36,18 @@ class Outlook:
     """Header time of the oldest sealed batch that L1 does not hold."""
 
 
-def hindrance(outlook: Outlook, max_lag_ms: int) -> Hindrance | None:
+def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | None:
     """Return why nothing may be accepted, None if it may."""
     limit_ms = max_lag_ms - max_lag_ms // RESERVE_SHARE
     if outlook.clock_offset_ms < -max(CLOCK_BEHIND_MS_MIN, max_lag_ms // RESERVE_SHARE):
-        return Hindrance.CLOCK_BEHIND
+        return NotAccepting.CLOCK_BEHIND
     if outlook.clock_offset_ms > CLOCK_AHEAD_MS:
-        return Hindrance.CLOCK_AHEAD
+        return NotAccepting.CLOCK_AHEAD
     oldest_ms = outlook.oldest_waiting_ms
     if oldest_ms is not None and outlook.now_ms - oldest_ms > limit_ms:
-        return Hindrance.POSTING_BEHIND
+        return NotAccepting.POSTING_BEHIND
     if outlook.now_ms - outlook.viewed_ms > limit_ms:
-        return Hindrance.L1_OUT_OF_SIGHT
+        return NotAccepting.L1_OUT_OF_SIGHT
     return None
 
 

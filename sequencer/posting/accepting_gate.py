@@ -7,17 +7,17 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from strikeproof.sequencer.hindrance import Hindrance
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.orderer import Orderer
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.acceptance import (
     ClockComparison,
     Outlook,
     PostingPace,
-    hindrance,
+    reason_not_to_accept,
 )
 
 CHECK_SECONDS = 0.25
@@ -44,7 +44,7 @@ class AcceptingGate:
         self._clock, self._pace = ClockComparison(), PostingPace()
         self._viewed = asyncio.get_running_loop().time()
         """When the newest view arrived, by a clock that nobody sets."""
-        self._hindrance: Hindrance | None = None
+        self._reason: NotAccepting | None = None
 
     def on_view(self, view: L1View) -> None:
         """Take a complete view of L1."""
@@ -72,8 +72,8 @@ class AcceptingGate:
         )
         self._metrics.batches_waiting.set(waiting)
         self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)
-        found = hindrance(outlook, self._max_lag_ms)
-        if found is self._hindrance:
+        found = reason_not_to_accept(outlook, self._max_lag_ms)
+        if found is self._reason:
             return
         if found is None:
             _log.info("accepting_again")
@@ -87,7 +87,7 @@ class AcceptingGate:
                 l1_view_age_ms=outlook.now_ms - outlook.viewed_ms,
                 clock_offset_ms=outlook.clock_offset_ms,
             )
-        if (found is None) != (self._hindrance is None):
+        if (found is None) != (self._reason is None):
             await self._apply(found is None)
-        self._hindrance = found
-        self._metrics.hindered_by(found)
+        self._reason = found
+        self._metrics.not_accepting_because(found)

@@ -22,7 +22,7 @@ from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.posting.claimant import Claimant
-from strikeproof.sequencer.posting.order_rewrite import OrderOutdated
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.rollup_sender import (
     BOND_SLOTS,
     CLAIM_SLOTS,
@@ -87,7 +87,7 @@ class Poster:
 
     def step(self, view: L1View, proved_to: int, verified_to: int) -> None:
         """Send what is next. `proved_to`: newest batch with roots; `verified_to`: newest that the
-        law check lets pass. Raises `OrderOutdated`, `SequencerReplaced`, and what sending and
+        law check lets pass. Raises `BatchesOutdated`, `SequencerReplaced`, and what sending and
         reading L1 raise."""
         state = view.state
         found = (state.sequencer, state.sequencer_epoch)
@@ -107,7 +107,7 @@ class Poster:
     # --- batches ---
 
     def _check(self, view: L1View) -> int:
-        """Return how many batches L1 holds. Raises `OrderOutdated` if one is not ours."""
+        """Return how many batches L1 holds. Raises `BatchesOutdated` if one is not ours."""
         posted = view.state.batches
         start = min(self._checked_to, len(posted))
         while start and not self._is_ours(start, posted[start - 1].hash):
@@ -119,7 +119,7 @@ class Poster:
             if self._store.get(number) is None:
                 break  # the prover is still at it
             if not self._is_ours(number, posted[number - 1].hash):
-                raise OrderOutdated(f"batch {number} on L1 is not ours")
+                raise BatchesOutdated(f"batch {number} on L1 is not ours")
             self._checked_to = number
         return self._checked_to
 

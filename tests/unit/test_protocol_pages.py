@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.state.rollup_abi import reward_commitment
+from strikeproof.verifier.state.reward_commitment import reward_commitment
 from strikeproof.wire.errors import Result
 
 ROOT = Path(__file__).resolve().parents[2]

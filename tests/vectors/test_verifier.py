@@ -20,13 +20,13 @@ from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.forest import Forest, leaf_hash
 from strikeproof.verifier.state.genesis import genesis_records, genesis_root
-from strikeproof.verifier.state.list_commitment import (
+from strikeproof.verifier.state.multiproof import BadProof, prove, root_of
+from strikeproof.verifier.state.static_list import (
     list_commitment,
     list_path,
     list_root,
     path_root,
 )
-from strikeproof.verifier.state.multiproof import BadProof, prove, root_of
 from tests.agreement.law_host import LAW, MARGIN, law_code
 from tests.vectors.vector_file import Case, Check, codes, octets, records, run
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.state.list_commitment import list_commitment
+from strikeproof.verifier.state.static_list import list_commitment
 from strikeproof.wire.constants import PREFIX_BATCH, PREFIX_CLAIM, SEGMENT_OPS_MAX
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operations import HEADER_BYTES

@@ -15,7 +15,8 @@ from strikeproof.l1.bond_facts import BOND_PURPOSE
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.dispute.gas import Work
-from strikeproof.verifier.state.rollup_abi import call_data, reward_commitment
+from strikeproof.verifier.state.reward_commitment import reward_commitment
+from strikeproof.verifier.state.rollup_abi import call_data
 
 
 class Stage(Enum):

@@ -19,12 +19,12 @@ from strikeproof.verifier.execution.law_call import (
 )
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
 from strikeproof.verifier.execution.state_history import StateHistory
-from strikeproof.verifier.state.list_commitment import list_commitment, list_path
 from strikeproof.verifier.state.multiproof import prove, root_of
 from strikeproof.verifier.state.record_list import (
     pack_records,
 )
 from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.state.static_list import list_commitment, list_path
 from strikeproof.verifier.store.stored_rows import BatchRow, ClaimRow
 from strikeproof.wire.errors import FailureCode
 

@@ -40,8 +40,8 @@ from strikeproof.verifier.dispute.dispute_decision import (
     decide_deleted,
     decide_dispute,
 )
+from strikeproof.verifier.dispute.dispute_sources import DisputeL1, DisputeSources
 from strikeproof.verifier.dispute.dry_run import dry_run
-from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
 from strikeproof.verifier.dispute.transactions import TransactionActions
 from strikeproof.verifier.dispute.verdict import WrongClaim
 from strikeproof.verifier.state.rollup_abi import call_data
@@ -55,14 +55,14 @@ class Defence:
 
     def __init__(
         self,
-        evidence: Evidence,
+        sources: DisputeSources,
         l1: DisputeL1,
         transactions: TransactionActions,
         policy: DefencePolicy,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._evidence = evidence
-        self._store = evidence.store
+        self._sources = sources
+        self._store = sources.store
         self._l1 = l1
         self._transactions = transactions
         self._policy = policy
@@ -145,9 +145,7 @@ class Defence:
             batch = self._store.batch(dispute.number)
             assert batch is not None, "a claim has its batch"
             try:
-                challenge = self._evidence.challenge_builder.build(
-                    wrong.claim, batch, wrong.segment
-                )
+                challenge = self._sources.challenge_builder.build(wrong.claim, batch, wrong.segment)
             except NotProvable as error:
                 return Unprovable(str(error))
             self._challenges[dispute.claim_hash] = challenge

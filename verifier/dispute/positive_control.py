@@ -19,8 +19,8 @@ import structlog
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.derivation.logged_batch import segment_ops
 from strikeproof.verifier.dispute.challenge import NotProvable
+from strikeproof.verifier.dispute.dispute_sources import DisputeL1, DisputeSources
 from strikeproof.verifier.dispute.dry_run import Answer, dry_run
-from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
 from strikeproof.verifier.execution.batch_executor import BatchInputs
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.stored_rows import ClaimRow
@@ -54,15 +54,15 @@ class PositiveControls:
 
     def __init__(
         self,
-        evidence: Evidence,
+        sources: DisputeSources,
         l1: DisputeL1,
         policy: ControlPolicy,
         clock: Callable[[], float] = time.monotonic,
         rng: random.Random | None = None,
     ) -> None:
-        self._store = evidence.store
-        self._executor = evidence.executor
-        self._challenge_builder = evidence.challenge_builder
+        self._store = sources.store
+        self._executor = sources.executor
+        self._challenge_builder = sources.challenge_builder
         self._l1 = l1
         self._policy = policy
         self._clock = clock

@@ -19,7 +19,7 @@ from strikeproof.verifier.dispute.action import (
     RaiseAlarm,
     Wait,
 )
-from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
+from strikeproof.verifier.dispute.dispute_sources import DisputeL1, DisputeSources
 from strikeproof.verifier.dispute.proposal_decision import (
     RETRY_SECONDS_MAX,
     ProposalFacts,
@@ -37,16 +37,16 @@ class Proposer:
 
     def __init__(
         self,
-        evidence: Evidence,
+        sources: DisputeSources,
         l1: DisputeL1,
         transactions: TransactionActions,
         policy: ProposalPolicy,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._store = evidence.store
-        self._executor = evidence.executor
-        self._judge = evidence.judge
-        self._genesis_claim = evidence.genesis_claim
+        self._store = sources.store
+        self._executor = sources.executor
+        self._judge = sources.judge
+        self._genesis_claim = sources.genesis_claim
         self._l1 = l1
         self._transactions = transactions
         self.policy = policy

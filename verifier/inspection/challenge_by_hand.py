@@ -16,7 +16,8 @@ from strikeproof.verifier.dispute.dry_run import Answer, DryRun, dry_run
 from strikeproof.verifier.dispute.gas import Work, gas_bound
 from strikeproof.verifier.exit_code import ExitCode, NotFound
 from strikeproof.verifier.inspection.claim_report import batch_of, hex_of
-from strikeproof.verifier.state.rollup_abi import call_data, return_values, reward_commitment
+from strikeproof.verifier.state.reward_commitment import reward_commitment
+from strikeproof.verifier.state.rollup_abi import call_data, return_values
 from strikeproof.verifier.wiring import VerifierParts
 
 NOBODY = bytes(19) + b"\x01"

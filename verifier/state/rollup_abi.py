@@ -108,11 +108,3 @@ def read_error(data: bytes) -> RollupError:
     except DecodingError:
         arguments = ()
     return RollupError(entry["name"], arguments)
-
-
-def reward_commitment(
-    caller: bytes, claim_hash: bytes, segment: int, right_root: bytes, salt: bytes
-) -> bytes:
-    """Return what a challenger commits to before it discloses its proof."""
-    types = ["address", "bytes32", "uint32", "bytes32", "bytes32"]
-    return keccak256(abi_encode(types, [caller, claim_hash, segment, right_root, salt]))

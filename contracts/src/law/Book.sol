@@ -8,7 +8,7 @@ import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, 
 import {EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
 import {increase, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
-import {Undo} from "./Undo.sol";
+import {Checkpoint} from "./Checkpoint.sol";
 
 /// @title The order book of the action's instrument: two doubly linked lists of order records, best first
 library Book {
@@ -85,7 +85,7 @@ library Book {
         }
         if (next != 0) {
             uint256 successor = Arena.order(read(INSTRUMENT_ID), next);
-            Undo.save(successor, 64);
+            Checkpoint.save(successor, 64);
             OrderRecord.setPrev(successor, previous);
         }
         unchecked {

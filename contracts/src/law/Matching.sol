@@ -12,7 +12,7 @@ import {Fill} from "./Fill.sol";
 import {ACCOUNT, ACCOUNT_ID, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE, PRICE} from "./Memory.sol";
 import {TOUCHES, increase, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
-import {Undo} from "./Undo.sol";
+import {Checkpoint} from "./Checkpoint.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title Matching the action's order against the other side of the book
@@ -38,8 +38,8 @@ library Matching {
     function meet(uint256 slot, uint256 order, uint256 price) private view returns (uint256 code) {
         uint256 makerId = OrderRecord.account(order);
         uint256 maker = Arena.account(makerId);
-        Undo.save(order, 64);
-        Undo.save(maker, AccountRecord.element(0, AccountRecord.positionCount(maker)));
+        Checkpoint.save(order, 64);
+        Checkpoint.save(maker, AccountRecord.element(0, AccountRecord.positionCount(maker)));
         uint256 entry = Position.find(maker, read(INSTRUMENT_ID));
         bool removed = Book.isDead(order, entry);
         if (!removed) {

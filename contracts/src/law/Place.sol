@@ -30,7 +30,7 @@ import {Matching} from "./Matching.sol";
 import {ACCOUNT, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
 import {MARK_PRICE, MAX_FEE, PRICE, TICK_VALUE, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
-import {Undo} from "./Undo.sol";
+import {Checkpoint} from "./Checkpoint.sol";
 
 /// @title Placing the action's order: checks, matching, rest
 library Place {
@@ -75,16 +75,16 @@ library Place {
         uint256 kind = timeInForce(read(FLAGS));
         bool missing = read(ENTRY) == 0;
         if (missing) Position.makeSpace();
-        if (kind == TIME_IN_FORCE_FOK) checkpoint();
+        if (kind == TIME_IN_FORCE_FOK) openCheckpoint();
         if (missing) Position.append();
 
         code = Matching.run();
         bool whole = read(LOTS) == 0;
         if (kind == TIME_IN_FORCE_FOK) {
             if (whole && code == RESULT_OK) {
-                Undo.forget();
+                Checkpoint.forget();
             } else {
-                Undo.restore();
+                Checkpoint.restore();
                 // The entry is as it was, or gone: nothing to free.
                 write(ENTRY, 0);
                 code = RESULT_FOK_UNFILLED;
@@ -132,12 +132,12 @@ library Place {
     }
 
     /// @dev Save what matching changes besides makers.
-    function checkpoint() private pure {
+    function openCheckpoint() private pure {
         uint256 account = read(ACCOUNT);
-        Undo.begin();
-        Undo.save(account, AccountRecord.element(0, AccountRecord.positionCount(account)));
-        Undo.save(read(INSTRUMENT), 96);
-        Undo.save(read(GLOBAL), 96);
+        Checkpoint.begin();
+        Checkpoint.save(account, AccountRecord.element(0, AccountRecord.positionCount(account)));
+        Checkpoint.save(read(INSTRUMENT), 96);
+        Checkpoint.save(read(GLOBAL), 96);
     }
 
     /// @dev Let the remainder rest: reserve its exposure, test initial margin, link it.

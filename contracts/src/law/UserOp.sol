@@ -32,7 +32,7 @@ library UserOp {
     }
 
     /// @dev The checks from head room to signature. `signatureOffset` is that of the signature in calldata, 0 if the op
-    /// has none. Sets ACCOUNT_ID and ACCOUNT. `window` is the pointer to the session's record, whose nonce `claim` marks.
+    /// has none. Sets ACCOUNT_ID and ACCOUNT. `sessionRecord` points at the record whose nonce `markNonce` marks.
     function authorize(
         uint256 accountId,
         uint256 session,
@@ -40,7 +40,7 @@ library UserOp {
         uint256 expiry,
         uint256 structHash,
         uint256 signatureOffset
-    ) internal view returns (uint256 code, uint256 window) {
+    ) internal view returns (uint256 code, uint256 sessionRecord) {
         if (!Weight.fits(Weight.reserve(ACCOUNT_KIND, 1, 34) + Weight.reserve(SESSION_KIND, 1, 2), COMPUTE_SIGNATURE)) {
             return (RESULT_SEGMENT_FULL, 0);
         }
@@ -48,37 +48,39 @@ library UserOp {
         write(ACCOUNT_ID, accountId);
         write(ACCOUNT, Arena.account(accountId));
         if (session >= SESSION_SLOTS) return (RESULT_UNKNOWN_SESSION, 0);
-        window = Arena.session(accountId, session);
-        code = checkSession(window, nonce, expiry);
-        if (code != RESULT_OK) return (code, window);
+        sessionRecord = Arena.session(accountId, session);
+        code = checkSession(sessionRecord, nonce, expiry);
+        if (code != RESULT_OK) return (code, sessionRecord);
         bool authentic = signatureOffset != 0
-            ? Signature.isBy(SessionRecord.key(window), structHash, signatureOffset)
+            ? Signature.isBy(SessionRecord.key(sessionRecord), structHash, signatureOffset)
             : session == 0 && read(SENDER) == (1 << 160) | AccountRecord.owner(read(ACCOUNT));
         if (!authentic) code = RESULT_BAD_SIGNATURE;
     }
 
     /// @dev An absent session reads as zeros: scope 0.
-    function checkSession(uint256 window, uint256 nonce, uint256 expiry) private pure returns (uint256) {
-        if (SessionRecord.scope(window) == 0) return RESULT_UNKNOWN_SESSION;
+    function checkSession(uint256 sessionRecord, uint256 nonce, uint256 expiry) private pure returns (uint256) {
+        if (SessionRecord.scope(sessionRecord) == 0) return RESULT_UNKNOWN_SESSION;
         uint256 clock = read(CLOCK);
-        uint256 sessionExpiry = SessionRecord.expiryMs(window);
+        uint256 sessionExpiry = SessionRecord.expiryMs(sessionRecord);
         if (sessionExpiry != 0 && sessionExpiry <= clock) return RESULT_SESSION_EXPIRED;
         if (expiry <= clock) return RESULT_EXPIRED;
-        uint256 base = SessionRecord.nonceBase(window);
+        uint256 base = SessionRecord.nonceBase(sessionRecord);
         if (nonce < base) return RESULT_NONCE_USED;
         unchecked {
             uint256 bit = nonce - base;
             if (bit >= 2 * NONCE_WINDOW) return RESULT_NONCE_TOO_FAR;
-            if (bit < NONCE_WINDOW && (SessionRecord.nonceBitmap(window) >> bit) & 1 != 0) return RESULT_NONCE_USED;
+            if (bit < NONCE_WINDOW && (SessionRecord.nonceBitmap(sessionRecord) >> bit) & 1 != 0) {
+                return RESULT_NONCE_USED;
+            }
         }
         return RESULT_OK;
     }
 
     /// @dev Mark a nonce that `authorize` admitted, moving the window if it lies above.
-    function claim(uint256 window, uint256 nonce) internal pure {
+    function markNonce(uint256 sessionRecord, uint256 nonce) internal pure {
         unchecked {
-            uint256 base = SessionRecord.nonceBase(window);
-            uint256 bitmap = SessionRecord.nonceBitmap(window);
+            uint256 base = SessionRecord.nonceBase(sessionRecord);
+            uint256 bitmap = SessionRecord.nonceBitmap(sessionRecord);
             uint256 bit = nonce - base;
             if (bit >= NONCE_WINDOW) {
                 uint256 shift = bit - (NONCE_WINDOW - 1);
@@ -86,7 +88,7 @@ library UserOp {
                 bitmap >>= shift;
                 bit = NONCE_WINDOW - 1;
             }
-            write(window + 32, (base << 192) | bitmap | (1 << bit));
+            write(sessionRecord + 32, (base << 192) | bitmap | (1 << bit));
         }
     }
 }

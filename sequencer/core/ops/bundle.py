@@ -119,10 +119,10 @@ class Bundle(UserOp):
             )
         )
 
-    def has_room(self, state: EngineState, account: Account) -> bool:
+    def reserve_fits(self, state: EngineState, account: Account) -> bool:
         """Whether the bundle's worst case fits the segment."""
         venue = state.venue
-        room = room_for(
+        reserve = bundle_reserve(
             len(self.actions),
             self.place_count,
             self.cancel_count,
@@ -131,13 +131,15 @@ class Bundle(UserOp):
             venue.next_instrument - 1,
         )
         meter = state.meter
-        return meter.surely_has_room(room.compute, room.witness_most) or meter.has_room(
-            room.compute,
-            accounts=room.accounts,
-            underlyings=room.underlyings,
-            instruments=room.instruments,
-            marks=room.marks,
-            orders=room.orders,
+        if meter.reserve_surely_fits(reserve.compute, reserve.witness_most):
+            return True
+        return meter.reserve_fits(
+            reserve.compute,
+            accounts=reserve.accounts,
+            underlyings=reserve.underlyings,
+            instruments=reserve.instruments,
+            marks=reserve.marks,
+            orders=reserve.orders,
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
@@ -173,7 +175,7 @@ class Bundle(UserOp):
         return _OK, bytes(codes)
 
 
-class Room(NamedTuple):
+class BundleReserve(NamedTuple):
     """What a bundle of given counts of actions reserves, while so much is listed."""
 
     compute: int
@@ -186,9 +188,9 @@ class Room(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def room_for(
+def bundle_reserve(
     actions: int, places: int, cancels: int, replaces: int, underlyings: int, instruments: int
-) -> Room:
+) -> BundleReserve:
     """Return the worst case of a bundle; `places` counts replaces too. The last two are listed."""
     makers = MAKER_TOUCHES_MAX if places else 0
     entries = POSITIONS_MAX * (makers + 1) + actions if places else 0
@@ -202,4 +204,4 @@ def room_for(
     compute = (
         actions * COMPUTE_ACTION + makers * COMPUTE_MAKER + (2 * makers + places) * _TEST_WORST
     )
-    return Room(compute, *keys, most_reserve(*keys))
+    return BundleReserve(compute, *keys, most_reserve(*keys))

@@ -89,9 +89,9 @@ class IndexPrice(Op):
             for report in self.reports
         )
 
-    def has_room(self, state: EngineState) -> bool:
+    def reserve_fits(self, state: EngineState) -> bool:
         """Whether every signature and the underlying fit the segment."""
-        return state.meter.has_room(len(self.reports) * COMPUTE_SIGNATURE, underlyings=1)
+        return state.meter.reserve_fits(len(self.reports) * COMPUTE_SIGNATURE, underlyings=1)
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
         """Check the reports, and take their lower median as the price. Ordered if it did."""
@@ -103,7 +103,7 @@ class IndexPrice(Op):
     def _check(self, state: EngineState) -> Result:
         """Check everything but signatures, touching the underlying; return OK or the code."""
         venue = state.venue
-        if not self.has_room(state):
+        if not self.reserve_fits(state):
             return Result.SEGMENT_FULL
         if not 0 < self.underlying < venue.next_underlying:
             return Result.UNKNOWN_UNDERLYING

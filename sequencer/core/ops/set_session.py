@@ -78,9 +78,9 @@ class SetSession(UserOp):
             )
         )
 
-    def has_room(self, state: EngineState, account: Account) -> bool:
+    def reserve_fits(self, state: EngineState, account: Account) -> bool:
         """Whether one more session fits the segment."""
-        return state.meter.has_room(0, sessions=1)
+        return state.meter.reserve_fits(0, sessions=1)
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
         """Give the slot its key, scope and expiry; its nonce window stays."""

@@ -46,10 +46,10 @@ class Sweep(Op):
         """Return nobody: the op bears no signature."""
         return ()
 
-    def has_room(self, state: EngineState) -> bool:
+    def reserve_fits(self, state: EngineState) -> bool:
         """Whether every slot's order, its two neighbours and its account fit the segment."""
         count = len(self.slots)
-        return state.meter.has_room(
+        return state.meter.reserve_fits(
             count * COMPUTE_SWEEP, instruments=1, accounts=count, orders=3 * count
         )
 
@@ -58,7 +58,7 @@ class Sweep(Op):
         code = Result.OK
         if not 0 < self.instrument < state.venue.next_instrument:
             code = Result.UNKNOWN_INSTRUMENT
-        elif not self.has_room(state):
+        elif not self.reserve_fits(state):
             code = Result.SEGMENT_FULL
         else:
             self._remove_dead(state, state.instruments[self.instrument])

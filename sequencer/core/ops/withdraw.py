@@ -61,11 +61,11 @@ class Withdraw(UserOp):
             )
         )
 
-    def has_room(self, state: EngineState, account: Account) -> bool:
+    def reserve_fits(self, state: EngineState, account: Account) -> bool:
         """Whether one margin test of the account fits the segment."""
         venue = state.venue
         entries = len(account.positions)
-        return state.meter.has_room(
+        return state.meter.reserve_fits(
             MARGIN_TEST + MARGIN_TEST_POSITION * entries,
             underlyings=min(entries, venue.next_underlying - 1),
             marks=min(entries, venue.next_instrument - 1),

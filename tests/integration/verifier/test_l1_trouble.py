@@ -195,7 +195,7 @@ def repriced(monkeypatch) -> None:
 def gas_of(venue: Venue, node, prefix: str) -> list[int]:
     return [
         int(row[0])
-        for row in node.defender.sender._store._db.execute(
+        for row in node.defend_mode.sender._store._db.execute(
             "SELECT gas FROM intent WHERE name LIKE ? ORDER BY id", (prefix + "%",)
         )
     ]
@@ -262,7 +262,7 @@ def test_front_run_proposal_does_not_block_the_next_one(venue, proxies, tmp_path
             node.close()
             node = make_node(venue, tmp_path, client=client_of(proxies[0]))
             restarted = False
-        node.defender.proposer._clock = lambda: float("inf")
+        node.defend_mode.proposer._clock = lambda: float("inf")
         if node.parts.judge.right_count == 1:
             break
     claim = node.parts.store.standing_claim(1)
@@ -318,7 +318,7 @@ def test_every_dispute_is_retried_at_its_own_time(venue, tmp_path):
         venue.propose(number)
     node = make_node(venue, tmp_path, defend={"propose": False})
     turns(venue, node, 2)
-    defence, now = node.defender.defence, 0.0
+    defence, now = node.defend_mode.defence, 0.0
     defence._clock = lambda: now
     head = node.client.head()
     first, second = (

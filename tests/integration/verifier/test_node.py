@@ -139,7 +139,7 @@ def test_node_killed_at_any_step_still_disproves_and_earns(venue, tmp_path, kill
         turns(venue, node, killed_after)
         # As after kill -9: nothing is flushed or closed in order; only the locks go.
         node.parts.store._db.close()
-        node.defender.sender._store._db.close()
+        node.defend_mode.sender._store._db.close()
         node.close()
     assert venue.rollup_call("claimCount") == (1,)
     assert venue.reward() == (venue.challenger.address, 500 * ETHER)
@@ -177,7 +177,7 @@ def test_copied_proof_earns_nothing_and_our_reward_is_claimed(venue, tmp_path):
         turns(venue, node, 1)
     venue.skip_time(1)
     row = node.parts.store.dispute(lie)
-    challenge = node.defender.defence._challenges[lie]
+    challenge = node.defend_mode.defence._challenges[lie]
     venue.send(venue.other, venue.rollup, challenge.call_data(row.salt))
     assert venue.reward()[0] != venue.other.address
     turns(venue, node, 6)
@@ -244,7 +244,7 @@ def test_stuck_challenge_gets_higher_fees(venue, tmp_path):
     node = make_node(venue, tmp_path, fees={"bump_after_blocks": 1})
     venue.rpc.mines_at_once = False
     turns(venue, node, 2, mine=False)
-    (pending,) = node.defender.sender.pending()
+    (pending,) = node.defend_mode.sender.pending()
     fee_block = venue.rpc._methods["eth_getBlockByNumber"]
     venue.rpc._methods["eth_getBlockByNumber"] = lambda *params: (
         fee_block(*params) | {"baseFeePerGas": hex(10**9)}
@@ -254,13 +254,13 @@ def test_stuck_challenge_gets_higher_fees(venue, tmp_path):
         venue.chain.mine()
         venue.chain._pool = held
         turns(venue, node, 1, mine=False)
-    attempts = node.defender.sender._store.attempts(pending)
+    attempts = node.defend_mode.sender._store.attempts(pending)
     assert len(attempts) == 4
     fees = [each.max_fee_wei for each in attempts]
     assert all(after * 8 >= before * 9 for before, after in pairwise(fees))
     turns(venue, node, 10)
     assert venue.rollup_call("claimCount") == (1,)
-    assert node.defender.sender.find(pending.name).status is IntentStatus.FINAL
+    assert node.defend_mode.sender.find(pending.name).status is IntentStatus.FINAL
     node.close()
 
 
@@ -291,7 +291,7 @@ def test_unbonded_defender_disproves_and_does_not_propose(venue, tmp_path):
     node = make_node(venue, tmp_path)
     turns(venue, node, 10)
     assert venue.rollup_call("claimCount") == (1,)
-    assert node.defender.sender.find("propose") is None
+    assert node.defend_mode.sender.find("propose") is None
     node.close()
 
 

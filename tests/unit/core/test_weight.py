@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from strikeproof.sequencer.core import weight
-from strikeproof.sequencer.core.ops.bundle import room_for
+from strikeproof.sequencer.core.ops.bundle import bundle_reserve
 from strikeproof.sequencer.core.weight import (
     RESERVE_SUMS,
     TOUCH_WEIGHTS,
@@ -93,9 +93,10 @@ def test_any_bundle_fits_an_empty_segment(listed):
                 actions = places + cancels
                 if actions == 0:
                     continue
-                room = room_for(actions, places, cancels, replaces, *listed)
-                assert head + room.witness_most <= WITNESS_WEIGHT_MAX, (places, replaces, cancels)
-                assert room.compute + COMPUTE_OP + COMPUTE_SIGNATURE <= COMPUTE_WEIGHT_MAX
+                reserve = bundle_reserve(actions, places, cancels, replaces, *listed)
+                case = (places, replaces, cancels)
+                assert head + reserve.witness_most <= WITNESS_WEIGHT_MAX, case
+                assert reserve.compute + COMPUTE_OP + COMPUTE_SIGNATURE <= COMPUTE_WEIGHT_MAX
 
 
 class Touched:
@@ -136,10 +137,17 @@ def test_meter_forgets_what_is_undone():
 def test_quick_answers_about_room_agree_with_exact_ones():
     meter = Meter()
     for id in range(1, 400):
-        room = room_for(2, 2, 0, 1, 3, 5)
-        asked = (room.accounts, 0, room.underlyings, room.instruments, room.marks, room.orders)
-        exact = meter.has_room(room.compute, *asked)
-        if meter.surely_has_room(room.compute, room.witness_most):
+        reserve = bundle_reserve(2, 2, 0, 1, 3, 5)
+        asked = (
+            reserve.accounts,
+            0,
+            reserve.underlyings,
+            reserve.instruments,
+            reserve.marks,
+            reserve.orders,
+        )
+        exact = meter.reserve_fits(reserve.compute, *asked)
+        if meter.reserve_surely_fits(reserve.compute, reserve.witness_most):
             assert exact
         meter.touch(Touched(id))
     assert not exact

@@ -23,11 +23,11 @@ library Bundle {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         (uint256 end, uint256 kinds) = decode(offset, length);
         if (end == 0) return RESULT_MALFORMED;
-        uint256 window;
+        uint256 sessionRecord;
         uint256 nonce;
         unchecked {
             nonce = field(offset + 5, 64);
-            (code, window) = UserOp.authorize(
+            (code, sessionRecord) = UserOp.authorize(
                 field(offset, 32),
                 field(offset + 4, 8),
                 nonce,
@@ -38,7 +38,7 @@ library Bundle {
         }
         if (code != RESULT_OK) return code;
         if (!hasRoom(kinds)) return RESULT_SEGMENT_FULL;
-        UserOp.claim(window, nonce);
+        UserOp.markNonce(sessionRecord, nonce);
         act(offset);
     }
 

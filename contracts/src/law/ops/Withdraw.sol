@@ -19,8 +19,8 @@ library Withdraw {
         unchecked {
             uint256 amount = field(offset + 18, 64);
             if (!UserOp.hasLength(length, BODY_BYTES) || amount == 0) return RESULT_MALFORMED;
-            uint256 window;
-            (code, window) = UserOp.authorize(
+            uint256 sessionRecord;
+            (code, sessionRecord) = UserOp.authorize(
                 field(offset, 32),
                 0,
                 field(offset + 4, 64),
@@ -31,7 +31,7 @@ library Withdraw {
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
             if (!hasRoom(account)) return RESULT_SEGMENT_FULL;
-            UserOp.claim(window, field(offset + 4, 64));
+            UserOp.markNonce(sessionRecord, field(offset + 4, 64));
             return take(account, amount);
         }
     }

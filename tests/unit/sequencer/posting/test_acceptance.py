@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from strikeproof.sequencer.hindrance import Hindrance
+from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.posting.acceptance import (
     ClockComparison,
     Outlook,
     PostingPace,
-    hindrance,
+    reason_not_to_accept,
 )
 
 LAG = 600_000
@@ -27,30 +27,32 @@ def outlook(
     [
         (outlook(), None),
         (outlook(view_age=500_000, oldest_age=500_000), None),
-        (outlook(view_age=500_001), Hindrance.L1_OUT_OF_SIGHT),
-        (outlook(oldest_age=500_001), Hindrance.POSTING_BEHIND),
-        (outlook(view_age=700_000, oldest_age=700_000), Hindrance.POSTING_BEHIND),
-        (outlook(offset=-100_001), Hindrance.CLOCK_BEHIND),
+        (outlook(view_age=500_001), NotAccepting.L1_OUT_OF_SIGHT),
+        (outlook(oldest_age=500_001), NotAccepting.POSTING_BEHIND),
+        (outlook(view_age=700_000, oldest_age=700_000), NotAccepting.POSTING_BEHIND),
+        (outlook(offset=-100_001), NotAccepting.CLOCK_BEHIND),
         (outlook(offset=-100_000), None),
-        (outlook(offset=60_001), Hindrance.CLOCK_AHEAD),
+        (outlook(offset=60_001), NotAccepting.CLOCK_AHEAD),
     ],
 )
 def test_nothing_is_accepted_that_might_not_be_posted_in_time(
-    seen: Outlook, found: Hindrance | None
+    seen: Outlook, found: NotAccepting | None
 ) -> None:
-    assert hindrance(seen, LAG) is found
+    assert reason_not_to_accept(seen, LAG) is found
 
 
 def test_an_outage_of_700_seconds_under_a_lag_of_900_is_no_reason_to_refuse() -> None:
     """S4: every batch of that outage can still be posted."""
-    assert hindrance(outlook(view_age=700_000, oldest_age=700_000), 900_000) is None
+    assert reason_not_to_accept(outlook(view_age=700_000, oldest_age=700_000), 900_000) is None
 
 
 def test_at_most_299_batches_of_two_seconds_wait_under_a_lag_of_600() -> None:
     """S4."""
     waiting = 0
-    while hindrance(outlook(view_age=waiting * 2_000, oldest_age=waiting * 2_000), LAG) is None:
+    seen = outlook()
+    while reason_not_to_accept(seen, LAG) is None:
         waiting += 1
+        seen = outlook(view_age=waiting * 2_000, oldest_age=waiting * 2_000)
     assert waiting <= 299
 
 

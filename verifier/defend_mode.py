@@ -9,7 +9,7 @@ from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.derivation.log_derivation import DerivationProgress
 from strikeproof.verifier.dispute.defence import Defence
 from strikeproof.verifier.dispute.dispute_decision import DefencePolicy
-from strikeproof.verifier.dispute.evidence import DisputeL1, Evidence
+from strikeproof.verifier.dispute.dispute_sources import DisputeL1, DisputeSources
 from strikeproof.verifier.dispute.proposal_decision import ProposalPolicy
 from strikeproof.verifier.dispute.proposer import Proposer
 from strikeproof.verifier.dispute.readiness import Readiness
@@ -17,11 +17,11 @@ from strikeproof.verifier.dispute.transactions import Account, TransactionAction
 from strikeproof.verifier.dispute.verdict import WrongClaim
 
 
-class Defender:
+class DefendMode:
     """Disproves wrong claims and proposes right ones."""
 
     def __init__(
-        self, config: VerifierConfig, signer: Signer, evidence: Evidence, l1: DisputeL1
+        self, config: VerifierConfig, signer: Signer, sources: DisputeSources, l1: DisputeL1
     ) -> None:
         """Open the key's intents. Raises what `TransactionSender` raises."""
         defend = config.defend
@@ -33,13 +33,13 @@ class Defender:
             l1.client, Account(self.sender, fees), l1.rollup, l1.alerter
         )
         policy = DefencePolicy(urgent_seconds=defend.urgent_seconds)
-        self.defence = Defence(evidence, l1, transactions, policy)
+        self.defence = Defence(sources, l1, transactions, policy)
         self.proposer: Proposer | None = None
         if defend.propose:
             proposal_policy = ProposalPolicy(
                 defend.propose_after_seconds, defend.bond_max_gwei * WEI_PER_GWEI
             )
-            self.proposer = Proposer(evidence, l1, transactions, proposal_policy)
+            self.proposer = Proposer(sources, l1, transactions, proposal_policy)
         self.readiness = Readiness(transactions, self.proposer, l1.alerter)
 
     def act(self, wrong: WrongClaim | None, progress: DerivationProgress) -> None:

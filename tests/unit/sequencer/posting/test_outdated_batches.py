@@ -10,8 +10,8 @@ from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_state import L1State, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import BatchProgress
-from strikeproof.sequencer.posting.order_rewrite import OrderOutdated
-from strikeproof.sequencer.posting.order_watch import MISSING_ROUNDS_MAX, OrderWatch
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
+from strikeproof.sequencer.posting.outdated_batches import MISSING_ROUNDS_MAX, OutdatedBatchCheck
 
 MAX_LAG_MS = 60_000
 CONSUMED = (b"first", b"second")
@@ -31,38 +31,40 @@ def finality() -> FinalityBook:
 
 
 @pytest.fixture
-def watch(finality: FinalityBook) -> OrderWatch:
+def watch(finality: FinalityBook) -> OutdatedBatchCheck:
     progress = BatchProgress()
     for each in CONSUMED:
         progress.consume(each)
-    return OrderWatch(progress, finality, MAX_LAG_MS)
+    return OutdatedBatchCheck(progress, finality, MAX_LAG_MS)
 
 
-def test_the_consumed_inbox_and_what_follows_it_are_fine(watch: OrderWatch) -> None:
+def test_the_consumed_inbox_and_what_follows_it_are_fine(watch: OutdatedBatchCheck) -> None:
     watch.check(view_of(*CONSUMED))
     watch.check(view_of(*CONSUMED, b"third"))
 
 
-def test_another_message_in_place_of_a_consumed_one_outdates_the_order(watch: OrderWatch) -> None:
-    with pytest.raises(OrderOutdated, match="inbox"):
+def test_another_message_in_place_of_a_consumed_one_outdates_the_order(
+    watch: OutdatedBatchCheck,
+) -> None:
+    with pytest.raises(BatchesOutdated, match="inbox"):
         watch.check(view_of(b"first", b"other"))
 
 
-def test_missing_messages_may_come_back_for_some_rounds(watch: OrderWatch) -> None:
+def test_missing_messages_may_come_back_for_some_rounds(watch: OutdatedBatchCheck) -> None:
     """attack 27"""
     for _ in range(MISSING_ROUNDS_MAX):
         watch.check(view_of(b"first"))
     watch.check(view_of(*CONSUMED))
     for _ in range(MISSING_ROUNDS_MAX):
         watch.check(view_of(b"first"))
-    with pytest.raises(OrderOutdated, match="inbox"):
+    with pytest.raises(BatchesOutdated, match="inbox"):
         watch.check(view_of(b"first"))
 
 
 def test_a_sealed_batch_that_l1_finds_too_old_outdates_the_order(
-    watch: OrderWatch, finality: FinalityBook
+    watch: OutdatedBatchCheck, finality: FinalityBook
 ) -> None:
     finality.sealed(1, 1_000_000)
     watch.check(view_of(*CONSUMED, time_ms=1_000_000 + MAX_LAG_MS))
-    with pytest.raises(OrderOutdated, match="batch 1 "):
+    with pytest.raises(BatchesOutdated, match="batch 1 "):
         watch.check(view_of(*CONSUMED, time_ms=1_000_000 + MAX_LAG_MS + 1_000))

@@ -14,8 +14,8 @@ from strikeproof.client.operation import CancelAll
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore, StoredBatch
 from strikeproof.sequencer.order.batch_progress import JournalExecution
-from strikeproof.sequencer.prover.batch_rebuild import ensure_batches
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
+from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, save_snapshot
 from strikeproof.sequencer.recovery.posted_entries import posted_entries

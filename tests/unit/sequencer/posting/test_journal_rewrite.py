@@ -26,7 +26,7 @@ from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.posting.order_rewrite import (
+from strikeproof.sequencer.posting.journal_rewrite import (
     RewriteTerms,
     announce_changes,
     rewrite,

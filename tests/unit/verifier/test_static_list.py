@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.state.list_commitment import (
+from strikeproof.verifier.state.static_list import (
     list_commitment,
     list_path,
     list_root,

@@ -13,7 +13,7 @@ from strikeproof.verifier.store.verifier_store import VerifierStore
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class DisputeSources:
     """The sources of every decision."""
 
     store: VerifierStore

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 
-class Hindrance(Enum):
+class NotAccepting(Enum):
     """Why nothing is accepted."""
 
     L1_OUT_OF_SIGHT = "l1_out_of_sight"

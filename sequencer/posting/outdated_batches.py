@@ -7,7 +7,7 @@ from typing import Final
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import BatchProgress
-from strikeproof.sequencer.posting.order_rewrite import OrderOutdated
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.rewrite_plan import is_too_old
 
 # Rounds in which L1 may hold fewer messages than were consumed: after a reorganization they mostly
@@ -15,7 +15,7 @@ from strikeproof.sequencer.posting.rewrite_plan import is_too_old
 MISSING_ROUNDS_MAX: Final = 20
 
 
-class OrderWatch:
+class OutdatedBatchCheck:
     """Compares each view of L1 with the order."""
 
     def __init__(self, progress: BatchProgress, finality: FinalityBook, max_lag_ms: int) -> None:
@@ -23,16 +23,16 @@ class OrderWatch:
         self._missing_rounds = 0
 
     def check(self, view: L1View) -> None:
-        """Raise `OrderOutdated` once L1 will not take what was sealed."""
+        """Raise `BatchesOutdated` once L1 will not take what was sealed."""
         progress, finality = self._progress, self._finality
         rolling = view.state.rolling(progress.inbox_next)
         self._missing_rounds = self._missing_rounds + 1 if rolling is None else 0
         differs = rolling is not None and rolling != progress.inbox_rolling
         if differs or self._missing_rounds > MISSING_ROUNDS_MAX:
-            raise OrderOutdated("the inbox is not the one that was consumed")
+            raise BatchesOutdated("the inbox is not the one that was consumed")
         sealed_to = progress.number - progress.is_open
         if len(view.state.batches) > sealed_to:
-            raise OrderOutdated(f"L1 holds batch {sealed_to + 1}, which we have not sealed")
+            raise BatchesOutdated(f"L1 holds batch {sealed_to + 1}, which we have not sealed")
         oldest = finality.oldest_unposted_ms
         if oldest is not None and is_too_old(oldest, view, self._max_lag_ms):
-            raise OrderOutdated(f"batch {finality.posted_to + 1} was not posted in time")
+            raise BatchesOutdated(f"batch {finality.posted_to + 1} was not posted in time")

@@ -8,7 +8,7 @@ import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
 /// arena: the account, the instrument and the global record at the start, then at each maker touch the order, its
 /// account and, when the order leaves the book, its successor. So the log needs at most
 /// 35 + 4 + 4 + 8 × (3 + 35 + 3) = 371 words: an entry is the data, then one word, bytes × 2^32 + pointer.
-library Undo {
+library Checkpoint {
     uint256 private constant WORDS_MAX = 371;
 
     function begin() internal pure {

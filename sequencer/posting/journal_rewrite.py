@@ -54,7 +54,7 @@ from strikeproof.wire.errors import FailureCode
 _log = structlog.get_logger("rewrite")
 
 
-class OrderOutdated(Broken):
+class BatchesOutdated(Broken):
     """L1 no longer takes a sealed batch: stop, rewrite the order, start again."""
 
     code = FailureCode.ORDER_OUTDATED
