@@ -224,6 +224,8 @@ class SyntheticState:
                     open_orders=0x30,
                     epoch=EPOCH,
                     size=size,
+                    linked=0x30,
+                    reduce_lots=0,
                     buy_lots=lots,
                     sell_lots=lots,
                     buy_value=value + LOTS,

@@ -52,9 +52,9 @@ ENGINE = [
     ),
     (
         "band excludes its end",
-        "matching.py",
-        "if abs(price - mark_price) * PPM > band:",
-        "if abs(price - mark_price) * PPM >= band:",
+        "book_changes.py",
+        "return excess * PPM > mark_price * instrument.price_band_ppm",
+        "return excess * PPM >= mark_price * instrument.price_band_ppm",
     ),
     (
         "orders cross one tick late",
@@ -70,9 +70,9 @@ ENGINE = [
     ),
     (
         "dead orders of an older epoch fill",
-        "matching.py",
-        "or entry.epoch != order.epoch",
-        "or entry.epoch < 0",
+        "book_changes.py",
+        "or position.epoch != order.epoch:",
+        "or position.epoch < 0:",
     ),
     (
         "insurance share rounds up",
@@ -83,8 +83,8 @@ ENGINE = [
     (
         "makers need no margin",
         "matching.py",
-        "stale, surplus = check_margin(state, maker, MAINTENANCE)\n    if (surplus < 0 or stale)",
-        "stale, surplus = check_margin(state, maker, MAINTENANCE)\n    if (surplus < 0 and stale)",
+        "if check_margin(state, maker, MAINTENANCE) < 0 and",
+        "if check_margin(state, maker, MAINTENANCE) is None and",
     ),
     (
         "shrinking may lower the ratio",
@@ -95,8 +95,32 @@ ENGINE = [
     (
         "only the long side is reserved",
         "product/perpetual.py",
-        "worst = longest if longest > shortest else shortest\n            surplus",
-        "worst = longest\n            surplus",
+        "worst = longest if longest > shortest else shortest\n            ppm",
+        "worst = longest\n            ppm",
+    ),
+    (
+        "dead orders use up no slots",
+        "action_execution.py",
+        "position.open_orders >= OPEN_ORDERS_MAX or position.linked >= LINKED_ORDERS_MAX",
+        "position.open_orders >= OPEN_ORDERS_MAX",
+    ),
+    (
+        "reduce-only orders hold no lots",
+        "action_execution.py",
+        "open_lots -= position.reduce_lots",
+        "open_lots -= 0",
+    ),
+    (
+        "margin grows a micro too little",
+        "instrument.py",
+        "div_ceil(STALE_SLOPE_PPM_PER_SECOND * stale_ms, 1_000)",
+        "STALE_SLOPE_PPM_PER_SECOND * stale_ms // 1_000",
+    ),
+    (
+        "makers pass the limit of a position",
+        "matching.py",
+        "if abs(entry.size - change) > POSITION_LOTS_MAX:",
+        "if abs(entry.size - change) > 2 * POSITION_LOTS_MAX:",
     ),
     (
         "one sibling too many is weighed",
@@ -130,8 +154,8 @@ LAW = [
     (
         "resting orders need no margin",
         "law/Place.sol",
-        "code = Margin.testInitial(read(ACCOUNT), RESULT_MARGIN_INSUFFICIENT);",
-        "Margin.testInitial(read(ACCOUNT), RESULT_MARGIN_INSUFFICIENT);",
+        "!Margin.holdsInitial(read(ACCOUNT))",
+        "Margin.holdsInitial(read(ACCOUNT)) && false",
     ),
     (
         "self-trades are found by account alone",
@@ -139,22 +163,27 @@ LAW = [
         "AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))",
         "makerId == read(ACCOUNT_ID)",
     ),
-    ("a failed fill-or-kill keeps its fills", "law/Place.sol", "Checkpoint.restore();", "Checkpoint.forget();"),
+    (
+        "a failed fill-or-kill keeps its fills",
+        "law/Place.sol",
+        "Checkpoint.restore();",
+        "Checkpoint.forget();",
+    ),
 ]
 
 OTHERS = [
     Mutation(
         "engine: orders live on at their expiry",
-        "sequencer/core/matching.py",
-        "0 < order.expiry_ms <= state.venue.clock_ms",
-        "0 < order.expiry_ms < state.venue.clock_ms",
+        "sequencer/core/book_changes.py",
+        "0 < order.expiry_ms <= clock_ms",
+        "0 < order.expiry_ms < clock_ms",
         "-m pytest -q -x tests/unit/core",
     ),
     Mutation(
         "law: prices stay fresh a millisecond longer",
-        "contracts/src/MarginModule.sol",
-        "lt(add(published, INDEX_STALE_MS), calldataload(32))",
-        "lt(add(published, add(INDEX_STALE_MS, 1)), calldataload(32))",
+        "contracts/src/law/Mark.sol",
+        "lt(add(published, INDEX_STALE_MS), mload(NOW))",
+        "lt(add(published, add(INDEX_STALE_MS, 1)), mload(NOW))",
         "-m pytest -q -x tests/contracts/test_law_margin.py",
     ),
     Mutation(

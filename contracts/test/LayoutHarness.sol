@@ -14,7 +14,7 @@ contract LayoutHarness {
     }
 
     /// @notice The fields of an account's head and of its element `index`, in order.
-    function readAccount(bytes memory data, uint256 index) external pure returns (int256[14] memory fields) {
+    function readAccount(bytes memory data, uint256 index) external pure returns (int256[16] memory fields) {
         uint256 head = pointerTo(data);
         fields[0] = int256(AccountRecord.version(head));
         fields[1] = int256(AccountRecord.owner(head));
@@ -27,14 +27,16 @@ contract LayoutHarness {
         fields[7] = int256(AccountPosition.openOrders(position));
         fields[8] = int256(AccountPosition.epoch(position));
         fields[9] = AccountPosition.size(position);
-        fields[10] = int256(AccountPosition.buyLots(position));
-        fields[11] = int256(AccountPosition.sellLots(position));
-        fields[12] = int256(AccountPosition.buyValue(position));
-        fields[13] = int256(AccountPosition.sellValue(position));
+        fields[10] = int256(AccountPosition.linked(position));
+        fields[11] = int256(AccountPosition.reduceLots(position));
+        fields[12] = int256(AccountPosition.buyLots(position));
+        fields[13] = int256(AccountPosition.sellLots(position));
+        fields[14] = int256(AccountPosition.buyValue(position));
+        fields[15] = int256(AccountPosition.sellValue(position));
     }
 
     /// @notice `data` with the fields of its head and of its element `index` overwritten.
-    function writeAccount(bytes memory data, uint256 index, int256[14] memory fields)
+    function writeAccount(bytes memory data, uint256 index, int256[16] memory fields)
         external
         pure
         returns (bytes memory)
@@ -51,10 +53,12 @@ contract LayoutHarness {
         AccountPosition.setOpenOrders(position, uint256(fields[7]));
         AccountPosition.setEpoch(position, uint256(fields[8]));
         AccountPosition.setSize(position, fields[9]);
-        AccountPosition.setBuyLots(position, uint256(fields[10]));
-        AccountPosition.setSellLots(position, uint256(fields[11]));
-        AccountPosition.setBuyValue(position, uint256(fields[12]));
-        AccountPosition.setSellValue(position, uint256(fields[13]));
+        AccountPosition.setLinked(position, uint256(fields[10]));
+        AccountPosition.setReduceLots(position, uint256(fields[11]));
+        AccountPosition.setBuyLots(position, uint256(fields[12]));
+        AccountPosition.setSellLots(position, uint256(fields[13]));
+        AccountPosition.setBuyValue(position, uint256(fields[14]));
+        AccountPosition.setSellValue(position, uint256(fields[15]));
         return data;
     }
 

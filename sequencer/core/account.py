@@ -6,6 +6,7 @@ from struct import Struct
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
+from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 # The layout's words, packed four times as fast; a value that does not fit raises `struct.error`.
 # Wide fields are given as their high and their low part.
 _HEAD: Final = Struct(">B20sBHI4xqQQQ")
-_POSITION: Final = Struct(">HHHIq14xHIHIHQHQ")
+_POSITION: Final = Struct(">HHHIhIHHI8xHIHIHQHQ")
 _LOW_32: Final = 2**32 - 1
 _LOW_64: Final = 2**64 - 1
 
@@ -31,7 +32,9 @@ _LOW_64: Final = 2**64 - 1
 class Position:
     """A position entry: size in lots (positive is long), and the exposure of open orders.
 
-    `slots` (not in the record) are the slots of its orders of the current epoch.
+    `linked` counts the account's orders in the instrument's book, dead ones too; `reduce_lots` are
+    those of its resting reduce-only orders, which reserve no margin. `slots` (not in the record)
+    are the slots of its orders of the current epoch.
     """
 
     __slots__ = (
@@ -39,8 +42,10 @@ class Position:
         "buy_value",
         "epoch",
         "instrument",
+        "linked",
         "mark",
         "open_orders",
+        "reduce_lots",
         "sell_lots",
         "sell_value",
         "size",
@@ -52,6 +57,8 @@ class Position:
         self.mark = mark
         self.epoch = epoch
         self.open_orders = 0
+        self.linked = 0
+        self.reduce_lots = 0
         self.size = 0
         self.buy_lots = 0
         self.sell_lots = 0
@@ -61,12 +68,20 @@ class Position:
 
     @property
     def is_empty(self) -> bool:
-        """Whether the entry can be freed: reduce-only orders do not keep it."""
-        return not (self.size or self.buy_lots or self.sell_lots)
+        """Whether the entry can be freed: any order that is still linked keeps it."""
+        return not (self.size or self.buy_lots or self.sell_lots or self.linked)
 
-    def add_exposure(self, is_sell: bool, lots: int, price: int) -> None:
-        """Add (with negative lots: take away) what an open order reserves."""
-        if is_sell:
+    def opposite(self, is_sell: int) -> int:
+        """Return the lots of the position that an order of this side would reduce."""
+        size = self.size if is_sell else -self.size
+        return size if size > 0 else 0
+
+    def reserve(self, flags: int, lots: int, price: int) -> None:
+        """Add (with negative lots: take away) what an open order with these flags holds: exposure,
+        or if it is reduce-only, lots of the position."""
+        if flags & REDUCE_ONLY:
+            self.reduce_lots += lots
+        elif flags & SELL:
             self.sell_lots += lots
             self.sell_value += lots * price
         else:
@@ -74,9 +89,10 @@ class Position:
             self.buy_value += lots * price
 
     def renew(self, epoch: int) -> None:
-        """Start another epoch: every open order of the entry is dead."""
+        """Start another epoch: every open order of the entry is dead, and linked still."""
         self.epoch = epoch
         self.open_orders = 0
+        self.reduce_lots = 0
         self.buy_lots = 0
         self.sell_lots = 0
         self.buy_value = 0
@@ -89,6 +105,8 @@ class Position:
             self.epoch,
             self.open_orders,
             self.size,
+            self.linked,
+            self.reduce_lots,
             self.buy_lots,
             self.sell_lots,
             self.buy_value,
@@ -102,6 +120,8 @@ class Position:
             self.epoch,
             self.open_orders,
             self.size,
+            self.linked,
+            self.reduce_lots,
             self.buy_lots,
             self.sell_lots,
             self.buy_value,
@@ -116,7 +136,11 @@ class Position:
             self.open_orders,
             self.epoch >> 32,
             self.epoch & _LOW_32,
-            self.size,
+            self.size >> 32,
+            self.size & _LOW_32,
+            self.linked,
+            self.reduce_lots >> 32,
+            self.reduce_lots & _LOW_32,
             self.buy_lots >> 32,
             self.buy_lots & _LOW_32,
             self.sell_lots >> 32,
@@ -212,8 +236,8 @@ class Account:
             fields = unpack_account_position(data, offset)
             position = Position(instruments[fields[0]].mark, fields[2])
             position.open_orders = fields[1]
-            position.size = fields[3]
-            position.buy_lots, position.sell_lots = fields[4], fields[5]
-            position.buy_value, position.sell_value = fields[6], fields[7]
+            position.size, position.linked, position.reduce_lots = fields[3:6]
+            position.buy_lots, position.sell_lots = fields[6:8]
+            position.buy_value, position.sell_value = fields[8:10]
             account.positions.append(position)
         return account

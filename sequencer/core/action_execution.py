@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.book_changes import remove, rest, tell_dead
+from strikeproof.sequencer.core.book_changes import is_beyond_band, remove, rest, tell_dead
 from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
@@ -13,6 +13,7 @@ from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.wire.constants import (
+    LINKED_ORDERS_MAX,
     OPEN_ORDERS_MAX,
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
@@ -27,7 +28,10 @@ _HALTED = int(InstrumentStatus.HALTED)
 
 
 def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> Result:
-    """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK."""
+    """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK.
+
+    Reduce-only orders are sized later, when it is known how much they can reduce.
+    """
     reduces = action.flags & REDUCE_ONLY
     status = instrument.status
     if status != _ACTIVE and (status == _HALTED or not reduces):
@@ -39,9 +43,18 @@ def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> 
         return Result.NO_PRICE
     if action.time_in_force == GTD and action.expiry_ms <= state.venue.clock_ms:
         return Result.EXPIRED
-    if not reduces and action.price * action.lots * mark.tick_value < instrument.min_order_value:
+    if not reduces and _is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
     return _OK
+
+
+def _is_too_small(instrument: Instrument, action: Action, lots: int) -> bool:
+    """Whether lots are worth too little: at the limit, or at the mark if that lies past it."""
+    mark = instrument.mark
+    price = action.price
+    if price < mark.price if action.flags & SELL else price > mark.price:
+        price = mark.price
+    return price * lots * mark.tick_value < instrument.min_order_value
 
 
 def place(
@@ -51,34 +64,65 @@ def place(
     code = _check_terms(state, instrument, action)
     if code:
         return code
-    if not action.is_post_only and instrument.taker_fee_ppm > max_fee_ppm:
-        return Result.FEE_TOO_HIGH
+    if is_beyond_band(instrument, action.flags & SELL, action.price):
+        return Result.BEYOND_BAND
+    return _enter(state, account, instrument, action, max_fee_ppm)
+
+
+def _check_account(
+    account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
+) -> tuple[Result, int]:
+    """Return the first check of a place that fails from FEE_TOO_HIGH on, else OK, and the lots:
+    those of a reduce-only order are what it can reduce."""
+    may_rest = action.time_in_force < IOC
+    if (not action.is_post_only and instrument.taker_fee_ppm > max_fee_ppm) or (
+        may_rest and instrument.maker_fee_ppm > max_fee_ppm
+    ):
+        return Result.FEE_TOO_HIGH, 0
     position = account.position(instrument.id)
     lots = action.lots
     is_sell = action.flags & SELL
     reduces = action.flags & REDUCE_ONLY
-    time_in_force = action.time_in_force
     if reduces:
-        size = 0 if position is None else position.size
-        if size <= 0 if is_sell else size >= 0:
-            return Result.NOTHING_TO_REDUCE
-        lots = min(lots, abs(size))
+        open_lots = 0 if position is None else position.opposite(is_sell)
+        if position is not None and may_rest:
+            open_lots -= position.reduce_lots
+        if open_lots <= 0:
+            return Result.NOTHING_TO_REDUCE, 0
+        if lots >= open_lots:
+            lots = open_lots
+        elif _is_too_small(instrument, action, lots):
+            return Result.ORDER_TOO_SMALL, 0
     elif position is None:
         if len(account.positions) >= POSITIONS_MAX:
-            return Result.TOO_MANY_POSITIONS
+            return Result.TOO_MANY_POSITIONS, 0
         if account.epoch_counter >= ACCOUNT_EPOCH_COUNTER_GREATEST:
-            return Result.FIELD_OVERFLOW
-    if position is not None and time_in_force < IOC and position.open_orders >= OPEN_ORDERS_MAX:
-        return Result.TOO_MANY_ORDERS
+            return Result.FIELD_OVERFLOW, 0
+        return _OK, lots  # a first order is within the limits that follow
+    assert position is not None
+    if may_rest and (
+        position.open_orders >= OPEN_ORDERS_MAX or position.linked >= LINKED_ORDERS_MAX
+    ):
+        return Result.TOO_MANY_ORDERS, 0
     if not reduces:
-        if position is None:
-            total = lots
-        elif is_sell:
+        if is_sell:
             total = position.sell_lots - position.size + lots
         else:
             total = position.buy_lots + position.size + lots
         if total > POSITION_LOTS_MAX:
-            return Result.POSITION_LIMIT
+            return Result.POSITION_LIMIT, 0
+    return _OK, lots
+
+
+def _enter(
+    state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
+) -> Result:
+    """Do what follows the terms of a place, and of a replace that was taken out."""
+    code, lots = _check_account(account, instrument, action, max_fee_ppm)
+    if code:
+        return code
+    position = account.position(instrument.id)
+    time_in_force = action.time_in_force
     event_count = 0
     if time_in_force == FOK:
         event_count = len(state.events)
@@ -166,9 +210,16 @@ def replace(
     code = _check_terms(state, instrument, action)
     if code:
         return code
+    reduces = order.flags & REDUCE_ONLY
     if action.price != order.price or action.lots > order.lots:
+        if is_beyond_band(instrument, order.flags & SELL, action.price):
+            return Result.BEYOND_BAND
         remove(state, instrument, order, account, RemovalReason.REPLACED)
-        return place(state, account, instrument, action, max_fee_ppm)
+        return _enter(state, account, instrument, action, max_fee_ppm)
+    if instrument.maker_fee_ppm > max_fee_ppm:
+        return Result.FEE_TOO_HIGH
+    if reduces and action.lots < order.lots and _is_too_small(instrument, action, action.lots):
+        return Result.ORDER_TOO_SMALL
     state.events.append(
         Amended(
             action=state.action_index,
@@ -185,8 +236,7 @@ def replace(
             client_id=action.client_id,
         )
     )
-    if not order.flags & REDUCE_ONLY:
-        position.add_exposure(order.flags & SELL != 0, action.lots - order.lots, order.price)
+    position.reserve(order.flags, action.lots - order.lots, order.price)
     order.lots = action.lots
     order.expiry_ms = action.expiry_ms
     order.client_id = action.client_id

@@ -9,12 +9,39 @@ from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
-from strikeproof.wire.constants import ORDER_SLOT_BITS
+from strikeproof.wire.constants import ORDER_SLOT_BITS, PPM
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
 
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _SLOTS_END = 1 << ORDER_SLOT_BITS
+
+
+def is_beyond_band(instrument: Instrument, is_sell: int, price: int) -> bool:
+    """Whether a price gives away more than the band: a buy's above the mark, a sell's below."""
+    mark_price = instrument.mark.price
+    excess = mark_price - price if is_sell else price - mark_price
+    return excess * PPM > mark_price * instrument.price_band_ppm
+
+
+def why_gone(
+    instrument: Instrument, order: Order, position: Position, clock_ms: int, now_ms: int
+) -> RemovalReason | None:
+    """Return why a linked order is gone, None if it can fill. `position` is its account's entry.
+
+    Expiries are judged by the clock, prices by `now_ms`.
+    """
+    if 0 < order.expiry_ms <= clock_ms or position.epoch != order.epoch:
+        return RemovalReason.EXPIRED
+    flags = order.flags
+    if flags & REDUCE_ONLY and not position.opposite(flags & SELL):
+        return RemovalReason.NOT_REDUCING
+    if (
+        is_beyond_band(instrument, flags & SELL, order.price)
+        and instrument.mark.underlying.stale_after_ms >= now_ms
+    ):
+        return RemovalReason.BEYOND_BAND
+    return None
 
 
 def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
@@ -58,10 +85,10 @@ def remove(
     order: Order,
     account: Account,
     reason: RemovalReason,
-) -> Position | None:
-    """Remove a linked order of an account; return its entry if the order was of the entry's epoch.
+) -> Position:
+    """Remove a linked order of an account; return the account's entry, which is not freed here.
 
-    The entry is not freed here. An order of another epoch died before, which was told then.
+    An order of another epoch died before, which was told then.
     """
     checkpoint = state.checkpoint
     slot = order.slot
@@ -72,14 +99,13 @@ def remove(
     _unlink(state, instrument, order)
     instrument.order_count -= 1
     position = account.position(instrument.id)
-    if position is not None and position.epoch != order.epoch:
-        position = None
-    if position is not None:
+    assert position is not None, "a linked order keeps its account's entry"
+    position.linked -= 1
+    if position.epoch == order.epoch:
         is_sell = order.flags & SELL != 0
         position.open_orders -= 1
         position.slots.discard(slot)
-        if not order.flags & REDUCE_ONLY:
-            position.add_exposure(is_sell, -order.lots, order.price)
+        position.reserve(order.flags, -order.lots, order.price)
         state.events.append(
             new_event(
                 Removed,
@@ -126,13 +152,11 @@ def tell_dead(
 
 
 def free_if_empty(state: EngineState, account: Account, position: Position) -> None:
-    """Free an entry if neither size nor exposure keeps it; its reduce-only orders die."""
-    if position.size or position.buy_lots or position.sell_lots:
+    """Free an entry if neither size, exposure nor a linked order keeps it."""
+    if position.size or position.linked or position.buy_lots or position.sell_lots:
         return
     if state.checkpoint is not None:
         state.checkpoint.save(account)
-    if position.slots:
-        tell_dead(state, account, position, RemovalReason.POSITION_GONE)
     account.drop_position(position)
 
 
@@ -145,21 +169,15 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     book_is_full = (
         not instrument.free_slot and instrument.next_slot >= _SLOTS_END
     ) or instrument.next_serial >= INSTRUMENT_NEXT_SERIAL_GREATEST
-    if not flags & REDUCE_ONLY:
-        position.add_exposure(is_sell, lots, price)
-        stale, surplus = check_margin(state, account, INITIAL)
-        code = _OK
-        if stale:
-            code = Result.STALE_PRICE
-        elif surplus < 0:
-            code = Result.MARGIN_INSUFFICIENT
-        elif book_is_full:
-            code = Result.BOOK_FULL
-        if code:
-            position.add_exposure(is_sell, -lots, price)
-            return code
+    position.reserve(flags, lots, price)
+    code = _OK
+    if not flags & REDUCE_ONLY and check_margin(state, account, INITIAL) < 0:
+        code = Result.MARGIN_INSUFFICIENT
     elif book_is_full:
-        return Result.BOOK_FULL
+        code = Result.BOOK_FULL
+    if code:
+        position.reserve(flags, -lots, price)
+        return code
     order = _take_slot(state, instrument)
     order.flags = flags | LINKED
     order.price = price
@@ -173,6 +191,7 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     instrument.next_serial += 1
     instrument.order_count += 1
     position.open_orders += 1
+    position.linked += 1
     position.slots.add(order.slot)
     _link(state, instrument, order, is_sell)
     state.events.append(

@@ -344,19 +344,14 @@ class Engine:
             order for order in state_queries.linked(self._state, instrument) if order.is_live
         )
 
-    def dead_orders(self, instrument: int, limit: int) -> tuple[int, ...]:
-        """Return up to `limit` slots of orders that are dead at the clock, best price first."""
-        dead = (o.slot for o in state_queries.linked(self._state, instrument) if not o.is_live)
-        return tuple(slot for _, slot in zip(range(limit), dead, strict=False))
-
     def slot_count(self, instrument: int) -> int:
         """Return the slots that an instrument's orders have used so far, the filler 0 included."""
         return len(self._state.instruments[instrument].orders)
 
-    def dead_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
-        """Return which of `count` slots from `first` on hold orders that are dead at `now_ms`:
+    def gone_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
+        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`:
         food for a Sweep."""
-        return op_refusal.dead_slots(self._state, instrument, first, count, now_ms)
+        return op_refusal.gone_slots(self._state, instrument, first, count, now_ms)
 
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
         """Return the code with which an op would be refused now whatever the open segment, or OK.

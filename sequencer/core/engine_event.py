@@ -20,12 +20,13 @@ class RemovalReason(IntEnum):
     CANCELLED = 2  # by its owner, by name
     CANCELLED_ALL = 3  # by its owner's cancel-all: dead, still linked until touched or swept
     REPLACED = 4  # a replace took it out; a Rested of the same action may follow
-    EXPIRED = 5  # past its expiry, met by a taker or by a Sweep
+    EXPIRED = 5  # dead (past its expiry, or of another epoch), met by a taker or by a Sweep
     SELF_TRADE = 6
     MARGIN = 7  # its owner failed the maintenance margin test
-    NOT_REDUCING = 8  # reduce-only without opposite position
+    NOT_REDUCING = 8  # reduce-only without opposite position, met likewise
     OVERFLOW = 9  # its fill would leave the range of money
-    POSITION_GONE = 10  # its position entry was freed: only reduce-only orders were left
+    BEYOND_BAND = 11  # the index left it beyond the price band, met likewise
+    POSITION_LIMIT = 12  # its fill would pass the limit of a position
 
 
 class Fill(NamedTuple):
@@ -63,7 +64,7 @@ class Rested(NamedTuple):
 
 
 class Removed(NamedTuple):
-    """An order left the book (or died in it: CANCELLED_ALL, POSITION_GONE). Told once per order."""
+    """An order left the book (or died in it: CANCELLED_ALL). Told once per order."""
 
     action: int
     instrument: int

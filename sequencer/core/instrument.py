@@ -7,7 +7,13 @@ from typing import ClassVar, Final
 from strikeproof.sequencer.core.global_record import RECORD_VERSION
 from strikeproof.sequencer.core.order_book import Ladder, Order
 from strikeproof.sequencer.core.product.product_table import PRODUCTS
-from strikeproof.wire.constants import INDEX_STALE_MS, InstrumentStatus
+from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.wire.constants import (
+    INDEX_STALE_MS,
+    PPM,
+    STALE_SLOPE_PPM_PER_SECOND,
+    InstrumentStatus,
+)
 from strikeproof.wire.layout import (
     INSTRUMENT_KIND,
     INSTRUMENT_WORDS,
@@ -58,6 +64,16 @@ class Underlying:
         self.stale_after_ms = publish_time_ms + INDEX_STALE_MS if index_price else -1
         for mark in self.marks:
             mark.follow(index_price)
+
+    def grown(self, fraction_ppm: int, now_ms: int) -> int:
+        """Return a margin fraction with what it has grown by while the price is stale, in ppm.
+
+        Growth rounds up: against the holder. No price at all grows nothing: nobody has a position.
+        """
+        stale_ms = now_ms - self.publish_time_ms - INDEX_STALE_MS
+        if stale_ms <= 0:
+            return min(PPM, fraction_ppm)
+        return min(PPM, fraction_ppm + div_ceil(STALE_SLOPE_PPM_PER_SECOND * stale_ms, 1_000))
 
     def encode(self) -> bytes:
         """Return the record's bytes."""

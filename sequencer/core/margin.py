@@ -48,16 +48,16 @@ def equity(account: Account) -> int:
     return account.collateral + PERPETUAL.value(account.positions)
 
 
-def initial(account: Account) -> int:
-    """Return the initial requirement."""
+def initial(account: Account, now_ms: int = 0) -> int:
+    """Return the initial requirement, grown at `now_ms`; of 0 the plain one."""
     positions = account.positions
-    return PERPETUAL.value(positions) - _VALUE_LESS_INITIAL(positions)
+    return PERPETUAL.value(positions) - _VALUE_LESS_INITIAL(positions, now_ms)
 
 
-def maintenance(account: Account) -> int:
-    """Return the maintenance requirement."""
+def maintenance(account: Account, now_ms: int = 0) -> int:
+    """Return the maintenance requirement, grown at `now_ms`; of 0 the plain one."""
     positions = account.positions
-    return PERPETUAL.value(positions) - _VALUE_LESS_MAINTENANCE(positions)
+    return PERPETUAL.value(positions) - _VALUE_LESS_MAINTENANCE(positions, now_ms)
 
 
 def is_stale(account: Account, now_ms: int) -> bool:
@@ -65,29 +65,23 @@ def is_stale(account: Account, now_ms: int) -> bool:
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
 
 
-def check_margin(
-    state: EngineState, account: Account, requirement: Requirement
-) -> tuple[bool, int]:
+def check_margin(state: EngineState, account: Account, requirement: Requirement) -> int:
     """Test an account: weigh the test, touch the marks that it reads.
 
-    Return whether the account is stale, and equity less requirement in micro-USD. The two calls at
+    Return equity less the requirement, grown where prices are stale, in micro-USD. The two calls at
     the end are apart because one call that changes its target costs twice as much.
     """
     meter = state.meter
     stamp = meter.stamp
-    now_ms = state.now_ms
     positions = account.positions
     meter.compute += MARGIN_TEST + MARGIN_TEST_POSITION * len(positions)
-    stale = False
     for position in positions:
         mark = position.mark
         if mark.touched != stamp:
             touch_mark(meter, mark)
-        if mark.underlying.stale_after_ms < now_ms:
-            stale = True
     if requirement is INITIAL:
-        return stale, account.collateral + _VALUE_LESS_INITIAL(positions)
-    return stale, account.collateral + _VALUE_LESS_MAINTENANCE(positions)
+        return account.collateral + _VALUE_LESS_INITIAL(positions, state.now_ms)
+    return account.collateral + _VALUE_LESS_MAINTENANCE(positions, state.now_ms)
 
 
 def shrinks_safely(

@@ -6,7 +6,7 @@ from enum import Enum, auto
 from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
-from strikeproof.sequencer.core.book_changes import free_if_empty, remove
+from strikeproof.sequencer.core.book_changes import free_if_empty, remove, why_gone
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
@@ -20,6 +20,7 @@ from strikeproof.wire.constants import (
     INSURANCE_SHARE_PPM,
     MAKER_TOUCHES_MAX,
     MONEY_MAX,
+    POSITION_LOTS_MAX,
     PPM,
     SelfTrade,
 )
@@ -37,8 +38,7 @@ class FillEnd(Enum):
 
     KEPT = auto()
     MAKER_REMOVED = auto()  # instead of a fill; matching goes on
-    TAKER_OVERFLOWS = auto()  # money would leave its range; matching stops, as for the next two
-    TAKER_STALE = auto()
+    TAKER_OVERFLOWS = auto()  # money would leave its range; matching stops, as for the next
     TAKER_SHORT = auto()  # of initial margin
 
 
@@ -46,7 +46,6 @@ _KEPT: Final = FillEnd.KEPT
 _MAKER_REMOVED: Final = FillEnd.MAKER_REMOVED
 _STOPS: Final = {
     FillEnd.TAKER_OVERFLOWS: Result.FIELD_OVERFLOW,
-    FillEnd.TAKER_STALE: Result.STALE_PRICE,
     FillEnd.TAKER_SHORT: Result.MARGIN_INSUFFICIENT,
 }
 
@@ -62,8 +61,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     orders = instrument.orders
     limit = action.price
     is_sell = action.flags & SELL != 0
-    mark_price = instrument.mark.price
-    band = mark_price * instrument.price_band_ppm
+    is_stale = instrument.mark.underlying.stale_after_ms < state.now_ms
     while lots:
         slot = instrument.best_bid if is_sell else instrument.best_ask
         if not slot:
@@ -74,6 +72,8 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         price = order.price
         if price < limit if is_sell else price > limit:
             break
+        if is_stale:
+            return Result.STALE_PRICE, lots
         if state.maker_touches == MAKER_TOUCHES_MAX:
             return Result.TOUCHES_EXHAUSTED, lots
         state.maker_touches += 1
@@ -82,15 +82,11 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         if maker.touched != stamp:
             meter.touch_account(maker)
         entry = maker.position(instrument.id)
-        if (
-            0 < order.expiry_ms <= state.venue.clock_ms
-            or entry is None
-            or entry.epoch != order.epoch
-        ):
-            _remove_maker(state, incoming, order, maker, RemovalReason.EXPIRED)
+        assert entry is not None, "a linked order keeps its account's entry"
+        gone = why_gone(instrument, order, entry, state.venue.clock_ms, state.now_ms)
+        if gone is not None:
+            _remove_maker(state, incoming, order, maker, gone)
             continue
-        if abs(price - mark_price) * PPM > band:
-            return Result.BAND_STOPPED, lots
         if action.is_post_only:
             return Result.POST_ONLY_CROSSES, lots
         if maker.owner == account.owner:
@@ -99,24 +95,21 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
                 if action.self_trade != _CANCEL_BOTH:
                     continue
             return Result.SELF_TRADE, lots
-        available = _available(order, entry) if order.flags & REDUCE_ONLY else order.lots
-        if not available:
-            _remove_maker(state, incoming, order, maker, RemovalReason.NOT_REDUCING)
-            continue
-        filled = available if available < lots else lots
+        filled = order.lots
+        if order.flags & REDUCE_ONLY:
+            filled = min(filled, abs(entry.size))
+        if filled > lots:
+            filled = lots
         change = -filled if is_sell else filled
+        if abs(entry.size - change) > POSITION_LOTS_MAX:
+            _remove_maker(state, incoming, order, maker, RemovalReason.POSITION_LIMIT)
+            continue
         end = _fill(state, incoming, order, entry, change)
         if end is _KEPT:
             lots -= filled
         elif end is not _MAKER_REMOVED:
             return _STOPS[end], lots
     return _OK, lots
-
-
-def _available(order: Order, position: Position) -> int:
-    """Return the lots that a reduce-only maker can fill: at most its opposite size."""
-    opposite = position.size if order.flags & SELL else -position.size
-    return min(order.lots, max(0, opposite))
 
 
 def _remove_maker(
@@ -129,7 +122,7 @@ def _remove_maker(
     """Remove a maker; its entry is freed if empty, unless it is the taker's own."""
     taker, _, instrument, _, _ = incoming
     position = remove(state, instrument, order, maker, reason)
-    if position is not None and maker is not taker:
+    if maker is not taker:
         free_if_empty(state, maker, position)
 
 
@@ -168,24 +161,23 @@ def _fill(
         checkpoint.save(order)
     taker.collateral = taker_cash_after
     taker_position.size = taker_size + change
-    stale, surplus = check_margin(state, taker, INITIAL)
-    if (surplus < 0 or stale) and not shrinks_safely(taker, taker_position, taker_size, taker_cash):
+    if check_margin(state, taker, INITIAL) < 0 and not shrinks_safely(
+        taker, taker_position, taker_size, taker_cash
+    ):
         taker.collateral = taker_cash
         taker_position.size = taker_size
-        return FillEnd.TAKER_STALE if stale else FillEnd.TAKER_SHORT
+        return FillEnd.TAKER_SHORT
     maker.collateral = maker_cash_after
     maker_position.size = maker_size - change
-    reserves = not order.flags & REDUCE_ONLY
-    if reserves:
-        maker_position.add_exposure(change > 0, -lots, price)
-    stale, surplus = check_margin(state, maker, MAINTENANCE)
-    if (surplus < 0 or stale) and not shrinks_safely(maker, maker_position, maker_size, maker_cash):
+    maker_position.reserve(order.flags, -lots, price)
+    if check_margin(state, maker, MAINTENANCE) < 0 and not shrinks_safely(
+        maker, maker_position, maker_size, maker_cash
+    ):
         taker.collateral = taker_cash
         taker_position.size = taker_size
         maker.collateral = maker_cash
         maker_position.size = maker_size
-        if reserves:
-            maker_position.add_exposure(change > 0, lots, price)
+        maker_position.reserve(order.flags, lots, price)
         _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
         return _MAKER_REMOVED
     venue.fee_pool = fee_pool

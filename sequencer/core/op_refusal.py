@@ -7,6 +7,7 @@ Source: docs/protocol/user-ops.md, docs/protocol/system-ops.md.
 
 from __future__ import annotations
 
+from strikeproof.sequencer.core.book_changes import why_gone
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
@@ -88,17 +89,17 @@ def is_funded(state: EngineState, account: int, least_micro_usd: int) -> bool:
     return record is not None and (record.collateral >= least_micro_usd or bool(record.positions))
 
 
-def dead_slots(
+def gone_slots(
     state: EngineState, instrument: int, first: int, count: int, now_ms: int
 ) -> list[int]:
-    """Return which of `count` slots from `first` on hold orders that are dead at `now_ms`."""
+    """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`."""
     record = state.instruments[instrument]
     found = []
     for order in record.orders[first : first + count]:
         if not order.flags & LINKED:
             continue
         position = state.accounts[order.account].position(instrument)
-        expired = 0 < order.expiry_ms <= now_ms
-        if expired or position is None or position.epoch != order.epoch:
+        assert position is not None, "a linked order keeps its account's entry"
+        if why_gone(record, order, position, now_ms, now_ms) is not None:
             found.append(order.slot)
     return found

@@ -73,7 +73,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         collateral=record.collateral,
         withdrawn=record.withdrawn,
         equity=margin.equity(record),
-        initial_margin=margin.initial(record),
+        initial_margin=margin.initial(record, state.venue.clock_ms),
         maintenance_margin=margin.maintenance(record),
         is_stale=margin.is_stale(record, state.venue.clock_ms),
         positions=positions,

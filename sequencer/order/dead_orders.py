@@ -67,7 +67,7 @@ class DeadOrders:
         room = SLOTS_KEPT - len(slots)
         if count > 0 and room > 0:
             known = set(slots)
-            dead = self._engine.dead_slots(self._instrument, self._slot, count, now_ms)
+            dead = self._engine.gone_slots(self._instrument, self._slot, count, now_ms)
             slots += [each for each in dead if each not in known][:room]
 
     def next_sweep(self, *, only_full: bool) -> bytes | None:

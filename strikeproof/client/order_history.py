@@ -35,7 +35,8 @@ class RemovalReason(IntEnum):
     MARGIN = 7
     NOT_REDUCING = 8
     OVERFLOW = 9
-    POSITION_GONE = 10
+    BEYOND_BAND = 11
+    POSITION_LIMIT = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,10 @@ MAKER_TOUCHES_MAX: Final = 8
 # orders: Of an account on one instrument: one account cannot wall a book.
 OPEN_ORDERS_MAX: Final = 64
 
+# orders: Of an account on one instrument, dead ones that are still linked included: slots cannot
+# be used up for nothing.
+LINKED_ORDERS_MAX: Final = 128
+
 # orders: Of a Sweep.
 SWEEP_MAX: Final = 16
 
@@ -143,8 +147,12 @@ MONEY_MAX: Final = 2**126  # = 0x40000000000000000000000000000000
 # parts: Fractions are parts per million.
 PPM: Final = 1_000_000
 
-# milliseconds: An index price older than this admits only shrinking fills.
+# milliseconds: Nothing trades on an index price older than this, and margins begin to grow.
 INDEX_STALE_MS: Final = 60_000
+
+# ppm per second: What margins grow by while a price is stale: after eleven minutes nothing but
+# full collateral passes.
+STALE_SLOPE_PPM_PER_SECOND: Final = 1_500
 
 # ppm: A tenth of every fee feeds the insurance fund, rounded down.
 INSURANCE_SHARE_PPM: Final = 100_000

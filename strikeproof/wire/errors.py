@@ -47,7 +47,6 @@ class Result(IntEnum):
     NOTHING_TO_REDUCE = 27
     POST_ONLY_CROSSES = 28
     TOUCHES_EXHAUSTED = 29
-    BAND_STOPPED = 30
     SELF_TRADE = 31
     MARGIN_INSUFFICIENT = 32
     FOK_UNFILLED = 33
@@ -55,6 +54,7 @@ class Result(IntEnum):
     ORDER_NOT_FOUND = 35
     BOOK_FULL = 36
     INSUFFICIENT_COLLATERAL = 37
+    BEYOND_BAND = 38
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -82,21 +82,22 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.FIELD_OVERFLOW: CodeInfo("A field would leave its width."),
     Result.HALTED: CodeInfo("The instrument admits only cancels, or only reduce-only orders."),
     Result.NO_PRICE: CodeInfo("The instrument's underlying has no index price yet."),
-    Result.STALE_PRICE: CodeInfo("A price that the account's margin needs is stale."),
+    Result.STALE_PRICE: CodeInfo(
+        "The instrument's index price is stale: nothing trades on it; the remainder is cancelled."
+    ),
     Result.ORDER_TOO_SMALL: CodeInfo("The order's value is below the instrument's minimum."),
-    Result.FEE_TOO_HIGH: CodeInfo("The taker fee is above the bundle's maximum."),
+    Result.FEE_TOO_HIGH: CodeInfo("A fee that the order could pay is above the bundle's maximum."),
     Result.TOO_MANY_POSITIONS: CodeInfo("The account has no free position entry."),
     Result.TOO_MANY_ORDERS: CodeInfo(
-        "The account has its maximum of open orders on the instrument."
+        "The account has its maximum of open orders, or of linked ones, on the instrument."
     ),
     Result.POSITION_LIMIT: CodeInfo("Position and open orders would pass the limit."),
-    Result.NOTHING_TO_REDUCE: CodeInfo("A reduce-only order finds no opposite position."),
+    Result.NOTHING_TO_REDUCE: CodeInfo(
+        "A reduce-only order finds no opposite position, or resting ones have taken all of it."
+    ),
     Result.POST_ONLY_CROSSES: CodeInfo("A post-only order would take."),
     Result.TOUCHES_EXHAUSTED: CodeInfo(
         "The bundle's maker touches are used up; the remainder is cancelled."
-    ),
-    Result.BAND_STOPPED: CodeInfo(
-        "The next maker lies outside the price band; the remainder is cancelled."
     ),
     Result.SELF_TRADE: CodeInfo("Self-trade prevention cancelled the remainder."),
     Result.MARGIN_INSUFFICIENT: CodeInfo(
@@ -108,6 +109,9 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.BOOK_FULL: CodeInfo("The instrument has no free order slot."),
     Result.INSUFFICIENT_COLLATERAL: CodeInfo(
         "The withdrawal would leave the account below initial margin."
+    ),
+    Result.BEYOND_BAND: CodeInfo(
+        "The order's limit lies beyond the price band, on the side that it takes from."
     ),
 }
 

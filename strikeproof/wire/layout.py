@@ -151,8 +151,10 @@ ACCOUNT_GROUP: Final = Group(
 ACCOUNT_POSITION_INSTRUMENT_GREATEST: Final = 65_535
 ACCOUNT_POSITION_OPEN_ORDERS_GREATEST: Final = 65_535
 ACCOUNT_POSITION_EPOCH_GREATEST: Final = 281_474_976_710_655
-ACCOUNT_POSITION_SIZE_LEAST: Final = -9_223_372_036_854_775_808
-ACCOUNT_POSITION_SIZE_GREATEST: Final = 9_223_372_036_854_775_807
+ACCOUNT_POSITION_SIZE_LEAST: Final = -140_737_488_355_328
+ACCOUNT_POSITION_SIZE_GREATEST: Final = 140_737_488_355_327
+ACCOUNT_POSITION_LINKED_GREATEST: Final = 65_535
+ACCOUNT_POSITION_REDUCE_LOTS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_POSITION_BUY_LOTS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_POSITION_SELL_LOTS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_POSITION_BUY_VALUE_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFF
@@ -164,7 +166,9 @@ ACCOUNT_POSITION_GROUP: Final = Group(
         Field("instrument", 0, 240, 16, False),
         Field("open_orders", 0, 224, 16, False),
         Field("epoch", 0, 176, 48, False),
-        Field("size", 0, 112, 64, True),
+        Field("size", 0, 128, 48, True),
+        Field("linked", 0, 112, 16, False),
+        Field("reduce_lots", 0, 64, 48, False),
         Field("buy_lots", 1, 208, 48, False),
         Field("sell_lots", 1, 160, 48, False),
         Field("buy_value", 1, 80, 80, False),
@@ -491,6 +495,8 @@ def pack_account_position(
     open_orders: int,
     epoch: int,
     size: int,
+    linked: int,
+    reduce_lots: int,
     buy_lots: int,
     sell_lots: int,
     buy_value: int,
@@ -501,7 +507,9 @@ def pack_account_position(
         (instrument >> 16)
         | (open_orders >> 16)
         | (epoch >> 48)
-        | ((size + 0x8000000000000000) >> 64)
+        | ((size + 0x800000000000) >> 48)
+        | (linked >> 16)
+        | (reduce_lots >> 48)
         | (buy_lots >> 48)
         | (sell_lots >> 48)
         | (buy_value >> 80)
@@ -509,7 +517,18 @@ def pack_account_position(
     ):
         _overflow(
             ACCOUNT_POSITION_GROUP,
-            (instrument, open_orders, epoch, size, buy_lots, sell_lots, buy_value, sell_value),
+            (
+                instrument,
+                open_orders,
+                epoch,
+                size,
+                linked,
+                reduce_lots,
+                buy_lots,
+                sell_lots,
+                buy_value,
+                sell_value,
+            ),
         )
     return (
         (
@@ -517,7 +536,9 @@ def pack_account_position(
                 (instrument << 240)
                 | (open_orders << 224)
                 | (epoch << 176)
-                | ((size & 0xFFFFFFFFFFFFFFFF) << 112)
+                | ((size & 0xFFFFFFFFFFFF) << 128)
+                | (linked << 112)
+                | (reduce_lots << 64)
             )
             << 256
         )
@@ -527,7 +548,7 @@ def pack_account_position(
 
 def unpack_account_position(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, Lots, Lots, Lots, TickLots, TickLots]:
+) -> tuple[int, int, int, Lots, int, Lots, Lots, Lots, TickLots, TickLots]:
     """Return the fields of the account_position whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
@@ -535,7 +556,9 @@ def unpack_account_position(
         (w0 >> 240),
         ((w0 >> 224) & 0xFFFF),
         ((w0 >> 176) & 0xFFFFFFFFFFFF),
-        ((((w0 >> 112) & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
+        ((((w0 >> 128) & 0xFFFFFFFFFFFF) ^ 0x800000000000) - 0x800000000000),
+        ((w0 >> 112) & 0xFFFF),
+        ((w0 >> 64) & 0xFFFFFFFFFFFF),
         (w1 >> 208),
         ((w1 >> 160) & 0xFFFFFFFFFFFF),
         ((w1 >> 80) & 0xFFFFFFFFFFFFFFFFFFFF),

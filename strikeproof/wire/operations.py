@@ -133,7 +133,7 @@ OP_INDEX_PRICE_HEAD_BYTES: Final = 9
 OP_INDEX_PRICE_PUBLISH_TIME_MS_OFFSET: Final = 2
 OP_INDEX_PRICE_REPORTS_OFFSET: Final = 8
 
-# op sweep. Slots of an instrument that may hold dead orders.
+# op sweep. Slots of an instrument that may hold orders which are gone.
 OP_SWEEP_HEAD_BYTES: Final = 3
 OP_SWEEP_SLOTS_OFFSET: Final = 2
 
@@ -686,7 +686,7 @@ def encode_sweep_body(
 ) -> bytes:
     """Return the body of `sweep`.
 
-    Slots of an instrument that may hold dead orders.
+    Slots of an instrument that may hold orders which are gone.
     """
     if instrument >> 16:
         _overflow("sweep", (("instrument", instrument, 16, False),))
@@ -702,7 +702,7 @@ def encode_sweep(
 ) -> bytes:
     """Return the bytes of `sweep`.
 
-    Slots of an instrument that may hold dead orders.
+    Slots of an instrument that may hold orders which are gone.
     """
     return frame_op(type=OpType.SWEEP, body=encode_sweep_body(instrument=instrument, slots=slots))
 

@@ -77,7 +77,10 @@ class _RemovalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Removal
     REMOVAL_REASON_MARGIN: _RemovalReason.ValueType  # 7
     REMOVAL_REASON_NOT_REDUCING: _RemovalReason.ValueType  # 8
     REMOVAL_REASON_OVERFLOW: _RemovalReason.ValueType  # 9
-    REMOVAL_REASON_POSITION_GONE: _RemovalReason.ValueType  # 10
+    REMOVAL_REASON_BEYOND_BAND: _RemovalReason.ValueType  # 11
+    """The index moved so far that it would give away more than the price band; swept or met by a taker."""
+    REMOVAL_REASON_POSITION_LIMIT: _RemovalReason.ValueType  # 12
+    """Its fill would have passed the largest position."""
 
 class RemovalReason(_RemovalReason, metaclass=_RemovalReasonEnumTypeWrapper):
     """Why an order left the book unfilled."""
@@ -94,7 +97,10 @@ REMOVAL_REASON_SELF_TRADE: RemovalReason.ValueType  # 6
 REMOVAL_REASON_MARGIN: RemovalReason.ValueType  # 7
 REMOVAL_REASON_NOT_REDUCING: RemovalReason.ValueType  # 8
 REMOVAL_REASON_OVERFLOW: RemovalReason.ValueType  # 9
-REMOVAL_REASON_POSITION_GONE: RemovalReason.ValueType  # 10
+REMOVAL_REASON_BEYOND_BAND: RemovalReason.ValueType  # 11
+"""The index moved so far that it would give away more than the price band; swept or met by a taker."""
+REMOVAL_REASON_POSITION_LIMIT: RemovalReason.ValueType  # 12
+"""Its fill would have passed the largest position."""
 Global___RemovalReason: _TypeAlias = RemovalReason  # noqa: Y015
 
 @_typing.final

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from strikeproof.sequencer.core.engine_event import RemovalReason, Removed
+from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
     ActionKind,
@@ -51,6 +53,7 @@ def features() -> frozenset[str]:
         names |= {f"{kind.name} {flag.name} OK" for flag in OrderFlag if flag < OrderFlag.LINKED}
         names |= {f"{kind.name} {mode.name}" for mode in SelfTrade}
     names |= {f"PLACE {in_force.name} OK" for in_force in TimeInForce}
+    names |= {f"removed {reason.name}" for reason in RemovalReason}
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
     return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
 
@@ -60,6 +63,13 @@ class Coverage:
     """Counts by feature."""
 
     seen: Counter[str] = field(default_factory=Counter)
+
+    def see_events(self, outcomes: Sequence[OpOutcome]) -> None:
+        """Count why orders left the book."""
+        for outcome in outcomes:
+            for event in outcome.events:
+                if isinstance(event, Removed):
+                    self.seen[f"removed {event.reason.name}"] += 1
 
     def see(self, segment: bytes, results: bytes) -> None:
         """Count what an input of the law holds, and what became of it."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from random import Random
 
 from strikeproof.wire import layout
-from strikeproof.wire.constants import MONEY_MAX
+from strikeproof.wire.constants import LINKED_ORDERS_MAX, MONEY_MAX, POSITION_LOTS_MAX
 from strikeproof.wire.layout import Group
 
 ID_BITS = 56
+_ENTRY_BYTES = 32 * layout.ACCOUNT_POSITION_WORDS
 
 
 def with_field(record: bytes, group: Group, name: str, value: int, at_word: int = 0) -> bytes:
@@ -20,6 +22,37 @@ def with_field(record: bytes, group: Group, name: str, value: int, at_word: int 
     mask = (1 << found.bits) - 1
     word = word & ~(mask << found.shift) | (value & mask) << found.shift
     return record[:start] + word.to_bytes(32, "big") + record[start + 32 :]
+
+
+def _with_crowded_entries(record: bytes, random: Random) -> bytes:
+    """Bring some entries of an account to the bounds of orders and lots. Counts are only raised:
+    they stay above what the book holds."""
+    for at_word in range(layout.ACCOUNT_WORDS, len(record) // 32, layout.ACCOUNT_POSITION_WORDS):
+        name, value = random.choice(
+            [
+                ("linked", LINKED_ORDERS_MAX - random.randrange(3)),
+                ("reduce_lots", 2**40 + random.randrange(3)),
+                ("size", POSITION_LOTS_MAX - random.randrange(5)),
+                ("size", random.randrange(5) - POSITION_LOTS_MAX),
+            ]
+        )
+        if random.random() < 0.7:
+            record = with_field(record, layout.ACCOUNT_POSITION_GROUP, name, value, at_word)
+    return record
+
+
+def _count_longs(state: dict[int, bytes]) -> None:
+    """Make each instrument's open interest the sum of its long positions again."""
+    longs: Counter[int] = Counter()
+    for key, record in state.items():
+        if key >> ID_BITS == layout.ACCOUNT_KIND:
+            for start in range(32 * layout.ACCOUNT_WORDS, len(record), _ENTRY_BYTES):
+                instrument, _, _, size, *_ = layout.unpack_account_position(record, start)
+                longs[instrument] += max(0, size)
+    for key, record in state.items():
+        if key >> ID_BITS == layout.INSTRUMENT_KIND:
+            total = longs[key & (1 << ID_BITS) - 1]
+            state[key] = with_field(record, layout.INSTRUMENT_GROUP, "open_interest", total)
 
 
 def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
@@ -42,7 +75,8 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                         ("collateral", 2 * near - MONEY_MAX),
                     ]
                 )
-                state[key] = with_field(record, layout.ACCOUNT_GROUP, name, top - near)
+                record = with_field(record, layout.ACCOUNT_GROUP, name, top - near)
+                state[key] = _with_crowded_entries(record, random)
             case layout.SESSION_KIND:
                 base = 2**64 - 1 - random.choice([191, 192, 200, 383, 384, 400])
                 state[key] = with_field(record, layout.SESSION_GROUP, "nonce_base", base)
@@ -52,3 +86,4 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
             case layout.UNDERLYING_KIND:
                 price = random.choice([0, 1, 2**64 - 1])
                 state[key] = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
+    _count_longs(state)

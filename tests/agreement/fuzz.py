@@ -16,7 +16,8 @@ from strikeproof.sequencer.core.engine import Engine
 from tests.agreement.comparison import Comparison, Disagreement
 from tests.agreement.coverage import Coverage
 from tests.agreement.edges import push_to_the_edge
-from tests.agreement.stream import MOODS, Stream
+from tests.agreement.mood import MOODS
+from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 
@@ -56,6 +57,7 @@ def run_stream(
                 abuse=dice if dice.random() < abused else None,
             )
             coverage.see(segment, result.results)
+            coverage.see_events(result.outcomes)
         except Disagreement as error:
             replay = replay_command(seed, number + 1, evm, abused=abused, callbacks=callbacks)
             raise StreamDisagreement(f"{mood.name}, segment {number}: {error}\n{replay}") from error

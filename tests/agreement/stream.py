@@ -8,7 +8,6 @@ stream, as long as engine and law agree.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from random import Random
 from typing import Final
 
@@ -57,6 +56,7 @@ from strikeproof.wire.operations import (
 )
 from tests.agreement.broken_ops import bent, broken, garbage
 from tests.agreement.governance_draw import GovernanceDraw
+from tests.agreement.mood import Mood
 from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
 from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 
@@ -64,33 +64,6 @@ OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has wo
 SESSION_SEED: Final = 500
 STRANGER_SEED: Final = 999
 PRICE_TICKS: Final = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Mood:
-    """What a stream leans towards, so that the rarer rules are reached."""
-
-    name: str
-    instruments: int = 4
-    underlyings: int = 2
-    accounts: int = 9
-    actions: tuple[int, int, int, int] = (60, 16, 6, 18)  # place, cancel, cancel-all, replace
-    narrow: bool = False
-    """Few prices, small resting orders of many accounts: long queues, large takers."""
-    patient: bool = False
-    """Full bundles of orders that rest far from the mark."""
-    broken: bool = True
-    """Broken ops, odd messages and governance among the good ones."""
-
-
-MOODS: Final = (
-    Mood("mixed"),
-    Mood("deep", instruments=1, underlyings=1, actions=(90, 3, 3, 4), narrow=True),
-    Mood("wide", instruments=18, underlyings=4, accounts=4, actions=(97, 1, 1, 1), patient=True),
-    Mood("wall", instruments=1, underlyings=1, accounts=2, actions=(97, 1, 1, 1), patient=True),
-    Mood("many", instruments=16, underlyings=3, accounts=40, broken=False),
-    Mood("listings", instruments=1, underlyings=257, accounts=2),
-)
 
 
 class Stream:
@@ -126,6 +99,8 @@ class Stream:
 
     def _advance(self) -> None:
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
+        if self.mood.silent:
+            step = self.random.choice([0, 501, 5_003, 30_000, 120_001])
         if self.random.random() < 0.01:
             step = INDEX_STALE_MS + 1
         self.now += step
@@ -153,7 +128,7 @@ class Stream:
     def op(self) -> bytes:
         """Return one op, seldom a broken one."""
         random = self.random
-        if self._price_is_old() and random.random() < 0.5:
+        if self._price_is_old() and random.random() < (0.02 if self.mood.silent else 0.5):
             return self._index_price()
         kinds: list[tuple[float, Callable[[], bytes]]] = [
             (60, self._bundle),
@@ -422,9 +397,10 @@ class Stream:
         random = self.random
         instrument = self._instrument()
         known = self.engine.instrument(instrument)
-        dead = list(self.engine.dead_orders(instrument, SWEEP_MAX)) if known else []
+        used = self.engine.slot_count(instrument) if known else 1
+        gone = self.engine.gone_slots(instrument, 1, used, self.now) if known else []
         other = [boundary(random, 32) if random.random() < 0.1 else random.randint(0, 40)]
-        slots = (dead + other * random.randrange(3))[:SWEEP_MAX] or [random.randint(0, 20)]
+        slots = (gone + other * random.randrange(3))[:SWEEP_MAX] or [random.randint(0, 20)]
         if random.random() < 0.03:
             slots = random.choice([[], slots * (SWEEP_MAX + 1)])
         return encode_sweep(instrument=instrument, slots=slots[:255])

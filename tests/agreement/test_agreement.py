@@ -10,7 +10,7 @@ import pytest
 from strikeproof.bench.pure_evm import available_evms
 from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
-from tests.agreement.stream import MOODS
+from tests.agreement.mood import MOODS
 
 SEEDS = range(len(MOODS))  # one of each mood
 

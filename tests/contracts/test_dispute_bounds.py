@@ -38,7 +38,8 @@ from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from tests.agreement.law_host import run_prefilled
-from tests.agreement.stream import MOODS, Stream
+from tests.agreement.mood import MOODS
+from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 RELAYED_BYTES = 131_072

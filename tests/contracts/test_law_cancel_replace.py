@@ -3,6 +3,7 @@
 import pytest
 
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_sweep
 from tests.contracts.law_world import (
     ALICE,
     BOB,
@@ -91,14 +92,17 @@ def test_cancel_all_kills_every_order_at_once():
     assert world.last is not None
     assert world.last.touched == 3
     after = world.account(ALICE)
-    assert list(after.positions) == [1]  # a position keeps its entry
-    assert after.positions[1]["size"] == 4
-    assert after.positions[1]["open_orders"] == after.positions[1]["buy_lots"] == 0
+    assert list(after.positions) == [1, 2]  # dead orders keep the entry, as a position does
+    assert [each["size"] for each in after.positions.values()] == [4, 0]
+    assert [each["linked"] for each in after.positions.values()] == [3, 6]
+    for entry in after.positions.values():
+        assert (entry["open_orders"], entry["buy_lots"], entry["buy_value"]) == (0, 0, 0)
     assert after.epoch_counter == before.epoch_counter + 2
     assert after.positions[1]["epoch"] == before.epoch_counter + 1
     assert world.act(ALICE, replace(1, 2, 2, GTC, MARK - 2, 1)) == [Result.ORDER_NOT_FOUND]
     assert world.act(ALICE, cancel(1, 2, 2)) == [Result.OK]  # a dead order is still there
-    assert world.account(ALICE).positions[1]["open_orders"] == 0
+    entry = world.account(ALICE).positions[1]
+    assert (entry["open_orders"], entry["linked"]) == (0, 2)
 
 
 def test_cancel_all_of_one_instrument_leaves_the_others():
@@ -106,8 +110,9 @@ def test_cancel_all_of_one_instrument_leaves_the_others():
     three_bids(world)
     world.act(ALICE, place(2, GTC, MARK - 1, 10))
     assert world.act(ALICE, cancel_all(1), cancel_all(1)) == [Result.OK, Result.OK]
-    assert world.account(ALICE).positions[2]["open_orders"] == 1
-    assert list(world.account(ALICE).positions) == [2]
+    first, second = world.account(ALICE).positions.values()
+    assert (second["open_orders"], second["linked"], second["epoch"]) == (1, 1, 2)
+    assert (first["open_orders"], first["linked"], first["epoch"]) == (0, 3, 4)
     assert world.act(ALICE, cancel_all(3)) == [Result.UNKNOWN_INSTRUMENT]
 
 
@@ -123,8 +128,18 @@ def test_cancel_all_keeps_the_order_of_entries():
         world.act(2, place(number, IOC | SELL, MARK, 1))
     assert world.act(1, cancel_all()) == [Result.OK]
     account = world.account(1)
-    assert [(n, e["epoch"]) for n, e in account.positions.items()] == [(2, 7), (3, 8), (5, 10)]
+    assert [(n, e["epoch"]) for n, e in account.positions.items()] == list(
+        zip(range(1, 6), range(6, 11), strict=True)
+    )
     assert account.epoch_counter == 10
+    # Entry 1 goes with its dead order, and the last takes its place.
+    world.ops(encode_sweep(instrument=1, slots=[1]))
+    assert [(n, e["size"]) for n, e in world.account(1).positions.items()] == [
+        (5, 1),
+        (2, 1),
+        (3, 1),
+        (4, 0),
+    ]
 
 
 def test_freed_entry_is_replaced_by_the_last():

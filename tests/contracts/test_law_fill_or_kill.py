@@ -19,6 +19,7 @@ from tests.contracts.law_world import (
     World,
     cancel,
     place,
+    set_instrument,
     venue,
 )
 
@@ -70,6 +71,30 @@ def test_failing_at_the_last_maker_restores_everything():
     assert world.act(BOB, place(1, FOK | CANCEL_MAKER, MARK, 8)) == [Result.OK]
     assert world.account(poor).positions == {}
     assert world.levels(True) == []
+
+
+def test_gone_and_reduce_only_makers_come_back_with_their_counts():
+    """Beyond the band, expired, reduce-only with and without a position: all are as they were."""
+    world = venue()
+    world.govern(set_instrument(band=1000))
+    dora = world.register(6, 10_000)
+    asks(world, (MARK, 8), account=CAROL)
+    world.act(ALICE, place(1, IOC, MARK, 6), place(1, GTC | SELL | REDUCE_ONLY, MARK + 31, 6))
+    world.act(dora, place(1, IOC, MARK, 2), place(1, GTC | SELL | REDUCE_ONLY, MARK + 30, 2))
+    world.act(CAROL, place(1, GTC, MARK - 9, 5))
+    world.act(ALICE, place(1, IOC | SELL, MARK - 9, 3))  # 3 left to reduce
+    world.act(dora, place(1, IOC | SELL, MARK - 9, 2))  # nothing left
+    asks(world, (MARK - 20, 2), (MARK + 32, 2), account=CAROL)
+    world.act(CAROL, place(1, GTD | SELL, MARK + 5, 2, expiry=world.now + 1))
+    world.set_price(MARK / 10 + 4)  # asks below MARK − 10 are beyond the band
+    before = dict(world.state)
+    assert world.act(BOB, place(1, FOK, MARK + 32, 6)) == [Result.FOK_UNFILLED]
+    unchanged_but_nonce(world, BOB, before)
+    assert world.act(BOB, place(1, FOK, MARK + 32, 5)) == [Result.OK]
+    assert world.levels(True) == []
+    assert world.account(ALICE).positions == world.account(dora).positions == {}
+    entry = world.account(CAROL).positions[1]
+    assert (entry["size"], entry["linked"]) == (-5, 0)
 
 
 def test_touches_of_a_failed_one_stay_counted():

@@ -113,16 +113,17 @@ def test_cut_off_messages_do_not_revert(length):
 
 
 def test_forced_withdrawal_is_judged_by_the_messages_time():
-    """Attack 35: withheld prices cannot hold a forced withdrawal."""
+    """Attack 35: withheld prices cannot hold a forced withdrawal, nor let margins grow under it."""
     world = venue()
     world.act(ALICE, place(1, GTC, MARK - 1, 5))
+    free = 10_000 * DOLLAR - 5 * MARK * 100 // 10  # initial margin stays
     sent = world.now + INDEX_STALE_MS - 1
     world.now += 10 * INDEX_STALE_MS
-    body, _ = withdraw_body(ALICE, 9, DOLLAR, 2**48 - 1)
+    body, _ = withdraw_body(ALICE, 9, free, 2**48 - 1)
     sender = key(1).address
     code = world.message(USER_OP, op(2, body), sender, time=sent + 1)
-    assert code == bytes([Result.STALE_PRICE])
-    body, _ = withdraw_body(ALICE, 10, DOLLAR, 2**48 - 1)
+    assert code == bytes([Result.INSUFFICIENT_COLLATERAL])
+    body, _ = withdraw_body(ALICE, 10, free, 2**48 - 1)
     assert world.message(USER_OP, op(2, body), sender, time=sent) == b"\0"
 
 

@@ -156,7 +156,7 @@ def test_open_interest_follows_the_longs():
     assert interest[1] == 15
 
 
-# --- dead makers, touches, band
+# --- dead makers, touches
 
 
 def test_makers_past_their_expiry_are_removed():
@@ -175,7 +175,8 @@ def test_cancelled_makers_are_dead_and_leave_their_account_alone():
     world = venue()
     asks(world, MARK, MARK)
     world.act(ALICE, cancel_all(1))
-    assert world.account(ALICE).positions == {}
+    entry = world.account(ALICE).positions[1]
+    assert (entry["linked"], entry["open_orders"], entry["sell_lots"]) == (2, 0, 0)
     asks(world, MARK + 1)
     assert world.instrument()["order_count"] == 3
     assert world.act(BOB, place(1, GTC, MARK + 1, 2)) == [Result.OK]
@@ -213,27 +214,6 @@ def test_exactly_eight_makers_fill():
     asks(world, *[MARK] * 8, lots=1)
     assert world.act(BOB, place(1, FOK, MARK, 8)) == [Result.OK]
     assert world.levels(True) == []
-
-
-@pytest.mark.parametrize(("side", "sign"), [(BUY, 1), (SELL, -1)])
-def test_no_fill_outside_the_price_band(side, sign):
-    """Attack 21."""
-    world = venue()
-    edge = MARK // 10
-    for distance in (edge, edge + 1):
-        assert world.act(ALICE, place(1, GTC | side ^ 1, MARK + sign * distance, 2)) == [Result.OK]
-    assert world.act(BOB, place(1, GTC | side, MARK + sign * 9000, 4)) == [Result.BAND_STOPPED]
-    assert world.account(BOB).positions[1]["size"] == (-2 if side else 2)
-    assert world.levels(bool(side)) == []  # the remainder does not rest
-
-
-def test_band_is_measured_from_the_mark_alone():
-    world = venue()
-    asks(world, MARK + 1)
-    world.set_price(4000)
-    assert world.act(BOB, place(1, IOC, MARK + 1, 2)) == [Result.BAND_STOPPED]
-    world.set_price(4600)
-    assert world.act(BOB, place(1, IOC, MARK + 1, 2)) == [Result.OK]
 
 
 # --- self-trade prevention, by owner

@@ -99,17 +99,46 @@ def test_order_value_has_a_minimum():
     assert world.act(ALICE, place(1, GTC, MARK - 10, 10)) == [Result.OK]
 
 
-def test_maximum_fee_is_a_rate_of_the_taker():
+@pytest.mark.parametrize(
+    ("flags", "least"), [(GTC, 500), (IOC, 500), (FOK, 500), (GTC | POST_ONLY, 200)]
+)
+def test_maximum_fee_must_cover_every_fee_that_the_order_could_pay(flags, least):
+    """A post-only order with a maximum of 0 would rest and never pay the maker's fee."""
     world = venue()
-    order = place(1, GTC, MARK - 10, 10)
-    assert world.act(ALICE, order, max_fee=499) == [Result.FEE_TOO_HIGH]
-    assert world.act(ALICE, order, max_fee=500) == [Result.OK]
-    assert world.act(ALICE, place(1, GTC | POST_ONLY, MARK - 10, 10), max_fee=0) == [Result.OK]
+    world.act(BOB, place(1, GTC | SELL, MARK + 1, 10))
+    order = place(1, flags, MARK - 10 if flags & POST_ONLY else MARK + 1, 1)
+    for max_fee in (0, least - 1):
+        assert world.act(ALICE, order, max_fee=max_fee) == [Result.FEE_TOO_HIGH]
+    assert world.act(ALICE, order, max_fee=least) == [Result.OK]
+
+
+def test_maker_fee_above_the_takers_binds_what_can_rest():
+    world = venue()
+    world.govern(set_instrument(maker_fee=600, taker_fee=500))
+    world.act(BOB, place(1, GTC | SELL, MARK, 10))
+    for flags, code in [(GTC, Result.FEE_TOO_HIGH), (IOC, Result.OK), (FOK, Result.OK)]:
+        assert world.act(ALICE, place(1, flags, MARK, 1), max_fee=599) == [code]
+    expiring = place(1, GTD, MARK, 1, expiry=2**47)
+    assert world.act(ALICE, expiring, max_fee=599) == [Result.FEE_TOO_HIGH]
+    assert world.act(ALICE, expiring, max_fee=600) == [Result.OK]
+
+
+def test_in_place_replace_must_cover_the_makers_fee_too():
+    world = venue()
+    world.act(ALICE, place(1, GTC | POST_ONLY, MARK - 10, 10), max_fee=200)
+    same = replace(1, 1, 1, GTC, MARK - 10, 10)
+    for max_fee in (0, 199):
+        assert world.act(ALICE, same, max_fee=max_fee) == [Result.FEE_TOO_HIGH]
+        assert world.book(False)[0]["max_fee_ppm"] == 200
+    assert world.act(ALICE, replace(1, 1, 1, GTC, MARK - 10, 5), max_fee=201) == [Result.OK]
+    assert world.book(False)[0]["max_fee_ppm"] == 201
 
 
 def test_maker_fee_is_bounded_by_what_the_bundle_signed():
     world = venue()
+    world.govern(set_instrument(maker_fee=50))
     world.act(ALICE, place(1, GTC | POST_ONLY, MARK, 10), max_fee=50)
+    world.govern(set_instrument(maker_fee=200))
     world.act(BOB, place(1, IOC | SELL, MARK, 10))
     value = MARK * 10 * 100
     alice = world.account(ALICE)
@@ -158,69 +187,6 @@ def test_post_only_removes_dead_makers_first():
     world.now += 1
     assert world.act(BOB, place(1, GTC | SELL | POST_ONLY, MARK, 4)) == [Result.OK]
     assert (world.levels(False), world.levels(True)) == ([], [(MARK, 4)])
-
-
-def long_alice(world: World, lots: int = 10) -> None:
-    """Alice buys from Bob."""
-    world.act(BOB, place(1, GTC | SELL, MARK, lots))
-    world.act(ALICE, place(1, IOC | BUY, MARK, lots))
-    assert world.account(ALICE).positions[1]["size"] == lots
-
-
-@pytest.mark.parametrize("flags", [GTC, IOC, FOK])
-def test_reduce_only_needs_an_opposite_position(flags):
-    world = venue()
-    for side in (BUY, SELL):
-        order = place(1, flags | side | REDUCE_ONLY, MARK, 5)
-        assert world.act(CAROL, order) == [Result.NOTHING_TO_REDUCE]
-    long_alice(world)
-    assert world.act(ALICE, place(1, flags | REDUCE_ONLY, MARK, 5)) == [Result.NOTHING_TO_REDUCE]
-
-
-def test_reduce_only_taker_is_clamped_to_the_position():
-    world = venue()
-    long_alice(world)
-    world.act(CAROL, place(1, GTC, MARK, 50))
-    assert world.act(ALICE, place(1, IOC | SELL | REDUCE_ONLY, MARK, 50)) == [Result.OK]
-    assert world.account(ALICE).positions == {}
-    assert world.levels(False) == [(MARK, 40)]
-
-
-def test_reduce_only_order_rests_without_exposure_and_ignores_the_minimum():
-    world = venue()
-    long_alice(world)
-    world.govern(set_instrument(min_order_value=2**64 - 1))
-    assert world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 50)) == [Result.OK]
-    entry = world.account(ALICE).positions[1]
-    assert (entry["sell_lots"], entry["sell_value"], entry["open_orders"]) == (0, 0, 1)
-    assert world.levels(True) == [(MARK + 9, 10)]
-    assert world.book(True)[0]["flags"] == 128 | SELL | REDUCE_ONLY
-
-
-def test_reduce_only_maker_is_clamped_at_each_touch():
-    world = venue()
-    long_alice(world)
-    world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 10))
-    world.act(CAROL, place(1, GTC, MARK, 7))
-    world.act(ALICE, place(1, IOC | SELL, MARK, 7))  # 3 left to reduce
-    assert world.act(BOB, place(1, IOC, MARK + 9, 10)) == [Result.IOC_REMAINDER]
-    # Filled for 3; its entry is gone, so the rest of the order was dead at the next touch.
-    assert world.account(ALICE).positions == {}
-    assert world.account(BOB).positions[1]["size"] == -7
-    assert world.levels(True) == []
-
-
-def test_reduce_only_maker_without_opposite_position_is_removed():
-    world = venue()
-    long_alice(world)
-    world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 10))
-    world.act(ALICE, place(1, GTC, MARK - 100, 5))  # keeps the entry
-    world.act(CAROL, place(1, GTC, MARK, 10))
-    world.act(ALICE, place(1, IOC | SELL, MARK, 10))
-    assert world.act(BOB, place(1, IOC, MARK + 9, 10)) == [Result.IOC_REMAINDER]
-    assert world.account(ALICE).positions[1]["size"] == 0
-    assert world.account(ALICE).positions[1]["open_orders"] == 1
-    assert world.levels(True) == []
 
 
 def test_positions_are_limited_to_sixteen():

@@ -199,7 +199,7 @@ def test_worst_reserves_are_below_the_maxima():
     bundle = head + reserve(1, makers, 1) + reserve(4, actions)
     bundle += reserve(5, margins) + reserve(3, margins)
     bundle += reserve(6, makers + 6 * actions)
-    sweep = start + reserve(4, 1) + reserve(1, 16) + reserve(6, 48)
+    sweep = start + reserve(4, 1) + reserve(5, 1) + reserve(3, 1) + reserve(1, 16) + reserve(6, 48)
     assert bundle == 106_451
     assert max(bundle, sweep) <= c.WITNESS_WEIGHT_MAX
     tests = (2 * makers + actions) * margin_weight(c.POSITIONS_MAX)

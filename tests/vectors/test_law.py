@@ -93,7 +93,8 @@ def check_record(case: Case) -> None:
     data, positions = octets(case["bytes"]), fields["positions"]
     for index, position in enumerate(positions or [None]):
         answer = ask("LayoutHarness", "readAccount(bytes,uint256)", data, index)
-        (found,) = decode(["int256[14]"], answer)
+        count = len(layout.ACCOUNT_GROUP.fields) + len(layout.ACCOUNT_POSITION_GROUP.fields)
+        (found,) = decode([f"int256[{count}]"], answer)
         head = [fields[each.name] for each in layout.ACCOUNT_GROUP.fields]
         head[1] = int(head[1], 16)
         assert list(found[: len(head)]) == head

@@ -16,8 +16,10 @@ def test_segments_reach_every_op_action_message_flag_and_code() -> None:
     covered = Coverage()
     for each in cases("segments"):
         covered.see(octets(each["input"]), codes(each["results"]))
-    # Bad witnesses are the fuzz's matter: multiproofs.json has theirs.
-    assert [name for name in covered.missing() if not name.startswith("revert: ")] == []
+    # Bad witnesses are the fuzz's matter (multiproofs.json has theirs), and so are events.
+    assert [
+        name for name in covered.missing() if not name.startswith(("revert: ", "removed "))
+    ] == []
 
 
 def test_a_code_that_no_segment_reaches_would_be_missed() -> None:

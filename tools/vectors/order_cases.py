@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from strikeproof.wire.constants import (
     INDEX_STALE_MS,
+    LINKED_ORDERS_MAX,
     MAKER_TOUCHES_MAX,
     OPEN_ORDERS_MAX,
     ORDER_LOTS_MAX,
+    POSITION_LOTS_MAX,
     POSITIONS_MAX,
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP
@@ -17,6 +19,7 @@ from tools.vectors.encoders import encode_op
 from tools.vectors.venue import (
     INDEX,
     MARK,
+    TICK_VALUE,
     USD,
     Venue,
     cancel,
@@ -42,6 +45,8 @@ def order_cases() -> Iterator[Case]:
     yield from _cancels()
     yield from _replaces()
     yield from _sweeps()
+    yield from _left_by_the_index()
+    yield from _position_limit()
 
 
 def _matching() -> Iterator[Case]:
@@ -110,6 +115,21 @@ def _reduce_only() -> Iterator[Case]:
     yield venue.actions(
         "a reduce-only order that would grow", 1, grows, expected="OK NOTHING_TO_REDUCE"
     )
+    venue.govern("SET_INSTRUMENT", min_order_value_micro_usd=2 * MARK * TICK_VALUE)
+    small = place(MARK + 10, 1, sell=True, **reduce)
+    yield venue.actions(
+        "a reduce-only order below the minimum", 1, small, expected="OK ORDER_TOO_SMALL"
+    )
+    yield venue.actions(
+        "a reduce-only order of four lots", 1, place(MARK + 20, 4, sell=True, **reduce)
+    )
+    yield venue.actions("a reduce-only order of what is left", 1, small)
+    full = place(MARK + 10, 3, sell=True, **reduce)
+    yield venue.actions(
+        "a reduce-only order beside others of all lots", 1, full, expected="OK NOTHING_TO_REDUCE"
+    )
+    venue.act(1, cancel_all())
+    venue.govern("SET_INSTRUMENT")
     rests = place(MARK + 10, 9, sell=True, **reduce)
     yield venue.actions("a reduce-only order is cut and rests", 1, rests)
     yield venue.actions("a reduce-only maker closes a position", 3, place(MARK + 10, 9))
@@ -133,17 +153,28 @@ def _refused_orders() -> Iterator[Case]:
         ("an order of the most lots", place(MARK, ORDER_LOTS_MAX), "MARGIN_INSUFFICIENT"),
     ):
         yield venue.actions(name, 1, action, expected=f"OK {expected}")
+    for name, action, most in (
+        ("a fee above the bundle's maximum", place(), 499),
+        ("a maker's fee above the bundle's maximum", place(post_only=True), 0),
+    ):
+        yield venue.actions(name, 1, action, max_fee_ppm=most, expected="OK FEE_TOO_HIGH")
+    past = place(MARK + 1_000, 1)
+    venue.govern("SET_INSTRUMENT", min_order_value_micro_usd=MARK * TICK_VALUE + 1)
     yield venue.actions(
-        "a fee above the bundle's maximum", 1, place(), max_fee_ppm=499, expected="OK FEE_TOO_HIGH"
+        "an order whose value counts at the mark", 1, past, expected="OK ORDER_TOO_SMALL"
     )
+    venue.govern("SET_INSTRUMENT")
     venue.act(1, place(MARK // 2, 1))
     limit = place(MARK, ORDER_LOTS_MAX)
     yield venue.actions(
         "an order past the greatest position", 1, limit, expected="OK POSITION_LIMIT"
     )
-    venue.act(2, place(MARK + 10_000, 1, **_SELL))
-    far = place(MARK + 10_000, 1)
-    yield venue.actions("a maker outside the price band", 1, far, expected="OK BAND_STOPPED")
+    for name, action in (
+        ("a buy beyond the price band", place(MARK + 10_000, 1)),
+        ("a sell beyond the price band", place(MARK - 10_000, 1, **_SELL)),
+        ("a replace beyond the price band", replace(1, 1, MARK + 10_000, 1)),
+    ):
+        yield venue.actions(name, 1, action, expected="OK BEYOND_BAND")
     venue.govern("LIST_UNDERLYING", symbol=b"ETH".ljust(16, b"\0"))
     venue.govern("LIST_INSTRUMENT", underlying=2)
     unpriced = place(instrument=2)
@@ -163,6 +194,16 @@ def _limits() -> Iterator[Case]:
     for _ in range(OPEN_ORDERS_MAX // 8):
         venue.act(1, *[place(MARK, 1)] * 8)
     yield venue.actions("a sixty-fifth order", 1, place(MARK, 1), expected="OK TOO_MANY_ORDERS")
+    venue.act(1, cancel_all())
+    for _ in range((LINKED_ORDERS_MAX - OPEN_ORDERS_MAX) // 8):
+        venue.act(1, *[place(MARK, 1)] * 8)
+    venue.act(1, cancel_all())
+    yield venue.actions(
+        "an order beside as many dead ones as may be",
+        1,
+        place(MARK, 1),
+        expected="OK TOO_MANY_ORDERS",
+    )
     venue = Venue.opened(accounts=2)
     venue.act(1, *[place(MARK, 1)] * MAKER_TOUCHES_MAX)
     venue.act(1, place(MARK, 1))
@@ -201,6 +242,38 @@ def _margin() -> Iterator[Case]:
     venue.now_ms += INDEX_STALE_MS + 1
     stale = place(MARK, 1, **_IOC)
     yield venue.actions("a taker at a stale price", 3, stale, expected="OK STALE_PRICE")
+    venue.now_ms += 500_000
+    rests = place(MARK - 1, 1_500)
+    yield venue.actions("an order rests at a stale price", 3, rests)
+    grown = place(MARK - 1, 1_500)
+    yield venue.actions(
+        "margin that has grown by a stale price", 3, grown, expected="OK MARGIN_INSUFFICIENT"
+    )
+
+
+def _left_by_the_index() -> Iterator[Case]:
+    venue = Venue.opened()
+    venue.act(1, *[place(MARK, 1, **_SELL)] * 3)
+    venue.act(2, place(MARK * 12 // 10, 2, **_SELL))
+    venue.price(INDEX * 12 // 10)
+    sweep = encode_op("SWEEP", {"instrument": 1, "slots": (1,)})
+    yield venue.ops("a sweep of an order that the index left", sweep)
+    taker = place(MARK * 12 // 10, 1, **_IOC)
+    yield venue.actions("a taker removes orders that the index left", 3, taker)
+
+
+def _position_limit() -> Iterator[Case]:
+    venue = Venue.opened()
+    venue.act(1, place(MARK, 5))
+    venue.act(2, place(MARK, 5, **_SELL))
+    venue.act(1, place(MARK - 1, 2))
+    records = venue.records()[1 << 56 | 1]
+    grown = int.from_bytes(records[64:96], "big") + (POSITION_LOTS_MAX - 6 << 128)
+    venue.put(1 << 56 | 1, records[:64] + grown.to_bytes(32, "big") + records[96:])
+    taker = place(MARK - 1, 2, sell=True, **_IOC)
+    yield venue.actions(
+        "a maker whose position would pass the limit", 2, taker, expected="OK IOC_REMAINDER"
+    )
 
 
 def _cancels() -> Iterator[Case]:

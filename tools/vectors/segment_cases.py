@@ -175,7 +175,12 @@ def _withdrawals() -> Iterator[Case]:
     much = venue.withdraw(1, DEPOSIT)
     yield venue.ops("a withdrawal of margin", much, expected="INSUFFICIENT_COLLATERAL")
     venue.now_ms += INDEX_STALE_MS + 1
-    yield venue.ops("a withdrawal at a stale price", venue.withdraw(1, USD), expected="STALE_PRICE")
+    yield venue.ops("a withdrawal beside a stale position", venue.withdraw(1, USD))
+    venue.now_ms += 600_000
+    much = venue.withdraw(1, DEPOSIT - 750 * USD)
+    yield venue.ops(
+        "a withdrawal of what a stale position needs", much, expected="INSUFFICIENT_COLLATERAL"
+    )
     venue.edit(1 << 56 | 2, ACCOUNT_GROUP, withdrawn=MONEY_MAX)
     over = venue.withdraw(2, 1)
     yield venue.ops("a withdrawal past what can be counted", over, expected="FIELD_OVERFLOW")

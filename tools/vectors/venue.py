@@ -31,6 +31,7 @@ NEVER_MS: Final = 2**48 - 1
 USD: Final = 1_000_000  # micro-USD
 MARK: Final = 50_000  # ticks
 INDEX: Final = MARK * 100_000_000  # nano-USD
+TICK_VALUE: Final = 100  # micro-USD a lot
 DEPOSIT: Final = 10_000 * USD
 
 Fields = dict[str, Any]
@@ -103,15 +104,18 @@ class Venue:
 
     def edit(self, key: int, group: Group, **values: int) -> None:
         """Go on from a state in which some fields of one record's head are others."""
-        records = self.records()
-        record = bytearray(records[key])
+        record = bytearray(self.records()[key])
         for field in group.fields:
             if field.name in values:
                 word = int.from_bytes(record[32 * field.word : 32 * field.word + 32], "big")
                 mask = (1 << field.bits) - 1
                 word = word & ~(mask << field.shift) | (values[field.name] & mask) << field.shift
                 record[32 * field.word : 32 * field.word + 32] = word.to_bytes(32, "big")
-        records[key] = bytes(record)
+        self.put(key, bytes(record))
+
+    def put(self, key: int, record: bytes) -> None:
+        """Go on from a state in which one record is another."""
+        records = {**self.records(), key: record}
         parts = [bytes((SNAPSHOT_VERSION,))]
         for each, data in sorted(records.items()):
             parts.append(each.to_bytes(8, "big") + bytes((len(data) // 32,)) + data)

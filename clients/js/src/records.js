@@ -7,7 +7,14 @@ const VERSION = ["version", 8];
 
 const REPORTER = [word(UNUSED(96), ["address", 160, "bytes"])];
 const POSITION = [
-  word(["instrument", 16], ["open_orders", 16], ["epoch", 48], ["size", 64, "signed"]),
+  word(
+    ["instrument", 16],
+    ["open_orders", 16],
+    ["epoch", 48],
+    ["size", 48, "signed"],
+    ["linked", 16],
+    ["reduce_lots", 48],
+  ),
   word(["buy_lots", 48], ["sell_lots", 48], ["buy_value", 80], ["sell_value", 80]),
 ];
 

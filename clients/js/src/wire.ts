@@ -153,7 +153,6 @@ export const Result = {
   NOTHING_TO_REDUCE: 27,
   POST_ONLY_CROSSES: 28,
   TOUCHES_EXHAUSTED: 29,
-  BAND_STOPPED: 30,
   SELF_TRADE: 31,
   MARGIN_INSUFFICIENT: 32,
   FOK_UNFILLED: 33,
@@ -161,6 +160,7 @@ export const Result = {
   ORDER_NOT_FOUND: 35,
   BOOK_FULL: 36,
   INSUFFICIENT_COLLATERAL: 37,
+  BEYOND_BAND: 38,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -284,16 +284,15 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   18: "A field would leave its width.",
   19: "The instrument admits only cancels, or only reduce-only orders.",
   20: "The instrument's underlying has no index price yet.",
-  21: "A price that the account's margin needs is stale.",
+  21: "The instrument's index price is stale: nothing trades on it; the remainder is cancelled.",
   22: "The order's value is below the instrument's minimum.",
-  23: "The taker fee is above the bundle's maximum.",
+  23: "A fee that the order could pay is above the bundle's maximum.",
   24: "The account has no free position entry.",
-  25: "The account has its maximum of open orders on the instrument.",
+  25: "The account has its maximum of open orders, or of linked ones, on the instrument.",
   26: "Position and open orders would pass the limit.",
-  27: "A reduce-only order finds no opposite position.",
+  27: "A reduce-only order finds no opposite position, or resting ones have taken all of it.",
   28: "A post-only order would take.",
   29: "The bundle's maker touches are used up; the remainder is cancelled.",
-  30: "The next maker lies outside the price band; the remainder is cancelled.",
   31: "Self-trade prevention cancelled the remainder.",
   32: "Margin does not admit the next fill or the resting remainder; the remainder is cancelled.",
   33: "A fill-or-kill order could not fill whole; nothing changed.",
@@ -301,6 +300,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   35: "No such live order of the account.",
   36: "The instrument has no free order slot.",
   37: "The withdrawal would leave the account below initial margin.",
+  38: "The order's limit lies beyond the price band, on the side that it takes from.",
 };
 
 /** What a ApiError means. */
@@ -457,7 +457,7 @@ export interface IndexPrice {
   reports: readonly Report[];
 }
 
-/** Slots of an instrument that may hold dead orders. */
+/** Slots of an instrument that may hold orders which are gone. */
 export interface Sweep {
   instrument: number;
   slots: readonly number[];
@@ -763,7 +763,7 @@ export const sizes = {
   OP_INDEX_PRICE_HEAD_BYTES: 9,
   OP_INDEX_PRICE_PUBLISH_TIME_MS_OFFSET: 2,
   OP_INDEX_PRICE_REPORTS_OFFSET: 8,
-  // op sweep. Slots of an instrument that may hold dead orders.
+  // op sweep. Slots of an instrument that may hold orders which are gone.
   OP_SWEEP_HEAD_BYTES: 3,
   OP_SWEEP_SLOTS_OFFSET: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
@@ -902,7 +902,9 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
     { name: "open_orders", word: 0, shift: 224, bits: 16, signed: false },
     { name: "epoch", word: 0, shift: 176, bits: 48, signed: false },
-    { name: "size", word: 0, shift: 112, bits: 64, signed: true },
+    { name: "size", word: 0, shift: 128, bits: 48, signed: true },
+    { name: "linked", word: 0, shift: 112, bits: 16, signed: false },
+    { name: "reduce_lots", word: 0, shift: 64, bits: 48, signed: false },
     { name: "buy_lots", word: 1, shift: 208, bits: 48, signed: false },
     { name: "sell_lots", word: 1, shift: 160, bits: 48, signed: false },
     { name: "buy_value", word: 1, shift: 80, bits: 80, signed: false },

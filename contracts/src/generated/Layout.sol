@@ -41,8 +41,10 @@ uint256 constant ACCOUNT_WITHDRAWN_GREATEST = 0xffffffffffffffffffffffffffffffff
 uint256 constant ACCOUNT_POSITION_INSTRUMENT_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_OPEN_ORDERS_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_EPOCH_GREATEST = 281_474_976_710_655;
-int256 constant ACCOUNT_POSITION_SIZE_LEAST = -9_223_372_036_854_775_808;
-int256 constant ACCOUNT_POSITION_SIZE_GREATEST = 9_223_372_036_854_775_807;
+int256 constant ACCOUNT_POSITION_SIZE_LEAST = -140_737_488_355_328;
+int256 constant ACCOUNT_POSITION_SIZE_GREATEST = 140_737_488_355_327;
+uint256 constant ACCOUNT_POSITION_LINKED_GREATEST = 65_535;
+uint256 constant ACCOUNT_POSITION_REDUCE_LOTS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_BUY_LOTS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_SELL_LOTS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_BUY_VALUE_GREATEST = 0xffffffffffffffffffff;
@@ -407,13 +409,39 @@ library AccountPosition {
     /// @dev lots. Positive is long.
     function size(uint256 pointer) internal pure returns (int256 value) {
         assembly ("memory-safe") {
-            value := sar(192, shl(80, mload(pointer)))
+            value := sar(208, shl(80, mload(pointer)))
         }
     }
 
     function setSize(uint256 pointer, int256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffff0000000000000000ffffffffffffffffffffffffffff), shl(112, and(value, 0xffffffffffffffff))))
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffff000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev Orders in the book, dead ones too: the entry stays while there are any.
+    function linked(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(112, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setLinked(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffff0000ffffffffffffffffffffffffffff), shl(112, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev lots. Of the resting reduce-only orders of the current epoch.
+    function reduceLots(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setReduceLots(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffff))))
         }
     }
 

@@ -43,7 +43,7 @@ uint256 constant OP_INDEX_PRICE_HEAD_BYTES = 9;
 uint256 constant OP_INDEX_PRICE_PUBLISH_TIME_MS_OFFSET = 2;
 uint256 constant OP_INDEX_PRICE_REPORTS_OFFSET = 8;
 
-// --- op sweep. Slots of an instrument that may hold dead orders.
+// --- op sweep. Slots of an instrument that may hold orders which are gone.
 uint256 constant OP_SWEEP_HEAD_BYTES = 3;
 uint256 constant OP_SWEEP_SLOTS_OFFSET = 2;
 

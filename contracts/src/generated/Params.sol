@@ -87,6 +87,9 @@ uint256 constant ACTIONS_MAX = 8;
 uint256 constant MAKER_TOUCHES_MAX = 8;
 // orders: Of an account on one instrument: one account cannot wall a book.
 uint256 constant OPEN_ORDERS_MAX = 64;
+// orders: Of an account on one instrument, dead ones that are still linked included: slots
+// cannot be used up for nothing.
+uint256 constant LINKED_ORDERS_MAX = 128;
 // orders: Of a Sweep.
 uint256 constant SWEEP_MAX = 16;
 // reporters: Twelve recoveries fit a segment easily.
@@ -99,8 +102,11 @@ uint256 constant POSITION_LOTS_MAX = 1_099_511_627_775;
 uint256 constant MONEY_MAX = 0x40000000000000000000000000000000;
 // parts: Fractions are parts per million.
 uint256 constant PPM = 1_000_000;
-// milliseconds: An index price older than this admits only shrinking fills.
+// milliseconds: Nothing trades on an index price older than this, and margins begin to grow.
 uint256 constant INDEX_STALE_MS = 60_000;
+// ppm per second: What margins grow by while a price is stale: after eleven minutes nothing but
+// full collateral passes.
+uint256 constant STALE_SLOPE_PPM_PER_SECOND = 1_500;
 // ppm: A tenth of every fee feeds the insurance fund, rounded down.
 uint256 constant INSURANCE_SHARE_PPM = 100_000;
 // ppm: No instrument admits fills further than half its mark away.

@@ -44,26 +44,24 @@ uint256 constant RESULT_FIELD_OVERFLOW = 18;
 uint256 constant RESULT_HALTED = 19;
 // The instrument's underlying has no index price yet.
 uint256 constant RESULT_NO_PRICE = 20;
-// A price that the account's margin needs is stale.
+// The instrument's index price is stale: nothing trades on it; the remainder is cancelled.
 uint256 constant RESULT_STALE_PRICE = 21;
 // The order's value is below the instrument's minimum.
 uint256 constant RESULT_ORDER_TOO_SMALL = 22;
-// The taker fee is above the bundle's maximum.
+// A fee that the order could pay is above the bundle's maximum.
 uint256 constant RESULT_FEE_TOO_HIGH = 23;
 // The account has no free position entry.
 uint256 constant RESULT_TOO_MANY_POSITIONS = 24;
-// The account has its maximum of open orders on the instrument.
+// The account has its maximum of open orders, or of linked ones, on the instrument.
 uint256 constant RESULT_TOO_MANY_ORDERS = 25;
 // Position and open orders would pass the limit.
 uint256 constant RESULT_POSITION_LIMIT = 26;
-// A reduce-only order finds no opposite position.
+// A reduce-only order finds no opposite position, or resting ones have taken all of it.
 uint256 constant RESULT_NOTHING_TO_REDUCE = 27;
 // A post-only order would take.
 uint256 constant RESULT_POST_ONLY_CROSSES = 28;
 // The bundle's maker touches are used up; the remainder is cancelled.
 uint256 constant RESULT_TOUCHES_EXHAUSTED = 29;
-// The next maker lies outside the price band; the remainder is cancelled.
-uint256 constant RESULT_BAND_STOPPED = 30;
 // Self-trade prevention cancelled the remainder.
 uint256 constant RESULT_SELF_TRADE = 31;
 // Margin does not admit the next fill or the resting remainder; the remainder is cancelled.
@@ -78,3 +76,5 @@ uint256 constant RESULT_ORDER_NOT_FOUND = 35;
 uint256 constant RESULT_BOOK_FULL = 36;
 // The withdrawal would leave the account below initial margin.
 uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;
+// The order's limit lies beyond the price band, on the side that it takes from.
+uint256 constant RESULT_BEYOND_BAND = 38;

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, GlobalRecord, OrderRecord} from "../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
 import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
 import {ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE, COMPUTE_ACTION} from "../generated/Params.sol";
 import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
-import {RESULT_FIELD_OVERFLOW, RESULT_OK, RESULT_ORDER_NOT_FOUND} from "../generated/Results.sol";
-import {RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
+import {RESULT_BEYOND_BAND, RESULT_FEE_TOO_HIGH, RESULT_FIELD_OVERFLOW, RESULT_OK} from "../generated/Results.sol";
+import {RESULT_ORDER_NOT_FOUND, RESULT_ORDER_TOO_SMALL, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {ACCOUNT, ACCOUNT_ID, CLIENT_ID, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID} from "./Memory.sol";
@@ -30,7 +30,7 @@ library Actions {
             if (kind == ACTION_KIND_PLACE) {
                 readTerms(offset + 3);
                 code = Place.checkTerms();
-                if (code == RESULT_OK) code = Place.enter();
+                if (code == RESULT_OK) code = Place.isBeyondBand() ? RESULT_BEYOND_BAND : Place.enter();
             } else if (kind == ACTION_KIND_CANCEL) {
                 code = cancel(offset);
             } else {
@@ -85,10 +85,10 @@ library Actions {
         if (code != RESULT_OK) return code;
         uint256 lots = OrderRecord.lots(order);
         if (read(PRICE) == OrderRecord.price(order) && read(LOTS) <= lots) {
+            if (InstrumentRecord.makerFeePpm(read(INSTRUMENT)) > read(MAX_FEE)) return RESULT_FEE_TOO_HIGH;
+            if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Place.isTooSmall()) return RESULT_ORDER_TOO_SMALL;
             unchecked {
-                if (flags & ORDER_FLAG_REDUCE_ONLY == 0) {
-                    Position.subtractExposure(entry, Position.exposure(flags, lots - read(LOTS), read(PRICE)));
-                }
+                Position.release(entry, flags, lots - read(LOTS), read(PRICE));
             }
             OrderRecord.setLots(order, read(LOTS));
             OrderRecord.setExpiryMs(order, read(EXPIRY));
@@ -96,11 +96,13 @@ library Actions {
             OrderRecord.setMaxFeePpm(order, read(MAX_FEE));
             return RESULT_OK;
         }
+        if (Place.isBeyondBand()) return RESULT_BEYOND_BAND;
         Book.remove(slot, order, entry);
         return Place.enter();
     }
 
-    /// @dev Make all orders on an instrument dead at once, or on every instrument (0): entries take a new epoch.
+    /// @dev Make all orders on an instrument dead at once, or on every instrument (0): entries take a new epoch. None becomes
+    /// empty: one that had orders keeps them linked, one that had none has a size.
     function cancelAll(uint256 instrumentId) private pure returns (uint256) {
         unchecked {
             uint256 account = read(ACCOUNT);
@@ -111,32 +113,16 @@ library Actions {
                 if (entry == 0) return RESULT_OK;
                 if (epoch == ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
                 AccountRecord.setEpochCounter(account, epoch + 1);
-                renew(entry, epoch + 1);
-                Position.freeIfEmpty(account, entry);
+                Position.renew(entry, epoch + 1);
                 return RESULT_OK;
             }
             if (epoch + count > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
-            uint256 kept = AccountRecord.element(account, 0);
             uint256 end = AccountRecord.element(account, count);
             AccountRecord.setEpochCounter(account, epoch + count);
-            for (uint256 entry = kept; entry < end; entry += 64) {
-                renew(entry, ++epoch);
-                if (Position.isEmpty(entry)) {
-                    --count;
-                    continue;
-                }
-                if (kept != entry) Arena.copy(kept, entry, 64);
-                kept += 64;
+            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 64) {
+                Position.renew(entry, ++epoch);
             }
-            AccountRecord.setPositionCount(account, count);
             return RESULT_OK;
         }
-    }
-
-    /// @dev Give an entry a new epoch, no open orders and no exposure.
-    function renew(uint256 entry, uint256 epoch) private pure {
-        AccountPosition.setEpoch(entry, epoch);
-        AccountPosition.setOpenOrders(entry, 0);
-        write(entry + 32, 0);
     }
 }

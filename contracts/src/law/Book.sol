@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
 import {ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, ENTRY} from "./Memory.sol";
 import {EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
-import {increase, read, write} from "./Memory.sol";
+import {STALE, increase, read, write} from "./Memory.sol";
+import {Mark} from "./Mark.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 
@@ -36,8 +37,16 @@ library Book {
         }
     }
 
+    /// @dev Whether whoever meets the order removes it: it is dead, or is reduce-only without an opposite position, or the
+    /// mark left it beyond its band. `entry` is its account's entry for the instrument. The mark is loaded.
+    function isGone(uint256 order, uint256 entry) internal pure returns (bool) {
+        if (isDead(order, entry)) return true;
+        uint256 flags = OrderRecord.flags(order);
+        if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Position.opposite(entry, flags) == 0) return true;
+        return read(STALE) == 0 && Mark.isBeyondBand(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
+    }
+
     /// @dev Whether the order cannot be filled any more: past its expiry, or its account's entry has another epoch.
-    /// `entry` is its account's entry for the instrument, 0 if there is none.
     function isDead(uint256 order, uint256 entry) internal pure returns (bool) {
         return isExpired(order) || !isCurrent(order, entry);
     }
@@ -48,7 +57,7 @@ library Book {
     }
 
     function isCurrent(uint256 order, uint256 entry) private pure returns (bool) {
-        return entry != 0 && AccountPosition.epoch(entry) == OrderRecord.epoch(order);
+        return AccountPosition.epoch(entry) == OrderRecord.epoch(order);
     }
 
     /// @dev The linked order in `slot`; 0 if there is none.
@@ -61,14 +70,13 @@ library Book {
     /// @dev Remove the order from the book, and from its account's counts if they hold it. Its `entry` stays, even if
     /// empty: the caller frees it when its rule says so.
     function remove(uint256 slot, uint256 order, uint256 entry) internal view {
+        uint256 counts = Position.ONE_LINKED;
         if (isCurrent(order, entry)) {
-            Position.dropOrder(entry);
-            uint256 flags = OrderRecord.flags(order);
-            if (flags & ORDER_FLAG_REDUCE_ONLY == 0) {
-                Position.subtractExposure(
-                    entry, Position.exposure(flags, OrderRecord.lots(order), OrderRecord.price(order))
-                );
-            }
+            counts |= Position.ONE_OPEN;
+            Position.release(entry, OrderRecord.flags(order), OrderRecord.lots(order), OrderRecord.price(order));
+        }
+        unchecked {
+            write(entry, read(entry) - counts);
         }
         unlink(slot, order);
     }
@@ -114,9 +122,9 @@ library Book {
         uint256 serial = InstrumentRecord.nextSerial(instrument);
         unchecked {
             InstrumentRecord.setNextSerial(instrument, serial + 1);
-            // At most 2^18 orders are linked, and OPEN_ORDERS_MAX of them open.
+            // At most 2^18 orders are linked.
             InstrumentRecord.setOrderCount(instrument, InstrumentRecord.orderCount(instrument) + 1);
-            AccountPosition.setOpenOrders(entry, AccountPosition.openOrders(entry) + 1);
+            write(entry, read(entry) + (Position.ONE_OPEN | Position.ONE_LINKED));
         }
         write(
             order,

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
-import {RESULT_FIELD_OVERFLOW, RESULT_OK} from "../generated/Results.sol";
+import {INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
+import {RESULT_FIELD_OVERFLOW, RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
 import {Margin} from "./Margin.sol";
 import {ACCOUNT, ENTRY, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
@@ -38,13 +38,13 @@ library Fill {
         uint256 takerHead = read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
 
-        code = Margin.testFill(read(ACCOUNT), read(ENTRY), takerHead, takerMoney, true);
-        if (code == RESULT_OK) {
-            makerFails = Margin.testFill(maker, makerEntry, makerHead, makerMoney, false) != RESULT_OK;
-            if (!makerFails) {
-                keep(price, pools, takerHead, makerHead, read(makerEntry));
-                return (RESULT_OK, false);
-            }
+        if (!Margin.admitsFill(read(ACCOUNT), read(ENTRY), takerHead, takerMoney, true)) {
+            code = RESULT_MARGIN_INSUFFICIENT;
+        } else if (Margin.admitsFill(maker, makerEntry, makerHead, makerMoney, false)) {
+            keep(price, pools, takerHead, makerHead, read(makerEntry));
+            return (RESULT_OK, false);
+        } else {
+            makerFails = true;
         }
         write(read(ACCOUNT) + 32, takerMoney);
         write(read(ENTRY), takerHead);
@@ -103,7 +103,7 @@ library Fill {
         }
     }
 
-    /// @dev Move the lots, and let the maker's exposure shrink.
+    /// @dev Move the lots, and let what the maker's order reserves shrink.
     function moveLots(uint256 order, uint256 makerEntry, uint256 price, uint256 lots) private pure {
         unchecked {
             uint256 makerFlags = OrderRecord.flags(order);
@@ -111,9 +111,7 @@ library Fill {
             int256 bought = makerFlags & ORDER_FLAG_SELL == 0 ? -int256(lots) : int256(lots); // by the taker
             AccountPosition.setSize(takerEntry, AccountPosition.size(takerEntry) + bought);
             AccountPosition.setSize(makerEntry, AccountPosition.size(makerEntry) - bought);
-            if (makerFlags & ORDER_FLAG_REDUCE_ONLY == 0) {
-                Position.subtractExposure(makerEntry, Position.exposure(makerFlags, lots, price));
-            }
+            Position.release(makerEntry, makerFlags, lots, price);
         }
     }
 

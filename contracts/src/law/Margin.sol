@@ -3,21 +3,22 @@ pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, MarkRecord} from "../generated/Layout.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
-import {RESULT_INSUFFICIENT_COLLATERAL, RESULT_MARGIN_INSUFFICIENT} from "../generated/Results.sol";
-import {RESULT_OK, RESULT_STALE_PRICE} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
+import {Position} from "./Position.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title The law's side of margin: gather what the margin module reads, ask it, judge its answer
 /// @dev Input of the module: collateral, now, then for each entry its two words, its instrument's mark record and
-/// that one's underlying record. Output: stale (0 or 1), equity, initial and maintenance requirement.
+/// that one's underlying record. Output: equity, grown initial, plain maintenance and grown maintenance requirement.
 library Margin {
     /// The margin module failed, out of gas if it is ours: never a result.
     error MarginFailed();
 
-    uint256 private constant INITIAL = MARGIN_OUTPUT + 64;
-    uint256 private constant MAINTENANCE = MARGIN_OUTPUT + 96;
+    uint256 private constant EQUITY = MARGIN_OUTPUT;
+    uint256 private constant INITIAL = MARGIN_OUTPUT + 32;
+    uint256 private constant MAINTENANCE = MARGIN_OUTPUT + 64;
+    uint256 private constant GROWN_MAINTENANCE = MARGIN_OUTPUT + 96;
 
     /// @dev What a margin test of `account` weighs: both evaluations that it can need.
     function weight(uint256 account) internal pure returns (uint256) {
@@ -78,27 +79,25 @@ library Margin {
         if (bad != 0) revert MarginFailed();
     }
 
-    /// @dev Test that an account, as it is, holds initial margin: of a resting order and of a withdrawal.
-    function testInitial(uint256 account, uint256 failure) internal view returns (uint256 code) {
+    /// @dev Whether an account, as it is, holds grown initial margin: asked of a resting order and of a withdrawal.
+    function holdsInitial(uint256 account) internal view returns (bool) {
         Weight.compute(weight(account));
         evaluate(gather(account));
-        if (read(MARGIN_OUTPUT) != 0) return RESULT_STALE_PRICE;
-        return int256(read(MARGIN_OUTPUT + 32)) >= int256(read(INITIAL)) ? RESULT_OK : failure;
+        return int256(read(EQUITY)) >= int256(read(INITIAL));
     }
 
-    /// @dev Test an account after a tentative fill. Before it, its entry's first word was `headBefore` and its second
-    /// word was `moneyBefore` (collateral above).
-    function testFill(uint256 account, uint256 entry, uint256 headBefore, uint256 moneyBefore, bool taker)
+    /// @dev Whether an account passes the margin test after a tentative fill. Before it, its entry's first word was
+    /// `headBefore` and the account's second word was `moneyBefore` (collateral above).
+    function admitsFill(uint256 account, uint256 entry, uint256 headBefore, uint256 moneyBefore, bool taker)
         internal
         view
-        returns (uint256)
+        returns (bool)
     {
         Weight.compute(weight(account));
         uint256 size = gather(account);
         evaluate(size);
-        uint256 stale = read(MARGIN_OUTPUT);
-        int256 equity = int256(read(MARGIN_OUTPUT + 32));
-        if (stale == 0 && equity >= int256(read(taker ? INITIAL : MAINTENANCE))) return RESULT_OK;
+        int256 equity = int256(read(EQUITY));
+        if (equity >= int256(read(taker ? INITIAL : GROWN_MAINTENANCE))) return true;
         if (equity >= 0 && shrinks(headBefore, read(entry))) {
             int256 maintenance = int256(read(MAINTENANCE));
             unchecked {
@@ -107,20 +106,16 @@ library Margin {
                 write(MARGIN_INPUT, uint256(int256(moneyBefore) >> 128));
                 evaluate(size);
                 // |equity| < 2^128 and maintenance < 2^102: no overflow.
-                if (equity * int256(read(MAINTENANCE)) >= int256(read(MARGIN_OUTPUT + 32)) * maintenance) return RESULT_OK;
+                return equity * int256(read(MAINTENANCE)) >= int256(read(EQUITY)) * maintenance;
             }
         }
-        return stale != 0 ? RESULT_STALE_PRICE : RESULT_MARGIN_INSUFFICIENT;
+        return false;
     }
 
     /// @dev Whether a position shrinks without changing its sign; by the first words of its entry.
     function shrinks(uint256 headBefore, uint256 headAfter) private pure returns (bool) {
-        int256 sizeBefore;
-        int256 sizeAfter;
-        assembly ("memory-safe") {
-            sizeBefore := sar(192, shl(80, headBefore))
-            sizeAfter := sar(192, shl(80, headAfter))
-        }
+        int256 sizeBefore = Position.sizeOf(headBefore);
+        int256 sizeAfter = Position.sizeOf(headAfter);
         if (sizeBefore < 0) return sizeAfter > sizeBefore && sizeAfter <= 0;
         return sizeAfter < sizeBefore && sizeAfter >= 0;
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {AccountRecord, OrderRecord} from "../generated/Layout.sol";
 import {COMPUTE_MAKER, MAKER_TOUCHES_MAX, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
-import {ORDER_FLAG_SELL, PPM, SELF_TRADE_CANCEL_BOTH, SELF_TRADE_CANCEL_TAKER} from "../generated/Params.sol";
-import {RESULT_BAND_STOPPED, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE} from "../generated/Results.sol";
+import {ORDER_FLAG_SELL, POSITION_LOTS_MAX, SELF_TRADE_CANCEL_BOTH, SELF_TRADE_CANCEL_TAKER} from "../generated/Params.sol";
+import {RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE, RESULT_STALE_PRICE} from "../generated/Results.sol";
 import {RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {Fill} from "./Fill.sol";
-import {ACCOUNT, ACCOUNT_ID, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE, PRICE} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, FLAGS, INSTRUMENT_ID, LOTS, PRICE, STALE} from "./Memory.sol";
 import {TOUCHES, increase, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -26,6 +26,7 @@ library Matching {
             uint256 order = Arena.order(read(INSTRUMENT_ID), slot);
             uint256 price = OrderRecord.price(order);
             if (makerSide == 0 ? price < read(PRICE) : price > read(PRICE)) break;
+            if (read(STALE) != 0) return RESULT_STALE_PRICE;
             if (read(TOUCHES) == MAKER_TOUCHES_MAX) return RESULT_TOUCHES_EXHAUSTED;
             increase(TOUCHES, 1);
             Weight.compute(COMPUTE_MAKER);
@@ -41,9 +42,8 @@ library Matching {
         Checkpoint.save(order, 64);
         Checkpoint.save(maker, AccountRecord.element(0, AccountRecord.positionCount(maker)));
         uint256 entry = Position.find(maker, read(INSTRUMENT_ID));
-        bool removed = Book.isDead(order, entry);
+        bool removed = Book.isGone(order, entry);
         if (!removed) {
-            if (isOutsideBand(price)) return RESULT_BAND_STOPPED;
             uint256 flags = read(FLAGS);
             if (flags & ORDER_FLAG_POST_ONLY != 0) return RESULT_POST_ONLY_CROSSES;
             if (AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))) {
@@ -54,16 +54,14 @@ library Matching {
             }
         }
         if (!removed) {
-            uint256 lots = available(order, entry);
-            uint256 ours = read(LOTS);
-            if (lots > ours) lots = ours;
+            uint256 lots = fillable(order, entry);
             removed = lots == 0;
             if (!removed) {
                 (code, removed) = Fill.attempt(order, maker, entry, price, lots);
                 if (code != RESULT_OK) return code;
                 if (!removed) {
                     unchecked {
-                        write(LOTS, ours - lots);
+                        write(LOTS, read(LOTS) - lots);
                         // Not more than the order has.
                         lots = OrderRecord.lots(order) - lots;
                     }
@@ -74,25 +72,22 @@ library Matching {
         }
         if (removed) Book.remove(slot, order, entry);
         // Our own account's entry is freed at the end of the action.
-        if (entry != 0 && makerId != read(ACCOUNT_ID)) Position.freeIfEmpty(maker, entry);
+        if (makerId != read(ACCOUNT_ID)) Position.freeIfEmpty(maker, entry);
     }
 
-    /// @dev Whether a fill at `price` would lie further from the mark than the band.
-    function isOutsideBand(uint256 price) private pure returns (bool) {
+    /// @dev The lots of a fill against a maker's order that is not gone, of a reduce-only one at most its position. 0 if the
+    /// maker's position would pass POSITION_LOTS_MAX: then its order must go.
+    function fillable(uint256 order, uint256 entry) private pure returns (uint256 lots) {
         unchecked {
-            uint256 mark = read(MARK_PRICE);
-            uint256 distance = price > mark ? price - mark : mark - price;
-            return distance * PPM > mark * InstrumentRecord.priceBandPpm(read(INSTRUMENT));
-        }
-    }
-
-    /// @dev Lots that the maker's order can fill: of a reduce-only one at most its opposite position.
-    function available(uint256 order, uint256 entry) private pure returns (uint256 lots) {
-        lots = OrderRecord.lots(order);
-        uint256 flags = OrderRecord.flags(order);
-        if (flags & ORDER_FLAG_REDUCE_ONLY != 0) {
-            uint256 opposite = Position.opposite(entry, flags);
-            if (lots > opposite) lots = opposite;
+            lots = OrderRecord.lots(order);
+            if (lots > read(LOTS)) lots = read(LOTS);
+            uint256 flags = OrderRecord.flags(order);
+            int256 size = Position.along(entry, flags);
+            if (flags & ORDER_FLAG_REDUCE_ONLY != 0) {
+                if (int256(lots) > -size) lots = uint256(-size);
+            } else if (size + int256(lots) > int256(POSITION_LOTS_MAX)) {
+                lots = 0;
+            }
         }
     }
 }

@@ -40,22 +40,24 @@ uint256 constant UNDO = 0xa40; // address of the undo log; 0: not yet allocated
 uint256 constant UNDO_END = 0xa60; // behind its last entry; 0: no fill-or-kill order is being matched
 
 // --- the op
-uint256 constant ACCOUNT_ID = 0xac0;
-uint256 constant ACCOUNT = 0xae0; // pointer to its record
-uint256 constant MAX_FEE = 0xb00; // ppm, of the bundle
-uint256 constant TOUCHES = 0xb20; // maker touches of the bundle so far
+uint256 constant ACCOUNT_ID = 0xa80;
+uint256 constant ACCOUNT = 0xaa0; // pointer to its record
+uint256 constant MAX_FEE = 0xac0; // ppm, of the bundle
+uint256 constant TOUCHES = 0xae0; // maker touches of the bundle so far
 
 // --- the action
-uint256 constant INSTRUMENT_ID = 0xb40;
-uint256 constant INSTRUMENT = 0xb60; // pointer to its record
-uint256 constant ENTRY = 0xb80; // pointer to the account's position entry for the instrument; 0: none
-uint256 constant MARK_PRICE = 0xba0; // ticks
-uint256 constant TICK_VALUE = 0xbc0; // micro-USD per tick per lot
-uint256 constant FLAGS = 0xbe0;
-uint256 constant PRICE = 0xc00; // ticks
-uint256 constant LOTS = 0xc20; // not yet filled
-uint256 constant EXPIRY = 0xc40; // ms
-uint256 constant CLIENT_ID = 0xc60;
+uint256 constant INSTRUMENT_ID = 0xb00;
+uint256 constant INSTRUMENT = 0xb20; // pointer to its record
+uint256 constant ENTRY = 0xb40; // pointer to the account's position entry for the instrument; 0: none
+uint256 constant MARK_PRICE = 0xb60; // ticks
+uint256 constant TICK_VALUE = 0xb80; // micro-USD per tick per lot
+uint256 constant FLAGS = 0xba0;
+uint256 constant PRICE = 0xbc0; // ticks
+uint256 constant LOTS = 0xbe0; // not yet filled
+uint256 constant EXPIRY = 0xc00; // ms
+uint256 constant CLIENT_ID = 0xc20;
+uint256 constant BAND = 0xc40; // ticks, how far a price may lie beyond the mark
+uint256 constant STALE = 0xc60; // 1 if the instrument's index price is stale, else 0
 
 uint256 constant KINDS_TOUCHED = 0xc80; // of kinds 0 to 6 one word each: Weight.sol
 
@@ -63,7 +65,7 @@ uint256 constant HASH = 0xd60; // 14 words
 uint256 constant QUESTION = 0xf20; // 2 words: what is asked of the caller while something else is being prepared
 uint256 constant ACTION_HASHES = 0xf60; // 8 words
 uint256 constant MARGIN_INPUT = 0x1060; // collateral, now, then four words for each entry; prices to sort
-uint256 constant MARGIN_OUTPUT = 0x18a0; // 4 words
+uint256 constant MARGIN_OUTPUT = 0x18a0; // 4 words: equity and three requirements
 uint256 constant RESULTS = 0x1920; // at most 16 × (1 + 8) bytes
 uint256 constant SHORTCUTS = 0x19c0; // 256 words: Arena.sol
 uint256 constant HEAP = 0x39c0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, InstrumentRecord, MarkRecord, UnderlyingRecord} from "../generated/Layout.sol";
+import {AccountPosition, AccountRecord, InstrumentRecord} from "../generated/Layout.sol";
 import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
-import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, OPEN_ORDERS_MAX} from "../generated/Params.sol";
+import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, LINKED_ORDERS_MAX, OPEN_ORDERS_MAX} from "../generated/Params.sol";
 import {ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, POSITIONS_MAX} from "../generated/Params.sol";
 import {POSITION_LOTS_MAX, TIME_IN_FORCE_FOK, TIME_IN_FORCE_GTD, TIME_IN_FORCE_IOC} from "../generated/Params.sol";
 import {
@@ -23,9 +23,9 @@ import {
     RESULT_TOO_MANY_ORDERS,
     RESULT_TOO_MANY_POSITIONS
 } from "../generated/Results.sol";
-import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {Margin} from "./Margin.sol";
+import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
 import {ACCOUNT, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
 import {MARK_PRICE, MAX_FEE, PRICE, TICK_VALUE, read, write} from "./Memory.sol";
@@ -38,37 +38,36 @@ library Place {
         return (flags >> 5) & 3;
     }
 
-    /// @dev The checks that place and replace share, from HALTED to ORDER_TOO_SMALL. Loads the instrument's mark.
+    /// @dev The checks that place and replace share, from HALTED to ORDER_TOO_SMALL. Loads the mark.
     function checkTerms() internal view returns (uint256 code) {
         uint256 instrument = read(INSTRUMENT);
         uint256 flags = read(FLAGS);
         uint256 status = InstrumentRecord.status(instrument);
         bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
         if (status != INSTRUMENT_STATUS_ACTIVE && (status == INSTRUMENT_STATUS_HALTED || !reduceOnly)) return RESULT_HALTED;
-        uint256 mark = loadMark();
-        if (mark == 0) return RESULT_NO_PRICE;
+        if (Mark.load() == 0) return RESULT_NO_PRICE;
         if (timeInForce(flags) == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
+        if (!reduceOnly && isTooSmall()) return RESULT_ORDER_TOO_SMALL;
+    }
+
+    /// @dev Whether the order's value is below the instrument's minimum. An order that reaches past the mark has the mark's
+    /// value: its limit says nothing about what it fills at.
+    function isTooSmall() internal pure returns (bool) {
+        uint256 price = read(PRICE);
+        uint256 mark = read(MARK_PRICE);
+        if (read(FLAGS) & ORDER_FLAG_SELL == 0 ? price > mark : price < mark) price = mark;
         unchecked {
             // Below 2^96.
-            uint256 value = read(PRICE) * read(LOTS) * read(TICK_VALUE);
-            if (!reduceOnly && value < InstrumentRecord.minOrderValue(instrument)) return RESULT_ORDER_TOO_SMALL;
+            return price * read(LOTS) * read(TICK_VALUE) < InstrumentRecord.minOrderValue(read(INSTRUMENT));
         }
     }
 
-    /// @dev Set TICK_VALUE and MARK_PRICE; the latter in ticks.
-    function loadMark() private view returns (uint256 price) {
-        uint256 mark = Arena.mark(read(INSTRUMENT_ID));
-        uint256 index = UnderlyingRecord.indexPrice(Arena.underlying(MarkRecord.underlying(mark)));
-        uint256 perTick = MarkRecord.indexPerTick(mark);
-        assembly ("memory-safe") {
-            price := div(index, perTick) // perTick is at least 1
-            if gt(price, 0xffffffff) { price := 0xffffffff }
-        }
-        write(TICK_VALUE, MarkRecord.tickValue(mark));
-        write(MARK_PRICE, price);
+    /// @dev Whether the order would take from beyond the band.
+    function isBeyondBand() internal pure returns (bool) {
+        return Mark.isBeyondBand(read(FLAGS) & ORDER_FLAG_SELL, read(PRICE));
     }
 
-    /// @dev What follows `checkTerms` of a place, and of a replace that was removed.
+    /// @dev What follows of a place that is within the band, and of a replace that was removed.
     function enter() internal view returns (uint256 code) {
         code = checkAccount();
         if (code != RESULT_OK) return code;
@@ -94,40 +93,62 @@ library Place {
         }
     }
 
-    /// @dev The checks from FEE_TOO_HIGH on. Sets ENTRY, and LOTS of a reduce-only order to what it can reduce.
+    /// @dev The checks from FEE_TOO_HIGH on. Sets ENTRY, and LOTS of a reduce-only order.
     function checkAccount() private pure returns (uint256 code) {
         unchecked {
             uint256 flags = read(FLAGS);
-            if (flags & ORDER_FLAG_POST_ONLY == 0 && InstrumentRecord.takerFeePpm(read(INSTRUMENT)) > read(MAX_FEE)) {
-                return RESULT_FEE_TOO_HIGH;
-            }
+            bool mayRest = timeInForce(flags) <= TIME_IN_FORCE_GTD;
+            if (exceedsFee(flags & ORDER_FLAG_POST_ONLY == 0, mayRest)) return RESULT_FEE_TOO_HIGH;
             uint256 account = read(ACCOUNT);
             uint256 entry = Position.find(account, read(INSTRUMENT_ID));
             write(ENTRY, entry);
             bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
             if (reduceOnly) {
-                uint256 opposite = entry == 0 ? 0 : Position.opposite(entry, flags);
-                if (opposite == 0) return RESULT_NOTHING_TO_REDUCE;
-                if (opposite < read(LOTS)) write(LOTS, opposite);
+                code = clamp(entry, flags, mayRest);
+                if (code != RESULT_OK) return code;
             } else if (entry == 0) {
                 if (AccountRecord.positionCount(account) == POSITIONS_MAX) return RESULT_TOO_MANY_POSITIONS;
                 if (AccountRecord.epochCounter(account) == ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
-                // A first order is within both limits that follow: ORDER_LOTS_MAX ≤ POSITION_LOTS_MAX.
+                // A first order is within the limits that follow: ORDER_LOTS_MAX ≤ POSITION_LOTS_MAX.
                 return RESULT_OK;
             }
-            if (timeInForce(flags) <= TIME_IN_FORCE_GTD && AccountPosition.openOrders(entry) >= OPEN_ORDERS_MAX) {
-                return RESULT_TOO_MANY_ORDERS;
+            if (mayRest) {
+                if (AccountPosition.openOrders(entry) >= OPEN_ORDERS_MAX) return RESULT_TOO_MANY_ORDERS;
+                if (AccountPosition.linked(entry) >= LINKED_ORDERS_MAX) return RESULT_TOO_MANY_ORDERS;
             }
             if (!reduceOnly && reach(entry, flags) > int256(POSITION_LOTS_MAX)) return RESULT_POSITION_LIMIT;
+        }
+    }
+
+    /// @dev Whether a fee that the order could pay is above what the bundle agrees to.
+    function exceedsFee(bool mayTake, bool mayRest) private pure returns (bool) {
+        uint256 instrument = read(INSTRUMENT);
+        uint256 most = read(MAX_FEE);
+        if (mayTake && InstrumentRecord.takerFeePpm(instrument) > most) return true;
+        return mayRest && InstrumentRecord.makerFeePpm(instrument) > most;
+    }
+
+    /// @dev Set LOTS of a reduce-only order to what is open for it: the opposite position, for one that may rest without
+    /// what resting ones reduce already. One that leaves some of that open must have the minimum value.
+    function clamp(uint256 entry, uint256 flags, bool mayRest) private pure returns (uint256 code) {
+        unchecked {
+            uint256 open = entry == 0 ? 0 : Position.opposite(entry, flags);
+            if (mayRest && open != 0) {
+                uint256 resting = AccountPosition.reduceLots(entry);
+                open = open > resting ? open - resting : 0;
+            }
+            if (open == 0) return RESULT_NOTHING_TO_REDUCE;
+            if (read(LOTS) >= open) write(LOTS, open);
+            else if (isTooSmall()) return RESULT_ORDER_TOO_SMALL;
         }
     }
 
     /// @dev The position on the order's side if it and all open orders of that side filled.
     function reach(uint256 entry, uint256 flags) private pure returns (int256) {
         unchecked {
-            int256 size = AccountPosition.size(entry);
-            if (flags & ORDER_FLAG_SELL == 0) return size + int256(AccountPosition.buyLots(entry) + read(LOTS));
-            return int256(AccountPosition.sellLots(entry) + read(LOTS)) - size;
+            bool buys = flags & ORDER_FLAG_SELL == 0;
+            uint256 open = buys ? AccountPosition.buyLots(entry) : AccountPosition.sellLots(entry);
+            return Position.along(entry, flags) + int256(open + read(LOTS));
         }
     }
 
@@ -140,20 +161,14 @@ library Place {
         Checkpoint.save(read(GLOBAL), 96);
     }
 
-    /// @dev Let the remainder rest: reserve its exposure, test initial margin, link it.
+    /// @dev Let the remainder rest: reserve its lots, test initial margin, link it.
     function rest() private view returns (uint256 code) {
         uint256 entry = read(ENTRY);
-        uint256 exposure;
-        if (read(FLAGS) & ORDER_FLAG_REDUCE_ONLY == 0) {
-            exposure = Position.exposure(read(FLAGS), read(LOTS), read(PRICE));
-            Position.addExposure(entry, exposure);
-            code = Margin.testInitial(read(ACCOUNT), RESULT_MARGIN_INSUFFICIENT);
-        }
-        if (code == RESULT_OK && Book.isFull()) code = RESULT_BOOK_FULL;
-        if (code == RESULT_OK) {
-            Book.insert();
-        } else {
-            Position.subtractExposure(entry, exposure);
-        }
+        uint256 flags = read(FLAGS);
+        Position.reserve(entry, flags, read(LOTS), read(PRICE));
+        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT))) code = RESULT_MARGIN_INSUFFICIENT;
+        else if (Book.isFull()) code = RESULT_BOOK_FULL;
+        if (code == RESULT_OK) Book.insert();
+        else Position.release(entry, flags, read(LOTS), read(PRICE));
     }
 }

@@ -1,16 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, ACCOUNT_KIND} from "../generated/Layout.sol";
-import {ORDER_FLAG_SELL} from "../generated/Params.sol";
+import {AccountRecord, ACCOUNT_KIND} from "../generated/Layout.sol";
+import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, ENTRY, INSTRUMENT_ID, read, write} from "./Memory.sol";
 
-/// @title Position entries of an account: size, open-order exposure, epoch
-/// @dev Bounds, by induction over fills and placements: |size| ≤ POSITION_LOTS_MAX < 2^40; size + buy_lots and
-/// sell_lots − size never pass POSITION_LOTS_MAX, so buy_lots, sell_lots < 2^41 fit 48 bits, and their values < 2^73 fit
-/// 80 bits. So exposure can be added to and taken from a whole word at once: no field carries into the next.
+/// @title Position entries of an account: size, what its orders reserve, how many they are, epoch
+/// @dev Bounds, by induction over fills and placements. |size| ≤ POSITION_LOTS_MAX < 2^40: a taker's order was checked
+/// against its position (POSITION_LIMIT), and a maker's order that would pass it is removed instead. buy_lots and sell_lots
+/// grow only when an order comes to rest, up to POSITION_LOTS_MAX ∓ size, so they stay below 2^41 and fit 48 bits, their
+/// values < 2^73 fit 80. (Size alone may move away from them later: reduce-only orders reserve nothing there.) reduce_lots
+/// grows only up to |size|, linked up to LINKED_ORDERS_MAX, open_orders up to OPEN_ORDERS_MAX, and each order takes out
+/// what it put in. So these fields are added to and taken from a whole word at once: none carries into the next.
+/// While an order is linked, its account has an entry for the instrument: an entry with linked orders is never freed.
 library Position {
+    // What one order adds to the first word of its entry.
+    uint256 internal constant ONE_OPEN = 1 << 224;
+    uint256 internal constant ONE_LINKED = 1 << 112;
+    uint256 private constant REDUCE_LOTS_SHIFT = 64;
+
     /// @dev The entry for `instrument`, or 0.
     function find(uint256 account, uint256 instrument) internal pure returns (uint256 entry) {
         assembly ("memory-safe") {
@@ -25,22 +34,26 @@ library Position {
     }
 
     /// @dev The exposure of `lots` resting at `price`, as it is packed in an entry's second word.
-    function exposure(uint256 flags, uint256 lots, uint256 price) internal pure returns (uint256) {
+    function exposure(uint256 flags, uint256 lots, uint256 price) private pure returns (uint256) {
         unchecked {
             if (flags & ORDER_FLAG_SELL == 0) return (lots << 208) | ((lots * price) << 80);
             return (lots << 160) | (lots * price);
         }
     }
 
-    function addExposure(uint256 entry, uint256 amount) internal pure {
-        assembly ("memory-safe") {
-            mstore(add(entry, 32), add(mload(add(entry, 32)), amount))
+    /// @dev Reserve `lots` of an order at `price`: reduce_lots of a reduce-only one, exposure of another.
+    function reserve(uint256 entry, uint256 flags, uint256 lots, uint256 price) internal pure {
+        unchecked {
+            if (flags & ORDER_FLAG_REDUCE_ONLY != 0) write(entry, read(entry) + (lots << REDUCE_LOTS_SHIFT));
+            else write(entry + 32, read(entry + 32) + exposure(flags, lots, price));
         }
     }
 
-    function subtractExposure(uint256 entry, uint256 amount) internal pure {
-        assembly ("memory-safe") {
-            mstore(add(entry, 32), sub(mload(add(entry, 32)), amount))
+    /// @dev Take back what `reserve` did, for all or some of the order's lots.
+    function release(uint256 entry, uint256 flags, uint256 lots, uint256 price) internal pure {
+        unchecked {
+            if (flags & ORDER_FLAG_REDUCE_ONLY != 0) write(entry, read(entry) - (lots << REDUCE_LOTS_SHIFT));
+            else write(entry + 32, read(entry + 32) - exposure(flags, lots, price));
         }
     }
 
@@ -64,11 +77,11 @@ library Position {
         write(ACCOUNT, Arena.makeRoomy((ACCOUNT_KIND << 56) | read(ACCOUNT_ID), read(ACCOUNT)));
     }
 
-    /// @dev Whether size, buy_lots and sell_lots are 0.
-    function isEmpty(uint256 entry) internal pure returns (bool empty) {
+    /// @dev Whether size, linked, buy_lots and sell_lots are 0.
+    function isEmpty(uint256 entry) private pure returns (bool empty) {
         assembly ("memory-safe") {
-            let size := shl(80, mload(entry)) // bits 112 to 175 to the top
-            empty := iszero(or(shr(192, size), shr(160, mload(add(entry, 32)))))
+            let sizeAndLinked := shl(80, mload(entry)) // bits 112 to 175 to the top
+            empty := iszero(or(shr(192, sizeAndLinked), shr(160, mload(add(entry, 32)))))
         }
     }
 
@@ -82,27 +95,45 @@ library Position {
         }
     }
 
-    /// @dev One order less among the entry's open orders: those of its epoch are counted, so there is one.
-    function dropOrder(uint256 entry) internal pure {
-        unchecked {
-            AccountPosition.setOpenOrders(entry, AccountPosition.openOrders(entry) - 1);
+    /// @dev Give an entry a new epoch, no open orders, no exposure and no reduce_lots. Size and linked stay.
+    function renew(uint256 entry, uint256 epoch) internal pure {
+        assembly ("memory-safe") {
+            // Bits 240 to 255 and 112 to 175.
+            let kept := and(mload(entry), 0xffff000000000000000000000000000000000000000000000000000000000000)
+            kept := or(kept, shl(112, and(shr(112, mload(entry)), 0xffffffffffffffff)))
+            mstore(entry, or(kept, shl(176, epoch)))
+            mstore(add(entry, 32), 0)
+        }
+    }
+
+    /// @dev A position's lots by the first word of its entry; positive is long.
+    function sizeOf(uint256 head) internal pure returns (int256 size) {
+        assembly ("memory-safe") {
+            size := sar(208, shl(80, head))
         }
     }
 
     /// @dev The lots that a position is long, 0 if it is short; by the first word of its entry.
     function longOf(uint256 head) internal pure returns (uint256 lots) {
+        int256 size = sizeOf(head);
         assembly ("memory-safe") {
-            let size := sar(192, shl(80, head))
             lots := mul(size, sgt(size, 0))
+        }
+    }
+
+    /// @dev The entry's size as an order with these flags sees it: a fill adds its lots to it.
+    function along(uint256 entry, uint256 flags) internal pure returns (int256 size) {
+        size = sizeOf(read(entry));
+        unchecked {
+            if (flags & ORDER_FLAG_SELL != 0) size = -size;
         }
     }
 
     /// @dev The lots of the entry's position that an order with these flags would reduce.
     function opposite(uint256 entry, uint256 flags) internal pure returns (uint256 lots) {
-        int256 size = AccountPosition.size(entry);
+        int256 size = along(entry, flags);
         unchecked {
-            if (flags & ORDER_FLAG_SELL == 0) size = -size;
-            if (size > 0) lots = uint256(size);
+            if (size < 0) lots = uint256(-size);
         }
     }
 }

@@ -1,14 +1,14 @@
-"""Sweep: anyone's removal of dead orders, by slot."""
+"""Sweep: anyone's removal of orders that are gone, by slot."""
 
 from __future__ import annotations
 
 from struct import Struct
 from typing import ClassVar, Final, Self
 
-from strikeproof.sequencer.core.book_changes import free_if_empty, remove
-from strikeproof.sequencer.core.engine_event import RemovalReason
+from strikeproof.sequencer.core.book_changes import free_if_empty, remove, why_gone
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.order_book import LINKED
 from strikeproof.sequencer.core.outcome import OpOutcome
@@ -20,7 +20,7 @@ _SLOT_BYTES: Final = 4
 
 
 class Sweep(Op):
-    """Slots of an instrument that may hold dead orders."""
+    """Slots of an instrument that may hold orders which are gone."""
 
     TYPE: ClassVar[OpType] = OpType.SWEEP
     __slots__ = ("instrument", "slots")
@@ -50,24 +50,31 @@ class Sweep(Op):
         """Whether every slot's order, its two neighbours and its account fit the segment."""
         count = len(self.slots)
         return state.meter.reserve_fits(
-            count * COMPUTE_SWEEP, instruments=1, accounts=count, orders=3 * count
+            count * COMPUTE_SWEEP,
+            instruments=1,
+            marks=1,
+            underlyings=1,
+            accounts=count,
+            orders=3 * count,
         )
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Remove each named order that is dead; skip the others. Ordered if the code is OK."""
+        """Remove each named order that is gone; skip the others. Ordered if the code is OK."""
         code = Result.OK
         if not 0 < self.instrument < state.venue.next_instrument:
             code = Result.UNKNOWN_INSTRUMENT
         elif not self.reserve_fits(state):
             code = Result.SEGMENT_FULL
         else:
-            self._remove_dead(state, state.instruments[self.instrument])
+            self._remove_gone(state, state.instruments[self.instrument])
         return OpOutcome(code, b"", state.events, code == Result.OK)
 
-    def _remove_dead(self, state: EngineState, instrument: Instrument) -> None:
+    def _remove_gone(self, state: EngineState, instrument: Instrument) -> None:
         meter = state.meter
         if instrument.touched != meter.stamp:
             meter.touch(instrument)
+        if instrument.mark.touched != meter.stamp:
+            touch_mark(meter, instrument.mark)
         for slot in self.slots:
             meter.compute += COMPUTE_SWEEP
             if slot == 0 or slot >= instrument.next_slot:
@@ -79,9 +86,9 @@ class Sweep(Op):
                 continue
             account = state.touched_account(order.account)
             position = account.position(instrument.id)
-            expired = 0 < order.expiry_ms <= state.venue.clock_ms
-            if not expired and position is not None and position.epoch == order.epoch:
+            assert position is not None, "a linked order keeps its account's entry"
+            gone = why_gone(instrument, order, position, state.venue.clock_ms, state.now_ms)
+            if gone is None:
                 continue
-            entry = remove(state, instrument, order, account, RemovalReason.EXPIRED)
-            if entry is not None:
-                free_if_empty(state, account, entry)
+            remove(state, instrument, order, account, gone)
+            free_if_empty(state, account, position)

@@ -76,10 +76,9 @@ class Withdraw(UserOp):
         if account.withdrawn + self.amount > MONEY_MAX:
             return Result.FIELD_OVERFLOW, b""
         account.collateral -= self.amount
-        stale, surplus = check_margin(state, account, INITIAL)
-        if stale or surplus < 0:
+        if check_margin(state, account, INITIAL) < 0:
             account.collateral += self.amount
-            return (Result.STALE_PRICE if stale else Result.INSUFFICIENT_COLLATERAL), b""
+            return Result.INSUFFICIENT_COLLATERAL, b""
         account.withdrawn += self.amount
         state.events.append(
             Withdrawn(account=account.id, amount=self.amount, withdrawn_total=account.withdrawn)

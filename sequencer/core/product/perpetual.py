@@ -29,7 +29,7 @@ class Perpetual(Product):
         """Return the sum of sizes at their marks."""
         return sum([position.size * position.mark.notional for position in positions])
 
-    def value_less_initial(self, positions: Sequence[Position]) -> int:
+    def value_less_initial(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the initial requirement: for each entry its worst side at the mark,
         and the loss of filling its open orders at their limits."""
         surplus = 0
@@ -42,7 +42,11 @@ class Perpetual(Product):
             longest = size + buy_lots
             shortest = sell_lots - size
             worst = longest if longest > shortest else shortest
-            surplus += size * notional + -worst * notional * mark.initial_margin_ppm // PPM
+            ppm = mark.initial_margin_ppm
+            underlying = mark.underlying
+            if underlying.stale_after_ms < now_ms:
+                ppm = underlying.grown(ppm, now_ms)
+            surplus += size * notional + -worst * notional * ppm // PPM
             if buy_lots:
                 loss = position.buy_value - buy_lots * mark.price
                 if loss > 0:
@@ -53,13 +57,17 @@ class Perpetual(Product):
                     surplus -= loss * mark.tick_value
         return surplus
 
-    def value_less_maintenance(self, positions: Sequence[Position]) -> int:
+    def value_less_maintenance(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the maintenance requirement: a share of each size at its mark."""
         surplus = 0
         for position in positions:
             mark = position.mark
             value = position.size * mark.notional
-            surplus += value + -abs(value) * mark.maintenance_margin_ppm // PPM
+            ppm = mark.maintenance_margin_ppm
+            underlying = mark.underlying
+            if underlying.stale_after_ms < now_ms:
+                ppm = underlying.grown(ppm, now_ms)
+            surplus += value + -abs(value) * ppm // PPM
         return surplus
 
     def settle(self, mark: Mark, price: int, change: int) -> int:

@@ -26,11 +26,14 @@ class Product(ABC):
         """Return what the positions are worth at their marks."""
 
     @abstractmethod
-    def value_less_initial(self, positions: Sequence[Position]) -> int:
-        """Return the value less the initial requirement of positions and open orders."""
+    def value_less_initial(self, positions: Sequence[Position], now_ms: int) -> int:
+        """Return the value less the initial requirement of positions and open orders.
+
+        The requirement is the grown one at `now_ms`, of 0 the plain one; also below.
+        """
 
     @abstractmethod
-    def value_less_maintenance(self, positions: Sequence[Position]) -> int:
+    def value_less_maintenance(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the maintenance requirement of the positions."""
 
     @abstractmethod

@@ -50,9 +50,13 @@ def check_exposure(engine: Engine, accounts: list[int]) -> None:
         seen = set()
         for index, position in enumerate(view.positions):
             fields = unpack_account_position(record, 64 + 64 * index)
-            _, open_orders, epoch, size, buy_lots, sell_lots, buy_value, sell_value = fields
+            _, open_orders, epoch, size, linked, reduce_lots = fields[:6]
+            buy_lots, sell_lots, buy_value, sell_value = fields[6:]
             orders = orders_of_epoch(engine, account, position.instrument, epoch)
             assert open_orders == len(orders)
+            assert linked == linked_of(engine, account, position.instrument)
+            reduce_only = [order for order in orders if order[0] & OrderFlag.REDUCE_ONLY]
+            assert reduce_lots == sum(lots for _, _, lots in reduce_only)
             firm = [order for order in orders if not order[0] & OrderFlag.REDUCE_ONLY]
             buys = [order for order in firm if not order[0] & OrderFlag.SELL]
             sells = [order for order in firm if order[0] & OrderFlag.SELL]
@@ -60,9 +64,19 @@ def check_exposure(engine: Engine, accounts: list[int]) -> None:
             assert sell_lots == sum(lots for _, _, lots in sells)
             assert buy_value == sum(price * lots for _, price, lots in buys)
             assert sell_value == sum(price * lots for _, price, lots in sells)
-            assert size or buy_lots or sell_lots
+            assert size or buy_lots or sell_lots or linked
             assert position.instrument not in seen
             seen.add(position.instrument)
+
+
+def linked_of(engine: Engine, account: int, instrument: int) -> int:
+    """Return how many linked orders an account has, from records, dead ones too."""
+    next_slot = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))[11]
+    found = 0
+    for slot in range(1, next_slot):
+        fields = unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))
+        found += bool(fields[1] & OrderFlag.LINKED) and fields[4] == account
+    return found
 
 
 def orders_of_epoch(

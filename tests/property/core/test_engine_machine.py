@@ -221,11 +221,16 @@ class EngineMachine(RuleBasedStateMachine):
     @rule(i=instruments, limit=st.integers(1, 16))
     def sweep(self, i: int, limit: int) -> None:
         live = self.venue.engine.book_orders(i)
-        dead = self.venue.engine.dead_orders(i, limit)
-        slots = [*dead, 0, 1, 2**32 - 1][:16]
-        self.venue.segment(encode_sweep(instrument=i, slots=slots))
-        assert self.venue.engine.book_orders(i) == live
-        assert not set(dead) & set(self.venue.engine.dead_orders(i, 2**18))
+        gone = self.gone(i)
+        named = [*gone[:limit], 0, 1, 2**32 - 1][:16]
+        self.venue.segment(encode_sweep(instrument=i, slots=named))
+        left = tuple(order for order in live if order.slot not in set(named) & set(gone))
+        assert self.venue.engine.book_orders(i) == left
+        assert not set(named) & set(self.gone(i))
+
+    def gone(self, instrument: int) -> list[int]:
+        engine = self.venue.engine
+        return engine.gone_slots(instrument, 1, engine.slot_count(instrument), self.venue.now)
 
     @rule(i=instruments, status=st.sampled_from(InstrumentStatus), initial=st.integers(1, 300_000))
     def govern(self, i: int, status: int, initial: int) -> None:

@@ -104,6 +104,10 @@ class ScriptedVenue:
         result = self.message(MessageKind.GOVERNANCE, payload)
         assert result.results == b"\0", result.results
 
+    def list_underlying(self) -> int:
+        self.govern(encode_list_underlying(symbol=b"BTC".ljust(16, b"\0")))
+        return self.engine.venue().next_underlying - 1
+
     def list_instrument(
         self,
         underlying: int = 1,

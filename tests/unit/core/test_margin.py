@@ -63,11 +63,8 @@ def test_requirements(size, exposure, initial, maintenance):
     assert margin.maintenance(account) == maintenance
     assert margin.equity(account) == 7 + size * LOT
     state.meter.begin()
-    assert margin.check_margin(state, account, margin.INITIAL) == (False, 7 + size * LOT - initial)
-    assert margin.check_margin(state, account, margin.MAINTENANCE) == (
-        False,
-        7 + size * LOT - maintenance,
-    )
+    assert margin.check_margin(state, account, margin.INITIAL) == 7 + size * LOT - initial
+    assert margin.check_margin(state, account, margin.MAINTENANCE) == 7 + size * LOT - maintenance
 
 
 def test_requirements_round_up():
@@ -98,15 +95,35 @@ def test_mark_rounds_down_and_saturates():
 
 
 def test_staleness_begins_one_millisecond_after_a_minute():
-    state, account = account_with(1)
+    _, account = account_with(1)
     for now, stale in ((5, False), (60_005, False), (60_006, True)):
-        state.now_ms = now
         assert margin.is_stale(account, now) == stale
-        assert check_margin(state, account, INITIAL)[0] == stale
     account.positions[0].mark.underlying.set_price(0, 5)
     assert margin.is_stale(account, 0)
     account.positions.clear()
     assert not margin.is_stale(account, 2**47)
+
+
+@pytest.mark.parametrize(
+    ("stale_ms", "initial", "maintenance"),
+    [
+        (0, 100_000, 50_000),
+        (1, 100_002, 50_002),  # 1.5 ppm, rounded up: against the holder
+        (2, 100_003, 50_003),
+        (1_000, 101_500, 51_500),
+        (600_000, 1_000_000, 950_000),  # eleven minutes after it was published
+        (633_334, 1_000_000, 1_000_000),
+        (10**9, 1_000_000, 1_000_000),
+    ],
+)
+def test_requirements_grow_while_a_price_is_stale(stale_ms, initial, maintenance):
+    state, account = account_with(10)
+    state.now_ms = 5 + 60_000 + stale_ms
+    value = 10 * LOT
+    assert margin.initial(account, state.now_ms) == value * initial // 10**6
+    assert margin.maintenance(account, state.now_ms) == value * maintenance // 10**6
+    assert check_margin(state, account, INITIAL) == value - value * initial // 10**6
+    assert (margin.initial(account), margin.maintenance(account)) == (value // 10, value // 20)
 
 
 def test_resting_order_needs_initial_margin_to_the_micro_dollar():
@@ -190,25 +207,59 @@ def test_under_water_an_account_may_shrink_at_a_fair_price_only():
     assert venue.buy(poor, 270_001, 1) == Result.MARGIN_INSUFFICIENT
 
 
-def test_stale_prices_admit_shrinking_only():
+def test_nothing_trades_on_a_stale_price_and_makers_stay():
+    """Fault A3: reduce-only sells against a stale price wiped sixteen funded bids."""
     venue = ScriptedVenue(accounts=2, taker_fee=0, maker_fee=0)
     venue.sell(1, 300_000, 10)
     venue.buy(2, 300_000, 10)
-    venue.buy(1, 299_900, 4)
+    for _ in range(16):
+        venue.buy(1, 299_900, 4)
     venue.now += 60_001
-    assert venue.buy(1, 299_000, 1) == Result.STALE_PRICE
-    assert venue.sell(2, 300_000, 1) == Result.STALE_PRICE  # would rest
-    assert venue.withdraw(1, 1) == Result.STALE_PRICE
-    assert reduced(venue, 2, 4, 299_900) == Result.OK  # both sides shrink
-    assert venue.sizes() == {1: -6, 2: 6}
+    assert reduced(venue, 2, 4, 299_900) == Result.STALE_PRICE
+    assert venue.sell(2, 299_900, 1) == Result.STALE_PRICE
+    assert venue.sizes() == {1: -10, 2: 10}
+    assert len(venue.engine.orders_of(1)) == 16
+    assert venue.sell(2, 300_000, 1) == Result.OK  # rests: nothing crosses
+    assert venue.withdraw(1, 1) == Result.OK
+    venue.price(3_000 * 10**9)
+    assert reduced(venue, 2, 4, 299_900) == Result.OK
+
+
+def test_maker_with_a_stale_entry_elsewhere_is_judged_by_grown_margin():
+    """Fault A3: its fresh orders on another underlying were lost."""
+    venue = ScriptedVenue(accounts=3, taker_fee=0, maker_fee=0)
+    other = venue.list_instrument(underlying=venue.list_underlying())
+    venue.price(3_000 * 10**9, underlying=2)
+    poor = venue.register()
+    venue.deposit(poor, 100 * USD)
+    for maker in (1, poor):  # a position of 300 USD, 15 USD of maintenance
+        venue.buy(3, 300_000, 10, instrument=other)
+        assert venue.sell(maker, 300_000, 10, instrument=other) == Result.OK
+        assert venue.sell(maker, 300_000, 1) == Result.OK
+    venue.now += 60_000 + 240_000  # the fractions have grown by 360,000 ppm: 123 USD
+    venue.price(3_000 * 10**9)
+    assert venue.buy(2, 300_000, 2) == Result.OK
+    assert venue.sizes() == {1: -1, 2: 1}  # the rich maker filled, the poor one was removed
+    assert [order.is_sell for order in venue.engine.orders_of(poor)] == []
+
+
+def test_withdrawal_beside_a_stale_position_leaves_what_it_needs():
+    """Fault B18: one micro-dollar beside a position of 5 USD was STALE_PRICE."""
+    venue = ScriptedVenue(accounts=2, taker_fee=0, maker_fee=0)
+    venue.sell(1, 300_000, 1)
+    venue.buy(2, 300_000, 1)
+    venue.now += 60_000 + 200_000  # initial margin has grown from 100,000 to 400,000 ppm
+    cash = 10**6 * USD
+    assert venue.withdraw(2, cash - 120 * USD // 10 + 1) == Result.INSUFFICIENT_COLLATERAL
+    assert venue.withdraw(2, cash - 120 * USD // 10) == Result.OK
 
 
 def test_band_keeps_fills_near_the_mark():
     """Attack 21: a poor account's far order, filled by its owner's other account."""
     venue = ScriptedVenue(accounts=2, band=10_000)
     assert venue.sell(1, 303_001, 1) == Result.OK
-    assert venue.buy(2, 303_001, 1) == Result.BAND_STOPPED
-    assert venue.sell(1, 303_000, 1) == Result.OK
+    assert venue.buy(2, 303_001, 1) == Result.BEYOND_BAND
     assert venue.buy(2, 303_000, 1) == Result.OK
-    assert venue.buy(2, 296_999, 1) == Result.OK
-    assert venue.sell(1, 296_999, 1) == Result.BAND_STOPPED
+    assert venue.sell(1, 296_999, 1) == Result.BEYOND_BAND
+    assert venue.sell(1, 297_000, 1) == Result.OK
+    assert venue.sizes() == {1: -1, 2: 1}

@@ -4,6 +4,7 @@ import pytest
 
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Removed, Rested
 from strikeproof.wire.constants import (
+    LINKED_ORDERS_MAX,
     MAKER_TOUCHES_MAX,
     OPEN_ORDERS_MAX,
     POSITION_LOTS_MAX,
@@ -14,7 +15,14 @@ from strikeproof.wire.constants import (
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import action_flags, encode_cancel, encode_cancel_all, encode_place
+from strikeproof.wire.operations import (
+    action_flags,
+    encode_cancel,
+    encode_cancel_all,
+    encode_place,
+    encode_replace,
+    encode_sweep,
+)
 from tests.unit.core.scripted_venue import USD, ScriptedVenue
 
 IOC = action_flags(time_in_force=TimeInForce.IOC)
@@ -22,6 +30,7 @@ FOK = action_flags(time_in_force=TimeInForce.FOK)
 GTD = action_flags(time_in_force=TimeInForce.GTD)
 POST_ONLY = OrderFlag.POST_ONLY
 REDUCE_ONLY = OrderFlag.REDUCE_ONLY
+SELL = OrderFlag.SELL
 
 
 def positions(venue: ScriptedVenue, account: int) -> list[tuple[int, int, int, int]]:
@@ -51,11 +60,11 @@ def test_fill_moves_cash_exactly_and_rounds_fees_up():
 
 def test_maker_fee_is_bounded_by_what_the_maker_signed():
     venue = ScriptedVenue(accounts=2, maker_fee=500, taker_fee=500)
-    # A post-only order may sign less than the taker fee.
-    assert venue.sell(1, 300_000, 1, POST_ONLY, max_fee=200) == Result.OK
+    assert venue.sell(1, 300_000, 1, max_fee=500) == Result.OK
+    venue.set_instrument(maker_fee=900, taker_fee=500)  # raised later: the signed one holds
     outcome = venue.bundle(2, encode_place(instrument=1, flags=0, price=300_000, lots=1))
     (fill,) = [event for event in outcome.events if isinstance(event, Fill)]
-    assert fill.maker_fee == 300_000 * 100 * 200 // 10**6
+    assert fill.maker_fee == 300_000 * 100 * 500 // 10**6
     assert fill.taker_fee == 300_000 * 100 * 500 // 10**6
 
 
@@ -147,17 +156,147 @@ def test_reduce_only_maker_without_position_is_removed():
     assert [event.reason for event in removed] == [RemovalReason.NOT_REDUCING]
 
 
-def test_position_closed_by_its_reduce_only_maker_kills_the_rest_of_that_order():
+def test_resting_reduce_only_orders_never_add_up_to_more_than_the_position():
+    """Fault A5: 1 lot long and 64 asks of 1 were phantom depth that burnt every taker's touches."""
+    venue = ScriptedVenue(accounts=3)
+    venue.sell(1, 300_000, 5)
+    venue.buy(2, 300_000, 5)
+    assert venue.sell(2, 300_100, 3, REDUCE_ONLY) == Result.OK
+    assert venue.sell(2, 300_100, 5, REDUCE_ONLY) == Result.OK  # 2 are left
+    assert venue.sell(2, 300_100, 1, REDUCE_ONLY) == Result.NOTHING_TO_REDUCE
+    assert [order.lots for order in venue.engine.orders_of(2)] == [3, 2]
+    # What never rests may close it all the same; what rested is gone then, and swept.
+    assert venue.buy(3, 299_900, 5) == Result.OK
+    assert venue.sell(2, 299_900, 9, REDUCE_ONLY | IOC) == Result.OK
+    assert venue.sizes() == {1: -5, 3: 5}
+    venue.segment(encode_sweep(instrument=1, slots=[1, 2, 3]))
+    assert venue.engine.orders_of(2) == ()
+    assert positions(venue, 2) == []
+
+
+def test_reduce_only_orders_have_the_minimum_value_unless_they_close_what_is_left():
+    """Fault A5."""
+    venue = ScriptedVenue(accounts=2)
+    venue.sell(1, 300_000, 5)
+    venue.buy(2, 300_000, 5)
+    venue.set_instrument(min_order_value=60 * USD)
+    assert venue.sell(2, 300_100, 1, REDUCE_ONLY) == Result.ORDER_TOO_SMALL
+    assert venue.sell(2, 300_100, 4, REDUCE_ONLY) == Result.OK
+    assert venue.sell(2, 300_100, 1, REDUCE_ONLY) == Result.OK  # the last lot
+    (first, _) = venue.engine.orders_of(2)
+    shrink = {"instrument": 1, "slot": first.slot, "serial": first.serial, "price": 300_100}
+    assert venue.act(2, encode_replace(flags=REDUCE_ONLY | SELL, lots=1, **shrink)) == (
+        Result.ORDER_TOO_SMALL
+    )
+    assert venue.act(2, encode_replace(flags=REDUCE_ONLY | SELL, lots=2, **shrink)) == Result.OK
+
+
+def test_position_closed_elsewhere_leaves_reduce_only_orders_that_takers_remove():
     venue = ScriptedVenue(accounts=3)
     venue.sell(1, 300_000, 5)
     venue.buy(2, 300_000, 5)
     venue.sell(2, 300_100, 5, REDUCE_ONLY)
-    venue.sell(2, 300_100, 5, REDUCE_ONLY)
+    venue.buy(3, 299_000, 5)
+    venue.sell(2, 299_000, 5, IOC)
     outcome = venue.bundle(3, encode_place(instrument=1, flags=0, price=300_100, lots=10))
     kinds = [type(event).__name__ for event in outcome.events]
-    assert kinds == ["Fill", "Removed", "Removed", "Rested"]
-    assert outcome.events[2].reason == RemovalReason.POSITION_GONE  # type: ignore[union-attr]
+    assert kinds == ["Removed", "Rested"]
+    assert outcome.events[0].reason == RemovalReason.NOT_REDUCING  # type: ignore[union-attr]
     assert venue.engine.instruments()[0].order_count == 1
+    assert positions(venue, 2) == []
+
+
+def test_far_order_jams_no_side():
+    """Fault A1: with nothing to buy, 1 lot rested to sell at 0.49 × mark stopped every buyer."""
+    venue = ScriptedVenue(accounts=3, band=50_000)
+    assert venue.sell(1, 147_000, 1) == Result.BEYOND_BAND
+    # The index moves away from an order that was near.
+    assert venue.sell(1, 300_000, 1) == Result.OK
+    assert venue.sell(2, 331_000, 1) == Result.OK
+    venue.price(3_300 * 10**9)
+    outcome = venue.bundle(3, encode_place(instrument=1, flags=IOC, price=331_000, lots=1))
+    assert list(outcome.action_codes) == [Result.OK]
+    removed = [event for event in outcome.events if isinstance(event, Removed)]
+    assert [event.reason for event in removed] == [
+        RemovalReason.BEYOND_BAND,
+        RemovalReason.FILLED,
+    ]
+    assert venue.sizes() == {2: -1, 3: 1}
+
+
+def test_order_that_the_index_left_is_swept_while_the_price_is_fresh():
+    """Fault A1."""
+    venue = ScriptedVenue(accounts=2, band=50_000)
+    venue.buy(1, 300_000, 1)
+    venue.price(2_800 * 10**9)
+    assert venue.engine.gone_slots(1, 1, 1, venue.now) == [1]
+    late = venue.now + 60_001
+    assert venue.engine.gone_slots(1, 1, 1, late) == []
+    venue.segment(encode_sweep(instrument=1, slots=[1]))
+    assert venue.engine.book_orders(1) == ()
+
+
+def test_dead_orders_of_an_account_use_up_a_bounded_number_of_slots():
+    """Fault A2: eight places and a cancel-all, again and again, took every slot for nothing."""
+    venue = ScriptedVenue(accounts=2)
+    place = encode_place(instrument=1, flags=0, price=299_000, lots=1)
+    for _ in range(LINKED_ORDERS_MAX // 8):
+        assert set(venue.bundle(1, *[place] * 8).action_codes) == {Result.OK}
+        assert venue.act(1, encode_cancel_all(instrument=1)) == Result.OK
+    assert venue.buy(1, 299_000, 1) == Result.TOO_MANY_ORDERS
+    assert venue.engine.slot_count(1) == LINKED_ORDERS_MAX + 1
+    assert venue.buy(2, 299_000, 1) == Result.OK  # nobody else is in the way
+    assert venue.buy(1, 299_000, 1, IOC) == Result.IOC_REMAINDER
+    venue.segment(encode_sweep(instrument=1, slots=range(1, 17)))
+    assert venue.buy(1, 299_000, 1) == Result.OK
+
+
+def test_what_may_rest_signs_the_makers_fee():
+    """Fault A4: post-only with a maximum of 0 paid no maker fee; nor did what was replaced so."""
+    venue = ScriptedVenue(accounts=1, maker_fee=200, taker_fee=100)
+    assert venue.sell(1, 300_000, 2, POST_ONLY, max_fee=199) == Result.FEE_TOO_HIGH
+    assert venue.sell(1, 300_000, 2, max_fee=199) == Result.FEE_TOO_HIGH
+    assert venue.sell(1, 300_000, 2, IOC, max_fee=100) == Result.IOC_REMAINDER
+    assert venue.sell(1, 300_000, 2, POST_ONLY, max_fee=200) == Result.OK
+    (order,) = venue.engine.orders_of(1)
+    same = encode_replace(
+        instrument=1, slot=order.slot, serial=order.serial, flags=SELL, price=300_000, lots=1
+    )
+    assert venue.act(1, same, max_fee=0) == Result.FEE_TOO_HIGH
+    assert venue.engine.orders_of(1) == (order,)
+    assert venue.act(1, same, max_fee=200) == Result.OK
+
+
+def test_no_fill_takes_a_maker_past_the_position_limit():
+    """Fault A6: reduce-only fills left the other side's exposure standing."""
+    most = POSITION_LOTS_MAX
+    venue = ScriptedVenue(accounts=3, deposit=2**100, min_order_value=0)
+    venue.buy(2, 300_000, most)
+    assert venue.sell(1, 300_000, most) == Result.OK  # short the most
+    assert venue.buy(1, 299_000, most) == Result.OK
+    assert venue.buy(1, 298_000, most) == Result.OK  # from short to long, the most of each
+    venue.sell(3, 300_000, most)
+    assert venue.buy(1, 300_000, most, REDUCE_ONLY | IOC) == Result.OK  # flat
+    assert venue.sell(2, 299_000, most) == Result.OK
+    assert venue.sizes() == {1: most, 3: -most}
+    outcome = venue.bundle(
+        2, encode_place(instrument=1, flags=IOC | SELL, price=298_000, lots=1), max_fee=10**6
+    )
+    assert list(outcome.action_codes) == [Result.IOC_REMAINDER]
+    (removed,) = [event for event in outcome.events if isinstance(event, Removed)]
+    assert removed.reason == RemovalReason.POSITION_LIMIT
+    assert venue.sizes() == {1: most, 3: -most}
+
+
+def test_minimum_value_is_judged_at_the_mark_where_the_limit_lies_past_it():
+    """Fault A7: an IOC buy of 1 lot at limit 2^32 − 1 passed any minimum."""
+    venue = ScriptedVenue(accounts=2, min_order_value=90 * USD, band=500_000)
+    assert venue.buy(1, 450_000, 2, IOC) == Result.ORDER_TOO_SMALL  # 60 USD at the mark
+    assert venue.buy(1, 2**32 - 1, 2, IOC) == Result.ORDER_TOO_SMALL
+    assert venue.buy(1, 300_000, 3, IOC) == Result.IOC_REMAINDER
+    assert venue.sell(1, 150_000, 3, IOC) == Result.IOC_REMAINDER  # 90 USD at the mark
+    assert venue.sell(1, 450_000, 2) == Result.OK  # rests above it
+    assert venue.buy(1, 150_000, 3) == Result.ORDER_TOO_SMALL  # 45 USD where it rests
 
 
 def test_ninth_maker_is_not_touched():
@@ -214,7 +353,7 @@ def test_checks_of_terms():
     venue = ScriptedVenue(accounts=1)
     assert venue.buy(1, 299_000, 1, instrument=2) == Result.UNKNOWN_INSTRUMENT
     assert venue.buy(1, 299_000, 1, max_fee=499) == Result.FEE_TOO_HIGH
-    assert venue.buy(1, 299_000, 1, POST_ONLY, max_fee=0) == Result.OK
+    assert venue.buy(1, 299_000, 1, POST_ONLY, max_fee=200) == Result.OK
     assert venue.buy(1, 299_000, 1, GTD, expiry_ms=venue.now) == Result.EXPIRED
     assert venue.buy(1, 299_000, 1, GTD, expiry_ms=venue.now + 1) == Result.OK
     venue.set_instrument(status=InstrumentStatus.REDUCE_ONLY)
@@ -238,6 +377,9 @@ def test_entry_is_freed_when_nothing_is_left_and_the_last_takes_its_place():
     assert venue.buy(1, 299_000, 1, IOC, instrument=2) == Result.IOC_REMAINDER
     assert [entry[0] for entry in positions(venue, 1)] == [1, 4, 3]
     assert venue.act(1, encode_cancel_all(instrument=0)) == Result.OK
+    # Each still has a dead order in its book, which keeps it until a sweep.
+    assert positions(venue, 1) == [(1, 0, 0, 0), (4, 0, 0, 0), (3, 0, 0, 0)]
+    venue.segment(*[encode_sweep(instrument=each, slots=[1]) for each in (1, 3, 4)])
     assert positions(venue, 1) == []
     # One epoch for each of five entries, and one for each of the three renewed.
     assert int.from_bytes(venue.engine.record(1 << 56 | 1)[22:28], "big") == 8

@@ -26,7 +26,7 @@ from strikeproof.wire.operations import (
     encode_withdraw,
     frame_message,
 )
-from tests.unit.core.scripted_venue import DOMAIN, ScriptedVenue, address_of, compact, key_of
+from tests.unit.core.scripted_venue import DOMAIN, USD, ScriptedVenue, address_of, compact, key_of
 
 
 def code(venue: ScriptedVenue, kind: MessageKind, payload: bytes) -> Result:
@@ -303,9 +303,10 @@ def test_inbox_judges_staleness_by_the_message_and_expiry_by_the_clock():
     venue.buy(1, 299_000, 1)
     venue.now += INDEX_STALE_MS + 1
     late = venue.now
-    assert venue.withdraw(1, 1) == Result.STALE_PRICE
+    most = 10**6 * USD - 3 * USD  # an order of 30 USD needs 3, or more by a stale price
+    assert venue.withdraw(1, most) == Result.INSUFFICIENT_COLLATERAL
     nonce = venue.nonces[1]
-    payload = encode_withdraw(account=1, nonce=nonce, expiry_ms=late + 1, amount_micro_usd=1)
+    payload = encode_withdraw(account=1, nonce=nonce, expiry_ms=late + 1, amount_micro_usd=most)
     venue.now = late - 1  # the message's time: the price was fresh then
     result = venue.message(MessageKind.USER_OP, payload, address_of(1))
     assert result.results == bytes((Result.OK,))

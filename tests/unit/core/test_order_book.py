@@ -186,8 +186,7 @@ def test_cancel_all_is_one_step_however_many_orders_there_are():
     assert venue.engine.orders_of(1) == ()
     assert venue.engine.book_orders(1) == ()
     assert venue.engine.instruments()[0].order_count == 30
-    assert len(venue.engine.dead_orders(1, 100)) == 30
-    assert venue.engine.dead_orders(1, 3) == (30, 29, 28)
+    assert venue.engine.gone_slots(1, 1, 100, venue.now) == list(range(1, 31))
 
 
 def test_sweep_removes_dead_orders_and_no_others():

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, OrderRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {GlobalRecord, OrderRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {UNDERLYING_KIND} from "../../generated/Layout.sol";
 import {COMPUTE_SWEEP, SWEEP_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_UNKNOWN_INSTRUMENT} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {Book} from "../Book.sol";
+import {Mark} from "../Mark.sol";
 import {GLOBAL, INSTRUMENT, INSTRUMENT_ID, field, read, write} from "../Memory.sol";
 import {Position} from "../Position.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title Removal of dead orders by whoever orders ops. Body: instrument u16, count u8, slots u32.
+/// @title Removal of orders that are gone, by whoever orders ops. Body: instrument u16, count u8, slots u32.
 library Sweep {
     uint256 private constant HEAD_BYTES = 3;
 
@@ -23,11 +25,13 @@ library Sweep {
             if (instrumentId == 0 || instrumentId >= GlobalRecord.nextInstrument(read(GLOBAL))) {
                 return RESULT_UNKNOWN_INSTRUMENT;
             }
-            uint256 witness = Weight.reserve(INSTRUMENT_KIND, 1, 3) + Weight.reserve(ACCOUNT_KIND, count, 34)
+            uint256 witness = Weight.reserve(INSTRUMENT_KIND, 1, 3) + Weight.reserve(MARK_KIND, 1, 1)
+                + Weight.reserve(UNDERLYING_KIND, 1, 1) + Weight.reserve(ACCOUNT_KIND, count, 34)
                 + Weight.reserve(ORDER_KIND, 3 * count, 2);
             if (!Weight.fits(witness, count * COMPUTE_SWEEP)) return RESULT_SEGMENT_FULL;
             write(INSTRUMENT_ID, instrumentId);
             write(INSTRUMENT, Arena.instrument(instrumentId));
+            Mark.load();
             for (uint256 i = 0; i < count; ++i) {
                 Weight.compute(COMPUTE_SWEEP);
                 sweep(field(offset + HEAD_BYTES + 4 * i, 32));
@@ -36,14 +40,14 @@ library Sweep {
         }
     }
 
-    /// @dev Remove the order in `slot` if it is linked and dead.
+    /// @dev Remove the order in `slot` if it is linked and gone.
     function sweep(uint256 slot) private view {
         uint256 order = Book.find(slot);
         if (order == 0) return;
         uint256 account = Arena.account(OrderRecord.account(order));
         uint256 entry = Position.find(account, read(INSTRUMENT_ID));
-        if (!Book.isDead(order, entry)) return;
+        if (!Book.isGone(order, entry)) return;
         Book.remove(slot, order, entry);
-        if (entry != 0) Position.freeIfEmpty(account, entry);
+        Position.freeIfEmpty(account, entry);
     }
 }

@@ -10,7 +10,7 @@ import {ACCOUNT, GLOBAL, HASH, field, read, write} from "../Memory.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The owner takes collateral out, if what stays covers initial margin
+/// @title The owner takes collateral out, if what stays covers grown initial margin
 library Withdraw {
     uint256 private constant BODY_BYTES = 26; // account u32, nonce u64, expiry u48, amount u64
 
@@ -69,9 +69,12 @@ library Withdraw {
             // Above −2^126 − 2^64: fits its field. One that is that low fails the test, as equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
-            code = Margin.testInitial(account, RESULT_INSUFFICIENT_COLLATERAL);
-            if (code == RESULT_OK) AccountRecord.setWithdrawn(account, withdrawn);
-            else write(account + 32, before);
+            if (Margin.holdsInitial(account)) {
+                AccountRecord.setWithdrawn(account, withdrawn);
+            } else {
+                write(account + 32, before);
+                code = RESULT_INSUFFICIENT_COLLATERAL;
+            }
         }
     }
 }

@@ -68,7 +68,7 @@ def test_a_sweep_names_what_it_can_and_takes_it_out_of_the_state() -> None:
     while not dead.look(venue.now_ms):
         pass
     assert dead.count == 0
-    assert venue.engine.dead_orders(1, 100) == ()
+    assert venue.engine.gone_slots(1, 1, 100, venue.now_ms) == []
 
 
 def test_a_book_that_fills_up_makes_sweeps_urgent() -> None:

@@ -1,0 +1,36 @@
+"""What random streams lean towards, so that the rarer rules are reached."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Mood:
+    """One leaning of a stream."""
+
+    name: str
+    instruments: int = 4
+    underlyings: int = 2
+    accounts: int = 9
+    actions: tuple[int, int, int, int] = (60, 16, 6, 18)  # place, cancel, cancel-all, replace
+    narrow: bool = False
+    """Few prices, small resting orders of many accounts: long queues, large takers."""
+    patient: bool = False
+    """Full bundles of orders that rest far from the mark."""
+    silent: bool = False
+    """Reporters are seldom heard: prices are stale most of the time, and jump when they come."""
+    broken: bool = True
+    """Broken ops, odd messages and governance among the good ones."""
+
+
+MOODS: Final = (
+    Mood("mixed"),
+    Mood("deep", instruments=1, underlyings=1, actions=(90, 3, 3, 4), narrow=True),
+    Mood("wide", instruments=18, underlyings=4, accounts=4, actions=(97, 1, 1, 1), patient=True),
+    Mood("wall", instruments=1, underlyings=1, accounts=2, actions=(97, 1, 1, 1), patient=True),
+    Mood("many", instruments=16, underlyings=3, accounts=40, broken=False),
+    Mood("silent", instruments=3, actions=(80, 6, 2, 12), narrow=True, silent=True, broken=False),
+    Mood("listings", instruments=1, underlyings=257, accounts=2),
+)
