@@ -66,11 +66,6 @@ class Position:
         self.sell_value = 0
         self.slots: set[int] = set()
 
-    @property
-    def is_empty(self) -> bool:
-        """Whether the entry can be freed: any order that is still linked keeps it."""
-        return not (self.size or self.buy_lots or self.sell_lots or self.linked)
-
     def opposite(self, is_sell: int) -> int:
         """Return the lots of the position that an order of this side would reduce."""
         size = self.size if is_sell else -self.size

@@ -189,10 +189,6 @@ def cancel_all(state: EngineState, account: Account, instrument_id: int) -> Resu
         if position.slots:
             tell_dead(state, account, position, RemovalReason.CANCELLED_ALL)
         position.renew(account.epoch_counter)
-    if not instrument_id:
-        account.positions = [p for p in positions if not p.is_empty]
-    elif positions and positions[0].is_empty:
-        account.drop_position(positions[0])
     return _OK
 
 
@@ -218,7 +214,7 @@ def replace(
         return _enter(state, account, instrument, action, max_fee_ppm)
     if instrument.maker_fee_ppm > max_fee_ppm:
         return Result.FEE_TOO_HIGH
-    if reduces and action.lots < order.lots and _is_too_small(instrument, action, action.lots):
+    if reduces and _is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
     state.events.append(
         Amended(

@@ -65,6 +65,8 @@ class GovernanceDraw:
         random = self.random
         initial, maintenance = random.choice([(100_000, 50_000), (20_000, 10_000)])
         maker, taker, band, least = 100, 450, random.choice([50_000, 300_000]), 10**6
+        if random.random() < 0.3:
+            least = 250 * 10**6  # two lots and a half: single lots are too small
         if not exact and random.random() < 0.2:
             initial, maintenance = random.choice([(10**6, 10**6), (1, 1), (5, 6), (10**6 + 1, 1)])
             maker = random.choice([0, 50_000, 50_001])
