@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {
+    GOVERNANCE_ROOM,
     INBOX_FEE_WEI_MAX,
     INBOX_FEE_WEI_MIN,
     INBOX_MESSAGE_BYTES_MAX,
@@ -18,6 +19,7 @@ import {IRollup} from "./interfaces/IRollup.sol";
 /// @notice docs/protocol/batches-and-claims.md, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody can
 /// fill the batches of others for nothing. Deposits pay with the deposit's own transfer. Hashes and times of the newest MESSAGE_RING
 /// messages are remembered, in a ring: none is overwritten before a batch consumed it, and challenges do not ask for it afterwards.
+/// The last GOVERNANCE_ROOM places are the governor's: nobody who fills the ring keeps the remedy out.
 contract Inbox is IInbox {
     uint256 private constant TIMES_PER_WORD = 5; // of 48 bits
 
@@ -113,12 +115,25 @@ contract Inbox is IInbox {
 
     /// @inheritdoc IInbox
     function room() external view returns (uint256) {
-        return _ring() - 2 - (count - IRollup(rollup).inboxEnd());
+        uint256 waiting = count - IRollup(rollup).inboxEnd();
+        uint256 most = _most(MESSAGE_KIND_USER_OP);
+        return waiting < most ? most - waiting : 0;
     }
 
     /// @dev How many messages are remembered: a multiple of TIMES_PER_WORD. Tests make it small.
     function _ring() internal pure virtual returns (uint256) {
         return MESSAGE_RING;
+    }
+
+    /// @dev How many of them only governance messages may take.
+    function _governanceRoom() internal pure virtual returns (uint256) {
+        return GOVERNANCE_ROOM;
+    }
+
+    /// @dev How many messages may wait for a batch when one of a kind was added. Batches ask for the hash at each end from the last
+    /// one's to the newest message's.
+    function _most(uint256 kind) private pure returns (uint256) {
+        return _ring() - 2 - (kind == MESSAGE_KIND_GOVERNANCE ? 0 : _governanceRoom());
     }
 
     function _placeOfTime(uint256 index) private pure returns (uint256 word, uint256 shift) {
@@ -141,10 +156,10 @@ contract Inbox is IInbox {
             revert MessageTooLong(message.length, INBOX_MESSAGE_BYTES_MAX);
         }
         index = count;
-        // Batches ask for the hash at each end from the last one's to the newest message's.
-        if (index - _consumed >= _ring() - 2) {
+        uint256 most = _most(kind);
+        if (index - _consumed >= most) {
             _consumed = IRollup(rollup).inboxEnd();
-            if (index - _consumed >= _ring() - 2) revert InboxFull(index, _consumed);
+            if (index - _consumed >= most) revert InboxFull(index, _consumed);
         }
         bytes32 next = keccak256(abi.encodePacked(_rolling[index % _ring()], keccak256(message)));
         _rolling[(index + 1) % _ring()] = next;

@@ -299,6 +299,11 @@ BATCH_BURST: Final = 1_024
 # four days late; 72 days at a batch a block.
 BATCH_RING: Final = 2**19  # = 524_288
 
+# messages: Places of the Inbox that only governance messages may take: whoever fills the rest,
+# for 16 ether of gas at 1 gwei and the fees, does not keep the remedy out. A new fee takes no
+# message, a listing a handful.
+GOVERNANCE_ROOM: Final = 1_024  # = 1_024
+
 # messages: Messages that wait: 262,145 last for forced inclusion and grace, 18 hours, at four a
 # second, which is all that the default rate admits. Five times share a word.
 MESSAGE_RING: Final = 5 * 52_429  # = 262_145

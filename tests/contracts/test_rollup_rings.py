@@ -18,6 +18,7 @@ from strikeproof.wire.constants import (
     BATCH_SPACING_SECONDS,
     CHALLENGE_WINDOW_SECONDS,
     FORCE_INCLUSION_SECONDS,
+    GOVERNANCE_ROOM,
     MESSAGE_RING,
     SEQUENCER_GRACE_SECONDS,
     WINDOW_SECONDS_MAX,
@@ -31,7 +32,9 @@ from tests.harness import harness
 
 OPS = add(key_of(1, 5))
 BATCHES = 5  # SmallRollup
-MESSAGES = 10  # SmallInbox
+MESSAGES = 15  # SmallInbox
+GOVERNOR_ONLY = 3  # SmallInbox
+ORDINARY = MESSAGES - 2 - GOVERNOR_ONLY
 BURST = 3  # SmallRollup
 SMALL = {"Rollup": "SmallRollup", "Inbox": "SmallInbox"}
 NEW_SLOT_GAS = 20_000
@@ -90,7 +93,8 @@ def test_batches_of_a_window_fit_the_ring_at_the_highest_rate() -> None:
 
 def test_messages_that_wait_for_the_force_fit_the_ring_at_the_default_rate() -> None:
     rate = deployment.DeploymentConfig("", "").segments_per_second
-    assert rate * (FORCE_INCLUSION_SECONDS + SEQUENCER_GRACE_SECONDS) <= MESSAGE_RING - 2
+    ordinary = MESSAGE_RING - 2 - GOVERNANCE_ROOM
+    assert rate * (FORCE_INCLUSION_SECONDS + SEQUENCER_GRACE_SECONDS) <= ordinary
     assert MESSAGE_RING % 5 == 0
 
 
@@ -190,7 +194,7 @@ def test_steady_state_writes_no_new_slot(small: L1History) -> None:
     """Posting, claiming and sending messages cost a new slot less once the rings are full."""
     venue = small.venue
     gas: dict[str, list[int]] = {"post": [], "propose": [], "message": []}
-    for number in range(1, 3 * BATCHES + 1):
+    for number in range(1, MESSAGES + BATCHES + 1):
         before = venue.chain.head_number
         force(small, 1)
         gas["message"].append(venue.chain.transactions(before + 1)[0].gas_used)
@@ -255,7 +259,7 @@ def test_batches_faster_than_the_pace_are_refused_until_later(small: L1History) 
 
 def test_message_waits_for_room_and_none_is_lost(small: L1History) -> None:
     venue, inbox = small.venue, small.venue.inbox
-    most = MESSAGES - 2
+    most = ORDINARY
     assert inbox.room().call() == most
     force(small, most)
     assert inbox.room().call() == 0
@@ -271,6 +275,32 @@ def test_message_waits_for_room_and_none_is_lost(small: L1History) -> None:
         assert inbox.rolling(end).call() == small.rolling[end]
     small.post(consume=most)
     force(small, 1)
+
+
+def test_full_inbox_has_room_for_the_governor_and_for_nobody_else(small: L1History) -> None:
+    """The cheapest messages fill the Inbox, and the remedy is a message."""
+    venue, inbox = small.venue, small.venue.inbox
+    fee = venue.config.inbox_fee_wei
+    trader = venue.address("trader")
+    venue.send(venue.token.mint(trader, 10**9), "trader")
+    venue.send(venue.token.approve(venue.vault.address, 10**9), "trader")
+    venue.send(venue.vault.register(trader), "trader", fee)
+    while inbox.room().call():
+        venue.send(venue.vault.deposit(1, 1), "trader")
+    for added in range(GOVERNOR_ONLY):
+        full = (ORDINARY + added, 0)
+        assert refused(venue, inbox.submit(b""), "trader", "InboxFull", fee) == full
+        assert refused(venue, venue.vault.deposit(1, 1), "trader", "InboxFull") == full
+        assert refused(venue, venue.vault.register(trader), "trader", "InboxFull", fee) == full
+        venue.govern(inbox.govern(bytes((added,))))
+        assert inbox.room().call() == 0
+    with pytest.raises(Reverted, match="InboxFull"):
+        venue.govern(inbox.govern(b"one more"))
+    small.read_inbox()
+    small.post()
+    assert inbox.room().call() == ORDINARY
+    for end in range(ORDINARY, ORDINARY + GOVERNOR_ONLY + 1):
+        assert inbox.rolling(end).call() == small.rolling[end]
 
 
 def test_times_and_hashes_survive_many_laps(small: L1History) -> None:
@@ -307,8 +337,8 @@ def test_message_that_the_inbox_forgot_is_still_challenged(small: L1History) -> 
     small.propose(1, wrong=2)
     lie = small.challenge(1, 1)
     for _ in range(2):
-        force(small, MESSAGES - 2)
-        small.post(consume=MESSAGES - 2)
+        force(small, ORDINARY)
+        small.post(consume=ORDINARY)
     refused(venue, venue.inbox.rolling(2), "anyone", "ForgottenMessage")
     venue.send(rollup.challenge(lie), "challenger")
     assert rollup.claimCount().call() == 1

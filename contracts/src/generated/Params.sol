@@ -216,6 +216,10 @@ uint256 constant BATCH_BURST = 1_024;
 // BATCH_SPACING_SECONDS = 12.1 days at the highest rate; window, forced inclusion and grace take
 // 7.75, so claims may come four days late; 72 days at a batch a block.
 uint256 constant BATCH_RING = 524_288;
+// 1_024. messages: Places of the Inbox that only governance messages may take: whoever fills the
+// rest, for 16 ether of gas at 1 gwei and the fees, does not keep the remedy out. A new fee
+// takes no message, a listing a handful.
+uint256 constant GOVERNANCE_ROOM = 1_024;
 // 5 * 52_429. messages: Messages that wait: 262,145 last for forced inclusion and grace, 18
 // hours, at four a second, which is all that the default rate admits. Five times share a word.
 uint256 constant MESSAGE_RING = 262_145;

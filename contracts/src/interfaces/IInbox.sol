@@ -42,7 +42,7 @@ interface IInbox {
     /// @notice How many messages there are.
     function count() external view returns (uint64);
 
-    /// @notice How many messages fit until batches consume some.
+    /// @notice How many messages fit until batches consume some, besides GOVERNANCE_ROOM of the governor.
     function room() external view returns (uint256);
 
     /// @notice The rolling hash over the first `end` messages. Reverts with `UnknownMessage`, or with `ForgottenMessage` if it was

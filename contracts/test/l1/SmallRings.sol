@@ -18,13 +18,17 @@ contract SmallRollup is Rollup {
     }
 }
 
-/// @title An Inbox that remembers ten messages
+/// @title An Inbox that remembers 15 messages, three of them only of the governor
 contract SmallInbox is Inbox {
     constructor(address rollup_, address vault_, address governor_, uint256 feeWei_)
         Inbox(rollup_, vault_, governor_, feeWei_)
     {}
 
     function _ring() internal pure override returns (uint256) {
-        return 10;
+        return 15;
+    }
+
+    function _governanceRoom() internal pure override returns (uint256) {
+        return 3;
     }
 }
