@@ -35,7 +35,6 @@ WINDOW_SECONDS: Final = 600
 TRADERS: Final = 4
 SEGMENTS: Final = 8  # of the batch that is lied about, after its messages
 WAIT_SECONDS: Final = 120.0
-_GAS: Final = 2**23
 _KEY_VARIABLE: Final = "STRIKEPROOF_BENCH_KEY"
 
 
@@ -133,8 +132,10 @@ class _Venue:
         wallet.call(token.mint(deployer, amount * TRADERS))
         wallet.call(token.approve(self.deployment.vault, amount * TRADERS))
         owners = [each[31:51] for each in messages if each[0] == MessageKind.REGISTER]
-        for account, owner in enumerate(owners, 1):
+        for owner in owners:
             wallet.call(vault.register(Web3.to_checksum_address("0x" + owner.hex())), value_wei=fee)
+        wallet.settle()  # deposits are estimated upon it
+        for account in range(1, len(owners) + 1):
             wallet.call(vault.deposit(account, amount))
         wallet.settle()
 
@@ -157,7 +158,7 @@ class _Venue:
         )
         data = encode_batch(header=header, segments=segments)
         wallet = L1Wallet(self._web3, self._sequencer)
-        wallet.call(self._rollup.postBatch(data), gas=_GAS)
+        wallet.call(self._rollup.postBatch(data))
         bond = self._rollup.bondWei().call()
         wallet.call(self._rollup.depositBond(), value_wei=bond)
         wallet.settle()
@@ -184,7 +185,7 @@ class _Venue:
         parent = bytes(self._rollup.claim(number - 1).call()[0])
         wallet = L1Wallet(self._web3, self._sequencer)
         wrong = [*roots[:-1], keccak256(roots[-1])]
-        wallet.call(self._rollup.propose(batch, parent, wrong), gas=_GAS)
+        wallet.call(self._rollup.propose(batch, parent, wrong))
         (receipt,) = wallet.settle()
         started = time.monotonic()
         count = self._rollup.claimCount

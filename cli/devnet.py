@@ -26,10 +26,18 @@ def group() -> None:
 @group.command()
 @click.option(
     "--l1",
-    type=click.Choice(["embedded", "anvil"]),
+    type=click.Choice(["embedded", "anvil", "hardhat"]),
     default="embedded",
     show_default=True,
-    help="py-evm in a process of its own, or anvil with the rules of the newest fork.",
+    help="py-evm in a process of its own, anvil, or Hardhat's EDR on a Node of its own.",
+)
+@click.option(
+    "--l1-hardfork",
+    "hardfork",
+    type=click.Choice(["osaka", "amsterdam"]),
+    default="osaka",
+    show_default=True,
+    help="Whose rules L1 follows; amsterdam is what is announced next (hardhat only).",
 )
 @click.option(
     "--fraud", metavar="KIND|list", help="The proposer lies once; `list` names the kinds."
@@ -71,6 +79,7 @@ def group() -> None:
 @click.option("--no-view", is_flag=True, help="Event lines instead of the live view.")
 def up(
     l1: Any,
+    hardfork: Any,
     fraud: str | None,
     until: str | None,
     as_json: bool,
@@ -90,6 +99,8 @@ def up(
     if fraud == "list":
         _list_frauds()
         return
+    if l1 != "hardhat" and hardfork != "osaka":
+        raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
     if fraud is not None:
@@ -100,6 +111,7 @@ def up(
     settings = Settings(
         data=data,
         l1=l1,
+        hardfork=hardfork,
         fraud=fraud,
         goal=None if until is None else Goal(until),
         seed=seed,

@@ -11,9 +11,10 @@ from strikeproof.devnet.supervisor import Devnet
 def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     """Return what happened and when; `reason` is empty for success.
 
-    Keys: `ok`, `reason`; the settings `l1`, `seed`, `window_seconds`, `fraud`, `until`; counts
-    `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`; seconds since the
-    start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`, `total_seconds`; the drill's
+    Keys: `ok`, `reason`; the settings `l1`, `hardfork`, `seed`, `window_seconds`, `fraud`,
+    `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`;
+    seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
+    `total_seconds`; `gas` by `Contract.function`, with `count`, `least` and `most`; the drill's
     `lie`, `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`. What did not happen
     is null.
     """
@@ -22,6 +23,7 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "ok": not reason,
         "reason": reason,
         "l1": settings.l1,
+        "hardfork": settings.hardfork,
         "seed": settings.seed,
         "window_seconds": settings.window_seconds,
         "fraud": settings.fraud,
@@ -42,6 +44,7 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "claims_final": status.claims_final,
         "trades": status.trade_count,
         "orders": status.op_count,
+        "gas": {name: asdict(use) for name, use in sorted(status.gas.items())},
     }
 
 

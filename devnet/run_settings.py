@@ -7,7 +7,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Final
 
-from strikeproof.devnet.l1_node import L1Kind
+from strikeproof.devnet.l1_node import Hardfork, L1Kind
 
 WINDOW_SECONDS: Final = 60
 GOAL_SECONDS: Final = 180
@@ -28,6 +28,8 @@ class Settings:
 
     data: Path
     l1: L1Kind = "embedded"
+    hardfork: Hardfork = "osaka"
+    """Whose rules the L1 follows; another than this only on Hardhat."""
     fraud: str | None = None
     goal: Goal | None = None
     seed: int = 1

@@ -19,6 +19,7 @@ from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.devnet.devnet_folder import DevnetFolder
 from strikeproof.devnet.drill import watch_lie
+from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.goal import GoalMissed, reach
 from strikeproof.devnet.introduction import introduce
 from strikeproof.devnet.keys import Keys
@@ -137,9 +138,11 @@ class Devnet:
 
     async def _start_l1(self) -> L1Node:
         funded = funded_addresses(self._keys)
-        l1 = await L1Node.start(self.settings.l1, funded, self.files.log("l1"))
+        kind, hardfork = self.settings.l1, self.settings.hardfork
+        l1 = await L1Node.start(kind, funded, self.files.log("l1"), hardfork)
         self._children.insert(0, l1.child)
-        self.status.note("L1", f"{self.settings.l1} at {l1.url}, a block a second")
+        rules = f" with {hardfork.capitalize()}'s rules" if kind == "hardhat" else ""
+        self.status.note("L1", f"{kind}{rules} at {l1.url}, a block a second")
         return l1
 
     def _trader_names(self) -> list[str]:
@@ -210,6 +213,9 @@ class Devnet:
             top_up(l1.web3, deployment, self._keys, traders[:-1]),
             follow_verifier(self.endpoints.verifier_metrics_port, self.status),
         ]
+        gas = GasFollower(l1.web3, deployment, self.status)
+        if self.settings.as_json:
+            work.append(gas.run())
         if self.settings.fraud is not None:
             work.append(watch_lie(self.files.lie, self.status))
         if self.settings.goal is Goal.WITHDRAWN:
@@ -225,6 +231,8 @@ class Devnet:
             view = LiveView(self._console, self.status, title, names, self.settings.window_seconds)
             work.append(view.run())
         await self._race(goal, work)
+        if self.settings.as_json:
+            await gas.catch_up()  # the goal's own transaction
 
     async def _race(
         self, goal: Coroutine[Any, Any, None], work: list[Coroutine[Any, Any, None]]

@@ -99,7 +99,9 @@ def fund_traders(
     first = vault.nextAccount().call()
     for account, name in enumerate(names, start=first):
         wallet.call(vault.register(keys.address(name)), value_wei=fee_wei)
-        wallet.call(vault.deposit(account, DEPOSIT_MICRO_USD))
         traders.append(Trader(name, account))
+    wallet.settle()  # deposits are estimated upon it
+    for trader in traders:
+        wallet.call(vault.deposit(trader.account, DEPOSIT_MICRO_USD))
     wallet.settle()
     return traders

@@ -70,6 +70,20 @@ class TradeStatus:
     at: float
 
 
+@dataclass(frozen=True, slots=True)
+class GasUse:
+    """What the transactions of one kind used."""
+
+    count: int = 0
+    least: int = 0
+    most: int = 0
+
+    def and_one_more(self, gas: int) -> GasUse:
+        """Return what it is with another transaction."""
+        least = gas if self.count == 0 else min(self.least, gas)
+        return GasUse(self.count + 1, least, max(self.most, gas))
+
+
 @dataclass(slots=True)
 class Ticker:
     """An instrument's market, in USD; 0: none."""
@@ -107,6 +121,8 @@ class VenueStatus:
     lie: ToldLie | None = None
     trades_at_slash: int = 0
     op_count: int = 0
+    gas: dict[str, GasUse] = field(default_factory=dict)
+    """By `Contract.function`; followed where a report is asked for."""
     events: deque[StatusEvent] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))
     moments: dict[str, float] = field(default_factory=dict)
     """When something happened for the first time, by name."""

@@ -25,7 +25,6 @@ LOTS: Final = 5
 REACH_TICKS: Final = 50  # above the best ask: the market moves while the order travels
 POLL_SECONDS: Final = 0.5
 WORD_BYTES: Final = 32
-WITHDRAW_GAS: Final = 1_500_000
 
 
 class WithdrawalFailed(Broken):
@@ -143,5 +142,5 @@ class Withdrawal:
         words = len(proof.record) // WORD_BYTES
         entry = proof.key.to_bytes(8, "big") + bytes((words,)) + proof.record
         wallet = L1Wallet(self._web3, self._keys.account(self._trader.name))
-        wallet.call(self._vault.withdraw(proof.batch, entry, proof.proof), gas=WITHDRAW_GAS)
+        wallet.call(self._vault.withdraw(proof.batch, entry, proof.proof))
         wallet.settle()

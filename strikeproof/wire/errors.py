@@ -276,7 +276,7 @@ class FailureCode(IntEnum):
     FORKED_PROCESS = 513
     NO_SUCH_ORDER = 515
     L1_UNREACHABLE = 514
-    ANVIL_MISSING = 600
+    L1_NOT_INSTALLED = 600
     FOLDER_UNUSABLE = 601
     UNKNOWN_FRAUD = 602
     TRANSACTION_FAILED = 603
@@ -449,8 +449,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.L1_UNREACHABLE: CodeInfo(
         "L1 does not answer a trader, or has not included the transaction yet.", root="transient"
     ),
-    FailureCode.ANVIL_MISSING: CodeInfo(
-        "The optional npm package with anvil is not installed.", root="rejected"
+    FailureCode.L1_NOT_INSTALLED: CodeInfo(
+        "The npm packages of the L1 that the devnet was asked for are not installed.",
+        root="rejected",
     ),
     FailureCode.FOLDER_UNUSABLE: CodeInfo(
         "The devnet's folder holds other files, or another devnet runs in it.", root="rejected"

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from strikeproof.devnet.l1_node import AnvilMissing, anvil_path
+from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path
 
 STORIES = [("embedded", "skipped-maker"), ("anvil", "wrong-balance")]
 WINDOW_SECONDS = 20
@@ -106,7 +106,7 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stor
 def has_anvil() -> bool:
     try:
         anvil_path()
-    except AnvilMissing:
+    except L1NotInstalled:
         return False
     return True
 

@@ -141,6 +141,8 @@ def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
     for number in range(1, traders + 1):
         owner = Web3.to_checksum_address(wallet(f"trader {number}").address)
         payer.call(vault.register(owner), value_wei=fee)
+    payer.settle()  # deposits are estimated upon it
+    for number in range(1, traders + 1):
         payer.call(vault.deposit(number, DEPOSIT))
     payer.settle()
 
