@@ -19,6 +19,7 @@ from strikeproof.failure import Broken, Rejected, Transient
 if TYPE_CHECKING:
     from strikeproof.keystore import Signer
     from strikeproof.l1 import Intent, L1Client
+    from strikeproof.l1.bond_facts import HeldBond
     from strikeproof.sequencer.config import SequencerConfig
     from strikeproof.verifier.config import VerifierConfig
 
@@ -35,7 +36,7 @@ R = TypeVar("R")
 
 @click.group()
 def group() -> None:
-    """Show, deposit and withdraw the bond behind a node's claims, and collect what L1 owes it.
+    """Show, deposit and withdraw the bond behind a node's claims; settle and collect rewards.
 
     \b
     Every command reads the configuration of a sequencer or a verifier. All but `show` send with the
@@ -134,12 +135,17 @@ def _print(as_json: bool, report: dict[str, Any]) -> None:
 @group.command()
 @_command
 def show(path: Path, as_json: bool) -> None:
-    """Show the bond: what is there, required, held after a slash, locked until when, and owed."""
+    """Show the bond: what is there, required, held after a slash, locked until when, and owed.
+
+    `rewards` are held for the key, of the bonds of those whose claims this verifier disproved;
+    `bond settle` turns them into credit once their lock is over.
+    """
     from strikeproof.l1.bond_facts import read_bond, read_credit_wei
 
     key = _open(path)
     bond = read_bond(key.client, key.rollup, key.signer.address, ())
-    locked = bond.locked_until_seconds - key.client.head().timestamp_seconds
+    l1_seconds = key.client.head().timestamp_seconds
+    locked = bond.locked_until_seconds - l1_seconds
     report = {
         "address": "0x" + key.signer.address.hex(),
         "bond_wei": bond.amount_wei,
@@ -149,6 +155,14 @@ def show(path: Path, as_json: bool) -> None:
         "locked_for_seconds": max(0, locked),
         "credit_wei": read_credit_wei(key.client, key.rollup, key.signer.address),
         "balance_wei": key.client.balance_wei(key.signer.address),
+        "rewards": [
+            {
+                "proposer": "0x" + each.proposer.hex(),
+                "held_wei": each.wei,
+                "locked_for_seconds": max(0, each.locked_until_seconds - l1_seconds),
+            }
+            for each in _rewards(key)
+        ],
     }
     _print(as_json, report)
 
@@ -181,6 +195,62 @@ def withdraw(path: Path, as_json: bool, gwei: int | None) -> None:
     bond = read_bond(key.client, key.rollup, key.signer.address, ())
     wei = bond.amount_wei if gwei is None else gwei * WEI_PER_GWEI
     _send(key, as_json, "withdrawBond", wei)
+
+
+@group.command()
+@click.option("--proposer", metavar="ADDRESS", help="Whose bond; absent: each that is due.")
+@_command
+def settle(path: Path, as_json: bool, proposer: str | None) -> None:
+    """Settle what is held of slashed bonds: our own, and those whose reward is ours.
+
+    After its lock a reward becomes credit for `collect`, or burns if nobody had committed to the
+    disproof. A proposer cannot claim before its own bond is settled.
+    """
+    from eth_utils.address import is_address
+
+    from strikeproof.l1.bond_facts import read_held
+    from strikeproof.sequencer.l1.contract_abi import address_bytes
+
+    if proposer is not None and not is_address(proposer):
+        raise click.BadParameter(f"{proposer!r} is no address", param_hint="--proposer")
+    key = _open(path)
+    if proposer is not None:
+        due = [address_bytes(proposer)]
+    else:
+        now = key.client.head().timestamp_seconds
+        held = [read_held(key.client, key.rollup, key.signer.address), *_rewards(key)]
+        due = [each.proposer for each in held if each.wei and each.locked_until_seconds < now]
+    if not due:
+        _print(as_json, {"settled": 0})
+        return
+    for each in dict.fromkeys(due):
+        _send(key, as_json, "settleHeld", each)
+
+
+def _rewards(key: BondedKey) -> list[HeldBond]:
+    """Return what is held for the key of the bonds whose owners this verifier disproved."""
+    from strikeproof.l1.bond_facts import read_held
+
+    proposers = dict.fromkeys(_disproved(key))
+    held = [read_held(key.client, key.rollup, each) for each in proposers]
+    return [each for each in held if each.wei and each.reward_to == key.signer.address]
+
+
+def _disproved(key: BondedKey) -> list[bytes]:
+    """Return the proposers of the claims that this verifier, if it is one, disproved."""
+    from strikeproof.verifier.config import VerifierConfig
+    from strikeproof.verifier.store.verifier_store import VerifierStore
+    from strikeproof.verifier.wiring import find_contracts
+
+    config = key.config
+    if not isinstance(config, VerifierConfig) or not config.store_path.exists():
+        return []
+    identity = find_contracts(config, key.client).identity
+    store = VerifierStore(config.store_path, identity, writable=False)
+    try:
+        return [proposer for _, proposer in store.disproved()]
+    finally:
+        store.close()
 
 
 @group.command()

@@ -13,12 +13,13 @@ from strikeproof.verifier.dispute.dispute_sources import DisputeL1, DisputeSourc
 from strikeproof.verifier.dispute.proposal_decision import ProposalPolicy
 from strikeproof.verifier.dispute.proposer import Proposer
 from strikeproof.verifier.dispute.readiness import Readiness
+from strikeproof.verifier.dispute.rewards import Rewards
 from strikeproof.verifier.dispute.transactions import Account, TransactionActions
 from strikeproof.verifier.dispute.verdict import WrongClaim
 
 
 class DefendMode:
-    """Disproves wrong claims and proposes right ones."""
+    """Disproves wrong claims, proposes right ones, and collects what it wins."""
 
     def __init__(
         self, config: VerifierConfig, signer: Signer, sources: DisputeSources, l1: DisputeL1
@@ -40,6 +41,7 @@ class DefendMode:
                 defend.propose_after_seconds, defend.bond_max_gwei * WEI_PER_GWEI
             )
             self.proposer = Proposer(sources, l1, transactions, proposal_policy)
+        self.rewards = Rewards(sources, l1, transactions, proposes=defend.propose)
         self.readiness = Readiness(transactions, self.proposer, l1.alerter)
 
     def act(self, wrong: WrongClaim | None, progress: DerivationProgress) -> None:
@@ -52,6 +54,7 @@ class DefendMode:
             self.defence.act(wrong, head)
         elif self.proposer is not None:
             self.proposer.act(head)
+        self.rewards.step(head)
         self.readiness.step(head)
 
     def close(self) -> None:

@@ -55,6 +55,16 @@ class VerifierMetrics:
             "Ether that a commitment and the most expensive challenge may cost now",
         )
         self.bond_wei = gauge("verifier_bond_wei", "Bond of the key")
+        self.bond_held_wei = gauge("verifier_bond_held_wei", "Of our own bond, after a slash")
+        self.reward_held_wei = gauge(
+            "verifier_reward_held_wei", "Rewards that are ours and not settled yet"
+        )
+        self.reward_credit_wei = gauge(
+            "verifier_reward_credit_wei", "Settled rewards that can be collected"
+        )
+        self.reward_collected_wei = gauge(
+            "verifier_reward_collected_wei", "Rewards that L1 has paid to the key"
+        )
         self.stalled_seconds = gauge(
             "verifier_derivation_stalled_seconds",
             "Time since enough endpoints last told of a new L1 block",

@@ -35,6 +35,7 @@ class PostingMetrics:
         self.endpoint = gauge("l1_endpoint", "1 for the state of an endpoint", "endpoint", "state")
         self.bond_wei = gauge("bond_wei", "The bond of the node's key")
         self.bond_needed_wei = gauge("bond_needed_wei", "Bond that a claim needs")
+        self.bond_held_wei = gauge("bond_held_wei", "Held of it after a slash: no claim before")
 
 
 class PostingWatch:
@@ -79,6 +80,7 @@ class PostingWatch:
         if bond is not None:
             self._metrics.bond_wei.set(bond.amount_wei)
             self._metrics.bond_needed_wei.set(bond.needed_wei)
+            self._metrics.bond_held_wei.set(bond.held_wei)
         balance = self._client.balance_wei(self._sender.address)
         needed = self._needed_wei(head, batch_gas)
         self._metrics.balance_wei.set(balance)

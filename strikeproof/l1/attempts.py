@@ -42,6 +42,12 @@ class Attempts:
         """Return how many reverted, or lost their nonce."""
         return sum(each in FAILED for each in self.statuses)
 
+    @property
+    def failures_since_landing(self) -> int:
+        """Return how many failed after the last that succeeded: for what is done repeatedly."""
+        landed = [at for at, each in enumerate(self.statuses, 1) if each in LANDED]
+        return Attempts(self.statuses[max(landed, default=0) :]).failures
+
 
 def find_attempts(find: Callable[[str], Intent | None], purpose: str) -> list[Intent]:
     """Return the intents of a purpose in the order of their attempts."""

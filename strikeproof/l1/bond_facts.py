@@ -15,6 +15,8 @@ BOND_PURPOSE: Final = "deposit bond"
 """What the intents of deposits are named after: each deposit has a name of its own."""
 
 _WORD_BYTES: Final = 32
+_BOND_WORDS: Final = 7
+_REWARD_TO: Final = 5  # place in the struct Bond of IRollup.sol
 _BOND_OF: Final = keccak256(b"bondOf(address)")[:4]
 _BOND_WEI: Final = keccak256(b"bondWei()")[:4]
 _CREDIT_OF: Final = keccak256(b"creditWei(address)")[:4]
@@ -48,6 +50,25 @@ class BondFacts:
         return missing if self.deposited_wei + missing <= bond_wei_max else None
 
 
+@dataclass(frozen=True, slots=True)
+class HeldBond:
+    """What L1 holds of a slashed bond until it can be settled."""
+
+    proposer: bytes
+    wei: int
+    locked_until_seconds: int
+    """L1 time after which anybody can settle it."""
+    reward_to: bytes
+    """Whom it is credited to then; zero: it burns."""
+
+
+def read_held(client: L1Client, rollup: bytes, proposer: bytes) -> HeldBond:
+    """Return what is held of a proposer's bond. Raises what reading L1 raises."""
+    call = _BOND_OF + proposer.rjust(_WORD_BYTES, b"\0")
+    _, held, locked, reward_to = client.read(rollup, call, _bond)
+    return HeldBond(proposer, held, locked, reward_to)
+
+
 def read_bond(
     client: L1Client,
     rollup: bytes,
@@ -56,7 +77,9 @@ def read_bond(
     number: int | str = "latest",
 ) -> BondFacts:
     """Return the bond of an address as of a block. Raises what reading L1 raises."""
-    amount, held, locked = client.read(rollup, _BOND_OF + address.rjust(32, b"\0"), _bond, number)
+    amount, held, locked, _ = client.read(
+        rollup, _BOND_OF + address.rjust(32, b"\0"), _bond, number
+    )
     needed = client.read(rollup, _BOND_WEI, _word, number)
     return BondFacts(
         amount_wei=amount,
@@ -79,8 +102,10 @@ def _word(data: bytes) -> int:
     return int.from_bytes(data, "big")
 
 
-def _bond(data: bytes) -> tuple[int, int, int]:
-    """Return amount, held and lockedUntil: the first words of the contract's struct."""
-    words = [data[at : at + _WORD_BYTES] for at in range(0, 3 * _WORD_BYTES, _WORD_BYTES)]
-    amount, held, locked = (_word(each) for each in words)
-    return amount, held, locked
+def _bond(data: bytes) -> tuple[int, int, int, bytes]:
+    """Return amount, held, lockedUntil and rewardTo of the contract's struct of seven words."""
+    if len(data) != _BOND_WORDS * _WORD_BYTES:
+        raise ValueError(f"{len(data)} bytes are no bond")
+    words = [data[at : at + _WORD_BYTES] for at in range(0, len(data), _WORD_BYTES)]
+    amount, held, locked = (_word(each) for each in words[:3])
+    return amount, held, locked, words[_REWARD_TO][-20:]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Final
 
 from strikeproof.l1.attempts import intent_name
 from strikeproof.l1.bond_facts import BOND_PURPOSE
@@ -185,7 +186,59 @@ class DepositBond:
         return call_data("depositBond")
 
 
-Transaction = Commit | SubmitChallenge | ClaimReward | Propose | DepositBond
+def settle_purpose(proposer: bytes, locked_until_seconds: int) -> str:
+    """Return what the intents that settle a slashed bond are named after."""
+    return f"settle 0x{proposer.hex()} held until {locked_until_seconds}"
+
+
+COLLECT_PURPOSE: Final = "collect credit"
+"""What the intents of collections are named after: each is an attempt of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class SettleHeld:
+    """Have what is held of a slashed bond credited to whom it belongs."""
+
+    proposer: bytes
+    locked_until_seconds: int
+    attempt: int
+
+    work = Work.SETTLE_HELD
+    value_wei = 0
+
+    @property
+    def name(self) -> str:
+        """Return the name of its intent."""
+        return intent_name(settle_purpose(self.proposer, self.locked_until_seconds), self.attempt)
+
+    def call_data(self, sender: bytes) -> bytes:
+        """Return the calldata of `Rollup.settleHeld`."""
+        return call_data("settleHeld", self.proposer)
+
+
+@dataclass(frozen=True, slots=True)
+class CollectCredit:
+    """Have L1 pay out what is credited to us."""
+
+    wei: int
+    attempt: int
+
+    work = Work.COLLECT_CREDIT
+    value_wei = 0
+
+    @property
+    def name(self) -> str:
+        """Return the name of its intent."""
+        return intent_name(COLLECT_PURPOSE, self.attempt)
+
+    def call_data(self, sender: bytes) -> bytes:
+        """Return the calldata of `Rollup.collect`."""
+        return call_data("collect")
+
+
+Transaction = (
+    Commit | SubmitChallenge | ClaimReward | Propose | DepositBond | SettleHeld | CollectCredit
+)
 
 
 @dataclass(frozen=True, slots=True)

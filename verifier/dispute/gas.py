@@ -19,6 +19,8 @@ class Work(Enum):
     CLAIM_REWARD = "claim_reward"
     PROPOSE = "propose"
     DEPOSIT_BOND = "deposit_bond"
+    SETTLE_HELD = "settle_held"
+    COLLECT_CREDIT = "collect_credit"
 
 
 _SLOTS_FILLED_MAX: Final = {
@@ -27,6 +29,8 @@ _SLOTS_FILLED_MAX: Final = {
     Work.CLAIM_REWARD: 2,
     Work.PROPOSE: 5,
     Work.DEPOSIT_BOND: 2,
+    Work.SETTLE_HELD: 2,
+    Work.COLLECT_CREDIT: 1,
 }
 
 

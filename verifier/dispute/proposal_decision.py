@@ -63,6 +63,8 @@ def decide_proposal(facts: ProposalFacts, policy: ProposalPolicy) -> tuple[Actio
         return (Wait("the proposal is on its way"),)
     if facts.now < facts.not_before:
         return (Wait("retry later", facts.not_before),)
+    if facts.bond.held_wei:
+        return (Wait("L1 takes no claim before what it holds of our bond is settled"),)
     if not facts.bond.suffices:
         return decide_bond(facts.bond, policy)
     failures = facts.attempts.failures

@@ -107,6 +107,7 @@ class Readiness:
         metrics.balance_needed_wei.set(funds_needed_wei(facts.base_fee_wei, fees, facts.commit_gas))
         if facts.bond is not None:
             metrics.bond_wei.set(facts.bond.amount_wei)
+            metrics.bond_held_wei.set(facts.bond.held_wei)
         bond_wei_max = 0 if self._proposer is None else self._proposer.policy.bond_wei_max
         for alarm, fields in decide_readiness(facts, fees, bond_wei_max).items():
             if fields is None:

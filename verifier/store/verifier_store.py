@@ -430,6 +430,15 @@ class VerifierStore:
         rows = self._db.execute("SELECT * FROM dispute ORDER BY number, rowid")
         return [DisputeRow(*row) for row in rows]
 
+    def disproved(self) -> list[tuple[bytes, bytes]]:
+        """Return claim hash and proposer of our disputes whose claim was deleted, oldest first."""
+        return self._db.execute(
+            "SELECT dispute.claim_hash, claim.proposer FROM dispute"
+            " JOIN claim ON claim.number = dispute.number AND claim.hash = dispute.claim_hash"
+            " WHERE claim.deleted_block IS NOT NULL"
+            " GROUP BY dispute.claim_hash ORDER BY min(claim.id)"
+        ).fetchall()
+
 
 def _locked(path: Path) -> int:
     lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)

@@ -16,8 +16,8 @@ from strikeproof.cli.main import main
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
 from strikeproof.l1 import TransactionSender
-from tests.integration.verifier.nodes import HttpL1, write_config
-from tests.integration.verifier.venue import CHAIN_ID, WINDOW_SECONDS, Venue, add_op
+from tests.integration.verifier.nodes import HttpL1, make_node, turns, write_config
+from tests.integration.verifier.venue import CHAIN_ID, ETHER, WINDOW_SECONDS, Venue, add_op
 
 KEY = keccak256(b"venue" + bytes([1]))  # the sequencer's
 KEY_VARIABLE = "STRIKEPROOF_TEST_KEY"
@@ -83,3 +83,34 @@ def test_key_of_a_running_node_is_left_alone(venue: Venue, config: Path) -> None
     running.close()
     assert code == EXIT_BROKEN
     assert "another process holds" in stderr
+
+
+def test_reward_is_shown_settled_and_collected_by_hand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue = Venue()
+    venue.bond()
+    venue.post_batch(add_op(1, 7, 1))
+    venue.propose(1, [venue.batches[0][1][0], b"\x0a" * 32])
+    node = make_node(venue, tmp_path / "data", defend={"propose": False})
+    turns(venue, node, 6)
+    node.close()
+    monkeypatch.setenv(KEY_VARIABLE, keccak256(b"venue" + bytes([2])).hex())  # the challenger's
+    l1 = HttpL1(venue)
+    config = write_config(venue, tmp_path, l1.url, f'[key]\nkey_env = "{KEY_VARIABLE}"')
+    liar = "0x" + venue.sequencer.address.hex()
+    (reward,) = bond(config, "show")[1]["rewards"]
+    assert (reward["proposer"], reward["held_wei"]) == (liar, 500 * ETHER)
+    assert 0 < reward["locked_for_seconds"] <= WINDOW_SECONDS
+    assert bond(config, "settle")[1] == {"settled": 0}
+    code, _, stderr = bond(config, "settle", "--proposer", liar)
+    assert code == EXIT_REJECTED
+    assert "BondLocked" in stderr
+    assert bond(config, "settle", "--proposer", "0x12")[0] == EXIT_REJECTED
+    venue.skip_time(WINDOW_SECONDS + 60)
+    assert bond(config, "settle")[1]["succeeded"]
+    report = bond(config, "show")[1]
+    assert (report["rewards"], report["credit_wei"]) == ([], 500 * ETHER)
+    assert bond(config, "collect")[1]["succeeded"]
+    assert bond(config, "show")[1]["credit_wei"] == 0
+    l1.close()

@@ -20,6 +20,7 @@ FAILED, LOST = IntentStatus.FAILED, IntentStatus.LOST
 POLICY = ProposalPolicy(after_seconds=600, bond_wei_max=0)
 BONDED = BondFacts(100, 100, 0, Attempts())
 POOR = BondFacts(40, 100, 0, Attempts())
+HELD = BondFacts(100, 100, 0, Attempts(), held_wei=1)
 
 
 def facts(**changes) -> ProposalFacts:
@@ -56,6 +57,7 @@ def kinds(actions) -> list[object]:
         ({"attempts": Attempts((FAILED,) * 30)}, [Alarm.PROPOSAL_FAILED, Propose]),
         ({"not_before": 1_001.0}, [Wait]),
         ({"bond": POOR}, [Alarm.BOND_MISSING, Wait]),
+        ({"bond": HELD}, [Wait]),
     ],
 )
 def test_a_missing_claim_is_answered_by(changes, expected):
