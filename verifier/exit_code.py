@@ -8,6 +8,7 @@ from strikeproof.config import ConfigInvalid
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.keystore import KeyUnavailable
 from strikeproof.l1 import StoreTaken, WrongChain
+from strikeproof.sqlite_schema import WrongSchema
 from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.verifier_store import StoreUnusable
@@ -32,7 +33,7 @@ class ExitCode(IntEnum):
     CLAIM_IS_CORRECT = 5  # L1 says that there is nothing to disprove
     INCOMPLETE = 6  # L1 does not take the proof, or it cannot be built
     L1_UNAVAILABLE = 7  # endpoints fail or disagree
-    IN_USE = 8  # another process holds the store or the key, or the store is another's
+    IN_USE = 8  # another process holds the store or the key, or the store is another's, or too old
     UNHEALTHY = 9  # `doctor` found something to repair
     BROKEN = 10  # the node stopped itself
 
@@ -46,7 +47,7 @@ def exit_code_of(error: BaseException) -> ExitCode:
             return ExitCode.NOT_FOUND
         case NotProvable():
             return ExitCode.INCOMPLETE
-        case StoreUnusable() | StoreTaken():
+        case StoreUnusable() | StoreTaken() | WrongSchema():
             return ExitCode.IN_USE
         case Transient():
             return ExitCode.L1_UNAVAILABLE

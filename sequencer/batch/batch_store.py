@@ -16,12 +16,13 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.sqlite_schema import Schema, WrongSchema, prepare
 from strikeproof.wire.errors import FailureCode
 
 ROOT_BYTES: Final = 32
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS sealed_batch (
+_STATEMENTS = """
+CREATE TABLE sealed_batch (
     number INTEGER PRIMARY KEY,
     hash BLOB NOT NULL UNIQUE,
     time_ms INTEGER NOT NULL,
@@ -32,6 +33,13 @@ CREATE TABLE IF NOT EXISTS sealed_batch (
     checksum INTEGER NOT NULL
 );
 """
+
+SCHEMA: Final = Schema(
+    version=1,
+    statements=_STATEMENTS,
+    remedy="the next start rebuilds it",
+    migrations={0: lambda db: None},  # the tables are compared anyway
+)
 
 
 class BatchesDamaged(Broken):
@@ -83,12 +91,14 @@ class BatchStore:
             )
             self._db.execute("PRAGMA journal_mode=WAL")
             self._db.execute("PRAGMA synchronous=NORMAL")
-            self._db.executescript(_SCHEMA)
+            prepare(self._db, path, SCHEMA)
 
     @contextmanager
     def _file(self) -> Iterator[None]:
         try:
             yield
+        except WrongSchema as error:
+            raise BatchesDamaged(self._path, error.reason) from error
         except sqlite3.OperationalError as error:  # full, read-only, locked, I/O
             raise StorageFailed(self._path, str(error)) from error
         except sqlite3.DatabaseError as error:  # malformed, not a database

@@ -12,30 +12,38 @@ from typing import Final, NamedTuple
 from strikeproof.sequencer.history.entry_cost import FLAT, EntryCost, entry_of
 from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sqlite_schema import Schema, prepare
 
 CACHED_MAX: Final = 100_000  # counters of accounts, and entry costs
 _FIELDS: Final = OrderEvent._fields
 _COLUMNS: Final = ("batch", "kind", "instrument", "slot", "serial")
 """What is asked for; the whole event is JSON beside it."""
 
-_SCHEMA = f"""
-CREATE TABLE IF NOT EXISTS order_event (
+_STATEMENTS = f"""
+CREATE TABLE order_event (
     account INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
     {", ".join(f"{name} INTEGER NOT NULL" for name in _COLUMNS)},
     event TEXT NOT NULL,
     PRIMARY KEY (account, sequence)
 ) WITHOUT ROWID;
-CREATE INDEX IF NOT EXISTS event_of_order ON order_event (instrument, slot, serial) WHERE slot > 0;
-CREATE TABLE IF NOT EXISTS entry_cost (
+CREATE INDEX event_of_order ON order_event (instrument, slot, serial) WHERE slot > 0;
+CREATE TABLE entry_cost (
     account INTEGER NOT NULL,
     instrument INTEGER NOT NULL,
     size INTEGER NOT NULL,
     cost TEXT NOT NULL,
     PRIMARY KEY (account, instrument)
 ) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS cursor (batch INTEGER, segment INTEGER, op INTEGER);
+CREATE TABLE cursor (batch INTEGER, segment INTEGER, op INTEGER);
 """
+
+SCHEMA: Final = Schema(
+    version=1,
+    statements=_STATEMENTS,
+    remedy="delete it: the node builds it again from its journal",
+    migrations={0: lambda db: None},  # the tables are compared anyway
+)
 # One statement for all rows: with a statement a row this thread would wait for the interpreter's
 # lock after each, behind the engine. A row is the event with its number in front.
 _PLACES: Final = [_FIELDS.index(name) + 1 for name in ("account", *_COLUMNS)]
@@ -105,10 +113,11 @@ class EventStore:
     """Writes; for one thread."""
 
     def __init__(self, path: Path) -> None:
+        """Open the store, or make it. Raises `WrongSchema`, and what sqlite raises."""
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")  # the journal is what must survive
-        self._db.executescript(_SCHEMA)
+        prepare(self._db, path, SCHEMA)
         row = self._db.execute("SELECT batch, segment, op FROM cursor").fetchone()
         self.cursor = OpPlace(*row) if row else START
         """Everything up to this place is in the store."""

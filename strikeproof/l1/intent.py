@@ -17,10 +17,11 @@ from pathlib import Path
 
 from strikeproof.l1.l1_failure import StoreMismatch, StoreTaken
 from strikeproof.l1.l1_values import TransactionReceipt
+from strikeproof.sqlite_schema import Schema, prepare
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS owner (identity TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS intent (
+_STATEMENTS = """
+CREATE TABLE owner (identity TEXT NOT NULL);
+CREATE TABLE intent (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
     nonce INTEGER NOT NULL,
@@ -35,9 +36,9 @@ CREATE TABLE IF NOT EXISTS intent (
     gas_used INTEGER,
     gas_price_wei TEXT
 );
-CREATE INDEX IF NOT EXISTS intent_by_name ON intent (name, id);
-CREATE INDEX IF NOT EXISTS intent_by_status ON intent (status, nonce);
-CREATE TABLE IF NOT EXISTS attempt (
+CREATE INDEX intent_by_name ON intent (name, id);
+CREATE INDEX intent_by_status ON intent (status, nonce);
+CREATE TABLE attempt (
     intent INTEGER NOT NULL REFERENCES intent (id),
     hash BLOB NOT NULL,
     raw BLOB NOT NULL,
@@ -49,6 +50,30 @@ CREATE TABLE IF NOT EXISTS attempt (
     PRIMARY KEY (intent, hash)
 );
 """
+
+
+def _with_nonces_of_attempts(db: sqlite3.Connection) -> None:
+    """Files without a version may be of the time when an attempt had its intent's nonce only."""
+    columns = {name for (name,) in db.execute("SELECT name FROM pragma_table_info('attempt')")}
+    if "nonce" in columns:
+        return
+    db.execute("ALTER TABLE attempt RENAME TO earlier_attempt")
+    _, _, rest = _STATEMENTS.partition("CREATE TABLE attempt")
+    db.execute("CREATE TABLE attempt" + rest.partition(";")[0])
+    db.execute(
+        "INSERT INTO attempt SELECT earlier.intent, earlier.hash, earlier.raw, intent.nonce,"
+        " earlier.max_fee_wei, earlier.priority_fee_wei, earlier.signed_at, 0"
+        " FROM earlier_attempt AS earlier JOIN intent ON intent.id = earlier.intent"
+    )
+    db.execute("DROP TABLE earlier_attempt")
+
+
+SCHEMA = Schema(
+    version=1,
+    statements=_STATEMENTS,
+    remedy="move it aside once no transaction of the key is pending: L1 decides what is sent",
+    migrations={0: _with_nonces_of_attempts},
+)
 
 
 class IntentStatus(Enum):
@@ -126,7 +151,8 @@ class IntentStore:
     def __init__(self, path: Path, identity: str) -> None:
         """Open or make the store of `identity`, a text that names chain and address.
 
-        Raises `StoreTaken` if another process has it open, `StoreMismatch` if it is another's.
+        Raises `StoreTaken` if another process has it open, `StoreMismatch` if it is another's,
+        `WrongSchema` if it is of a release that is not known.
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT, 0o600)
@@ -138,7 +164,11 @@ class IntentStore:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(_SCHEMA)
+        try:
+            prepare(self._db, path, SCHEMA)
+        except BaseException:
+            self.close()
+            raise
         row = self._db.execute("SELECT identity FROM owner").fetchone()
         if row is None:
             self._db.execute("INSERT INTO owner VALUES (?)", (identity,))

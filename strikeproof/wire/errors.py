@@ -219,6 +219,7 @@ class FailureCode(IntEnum):
     KEYSTORE_MALFORMED = 105
     WRONG_PASSWORD = 106
     CONFIG_INCOMPLETE = 104
+    WRONG_SCHEMA = 107
     ENDPOINT_FAILED = 200
     L1_UNAVAILABLE = 201
     DISAGREEMENT = 202
@@ -307,6 +308,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.CONFIG_INCOMPLETE: CodeInfo(
         "The command needs a section that the configuration lacks.", root="rejected"
+    ),
+    FailureCode.WRONG_SCHEMA: CodeInfo(
+        "A database has tables of another release, and no migration leads to this one's.",
+        root="broken",
     ),
     FailureCode.ENDPOINT_FAILED: CodeInfo(
         "One endpoint timed out, dropped the connection or answered nonsense.", root="transient"

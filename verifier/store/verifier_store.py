@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Broken
+from strikeproof.sqlite_schema import Schema, WrongSchema, prepare
 from strikeproof.verifier.state.record_list import (
     pack_records,
     unpack_records,
@@ -31,10 +32,9 @@ from strikeproof.verifier.store.stored_rows import (
 )
 from strikeproof.wire.errors import FailureCode
 
-SCHEMA_VERSION: Final = 1
 UNDO_COMPRESSION: Final = 1  # fast; most bytes of records are zero
 
-_SCHEMA: Final = """
+_STATEMENTS: Final = """
 CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
 CREATE TABLE block (
     number INTEGER PRIMARY KEY, hash BLOB NOT NULL, timestamp_seconds INTEGER NOT NULL
@@ -74,8 +74,15 @@ CREATE TABLE dispute (
 """
 
 
+SCHEMA: Final = Schema(
+    version=1,
+    statements=_STATEMENTS,
+    remedy="move it aside while no dispute is open: the verifier derives everything again from L1",
+)
+
+
 class StoreUnusable(Broken):
-    """The store is another chain's, another version's, damaged, or held by another process."""
+    """The store is another chain's, damaged, or held by another process."""
 
     code = FailureCode.STORE_UNUSABLE
 
@@ -91,7 +98,7 @@ class VerifierStore:
     def __init__(self, path: Path, identity: str, *, writable: bool = True) -> None:
         """Open the store of `identity`, a text that names chain and contracts; make it if new.
 
-        Raises `StoreUnusable`.
+        Raises `StoreUnusable`, and `WrongSchema` if it is of a release that is not known.
         """
         self.path = path
         self._lock: int | None = None
@@ -116,21 +123,15 @@ class VerifierStore:
         except sqlite3.DatabaseError as error:
             self.close()
             raise StoreUnusable(path, str(error)) from None
-        except StoreUnusable:
+        except (StoreUnusable, WrongSchema):
             self.close()
             raise
 
     def _prepare(self, path: Path, identity: str, writable: bool) -> None:
-        (version,) = self._db.execute("PRAGMA user_version").fetchone()
-        if version == 0 and writable:
+        prepare(self._db, path, SCHEMA, writable=writable)
+        if writable and self.meta("identity") is None:
             with self.step():
-                for statement in _SCHEMA.split(";"):
-                    if statement.strip():
-                        self._db.execute(statement)
                 self.set_meta("identity", identity.encode())
-                self._db.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
-        elif version != SCHEMA_VERSION:
-            raise StoreUnusable(path, f"has schema {version}, this verifier {SCHEMA_VERSION}")
         found = (self.meta("identity") or b"").decode()
         if found != identity:
             raise StoreUnusable(path, f"belongs to {found}, not to {identity}")
