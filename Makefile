@@ -26,7 +26,7 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: devnet hardhat test-hardhat bench fuzz fuzz-risk fuzz-kernel fuzz-margin mutants wheel clean
+.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin mutants wheel clean
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -35,6 +35,7 @@ help:
 	@echo "make test       setup, then the tests (ARGS='-k book' for some of them)"
 	@echo "make replay TEST=… BLOB=…   one example of a property test, as its failure prints it"
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
+	@echo "make chaos-l1 MINUTES=10  both nodes while both of their endpoints flap"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=20 the sequencer under random troubles, on virtual time"
@@ -152,6 +153,11 @@ SEEDS ?= 20
 FIRST ?= 1
 simulate: setup
 	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(ARGS)
+
+# Real processes on a real L1, in real time.
+MINUTES ?= 10
+chaos-l1: setup
+	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(SEED:%=--seed %)
 
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)
