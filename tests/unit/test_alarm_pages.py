@@ -37,7 +37,7 @@ def _names(call: ast.Call) -> Iterator[str]:
             return
         if isinstance(argument, ast.JoinedStr):  # of an endpoint's state
             start = argument.values[0]
-            assert isinstance(start, ast.Constant), ast.unparse(call)
+            assert isinstance(start, ast.Constant) and isinstance(start.value, str), call.lineno
             yield from (f"{start.value}{state}" for state in TROUBLED)
             return
 

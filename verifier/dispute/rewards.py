@@ -60,8 +60,9 @@ class Rewards:
         self._next_at = 0.0
         self._not_before: dict[str, float] = {}
         """Of what failed or was refused, by purpose, when it may be tried again."""
-        self._settled: set[bytes] = set()
-        """Claims of ours with which nothing is held any more."""
+        self._settled: set[int] = set()
+        """Claims that we disproved and for which nothing is held any more, by the store's ids: a
+        liar may tell the same lie again."""
 
     def step(self, head: Block) -> tuple[Action, ...]:
         """Check if it is time, and do one thing; return it. Raises what reading L1 raises."""
@@ -102,8 +103,8 @@ class Rewards:
         found: dict[bytes, HeldBond] = {}
         if self._proposes:
             found[ours] = self._read(ours)
-        for claim_hash, proposer in self._store.disproved():
-            if claim_hash in self._settled:
+        for claim, proposer in self._store.disproved():
+            if claim in self._settled:
                 continue
             if proposer not in found:
                 if len(found) >= PROPOSERS_CHECKED_MAX:
@@ -112,7 +113,7 @@ class Rewards:
             held = found[proposer]
             is_over = head.timestamp_seconds > held.locked_until_seconds
             if not held.wei or (is_over and held.reward_to != ours):
-                self._settled.add(claim_hash)
+                self._settled.add(claim)
         return [
             each
             for each in found.values()

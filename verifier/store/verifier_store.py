@@ -431,13 +431,12 @@ class VerifierStore:
         rows = self._db.execute("SELECT * FROM dispute ORDER BY number, rowid")
         return [DisputeRow(*row) for row in rows]
 
-    def disproved(self) -> list[tuple[bytes, bytes]]:
-        """Return claim hash and proposer of our disputes whose claim was deleted, oldest first."""
+    def disproved(self) -> list[tuple[int, bytes]]:
+        """Return id and proposer of the deleted claims that we disputed, oldest first."""
         return self._db.execute(
-            "SELECT dispute.claim_hash, claim.proposer FROM dispute"
-            " JOIN claim ON claim.number = dispute.number AND claim.hash = dispute.claim_hash"
-            " WHERE claim.deleted_block IS NOT NULL"
-            " GROUP BY dispute.claim_hash ORDER BY min(claim.id)"
+            "SELECT claim.id, claim.proposer FROM claim"
+            " JOIN dispute ON dispute.number = claim.number AND dispute.claim_hash = claim.hash"
+            " WHERE claim.deleted_block IS NOT NULL ORDER BY claim.id"
         ).fetchall()
 
 

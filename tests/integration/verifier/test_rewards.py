@@ -80,6 +80,25 @@ def test_node_killed_at_any_step_is_paid_once(venue, tmp_path, killed_after):
     node.close()
 
 
+def test_the_same_lie_told_again_is_paid_again(venue, tmp_path):
+    """Its claim has the same hash, and the second disproof a reward of its own."""
+    lie(venue)
+    wrong = [*venue.batches[0][1][:-1], LIE]
+    node = make_node(venue, tmp_path, defend={"propose": False})
+    before = balance(venue, venue.challenger.address)
+    for round_ in range(2):
+        turns(venue, node, 8)
+        venue.skip_time(WINDOW_SECONDS + 60)
+        turns(venue, node, 8)
+        paid = (round_ + 1) * REWARD
+        assert 0 <= before + paid - balance(venue, venue.challenger.address) < GAS_MOST
+        venue.bond()
+        venue.skip_time(1)
+        venue.propose(1, wrong)
+    assert gauge(node, "collected") == 2 * REWARD
+    node.close()
+
+
 def test_what_somebody_else_settles_is_collected_all_the_same(venue, tmp_path):
     lie(venue)
     node = make_node(venue, tmp_path, defend={"propose": False})
