@@ -30,6 +30,8 @@ class Alarm(Enum):
     REWARD_NOT_CLAIMED = "reward_not_claimed"
     PROPOSAL_FAILED = "proposal_failed"
     BOND_MISSING = "bond_missing"
+    NONCE_GAP = "nonce_gap"
+    FEE_CAP_REACHED = "fee_cap_reached"
     DERIVATION_STALLED = "derivation_stalled"
     SINGLE_ENDPOINT = "single_endpoint"
     ENDPOINTS_DISAGREE = "endpoints_disagree"
@@ -57,6 +59,10 @@ class Alerter:
             # Beside the node: a slow receiver must not delay a challenge.
             threading.Thread(target=self._post, args=(body,), daemon=True).start()
         return True
+
+    def raise_named(self, name: str, **fields: object) -> bool:
+        """Raise the alarm of a name, for parts that both nodes share."""
+        return self.raise_alarm(Alarm(name), **fields)
 
     def clear(self, kind: Alarm) -> None:
         """Forget the alarms of a kind: the condition has passed, and may be reported again."""

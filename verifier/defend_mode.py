@@ -30,6 +30,7 @@ class DefendMode:
         self.sender = TransactionSender(
             l1.client, signer, config.intents_path, chain_id=config.l1.chain_id, policy=fees
         )
+        self.sender.raise_alarm = l1.alerter.raise_named
         transactions = TransactionActions(
             l1.client, Account(self.sender, fees), l1.rollup, l1.alerter
         )

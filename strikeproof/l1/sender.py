@@ -61,6 +61,10 @@ class FeePolicy:
     pending_max: int = 64
 
 
+def _log_alarm(name: str, **fields: object) -> None:
+    _log.error(name, alarm=True, **fields)
+
+
 class TransactionSender:
     """Sends for one key. Safe to call from several threads; one process at a time."""
 
@@ -96,6 +100,8 @@ class TransactionSender:
         self.at_fee_cap = False
         """Whether the lowest pending nonce would be offered more if it might."""
         self._store = IntentStore(store, identity)
+        self.raise_alarm: Callable[..., object] = _log_alarm
+        """Called with the name of an alarm and its fields; a node may put its own way here."""
 
     @property
     def address(self) -> bytes:
@@ -244,7 +250,7 @@ class TransactionSender:
         if not self._gap.persists(head, count, pending[0].nonce if pending else None):
             return
         lowest = pending[0].nonce
-        _log.error("nonce_gap", alarm=True, missing=count, lowest=lowest, pending=len(pending))
+        self.raise_alarm("nonce_gap", missing=count, lowest=lowest, pending=len(pending))
         if lowest - count <= GAP_FILLED_MAX:
             nothing = IntentContent(self.address, b"", 0, FILLER_GAS)
             for nonce in range(count, lowest):
@@ -400,12 +406,8 @@ class TransactionSender:
                 return
             if not self.at_fee_cap:
                 self.at_fee_cap = True
-                _log.error(
-                    "fee_cap_reached",
-                    alarm=True,
-                    intent=intent.name,
-                    max_fee_wei=newest.max_fee_wei,
-                )
+                offered = newest.max_fee_wei
+                self.raise_alarm("fee_cap_reached", intent=intent.name, max_fee_wei=offered)
         if self._clock() - self._broadcast_at.get(intent.id, 0.0) >= REBROADCAST_SECONDS:
             self._broadcast(intent, newest.raw)
 

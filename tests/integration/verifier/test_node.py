@@ -310,3 +310,14 @@ def test_node_that_could_not_start_leaves_no_lock_behind(venue, tmp_path):
     with pytest.raises(L1Unavailable):
         make_node(venue, tmp_path, client=venue.client(flaky))
     make_node(venue, tmp_path).close()
+
+
+def test_trouble_of_the_key_reaches_whoever_hears_alarms(venue, tmp_path):
+    """The plumbing that both nodes share would tell the log alone."""
+    node = make_node(venue, tmp_path)
+    node.defend_mode.sender.raise_alarm("nonce_gap", missing=3, lowest=5, pending=1)
+    node.defend_mode.sender.raise_alarm("fee_cap_reached", intent="commit", max_fee_wei=1)
+    assert node.alarms.kinds() == [Alarm.NONCE_GAP, Alarm.FEE_CAP_REACHED]
+    count = node.metrics.registry.get_sample_value("verifier_alarms_total", {"kind": "nonce_gap"})
+    assert count == 1
+    node.close()
