@@ -53,9 +53,10 @@ class DefendMode:
         self.defence.settle()
         if wrong is not None:
             self.defence.act(wrong, head)
-        elif self.proposer is not None:
-            self.proposer.act(head)
-        self.rewards.step(head)
+        else:
+            if self.proposer is not None:
+                self.proposer.act(head)
+            self.rewards.step(head)  # never with a nonce before that of a dispute
         self.readiness.step(head)
 
     def close(self) -> None:
