@@ -22,7 +22,6 @@ from strikeproof.wire.trading_pb2_grpc import TradingStub
 from tests.chaos.liar import Liars
 from tests.chaos.phases import Endpoints
 from tests.chaos.verdict import (
-    STALLED_SECONDS,
     Report,
     judge_alarms,
     judge_lies,
@@ -31,8 +30,10 @@ from tests.chaos.verdict import (
 from tests.integration.faulty_rpc import FaultyRpc
 from tests.integration.sequencer.chain import (
     CHAIN_ID,
+    L1,
     Chain,
     SequencerProcess,
+    has_anvil,
     l1_account,
     running_chain,
     start_sequencer,
@@ -67,7 +68,7 @@ bond_max_gwei = 1_000_000_000_000
 every_segments = 50
 interval_seconds = 5.0
 [alert]
-stalled_seconds = {stalled}
+stalled_seconds = 20
 [log]
 level = "info"
 """
@@ -144,7 +145,6 @@ def running_verifier(
             chain_id=CHAIN_ID,
             rollup=chain.deployment.rollup,
             first_block=chain.deployment.first_block,
-            stalled=STALLED_SECONDS,
         )
     )
     with path.with_suffix(".log").open("w") as log:
@@ -172,7 +172,9 @@ def run(folder: Path, seed: int, seconds: float) -> Report:
     """Run one campaign and judge it."""
     report = Report()
     with ExitStack() as stack:
-        chain = stack.enter_context(running_chain(folder, window_seconds=WINDOW_SECONDS))
+        l1: L1 = "anvil" if has_anvil() else "embedded"
+        report.figures["l1"] = l1
+        chain = stack.enter_context(running_chain(folder, window_seconds=WINDOW_SECONDS, l1=l1))
         proxies = (
             stack.enter_context(FaultyRpc(chain.url)),
             stack.enter_context(FaultyRpc(chain.url)),

@@ -9,12 +9,12 @@ from math import inf
 from pathlib import Path
 from typing import Any, Final
 
+from strikeproof.verifier.derivation.stall import PAUSE_SECONDS
 from tests.chaos.liar import Lie
 from tests.chaos.phases import Kind, Phase
 from tests.integration.sequencer.chain import Chain, events_of
 
-STALLED_SECONDS: Final = 12.0  # of the verifier's configuration
-NOTICE_SECONDS: Final = 6.0  # polls, requests that time out
+NOTICE_SECONDS: Final = 8.0  # polls, requests that time out
 RESUME_SECONDS: Final = 10.0
 FALSE_ALARMS: Final = (
     "dry_run_refused",
@@ -51,7 +51,7 @@ def judge_alarms(report: Report, phases: Sequence[Phase], verifier: Path, sequen
     report.figures["outages"] = len(phases)
     report.figures["long_outages"] = len(long)
     for phase in long:
-        end = phase.start + STALLED_SECONDS + NOTICE_SECONDS
+        end = phase.start + PAUSE_SECONDS + NOTICE_SECONDS
         told = any(phase.start <= each <= end for each in stalled)
         report.expect(told, f"no derivation_stalled in the outage at {phase.start:.0f}")
         down = _stands(sequencer, "endpoint_down", phase.end)

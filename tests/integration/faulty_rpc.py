@@ -98,7 +98,7 @@ class FaultyRpc:
 
     async def _through(self, faults: list[Fault], request: Request) -> Answer:
         if not faults:
-            async with self._session.post(self._upstream, data=json.dumps(request)) as response:
+            async with self._session.post(self._upstream, json=request) as response:
                 answer: Answer = await response.json(content_type=None)
                 return answer
         return await faults[0](request, lambda each: self._through(faults[1:], each))

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path
+from tests.integration.sequencer.chain import has_anvil
 
 STORIES = [("embedded", "skipped-maker"), ("anvil", "wrong-balance")]
 WINDOW_SECONDS = 20
@@ -101,14 +101,6 @@ def stories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Stor
     for story in started.values():
         story.process.terminate()
         story.process.wait(STOP_SECONDS)
-
-
-def has_anvil() -> bool:
-    try:
-        anvil_path()
-    except L1NotInstalled:
-        return False
-    return True
 
 
 @pytest.mark.timeout(RUN_SECONDS + 30)

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Literal
 
 import grpc
 from eth_account import Account
@@ -26,7 +26,7 @@ from web3.types import RPCEndpoint
 from strikeproof.client.operation import Action, Bundle, UserOp, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
-from strikeproof.devnet.l1_node import free_port
+from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path, free_port
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
@@ -87,21 +87,33 @@ class Chain:
         return encode_index_price(underlying=1, publish_time_ms=time_ms, reports=reports)
 
 
+L1 = Literal["embedded", "anvil"]
+PEOPLE = ("deployer", "sequencer", "governor", "trader 1")
+
+
+def has_anvil() -> bool:
+    """Whether the optional npm package is there."""
+    try:
+        anvil_path()
+    except L1NotInstalled:
+        return False
+    return True
+
+
 @contextmanager
 def running_chain(
-    folder: Path, *, traders: int = 2, block_seconds: float = 1.0, window_seconds: int = 20
+    folder: Path,
+    *,
+    traders: int = 2,
+    block_seconds: float = 1.0,
+    window_seconds: int = 20,
+    l1: L1 = "embedded",
 ) -> Iterator[Chain]:
     """Run an L1 and deploy a venue on it."""
-    people = ("deployer", "sequencer", "governor", "trader 1")
-    command = [sys.executable, "-m", "strikeproof.devnet.embedded_l1", "--port", "0"]
-    command += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
-    for name in people:
-        command += ["--fund", l1_account(name).address]
+    start = _embedded if l1 == "embedded" else _anvil
     with (folder / "l1.log").open("w") as log:
-        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+        process, url = start(block_seconds, log)
     try:
-        assert process.stdout is not None
-        url = process.stdout.readline().strip()
         web3 = Web3(HTTPProvider(url))
         deployment = _deploy(web3, window_seconds)
         deployment.save(folder / "deployment.json")
@@ -110,6 +122,33 @@ def running_chain(
     finally:
         process.terminate()
         process.wait(10)
+
+
+def _embedded(block_seconds: float, log: IO[str]) -> tuple[subprocess.Popen[str], str]:
+    command = [sys.executable, "-m", "strikeproof.devnet.embedded_l1", "--port", "0"]
+    command += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
+    for name in PEOPLE:
+        command += ["--fund", l1_account(name).address]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
+    assert process.stdout is not None
+    return process, process.stdout.readline().strip()
+
+
+def _anvil(block_seconds: float, log: IO[str]) -> tuple[subprocess.Popen[str], str]:
+    port = free_port()
+    command = [str(anvil_path()), "--hardfork", "osaka", "--enable-tx-gas-limit", "--accounts", "0"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)]
+    command += ["--block-time", str(block_seconds), "--slots-in-an-epoch", "1"]
+    process = subprocess.Popen(command, stdout=log, stderr=log, text=True)
+    web3 = Web3(HTTPProvider(f"http://127.0.0.1:{port}"))
+    deadline = time.monotonic() + START_SECONDS
+    while not web3.is_connected():
+        assert process.poll() is None and time.monotonic() < deadline, "anvil did not start"
+        time.sleep(0.1)
+    for name in PEOPLE:
+        balance = [l1_account(name).address, hex(10**24)]
+        web3.provider.make_request(RPCEndpoint("anvil_setBalance"), balance)
+    return process, f"http://127.0.0.1:{port}"
 
 
 def _deploy(web3: Web3, window_seconds: int) -> Deployment:
