@@ -182,8 +182,9 @@ def run(folder: Path, seed: int, seconds: float) -> Report:
         urls = [each.url for each in proxies]
         config = write_config(folder, chain, claims="propose = false", batch_ms=1_000)
         endpoints_of(config, urls)
-        sequencer = start_sequencer(config)
+        sequencer = start_sequencer(config, connect=False)
         stack.callback(sequencer.terminate)
+        sequencer.connect()
         verifier = stack.enter_context(running_verifier(folder, chain, urls))
         posted = stack.enter_context(watched_batches(chain))
         trading = Trading(chain, sequencer)
