@@ -37,7 +37,7 @@ class Phase:
 
 
 class Endpoints:
-    """Two proxies, and a thread that breaks and mends them until stopped."""
+    """Two proxies, and a thread that breaks and repairs them until stopped."""
 
     def __init__(self, proxies: tuple[FaultyRpc, FaultyRpc], chance: random.Random) -> None:
         self._proxies, self._chance = proxies, chance
@@ -50,10 +50,10 @@ class Endpoints:
         self._thread.start()
 
     def stop(self) -> None:
-        """Mend both, and end."""
+        """Repair both, and end."""
         self._stop.set()
         self._thread.join(60)
-        self._mend()
+        self._repair()
 
     def _run(self) -> None:
         number = 0
@@ -66,7 +66,7 @@ class Endpoints:
             kind = Kind.LONG if number % LONG_EVERY == 0 else self._chance.choice(kinds)
             start = time.time()
             self._trouble(kind)
-            self._mend()
+            self._repair()
             self.phases.append(Phase(kind, start, time.time()))
 
     def _trouble(self, kind: Kind) -> None:
@@ -99,6 +99,6 @@ class Endpoints:
         )
         return chance.choice(makes)()
 
-    def _mend(self) -> None:
+    def _repair(self) -> None:
         for each in self._proxies:
             each.faults = []
