@@ -122,6 +122,7 @@ def watched_batches(chain: Chain) -> Iterator[list[float]]:
     def watch() -> None:
         count = chain.rollup().batchCount().call()
         while not stop.wait(POLL_SECONDS):
+            # Straight on L1: no trouble of ours is between.
             now = chain.rollup().batchCount().call()
             posted.extend([time.time()] * (now - count))
             count = now

@@ -325,9 +325,16 @@ def _metrics_port(config: Path) -> int:
 
 
 def events_of(log: Path) -> list[dict[str, Any]]:
-    """Return the events of a log, other lines left out."""
+    """Return the events of a log, other lines left out. Processes share it: two events may stand
+    in one line, and the last line may not be whole yet."""
     found = []
+    decoder = json.JSONDecoder()
     for line in log.read_text().splitlines():
-        if line.startswith("{"):
-            found.append(json.loads(line))
+        while line.startswith("{"):
+            try:
+                event, end = decoder.raw_decode(line)
+            except json.JSONDecodeError:
+                break
+            found.append(event)
+            line = line[end:]
     return found
