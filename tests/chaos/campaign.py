@@ -129,9 +129,11 @@ def watched_batches(chain: Chain) -> Iterator[list[float]]:
 
     thread = threading.Thread(target=watch, daemon=True)
     thread.start()
-    yield posted
-    stop.set()
-    thread.join(10)
+    try:
+        yield posted
+    finally:
+        stop.set()
+        thread.join(10)
 
 
 @contextmanager
@@ -156,9 +158,11 @@ def running_verifier(
             text=True,
             env={**os.environ, "VERIFIER_KEY": l1_account("governor").key.hex()},
         )
-    yield process
-    process.terminate()
-    process.wait(30)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def endpoints_of(config: Path, urls: list[str]) -> None:
