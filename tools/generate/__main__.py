@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from tools.generate.messages import message_modules
 from tools.generate.operations_python import operations_py
 from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
+from tools.generate.second_law import read_second_law
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
 from tools.generate.typescript import wire_ts
@@ -49,7 +51,15 @@ def formatted(text: str) -> str:
 def proto_sources() -> Sources:
     """Return what the files of proto/ define. Raises BadSource."""
     names = ("params.toml", "errors.toml", "layout.toml", "operations.toml")
-    return read_sources(*map(read, names))
+    sources = read_sources(*map(read, names))
+    second_law = read_second_law(
+        read("law2/params.toml"),
+        read("law2/layout.toml"),
+        read("law2/reserves.toml"),
+        sources.params,
+        {each.text for each in sources.units},
+    )
+    return replace(sources, second_law=second_law)
 
 
 def generated_files() -> dict[Path, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 
 from tools.generate import layout as record_layout
 from tools.generate.operations import Form, Layout, WireField
+from tools.generate.second_law import reserve_table
 from tools.generate.source import BadSource, literal
 from tools.generate.sources import Sources
 
@@ -15,6 +17,8 @@ Rows = Iterable[Sequence[str]]
 def table(name: str, sources: Sources) -> list[str]:
     """Return the lines of the table of this name. Raises BadSource for a name that is none."""
     kind, _, argument = name.partition(" ")
+    if kind == "law2" and sources.second_law:
+        return _of_second_law(name, argument, sources)
     make = _TABLES.get(kind)
     found = make(argument, sources) if make else None
     if found is None and not argument and (layout := sources.operations.find("", kind)):
@@ -150,6 +154,21 @@ def _typed_data(name: str, sources: Sources) -> list[str] | None:
     lines = [found.doc, "", *_markdown(head, rows)]
     text = ["", f"Type string: `{found.type_string}`", "", f"Typehash: `0x{found.typehash.hex()}`"]
     return [*lines, *text]
+
+
+def _of_second_law(name: str, argument: str, sources: Sources) -> list[str]:
+    """Return a table of what the second law adds. Raises BadSource for a name that is none."""
+    law = sources.second_law
+    assert law
+    kind, _, argument = argument.partition(" ")
+    if kind == "reserves" and not argument:
+        return _markdown(*reserve_table(law.ops))
+    own = replace(sources, params=law.params, records=law.records)
+    make = _TABLES.get(kind) if kind in ("records", "record", "params") else None
+    found = make(argument, own) if make else None
+    if found is None:
+        raise BadSource(f"there is no table {name!r} (proto/README.md has the names)")
+    return found
 
 
 def _records(name: str, sources: Sources) -> list[str] | None:

@@ -56,7 +56,12 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One kind of record: a head, then elements if it repeats any."""
+    """One kind of record: a head, then elements if it repeats any.
+
+    `variant` names the record whose kind this is a second layout of; empty for the first.
+    `within` names the record whose id the leading bits of this one's id are, and which is touched
+    whenever this one is: an order lies within its instrument.
+    """
 
     name: str
     kind: int
@@ -66,11 +71,25 @@ class Record:
     element: Group | None
     elements_max: int
     count_field: str
+    variant: str = ""
+    within: str = ""
 
     @property
     def words_max(self) -> int:
         """Words of the longest record of this kind."""
         return self.head.words + (self.elements_max * self.element.words if self.element else 0)
+
+
+def words_of_kind(records: Sequence[Record], kind: int) -> int:
+    """Return the words of the longest record of a kind, variants included."""
+    return max(each.words_max for each in records if each.kind == kind)
+
+
+def _check_within(place: str, record: Record, records: Mapping[int, Record]) -> None:
+    """Raise BadSource unless the record lies within one above, whose ids are shorter."""
+    outer = {each.name: each for each in records.values()}.get(record.within)
+    if record.within and (outer is None or outer.height >= record.height):
+        raise BadSource(f"{place}: no {record.within} above with a lower tree")
 
 
 def camel(name: str) -> str:
@@ -141,11 +160,14 @@ def read_layout(
 ) -> list[Record]:
     """Return the records of layout.toml by kind. Raises BadSource."""
     records: dict[int, Record] = {}
+    variants: list[Record] = []
     for name, table in source.items():
         place = f"layout.toml [{name}]"
-        only_keys(place, table, {"kind", "height", "doc", "fields", "repeat"})
+        only_keys(place, table, {"kind", "height", "doc", "fields", "repeat", "variant", "within"})
         record = _record(place, name, table, constants, units)
-        if record.kind in records or not 0 <= record.kind < KIND_COUNT:
+        if record.variant:
+            _check_variant(place, record, records)
+        elif record.kind in records or not 0 <= record.kind < KIND_COUNT:
             raise BadSource(f"{place}: kind {record.kind} is taken or not below {KIND_COUNT}")
         if not 0 <= record.height <= 56:
             raise BadSource(f"{place}: height {record.height}, but an id has 56 bits")
@@ -154,8 +176,19 @@ def read_layout(
         first = record.head.fields[0]
         if (first.name, first.word, first.shift, first.bits) != ("version", 0, 248, 8):
             raise BadSource(f"{place}: the first byte of a record is its version")
-        records[record.kind] = record
-    return [records[kind] for kind in sorted(records)]
+        if record.variant:
+            variants.append(record)
+        else:
+            records[record.kind] = record
+        _check_within(place, record, records)
+    return sorted([*records.values(), *variants], key=lambda each: each.kind)
+
+
+def _check_variant(place: str, record: Record, records: Mapping[int, Record]) -> None:
+    """Raise BadSource unless the record shares kind and tree with the one it varies."""
+    first = records.get(record.kind)
+    if first is None or first.name != record.variant or first.height != record.height:
+        raise BadSource(f"{place}: no {record.variant} above of this kind and height")
 
 
 def _record(
@@ -181,4 +214,5 @@ def _record(
     kind = _number(f"{place} kind", table.get("kind"), constants)
     height = _number(f"{place} height", table.get("height"), constants)
     doc = table.get("doc", name)
-    return Record(name, kind, height, doc, head, element, elements_max, count_field)
+    second = table.get("variant", ""), table.get("within", "")
+    return Record(name, kind, height, doc, head, element, elements_max, count_field, *second)

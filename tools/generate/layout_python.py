@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools.generate.layout import KIND_COUNT, Field, Group, Record
+from tools.generate.layout import KIND_COUNT, Field, Group, Record, words_of_kind
 from tools.generate.source import comment, literal
 from tools.generate.units import Unit, unit_type
 
@@ -90,11 +90,11 @@ def layout_py(records: Sequence[Record], units: Sequence[Unit] = ()) -> str:
         "# By kind; None where the kind is unused.",
         "RECORDS: Final[tuple[Record | None, ...]] = (",
     ]
-    names = {record.kind: record.name.upper() for record in records}
+    names = {each.kind: each.name.upper() for each in records if not each.variant}
     lines += [f"    {names.get(kind)}," for kind in range(KIND_COUNT)]
     lines += [")", "# Height of the tree of each kind; 0 where the kind is unused."]
     lines.append(f"KIND_HEIGHTS: Final = {tuple(heights.get(k, 0) for k in range(KIND_COUNT))!r}")
-    words = {record.kind: record.words_max for record in records}
+    words = {each.kind: words_of_kind(records, each.kind) for each in records}
     lines += ["# Words of the longest record of each kind; 0 where the kind is unused."]
     lines.append(f"KIND_WORDS_MAX: Final = {tuple(words.get(k, 0) for k in range(KIND_COUNT))!r}")
     for record in records:

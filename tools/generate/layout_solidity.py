@@ -18,7 +18,7 @@ WORD = 2**256 - 1
 
 def layout_sol(records: Sequence[Record]) -> str:
     """Return the Solidity file of all layouts."""
-    packed = sum(record.height << (8 * record.kind) for record in records)
+    packed = sum(each.height << (8 * each.kind) for each in records if not each.variant)
     lines = [
         HEAD,
         f"// Height of the tree of each of the {KIND_COUNT} kinds: that of kind k is byte k from the low end.",

@@ -91,9 +91,13 @@ def _value(place: str, raw: Any, type_: str, known: Mapping[str, int]) -> Value:
     return _integer(place, raw, type_, known)
 
 
-def read_params(source: Mapping[str, Any]) -> list[Section]:
-    """Return the sections of params.toml in order. Raises BadSource."""
-    known: dict[str, int] = {}
+def read_params(source: Mapping[str, Any], above: Mapping[str, int] | None = None) -> list[Section]:
+    """Return the sections of params.toml in order. Raises BadSource.
+
+    `above` are constants of another file that these may build on, and may replace by name.
+    """
+    known: dict[str, int] = dict(above or {})
+    defined: set[str] = set()
     sections = []
     for section, table in source.items():
         settings = {key: value for key, value in table.items() if key != key.upper()}
@@ -110,7 +114,7 @@ def read_params(source: Mapping[str, Any]) -> list[Section]:
             counts = type_.removesuffix("[]").lstrip("u").startswith("int")
             if counts and not (unit or enum or UNIT_IN_NAME.search(name)):
                 raise BadSource(f"{place}: no unit, and none in its name")
-            if not enum and name in known:
+            if not enum and name in defined:
                 raise BadSource(f"{place}: defined twice")
             value = _value(place, entry.get("value"), type_, known)
             text = entry["value"] if isinstance(entry["value"], str) and counts else ""
@@ -120,6 +124,8 @@ def read_params(source: Mapping[str, Any]) -> list[Section]:
             constants.append(
                 Constant(name, value, text, type_, unit, entry.get("reason", ""), targets)
             )
+            if not enum:
+                defined.add(name)
             if isinstance(value, int) and not enum:
                 known[name] = value
         values = [constant.value for constant in constants]

@@ -1,0 +1,73 @@
+"""Read proto/law2: constants, records and reserves of the second law, as data until it stands.
+
+The first law's generated files do not depend on them. What is checked here is what can change the
+second law's design: that its records can be laid out, and that every op fits an empty segment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools.generate.layout import Record, read_layout
+from tools.generate.params import Section, read_params
+from tools.generate.reserves import Constants, OpReserve, Reserve, read_reserves
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLaw:
+    """What the files of proto/law2 define."""
+
+    params: Sequence[Section]
+    records: Sequence[Record]
+    ops: Sequence[OpReserve]
+
+
+def read_second_law(
+    params: Mapping[str, Any],
+    layout: Mapping[str, Any],
+    reserves: Mapping[str, Any],
+    above: Sequence[Section],
+    units: Collection[str],
+) -> SecondLaw:
+    """Return the second law's sources, checked; `above` are the first law's constants.
+
+    Raises BadSource, also if an op's worst reserve does not fit an empty segment.
+    """
+    first = constants_of(above)
+    sections = read_params(params, first.numbers)
+    own = constants_of(sections)
+    constants = Constants({**first.numbers, **own.numbers}, {**first.lists, **own.lists})
+    records = read_layout(layout, constants.numbers, units)
+    return SecondLaw(sections, records, read_reserves(reserves, records, constants))
+
+
+def constants_of(sections: Iterable[Section]) -> Constants:
+    """Return the integers and the lists that sections define, enumerations left out."""
+    constants = [each for section in sections if not section.enum for each in section.constants]
+    return Constants(
+        {each.name: each.value for each in constants if isinstance(each.value, int)},
+        {each.name: each.value for each in constants if isinstance(each.value, tuple)},
+    )
+
+
+def reserve_table(ops: Iterable[OpReserve]) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """Return head and rows of the table of worst reserves."""
+    head = ("op", "families", "mixes", "bytes", "of what", "gas", "what it does")
+    return head, [
+        (
+            f"`{each.name}`",
+            ", ".join(each.families),
+            str(each.mixes),
+            f"{each.widest.witness_bytes:,}",
+            _parts(each.widest),
+            f"{each.heaviest.compute:,}",
+            each.doc,
+        )
+        for each in ops
+    ]
+
+
+def _parts(reserve: Reserve) -> str:
+    return ", ".join(f"{n} {name}" for name, n in reserve.keys.items() if n)
