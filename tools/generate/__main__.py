@@ -75,6 +75,7 @@ def generated_files() -> dict[Path, str]:
     return {
         **solidity,
         WIRE / "constants.py": formatted(constants_py(sources.params)),
+        WIRE / "second_law.py": formatted(second_law_py(sources)),
         WIRE / "errors.py": formatted(errors_py(sources.codes)),
         WIRE / "layout.py": formatted(layout_py(sources.records, sources.units)),
         WIRE / "operations.py": formatted(operations_py(sources)),
@@ -83,6 +84,13 @@ def generated_files() -> dict[Path, str]:
         TYPESCRIPT / "wire.ts": wire_ts(sources),
         **filled_documents(sources),
     }
+
+
+def second_law_py(sources: Sources) -> str:
+    """Return the Python module of the second law's constants."""
+    assert sources.second_law
+    above = {each.name for section in sources.params for each in section.constants}
+    return constants_py(sources.second_law.params, "law2/params.toml", above)
 
 
 def filled_documents(sources: Sources) -> dict[Path, str]:

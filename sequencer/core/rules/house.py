@@ -1,0 +1,133 @@
+"""The house of an instrument: counterparty of last resort, with two ledgers.
+
+The lazy one (`cash`, `lots`) changes as entries settle, and conserves every lot and micro-dollar.
+The eager one (`effective_cash`, open interest of both sides in 2^-32 lots) changes at once, and is
+what every test reads. The house's own lots are what the users' sides do not match:
+`effective_lots` = shorts - longs, by construction. Source: docs/law2/liquidation.md; ADR 14.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strikeproof.sequencer.core.rounding import div_ceil, div_floor
+from strikeproof.sequencer.core.rules.pending import Pending, RoundedOff
+from strikeproof.wire.constants import PPM
+from strikeproof.wire.second_law import FRACTION, LOAN_INSTRUMENT_PPM, LOAN_VENUE_PPM
+
+
+@dataclass(frozen=True, slots=True)
+class MarkValue:
+    """A mark in ticks and the tick value in micro-USD per tick and lot."""
+
+    price: int
+    tick_value: int
+
+    @property
+    def a_lot(self) -> int:
+        """Return what a lot is worth, micro-USD."""
+        return self.price * self.tick_value
+
+
+@dataclass(slots=True)
+class House:
+    """Cash in micro-USD; `lots` whole, interests in 2^-32 lots, which are never negative."""
+
+    cash: int = 0
+    lots: int = 0
+    effective_cash: int = 0
+    long_interest: int = 0
+    short_interest: int = 0
+
+    @property
+    def effective_lots(self) -> int:
+        """Return the house's lots as if all entries had settled, in 2^-32 lots."""
+        return self.short_interest - self.long_interest
+
+    def interest_changes(self, before: int, after: int) -> None:
+        """A user's settled size becomes `after` lots."""
+        self._raise_longs((max(0, after) - max(0, before)) * FRACTION)
+        self._raise_shorts((max(0, -after) - max(0, -before)) * FRACTION)
+
+    def receives(self, micro_usd: int) -> None:
+        """Fees and improvements; what the house pays if negative."""
+        self.cash += micro_usd
+        self.effective_cash += micro_usd
+
+    def takes_over(self, lots: int, paid: int) -> None:
+        """The house gets signed lots from an entry, and pays for them; the entry's own change is
+        `interest_changes`."""
+        self.lots += lots
+        self.receives(-paid)
+
+    def funding_accrues(self, index_change: int) -> None:
+        """The funding index moved: the house pays on its lots, rounded up, against the house."""
+        self.effective_cash -= div_ceil(index_change * self.effective_lots, FRACTION * FRACTION)
+
+    def deleverages(self, sign: int, lots: int, paid_a_lot: int) -> None:
+        """`lots` of a side's entries were closed against the house, in the eager ledger only."""
+        self.effective_cash -= sign * lots * paid_a_lot
+        self._lower(sign, lots * FRACTION)
+
+    def settles(self, size: int, found: Pending, rounded: RoundedOff) -> None:
+        """An entry of this size settled: its cash and closed lots, and its rounding."""
+        sign = -1 if size < 0 else 1
+        self.cash -= found.cash
+        self.lots += sign * found.closed_lots
+        self.effective_cash -= rounded.cash
+        self._lower(sign, rounded.lots)
+
+    def equity_scaled(self, mark: MarkValue) -> int:
+        """Return the eager equity at the mark, micro-USD × 2^32: exact."""
+        return self.effective_cash * FRACTION + self.effective_lots * mark.a_lot
+
+    def is_below(self, margin_ppm: int, mark: MarkValue) -> bool:
+        """Whether the eager equity is below so many ppm of the value of the house's lots."""
+        required = margin_ppm * abs(self.effective_lots) * mark.a_lot
+        return self.equity_scaled(mark) * PPM < required
+
+    def deficit(self, mark: MarkValue) -> int:
+        """Return max(0, -equity) in micro-USD, rounded up."""
+        return max(0, div_ceil(-self.equity_scaled(mark), FRACTION))
+
+    def missing(self, margin_ppm: int, mark: MarkValue) -> int:
+        """Return the fewest micro-USD that lift the house to its margin: what it borrows."""
+        required = margin_ppm * abs(self.effective_lots) * mark.a_lot
+        return max(0, div_ceil(required - self.equity_scaled(mark) * PPM, FRACTION * PPM))
+
+    def break_even(self, mark: MarkValue) -> int:
+        """Return the price in ticks at which its equity is 0, rounded for the house: up if it is
+        long, down if it is short. It must hold lots."""
+        lots = self.effective_lots * mark.tick_value
+        cash = -self.effective_cash * FRACTION
+        return div_ceil(cash, lots) if lots > 0 else div_floor(cash, lots)
+
+    def _lower(self, sign: int, change: int) -> None:
+        if sign > 0:
+            self._raise_longs(-change)
+        else:
+            self._raise_shorts(-change)
+
+    def _raise_longs(self, change: int) -> None:
+        # RoundedOff of many entries may exceed what is left by some 2^-32 lots.
+        self.long_interest = max(0, self.long_interest + change)
+
+    def _raise_shorts(self, change: int) -> None:
+        self.short_interest = max(0, self.short_interest + change)
+
+
+@dataclass(frozen=True, slots=True)
+class LoanLimits:
+    """What bounds a loan, micro-USD: the fund now, at the day's start, and what was lent since."""
+
+    fund: int
+    fund_day_start: int
+    lent_to_house: int
+    lent_to_all: int
+
+
+def loan(missing: int, limits: LoanLimits) -> int:
+    """Return what the insurance fund lends a house that lacks `missing`; both shares round down."""
+    share = div_floor(limits.fund_day_start * LOAN_INSTRUMENT_PPM, PPM) - limits.lent_to_house
+    all_share = div_floor(limits.fund_day_start * LOAN_VENUE_PPM, PPM) - limits.lent_to_all
+    return max(0, min(missing, share, all_share, limits.fund))

@@ -1,0 +1,40 @@
+"""The latency buffer: requirements that grow with the age of a price and its distance from raw.
+
+There is no cliff at staleness: a price that grows old costs margin, by its own volatility for a
+minute, then by a fixed tail until nothing but full collateral passes. Source: docs/law2/prices.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.wire.constants import PPM
+from strikeproof.wire.second_law import STALENESS_FREE_MS, STALENESS_TAIL_PPM
+
+
+@dataclass(frozen=True, slots=True)
+class PriceAge:
+    """Of an underlying: milliseconds since it was published (0 if that is ahead of the clock), its
+    slope in ppm a second, and its gap in ppm."""
+
+    age_ms: int
+    slope_ppm: int
+    gap_ppm: int
+
+    @property
+    def buffer_ppm(self) -> int:
+        """Return what is added to a fraction, ppm, rounded up once."""
+        aged = self.slope_ppm * min(self.age_ms, STALENESS_FREE_MS)
+        aged += STALENESS_TAIL_PPM * max(0, self.age_ms - STALENESS_FREE_MS)
+        return div_ceil(aged, 1_000) + self.gap_ppm
+
+
+def buffered_fraction(fraction_ppm: int, price: PriceAge) -> int:
+    """Return the fraction that initial margin, withdrawals and maker tests use: at most 1."""
+    return min(PPM, fraction_ppm + price.buffer_ppm)
+
+
+def only_shrinks(price: PriceAge, band_ppm: int) -> bool:
+    """Whether the gap exceeds half of the band, so that only shrinking fills pass."""
+    return 2 * price.gap_ppm > band_ppm

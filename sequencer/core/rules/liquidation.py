@@ -1,0 +1,106 @@
+"""Sizes and prices of a liquidation. Money in micro-USD, prices in ticks.
+
+The zero price is the one at which closing leaves equity / maintenance as it is; nothing is closed
+at a worse one while equity is not negative. Source: docs/law2/liquidation.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from strikeproof.sequencer.core.rounding import div_ceil, div_floor
+from strikeproof.sequencer.core.rules.deleveraging import band_edges
+from strikeproof.sequencer.core.rules.house import MarkValue
+from strikeproof.wire.constants import PPM
+from strikeproof.wire.second_law import CLOSE_LEAST_PPM, CLOSE_TARGET_PPM
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Of an account before a liquidation, at plain fractions."""
+
+    equity: int
+    maintenance: int
+
+    @property
+    def is_liquidatable(self) -> bool:
+        """Whether equity is below maintenance. Open orders do not count."""
+        return self.equity < self.maintenance
+
+    @property
+    def is_for_house(self) -> bool:
+        """Whether the house takes what the book does not: below two thirds of maintenance."""
+        return 3 * self.equity < 2 * self.maintenance
+
+
+@dataclass(frozen=True, slots=True)
+class LiquidationTerms:
+    """Rates of the instrument, ppm. Its listing demands fee < maintenance ≤ band."""
+
+    maintenance_ppm: int
+    fee_ppm: int
+    band_ppm: int
+
+
+def lots_to_target(
+    health: Health, mark: MarkValue, terms: LiquidationTerms, target_ppm: int = CLOSE_TARGET_PPM
+) -> int | None:
+    """Return the fewest lots whose close at the mark, with the fee, lifts equity to the target.
+
+    None if no number of lots does: no maintenance, or the fee eats what closing frees.
+    """
+    freed = target_ppm * terms.maintenance_ppm - terms.fee_ppm * PPM
+    if not health.maintenance or freed <= 0:
+        return None
+    missing = target_ppm * health.maintenance - health.equity * PPM
+    return max(0, div_ceil(missing * PPM, mark.a_lot * freed))
+
+
+def close_lots(size: int, health: Health, mark: MarkValue, terms: LiquidationTerms) -> int:
+    """Return how many lots of a position of `size` a liquidation closes."""
+    lots = abs(size)
+    target = lots_to_target(health, mark, terms)
+    if target is None:
+        return lots
+    return min(lots, max(div_ceil(lots * CLOSE_LEAST_PPM, PPM), target))
+
+
+def zero_price(size: int, health: Health, mark: MarkValue, terms: LiquidationTerms) -> int:
+    """Return the limit of the IOC order that closes a position, rounded for the account, within the
+    band. While equity is not negative the band does not cut it."""
+    ratio = health.maintenance * PPM
+    moved = terms.maintenance_ppm * health.equity
+    if size > 0:
+        price = div_ceil(mark.price * (ratio - moved), ratio)
+    else:
+        price = div_floor(mark.price * (ratio + moved), ratio)
+    low, high = band_edges(mark.price, terms.band_ppm)
+    return max(low, min(high, price))
+
+
+def house_quote(
+    sign: int, lots: int, health: Health, mark: MarkValue, terms: LiquidationTerms
+) -> int:
+    """Return what the house pays for `lots` of a side at the zero price, exact but for one rounding
+    in its favour; negative if it receives. A price in ticks would overpay by up to half a tick a
+    lot."""
+    value = lots * mark.a_lot
+    kept = div_ceil(value * terms.maintenance_ppm * health.equity, PPM * health.maintenance)
+    return sign * value - kept
+
+
+def liquidation_fee(
+    change: tuple[int, int], health: Health, mark: MarkValue, terms: LiquidationTerms
+) -> int:
+    """Return the fee of a fill that closes signed lots at a price, `change` = (lots, price).
+
+    At most the improvement over the zero price, so that a fee never lowers equity / maintenance.
+    """
+    signed, price = change
+    lots = abs(signed)
+    kept = div_floor(
+        lots * mark.a_lot * terms.maintenance_ppm * health.equity, PPM * health.maintenance
+    )
+    improvement = signed * (price - mark.price) * mark.tick_value + kept
+    fee = div_ceil(lots * price * mark.tick_value * terms.fee_ppm, PPM)
+    return max(0, min(fee, improvement))
