@@ -101,6 +101,10 @@ SURFACE_REPORTERS_MAX: Final = REPORTERS_MAX  # = 12
 # orders: Linked orders of an entry, dead ones too: twice OPEN_ORDERS_MAX.
 LINKED_ORDERS_MAX: Final = 128
 
+# orders: Resting reduce-only orders of an entry: each may be as large as the position, so more
+# would be phantom depth.
+REDUCE_ORDERS_MAX: Final = 4
+
 # orders: Worst orders of full sides that a bundle may push out: each brings an account.
 EVICTIONS_MAX: Final = 1
 
@@ -207,6 +211,9 @@ ORPHAN_NOTICE_MS: Final = 86_400_000
 
 # milliseconds: In which the owner alone can stop the removal of a guard key.
 GUARD_DELAY_MS: Final = 3 * 86_400_000  # = 259_200_000
+
+# gas: The floor of L1 for a byte of calldata that is not zero.
+L1_BYTE_GAS: Final = 40
 
 # ppm: Weight of a new report in the average.
 L1_EMA_PPM: Final = 125_000

@@ -13,7 +13,7 @@ from strikeproof.sequencer.core.weight import marginal
 from tools.generate.__main__ import proto_sources, read
 from tools.generate.layout import read_layout
 from tools.generate.reserves import Constants, OpReserve, read_reserves, siblings
-from tools.generate.second_law import constants_of, read_second_law
+from tools.generate.second_law import constants_of, read_second_codes, read_second_law
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources
 
@@ -211,3 +211,9 @@ def test_orders_weigh_no_less_when_another_instrument_is_touched() -> None:
     for n in range(1, 120):
         bounds = [siblings(30, n, groups, 12) for groups in range(1, n + 1)]
         assert bounds == sorted(bounds)
+
+
+def test_a_code_of_the_first_law_is_not_used_again() -> None:
+    taken = {"name": "Result", "WRONG_FAMILY": {"code": 37, "meaning": "Taken."}}
+    with pytest.raises(BadSource, match="WRONG_FAMILY: 37 is INSUFFICIENT_COLLATERAL"):
+        read_second_codes({"result": taken}, SOURCES.codes)

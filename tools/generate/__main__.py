@@ -19,7 +19,7 @@ from tools.generate.messages import message_modules
 from tools.generate.operations_python import operations_py
 from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
-from tools.generate.second_law import read_second_law
+from tools.generate.second_law import read_second_codes, read_second_law
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
 from tools.generate.typescript import wire_ts
@@ -59,7 +59,8 @@ def proto_sources() -> Sources:
         sources.params,
         {each.text for each in sources.units},
     )
-    return replace(sources, second_law=second_law)
+    codes = read_second_codes(read("law2/errors.toml"), sources.codes)
+    return replace(sources, second_law=replace(second_law, codes=codes))
 
 
 def generated_files() -> dict[Path, str]:

@@ -163,8 +163,8 @@ def _of_second_law(name: str, argument: str, sources: Sources) -> list[str]:
     kind, _, argument = argument.partition(" ")
     if kind == "reserves" and not argument:
         return _markdown(*reserve_table(law.ops))
-    own = replace(sources, params=law.params, records=law.records)
-    make = _TABLES.get(kind) if kind in ("records", "record", "params") else None
+    own = replace(sources, params=law.params, records=law.records, codes=law.codes)
+    make = _TABLES.get(kind) if kind in ("records", "record", "params", "errors") else None
     found = make(argument, own) if make else None
     if found is None:
         raise BadSource(f"there is no table {name!r} (proto/README.md has the names)")

@@ -10,9 +10,11 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from tools.generate.codes import CodeSet, read_codes
 from tools.generate.layout import Record, read_layout
 from tools.generate.params import Section, read_params
 from tools.generate.reserves import Constants, OpReserve, Reserve, read_reserves
+from tools.generate.source import BadSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +24,7 @@ class SecondLaw:
     params: Sequence[Section]
     records: Sequence[Record]
     ops: Sequence[OpReserve]
+    codes: Sequence[CodeSet] = ()
 
 
 def read_second_law(
@@ -41,6 +44,17 @@ def read_second_law(
     constants = Constants({**first.numbers, **own.numbers}, {**first.lists, **own.lists})
     records = read_layout(layout, constants.numbers, units)
     return SecondLaw(sections, records, read_reserves(reserves, records, constants))
+
+
+def read_second_codes(source: Mapping[str, Any], above: Sequence[CodeSet]) -> list[CodeSet]:
+    """Return the codes that the second law adds. Raises BadSource if one is taken."""
+    first = {each.name: {code.code: code.name for code in each.codes} for each in above}
+    found = read_codes(source)
+    for each in found:
+        for code in each.codes:
+            if taken := first.get(each.name, {}).get(code.code):
+                raise BadSource(f"law2/errors.toml {code.name}: {code.code} is {taken}")
+    return found
 
 
 def constants_of(sections: Iterable[Section]) -> Constants:

@@ -9,6 +9,7 @@ from typing import Final
 
 from tools.vectors.batch_cases import batch_cases, claim_cases, genesis_cases, header_cases
 from tools.vectors.case_file import Case, file_text
+from tools.vectors.formula_cases import formula_cases
 from tools.vectors.message_cases import message_cases
 from tools.vectors.op_cases import action_cases, op_cases
 from tools.vectors.proof_cases import multiproof_cases, static_list_cases
@@ -36,11 +37,16 @@ FILES: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
 }
 
 
+SECOND_LAW: Final = FOLDER.parent / "law2" / "formulas.json"
+_ABOUT_FORMULAS: Final = "Formulas of the second law (docs/law2): what is given, what follows."
+
+
 def main(arguments: list[str]) -> int:
     """Write what differs, or with --check only name it."""
     expected = {
         FOLDER / f"{name}.json": file_text(about, cases()) for name, (about, cases) in FILES.items()
     }
+    expected[SECOND_LAW] = file_text(_ABOUT_FORMULAS, formula_cases())
     stale = sorted(
         path
         for path in expected.keys() | set(FOLDER.glob("*.json"))
