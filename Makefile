@@ -26,7 +26,7 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin mutants wheel clean
+.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants wheel clean
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -41,6 +41,7 @@ help:
 	@echo "make simulate SEEDS=20 the sequencer under random troubles, on virtual time"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
+	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
 	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
@@ -177,6 +178,10 @@ fuzz-kernel: setup
 fuzz-margin: setup
 	$(BIN)/python -m tests.contracts.risk.margin_agreement --cases $(N) $(SEED:%=--seed %) \
 	    $(ONLY:%=--only %)
+
+# N portfolios and fills against the lemma of the margin certificate (docs/law2).
+fuzz-lemma: setup
+	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %)
 
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)

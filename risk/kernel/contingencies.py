@@ -13,7 +13,11 @@ from typing import Final
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil
 from strikeproof.risk.kernel.holdings import Account, Market, OptionHolding
-from strikeproof.risk.kernel.margin_parameters import MarginParameters, Thresholded
+from strikeproof.risk.kernel.margin_parameters import (
+    ContingencyRates,
+    MarginParameters,
+    Thresholded,
+)
 
 ONE_36: Final = ONE * ONE  # unit of a product of two wads
 
@@ -34,9 +38,8 @@ def contingencies(
     maintenance = initial = 0
     if account.perpetuals:
         confidence = min(confidence, market.perpetual_confidence)
+        maintenance, initial = perpetual_contingency(account.perpetuals, spot, rates)
         size = abs(account.perpetuals)
-        maintenance = _of_notional(size, spot, rates.perpetual_maintenance)
-        initial = _of_notional(size, spot, rates.perpetual_initial)
         if confidence < rule.threshold:
             initial += _of_notional(size, spot, confidence_rate(confidence, rule))
     shorts = 0
@@ -46,8 +49,8 @@ def contingencies(
         if least < rule.threshold:
             initial += _of_notional(sizes[index], spot, confidence_rate(least, rule))
     if shorts:
-        maintenance += _of_notional(shorts, spot, rates.option_maintenance)
-        initial += _of_notional(shorts, spot, rates.option_initial)
+        of_shorts = option_contingency(shorts, spot, rates)
+        maintenance, initial = maintenance + of_shorts[0], initial + of_shorts[1]
     for index, collateral in enumerate(account.collateral):
         maintenance += mul_ceil(values[index], collateral.rates.maintenance_haircut)
         initial += mul_ceil(values[index], collateral.rates.initial_haircut)
@@ -82,6 +85,23 @@ def confidence_rate(confidence: int, rule: Thresholded) -> int:
     if confidence > ONE:
         raise OutOfDomain("confidence", confidence, 0, ONE)
     return mul_ceil(ONE - confidence, rule.factor)
+
+
+def perpetual_contingency(perpetuals: int, spot: int, rates: ContingencyRates) -> tuple[int, int]:
+    """Return maintenance contingency of perpetuals and what initial margin adds, at good feeds."""
+    size = abs(perpetuals)
+    return (
+        _of_notional(size, spot, rates.perpetual_maintenance),
+        _of_notional(size, spot, rates.perpetual_initial),
+    )
+
+
+def option_contingency(naked: int, spot: int, rates: ContingencyRates) -> tuple[int, int]:
+    """Return maintenance contingency of naked shorts and what initial margin adds."""
+    return (
+        _of_notional(naked, spot, rates.option_maintenance),
+        _of_notional(naked, spot, rates.option_initial),
+    )
 
 
 def _of_notional(size: int, spot: int, rate: int) -> int:

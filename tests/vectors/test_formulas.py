@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from strikeproof.keccak import keccak256
-from tests.vectors.vector_file import ROOT
+from tests.harness import ROOT
 from tools.vectors.formula_cases import EACH
 
 CASES = json.loads((ROOT / "proto" / "law2" / "formulas.json").read_text("utf-8"))["cases"]

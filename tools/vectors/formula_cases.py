@@ -160,7 +160,7 @@ def _charge(draw: Draw) -> tuple[Case, Case]:
 
 
 def _loan(draw: Draw) -> tuple[Case, Case]:
-    limits = LoanLimits(*(_wide(draw, 50) for _ in range(2)), _wide(draw, 40), _wide(draw, 42))
+    limits = LoanLimits(_wide(draw, 50), _wide(draw, 50), _wide(draw, 40), _wide(draw, 42))
     missing = _wide(draw, 50)
     return {"missing": missing, **asdict(limits)}, {"loan": loan(missing, limits)}
 
