@@ -213,6 +213,18 @@ def test_orders_weigh_no_less_when_another_instrument_is_touched() -> None:
         assert bounds == sorted(bounds)
 
 
+def test_the_inbox_charges_more_for_more_actions() -> None:
+    law = SOURCES.second_law
+    assert law is not None
+    (bundle,) = (each for each in law.ops if each.name == "bundle")
+    assert sorted(bundle.charges) == list(range(1, 9))
+    worst = max(bundle.charges.values())
+    assert worst <= bundle.heaviest.compute + 8 * bundle.widest.witness_bytes
+    assert worst >= bundle.widest.compute + 8 * bundle.widest.witness_bytes
+    (deposit,) = (each for each in law.ops if each.name == "deposit")
+    assert dict(deposit.charges) == {0: 12_000 + 8 * deposit.widest.witness_bytes}
+
+
 def test_a_code_of_the_first_law_is_not_used_again() -> None:
     taken = {"name": "Result", "WRONG_FAMILY": {"code": 37, "meaning": "Taken."}}
     with pytest.raises(BadSource, match="WRONG_FAMILY: 37 is INSUFFICIENT_COLLATERAL"):

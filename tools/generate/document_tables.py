@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tools.generate import layout as record_layout
 from tools.generate.operations import Form, Layout, WireField
-from tools.generate.second_law import reserve_table
+from tools.generate.second_law import charge_table, reserve_table
 from tools.generate.source import BadSource, literal
 from tools.generate.sources import Sources
 
@@ -161,8 +161,9 @@ def _of_second_law(name: str, argument: str, sources: Sources) -> list[str]:
     law = sources.second_law
     assert law
     kind, _, argument = argument.partition(" ")
-    if kind == "reserves" and not argument:
-        return _markdown(*reserve_table(law.ops))
+    if kind in ("reserves", "charges") and not argument:
+        make_rows = reserve_table if kind == "reserves" else charge_table
+        return _markdown(*make_rows(law.ops))
     own = replace(sources, params=law.params, records=law.records, codes=law.codes)
     make = _TABLES.get(kind) if kind in ("records", "record", "params", "errors") else None
     found = make(argument, own) if make else None

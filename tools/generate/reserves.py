@@ -8,7 +8,7 @@ that fits no segment would have an op that nobody can dispute, or that nobody ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -58,7 +58,11 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class OpReserve:
-    """An op of the second law and its worst mixes: by witness, and by compute."""
+    """An op of the second law and its worst mixes: by witness, and by compute.
+
+    `charges`: what the Inbox charges for its reserve, law-gas, by the number of its actions (0 for
+    an op that has none): the most that compute and bytes together come to.
+    """
 
     name: str
     families: tuple[str, ...]
@@ -66,6 +70,7 @@ class OpReserve:
     mixes: int
     widest: Reserve
     heaviest: Reserve
+    charges: Mapping[int, int]
 
 
 @cache
@@ -139,7 +144,18 @@ def _op(
         len(reserves),
         max(reserves, key=lambda each: each.witness_bytes),
         max(reserves, key=lambda each: each.compute),
+        _charges(reserves, constants.numbers["CHARGE_WITNESS_BYTE"]),
     )
+
+
+def _charges(reserves: Iterable[Reserve], witness_byte: int) -> dict[int, int]:
+    """Return the greatest compute + witness of the mixes, in law-gas, by their count of actions."""
+    found: dict[int, int] = {}
+    for each in reserves:
+        actions = each.mix.get("actions", 0)
+        charge = each.compute + witness_byte * each.witness_bytes
+        found[actions] = max(found.get(actions, 0), charge)
+    return found
 
 
 def _mixes(

@@ -83,5 +83,14 @@ def reserve_table(ops: Iterable[OpReserve]) -> tuple[Sequence[str], list[Sequenc
     ]
 
 
+def charge_table(ops: Iterable[OpReserve]) -> tuple[Sequence[str], list[Sequence[str]]]:
+    """Return head and rows of the table of what the Inbox charges for reserves."""
+    rows: list[Sequence[str]] = []
+    for each in ops:
+        for actions, charge in sorted(each.charges.items()):
+            rows.append((f"`{each.name}`", str(actions or ""), f"{charge:,}"))
+    return ("op", "actions", "law-gas"), rows
+
+
 def _parts(reserve: Reserve) -> str:
     return ", ".join(f"{n} {name}" for name, n in reserve.keys.items() if n)
