@@ -1,4 +1,4 @@
-"""The worked bytes in docs/protocol are those of the vectors that they name.
+"""The worked bytes in docs/protocol and docs/law2 are those of the vectors that they name.
 
 An example stands under `<!-- example: FILE | CASE | FIELDS -->`: a block of lines, hex digits
 first, then words. Together its digits are the fields of that case, one behind another.
@@ -19,14 +19,15 @@ from strikeproof.verifier.state.reward_commitment import reward_commitment
 from strikeproof.wire.errors import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES, VECTORS = ROOT / "docs" / "protocol", ROOT / "proto" / "vectors"
+PAGES, SECOND_PAGES = ROOT / "docs" / "protocol", ROOT / "docs" / "law2"
+FOLDERS = (ROOT / "proto" / "vectors", ROOT / "proto" / "law2")
 EXAMPLE = re.compile(r"<!-- example: (.+?) \| (.+?) \| (.+?) -->\n```text\n(.*?)```", re.DOTALL)
 FIELD = re.compile(r"(\w+)(?:\[(\w+)\])?")
 
 
 def examples() -> Iterator[tuple[str, str, str, str]]:
     """Yield file, case, fields and text of each example."""
-    for page in sorted(PAGES.glob("*.md")):
+    for page in sorted((*PAGES.glob("*.md"), *SECOND_PAGES.glob("*.md"))):
         yield from EXAMPLE.findall(page.read_text("utf-8"))
 
 
@@ -61,7 +62,8 @@ def digits(text: str) -> str:
 
 @pytest.mark.parametrize(("file", "name", "fields", "text"), list(examples()))
 def test_example_is_the_vector_that_it_names(file: str, name: str, fields: str, text: str) -> None:
-    cases = json.loads((VECTORS / file).read_text("utf-8"))["cases"]
+    (path,) = (folder / file for folder in FOLDERS if (folder / file).exists())
+    cases = json.loads(path.read_text("utf-8"))["cases"]
     (case,) = [each for each in cases if each["name"] == name]
     assert digits(text) == b"".join(bytes_of(case, each) for each in fields.split(", ")).hex()
 

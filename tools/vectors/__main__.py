@@ -9,6 +9,7 @@ from typing import Final
 
 from tools.vectors.batch_cases import batch_cases, claim_cases, genesis_cases, header_cases
 from tools.vectors.case_file import Case, file_text
+from tools.vectors.compact_cases import compact_cases
 from tools.vectors.formula_cases import formula_cases
 from tools.vectors.message_cases import message_cases
 from tools.vectors.op_cases import action_cases, op_cases
@@ -37,8 +38,10 @@ FILES: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
 }
 
 
-SECOND_LAW: Final = FOLDER.parent / "law2" / "formulas.json"
-_ABOUT_FORMULAS: Final = "Formulas of the second law (docs/law2): what is given, what follows."
+SECOND_LAW: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
+    "formulas": ("Formulas of docs/law2: what is given, what follows.", formula_cases),
+    "compact_bundles": ("Compact bundles: context, fields and bytes.", compact_cases),
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -46,10 +49,12 @@ def main(arguments: list[str]) -> int:
     expected = {
         FOLDER / f"{name}.json": file_text(about, cases()) for name, (about, cases) in FILES.items()
     }
-    expected[SECOND_LAW] = file_text(_ABOUT_FORMULAS, formula_cases())
+    second = FOLDER.parent / "law2"
+    for name, (about, cases) in SECOND_LAW.items():
+        expected[second / f"{name}.json"] = file_text(about, cases())
     stale = sorted(
         path
-        for path in expected.keys() | set(FOLDER.glob("*.json"))
+        for path in expected.keys() | {*FOLDER.glob("*.json"), *second.glob("*.json")}
         if not path.exists() or path.read_text("utf-8") != expected.get(path)
     )
     for path in stale:
