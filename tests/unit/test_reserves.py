@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.sequencer.core.weight import marginal
 from tools.generate.__main__ import proto_sources, read
 from tools.generate.layout import read_layout
@@ -205,6 +206,17 @@ def test_without_groups_the_bound_is_the_first_laws() -> None:
     for height in (1, 8, 12, 30):
         for n in range(1, 200):
             assert siblings(height, n) == sum(marginal(height, k) for k in range(1, n + 1))
+
+
+def test_the_closed_form_is_the_generators_bound() -> None:
+    for height, top in ((30, 12), (30, 22), (8, 3), (2, 1), (5, 0)):
+        for n in (*range(140), 1_000, 2**14):
+            assert sibling_bound(height, n) == siblings(height, n)
+            for groups in (1, 2, 3, 5, 8, 16, 17, 100, 2**13):
+                groups = min(groups, max(1, n))
+                found = sibling_bound(height, n, groups, top)
+                assert found == siblings(height, n, groups, top), (height, n, groups)
+                assert sibling_bound(height, n + 1, groups, top) >= found
 
 
 def test_orders_weigh_no_less_when_another_instrument_is_touched() -> None:

@@ -85,6 +85,42 @@ def test_no_close_lowers_equity_over_maintenance(
     mark=markets,
     terms=terms_of_liquidation,
     share=st.fractions(0, 1),
+    parts=st.lists(st.tuples(st.fractions(0, 1), st.integers(0, 2**16)), max_size=8),
+)
+def test_eight_fills_and_the_house_lower_nothing_either(
+    size: int,
+    mark: MarkValue,
+    terms: LiquidationTerms,
+    share: Fraction,
+    parts: list[tuple[Fraction, int]],
+) -> None:
+    """Fees and roundings of each fill are judged by equity and maintenance before the first."""
+    maintenance = div_ceil(abs(size) * mark.a_lot * terms.maintenance_ppm, PPM)
+    equity = int((maintenance - 1) * share)
+    health = Health(equity, maintenance)
+    sign = 1 if size > 0 else -1
+    left, after = close_lots(size, health, mark, terms), equity
+    closed = left
+    for part, better in parts:
+        lots = int(left * part)
+        price = zero_price(size, health, mark, terms) + sign * better
+        if not lots or not 1 <= price < 2**32:
+            continue
+        fee = liquidation_fee((sign * lots, price), health, mark, terms)
+        assert fee >= 0
+        after += sign * lots * (price - mark.price) * mark.tick_value - fee
+        left -= lots
+    if left:
+        after += house_quote(sign, left, health, mark, terms) - sign * left * mark.a_lot
+    rest = div_ceil((abs(size) - closed) * mark.a_lot * terms.maintenance_ppm, PPM)
+    assert (after + 1) * maintenance >= equity * (rest - 1)
+
+
+@given(
+    size=st.integers(-(2**40), 2**40).filter(bool),
+    mark=markets,
+    terms=terms_of_liquidation,
+    share=st.fractions(0, 1),
 )
 def test_a_partial_close_at_the_mark_reaches_its_target(
     size: int, mark: MarkValue, terms: LiquidationTerms, share: Fraction

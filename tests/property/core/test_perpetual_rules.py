@@ -187,6 +187,35 @@ def test_a_fraction_of_a_lot_is_kept_with_its_own_probability(
     assert abs(kept - exact) < 6 * len(sizes) ** 0.5  # 12 deviations of at most half a lot
 
 
+@given(
+    size=st.integers(-(2**30), 2**30).filter(bool),
+    steps=st.lists(st.integers(-(2**40), 2**40), min_size=1, max_size=60),
+)
+def test_touching_a_position_often_gains_nothing(size: int, steps: list[int]) -> None:
+    """Each touch rounds against the toucher, by less than a micro-dollar."""
+    once = pending(settled(size, Indices()), Indices(sum(steps)), Holder(1, 1)).cash
+    indices, often = Indices(), 0
+    for step in steps:
+        moved = Indices(indices.funding_index + step)
+        often += pending(settled(size, indices), moved, Holder(1, 1)).cash
+        indices = moved
+    assert once - len(steps) < often <= once
+
+
+def test_splitting_into_a_thousand_accounts_changes_nothing_on_average() -> None:
+    after = FACTOR_ONE - FACTOR_ONE // 3
+    kept = 0
+    for time in range(40):
+        side = SideIndices(after, 0, time)
+        indices = Indices(0, side, side)
+        kept += sum(
+            pending(settled(1, Indices()), indices, Holder(account, 1)).size
+            for account in range(1_000)
+        )
+    exact = Fraction(40_000 * after, FACTOR_ONE)
+    assert abs(kept - exact) < 600  # six deviations: √(40,000 × 2/9) = 94
+
+
 def test_the_worst_indices_stay_within_their_fields() -> None:
     """|K| < 2^127: the factor falls by less than 2^63 in all, a lot's price and funding bound K."""
     greatest_price = (2**32 - 1) * (2**24 - 1)
