@@ -32,7 +32,8 @@ from strikeproof.risk.kernel.scenarios import SKEWS, SPECIAL_LANES, Grid
 
 ONE_36: Final = ONE * ONE
 MICRO: Final = 10**12  # wads of a micro-USD: what a record keeps
-FILL_SLACK: Final = 2  # the kernel rounds a scenario down twice, a fill's charge up
+FILL_SLACK: Final = 2  # ⌈⌈B⌉·d⌉ exceeds ⌈B·d⌉ by at most ⌈d⌉: enough for dampenings up to 2
+DAMPENING_MAX: Final = FILL_SLACK * ONE
 
 
 @dataclass(slots=True)
@@ -72,8 +73,9 @@ class OptionCharge:
 
 
 def is_certifiable(account: Account, market: Market, parameters: MarginParameters) -> bool:
-    """Whether the lemma's guards hold: factors in order at every expiry, every confidence and the
-    stable asset's price at their thresholds. Elsewhere only a full revaluation counts."""
+    """Whether the lemma's guards hold: factors in order at every expiry, dampenings of at most 2,
+    every confidence and the stable asset's price at their thresholds. Elsewhere only a full
+    revaluation counts."""
     least = parameters.confidence.threshold
     feeds = [market.spot_confidence, *(held.confidence for held in account.collateral)]
     if account.perpetuals:
@@ -82,6 +84,7 @@ def is_certifiable(account: Account, market: Market, parameters: MarginParameter
     return (
         min(feeds) >= least
         and market.stable >= parameters.peg.threshold
+        and all(each.dampening <= DAMPENING_MAX for each in parameters.scenarios)
         and all(held.terms.long_factor <= held.terms.short_factor for held in account.expiries)
     )
 

@@ -17,8 +17,13 @@ from strikeproof.risk.kernel.margin_certificate import (
     option_charge,
     requirements,
 )
-from strikeproof.risk.kernel.margin_parameters import ForwardContingency, MarginFactors
+from strikeproof.risk.kernel.margin_parameters import (
+    ForwardContingency,
+    MarginFactors,
+    MarginParameters,
+)
 from strikeproof.risk.kernel.scenario_array import scenario_arrays
+from strikeproof.risk.kernel.scenarios import Scenario, VolatilityMove
 from strikeproof.risk.kernel.standard_margin import OptionRates, option_requirement
 from tests.property.risk import margin_cases
 from tests.property.risk.certificate_cases import (
@@ -26,6 +31,7 @@ from tests.property.risk.certificate_cases import (
     GRID,
     PARAMETERS,
     SPOT,
+    Fill,
     account_of,
     chain,
     exchanged,
@@ -166,6 +172,37 @@ def test_feeds_below_their_thresholds_are_not_certified() -> None:
     assert not is_certifiable(held, replace(MARKET, stable=ONE // 2), PARAMETERS)
     unsure = tuple(replace(each, confidence=low) for each in held.expiries)
     assert not is_certifiable(replace(held, expiries=unsure), MARKET, PARAMETERS)
+
+
+def dampened(dampening: int) -> MarginParameters:
+    """Return parameters of one scenario, half up, with this dampening."""
+    return replace(PARAMETERS, scenarios=(Scenario(3 * ONE // 2, VolatilityMove.UP, dampening),))
+
+
+def dust_slack(rng: Random, parameters: MarginParameters) -> int:
+    """Return the least difference of fills of some wads of an option, where roundings decide."""
+    grid = parameters.grid()
+    listed = chain(rng, parameters, grid, expiries=1)
+    slack = []
+    for bought in listed.options:
+        certificate = certify(account_of(listed, []), MARKET, parameters, grid)
+        fill = Fill(bought, -rng.randint(1, 9))
+        fill_option(certificate, 0, bought.charge, fill.amount)
+        exact = kernel_requirements(account_of(listed, [fill]), MARKET, parameters, grid)
+        found = requirements(certificate, MARKET, parameters, listed.terms)
+        slack += [ours - kernel for ours, kernel in zip(found, exact, strict=True)]
+    return min(slack)
+
+
+def test_roundings_of_dust_are_covered_up_to_a_dampening_of_two() -> None:
+    rng = Random(6)
+    for dampening in (9 * ONE // 10, 19 * ONE // 10, 2 * ONE):
+        parameters = dampened(dampening)
+        assert is_certifiable(account_of(chain(rng), []), MARKET, parameters)
+        assert min(dust_slack(rng, parameters) for _ in range(20)) >= 0
+    steep = dampened(18 * ONE)
+    assert not is_certifiable(account_of(chain(rng), []), MARKET, steep)
+    assert min(dust_slack(rng, steep) for _ in range(20)) < 0
 
 
 def test_a_market_maker_is_charged_little_more_than_exactly() -> None:
