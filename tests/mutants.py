@@ -40,6 +40,8 @@ DISPUTE = (
     "-m pytest -q -x tests/integration/verifier/test_derivation.py "
     "tests/integration/verifier/test_node.py"
 )
+RULES = "-m pytest -q -x tests/property/core tests/unit/core/test_perpetual_scenarios.py"
+LEMMA = "-m pytest -q -x tests/property/risk/test_margin_certificate.py"
 MULTIPROOF = "-m pytest -q -x tests/contracts/test_multiproof_roots.py"
 ROLLUP = "-m pytest -q -x tests/contracts/test_rollup_challenge.py"
 
@@ -169,6 +171,65 @@ LAW = [
         "Checkpoint.restore();",
         "Checkpoint.forget();",
     ),
+]
+
+# The second law's formulas: file below sequencer/core/rules.
+SECOND_LAW = [
+    ("a fraction of a lot is always closed", "pending.py", "left += 1", "left += 0"),
+    (
+        "funding before the snapshot is charged to closed lots",
+        "pending.py",
+        "+ div_floor(sign * closed * entry.funding_snap, FRACTION)",
+        "+ 0",
+    ),
+    (
+        "rounding to whole lots is not booked",
+        "house.py",
+        "self._lower(sign, rounded.lots)",
+        "pass",
+    ),
+    (
+        "the house pays nothing for what rounding gave it",
+        "house.py",
+        "self.effective_cash -= rounded.cash",
+        "pass",
+    ),
+    (
+        "a deleveraging closes the other side whole",
+        "deleveraging.py",
+        "div_floor(interest * DELEVERAGE_LEFT, 256 * FRACTION)",
+        "div_floor(interest, FRACTION)",
+    ),
+    (
+        "a liquidation's fee ignores the zero price",
+        "liquidation.py",
+        "min(fee, improvement)",
+        "fee",
+    ),
+    (
+        "a gap between samples accrues",
+        "funding.py",
+        "passed = min(now_ms - state.time_ms, FUNDING_SPAN_MS)",
+        "passed = now_ms - state.time_ms",
+    ),
+    (
+        "the index moves a little further than its bucket",
+        "bounded_price.py",
+        "spent = div_ceil(",
+        "spent = div_floor(",
+    ),
+    (
+        "a day's loans have no bound for all houses",
+        "house.py",
+        "min(missing, share, all_share, limits.fund)",
+        "min(missing, share, limits.fund)",
+    ),
+]
+
+CERTIFICATE = [
+    ("a fill has no slack", "FILL_SLACK: Final = 2", "FILL_SLACK: Final = 0"),
+    ("a skew bends one way", "gained = owed = max(gained, owed)", "pass"),
+    ("shorts are not counted", "certificate.naked += max(0, -amount)", "pass"),
 ]
 
 OTHERS = [
@@ -302,6 +363,14 @@ MUTATIONS = [
     *(
         Mutation(f"law: {name}", f"contracts/src/{file}", old, new, AGREEMENT)
         for name, file, old, new in LAW
+    ),
+    *(
+        Mutation(f"second law: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
+        for name, file, old, new in SECOND_LAW
+    ),
+    *(
+        Mutation(f"certificate: {name}", "risk/kernel/margin_certificate.py", old, new, LEMMA)
+        for name, old, new in CERTIFICATE
     ),
     *OTHERS,
 ]
