@@ -98,13 +98,6 @@ SURFACE_REPORTERS_MAX: Final = REPORTERS_MAX  # = 12
 
 # books. Bounds of books (docs/law2/matching.md).
 
-# orders: Linked orders of an entry, dead ones too: twice OPEN_ORDERS_MAX.
-LINKED_ORDERS_MAX: Final = 128
-
-# orders: Resting reduce-only orders of an entry: each may be as large as the position, so more
-# would be phantom depth.
-REDUCE_ORDERS_MAX: Final = 4
-
 # orders: Worst orders of full sides that a bundle may push out: each brings an account.
 EVICTIONS_MAX: Final = 1
 
