@@ -9,6 +9,7 @@ BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 COMPILER := contracts/node_modules/.compiler
 HARDHAT := devnet/hardhat/node_modules/.installed
+ENGINE := strikeproof/_compiled/manifest.json
 
 # Settings of a person's own uv or Python must not leak into this environment.
 export UV_PYTHON_DOWNLOADS := never
@@ -27,9 +28,11 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants wheel clean
+.PHONY: compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
+	@echo "make compile    the engine by mypyc, after an edit of sequencer/core (setup does the first)"
 	@echo "make check      lint, types, import rules, tidiness, generated files and artifacts fresh"
 	@echo "make unit FILE=tests/unit/core/test_order_book.py   one file of tests, or one folder"
 	@echo "make test       setup, then the tests (ARGS='-k book' for some of them)"
@@ -42,12 +45,13 @@ help:
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
+	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
 	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
-	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel in dist/"
+	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel of this platform in dist/"
 
-setup: $(PACKAGES) $(COMPILER)
+setup: $(PACKAGES) $(COMPILER) $(ENGINE)
 
 $(BIN)/uv: tools/uv.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else "CPython 3.11 to 3.13 is needed, but $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v[:2])'
@@ -78,6 +82,15 @@ $(HARDHAT): $(HARDHAT_PINS) | $(PACKAGES)
 	PATH="$$(echo $(CURDIR)/devnet/hardhat/node/node_modules/node-*/bin):$$PATH" \
 	    bash tools/node.sh --npm ci --prefix devnet/hardhat --ignore-scripts --loglevel error
 	@touch $@
+
+# Only where there is none yet: an edit of the engine makes it plain until `make compile`, so that
+# the inner loop does not wait for a C compiler. What a build is of, the import checks by itself.
+# Without a compiler there is nothing to make: the next setup looks for one again.
+$(ENGINE): | $(PACKAGES)
+	@$(BIN)/python -m tools.compile_engine --if-possible
+
+compile: setup
+	$(BIN)/python -m tools.compile_engine
 
 lock: $(BIN)/uv
 	$(BIN)/uv lock --python $(BIN)/python
@@ -128,6 +141,7 @@ unit: setup
 # A few tests by name run in one process: starting a second costs more than it gains.
 WORKERS ?= $(if $(filter -k%,$(ARGS)),0,2)
 test: setup
+	@$(BIN)/python -m tools.compile_engine --if-possible
 	@start=$$(date +%s); code=0; \
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) || code=$$?; \
 	echo "make test: $$(($$(date +%s) - start)) s"; exit $$code
@@ -163,6 +177,11 @@ chaos-l1: setup
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)
 
+# Both builds of the engine over OPS ops: streams of the agreement fuzz, and a book in motion.
+OPS ?= 1000000
+engine-builds: compile
+	$(BIN)/python -m tests.agreement.engine_builds --ops $(OPS) $(SEED:%=--seed %)
+
 N ?= 100
 fuzz: setup
 	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(SEED:%=--seed %) \
@@ -186,8 +205,9 @@ fuzz-lemma: setup
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
-wheel: $(BIN)/uv
-	$(BIN)/uv build --wheel --quiet --out-dir dist
+# With a build of the engine it is a wheel of this platform and this Python, else one for all.
+wheel: compile
+	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

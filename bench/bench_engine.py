@@ -13,7 +13,7 @@ from __future__ import annotations
 import gc
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
@@ -21,6 +21,7 @@ from typing import Any, Final
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill, Rested
 from strikeproof.sequencer.core.op_preparation import assemble
+from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.record_key import account_key, session_key
 from strikeproof.wire.constants import InstrumentKind, TimeInForce
 from strikeproof.wire.errors import Result
@@ -166,6 +167,7 @@ class Traffic:
         self.resting: list[BenchOrder] = []
         self.results: Counter[str] = Counter()
         self.fills = 0
+        self.end_segment: Callable[[], SegmentResult] = engine.end_segment
 
     def ops(self, count: int) -> list[tuple[bytes, bytes]]:
         """Return `count` ops with their signers, executed by the engine that runs along."""
@@ -187,7 +189,7 @@ class Traffic:
             op = assemble(data, (owner_of(account),))
             outcome = engine.apply(op)
             if outcome.code == Result.SEGMENT_FULL:
-                engine.end_segment()
+                self.end_segment()
                 engine.begin_segment(START_MS)
                 outcome = engine.apply(op)
             assert outcome.is_ordered, outcome
@@ -202,7 +204,7 @@ class Traffic:
                     )
                 self.fills += isinstance(event, Fill)
             made.append((data, owner_of(account)))
-        engine.end_segment()
+        self.end_segment()
         return made
 
     def _action(self) -> tuple[int, bytes]:

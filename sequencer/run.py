@@ -11,6 +11,7 @@ import structlog
 from aiohttp import web
 from prometheus_client import CollectorRegistry, generate_latest
 
+from strikeproof.compiled_engine import engine_build
 from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
 from strikeproof.sequencer.api.grpc_server import PortTaken
@@ -105,6 +106,8 @@ async def serve_until(
     `front_of`: what callers reach the node by; gRPC if absent. `on_flushed`: called with False when
     ops are accepted, with True once all of them are sealed and durable. Raises what stops the node.
     """
+    if (build := engine_build()).reason:
+        _log.warning("engine_is_plain", reason=build.reason)
     while not stop.is_set():
         try:
             await _serve_once(stop, config, claimant, front_of, on_flushed)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import sys
 from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
 from hypothesis import __version__ as hypothesis_version
 from hypothesis import reproduce_failure, settings
+
+from strikeproof import compiled_engine
 
 # No deadline: the machine is shared. CI draws the same examples every time, so that it judges the
 # change and not its luck; `make fuzz` explores.
@@ -24,6 +27,12 @@ BLOB = re.compile(r"@reproduce_failure\('[^']+', b'([^']*)'\)")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--replay", metavar="BLOB", help="run this example of a property test alone")
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say which engine was tested, if any was."""
+    if any(name.startswith(compiled_engine.PACKAGE) for name in sys.modules):
+        terminalreporter.write_line(f"engine: {compiled_engine.engine_build()}")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

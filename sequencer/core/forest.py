@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from strikeproof.keccak import keccak256, new_keccak256
+from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.wire.constants import KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_STATE
 from strikeproof.wire.layout import KIND_HEIGHTS
@@ -50,7 +50,7 @@ _OWN: Final = [slice(at, at + HASH_BYTES) for at in map(_place_of, range(2 << PA
 def _climb(page: bytearray, nodes: list[int]) -> int:
     """Hash everything above nodes of one level (rising, without repeats); return how often."""
     hash_count = 0
-    new, pairs, own = new_keccak256, _PAIR, _OWN
+    hash_, pairs, own = keccak256, _PAIR, _OWN
     while nodes[0] > 1:
         parents: list[int] = []
         last = 0
@@ -59,7 +59,7 @@ def _climb(page: bytearray, nodes: list[int]) -> int:
             if parent == last:
                 continue
             last = parent
-            page[own[parent]] = new(page[pairs[parent]]).digest()
+            page[own[parent]] = hash_(bytes(page[pairs[parent]]))
             parents.append(parent)
         hash_count += len(parents)
         nodes = parents
@@ -68,10 +68,10 @@ def _climb(page: bytearray, nodes: list[int]) -> int:
 
 def _climb_one(page: bytearray, node: int) -> None:
     """Hash everything above one node."""
-    new, pairs, own = new_keccak256, _PAIR, _OWN
+    hash_, pairs, own = keccak256, _PAIR, _OWN
     while node > 1:
         node >>= 1
-        page[own[node]] = new(page[pairs[node]]).digest()
+        page[own[node]] = hash_(bytes(page[pairs[node]]))
 
 
 class Tree:

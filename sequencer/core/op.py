@@ -1,11 +1,11 @@
 """An op: what every type of op can do, and an op's bytes with what is known of them.
 
-Each type is one file of `ops/` and one line of `ops/op_table.py`.
+Each type is one file of `ops/` and one line of `ops/op_table.py`. `Op` is no ABC: mypyc gives all
+native ABCs one cache of what `isinstance` found, whose answers about another of them are wrong.
 """
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from typing import ClassVar, Final, Self
 
 from strikeproof.sequencer.core.engine_state import EngineState
@@ -16,31 +16,31 @@ from strikeproof.wire.errors import Result
 OP_HEAD_BYTES: Final = 3  # type u8, length u16
 
 
-class Op(ABC):
+class Op:
     """The decoded value of an op."""
 
     TYPE: ClassVar[OpType]
     __slots__ = ()
 
     @classmethod
-    @abstractmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, MALFORMED if it is none. Total: any bytes have an answer.
 
         `signature_may_lack`: a user op without its signature is admitted (in USER_OP messages).
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
         """Return one 20-byte address for each signature, empty bytes where it is bad."""
+        raise NotImplementedError
 
-    @abstractmethod
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
         """Execute the op; the outcome's `is_ordered` says whether it had any effect.
 
         `prepared` holds this op and its signers if they are known. `sender`: who sent it through
         L1, empty bytes in a segment of ordered ops.
         """
+        raise NotImplementedError
 
 
 class PreparedOp:

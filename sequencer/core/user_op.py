@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
 from typing import Final
 
 from strikeproof.sequencer.core import signing_digest
@@ -32,17 +31,17 @@ class UserOp(Op):
     signature: bytes | None
     __slots__ = ("account", "expiry_ms", "nonce", "session", "signature")
 
-    @abstractmethod
     def struct_hash(self) -> bytes:
         """Return the EIP-712 struct hash that the session's key signs."""
+        raise NotImplementedError
 
-    @abstractmethod
     def reserve_fits(self, state: EngineState, account: Account) -> bool:
         """Whether the op's worst case fits the segment (docs/protocol.md, weight)."""
+        raise NotImplementedError
 
-    @abstractmethod
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
         """Do what the op says, its nonce being marked; return its code and further result bytes."""
+        raise NotImplementedError
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
         """Return the address that signed the op, empty bytes if the signature is bad or lacks."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -11,34 +10,35 @@ if TYPE_CHECKING:
     from strikeproof.sequencer.core.instrument import Mark
 
 
-class Product(ABC):
+class Product:
     """The rules of one kind of instrument, in integers of micro-USD.
 
     Methods take an account's positions, not one of them: the loop is the product's own, so that
     choosing a product costs nothing a position. Requirements are told as what is left of the value,
-    because every margin test compares the two, and one loop then finds both. They round up.
+    because every margin test compares the two, and one loop then finds both. They round up. No
+    ABC, as `Op` is none.
     """
 
     __slots__ = ()
 
-    @abstractmethod
     def value(self, positions: Sequence[Position]) -> int:
         """Return what the positions are worth at their marks."""
+        raise NotImplementedError
 
-    @abstractmethod
     def value_less_initial(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the initial requirement of positions and open orders.
 
         The requirement is the grown one at `now_ms`, of 0 the plain one; also below.
         """
+        raise NotImplementedError
 
-    @abstractmethod
     def value_less_maintenance(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the maintenance requirement of the positions."""
+        raise NotImplementedError
 
-    @abstractmethod
     def settle(self, mark: Mark, price: int, change: int) -> int:
         """Return what a side pays at once whose size changes by `change` lots at a price in ticks.
 
         Negative: it receives. The other side pays the opposite.
         """
+        raise NotImplementedError
