@@ -1,10 +1,10 @@
 """The forest: a binary Merkle tree per kind of record, the state root (docs/protocol/state.md).
 
 A tree is kept in pages, subtrees of PAGE_HEIGHT levels that exist only where there are records, so
-a million accounts cost 66 MB and an order book in the middle of 2^30 leaves next to nothing.
-Inside a page nodes are numbered as in a heap (1 is the top, i has children 2i and 2i + 1). The pair
-2i, 2i + 1 lies at i * PAIR_BYTES as the very bytes that are hashed for node i: prefix, left, right.
-Node 1 lies in pair 0. Records are never deleted, so a node above a changed leaf is never zero.
+an order book in the middle of 2^30 leaves costs next to nothing. Inside a page nodes are numbered
+as in a heap: 1 is the top, i has children 2i and 2i + 1. A node is its 32 bytes, 88 in memory; all
+that are zero are one object. Records are never deleted, so a node above a changed leaf is never
+zero.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from strikeproof.wire.constants import KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_S
 from strikeproof.wire.layout import KIND_HEIGHTS
 
 PAGE_HEIGHT: Final = 8
-PAIR_BYTES: Final = 65  # prefix, left, right
 HASH_BYTES: Final = 32
 ZERO: Final = bytes(HASH_BYTES)
 
@@ -37,20 +36,10 @@ def hash_node(left: bytes, right: bytes) -> bytes:
     return ZERO if left == right == ZERO else keccak256(_NODE + left + right)
 
 
-def _place_of(node: int) -> int:
-    """Return where in its page a node's 32 bytes start."""
-    return (node >> 1) * PAIR_BYTES + 1 + (node & 1) * HASH_BYTES
-
-
-# By node: where its pair lies, what is hashed for it; and where its own 32 bytes lie.
-_PAIR: Final = [slice(n * PAIR_BYTES, (n + 1) * PAIR_BYTES) for n in range(1 << PAGE_HEIGHT)]
-_OWN: Final = [slice(at, at + HASH_BYTES) for at in map(_place_of, range(2 << PAGE_HEIGHT))]
-
-
-def _climb(page: bytearray, nodes: list[int]) -> int:
+def _climb(page: list[bytes], nodes: list[int]) -> int:
     """Hash everything above nodes of one level (rising, without repeats); return how often."""
     hash_count = 0
-    hash_, pairs, own = keccak256, _PAIR, _OWN
+    hash_ = keccak256
     while nodes[0] > 1:
         parents: list[int] = []
         last = 0
@@ -59,19 +48,21 @@ def _climb(page: bytearray, nodes: list[int]) -> int:
             if parent == last:
                 continue
             last = parent
-            page[own[parent]] = hash_(bytes(page[pairs[parent]]))
+            left = 2 * parent
+            page[parent] = hash_(_NODE + page[left] + page[left + 1])
             parents.append(parent)
         hash_count += len(parents)
         nodes = parents
     return hash_count
 
 
-def _climb_one(page: bytearray, node: int) -> None:
+def _climb_one(page: list[bytes], node: int) -> None:
     """Hash everything above one node."""
-    hash_, pairs, own = keccak256, _PAIR, _OWN
+    hash_ = keccak256
     while node > 1:
         node >>= 1
-        page[own[node]] = hash_(bytes(page[pairs[node]]))
+        left = 2 * node
+        page[node] = hash_(_NODE + page[left] + page[left + 1])
 
 
 class Tree:
@@ -84,7 +75,7 @@ class Tree:
         self.root = ZERO
         starts = range(0, height, PAGE_HEIGHT)
         self.band_heights = [min(PAGE_HEIGHT, height - start) for start in starts]
-        self.bands: list[dict[int, bytearray]] = [{} for _ in self.band_heights]
+        self.bands: list[dict[int, list[bytes]]] = [{} for _ in self.band_heights]
 
     def leaf(self, id: int) -> bytes:
         """Return a leaf, zero if there is none."""
@@ -95,7 +86,7 @@ class Tree:
         if page is None:
             return ZERO
         base = 1 << height
-        return bytes(page[_OWN[base | (id & (base - 1))]])
+        return page[base | (id & (base - 1))]
 
     def node(self, level: int, index: int) -> bytes:
         """Return the node of a level (0: leaves) and index, zero if nothing is below it."""
@@ -106,7 +97,7 @@ class Tree:
         page = self.bands[band].get(index >> depth)
         if page is None:
             return ZERO
-        return bytes(page[_OWN[(1 << depth) | (index & ((1 << depth) - 1))]])
+        return page[(1 << depth) | (index & ((1 << depth) - 1))]
 
     def update(self, leaves: list[tuple[int, bytes]]) -> int:
         """Set leaves (id and hash, ids rising); return how often it hashed."""
@@ -122,9 +113,9 @@ class Tree:
                 number = index >> band_height
                 page = pages.get(number)
                 if page is None:
-                    page = pages[number] = bytearray(_NODE + bytes(64)) * base
+                    page = pages[number] = [ZERO] * (2 * base)
                 node = base | (index & mask)
-                page[_OWN[node]] = value
+                page[node] = value
                 at += 1
                 if at == end or leaves[at][0] >> band_height != number:
                     _climb_one(page, node)
@@ -134,11 +125,11 @@ class Tree:
                     while at < end and leaves[at][0] >> band_height == number:
                         index, value = leaves[at]
                         node = base | (index & mask)
-                        page[_OWN[node]] = value
+                        page[node] = value
                         nodes.append(node)
                         at += 1
                     hash_count += _climb(page, nodes)
-                tops.append((number, bytes(page[_OWN[1]])))
+                tops.append((number, page[1]))
             leaves = tops
         if leaves:
             self.root = leaves[0][1]
