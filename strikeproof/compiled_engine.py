@@ -1,8 +1,9 @@
 """The engine as machine code where there is a build of exactly these sources, else plain Python.
 
-`make compile` builds `sequencer/core` with mypyc into `strikeproof/_compiled/KEY/`, with a list of
-every source that went in and its hash. A source that differs, another Python or a missing file
-means plain Python for all of the engine: a build is never run for sources that it is not of.
+`make compile` builds `sequencer/core`, and the few pure modules around it that run once an op, with
+mypyc into `strikeproof/_compiled/KEY/`, with a list of every source that went in and its hash. A
+source that differs, another Python or a missing file means plain Python for all of the engine: a
+build is never run for sources that it is not of.
 `STRIKEPROOF_ENGINE`: `auto` (the default), `plain`, or `compiled`, which raises where auto falls
 back. The choice is made once a process, at the first import of the engine.
 """
@@ -12,8 +13,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ExtensionFileLoader, ModuleSpec
@@ -23,7 +24,7 @@ from sysconfig import get_config_var
 from types import ModuleType
 from typing import Final
 
-PACKAGE: Final = "strikeproof.sequencer.core"
+PACKAGES: Final = "strikeproof.sequencer."  # what may be compiled lies below it
 GROUP: Final = "strikeproof_engine"
 LIBRARY: Final = f"{GROUP}__mypyc"  # the module that mypyc puts all code into
 VARIABLE: Final = "STRIKEPROOF_ENGINE"
@@ -41,6 +42,8 @@ class EngineBuild:
 
     folder: Path | None
     reason: str
+    files: Mapping[str, str] = field(default_factory=dict)
+    """Extension modules by the name that they are imported under."""
 
     @property
     def name(self) -> str:
@@ -79,10 +82,12 @@ def find_build(builds: Path = BUILDS) -> EngineBuild:
                 return EngineBuild(None, f"{name} changed since it was compiled: make compile")
         except OSError:
             return EngineBuild(None, f"{name} was compiled, but is gone: make compile")
+    files = {}
     for name in manifest["modules"]:
         if not (builds / key / name).is_file():
             return EngineBuild(None, f"_compiled/{key}/{name} is missing: make compile")
-    return EngineBuild(builds / key, "")
+        files[name.removesuffix(suffix).removesuffix("/__init__").replace("/", ".")] = name
+    return EngineBuild(builds / key, "", files)
 
 
 class _EngineFinder(MetaPathFinder):
@@ -94,17 +99,12 @@ class _EngineFinder(MetaPathFinder):
     def find_spec(
         self, name: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if name != LIBRARY and name != PACKAGE and not name.startswith(PACKAGE + "."):
+        if name != LIBRARY and not name.startswith(PACKAGES):
             return None
-        folder = self.build.folder
-        if folder is None:
+        folder, file = self.build.folder, self.build.files.get(name)
+        if folder is None or file is None:
             return None
-        stem = folder.joinpath(*name.split("."))
-        for file in (stem, stem / "__init__"):
-            extension = file.with_name(file.name + extension_suffix())
-            if extension.is_file():
-                return _spec(name, extension, is_package=file.name == "__init__")
-        raise EngineNotCompiled(f"{name} is not in the build {folder}: make compile", name=name)
+        return _spec(name, folder / file)
 
     @property
     def build(self) -> EngineBuild:
@@ -113,8 +113,9 @@ class _EngineFinder(MetaPathFinder):
         return self._build
 
 
-def _spec(name: str, extension: Path, *, is_package: bool) -> ModuleSpec | None:
+def _spec(name: str, extension: Path) -> ModuleSpec | None:
     loader = ExtensionFileLoader(name, str(extension))
+    is_package = extension.name.startswith("__init__.")
     folders = [str(extension.parent)] if is_package else None
     return spec_from_file_location(
         name, extension, loader=loader, submodule_search_locations=folders

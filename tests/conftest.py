@@ -31,7 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say which engine was tested, if any was."""
-    if any(name.startswith(compiled_engine.PACKAGE) for name in sys.modules):
+    if "strikeproof.sequencer.core" in sys.modules:
         terminalreporter.write_line(f"engine: {compiled_engine.engine_build()}")
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Broken
+from strikeproof.keccak import keccak256
 from strikeproof.sequencer.storage_failure import StorageFailed
 from strikeproof.sqlite_schema import Schema, WrongSchema, prepare
 from strikeproof.wire.errors import FailureCode
@@ -57,9 +58,11 @@ class BatchConflict(Broken):
 
     code = FailureCode.BATCH_CONFLICT
 
-    def __init__(self, number: int, stored: bytes, computed: bytes) -> None:
+    def __init__(self, number: int, stored: bytes, computed: bytes, what: str = "") -> None:
+        """`what`: the part that differs, if it is not the whole."""
         super().__init__(
-            f"batch {number} was 0x{stored.hex()[:16]} and is now 0x{computed.hex()[:16]}"
+            f"batch {number}{what and ', ' + what}: was 0x{stored.hex()[:16]} and is now"
+            f" 0x{computed.hex()[:16]}"
         )
         self.number, self.stored, self.computed = number, stored, computed
 
@@ -124,8 +127,21 @@ class BatchStore:
             insert = "INSERT OR IGNORE INTO sealed_batch VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
             self._db.execute(insert, row)
         stored = self.get(batch.number)
-        if stored is None or (stored.hash, stored.roots) != (batch.hash, batch.roots):
-            raise BatchConflict(batch.number, stored.hash if stored else b"", batch.hash)
+        if stored is None:
+            raise BatchConflict(batch.number, b"", batch.hash)
+        self.check(stored, batch)
+
+    def check(self, batch: StoredBatch, computed: StoredBatch) -> None:
+        """Compare a batch that is kept with what a replay gives. Raises `BatchConflict`."""
+        number = batch.number
+        if batch.hash != computed.hash:
+            raise BatchConflict(number, batch.hash, computed.hash)
+        if batch.steps != computed.steps:
+            before, now = keccak256(batch.steps), keccak256(computed.steps)
+            raise BatchConflict(number, before, now, "what its segments did")
+        if batch.roots != computed.roots:
+            before, now = batch.roots[-1], computed.roots[-1]
+            raise BatchConflict(number, before, now, "roots")
 
     def get(self, number: int) -> StoredBatch | None:
         """Return a batch, None if it is not kept."""

@@ -13,6 +13,7 @@ from typing import Final
 from strikeproof.sequencer.core.outcome import SegmentResult
 
 HEAD: Final = struct.Struct(">BIHHI")
+RECORD_HEAD: Final = struct.Struct(">QB")
 KEY_BYTES: Final = 8
 SLOT_BYTES: Final = 4
 WORD_BYTES: Final = 32
@@ -32,18 +33,11 @@ class SegmentStep:
 
 def encode_step(result: SegmentResult, message: bytes) -> bytes:
     """Return the bytes of one step."""
+    touched, advice = result.touched, result.advice
     changed = encode_records(result.changed)
-    return b"".join(
-        (
-            HEAD.pack(
-                bool(message), len(message), len(result.touched), len(result.advice), len(changed)
-            ),
-            message,
-            *(key.to_bytes(KEY_BYTES, "big") for key in result.touched),
-            *(slot.to_bytes(SLOT_BYTES, "big") for slot in result.advice),
-            changed,
-        )
-    )
+    head = HEAD.pack(bool(message), len(message), len(touched), len(advice), len(changed))
+    keys = struct.pack(f">{len(touched)}Q", *touched)
+    return head + message + keys + struct.pack(f">{len(advice)}I", *advice) + changed
 
 
 def decode_steps(data: bytes) -> Iterator[SegmentStep]:
@@ -70,8 +64,7 @@ def _integers(data: bytes, width: int) -> tuple[int, ...]:
 def encode_records(records: Iterable[tuple[int, bytes]]) -> bytes:
     """Return key u64 ‖ words u8 ‖ data of each record."""
     return b"".join(
-        key.to_bytes(KEY_BYTES, "big") + bytes((len(data) // WORD_BYTES,)) + data
-        for key, data in records
+        [RECORD_HEAD.pack(key, len(data) // WORD_BYTES) + data for key, data in records]
     )
 
 

@@ -137,16 +137,22 @@ class Tree:
 
 
 class Forest:
-    """The trees of all kinds. `hash_count`: keccak calls since the start."""
+    """The trees of all kinds. `hash_count`: keccak calls since the start.
 
-    __slots__ = ("hash_count", "trees")
+    `update` sets records at once. A replay may `stage` those of many segments, and hash what is
+    above them once, in `commit`; until then the trees, roots and proofs are those before.
+    """
+
+    __slots__ = ("_staged", "hash_count", "trees")
 
     def __init__(self) -> None:
         self.trees = [Tree(height) for height in KIND_HEIGHTS]
         self.hash_count = 0
+        self._staged: dict[int, bytes] = {}  # leaves by key
 
     def update(self, records: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
         """Set records (key and bytes, keys rising); return those that differ from before."""
+        assert not self._staged, "staged records wait for a commit"
         changed: list[tuple[int, bytes]] = []
         trees = self.trees
         leaves: list[tuple[int, bytes]] = []
@@ -168,6 +174,31 @@ class Forest:
             hash_count += trees[kind].update(leaves)
         self.hash_count += hash_count
         return changed
+
+    def stage(self, records: Iterable[tuple[int, bytes]]) -> list[tuple[int, bytes]]:
+        """Set records without hashing what is above; return those that differ from before."""
+        changed: list[tuple[int, bytes]] = []
+        staged = self._staged
+        for key, record in records:
+            leaf = hash_leaf(key, record)
+            self.hash_count += 1
+            before = staged.get(key)
+            if before is None:
+                before = self.trees[key >> ID_BITS].leaf(key & ID_MASK)
+            if before != leaf:
+                staged[key] = leaf
+                changed.append((key, record))
+        return changed
+
+    def commit(self) -> None:
+        """Hash what is above all staged records."""
+        by_kind: list[list[tuple[int, bytes]]] = [[] for _ in self.trees]
+        for key in sorted(self._staged):
+            by_kind[key >> ID_BITS].append((key & ID_MASK, self._staged[key]))
+        for tree, leaves in zip(self.trees, by_kind, strict=True):
+            if leaves:
+                self.hash_count += tree.update(leaves)
+        self._staged = {}
 
     def root(self) -> bytes:
         """Return the state root."""

@@ -41,9 +41,10 @@ class OpOutcome:
 class SegmentResult:
     """What a segment did: everything that the law returns, and more.
 
-    `root`: state root afterwards (empty without a forest). `changed`: the records whose bytes
-    differ from before, by rising key (none without a forest). `advice`: the predecessor slots that
-    the law will ask for, in order of use. `hash_count`: keccak calls that the root took.
+    `root`: state root afterwards (empty without a forest, or where a replay leaves roots out).
+    `changed`: the records whose bytes differ from before, by rising key (none without a forest).
+    `advice`: the predecessor slots that the law will ask for, in order of use. `hash_count`: keccak
+    calls that the root took.
     """
 
     root: bytes

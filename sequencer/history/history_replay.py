@@ -50,6 +50,8 @@ class HistoryReplay:
             case OpOrdered(op, _):
                 index = engine.segment_op_count - 1
                 place = OpPlace(progress.number, progress.segment_count - 1, index)
+                if place <= self._cursor:
+                    return
                 assert execution.outcome is not None
                 decoded = decode_op(op[0], op[HEAD_BYTES:])
                 self._take(op_done(place, engine.clock_ms, decoded, execution.outcome))

@@ -17,6 +17,7 @@ MESSAGE: Final = struct.Struct(">Q")
 TIME: Final = struct.Struct(">Q")
 SEAL: Final = struct.Struct(">Q32s")
 ADDRESS_BYTES: Final = 20
+ONE_SIGNER_END: Final = 1 + ADDRESS_BYTES
 
 KIND_OPEN_BATCH: Final = 1
 KIND_MESSAGE: Final = 2
@@ -130,8 +131,10 @@ def _decode(kind: int, body: bytes) -> Entry:
         match kind:
             case 4:
                 start = 1 + ADDRESS_BYTES * body[0]
+                if start == ONE_SIGNER_END:  # most ops: without a loop
+                    return OpOrdered(body[start:], (body[1:start],))
                 steps = range(1, start, ADDRESS_BYTES)
-                return OpOrdered(body[start:], tuple(body[i : i + ADDRESS_BYTES] for i in steps))
+                return OpOrdered(body[start:], tuple([body[i : i + ADDRESS_BYTES] for i in steps]))
             case 3:
                 return SegmentOpened(*TIME.unpack(body))
             case 2:

@@ -1,4 +1,10 @@
-"""Sealed batches and their roots, made while a journal is executed with trees."""
+"""Sealed batches and their roots, made while a journal is executed with trees.
+
+A replay meets batches that are in the store already. Of those, all but the newest are executed
+without a root for every segment: what each segment touched and changed is compared with what the
+store holds, byte for byte, and so is the root after the batch. The roots in between are hashes of
+states that were compared (docs/adr/0091). `roots_again=True` computes each of them.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +40,16 @@ class BatchSealer:
     """Puts each batch into the store once its last entry was executed."""
 
     def __init__(
-        self, store: BatchStore, on_sealed: Callable[[StoredBatch, JournalExecution], None]
+        self,
+        store: BatchStore,
+        on_sealed: Callable[[StoredBatch, JournalExecution], None],
+        *,
+        roots_again: bool = False,
     ) -> None:
         """`on_sealed`: called with each batch that is in the store."""
         self._store, self._on_sealed = store, on_sealed
+        self._newest_stored = 0 if roots_again else store.newest()
+        self._stored: StoredBatch | None = None
         self._batch = BatchUnderProof(b"")
         self._parent_hash = b""
 
@@ -57,10 +69,26 @@ class BatchSealer:
         """Take one entry that was executed."""
         if isinstance(entry, BatchOpened):
             self._batch = BatchUnderProof(execution.engine.state_root())
+            self._stored = (
+                self._store.get(entry.number) if entry.number < self._newest_stored else None
+            )
+            if self._stored is not None:
+                execution.engine.leave_out_roots()
         elif isinstance(entry, BatchSealed):
             self._seal(entry, execution)
 
     def _seal(self, entry: BatchSealed, execution: JournalExecution) -> None:
+        computed = self._computed(entry, execution)
+        self._parent_hash = computed.hash
+        if self._stored is not None:
+            self._store.check(self._stored, computed)
+        else:
+            crash_point.reach("prover.before_store")
+            self._store.add(computed)
+            crash_point.reach("prover.stored")
+        self._on_sealed(computed, execution)
+
+    def _computed(self, entry: BatchSealed, execution: JournalExecution) -> StoredBatch:
         progress, parts = execution.progress, self._batch
         header = BatchHeader(
             law_id=entry.law_id,
@@ -73,17 +101,16 @@ class BatchSealer:
             segment_count=len(parts.segments),
         )
         batch = Batch.seal(header, parts.segments)
-        self._parent_hash = batch.hash
-        stored = StoredBatch(
+        roots = tuple(parts.roots)
+        if self._stored is not None:
+            between = self._stored.roots[1 : len(roots) - 1]
+            roots = (roots[0], *between, execution.engine.resume_roots())
+        return StoredBatch(
             number=progress.number,
             hash=batch.hash,
             time_ms=entry.time_ms,
             inbox_end=progress.inbox_next,
             data=batch.encode(),
-            roots=tuple(parts.roots),
+            roots=roots,
             steps=b"".join(parts.steps),
         )
-        crash_point.reach("prover.before_store")
-        self._store.add(stored)
-        crash_point.reach("prover.stored")
-        self._on_sealed(stored, execution)

@@ -67,6 +67,7 @@ class RootProver:
             journal_end=arguments.journal_end,
         )
         self.engine, self.progress = recovered.engine, recovered.progress
+        self.engine.resume_roots()
         self.op_count = recovered.op_count
         self.execution = JournalExecution(self.engine, self.progress, rate, self._ended)
         self.final = FinalState(self._folder, self._store, domain_separator)
