@@ -7,6 +7,7 @@ attacked_p50_ms, attacked_p99_ms    the same while the flood runs
 p99_ratio                           the second p99 divided by the first
 cancels_served_ppm                  share of the cancels that were ordered during the flood
 places_served_ppm                   share of the places
+not_served                          why the others were not: a code of the API or of the law, counts
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,6 +31,7 @@ from strikeproof.bench.bench_throughput import endpoint_of, fund
 from strikeproof.bench.node_venue import MID_TICKS, SEPARATOR, trader
 from strikeproof.client.operation import Action, Bundle, CancelAll, Place, encode_op
 from strikeproof.client.typed_data import digest, struct_hash
+from strikeproof.wire.errors import Result
 from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.trading_pb2 import SubmitRequest
 from strikeproof.wire.trading_pb2_grpc import TradingStub
@@ -76,6 +79,7 @@ async def _measure(folder: Path, rounds: int) -> dict[str, Any]:
         "cancels_served_ppm_min": PPM,
         "places_served_ppm": attacked.places * PPM // rounds,
         "places_served_ppm_min": 900_000,
+        "not_served": dict(attacked.reasons),
         "flood_streams": STREAMS,
         "idle_connections": IDLE_CONNECTIONS,
         "rounds": rounds,
@@ -104,6 +108,7 @@ class Served:
     def __init__(self) -> None:
         self.cancels = self.places = 0
         self.seconds: list[float] = []
+        self.reasons: Counter[str] = Counter()
 
     def percentile_ms(self, percent: int) -> float:
         """Return how long that share of the cancels took at most."""
@@ -122,14 +127,16 @@ class HonestTrader:
         """Return what came of so many places and cancels."""
         served = Served()
         for _ in range(rounds):
-            served.places += await self._submit(Place(1, False, Ticks(MID_TICKS - 100), Lots(1)))
+            order = Place(1, False, Ticks(MID_TICKS - 100), Lots(1))
+            served.places += await self._submit(order, served.reasons)
             started = time.perf_counter()
-            served.cancels += await self._submit(CancelAll(0))
+            served.cancels += await self._submit(CancelAll(0), served.reasons)
             served.seconds.append(time.perf_counter() - started)
             await asyncio.sleep(PAUSE_SECONDS)
         return served
 
-    async def _submit(self, action: Action) -> bool:
+    async def _submit(self, action: Action, reasons: Counter[str]) -> bool:
+        """Return whether the action was done; if not, count why."""
         expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 60_000)
         op = Bundle(HONEST, 0, self._nonce, expiry_ms, Ppm(1_000), (action,))
         self._nonce += 1
@@ -137,6 +144,10 @@ class HonestTrader:
         request = SubmitRequest(op=SignedOp(raw=encode_op(op, signature)))
         try:
             answer = await self._trading.Submit(request, timeout=10)
-        except grpc.aio.AioRpcError:
+        except grpc.aio.AioRpcError as error:
+            reasons[f"{error.code().name}: {error.details()}"] += 1
             return False
-        return bool(answer.accepted.actions[0].result == 0)
+        result = Result(answer.accepted.actions[0].result)
+        if result != Result.OK:
+            reasons[result.name] += 1
+        return result == Result.OK

@@ -104,9 +104,11 @@ def price_op() -> bytes:
     )
 
 
-def signed_ops(count: int, traders: int, instruments: int, first_nonce: int) -> list[bytes]:
-    """Return single-action bundles, each signed by its trader: orders around the mid of which
-    about a third fills at once, and now and then a cancel-all. Nonces start at `first_nonce`."""
+def signed_ops(
+    count: int, traders: int, instruments: int, first_nonce: int, actions_per_op: int = 1
+) -> list[bytes]:
+    """Return bundles, each signed by its trader: orders around the mid of which about a third fills
+    at once, and now and then a cancel-all. Nonces start at `first_nonce`."""
     chance = random.Random(SEED + first_nonce)
     keys = {number: trader(number) for number in range(1, traders + 1)}
     expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 3_600_000)
@@ -114,8 +116,8 @@ def signed_ops(count: int, traders: int, instruments: int, first_nonce: int) -> 
     for place in range(count):
         account = 1 + place % traders
         turn = place // traders
-        instrument = 1 + (account + turn) % instruments
-        actions = (_action(chance, turn, instrument),)
+        turns = range(turn * actions_per_op, (turn + 1) * actions_per_op)
+        actions = tuple(_action(chance, each, 1 + (account + each) % instruments) for each in turns)
         op = Bundle(account, 0, first_nonce + turn, expiry_ms, Ppm(1_000), actions)
         signature = keys[account].sign_digest(digest(SEPARATOR, struct_hash(op)))
         ops.append(encode_op(op, signature))

@@ -18,6 +18,7 @@ REPORT_FOLDER: Final = Path("docs/bench")
 # What --help says of each topic. A topic is a module of bench with `measure()`, which
 # returns one JSON object; it is imported when it runs.
 TOPICS: Final[dict[str, str]] = {
+    "capacity": "What node, L1's rate, L1's bytes and verifier admit on one flow, and which binds.",
     "dispute": "Gas and bytes of disputes: the worst segment found, what bounds it, typical ones.",
     "law": "Gas of the law alone by kind of op, and how much of its weights each thing uses.",
     "l1": "Gas and bytes of deployment, messages, full batches and claims, and a challenge's base.",

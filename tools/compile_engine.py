@@ -26,8 +26,26 @@ from strikeproof import compiled_engine
 ROOT: Final = Path(__file__).resolve().parent.parent
 NAMESPACE: Final = ROOT / "strikeproof"
 CORE: Final = NAMESPACE / "sequencer" / "core"
-# Pure modules around it that run once an op or record: two thirds of what a replay costs besides.
-HOT: Final = ("journal/journal_entry.py", "order/batch_progress.py", "batch/segment_step.py")
+# Modules of the node that run once an op or record, and wait for nothing.
+HOT: Final = (
+    "api/ack_message.py",
+    "batch/segment_step.py",
+    "batch/static_list.py",
+    "history/entry_cost.py",
+    "history/order_event.py",
+    "intake/admission.py",
+    "intake/inspector.py",
+    "intake/submission.py",
+    "intake/token_bucket.py",
+    "journal/journal_entry.py",
+    "market/book_levels.py",
+    "market/market_feed.py",
+    "order/batch_progress.py",
+    "order/orderer.py",
+    "order/receipt.py",
+    "pipeline/delivery.py",
+    "pipeline/ready_queue.py",
+)
 OPTIMIZATION: Final = "3"
 # Builds that stay: a node that is starting may still be reading the one before.
 BUILDS_KEPT: Final = 2

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from enum import IntEnum
 from typing import Final, NamedTuple
 
@@ -14,6 +14,7 @@ from strikeproof.sequencer.core.engine_event import (
     RemovalReason,
     Removed,
     Rested,
+    new_event,
 )
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
@@ -69,6 +70,11 @@ class OrderEvent(NamedTuple):
 
 
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
+# Members of enumerations cost 80 ns a look-up: bound once.
+_RESTED: Final = int(OrderEventKind.RESTED)
+_FILLED: Final = int(OrderEventKind.FILLED)
+_REMOVED: Final = int(OrderEventKind.REMOVED)
+_AMENDED: Final = int(OrderEventKind.AMENDED)
 
 
 class OpDone(NamedTuple):
@@ -87,76 +93,104 @@ def op_done(place: OpPlace, time_ms: int, decoded: Op | Result, outcome: OpOutco
     return OpDone(place, time_ms, decoded, outcome.action_codes, outcome.events)
 
 
-def order_events(done: OpDone) -> Iterator[OrderEvent]:
-    """Yield what is told of an op, in the order in which it happened."""
+def order_events(done: OpDone) -> list[OrderEvent]:
+    """Return what is told of an op, in the order in which it happened."""
     decoded = done.decoded
     actions = decoded.actions if isinstance(decoded, Bundle) else []
     place, time_ms = done.place, done.time_ms
+    told: list[OrderEvent] = []
     for event in done.events:
         if isinstance(event, Fill):
-            yield from _fill(event, place, time_ms, actions)
+            told += _fill(event, place, time_ms, actions)
         elif isinstance(event, Rested | Amended) or (
             isinstance(event, Removed) and event.reason is not NOT_TOLD
         ):
-            yield _of_order(event, place, time_ms)
+            told.append(_of_order(event, place, time_ms))
     if isinstance(decoded, Bundle):
         for number, code in enumerate(done.action_codes):
             if code:
-                yield _refused(decoded, number, code, place, time_ms)
+                told.append(_refused(decoded, number, code, place, time_ms))
+    return told
 
 
 def _head(
-    account: int, place: OpPlace, action: int, kind: OrderEventKind, time_ms: int
+    account: int, place: OpPlace, action: int, kind: int, time_ms: int
 ) -> tuple[int, int, int, int, int, int, int]:
-    return account, place.batch, place.segment, place.index, action, int(kind), time_ms
+    return account, place.batch, place.segment, place.index, action, kind, time_ms
 
 
-def _fill(event: Fill, place: OpPlace, time_ms: int, actions: list[Action]) -> Iterator[OrderEvent]:
-    filled = OrderEventKind.FILLED
-    maker = _head(event.maker_account, place, event.action, filled, time_ms)
-    yield OrderEvent(
-        *maker,
-        instrument=event.instrument,
-        slot=event.maker_slot,
-        serial=event.maker_serial,
-        is_sell=not event.taker_is_sell,
-        price=event.price,
-        lots=event.lots,
-        lots_left=event.maker_lots_left,
-        fee=event.maker_fee,
-        client_id=event.maker_client_id,
+# Fills and resting orders are 1.5 events an op: made whole, in the order of OrderEvent's fields,
+# they cost a third of what they do by keyword.
+
+
+def _fill(
+    event: Fill, place: OpPlace, time_ms: int, actions: list[Action]
+) -> tuple[OrderEvent, OrderEvent]:
+    """Return what the maker is told, and the taker."""
+    action, instrument, lots, price = event.action, event.instrument, event.lots, event.price
+    is_sell = event.taker_is_sell
+    maker: OrderEvent = new_event(
+        OrderEvent,
+        (
+            *_head(event.maker_account, place, action, _FILLED, time_ms),
+            instrument,
+            event.maker_slot,
+            event.maker_serial,
+            not is_sell,
+            price,
+            lots,
+            event.maker_lots_left,
+            event.maker_fee,
+            False,
+            event.maker_client_id,
+            0,
+        ),
     )
-    taker = _head(event.taker_account, place, event.action, filled, time_ms)
-    yield OrderEvent(
-        *taker,
-        instrument=event.instrument,
-        is_sell=event.taker_is_sell,
-        price=event.price,
-        lots=event.lots,
-        fee=event.taker_fee,
-        is_taker=True,
-        client_id=actions[event.action].client_id if actions else 0,
+    client_id = actions[action].client_id if actions else 0
+    taker: OrderEvent = new_event(
+        OrderEvent,
+        (
+            *_head(event.taker_account, place, action, _FILLED, time_ms),
+            instrument,
+            0,
+            0,
+            is_sell,
+            price,
+            lots,
+            0,
+            event.taker_fee,
+            True,
+            client_id,
+            0,
+        ),
     )
+    return maker, taker
 
 
 def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -> OrderEvent:
-    kind = OrderEventKind.REMOVED
+    kind, lots_left, reason = _AMENDED, event.lots, 0
     if isinstance(event, Rested):
-        kind = OrderEventKind.RESTED
-    elif isinstance(event, Amended):
-        kind = OrderEventKind.AMENDED
-    return OrderEvent(
-        *_head(event.account, place, event.action, kind, time_ms),
-        instrument=event.instrument,
-        slot=event.slot,
-        serial=event.serial,
-        is_sell=event.is_sell,
-        price=event.price,
-        lots=event.lots,
-        lots_left=0 if isinstance(event, Removed) else event.lots,
-        client_id=event.client_id,
-        reason=int(event.reason) if isinstance(event, Removed) else 0,
+        kind = _RESTED
+    elif isinstance(event, Removed):
+        kind, lots_left, reason = _REMOVED, 0, int(event.reason)
+    told: OrderEvent = new_event(
+        OrderEvent,
+        (
+            *_head(event.account, place, event.action, kind, time_ms),
+            event.instrument,
+            event.slot,
+            event.serial,
+            event.is_sell,
+            event.price,
+            event.lots,
+            lots_left,
+            0,
+            False,
+            event.client_id,
+            reason,
+        ),
     )
+    return told
 
 
 def _refused(bundle: Bundle, number: int, code: int, place: OpPlace, time_ms: int) -> OrderEvent:

@@ -32,7 +32,8 @@ from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import BATCH_INBOX_MAX, OpType
 from strikeproof.wire.errors import Result
 
-MESSAGE_TIME: Final = slice(21, 27)  # after kind and sender
+MESSAGE_TIME_AT: Final = 21  # after kind and sender
+MESSAGE_TIME_BYTES: Final = 6
 
 # A header's time may lie BATCH_SPAN_MS (60 s) after the clock behind its batch's first segment or
 # message. The message may be `message_age_ms_max` (30 s) older than the opening: the rest is this.
@@ -282,7 +283,8 @@ class Orderer:
         chosen = waiting[: min(BATCH_INBOX_MAX, admitted)]
         if not chosen:
             return 0
-        first_ms = int.from_bytes(chosen[0][MESSAGE_TIME], "big")
+        time = chosen[0][MESSAGE_TIME_AT : MESSAGE_TIME_AT + MESSAGE_TIME_BYTES]
+        first_ms = int.from_bytes(time, "big")
         behind_ms = time_ms - max(engine.clock_ms, first_ms)
         header_time_ms = time_ms if behind_ms > self._policy.message_age_ms_max else 0
         entries = self._group.entries

@@ -1,0 +1,113 @@
+"""One flow of signed ops, and what it costs every part of the system: segments, bytes, gas.
+
+The ops are those that the node's benchmark sends, packed into segments by the engine. The law
+executes the same segments on revm, which tells their gas and must agree on what they changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.bench.law_library import Library
+from strikeproof.bench.node_venue import REPORTER, SEPARATOR, inbox_messages, price_op, signed_ops
+from strikeproof.bench.node_venue import trader as trader_of
+from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.op_preparation import assemble
+from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import encode_ordered_input
+from strikeproof.wire.units import Milliseconds
+
+TRADERS: Final = 200
+INSTRUMENTS: Final = 8
+WARM_UP_ACTIONS: Final = 8_000  # positions for everybody, books that are full
+COUNTED_ACTIONS: Final = 4_000
+SEGMENT_LENGTH_BYTES: Final = 4  # before each segment of a batch
+
+
+@dataclass(frozen=True, slots=True)
+class FlowCost:
+    """What a flow takes, in all."""
+
+    actions: int
+    ops: int
+    segments: int
+    data_bytes: int
+    """Of the batch's data, lengths included."""
+    law_gas: int
+
+
+class _FlowRun:
+    """The engine on a flow, with the law behind it once counting begins."""
+
+    def __init__(self, actions_per_op: int) -> None:
+        self._actions_per_op = actions_per_op
+        self.engine = Engine.genesis(SEPARATOR)
+        for message in inbox_messages(TRADERS, INSTRUMENTS):
+            self.engine.apply_message(message)
+        self._time_ms = self.engine.clock_ms + 1_000
+        self._library = Library()
+        self._records: dict[int, bytes] | None = None
+        self.segments = self.data_bytes = self.law_gas = self.ops = 0
+
+    def price(self) -> None:
+        """Order a price, in a segment of its own."""
+        op = price_op()
+        self._time_ms = int.from_bytes(op[5:11], "big")  # type, length, underlying, then the time
+        self.engine.begin_segment(self._time_ms)
+        prepared = assemble(op, (REPORTER.address,), self.engine.reporter_epoch)
+        assert self.engine.apply(prepared).code == Result.OK
+        self.engine.end_segment()
+
+    def count(self) -> None:
+        """Have the law execute what follows too, and count it."""
+        self._records = dict(read_records(self.engine.snapshot()))
+
+    def run(self, actions: int, first_nonce: int) -> None:
+        """Order so many actions."""
+        count = actions // self._actions_per_op
+        ops = signed_ops(count, TRADERS, INSTRUMENTS, first_nonce, self._actions_per_op)
+        engine = self.engine
+        engine.begin_segment(self._time_ms)
+        for place, data in enumerate(ops):
+            op = assemble(data, (trader_of(1 + place % TRADERS).address,))
+            if engine.apply(op).code == Result.SEGMENT_FULL:
+                self._end()
+                engine.begin_segment(self._time_ms)
+                assert engine.apply(op).is_ordered
+        self._end()
+
+    def _end(self) -> None:
+        ops = self.engine.segment_op_count
+        result = self.engine.end_segment()
+        if self._records is not None:
+            segment = self.engine.segment_bytes
+            self.ops += ops
+            self.segments += 1
+            self.data_bytes += SEGMENT_LENGTH_BYTES + len(segment)
+            self.law_gas += self._gas(segment, result, self._records)
+
+    def _gas(self, segment: bytes, result: SegmentResult, records: dict[int, bytes]) -> int:
+        """Return the law's gas, and take over what the segment changed."""
+        time_ms = Milliseconds(result.clock_ms)
+        law_input = encode_ordered_input(header_time_ms=time_ms, segment=segment)
+        touched: Mapping[int, bytes] = {key: records.get(key, b"") for key in result.touched}
+        found, gas = self._library.run_witness(law_input, touched, result.advice)
+        assert dict(found.changed) == dict(result.changed), "engine and law agree"
+        records.update(result.changed)
+        return gas
+
+
+def cost_of_flow(actions_per_op: int) -> FlowCost:
+    """Return what bundles of so many actions cost. Needs pyrevm."""
+    run = _FlowRun(actions_per_op)
+    run.price()
+    nonces = WARM_UP_ACTIONS // actions_per_op // TRADERS
+    run.run(nonces * TRADERS * actions_per_op, 0)
+    run.count()
+    counted = COUNTED_ACTIONS // actions_per_op * actions_per_op
+    run.run(counted, nonces)
+    return FlowCost(counted, run.ops, run.segments, run.data_bytes, run.law_gas)
