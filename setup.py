@@ -2,7 +2,7 @@
 
 The folders at the top level are linked into `strikeproof/`, so their import names here and in the
 wheel are the same (docs/adr/0080). Where `make compile` has built the engine for the Python that
-makes the wheel, the build goes along, and the wheel is one of this platform (docs/adr/0090).
+makes the wheel, the build goes along, and the wheel is one of this platform (docs/adr/0023).
 """
 
 import json

@@ -66,7 +66,7 @@ async def _measure(folder: Path, pid: int, ops: int, paced_seconds: float) -> di
         signed = signed_ops(ops, TRADERS, INSTRUMENTS, 0)
         before, own_before = cpu_seconds(pid), time.process_time()
         acknowledged, proved = await flat_out(channel, venue, signed)
-        spent = cpu_seconds(pid) - before
+        spent = {name: now - before.get(name, 0.0) for name, now in cpu_seconds(pid).items()}
         spent["client"] = time.process_time() - own_before
         nonce = -(-ops // TRADERS)
         bundles = signed_ops(ops // 4, TRADERS, INSTRUMENTS, nonce, BUNDLED)

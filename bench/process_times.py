@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
+from collections import defaultdict
 from pathlib import Path
 from typing import Final
 
@@ -22,9 +22,9 @@ def _module(pid: int) -> str:
     return name.rpartition(".")[2]
 
 
-def cpu_seconds(pid: int) -> Counter[str]:
+def cpu_seconds(pid: int) -> dict[str, float]:
     """Return the CPU seconds so far of a process and its children, summed by module."""
-    spent: Counter[str] = Counter()
+    spent: defaultdict[str, float] = defaultdict(float)
     if not PROC.is_dir():
         return spent
     ticks = os.sysconf("SC_CLK_TCK")

@@ -18,6 +18,8 @@ from pathlib import Path
 
 import pytest
 
+from tools.compile_engine import HOT
+
 ROOT = Path(__file__).resolve().parent.parent
 MODULE_LINES_MAX = 500
 FUNCTION_LINES_MAX = 70
@@ -258,6 +260,19 @@ def odd_english() -> Iterator[str]:
             yield f"{path}:{number}: “{match[0].strip()}”: say {said}"
 
 
+def traps_of_mypyc() -> Iterator[str]:
+    """What means something else, or nothing, once mypyc has compiled it (docs/adr/0023)."""
+    compiled = {f"sequencer/{name}" for name in HOT}
+    for path in tracked(".py"):
+        if not path.is_relative_to("sequencer/core") and str(path) not in compiled:
+            continue
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.ImportFrom) and node.module == "abc":
+                yield f"{path}:{node.lineno}: native ABCs share one cache of isinstance"
+            if isinstance(node, ast.Name) and node.id == "slice":
+                yield f"{path}:{node.lineno}: bytes[SLICE] is read as an index: write [a:b]"
+
+
 RULES: list[Callable[[], Iterator[str]]] = [
     long_modules,
     long_functions,
@@ -271,6 +286,7 @@ RULES: list[Callable[[], Iterator[str]]] = [
     local_paths,
     names_with_two_meanings,
     odd_english,
+    traps_of_mypyc,
 ]
 
 
@@ -296,6 +312,7 @@ PLANTED = {
     local_paths: ("docs/thing.md", "see " + "/wo" + "rk/main/README.md"),
     names_with_two_meanings: ("bench/thing.py", "class Thing: ...\nclass Thing: ...\n"),
     odd_english: ("docs/thing.md", "The dearest op was mended."),
+    traps_of_mypyc: ("sequencer/core/thing.py", "PART = slice(1, 5)\n"),
 }
 
 

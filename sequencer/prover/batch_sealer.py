@@ -3,7 +3,7 @@
 A replay meets batches that are in the store already. Of those, all but the newest are executed
 without a root for every segment: what each segment touched and changed is compared with what the
 store holds, byte for byte, and so is the root after the batch. The roots in between are hashes of
-states that were compared (docs/adr/0091). `roots_again=True` computes each of them.
+states that were compared (docs/adr/0053). `roots_again=True` computes each of them.
 """
 
 from __future__ import annotations
