@@ -24,7 +24,8 @@ from strikeproof.bench.bench_engine import Traffic, list_instruments, synthetic_
 from strikeproof.compiled_engine import VARIABLE, engine_build
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.outcome import SegmentResult
-from tests.agreement.stream import MOODS, Stream
+from tests.agreement.mood import MOODS
+from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 ROOT: Final = Path(__file__).resolve().parents[2]
