@@ -40,5 +40,15 @@ files = ["_compiled/manifest.json", f"_compiled/{key}/**/*", f"_compiled/{key}/*
 setup(
     packages=find_packages(include=["strikeproof", "strikeproof.*"]),
     distclass=PlatformDistribution,
-    package_data={"strikeproof": ["py.typed", *files]},
+    package_data={
+        "strikeproof": ["py.typed", *files],
+        "strikeproof.contracts": ["artifacts/*.json"],
+        "strikeproof.proto": [
+            "*.toml",
+            "law2/*.toml",
+            "law2/*.json",
+            "strikeproof/v1/*.proto",
+            "vectors/*.json",
+        ],
+    },
 )
