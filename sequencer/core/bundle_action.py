@@ -83,6 +83,21 @@ class Action:
         self.expiry_ms = expiry_ms
         self.client_id = client_id
 
+    def with_serial(self, serial: int) -> Action:
+        """Return the same action on the order of another serial."""
+        flags = self.flags | self.self_trade << 3 | self.time_in_force << 5
+        return Action(
+            self.kind,
+            self.instrument,
+            self.slot,
+            serial,
+            flags | _POST_ONLY if self.is_post_only else flags,
+            self.price,
+            self.lots,
+            self.expiry_ms,
+            self.client_id,
+        )
+
     def has_terms_in_range(self) -> bool:
         """Whether the terms of a place or replace are ones that an order may have."""
         time_in_force = self.time_in_force

@@ -7,7 +7,6 @@ decode it to exactly the same values. The first law's absolute form stays that o
 from __future__ import annotations
 
 from collections.abc import Callable
-from copy import copy
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -192,8 +191,7 @@ class CompactBundle:
                 serial = _serial_of(action.serial, context.next_serial(action.instrument))
                 if serial is None:
                     return None
-                action = copy(action)
-                action.serial = serial
+                action = action.with_serial(serial)
             actions.append(action)
         return replace(bundle, nonce=nonce, expiry_ms=expiry, actions=tuple(actions))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
@@ -31,12 +32,19 @@ def read(body: bytes, against: Context) -> SignedBundle | None:
     return None if decoded is None else decoded.reconstruct(against)
 
 
+# A compiled class has no `__slots__` to ask.
+ACTION_FIELDS = (
+    *("kind", "instrument", "slot", "serial", "flags", "is_post_only", "self_trade"),
+    *("time_in_force", "price", "lots", "expiry_ms", "client_id"),
+)
+
+
 def fields(action: Action) -> dict[str, Any]:
-    return {name: getattr(action, name) for name in Action.__slots__}
+    return {name: getattr(action, name) for name in ACTION_FIELDS}
 
 
 def shown(bundle: SignedBundle) -> dict[str, Any]:
-    values = {name: getattr(bundle, name) for name in SignedBundle.__slots__}
+    values = {each.name: getattr(bundle, each.name) for each in dataclasses.fields(SignedBundle)}
     return {**values, "actions": [fields(each) for each in bundle.actions]}
 
 
