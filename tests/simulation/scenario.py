@@ -86,11 +86,11 @@ async def reorganization(world: World) -> None:
     keeps = world.chance.random() < 0.7
     world.note(f"L1 replaces {depth} blocks, transactions {'kept' if keeps else 'lost'}")
     world.unusable.append((world.now - depth * BLOCK_SECONDS, world.now))
-    world.chain.reorganize(depth, keep_transactions=keeps)
+    times = world.chain.reorganize(depth, keep_transactions=keeps)
     for _ in range(world.chance.randint(0, 2)):
         await deposit(world)
-    for _ in range(depth):
-        world.chain.mine()
+    for time_seconds in times:  # slots are where they were
+        world.chain.mine(time_seconds)
 
 
 async def deposit(world: World) -> None:

@@ -206,6 +206,8 @@ class VenueModel:
         if header.rolling != rolling:
             raise Reverts("WrongRolling", header.rolling, rolling)
         consumed = end - parent.inbox_end
+        if consumed > BATCH_INBOX_MAX:
+            raise Reverts("TooManyMessages", consumed, BATCH_INBOX_MAX)
         if end < count and consumed < BATCH_INBOX_MAX:
             due_ms = self.messages[end].time_ms + self.terms.force_inclusion_seconds * 1000
             if due_ms < now_ms:
