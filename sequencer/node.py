@@ -46,7 +46,6 @@ from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.sequencer.storage_failure import storage
-from strikeproof.wire.errors import ApiError
 
 ENDPOINT_FILE = "endpoint"
 
@@ -137,9 +136,8 @@ class SequencerNode:
 
     async def accept(self, accepting: bool) -> None:
         """Accept ops or refuse them, and tell so on the health service."""
-        if self.pipeline.refusing in (None, ApiError.NOT_ACCEPTING):
-            self.pipeline.refusing = None if accepting else ApiError.NOT_ACCEPTING
-            await self._tell_health()
+        self.pipeline.accept(accepting)
+        await self._tell_health()
 
     async def _tell_health(self) -> None:
         serving = self.pipeline.refusing is None and self.pipeline.is_whole

@@ -11,6 +11,7 @@ from typing import Final
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, PostedClaim
 from strikeproof.sequencer.order.op_change import OpChange
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.order.sealed_batch import SealedBatch
 
 OPS_REMEMBERED: Final = 1 << 17
 
@@ -37,8 +38,8 @@ class FinalityBook:
     """
 
     def __init__(self) -> None:
-        self._sealed: dict[int, int] = {}
-        """Header time in milliseconds of sealed batches that L1 does not hold."""
+        self._sealed: dict[int, SealedBatch] = {}
+        """Batches that are not final."""
         self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
         self._l1 = L1State()
         self._places: OrderedDict[bytes, OpPlace] = OrderedDict()
@@ -91,9 +92,9 @@ class FinalityBook:
 
     # --- batches ---
 
-    def sealed(self, number: int, time_ms: int) -> None:
+    def sealed(self, batch: SealedBatch) -> None:
         """A batch was sealed."""
-        self._sealed[number] = time_ms
+        self._sealed[batch.number] = batch
 
     @property
     def waiting(self) -> int:
@@ -101,8 +102,8 @@ class FinalityBook:
         return sum(number > self.posted_to for number in self._sealed)
 
     @property
-    def oldest_unposted_ms(self) -> int | None:
-        """Header time of the oldest sealed batch that L1 does not hold, None if there is none."""
+    def oldest_unposted(self) -> SealedBatch | None:
+        """Return the oldest sealed batch that L1 does not hold, None if there is none."""
         return self._sealed.get(self.posted_to + 1)
 
     def verified(self, number: int) -> None:

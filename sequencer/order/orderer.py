@@ -28,6 +28,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     encode_op,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import BATCH_INBOX_MAX, OpType
 from strikeproof.wire.errors import Result
@@ -98,8 +99,7 @@ class CommitGroup:
     entries: list[bytes] = field(default_factory=list)
     accepted: list[Submission] = field(default_factory=list)
     messages: list[ConsumedMessage] = field(default_factory=list)
-    sealed: list[tuple[int, int]] = field(default_factory=list)
-    """Numbers and header times of batches that were sealed."""
+    sealed: list[SealedBatch] = field(default_factory=list)
     clock_ms: int = 0
     last_batch: int = 0
     """Number of the newest batch that was opened so far."""
@@ -314,4 +314,4 @@ class Orderer:
         progress.seal(time_ms, self._rate)
         entry = BatchSealed(time_ms, self._law_at(time_ms))
         self._group.entries.append(encode_entry(entry))
-        self._group.sealed.append((progress.number, time_ms))
+        self._group.sealed.append(SealedBatch(progress.number, time_ms, progress.opened_ms))

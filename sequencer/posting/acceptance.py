@@ -33,7 +33,8 @@ class Outlook:
     clock_offset_ms: int
     """How far this machine's clock is ahead of L1's; negative: behind."""
     oldest_waiting_ms: int | None
-    """Header time of the oldest sealed batch that L1 does not hold."""
+    """Since when the oldest sealed batch waits that L1 does not hold: its opening, which a rewrite
+    leaves as it is, or its header's time."""
 
 
 def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | None:

@@ -135,7 +135,7 @@ class TransactionSender:
                 if content != (recipient, data, value_wei):
                     raise IntentConflict(name)
                 return known
-            if len(self._store.unsettled()) >= self._policy.pending_max:
+            if len(self.pending()) >= self._policy.pending_max:
                 raise SendQueueFull(self._policy.pending_max)
             head = self._client.head()
             nonce = self._next_nonce(head)
