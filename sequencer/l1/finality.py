@@ -39,7 +39,7 @@ class FinalityBook:
 
     def __init__(self) -> None:
         self._sealed: dict[int, SealedBatch] = {}
-        """Batches that are not final."""
+        """Batches that are not final, by rising number: a window of them."""
         self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
         self._l1 = L1State()
         self._places: OrderedDict[bytes, OpPlace] = OrderedDict()
@@ -99,7 +99,8 @@ class FinalityBook:
     @property
     def waiting(self) -> int:
         """How many sealed batches L1 does not hold."""
-        return sum(number > self.posted_to for number in self._sealed)
+        newest = next(reversed(self._sealed), 0)
+        return max(0, newest - self.posted_to)
 
     @property
     def oldest_unposted(self) -> SealedBatch | None:
@@ -115,8 +116,8 @@ class FinalityBook:
         """Take what L1 holds now."""
         self._l1 = state
         heights = (len(state.batches), max(0, len(state.claims) - 1), final_to)
-        for number in [each for each in self._sealed if each <= final_to]:
-            del self._sealed[number]
+        while (oldest := next(iter(self._sealed), None)) is not None and oldest <= final_to:
+            del self._sealed[oldest]
         if heights != (self.posted_to, self.claimed_to, self.final_to):
             self.posted_to, self.claimed_to, self.final_to = heights
             self._touch()

@@ -40,7 +40,7 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order import wall_clock
 from strikeproof.sequencer.order.op_change import OpReport, ToldFill
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.pipeline import ordering_loop, sweeper
+from strikeproof.sequencer.pipeline import ordering_loop, pipeline, sweeper
 from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.claimant import HonestClaimant
 from strikeproof.sequencer.run import serve_until
@@ -55,7 +55,7 @@ from tests.integration.sequencer.venue import (
     listings,
     wallet,
 )
-from tests.simulation import simulated_worker
+from tests.simulation import shortcuts, simulated_worker
 from tests.simulation.simulated_l1 import SimulatedL1, SimulatedProvider
 from tests.simulation.troubles import Troubles
 from tests.simulation.venue_model import Terms, VenueModel
@@ -173,6 +173,12 @@ class _L1Section(SequencerL1Section):
         assert life is not None
         endpoints = [Endpoint("simulated", life.provider, retries=0)]
         return L1Client(endpoints)
+
+
+class _NoCollector:
+    """Stands for the module `gc` where the node tunes it: all worlds share one process."""
+
+    collect = freeze = staticmethod(lambda: None)
 
 
 class _Time:
@@ -294,13 +300,14 @@ class World:
     def _install(self, seed: int) -> None:
         """Put virtual time and simulated processes in the node's way."""
         setattr(wall_clock, "time", _Time(self))  # noqa: B010 - a module that it imports
-        node_module.gc.freeze = lambda: None  # type: ignore[attr-defined]
-        ordering_loop.TICK_SECONDS, accepting_gate.CHECK_SECONDS = 0.5, 1.0
-        sweeper.STEP_SECONDS = 1.0
+        setattr(node_module, "gc", _NoCollector)  # noqa: B010 - a module that it imports
+        ordering_loop.TICK_SECONDS, accepting_gate.CHECK_SECONDS = 1.0, 2.0
+        sweeper.STEP_SECONDS, pipeline.COUNT_SECONDS = 2.0, 10.0
         defaults = TransactionSender.__init__.__kwdefaults__
         assert defaults is not None
         defaults["clock"] = lambda: self.now
         simulated_worker.install(random.Random(seed + 2))
+        shortcuts.install(KEY)
         crash_point.reach = self._reach
         os.environ[KEY_VARIABLE] = KEY.hex()
 
@@ -332,7 +339,7 @@ class World:
                 "endpoints": ["http://simulated"],
                 "chain_id": CHAIN_ID,
                 "deployment": deployment,
-                "poll_seconds": 4.0,
+                "poll_seconds": 6.0,
             },
             "batch": {
                 "batch_ms": self.settings.batch_ms,
