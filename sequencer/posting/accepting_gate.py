@@ -68,6 +68,7 @@ class AcceptingGate:
             now_ms,
             now_ms - int((asyncio.get_running_loop().time() - self._viewed) * 1000),
             self._clock.offset_ms,
+            self._orderer.engine.clock_ms - now_ms,
             None if oldest is None else min(oldest.opened_ms, oldest.time_ms),
         )
         self._metrics.batches_waiting.set(waiting)
@@ -86,6 +87,7 @@ class AcceptingGate:
                 oldest_waiting_ms=outlook.oldest_waiting_ms,
                 l1_view_age_ms=outlook.now_ms - outlook.viewed_ms,
                 clock_offset_ms=outlook.clock_offset_ms,
+                order_ahead_ms=outlook.order_ahead_ms,
             )
         if (found is None) != (self._reason is None):
             await self._apply(found is None)

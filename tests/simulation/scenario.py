@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 
 from strikeproof.keccak import keccak256
@@ -10,6 +11,7 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.wire.constants import MessageKind
 from tests.integration.sequencer.venue import USD, wallet
 from tests.simulation.simulated_l1 import GWEI
+from tests.simulation.simulated_worker import SimulatedWorker
 from tests.simulation.venue_model import VenueModel
 from tests.simulation.world import BLOCK_SECONDS, START_SECONDS, World
 
@@ -56,9 +58,10 @@ async def lag(world: World) -> None:
     """The endpoint is some blocks behind."""
     life = world.life
     if life is not None:
-        life.provider.behind_blocks = world.chance.randint(1, 5)
+        provider = world.chance.choice(life.providers)
+        provider.lag_blocks = world.chance.randint(1, 5)
         await asyncio.sleep(world.chance.uniform(10, 90))
-        life.provider.behind_blocks = 0
+        provider.lag_blocks = 0
 
 
 async def fee_spike(world: World) -> None:
@@ -87,10 +90,11 @@ async def reorganization(world: World) -> None:
     world.note(f"L1 replaces {depth} blocks, transactions {'kept' if keeps else 'lost'}")
     world.unusable.append((world.now - depth * BLOCK_SECONDS, world.now))
     times = world.chain.reorganize(depth, keep_transactions=keeps)
+    world.check.reorganized(world.now, world.acknowledged)
     for _ in range(world.chance.randint(0, 2)):
         await deposit(world)
     for time_seconds in times:  # slots are where they were
-        world.chain.mine(time_seconds)
+        world.mine_block(time_seconds)
 
 
 async def deposit(world: World) -> None:
@@ -133,6 +137,57 @@ async def nonce_jump(world: World) -> None:
     world.troubles.nonce_too_high = 1
 
 
+async def logs_left_out(world: World) -> None:
+    """An endpoint answers eth_getLogs with nothing."""
+    world.note("logs are left out")
+    world.troubles.logs_left_out = world.chance.randint(1, 4)
+
+
+async def answers_overtake(world: World) -> None:
+    """Answers overtake one another: each is of another block's time."""
+    world.note("answers overtake one another")
+    world.troubles.answers_overtake = True
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(10, 60))
+    world.troubles.answers_overtake = False
+
+
+async def endpoint_outage(world: World) -> None:
+    """One of two endpoints is out of reach."""
+    world.troubles.one_is_cut = True
+    await asyncio.sleep(world.chance.uniform(10, 200))
+    world.troubles.one_is_cut = False
+
+
+async def disk_failure(world: World) -> None:
+    """The disk is full, or dead, for a while; whoever runs the node starts it again and again."""
+    error = world.chance.choice((errno.ENOSPC, errno.EIO))
+    seconds = world.chance.uniform(5, 60)
+    world.note(f"writes end with {errno.errorcode[error]}")
+    world.troubles.disk_error = error
+    world.troubles.excuse("StorageFailed", world.now + seconds + 30)
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(seconds)
+    world.troubles.disk_error = 0
+
+
+async def stopped_child(world: World) -> None:
+    """A child process is stopped, or dies: the node replaces it or ends."""
+    workers = list(SimulatedWorker.living)
+    if not workers:
+        return
+    worker, seconds = world.chance.choice(workers), world.chance.choice((1.0, 4.0, 30.0))
+    world.note(f"{worker.module} is stopped for {seconds} s")
+    for error in ("WorkerStalled", "WorkerDied"):
+        world.troubles.excuse(error, world.now + seconds + 30)
+    if world.chance.random() < 0.3:
+        worker.die()
+    else:
+        worker.stall(seconds)
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(seconds + 10)
+
+
 async def wrong_clock(world: World) -> None:
     """The machine's clock is off for a while."""
     world.clock_error_seconds = world.chance.choice((-300, -30, 45, 300))
@@ -166,6 +221,11 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "deposit": (deposit, 4),
     "foreign batch": (foreign_batch, 2),
     "nonce jump": (nonce_jump, 1),
+    "logs left out": (logs_left_out, 1),
+    "answers overtake": (answers_overtake, 1),
+    "endpoint outage": (endpoint_outage, 1),
+    "disk failure": (disk_failure, 1),
+    "stopped child": (stopped_child, 2),
     "wrong clock": (wrong_clock, 1),
     "kill": (kill, 5),
     "kill somewhere": (kill_somewhere, 4),

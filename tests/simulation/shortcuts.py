@@ -17,6 +17,7 @@ from eth_abi import decode
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.sequencer.l1 import contract_abi
+from tests.simulation.seams import Seams
 
 
 @lru_cache(1 << 16)
@@ -48,12 +49,12 @@ def sign_transaction(key: PrivateKey, transaction: Mapping[str, Any]) -> bytes:
     return b"\2" + bytes(rlp.encode([*fields, signature[64], r, s]))
 
 
-def install(key: bytes) -> None:
+def install(key: bytes, seams: Seams) -> None:
     """Let the node take the shortcuts. `key`: its only one."""
     private = PrivateKey(key)
-    setattr(contract_abi, "decode", decode_once)  # noqa: B010 - a name that it imports
+    seams.replace(contract_abi, "decode", decode_once)
 
     def sign(signer: Signer, transaction: Mapping[str, Any]) -> bytes:
         return sign_transaction(private, transaction)
 
-    setattr(Signer, "sign_transaction", sign)  # noqa: B010 - of a class that is not ours
+    seams.replace(Signer, "sign_transaction", sign)

@@ -159,6 +159,8 @@ class SimulatedL1:
     foreign: list[Foreign] = field(default_factory=list)
     block_batches: int = BLOCK_BATCHES
     forks: int = 0
+    on_sent: Callable[[Transaction], None] = lambda transaction: None
+    """Called with each transaction that is taken."""
     _mined_in: dict[bytes, tuple[SimulatedBlock, Mined]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -322,6 +324,7 @@ class SimulatedL1:
         if GAS_USED * self.base_fee_wei > self.head.balance_wei:
             raise ValueError("insufficient funds for gas * price + value")
         self.mempool[transaction.nonce] = transaction
+        self.on_sent(transaction)
         return transaction.hash
 
     def find(self, hash_: bytes) -> tuple[SimulatedBlock, Mined] | None:
@@ -354,7 +357,8 @@ class SimulatedProvider(BaseProvider):
         super().__init__()
         self.chain = chain
         self.trouble = trouble
-        self.behind_blocks = 0
+        self.behind_blocks = self.lag_blocks = 0
+        """How far behind the next answer is, and how far all are."""
 
     def make_request(self, method: RPCEndpoint, params: Any) -> Any:
         """Answer one request."""
