@@ -23,35 +23,28 @@ async def outage(world: World, seconds: float | None = None) -> None:
     """L1 is out of reach."""
     seconds = seconds or world.chance.choice((5, 30, 100, world.settings.max_lag_seconds * 1.5))
     world.note(f"L1 out of reach for {seconds} s")
-    world.troubles.is_cut = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("is_cut"), world.nothing_can_be_posted():
         await asyncio.sleep(seconds)
-    world.troubles.is_cut = False
     world.note("L1 in reach")
 
 
 async def standstill(world: World) -> None:
     """L1 makes no blocks."""
-    world.troubles.no_blocks = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("no_blocks"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(20, 200))
-    world.troubles.no_blocks = False
 
 
 async def refusal(world: World) -> None:
     """No endpoint takes transactions."""
     world.note("transactions are refused")
-    world.troubles.refuses_transactions = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("refuses_transactions"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(10, 300))
-    world.troubles.refuses_transactions = False
 
 
 async def lost_answers(world: World) -> None:
     """Transactions arrive, acknowledgements do not."""
-    world.troubles.loses_answers = True
-    await asyncio.sleep(world.chance.uniform(10, 60))
-    world.troubles.loses_answers = False
+    with world.troubles.on("loses_answers"):
+        await asyncio.sleep(world.chance.uniform(10, 60))
 
 
 async def lag(world: World) -> None:
@@ -76,11 +69,8 @@ async def fee_spike(world: World) -> None:
 async def poverty(world: World) -> None:
     """The node's key has no ether for a while."""
     world.note("the key is out of ether")
-    head = world.chain.head
-    saved, head.balance_wei = head.balance_wei, 10**12
-    with world.nothing_can_be_posted():
+    with world.troubles.on("is_poor"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(20, 200))
-    world.chain.head.balance_wei = saved
 
 
 async def reorganization(world: World) -> None:
@@ -146,17 +136,14 @@ async def logs_left_out(world: World) -> None:
 async def answers_overtake(world: World) -> None:
     """Answers overtake one another: each is of another block's time."""
     world.note("answers overtake one another")
-    world.troubles.answers_overtake = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("answers_overtake"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(10, 60))
-    world.troubles.answers_overtake = False
 
 
 async def endpoint_outage(world: World) -> None:
     """One of two endpoints is out of reach."""
-    world.troubles.one_is_cut = True
-    await asyncio.sleep(world.chance.uniform(10, 200))
-    world.troubles.one_is_cut = False
+    with world.troubles.on("one_is_cut"):
+        await asyncio.sleep(world.chance.uniform(10, 200))
 
 
 async def disk_failure(world: World) -> None:

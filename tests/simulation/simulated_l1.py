@@ -153,6 +153,8 @@ class SimulatedL1:
     """Address of the node's key: the only one whose transactions come signed."""
     law_code: bytes
     balance_wei: int = 10**21
+    balance_limit: Callable[[int], int] = lambda balance_wei: balance_wei
+    """What the key may use of its balance."""
     base_fee_wei: int = GWEI
     blocks: list[SimulatedBlock] = field(default_factory=list)
     mempool: dict[int, Transaction] = field(default_factory=dict)
@@ -224,7 +226,7 @@ class SimulatedL1:
             if batches > self.block_batches:
                 break
             cost = GAS_USED * self.base_fee_wei + wanted.value_wei
-            if wanted.max_fee_wei < self.base_fee_wei or cost > balance:
+            if wanted.max_fee_wei < self.base_fee_wei or cost > self.balance_limit(balance):
                 break
             trial = model.copy()
             try:
@@ -321,7 +323,7 @@ class SimulatedL1:
                 raise ValueError("already known")
             if transaction.max_fee_wei * 10 < known.max_fee_wei * 11:
                 raise ValueError("replacement transaction underpriced")
-        if GAS_USED * self.base_fee_wei > self.head.balance_wei:
+        if GAS_USED * self.base_fee_wei > self.balance_limit(self.head.balance_wei):
             raise ValueError("insufficient funds for gas * price + value")
         self.mempool[transaction.nonce] = transaction
         self.on_sent(transaction)
@@ -417,7 +419,7 @@ class SimulatedProvider(BaseProvider):
 
     def eth_getBalance(self, address: str, tag: str) -> str:
         """Return the balance of the node's key."""
-        return hex(self.chain.blocks[self._head()].balance_wei)
+        return hex(self.chain.balance_limit(self.chain.blocks[self._head()].balance_wei))
 
     def eth_getTransactionCount(self, address: str, tag: str) -> str:
         """Return the next nonce of the node's key, at a block."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,27 +14,38 @@ DISK_POINTS = ("journal.before_sync", "snapshot.before_sync")
 
 @dataclass(slots=True)
 class Troubles:
-    """The present troubles. Everything off: all behaves."""
+    """The present troubles; the same may come from several sides. All 0: everything behaves."""
 
-    is_cut: bool = False
+    is_cut: int = 0
     """No request arrives."""
-    one_is_cut: bool = False
+    one_is_cut: int = 0
     """Nor any at the last of several endpoints."""
-    no_blocks: bool = False
+    no_blocks: int = 0
     """L1 itself stands still."""
-    refuses_transactions: bool = False
-    loses_answers: bool = False
+    refuses_transactions: int = 0
+    loses_answers: int = 0
     """Transactions arrive, their acknowledgement does not."""
     nonce_too_high: int = 0
     """How many of the next answers to eth_getTransactionCount are too high."""
     logs_left_out: int = 0
     """How many of the next answers to eth_getLogs are empty."""
-    answers_overtake: bool = False
+    answers_overtake: int = 0
     """Each answer is one of the last few blocks' time."""
+    is_poor: int = 0
+    """The node's key has next to no ether."""
     disk_error: int = 0
     """What writes end with: ENOSPC, EIO; 0: they succeed."""
     excused: dict[str, float] = field(default_factory=dict)
     """Errors with which the node may end, by name, and until when."""
+
+    @contextmanager
+    def on(self, name: str) -> Iterator[None]:
+        """Have a trouble of this name for a while."""
+        setattr(self, name, getattr(self, name) + 1)
+        try:
+            yield
+        finally:
+            setattr(self, name, getattr(self, name) - 1)
 
     def answer(self, method: str, params: Sequence[Any]) -> Any:
         """Return what an endpoint in trouble answers, None for the truth. Raises OSError."""

@@ -94,6 +94,7 @@ class World:
         self.chain = self._chain()
         self.check = StepCheck(self.chain, self.settings.max_lag_seconds)
         self.chain.on_sent = self.check.sent
+        self.chain.balance_limit = lambda wei: min(wei, 10**12) if self.troubles.is_poor else wei
         self.seams = Seams()
         self._install(seed)
 
