@@ -35,7 +35,7 @@ from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_source import L1Source
 from strikeproof.sequencer.market.market_feed import MarketFeed
 from strikeproof.sequencer.metrics import SequencerMetrics
-from strikeproof.sequencer.order.orderer import BatchPolicy, Orderer, OrderTerms
+from strikeproof.sequencer.order.orderer import POST_WITHIN_MS, BatchPolicy, Orderer, OrderTerms
 from strikeproof.sequencer.order.receipt import DigestSigner, ReceiptPrinter
 from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
@@ -60,6 +60,10 @@ class Front(Protocol):
 
     async def start(self) -> str:
         """Listen, and return where: host:port."""
+        ...
+
+    async def run(self) -> None:
+        """Return never. Raises what a call found that must stop the node."""
         ...
 
     async def tell(self, *, serving: bool) -> None:
@@ -106,6 +110,7 @@ class SequencerNode:
                 tasks = [group.create_task(self.pipeline.run())]
                 tasks += [group.create_task(_run(each)) for each in beside]
                 tasks.append(group.create_task(self._follow_workers()))
+                tasks.append(group.create_task(self.front.run()))
                 await self._open()
                 await stop.wait()
                 _log.info("stopping")
@@ -261,7 +266,7 @@ def _recover(
         BatchPolicy(
             batch.batch_ms,
             batch.segment_ms,
-            batch.post_within_ms,
+            batch.post_within_ms or POST_WITHIN_MS,
             settings.api.account_funds_min_micro_usd,
         ),
     )

@@ -140,7 +140,8 @@ async def _serve_once(
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
         _rewrite_outdated(folder, l1, posting.sent_batch)
-        settings = NodeSettings(config.api, config.batch, config.node)
+        batch = config.batch.promising(l1.rules.max_lag_ms)
+        settings = NodeSettings(config.api, batch, config.node)
         recovered = recovered_node(folder, l1, signer, settings, front_of)
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:

@@ -40,6 +40,8 @@ MESSAGE_TIME_BYTES: Final = 6
 # message. The message may be `message_age_ms_max` (30 s) older than the opening: the rest is this.
 OPEN_MS_MAX: Final = 29_000
 
+POST_WITHIN_MS: Final = 3 * 600_000  # three times the largest lag of the default deployment
+
 MessagesFrom = Callable[[int], Sequence[bytes]]
 """The inbox messages from an index on that are deep enough in L1 to be consumed."""
 
@@ -55,7 +57,7 @@ class BatchPolicy:
     """Age at which a batch is sealed; at most OPEN_MS_MAX."""
     segment_ms: int = 250
     """Age at which a segment's time is too old for the next op."""
-    post_within_ms: int = 300_000
+    post_within_ms: int = POST_WITHIN_MS
     """From a batch's opening to the posting deadline that receipts promise."""
     funds_min_micro_usd: int = 1_000_000
     """An account with less collateral, and no position, ends no segment."""

@@ -41,7 +41,7 @@ from strikeproof.sequencer.order.op_change import OpReport, changes_between, rep
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.posting.rewrite_plan import RewritePlan, batches_from
 from strikeproof.sequencer.posting.rewritten_order import RewriteTerms, rewritten
-from strikeproof.sequencer.recovery.change_log import ChangeLog
+from strikeproof.sequencer.recovery.change_log import ChangeLog, Told
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
@@ -90,7 +90,7 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     does it again or finds it done; `announce_changes` then completes it.
     """
     changes = ChangeLog(folder.root)
-    changes.begin(reports_from(folder, terms.venue, plan.first))
+    changes.begin(Told(plan.first, reports_from(folder, terms.venue, plan.first)))
     standing = min(len(view.state.batches) + 1, plan.first)
     batches = list(batches_from(folder, standing))
     kept, outdated = batches[: plan.first - standing], batches[plan.first - standing :]
@@ -110,10 +110,9 @@ def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
     told = changes.told()
     if told is None:
         return
-    first = min((each.place.batch for each in told.values()), default=0)
-    found = changes_between(told, reports_from(folder, terms, first) if told else {})
+    found = changes_between(told.ops, reports_from(folder, terms, told.first))
     changes.finish(found)
-    _log.warning("promises_changed", alarm=bool(found), ops=len(found), of=len(told))
+    _log.warning("promises_changed", alarm=bool(found), ops=len(found), of=len(told.ops))
 
 
 def _forget(folder: DataFolder, number: int) -> None:

@@ -194,7 +194,13 @@ class _Order:
         count = end - self._inbox_next + segments
         time_ms = self.times.next(self._earliest_ms, count)
         self.entries.append(
-            replace(opened, number=self._number, header_time_ms=time_ms, is_rewritten=True)
+            replace(
+                opened,
+                number=self._number,
+                sequencer_epoch=self._terms.venue.sequencer_epoch,
+                header_time_ms=time_ms,
+                is_rewritten=True,
+            )
         )
         self._number += 1
         self.entries += self._consumed(end)

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic import PrivateAttr
 
+from strikeproof.failure import Broken
 from strikeproof.l1 import L1Client
 from strikeproof.l1.endpoint import Endpoint
 from strikeproof.sequencer.config import SequencerL1Section
@@ -53,11 +54,17 @@ class SimulatedFront:
     def __init__(self, life: Life, pipeline: Any) -> None:
         self._life, self._pipeline = life, pipeline
         self.source = Source("traders")
+        self.found_broken: asyncio.Future[Broken] = asyncio.get_running_loop().create_future()
+        """What a call has found that must stop the node."""
 
     async def start(self) -> str:
         """Open for traders."""
         self._life.front = self
         return "simulated"
+
+    async def run(self) -> None:
+        """Return never. Raises what a call has found."""
+        raise await asyncio.shield(self.found_broken)
 
     async def tell(self, *, serving: bool) -> None:
         """Take what the health service would say."""

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import structlog
 
+from strikeproof.sequencer.recovery.change_log import ChangeLog
 from tests.simulation.invariants import broken
 from tests.simulation.scenario import random_troubles
 from tests.simulation.settings import Settings
@@ -40,6 +41,8 @@ class Outcome:
     chronology: list[str]
     kills: int
     steps: int
+    changed: int
+    """Promises that were announced as broken."""
     trace: str
     """Of everything that happened: two runs of a seed are the same if it is."""
 
@@ -77,6 +80,8 @@ async def _live(world: World, story: Story) -> list[str]:
         task.cancel()
     await _quiet(world)
     wrong = world.check.wrong + broken(world)
+    assert world.life is not None
+    world.changed = len(ChangeLog(world.life.folder).read())
     if not (world.life and world.life.is_serving):
         wrong.append("the node does not accept again")
     wrong += [f"the node stopped by itself: {each}" for each in dict.fromkeys(world.stopped)]
@@ -130,5 +135,6 @@ def run_seed(
         world.chronology.lines,
         world.kills,
         world.check.steps,
+        world.changed,
         world.chronology.digest,
     )

@@ -45,7 +45,6 @@ class Settings:
             "batch": {
                 "batch_ms": self.batch_ms,
                 "segment_ms": 1_000,
-                "post_within_ms": 3_000 * self.max_lag_seconds,
             },
             "node": {"snapshot_batches": 20, "sweep_seconds": 30.0},
             "claims": {"bond_max_gwei": 10**9},

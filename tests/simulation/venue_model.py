@@ -271,6 +271,12 @@ class VenueModel:
             self.terms.rollup, "ClaimPosted", number, hash_, "0x" + proposer.hex(), deadline, roots
         )
 
+    def next_epoch(self) -> None:
+        """Governance sets the sequencer anew, here the same one: another epoch begins."""
+        self.sequencer_epoch += 1
+        sequencer = "0x" + self.sequencer.hex()
+        self._emit(self.terms.rollup, "SequencerChanged", sequencer, self.sequencer_epoch)
+
     def deposit_bond(self, sender: bytes, value_wei: int) -> None:
         """`depositBond`."""
         self.bonds[sender] = self.bonds.get(sender, 0) + value_wei

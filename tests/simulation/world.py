@@ -86,7 +86,7 @@ class World:
         """Spans in which nothing could be posted."""
         self.traders = [Trader(number, SEPARATOR) for number in range(1, TRADERS + 1)]
         self.life: Life | None = None
-        self.lives = self.kills = 0
+        self.lives = self.kills = self.changed = 0
         self.kill_chance = 0.0
         self._synced_bytes = 0
         self.troubles = Troubles()

@@ -16,6 +16,7 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.inbox_message import decode_message
+from strikeproof.sequencer.intake.signature_worker import split_ops
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -28,6 +29,7 @@ from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.posting.journal_rewrite import (
     announce_changes,
@@ -84,6 +86,7 @@ def view_of(
     state = L1State(
         [QueuedMessage(each, b"", 1) for each in messages],
         posted_of(folder, posted) if isinstance(posted, int) else posted,
+        sequencer_epoch=1,
     )
     return L1View(Block(9, b"", b"", time_ms // 1000, 0), state, LAW_ID)
 
@@ -206,6 +209,23 @@ def test_header_times_that_are_too_old_are_raised(
     assert len(sealed) == 3
     assert sealed == sorted(sealed)
     assert sealed[0] == late_ms // 1000 * 1000
+    assert first_outdated(folder, view, MAX_LAG_MS) is None
+
+
+def test_batches_of_an_earlier_epoch_are_sealed_again_under_the_present_one_in_their_places(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """S1: a receipt of epoch e holds if the batch, of epoch e or later, has the op at its place."""
+    found, folder = venue
+    before = places(entries_of(folder))
+    view = view_of(found.inbox, 1, found.now_ms, folder)
+    view.state.sequencer_epoch = 2
+    assert first_outdated(folder, view, MAX_LAG_MS) == 2
+    terms = replace(terms_at(found.now_ms), venue=replace(TERMS, sequencer_epoch=2))
+    rewrite(folder, RewritePlan(2), view, terms)
+    assert places(entries_of(folder)) == before
+    epochs = [e.sequencer_epoch for e in entries_of(folder) if isinstance(e, BatchOpened)]
+    assert epochs == [1, 2, 2]
     assert first_outdated(folder, view, MAX_LAG_MS) is None
 
 
@@ -401,10 +421,49 @@ def test_earlier_version_of_our_batch_that_lands_is_adopted_and_no_op_moves_or_c
     ops = [each.op for each in entries_of(folder) if isinstance(each, OpOrdered)]
     assert ops == list(before)
     shift = int(both)
-    assert places(entries_of(folder)) == {
-        op: (batch + shift * (batch >= 2), *rest) for op, (batch, *rest) in before.items()
-    }
+    after = {op: (batch + shift * (batch >= 2), *rest) for op, (batch, *rest) in before.items()}
+    assert places(entries_of(folder)) == after
+    announce_changes(folder, TERMS)
+    changes = {each.op_hash: each.after for each in ChangeLog(folder.root).read()}
+    for op, (batch, segment, index) in after.items():
+        if batch != before[op][0]:
+            report = changes[keccak256(op)]
+            assert report is not None
+            assert report.place == OpPlace(batch, segment, index)
     recovered(folder)
+
+
+def test_op_that_comes_to_lie_before_its_place_is_announced_there(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """A foreign batch moved ours up, L1 forgot it, and the first version of ours landed."""
+    found, folder = venue
+    before = places(entries_of(folder))
+    first = posted_of(folder, 1)
+    sent = sent_version(folder, 2, first[0].header.inbox_end)
+    foreign = header_of(2, found.now_ms, len(found.inbox), 0)
+    view = view_of(found.inbox, [*first, PostedBatch(b"f" * 32, 2, foreign)], found.now_ms, folder)
+    rewrite(folder, RewritePlan(2, (AdoptedBatch(foreign),)), view, terms_at(found.now_ms))
+    announce_changes(folder, TERMS)
+    view = view_of(
+        found.inbox, [*first, PostedBatch(sent.hash, 2, sent.header)], found.now_ms, folder
+    )
+    rewrite(
+        folder, RewritePlan(2, (AdoptedBatch(sent.header, sent),)), view, terms_at(found.now_ms)
+    )
+    announce_changes(folder, TERMS)
+    assert {
+        op: place[0] for op, place in places(entries_of(folder)).items() if op in sent_ops(sent)
+    } == dict.fromkeys(sent_ops(sent), 2)
+    newest = {each.op_hash: each.after for each in ChangeLog(folder.root).read()}
+    for op in sent_ops(sent):
+        report = newest[keccak256(op)]
+        assert report is not None
+        assert report.place == OpPlace(*before[op])
+
+
+def sent_ops(batch: Batch) -> list[bytes]:
+    return [op for segment in batch.segments for op in split_ops(segment, 6)]
 
 
 def test_batch_with_ops_that_is_not_ours_stops_the_node(
