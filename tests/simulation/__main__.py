@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +19,7 @@ import click
 from tests.simulation.run_seed import Outcome, run_seed
 
 WRONG_SHOWN = 12
+MINUTES = 5.0
 
 
 @dataclass(slots=True)
@@ -55,16 +56,16 @@ class Sum:
         )
 
 
-def tell(outcome: Outcome, minutes: float) -> None:
-    """Print a failed seed."""
+def report(outcome: Outcome, minutes: float) -> Iterator[str]:
+    """Yield the lines about a failed seed."""
     replay = f"make simulate SEEDS=1 FIRST={outcome.seed} MINUTES={minutes:g}"
-    print(f"seed {outcome.seed} failed; replay: {replay}")
+    yield f"seed {outcome.seed} failed; replay: {replay}"
     for line in outcome.chronology:
-        print("   ", line)
+        yield f"     {line}"
     for line in outcome.wrong[:WRONG_SHOWN]:
-        print("  !", line)
+        yield f"  !  {line}"
     if len(outcome.wrong) > WRONG_SHOWN:
-        print(f"  ! and {len(outcome.wrong) - WRONG_SHOWN} more", flush=True)
+        yield f"  !  and {len(outcome.wrong) - WRONG_SHOWN} more"
 
 
 def timed(seconds: float, seed: int) -> tuple[Outcome, float]:
@@ -86,7 +87,7 @@ def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[
 @click.command()
 @click.option("--seeds", default=200, help="How many venues.")
 @click.option("--first", default=1, help="The first seed.")
-@click.option("--minutes", default=5.0, help="Simulated minutes of trouble each.")
+@click.option("--minutes", default=MINUTES, help="Simulated minutes of trouble each.")
 @click.option("--jobs", default=1, help="Processes.")
 @click.option("--trace", is_flag=True, help="Print each seed's hash over all that happened.")
 @click.option("--fail-fast", is_flag=True, help="End with the first failure.")
@@ -100,7 +101,7 @@ def main(
         if trace:
             print(outcome.seed, outcome.trace)
         if outcome.wrong:
-            tell(outcome, minutes)
+            print("\n".join(report(outcome, minutes)), flush=True)
             if fail_fast:
                 break
         if total.seeds % 500 == 0:

@@ -123,8 +123,8 @@ class World:
         return total
 
     def note(self, what: str) -> None:
-        """Keep an event for the report."""
-        self.chronology.add(self.loop.time(), what)
+        """Keep an event for the report; where the folder is differs from run to run."""
+        self.chronology.add(self.loop.time(), what.replace(str(self.root), ""))
 
     def _chain(self) -> SimulatedL1:
         settings = self.settings
