@@ -7,7 +7,6 @@ from them. A failure prints the `make` command that repeats it, and what happene
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from multiprocessing import get_context
 
 import click
 
-from tests.simulation.run_seed import Outcome, run_seed
+from tests.simulation.run_seed import Outcome, timed_seed
 
 WRONG_SHOWN = 12
 MINUTES = 5.0
@@ -68,15 +67,9 @@ def report(outcome: Outcome, minutes: float) -> Iterator[str]:
         yield f"  !  and {len(outcome.wrong) - WRONG_SHOWN} more"
 
 
-def timed(seconds: float, seed: int) -> tuple[Outcome, float]:
-    """Run a seed; return its outcome and the processor's seconds that it took."""
-    started = time.process_time()
-    return run_seed(seed, seconds), time.process_time() - started
-
-
 def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[Outcome, float]]:
     """Yield the outcomes of seeds, in order."""
-    run = partial(timed, seconds)
+    run = partial(timed_seed, seconds)
     if jobs == 1:
         yield from map(run, seeds)
         return

@@ -11,6 +11,7 @@ from typing import Final
 POSTING: Final = "sequencer/posting"
 
 FIRST_SEEDS: Final = {
+    "gaps of nonces stay open": 46,
     "its own earlier batch is somebody else's": 347,
     "ops of an adopted batch are ordered again": 347,
 }
