@@ -11,7 +11,6 @@ from typing import Final
 POSTING: Final = "sequencer/posting"
 
 FIRST_SEEDS: Final = {
-    "gaps of nonces stay open": 46,
     "its own earlier batch is somebody else's": 347,
     "ops of an adopted batch are ordered again": 347,
 }
@@ -88,12 +87,6 @@ MUTATIONS: Final = [
         "strikeproof/l1/sender.py",
         "return count if greatest is None else max(count, greatest + 1)",
         "return count",
-    ),
-    (
-        "gaps of nonces stay open",
-        "strikeproof/l1/sender.py",
-        "if not self._gap.persists(head, count, pending[0].nonce if pending else None):",
-        "if head.number >= 0:",
     ),
     (
         "what a reorganization drops is not sent again",

@@ -123,8 +123,8 @@ async def foreign_batch(world: World) -> None:
 
 async def nonce_jump(world: World) -> None:
     """An endpoint answers a nonce that is far too high."""
-    world.note("two nonces are too high")
-    world.troubles.nonce_too_high = 2
+    world.note("one too high nonce")
+    world.troubles.nonce_too_high = 1
 
 
 async def logs_left_out(world: World) -> None:
