@@ -27,6 +27,7 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
+.PHONY: simulate-mutants kills
 .PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants wheel clean
 .PHONY: compile engine-builds
 
@@ -41,7 +42,9 @@ help:
 	@echo "make chaos-l1 MINUTES=10  both nodes while both of their endpoints flap"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
-	@echo "make simulate SEEDS=20 the sequencer under random troubles, on virtual time"
+	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
+	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
+	@echo "make kills N=1000   kill a sequencer at random moments: nothing is lost, nothing comes twice"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
@@ -164,15 +167,23 @@ test-hardhat: hardhat
 	$(BIN)/python -m pytest -q -p no:xdist tests/integration/devnet/hardhat_story.py $(ARGS)
 
 # The sequencer's node on virtual time under random troubles; FIRST=seed is the first of SEEDS.
-SEEDS ?= 20
+SEEDS ?= 200
 FIRST ?= 1
 simulate: setup
-	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST) $(ARGS)
+	$(BIN)/python -m tests.simulation --seeds $(SEEDS) --first $(FIRST) \
+	    $(MINUTES:%=--minutes %) $(ARGS)
+
+simulate-mutants: setup
+	$(BIN)/python -m tests.mutants --only "node: " $(ARGS)
+
+# A sequencer of its own, killed N times under load.
+kills: N = 1000
+kills: setup
+	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) $(ARGS)
 
 # Real processes on a real L1, in real time.
-MINUTES ?= 10
 chaos-l1: setup
-	$(BIN)/python -m tests.chaos --minutes $(MINUTES) $(SEED:%=--seed %)
+	$(BIN)/python -m tests.chaos $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
 
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)

@@ -205,3 +205,5 @@ def print_finality(found: OpFinality) -> None:
         when = time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(found.final_at_ms / 1000))
         line += f", window ends {when} UTC"
     click.echo(line)
+    if found.change is not None:
+        click.echo(str(found.change))

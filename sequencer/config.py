@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -20,6 +20,7 @@ from strikeproof.config import (
 from strikeproof.sequencer.order.orderer import OPEN_MS_MAX
 from strikeproof.sequencer.worker_process import WorkerLimits
 
+PROMISED_LAGS: Final = 3  # one to notice, one to wait, one to post what has waited
 PositiveRate = Annotated[float, Field(gt=0)]
 
 
@@ -85,8 +86,14 @@ class BatchSection(Section):
 
     batch_ms: Annotated[int, Field(ge=50, le=OPEN_MS_MAX)] = 2_000
     segment_ms: Annotated[int, Field(ge=1, le=OPEN_MS_MAX)] = 250
-    post_within_ms: Positive = 300_000
-    """Posting deadline that receipts promise, after a batch's opening."""
+    post_within_ms: Positive | None = None
+    """Posting deadline that receipts promise, after a batch's opening; absent: three times the
+    Rollup's largest lag, which is kept after an outage of up to half of that."""
+
+    def promising(self, max_lag_ms: int) -> BatchSection:
+        """Return the section with the deadline that follows from the venue's largest lag."""
+        within_ms = self.post_within_ms or PROMISED_LAGS * max_lag_ms
+        return self.model_copy(update={"post_within_ms": within_ms})
 
 
 class ClaimsSection(Section):

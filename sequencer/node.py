@@ -35,7 +35,7 @@ from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_source import L1Source
 from strikeproof.sequencer.market.market_feed import MarketFeed
 from strikeproof.sequencer.metrics import SequencerMetrics
-from strikeproof.sequencer.order.orderer import BatchPolicy, Orderer, OrderTerms
+from strikeproof.sequencer.order.orderer import POST_WITHIN_MS, BatchPolicy, Orderer, OrderTerms
 from strikeproof.sequencer.order.receipt import DigestSigner, ReceiptPrinter
 from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
@@ -46,7 +46,6 @@ from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.sequencer.storage_failure import storage
-from strikeproof.wire.errors import ApiError
 
 ENDPOINT_FILE = "endpoint"
 
@@ -61,6 +60,10 @@ class Front(Protocol):
 
     async def start(self) -> str:
         """Listen, and return where: host:port."""
+        ...
+
+    async def run(self) -> None:
+        """Return never. Raises what a call found that must stop the node."""
         ...
 
     async def tell(self, *, serving: bool) -> None:
@@ -107,6 +110,7 @@ class SequencerNode:
                 tasks = [group.create_task(self.pipeline.run())]
                 tasks += [group.create_task(_run(each)) for each in beside]
                 tasks.append(group.create_task(self._follow_workers()))
+                tasks.append(group.create_task(self.front.run()))
                 await self._open()
                 await stop.wait()
                 _log.info("stopping")
@@ -137,9 +141,8 @@ class SequencerNode:
 
     async def accept(self, accepting: bool) -> None:
         """Accept ops or refuse them, and tell so on the health service."""
-        if self.pipeline.refusing in (None, ApiError.NOT_ACCEPTING):
-            self.pipeline.refusing = None if accepting else ApiError.NOT_ACCEPTING
-            await self._tell_health()
+        self.pipeline.accept(accepting)
+        await self._tell_health()
 
     async def _tell_health(self) -> None:
         serving = self.pipeline.refusing is None and self.pipeline.is_whole
@@ -263,7 +266,7 @@ def _recover(
         BatchPolicy(
             batch.batch_ms,
             batch.segment_ms,
-            batch.post_within_ms,
+            batch.post_within_ms or POST_WITHIN_MS,
             settings.api.account_funds_min_micro_usd,
         ),
     )

@@ -16,3 +16,6 @@ class NotAccepting(Enum):
     """This machine's clock is behind L1's: headers would be too old."""
     CLOCK_AHEAD = "clock_ahead"
     """This machine's clock is ahead of L1's: headers would lie in L1's future."""
+    ORDER_AHEAD = "order_ahead"
+    """The order's clock is ahead: it was set forward, or a backlog was sealed again with times at
+    which L1 will take it. What is ordered now waits for all of that."""

@@ -28,19 +28,20 @@ from strikeproof.sequencer.node import (
     SequencerNode,
     recovered_node,
 )
+from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.journal_rewrite import (
     BatchesOutdated,
-    RewriteTerms,
     announce_changes,
     rewrite,
 )
 from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
-from strikeproof.sequencer.posting.rewrite_plan import plan_rewrite
+from strikeproof.sequencer.posting.rewrite_plan import SentBatch, batches_from, plan_rewrite
+from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -60,9 +61,9 @@ class ViewFollower:
         self, node: SequencerNode, l1: ConnectedL1, posting: PostingLoop, check: LawCheck | None
     ) -> None:
         self._node, self._posting, self._check = node, posting, check
-        self._watch = OutdatedBatchCheck(node.orderer.progress, node.finality, l1.max_lag_ms)
+        self._watch = OutdatedBatchCheck(node.orderer.progress, node.finality, l1.rules)
         self._gate = AcceptingGate(
-            node.finality, node.orderer, node.metrics, l1.max_lag_ms, node.accept
+            node.finality, node.orderer, node.metrics, l1.rules.max_lag_ms, node.accept
         )
 
     async def run(self) -> None:
@@ -136,10 +137,11 @@ async def _serve_once(
             folder, VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
         )
         check_journal_end(folder)
-        _rewrite_outdated(folder, l1)
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
-        settings = NodeSettings(config.api, config.batch, config.node)
+        _rewrite_outdated(folder, l1, posting.sent_batch)
+        batch = config.batch.promising(l1.rules.max_lag_ms)
+        settings = NodeSettings(config.api, batch, config.node)
         recovered = recovered_node(folder, l1, signer, settings, front_of)
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:
@@ -167,8 +169,12 @@ def _recall(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
     finality.on_l1(view.state, view.state.final_to(view.head.timestamp_seconds))
     store = BatchStore(folder.batches)
     for number, time_ms in store.times_after(finality.final_to):
-        finality.sealed(number, time_ms)
+        finality.sealed(SealedBatch(number, time_ms, time_ms))
     store.close()
+    for batch in batches_from(folder, finality.posted_to + 1):
+        opened, sealed = batch.opened, batch.sealed
+        if sealed is not None:
+            finality.sealed(SealedBatch(opened.number, sealed.time_ms, opened.opened_ms))
     finality.recall_changes(ChangeLog(folder.root).read())
 
 
@@ -184,13 +190,15 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T |
     return None
 
 
-def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1) -> None:
+def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1, sent_batch: SentBatch) -> None:
     """Bring the order in line with L1, if L1 changed under it."""
     with storage(folder.root):
-        plan = plan_rewrite(folder, l1.view, l1.max_lag_ms)
+        plan = plan_rewrite(folder, l1.view, l1.rules, sent_batch)
         if plan is not None:
             now_ms = wall_clock_ms()
-            terms = RewriteTerms(l1.terms, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS)
+            terms = RewriteTerms(
+                l1.terms, l1.rules, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS
+            )
             rewrite(folder, plan, l1.view, terms)
         announce_changes(folder, l1.terms)
 

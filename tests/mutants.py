@@ -18,6 +18,9 @@ from pathlib import Path
 
 import click
 
+from tests.simulation.mutations import FIRST_SEEDS
+from tests.simulation.mutations import MUTATIONS as SIMULATED
+
 ROOT = Path(__file__).resolve().parents[1]
 TIMEOUT_SECONDS = 600
 
@@ -43,6 +46,7 @@ DISPUTE = (
 RULES = "-m pytest -q -x tests/property/core tests/unit/core/test_perpetual_scenarios.py"
 LEMMA = "-m pytest -q -x tests/property/risk/test_margin_certificate.py"
 MULTIPROOF = "-m pytest -q -x tests/contracts/test_multiproof_roots.py"
+SIMULATION = "-m tests.simulation --fail-fast --seeds 20 --first"
 ROLLUP = "-m pytest -q -x tests/contracts/test_rollup_challenge.py"
 
 ENGINE = [
@@ -373,6 +377,10 @@ MUTATIONS = [
         for name, old, new in CERTIFICATE
     ),
     *OTHERS,
+    *(
+        Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
+        for name, file, old, new in SIMULATED
+    ),
 ]
 
 

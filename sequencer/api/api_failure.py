@@ -9,7 +9,7 @@ from typing import Any, Final, NoReturn, TypeVar
 import grpc
 import structlog
 
-from strikeproof.failure import Rejected
+from strikeproof.failure import Broken, Rejected
 from strikeproof.sequencer.api.malformed_op import malformation_of
 from strikeproof.wire.errors import API_ERROR_INFO, RESULT_INFO, ApiError, Result
 from strikeproof.wire.operation_pb2 import Error
@@ -78,7 +78,10 @@ async def abort(context: grpc.aio.ServicerContext[Any, Any], failure: ApiFailure
 def answers(
     method: Callable[[Any, Any, Any], Awaitable[_REPLY]],
 ) -> Callable[[Any, Any, Any], Awaitable[_REPLY]]:
-    """Turn a method's failures into statuses; what is not foreseen becomes INTERNAL, and a log."""
+    """Turn a method's failures into statuses; what is not foreseen becomes INTERNAL, and a log.
+
+    What is `Broken` stops the node: `broken_watch` takes it.
+    """
 
     @wraps(method)
     async def call(
@@ -88,7 +91,7 @@ def answers(
             return await method(self, request, context)
         except ApiFailure as failure:
             await abort(context, failure)
-        except (grpc.aio.AbortError, grpc.aio.BaseError):
+        except (grpc.aio.AbortError, grpc.aio.BaseError, Broken):
             raise
         except Exception:
             _log.exception("call_failed", method=method.__name__)

@@ -12,6 +12,7 @@ from grpc_health.v1.health import aio as health_aio
 from grpc_reflection.v1alpha import reflection
 
 from strikeproof.failure import Broken
+from strikeproof.sequencer.api.broken_watch import BrokenWatch
 from strikeproof.sequencer.api.connection_guard import ConnectionGuard
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
@@ -106,7 +107,8 @@ class ApiServer:
         venue: VenueService,
         orders: OrdersService,
     ) -> None:
-        self._server = grpc.aio.server(options=_options(config))
+        self._watch = BrokenWatch()
+        self._server = grpc.aio.server(options=_options(config), interceptors=(self._watch,))
         self._health = health_aio.HealthServicer()
         self._host, self._port = config.host, config.port
         self._guard = guard
@@ -131,6 +133,10 @@ class ApiServer:
         await self._server.start()
         self._guarding = asyncio.create_task(self._guard.run(port))
         return f"{self._host}:{port}"
+
+    async def run(self) -> None:
+        """Return never. Raises what a call found that must stop the node."""
+        await self._watch.run()
 
     async def tell(self, *, serving: bool) -> None:
         """Set what the health service answers."""

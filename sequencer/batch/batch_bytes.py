@@ -1,4 +1,7 @@
-"""A batch as it is posted: header, segments, hash. Source: docs/protocol/batches-and-claims.md."""
+"""A batch as it is posted: header, segments, hash; and the hash of its claim.
+
+Source: docs/protocol/batches-and-claims.md.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,12 @@ from typing import Final, Self
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.static_list import list_commitment
-from strikeproof.wire.constants import DATA_KIND_LOGS, HEADER_VERSION, PREFIX_BATCH
+from strikeproof.wire.constants import (
+    DATA_KIND_LOGS,
+    HEADER_VERSION,
+    PREFIX_BATCH,
+    PREFIX_CLAIM,
+)
 from strikeproof.wire.operations import HEADER_BYTES, encode_batch, encode_header
 from strikeproof.wire.units import Milliseconds
 
@@ -100,3 +108,11 @@ class Batch:
 def batch_hash(header: BatchHeader, segments: Sequence[bytes]) -> bytes:
     """Return H(0x06 ‖ header ‖ commitment to the segments)."""
     return keccak256(BATCH + header.encode() + list_commitment(segments))
+
+
+def claim_hash(
+    number: int, batch: bytes, parent: bytes, proposer: bytes, roots: Sequence[bytes]
+) -> bytes:
+    """Return H(0x07 ‖ number ‖ batch ‖ parent claim ‖ proposer ‖ commitment to the roots)."""
+    head = bytes((PREFIX_CLAIM,)) + number.to_bytes(8, "big") + batch
+    return keccak256(head + parent + proposer + list_commitment(roots))

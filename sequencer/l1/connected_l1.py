@@ -22,6 +22,7 @@ from strikeproof.sequencer.l1.contract_abi import address_bytes, contract_abi
 from strikeproof.sequencer.l1.l1_source import VenueContracts, VenueTerms
 from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
 from strikeproof.sequencer.l1.law_code import LawCode, read_law_code
+from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.l1.venue_mismatch import VenueMismatch
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.errors import FailureCode
@@ -51,7 +52,7 @@ class ConnectedL1:
     terms: VenueTerms
     contracts: VenueContracts
     law: LawCode
-    max_lag_ms: int
+    rules: PostingRules
     view: L1View
     """The venue as of the newest poll: immutable, replaced as a whole."""
     _watcher: L1Watcher
@@ -136,8 +137,8 @@ async def connect_l1(
 
 def _read(
     client: L1Client, watcher: L1Watcher, deployment: Deployment, sequencer: bytes
-) -> tuple[VenueTerms, VenueContracts, LawCode, int, L1View]:
-    """Return what the venue is: terms, contracts, law, largest lag in ms, first view."""
+) -> tuple[VenueTerms, VenueContracts, LawCode, PostingRules, L1View]:
+    """Return what the venue is: terms, contracts, law, what L1 takes, first view."""
     client.check_chain(deployment.chain_id)
     abi, rollup = contract_abi("Rollup"), address_bytes(deployment.rollup)
     if not client.code(rollup):
@@ -166,4 +167,5 @@ def _read(
         token=address_bytes(deployment.token),
     )
     law = read_law_code(client, deployment)
-    return terms, contracts, law, ask("maxLagSeconds") * 1000, view
+    rules = PostingRules(ask("maxLagSeconds") * 1000, ask("forceInclusionSeconds") * 1000)
+    return terms, contracts, law, rules, view

@@ -11,6 +11,7 @@ from typing import Final
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, PostedClaim
 from strikeproof.sequencer.order.op_change import OpChange
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.order.sealed_batch import SealedBatch
 
 OPS_REMEMBERED: Final = 1 << 17
 
@@ -37,8 +38,8 @@ class FinalityBook:
     """
 
     def __init__(self) -> None:
-        self._sealed: dict[int, int] = {}
-        """Header time in milliseconds of sealed batches that L1 does not hold."""
+        self._sealed: dict[int, SealedBatch] = {}
+        """Batches that are not final, by rising number: a window of them."""
         self.posted_to = self.claimed_to = self.verified_to = self.final_to = 0
         self._l1 = L1State()
         self._places: OrderedDict[bytes, OpPlace] = OrderedDict()
@@ -91,18 +92,19 @@ class FinalityBook:
 
     # --- batches ---
 
-    def sealed(self, number: int, time_ms: int) -> None:
+    def sealed(self, batch: SealedBatch) -> None:
         """A batch was sealed."""
-        self._sealed[number] = time_ms
+        self._sealed[batch.number] = batch
 
     @property
     def waiting(self) -> int:
         """How many sealed batches L1 does not hold."""
-        return sum(number > self.posted_to for number in self._sealed)
+        newest = next(reversed(self._sealed), 0)
+        return max(0, newest - self.posted_to)
 
     @property
-    def oldest_unposted_ms(self) -> int | None:
-        """Header time of the oldest sealed batch that L1 does not hold, None if there is none."""
+    def oldest_unposted(self) -> SealedBatch | None:
+        """Return the oldest sealed batch that L1 does not hold, None if there is none."""
         return self._sealed.get(self.posted_to + 1)
 
     def verified(self, number: int) -> None:
@@ -114,8 +116,8 @@ class FinalityBook:
         """Take what L1 holds now."""
         self._l1 = state
         heights = (len(state.batches), max(0, len(state.claims) - 1), final_to)
-        for number in [each for each in self._sealed if each <= final_to]:
-            del self._sealed[number]
+        while (oldest := next(iter(self._sealed), None)) is not None and oldest <= final_to:
+            del self._sealed[oldest]
         if heights != (self.posted_to, self.claimed_to, self.final_to):
             self.posted_to, self.claimed_to, self.final_to = heights
             self._touch()

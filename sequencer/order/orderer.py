@@ -28,6 +28,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     encode_op,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import BATCH_INBOX_MAX, OpType
 from strikeproof.wire.errors import Result
@@ -38,6 +39,8 @@ MESSAGE_TIME_BYTES: Final = 6
 # A header's time may lie BATCH_SPAN_MS (60 s) after the clock behind its batch's first segment or
 # message. The message may be `message_age_ms_max` (30 s) older than the opening: the rest is this.
 OPEN_MS_MAX: Final = 29_000
+
+POST_WITHIN_MS: Final = 3 * 600_000  # three times the largest lag of the default deployment
 
 MessagesFrom = Callable[[int], Sequence[bytes]]
 """The inbox messages from an index on that are deep enough in L1 to be consumed."""
@@ -54,7 +57,7 @@ class BatchPolicy:
     """Age at which a batch is sealed; at most OPEN_MS_MAX."""
     segment_ms: int = 250
     """Age at which a segment's time is too old for the next op."""
-    post_within_ms: int = 300_000
+    post_within_ms: int = POST_WITHIN_MS
     """From a batch's opening to the posting deadline that receipts promise."""
     funds_min_micro_usd: int = 1_000_000
     """An account with less collateral, and no position, ends no segment."""
@@ -98,8 +101,7 @@ class CommitGroup:
     entries: list[bytes] = field(default_factory=list)
     accepted: list[Submission] = field(default_factory=list)
     messages: list[ConsumedMessage] = field(default_factory=list)
-    sealed: list[tuple[int, int]] = field(default_factory=list)
-    """Numbers and header times of batches that were sealed."""
+    sealed: list[SealedBatch] = field(default_factory=list)
     clock_ms: int = 0
     last_batch: int = 0
     """Number of the newest batch that was opened so far."""
@@ -314,4 +316,4 @@ class Orderer:
         progress.seal(time_ms, self._rate)
         entry = BatchSealed(time_ms, self._law_at(time_ms))
         self._group.entries.append(encode_entry(entry))
-        self._group.sealed.append((progress.number, time_ms))
+        self._group.sealed.append(SealedBatch(progress.number, time_ms, progress.opened_ms))

@@ -44,9 +44,9 @@ class Delivery:
         self.market.publish(group.clock_ms)
         self.prover.feed(payload, len(group.accepted))
         self._index(group)
-        for number, time_ms in group.sealed:
-            self.finality.sealed(number, time_ms)
-            _log.info("batch_sealed", batch=number)
+        for sealed in group.sealed:
+            self.finality.sealed(sealed)
+            _log.info("batch_sealed", batch=sealed.number)
 
     def _index(self, group: CommitGroup) -> None:
         """Hand on what the group did to accounts' orders; a batch's messages come first."""
@@ -62,7 +62,7 @@ class Delivery:
             done.append(op_done(place, time_ms, each.prepared.decoded, each.outcome))
         if group.messages and group.accepted:
             done.sort(key=lambda each: each.place)
-        ends = [batch_end(number) for number, _ in group.sealed]
+        ends = [batch_end(each.number) for each in group.sealed]
         reached = max([*(each.place for each in done[-1:]), *ends], default=None)
         if reached is not None:
             self.history.feed(done, reached)

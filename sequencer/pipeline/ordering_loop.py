@@ -30,6 +30,8 @@ class OrderingLoop:
     ) -> None:
         self._orderer, self._ready, self._pool, self._commit = orderer, ready, pool, commit
         self._is_draining = False
+        self.is_paused = False
+        """Whether nothing may be promised now: what is ready is refused, the inbox waits."""
 
     async def run(self) -> None:
         """Order until cancelled. Raises what stops the node."""
@@ -55,6 +57,9 @@ class OrderingLoop:
 
     def _order_slice(self, now_ms: int) -> None:
         ready, delivery = self._ready, self._commit.delivery
+        if self.is_paused:
+            ready.refuse_all(ApiError.NOT_ACCEPTING)
+            return
         if (
             delivery.prover.backlog_ops >= BACKLOG_OPS_MAX
             or delivery.history.backlog_ops >= HISTORY_BACKLOG_OPS_MAX
@@ -88,7 +93,7 @@ class OrderingLoop:
             now_ms = wall_clock_ms()
             if orderer.is_due(now_ms):
                 orderer.seal()
-            if not progress.is_open and not self._is_draining:
+            if not (progress.is_open or self._is_draining or self.is_paused):
                 orderer.consume(now_ms)
             self._commit.request()
             if self._ready.waiting:

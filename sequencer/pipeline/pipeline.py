@@ -134,6 +134,12 @@ class Pipeline:
             lost.refuse(ApiError.QUEUE_FULL, admission.retry_after_ms(lost.source))
         return lost is not submission
 
+    def accept(self, accepting: bool) -> None:
+        """Accept ops, or promise nothing until called again; not once the node stops."""
+        if self.refusing in (None, ApiError.NOT_ACCEPTING):
+            self.refusing = None if accepting else ApiError.NOT_ACCEPTING
+            self._steps.ordering.is_paused = not accepting
+
     def pump(self) -> None:
         """Start on what was queued. Called once for each message, not for each op."""
         self._steps.pool.pump()

@@ -32,8 +32,11 @@ class Outlook:
     does not make it older."""
     clock_offset_ms: int
     """How far this machine's clock is ahead of L1's; negative: behind."""
+    order_ahead_ms: int
+    """How far the order's clock is ahead of `now_ms`: L1 takes no header before its time."""
     oldest_waiting_ms: int | None
-    """Header time of the oldest sealed batch that L1 does not hold."""
+    """Since when the oldest sealed batch waits that L1 does not hold: its opening, which a rewrite
+    leaves as it is, or its header's time."""
 
 
 def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | None:
@@ -48,6 +51,8 @@ def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | No
         return NotAccepting.POSTING_BEHIND
     if outlook.now_ms - outlook.viewed_ms > limit_ms:
         return NotAccepting.L1_OUT_OF_SIGHT
+    if outlook.order_ahead_ms > CLOCK_AHEAD_MS:
+        return NotAccepting.ORDER_AHEAD
     return None
 
 

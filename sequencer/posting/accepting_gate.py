@@ -61,14 +61,15 @@ class AcceptingGate:
 
     async def judge(self) -> None:
         """Judge once, and act if the answer changed."""
-        waiting = self._finality.waiting
+        waiting, oldest = self._finality.waiting, self._finality.oldest_unposted
         self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
         now_ms = wall_clock_ms()
         outlook = Outlook(
             now_ms,
             now_ms - int((asyncio.get_running_loop().time() - self._viewed) * 1000),
             self._clock.offset_ms,
-            self._finality.oldest_unposted_ms,
+            self._orderer.engine.clock_ms - now_ms,
+            None if oldest is None else min(oldest.opened_ms, oldest.time_ms),
         )
         self._metrics.batches_waiting.set(waiting)
         self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)
@@ -86,6 +87,7 @@ class AcceptingGate:
                 oldest_waiting_ms=outlook.oldest_waiting_ms,
                 l1_view_age_ms=outlook.now_ms - outlook.viewed_ms,
                 clock_offset_ms=outlook.clock_offset_ms,
+                order_ahead_ms=outlook.order_ahead_ms,
             )
         if (found is None) != (self._reason is None):
             await self._apply(found is None)

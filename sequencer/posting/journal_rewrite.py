@@ -2,7 +2,8 @@
 
 A sealed batch that L1 does not hold yet can become impossible to post: a reorganization gave the
 inbox other messages than the batch consumed, L1 was out of reach until the header's time fell too
-far behind, or L1 took somebody else's batch of overdue messages first. Promises name batch, segment
+far behind or a message that it leaves out became due, or L1 took somebody else's batch of overdue
+messages first. Promises name batch, segment
 and place, so these are kept where L1 lets them: the end of the journal is rewritten with the same
 ops in the same places, the messages that L1 has now, and header times that it takes. Behind an
 adopted batch ours move up by one: same order, other numbers.
@@ -17,23 +18,18 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 
 import structlog
 
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
-from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.history.event_store import EventStore
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
-    BatchSealed,
     Entry,
-    MessageConsumed,
     OpOrdered,
-    SegmentOpened,
     decode_entries,
     encode_entry,
 )
@@ -43,8 +39,9 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_change import OpReport, changes_between, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.posting.rewrite_plan import JournalBatch, RewritePlan, batches_from
-from strikeproof.sequencer.recovery.change_log import ChangeLog
+from strikeproof.sequencer.posting.rewrite_plan import RewritePlan, batches_from
+from strikeproof.sequencer.posting.rewritten_order import RewriteTerms, rewritten
+from strikeproof.sequencer.recovery.change_log import ChangeLog, Told
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
@@ -62,18 +59,6 @@ class BatchesOutdated(Broken):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class RewriteTerms:
-    """What the rewritten batches are written under."""
-
-    venue: VenueTerms
-    law_id: bytes
-    now_ms: int
-    batch_ms: int = 0
-    """Least time between two headers: L1 takes batches no faster, and a header that is far behind
-    its block would be too old again."""
 
 
 def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[bytes, OpReport]:
@@ -105,8 +90,11 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     does it again or finds it done; `announce_changes` then completes it.
     """
     changes = ChangeLog(folder.root)
-    changes.begin(reports_from(folder, terms.venue, plan.first))
-    entries = rewritten(list(batches_from(folder, plan.first)), plan, view, terms)
+    changes.begin(Told(plan.first, reports_from(folder, terms.venue, plan.first)))
+    standing = min(len(view.state.batches) + 1, plan.first)
+    batches = list(batches_from(folder, standing))
+    kept, outdated = batches[: plan.first - standing], batches[plan.first - standing :]
+    entries = rewritten(kept, outdated, plan, view, terms)
     _forget(folder, plan.first)
     history = EventStore(folder.history)
     history.rewind(plan.first, terms.now_ms)
@@ -122,71 +110,9 @@ def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
     told = changes.told()
     if told is None:
         return
-    first = min((each.place.batch for each in told.values()), default=0)
-    found = changes_between(told, reports_from(folder, terms, first) if told else {})
+    found = changes_between(told.ops, reports_from(folder, terms, told.first))
     changes.finish(found)
-    _log.warning("promises_changed", alarm=bool(found), ops=len(found), of=len(told))
-
-
-def rewritten(
-    batches: Sequence[JournalBatch], plan: RewritePlan, view: L1View, terms: RewriteTerms
-) -> list[Entry]:
-    """Return the entries of the adopted batches and of ours as L1 takes them.
-
-    Header times are far enough apart for the rate and for the pace at which L1 takes batches.
-    """
-    messages = [each.message for each in view.state.messages]
-    inbox_next = _inbox_end_before(plan.first, batches, view)
-    entries: list[Entry] = []
-    for header in plan.adopted:
-        entries += _adopted(header, inbox_next, messages)
-        inbox_next = header.inbox_end
-    sealed_ms = [each.sealed.time_ms for each in batches if each.sealed]
-    time_ms = max(
-        *(each.time_ms for each in plan.adopted),
-        *sealed_ms,
-        min(terms.now_ms, view.head.timestamp_seconds * 1000),
-        0,
-    )
-    for batch in batches:
-        end = min(max([inbox_next, *(each.index + 1 for each in batch.messages)]), len(messages))
-        consumed = [MessageConsumed(i, messages[i]) for i in range(inbox_next, end)]
-        inbox_next = max(inbox_next, end)
-        rest = list(batch.rest)
-        if not consumed and not rest:
-            rest = [SegmentOpened(time_ms)]  # a batch holds something, and its number is promised
-        number = batch.opened.number + len(plan.adopted)
-        entries.append(
-            replace(batch.opened, number=number, header_time_ms=time_ms, is_rewritten=True)
-        )
-        entries += consumed
-        entries += rest
-        entries.append(BatchSealed(time_ms, terms.law_id))
-        segments = len(consumed) + sum(isinstance(each, SegmentOpened) for each in rest)
-        time_ms += max(terms.batch_ms, -(-segments * 1000 // terms.venue.rate.per_second))
-    return entries
-
-
-def _inbox_end_before(first: int, batches: Sequence[JournalBatch], view: L1View) -> int:
-    """Return how many messages the batches before `first` consume."""
-    if 1 < first <= len(view.state.batches) + 1:
-        return view.state.batches[first - 2].header.inbox_end
-    consumed = [each.index for batch in batches for each in batch.messages]
-    return 0 if first == 1 else min(consumed, default=len(view.state.messages))
-
-
-def _adopted(header: BatchHeader, inbox_next: int, messages: Sequence[bytes]) -> list[Entry]:
-    """Return the entries of a batch that somebody else posted: overdue messages alone."""
-    opened = BatchOpened(
-        header.number,
-        opened_ms=header.time_ms,
-        sequencer_epoch=header.sequencer_epoch,
-        post_by_ms=header.time_ms,
-        header_time_ms=header.time_ms,
-        is_rewritten=True,
-    )
-    consumed = [MessageConsumed(i, messages[i]) for i in range(inbox_next, header.inbox_end)]
-    return [opened, *consumed, BatchSealed(header.time_ms, header.law_id)]
+    _log.warning("promises_changed", alarm=bool(found), ops=len(found), of=len(told.ops))
 
 
 def _forget(folder: DataFolder, number: int) -> None:

@@ -6,9 +6,9 @@ from typing import Final
 
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.order.batch_progress import BatchProgress
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
-from strikeproof.sequencer.posting.rewrite_plan import is_too_old
 
 # Rounds in which L1 may hold fewer messages than were consumed: after a reorganization they mostly
 # come back with the next blocks.
@@ -18,8 +18,10 @@ MISSING_ROUNDS_MAX: Final = 20
 class OutdatedBatchCheck:
     """Compares each view of L1 with the order."""
 
-    def __init__(self, progress: BatchProgress, finality: FinalityBook, max_lag_ms: int) -> None:
-        self._progress, self._finality, self._max_lag_ms = progress, finality, max_lag_ms
+    def __init__(
+        self, progress: BatchProgress, finality: FinalityBook, rules: PostingRules
+    ) -> None:
+        self._progress, self._finality, self._rules = progress, finality, rules
         self._missing_rounds = 0
 
     def check(self, view: L1View) -> None:
@@ -33,6 +35,6 @@ class OutdatedBatchCheck:
         sealed_to = progress.number - progress.is_open
         if len(view.state.batches) > sealed_to:
             raise BatchesOutdated(f"L1 holds batch {sealed_to + 1}, which we have not sealed")
-        oldest = finality.oldest_unposted_ms
-        if oldest is not None and is_too_old(oldest, view, self._max_lag_ms):
+        oldest = finality.oldest_unposted
+        if oldest is not None and self._rules.is_too_old(oldest.time_ms, view):
             raise BatchesOutdated(f"batch {finality.posted_to + 1} was not posted in time")

@@ -12,32 +12,42 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from eth_abi import decode
 
 from strikeproof.failure import Broken
 from strikeproof.l1 import L1Client, TransactionSender
 from strikeproof.l1.bond_facts import BOND_PURPOSE, BondFacts, read_bond
 from strikeproof.l1.gas_estimate import call_gas_bound
 from strikeproof.sequencer import crash_point
-from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, claim_hash
+from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.rollup_sender import (
     BOND_SLOTS,
-    CLAIM_SLOTS,
     CallTurn,
     RollupSender,
     batch_gas_bound,
 )
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.operations import HEADER_BYTES
 
 BATCHES_UNDER_WAY: Final = 4
+CLAIMS_UNDER_WAY: Final = 4
+SELECTOR_BYTES: Final = 4
 BATCH_PURPOSE: Final = "batch "
 
 _log = structlog.get_logger("poster")
 _ROLLUP: Final = contract_abi("Rollup")
+
+
+def batch_purpose(number: int, batch_hash: bytes) -> str:
+    """Return what the transactions of a batch are named by."""
+    return f"{BATCH_PURPOSE}{number} {batch_hash.hex()[:16]}"
 
 
 class SequencerReplaced(Broken):
@@ -61,6 +71,7 @@ class PosterTerms:
     rollup: bytes
     sequencer_epoch: int
     propose: bool
+    rules: PostingRules
     bond_wei_max: int
     """Most that may become our bond, over all deposits; 0: nothing."""
 
@@ -137,8 +148,10 @@ class Poster:
             if batch.time_ms > view.head.timestamp_seconds * 1000:
                 return  # L1's clock is behind: it would call the batch ahead of its time
             data = _ROLLUP.call("postBatch", batch.data)
-            purpose = f"{BATCH_PURPOSE}{number} {batch.hash.hex()[:16]}"
+            purpose = batch_purpose(number, batch.hash)
             is_next = number == posted_to + 1
+            if is_next:
+                self._check_inbox_end(batch, view)
             turn = self.rollup.turn(purpose, view.head)
             if turn is CallTurn.UNDER_WAY:
                 continue
@@ -151,33 +164,61 @@ class Poster:
             self.rollup.send_batch(purpose, data, bound, is_next=is_next)
             crash_point.reach("poster.batch_sent")
 
+    def _check_inbox_end(self, batch: StoredBatch, view: L1View) -> None:
+        """Raise `BatchesOutdated` if the next batch leaves out a message that is due."""
+        posted = view.state.batches
+        start = posted[-1].header.inbox_end if posted else 0
+        end = BatchHeader.decode(batch.data[:HEADER_BYTES]).inbox_end
+        if self._terms.rules.leaves_out_due(start, end, view):
+            raise BatchesOutdated(f"batch {batch.number} leaves out message {end}, which is due")
+
+    def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:
+        """Return a batch that was ever sent to L1, None if this one never was."""
+        for intent in self.rollup.attempts(batch_purpose(number, batch_hash)):
+            (data,) = decode(["bytes"], intent.data[SELECTOR_BYTES:])
+            batch = Batch.decode(data)
+            if batch.hash == batch_hash:
+                return batch
+        return None
+
     # --- claims ---
 
     def _propose(self, view: L1View, last: int) -> None:
-        number = len(view.state.claims)
-        if not 1 <= number <= last or not self._is_bonded:
+        """Propose the next claims, each upon the one before it, whether L1 holds that yet or not.
+
+        A claim names its parent by hash, so L1 refuses it upon any other (attack 37).
+        """
+        claims = view.state.claims
+        if not claims or not self._is_bonded:
             return
-        batch = self._store.get(number)
-        assert batch is not None, number
-        parent = view.state.claims[number - 1]
-        # A deleted claim may be proposed again: the count of deletions makes another name.
-        purpose = (
-            f"claim {number} {batch.hash.hex()[:16]} on {parent.hash.hex()[:16]}"
-            f" after {view.state.deleted_claims}"
-        )
-        roots = self._claimant.roots(batch)
-        if roots[0] != parent.last_root:
-            root = parent.last_root.hex()[:16]
-            self.rollup.wait_for(purpose, f"the claim before it ends in 0x{root}")
-            return
-        if self.rollup.turn(purpose, view.head) is not CallTurn.DUE:
-            return
-        data = _ROLLUP.call("propose", batch.hash, parent.hash, list(roots))
-        if not self.rollup.is_accepted(purpose, data):
-            return
-        crash_point.reach("poster.before_claim")
-        self.rollup.send(purpose, data, call_gas_bound(data, CLAIM_SLOTS))
-        crash_point.reach("poster.claim_sent")
+        parent, parent_root = claims[-1].hash, claims[-1].last_root
+        last = min(last, len(claims) - 1 + CLAIMS_UNDER_WAY)
+        for number in range(len(claims), last + 1):
+            batch = self._store.get(number)
+            assert batch is not None, number
+            # A deleted claim may be proposed again: the count of deletions makes another name.
+            purpose = (
+                f"claim {number} {batch.hash.hex()[:16]} on {parent.hex()[:16]}"
+                f" after {view.state.deleted_claims}"
+            )
+            roots = self._claimant.roots(batch)
+            if roots[0] != parent_root:
+                reason = f"the claim before it ends in 0x{parent_root.hex()[:16]}"
+                self.rollup.wait_for(purpose, reason)
+                return
+            turn = self.rollup.turn(purpose, view.head)
+            if turn is CallTurn.RESTS:
+                return
+            data = _ROLLUP.call("propose", batch.hash, parent, list(roots))
+            if turn is CallTurn.DUE:
+                is_next = number == len(claims)
+                if is_next and not self.rollup.is_accepted(purpose, data):
+                    return
+                crash_point.reach("poster.before_claim")
+                self.rollup.send_claim(purpose, data, is_next=is_next)
+                crash_point.reach("poster.claim_sent")
+            parent = claim_hash(number, batch.hash, parent, self._sender.address, roots)
+            parent_root = roots[-1]
 
     # --- the bond ---
 

@@ -21,6 +21,7 @@ from strikeproof.config.fees_section import WEI_PER_GWEI
 from strikeproof.failure import Transient
 from strikeproof.keystore import Signer
 from strikeproof.l1 import TransactionSender
+from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1
@@ -63,6 +64,7 @@ class PostingLoop:
             l1.terms.rollup,
             l1.terms.sequencer_epoch,
             config.claims.propose,
+            l1.rules,
             config.claims.bond_max_gwei * WEI_PER_GWEI,
         )
         self._poster = Poster(l1.client, sender, store, claimant, terms, self._alarms)
@@ -91,6 +93,10 @@ class PostingLoop:
                 clock=clock,
             )
         return cls(config, l1, sender, BatchStore(folder.batches), claimant, folder.intents)
+
+    def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:
+        """Return a batch that this node ever sent to L1, None if this one never was."""
+        return self._poster.sent_batch(number, batch_hash)
 
     def close(self) -> None:
         """Let the round that is under way end, and release the stores."""

@@ -1,17 +1,20 @@
 """Whether the order has to be rewritten, and from where: the journal compared with L1.
 
 Three things can have happened. L1's inbox is not the one that was consumed; a sealed batch has
-become too old to be posted; or L1 holds a batch that is not ours. After the grace period anybody
-may post the overdue inbox messages: such a batch is adopted, and our batches move up behind it.
+become impossible to post, too old, of an earlier epoch, or without a message that is due; or L1
+holds a batch that is not in the journal. After the grace period anybody may post the overdue inbox
+messages; and of a batch that was rewritten an earlier version may land, when a reorganization takes
+L1 back to where that was right. Such batches are adopted, and what is left of ours moves up behind
+them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from strikeproof.failure import Broken
-from strikeproof.sequencer.batch.batch_bytes import BatchHeader
+from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -24,6 +27,7 @@ from strikeproof.sequencer.journal.journal_entry import (
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.wire.errors import FailureCode
 
@@ -55,11 +59,25 @@ class AnotherSequencer(Broken):
 
 
 @dataclass(frozen=True, slots=True)
+class AdoptedBatch:
+    """A batch on L1 that the journal does not have as it is."""
+
+    header: BatchHeader
+    sent: Batch | None = None
+    """All of it, if this node once sent it: a rewrite made another of it, and it landed all the
+    same. None: somebody else posted overdue messages."""
+
+
+@dataclass(frozen=True, slots=True)
 class RewritePlan:
     """Rewrite the journal from batch `first` on, behind the batches that are adopted from L1."""
 
     first: int
-    adopted: tuple[BatchHeader, ...] = ()
+    adopted: tuple[AdoptedBatch, ...] = ()
+
+
+SentBatch = Callable[[int, bytes], Batch | None]
+"""Returns the batch of this number and hash if this node has ever sent it to L1."""
 
 
 @dataclass(slots=True)
@@ -104,7 +122,9 @@ def _add(batch: JournalBatch, entry: Entry) -> None:
         batch.rest.append(entry)
 
 
-def plan_rewrite(folder: DataFolder, view: L1View, max_lag_ms: int) -> RewritePlan | None:
+def plan_rewrite(
+    folder: DataFolder, view: L1View, rules: PostingRules, sent_batch: SentBatch
+) -> RewritePlan | None:
     """Return what has to be rewritten, None if nothing has.
 
     Raises `FolderBehindL1`, `AnotherSequencer`.
@@ -112,12 +132,19 @@ def plan_rewrite(folder: DataFolder, view: L1View, max_lag_ms: int) -> RewritePl
     posted = len(view.state.batches)
     common = _common(folder, view)
     if common < posted:
-        headers = tuple(each.header for each in view.state.batches[common:])
-        _check_adoptable(folder, headers, view)
-        return RewritePlan(common + 1, headers)
+        adopted = tuple(
+            AdoptedBatch(each.header, sent_batch(each.header.number, each.hash))
+            for each in view.state.batches[common:]
+        )
+        _check_adoptable(folder, adopted, view)
+        return RewritePlan(common + 1, adopted)
+    inbox_next = view.state.batches[-1].header.inbox_end if posted else 0
     for batch in batches_from(folder, posted + 1):
-        if _is_outdated(batch, view, max_lag_ms):
+        inbox_end = inbox_next + len(batch.messages)
+        leaves_out = rules.leaves_out_due(inbox_next, inbox_end, view)
+        if leaves_out or _is_outdated(batch, view, rules):
             return RewritePlan(batch.opened.number)
+        inbox_next = inbox_end
     return None
 
 
@@ -126,11 +153,13 @@ def _common(folder: DataFolder, view: L1View) -> int:
     store = BatchStore(folder.batches)
     posted = view.state.batches
     try:
-        number = min(len(posted), store.newest())
+        number = stored = min(len(posted), store.newest())
         while number and (ours := store.get(number)) and ours.hash != posted[number - 1].hash:
             number -= 1
     finally:
         store.close()
+    if number < stored:
+        return number
     # Sealed and on L1, yet not in the store: the prover was killed in between, and seals it again.
     for batch in batches_from(folder, number + 1):
         if number == len(posted) or not batch.sealed:
@@ -142,11 +171,12 @@ def _common(folder: DataFolder, view: L1View) -> int:
     return number
 
 
-def _check_adoptable(folder: DataFolder, headers: tuple[BatchHeader, ...], view: L1View) -> None:
+def _check_adoptable(folder: DataFolder, adopted: tuple[AdoptedBatch, ...], view: L1View) -> None:
     store = BatchStore(folder.batches)
     try:
-        for header in headers:
-            if header.segment_count == 0:
+        for each in adopted:
+            header = each.header
+            if header.segment_count == 0 or each.sent is not None:
                 continue
             ours = store.get(header.number)
             if ours is None:
@@ -157,17 +187,14 @@ def _check_adoptable(folder: DataFolder, headers: tuple[BatchHeader, ...], view:
         store.close()
 
 
-def _is_outdated(batch: JournalBatch, view: L1View, max_lag_ms: int) -> bool:
+def _is_outdated(batch: JournalBatch, view: L1View, rules: PostingRules) -> bool:
     """Whether L1 will never take the batch as it is."""
     messages = view.state.messages
-    if batch.sealed and is_too_old(batch.sealed.time_ms, view, max_lag_ms):
+    if batch.opened.sequencer_epoch != view.state.sequencer_epoch:
+        return True
+    if batch.sealed and rules.is_too_old(batch.sealed.time_ms, view):
         return True
     return any(
         each.index >= len(messages) or messages[each.index].message != each.message
         for each in batch.messages
     )
-
-
-def is_too_old(header_ms: int, view: L1View, max_lag_ms: int) -> bool:
-    """Return whether no L1 block from the newest on takes a header of this time."""
-    return header_ms + max_lag_ms < view.head.timestamp_seconds * 1000

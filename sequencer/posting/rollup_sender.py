@@ -44,14 +44,32 @@ def batch_gas_bound(data: bytes, segments: int) -> int:
     return min(call_gas_bound(data, BATCH_SLOTS) + SEGMENT_GAS * segments, TRANSACTION_GAS_MAX)
 
 
+class QueueGas:
+    """What a queue of calls needs, each behind the one before it: learnt from the newest that could
+    be estimated."""
+
+    def __init__(self) -> None:
+        self.needed: int | None = None
+        self._bound = 0
+
+    def learn(self, needed: int, bound: int) -> None:
+        """Take what a call needed, and the bound that was computed for it."""
+        self.needed, self._bound = needed, bound
+
+    def queued(self, bound: int) -> int:
+        """Return the limit of a call of this bound whose parent L1 does not hold yet."""
+        if self.needed is None:
+            return bound
+        return min(with_margin(self.needed) + max(0, bound - self._bound), TRANSACTION_GAS_MAX)
+
+
 class RollupSender:
     """Hands the calls of the Rollup to the one owner of the nonces."""
 
     def __init__(self, client: L1Client, sender: TransactionSender, rollup: bytes) -> None:
         self._client, self._sender, self._rollup = client, sender, rollup
         self._gas = GasEstimator(client, rollup, sender.address)
-        self._estimated: tuple[int, int] | None = None
-        """What the batch needed that was estimated last, and its bound."""
+        self._batch_gas, self._claim_gas = QueueGas(), QueueGas()
         self._waiting: str | None = None
         self._alarmed: dict[str, int] = {}
 
@@ -106,35 +124,38 @@ class RollupSender:
     def send_batch(self, purpose: str, data: bytes, bound: int, *, is_next: bool) -> None:
         """Send the next attempt of a batch. `is_next`: L1 holds its parent; otherwise nobody can
         estimate it yet, and what the last batch needed is extended by what the bounds differ."""
-        attempt = len(self.attempts(purpose)) + 1
-        if is_next:
-            estimate = self._gas.estimate(data)
-            if estimate is not None:
-                self._estimated = (estimate, bound)
-            gas = bound if estimate is None else with_margin(estimate)
-            gas = gas if attempt == 1 else max(gas, bound)
-        else:
-            gas = self.queued_gas(bound) if attempt == 1 else bound
-        self._submit(purpose, attempt, data, gas, 0)
+        gas = self._queue_gas(self._batch_gas, purpose, data, bound, is_next=is_next)
+        self._submit(purpose, len(self.attempts(purpose)) + 1, data, gas, 0)
 
-    def queued_gas(self, bound: int) -> int:
-        """Return the gas limit of a batch of this bound whose parent L1 does not hold yet."""
-        if self._estimated is None:
+    def send_claim(self, purpose: str, data: bytes, *, is_next: bool) -> None:
+        """Send the next attempt of a claim. `is_next`: L1 holds its parent."""
+        bound = call_gas_bound(data, CLAIM_SLOTS)
+        gas = self._queue_gas(self._claim_gas, purpose, data, bound, is_next=is_next)
+        self._submit(purpose, len(self.attempts(purpose)) + 1, data, gas, 0)
+
+    def _queue_gas(
+        self, learnt: QueueGas, purpose: str, data: bytes, bound: int, *, is_next: bool
+    ) -> int:
+        is_first = not self.attempts(purpose)
+        if not is_next:
+            return learnt.queued(bound) if is_first else bound
+        estimate = self._gas.estimate(data)
+        if estimate is None:
             return bound
-        needed, bound_then = self._estimated
-        return min(with_margin(needed) + max(0, bound - bound_then), TRANSACTION_GAS_MAX)
+        learnt.learn(estimate, bound)
+        return with_margin(estimate) if is_first else max(with_margin(estimate), bound)
 
     def landed(self, batch: Intent) -> None:
         """Learn from the receipt of a batch, where nobody estimates."""
-        if self._estimated is None and batch.succeeded and batch.gas_used is not None:
+        if self.batch_gas is None and batch.succeeded and batch.gas_used is not None:
             # A refund, at most a fifth of what is needed, is not part of what was used.
             needed = batch.gas_used + batch.gas_used // 4
-            self._estimated = (needed, call_gas_bound(batch.data, BATCH_SLOTS))
+            self._batch_gas.learn(needed, call_gas_bound(batch.data, BATCH_SLOTS))
 
     @property
     def batch_gas(self) -> int | None:
         """Return what the last batch needed; None: unknown."""
-        return None if self._estimated is None else self._estimated[0]
+        return self._batch_gas.needed
 
     def _submit(self, purpose: str, attempt: int, data: bytes, gas: int, value_wei: int) -> None:
         name = intent_name(purpose, attempt)

@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,15 @@ from strikeproof.sequencer.storage_failure import StorageFailed, storage
 
 CHANGES_FILE: Final = "changes.jsonl"
 TOLD_FILE: Final = "told.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the senders of ops were told before a rewrite."""
+
+    first: int
+    """The first batch that is rewritten: ops can come to lie before where they were."""
+    ops: dict[bytes, OpReport]
 
 
 class ChangeLog:
@@ -39,7 +49,7 @@ class ChangeLog:
             lines = self._changes.read_text("utf-8").split("\n")
             return [_change(json.loads(line)) for line in lines[:-1]]
 
-    def told(self) -> dict[bytes, OpReport] | None:
+    def told(self) -> Told | None:
         """Return what was told before a rewrite that is not finished, None if there is none.
 
         Raises `StorageFailed`.
@@ -47,15 +57,20 @@ class ChangeLog:
         if not self._told.exists():
             return None
         with _parsing(self._told):
-            return {
-                bytes.fromhex(op_hash): _report(fields)
-                for op_hash, fields in json.loads(self._told.read_text("utf-8")).items()
-            }
+            content = json.loads(self._told.read_text("utf-8"))
+            ops = {bytes.fromhex(key): _report(each) for key, each in content["ops"].items()}
+            return Told(content["first"], ops)
 
-    def begin(self, told: dict[bytes, OpReport]) -> None:
+    def begin(self, told: Told) -> None:
         """Keep what was told until `finish`. What an unfinished rewrite kept counts as older."""
-        kept = {**told, **(self.told() or {})}
-        text = json.dumps({op_hash.hex(): _fields(each) for op_hash, each in kept.items()})
+        older = self.told() or told
+        ops = {**told.ops, **older.ops}
+        text = json.dumps(
+            {
+                "first": min(told.first, older.first),
+                "ops": {op_hash.hex(): _fields(each) for op_hash, each in ops.items()},
+            }
+        )
         temporary = self._told.with_suffix(".new")
         _write_durably(temporary, text, "w")
         temporary.rename(self._told)
@@ -64,10 +79,15 @@ class ChangeLog:
     def finish(self, changes: Iterable[OpChange]) -> None:
         """Append the changes, and forget what was told before.
 
-        Killed in between it is done again, and those that are there already are not repeated.
+        Killed in between it is done again, and those that are there already are not repeated; an
+        op may change more than once, and back.
         """
-        known = {(each.op_hash, each.after) for each in self.read()}
-        new = [each for each in changes if (each.op_hash, each.after) not in known]
+        newest = {each.op_hash: each for each in self.read()}
+        new = [
+            each
+            for each in changes
+            if each.op_hash not in newest or newest[each.op_hash].after != each.after
+        ]
         self._cut_torn_line()
         lines = "".join(json.dumps(_line(each)) + "\n" for each in new)
         _write_durably(self._changes, lines, "a")

@@ -25,6 +25,7 @@ from strikeproof.client.client_failure import (
     WrongVenue,
 )
 from strikeproof.client.connection import ForkedProcess
+from strikeproof.client.op_change import OpChange, OpReport
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (
     Action,
@@ -83,7 +84,9 @@ __all__ = [
     "Instrument",
     "Level",
     "NoAccount",
+    "OpChange",
     "OpFinality",
+    "OpReport",
     "OpenOrder",
     "OrderEvent",
     "OrderEventKind",

@@ -18,7 +18,8 @@ from strikeproof.client.client_failure import (
 from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
 from strikeproof.client.defaults import ACCOUNT_KEY, ATTEMPTS_MAX, EXPIRY_SECONDS, MAX_FEE_PPM
 from strikeproof.client.nonces import Nonces
-from strikeproof.client.op_check import FieldInvalid, check_integer, check_op, request_of
+from strikeproof.client.op_change import OpChange
+from strikeproof.client.op_check import check_integer, check_op, request_of
 from strikeproof.client.operation import (
     REPORT_FIELDS,
     REPORT_MOST,
@@ -36,6 +37,7 @@ from strikeproof.client.operation import (
 )
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
+from strikeproof.client.place_requests import finality_request, order_name
 from strikeproof.client.remaining import Remaining
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
@@ -57,7 +59,7 @@ from strikeproof.wire.market_pb2 import (
     StreamTradesRequest,
 )
 from strikeproof.wire.market_pb2_grpc import MarketStub
-from strikeproof.wire.operation_pb2 import IndexPrice, OrderName, Position, SignedOp
+from strikeproof.wire.operation_pb2 import IndexPrice, SignedOp
 from strikeproof.wire.orders_pb2 import ListOrderEventsRequest, StreamOrderEventsRequest
 from strikeproof.wire.orders_pb2_grpc import OrdersStub
 from strikeproof.wire.trading_pb2 import ReportPriceRequest, SubmitRequest
@@ -70,6 +72,7 @@ from strikeproof.wire.venue_pb2 import (
     GetStateProofRequest,
     GetVenueRequest,
     ListAccountsRequest,
+    StreamChangesRequest,
     VenueInfo,
 )
 from strikeproof.wire.venue_pb2_grpc import VenueStub
@@ -423,7 +426,7 @@ class AsyncClient:
         """
         bounds: dict[str, Any] = {"from_sequence": from_sequence, "limit": limit}
         if order is not None:
-            bounds["order"] = _order_name(order)
+            bounds["order"] = order_name(order)
         else:
             bounds["account"] = account or await self.account_id()
         request = request_of(ListOrderEventsRequest, **bounds)
@@ -449,23 +452,29 @@ class AsyncClient:
 
     async def finality_of_order(self, instrument: int, slot: int, serial: int) -> OpFinality:
         """Return how far the op has come that put an order into the book."""
-        request = GetFinalityRequest(order=_order_name((instrument, slot, serial)))
+        request = GetFinalityRequest(order=order_name((instrument, slot, serial)))
         return OpFinality.of_message(await self._call(self._venue.GetFinality, request))
 
     # --- finality and proofs ---
 
     async def finality(self, op: Ack | bytes | tuple[int, int, int]) -> OpFinality:
         """Return how far an op has come: by ack, by hash, or by (batch, segment, index)."""
-        answer = await self._call(self._venue.GetFinality, _finality_request(op))
+        answer = await self._call(self._venue.GetFinality, finality_request(op))
         return OpFinality.of_message(answer)
 
     async def follow_finality(
         self, op: Ack | bytes | tuple[int, int, int]
     ) -> AsyncIterator[OpFinality]:
         """Yield how far an op has come whenever that changes, until it is final."""
-        request = _finality_request(op)
+        request = finality_request(op)
         async for message in self._follow(self._venue.StreamFinality, request):
             yield OpFinality.of_message(message)
+
+    async def follow_changes(self, from_sequence: int = 0) -> AsyncIterator[OpChange]:
+        """Yield every promise of the venue that did not hold, from a number on, without end."""
+        request = request_of(StreamChangesRequest, from_sequence=from_sequence)
+        async for message in self._follow(self._venue.StreamChanges, request):
+            yield OpChange.of_message(message)
 
     async def state_proof(self, key: int, *, final: bool = True) -> StateProof:
         """Return a record with its proof against the newest final root, or the newest of all."""
@@ -479,20 +488,3 @@ class AsyncClient:
         """Return the account's record as the Vault takes it for a withdrawal."""
         account = account or await self.account_id()
         return await self.state_proof(ACCOUNT_KEY | account)
-
-
-def _order_name(order: tuple[int, int, int]) -> OrderName:
-    instrument, slot, serial = order
-    return request_of(OrderName, instrument=instrument, slot=slot, serial=serial)
-
-
-def _finality_request(op: Ack | bytes | Sequence[int]) -> GetFinalityRequest:
-    if isinstance(op, bytes):
-        return GetFinalityRequest(op_hash=op)
-    if isinstance(op, Ack):
-        op = (op.receipt.batch, op.receipt.segment, op.receipt.index)
-    if not isinstance(op, tuple | list) or len(op) != 3:
-        raise FieldInvalid("op", op, "is named by its ack, its hash, or batch, segment and index")
-    batch, segment, index = op
-    position = request_of(Position, batch=batch, segment=segment, index=index)
-    return GetFinalityRequest(position=position)

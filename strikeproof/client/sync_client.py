@@ -18,6 +18,7 @@ from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_
 from strikeproof.client.defaults import (
     MAX_FEE_PPM,
 )
+from strikeproof.client.op_change import OpChange
 from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.remaining import Remaining
@@ -275,6 +276,10 @@ class Client:
     def follow_finality(self, op: Ack | bytes | tuple[int, int, int]) -> Iterator[OpFinality]:
         """Yield how far an op has come whenever that changes, until it is final."""
         return self._iterate(self._client.follow_finality(op))
+
+    def follow_changes(self, from_sequence: int = 0) -> Iterator[OpChange]:
+        """Yield every promise of the venue that did not hold, from a number on, without end."""
+        return self._iterate(self._client.follow_changes(from_sequence))
 
     def state_proof(self, key: int, *, final: bool = True) -> StateProof:
         """Return a record with its proof against the newest final root, or the newest of all."""

@@ -9,6 +9,7 @@ from enum import Enum
 from fractions import Fraction
 from typing import Final, Self
 
+from strikeproof.client.op_change import OpChange
 from strikeproof.client.op_check import FieldInvalid, check_integer
 from strikeproof.failure import Rejected, Transient
 from strikeproof.wire import market_pb2, venue_pb2
@@ -348,7 +349,8 @@ class AccountState:
 
 @dataclass(frozen=True, slots=True)
 class OpFinality:
-    """How far an op has come: accepted, ordered, claimed, verified, final."""
+    """How far an op has come: accepted, ordered, claimed, verified, final; and, if a promise did
+    not hold, what changed."""
 
     state: str
     batch: int
@@ -358,6 +360,8 @@ class OpFinality:
     l1_block: int
     claim_hash: bytes
     final_at_ms: int
+    change: OpChange | None = None
+    """The newest difference from what was told; None: all is as it was told."""
 
     @classmethod
     def of_message(cls, message: venue_pb2.OpFinality) -> Self:
@@ -373,6 +377,7 @@ class OpFinality:
             message.l1_block,
             message.claim_hash,
             message.final_at_ms,
+            OpChange.of_message(message.change) if message.HasField("change") else None,
         )
 
 

@@ -253,10 +253,17 @@ class IntentStore:
 
     def unsettled(self) -> list[Intent]:
         """Return the intents that are pending or not yet deep enough, by nonce."""
-        marks = ", ".join("?" * len(OPEN))
+        return self._with_status(*OPEN)
+
+    def pending(self) -> list[Intent]:
+        """Return the intents that are in no block yet, by nonce."""
+        return self._with_status(IntentStatus.PENDING)
+
+    def _with_status(self, *statuses: IntentStatus) -> list[Intent]:
+        marks = ", ".join("?" * len(statuses))
         rows = self._db.execute(
             f"SELECT * FROM intent WHERE status IN ({marks}) ORDER BY nonce",
-            [each.value for each in OPEN],
+            [each.value for each in statuses],
         )
         return [_intent(row) for row in rows]
 

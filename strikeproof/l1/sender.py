@@ -92,6 +92,8 @@ class TransactionSender:
         self._missing: dict[int, int] = {}
         """Of intents whose nonce is used without a receipt of ours: in how many polls."""
         self._broadcast_at: dict[int, float] = {}
+        self._block_hashes: dict[int, bytes] = {}
+        """Of this poll: most intents share their block with others."""
         self._gap = NonceGap()
         self._lowest: tuple[int, int] | None = None
         """The lowest pending nonce, and L1's head when it became that."""
@@ -135,7 +137,7 @@ class TransactionSender:
                 if content != (recipient, data, value_wei):
                     raise IntentConflict(name)
                 return known
-            if len(self._store.unsettled()) >= self._policy.pending_max:
+            if len(self.pending()) >= self._policy.pending_max:
                 raise SendQueueFull(self._policy.pending_max)
             head = self._client.head()
             nonce = self._next_nonce(head)
@@ -151,7 +153,7 @@ class TransactionSender:
     def pending(self) -> list[Intent]:
         """Return the intents that are in no block yet, by nonce."""
         with self._mutex:
-            return [each for each in self._store.unsettled() if each.status is IntentStatus.PENDING]
+            return self._store.pending()
 
     def reopen_after(self, block: int) -> None:
         """Follow the settled intents of later blocks again, after a reorganization so deep."""
@@ -171,7 +173,7 @@ class TransactionSender:
     def oldest_pending_seconds(self) -> float:
         """Return the age of the oldest signed transaction that is in no block; 0 without one."""
         with self._mutex:
-            pending = [each for each in self._store.unsettled() if not each.in_block]
+            pending = self._store.pending()
             signed = [self._store.attempts(each)[:1] for each in pending]
             return max((self._clock() - each[0].signed_at for each in signed if each), default=0.0)
 
@@ -183,6 +185,7 @@ class TransactionSender:
             head = self._client.head()
             count = self._client.transaction_count(self.address, head.number)
             self._note_base_fee(head)
+            self._block_hashes = {head.number: head.hash}
             for lost in self._store.settled_from(count):
                 # A reorganization deeper than `confirmations`: the nonce must not become a gap.
                 _log.error("settled_transaction_reorganized", intent=lost.name, nonce=lost.nonce)
@@ -234,9 +237,7 @@ class TransactionSender:
 
     def _pending_from(self, count: int) -> list[Intent]:
         """Return the intents that are in no block and can still land, by nonce."""
-        return [
-            each for each in self._store.unsettled() if not each.in_block and each.nonce >= count
-        ]
+        return [each for each in self._store.pending() if each.nonce >= count]
 
     def _close_gap(self, head: Block, count: int) -> None:
         """Close a gap below all that is pending: a count was once answered too high, and nothing
@@ -340,8 +341,10 @@ class TransactionSender:
     # --- following ---
 
     def _follow(self, intent: Intent, head: Block, count: int, *, is_lowest: bool) -> Intent:
-        attempts = self._store.attempts(intent)
         try:
+            if intent.in_block and self._rests(intent, head):
+                return intent
+            attempts = self._store.attempts(intent)
             receipt = self._receipt(attempts, head)
         except (L1Unavailable, Disagreement):
             return intent  # unknown is not absent
@@ -357,6 +360,16 @@ class TransactionSender:
         self._missing.pop(intent.id, None)
         self._push(intent, attempts, head, is_lowest=is_lowest)
         return intent
+
+    def _rests(self, intent: Intent, head: Block) -> bool:
+        """Whether an intent's block is L1's still, and not deep enough: its receipt says nothing
+        new."""
+        number = intent.block_number
+        if number is None or not 0 <= head.number - number < self._policy.confirmations:
+            return False
+        if number not in self._block_hashes:
+            self._block_hashes[number] = self._client.block(number).hash
+        return self._block_hashes[number] == intent.block_hash
 
     def _receipt(self, attempts: list[Attempt], head: Block) -> TransactionReceipt | None:
         """Return the receipt of whichever attempt is in a block of the agreed chain."""

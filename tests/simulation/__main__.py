@@ -1,54 +1,106 @@
 """Simulate the sequencer's node: `python -m tests.simulation --seeds 200 [--first 1]`.
 
-Each seed is one venue for some simulated hours under random troubles. A failure prints the `make`
-command that repeats it, and what happened.
+Each seed is one venue for some simulated minutes under random troubles, and until it has recovered
+from them. A failure prints the `make` command that repeats it, and what happened.
 """
 
 from __future__ import annotations
 
 import sys
-import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing import get_context
 
 import click
 
-from tests.simulation.run_seed import Outcome, run_seed
+from tests.simulation.run_seed import Outcome, timed_seed
 
 WRONG_SHOWN = 12
+MINUTES = 5.0
 
 
-def tell(outcome: Outcome) -> None:
-    """Print a failed seed."""
-    print(f"seed {outcome.seed} failed; replay: make simulate SEEDS=1 FIRST={outcome.seed}")
+@dataclass(slots=True)
+class Sum:
+    """What a campaign came to."""
+
+    seeds: int = 0
+    failed: int = 0
+    simulated_seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    promises: int = 0
+    lives: int = 0
+    kills: int = 0
+    steps: int = 0
+
+    def add(self, outcome: Outcome, cpu_seconds: float) -> None:
+        """Count a seed."""
+        self.seeds += 1
+        self.failed += bool(outcome.wrong)
+        self.simulated_seconds += outcome.seconds
+        self.cpu_seconds += cpu_seconds
+        self.promises += outcome.promises
+        self.lives += outcome.lives
+        self.kills += outcome.kills
+        self.steps += outcome.steps
+
+    def __str__(self) -> str:
+        """Return one line."""
+        return (
+            f"{self.seeds} seeds, {self.failed} failed: {self.simulated_seconds / 3600:.1f}"
+            f" simulated hours, {self.simulated_seconds / self.cpu_seconds:.0f} times real time on"
+            f" a core; {self.promises} acknowledged ops, {self.kills} kills, {self.lives} lives,"
+            f" {self.steps} steps judged"
+        )
+
+
+def report(outcome: Outcome, minutes: float) -> Iterator[str]:
+    """Yield the lines about a failed seed."""
+    replay = f"make simulate SEEDS=1 FIRST={outcome.seed} MINUTES={minutes:g}"
+    yield f"seed {outcome.seed} failed; replay: {replay}"
     for line in outcome.chronology:
-        print("   ", line)
+        yield f"     {line}"
     for line in outcome.wrong[:WRONG_SHOWN]:
-        print("  !", line)
+        yield f"  !  {line}"
     if len(outcome.wrong) > WRONG_SHOWN:
-        print(f"  ! and {len(outcome.wrong) - WRONG_SHOWN} more")
+        yield f"  !  and {len(outcome.wrong) - WRONG_SHOWN} more"
+
+
+def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[Outcome, float]]:
+    """Yield the outcomes of seeds, in order."""
+    run = partial(timed_seed, seconds)
+    if jobs == 1:
+        yield from map(run, seeds)
+        return
+    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        yield from pool.map(run, seeds)
 
 
 @click.command()
 @click.option("--seeds", default=200, help="How many venues.")
 @click.option("--first", default=1, help="The first seed.")
-@click.option("--hours", default=1.0, help="Simulated hours of trouble each.")
-def main(seeds: int, first: int, hours: float) -> None:
+@click.option("--minutes", default=MINUTES, help="Simulated minutes of trouble each.")
+@click.option("--jobs", default=1, help="Processes.")
+@click.option("--trace", is_flag=True, help="Print each seed's hash over all that happened.")
+@click.option("--fail-fast", is_flag=True, help="End with the first failure.")
+def main(
+    seeds: int, first: int, minutes: float, jobs: int, *, trace: bool, fail_fast: bool
+) -> None:
     """Run venues, and end with exit code 1 if any promise was broken."""
-    started, simulated, failed, promises, lives = time.monotonic(), 0.0, 0, 0, 0
-    for seed in range(first, first + seeds):
-        outcome = run_seed(seed, hours * 3600)
-        simulated += outcome.seconds
-        promises += outcome.promises
-        lives += outcome.lives
+    total = Sum()
+    for outcome, cpu_seconds in outcomes(range(first, first + seeds), minutes * 60, jobs):
+        total.add(outcome, cpu_seconds)
+        if trace:
+            print(outcome.seed, outcome.trace)
         if outcome.wrong:
-            failed += 1
-            tell(outcome)
-    elapsed = time.monotonic() - started
-    print(
-        f"{seeds} seeds, {failed} failed: {simulated / 3600:.1f} simulated hours in {elapsed:.0f} s"
-        f" ({simulated / elapsed:.0f} times real time), {promises} acknowledged ops,"
-        f" {lives} lives of the node"
-    )
-    sys.exit(failed > 0)
+            print("\n".join(report(outcome, minutes)), flush=True)
+            if fail_fast:
+                break
+        if total.seeds % 500 == 0:
+            print(total, flush=True)
+    print(total)
+    sys.exit(total.failed > 0)
 
 
 if __name__ == "__main__":

@@ -9,16 +9,16 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.intake.signature_worker import split_ops
 from strikeproof.sequencer.order.op_change import OpReport, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.change_log import ChangeLog
-from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
+from tests.simulation.step_check import SEGMENT_TIME_BYTES, batches_of
 from tests.simulation.world import SEPARATOR, World
 
-OP_HEAD_BYTES = 3
-SEGMENT_TIME_BYTES = 6
 LOOK_BACK_SECONDS = 120
 """A backlog from before may still be ahead of a promise."""
 
@@ -34,9 +34,8 @@ class Executed:
 def posted(world: World) -> Iterator[tuple[LoggedBatch, int]]:
     """Yield every batch on L1 with its block's time."""
     for block in world.chain.blocks:
-        for event in block.events:
-            if event.name == "BatchPosted":
-                yield decode_batch(event.values[2]), block.time_seconds
+        for batch in batches_of(block):
+            yield batch, block.time_seconds
 
 
 def executed(world: World) -> tuple[dict[bytes, Executed], list[str], list[bytes]]:
@@ -55,7 +54,7 @@ def executed(world: World) -> tuple[dict[bytes, Executed], list[str], list[bytes
         for number, segment in enumerate(batch.segments):
             time_ms = int.from_bytes(segment[:SEGMENT_TIME_BYTES], "big")
             engine.begin_segment(time_ms, header.time_ms)
-            for index, op in enumerate(_ops(segment)):
+            for index, op in enumerate(split_ops(segment, SEGMENT_TIME_BYTES)):
                 outcome = engine.apply(
                     prepare(op, SEPARATOR, engine.reporter_epoch), keep_refused=True
                 )
@@ -81,14 +80,6 @@ def _take(
         wrong.append(f"op {op_hash.hex()[:16]} took effect twice: {place}")
     if op_hash not in ops or outcome.code == 0:
         ops[op_hash] = Executed(report_of(place, outcome), seconds)
-
-
-def _ops(segment: bytes) -> Iterator[bytes]:
-    at = SEGMENT_TIME_BYTES
-    while at < len(segment):
-        end = at + OP_HEAD_BYTES + int.from_bytes(segment[at + 1 : at + 3], "big")
-        yield segment[at:end]
-        at = end
 
 
 def broken(world: World) -> list[str]:

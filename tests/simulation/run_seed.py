@@ -7,6 +7,7 @@ import contextlib
 import logging
 import shutil
 import tempfile
+import time
 import traceback
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,13 +15,14 @@ from pathlib import Path
 
 import structlog
 
-from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.recovery.change_log import ChangeLog
 from tests.simulation.invariants import broken
 from tests.simulation.scenario import random_troubles
+from tests.simulation.settings import Settings
 from tests.simulation.world import START_SECONDS, World
 
 TRADE_EVERY_SECONDS = 15.0
-TROUBLE_EVERY_SECONDS = 120.0
+TROUBLE_EVERY_SECONDS = 30.0
 RESTART_SECONDS = 5.0
 SETTLE_SECONDS = 3_600.0
 MEMORY = Path("/dev/shm")
@@ -38,6 +40,12 @@ class Outcome:
     lives: int
     wrong: list[str]
     chronology: list[str]
+    kills: int
+    steps: int
+    changed: int
+    """Promises that were announced as broken."""
+    trace: str
+    """Of everything that happened: two runs of a seed are the same if it is."""
 
 
 async def _keep_running(world: World) -> None:
@@ -48,7 +56,10 @@ async def _keep_running(world: World) -> None:
         assert life is not None
         assert life.task is not None
         await asyncio.wait([life.task])
-        if life.is_alive and not life.task.cancelled() and (error := life.task.exception()):
+        error = None if life.task.cancelled() else life.task.exception()
+        if life.is_alive and error and world.troubles.excuses(error, world.now):
+            world.kill(f"it stopped by itself, rightly: {error!r}")
+        elif life.is_alive and error:
             world.note("node stopped: " + "".join(traceback.format_exception(error))[-1500:])
             world.stopped.append(repr(error))
             world.kill("it stopped by itself")
@@ -69,7 +80,9 @@ async def _live(world: World, story: Story) -> list[str]:
     for task in running[2:]:
         task.cancel()
     await _quiet(world)
-    wrong = broken(world)
+    wrong = world.check.wrong + broken(world)
+    assert world.life is not None
+    world.changed = len(ChangeLog(world.life.folder).read())
     if not (world.life and world.life.is_serving):
         wrong.append("the node does not accept again")
     wrong += [f"the node stopped by itself: {each}" for each in dict.fromkeys(world.stopped)]
@@ -84,31 +97,35 @@ async def _live(world: World, story: Story) -> list[str]:
 async def _quiet(world: World) -> None:
     """Wait until everything acknowledged is claimed, or far longer than that may take."""
     deadline = world.now + SETTLE_SECONDS
-    while world.now < deadline:
-        await asyncio.sleep(60)
+    while world.now < deadline and not world.check.wrong:
+        await asyncio.sleep(24)
         head = world.chain.head.model
         newest = max((each.report.place.batch for each in world.acknowledged.values()), default=0)
         if len(head.claims) == len(head.batches) > newest and world.life and world.life.is_serving:
             return
 
 
-def run_seed(seed: int, seconds: float, story: Story | None = None) -> Outcome:
+def run_seed(
+    seed: int, seconds: float, story: Story | None = None, settings: Settings | None = None
+) -> Outcome:
     """Run one world. `story`: what befalls it; random troubles for `seconds` if absent."""
+    logging_before = structlog.get_config()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
     root = Path(tempfile.mkdtemp(prefix="simulation-", dir=MEMORY if MEMORY.is_dir() else None))
-    reach = crash_point.reach
 
     async def random_story(world: World) -> None:
         await random_troubles(world, seconds, TROUBLE_EVERY_SECONDS)
 
-    world = World(seed, root)
+    world = World(seed, root, settings)
     asyncio.set_event_loop(world.loop)
     try:
         wrong = world.loop.run_until_complete(_live(world, story or random_story))
     finally:
         with contextlib.suppress(RuntimeError):
             world.loop.close()
-        crash_point.reach = reach
+        asyncio.set_event_loop(None)
+        world.seams.close()
+        structlog.configure(**logging_before)
         shutil.rmtree(root, ignore_errors=True)
     return Outcome(
         seed,
@@ -117,4 +134,14 @@ def run_seed(seed: int, seconds: float, story: Story | None = None) -> Outcome:
         world.lives,
         wrong,
         world.chronology.lines,
+        world.kills,
+        world.check.steps,
+        world.changed,
+        world.chronology.digest,
     )
+
+
+def timed_seed(seconds: float, seed: int) -> tuple[Outcome, float]:
+    """Run a seed; return its outcome and the processor's seconds that it took."""
+    started = time.process_time()
+    return run_seed(seed, seconds), time.process_time() - started

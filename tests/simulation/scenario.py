@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from collections.abc import Awaitable, Callable
 
 from strikeproof.keccak import keccak256
@@ -10,6 +11,7 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.wire.constants import MessageKind
 from tests.integration.sequencer.venue import USD, wallet
 from tests.simulation.simulated_l1 import GWEI
+from tests.simulation.simulated_worker import SimulatedWorker
 from tests.simulation.venue_model import VenueModel
 from tests.simulation.world import BLOCK_SECONDS, START_SECONDS, World
 
@@ -21,44 +23,38 @@ async def outage(world: World, seconds: float | None = None) -> None:
     """L1 is out of reach."""
     seconds = seconds or world.chance.choice((5, 30, 100, world.settings.max_lag_seconds * 1.5))
     world.note(f"L1 out of reach for {seconds} s")
-    world.troubles.is_cut = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("is_cut"), world.nothing_can_be_posted():
         await asyncio.sleep(seconds)
-    world.troubles.is_cut = False
     world.note("L1 in reach")
 
 
 async def standstill(world: World) -> None:
     """L1 makes no blocks."""
-    world.troubles.no_blocks = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("no_blocks"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(20, 200))
-    world.troubles.no_blocks = False
 
 
 async def refusal(world: World) -> None:
     """No endpoint takes transactions."""
     world.note("transactions are refused")
-    world.troubles.refuses_transactions = True
-    with world.nothing_can_be_posted():
+    with world.troubles.on("refuses_transactions"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(10, 300))
-    world.troubles.refuses_transactions = False
 
 
 async def lost_answers(world: World) -> None:
     """Transactions arrive, acknowledgements do not."""
-    world.troubles.loses_answers = True
-    await asyncio.sleep(world.chance.uniform(10, 60))
-    world.troubles.loses_answers = False
+    with world.troubles.on("loses_answers"):
+        await asyncio.sleep(world.chance.uniform(10, 60))
 
 
 async def lag(world: World) -> None:
     """The endpoint is some blocks behind."""
     life = world.life
     if life is not None:
-        life.provider.behind_blocks = world.chance.randint(1, 5)
+        provider = world.chance.choice(life.providers)
+        provider.lag_blocks = world.chance.randint(1, 5)
         await asyncio.sleep(world.chance.uniform(10, 90))
-        life.provider.behind_blocks = 0
+        provider.lag_blocks = 0
 
 
 async def fee_spike(world: World) -> None:
@@ -73,11 +69,8 @@ async def fee_spike(world: World) -> None:
 async def poverty(world: World) -> None:
     """The node's key has no ether for a while."""
     world.note("the key is out of ether")
-    head = world.chain.head
-    saved, head.balance_wei = head.balance_wei, 10**12
-    with world.nothing_can_be_posted():
+    with world.troubles.on("is_poor"), world.nothing_can_be_posted():
         await asyncio.sleep(world.chance.uniform(20, 200))
-    world.chain.head.balance_wei = saved
 
 
 async def reorganization(world: World) -> None:
@@ -86,11 +79,12 @@ async def reorganization(world: World) -> None:
     keeps = world.chance.random() < 0.7
     world.note(f"L1 replaces {depth} blocks, transactions {'kept' if keeps else 'lost'}")
     world.unusable.append((world.now - depth * BLOCK_SECONDS, world.now))
-    world.chain.reorganize(depth, keep_transactions=keeps)
+    times = world.chain.reorganize(depth, keep_transactions=keeps)
+    world.check.reorganized(world.now, world.acknowledged)
     for _ in range(world.chance.randint(0, 2)):
         await deposit(world)
-    for _ in range(depth):
-        world.chain.mine()
+    for time_seconds in times:  # slots are where they were
+        world.mine_block(time_seconds)
 
 
 async def deposit(world: World) -> None:
@@ -133,6 +127,54 @@ async def nonce_jump(world: World) -> None:
     world.troubles.nonce_too_high = 1
 
 
+async def logs_left_out(world: World) -> None:
+    """An endpoint answers eth_getLogs with nothing."""
+    world.note("logs are left out")
+    world.troubles.logs_left_out = world.chance.randint(1, 4)
+
+
+async def answers_overtake(world: World) -> None:
+    """Answers overtake one another: each is of another block's time."""
+    world.note("answers overtake one another")
+    with world.troubles.on("answers_overtake"), world.nothing_can_be_posted():
+        await asyncio.sleep(world.chance.uniform(10, 60))
+
+
+async def endpoint_outage(world: World) -> None:
+    """One of two endpoints is out of reach."""
+    with world.troubles.on("one_is_cut"):
+        await asyncio.sleep(world.chance.uniform(10, 200))
+
+
+async def disk_failure(world: World) -> None:
+    """The disk is full, or dead, for a while; whoever runs the node starts it again and again."""
+    error = world.chance.choice((errno.ENOSPC, errno.EIO))
+    seconds = world.chance.uniform(5, 60)
+    world.note(f"writes end with {errno.errorcode[error]}")
+    world.troubles.disk_error = error
+    world.troubles.excuse("StorageFailed", world.now + seconds + 30)
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(seconds)
+    world.troubles.disk_error = 0
+
+
+async def stopped_child(world: World) -> None:
+    """A child process is stopped, or dies: the node replaces it or ends."""
+    workers = list(SimulatedWorker.living)
+    if not workers:
+        return
+    worker, seconds = world.chance.choice(workers), world.chance.choice((1.0, 4.0, 30.0))
+    world.note(f"{worker.module} is stopped for {seconds} s")
+    for error in ("WorkerStalled", "WorkerDied"):
+        world.troubles.excuse(error, world.now + seconds + 30)
+    if world.chance.random() < 0.3:
+        worker.die()
+    else:
+        worker.stall(seconds)
+    with world.nothing_can_be_posted():
+        await asyncio.sleep(seconds + 10)
+
+
 async def wrong_clock(world: World) -> None:
     """The machine's clock is off for a while."""
     world.clock_error_seconds = world.chance.choice((-300, -30, 45, 300))
@@ -166,6 +208,11 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "deposit": (deposit, 4),
     "foreign batch": (foreign_batch, 2),
     "nonce jump": (nonce_jump, 1),
+    "logs left out": (logs_left_out, 1),
+    "answers overtake": (answers_overtake, 1),
+    "endpoint outage": (endpoint_outage, 1),
+    "disk failure": (disk_failure, 1),
+    "stopped child": (stopped_child, 2),
     "wrong clock": (wrong_clock, 1),
     "kill": (kill, 5),
     "kill somewhere": (kill_somewhere, 4),

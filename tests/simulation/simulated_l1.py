@@ -22,7 +22,8 @@ from tests.simulation.venue_model import Emitted, Reverts, VenueModel
 
 GWEI = 10**9
 GAS_USED = 300_000
-GAS_OF_BLOCK_BATCHES = 4  # batches of ordinary size that a block has room for
+BLOCK_BATCHES = 4  # of ordinary size that a block has room for
+BLOCK_TRANSACTIONS = 32  # of one key
 EXECUTION_REVERTED = 3
 DEEP = 80
 
@@ -49,7 +50,13 @@ class _Abi:
     def __init__(self) -> None:
         entries = [*artifact("Rollup").abi, *artifact("Inbox").abi]
         self.functions = {
-            _selector(each)[:4]: each for each in entries if each["type"] == "function"
+            _selector(each)[:4]: {
+                **each,
+                "types": _types(each),
+                "output_types": _types(each, "outputs"),
+            }
+            for each in entries
+            if each["type"] == "function"
         }
         self.events = {each["name"]: each for each in entries if each["type"] == "event"}
         self.errors = {each["name"]: each for each in entries if each["type"] == "error"}
@@ -76,6 +83,7 @@ class _Abi:
 
 
 ABI = _Abi()
+POST_BATCH = next(key for key, each in ABI.functions.items() if each["name"] == "postBatch")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +121,21 @@ class SimulatedBlock:
     model: VenueModel
     nonce: int
     balance_wei: int
+    logs: list[dict[str, Any]]
+    """The events, as JSON-RPC has them."""
+
+
+def _log_of(event: Emitted, number: int, block_hash: bytes, index: int) -> dict[str, Any]:
+    topics, data = ABI.log(event)
+    return {
+        "address": "0x" + event.address.hex(),
+        "topics": ["0x" + each.hex() for each in topics],
+        "data": "0x" + data.hex(),
+        "blockNumber": hex(number),
+        "blockHash": "0x" + block_hash.hex(),
+        "transactionHash": "0x" + keccak256(block_hash).hex(),
+        "logIndex": hex(index),
+    }
 
 
 Foreign = Callable[[VenueModel, int], None]
@@ -130,12 +153,17 @@ class SimulatedL1:
     """Address of the node's key: the only one whose transactions come signed."""
     law_code: bytes
     balance_wei: int = 10**21
+    balance_limit: Callable[[int], int] = lambda balance_wei: balance_wei
+    """What the key may use of its balance."""
     base_fee_wei: int = GWEI
     blocks: list[SimulatedBlock] = field(default_factory=list)
     mempool: dict[int, Transaction] = field(default_factory=dict)
     foreign: list[Foreign] = field(default_factory=list)
-    block_batches: int = GAS_OF_BLOCK_BATCHES
+    block_batches: int = BLOCK_BATCHES
     forks: int = 0
+    on_sent: Callable[[Transaction], None] = lambda transaction: None
+    """Called with each transaction that is taken."""
+    _mined_in: dict[bytes, tuple[SimulatedBlock, Mined]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Block 0 is empty; the contracts are deployed in block 1."""
@@ -159,20 +187,22 @@ class SimulatedL1:
         parent = self.blocks[-1].hash if self.blocks else bytes(32)
         name = b"%d %d %d" % (number, time_seconds, self.forks)
         events, model.events = model.events, []
-        self.blocks.append(
-            SimulatedBlock(
-                number,
-                keccak256(parent + name),
-                parent,
-                time_seconds,
-                self.base_fee_wei,
-                mined,
-                events,
-                model,
-                nonce,
-                balance,
-            )
+        hash_ = keccak256(parent + name)
+        block = SimulatedBlock(
+            number,
+            hash_,
+            parent,
+            time_seconds,
+            self.base_fee_wei,
+            mined,
+            events,
+            model,
+            nonce,
+            balance,
+            [_log_of(each, number, hash_, index) for index, each in enumerate(events)],
         )
+        self.blocks.append(block)
+        self._mined_in.update({each.transaction.hash: (block, each) for each in mined})
 
     # --- mining ---
 
@@ -190,9 +220,13 @@ class SimulatedL1:
         self.foreign = []
         nonce, balance = self.head.nonce, self.head.balance_wei
         mined: list[Mined] = []
-        while len(mined) < self.block_batches and (wanted := self.mempool.get(nonce)):
+        batches = 0
+        while len(mined) < BLOCK_TRANSACTIONS and (wanted := self.mempool.get(nonce)):
+            batches += wanted.data[:4] == POST_BATCH
+            if batches > self.block_batches:
+                break
             cost = GAS_USED * self.base_fee_wei + wanted.value_wei
-            if wanted.max_fee_wei < self.base_fee_wei or cost > balance:
+            if wanted.max_fee_wei < self.base_fee_wei or cost > self.balance_limit(balance):
                 break
             trial = model.copy()
             try:
@@ -206,16 +240,19 @@ class SimulatedL1:
             balance -= cost
         self._append(time, mined, model, nonce, balance)
 
-    def reorganize(self, depth: int, *, keep_transactions: bool) -> None:
-        """Drop the newest blocks. Their transactions go back to the mempool, or are forgotten."""
+    def reorganize(self, depth: int, *, keep_transactions: bool) -> list[int]:
+        """Drop the newest blocks and return their times. Their transactions go back to the mempool,
+        or are forgotten."""
         depth = min(depth, len(self.blocks) - DEEP)
         dropped = self.blocks[len(self.blocks) - depth :]
         del self.blocks[len(self.blocks) - depth :]
         self.forks += 1
-        if keep_transactions:
-            for block in dropped:
-                for each in block.mined:
+        for block in dropped:
+            for each in block.mined:
+                self._mined_in.pop(each.transaction.hash, None)
+                if keep_transactions:
                     self.mempool.setdefault(each.transaction.nonce, each.transaction)
+        return [each.time_seconds for each in dropped]
 
     def execute(
         self,
@@ -230,7 +267,7 @@ class SimulatedL1:
         entry = ABI.functions.get(data[:4])
         if entry is None or to not in (model.terms.rollup, model.terms.inbox):
             raise Reverts("EmptyBatch")
-        arguments = decode(_types(entry), data[4:])
+        arguments = decode(entry["types"], data[4:])
         terms = model.terms
         match entry["name"]:
             case "postBatch":
@@ -245,7 +282,7 @@ class SimulatedL1:
                 return b""
             case "bondOf":
                 amount = model.bonds.get(bytes.fromhex(arguments[0][2:]), 0)
-                return encode(_types(entry, "outputs"), [_padded(entry, amount)])
+                return encode(entry["output_types"], [_padded(entry, amount)])
             case name:
                 answers: dict[str, Any] = {
                     "domainSeparator": domain_separator(terms.chain_id, terms.rollup),
@@ -261,7 +298,7 @@ class SimulatedL1:
                     "batchCount": len(model.batches) - 1,
                     "claimCount": len(model.claims),
                 }
-                return encode(_types(entry, "outputs"), [answers[name]])
+                return encode(entry["output_types"], [answers[name]])
 
     # --- transactions ---
 
@@ -286,18 +323,15 @@ class SimulatedL1:
                 raise ValueError("already known")
             if transaction.max_fee_wei * 10 < known.max_fee_wei * 11:
                 raise ValueError("replacement transaction underpriced")
-        if GAS_USED * self.base_fee_wei > self.head.balance_wei:
+        if GAS_USED * self.base_fee_wei > self.balance_limit(self.head.balance_wei):
             raise ValueError("insufficient funds for gas * price + value")
         self.mempool[transaction.nonce] = transaction
+        self.on_sent(transaction)
         return transaction.hash
 
     def find(self, hash_: bytes) -> tuple[SimulatedBlock, Mined] | None:
         """Return where a transaction was mined."""
-        for block in reversed(self.blocks):
-            for mined in block.mined:
-                if mined.transaction.hash == hash_:
-                    return block, mined
-        return None
+        return self._mined_in.get(hash_)
 
 
 def domain_separator(chain_id: int, rollup: bytes) -> bytes:
@@ -325,7 +359,8 @@ class SimulatedProvider(BaseProvider):
         super().__init__()
         self.chain = chain
         self.trouble = trouble
-        self.behind_blocks = 0
+        self.behind_blocks = self.lag_blocks = 0
+        """How far behind the next answer is, and how far all are."""
 
     def make_request(self, method: RPCEndpoint, params: Any) -> Any:
         """Answer one request."""
@@ -375,22 +410,7 @@ class SimulatedProvider(BaseProvider):
         found = []
         last = min(int(query["toBlock"], 16), self._head())
         for block in self.chain.blocks[int(query["fromBlock"], 16) : last + 1]:
-            for index, event in enumerate(block.events):
-                address = "0x" + event.address.hex()
-                if address not in wanted:
-                    continue
-                topics, data = ABI.log(event)
-                found.append(
-                    {
-                        "address": address,
-                        "topics": ["0x" + each.hex() for each in topics],
-                        "data": "0x" + data.hex(),
-                        "blockNumber": hex(block.number),
-                        "blockHash": "0x" + block.hash.hex(),
-                        "transactionHash": "0x" + keccak256(block.hash).hex(),
-                        "logIndex": hex(index),
-                    }
-                )
+            found += [each for each in block.logs if each["address"] in wanted]
         return found
 
     def eth_getCode(self, address: str, tag: str) -> str:
@@ -399,7 +419,7 @@ class SimulatedProvider(BaseProvider):
 
     def eth_getBalance(self, address: str, tag: str) -> str:
         """Return the balance of the node's key."""
-        return hex(self.chain.blocks[self._head()].balance_wei)
+        return hex(self.chain.balance_limit(self.chain.blocks[self._head()].balance_wei))
 
     def eth_getTransactionCount(self, address: str, tag: str) -> str:
         """Return the next nonce of the node's key, at a block."""

@@ -13,6 +13,7 @@ from collections import deque
 from collections.abc import Coroutine, Sequence
 from typing import Any, Final, TypeVar, cast
 
+from strikeproof.failure import Broken
 from strikeproof.sequencer.intake import signature_worker
 from strikeproof.sequencer.prover import root_prover
 from strikeproof.sequencer.worker_process import (
@@ -20,7 +21,9 @@ from strikeproof.sequencer.worker_process import (
     WorkerDied,
     WorkerLimits,
     WorkerProcess,
+    WorkerStalled,
 )
+from tests.simulation.seams import Seams
 
 PROVER: Final = "strikeproof.sequencer.prover.root_prover"
 T = TypeVar("T")
@@ -65,10 +68,14 @@ class SimulatedWorker:
 
     chance = random.Random(0)
     delay_seconds_max = 0.02
-    living: Final[set[SimulatedWorker]] = set()
+    living: Final[dict[SimulatedWorker, None]] = {}
+    """In the order of their starts."""
+    stalled_until: Final[dict[str, float]] = {}
+    """Of modules whose processes are stopped, until when; in the loop's time."""
 
-    def __init__(self, module: str, arguments: Sequence[str]) -> None:
-        self.module = module
+    def __init__(self, module: str, arguments: Sequence[str], limits: WorkerLimits) -> None:
+        self.module, self._limits = module, limits
+        self._failure: Broken | None = None
         self._pipe = _Pipe()
         self._arrived = asyncio.Event()
         self._ready: deque[bytes] = deque()
@@ -76,14 +83,15 @@ class SimulatedWorker:
         self._thread = threading.Thread(target=self._main, args=(module, arguments), daemon=True)
         self._thread.start()
         self._advance()
-        self.living.add(self)
+        self.living[self] = None
 
     @classmethod
     async def start(
         cls, module: str, arguments: Sequence[str] = (), limits: WorkerLimits | None = None
     ) -> SimulatedWorker:
-        """Start a worker. None of them stalls."""
-        return cls(module, arguments)
+        """Start a worker."""
+        cls.stalled_until.pop(module, None)  # a process of its own, which nobody has stopped
+        return cls(module, arguments, limits or WorkerLimits())
 
     def _main(self, module: str, arguments: Sequence[str]) -> None:
         try:
@@ -115,13 +123,39 @@ class SimulatedWorker:
         self._arrived.set()
 
     def send(self, *parts: bytes) -> None:
-        """Hand the worker a frame."""
+        """Hand the worker a frame; a stopped one takes it when it goes on."""
         self._pipe.inbox.append(b"".join(parts))
-        asyncio.get_running_loop().call_soon(self._advance)
+        loop = asyncio.get_running_loop()
+        until = self.stalled_until.get(self.module, 0.0)
+        if until > loop.time():
+            loop.call_at(until, self._advance)
+        else:
+            loop.call_soon(self._advance)
+
+    def stall(self, seconds: float) -> None:
+        """Stop the process, as SIGSTOP does; its heart stops beating."""
+        loop = asyncio.get_running_loop()
+        self.stalled_until[self.module] = loop.time() + seconds
+        silent = self._limits.silent_seconds
+        if seconds > silent:
+            loop.call_later(silent, self._silent, silent)
+
+    def _silent(self, seconds: float) -> None:
+        self._fail(WorkerStalled(self.module, silent_seconds=seconds, busy_seconds=seconds))
+
+    def die(self) -> None:
+        """End the process, as the system does when it is out of memory."""
+        self._fail(WorkerDied(self.module, -9))
+
+    def _fail(self, failure: Broken) -> None:
+        self._failure = failure
+        self._arrived.set()
 
     async def receive(self) -> bytes:
         """Return the next frame. Raises `WorkerDied`."""
-        while not self._ready:
+        while not self._ready or self._failure is not None:
+            if self._failure is not None:
+                raise self._failure
             if self._pipe.failure is not None:
                 raise WorkerDied(self.module, 1) from self._pipe.failure
             self._arrived.clear()
@@ -150,10 +184,11 @@ class SimulatedWorker:
         self._pipe.is_closed = True
         self._pipe.turn.set()
         self._thread.join()
-        self.living.discard(self)
+        self.living.pop(self, None)
 
 
-def install(chance: random.Random) -> None:
+def install(chance: random.Random, seams: Seams) -> None:
     """Have the node's modules start simulated workers."""
     SimulatedWorker.chance = chance
-    WorkerProcess.start = SimulatedWorker.start  # type: ignore[assignment]
+    SimulatedWorker.stalled_until.clear()
+    seams.replace(WorkerProcess, "start", SimulatedWorker.start)

@@ -206,6 +206,8 @@ class VenueModel:
         if header.rolling != rolling:
             raise Reverts("WrongRolling", header.rolling, rolling)
         consumed = end - parent.inbox_end
+        if consumed > BATCH_INBOX_MAX:
+            raise Reverts("TooManyMessages", consumed, BATCH_INBOX_MAX)
         if end < count and consumed < BATCH_INBOX_MAX:
             due_ms = self.messages[end].time_ms + self.terms.force_inclusion_seconds * 1000
             if due_ms < now_ms:
@@ -268,6 +270,12 @@ class VenueModel:
         self._emit(
             self.terms.rollup, "ClaimPosted", number, hash_, "0x" + proposer.hex(), deadline, roots
         )
+
+    def next_epoch(self) -> None:
+        """Governance sets the sequencer anew, here the same one: another epoch begins."""
+        self.sequencer_epoch += 1
+        sequencer = "0x" + self.sequencer.hex()
+        self._emit(self.terms.rollup, "SequencerChanged", sequencer, self.sequencer_epoch)
 
     def deposit_bond(self, sender: bytes, value_wei: int) -> None:
         """`depositBond`."""

@@ -1,8 +1,8 @@
 """One simulated venue: L1, a sequencer node, traders, and whatever goes wrong.
 
 The node is the one that `strikeproof sequencer run` runs, from its configuration to its files; only
-HTTP, gRPC, processes and the clock are simulated. A killed node leaves its folder as the kill found
-it, and the next one starts on that.
+HTTP, gRPC, processes, the disk's failures and the clock are simulated. A killed node leaves its
+folder as the kill found it, and the next one starts on that.
 """
 
 from __future__ import annotations
@@ -13,50 +13,43 @@ import os
 import random
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from eth_utils.address import to_checksum_address
 
-from strikeproof.client.operation import (
-    Bundle,
-    CancelAll,
-    Place,
-    encode_op,
-)
-from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
+from strikeproof.client.typed_data import Domain
 from strikeproof.deployment import Deployment
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
-from strikeproof.l1 import L1Client, TransactionSender
-from strikeproof.l1.endpoint import Endpoint
+from strikeproof.l1 import TransactionSender
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer import node as node_module
-from strikeproof.sequencer.config import SequencerConfig, SequencerL1Section
-from strikeproof.sequencer.core.engine_event import Fill
-from strikeproof.sequencer.intake.op_source import Source
+from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order import wall_clock
-from strikeproof.sequencer.order.op_change import OpReport, ToldFill
-from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.pipeline import ordering_loop, sweeper
+from strikeproof.sequencer.pipeline import ordering_loop, pipeline, sweeper
 from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.claimant import HonestClaimant
 from strikeproof.sequencer.run import serve_until
 from strikeproof.verifier.state.genesis import genesis_root
-from strikeproof.wire.constants import TimeInForce
-from strikeproof.wire.operations import encode_index_price, encode_report
-from tests.integration.sequencer.venue import (
-    PRICE_NANO_USD,
-    REPORTERS,
-    USD,
-    funding,
-    listings,
-    wallet,
+from tests.integration.sequencer.venue import USD, funding, listings, wallet
+from tests.simulation import shortcuts, simulated_worker
+from tests.simulation.chronology import Chronology
+from tests.simulation.life import (
+    Caller,
+    Clock,
+    Killed,
+    Life,
+    NoCollector,
+    SimulatedFront,
+    SimulatedL1Section,
 )
-from tests.simulation import simulated_worker
+from tests.simulation.seams import Seams
+from tests.simulation.settings import Settings
 from tests.simulation.simulated_l1 import SimulatedL1, SimulatedProvider
+from tests.simulation.step_check import StepCheck
+from tests.simulation.trader import Acknowledged, Trader, quorum_price
 from tests.simulation.troubles import Troubles
 from tests.simulation.venue_model import Terms, VenueModel
 from tests.simulation.virtual_loop import VirtualLoop
@@ -68,162 +61,21 @@ LAW_CODE = b"the law"
 LAW_ID = keccak256(keccak256(LAW_CODE))
 KEY = keccak256(b"simulated sequencer")
 KEY_VARIABLE = "SIMULATED_SEQUENCER_KEY"
-DOMAIN = Domain(CHAIN_ID, ROLLUP)
-SEPARATOR = DOMAIN.separator
+SEPARATOR = Domain(CHAIN_ID, ROLLUP).separator
 TRADERS = 3
-PRICE_TICKS = 1_000
 BLOCK_SECONDS = 12
-
-
-class Killed(BaseException):
-    """The node died here, as by `kill -9`."""
-
-
-@dataclass(frozen=True, slots=True)
-class Acknowledged:
-    """What a trader was promised."""
-
-    op_hash: bytes
-    data: bytes
-    report: OpReport
-    post_by_ms: int
-    at_seconds: float
-
-
-@dataclass(slots=True)
-class Trader:
-    """Sends bundles with rising nonces; one that was not acknowledged is sent again."""
-
-    account: int
-    nonce: int = 0
-
-    def bundle(self, chance: random.Random, now_ms: int) -> bytes:
-        """Return the next signed bundle."""
-        actions: list[Any] = [CancelAll()] if chance.random() < 0.1 else []
-        if not actions or chance.random() < 0.5:
-            tif = TimeInForce.IOC if chance.random() < 0.3 else TimeInForce.GTC
-            price = PRICE_TICKS + chance.randint(-5, 5)
-            lots = chance.randint(1, 9)
-            actions.append(Place(1, chance.random() < 0.5, price, lots, time_in_force=tif))
-        op = Bundle(self.account, 0, self.nonce, now_ms + 86_400_000, 1_000, tuple(actions))
-        signature = wallet(f"trader {self.account}").sign_digest(digest(SEPARATOR, struct_hash(op)))
-        self.nonce += 1
-        return encode_op(op, signature)
-
-
-class SimulatedFront:
-    """Where the traders meet the node: its pipeline, without gRPC."""
-
-    def __init__(self, life: Life, pipeline: Any) -> None:
-        self._life, self._pipeline = life, pipeline
-        self.source = Source("traders")
-
-    async def start(self) -> str:
-        """Open for traders."""
-        self._life.front = self
-        return "simulated"
-
-    async def tell(self, *, serving: bool) -> None:
-        """Take what the health service would say."""
-        self._life.is_serving = serving
-
-    async def stop(self) -> None:
-        """Close."""
-        if self._life.front is self:
-            self._life.front = None
-
-    def submit(self, submission: Submission) -> bool:
-        """Send one op; whether it was queued."""
-        if not self._pipeline.submit(submission):
-            return False
-        self._pipeline.pump()
-        return True
-
-
-@dataclass(slots=True)
-class Life:
-    """One run of the node's process."""
-
-    folder: Path
-    provider: SimulatedProvider
-    is_alive: bool = True
-    is_serving: bool = False
-    front: SimulatedFront | None = None
-    task: asyncio.Task[None] | None = None
-
-
-class _Caller:
-    """A trader waiting for its acknowledgement."""
-
-    def __init__(self, world: World, life: Life) -> None:
-        self._world, self._life = world, life
-
-    def settle(self, submission: Submission) -> None:
-        """Take the outcome; a dead process acknowledges nothing."""
-        if self._life.is_alive and not submission.error:
-            self._world.acknowledge(submission)
-
-
-class _L1Section(SequencerL1Section):
-    """`[l1]` whose client speaks to the simulated chain."""
-
-    def client(self) -> L1Client:
-        """Return a client of the simulated endpoints."""
-        life = World.current.life
-        assert life is not None
-        endpoints = [Endpoint("simulated", life.provider, retries=0)]
-        return L1Client(endpoints)
-
-
-class _Time:
-    """Stands for the module `time` where the node reads the wall clock."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    def time_ns(self) -> int:
-        """Return the machine's time, right or wrong."""
-        return int((self._world.now + self._world.clock_error_seconds) * 1e9)
-
-
-@dataclass(slots=True)
-class Settings:
-    """What differs from seed to seed."""
-
-    max_lag_seconds: int
-    batch_ms: int
-    grace_seconds: int
-    force_inclusion_seconds: int
-
-
-@dataclass(slots=True)
-class Chronology:
-    """What happened, for the report of a failure."""
-
-    lines: list[str] = field(default_factory=list)
-
-    def add(self, now: float, what: str) -> None:
-        """Note an event."""
-        self.lines.append(f"{now - START_SECONDS:10.3f}  {what}")
+PRICE_SECONDS = 20
 
 
 class World:
     """Everything of one seed."""
 
-    current: World
-
-    def __init__(self, seed: int, root: Path) -> None:
-        World.current = self
+    def __init__(self, seed: int, root: Path, settings: Settings | None = None) -> None:
         self.chance = random.Random(seed)
         self.loop = VirtualLoop(random.Random(seed + 1))
         self.loop.set_exception_handler(lambda loop, context: None)
         self.root = root
-        self.settings = Settings(
-            max_lag_seconds=self.chance.choice((120, 600)),
-            batch_ms=self.chance.choice((2_000, 6_000)),
-            grace_seconds=120,
-            force_inclusion_seconds=600,
-        )
+        self.settings = settings or Settings.drawn(self.chance)
         self.clock_error_seconds = 0.0
         self.chronology = Chronology()
         self.acknowledged: dict[bytes, Acknowledged] = {}
@@ -232,14 +84,18 @@ class World:
         """Errors with which the node ended by itself."""
         self.unusable: list[tuple[float, float]] = []
         """Spans in which nothing could be posted."""
-        self.traders = [Trader(number) for number in range(1, TRADERS + 1)]
+        self.traders = [Trader(number, SEPARATOR) for number in range(1, TRADERS + 1)]
         self.life: Life | None = None
-        self.lives = 0
+        self.lives = self.kills = self.changed = 0
         self.kill_chance = 0.0
         self._synced_bytes = 0
         self.troubles = Troubles()
         self.address = signer_of_key(KEY).address
         self.chain = self._chain()
+        self.check = StepCheck(self.chain, self.settings.max_lag_seconds)
+        self.chain.on_sent = self.check.sent
+        self.chain.balance_limit = lambda wei: min(wei, 10**12) if self.troubles.is_poor else wei
+        self.seams = Seams()
         self._install(seed)
 
     @property
@@ -267,8 +123,8 @@ class World:
         return total
 
     def note(self, what: str) -> None:
-        """Keep an event for the report."""
-        self.chronology.add(self.now, what)
+        """Keep an event for the report; where the folder is differs from run to run."""
+        self.chronology.add(self.loop.time(), what.replace(str(self.root), ""))
 
     def _chain(self) -> SimulatedL1:
         settings = self.settings
@@ -293,16 +149,20 @@ class World:
 
     def _install(self, seed: int) -> None:
         """Put virtual time and simulated processes in the node's way."""
-        setattr(wall_clock, "time", _Time(self))  # noqa: B010 - a module that it imports
-        node_module.gc.freeze = lambda: None  # type: ignore[attr-defined]
-        ordering_loop.TICK_SECONDS, accepting_gate.CHECK_SECONDS = 0.5, 1.0
-        sweeper.STEP_SECONDS = 1.0
+        seams = self.seams
+        seams.replace(wall_clock, "time", Clock(lambda: self.now + self.clock_error_seconds))
+        seams.replace(node_module, "gc", NoCollector)
+        seams.replace(ordering_loop, "TICK_SECONDS", 1.0)
+        seams.replace(accepting_gate, "CHECK_SECONDS", 2.0)
+        seams.replace(sweeper, "STEP_SECONDS", 2.0)
+        seams.replace(pipeline, "COUNT_SECONDS", 10.0)
         defaults = TransactionSender.__init__.__kwdefaults__
         assert defaults is not None
-        defaults["clock"] = lambda: self.now
-        simulated_worker.install(random.Random(seed + 2))
-        crash_point.reach = self._reach
-        os.environ[KEY_VARIABLE] = KEY.hex()
+        seams.replace_item(defaults, "clock", lambda: self.now)
+        simulated_worker.install(random.Random(seed + 2), seams)
+        shortcuts.install(KEY, seams)
+        seams.replace(crash_point, "reach", self._reach)
+        seams.replace_item(os.environ, KEY_VARIABLE, KEY.hex())
 
     # --- the node ---
 
@@ -325,26 +185,16 @@ class World:
             genesis_root="0x" + self.chain.model.terms.genesis_root.hex(),
             domain_separator="0x" + SEPARATOR.hex(),
         ).save(deployment)
-        sections = {
-            "data_dir": folder,
-            "key": {"key_env": KEY_VARIABLE},
-            "l1": {
-                "endpoints": ["http://simulated"],
-                "chain_id": CHAIN_ID,
-                "deployment": deployment,
-                "poll_seconds": 4.0,
-            },
-            "batch": {
-                "batch_ms": self.settings.batch_ms,
-                "segment_ms": 1_000,
-                "post_within_ms": 3_000 * self.settings.max_lag_seconds,
-            },
-            "node": {"snapshot_batches": 20, "sweep_seconds": 30.0},
-            "claims": {"bond_max_gwei": 10**9},
-        }
-        plain = SequencerConfig.model_validate(sections)
-        l1 = _L1Section.model_construct(**dict(plain.l1))
+        plain = SequencerConfig.model_validate(
+            self.settings.sections(folder, deployment, KEY_VARIABLE)
+        )
+        l1 = SimulatedL1Section.model_construct(**dict(plain.l1))
+        l1.reach(self._life_now)
         return plain.model_copy(update={"l1": l1})
+
+    def _life_now(self) -> Life:
+        assert self.life is not None
+        return self.life
 
     def start_node(self) -> None:
         """Start a process on what the last one left."""
@@ -352,12 +202,15 @@ class World:
         folder = self.root / f"life{self.lives}" / "data"
         if self.life is None:
             folder.parent.mkdir(parents=True)
-        self.life = Life(folder, SimulatedProvider(self.chain, self._trouble_of()))
-        self.life.task = self.loop.create_task(self._run(self.life))
+        life = self.life = Life(folder, self.loop.time)
+        for at in range(self.settings.endpoints):
+            life.providers.append(SimulatedProvider(self.chain, self._trouble_of(life, at)))
+        life.task = self.loop.create_task(self._run(life))
         self.note(f"node {self.lives} starts")
 
     async def _run(self, life: Life) -> None:
         def front_of(section: Any, reads: Any, market: Any, metrics: Any) -> SimulatedFront:
+            self.check.served(life, self.acknowledged)
             return SimulatedFront(life, reads.pipeline)
 
         await serve_until(asyncio.Event(), self.config(life.folder), HonestClaimant(), front_of)
@@ -368,6 +221,7 @@ class World:
         if life is None or not life.is_alive:
             return
         self.note(f"node {self.lives} killed: {why}")
+        self.kills += 1
         life.is_alive = False
         life.front = None
         target = self.root / f"life{self.lives + 1}" / "data"
@@ -380,8 +234,7 @@ class World:
 
     async def bury(self) -> None:
         """Wait until nothing of a killed process is left."""
-        life = self.life
-        assert life is not None
+        life = self._life_now()
         assert life.task is not None
         with contextlib.suppress(BaseException):
             await life.task
@@ -390,7 +243,7 @@ class World:
         shutil.rmtree(life.folder.parent, ignore_errors=True)
 
     def _reach(self, name: str) -> None:
-        """The node passes a named point; now and then it dies there."""
+        """The node passes a named point; now and then it dies there, or the disk fails."""
         life = self.life
         if life is None or not life.is_alive:
             raise Killed
@@ -399,18 +252,20 @@ class World:
         if self.kill_chance and self.chance.random() < self.kill_chance:
             self.kill(name)
             if name == "journal.before_sync":
-                self._tear()
+                self._tear(self.root / f"life{self.lives + 1}" / "data")
             raise Killed
+        if name == "journal.before_sync" and self.troubles.disk_error:
+            self._tear(life.folder)
+        self.troubles.write(name)
 
     @staticmethod
     def _journal_bytes(folder: Path) -> int:
         files = sorted((folder / "journal").glob("*.journal"))
         return files[-1].stat().st_size if files else 0
 
-    def _tear(self) -> None:
+    def _tear(self, folder: Path) -> None:
         """Take some of the last write's bytes from the journal: no disk has confirmed it."""
-        folder = self.root / f"life{self.lives + 1}" / "data" / "journal"
-        files = sorted(folder.glob("*.journal"))
+        files = sorted((folder / "journal").glob("*.journal"))
         if files:
             size = files[-1].stat().st_size
             kept = self.chance.randint(min(self._synced_bytes, size), size)
@@ -418,31 +273,50 @@ class World:
 
     # --- L1 ---
 
-    def _trouble_of(self) -> Any:
+    def _trouble_of(self, life: Life, at: int) -> Any:
+        is_last = at == self.settings.endpoints - 1
+
         def trouble(method: str, params: Sequence[Any]) -> Any:
-            life = self.life
-            if life is None or not life.is_alive or self.troubles.is_cut:
+            troubles, provider = self.troubles, life.providers[at]
+            self.chronology.trace(self.loop.time(), method)
+            cut = troubles.is_cut or (troubles.one_is_cut and is_last and at)
+            if not life.is_alive or life is not self.life or cut:
                 raise OSError("connection refused")
-            return self.troubles.answer(method, params)
+            provider.behind_blocks = troubles.behind_blocks(self.chance, provider.lag_blocks)
+            return troubles.answer(method, params)
 
         return trouble
+
+    def mine_block(self, time_seconds: int | None = None) -> None:
+        """Mine one block, and judge it."""
+        self.chain.mine(time_seconds)
+        head = self.chain.head
+        self.chronology.trace(self.loop.time(), f"block {head.hash.hex()} {len(head.mined)}")
+        self.check.mined(head)
+
+    async def mine(self) -> None:
+        """Mine a block every slot."""
+        while True:
+            await asyncio.sleep(BLOCK_SECONDS)
+            if not self.troubles.no_blocks:
+                self.mine_block()
 
     # --- traders ---
 
     def acknowledge(self, submission: Submission) -> None:
         """Note a promise."""
-        outcome = submission.outcome
-        assert outcome is not None
-        fills = tuple(
-            ToldFill(each.action, each.price, each.lots)
-            for each in outcome.events
-            if isinstance(each, Fill)
-        )
-        place = OpPlace(submission.batch, submission.segment, submission.index)
-        report = OpReport(place, outcome.code, tuple(outcome.action_codes), fills)
-        self.acknowledged[submission.op_hash] = Acknowledged(
-            submission.op_hash, submission.data, report, submission.post_by_ms, self.now
-        )
+        promise = Acknowledged.of(submission, self.now)
+        self.chronology.trace(self.loop.time(), f"{promise.op_hash.hex()} {promise.report}")
+        self.check.promised(promise, self.acknowledged.get(promise.op_hash))
+        self.acknowledged[promise.op_hash] = promise
+
+    def submit(self, data: bytes) -> bool | None:
+        """Send the node an op; whether it was queued, None if no node is open."""
+        life = self.life
+        if life is None or life.front is None or not life.is_alive:
+            return None
+        caller = Caller(life, self.acknowledge)
+        return life.front.submit(Submission(caller, 0, data, life.front.source))
 
     async def trade(self, trader: Trader, every_seconds: float) -> None:
         """Send bundles for ever; keep one that found no open node and send it again."""
@@ -450,36 +324,12 @@ class World:
         while True:
             await asyncio.sleep(self.chance.expovariate(1 / every_seconds))
             data = waiting or trader.bundle(self.chance, int(self.now * 1000))
-            life = self.life
-            if life is None or life.front is None or not life.is_alive:
-                waiting = data
-                continue
-            queued = life.front.submit(Submission(_Caller(self, life), 0, data, life.front.source))
+            queued = self.submit(data)
             waiting = None if queued else data
-            self.refused += not queued
+            self.refused += queued is False
 
     async def report_prices(self) -> None:
         """Have a quorum price the underlying now and then."""
         while True:
-            await asyncio.sleep(20)
-            time_ms = int(self.now * 1000)
-            signed = digest(SEPARATOR, hash_report(1, 1, time_ms, PRICE_NANO_USD))
-            reports = [
-                encode_report(
-                    reporter=i,
-                    price_nano_usd=PRICE_NANO_USD,
-                    signature=REPORTERS[i].sign_digest(signed),
-                )
-                for i in (0, 1)
-            ]
-            life = self.life
-            if life is not None and life.front is not None and life.is_alive:
-                data = encode_index_price(underlying=1, publish_time_ms=time_ms, reports=reports)
-                life.front.submit(Submission(_Caller(self, life), 0, data, life.front.source))
-
-    async def mine(self) -> None:
-        """Mine a block every slot."""
-        while True:
-            await asyncio.sleep(BLOCK_SECONDS)
-            if not self.troubles.no_blocks:
-                self.chain.mine()
+            await asyncio.sleep(PRICE_SECONDS)
+            self.submit(quorum_price(SEPARATOR, int(self.now * 1000)))

@@ -9,12 +9,12 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import (
     Batch,
     BatchHeader,
+    claim_hash,
     genesis_batch_hash,
 )
 from strikeproof.sequencer.batch.static_list import list_commitment
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.signing_digest import domain_separator
-from strikeproof.wire.constants import PREFIX_CLAIM
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_segment
 from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, WITHDRAW
@@ -23,14 +23,6 @@ from tools.vectors.signers import signer
 
 _LAW_ID: Final = keccak256(b"a law id")
 _PROPOSER: Final = signer("proposer").address
-
-
-def claim_hash(
-    number: int, batch_hash: bytes, parent_hash: bytes, proposer: bytes, roots: list[bytes]
-) -> bytes:
-    """Return the hash that names a claim."""
-    head = bytes((PREFIX_CLAIM,)) + number.to_bytes(8, "big") + batch_hash
-    return keccak256(head + parent_hash + proposer + list_commitment(roots))
 
 
 def genesis_cases() -> Iterator[Case]:

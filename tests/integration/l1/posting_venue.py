@@ -9,6 +9,7 @@ from eth_abi import decode
 from strikeproof.l1 import FeePolicy, Intent, L1Client, TransactionSender
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
+from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
@@ -46,7 +47,8 @@ class PostingVenue:
             policy=policy,
             clock=lambda: 12.0 * self.venue.chain.head_number + self.minutes * 60,
         )
-        terms = PosterTerms(self.venue.rollup, 1, propose, bond_max_wei)
+        rules = PostingRules(600_000, 3_600_000)
+        terms = PosterTerms(self.venue.rollup, 1, propose, rules, bond_max_wei)
         self.poster = Poster(
             self.client, self.sender, self.store, claimant or HonestClaimant(), terms, self.alarms
         )

@@ -10,6 +10,8 @@ from structlog.testing import capture_logs
 from strikeproof.l1 import IntentStatus
 from strikeproof.sequencer.batch.batch_store import StoredBatch
 from strikeproof.sequencer.posting import poster
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
+from strikeproof.sequencer.posting.poster import BATCHES_UNDER_WAY, CLAIMS_UNDER_WAY
 from strikeproof.sequencer.posting.rollup_sender import FAILURES_BEFORE_ALARM
 from strikeproof.verifier.state.rollup_abi import call_data
 from tests.integration.l1.posting_venue import ETHER, PostingVenue
@@ -48,6 +50,70 @@ def test_batches_behind_an_unposted_parent_are_sent_in_the_same_round(tmp_path: 
     venue.venue.chain.mine()
     venue.step()
     assert [each.status for each in venue.sent("batch")] == [IntentStatus.INCLUDED] * 3
+
+
+def test_claims_are_sent_each_upon_the_one_before_it_in_one_round(tmp_path: Path) -> None:
+    """One claim a block would fall behind the batches."""
+    venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
+    for _ in range(6):
+        venue.seal()
+    venue.rounds(1)
+    assert venue.heights == (BATCHES_UNDER_WAY, 0)
+    venue.rounds(1)
+    assert venue.heights == (6, CLAIMS_UNDER_WAY)
+    venue.rounds(1)
+    assert venue.heights == (6, 6)
+    venue.step()
+    assert all(each.succeeded for each in venue.sent("claim"))
+    # What cannot be estimated before its parent is on L1 has room, and no constant limit.
+    for each in venue.sent("claim"):
+        assert each.gas_used is not None
+        assert each.gas_used * 6 // 5 < each.gas < 2 * each.gas_used
+
+
+def test_claims_upon_a_parent_that_somebody_else_claims_revert_and_are_sent_upon_theirs(
+    tmp_path: Path,
+) -> None:
+    """attack 37: `propose` lands on another parent than it was built for."""
+    venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
+    for _ in range(3):
+        venue.seal()
+    venue.rounds(1)
+    assert venue.heights == (3, 0)
+    rpc = venue.venue.rpc
+    take = rpc._methods.pop("eth_sendRawTransaction")
+    venue.step()
+    rpc._methods["eth_sendRawTransaction"] = take
+    ours = venue.sent("claim")
+    assert [each.status for each in ours] == [IntentStatus.PENDING] * 3
+    stranger = venue.venue.admin
+    rpc.mines_at_once = True
+    venue.venue.bond(stranger)
+    theirs = venue.venue.propose(1, signer=stranger)
+    rpc.mines_at_once = False
+    venue.minutes += 1
+    venue.rounds(8)
+    assert venue.heights == (3, 3)
+    view = venue.step()
+    assert [each.proposer for each in view.state.claims[1:]] == [
+        stranger.address,
+        venue.sender.address,
+        venue.sender.address,
+    ]
+    assert view.state.claims[1].hash == theirs
+    settled = [venue.sender.find(each.name) for each in ours]
+    assert all(each is not None and not each.succeeded for each in settled)
+
+
+def test_batch_that_leaves_out_a_message_that_is_due_outdates_the_journal(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path, propose=False)
+    venue.venue.rpc.mines_at_once = True
+    venue.seal()
+    venue.venue.register(b"\1" * 20)
+    venue.venue.rpc.mines_at_once = False
+    venue.venue.skip_time(3_700)
+    with pytest.raises(BatchesOutdated, match="message 0"):
+        venue.step()
 
 
 def test_batch_that_runs_out_of_gas_is_sent_again_with_more(tmp_path: Path) -> None:

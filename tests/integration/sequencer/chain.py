@@ -52,6 +52,7 @@ class Chain:
     url: str
     deployment: Deployment
     traders: int
+    process: subprocess.Popen[str]
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Return the result of a raw request."""
@@ -118,7 +119,7 @@ def running_chain(
         deployment = _deploy(web3, window_seconds)
         deployment.save(folder / "deployment.json")
         _fund(web3, deployment, traders)
-        yield Chain(web3, url, deployment, traders)
+        yield Chain(web3, url, deployment, traders, process)
     finally:
         process.terminate()
         process.wait(10)
@@ -208,7 +209,7 @@ port = {metrics_port}
 batch_ms = {batch_ms}
 segment_ms = 50
 [claims]
-check_ppm = 1_000_000
+check_ppm = {check_ppm}
 bond_max_gwei = 1_000_000_000_000
 {claims}
 [node]
@@ -271,6 +272,7 @@ def write_config(
     data: str = "data",
     snapshot_batches: int = 3,
     claims: str = "",
+    check_ppm: int = 1_000_000,
     batch_ms: int = 500,
 ) -> Path:
     """Write a sequencer's configuration."""
@@ -283,6 +285,7 @@ def write_config(
             chain_id=CHAIN_ID,
             metrics_port=free_port(),
             claims=claims,
+            check_ppm=check_ppm,
             batch_ms=batch_ms,
             snapshot_batches=snapshot_batches,
         )

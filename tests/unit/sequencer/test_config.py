@@ -32,6 +32,9 @@ def test_defaults_and_relative_paths(tmp_path: Path) -> None:
     assert config.l1.deployment == tmp_path / "deployment.json"
     assert config.api.port == 7450
     assert config.claims.propose
+    assert config.batch.promising(600_000).post_within_ms == 1_800_000
+    promised = load(tmp_path, SOUND + "[batch]\npost_within_ms = 500000").batch
+    assert promised.promising(600_000).post_within_ms == 500_000
 
 
 @pytest.mark.parametrize(

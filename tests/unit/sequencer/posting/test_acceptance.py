@@ -17,9 +17,10 @@ NOW = 2_000_000_000_000
 
 
 def outlook(
-    *, view_age: int = 0, oldest_age: int | None = None, offset: int = 0, now: int = NOW
+    *, view_age: int = 0, oldest_age: int | None = None, offset: int = 0, ahead: int = 0
 ) -> Outlook:
-    return Outlook(now, now - view_age, offset, None if oldest_age is None else now - oldest_age)
+    oldest_ms = None if oldest_age is None else NOW - oldest_age
+    return Outlook(NOW, NOW - view_age, offset, ahead, oldest_ms)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +34,8 @@ def outlook(
         (outlook(offset=-100_001), NotAccepting.CLOCK_BEHIND),
         (outlook(offset=-100_000), None),
         (outlook(offset=60_001), NotAccepting.CLOCK_AHEAD),
+        (outlook(ahead=60_001), NotAccepting.ORDER_AHEAD),
+        (outlook(ahead=60_000), None),
     ],
 )
 def test_nothing_is_accepted_that_might_not_be_posted_in_time(

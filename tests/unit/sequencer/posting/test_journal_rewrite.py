@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +12,11 @@ import pytest
 from strikeproof.client.operation import CancelAll
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block
-from strikeproof.sequencer.batch.batch_bytes import BatchHeader
+from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.inbox_message import decode_message
+from strikeproof.sequencer.intake.signature_worker import split_ops
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -26,21 +28,26 @@ from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.posting.journal_rewrite import (
-    RewriteTerms,
     announce_changes,
     rewrite,
 )
 from strikeproof.sequencer.posting.rewrite_plan import (
+    AdoptedBatch,
     AnotherSequencer,
     FolderBehindL1,
     RewritePlan,
     batches_from,
     plan_rewrite,
 )
+from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
+from strikeproof.wire.constants import BATCH_INBOX_MAX
 from strikeproof.wire.operations import (
     MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET,
     MESSAGE_HEAD_BYTES,
@@ -50,6 +57,7 @@ from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATO
 from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
 
 MAX_LAG_MS = 600_000
+RULES = PostingRules(MAX_LAG_MS, 10**12)
 DEPOSIT_AT = MESSAGE_HEAD_BYTES + MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET
 GENESIS_HASH = bytes(32)
 TERMS = VenueTerms(CHAIN_ID, ROLLUP, SEPARATOR, GENESIS_HASH, 1, RATE)
@@ -78,17 +86,22 @@ def view_of(
     state = L1State(
         [QueuedMessage(each, b"", 1) for each in messages],
         posted_of(folder, posted) if isinstance(posted, int) else posted,
+        sequencer_epoch=1,
     )
     return L1View(Block(9, b"", b"", time_ms // 1000, 0), state, LAW_ID)
 
 
 def first_outdated(folder: DataFolder, view: L1View, max_lag_ms: int) -> int | None:
-    plan = plan_rewrite(folder, view, max_lag_ms)
+    plan = plan_rewrite(folder, view, replace(RULES, max_lag_ms=max_lag_ms), never_sent)
     return plan.first if plan else None
 
 
+def never_sent(number: int, batch_hash: bytes) -> Batch | None:
+    return None
+
+
 def terms_at(now_ms: int) -> RewriteTerms:
-    return RewriteTerms(TERMS, LAW_ID, now_ms)
+    return RewriteTerms(TERMS, RULES, LAW_ID, now_ms)
 
 
 @pytest.fixture
@@ -199,6 +212,94 @@ def test_header_times_that_are_too_old_are_raised(
     assert first_outdated(folder, view, MAX_LAG_MS) is None
 
 
+def test_batches_of_an_earlier_epoch_are_sealed_again_under_the_present_one_in_their_places(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """S1: a receipt of epoch e holds if the batch, of epoch e or later, has the op at its place."""
+    found, folder = venue
+    before = places(entries_of(folder))
+    view = view_of(found.inbox, 1, found.now_ms, folder)
+    view.state.sequencer_epoch = 2
+    assert first_outdated(folder, view, MAX_LAG_MS) == 2
+    terms = replace(terms_at(found.now_ms), venue=replace(TERMS, sequencer_epoch=2))
+    rewrite(folder, RewritePlan(2), view, terms)
+    assert places(entries_of(folder)) == before
+    epochs = [e.sequencer_epoch for e in entries_of(folder) if isinstance(e, BatchOpened)]
+    assert epochs == [1, 2, 2]
+    assert first_outdated(folder, view, MAX_LAG_MS) is None
+
+
+def with_due_messages(found: OrderingVenue, count: int) -> PostingRules:
+    """Let so many further messages wait, due for every block after now."""
+    rules = replace(RULES, force_inclusion_ms=60_000)
+    waiting = decode_message(found.inbox[-1])._replace(time_ms=found.now_ms)
+    found.inbox += [frame_message(**waiting._asdict())] * count
+    found.now_ms += 61_000
+    return rules
+
+
+def test_batch_that_leaves_out_a_due_message_consumes_it_and_keeps_its_ops_in_their_places(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """L1 would answer MessageLeftOut for ever."""
+    found, folder = venue
+    assert (
+        plan_rewrite(folder, view_of(found.inbox, 2, found.now_ms, folder), RULES, never_sent)
+        is None
+    )
+    before = places(entries_of(folder))
+    rules = with_due_messages(found, 2)
+    view = view_of(found.inbox, 2, found.now_ms, folder)
+    plan = plan_rewrite(folder, view, rules, never_sent)
+    assert plan == RewritePlan(3)
+    rewrite(folder, plan, view, replace(terms_at(found.now_ms), rules=rules))
+    assert places(entries_of(folder)) == before
+    consumed = [e.index for e in entries_of(folder) if isinstance(e, MessageConsumed)]
+    assert consumed == list(range(len(found.inbox)))
+    assert plan_rewrite(folder, view, rules, never_sent) is None
+
+
+def test_due_messages_beyond_what_a_batch_may_hold_come_in_batches_of_their_own(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    found, folder = venue
+    before = places(entries_of(folder))
+    rules = with_due_messages(found, 2 * BATCH_INBOX_MAX)
+    view = view_of(found.inbox, 2, found.now_ms, folder)
+    rewrite(folder, RewritePlan(3), view, replace(terms_at(found.now_ms), rules=rules))
+    after = places(entries_of(folder))
+    moved = {op: (batch + 2 * (batch == 3), *rest) for op, (batch, *rest) in before.items()}
+    assert after == moved
+    batches = list(batches_from(folder, 3))
+    assert [len(each.messages) for each in batches] == [BATCH_INBOX_MAX, BATCH_INBOX_MAX, 1]
+    assert plan_rewrite(folder, view, rules, never_sent) is None
+    recovered(folder)
+
+
+def test_rewritten_headers_are_as_far_apart_as_the_rate_asks(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """The bucket may be empty from what L1 holds already: else L1 answers RateExceeded."""
+    found, folder = venue
+    burst = len(found.inbox)
+    slow = replace(TERMS, rate=SegmentRate(1, burst))
+    view = view_of(found.inbox, 0, found.now_ms + 2 * MAX_LAG_MS, folder)
+    late_ms = view.head.timestamp_seconds * 1000
+    full = header_of(1, late_ms, burst, 0)
+    view.state.batches.append(PostedBatch(bytes(32), 1, full))
+    rewrite(
+        folder, RewritePlan(1, (AdoptedBatch(full),)), view, replace(terms_at(late_ms), venue=slow)
+    )
+    level, time_ms = 0, late_ms
+    for batch in list(batches_from(folder, 2)):
+        assert batch.sealed is not None
+        elapsed_ms = batch.sealed.time_ms - time_ms
+        assert batch.segments <= slow.rate.available(level, elapsed_ms)
+        level = slow.rate.after(level, elapsed_ms, batch.segments)
+        time_ms = batch.sealed.time_ms
+    assert time_ms > late_ms
+
+
 @pytest.mark.parametrize("point", ["forgotten", "written", "aside"])
 def test_rewrite_that_was_killed_is_done_again_or_done(
     venue: tuple[OrderingVenue, DataFolder], monkeypatch: pytest.MonkeyPatch, point: str
@@ -262,8 +363,8 @@ def test_foreign_batch_of_overdue_messages_is_adopted_and_ours_follow_in_the_sam
     foreign = header_of(2, found.now_ms, inbox_end, 0)
     view = view_of(found.inbox, [*first, PostedBatch(b"f" * 32, 2, foreign)], found.now_ms, folder)
     # What the first batch says of the inbox is what the venue's first batch consumed.
-    plan = plan_rewrite(folder, view, MAX_LAG_MS)
-    assert plan == RewritePlan(2, (foreign,))
+    plan = plan_rewrite(folder, view, RULES, never_sent)
+    assert plan == RewritePlan(2, (AdoptedBatch(foreign),))
     rewrite(folder, plan, view, terms_at(found.now_ms))
     after = places(entries_of(folder))
     moved = {op: (batch, *rest) for op, (batch, *rest) in before.items() if batch >= 2}
@@ -280,6 +381,91 @@ def test_foreign_batch_of_overdue_messages_is_adopted_and_ours_follow_in_the_sam
     assert ChangeLog(folder.root).told() is None
 
 
+def sent_version(folder: DataFolder, number: int, inbox_end: int) -> Batch:
+    """Return the batch as it might have been sent before the journal was rewritten."""
+    batch = next(each for each in batches_from(folder, number) if each.opened.number == number)
+    segments: list[bytes] = []
+    for each in batch.rest:
+        if isinstance(each, OpOrdered):
+            segments[-1] += each.op
+        else:
+            segments.append(each.time_ms.to_bytes(6, "big"))
+    assert batch.sealed is not None
+    header = header_of(number, batch.sealed.time_ms, inbox_end, len(segments))
+    return Batch.seal(header, segments)
+
+
+@pytest.mark.parametrize("both", [False, True])
+def test_earlier_version_of_our_batch_that_lands_is_adopted_and_no_op_moves_or_comes_twice(
+    venue: tuple[OrderingVenue, DataFolder], both: bool
+) -> None:
+    """A reorganization takes L1 back to where a batch was right that was rewritten since."""
+    found, folder = venue
+    before = places(entries_of(folder))
+    first = posted_of(folder, 1)
+    inbox_end = first[0].header.inbox_end
+    sent = sent_version(folder, 2, inbox_end)
+    rewrite(folder, RewritePlan(2), view_of(found.inbox, 1, found.now_ms, folder), terms_at(0))
+    announce_changes(folder, TERMS)
+    keep_ours(folder, 2)
+    if both:  # and something of somebody else before it
+        foreign = header_of(2, found.now_ms - 2_000, inbox_end, 0)
+        sent = Batch.seal(replace(sent.header, number=3, time_ms=found.now_ms), sent.segments)
+        first.append(PostedBatch(b"f" * 32, 2, foreign))
+    posted = [*first, PostedBatch(sent.hash, 2, sent.header)]
+    view = view_of(found.inbox, posted, found.now_ms, folder)
+    plan = plan_rewrite(folder, view, RULES, lambda _, hash_: sent if hash_ == sent.hash else None)
+    assert plan is not None
+    assert plan.adopted[-1] == AdoptedBatch(sent.header, sent)
+    rewrite(folder, plan, view, terms_at(found.now_ms))
+    ops = [each.op for each in entries_of(folder) if isinstance(each, OpOrdered)]
+    assert ops == list(before)
+    shift = int(both)
+    after = {op: (batch + shift * (batch >= 2), *rest) for op, (batch, *rest) in before.items()}
+    assert places(entries_of(folder)) == after
+    announce_changes(folder, TERMS)
+    changes = {each.op_hash: each.after for each in ChangeLog(folder.root).read()}
+    for op, (batch, segment, index) in after.items():
+        if batch != before[op][0]:
+            report = changes[keccak256(op)]
+            assert report is not None
+            assert report.place == OpPlace(batch, segment, index)
+    recovered(folder)
+
+
+def test_op_that_comes_to_lie_before_its_place_is_announced_there(
+    venue: tuple[OrderingVenue, DataFolder],
+) -> None:
+    """A foreign batch moved ours up, L1 forgot it, and the first version of ours landed."""
+    found, folder = venue
+    before = places(entries_of(folder))
+    first = posted_of(folder, 1)
+    sent = sent_version(folder, 2, first[0].header.inbox_end)
+    foreign = header_of(2, found.now_ms, len(found.inbox), 0)
+    view = view_of(found.inbox, [*first, PostedBatch(b"f" * 32, 2, foreign)], found.now_ms, folder)
+    rewrite(folder, RewritePlan(2, (AdoptedBatch(foreign),)), view, terms_at(found.now_ms))
+    announce_changes(folder, TERMS)
+    view = view_of(
+        found.inbox, [*first, PostedBatch(sent.hash, 2, sent.header)], found.now_ms, folder
+    )
+    rewrite(
+        folder, RewritePlan(2, (AdoptedBatch(sent.header, sent),)), view, terms_at(found.now_ms)
+    )
+    announce_changes(folder, TERMS)
+    assert {
+        op: place[0] for op, place in places(entries_of(folder)).items() if op in sent_ops(sent)
+    } == dict.fromkeys(sent_ops(sent), 2)
+    newest = {each.op_hash: each.after for each in ChangeLog(folder.root).read()}
+    for op in sent_ops(sent):
+        report = newest[keccak256(op)]
+        assert report is not None
+        assert report.place == OpPlace(*before[op])
+
+
+def sent_ops(batch: Batch) -> list[bytes]:
+    return [op for segment in batch.segments for op in split_ops(segment, 6)]
+
+
 def test_batch_with_ops_that_is_not_ours_stops_the_node(
     venue: tuple[OrderingVenue, DataFolder],
 ) -> None:
@@ -289,7 +475,7 @@ def test_batch_with_ops_that_is_not_ours_stops_the_node(
     other = header_of(2, found.now_ms, 0, 1)
     posted = [*posted_of(folder, 1), PostedBatch(b"f" * 32, 2, other)]
     with pytest.raises(AnotherSequencer) as caught:
-        plan_rewrite(folder, view_of(found.inbox, posted, found.now_ms, folder), MAX_LAG_MS)
+        plan_rewrite(folder, view_of(found.inbox, posted, found.now_ms, folder), RULES, never_sent)
     assert (caught.value.number, caught.value.found) == (2, b"f" * 32)
 
 
@@ -301,7 +487,7 @@ def test_changes_of_an_interrupted_announcement_are_announced_once(
     foreign = header_of(2, found.now_ms, len(found.inbox), 0)
     posted = [*posted_of(folder, 1), PostedBatch(b"f" * 32, 2, foreign)]
     view = view_of(found.inbox, posted, found.now_ms, folder)
-    plan = plan_rewrite(folder, view, MAX_LAG_MS)
+    plan = plan_rewrite(folder, view, RULES, never_sent)
     assert plan
     rewrite(folder, plan, view, terms_at(found.now_ms))
     told = (folder.root / "told.json").read_bytes()

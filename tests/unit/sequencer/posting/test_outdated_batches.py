@@ -9,7 +9,9 @@ from strikeproof.l1 import Block
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_state import L1State, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.outdated_batches import MISSING_ROUNDS_MAX, OutdatedBatchCheck
 
@@ -35,7 +37,7 @@ def watch(finality: FinalityBook) -> OutdatedBatchCheck:
     progress = BatchProgress()
     for each in CONSUMED:
         progress.consume(each)
-    return OutdatedBatchCheck(progress, finality, MAX_LAG_MS)
+    return OutdatedBatchCheck(progress, finality, PostingRules(MAX_LAG_MS, 10**12))
 
 
 def test_the_consumed_inbox_and_what_follows_it_are_fine(watch: OutdatedBatchCheck) -> None:
@@ -64,7 +66,7 @@ def test_missing_messages_may_come_back_for_some_rounds(watch: OutdatedBatchChec
 def test_a_sealed_batch_that_l1_finds_too_old_outdates_the_order(
     watch: OutdatedBatchCheck, finality: FinalityBook
 ) -> None:
-    finality.sealed(1, 1_000_000)
+    finality.sealed(SealedBatch(1, 1_000_000, 1_000_000))
     watch.check(view_of(*CONSUMED, time_ms=1_000_000 + MAX_LAG_MS))
     with pytest.raises(BatchesOutdated, match="batch 1 "):
         watch.check(view_of(*CONSUMED, time_ms=1_000_000 + MAX_LAG_MS + 1_000))

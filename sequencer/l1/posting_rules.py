@@ -1,0 +1,56 @@
+"""Which batches L1 takes: no header that is too old, and no message left out that is due.
+
+Mirrors `BatchChain.sol`, so that the node notices by itself what L1 would refuse for ever.
+Source: docs/protocol/batches-and-claims.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from strikeproof.sequencer.l1.l1_state import QueuedMessage
+from strikeproof.sequencer.l1.l1_watcher import L1View
+from strikeproof.wire.constants import BATCH_INBOX_MAX
+
+_MESSAGE_TIME: Final = slice(21, 27)  # after kind and sender
+
+
+def message_time_ms(message: bytes) -> int:
+    """Return when a message entered the inbox."""
+    return int.from_bytes(message[_MESSAGE_TIME], "big")
+
+
+@dataclass(frozen=True, slots=True)
+class PostingRules:
+    """The deployment's constants."""
+
+    max_lag_ms: int
+    """How far a header's time may be behind its block."""
+    force_inclusion_ms: int
+    """Age from which on no batch may leave a message out."""
+
+    def is_too_old(self, header_ms: int, view: L1View) -> bool:
+        """Return whether no L1 block from the newest on takes a header of this time."""
+        return header_ms + self.max_lag_ms < view.head.timestamp_seconds * 1000
+
+    def leaves_out_due(self, start: int, end: int, view: L1View) -> bool:
+        """Return whether no L1 block from the newest on takes a batch that consumes the messages
+        from `start` to before `end`, because the next one is due."""
+        messages = view.state.messages
+        if end >= len(messages) or end - start >= BATCH_INBOX_MAX:
+            return False
+        return self.due_ms(messages[end]) < view.head.timestamp_seconds * 1000
+
+    def due_ms(self, message: QueuedMessage) -> int:
+        """Return the newest block time at which a batch may leave the message out."""
+        return message_time_ms(message.message) + self.force_inclusion_ms
+
+    def due_end(self, start: int, messages: Sequence[QueuedMessage], header_ms: int) -> int:
+        """Return before which message a batch has to end that consumes from `start` on, so that no
+        block which takes its header finds a message left out."""
+        end = start
+        while end < len(messages) and self.due_ms(messages[end]) < header_ms + self.max_lag_ms:
+            end += 1
+        return end

@@ -1,0 +1,163 @@
+"""Kill a sequencer at random moments under load: `make kills N=1000`.
+
+A real process, as an operator runs it, on a real L1: traders submit, it posts and claims, and
+`kill -9` comes at any time, also while it starts. At the end every acknowledged op must be in a
+batch on L1, once, at the place of its receipt or where its announced change says.
+"""
+
+from __future__ import annotations
+
+import random
+import sys
+import tempfile
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import click
+import grpc
+
+from strikeproof.client.operation import CancelAll, Place
+from strikeproof.client.receipt_check import Receipt
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import Batch
+from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.recovery.change_log import ChangeLog
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.wire.operation_pb2 import SignedOp
+from strikeproof.wire.trading_pb2 import SubmitRequest
+from strikeproof.wire.trading_pb2_grpc import TradingStub
+from tests.integration.sequencer.chain import (
+    Chain,
+    SequencerProcess,
+    running_chain,
+    start_sequencer,
+    write_config,
+)
+from tests.integration.sequencer.test_crash import op_at, ordered_ops
+
+TRADERS = 2
+KILL_SECONDS_MAX = 2.5
+SETTLE_SECONDS = 120.0
+
+
+@dataclass(slots=True)
+class Load:
+    """Traders that submit as fast as they are answered, to whichever process runs."""
+
+    chain: Chain
+    acknowledged: dict[bytes, Receipt] = field(default_factory=dict)
+    channel: grpc.Channel | None = None
+    is_over: bool = False
+
+    def trade(self, number: int) -> None:
+        """Submit until it is over. A nonce is used once, whatever became of it."""
+        nonce = 0
+        while not self.is_over:
+            channel = self.channel
+            if channel is None:
+                time.sleep(0.02)
+                continue
+            place = Place(1, nonce % 2 == number % 2, 1_000 + nonce % 3, 1 + nonce % 5)
+            op = self.chain.bundle(number, nonce, place, CancelAll(0))
+            nonce += 1
+            try:
+                stub: Any = TradingStub(channel)
+                answer = stub.Submit(SubmitRequest(op=SignedOp(raw=op)), timeout=5)
+                self.acknowledged[op] = Receipt.of_message(answer.accepted.receipt)
+            except (grpc.RpcError, ValueError):  # it was killed; its channel is closed
+                time.sleep(0.02)
+
+
+def killed_once(config: Path, load: Load, chance: random.Random) -> int:
+    """Start the sequencer, let it live for a while, kill it; return 1 if it served until then."""
+    sequencer = start_sequencer(config, connect=False)
+    if chance.random() < 0.1:
+        time.sleep(chance.uniform(0.0, 2.0))  # before it serves
+        sequencer.kill()
+        return 0
+    sequencer.connect()
+    load.channel = sequencer.channel
+    time.sleep(chance.uniform(0.0, KILL_SECONDS_MAX))
+    load.channel = None
+    sequencer.kill()
+    sequencer.channel.close()
+    return 1
+
+
+def settle(config: Path, chain: Chain) -> SequencerProcess:
+    """Run it until L1 holds everything that the journal seals; return it, ended in order."""
+    sequencer = start_sequencer(config)
+    time.sleep(2)
+    assert sequencer.terminate() == 0, sequencer.log.read_text()[-2000:]
+    sequencer = start_sequencer(config)
+    store = BatchStore(DataFolder(sequencer.data).batches)
+    newest, deadline = store.newest(), time.monotonic() + SETTLE_SECONDS
+    store.close()
+    while chain.rollup().batchCount().call() < newest:
+        assert time.monotonic() < deadline, f"batch {newest} is not on L1"
+        time.sleep(0.5)
+    assert sequencer.terminate() == 0, sequencer.log.read_text()[-2000:]
+    return sequencer
+
+
+def judge(data: Path, chain: Chain, acknowledged: dict[bytes, Receipt]) -> list[str]:
+    """Return what became of no promise, by L1 and the folder."""
+    folder, wrong = DataFolder(data), list[str]()
+    ops = ordered_ops(data)
+    if len(ops) != len(set(ops)):
+        wrong.append(f"{len(ops) - len(set(ops))} ops are ordered twice")
+    changes = {each.op_hash: each.after for each in ChangeLog(data).read()}
+    store = BatchStore(folder.batches)
+    for op, receipt in acknowledged.items():
+        place = OpPlace(receipt.batch, receipt.segment, receipt.index)
+        name = f"op {keccak256(op).hex()[:16]} of {place}"
+        after = changes.get(keccak256(op))
+        place = after.place if after else place
+        batch = store.get(place.batch)
+        segments = Batch.decode(batch.data).segments if batch else ()
+        if batch is None or op_at(segments[place.segment], place.index) != op:
+            wrong.append(f"{name} is not at its place")
+        elif chain.rollup().batch(place.batch).call()[0] != batch.hash:
+            wrong.append(f"{name}: L1 has another batch there")
+    store.close()
+    return wrong
+
+
+@click.command()
+@click.option("--kills", default=1_000, help="How many.")
+@click.option("--seed", default=1, help="Of the moments.")
+def main(kills: int, seed: int) -> None:
+    """Kill, judge, and end with exit code 1 if a promise was broken."""
+    chance, served = random.Random(seed), 0
+    with tempfile.TemporaryDirectory() as folder, running_chain(Path(folder)) as chain:
+        config = write_config(Path(folder), chain, check_ppm=0)
+        load = Load(chain)
+        threads = [threading.Thread(target=load.trade, args=(n + 1,)) for n in range(TRADERS)]
+        for each in threads:
+            each.start()
+        try:
+            for number in range(kills):
+                served += killed_once(config, load, chance)
+                if number % 50 == 49:
+                    print(f"{number + 1} kills, {len(load.acknowledged)} promises", flush=True)
+        finally:
+            load.is_over = True
+            for each in threads:
+                each.join()
+        data = settle(config, chain).data
+        wrong = judge(data, chain, load.acknowledged)
+    for line in wrong[:20]:
+        print(line)
+    print(
+        f"{kills} kills, {served} while serving; {len(load.acknowledged)} acknowledged ops,"
+        f" {len(wrong)} broken promises"
+    )
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,53 @@
+"""L1 stands still under a running sequencer (S4, on real processes and for seconds)."""
+
+from __future__ import annotations
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+
+from strikeproof.client import Ack, Client
+from strikeproof.sequencer.recovery.change_log import ChangeLog
+from tests.integration.sequencer.chain import (
+    events_of,
+    running_chain,
+    start_sequencer,
+    write_config,
+)
+from tests.integration.sequencer.test_reorganization import wait
+from tests.integration.sequencer.venue import wallet
+
+OUTAGE_SECONDS = 8.0
+
+
+@pytest.mark.timeout(300)
+def test_what_is_accepted_while_l1_stands_still_is_posted_as_it_was_told(tmp_path: Path) -> None:
+    """S4: shorter than the largest lag. No restart, no receipt broken."""
+    with running_chain(tmp_path, window_seconds=5) as chain:
+        sequencer = start_sequencer(write_config(tmp_path, chain, check_ppm=0))
+        try:
+            told: list[Ack] = []
+            with Client(sequencer.endpoint, wallet("trader 2")) as trader:
+                trader.submit(chain.index_price())
+                chain.process.send_signal(signal.SIGSTOP)
+                started = time.monotonic()
+                while time.monotonic() - started < OUTAGE_SECONDS:
+                    told.append(trader.place(1, sell=False, price=990, lots=1))
+                    time.sleep(0.5)
+                chain.process.send_signal(signal.SIGCONT)
+                assert len({each.receipt.batch for each in told}) > 1
+                wait(lambda: trader.finality(told[-1]).state != "accepted", 120)
+                for each in told:
+                    found = trader.finality(each)
+                    assert found.state != "accepted"
+                    assert found.change is None
+                    assert found.batch == each.receipt.batch
+            assert ChangeLog(sequencer.data).read() == []
+            events = [each["event"] for each in events_of(sequencer.log)]
+            assert "order_outdated" not in events
+            assert events.count("serving") == 1
+        finally:
+            chain.process.send_signal(signal.SIGCONT)
+            assert sequencer.terminate() == 0, sequencer.log.read_text()[-3000:]

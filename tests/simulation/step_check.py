@@ -1,0 +1,116 @@
+"""What must hold after every step: each promise, each block, each transaction, each start.
+
+Whatever is found is told at once, so that the chronology of a failure ends where it happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from strikeproof.keccak import keccak256
+from strikeproof.sequencer.intake.signature_worker import split_ops
+from strikeproof.sequencer.journal.journal_entry import OpOrdered
+from strikeproof.sequencer.posting.rewrite_plan import batches_from
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
+from strikeproof.wire.constants import OpType
+from tests.simulation.life import Life
+from tests.simulation.simulated_l1 import SimulatedBlock, SimulatedL1, Transaction
+from tests.simulation.trader import Acknowledged
+
+SEGMENT_TIME_BYTES: Final = 6
+PROMISED_LAGS: Final = 3
+"""Receipts promise posting within so many times the largest lag."""
+
+
+def batches_of(block: SimulatedBlock) -> Iterator[LoggedBatch]:
+    """Yield the batches that a block holds."""
+    for event in block.events:
+        if event.name == "BatchPosted":
+            yield decode_batch(event.values[2])
+
+
+def ops_of(batch: LoggedBatch) -> Iterator[bytes]:
+    """Yield the ops of a batch, in order."""
+    for segment in batch.segments:
+        yield from split_ops(segment, SEGMENT_TIME_BYTES)
+
+
+class StepCheck:
+    """Follows a world; `wrong` is what did not hold."""
+
+    def __init__(self, chain: SimulatedL1, max_lag_seconds: int) -> None:
+        self._chain, self._max_lag_ms = chain, max_lag_seconds * 1000
+        self._on_l1: set[bytes] = set()
+        self._waiting: dict[bytes, float] = {}
+        """Promised ops that L1 does not hold, and since when."""
+        self._nonces: dict[int, tuple[bytes, bytes]] = {}
+        self.wrong: list[str] = []
+        self.steps = 0
+
+    def promised(self, promise: Acknowledged, before: Acknowledged | None) -> None:
+        """An op was acknowledged; `before`: so it was earlier."""
+        self.steps += 1
+        name, now = promise.op_hash.hex()[:16], promise.at_seconds
+        if before is not None and before.report != promise.report:
+            self.wrong.append(f"op {name} was acknowledged twice: {before.report.place} before")
+        oldest = min(self._waiting.values(), default=now)
+        if (now - oldest) * 1000 > self._max_lag_ms:
+            self.wrong.append(
+                f"op {name} was acknowledged while a promise waits for {now - oldest:.0f} s"
+            )
+        if promise.op_hash not in self._on_l1:
+            # By the promise itself: a clock that was ahead has promised for so much later.
+            made = promise.post_by_ms / 1000 - PROMISED_LAGS * self._max_lag_ms / 1000
+            self._waiting[promise.op_hash] = max(now, made)
+
+    def mined(self, block: SimulatedBlock) -> None:
+        """L1 has a new block."""
+        self.steps += 1
+        for batch in batches_of(block):
+            number, time_ms = batch.header.number, batch.header.time_ms
+            behind_ms = block.time_seconds * 1000 - time_ms
+            if not 0 <= behind_ms <= self._max_lag_ms:
+                self.wrong.append(f"batch {number}: its header is {behind_ms} ms behind its block")
+            for op in ops_of(batch):
+                if op[0] == OpType.SWEEP:
+                    continue
+                op_hash = keccak256(op)
+                if op_hash in self._on_l1:
+                    self.wrong.append(f"op {op_hash.hex()[:16]} is ordered again in batch {number}")
+                self._on_l1.add(op_hash)
+                self._waiting.pop(op_hash, None)
+
+    def reorganized(self, now: float, promised: dict[bytes, Acknowledged]) -> None:
+        """L1 has forgotten blocks: what was in them waits again, from now on."""
+        self.steps += 1
+        before, self._on_l1 = self._on_l1, set()
+        for block in self._chain.blocks:
+            for batch in batches_of(block):
+                self._on_l1.update(keccak256(each) for each in ops_of(batch))
+        for op_hash in before - self._on_l1:
+            if op_hash in promised:
+                self._waiting[op_hash] = now
+
+    def sent(self, transaction: Transaction) -> None:
+        """The node sent a transaction: a nonce stands for one call, unless L1 took another."""
+        self.steps += 1
+        content = (transaction.to, transaction.data)
+        known = self._nonces.setdefault(transaction.nonce, content)
+        if known != content:
+            self.wrong.append(f"nonce {transaction.nonce} stands for two calls")
+            self._nonces[transaction.nonce] = content
+
+    def served(self, life: Life, promised: dict[bytes, Acknowledged]) -> None:
+        """A node has recovered and serves: its journal has everything that was promised."""
+        self.steps += 1
+        kept = {
+            keccak256(entry.op)
+            for batch in batches_from(DataFolder(life.folder), 1)
+            for entry in batch.rest
+            if isinstance(entry, OpOrdered)
+        }
+        for op_hash, promise in promised.items():
+            if op_hash not in kept:
+                self.wrong.append(f"op {op_hash.hex()[:16]} of {promise.report.place} is lost")
