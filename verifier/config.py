@@ -18,6 +18,7 @@ from strikeproof.config import (
 )
 
 Mode = Literal["observe", "alert", "defend"]
+ExecutorName = Literal["auto", "revm", "py-evm"]
 
 
 def _address(value: Any) -> bytes:
@@ -79,6 +80,8 @@ class VerifierConfig(Section):
 
     data_dir: FilePath
     mode: Mode = "observe"
+    executor: ExecutorName = "auto"
+    """What runs ahead: `revm` (`strikeproof[revm]`), `py-evm`, or revm where it is installed."""
     l1: VerifierL1Section
     key: KeySection | None = None
     """Challenges and proposes; mode `defend` needs it."""

@@ -65,6 +65,7 @@ class VerifierNode:
             contracts,
             config.store_path,
             blocks_per_query=config.l1.blocks_per_query,
+            executor=config.executor,
         )
         self.defend_mode: DefendMode | None = None
         if self.client.is_narrowed:
@@ -127,6 +128,7 @@ class VerifierNode:
             mode=self.config.mode,
             rollup="0x" + self._rollup.hex(),
             segments=self.parts.state.position,
+            executor=self.parts.choice.name,
             endpoints=[each.name for each in self.client.configured],
             sender=None if address is None else "0x" + address.hex(),
         )

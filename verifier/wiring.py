@@ -10,13 +10,14 @@ from pathlib import Path
 
 from strikeproof.failure import Rejected
 from strikeproof.l1 import CallReverted, L1Client
-from strikeproof.verifier.config import VerifierConfig
+from strikeproof.verifier.config import ExecutorName, VerifierConfig
 from strikeproof.verifier.derivation.log_derivation import Contracts, Derivation
 from strikeproof.verifier.dispute.challenge import ChallengeBuilder
 from strikeproof.verifier.dispute.dispute_sources import DisputeSources
 from strikeproof.verifier.dispute.verdict import Judge
 from strikeproof.verifier.execution.batch_executor import BatchExecutor
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.executor_choice import ExecutorChoice
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.state.genesis import genesis_root
 from strikeproof.verifier.state.rollup_abi import call_data
@@ -62,8 +63,9 @@ class VerifierParts:
         *,
         writable: bool = True,
         blocks_per_query: int = 2_000,
+        executor: ExecutorName = "py-evm",
     ) -> None:
-        """Open store and state. Raises `StoreUnusable`."""
+        """Open store and state. Raises `StoreUnusable`, `ExecutorUnavailable`."""
         self.client = client
         self.contracts = contracts
         self.store = VerifierStore(store_path, contracts.identity, writable=writable)
@@ -71,7 +73,8 @@ class VerifierParts:
             self.store, contracts.chain_id, contracts.rollup, writable=writable
         )
         self.laws = DeployedLaws(client, self.store, contracts.rollup)
-        self.executor = BatchExecutor(self.store, self.state, self.laws)
+        self.choice = ExecutorChoice(self.laws, self.state, executor)
+        self.executor = BatchExecutor(self.store, self.state, self.choice)
         self.challenge_builder = ChallengeBuilder(self.executor, self.state, self.laws)
         self.judge = Judge(self.store, self.executor)
         self.derivation = Derivation(

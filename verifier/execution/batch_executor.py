@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch, rolled
-from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.executor_choice import ExecutorChoice
 from strikeproof.verifier.execution.law_call import message_input, ordered_input
-from strikeproof.verifier.execution.segment_executor import SegmentExecution
+from strikeproof.verifier.execution.segment_executor import LawExecutor, SegmentExecution
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.store.stored_rows import BatchRow
 from strikeproof.verifier.store.verifier_store import VerifierStore
@@ -61,10 +61,10 @@ class ExecutedSegment:
 class BatchExecutor:
     """Executes what is in the store and not yet executed."""
 
-    def __init__(self, store: VerifierStore, state: StateHistory, laws: DeployedLaws) -> None:
+    def __init__(self, store: VerifierStore, state: StateHistory, choice: ExecutorChoice) -> None:
         self._store = store
         self._state = state
-        self._laws = laws
+        self._choice = choice
         self._inputs: BatchInputs | None = None
 
     def inputs_of(self, row: BatchRow) -> BatchInputs:
@@ -104,16 +104,21 @@ class BatchExecutor:
         row = self._store.batch(batch)
         if row is None:
             return None
-        execution = self.run(row, number)
+        execution = self._run(row, number, self._choice.ahead_of)
         pre_root = self._state.forest.root
         root = self._state.apply(batch, number, execution)
         ends = number + 1 == len(self.inputs_of(row).inputs)
         return ExecutedSegment(batch, number, pre_root, root, execution, ends)
 
     def run(self, row: BatchRow, number: int) -> SegmentExecution:
-        """Execute a segment on the current state, without keeping anything."""
+        """Execute a segment in py-evm on the current state, without keeping anything."""
+        return self._run(row, number, self._choice.reference_of)
+
+    def _run(
+        self, row: BatchRow, number: int, executor_of: Callable[[bytes], LawExecutor]
+    ) -> SegmentExecution:
         inputs = self.inputs_of(row)
-        law_executor = self._laws.executor_of(inputs.batch.header.law_id)
+        law_executor = executor_of(inputs.batch.header.law_id)
         return law_executor.execute(inputs.inputs[number], self._state.record, self._state.books)
 
     def position_of(self, batch: int, number: int) -> int | None:

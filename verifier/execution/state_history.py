@@ -7,9 +7,10 @@ state can step back: for good when L1 reorganizes, temporarily to prove somethin
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Protocol
 
 from strikeproof.verifier.execution.segment_executor import SegmentExecution
 from strikeproof.verifier.state.book_index import BookIndex
@@ -28,6 +29,13 @@ class Forgotten(LookupError):
         self.segment = segment
 
 
+class StateFollower(Protocol):
+    """What holds the state's records once more, in a form of its own."""
+
+    def update(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
+        """Follow changed records, given by key as they were and as they are."""
+
+
 class StateHistory:
     """The newest state. `position` segments lead to it."""
 
@@ -38,6 +46,7 @@ class StateHistory:
         self._store = store
         self._overlay: dict[int, bytes] = {}
         self._rewound = False
+        self._followers: list[StateFollower] = []
         self.genesis_root = genesis_root(chain_id, rollup)
         if store.meta("genesis") is None and writable:
             with store.step():
@@ -57,6 +66,17 @@ class StateHistory:
                 self._store.path, "the records do not have the root of the last segment"
             )
         return forest, books
+
+    def follow(self, follower: StateFollower) -> None:
+        """Keep `follower` in step with this state; it must hold the state's records now."""
+        self._followers.append(follower)
+
+    def records(self) -> Iterator[tuple[int, bytes]]:
+        """Yield all records of this state by key; empty ones are absent."""
+        for key, record in self._store.records():
+            if key not in self._overlay:
+                yield key, record
+        yield from self._overlay.items()
 
     def load(self) -> None:
         """Build what lies in memory now, not when first needed. Raises `StoreUnusable`."""
@@ -116,7 +136,7 @@ class StateHistory:
         with self._store.step():
             self._store.set_records(execution.changed)
             self._store.add_segment(row)
-        self.books.update(undo, execution.changed)
+        self._tell(undo, execution.changed)
         self.position += 1
         return root
 
@@ -165,7 +185,12 @@ class StateHistory:
 
     def _step_back(self, to: dict[int, bytes], current: dict[int, bytes]) -> None:
         self.forest.update(to)
-        self.books.update(current, to)
+        self._tell(current, to)
+
+    def _tell(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
+        self.books.update(before, after)
+        for each in self._followers:
+            each.update(before, after)
 
 
 def _undo(row: SegmentRow) -> dict[int, bytes]:

@@ -89,14 +89,14 @@ def test_observe_and_alert_send_nothing(venue, tmp_path):
 
 def plant_bug(node) -> None:
     """Make the node's replay come to other records than the law."""
-    run = node.parts.executor.run
+    run = node.parts.executor._run
 
-    def buggy(row, number):
-        execution = run(row, number)
+    def buggy(*arguments):
+        execution = run(*arguments)
         changed = {key: record[:-1] + b"\x77" for key, record in execution.changed.items()}
         return replace(execution, changed=changed)
 
-    node.parts.executor.run = buggy
+    node.parts.executor._run = buggy
 
 
 def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path, monkeypatch):

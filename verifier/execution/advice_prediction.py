@@ -1,0 +1,143 @@
+"""Predicts the advice that the law will ask for, by a glance at a segment's orders.
+
+For an executor that cannot be asked during a run. A prediction is a hint: a wrong one makes the law
+revert, and the segment runs again. So this reads of an op what it understands, skips the rest, and
+follows books only roughly: orders that the segment places, moves and cancels, not what it fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.execution.advice import OwnOrder, Question, likely_places
+from strikeproof.verifier.execution.law_call import ORDERED
+from strikeproof.verifier.state.book_index import BookIndex, Side, price_rank
+from strikeproof.wire.constants import ORDER_SLOT_BITS, ActionKind, OpType, OrderFlag, TimeInForce
+from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND, Record
+from strikeproof.wire.operations import (
+    ACTION_BYTES_PACKED,
+    ACTION_CANCEL_SLOT_OFFSET,
+    ACTION_PLACE_FLAGS_OFFSET,
+    ACTION_PLACE_INSTRUMENT_OFFSET,
+    ACTION_REPLACE_FLAGS_OFFSET,
+    ACTION_REPLACE_SLOT_OFFSET,
+    OP_BUNDLE_HEAD_BYTES,
+)
+
+_INPUT_HEAD_BYTES: Final = 7  # kind and header time stand before the segment
+_TIME_IN_FORCE_SHIFT: Final = 5
+_RESTING: Final = (TimeInForce.GTC, TimeInForce.GTD)
+
+
+def _place_of(record: Record, name: str) -> slice:
+    """Return where a field of a record's head lies among its bytes."""
+    field = next(each for each in record.head.fields if each.name == name)
+    end = 32 * field.word + (256 - field.shift) // 8
+    return slice(end - field.bits // 8, end)
+
+
+_FREE_SLOT: Final = _place_of(INSTRUMENT, "free_slot")
+_NEXT_SLOT: Final = _place_of(INSTRUMENT, "next_slot")
+_NEXT: Final = _place_of(ORDER, "next")
+
+
+class AdvicePrediction:
+    """What one segment's orders are believed to do to the books."""
+
+    def __init__(
+        self, law_input: bytes, record_at: Callable[[int], bytes], books: BookIndex
+    ) -> None:
+        self._record_at = record_at
+        self._books = books
+        self._own: dict[Side, list[OwnOrder]] = {}
+        self._gone: set[tuple[int, int]] = set()
+        """(Instrument, slot) of orders that the segment takes out."""
+        self._freed: dict[int, list[int]] = {}
+        """By instrument, slots that the segment set free, latest last."""
+        self._heads: dict[int, tuple[int, int]] = {}
+        """By instrument, the head of its free list and its first slot never used."""
+        self.answers: dict[Question, list[int]] = {}
+        """To each question, the answers in the order of its repetitions."""
+        if law_input[:1] == bytes([ORDERED]):
+            for kind, body in segment_ops(law_input[_INPUT_HEAD_BYTES:]):
+                if kind == OpType.BUNDLE:
+                    self._bundle(body)
+
+    def candidates(self, question: Question) -> Iterator[int]:
+        """Yield every slot that may be the answer, most likely first, with repeats."""
+        instrument, sell, price = question
+        side, rank = (instrument, sell), price_rank(price, sell)
+        own = self._own.get(side, [])
+        for slot in likely_places(self._books, side, rank, own):
+            if (instrument, slot) not in self._gone:
+                yield slot
+        yield 0
+        yield from (slot for _, slot in reversed(own))
+        yield from likely_places(self._books, side, rank, own)
+
+    def _bundle(self, body: bytes) -> None:
+        at = OP_BUNDLE_HEAD_BYTES
+        for _ in range(body[at - 1] if len(body) >= at else 0):
+            kind = body[at] if at < len(body) else 0
+            size = ACTION_BYTES_PACKED >> (8 * kind) & 0xFF if kind < 32 else 0
+            action = body[at : at + size]
+            if size == 0 or len(action) < size:
+                return
+            at += size
+            if kind == ActionKind.PLACE:
+                self._place(action, ACTION_PLACE_FLAGS_OFFSET)
+            elif kind == ActionKind.REPLACE:
+                self._cancel(action, ACTION_REPLACE_SLOT_OFFSET)
+                self._place(action, ACTION_REPLACE_FLAGS_OFFSET)
+            elif kind == ActionKind.CANCEL:
+                self._cancel(action, ACTION_CANCEL_SLOT_OFFSET)
+
+    def _cancel(self, action: bytes, slot_at: int) -> None:
+        instrument, slot = _instrument(action), int.from_bytes(action[slot_at : slot_at + 4], "big")
+        self._gone.add((instrument, slot))
+        self._freed.setdefault(instrument, []).append(slot)
+        for sell in (False, True):
+            own = self._own.get((instrument, sell), [])
+            own[:] = [each for each in own if each[1] != slot]
+
+    def _place(self, action: bytes, flags_at: int) -> None:
+        """An order: flags, then its price in four bytes."""
+        flags = action[flags_at]
+        if (flags >> _TIME_IN_FORCE_SHIFT) & 3 not in _RESTING:
+            return
+        instrument, sell = _instrument(action), bool(flags & OrderFlag.SELL)
+        price = int.from_bytes(action[flags_at + 1 : flags_at + 5], "big")
+        question, rank = (instrument, sell, price), price_rank(price, sell)
+        slot = next(self.candidates(question))
+        self.answers.setdefault(question, []).append(slot)
+        best = self._books.best_rank((instrument, not sell))
+        if best is None or rank + best > 0:  # else it crosses, and is probably filled
+            own = self._own.setdefault((instrument, sell), [])
+            own.append((rank, self._take_slot(instrument)))
+
+    def _take_slot(self, instrument: int) -> int:
+        """Return the slot that the law will probably give the next order."""
+        freed = self._freed.get(instrument)
+        if freed:
+            slot = freed.pop()
+            self._gone.discard((instrument, slot))
+            return slot
+        head, fresh = self._heads.get(instrument) or self._slots(instrument)
+        if head:
+            key = (ORDER_KIND << 56) | (instrument << ORDER_SLOT_BITS) | head
+            following = int.from_bytes(self._record_at(key)[_NEXT], "big")
+            self._heads[instrument] = following, fresh
+            return head
+        self._heads[instrument] = 0, fresh + 1
+        return fresh
+
+    def _slots(self, instrument: int) -> tuple[int, int]:
+        record = self._record_at((INSTRUMENT_KIND << 56) | instrument)
+        return int.from_bytes(record[_FREE_SLOT], "big"), int.from_bytes(record[_NEXT_SLOT], "big")
+
+
+def _instrument(action: bytes) -> int:
+    at = ACTION_PLACE_INSTRUMENT_OFFSET
+    return int.from_bytes(action[at : at + 2], "big")
