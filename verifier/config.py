@@ -82,6 +82,13 @@ class VerifierConfig(Section):
     mode: Mode = "observe"
     executor: ExecutorName = "auto"
     """What runs ahead: `revm` (`strikeproof[revm]`), `py-evm`, or revm where it is installed."""
+    workers: int | None = Field(default=None, ge=0, le=1_024)
+    """Processes that run py-evm behind it; as many as this machine has cores if left out; 0: the
+    node itself does."""
+    worker_deadline_seconds: float = Field(default=60.0, gt=0)
+    """A worker that takes longer for a segment is replaced; the worst takes some 3 s on py-evm."""
+    reference_share_min: float = Field(default=0.01, ge=0.01, le=1.0)
+    """Share of segments, drawn at random, that py-evm executes even if it does not keep up."""
     l1: VerifierL1Section
     key: KeySection | None = None
     """Challenges and proposes; mode `defend` needs it."""
@@ -102,6 +109,11 @@ class VerifierConfig(Section):
     def store_path(self) -> Path:
         """Return the path of the verifier's database."""
         return self.data_dir / "verifier.db"
+
+    @property
+    def differences_path(self) -> Path:
+        """Return the folder for witnesses of segments on which executors differ."""
+        return self.data_dir / "differences"
 
     @property
     def intents_path(self) -> Path:

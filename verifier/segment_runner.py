@@ -10,10 +10,12 @@ from typing import Final
 import structlog
 
 from strikeproof.failure import Transient
+from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.derivation.logged_batch import segment_ops
 from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.execution.batch_executor import ExecutedSegment
-from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.execution.executor_difference import ExecutorDifference
+from strikeproof.verifier.execution.worker_pool import WorkerTrouble
 from strikeproof.verifier.wiring import VerifierParts
 
 SLICE_SECONDS: Final = 2.0  # of executing, before L1 is looked at again
@@ -30,12 +32,13 @@ class SegmentRunner:
         self,
         parts: VerifierParts,
         derivation: DerivationRunner,
-        metrics: VerifierMetrics,
+        alerter: Alerter,
         stop: threading.Event,
     ) -> None:
         self._parts = parts
         self._follower = derivation
-        self._metrics = metrics
+        self._alerter = alerter
+        self._metrics = alerter.metrics
         self._stop = stop
         self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)
         self._pruned = 0
@@ -58,6 +61,7 @@ class SegmentRunner:
             if done is None:
                 break
             count += 1
+            self._parts.reference.offer(done)
             self._note(done, time.monotonic() - started)
         return count
 
@@ -78,6 +82,23 @@ class SegmentRunner:
         if done.ends_batch:
             metrics.batches_verified.set(done.batch)
             _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())
+
+    def check_reference(self) -> None:
+        """Compare what py-evm came to behind; raise alarms."""
+        reference, metrics = self._parts.reference, self._metrics
+        before = reference.checked
+        for event in reference.step():
+            if isinstance(event, ExecutorDifference):
+                self._alerter.raise_alarm(
+                    Alarm.EXECUTORS_DIFFER, batch=event.batch, segment=event.number
+                )
+                continue
+            metrics.worker_troubles.labels(event.value).inc()
+            if event is WorkerTrouble.LIED:
+                self._alerter.raise_alarm(Alarm.WORKER_LIED)
+        metrics.reference_segments.inc(reference.checked - before)
+        metrics.reference_backlog.set(reference.backlog)
+        metrics.executors_differ.set(not reference.may_act)
 
     def prune(self) -> None:
         """Drop what would undo segments of batches whose claims are final on L1."""

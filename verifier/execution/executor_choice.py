@@ -32,7 +32,7 @@ class ExecutorChoice:
 
     def __init__(self, laws: DeployedLaws, state: StateHistory, name: ExecutorName) -> None:
         """Choose by name. Raises `ExecutorUnavailable` for revm where it is not installed."""
-        self._laws = laws
+        self.laws = laws
         self._state = state
         wants_revm = name == "revm" or (name == "auto" and revm.is_installed())
         self.revm_state = revm.RevmState() if wants_revm else None
@@ -46,7 +46,7 @@ class ExecutorChoice:
 
     def reference_of(self, law_id: bytes) -> SegmentExecutor:
         """Return py-evm for this law. Raises `WrongCode`, and what reading L1 raises."""
-        return self._laws.executor_of(law_id)
+        return self.laws.executor_of(law_id)
 
     def ahead_of(self, law_id: bytes) -> LawExecutor:
         """Return what runs ahead for this law. Raises `WrongCode`, and what reading L1 raises."""
@@ -59,7 +59,7 @@ class ExecutorChoice:
             self._is_mounted = True
         found = self._ahead.get(law_id)
         if found is None:
-            law = self._laws.law_of(law_id)
+            law = self.laws.law_of(law_id)
             fast = RevmExecutor(law.address, law.contracts, state)
             found = self._ahead[law_id] = _WithReference(fast, self.reference_of(law_id))
         return found

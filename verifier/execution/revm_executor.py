@@ -62,6 +62,7 @@ class RevmExecutor:
             witness_weight=result.witness_weight,
             gas_used=run.gas_used,
             guesses_wrong=search.runs - 1,
+            by_reference=False,
         )
 
 

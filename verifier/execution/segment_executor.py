@@ -47,6 +47,8 @@ class SegmentExecution:
     witness_weight: int
     gas_used: int
     guesses_wrong: int
+    by_reference: bool = True
+    """Whether py-evm did it."""
 
 
 class LawExecutor(Protocol):

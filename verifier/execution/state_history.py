@@ -132,6 +132,7 @@ class StateHistory:
             compute_weight=execution.compute_weight,
             witness_weight=execution.witness_weight,
             gas_used=execution.gas_used,
+            by_reference=execution.by_reference,
         )
         with self._store.step():
             self._store.set_records(execution.changed)

@@ -64,7 +64,7 @@ CREATE TABLE record (key INTEGER PRIMARY KEY, content BLOB NOT NULL);
 CREATE TABLE segment (
     position INTEGER PRIMARY KEY, batch INTEGER NOT NULL, number INTEGER NOT NULL,
     root BLOB NOT NULL, results BLOB NOT NULL, undo BLOB, compute_weight INTEGER NOT NULL,
-    witness_weight INTEGER NOT NULL, gas_used INTEGER NOT NULL
+    witness_weight INTEGER NOT NULL, gas_used INTEGER NOT NULL, by_reference INTEGER NOT NULL
 );
 CREATE INDEX segment_by_batch ON segment (batch, number);
 CREATE TABLE dispute (
@@ -75,7 +75,7 @@ CREATE TABLE dispute (
 
 
 SCHEMA: Final = Schema(
-    version=1,
+    version=2,
     statements=_STATEMENTS,
     remedy="move it aside while no dispute is open: the verifier derives everything again from L1",
 )
@@ -351,7 +351,7 @@ class VerifierStore:
             else zlib.compress(pack_records(sorted(row.undo.items())), UNDO_COMPRESSION)
         )
         self._db.execute(
-            "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.position,
                 row.batch,
@@ -362,8 +362,23 @@ class VerifierStore:
                 row.compute_weight,
                 row.witness_weight,
                 row.gas_used,
+                row.by_reference,
             ),
         )
+
+    def mark_by_reference(self, segments: Iterable[tuple[int, bytes]]) -> None:
+        """Remember that py-evm came to the root of the segment at a position; a segment that is
+        gone, or has another root by now, is not marked."""
+        self._db.executemany(
+            "UPDATE segment SET by_reference = 1 WHERE position = ? AND root = ?", segments
+        )
+
+    def reference_count(self, batch: int) -> int:
+        """Return how many segments of a batch py-evm has executed."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM segment WHERE batch = ? AND by_reference", (batch,)
+        ).fetchone()
+        return int(count)
 
     def remove_segment(self, position: int) -> None:
         """Remove an executed segment."""
@@ -386,6 +401,13 @@ class VerifierStore:
         """Return the executed segments of a batch in order."""
         rows = self._db.execute("SELECT * FROM segment WHERE batch = ? ORDER BY number", (batch,))
         return [_segment(row) for row in rows]
+
+    def segment_count_of(self, batch: int) -> int:
+        """Return how many segments of a batch were executed."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM segment WHERE batch = ?", (batch,)
+        ).fetchone()
+        return int(count)
 
     def segment_count(self) -> int:
         """Return how many segments were executed."""

@@ -103,7 +103,7 @@ def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path, monkeyp
     """attack 43"""
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
-    node = make_node(venue, tmp_path, defend={"propose": False})
+    node = make_node(venue, tmp_path, executor="py-evm", defend={"propose": False})
     plant_bug(node)
     # The self-check would find it first: let it pass, as a bug of both would.
     monkeypatch.setattr(challenge, "check_challenge", lambda *_: None)
@@ -119,7 +119,7 @@ def test_own_bug_is_found_by_the_self_check(venue, tmp_path):
     """attack 43"""
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
-    node = make_node(venue, tmp_path, defend={"propose": False})
+    node = make_node(venue, tmp_path, executor="py-evm", defend={"propose": False})
     plant_bug(node)
     turns(venue, node)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM, Alarm.NOT_PROVABLE]

@@ -23,7 +23,7 @@ from strikeproof.verifier.state.multiproof import root_of
 from strikeproof.verifier.state.record_list import (
     unpack_records,
 )
-from strikeproof.verifier.wiring import VerifierParts
+from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts
 from strikeproof.wire import layout
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
@@ -122,7 +122,8 @@ def executed(traded, tmp_path_factory) -> Path:
 @pytest.mark.parametrize("executor", ["py-evm", "auto"])
 def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path, executor):
     path = tmp_path / "verifier.db"
-    parts = VerifierParts(traded.client(), traded.contracts, path, executor=executor)
+    options = ExecutionOptions(executor)
+    parts = VerifierParts(traded.client(), traded.contracts, path, execution=options)
     with capture_logs() as logs:
         parts.catch_up()
     assert not [each for each in logs if each["event"] == "revm_gave_up"]
