@@ -89,6 +89,8 @@ class VerifierConfig(Section):
     """A worker that takes longer for a segment is replaced; the worst takes some 3 s on py-evm."""
     reference_share_min: float = Field(default=0.01, ge=0.01, le=1.0)
     """Share of segments, drawn at random, that py-evm executes even if it does not keep up."""
+    keep_final_seconds: int = Field(default=86_400, ge=0)
+    """So long after its claim became final a batch is kept; then it is dropped from the store."""
     l1: VerifierL1Section
     key: KeySection | None = None
     """Challenges and proposes; mode `defend` needs it."""

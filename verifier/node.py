@@ -28,9 +28,9 @@ from strikeproof.verifier.dispute.dispute_sources import DisputeL1
 from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
 from strikeproof.verifier.execution.home_pool import HomePool
+from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.reference_check import ReferencePolicy
 from strikeproof.verifier.execution.worker_pool import WorkerPool
-from strikeproof.verifier.execution.worker_process import ProcessWorker
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import SegmentRunner
 from strikeproof.verifier.state.rollup_abi import call_data
@@ -93,7 +93,9 @@ class VerifierNode:
                     single_endpoint_seconds=alert.single_endpoint_seconds,
                 ),
             )
-            self.runner = SegmentRunner(self.parts, self.derivation, self.alerter, self._stop)
+            self.runner = SegmentRunner(
+                self.parts, self.derivation, self.alerter, self._stop, config.keep_final_seconds
+            )
             l1 = DisputeL1(self.client, self._rollup, self.alerter)
             sources = self.parts.dispute_sources
             control = ControlPolicy(config.control.every_segments, config.control.interval_seconds)

@@ -34,12 +34,14 @@ class SegmentRunner:
         derivation: DerivationRunner,
         alerter: Alerter,
         stop: threading.Event,
+        keep_final_seconds: int,
     ) -> None:
         self._parts = parts
         self._follower = derivation
         self._alerter = alerter
         self._metrics = alerter.metrics
         self._stop = stop
+        self._keep_final_seconds = keep_final_seconds
         self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)
         self._pruned = 0
 
@@ -50,8 +52,12 @@ class SegmentRunner:
 
     def run_slice(self) -> int:
         """Execute segments for a slice of time; return how many."""
-        count, until = 0, time.monotonic() + SLICE_SECONDS
-        while not self._stop.is_set() and time.monotonic() < until:
+        with self._parts.store.grouped():
+            return self._run_until(time.monotonic() + SLICE_SECONDS)
+
+    def _run_until(self, end: float) -> int:
+        count = 0
+        while not self._stop.is_set() and time.monotonic() < end:
             started = time.monotonic()
             try:
                 done = self._parts.executor.step()
@@ -101,23 +107,35 @@ class SegmentRunner:
         metrics.executors_differ.set(not reference.may_act)
 
     def prune(self) -> None:
-        """Drop what would undo segments of batches whose claims are final on L1."""
+        """Drop what would undo segments of batches whose claims are final on L1, and whole batches
+        once that was `keep_final_seconds` ago."""
         store, position = self._parts.store, self._parts.state.position
         if position - self._pruned < PRUNE_SEGMENTS:
             return
         self._pruned = position
-        blocks = list(store.blocks())
-        if not blocks:
-            return
-        # As of the oldest block that a reorganization could take us back to.
-        oldest_seconds = blocks[-1][2]
-        final = 0
-        for claim in store.standing_claims():
-            if claim.deadline_seconds >= oldest_seconds:
-                break
-            final = claim.number
+        final = self._newest_final(0)
         rows = store.segments_of(final)
         if rows:
             with store.step():
                 dropped = store.drop_undo_before(rows[-1].position + 1)
             _log.info("undo_dropped", segments=dropped, final_batch=final)
+        old = self._newest_final(self._keep_final_seconds)
+        if old > store.first_kept:
+            with store.step():
+                store.drop_before(old)
+            self._parts.judge.drop_before(old)
+            _log.info("batches_dropped", before=old)
+
+    def _newest_final(self, since_seconds: int) -> int:
+        """Return the newest claim, found right, that has been final for so long; 0 if none has.
+
+        As of the oldest block that a reorganization could take us back to.
+        """
+        store = self._parts.store
+        oldest_seconds = min((seconds for _, _, seconds in store.blocks()), default=0)
+        final = 0
+        for claim in store.standing_claims(last=self._parts.judge.right_count):
+            if claim.deadline_seconds + since_seconds >= oldest_seconds:
+                break
+            final = claim.number
+        return final

@@ -135,5 +135,6 @@ class VerifierParts:
         """Derive and execute everything that L1 has; for tests and commands, not for the node."""
         while not stop() and not self.derivation.advance().at_head:
             pass
-        while not stop() and self.executor.step() is not None:
-            pass
+        with self.store.grouped():
+            while not stop() and self.executor.step() is not None:
+                pass

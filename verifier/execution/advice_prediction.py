@@ -13,9 +13,9 @@ from typing import Final
 from strikeproof.verifier.derivation.logged_batch import segment_ops
 from strikeproof.verifier.execution.advice import OwnOrder, Question, likely_places
 from strikeproof.verifier.execution.law_call import ORDERED
-from strikeproof.verifier.state.book_index import BookIndex, Side, price_rank
+from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
 from strikeproof.wire.constants import ORDER_SLOT_BITS, ActionKind, OpType, OrderFlag, TimeInForce
-from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND, Record
+from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND
 from strikeproof.wire.operations import (
     ACTION_BYTES_PACKED,
     ACTION_CANCEL_SLOT_OFFSET,
@@ -29,18 +29,9 @@ from strikeproof.wire.operations import (
 _INPUT_HEAD_BYTES: Final = 7  # kind and header time stand before the segment
 _TIME_IN_FORCE_SHIFT: Final = 5
 _RESTING: Final = (TimeInForce.GTC, TimeInForce.GTD)
-
-
-def _place_of(record: Record, name: str) -> slice:
-    """Return where a field of a record's head lies among its bytes."""
-    field = next(each for each in record.head.fields if each.name == name)
-    end = 32 * field.word + (256 - field.shift) // 8
-    return slice(end - field.bits // 8, end)
-
-
-_FREE_SLOT: Final = _place_of(INSTRUMENT, "free_slot")
-_NEXT_SLOT: Final = _place_of(INSTRUMENT, "next_slot")
-_NEXT: Final = _place_of(ORDER, "next")
+_FREE_SLOT: Final = field_place(INSTRUMENT, "free_slot")
+_NEXT_SLOT: Final = field_place(INSTRUMENT, "next_slot")
+_NEXT: Final = field_place(ORDER, "next")
 
 
 class AdvicePrediction:

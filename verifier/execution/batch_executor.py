@@ -84,14 +84,15 @@ class BatchExecutor:
 
     def cursor(self) -> tuple[int, int]:
         """Return (batch, segment) of the segment that comes next."""
-        newest = self.store.newest_segment()
+        newest = self.store.newest_place()
         if newest is None:
             return 1, 0
-        row = self.store.batch(newest.batch)
-        assert row is not None, f"batch {newest.batch} is missing"
-        if newest.number + 1 < len(self.inputs_of(row).inputs):
-            return newest.batch, newest.number + 1
-        return newest.batch + 1, 0
+        batch, number = newest
+        row = self.store.batch(batch)
+        assert row is not None, f"batch {batch} is missing"
+        if number + 1 < len(self.inputs_of(row).inputs):
+            return batch, number + 1
+        return batch + 1, 0
 
     def step(self) -> ExecutedSegment | None:
         """Execute the next segment and keep its result; None if there is none.
@@ -137,5 +138,5 @@ class BatchExecutor:
 
     def undo_after(self, batch: int) -> None:
         """Undo the segments of the batches after `batch`; call inside a `VerifierStore.step`."""
-        while (newest := self.store.newest_segment()) is not None and newest.batch > batch:
+        while (newest := self.store.newest_place()) is not None and newest[0] > batch:
             self.state.undo_newest()

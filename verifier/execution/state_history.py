@@ -1,8 +1,9 @@
 """The state of the venue as this verifier has re-executed it, and every state that it went through.
 
-Records are in the store; the forest and the index of books are in memory, built when first needed
-and checked against the root of the newest segment. Each segment keeps what it overwrote, so the
-state can step back: for good when L1 reorganizes, temporarily to prove something of the past.
+Records are in the store; in memory, built when first needed and checked against the root of the
+newest segment, are the same records, the forest and the index of books. Each segment keeps what
+it overwrote, so the state can step back: for good when L1 reorganizes, temporarily to prove
+something of the past.
 """
 
 from __future__ import annotations
@@ -55,8 +56,8 @@ class StateHistory:
         self.position = store.segment_count()
 
     @cached_property
-    def _built(self) -> tuple[Forest, BookIndex]:
-        """Forest and index over the store's records, built when first needed."""
+    def _built(self) -> tuple[Forest, BookIndex, dict[int, bytes]]:
+        """Forest, index and the records themselves, from the store when first needed."""
         forest, books = Forest(), BookIndex()
         records = dict(self._store.records())
         forest.update(records)
@@ -65,18 +66,15 @@ class StateHistory:
             raise StoreUnusable(
                 self._store.path, "the records do not have the root of the last segment"
             )
-        return forest, books
+        return forest, books, records
 
     def follow(self, follower: StateFollower) -> None:
         """Keep `follower` in step with this state; it must hold the state's records now."""
         self._followers.append(follower)
 
     def records(self) -> Iterator[tuple[int, bytes]]:
-        """Yield all records of this state by key; empty ones are absent."""
-        for key, record in self._store.records():
-            if key not in self._overlay:
-                yield key, record
-        yield from self._overlay.items()
+        """Yield all records of this state by key."""
+        yield from self._built[2].items()
 
     def load(self) -> None:
         """Build what lies in memory now, not when first needed. Raises `StoreUnusable`."""
@@ -102,8 +100,7 @@ class StateHistory:
 
     def record(self, key: int) -> bytes:
         """Return a record as of now; empty if there is none."""
-        found = self._overlay.get(key)
-        return self._store.record(key) if found is None else found
+        return self._built[2].get(key, b"")
 
     def root_after(self, execution: SegmentExecution) -> bytes:
         """Return the root after an execution on this state, without keeping it."""
@@ -189,7 +186,13 @@ class StateHistory:
         self._tell(current, to)
 
     def _tell(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
-        self.books.update(before, after)
+        _, books, records = self._built
+        books.update(before, after)
+        for key, record in after.items():
+            if record:
+                records[key] = record
+            else:
+                records.pop(key, None)
         for each in self._followers:
             each.update(before, after)
 

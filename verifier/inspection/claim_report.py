@@ -89,6 +89,8 @@ def progress_report(parts: VerifierParts) -> Report:
 def batch_of(parts: VerifierParts, number: int) -> BatchRow:
     """Return a batch. Raises `NotFound`."""
     row = parts.store.batch(number)
+    if row is None and number < parts.store.first_kept:
+        raise NotFound(f"batch {number} is final, and was dropped from the store")
     if row is None:
         raise NotFound(f"batch {number} is not on L1: the newest is {parts.store.batch_count()}")
     return row

@@ -10,10 +10,10 @@ import pytest
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.execution.home_pool import HomePool
 from strikeproof.verifier.execution.law_call import LawFailed
+from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.reference_check import ReferenceCheck
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.worker_pool import WorkerPool, WorkerTrouble
-from strikeproof.verifier.execution.worker_process import ProcessWorker
 from strikeproof.verifier.inspection.claim_report import claim_report
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import Venue, add_op

@@ -6,8 +6,8 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+from strikeproof.verifier.execution.process_worker import READY, serve
 from strikeproof.verifier.execution.witness_job import JobRunner
-from strikeproof.verifier.execution.worker_process import READY, serve
 
 
 def first(folder: Path) -> bool:

@@ -4,10 +4,10 @@ import importlib.util
 
 import pytest
 
+from strikeproof.bench.verifier_replica import LAW, Replica, same
 from strikeproof.verifier.execution import advice_prediction, revm
 from strikeproof.verifier.execution.law_call import EXECUTE_SELECTOR, LawFailed
 from strikeproof.verifier.execution.revm import ExecutorUnavailable, RevmState
-from tests.unit.verifier.replica import LAW, TwoExecutors, same
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyrevm") is None, reason="pyrevm has no wheel for this Python"
@@ -15,8 +15,8 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.fixture
-def executors() -> TwoExecutors:
-    return TwoExecutors()
+def executors() -> Replica:
+    return Replica(traders=6)
 
 
 def test_typical_segments_are_the_same_on_both(executors):
@@ -25,7 +25,7 @@ def test_typical_segments_are_the_same_on_both(executors):
     advised = wrong = 0
     for _ in range(20):
         law_input = executors.next_input()
-        ours = executors.on_revm(law_input)
+        ours = executors.execute(law_input)
         assert same(ours, executors.on_py_evm(law_input))
         executors.apply(ours)
         advised += len(ours.advice)
@@ -53,7 +53,7 @@ def test_wrong_predictions_cost_runs_and_change_nothing(executors, monkeypatch, 
     repeated = 0
     for _ in range(5):
         law_input = executors.next_input()
-        ours = executors.on_revm(law_input)
+        ours = executors.execute(law_input)
         assert same(ours, executors.on_py_evm(law_input))
         executors.apply(ours)
         repeated += ours.guesses_wrong
@@ -62,15 +62,15 @@ def test_wrong_predictions_cost_runs_and_change_nothing(executors, monkeypatch, 
 
 def test_law_that_fails_for_another_reason_fails_loudly(executors):
     with pytest.raises(LawFailed):
-        executors.on_revm(b"\7" + bytes(40))
+        executors.execute(b"\7" + bytes(40))
 
 
 def test_segment_that_fails_leaves_the_state_as_it_was(executors):
     executors.skip(3)
     law_input = executors.next_input()
     with pytest.raises(LawFailed):
-        executors.on_revm(b"\7" + bytes(40))
-    assert same(executors.on_revm(law_input), executors.on_py_evm(law_input))
+        executors.execute(b"\7" + bytes(40))
+    assert same(executors.execute(law_input), executors.on_py_evm(law_input))
 
 
 def test_record_that_grows_shrinks_and_goes_is_read_as_it_is():

@@ -7,8 +7,9 @@ from functools import partial
 
 import pytest
 
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
+from strikeproof.bench.verifier_replica import LAW, ROLLUP, shipped_law
 from strikeproof.verifier.execution.law_call import message_input
+from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.execution.witness_job import agrees, job_of
 from strikeproof.verifier.execution.worker_pool import (
@@ -18,19 +19,17 @@ from strikeproof.verifier.execution.worker_pool import (
     WorkerPool,
     WorkerTrouble,
 )
-from strikeproof.verifier.execution.worker_process import ProcessWorker
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.genesis import genesis_records
 from tests.unit.verifier import bad_workers
-from tests.unit.verifier.replica import CONTRACTS, LAW, ROLLUP
 
-DEPLOYED = DeployedLaw(LAW, CONTRACTS)
+DEPLOYED = shipped_law()
 WAIT_SECONDS = 60.0
 
 
 def tasks(count: int) -> list[PoolTask]:
     """Return jobs that register accounts, each with what py-evm makes of it here."""
-    records, executor = genesis_records(1, ROLLUP), SegmentExecutor(LAW, CONTRACTS)
+    records, executor = genesis_records(1, ROLLUP), SegmentExecutor(LAW, DEPLOYED.contracts)
     found = []
     for number in range(count):
         message = (
