@@ -27,8 +27,7 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants wheel clean
-.PHONY: compile engine-builds
+.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants fuzz-executors wheel clean .PHONY: compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -43,6 +42,7 @@ help:
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=20 the sequencer under random troubles, on virtual time"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
+	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
@@ -186,6 +186,12 @@ N ?= 100
 fuzz: setup
 	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(SEED:%=--seed %) \
 	    $(SEGMENTS:%=--segments %) $(EVM:%=--evm %) $(ARGS)
+
+# The verifier's executors: N streams on revm, held against the engine, and a SHARE of them against
+# py-evm; TYPICAL segments of the benchmark's market on both.
+fuzz-executors: setup
+	$(BIN)/python -m tests.agreement.executor_fuzz --streams $(N) $(SEED:%=--seed %) \
+	    $(SEGMENTS:%=--segments %) $(SHARE:%=--share %) $(TYPICAL:%=--typical %)
 
 # N inputs for each function of the risk kernel, Python against Solidity, on revm where it installs;
 # fuzz-kernel is prices and fixed-point functions, fuzz-margin margins. ONLY=name: one function.

@@ -84,10 +84,9 @@ class BookIndex:
         for side in self._sides.values():
             side.sort()
 
-    def best_rank(self, side: Side) -> int | None:
-        """Return the rank of a side's best price; None if the side is empty."""
-        places = self._sides.get(side)
-        return places[0][0] if places else None
+    def from_best(self, side: Side) -> Iterator[Place]:
+        """Yield the orders of a side, best first."""
+        yield from self._sides.get(side, ())
 
     def ahead_of(self, side: Side, rank: int) -> Iterator[Place]:
         """Yield the orders with priority over a new one of this price, its predecessor first."""
