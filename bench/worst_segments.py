@@ -7,7 +7,7 @@ admits must be compared with the worst case, not with what is typical (FAULTS A8
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -97,15 +97,17 @@ class _Bench:
         assert self._forest.root
 
 
-def measure_worst(rounds: int = 5) -> dict[str, Any]:
+def measure_worst(
+    rounds: int = 5, names: Sequence[str] = ("revm", "py_evm")
+) -> dict[str, dict[str, Any]]:
     """Return, of each executor that is there, segments a second at the worst, and which that is.
 
     Best of `rounds` (py-evm: one), CPU time of one core, with books and trees and without a store.
     """
-    report: dict[str, Any] = {}
+    report: dict[str, dict[str, Any]] = {}
     segments = worst_segments()
-    for name, count in (("revm", rounds), ("py-evm", 1)):
-        if name == "revm" and not is_installed():
+    for name, count in (("revm", rounds), ("py_evm", 1)):
+        if name not in names or (name == "revm" and not is_installed()):
             continue
         slowest, seconds = "", 0.0
         for segment in segments:

@@ -288,11 +288,13 @@ def withdraw_proof(config_path: Path, as_json: bool, account: int) -> int:
 @group.command()
 @_command
 def doctor(config_path: Path, as_json: bool) -> int:
-    """Check code hashes, endpoints, clock, key and balance, backends, lag and rate."""
+    """Check code hashes, endpoints, clock, key and balance, backends, lag, the worst rate."""
+    from strikeproof.bench.worst_segments import measure_worst
     from strikeproof.verifier.inspection.doctor import examine
 
     checks = []
-    for check in examine(load_config(config_path, VerifierConfig)):
+    config = load_config(config_path, VerifierConfig)
+    for check in examine(config, lambda names: measure_worst(names=names)):
         checks.append({"name": check.name, "status": check.status, "detail": check.detail})
         if not as_json:
             click.echo(f"{check.status:<4}  {check.name:<28} {check.detail}")

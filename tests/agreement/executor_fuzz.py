@@ -8,6 +8,7 @@ benchmark's market, on revm and py-evm. A difference prints the command that rep
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from random import Random
 
 import click
@@ -16,6 +17,7 @@ from strikeproof.bench.verifier_replica import Replica, same, shipped_law
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.verifier.execution.law_call import LawFailed
 from strikeproof.verifier.execution.revm import RevmState
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
@@ -42,7 +44,7 @@ class Follower:
         self.state.mount(self.records.items())
         self.revm = RevmExecutor(law.address, law.contracts, self.state)
         self.py_evm = SegmentExecutor(law.address, law.contracts)
-        self.runs = 0
+        self.runs = self.given_up = 0
 
     def record_at(self, key: int) -> bytes:
         return self.records.get(key, b"")
@@ -51,7 +53,11 @@ class Follower:
         """Execute the stream's next segment everywhere. Raises `ExecutorsDiffer`."""
         law_input = self.stream.next_input()
         by_engine = self.engine.execute_segment(law_input)
-        ahead = self.revm.execute(law_input, self.record_at, self.books)
+        try:
+            ahead = self.revm.execute(law_input, self.record_at, self.books)
+        except LawFailed:  # py-evm takes over, as in the node
+            ahead = self.py_evm.execute(law_input, self.record_at, self.books)
+            self.given_up += 1
         self.runs += 1 + ahead.guesses_wrong
         if not is_engines(ahead, by_engine):
             raise ExecutorsDiffer(f"revm and the engine differ on {law_input.hex()}")
@@ -77,21 +83,33 @@ def is_engines(ahead: SegmentExecution, ours: SegmentResult) -> bool:
     )
 
 
-def fuzz_stream(seed: int, segments: int, py_evm_share: float) -> tuple[int, int]:
-    """Run a stream; return how many segments py-evm executed too, and revm's runs.
+@dataclass
+class Tally:
+    """What a campaign has done."""
 
-    Raises `ExecutorsDiffer` with the command that replays it.
-    """
-    follower, dice, by_py_evm = Follower(seed), Random(seed), 0
+    segments: int = 0
+    by_py_evm: int = 0
+    """Executed by py-evm too."""
+    runs: int = 0
+    """Of revm."""
+    given_up: int = 0
+    """Left to py-evm by revm."""
+
+
+def fuzz_stream(seed: int, segments: int, py_evm_share: float, tally: Tally) -> None:
+    """Run a stream. Raises `ExecutorsDiffer` with the command that replays it."""
+    follower, dice = Follower(seed), Random(seed)
     for number in range(segments):
         on_py_evm = dice.random() < py_evm_share
-        by_py_evm += on_py_evm
+        tally.segments += 1
+        tally.by_py_evm += on_py_evm
         try:
             follower.step(on_py_evm)
         except ExecutorsDiffer as error:
             replay = f"make fuzz-executors SEED={seed} N=1 SEGMENTS={number + 1} SHARE=1"
             raise ExecutorsDiffer(f"{error}\nreplay: {replay}") from error
-    return by_py_evm, follower.runs
+    tally.runs += follower.runs
+    tally.given_up += follower.given_up
 
 
 def compare_typical(count: int) -> None:
@@ -113,20 +131,19 @@ def compare_typical(count: int) -> None:
 @click.option("--typical", default=0, show_default=True, help="Typical segments, on both.")
 def main(streams: int, segments: int, seed: int, share: float, typical: int) -> None:
     """Compare the executors until the streams are through or a difference is found."""
-    started, by_py_evm, runs = time.monotonic(), 0, 0
+    started, tally = time.monotonic(), Tally()
     try:
         for number in range(seed, seed + streams):
-            more, more_runs = fuzz_stream(number, segments, share)
-            by_py_evm, runs = by_py_evm + more, runs + more_runs
+            fuzz_stream(number, segments, share, tally)
         compare_typical(typical)
     except ExecutorsDiffer as error:
         click.echo(f"DISAGREEMENT\n{error}", err=True)
         raise SystemExit(1) from error
     seconds = time.monotonic() - started
-    total = streams * segments
     click.echo(
-        f"revm and the engine agree on {total} fuzzed segments ({runs / max(1, total):.2f} runs "
-        f"each), with py-evm on {by_py_evm} of them and on {typical} typical ones, {seconds:.0f} s"
+        f"revm and the engine agree on {tally.segments} fuzzed segments "
+        f"({tally.runs / max(1, tally.segments):.2f} runs each, {tally.given_up} left to py-evm), "
+        f"with py-evm on {tally.by_py_evm} of them and on {typical} typical ones, {seconds:.0f} s"
     )
 
 

@@ -5,7 +5,7 @@ import importlib.util
 import pytest
 
 from tests.agreement import executor_fuzz
-from tests.agreement.executor_fuzz import ExecutorsDiffer, fuzz_stream
+from tests.agreement.executor_fuzz import ExecutorsDiffer, Tally, fuzz_stream
 from tests.agreement.stream import MOODS
 
 pytestmark = pytest.mark.skipif(
@@ -16,8 +16,10 @@ pytestmark = pytest.mark.skipif(
 @pytest.mark.parametrize("seed", range(len(MOODS)), ids=[mood.name for mood in MOODS])
 def test_executors_and_engine_agree_on_random_streams(seed):
     """attack 58"""
-    _, runs = fuzz_stream(seed, 40, 0.05)
-    assert runs >= 40
+    tally = Tally()
+    fuzz_stream(seed, 40, 0.05, tally)
+    assert tally.runs >= 40
+    assert tally.given_up <= 1
 
 
 def test_difference_names_the_command_that_replays_it(monkeypatch):
@@ -25,4 +27,4 @@ def test_difference_names_the_command_that_replays_it(monkeypatch):
     with pytest.raises(
         ExecutorsDiffer, match=r"replay: make fuzz-executors SEED=0 N=1 SEGMENTS=1 "
     ):
-        fuzz_stream(0, 3, 1.0)
+        fuzz_stream(0, 3, 1.0, Tally())

@@ -82,6 +82,10 @@ class AdvicePrediction:
             head = int.from_bytes(self._record_at(_order_key(instrument, head))[_NEXT], "big")
         yield from (slot for place, slot in sorted(self._gone) if place == instrument)
         yield from range(fresh, fresh + _DOUBTED_MAX)
+        # What a taker may have removed, and its order then got.
+        for sell in (False, True):
+            best = islice(self._books.from_best((instrument, sell)), _FILLS_MAX)
+            yield from (slot for _, _, slot in best)
 
     def _likely(self, question: Question) -> Iterator[int]:
         for slot in self._places(question):
