@@ -27,7 +27,8 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants fuzz-executors wheel clean .PHONY: compile engine-builds
+.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
+.PHONY: fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -46,6 +47,7 @@ help:
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
+	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
 	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
@@ -208,6 +210,12 @@ fuzz-margin: setup
 fuzz-lemma: setup
 	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %)
 
+# A real Ray cluster on loopback, in an environment of its own: ray is half a gigabyte unpacked.
+test-cluster: $(BIN)/uv
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-cluster $(BIN)/uv sync --quiet --frozen \
+	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot
+	.venv-cluster/bin/python -m pytest -q -p no:xdist tests/cluster $(ARGS)
+
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
@@ -216,4 +224,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

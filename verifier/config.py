@@ -83,8 +83,11 @@ class VerifierConfig(Section):
     executor: ExecutorName = "auto"
     """What runs ahead: `revm` (`strikeproof[revm]`), `py-evm`, or revm where it is installed."""
     workers: int | None = Field(default=None, ge=0, le=1_024)
-    """Processes that run py-evm behind it; as many as this machine has cores if left out; 0: the
-    node itself does."""
+    """Workers that run py-evm behind it; as many as there are cores if left out; 0: the node itself
+    does."""
+    executor_pool: Annotated[str, Field(pattern=r"^(local|ray://\S+)$")] = "local"
+    """Where the workers are: processes of this machine, or the Ray cluster at `ray://host:port`
+    (`strikeproof[cluster]`), on a private network with tokens on."""
     worker_deadline_seconds: float = Field(default=60.0, gt=0)
     """A worker that takes longer for a segment is replaced; the worst takes some 3 s on py-evm."""
     reference_share_min: float = Field(default=0.01, ge=0.01, le=1.0)

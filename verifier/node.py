@@ -27,10 +27,11 @@ from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.dispute.dispute_sources import DisputeL1
 from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
+from strikeproof.verifier.execution import ray_worker
 from strikeproof.verifier.execution.home_pool import HomePool
 from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.reference_check import ReferencePolicy
-from strikeproof.verifier.execution.worker_pool import WorkerPool
+from strikeproof.verifier.execution.worker_pool import JobPool, WorkerPool
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import SegmentRunner
 from strikeproof.verifier.state.rollup_abi import call_data
@@ -221,14 +222,22 @@ class VerifierNode:
 
 
 def _execution_options(config: VerifierConfig) -> ExecutionOptions:
-    count = os.cpu_count() or 1 if config.workers is None else config.workers
-    deadline = config.worker_deadline_seconds
     return ExecutionOptions(
         executor=config.executor,
-        make_pool=partial(WorkerPool, ProcessWorker, count, deadline) if count else HomePool,
+        make_pool=partial(_make_pool, config),
         reference=ReferencePolicy(config.reference_share_min),
         differences=config.differences_path,
     )
+
+
+def _make_pool(config: VerifierConfig) -> JobPool:
+    count, deadline = config.workers, config.worker_deadline_seconds
+    if count == 0:
+        return HomePool()
+    if config.executor_pool == "local":
+        return WorkerPool(ProcessWorker, count or os.cpu_count() or 1, deadline)
+    cores = ray_worker.connect(config.executor_pool)
+    return WorkerPool(ray_worker.RayWorker, count or cores, deadline)
 
 
 def _load_signer(config: VerifierConfig) -> Signer:

@@ -92,13 +92,14 @@ class VerifierParts:
         self.laws = DeployedLaws(client, self.store, contracts.rollup)
         try:
             self.choice = ExecutorChoice(self.laws, self.state, options.executor)
+            pool = options.make_pool()
         except Rejected:
             self.store.close()
             raise
         self.executor = BatchExecutor(self.store, self.state, self.choice)
         self.reference = ReferenceCheck(
             self.executor,
-            options.make_pool(),
+            pool,
             DifferenceFolder(options.differences),
             options.reference,
         )
