@@ -22,7 +22,8 @@ from strikeproof.verifier.execution.revm import RevmState
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
-from tests.agreement.stream import MOODS, Stream
+from tests.agreement.mood import MOODS
+from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.agreement import executor_fuzz
 from tests.agreement.executor_fuzz import ExecutorsDiffer, Tally, fuzz_stream
-from tests.agreement.stream import MOODS
+from tests.agreement.mood import MOODS
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("pyrevm") is None, reason="pyrevm has no wheel for this Python"
