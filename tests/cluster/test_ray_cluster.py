@@ -17,8 +17,8 @@ import pytest
 
 from strikeproof.verifier.execution.revm import ExecutorUnavailable
 from strikeproof.verifier.execution.witness_job import agrees
-from strikeproof.verifier.execution.worker_pool import WorkerPool, WorkerTrouble
-from tests.unit.verifier.test_worker_pool import run
+from strikeproof.verifier.execution.worker_pool import PoolTask, WorkerPool, WorkerTrouble
+from tests.unit.verifier import test_worker_pool
 
 ROOT = Path(__file__).parents[2]
 # ray reads its environment when it is imported.
@@ -82,6 +82,10 @@ def connect_patiently(url: str) -> None:
         except ExecutorUnavailable:
             time.sleep(5)
     connect(url)
+
+
+def run(pool: WorkerPool, count: int) -> list[PoolTask]:
+    return test_worker_pool.run(pool, count, 300.0)
 
 
 def pool_of(*runners: type, deadline_seconds: float = 120.0, count: int = 1) -> WorkerPool:

@@ -10,12 +10,14 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, Final
 
 from strikeproof.verifier.execution.deployed_laws import DeployedLaw
 from strikeproof.verifier.execution.revm import ExecutorUnavailable
 from strikeproof.verifier.execution.witness_job import JobAnswer, JobRunner, WitnessJob
 from strikeproof.verifier.execution.worker_pool import WorkerFailed, WorkerTrouble
+
+START_SECONDS: Final = 180.0  # until a cluster has started an actor, which imports py-evm
 
 
 class RayRunner:
@@ -23,6 +25,10 @@ class RayRunner:
 
     def __init__(self) -> None:
         self._runner = JobRunner()
+
+    def ready(self) -> bool:
+        """Return True: the actor has started."""
+        return True
 
     def run(self, job: WitnessJob, law: DeployedLaw | None) -> JobAnswer:
         """Execute a job; `law` comes with the first of it."""
@@ -41,15 +47,20 @@ class RayWorker:
         self._ray = ray
         self.actor = ray.remote(num_cpus=1, max_restarts=0)(runner).remote()
         self._laws: set[bytes] = set()
+        self._is_ready = False
 
     def run(self, job: WitnessJob, law: DeployedLaw, deadline_seconds: float) -> JobAnswer:
         """Return the worker's answer. Raises `WorkerFailed`."""
         errors = self._ray.exceptions
         try:
+            if not self._is_ready:
+                self._is_ready = self._ray.get(self.actor.ready.remote(), timeout=START_SECONDS)
             sent = self.actor.run.remote(job, None if job.law_id in self._laws else law)
             answer: JobAnswer = self._ray.get(sent, timeout=deadline_seconds)
         except errors.GetTimeoutError:
-            raise WorkerFailed(WorkerTrouble.HUNG, f"no answer in {deadline_seconds} s") from None
+            raise WorkerFailed(
+                WorkerTrouble.HUNG, f"no answer in {deadline_seconds} s, or not started"
+            ) from None
         except (errors.RayError, ConnectionError) as error:
             raise WorkerFailed(WorkerTrouble.DIED, str(error)[:200]) from None
         self._laws.add(job.law_id)
@@ -57,7 +68,8 @@ class RayWorker:
 
     def end(self) -> None:
         """Kill the actor, whatever it does."""
-        with suppress(self._ray.exceptions.RayError, ConnectionError):
+        # ValueError: the cluster was left, and the handle belongs to nothing any more.
+        with suppress(self._ray.exceptions.RayError, ConnectionError, ValueError):
             self._ray.kill(self.actor, no_restart=True)
 
 

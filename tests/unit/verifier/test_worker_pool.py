@@ -42,12 +42,12 @@ def tasks(count: int) -> list[PoolTask]:
     return found
 
 
-def run(pool: WorkerPool, count: int) -> list[PoolTask]:
+def run(pool: WorkerPool, count: int, wait_seconds: float = WAIT_SECONDS) -> list[PoolTask]:
     for task in tasks(count):
         pool.submit(task)
     done: list[PoolTask] = []
     while len(done) < count:
-        pool.wait(WAIT_SECONDS)
+        pool.wait(wait_seconds)
         some = pool.finished()
         assert some, "the pool stands still"
         done += some
