@@ -19,7 +19,7 @@ from typing import Final
 from strikeproof.failure import Broken
 from strikeproof.sqlite_schema import WrongSchema, prepare
 from strikeproof.verifier.state.record_list import pack_records, unpack_records
-from strikeproof.verifier.store.schema import SCHEMA
+from strikeproof.verifier.store.schema import SCHEMA as SCHEMA
 from strikeproof.verifier.store.stored_rows import (
     BatchRow,
     ClaimRow,
