@@ -28,8 +28,8 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: simulate-mutants kills
-.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-risk fuzz-kernel fuzz-margin fuzz-lemma mutants wheel clean
-.PHONY: compile engine-builds
+.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
+.PHONY: fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -46,9 +46,11 @@ help:
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
 	@echo "make kills N=1000   kill a sequencer at random moments: nothing is lost, nothing comes twice"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
+	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
+	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
 	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
@@ -198,6 +200,12 @@ fuzz: setup
 	$(BIN)/python -m tests.agreement.fuzz --streams $(N) $(SEED:%=--seed %) \
 	    $(SEGMENTS:%=--segments %) $(EVM:%=--evm %) $(ARGS)
 
+# The verifier's executors: N streams on revm, held against the engine, and a SHARE of them against
+# py-evm; TYPICAL segments of the benchmark's market on both.
+fuzz-executors: setup
+	$(BIN)/python -m tests.agreement.executor_fuzz --streams $(N) $(SEED:%=--seed %) \
+	    $(SEGMENTS:%=--segments %) $(SHARE:%=--share %) $(TYPICAL:%=--typical %)
+
 # N inputs for each function of the risk kernel, Python against Solidity, on revm where it installs;
 # fuzz-kernel is prices and fixed-point functions, fuzz-margin margins. ONLY=name: one function.
 fuzz-risk: fuzz-kernel fuzz-margin
@@ -213,6 +221,12 @@ fuzz-margin: setup
 fuzz-lemma: setup
 	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %)
 
+# A real Ray cluster on loopback, in an environment of its own: ray is half a gigabyte unpacked.
+test-cluster: $(BIN)/uv
+	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-cluster $(BIN)/uv sync --quiet --frozen \
+	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot
+	.venv-cluster/bin/python -m pytest -q -p no:xdist tests/cluster $(ARGS)
+
 mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
@@ -221,4 +235,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -1,11 +1,18 @@
-"""The verifier: re-execution speed, and the time from a posted lie to the challenge in a block.
+"""The verifier: how fast it re-executes, and the time from a posted lie to its challenge.
 
-Keys of `measure()`:
-`typical`: segments of eight typical signed ops (quotes, cancels, replaces, takers, prices;
-accounts with two positions) in py-evm: `ops_per_s` with its bar, `segments_per_s`, `gas_per_s`,
-`gas_per_op`, `guesses_wrong_per_advice`; CPU time of one thread, forest and books included.
-`worst_segments_per_s`: what that gas rate makes of segments at the full compute weight.
-`challenge`: witness and proof of such a segment: `records`, bytes, CPU ms to build and to check.
+CPU time of one core throughout. Keys of `measure()`:
+`typical`: the same segments of eight signed ops (quotes, cancels, replaces, takers, prices;
+accounts with two positions) on both executors, in turn, without trees and store. `segments`;
+`revm_times_py_evm` with its bar `revm_times_py_evm_min`; of each executor `ops_per_s`,
+`segments_per_s`; of revm `runs_per_segment` and `state_update_ms`, which writes back what changed;
+of py-evm `gas_per_s`, `gas_per_op`. Without pyrevm `revm` is null.
+`node`: all that a node does for such segments, with trees, books and store: `ops_per_s` with its
+bar `ops_per_s_min`, `segments_per_s`, `store_bytes_per_segment`, and which `executor` ran.
+`worst`: of each executor `segments_per_s` on the most expensive segments known, with books and
+trees, and the `slowest`; `segments_per_s_min` is the bar for revm.
+`backlog`: a week at the deployment's default rate, re-executed from the figures above on one core
+(re-execution is a chain): `segments`, `hours_typical`, `hours_worst`, `hours_max`.
+`challenge`: witness and proof of a typical segment: `records`, bytes, CPU ms to build and to check.
 `dispute`: from the block that holds a bad claim to the block that deletes it, on an embedded L1
 with the node as a process of its own: `blocks`, `seconds` by L1's clock, `wall_seconds`,
 `l1_block_seconds`, and `gas_used` and `calldata_bytes` of the challenge.
@@ -13,116 +20,137 @@ with the node as a process of its own: `blocks`, `seconds` by L1's clock, `wall_
 
 from __future__ import annotations
 
+import tempfile
 import time
-from dataclasses import dataclass, field
-from itertools import islice
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, Final
 
+from strikeproof.bench.verifier_backlog import ShippedLaws, fill_backlog
 from strikeproof.bench.verifier_dispute import measure_dispute
-from strikeproof.bench.verifier_market import START_MS, SignedMarket
-from strikeproof.client.typed_data import Domain
-from strikeproof.contracts import artifact
+from strikeproof.bench.verifier_replica import (
+    CHAIN_ID,
+    ROLLUP,
+    Replica,
+    same,
+)
+from strikeproof.bench.worst_segments import measure_worst
 from strikeproof.verifier.derivation.logged_batch import segment_ops
-from strikeproof.verifier.execution.law_call import (
-    message_input,
-    ordered_input,
-)
-from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
-from strikeproof.verifier.state.book_index import BookIndex
-from strikeproof.verifier.state.forest import Forest
-from strikeproof.verifier.state.genesis import (
-    genesis_records,
-)
+from strikeproof.verifier.execution.advice_prediction import INPUT_HEAD_BYTES
+from strikeproof.verifier.execution.batch_executor import BatchExecutor
+from strikeproof.verifier.execution.executor_choice import ExecutorChoice
+from strikeproof.verifier.execution.segment_executor import SegmentExecution
+from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.state.multiproof import prove, root_of
-from strikeproof.verifier.state.record_list import (
-    pack_records,
-)
-from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX
+from strikeproof.verifier.state.record_list import pack_records
 
-OPS_PER_S_MIN: Final = 60
+OPS_PER_S_MIN: Final = 5_000
+REVM_TIMES_PY_EVM_MIN: Final = 50
+WORST_SEGMENTS_PER_S_MIN: Final = 60
+BACKLOG_HOURS_MAX: Final = 24
+RATE_SEGMENTS_PER_S: Final = 4  # what L1 admits by default
+WEEK_SECONDS: Final = 7 * 86_400
+
 SEGMENTS: Final = 40
 WARM_UP: Final = 50  # segments: positions for everybody, books that are full
-
-_LAW: Final = b"\x1a" * 20
-_MARGIN: Final = b"\x3a" * 20
-_ROLLUP: Final = b"\x55" * 20
+NODE_SEGMENTS: Final = 1_000
+NODE_WARM_UP: Final = 200
 
 
-@dataclass
-class Replica:
-    """A state in memory that segments are run upon, without L1 and store."""
-
-    market: SignedMarket
-    replay: SegmentExecutor
-    records: dict[int, bytes] = field(default_factory=dict)
-    forest: Forest = field(default_factory=Forest)
-    books: BookIndex = field(default_factory=BookIndex)
-
-    def run(self, law_input: bytes) -> SegmentExecution:
-        """Execute and keep, as the node does."""
-        done = self.replay.execute(law_input, lambda key: self.records.get(key, b""), self.books)
-        before = {key: done.touched[key] for key in done.changed}
-        self.forest.update(done.changed)
-        assert self.forest.root
-        self.books.update(before, done.changed)
-        self.records.update(done.changed)
-        return done
+def _timed(execute: Callable[[bytes], Any], law_input: bytes) -> tuple[Any, float]:
+    started = time.process_time()
+    done = execute(law_input)
+    return done, time.process_time() - started
 
 
-def _replica() -> Replica:
-    margin = int.from_bytes(_MARGIN, "big")
-    contracts = {
-        _LAW: artifact("StateTransition").with_immutables({"MARGIN": margin}),
-        _MARGIN: artifact("MarginModule").deployed_bytecode,
+def _typical(replica: Replica) -> dict[str, Any]:
+    """Return the figures of typical segments on both executors."""
+    ops = gas = runs = 0
+    on_revm = on_py_evm = updates = 0.0
+    for _ in range(SEGMENTS):
+        law_input = replica.next_input()
+        ops += sum(1 for _ in segment_ops(law_input[INPUT_HEAD_BYTES:]))
+        reference, seconds = _timed(replica.on_py_evm, law_input)
+        on_py_evm += seconds
+        gas += reference.gas_used
+        done: SegmentExecution = reference
+        if replica.revm is not None and replica.state is not None:
+            done, seconds = _timed(replica.execute, law_input)
+            assert same(done, reference), "the executors agree"
+            on_revm += seconds
+            runs += 1 + done.guesses_wrong
+            before = {key: done.touched[key] for key in done.changed}
+            started = time.process_time()
+            replica.state.update(before, done.changed)
+            updates += time.process_time() - started
+            replica.state.update(done.changed, before)
+        replica.apply(done)
+    return {
+        "segments": SEGMENTS,
+        "revm_times_py_evm_min": REVM_TIMES_PY_EVM_MIN,
+        "revm_times_py_evm": round(on_py_evm / on_revm, 1) if on_revm else None,
+        "revm": {
+            "ops_per_s": round(ops / on_revm),
+            "segments_per_s": round(SEGMENTS / on_revm, 1),
+            "runs_per_segment": round(runs / SEGMENTS, 2),
+            "state_update_ms": round(1_000 * updates / SEGMENTS, 3),
+        }
+        if on_revm
+        else None,
+        "py_evm": {
+            "ops_per_s": round(ops / on_py_evm, 1),
+            "segments_per_s": round(SEGMENTS / on_py_evm, 1),
+            "gas_per_s": round(gas / on_py_evm),
+            "gas_per_op": round(gas / ops),
+        },
     }
-    replay = SegmentExecutor(_LAW, contracts)
-    replica = Replica(SignedMarket(Domain(1, _ROLLUP)), replay, genesis_records(1, _ROLLUP))
-    replica.forest.update(replica.records)
-    for message in replica.market.messages():
-        replica.run(message_input(START_MS, message))
-    return replica
 
 
-def _speed(count: int) -> tuple[dict[str, Any], Replica]:
-    """Return the figures of `count` typical segments, and the replica after them."""
-    replica = _replica()
-    market, ops, gas, advices, wrong, seconds = replica.market, 0, 0, 0, 0, 0.0
-    for at, segment in enumerate(islice(market.segments(), WARM_UP + count)):
-        law_input = ordered_input(market.now_ms + 1_000, segment)
-        started = time.process_time()
-        done = replica.run(law_input)
-        spent = time.process_time() - started
-        market.follow(done.changed)
-        if at >= WARM_UP:
-            seconds += spent
-            ops += sum(1 for _ in segment_ops(segment))
-            gas += done.gas_used
-            advices += len(done.advice)
-            wrong += done.guesses_wrong
-    figures = {
-        "segments": count,
-        "ops_per_s": round(ops / seconds, 1),
-        "segments_per_s": round(count / seconds, 1),
-        "gas_per_s": round(gas / seconds),
-        "gas_per_op": round(gas / ops),
-        "guesses_wrong_per_advice": round(wrong / max(1, advices), 3),
+def _node(count: int = NODE_SEGMENTS) -> dict[str, Any]:
+    """Return the figures of typical segments as a node executes them, from store to store."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "verifier.db"
+        store = fill_backlog(path, NODE_WARM_UP + count)
+        state = StateHistory(store, CHAIN_ID, ROLLUP)
+        choice = ExecutorChoice(ShippedLaws(), state, "auto")
+        executor = BatchExecutor(store, state, choice)
+        with store.grouped():
+            for _ in range(NODE_WARM_UP):
+                executor.step()
+        bytes_before = _stored(path)
+        started, done = time.process_time(), 0
+        with store.grouped():
+            while executor.step() is not None:
+                done += 1
+        seconds = time.process_time() - started
+        batches = sum(len(row.data) for number in range(1, 100) if (row := store.batch(number)))
+        grown = _stored(path) - bytes_before
+        store.close()
+    ops = 8 * done
+    return {
+        "executor": choice.name,
+        "ops_per_s_min": OPS_PER_S_MIN,
+        "ops_per_s": round(ops / seconds),
+        "segments_per_s": round(done / seconds, 1),
+        "store_bytes_per_segment": round(grown / done + batches / (NODE_WARM_UP + count)),
     }
-    return figures, replica
+
+
+def _stored(path: Path) -> int:
+    """Return the bytes of a store with what waits in its log."""
+    return sum(each.stat().st_size for each in path.parent.glob(path.name + "*"))
 
 
 def _challenge(replica: Replica) -> dict[str, Any]:
     """Return what it costs here to build the witness of a typical segment and check it."""
-    market = replica.market
-    segment = next(islice(market.segments(), WARM_UP, None))
-    law_input = ordered_input(market.now_ms + 1_000, segment)
+    law_input = replica.next_input()
     started = time.process_time()
-    done = replica.replay.execute(
-        law_input, lambda key: replica.records.get(key, b""), replica.books
-    )
+    done = replica.on_py_evm(law_input)
     proof = prove(replica.forest, done.touched)
     built = time.process_time()
     assert root_of(done.touched, proof) == replica.forest.root
-    assert replica.replay.execute_witness(law_input, done.touched, done.advice) is not None
+    witness = replica.py_evm.execute_witness(law_input, done.touched, done.advice)
+    assert witness is not None
     return {
         "records": len(done.touched),
         "witness_bytes": len(pack_records(done.touched.items())),
@@ -132,13 +160,27 @@ def _challenge(replica: Replica) -> dict[str, Any]:
     }
 
 
+def _backlog(segments_per_s: float, worst_per_s: float) -> dict[str, Any]:
+    segments = RATE_SEGMENTS_PER_S * WEEK_SECONDS
+    return {
+        "segments": segments,
+        "hours_max": BACKLOG_HOURS_MAX,
+        "hours_typical": round(segments / segments_per_s / 3_600, 1),
+        "hours_worst": round(segments / worst_per_s / 3_600, 1),
+    }
+
+
 def measure() -> dict[str, Any]:
     """Return the figures as the module's text lists them."""
-    typical, replica = _speed(SEGMENTS)
+    replica = Replica()
+    replica.skip(WARM_UP)
+    typical, node, worst = _typical(replica), _node(), measure_worst()
+    ahead = worst.get("revm", worst["py_evm"])
     return {
-        "ops_per_s_min": OPS_PER_S_MIN,
         "typical": typical,
-        "worst_segments_per_s": round(typical["gas_per_s"] / COMPUTE_WEIGHT_MAX, 2),
+        "node": node,
+        "worst": {"segments_per_s_min": WORST_SEGMENTS_PER_S_MIN, **worst},
+        "backlog": _backlog(node["segments_per_s"], ahead["segments_per_s"]),
         "challenge": _challenge(replica),
         "dispute": measure_dispute(),
     }

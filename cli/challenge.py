@@ -116,13 +116,17 @@ def _claims_text(report: dict[str, Any]) -> str:
         f"L1 block {report['l1_block']}, {report['batches']} batches, {report['claims']} claims, "
         f"{report['segments_executed']} segments executed"
     )
-    rows = [f"{'batch':>7} {'verdict':<12} {'segment':>7} {'left s':>8} {'proposer':<42} dispute"]
+    rows = [
+        f"{'batch':>7} {'verdict':<12} {'segment':>7} {'py-evm':>7} {'left s':>8} "
+        f"{'proposer':<42} dispute"
+    ]
     for each in report["claims_listed"]:
         wrong = "" if each["wrong_segment"] is None else each["wrong_segment"]
         stage = (each["dispute"] or {}).get("stage", "")
+        share = each["by_reference"] / max(1, each["segments"])
         rows.append(
-            f"{each['batch']:>7} {each['verdict']:<12} {wrong:>7} {each['seconds_left']:>8} "
-            f"{each['proposer']:<42} {stage}"
+            f"{each['batch']:>7} {each['verdict']:<12} {wrong:>7} {share:>7.0%} "
+            f"{each['seconds_left']:>8} {each['proposer']:<42} {stage}"
         )
     return "\n".join([head, *rows])
 
@@ -284,11 +288,13 @@ def withdraw_proof(config_path: Path, as_json: bool, account: int) -> int:
 @group.command()
 @_command
 def doctor(config_path: Path, as_json: bool) -> int:
-    """Check code hashes, endpoints, clock, key and balance, backends, lag and rate."""
+    """Check code hashes, endpoints, clock, key and balance, backends, lag, the worst rate."""
+    from strikeproof.bench.worst_segments import measure_worst
     from strikeproof.verifier.inspection.doctor import examine
 
     checks = []
-    for check in examine(load_config(config_path, VerifierConfig)):
+    config = load_config(config_path, VerifierConfig)
+    for check in examine(config, lambda names: measure_worst(names=names)):
         checks.append({"name": check.name, "status": check.status, "detail": check.detail})
         if not as_json:
             click.echo(f"{check.status:<4}  {check.name:<28} {check.detail}")

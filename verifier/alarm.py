@@ -35,6 +35,8 @@ class Alarm(Enum):
     DERIVATION_STALLED = "derivation_stalled"
     SINGLE_ENDPOINT = "single_endpoint"
     ENDPOINTS_DISAGREE = "endpoints_disagree"
+    EXECUTORS_DIFFER = "executors_differ"  # nothing is sent until a human has understood it
+    WORKER_LIED = "worker_lied"
     BROKEN = "broken"
 
 

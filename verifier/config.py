@@ -18,6 +18,7 @@ from strikeproof.config import (
 )
 
 Mode = Literal["observe", "alert", "defend"]
+ExecutorName = Literal["auto", "revm", "py-evm"]
 
 
 def _address(value: Any) -> bytes:
@@ -79,6 +80,20 @@ class VerifierConfig(Section):
 
     data_dir: FilePath
     mode: Mode = "observe"
+    executor: ExecutorName = "auto"
+    """What runs ahead: `revm` (`strikeproof[revm]`), `py-evm`, or revm where it is installed."""
+    workers: int | None = Field(default=None, ge=0, le=1_024)
+    """Workers that run py-evm behind it; as many as there are cores if left out; 0: the node itself
+    does."""
+    executor_pool: Annotated[str, Field(pattern=r"^(local|ray://\S+)$")] = "local"
+    """Where the workers are: processes of this machine, or the Ray cluster at `ray://host:port`
+    (`strikeproof[cluster]`), on a private network with tokens on."""
+    worker_deadline_seconds: float = Field(default=60.0, gt=0)
+    """A worker that takes longer for a segment is replaced; the worst takes some 3 s on py-evm."""
+    reference_share_min: float = Field(default=0.01, ge=0.01, le=1.0)
+    """Share of segments, drawn at random, that py-evm executes even if it does not keep up."""
+    keep_final_seconds: int = Field(default=86_400, ge=0)
+    """So long after its claim became final a batch is kept; then it is dropped from the store."""
     l1: VerifierL1Section
     key: KeySection | None = None
     """Challenges and proposes; mode `defend` needs it."""
@@ -99,6 +114,11 @@ class VerifierConfig(Section):
     def store_path(self) -> Path:
         """Return the path of the verifier's database."""
         return self.data_dir / "verifier.db"
+
+    @property
+    def differences_path(self) -> Path:
+        """Return the folder for witnesses of segments on which executors differ."""
+        return self.data_dir / "differences"
 
     @property
     def intents_path(self) -> Path:

@@ -43,15 +43,19 @@ class DefendMode:
             )
             self.proposer = Proposer(sources, l1, transactions, proposal_policy)
         self.rewards = Rewards(sources, l1, transactions, proposes=defend.propose)
+        self._reference = sources.reference
         self.readiness = Readiness(transactions, self.proposer, l1.alerter)
 
     def act(self, wrong: WrongClaim | None, progress: DerivationProgress) -> None:
-        """Do what the newest verdicts ask for. Raises what reading L1 raises."""
+        """Do what the newest verdicts ask for; challenge and propose nothing while the executors
+        differ. Raises what reading L1 raises."""
         if not progress.at_head:
             return
         head: Block = progress.head
         self.defence.settle()
-        if wrong is not None:
+        if not self._reference.may_act:
+            pass  # an alarm has said so
+        elif wrong is not None:
             self.defence.act(wrong, head)
         else:
             if self.proposer is not None:

@@ -10,6 +10,7 @@ from strikeproof.keystore import KeyUnavailable
 from strikeproof.l1 import StoreTaken, WrongChain
 from strikeproof.sqlite_schema import WrongSchema
 from strikeproof.verifier.dispute.challenge import NotProvable
+from strikeproof.verifier.execution.revm import ExecutorUnavailable
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.verifier_store import StoreUnusable
 from strikeproof.verifier.wiring import NoRollup
@@ -41,7 +42,7 @@ class ExitCode(IntEnum):
 def exit_code_of(error: BaseException) -> ExitCode:
     """Return the code of a command that ended with this error."""
     match error:
-        case ConfigInvalid() | KeyUnavailable() | WrongChain() | NoRollup():
+        case ConfigInvalid() | ExecutorUnavailable() | KeyUnavailable() | WrongChain() | NoRollup():
             return ExitCode.USAGE
         case NotFound() | Forgotten():
             return ExitCode.NOT_FOUND

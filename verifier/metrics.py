@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -37,6 +38,7 @@ class VerifierMetrics:
         self.guesses_wrong = counter("verifier_advice_guesses_wrong", "Advice that the law refused")
         self.rate = gauge("verifier_segments_per_second", "Own rate over the last segments")
         self.rate_admitted = gauge("verifier_admitted_segments_per_second", "Rate that L1 admits")
+        self._add_reference(gauge, counter)
         self.wrong_claims = counter("verifier_wrong_claims", "Claims found to be wrong")
         self.disputes = counter(
             "verifier_disputes", "Disputes by the stage they reached", ["stage"]
@@ -78,4 +80,21 @@ class VerifierMetrics:
         )
         self.single_endpoint = gauge(
             "verifier_single_endpoint", "1 while L1 is read from one endpoint"
+        )
+
+    def _add_reference(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
+        self.reference_segments = counter(
+            "verifier_reference_segments", "Segments that py-evm executed behind, to the same end"
+        )
+        self.reference_backlog = gauge(
+            "verifier_reference_backlog_segments", "Segments that wait for py-evm"
+        )
+        self.reference_share = gauge(
+            "verifier_reference_share", "Share of the newest verified claim that py-evm executed"
+        )
+        self.worker_troubles = counter(
+            "verifier_worker_troubles", "Workers that gave no answer or a wrong one", ["kind"]
+        )
+        self.executors_differ = gauge(
+            "verifier_executors_differ", "1 while executors differ and nothing is sent"
         )

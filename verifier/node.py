@@ -7,8 +7,10 @@ it between two segments; being killed loses nothing but time (attack 40).
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import dataclass
+from functools import partial
 
 import structlog
 from prometheus_client import start_http_server
@@ -25,10 +27,16 @@ from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.dispute.dispute_sources import DisputeL1
 from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
+from strikeproof.verifier.execution import ray_worker
+from strikeproof.verifier.execution.home_pool import HomePool
+from strikeproof.verifier.execution.process_worker import ProcessWorker
+from strikeproof.verifier.execution.reference_check import ReferencePolicy
+from strikeproof.verifier.execution.worker_pool import JobPool, WorkerPool
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import SegmentRunner
 from strikeproof.verifier.state.rollup_abi import call_data
-from strikeproof.verifier.wiring import VerifierParts, find_contracts
+from strikeproof.verifier.store.stored_rows import ClaimRow
+from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
 
 _log = structlog.get_logger("verifier")
 
@@ -65,11 +73,14 @@ class VerifierNode:
             contracts,
             config.store_path,
             blocks_per_query=config.l1.blocks_per_query,
+            execution=_execution_options(config),
         )
         self.defend_mode: DefendMode | None = None
         if self.client.is_narrowed:
             endpoint = self.client.endpoints[0].name
             self.alerter.raise_alarm(Alarm.SINGLE_ENDPOINT, endpoint=endpoint)
+        for file in self.parts.reference.folder.files:
+            self.alerter.raise_alarm(Alarm.EXECUTORS_DIFFER, file=file)
         try:
             self.parts.state.load()
             self._check_laws()
@@ -83,7 +94,9 @@ class VerifierNode:
                     single_endpoint_seconds=alert.single_endpoint_seconds,
                 ),
             )
-            self.runner = SegmentRunner(self.parts, self.derivation, self.metrics, self._stop)
+            self.runner = SegmentRunner(
+                self.parts, self.derivation, self.alerter, self._stop, config.keep_final_seconds
+            )
             l1 = DisputeL1(self.client, self._rollup, self.alerter)
             sources = self.parts.dispute_sources
             control = ControlPolicy(config.control.every_segments, config.control.interval_seconds)
@@ -127,6 +140,7 @@ class VerifierNode:
             mode=self.config.mode,
             rollup="0x" + self._rollup.hex(),
             segments=self.parts.state.position,
+            executor=self.parts.choice.name,
             endpoints=[each.name for each in self.client.configured],
             sender=None if address is None else "0x" + address.hex(),
         )
@@ -148,6 +162,7 @@ class VerifierNode:
         if progress is not None and progress.rolled_back_to is not None and self.defend_mode:
             self.defend_mode.sender.reopen_after(progress.rolled_back_to)
         executed = self.runner.run_slice()
+        self.runner.check_reference()
         is_behind = self.runner.is_behind
         try:
             if progress is not None:
@@ -174,9 +189,20 @@ class VerifierNode:
             if isinstance(verdict, WrongClaim):
                 self._report(verdict)
                 return verdict
-            _log.info("claim_verified", claim=verdict.number, root="0x" + verdict.roots[-1].hex())
+            self._note_verified(verdict)
             self.controls.choose(verdict)
         return None
+
+    def _note_verified(self, claim: ClaimRow) -> None:
+        share = self.parts.reference.share_of(claim.number)
+        self.metrics.reference_share.set(share.by_reference / max(1, share.segments))
+        _log.info(
+            "claim_verified",
+            claim=claim.number,
+            root="0x" + claim.roots[-1].hex(),
+            segments=share.segments,
+            by_reference=share.by_reference,
+        )
 
     def _report(self, wrong: WrongClaim) -> None:
         claim = wrong.claim
@@ -193,6 +219,25 @@ class VerifierNode:
             _log.warning("wrong_claim", **fields)
         elif self.alerter.raise_alarm(Alarm.WRONG_CLAIM, **fields):
             self.metrics.wrong_claims.inc()
+
+
+def _execution_options(config: VerifierConfig) -> ExecutionOptions:
+    return ExecutionOptions(
+        executor=config.executor,
+        make_pool=partial(_make_pool, config),
+        reference=ReferencePolicy(config.reference_share_min),
+        differences=config.differences_path,
+    )
+
+
+def _make_pool(config: VerifierConfig) -> JobPool:
+    count, deadline = config.workers, config.worker_deadline_seconds
+    if count == 0:
+        return HomePool()
+    if config.executor_pool == "local":
+        return WorkerPool(ProcessWorker, count or os.cpu_count() or 1, deadline)
+    cores = ray_worker.connect(config.executor_pool)
+    return WorkerPool(ray_worker.RayWorker, count or cores, deadline)
 
 
 def _load_signer(config: VerifierConfig) -> Signer:

@@ -10,10 +10,12 @@ from typing import Final
 import structlog
 
 from strikeproof.failure import Transient
+from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.derivation.logged_batch import segment_ops
 from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.execution.batch_executor import ExecutedSegment
-from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.execution.executor_difference import ExecutorDifference
+from strikeproof.verifier.execution.worker_pool import WorkerTrouble
 from strikeproof.verifier.wiring import VerifierParts
 
 SLICE_SECONDS: Final = 2.0  # of executing, before L1 is looked at again
@@ -30,13 +32,16 @@ class SegmentRunner:
         self,
         parts: VerifierParts,
         derivation: DerivationRunner,
-        metrics: VerifierMetrics,
+        alerter: Alerter,
         stop: threading.Event,
+        keep_final_seconds: int,
     ) -> None:
         self._parts = parts
         self._follower = derivation
-        self._metrics = metrics
+        self._alerter = alerter
+        self._metrics = alerter.metrics
         self._stop = stop
+        self._keep_final_seconds = keep_final_seconds
         self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)
         self._pruned = 0
 
@@ -47,8 +52,12 @@ class SegmentRunner:
 
     def run_slice(self) -> int:
         """Execute segments for a slice of time; return how many."""
-        count, until = 0, time.monotonic() + SLICE_SECONDS
-        while not self._stop.is_set() and time.monotonic() < until:
+        with self._parts.store.grouped():
+            return self._run_until(time.monotonic() + SLICE_SECONDS)
+
+    def _run_until(self, end: float) -> int:
+        count = 0
+        while not self._stop.is_set() and time.monotonic() < end:
             started = time.monotonic()
             try:
                 done = self._parts.executor.step()
@@ -58,6 +67,7 @@ class SegmentRunner:
             if done is None:
                 break
             count += 1
+            self._parts.reference.offer(done)
             self._note(done, time.monotonic() - started)
         return count
 
@@ -79,24 +89,53 @@ class SegmentRunner:
             metrics.batches_verified.set(done.batch)
             _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())
 
+    def check_reference(self) -> None:
+        """Compare what py-evm came to behind; raise alarms."""
+        reference, metrics = self._parts.reference, self._metrics
+        before = reference.checked
+        for event in reference.step():
+            if isinstance(event, ExecutorDifference):
+                self._alerter.raise_alarm(
+                    Alarm.EXECUTORS_DIFFER, batch=event.batch, segment=event.number
+                )
+                continue
+            metrics.worker_troubles.labels(event.value).inc()
+            if event is WorkerTrouble.LIED:
+                self._alerter.raise_alarm(Alarm.WORKER_LIED)
+        metrics.reference_segments.inc(reference.checked - before)
+        metrics.reference_backlog.set(reference.backlog)
+        metrics.executors_differ.set(not reference.may_act)
+
     def prune(self) -> None:
-        """Drop what would undo segments of batches whose claims are final on L1."""
+        """Drop what would undo segments of batches whose claims are final on L1, and whole batches
+        once that was `keep_final_seconds` ago."""
         store, position = self._parts.store, self._parts.state.position
         if position - self._pruned < PRUNE_SEGMENTS:
             return
         self._pruned = position
-        blocks = list(store.blocks())
-        if not blocks:
-            return
-        # As of the oldest block that a reorganization could take us back to.
-        oldest_seconds = blocks[-1][2]
-        final = 0
-        for claim in store.standing_claims():
-            if claim.deadline_seconds >= oldest_seconds:
-                break
-            final = claim.number
+        final = self._newest_final(0)
         rows = store.segments_of(final)
         if rows:
             with store.step():
                 dropped = store.drop_undo_before(rows[-1].position + 1)
             _log.info("undo_dropped", segments=dropped, final_batch=final)
+        old = self._newest_final(self._keep_final_seconds)
+        if old > store.first_kept:
+            with store.step():
+                store.drop_before(old)
+            self._parts.judge.drop_before(old)
+            _log.info("batches_dropped", before=old)
+
+    def _newest_final(self, since_seconds: int) -> int:
+        """Return the newest claim, found right, that has been final for so long; 0 if none has.
+
+        As of the oldest block that a reorganization could take us back to.
+        """
+        store = self._parts.store
+        oldest_seconds = min((seconds for _, _, seconds in store.blocks()), default=0)
+        final = 0
+        for claim in store.standing_claims(last=self._parts.judge.right_count):
+            if claim.deadline_seconds + since_seconds >= oldest_seconds:
+                break
+            final = claim.number
+        return final

@@ -6,18 +6,24 @@ The node runs them in a loop; the commands of `strikeproof challenge` use them o
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from strikeproof.failure import Rejected
 from strikeproof.l1 import CallReverted, L1Client
-from strikeproof.verifier.config import VerifierConfig
+from strikeproof.verifier.config import ExecutorName, VerifierConfig
 from strikeproof.verifier.derivation.log_derivation import Contracts, Derivation
 from strikeproof.verifier.dispute.challenge import ChallengeBuilder
 from strikeproof.verifier.dispute.dispute_sources import DisputeSources
 from strikeproof.verifier.dispute.verdict import Judge
 from strikeproof.verifier.execution.batch_executor import BatchExecutor
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.executor_choice import ExecutorChoice
+from strikeproof.verifier.execution.executor_difference import DifferenceFolder
+from strikeproof.verifier.execution.home_pool import HomePool
+from strikeproof.verifier.execution.reference_check import ReferenceCheck, ReferencePolicy
 from strikeproof.verifier.execution.state_history import StateHistory
+from strikeproof.verifier.execution.worker_pool import JobPool
 from strikeproof.verifier.state.genesis import genesis_root
 from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.store.verifier_store import VerifierStore
@@ -51,6 +57,17 @@ def find_contracts(config: VerifierConfig, client: L1Client) -> Contracts:
     return Contracts(config.l1.chain_id, config.l1.rollup, answer[-20:], config.l1.first_block)
 
 
+@dataclass(frozen=True, slots=True)
+class ExecutionOptions:
+    """What runs ahead, and what runs behind it."""
+
+    executor: ExecutorName = "py-evm"
+    make_pool: Callable[[], JobPool] = HomePool
+    reference: ReferencePolicy = field(default_factory=ReferencePolicy)
+    differences: Path | None = None
+    """Folder for witnesses of segments on which executors differ."""
+
+
 class VerifierParts:
     """A verifier's parts over one store."""
 
@@ -62,8 +79,10 @@ class VerifierParts:
         *,
         writable: bool = True,
         blocks_per_query: int = 2_000,
+        execution: ExecutionOptions | None = None,
     ) -> None:
-        """Open store and state. Raises `StoreUnusable`."""
+        """Open store and state. Raises `StoreUnusable`, `ExecutorUnavailable`."""
+        options = execution or ExecutionOptions()
         self.client = client
         self.contracts = contracts
         self.store = VerifierStore(store_path, contracts.identity, writable=writable)
@@ -71,8 +90,22 @@ class VerifierParts:
             self.store, contracts.chain_id, contracts.rollup, writable=writable
         )
         self.laws = DeployedLaws(client, self.store, contracts.rollup)
-        self.executor = BatchExecutor(self.store, self.state, self.laws)
-        self.challenge_builder = ChallengeBuilder(self.executor, self.state, self.laws)
+        try:
+            self.choice = ExecutorChoice(self.laws, self.state, options.executor)
+            pool = options.make_pool()
+        except Rejected:
+            self.store.close()
+            raise
+        self.executor = BatchExecutor(self.store, self.state, self.choice)
+        self.reference = ReferenceCheck(
+            self.executor,
+            pool,
+            DifferenceFolder(options.differences),
+            options.reference,
+        )
+        self.challenge_builder = ChallengeBuilder(
+            self.executor, self.reference if writable else None
+        )
         self.judge = Judge(self.store, self.executor)
         self.derivation = Derivation(
             client,
@@ -90,16 +123,19 @@ class VerifierParts:
             self.executor,
             self.challenge_builder,
             self.judge,
+            self.reference,
             self.derivation.genesis_claim,
         )
 
     def close(self) -> None:
-        """Close the store."""
+        """End the pool, close the store."""
+        self.reference.close()
         self.store.close()
 
     def catch_up(self, stop: Callable[[], bool] = lambda: False) -> None:
         """Derive and execute everything that L1 has; for tests and commands, not for the node."""
         while not stop() and not self.derivation.advance().at_head:
             pass
-        while not stop() and self.executor.step() is not None:
-            pass
+        with self.store.grouped():
+            while not stop() and self.executor.step() is not None:
+                pass

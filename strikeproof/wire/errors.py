@@ -260,6 +260,7 @@ class FailureCode(IntEnum):
     STORE_UNUSABLE = 404
     LAW_FAILED = 405
     WRONG_CODE = 406
+    EXECUTOR_UNAVAILABLE = 408
     NO_ROLLUP = 407
     BAD_SIGNATURE = 500
     RECEIPT_INVALID = 501
@@ -411,6 +412,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.WRONG_CODE: CodeInfo(
         "The code at a law's address is not that of its id.", root="broken"
+    ),
+    FailureCode.EXECUTOR_UNAVAILABLE: CodeInfo(
+        "The chosen executor or pool is not installed or cannot start.", root="rejected"
     ),
     FailureCode.NO_ROLLUP: CodeInfo(
         "The configured address holds no Rollup of this chain.", root="rejected"

@@ -27,7 +27,7 @@ TABLES = {
     ("intent", 1): "761689aa04ffbae7",
     ("batch_store", 1): "30deff71e7d3634e",
     ("event_store", 1): "7c01d2ff43e4224e",
-    ("verifier_store", 1): "c4ed5ee83af8ceee",
+    ("verifier_store", 2): "7893d3b26bf9afa9",
 }
 MODULES = (intent, batch_store, event_store, verifier_store)
 Open = Callable[[Path], object]
@@ -37,6 +37,8 @@ STORES: dict[str, tuple[Open, type[Exception]]] = {
     "history": (EventStore, WrongSchema),
     "verifier": (lambda path: VerifierStore(path, "venue"), WrongSchema),
 }
+VERSIONS = {"verifier": verifier_store.SCHEMA.version}
+"""Of the stores that are beyond version 1."""
 EARLIER_INTENTS = """
 CREATE TABLE owner (identity TEXT NOT NULL);
 CREATE TABLE intent (id INTEGER PRIMARY KEY, name TEXT NOT NULL, nonce INTEGER NOT NULL,
@@ -88,20 +90,21 @@ def test_new_file_has_this_version_and_opens_again(name: str, tmp_path: Path) ->
     path = tmp_path / "store"
     for _ in range(2):
         STORES[name][0](path).close()  # type: ignore[attr-defined]
-        assert version_of(path) == 1
+        assert version_of(path) == VERSIONS.get(name, 1)
 
 
 @pytest.mark.parametrize("name", STORES)
 def test_file_of_a_later_release_is_refused_unchanged(name: str, tmp_path: Path) -> None:
-    path = tmp_path / "store"
+    path, ours = tmp_path / "store", VERSIONS.get(name, 1)
     make, error = STORES[name]
     make(path).close()  # type: ignore[attr-defined]
-    set_version(path, 2)
+    set_version(path, ours + 1)
+    refusal = f"has schema {ours + 1}, and this release reads {ours}"
     for _ in range(2):
-        with pytest.raises(error, match="has schema 2, and this release reads 1") as caught:
+        with pytest.raises(error, match=refusal) as caught:
             make(path)
         assert caught.value.args[0].startswith(str(path))
-        assert version_of(path) == 2
+        assert version_of(path) == ours + 1
 
 
 @pytest.mark.parametrize("name", STORES)
@@ -112,8 +115,22 @@ def test_file_with_other_tables_is_refused_with_their_names(name: str, tmp_path:
     with sqlite3.connect(path) as db:
         *_, table = sorted(tables_of(db))
         db.execute(f"ALTER TABLE {table} ADD COLUMN surprise")
-    with pytest.raises(error, match=f"{table}: not the tables of version 1"):
+    with pytest.raises(error, match=f"{table}: not the tables of version {VERSIONS.get(name, 1)}"):
         make(path)
+
+
+def test_segments_of_an_earlier_verifier_count_as_executed_by_py_evm(tmp_path: Path) -> None:
+    """Nothing else executed them."""
+    path = tmp_path / "verifier.db"
+    VerifierStore(path, "venue").close()
+    with sqlite3.connect(path) as db:
+        db.execute("INSERT INTO segment VALUES (0, 1, 0, x'aa', x'00', NULL, 1, 1, 1, 0)")
+        db.execute("ALTER TABLE segment DROP COLUMN by_reference")
+        db.execute("PRAGMA user_version = 1")
+    store = VerifierStore(path, "venue")
+    assert (store.segment_count_of(1), store.reference_count(1)) == (1, 1)
+    assert version_of(path) == 2
+    store.close()
 
 
 @pytest.mark.parametrize("name", ["intents", "batches", "history"])

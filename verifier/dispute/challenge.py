@@ -13,10 +13,10 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.verifier.execution.batch_executor import BatchExecutor, BatchInputs
-from strikeproof.verifier.execution.deployed_laws import DeployedLaws
 from strikeproof.verifier.execution.law_call import (
     pack_advice,
 )
+from strikeproof.verifier.execution.reference_check import ReferenceCheck
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.state.multiproof import prove, root_of
@@ -160,10 +160,10 @@ def check_challenge(
 class ChallengeBuilder:
     """Builds checked challenges of any segment that was executed."""
 
-    def __init__(self, executor: BatchExecutor, state: StateHistory, laws: DeployedLaws) -> None:
+    def __init__(self, executor: BatchExecutor, reference: ReferenceCheck | None = None) -> None:
+        """`reference` hears what py-evm came to; without it, it is not compared with the store."""
         self._executor = executor
-        self._state = state
-        self._laws = laws
+        self._reference = reference
 
     def build(self, claim: ClaimRow, row: BatchRow, segment: int) -> Challenge:
         """Return the challenge of a claim's segment, right or wrong, checked.
@@ -174,9 +174,14 @@ class ChallengeBuilder:
         if position is None:
             raise NotProvable(f"segment {segment} of batch {row.number} is not executed yet")
         inputs = self._executor.inputs_of(row)
-        with self._state.rewound(position):
+        state = self._executor.state
+        with state.rewound(position):
             execution = self._executor.run(row, segment)
-            challenge = build_challenge(claim, segment, inputs, execution, self._state)
-        law_executor = self._laws.executor_of(inputs.batch.header.law_id)
+            challenge = build_challenge(claim, segment, inputs, execution, state)
+        if self._reference is not None and not self._reference.confirm(
+            row.number, segment, execution, challenge.right_root
+        ):
+            raise NotProvable("py-evm comes to another root than what was executed ahead of it")
+        law_executor = self._executor.choice.reference_of(inputs.batch.header.law_id)
         check_challenge(challenge, execution, inputs.inputs[segment], law_executor)
         return challenge

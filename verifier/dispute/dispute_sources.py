@@ -9,6 +9,7 @@ from strikeproof.verifier.alarm import Alerter
 from strikeproof.verifier.dispute.challenge import ChallengeBuilder
 from strikeproof.verifier.dispute.verdict import Judge
 from strikeproof.verifier.execution.batch_executor import BatchExecutor
+from strikeproof.verifier.execution.reference_check import ReferenceCheck
 from strikeproof.verifier.store.verifier_store import VerifierStore
 
 
@@ -20,6 +21,7 @@ class DisputeSources:
     executor: BatchExecutor
     challenge_builder: ChallengeBuilder
     judge: Judge
+    reference: ReferenceCheck
     genesis_claim: bytes
     """The parent of the first claim."""
 

@@ -46,6 +46,7 @@ class Proposer:
         self._store = sources.store
         self._executor = sources.executor
         self._judge = sources.judge
+        self._reference = sources.reference
         self._genesis_claim = sources.genesis_claim
         self._l1 = l1
         self._transactions = transactions
@@ -105,6 +106,9 @@ class Proposer:
     def _carry_out(self, action: Action, facts: ProposalFacts) -> None:
         match action:
             case Propose(proposal, attempt):
+                if not self._reference.vouches_for(proposal.number):
+                    _log.info("proposal_waits", batch=proposal.number, reason="py-evm is behind")
+                    return
                 self._pause(proposal, attempt, facts.now)
                 if self._accepted(action):
                     self._transactions.send(action)

@@ -25,17 +25,26 @@ class Judge:
     def __init__(self, store: VerifierStore, executor: BatchExecutor) -> None:
         self._store = store
         self._executor = executor
+        self._dropped = store.first_kept - 1
+        """Claims that were found right, became final, and were dropped."""
         self._right_hash: dict[int, bytes] = {}
 
     @property
     def right_count(self) -> int:
         """Return how many claims are right before the first that is not, or is not judged yet."""
-        return len(self._right_hash)
+        return self._dropped + len(self._right_hash)
 
     def forget_from(self, number: int) -> None:
         """Judge claim `number` and those after it again."""
-        for each in range(number, self.right_count + 1):
+        for each in [each for each in self._right_hash if each >= number]:
             del self._right_hash[each]
+
+    def drop_before(self, number: int) -> None:
+        """Forget the claims before this one, which are final; they count as right."""
+        assert number - 1 <= self.right_count, "only what was found right is dropped"
+        for each in [each for each in self._right_hash if each < number]:
+            del self._right_hash[each]
+        self._dropped = number - 1
 
     def next(self) -> ClaimRow | WrongClaim | None:
         """Judge the next claim. Return it if it is right, what is wrong with it if it is not, or

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch, rolled
-from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.executor_choice import ExecutorChoice
 from strikeproof.verifier.execution.law_call import message_input, ordered_input
-from strikeproof.verifier.execution.segment_executor import SegmentExecution
+from strikeproof.verifier.execution.segment_executor import LawExecutor, SegmentExecution
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.store.stored_rows import BatchRow
 from strikeproof.verifier.store.verifier_store import VerifierStore
@@ -61,10 +61,10 @@ class ExecutedSegment:
 class BatchExecutor:
     """Executes what is in the store and not yet executed."""
 
-    def __init__(self, store: VerifierStore, state: StateHistory, laws: DeployedLaws) -> None:
-        self._store = store
-        self._state = state
-        self._laws = laws
+    def __init__(self, store: VerifierStore, state: StateHistory, choice: ExecutorChoice) -> None:
+        self.store = store
+        self.state = state
+        self.choice = choice
         self._inputs: BatchInputs | None = None
 
     def inputs_of(self, row: BatchRow) -> BatchInputs:
@@ -74,10 +74,8 @@ class BatchExecutor:
             return known
         batch = decode_batch(row.data)
         header = batch.header
-        messages = [
-            each.content for each in self._store.messages(row.inbox_start, header.inbox_end)
-        ]
-        before = self._store.messages(max(0, row.inbox_start - 1), row.inbox_start)
+        messages = [each.content for each in self.store.messages(row.inbox_start, header.inbox_end)]
+        before = self.store.messages(max(0, row.inbox_start - 1), row.inbox_start)
         rolling = before[-1].rolling if before else bytes(32)
         inputs = [message_input(header.time_ms, each) for each in messages]
         inputs += [ordered_input(header.time_ms, each) for each in batch.segments]
@@ -86,14 +84,15 @@ class BatchExecutor:
 
     def cursor(self) -> tuple[int, int]:
         """Return (batch, segment) of the segment that comes next."""
-        newest = self._store.newest_segment()
+        newest = self.store.newest_place()
         if newest is None:
             return 1, 0
-        row = self._store.batch(newest.batch)
-        assert row is not None, f"batch {newest.batch} is missing"
-        if newest.number + 1 < len(self.inputs_of(row).inputs):
-            return newest.batch, newest.number + 1
-        return newest.batch + 1, 0
+        batch, number = newest
+        row = self.store.batch(batch)
+        assert row is not None, f"batch {batch} is missing"
+        if number + 1 < len(self.inputs_of(row).inputs):
+            return batch, number + 1
+        return batch + 1, 0
 
     def step(self) -> ExecutedSegment | None:
         """Execute the next segment and keep its result; None if there is none.
@@ -101,38 +100,43 @@ class BatchExecutor:
         Raises `LawFailed`, and what `DeployedLaws` raises.
         """
         batch, number = self.cursor()
-        row = self._store.batch(batch)
+        row = self.store.batch(batch)
         if row is None:
             return None
-        execution = self.run(row, number)
-        pre_root = self._state.forest.root
-        root = self._state.apply(batch, number, execution)
+        execution = self._run(row, number, self.choice.ahead_of)
+        pre_root = self.state.forest.root
+        root = self.state.apply(batch, number, execution)
         ends = number + 1 == len(self.inputs_of(row).inputs)
         return ExecutedSegment(batch, number, pre_root, root, execution, ends)
 
     def run(self, row: BatchRow, number: int) -> SegmentExecution:
-        """Execute a segment on the current state, without keeping anything."""
+        """Execute a segment in py-evm on the current state, without keeping anything."""
+        return self._run(row, number, self.choice.reference_of)
+
+    def _run(
+        self, row: BatchRow, number: int, executor_of: Callable[[bytes], LawExecutor]
+    ) -> SegmentExecution:
         inputs = self.inputs_of(row)
-        law_executor = self._laws.executor_of(inputs.batch.header.law_id)
-        return law_executor.execute(inputs.inputs[number], self._state.record, self._state.books)
+        law_executor = executor_of(inputs.batch.header.law_id)
+        return law_executor.execute(inputs.inputs[number], self.state.record, self.state.books)
 
     def position_of(self, batch: int, number: int) -> int | None:
         """Return how many segments precede this one; None if it was not executed."""
-        rows = self._store.segments_of(batch)
+        rows = self.store.segments_of(batch)
         return rows[0].position + number if number < len(rows) else None
 
     def roots_of(self, batch: int) -> list[bytes] | None:
         """Return the roots that a right claim for the batch holds; None if it is not executed."""
-        row = self._store.batch(batch)
-        segments = self._store.segments_of(batch)
+        row = self.store.batch(batch)
+        segments = self.store.segments_of(batch)
         if row is None or len(segments) < len(self.inputs_of(row).inputs):
             return None
         return [
-            self._state.root_at(segments[0].position),
+            self.state.root_at(segments[0].position),
             *(segment.root for segment in segments),
         ]
 
     def undo_after(self, batch: int) -> None:
         """Undo the segments of the batches after `batch`; call inside a `VerifierStore.step`."""
-        while (newest := self._store.newest_segment()) is not None and newest.batch > batch:
-            self._state.undo_newest()
+        while (newest := self.store.newest_place()) is not None and newest[0] > batch:
+            self.state.undo_newest()

@@ -53,15 +53,23 @@ class DeployedLaws:
         self._client = client
         self._store = store
         self._rollup = rollup
+        self._laws: dict[bytes, DeployedLaw] = {}
         self._executors: dict[bytes, SegmentExecutor] = {}
 
     def executor_of(self, law_id: bytes) -> SegmentExecutor:
-        """Return what runs the law. Raises `WrongCode`, and what reading L1 raises."""
+        """Return what runs the law in py-evm. Raises `WrongCode`, and what reading L1 raises."""
         law_executor = self._executors.get(law_id)
         if law_executor is None:
-            law = self.code_of(law_id)
+            law = self.law_of(law_id)
             law_executor = self._executors[law_id] = SegmentExecutor(law.address, law.contracts)
         return law_executor
+
+    def law_of(self, law_id: bytes) -> DeployedLaw:
+        """Return the law with its code, read once. Raises `WrongCode`, and what reading raises."""
+        law = self._laws.get(law_id)
+        if law is None:
+            law = self._laws[law_id] = self.code_of(law_id)
+        return law
 
     def code_of(self, law_id: bytes) -> DeployedLaw:
         """Return the code of an announced law. Raises `WrongCode`."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Protocol
 
+from strikeproof.verifier.execution.advice import OwnOrder, candidate_slots, likely_places
 from strikeproof.verifier.execution.law_call import (
     ADVISE_SELECTOR,
     LOAD_SELECTOR,
@@ -19,7 +20,7 @@ from strikeproof.verifier.execution.law_call import (
     read_result,
 )
 from strikeproof.verifier.execution.py_evm import Machine, Silence
-from strikeproof.verifier.state.book_index import BookIndex, Place, Side, order_place, price_rank
+from strikeproof.verifier.state.book_index import BookIndex, Side, order_place, price_rank
 from strikeproof.verifier.state.forest import id_of, kind_of
 from strikeproof.verifier.state.record_list import (
     pack_records,
@@ -28,7 +29,6 @@ from strikeproof.wire.constants import ORDER_SLOT_BITS
 from strikeproof.wire.layout import ORDER_KIND
 
 _SLOT_MASK: Final = (1 << ORDER_SLOT_BITS) - 1
-_NEAR: Final = 8  # candidates of the index that are tried before the front and fresh slots
 
 RecordAt = Callable[[int], bytes]
 """Of a key, its record now; empty if there is none."""
@@ -47,10 +47,19 @@ class SegmentExecution:
     witness_weight: int
     gas_used: int
     guesses_wrong: int
+    by_reference: bool = True
+    """Whether py-evm did it."""
+
+
+class LawExecutor(Protocol):
+    """Runs segments on one law, in one EVM or another."""
+
+    def execute(self, segment: bytes, record_at: RecordAt, books: BookIndex) -> SegmentExecution:
+        """Return what follows from `segment`, the law's input, on these records."""
 
 
 class SegmentExecutor:
-    """Runs segments on one law: `contracts` is its code and its modules', by address."""
+    """Runs segments on one law in py-evm: `contracts` is its code and its modules', by address."""
 
     def __init__(self, law: bytes, contracts: Mapping[bytes, bytes]) -> None:
         self._law = law
@@ -67,7 +76,7 @@ class SegmentExecutor:
             reason = outcome.error or "failure"
             raise LawFailed(f"the law failed with {reason} 0x{outcome.output.hex()[:64]}")
         result = read_result(outcome.output)
-        _check(result, host)
+        check_counts(result, host.loaded, host.advice)
         return SegmentExecution(
             touched=dict(sorted(host.loaded.items())),
             advice=tuple(host.advice),
@@ -88,13 +97,13 @@ class SegmentExecutor:
         return read_result(outcome.output) if outcome.succeeded else None
 
 
-def _check(result: LawResult, host: _Records) -> None:
+def check_counts(result: LawResult, touched: Mapping[int, bytes], advice: Sequence[int]) -> None:
     """Raise `LawFailed` unless the law counted as we did: else no witness of ours would do."""
     counts = (result.touched_count, result.advice_used)
-    ours = (len(host.loaded), len(host.advice))
+    ours = (len(touched), len(advice))
     if counts != ours:
         raise LawFailed(f"the law touched {counts[0]} records and used {counts[1]} advices: {ours}")
-    strange = [key for key in result.changed if key not in host.loaded]
+    strange = [key for key in result.changed if key not in touched]
     if strange:
         raise LawFailed(f"the law changed records that it never asked for: {strange[:3]}")
 
@@ -108,8 +117,8 @@ class _Records:
         self.guesses_wrong = 0
         self._record_at = record_at
         self._books = books
-        self._inserted: dict[Side, list[tuple[int, int]]] = {}
-        """By side, orders that this segment put there: rank of the price, slot as we believe."""
+        self._inserted: dict[Side, list[OwnOrder]] = {}
+        """By side, orders that this segment put there."""
         self._candidates: Iterator[int] = iter(())
         self._loaded_at_choice = 0
         self._next: int | None = None
@@ -170,42 +179,11 @@ class _Records:
         ]
 
     def _places(self, side: Side, rank: int, fresh: list[int]) -> Iterator[int]:
-        """Yield predecessor slots, most likely first, without repeats.
-
-        The book as it was before the segment knows nothing of what the segment did since: its
-        orders may be gone, and the segment's own may stand before them.
-        """
-        tried: set[int] = set()
-        ours = sorted(
-            (each for each in self._inserted.get(side, ()) if each[0] <= rank),
-            key=lambda each: each[0],
-        )
-
-        def near() -> Iterator[int]:
-            theirs: Iterator[Place] = self._books.ahead_of(side, rank)
-            place = next(theirs, None)
-            for own_rank, own_slot in reversed(ours):
-                while place is not None and place[0] > own_rank:
-                    yield place[2]
-                    place = next(theirs, None)
-                yield own_slot
-            while place is not None:
-                yield place[2]
-                place = next(theirs, None)
-
-        merged = near()
-        for slot in merged:
-            if slot not in tried:
-                tried.add(slot)
-                yield slot
-            if len(tried) >= _NEAR:
-                break
+        """Yield predecessor slots, most likely first, without repeats."""
         touched = [
             id_of(key) & _SLOT_MASK
             for key in reversed(self.loaded)
             if kind_of(key) == ORDER_KIND and id_of(key) >> ORDER_SLOT_BITS == side[0]
         ]
-        for slot in (0, *fresh, *touched, *merged):
-            if slot not in tried:
-                tried.add(slot)
-                yield slot
+        likely = likely_places(self._books, side, rank, self._inserted.get(side, ()))
+        return candidate_slots(likely, [*fresh, *touched])

@@ -1,15 +1,17 @@
 """The state of the venue as this verifier has re-executed it, and every state that it went through.
 
-Records are in the store; the forest and the index of books are in memory, built when first needed
-and checked against the root of the newest segment. Each segment keeps what it overwrote, so the
-state can step back: for good when L1 reorganizes, temporarily to prove something of the past.
+Records are in the store; in memory, built when first needed and checked against the root of the
+newest segment, are the same records, the forest and the index of books. Each segment keeps what
+it overwrote, so the state can step back: for good when L1 reorganizes, temporarily to prove
+something of the past.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
+from typing import Protocol
 
 from strikeproof.verifier.execution.segment_executor import SegmentExecution
 from strikeproof.verifier.state.book_index import BookIndex
@@ -28,6 +30,13 @@ class Forgotten(LookupError):
         self.segment = segment
 
 
+class StateFollower(Protocol):
+    """What holds the state's records once more, in a form of its own."""
+
+    def update(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
+        """Follow changed records, given by key as they were and as they are."""
+
+
 class StateHistory:
     """The newest state. `position` segments lead to it."""
 
@@ -38,6 +47,7 @@ class StateHistory:
         self._store = store
         self._overlay: dict[int, bytes] = {}
         self._rewound = False
+        self._followers: list[StateFollower] = []
         self.genesis_root = genesis_root(chain_id, rollup)
         if store.meta("genesis") is None and writable:
             with store.step():
@@ -46,8 +56,8 @@ class StateHistory:
         self.position = store.segment_count()
 
     @cached_property
-    def _built(self) -> tuple[Forest, BookIndex]:
-        """Forest and index over the store's records, built when first needed."""
+    def _built(self) -> tuple[Forest, BookIndex, dict[int, bytes]]:
+        """Forest, index and the records themselves, from the store when first needed."""
         forest, books = Forest(), BookIndex()
         records = dict(self._store.records())
         forest.update(records)
@@ -56,7 +66,15 @@ class StateHistory:
             raise StoreUnusable(
                 self._store.path, "the records do not have the root of the last segment"
             )
-        return forest, books
+        return forest, books, records
+
+    def follow(self, follower: StateFollower) -> None:
+        """Keep `follower` in step with this state; it must hold the state's records now."""
+        self._followers.append(follower)
+
+    def records(self) -> Iterator[tuple[int, bytes]]:
+        """Yield all records of this state by key."""
+        yield from self._built[2].items()
 
     def load(self) -> None:
         """Build what lies in memory now, not when first needed. Raises `StoreUnusable`."""
@@ -82,8 +100,7 @@ class StateHistory:
 
     def record(self, key: int) -> bytes:
         """Return a record as of now; empty if there is none."""
-        found = self._overlay.get(key)
-        return self._store.record(key) if found is None else found
+        return self._built[2].get(key, b"")
 
     def root_after(self, execution: SegmentExecution) -> bytes:
         """Return the root after an execution on this state, without keeping it."""
@@ -112,11 +129,12 @@ class StateHistory:
             compute_weight=execution.compute_weight,
             witness_weight=execution.witness_weight,
             gas_used=execution.gas_used,
+            by_reference=execution.by_reference,
         )
         with self._store.step():
             self._store.set_records(execution.changed)
             self._store.add_segment(row)
-        self.books.update(undo, execution.changed)
+        self._tell(undo, execution.changed)
         self.position += 1
         return root
 
@@ -165,7 +183,18 @@ class StateHistory:
 
     def _step_back(self, to: dict[int, bytes], current: dict[int, bytes]) -> None:
         self.forest.update(to)
-        self.books.update(current, to)
+        self._tell(current, to)
+
+    def _tell(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
+        _, books, records = self._built
+        books.update(before, after)
+        for key, record in after.items():
+            if record:
+                records[key] = record
+            else:
+                records.pop(key, None)
+        for each in self._followers:
+            each.update(before, after)
 
 
 def _undo(row: SegmentRow) -> dict[int, bytes]:

@@ -41,6 +41,7 @@ def claim_report(parts: VerifierParts, claim: ClaimRow) -> Report:
     else:
         verdict = "right" if wrong is None else "wrong"
     dispute = parts.store.dispute(claim.hash)
+    share = parts.reference.share_of(claim.number)
     return {
         "batch": claim.number,
         "claim_hash": hex_of(claim.hash),
@@ -50,6 +51,8 @@ def claim_report(parts: VerifierParts, claim: ClaimRow) -> Report:
         "seconds_left": max(0, claim.deadline_seconds - newest_timestamp(parts.store)),
         "verdict": verdict,
         "wrong_segment": wrong,
+        "segments": share.segments,
+        "by_reference": share.by_reference,
         "deleted_block": claim.deleted_block,
         "challenger": hex_of(claim.challenger),
         "dispute": None if dispute is None else {"stage": dispute.stage, "note": dispute.note},
@@ -86,6 +89,8 @@ def progress_report(parts: VerifierParts) -> Report:
 def batch_of(parts: VerifierParts, number: int) -> BatchRow:
     """Return a batch. Raises `NotFound`."""
     row = parts.store.batch(number)
+    if row is None and number < parts.store.first_kept:
+        raise NotFound(f"batch {number} is final, and was dropped from the store")
     if row is None:
         raise NotFound(f"batch {number} is not on L1: the newest is {parts.store.batch_count()}")
     return row

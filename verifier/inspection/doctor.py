@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from strikeproof.contracts import Artifact, artifact
 from strikeproof.failure import Broken, Rejected, Transient
@@ -15,11 +15,11 @@ from strikeproof.l1 import L1Client
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.dispute.readiness import funds_needed_wei
 from strikeproof.verifier.execution.deployed_laws import DeployedLaw, read_law
+from strikeproof.verifier.execution.revm import is_installed
 from strikeproof.verifier.state.genesis import (
     genesis_root,
 )
 from strikeproof.verifier.state.rollup_abi import call_data
-from strikeproof.verifier.store.stored_rows import BatchRow
 from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
 CLOCK_SKEW_SECONDS: Final = 60
@@ -39,7 +39,11 @@ class Check:
     detail: str
 
 
-def examine(config: VerifierConfig) -> Iterator[Check]:
+WorstRates = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
+"""Of executors by name: `segments_per_s` here at the worst, and the `slowest` segment."""
+
+
+def examine(config: VerifierConfig, worst_rates: WorstRates) -> Iterator[Check]:
     """Yield the checks, each as soon as it is made; what cannot be reached fails by itself."""
     yield _keccak_backend()
     yield _recovery_backend()
@@ -54,6 +58,7 @@ def examine(config: VerifierConfig) -> Iterator[Check]:
     yield _contract_code(client, "Rollup", contracts.rollup)
     yield _contract_code(client, "Inbox", contracts.inbox)
     yield from _laws(client, contracts.rollup)
+    yield _rate(config, client, worst_rates)
     yield from _key(config, client)
     try:
         parts = VerifierParts(client, contracts, config.store_path, writable=False)
@@ -153,6 +158,24 @@ def _contract_code(client: L1Client, name: str, address: bytes) -> Check:
     return Check(f"{name} code", "ok" if same else "warn", detail + _shipped(same))
 
 
+def _rate(config: VerifierConfig, client: L1Client, worst_rates: WorstRates) -> Check:
+    """Compare the rate that L1 admits with the worst case: a flood is made of the worst."""
+    wants_revm = config.executor != "py-evm"
+    if config.executor == "revm" and not is_installed():
+        return Check("rate", "fail", "executor = revm, but pyrevm is not installed")
+    name = "revm" if wants_revm and is_installed() else "py_evm"
+    try:
+        answer = client.call(config.l1.rollup, call_data("segmentsPerSecond"))
+    except (Transient, Rejected) as error:
+        return Check("rate", "fail", str(error))
+    admitted, found = int.from_bytes(answer, "big"), worst_rates((name,))[name]
+    detail = (
+        f"{found['segments_per_s']} segments/s at the worst on one core in {name.replace('_', '-')}"
+        f" ({found['slowest']}), L1 admits {admitted}"
+    )
+    return Check("rate", "ok" if found["segments_per_s"] >= admitted else "warn", detail)
+
+
 def _shipped(same: bool) -> str:
     return (
         ", as shipped" if same else ", not what this release ships: read it before you rely on it"
@@ -223,42 +246,9 @@ def _store(parts: VerifierParts) -> Iterator[Check]:
     yield Check("store", "ok", f"L1 up to block {newest[0]}, {parts.state.position} segments")
     try:
         behind = parts.client.head().number - newest[0]
-        admitted = int.from_bytes(
-            parts.client.call(parts.contracts.rollup, call_data("segmentsPerSecond")), "big"
-        )
     except (Transient, Rejected) as error:
         yield Check("lag", "fail", str(error))
         return
     waiting = parts.store.batch_count() + 1 - parts.executor.cursor()[0]
     late = behind > LAG_BLOCKS or waiting > 1
     yield Check("lag", "warn" if late else "ok", f"{behind} blocks, {waiting} batches")
-    rate = _rate(parts)
-    if rate is None:
-        yield Check("rate", "warn", "no segment to measure with yet")
-        return
-    detail = f"{rate:.1f} segments/s here, L1 admits {admitted}"
-    yield Check("rate", "ok" if rate >= admitted else "warn", detail)
-
-
-def _rate(parts: VerifierParts) -> float | None:
-    """Return segments per second over the newest ones, executed once more."""
-    count = min(16, parts.state.position)
-    newest = parts.store.newest_segment()
-    if newest is None:
-        return None
-    row = parts.store.segment(newest.position - count + 1)
-    assert row is not None, "segments are dense"
-    rows = [parts.store.segment(at) for at in range(row.position, newest.position + 1)]
-    with parts.state.rewound(row.position):
-        parts.executor.run(_batch(parts, row.batch), row.number)  # loads the law, warms caches
-        started = time.perf_counter()
-        for each in rows:
-            assert each is not None
-            parts.state.step_forward(parts.executor.run(_batch(parts, each.batch), each.number))
-        return count / (time.perf_counter() - started)
-
-
-def _batch(parts: VerifierParts, number: int) -> BatchRow:
-    row = parts.store.batch(number)
-    assert row is not None, f"batch {number} is missing"
-    return row

@@ -12,9 +12,23 @@ from typing import Final
 
 from strikeproof.verifier.state.forest import id_of, kind_of
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
-from strikeproof.wire.layout import ORDER_KIND, unpack_order
+from strikeproof.wire.layout import ORDER, ORDER_KIND, Record
 
 _SLOT_MASK: Final = (1 << ORDER_SLOT_BITS) - 1
+_LINKED: Final = int(OrderFlag.LINKED)
+_SELL: Final = int(OrderFlag.SELL)
+
+
+def field_place(record: Record, name: str) -> slice:
+    """Return where a field of a record's head lies among its bytes."""
+    field = next(each for each in record.head.fields if each.name == name)
+    end = 32 * field.word + (256 - field.shift) // 8
+    return slice(end - field.bits // 8, end)
+
+
+_FLAGS: Final = field_place(ORDER, "flags").start
+_PRICE: Final = field_place(ORDER, "price")
+_SERIAL: Final = field_place(ORDER, "serial")
 
 Side = tuple[int, bool]
 """Instrument, and whether it is the side of the sells."""
@@ -26,11 +40,12 @@ def order_place(key: int, record: bytes) -> tuple[Side, Place] | None:
     """Return where a record lies in the book; None if it is no resting order."""
     if kind_of(key) != ORDER_KIND or len(record) < 64:
         return None
-    fields = unpack_order(record)
-    flags, price, serial = fields[1], fields[2], fields[6]
-    if not flags & OrderFlag.LINKED:
+    flags = record[_FLAGS]
+    if not flags & _LINKED:
         return None
-    sell = bool(flags & OrderFlag.SELL)
+    sell = bool(flags & _SELL)
+    price = int.from_bytes(record[_PRICE], "big")
+    serial = int.from_bytes(record[_SERIAL], "big")
     instrument, slot = id_of(key) >> ORDER_SLOT_BITS, id_of(key) & _SLOT_MASK
     return (instrument, sell), (price_rank(price, sell), serial, slot)
 
@@ -68,6 +83,10 @@ class BookIndex:
                 self._sides.setdefault(place[0], []).append(place[1])
         for side in self._sides.values():
             side.sort()
+
+    def from_best(self, side: Side) -> Iterator[Place]:
+        """Yield the orders of a side, best first."""
+        yield from self._sides.get(side, ())
 
     def ahead_of(self, side: Side, rank: int) -> Iterator[Place]:
         """Yield the orders with priority over a new one of this price, its predecessor first."""

@@ -18,6 +18,10 @@ ZERO: Final = bytes(32)
 _ZERO_PAIR: Final = bytes(64)
 _PAGE_NODES: Final = 64  # a power of two: siblings share a page
 _PAGE_SHIFT: Final = 6
+_PAGE_MASK: Final = _PAGE_NODES - 1
+_PAGE_BYTES: Final = 32 * _PAGE_NODES
+_PAIR_SHIFT: Final = _PAGE_SHIFT - 1
+_PAIR_MASK: Final = (1 << _PAIR_SHIFT) - 1
 _NODE_PREFIX: Final = bytes([PREFIX_NODE])
 _LEAF_PREFIX: Final = bytes([PREFIX_LEAF])
 ID_BITS: Final = 56
@@ -72,29 +76,30 @@ class Tree:
 
     def update(self, leaves: Mapping[int, bytes]) -> None:
         """Set leaves by id and compute every node above them once."""
+        pages = self._levels[0]
         for index, leaf in leaves.items():
             assert index >> self.height == 0, f"id {index} beyond height {self.height}"
-            self._put(0, index, leaf)
+            page = pages.get(index >> _PAGE_SHIFT)
+            if page is None:
+                page = pages[index >> _PAGE_SHIFT] = bytearray(_PAGE_BYTES)
+            offset = (index & _PAGE_MASK) << 5
+            page[offset : offset + 32] = leaf
+        # The verifier spends a third of its time here: no calls but the hash.
         indices: Iterable[int] = leaves
-        for level in range(self.height):
-            below = self._levels[level]
+        for above in self._levels[1:]:
+            below, pages = pages, above
             parents = {index >> 1 for index in indices}
             for parent in parents:
-                left = parent << 1
-                page = below[left >> _PAGE_SHIFT]
-                offset = (left & (_PAGE_NODES - 1)) * 32
-                pair = page[offset : offset + 64]
+                # A pair lies in one page: half as many pairs to a page as nodes.
+                offset = (parent & _PAIR_MASK) << 6
+                pair = below[parent >> _PAIR_SHIFT][offset : offset + 64]
                 node = ZERO if pair == _ZERO_PAIR else keccak256(_NODE_PREFIX + pair)
-                self._put(level + 1, parent, node)
+                page = pages.get(parent >> _PAGE_SHIFT)
+                if page is None:
+                    page = pages[parent >> _PAGE_SHIFT] = bytearray(_PAGE_BYTES)
+                offset = (parent & _PAGE_MASK) << 5
+                page[offset : offset + 32] = node
             indices = parents
-
-    def _put(self, level: int, index: int, node: bytes) -> None:
-        pages = self._levels[level]
-        page = pages.get(index >> _PAGE_SHIFT)
-        if page is None:
-            page = pages[index >> _PAGE_SHIFT] = bytearray(32 * _PAGE_NODES)
-        offset = (index & (_PAGE_NODES - 1)) * 32
-        page[offset : offset + 32] = node
 
 
 class Forest:

@@ -70,6 +70,8 @@ class SegmentRow:
     compute_weight: int
     witness_weight: int
     gas_used: int
+    by_reference: bool
+    """Whether py-evm has executed it, to the same end."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,11 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Broken
-from strikeproof.sqlite_schema import Schema, WrongSchema, prepare
-from strikeproof.verifier.state.record_list import (
-    pack_records,
-    unpack_records,
-)
+from strikeproof.sqlite_schema import WrongSchema, prepare
+from strikeproof.verifier.state.record_list import pack_records, unpack_records
+from strikeproof.verifier.store.schema import SCHEMA as SCHEMA
 from strikeproof.verifier.store.stored_rows import (
     BatchRow,
     ClaimRow,
@@ -33,52 +31,6 @@ from strikeproof.verifier.store.stored_rows import (
 from strikeproof.wire.errors import FailureCode
 
 UNDO_COMPRESSION: Final = 1  # fast; most bytes of records are zero
-
-_STATEMENTS: Final = """
-CREATE TABLE meta (name TEXT PRIMARY KEY, value BLOB NOT NULL);
-CREATE TABLE block (
-    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, timestamp_seconds INTEGER NOT NULL
-);
-CREATE TABLE message (
-    number INTEGER PRIMARY KEY, content BLOB NOT NULL, rolling BLOB NOT NULL,
-    block INTEGER NOT NULL
-);
-CREATE TABLE batch (
-    number INTEGER PRIMARY KEY, hash BLOB NOT NULL, data BLOB NOT NULL,
-    inbox_start INTEGER NOT NULL, block INTEGER NOT NULL
-);
-CREATE TABLE claim (
-    id INTEGER PRIMARY KEY, number INTEGER NOT NULL, hash BLOB NOT NULL, parent_hash BLOB NOT NULL,
-    proposer BLOB NOT NULL, deadline_seconds INTEGER NOT NULL, roots BLOB NOT NULL,
-    block INTEGER NOT NULL, deleted_block INTEGER, deleted_segment INTEGER, challenger BLOB
-);
-CREATE INDEX claim_by_number ON claim (number);
-CREATE TABLE law (
-    id BLOB PRIMARY KEY, address BLOB NOT NULL, from_ms INTEGER NOT NULL, block INTEGER NOT NULL
-);
-CREATE TABLE reward (
-    disproof INTEGER PRIMARY KEY, claim_hash BLOB NOT NULL, reward_wei TEXT NOT NULL,
-    block INTEGER NOT NULL
-);
-CREATE TABLE record (key INTEGER PRIMARY KEY, content BLOB NOT NULL);
-CREATE TABLE segment (
-    position INTEGER PRIMARY KEY, batch INTEGER NOT NULL, number INTEGER NOT NULL,
-    root BLOB NOT NULL, results BLOB NOT NULL, undo BLOB, compute_weight INTEGER NOT NULL,
-    witness_weight INTEGER NOT NULL, gas_used INTEGER NOT NULL
-);
-CREATE INDEX segment_by_batch ON segment (batch, number);
-CREATE TABLE dispute (
-    claim_hash BLOB PRIMARY KEY, number INTEGER NOT NULL, segment INTEGER NOT NULL,
-    right_root BLOB NOT NULL, salt BLOB NOT NULL, stage TEXT NOT NULL, note TEXT NOT NULL
-);
-"""
-
-
-SCHEMA: Final = Schema(
-    version=1,
-    statements=_STATEMENTS,
-    remedy="move it aside while no dispute is open: the verifier derives everything again from L1",
-)
 
 
 class StoreUnusable(Broken):
@@ -92,6 +44,19 @@ class StoreUnusable(Broken):
         self.reason = reason
 
 
+class _Group:
+    """Steps that share a transaction."""
+
+    def __init__(self) -> None:
+        self.is_broken = False
+
+    def __enter__(self) -> None:
+        assert not self.is_broken, "a step of this group failed"
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        self.is_broken = kind is not None
+
+
 class VerifierStore:
     """The verifier's database."""
 
@@ -102,6 +67,7 @@ class VerifierStore:
         """
         self.path = path
         self._lock: int | None = None
+        self._group: _Group | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(path)
@@ -145,7 +111,11 @@ class VerifierStore:
 
     @contextmanager
     def step(self) -> Iterator[None]:
-        """All changes inside happen, or none. Steps do not nest."""
+        """All changes inside happen, or none. Steps do not nest, but may be grouped."""
+        if self._group is not None:
+            with self._group:
+                yield
+            return
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
@@ -153,6 +123,21 @@ class VerifierStore:
             self._db.execute("ROLLBACK")
             raise
         self._db.execute("COMMIT")
+
+    @contextmanager
+    def grouped(self) -> Iterator[None]:
+        """The steps inside become one transaction: a disk that syncs once is many times faster.
+
+        After a kill all of them are undone. An error between two of them undoes none; one inside a
+        step undoes all, and whoever holds their results in memory must not go on.
+        """
+        self._group = group = _Group()
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        finally:
+            self._group = None
+            self._db.execute("ROLLBACK" if group.is_broken else "COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -197,7 +182,8 @@ class VerifierStore:
 
     def message_count(self) -> int:
         """Return how many messages there are."""
-        return int(self._db.execute("SELECT count(*) FROM message").fetchone()[0])
+        (count,) = self._db.execute("SELECT coalesce(max(number) + 1, 0) FROM message").fetchone()
+        return int(count)
 
     def messages(self, first: int, end: int) -> list[MessageRow]:
         """Return messages first to end - 1."""
@@ -351,7 +337,7 @@ class VerifierStore:
             else zlib.compress(pack_records(sorted(row.undo.items())), UNDO_COMPRESSION)
         )
         self._db.execute(
-            "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 row.position,
                 row.batch,
@@ -362,8 +348,23 @@ class VerifierStore:
                 row.compute_weight,
                 row.witness_weight,
                 row.gas_used,
+                row.by_reference,
             ),
         )
+
+    def mark_by_reference(self, segments: Iterable[tuple[int, bytes]]) -> None:
+        """Remember that py-evm came to the root of the segment at a position; a segment that is
+        gone, or has another root by now, is not marked."""
+        self._db.executemany(
+            "UPDATE segment SET by_reference = 1 WHERE position = ? AND root = ?", segments
+        )
+
+    def reference_count(self, batch: int) -> int:
+        """Return how many segments of a batch py-evm has executed."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM segment WHERE batch = ? AND by_reference", (batch,)
+        ).fetchone()
+        return int(count)
 
     def remove_segment(self, position: int) -> None:
         """Remove an executed segment."""
@@ -387,10 +388,24 @@ class VerifierStore:
         rows = self._db.execute("SELECT * FROM segment WHERE batch = ? ORDER BY number", (batch,))
         return [_segment(row) for row in rows]
 
+    def segment_count_of(self, batch: int) -> int:
+        """Return how many segments of a batch were executed."""
+        (count,) = self._db.execute(
+            "SELECT count(*) FROM segment WHERE batch = ?", (batch,)
+        ).fetchone()
+        return int(count)
+
     def segment_count(self) -> int:
         """Return how many segments were executed."""
         (count,) = self._db.execute("SELECT coalesce(max(position) + 1, 0) FROM segment").fetchone()
         return int(count)
+
+    def newest_place(self) -> tuple[int, int] | None:
+        """Return (batch, number) of the segment executed last, or None."""
+        row = self._db.execute(
+            "SELECT batch, number FROM segment ORDER BY position DESC LIMIT 1"
+        ).fetchone()
+        return None if row is None else (int(row[0]), int(row[1]))
 
     def newest_segment(self) -> SegmentRow | None:
         """Return the segment executed last, or None."""
@@ -401,6 +416,24 @@ class VerifierStore:
         return self._db.execute(
             "UPDATE segment SET undo = NULL WHERE position < ? AND undo IS NOT NULL", (position,)
         ).rowcount
+
+    @property
+    def first_kept(self) -> int:
+        """Return the first batch that was not dropped; 1 if none was."""
+        return int.from_bytes(self.meta("first_kept") or b"\1", "big")
+
+    def drop_before(self, batch: int) -> None:
+        """Drop batches, claims, messages and segments before a batch, which was executed.
+
+        What the batch itself builds on stays: the root before it, the message before its own.
+        """
+        row, segments = self.batch(batch), self.segments_of(batch)
+        assert row is not None and segments, f"batch {batch} was executed"
+        self._db.execute("DELETE FROM segment WHERE position < ?", (segments[0].position - 1,))
+        self._db.execute("DELETE FROM message WHERE number < ?", (row.inbox_start - 1,))
+        for table in ("batch", "claim"):
+            self._db.execute(f"DELETE FROM {table} WHERE number < ?", (batch,))
+        self.set_meta("first_kept", batch.to_bytes(8, "big"))
 
     # --- disputes ---
 

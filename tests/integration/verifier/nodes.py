@@ -37,6 +37,7 @@ def make_node(
         {
             "data_dir": path,
             "mode": mode,
+            "workers": 0,
             "l1": {
                 "endpoints": ["http://unused"],
                 "chain_id": CHAIN_ID,

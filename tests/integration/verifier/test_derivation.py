@@ -8,6 +8,7 @@ from strikeproof.failure import Transient
 from strikeproof.verifier.derivation.log_derivation import Derivation
 from strikeproof.verifier.execution.batch_executor import BatchExecutor
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
+from strikeproof.verifier.execution.executor_choice import ExecutorChoice
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.store.verifier_store import StoreUnusable, VerifierStore
 from tests.integration.verifier.venue import Venue, add_op
@@ -21,7 +22,8 @@ class Follower:
         self.store = VerifierStore(path, venue.contracts.identity)
         self.state = StateHistory(self.store, venue.contracts.chain_id, venue.rollup)
         self.laws = DeployedLaws(self.client, self.store, venue.rollup)
-        self.executor = BatchExecutor(self.store, self.state, self.laws)
+        choice = ExecutorChoice(self.laws, self.state, "auto")
+        self.executor = BatchExecutor(self.store, self.state, choice)
         self.derivation = Derivation(
             self.client,
             self.store,

@@ -89,21 +89,21 @@ def test_observe_and_alert_send_nothing(venue, tmp_path):
 
 def plant_bug(node) -> None:
     """Make the node's replay come to other records than the law."""
-    run = node.parts.executor.run
+    run = node.parts.executor._run
 
-    def buggy(row, number):
-        execution = run(row, number)
+    def buggy(*arguments):
+        execution = run(*arguments)
         changed = {key: record[:-1] + b"\x77" for key, record in execution.changed.items()}
         return replace(execution, changed=changed)
 
-    node.parts.executor.run = buggy
+    node.parts.executor._run = buggy
 
 
 def test_own_bug_is_stopped_by_the_dry_run_and_reported(venue, tmp_path, monkeypatch):
     """attack 43"""
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
-    node = make_node(venue, tmp_path, defend={"propose": False})
+    node = make_node(venue, tmp_path, executor="py-evm", defend={"propose": False})
     plant_bug(node)
     # The self-check would find it first: let it pass, as a bug of both would.
     monkeypatch.setattr(challenge, "check_challenge", lambda *_: None)
@@ -119,7 +119,7 @@ def test_own_bug_is_found_by_the_self_check(venue, tmp_path):
     """attack 43"""
     venue.post_batch(add_op(1, 7, 1))
     venue.propose(1)
-    node = make_node(venue, tmp_path, defend={"propose": False})
+    node = make_node(venue, tmp_path, executor="py-evm", defend={"propose": False})
     plant_bug(node)
     turns(venue, node)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM, Alarm.NOT_PROVABLE]

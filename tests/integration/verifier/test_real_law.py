@@ -6,6 +6,7 @@ from itertools import islice
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from strikeproof.bench.verifier_market import SignedMarket
 from strikeproof.client.operation import Bundle, CancelAll, SetSession, Withdraw, encode_op
@@ -22,7 +23,7 @@ from strikeproof.verifier.state.multiproof import root_of
 from strikeproof.verifier.state.record_list import (
     unpack_records,
 )
-from strikeproof.verifier.wiring import VerifierParts
+from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts
 from strikeproof.wire import layout
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
@@ -118,9 +119,14 @@ def executed(traded, tmp_path_factory) -> Path:
     return path
 
 
-def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path):
-    parts = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
-    parts.catch_up()
+@pytest.mark.parametrize("executor", ["py-evm", "auto"])
+def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path, executor):
+    path = tmp_path / "verifier.db"
+    options = ExecutionOptions(executor)
+    parts = VerifierParts(traded.client(), traded.contracts, path, execution=options)
+    with capture_logs() as logs:
+        parts.catch_up()
+    assert not [each for each in logs if each["event"] == "revm_gave_up"]
     for number, (_, right) in enumerate(traded.batches, 1):
         assert parts.executor.roots_of(number) == right
     results = [code for row in parts.store.segments_of(3) for code in row.results]

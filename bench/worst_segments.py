@@ -1,0 +1,119 @@
+"""The most expensive segments found so far, as a verifier executes them: how many a second?
+
+The segments of `dispute_corpus.py` on their synthetic states. `doctor` measures them too: what L1
+admits must be compared with the worst case, not with what is typical (FAULTS A8).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from strikeproof.bench.attack_ops import build
+from strikeproof.bench.dispute_case import SECOND_TIME, law_input
+from strikeproof.bench.dispute_corpus import CLOSEST, LONGEST, MOST_EXPENSIVE, SWEEPS
+from strikeproof.bench.dispute_venue import TIME_BYTES, parse
+from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.bench.verifier_replica import shipped_law
+from strikeproof.verifier.execution.revm import RevmState, is_installed
+from strikeproof.verifier.execution.revm_executor import RevmExecutor
+from strikeproof.verifier.execution.segment_executor import (
+    LawExecutor,
+    SegmentExecution,
+    SegmentExecutor,
+)
+from strikeproof.verifier.state.book_index import BookIndex
+from strikeproof.verifier.state.forest import Forest
+from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX
+
+SHAPES: Final = {
+    "most_expensive": MOST_EXPENSIVE,
+    "longest": LONGEST,
+    "closest": CLOSEST,
+    "sweeps": SWEEPS,
+}
+_DOMAIN: Final = b"\x5d" * 32
+
+
+@dataclass(frozen=True, slots=True)
+class WorstSegment:
+    """A segment's input, and every record that there is."""
+
+    name: str
+    law_input: bytes
+    records: Mapping[int, bytes]
+
+
+def worst_segments() -> list[WorstSegment]:
+    """Return the segments, each on a state of its own."""
+    found = []
+    for name, shapes in SHAPES.items():
+        scene, ops = SyntheticState(SECOND_TIME * 1000, _DOMAIN), b""
+        for shape in parse(shapes)[:SEGMENT_OPS_MAX]:
+            op = build(scene, shape)
+            if TIME_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
+                ops += op
+        found.append(WorstSegment(name, law_input(ops), dict(scene.records)))
+    return found
+
+
+class _Bench:
+    """One worst segment on one executor, with books and trees; taken back after each run."""
+
+    def __init__(self, segment: WorstSegment, on_revm: bool) -> None:
+        law = shipped_law()
+        self._segment = segment
+        self._books, self._forest = BookIndex(), Forest()
+        self._books.load(segment.records.items())
+        self._forest.update(segment.records)
+        self._state = RevmState() if on_revm else None
+        self._executor: LawExecutor
+        if self._state is None:
+            self._executor = SegmentExecutor(law.address, law.contracts)
+        else:
+            self._state.mount(segment.records.items())
+            self._executor = RevmExecutor(law.address, law.contracts, self._state)
+
+    def once(self) -> tuple[SegmentExecution, float]:
+        """Return what one execution came to, and its CPU seconds."""
+        started = time.process_time()
+        records = self._segment.records
+        done = self._executor.execute(
+            self._segment.law_input, lambda key: records.get(key, b""), self._books
+        )
+        before = {key: done.touched[key] for key in done.changed}
+        self._move(before, done.changed)
+        seconds = time.process_time() - started
+        self._move(done.changed, before)
+        return done, seconds
+
+    def _move(self, before: Mapping[int, bytes], after: Mapping[int, bytes]) -> None:
+        if self._state is not None:
+            self._state.update(before, after)
+        self._books.update(before, after)
+        self._forest.update(after)
+        assert self._forest.root
+
+
+def measure_worst(
+    rounds: int = 5, names: Sequence[str] = ("revm", "py_evm")
+) -> dict[str, dict[str, Any]]:
+    """Return, of each executor that is there, segments a second at the worst, and which that is.
+
+    Best of `rounds` (py-evm: one), CPU time of one core, with books and trees and without a store.
+    """
+    report: dict[str, dict[str, Any]] = {}
+    segments = worst_segments()
+    for name, count in (("revm", rounds), ("py_evm", 1)):
+        if name not in names or (name == "revm" and not is_installed()):
+            continue
+        slowest, seconds = "", 0.0
+        for segment in segments:
+            bench = _Bench(segment, name == "revm")
+            best = min(bench.once()[1] for _ in range(count))
+            if best > seconds:
+                slowest, seconds = segment.name, best
+        report[name] = {"segments_per_s": round(1 / seconds, 2), "slowest": slowest}
+    return report

@@ -1,0 +1,125 @@
+"""revm runs segments as py-evm does: same records, advice, results, whatever was predicted."""
+
+import importlib.util
+
+import pytest
+
+from strikeproof.bench.verifier_replica import LAW, Replica, same
+from strikeproof.verifier.execution import advice_prediction, revm
+from strikeproof.verifier.execution.law_call import EXECUTE_SELECTOR, LawFailed
+from strikeproof.verifier.execution.revm import ExecutorUnavailable, RevmState
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("pyrevm") is None, reason="pyrevm has no wheel for this Python"
+)
+
+
+@pytest.fixture
+def executors() -> Replica:
+    return Replica(traders=6)
+
+
+def test_typical_segments_are_the_same_on_both(executors):
+    """attack 58"""
+    executors.skip(4)
+    advised = wrong = 0
+    for _ in range(20):
+        law_input = executors.next_input()
+        ours = executors.execute(law_input)
+        assert same(ours, executors.on_py_evm(law_input))
+        executors.apply(ours)
+        advised += len(ours.advice)
+        wrong += ours.guesses_wrong
+    assert advised > 40
+    assert wrong < advised / 4
+
+
+@pytest.mark.parametrize("habit", ["nothing", "front", "reversed"])
+def test_wrong_predictions_cost_runs_and_change_nothing(executors, monkeypatch, habit):
+    executors.skip(10)
+
+    def spoil(self, law_input, record_at, books):
+        keep(self, law_input, record_at, books)
+        if habit == "nothing":
+            self.answers = {}
+        else:
+            self.answers = {
+                question: [0 if habit == "front" else slot + 1 for slot in slots]
+                for question, slots in self.answers.items()
+            }
+
+    keep = advice_prediction.AdvicePrediction.__init__
+    monkeypatch.setattr(advice_prediction.AdvicePrediction, "__init__", spoil)
+    repeated = 0
+    for _ in range(5):
+        law_input = executors.next_input()
+        ours = executors.execute(law_input)
+        assert same(ours, executors.on_py_evm(law_input))
+        executors.apply(ours)
+        repeated += ours.guesses_wrong
+    assert repeated > 5
+
+
+def test_law_that_fails_for_another_reason_fails_loudly(executors):
+    with pytest.raises(LawFailed):
+        executors.execute(b"\7" + bytes(40))
+
+
+def test_segment_that_fails_leaves_the_state_as_it_was(executors):
+    executors.skip(3)
+    law_input = executors.next_input()
+    with pytest.raises(LawFailed):
+        executors.execute(b"\7" + bytes(40))
+    assert same(executors.execute(law_input), executors.on_py_evm(law_input))
+
+
+def test_record_that_grows_shrinks_and_goes_is_read_as_it_is():
+    state, key = RevmState(), (1 << 56) | 7
+    record = b""
+    for words in (2, 34, 1, 0, 3):
+        after = b"".join(bytes([words, each]) * 16 for each in range(words))
+        state.update({key: record}, {key: after})
+        record = after
+        assert state.record(key) == record
+
+
+def test_spec_id_that_is_not_admitted_is_refused():
+    """pyrevm itself takes an unknown one for its newest rules."""
+    with pytest.raises(ExecutorUnavailable):
+        RevmState("NONSENSE")
+
+
+def test_missing_pyrevm_is_said(monkeypatch):
+    monkeypatch.setattr(revm, "is_installed", lambda: False)
+    with pytest.raises(ExecutorUnavailable, match=r"strikeproof\[revm\]"):
+        RevmState()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "Revert { gas_used: 5, output: 0xabc }",
+        "Revert { gas_used: 5, output: 0xzz }",
+        "Revert { gas_used: 5, output: 0x } and more",
+        "Success { output: 0x }",
+        "Database error",
+    ],
+)
+def test_failure_in_words_that_are_not_known_is_no_result(text):
+    with pytest.raises(LawFailed):
+        revm._failure(text)
+
+
+def test_reverts_and_halts_are_told_apart():
+    reverted = revm._failure("Revert { gas_used: 5, output: 0xabcd }")
+    assert (reverted.succeeded, reverted.output, reverted.gas_used) == (False, b"\xab\xcd", 5)
+    halted = revm._failure("Halt { reason: OutOfGas(Basic), gas_used: 7 }")
+    assert (halted.succeeded, halted.output, halted.error) == (False, b"", "OutOfGas")
+
+
+def test_code_that_is_not_there_is_no_law(executors):
+    run = executors.state.run(b"\x77" * 20, EXECUTE_SELECTOR, {})
+    assert run.succeeded
+    assert run.output == b""
+    assert executors.state.run(LAW, b"\1\2\3\4", {}).succeeded is False

@@ -1,0 +1,188 @@
+"""Predicts the advice that the law will ask for, by a glance at a segment's orders.
+
+For an executor that cannot be asked during a run. A prediction is a hint: a wrong one makes the law
+revert, and the segment runs again. So this reads of an op what it understands, skips the rest, and
+follows books only roughly: what the segment places, moves, cancels and fills, if all of it passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from itertools import islice
+from typing import Final
+
+from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.execution.advice import OwnOrder, Question, candidate_slots, likely_places
+from strikeproof.verifier.execution.law_call import ORDERED
+from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
+from strikeproof.wire.constants import ORDER_SLOT_BITS, ActionKind, OpType, OrderFlag, TimeInForce
+from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND
+from strikeproof.wire.operations import (
+    ACTION_BYTES_PACKED,
+    ACTION_CANCEL_SLOT_OFFSET,
+    ACTION_PLACE_FLAGS_OFFSET,
+    ACTION_PLACE_INSTRUMENT_OFFSET,
+    ACTION_REPLACE_FLAGS_OFFSET,
+    ACTION_REPLACE_SLOT_OFFSET,
+    OP_BUNDLE_HEAD_BYTES,
+)
+
+INPUT_HEAD_BYTES: Final = 7  # kind and header time stand before the segment
+_TIME_IN_FORCE_SHIFT: Final = 5
+_RESTING: Final = (TimeInForce.GTC, TimeInForce.GTD)
+_FREE_SLOT: Final = field_place(INSTRUMENT, "free_slot")
+_NEXT_SLOT: Final = field_place(INSTRUMENT, "next_slot")
+_NEXT: Final = field_place(ORDER, "next")
+_LOTS: Final = field_place(ORDER, "lots")
+_SELL: Final = int(OrderFlag.SELL)
+_POST_ONLY: Final = int(OrderFlag.POST_ONLY)
+_DOUBTED_MAX: Final = 16
+_FILLS_MAX: Final = 64  # of one order; the law allows fewer
+
+
+class AdvicePrediction:
+    """What one segment's orders are believed to do to the books."""
+
+    def __init__(
+        self, law_input: bytes, record_at: Callable[[int], bytes], books: BookIndex
+    ) -> None:
+        self._record_at = record_at
+        self._books = books
+        self._own: dict[Side, list[OwnOrder]] = {}
+        self._gone: set[tuple[int, int]] = set()
+        """(Instrument, slot) of orders that the segment takes out."""
+        self._lots: dict[tuple[int, int], int] = {}
+        """Of orders that the segment fills, what is left of them."""
+        self._freed: dict[int, list[int]] = {}
+        """By instrument, slots that the segment set free, latest last."""
+        self._heads: dict[int, tuple[int, int]] = {}
+        """By instrument, the head of its free list and its first slot never used."""
+        self.answers: dict[Question, list[int]] = {}
+        """To each question, the answers in the order of its repetitions."""
+        if law_input[:1] == bytes([ORDERED]):
+            for kind, body in segment_ops(law_input[INPUT_HEAD_BYTES:]):
+                if kind == OpType.BUNDLE:
+                    self._bundle(body)
+
+    def candidates(self, question: Question) -> Iterator[int]:
+        """Yield every slot that may be the answer, most likely first."""
+        side = question[:2]
+        own = (slot for _, slot in reversed(self._own.get(side, [])))
+        # Next to what is likely: the same without our beliefs about what is gone.
+        near = islice(self._places(question), _DOUBTED_MAX)
+        return candidate_slots(self._likely(question), [*own, *self._new_slots(question[0]), *near])
+
+    def _new_slots(self, instrument: int) -> Iterator[int]:
+        """Yield slots that the law may have given orders of this segment, if others failed."""
+        head, fresh = self._slots(instrument)
+        for _ in range(_DOUBTED_MAX):
+            if head == 0:
+                break
+            yield head
+            head = int.from_bytes(self._record_at(_order_key(instrument, head))[_NEXT], "big")
+        yield from (slot for place, slot in sorted(self._gone) if place == instrument)
+        yield from range(fresh, fresh + _DOUBTED_MAX)
+        # What a taker may have removed, and its order then got.
+        for sell in (False, True):
+            best = islice(self._books.from_best((instrument, sell)), _FILLS_MAX)
+            yield from (slot for _, _, slot in best)
+
+    def _likely(self, question: Question) -> Iterator[int]:
+        for slot in self._places(question):
+            if (question[0], slot) not in self._gone:
+                yield slot
+
+    def _places(self, question: Question) -> Iterator[int]:
+        instrument, sell, price = question
+        side = (instrument, sell)
+        return likely_places(self._books, side, price_rank(price, sell), self._own.get(side, []))
+
+    def _bundle(self, body: bytes) -> None:
+        at = OP_BUNDLE_HEAD_BYTES
+        for _ in range(body[at - 1] if len(body) >= at else 0):
+            kind = body[at] if at < len(body) else 0
+            size = ACTION_BYTES_PACKED >> (8 * kind) & 0xFF if kind < 32 else 0
+            action = body[at : at + size]
+            if size == 0 or len(action) < size:
+                return
+            at += size
+            if kind == ActionKind.PLACE:
+                self._place(action, ACTION_PLACE_FLAGS_OFFSET)
+            elif kind == ActionKind.REPLACE:
+                self._cancel(action, ACTION_REPLACE_SLOT_OFFSET)
+                self._place(action, ACTION_REPLACE_FLAGS_OFFSET)
+            elif kind == ActionKind.CANCEL:
+                self._cancel(action, ACTION_CANCEL_SLOT_OFFSET)
+
+    def _cancel(self, action: bytes, slot_at: int) -> None:
+        instrument, slot = _instrument(action), int.from_bytes(action[slot_at : slot_at + 4], "big")
+        self._take_out(instrument, slot)
+        for sell in (False, True):
+            own = self._own.get((instrument, sell), [])
+            own[:] = [each for each in own if each[1] != slot]
+
+    def _place(self, action: bytes, flags_at: int) -> None:
+        """An order: flags, then its price in four bytes, its lots in five."""
+        flags = action[flags_at]
+        instrument, sell = _instrument(action), bool(flags & _SELL)
+        price = int.from_bytes(action[flags_at + 1 : flags_at + 5], "big")
+        lots = int.from_bytes(action[flags_at + 5 : flags_at + 10], "big")
+        question, rank = (instrument, sell, price), price_rank(price, sell)
+        left = lots if flags & _POST_ONLY else self._fill((instrument, not sell), -rank, lots)
+        if (flags >> _TIME_IN_FORCE_SHIFT) & 3 not in _RESTING:
+            return
+        # Even where we believe that nothing is left of it: an answer that nobody asks for is free.
+        self.answers.setdefault(question, []).append(next(self._likely(question), 0))
+        if left:
+            own = self._own.setdefault((instrument, sell), [])
+            own.append((rank, self._take_slot(instrument)))
+
+    def _fill(self, side: Side, rank_max: int, lots: int) -> int:
+        """Take orders of a side up to a price out of the book; return the lots that are left."""
+        instrument = side[0]
+        for rank, _, slot in islice(self._books.from_best(side), _FILLS_MAX):
+            if rank > rank_max or lots == 0:
+                break
+            place = (instrument, slot)
+            if place in self._gone:
+                continue
+            there = self._lots.get(place)
+            if there is None:
+                there = int.from_bytes(self._record_at(_order_key(instrument, slot))[_LOTS], "big")
+            self._lots[place] = there - min(there, lots)
+            lots -= min(there, lots)
+            if self._lots[place] == 0:
+                self._take_out(instrument, slot)
+        return lots
+
+    def _take_out(self, instrument: int, slot: int) -> None:
+        self._gone.add((instrument, slot))
+        self._freed.setdefault(instrument, []).append(slot)
+
+    def _take_slot(self, instrument: int) -> int:
+        """Return the slot that the law will probably give the next order."""
+        freed = self._freed.get(instrument)
+        if freed:
+            slot = freed.pop()
+            self._gone.discard((instrument, slot))
+            return slot
+        head, fresh = self._heads.get(instrument) or self._slots(instrument)
+        if head:
+            following = int.from_bytes(self._record_at(_order_key(instrument, head))[_NEXT], "big")
+            self._heads[instrument] = following, fresh
+            return head
+        self._heads[instrument] = 0, fresh + 1
+        return fresh
+
+    def _slots(self, instrument: int) -> tuple[int, int]:
+        record = self._record_at((INSTRUMENT_KIND << 56) | instrument)
+        return int.from_bytes(record[_FREE_SLOT], "big"), int.from_bytes(record[_NEXT_SLOT], "big")
+
+
+def _order_key(instrument: int, slot: int) -> int:
+    return (ORDER_KIND << 56) | (instrument << ORDER_SLOT_BITS) | slot
+
+
+def _instrument(action: bytes) -> int:
+    at = ACTION_PLACE_INSTRUMENT_OFFSET
+    return int.from_bytes(action[at : at + 2], "big")
