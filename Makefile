@@ -143,8 +143,9 @@ FILE ?= tests/unit
 unit: setup
 	$(BIN)/python -m pytest -q -p no:xdist $(FILE) $(ARGS)
 
-# A few tests by name run in one process: starting a second costs more than it gains.
-WORKERS ?= $(if $(filter -k%,$(ARGS)),0,2)
+# Three on two cores: many tests wait for a block or a process. A few tests by name run in one
+# process: starting a second costs more than it gains.
+WORKERS ?= $(if $(filter -k%,$(ARGS)),0,3)
 test: setup
 	@$(BIN)/python -m tools.compile_engine --if-possible
 	@start=$$(date +%s); code=0; \

@@ -27,7 +27,8 @@ from strikeproof.sequencer.journal.journal_entry import Entry, OpOrdered, encode
 from strikeproof.sequencer.journal.journal_file import JournalWriter, sync_folder
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.contract_abi import contract_abi
-from strikeproof.sequencer.order.batch_progress import JournalExecution, ReplayDiverged
+from strikeproof.sequencer.order.batch_progress import JournalExecution
+from strikeproof.sequencer.order.replay_diverged import ReplayDiverged
 from strikeproof.sequencer.pipeline.group_commit import JOURNAL_FILE_BYTES
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.recovery.change_log import ChangeLog

@@ -261,8 +261,8 @@ OTHERS = [
     Mutation(
         "engine tree hashes without its prefix",
         "sequencer/core/forest.py",
-        "bytearray(_NODE + bytes(64)) * base",
-        "bytearray(bytes(65)) * base",
+        "page[parent] = hash_(_NODE + page[left] + page[left + 1])",
+        "page[parent] = hash_(page[left] + page[left + 1])",
         ENGINE_TREE,
     ),
     Mutation(

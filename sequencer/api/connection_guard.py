@@ -8,11 +8,12 @@ the oldest before others; then the newest. Clients connect again by themselves.
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import resource
 import socket
 import stat
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -90,7 +91,7 @@ class ConnectionGuard:
         most = raise_descriptor_limit()
         metrics.descriptors_max.set(most)
         self._descriptors_max = most
-        self._before = len(os.listdir(DESCRIPTORS))
+        self._before = len(_open_descriptors())
         room = max(1, most - self._before - DESCRIPTORS_KEPT)
         self.limits = ConnectionLimits(min(limits.total_max, room), limits.host_max)
         self._seen: dict[Address, None] = {}
@@ -101,7 +102,7 @@ class ConnectionGuard:
         least = min(self.limits.total_max, self.limits.host_max)
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            count = len(os.listdir(DESCRIPTORS))
+            count = len(_open_descriptors())
             self._tell(count)
             if count - self._before > least:
                 await asyncio.to_thread(self._look, port)
@@ -128,14 +129,37 @@ class ConnectionGuard:
             _log.warning("connections_closed", count=len(closed), open=len(found))
 
 
-@contextmanager
-def _duplicate(descriptor: int) -> Iterator[socket.socket]:
-    """Hold a socket that gRPC owns. Raises `OSError` if the descriptor is none any more."""
-    duplicate = socket.socket(fileno=os.dup(descriptor))
+def _open_descriptors() -> Sequence[int]:
+    """Return the descriptors of this process. Listing them takes one more: where none is left, all
+    that the limit admits are tried, and those that are closed show it when they are used."""
     try:
-        yield duplicate
-    finally:
-        duplicate.close()
+        return [int(name) for name in os.listdir(DESCRIPTORS)]
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        return range(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
+
+
+@contextmanager
+def _borrowed(descriptor: int) -> Iterator[socket.socket]:
+    """Hold a socket that gRPC owns. Raises `OSError` if the descriptor is none any more.
+
+    A duplicate stays the same connection if gRPC closes it meanwhile; without a descriptor left for
+    one, the socket itself is used.
+    """
+    try:
+        held = socket.socket(fileno=os.dup(descriptor))
+    except OSError as error:
+        if error.errno != errno.EMFILE:
+            raise
+        held = socket.socket(fileno=descriptor)
+        try:
+            yield held
+        finally:
+            held.detach()
+        return
+    with held:
+        yield held
 
 
 def _far_end(connection: socket.socket) -> Address:
@@ -146,19 +170,19 @@ def _far_end(connection: socket.socket) -> Address:
 def _connections_to(port: int) -> dict[Address, int]:
     """Return the descriptor of each connection to a port, by its other end."""
     found = {}
-    for name in os.listdir(DESCRIPTORS):
+    for descriptor in _open_descriptors():
         with suppress(OSError):
-            if not stat.S_ISSOCK(os.fstat(int(name)).st_mode):
+            if not stat.S_ISSOCK(os.fstat(descriptor).st_mode):
                 continue
-            with _duplicate(int(name)) as each:
+            with _borrowed(descriptor) as each:
                 is_ip = each.family in (socket.AF_INET, socket.AF_INET6)
                 if is_ip and each.getsockname()[1] == port:
-                    found[_far_end(each)] = int(name)
+                    found[_far_end(each)] = descriptor
     return found
 
 
 def _shut_down(descriptor: int, address: Address) -> None:
     """End a connection, unless the descriptor is another's by now."""
-    with suppress(OSError), _duplicate(descriptor) as each:
+    with suppress(OSError), _borrowed(descriptor) as each:
         if _far_end(each) == address:
             each.shutdown(socket.SHUT_RDWR)

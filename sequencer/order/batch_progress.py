@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
@@ -24,20 +23,10 @@ from strikeproof.sequencer.journal.journal_entry import (
     OpOrdered,
     SegmentOpened,
 )
+from strikeproof.sequencer.order.replay_diverged import ReplayDiverged
 from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import BATCH_BYTES_MAX, BATCH_SEGMENTS_MAX, SEGMENT_BYTES_MAX
-from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operations import HEADER_BYTES
-
-
-class ReplayDiverged(Broken):
-    """The journal cannot be executed as it was: another program wrote it, or the engine changed."""
-
-    code = FailureCode.REPLAY_DIVERGED
-
-    def __init__(self, what: str, *, found: int, expected: int) -> None:
-        super().__init__(f"{what}: the journal gives {found}, replay {expected}")
-        self.what, self.found, self.expected = what, found, expected
 
 
 @dataclass(slots=True)

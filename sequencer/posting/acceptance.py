@@ -51,7 +51,8 @@ def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | No
         return NotAccepting.POSTING_BEHIND
     if outlook.now_ms - outlook.viewed_ms > limit_ms:
         return NotAccepting.L1_OUT_OF_SIGHT
-    if outlook.order_ahead_ms > CLOCK_AHEAD_MS:
+    # A batch that opens ahead of time looks younger by as much: no more than the reserve covers.
+    if outlook.order_ahead_ms > min(CLOCK_AHEAD_MS, max_lag_ms - limit_ms):
         return NotAccepting.ORDER_AHEAD
     return None
 
@@ -71,15 +72,13 @@ class ClockComparison:
 
     @property
     def offset_ms(self) -> int:
-        """Return how far this clock is ahead of L1's, 0 before enough was seen.
+        """Return how far this clock is ahead of L1's, 0 before a head was seen.
 
-        A head is as old as its way here was long, so the smallest of several offsets counts: one
-        late head says nothing, a clock that is ahead makes every head look old.
+        A head is as old as its way here was long, so the smallest of the last offsets counts: one
+        late head says nothing, a clock that is ahead makes every head look old. A node that starts
+        on an old head cannot tell which it is, and promises nothing until the next one.
         """
-        behind = min(self._offsets_ms, default=0)
-        if behind < 0:
-            return behind
-        return behind if len(self._offsets_ms) == HEADS_JUDGED else 0
+        return min(self._offsets_ms, default=0)
 
 
 class PostingPace:

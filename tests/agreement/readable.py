@@ -95,9 +95,15 @@ def op_lines(data: bytes, *, signature_may_lack: bool = False) -> Iterator[str]:
         yield action_text(part) if isinstance(part, Action) else attributes(part)
 
 
+def own_fields(kind: type[object]) -> tuple[str, ...]:
+    """Return the fields of a class with slots, or of what mypyc made of it."""
+    found: tuple[str, ...] = getattr(kind, "__slots__", getattr(kind, "__mypyc_attrs__", ()))
+    return found
+
+
 def slots_of(kind: type[object]) -> list[str]:
     """Return the fields of a class with slots and of its bases, in the alphabet's order."""
-    return sorted(name for base in kind.__mro__ for name in getattr(base, "__slots__", ()))
+    return sorted({name for base in kind.__mro__ for name in own_fields(base)})
 
 
 def shown(value: object) -> str:
@@ -109,8 +115,7 @@ def shown(value: object) -> str:
 
 def attributes(value: object) -> str:
     """Return the name of a value's class and all its fields."""
-    names: tuple[str, ...] = type(value).__slots__  # type: ignore[attr-defined]
-    fields = [f"{name}={shown(getattr(value, name))}" for name in names]
+    fields = [f"{name}={shown(getattr(value, name))}" for name in own_fields(type(value))]
     return f"{type(value).__name__} {' '.join(fields)}"
 
 

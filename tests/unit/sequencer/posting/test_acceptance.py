@@ -79,11 +79,29 @@ def test_a_head_from_the_future_shows_at_once_that_the_clock_is_behind() -> None
     assert clock.offset_ms == -300_000
 
 
+def test_an_order_that_is_ahead_makes_no_promise_look_younger_than_the_reserve() -> None:
+    """What was promised 20 s ahead of time waited longer than the lag (the simulation, seed 124)."""
+    ahead, behind = outlook(ahead=20_001), outlook(ahead=20_000)
+    assert reason_not_to_accept(ahead, 120_000) is NotAccepting.ORDER_AHEAD
+    assert reason_not_to_accept(behind, 120_000) is None
+
+
+def test_a_node_that_starts_on_an_old_head_waits_for_the_next() -> None:
+    """Nothing could be posted that it promised, if its clock were ahead."""
+    clock = ClockComparison()
+    assert clock.offset_ms == 0
+    clock.on_head(1, NOW, NOW + 300_000)
+    assert clock.offset_ms == 300_000
+    clock.on_head(2, NOW + 298_000, NOW + 300_000)
+    assert clock.offset_ms == 2_000
+
+
 def test_the_same_head_twice_says_nothing_new() -> None:
     clock = ClockComparison()
-    for _ in range(10):
-        clock.on_head(1, NOW, NOW + 100_000)
-    assert clock.offset_ms == 0
+    clock.on_head(1, NOW, NOW + 1_000)
+    for late in range(10):
+        clock.on_head(1, NOW, NOW + 100_000 * late)
+    assert clock.offset_ms == 1_000
 
 
 def test_while_behind_half_as_many_batches_are_made_as_l1_takes() -> None:
