@@ -84,8 +84,10 @@ class SequencerMetrics:
     def _count_clients(self, registry: CollectorRegistry) -> None:
         waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)
         self._unverified, self._verified = waiting.labels("unverified"), waiting.labels("verified")
-        self.dead_orders = Gauge(
-            "sequencer_dead_orders", "Dead orders found and not swept yet", registry=registry
+        self.gone_orders = Gauge(
+            "sequencer_gone_orders",
+            "Gone orders found and not swept yet",
+            registry=registry,
         )
         self.connections = Gauge(
             "sequencer_connections", "Open client connections", registry=registry

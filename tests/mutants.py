@@ -58,7 +58,7 @@ ENGINE = [
     ),
     (
         "band excludes its end",
-        "book_changes.py",
+        "gone_order.py",
         "return excess * PPM > mark_price * instrument.price_band_ppm",
         "return excess * PPM >= mark_price * instrument.price_band_ppm",
     ),
@@ -76,7 +76,7 @@ ENGINE = [
     ),
     (
         "dead orders of an older epoch fill",
-        "book_changes.py",
+        "gone_order.py",
         "or position.epoch != order.epoch:",
         "or position.epoch < 0:",
     ),
@@ -239,7 +239,7 @@ CERTIFICATE = [
 OTHERS = [
     Mutation(
         "engine: orders live on at their expiry",
-        "sequencer/core/book_changes.py",
+        "sequencer/core/gone_order.py",
         "0 < order.expiry_ms <= clock_ms",
         "0 < order.expiry_ms < clock_ms",
         "-m pytest -q -x tests/unit/core",

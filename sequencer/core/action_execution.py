@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.book_changes import is_beyond_band, remove, rest, tell_dead
+from strikeproof.sequencer.core.book_changes import remove, rest, tell_dead
 from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.gone_order import is_beyond_band
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match

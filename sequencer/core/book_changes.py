@@ -9,39 +9,12 @@ from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
-from strikeproof.wire.constants import ORDER_SLOT_BITS, PPM
+from strikeproof.wire.constants import ORDER_SLOT_BITS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
 
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _SLOTS_END = 1 << ORDER_SLOT_BITS
-
-
-def is_beyond_band(instrument: Instrument, is_sell: int, price: int) -> bool:
-    """Whether a price gives away more than the band: a buy's above the mark, a sell's below."""
-    mark_price = instrument.mark.price
-    excess = mark_price - price if is_sell else price - mark_price
-    return excess * PPM > mark_price * instrument.price_band_ppm
-
-
-def why_gone(
-    instrument: Instrument, order: Order, position: Position, clock_ms: int, now_ms: int
-) -> RemovalReason | None:
-    """Return why a linked order is gone, None if it can fill. `position` is its account's entry.
-
-    Expiries are judged by the clock, prices by `now_ms`.
-    """
-    if 0 < order.expiry_ms <= clock_ms or position.epoch != order.epoch:
-        return RemovalReason.EXPIRED
-    flags = order.flags
-    if flags & REDUCE_ONLY and not position.opposite(flags & SELL):
-        return RemovalReason.NOT_REDUCING
-    if (
-        is_beyond_band(instrument, flags & SELL, order.price)
-        and instrument.mark.underlying.stale_after_ms >= now_ms
-    ):
-        return RemovalReason.BEYOND_BAND
-    return None
 
 
 def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:

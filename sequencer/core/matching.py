@@ -6,10 +6,11 @@ from enum import Enum, auto
 from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
-from strikeproof.sequencer.core.book_changes import free_if_empty, remove, why_gone
+from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
+from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import INITIAL, MAINTENANCE, check_margin, shrinks_safely

@@ -7,8 +7,8 @@ Source: docs/protocol/user-ops.md, docs/protocol/system-ops.md.
 
 from __future__ import annotations
 
-from strikeproof.sequencer.core.book_changes import why_gone
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.order_book import LINKED

@@ -14,7 +14,7 @@ from typing import Final
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.order.dead_orders import DeadOrders
+from strikeproof.sequencer.order.gone_orders import GoneOrders
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
@@ -48,7 +48,7 @@ class Sweeper:
     ) -> None:
         self._orderer, self._commit = orderer, commit
         self._may_sweep, self._is_quiet = may_sweep, is_quiet
-        self._dead = DeadOrders(orderer.engine)
+        self._dead = GoneOrders(orderer.engine)
 
     async def run(self, every_seconds: float) -> None:
         """Sweep until cancelled; 0: never."""
@@ -60,7 +60,7 @@ class Sweeper:
                 continue
             now_ms = wall_clock_ms()
             self._dead.look(now_ms)
-            self._commit.delivery.metrics.dead_orders.set(self._dead.count)
+            self._commit.delivery.metrics.gone_orders.set(self._dead.count)
             if clock() >= due:
                 due = clock() + every_seconds
                 self._sweep(now_ms, SWEEPS_OF_STEP_MAX, only_full=False)

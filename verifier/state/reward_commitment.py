@@ -1,7 +1,7 @@
 """The commitment that reserves a reward: made before the proof is disclosed, so that whoever copies
 the proof from the mempool gets nothing for it.
 
-Source: docs/protocol, disputes.
+Source: docs/protocol/challenges.md.
 """
 
 from __future__ import annotations

@@ -5,8 +5,9 @@ from __future__ import annotations
 from struct import Struct
 from typing import ClassVar, Final, Self
 
-from strikeproof.sequencer.core.book_changes import free_if_empty, remove, why_gone
+from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.op import Op, PreparedOp

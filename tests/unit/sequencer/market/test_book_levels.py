@@ -11,7 +11,7 @@ from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.market.market_feed import MarketFeed
-from strikeproof.sequencer.order.dead_orders import DeadOrders
+from strikeproof.sequencer.order.gone_orders import GoneOrders
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.wire.constants import SelfTrade, TimeInForce
@@ -68,7 +68,7 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
     venue.order(index_price(time_ms=venue.now_ms))
     venue.take()
     feed = MarketFeed(venue.engine, MarketMessages())
-    book, dead = feed.channels[1].book, DeadOrders(venue.engine)
+    book, dead = feed.channels[1].book, GoneOrders(venue.engine)
     last_price_ms = venue.now_ms
     for _ in range(1_500):
         venue.now_ms += chance.choice((0, 0, 10, 60, 400))

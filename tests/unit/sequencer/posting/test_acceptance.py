@@ -80,7 +80,7 @@ def test_a_head_from_the_future_shows_at_once_that_the_clock_is_behind() -> None
 
 
 def test_an_order_that_is_ahead_makes_no_promise_look_younger_than_the_reserve() -> None:
-    """What was promised 20 s ahead of time waited longer than the lag (the simulation, seed 124)."""
+    """What was promised 20 s ahead of time waited longer than the lag (simulation, seed 124)."""
     ahead, behind = outlook(ahead=20_001), outlook(ahead=20_000)
     assert reason_not_to_accept(ahead, 120_000) is NotAccepting.ORDER_AHEAD
     assert reason_not_to_accept(behind, 120_000) is None

@@ -6,7 +6,7 @@ from strikeproof.client.operation import CancelAll, Place
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import read_op
 from strikeproof.sequencer.core.ops.sweep import Sweep
-from strikeproof.sequencer.order.dead_orders import DeadOrders
+from strikeproof.sequencer.order.gone_orders import GoneOrders
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.wire.constants import SWEEP_MAX, TimeInForce
 from tests.integration.sequencer.venue import index_price
@@ -25,7 +25,7 @@ def venue_with_orders(count: int, *, expiry_after_ms: int = 0) -> OrderingVenue:
     return venue
 
 
-def swept(dead: DeadOrders) -> list[int]:
+def swept(dead: GoneOrders) -> list[int]:
     found: list[int] = []
     while data := dead.next_sweep(only_full=False):
         decoded = read_op(data).decoded
@@ -36,7 +36,7 @@ def swept(dead: DeadOrders) -> list[int]:
 
 def test_orders_expire_by_the_wall_clock_while_the_venue_is_quiet() -> None:
     venue = venue_with_orders(3, expiry_after_ms=5_000)
-    dead = DeadOrders(venue.engine)
+    dead = GoneOrders(venue.engine)
     dead.look(venue.now_ms + 4_999)
     assert dead.count == 0
     dead.look(venue.now_ms + 5_000)  # no op has moved the engine's clock
@@ -47,7 +47,7 @@ def test_dead_orders_are_found_again_after_a_restart() -> None:
     venue = venue_with_orders(20)
     venue.order(venue.traders[0].bundle(CancelAll(0)))
     venue.orderer.seal()
-    again = DeadOrders(Engine.restore(venue.engine.snapshot(), with_forest=False))
+    again = GoneOrders(Engine.restore(venue.engine.snapshot(), with_forest=False))
     while not again.look(venue.now_ms):
         pass
     assert again.count == 20
@@ -56,7 +56,7 @@ def test_dead_orders_are_found_again_after_a_restart() -> None:
 def test_a_sweep_names_what_it_can_and_takes_it_out_of_the_state() -> None:
     venue = venue_with_orders(SWEEP_MAX + 4)
     venue.order(venue.traders[0].bundle(CancelAll(0)))
-    dead = DeadOrders(venue.engine)
+    dead = GoneOrders(venue.engine)
     dead.look(venue.now_ms)
     full = dead.next_sweep(only_full=True)
     assert full is not None
@@ -74,10 +74,10 @@ def test_a_sweep_names_what_it_can_and_takes_it_out_of_the_state() -> None:
 def test_a_book_that_fills_up_makes_sweeps_urgent() -> None:
     """attack 44: dead orders in every slot."""
     venue = venue_with_orders(40)
-    dead = DeadOrders(venue.engine)
+    dead = GoneOrders(venue.engine)
     dead.look(venue.now_ms)
     assert not dead.is_urgent
     venue.order(venue.traders[0].bundle(CancelAll(0)))
-    crowded = DeadOrders(venue.engine, calm_orders=39)
+    crowded = GoneOrders(venue.engine, calm_orders=39)
     crowded.look(venue.now_ms)
     assert crowded.is_urgent

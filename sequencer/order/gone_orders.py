@@ -18,7 +18,7 @@ CALM_ORDERS: Final = 1 << ORDER_SLOT_BITS - 2
 """A quarter of an instrument's slots: with fewer in use, sweeps may wait for a quiet moment."""
 
 
-class DeadOrders:
+class GoneOrders:
     """Slots of dead orders, by instrument, as a scan of the state finds them."""
 
     def __init__(self, engine: Engine, calm_orders: int = CALM_ORDERS) -> None:
