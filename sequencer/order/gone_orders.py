@@ -9,13 +9,16 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.wire.constants import ORDER_SLOT_BITS, SWEEP_MAX
+from strikeproof.wire.constants import LINKED_ORDERS_MAX, ORDER_SLOT_BITS, SWEEP_MAX
 from strikeproof.wire.operations import encode_sweep
 
 STEP_SLOTS: Final = 4_096  # looked at in one step: about a millisecond
 SLOTS_KEPT: Final = 16 * SWEEP_MAX  # found and not swept, of an instrument
 CALM_ORDERS: Final = 1 << ORDER_SLOT_BITS - 2
 """A quarter of an instrument's slots: with fewer in use, sweeps may wait for a quiet moment."""
+CALM_GONE: Final = LINKED_ORDERS_MAX // 4
+"""With more in one book they do not wait: an account that cancels all at every turn would be at its
+bound of linked orders, dead ones included, before the next sweep."""
 
 
 class GoneOrders:
@@ -34,9 +37,9 @@ class GoneOrders:
 
     @property
     def is_urgent(self) -> bool:
-        """Whether a book that holds dead orders fills up."""
+        """Whether a book that holds such orders fills up, or holds many of them."""
         return any(
-            slots and self._order_count(instrument) > self._calm_orders
+            len(slots) > CALM_GONE or (slots and self._order_count(instrument) > self._calm_orders)
             for instrument, slots in self._found.items()
         )
 

@@ -2,7 +2,7 @@
 
 Once an interval everything that a scan of the state has found is swept, also on a quiet venue where
 no batch is open: an expired order is gone within it. Between, full sweeps fill quiet moments; while
-a book fills up they do not wait for one.
+a book fills up, or holds many such orders, they do not wait for one.
 """
 
 from __future__ import annotations

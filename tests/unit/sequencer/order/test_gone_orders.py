@@ -6,7 +6,7 @@ from strikeproof.client.operation import CancelAll, Place
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import read_op
 from strikeproof.sequencer.core.ops.sweep import Sweep
-from strikeproof.sequencer.order.gone_orders import GoneOrders
+from strikeproof.sequencer.order.gone_orders import CALM_GONE, GoneOrders
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.wire.constants import SWEEP_MAX, TimeInForce
 from tests.integration.sequencer.venue import index_price
@@ -73,11 +73,22 @@ def test_a_sweep_names_what_it_can_and_takes_it_out_of_the_state() -> None:
 
 def test_a_book_that_fills_up_makes_sweeps_urgent() -> None:
     """attack 44: dead orders in every slot."""
-    venue = venue_with_orders(40)
+    venue = venue_with_orders(20)
+    dead = GoneOrders(venue.engine)
+    venue.order(venue.traders[0].bundle(CancelAll(0)))
+    dead.look(venue.now_ms)
+    assert not dead.is_urgent
+    crowded = GoneOrders(venue.engine, calm_orders=19)
+    crowded.look(venue.now_ms)
+    assert crowded.is_urgent
+
+
+def test_many_dead_orders_make_sweeps_urgent_before_their_account_is_at_its_bound() -> None:
+    """An account that cancels all at every turn was refused TOO_MANY_ORDERS until the next sweep."""
+    venue = venue_with_orders(CALM_GONE + 1)
     dead = GoneOrders(venue.engine)
     dead.look(venue.now_ms)
     assert not dead.is_urgent
     venue.order(venue.traders[0].bundle(CancelAll(0)))
-    crowded = GoneOrders(venue.engine, calm_orders=39)
-    crowded.look(venue.now_ms)
-    assert crowded.is_urgent
+    dead.look(venue.now_ms)
+    assert dead.is_urgent
