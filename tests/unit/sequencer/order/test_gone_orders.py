@@ -84,7 +84,7 @@ def test_a_book_that_fills_up_makes_sweeps_urgent() -> None:
 
 
 def test_many_dead_orders_make_sweeps_urgent_before_their_account_is_at_its_bound() -> None:
-    """An account that cancels all at every turn was refused TOO_MANY_ORDERS until the next sweep."""
+    """An account that cancels all at every turn got TOO_MANY_ORDERS until the next sweep."""
     venue = venue_with_orders(CALM_GONE + 1)
     dead = GoneOrders(venue.engine)
     dead.look(venue.now_ms)
