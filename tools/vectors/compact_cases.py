@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -115,7 +116,7 @@ def _malformed(good: bytes) -> Iterator[Case]:
 
 
 def _shown(bundle: SignedBundle) -> Case:
-    values = {name: getattr(bundle, name) for name in SignedBundle.__slots__}
+    values = {each.name: getattr(bundle, each.name) for each in dataclasses.fields(SignedBundle)}
     actions = [
         {
             "kind": ActionKind(each.kind).name,
