@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import Final
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, PPM, WITNESS_WEIGHT_MAX
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     CHARGE_DATA_BYTE,
     CHARGE_SEGMENT,
     CHARGE_WITNESS_BYTE,
+    COMPUTE_WEIGHT_MAX,
     DECLARED_MARGIN_PPM,
+    PPM,
+    WITNESS_WEIGHT_MAX,
 )
 
 
