@@ -296,7 +296,10 @@ MESSAGE_INPUT_HEAD_BYTES: Final = 8
 MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
 MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: Final = 7
 MESSAGE_INPUT_MESSAGES_OFFSET: Final = 8
+_MICROUSD_1: Final = MicroUsd(1)
 _MILLISECONDS_0: Final = Milliseconds(0)
+_PPM_0: Final = Ppm(0)
+_PPM_1: Final = Ppm(1)
 
 # EIP-712: the domain, and what users, reporters and the sequencer sign.
 DOMAIN_NAME: Final = "Strikeproof"
@@ -1001,13 +1004,13 @@ def encode_list_instrument(
     price_band_ppm: Ppm,
     min_order_value_micro_usd: MicroUsd,
     symbol: bytes,
-    liquidation_fee_ppm: Ppm,
-    house_margin_ppm: Ppm,
-    funding_cap_ppm: Ppm,
-    funding_interest_ppm: Ppm,
-    funding_tau_ms: Milliseconds,
-    impact_value_micro_usd: MicroUsd,
-    tier: int,
+    liquidation_fee_ppm: Ppm = _PPM_0,
+    house_margin_ppm: Ppm = _PPM_1,
+    funding_cap_ppm: Ppm = _PPM_0,
+    funding_interest_ppm: Ppm = _PPM_0,
+    funding_tau_ms: Milliseconds = _MILLISECONDS_0,
+    impact_value_micro_usd: MicroUsd = _MICROUSD_1,
+    tier: int = 0,
 ) -> bytes:
     """Return the bytes of `list_instrument`.
 
@@ -1093,14 +1096,14 @@ def encode_set_instrument(
     taker_fee_ppm: Ppm,
     price_band_ppm: Ppm,
     min_order_value_micro_usd: MicroUsd,
-    liquidation_fee_ppm: Ppm,
-    house_margin_ppm: Ppm,
-    funding_cap_ppm: Ppm,
-    funding_interest_ppm: Ppm,
-    funding_tau_ms: Milliseconds,
-    impact_value_micro_usd: MicroUsd,
-    tier: int,
-    successor: int,
+    liquidation_fee_ppm: Ppm = _PPM_0,
+    house_margin_ppm: Ppm = _PPM_1,
+    funding_cap_ppm: Ppm = _PPM_0,
+    funding_interest_ppm: Ppm = _PPM_0,
+    funding_tau_ms: Milliseconds = _MILLISECONDS_0,
+    impact_value_micro_usd: MicroUsd = _MICROUSD_1,
+    tier: int = 0,
+    successor: int = 0,
 ) -> bytes:
     """Return the bytes of `set_instrument`.
 

@@ -600,19 +600,19 @@ export interface ListInstrument {
   /** ASCII, zero-padded at its end. */
   symbol: Hex;
   /** below maintenance_margin_ppm. */
-  liquidationFeePpm: Ppm;
+  liquidationFeePpm?: Ppm;
   /** 1 to maintenance_margin_ppm. */
-  houseMarginPpm: Ppm;
+  houseMarginPpm?: Ppm;
   /** at most FUNDING_CAP_PPM_MAX. */
-  fundingCapPpm: Ppm;
+  fundingCapPpm?: Ppm;
   /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
-  fundingInterestPpm: Ppm;
+  fundingInterestPpm?: Ppm;
   /** 0: no average. */
-  fundingTauMs: Milliseconds;
+  fundingTauMs?: Milliseconds;
   /** 1 to 8 * min_order_value. */
-  impactValueMicroUsd: MicroUsd;
+  impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
-  tier: number;
+  tier?: number;
 }
 
 /** New parameters and status of an instrument. */
@@ -633,21 +633,21 @@ export interface SetInstrument {
   /** not 0. */
   minOrderValueMicroUsd: MicroUsd;
   /** below maintenance_margin_ppm. */
-  liquidationFeePpm: Ppm;
+  liquidationFeePpm?: Ppm;
   /** 1 to maintenance_margin_ppm. */
-  houseMarginPpm: Ppm;
+  houseMarginPpm?: Ppm;
   /** at most FUNDING_CAP_PPM_MAX. */
-  fundingCapPpm: Ppm;
+  fundingCapPpm?: Ppm;
   /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
-  fundingInterestPpm: Ppm;
+  fundingInterestPpm?: Ppm;
   /** 0: no average. */
-  fundingTauMs: Milliseconds;
+  fundingTauMs?: Milliseconds;
   /** 1 to 8 * min_order_value. */
-  impactValueMicroUsd: MicroUsd;
+  impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
-  tier: number;
+  tier?: number;
   /** Instrument that follows a settled one; 0: none. Of no other instrument: UNKNOWN_INSTRUMENT. */
-  successor: number;
+  successor?: number;
 }
 
 /** The reporters and their quorum; raises reporter_epoch. */
