@@ -105,6 +105,9 @@ COMPUTE_POSITION: Final = 1_600
 # gas: One swept order.
 COMPUTE_SWEEP: Final = 15_000
 
+# gas: Median, bucket, variance and slope of one price.
+COMPUTE_PRICE: Final = 15_000
+
 # capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
 
 # law-gas: A segment by itself: trees, decoding, the call.
@@ -168,9 +171,6 @@ NONCE_WINDOW: Final = 192
 # actions: Of a bundle.
 ACTIONS_MAX: Final = 8
 
-# makers: Of a bundle, dead makers included.
-MAKER_TOUCHES_MAX: Final = 8
-
 # orders: Of an account on one instrument: one account cannot wall a book.
 OPEN_ORDERS_MAX: Final = 64
 
@@ -196,12 +196,8 @@ MONEY_MAX: Final = 2**126  # = 0x40000000000000000000000000000000
 # parts: Fractions are parts per million.
 PPM: Final = 1_000_000
 
-# milliseconds: Nothing trades on an index price older than this, and margins begin to grow.
+# milliseconds: Nothing trades on an index price older than this.
 INDEX_STALE_MS: Final = 60_000
-
-# ppm per second: What margins grow by while a price is stale: after eleven minutes nothing but
-# full collateral passes.
-STALE_SLOPE_PPM_PER_SECOND: Final = 1_500
 
 # ppm: A tenth of every fee feeds the insurance fund, rounded down.
 INSURANCE_SHARE_PPM: Final = 100_000
@@ -211,6 +207,59 @@ PRICE_BAND_PPM_MAX: Final = 500_000
 
 # ppm: No fee above five percent.
 FEE_PPM_MAX: Final = 50_000
+
+# makers. Makers that a bundle may touch; the witness generator proves that each fits
+# (docs/law2/witness.md).
+
+# orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
+# three, a quote twelve.
+ORDER_KEYS_STEP: Final = 7
+
+# makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
+
+# books. Bounds of books (docs/law2/matching.md).
+
+# orders: Worst orders of full sides that a bundle may push out: each brings an account.
+EVICTIONS_MAX: Final = 1
+
+# orders: Linked orders of a side: a quarter of the slots of an instrument.
+BOOK_SIDE_MAX: Final = 2**16  # = 65_536
+
+# prices. Bounded prices and the latency buffer (docs/law2/prices.md).
+
+# Of the index, for each second of publish time: 12 % a minute.
+BUCKET_RATE_PPM: Final = 2_000
+
+# What the index can move at once after fifteen quiet seconds.
+BUCKET_CAPACITY_PPM: Final = 30_000
+
+# milliseconds: Between two accepted prices of an underlying.
+PUBLISH_SPACING_MS: Final = 500
+
+# nano-USD: 1.15 billion USD: products with ppm and 2**32 stay below 2**128.
+INDEX_PRICE_MAX: Final = 2**60 - 1  # = 1_152_921_504_606_846_975
+
+# milliseconds: Until then the slope counts, from then on the tail.
+STALENESS_FREE_MS: Final = 60_000
+
+# ppm a second: After eleven minutes nothing but full collateral passes.
+STALENESS_TAIL_PPM: Final = 1_500
+
+# ppm a second: At most 96 % after a minute.
+SLOPE_PPM_MAX: Final = 16_000
+
+# fractions. Binary places and bounds of what is pending (docs/law2/funding.md).
+
+# parts: Funding indices and lots of the eager ledger have 32 binary places: a relative error of
+# 2**-32 a step.
+FRACTION: Final = 2**32  # = 4_294_967_296
+
+# ppm: Of the governed cap: 4 % in eight hours.
+FUNDING_CAP_PPM_MAX: Final = 40_000
+
+# factor: Of a new instrument; it only falls.
+FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
 
 
 class OpType(IntEnum):
@@ -302,6 +351,8 @@ class GovernanceAction(IntEnum):
     SET_INSTRUMENT = 3
     # Reporter set and quorum.
     SET_REPORTERS = 4
+    # How margins grow with the age of a price.
+    SET_LATENCY = 5
 
 
 class InstrumentKind(IntEnum):

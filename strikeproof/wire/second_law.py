@@ -44,18 +44,7 @@ COMPUTE_DELEVERAGE: Final = 60_000
 # gas: Marks, Greeks and arrays of a strike pair: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
-# gas: Median, bucket, variance and slope of one price.
-COMPUTE_PRICE: Final = 15_000
-
-# makers. Makers that a bundle may touch; the witness generator proves that each fits
-# (docs/law2/witness.md).
-
-# orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
-# three, a quote twelve.
-ORDER_KEYS_STEP: Final = 7
-
-# makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
-MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
+# makers. Further bounds that the witness generator proves (docs/law2/witness.md).
 
 # makers: At most, if an action names an option or the account has portfolio margin: arrays and
 # certificates come along, and its revaluation in the same segment.
@@ -79,43 +68,6 @@ TRIGGERS_MAX: Final = 8
 # reporters: A surface has the reporters of prices.
 SURFACE_REPORTERS_MAX: Final = REPORTERS_MAX  # = 12
 
-# books. Bounds of books (docs/law2/matching.md).
-
-# orders: Worst orders of full sides that a bundle may push out: each brings an account.
-EVICTIONS_MAX: Final = 1
-
-# orders: Linked orders of a side: a quarter of the slots of an instrument.
-BOOK_SIDE_MAX: Final = 2**16  # = 65_536
-
-# prices. Bounded prices and the latency buffer (docs/law2/prices.md).
-
-# Of the index, for each second of publish time: 12 % a minute.
-BUCKET_RATE_PPM: Final = 2_000
-
-# What the index can move at once after fifteen quiet seconds.
-BUCKET_CAPACITY_PPM: Final = 30_000
-
-# milliseconds: Between two accepted prices of an underlying.
-PUBLISH_SPACING_MS: Final = 500
-
-# nano-USD: 1.15 billion USD: products with ppm and 2**32 stay below 2**128.
-INDEX_PRICE_MAX: Final = 2**60 - 1  # = 1_152_921_504_606_846_975
-
-# milliseconds: Until then the slope counts, from then on the tail.
-STALENESS_FREE_MS: Final = 60_000
-
-# ppm a second: After eleven minutes nothing but full collateral passes.
-STALENESS_TAIL_PPM: Final = 1_500
-
-# ppm a second: At most 96 % after a minute.
-SLOPE_PPM_MAX: Final = 16_000
-
-# fractions. Binary places and bounds of what is pending (docs/law2/funding.md).
-
-# parts: Funding indices and lots of the eager ledger have 32 binary places: a relative error of
-# 2**-32 a step.
-FRACTION: Final = 2**32  # = 4_294_967_296
-
 # funding. Continuous funding (docs/law2/funding.md).
 
 # milliseconds: Between two samples of an instrument.
@@ -132,9 +84,6 @@ FUNDING_WALK_MAX: Final = 8
 
 # ppm: How far interest pulls the rate towards itself.
 FUNDING_CLAMP_PPM: Final = 500
-
-# ppm: Of the governed cap: 4 % in eight hours.
-FUNDING_CAP_PPM_MAX: Final = 40_000
 
 # micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
 FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
@@ -168,9 +117,6 @@ LOAN_VENUE_PPM: Final = 300_000
 # 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
 # zero at once.
 DELEVERAGE_LEFT: Final = 255
-
-# factor: Of a new instrument; it only falls.
-FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
 
 # factor: Below it an instrument is settled for good: rounding would count.
 FACTOR_LEAST: Final = 2**39  # = 549_755_813_888
