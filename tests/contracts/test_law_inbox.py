@@ -58,7 +58,8 @@ def test_registration_creates_account_and_session():
 
 def set_next(world: World, **fields: int) -> None:
     values = world.globals() | fields
-    world.state[0] = layout.pack_global(**values) + world.state[0][96:]
+    reporters_from = 32 * layout.GLOBAL_WORDS
+    world.state[0] = layout.pack_global(**values) + world.state[0][reporters_from:]
 
 
 def test_ids_beyond_their_trees_are_refused():

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
+import {FRACTION, INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
 import {Margin} from "./Margin.sol";
-import {ACCOUNT, ENTRY, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 
 /// @title One fill: cash, fees, sizes, margin of both sides; kept or undone
@@ -38,9 +38,9 @@ library Fill {
         uint256 takerHead = read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
 
-        if (!Margin.admitsFill(read(ACCOUNT), read(ENTRY), takerHead, takerMoney, true)) {
+        if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney, true)) {
             code = RESULT_MARGIN_INSUFFICIENT;
-        } else if (Margin.admitsFill(maker, makerEntry, makerHead, makerMoney, false)) {
+        } else if (Margin.admitsFill(maker, OrderRecord.account(order), makerEntry, makerHead, makerMoney, false)) {
             keep(price, pools, takerHead, makerHead, read(makerEntry));
             return (RESULT_OK, false);
         } else {
@@ -115,16 +115,32 @@ library Fill {
         }
     }
 
+    /// @dev Let the interests follow a position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72.
+    function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) private pure {
+        unchecked {
+            int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);
+            int256 shorts = (positive(-sizeAfter) - positive(-sizeBefore)) * int256(FRACTION);
+            if (longs != 0) {
+                InstrumentRecord.setLongInterest(instrument, uint256(int256(InstrumentRecord.longInterest(instrument)) + longs));
+            }
+            if (shorts != 0) {
+                InstrumentRecord.setShortInterest(instrument, uint256(int256(InstrumentRecord.shortInterest(instrument)) + shorts));
+            }
+        }
+    }
+
+    function positive(int256 value) private pure returns (int256) {
+        return value > 0 ? value : int256(0);
+    }
+
     /// @dev What a kept fill writes besides the accounts.
     function keep(uint256 price, uint256 pools, uint256 takerHead, uint256 makerHead, uint256 makerHeadAfter) private pure {
         unchecked {
             uint256 instrument = read(INSTRUMENT);
             write(read(GLOBAL) + 32, pools);
             InstrumentRecord.setLastPrice(instrument, price);
-            // Sum of all longs, so never negative; below 2^22 accounts × 2^40 lots.
-            uint256 grown = Position.longOf(read(read(ENTRY))) + Position.longOf(makerHeadAfter);
-            uint256 gone = Position.longOf(takerHead) + Position.longOf(makerHead);
-            InstrumentRecord.setOpenInterest(instrument, InstrumentRecord.openInterest(instrument) + grown - gone);
+            follow(instrument, Position.sizeOf(takerHead), Position.sizeOf(read(read(ENTRY))));
+            follow(instrument, Position.sizeOf(makerHead), Position.sizeOf(makerHeadAfter));
         }
     }
 }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, InstrumentRecord} from "../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
+import {ACCOUNT_EPOCH_COUNTER_GREATEST, GLOBAL_WORDS, INSTRUMENT_WORDS} from "../generated/Layout.sol";
 import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, LINKED_ORDERS_MAX, OPEN_ORDERS_MAX} from "../generated/Params.sol";
 import {ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, POSITIONS_MAX} from "../generated/Params.sol";
 import {POSITION_LOTS_MAX, TIME_IN_FORCE_FOK, TIME_IN_FORCE_GTD, TIME_IN_FORCE_IOC} from "../generated/Params.sol";
@@ -20,6 +20,8 @@ import {
     RESULT_OK,
     RESULT_ORDER_TOO_SMALL,
     RESULT_POSITION_LIMIT,
+    RESULT_SIDE_FULL,
+    RESULT_TIER_NEEDED,
     RESULT_TOO_MANY_ORDERS,
     RESULT_TOO_MANY_POSITIONS
 } from "../generated/Results.sol";
@@ -27,7 +29,7 @@ import {Book} from "./Book.sol";
 import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
-import {ACCOUNT, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
 import {MARK_PRICE, MAX_FEE, PRICE, TICK_VALUE, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -46,7 +48,10 @@ library Place {
         bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
         if (status != INSTRUMENT_STATUS_ACTIVE && (status == INSTRUMENT_STATUS_HALTED || !reduceOnly)) return RESULT_HALTED;
         if (Mark.load() == 0) return RESULT_NO_PRICE;
-        if (timeInForce(flags) == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
+        uint256 kind = timeInForce(flags);
+        if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
+        // What would rest is dead already.
+        if (kind <= TIME_IN_FORCE_GTD && Position.areOrdersDead(read(ACCOUNT))) return RESULT_EXPIRED;
         if (!reduceOnly && isTooSmall()) return RESULT_ORDER_TOO_SMALL;
     }
 
@@ -103,6 +108,7 @@ library Place {
             uint256 entry = Position.find(account, read(INSTRUMENT_ID));
             write(ENTRY, entry);
             bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
+            if (!reduceOnly && lacksTier(account)) return RESULT_TIER_NEEDED;
             if (reduceOnly) {
                 code = clamp(entry, flags, mayRest);
                 if (code != RESULT_OK) return code;
@@ -118,6 +124,13 @@ library Place {
             }
             if (!reduceOnly && reach(entry, flags) > int256(POSITION_LOTS_MAX)) return RESULT_POSITION_LIMIT;
         }
+    }
+
+    /// @dev Whether the instrument asks for a tier that the account does not have now.
+    function lacksTier(uint256 account) private pure returns (bool) {
+        uint256 tier = InstrumentRecord.tier(read(INSTRUMENT));
+        if (tier == 0) return false;
+        return AccountRecord.tier(account) < tier || AccountRecord.tierExpiryMs(account) <= read(CLOCK);
     }
 
     /// @dev Whether a fee that the order could pay is above what the bundle agrees to.
@@ -157,8 +170,8 @@ library Place {
         uint256 account = read(ACCOUNT);
         Checkpoint.begin();
         Checkpoint.save(account, AccountRecord.element(0, AccountRecord.positionCount(account)));
-        Checkpoint.save(read(INSTRUMENT), 96);
-        Checkpoint.save(read(GLOBAL), 96);
+        Checkpoint.save(read(INSTRUMENT), 32 * INSTRUMENT_WORDS);
+        Checkpoint.save(read(GLOBAL), 32 * GLOBAL_WORDS);
     }
 
     /// @dev Let the remainder rest: reserve its lots, test initial margin, link it.
@@ -166,8 +179,13 @@ library Place {
         uint256 entry = read(ENTRY);
         uint256 flags = read(FLAGS);
         Position.reserve(entry, flags, read(LOTS), read(PRICE));
-        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT))) code = RESULT_MARGIN_INSUFFICIENT;
-        else if (Book.isFull()) code = RESULT_BOOK_FULL;
+        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID))) {
+            code = RESULT_MARGIN_INSUFFICIENT;
+        } else if (Book.isFull()) {
+            code = RESULT_BOOK_FULL;
+        } else if (!Book.makeRoom()) {
+            code = RESULT_SIDE_FULL;
+        }
         if (code == RESULT_OK) Book.insert();
         else Position.release(entry, flags, read(LOTS), read(PRICE));
     }
