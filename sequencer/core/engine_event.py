@@ -27,6 +27,7 @@ class RemovalReason(IntEnum):
     OVERFLOW = 9  # its fill would leave the range of money
     BEYOND_BAND = 11  # the index left it beyond the price band, met likewise
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
+    PUSHED_OUT = 13  # the worst order of a full side, by a better one
 
 
 class Fill(NamedTuple):

@@ -13,13 +13,19 @@ from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import INITIAL, MAINTENANCE, check_margin, shrinks_safely
+from strikeproof.sequencer.core.margin import (
+    INITIAL,
+    MAINTENANCE,
+    check_margin,
+    shrinks,
+    shrinks_safely,
+)
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     INSURANCE_SHARE_PPM,
-    MAKER_TOUCHES_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
     PPM,
@@ -58,11 +64,13 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     """
     meter = state.meter
     stamp = meter.stamp
-    account, _, instrument, action, _ = incoming
+    account, position, instrument, action, _ = incoming
     orders = instrument.orders
     limit = action.price
     is_sell = action.flags & SELL != 0
-    is_stale = instrument.mark.underlying.stale_after_ms < state.now_ms
+    underlying = instrument.mark.underlying
+    is_stale = underlying.stale_after_ms < state.now_ms
+    is_gap_wide = only_shrinks(underlying.gap_ppm, instrument.price_band_ppm)
     while lots:
         slot = instrument.best_bid if is_sell else instrument.best_ask
         if not slot:
@@ -75,7 +83,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
             break
         if is_stale:
             return Result.STALE_PRICE, lots
-        if state.maker_touches == MAKER_TOUCHES_MAX:
+        if state.maker_touches >= state.maker_touches_max:
             return Result.TOUCHES_EXHAUSTED, lots
         state.maker_touches += 1
         meter.compute += COMPUTE_MAKER
@@ -84,7 +92,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
             meter.touch_account(maker)
         entry = maker.position(instrument.id)
         assert entry is not None, "a linked order keeps its account's entry"
-        gone = why_gone(instrument, order, entry, state.venue.clock_ms, state.now_ms)
+        gone = why_gone(instrument, order, maker, entry, state.venue.clock_ms, state.now_ms)
         if gone is not None:
             _remove_maker(state, incoming, order, maker, gone)
             continue
@@ -102,6 +110,8 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         if filled > lots:
             filled = lots
         change = -filled if is_sell else filled
+        if is_gap_wide and not shrinks(position.size, position.size + change):
+            return Result.GAP_TOO_WIDE, lots
         if abs(entry.size - change) > POSITION_LOTS_MAX:
             _remove_maker(state, incoming, order, maker, RemovalReason.POSITION_LIMIT)
             continue
@@ -184,7 +194,8 @@ def _fill(
     venue.fee_pool = fee_pool
     venue.insurance_fund = insurance_fund
     instrument.last_price = price
-    instrument.open_interest += _longs_grown(taker_size, maker_size, change)
+    instrument.house.interest_changes(taker_size, taker_size + change)
+    instrument.house.interest_changes(maker_size, maker_size - change)
     order.lots -= lots
     _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
     if not order.lots:
@@ -206,17 +217,6 @@ def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
     """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down."""
     insurance = fees * INSURANCE_SHARE_PPM // PPM
     return venue.fee_pool + fees - insurance, venue.insurance_fund + insurance
-
-
-def _longs_grown(taker_size: int, maker_size: int, change: int) -> int:
-    """Return by how many lots both are longer after a fill: shorts count as zero."""
-    taker_after, maker_after = taker_size + change, maker_size - change
-    return (
-        (taker_after if taker_after > 0 else 0)
-        - (taker_size if taker_size > 0 else 0)
-        + (maker_after if maker_after > 0 else 0)
-        - (maker_size if maker_size > 0 else 0)
-    )
 
 
 def _tell_fill(

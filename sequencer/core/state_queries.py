@@ -7,7 +7,8 @@ from itertools import groupby, islice
 
 from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.instrument import Instrument, Underlying
+from strikeproof.sequencer.core.gone_order import is_dead
+from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK
 from strikeproof.sequencer.core.session import session_id
@@ -22,7 +23,8 @@ from strikeproof.sequencer.core.state_view import (
     UnderlyingView,
     VenueView,
 )
-from strikeproof.wire.constants import ORDER_SLOT_BITS, SESSION_SLOTS
+from strikeproof.sequencer.core.underlying import Underlying
+from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     INSTRUMENT_KIND,
@@ -46,6 +48,7 @@ def venue(state: EngineState) -> VenueView:
         reporters=record.reporters,
         fee_pool=record.fee_pool,
         insurance_fund=record.insurance_fund,
+        liabilities=record.liabilities,
         domain_separator=record.domain_separator,
     )
 
@@ -99,8 +102,9 @@ def session(state: EngineState, account: int, slot: int) -> SessionView | None:
 
 
 def _order_view(state: EngineState, instrument: Instrument, record: Order) -> OrderView:
-    position = state.accounts[record.account].position(instrument.id)
-    expired = 0 < record.expiry_ms <= state.venue.clock_ms
+    account = state.accounts[record.account]
+    position = account.position(instrument.id)
+    is_live = position is not None and not is_dead(record, account, position, state.venue.clock_ms)
     return OrderView(
         instrument=instrument.id,
         slot=record.slot,
@@ -113,7 +117,7 @@ def _order_view(state: EngineState, instrument: Instrument, record: Order) -> Or
         expiry_ms=record.expiry_ms,
         client_id=record.client_id,
         max_fee_ppm=record.max_fee_ppm,
-        is_live=not expired and position is not None and position.epoch == record.epoch,
+        is_live=is_live,
     )
 
 
@@ -199,7 +203,7 @@ def _instrument_view(record: Instrument) -> InstrumentView:
         min_order_value=record.min_order_value,
         mark_price=mark.price,
         last_price=record.last_price,
-        open_interest=record.open_interest,
+        open_interest=record.house.long_interest // FRACTION,
         order_count=record.order_count,
     )
 
@@ -217,7 +221,13 @@ def instruments(state: EngineState) -> tuple[InstrumentView, ...]:
 
 def _underlying_view(record: Underlying) -> UnderlyingView:
     return UnderlyingView(
-        record.id, _text(record.symbol), record.index_price, record.publish_time_ms
+        underlying=record.id,
+        symbol=_text(record.symbol),
+        index_price=record.index_price,
+        raw_price=record.price.raw,
+        publish_time_ms=record.publish_time_ms,
+        slope_ppm=record.slope_ppm,
+        gap_ppm=record.gap_ppm,
     )
 
 

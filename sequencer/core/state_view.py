@@ -87,12 +87,16 @@ class BookView:
 
 @dataclass(frozen=True, slots=True)
 class UnderlyingView:
-    """An underlying; price in nano-USD, 0: none yet."""
+    """An underlying; prices in nano-USD, 0: none yet. `raw_price` is what was reported, `gap_ppm`
+    how far it lies from the index, `slope_ppm` what margins grow by a second of its age."""
 
     underlying: int
     symbol: str
     index_price: int
+    raw_price: int
     publish_time_ms: int
+    slope_ppm: int
+    gap_ppm: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +135,5 @@ class VenueView:
     reporters: tuple[bytes, ...]
     fee_pool: int
     insurance_fund: int
+    liabilities: int
     domain_separator: bytes

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from strikeproof.sequencer.core.rules.charge import Weights
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     BATCH_SPAN_MS,
+    INDEX_PRICE_MAX,
     INDEX_STALE_MS,
     MONEY_MAX,
     NONCE_WINDOW,
+    PUBLISH_SPACING_MS,
     SEGMENT_OPS_MAX,
     SegmentFamily,
 )
@@ -38,6 +41,8 @@ from tools.vectors.venue import (
     replace,
     trader,
 )
+
+_FITTING_BUNDLES: Final = 5  # of eight orders each, of one account in one book
 
 
 def segment_cases() -> Iterator[Case]:
@@ -216,11 +221,11 @@ def _index_prices() -> Iterator[Case]:
     yield venue.ops(
         "a price that is not newer", venue.index_price(low, high), expected="STALE_REPORT"
     )
-    venue.now_ms += 10
+    venue.now_ms += PUBLISH_SPACING_MS
     yield venue.ops("three reporters, the median counts", venue.index_price(high, low, middle))
-    venue.now_ms += 10
+    venue.now_ms += PUBLISH_SPACING_MS
     yield venue.ops("two reporters, the lower counts", venue.index_price(high, low))
-    venue.now_ms += 10
+    venue.now_ms += PUBLISH_SPACING_MS
     ahead = venue.index_price(middle, middle, publish_time_ms=venue.now_ms + 1)
     yield venue.ops("a price from the future", ahead, expected="STALE_REPORT")
     yield venue.ops("a price of one reporter", venue.index_price(middle), expected="BELOW_QUORUM")
@@ -232,10 +237,33 @@ def _index_prices() -> Iterator[Case]:
     bad = bad[:-1] + bytes((bad[-1] ^ 1,))
     yield venue.ops("a price with one bad signature", bad, expected="BAD_SIGNATURE")
     yield venue.ops("a price of no reporters", venue.index_price(), expected="MALFORMED")
+    yield from _bounded_prices(venue)
     old = venue.now_ms
     venue.now_ms += INDEX_STALE_MS + 1
     late = venue.index_price(middle, middle, publish_time_ms=old)
     yield venue.ops("a price from long ago", late, expected="STALE_REPORT")
+
+
+def _bounded_prices(venue: Venue) -> Iterator[Case]:
+    venue.govern("SET_LATENCY")
+    venue.price()
+    venue.now_ms += PUBLISH_SPACING_MS - 1
+    soon = venue.index_price(INDEX, INDEX)
+    yield venue.ops("a price too soon after the last", soon, expected="STALE_REPORT")
+    venue.now_ms += 1
+    tenth = INDEX * 11 // 10
+    yield venue.ops(
+        "an index that follows as far as its bucket lets it", venue.index_price(tenth, tenth)
+    )
+    venue.now_ms += 2 * PUBLISH_SPACING_MS
+    yield venue.ops("an index whose bucket has refilled a little", venue.index_price(tenth, tenth))
+    venue.now_ms += PUBLISH_SPACING_MS
+    most = venue.index_price(INDEX_PRICE_MAX, INDEX_PRICE_MAX)
+    yield venue.ops("the greatest price", most)
+    beyond = venue.index_price(INDEX_PRICE_MAX, INDEX_PRICE_MAX + 1)
+    yield venue.ops("a price beyond the greatest", beyond, expected="MALFORMED")
+    venue.now_ms += PUBLISH_SPACING_MS
+    yield venue.ops("a price of 1", venue.index_price(1, 1))
 
 
 def _segments_and_clocks() -> Iterator[Case]:
@@ -302,8 +330,8 @@ def _full_segment() -> Iterator[Case]:
     venue = Venue.opened(accounts=1)
     bundles = [
         venue.bundle(1, *[place(MARK - 10 * number - slot, 1) for slot in range(8)])
-        for number in range(5)
+        for number in range(_FITTING_BUNDLES + 1)
     ]
     accepted = " ".join(["OK"] * 9)
-    expected = " ".join([accepted] * 4 + ["SEGMENT_FULL"])
-    yield venue.ops("the fifth bundle of eight orders has no room", *bundles, expected=expected)
+    expected = " ".join([accepted] * _FITTING_BUNDLES + ["SEGMENT_FULL"])
+    yield venue.ops("the last bundle of eight orders has no room", *bundles, expected=expected)

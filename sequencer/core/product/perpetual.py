@@ -13,7 +13,7 @@ from strikeproof.wire.constants import PPM
 
 if TYPE_CHECKING:
     from strikeproof.sequencer.core.account import Position
-    from strikeproof.sequencer.core.instrument import Mark
+    from strikeproof.sequencer.core.mark import Mark
 
 
 class Perpetual(Product):
@@ -42,10 +42,12 @@ class Perpetual(Product):
             longest = size + buy_lots
             shortest = sell_lots - size
             worst = longest if longest > shortest else shortest
-            ppm = mark.initial_margin_ppm
             underlying = mark.underlying
-            if underlying.stale_after_ms < now_ms:
-                ppm = underlying.grown(ppm, now_ms)
+            if underlying.buffered_at_ms != now_ms:
+                underlying.grow_older(now_ms)
+            ppm = mark.initial_margin_ppm + underlying.buffer_ppm
+            if ppm > PPM:
+                ppm = PPM
             surplus += size * notional + -worst * notional * ppm // PPM
             if buy_lots:
                 loss = position.buy_value - buy_lots * mark.price
@@ -64,9 +66,13 @@ class Perpetual(Product):
             mark = position.mark
             value = position.size * mark.notional
             ppm = mark.maintenance_margin_ppm
-            underlying = mark.underlying
-            if underlying.stale_after_ms < now_ms:
-                ppm = underlying.grown(ppm, now_ms)
+            if now_ms:
+                underlying = mark.underlying
+                if underlying.buffered_at_ms != now_ms:
+                    underlying.grow_older(now_ms)
+                ppm += underlying.buffer_ppm
+                if ppm > PPM:
+                    ppm = PPM
             surplus += value + -abs(value) * ppm // PPM
         return surplus
 

@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     FRACTION,
+    PPM,
+)
+from strikeproof.wire.second_law import (
     FUNDING_CLAMP_PPM,
     FUNDING_INDEX_MAX,
     FUNDING_PERIOD_MS,

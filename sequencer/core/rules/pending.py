@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.second_law import FACTOR_ONE, FRACTION
+from strikeproof.wire.constants import (
+    FACTOR_ONE,
+    FRACTION,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,10 +18,12 @@ from strikeproof.sequencer.core.rules.pending import (
     pending,
     settled,
 )
-from strikeproof.wire.second_law import (
-    FACTOR_LEAST,
+from strikeproof.wire.constants import (
     FACTOR_ONE,
     FRACTION,
+)
+from strikeproof.wire.second_law import (
+    FACTOR_LEAST,
     FUNDING_INDEX_MAX,
 )
 from tests.property.core.perpetual_market import Market, Trader

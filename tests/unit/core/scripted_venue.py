@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
+    PUBLISH_SPACING_MS,
     InstrumentKind,
     MessageKind,
     OpType,
@@ -138,6 +139,7 @@ class ScriptedVenue:
         taker_fee: int = 500,
         band: int = 100_000,
         min_order_value: int = 1,
+        tier: int = 0,
     ) -> int:
         payload = encode_list_instrument(
             underlying=underlying,
@@ -151,6 +153,7 @@ class ScriptedVenue:
             price_band_ppm=band,
             min_order_value_micro_usd=min_order_value,
             symbol=b"PERP".ljust(16),
+            tier=tier,
         )
         self.govern(payload)
         return self.engine.venue().next_instrument - 1
@@ -213,8 +216,21 @@ class ScriptedVenue:
         return outcomes
 
     def price(self, index_price: int, underlying: int = 1) -> int:
-        """Report a price at the present time; advance a millisecond so that the next one rises."""
-        self.now += 1
+        """Report a price, again and again while the index is still on its way; return the last
+        code. Time passes: half a second, and what fills the bucket for each further report."""
+        self.now += PUBLISH_SPACING_MS
+        code = self.report_price(index_price, underlying)
+        while code == Result.OK:
+            view = self.engine.underlying(underlying)
+            assert view is not None
+            if view.index_price == index_price:
+                break
+            self.now += 15_000
+            code = self.report_price(index_price, underlying)
+        return code
+
+    def report_price(self, index_price: int, underlying: int = 1) -> int:
+        """Report a price of the present time; return its code."""
         report = Report(0, index_price, b"")
         message = IndexPrice(underlying, self.now, [report])
         struct_hash = message.report_hash(report, self.engine.reporter_epoch)
