@@ -105,6 +105,15 @@ COMPUTE_POSITION: Final = 1_600
 # gas: One swept order.
 COMPUTE_SWEEP: Final = 15_000
 
+# gas: One entry settled: two 256-bit products, a keccak, three fields.
+COMPUTE_SETTLE: Final = 3_000
+
+# gas: One order that a walk of the book looks at, without its account.
+COMPUTE_WALK: Final = 4_000
+
+# gas: A funding sample without its walk.
+COMPUTE_FUNDING: Final = 60_000
+
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
@@ -255,11 +264,31 @@ SLOPE_PPM_MAX: Final = 16_000
 # 2**-32 a step.
 FRACTION: Final = 2**32  # = 4_294_967_296
 
+# factor: Of a new instrument; it only falls.
+FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
+
+# funding. Continuous funding (docs/law2/funding.md).
+
+# milliseconds: Between two samples of an instrument.
+FUNDING_SPACING_MS: Final = 5_000
+
+# milliseconds: The longest time that a sample accrues for.
+FUNDING_SPAN_MS: Final = 60_000
+
+# milliseconds: A rate is told per eight hours, as venues do.
+FUNDING_PERIOD_MS: Final = 8 * 3_600_000  # = 28_800_000
+
+# orders: Makers that a sample looks at on each side, dead ones too.
+FUNDING_WALK_MAX: Final = 8
+
+# ppm: How far interest pulls the rate towards itself.
+FUNDING_CLAMP_PPM: Final = 500
+
 # ppm: Of the governed cap: 4 % in eight hours.
 FUNDING_CAP_PPM_MAX: Final = 40_000
 
-# factor: Of a new instrument; it only falls.
-FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
+# micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
+FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
 
 
 class OpType(IntEnum):
@@ -275,6 +304,8 @@ class OpType(IntEnum):
     INDEX_PRICE = 4
     # System: removal of dead orders.
     SWEEP = 5
+    # System: a sample of a perpetual's funding.
+    FUNDING = 64
 
 
 class ActionKind(IntEnum):
@@ -526,6 +557,9 @@ RESERVE_CHARGE_SET_SESSION: Final = 70_040
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
+
+# law-gas: A sample: walks of both sides to the impact notional.
+RESERVE_CHARGE_FUNDING: Final = 638_576
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
 RESERVE_CHARGE_SWEEP: Final = 860_160

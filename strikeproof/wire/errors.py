@@ -59,6 +59,8 @@ class Result(IntEnum):
     SIDE_FULL = 40
     GAP_TOO_WIDE = 53
     TIER_NEEDED = 55
+    TOO_SOON = 41
+    SWEEP_FIRST = 42
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -127,6 +129,8 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
         "The reported price lies so far from the index that only shrinking fills pass."
     ),
     Result.TIER_NEEDED: CodeInfo("The instrument asks for a tier that the account lacks."),
+    Result.TOO_SOON: CodeInfo("Less time has passed since the last one than must."),
+    Result.SWEEP_FIRST: CodeInfo("Dead orders stop the walk of a side before the impact notional."),
 }
 
 

@@ -102,7 +102,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 3924
+OP_FAMILIES_PACKED: Final = 1020847100762815390390123822295304638292
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 24
@@ -139,6 +139,10 @@ OP_INDEX_PRICE_REPORTS_OFFSET: Final = 8
 # op sweep. Slots of an instrument that may hold orders which are gone.
 OP_SWEEP_HEAD_BYTES: Final = 3
 OP_SWEEP_SLOTS_OFFSET: Final = 2
+
+# op funding. A sample of a perpetual's funding: the premium of its book over the mark moves its
+# index.
+OP_FUNDING_BYTES: Final = 2
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
@@ -743,6 +747,30 @@ def encode_sweep(
     Slots of an instrument that may hold orders which are gone.
     """
     return frame_op(type=OpType.SWEEP, body=encode_sweep_body(instrument=instrument, slots=slots))
+
+
+def encode_funding_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `funding`.
+
+    A sample of a perpetual's funding: the premium of its book over the mark moves its index.
+    """
+    if instrument >> 16:
+        _overflow("funding", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_funding(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `funding`.
+
+    A sample of a perpetual's funding: the premium of its book over the mark moves its index.
+    """
+    return frame_op(type=OpType.FUNDING, body=encode_funding_body(instrument=instrument))
 
 
 def encode_place(

@@ -20,23 +20,14 @@ TRIGGER_HEIGHT: Final = ACCOUNT_HEIGHT + INSTRUMENT_HEIGHT + 3  # = 37
 # weight. Second law: weights of what is new. Compute is the bar that the part has to keep, until
 # `strikeproof bench dispute` measures it.
 
-# gas: One entry settled: two 256-bit products, a keccak, three fields.
-COMPUTE_SETTLE: Final = 3_000
-
 # gas: A fill added to a certificate: 33 readings, at most 900 gas each.
 COMPUTE_CERTIFICATE: Final = 30_000
 
 # gas: A full revaluation of 16 legs: bar 150,000.
 COMPUTE_REVALUE: Final = 160_000
 
-# gas: One order that a walk of the book looks at, without its account.
-COMPUTE_WALK: Final = 4_000
-
 # gas: A liquidation without its makers and margin tests.
 COMPUTE_LIQUIDATE: Final = 60_000
-
-# gas: A funding sample without its walk.
-COMPUTE_FUNDING: Final = 60_000
 
 # gas: Bar of one deleveraging.
 COMPUTE_DELEVERAGE: Final = 60_000
@@ -67,26 +58,6 @@ TRIGGERS_MAX: Final = 8
 
 # reporters: A surface has the reporters of prices.
 SURFACE_REPORTERS_MAX: Final = REPORTERS_MAX  # = 12
-
-# funding. Continuous funding (docs/law2/funding.md).
-
-# milliseconds: Between two samples of an instrument.
-FUNDING_SPACING_MS: Final = 5_000
-
-# milliseconds: The longest time that a sample accrues for.
-FUNDING_SPAN_MS: Final = 60_000
-
-# milliseconds: A rate is told per eight hours, as venues do.
-FUNDING_PERIOD_MS: Final = 8 * 3_600_000  # = 28_800_000
-
-# orders: Makers that a sample looks at on each side, dead ones too.
-FUNDING_WALK_MAX: Final = 8
-
-# ppm: How far interest pulls the rate towards itself.
-FUNDING_CLAMP_PPM: Final = 500
-
-# micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
-FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
 
 # liquidation. Liquidation, houses, deleveraging (docs/law2/liquidation.md).
 

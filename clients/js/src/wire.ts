@@ -67,6 +67,7 @@ export const OpType = {
   SET_SESSION: 3,
   INDEX_PRICE: 4,
   SWEEP: 5,
+  FUNDING: 64,
 } as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
 
@@ -181,6 +182,8 @@ export const Result = {
   SIDE_FULL: 40,
   GAP_TOO_WIDE: 53,
   TIER_NEEDED: 55,
+  TOO_SOON: 41,
+  SWEEP_FIRST: 42,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -327,6 +330,8 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   40: "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already.",
   53: "The reported price lies so far from the index that only shrinking fills pass.",
   55: "The instrument asks for a tier that the account lacks.",
+  41: "Less time has passed since the last one than must.",
+  42: "Dead orders stop the walk of a side before the impact notional.",
 };
 
 /** What a ApiError means. */
@@ -491,7 +496,12 @@ export interface Sweep {
   slots: readonly number[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep;
+/** A sample of a perpetual's funding: the premium of its book over the mark moves its index. */
+export interface Funding {
+  instrument: number;
+}
+
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | Funding;
 
 /** A new order. */
 export interface PlaceAction {
@@ -822,7 +832,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 3924,
+  OP_FAMILIES_PACKED: 1020847100762815390390123822295304638292,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 24,
   OP_BUNDLE_SESSION_OFFSET: 4,
@@ -854,6 +864,9 @@ export const sizes = {
   // op sweep. Slots of an instrument that may hold orders which are gone.
   OP_SWEEP_HEAD_BYTES: 3,
   OP_SWEEP_SLOTS_OFFSET: 2,
+  // op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
+  // its index.
+  OP_FUNDING_BYTES: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
   ACTION_BYTES_PACKED: 158964980480,

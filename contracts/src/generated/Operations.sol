@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 3924;
+uint256 constant OP_FAMILIES_PACKED = 1020847100762815390390123822295304638292;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 24;
@@ -49,6 +49,10 @@ uint256 constant OP_INDEX_PRICE_REPORTS_OFFSET = 8;
 // --- op sweep. Slots of an instrument that may hold orders which are gone.
 uint256 constant OP_SWEEP_HEAD_BYTES = 3;
 uint256 constant OP_SWEEP_SLOTS_OFFSET = 2;
+
+// --- op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
+// --- its index.
+uint256 constant OP_FUNDING_BYTES = 2;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;

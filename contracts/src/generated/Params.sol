@@ -73,6 +73,12 @@ uint256 constant COMPUTE_MARGIN = 4_000;
 uint256 constant COMPUTE_POSITION = 1_600;
 // gas: One swept order.
 uint256 constant COMPUTE_SWEEP = 15_000;
+// gas: One entry settled: two 256-bit products, a keccak, three fields.
+uint256 constant COMPUTE_SETTLE = 3_000;
+// gas: One order that a walk of the book looks at, without its account.
+uint256 constant COMPUTE_WALK = 4_000;
+// gas: A funding sample without its walk.
+uint256 constant COMPUTE_FUNDING = 60_000;
 // gas: Median, bucket, variance and slope of one price.
 uint256 constant COMPUTE_PRICE = 15_000;
 
@@ -176,10 +182,25 @@ uint256 constant SLOPE_PPM_MAX = 16_000;
 // 2**32. parts: Funding indices and lots of the eager ledger have 32 binary places: a relative
 // error of 2**-32 a step.
 uint256 constant FRACTION = 4_294_967_296;
-// ppm: Of the governed cap: 4 % in eight hours.
-uint256 constant FUNDING_CAP_PPM_MAX = 40_000;
 // 2**63. factor: Of a new instrument; it only falls.
 uint256 constant FACTOR_ONE = 9_223_372_036_854_775_808;
+
+// --- funding. Continuous funding (docs/law2/funding.md).
+// milliseconds: Between two samples of an instrument.
+uint256 constant FUNDING_SPACING_MS = 5_000;
+// milliseconds: The longest time that a sample accrues for.
+uint256 constant FUNDING_SPAN_MS = 60_000;
+// 8 * 3_600_000. milliseconds: A rate is told per eight hours, as venues do.
+uint256 constant FUNDING_PERIOD_MS = 28_800_000;
+// orders: Makers that a sample looks at on each side, dead ones too.
+uint256 constant FUNDING_WALK_MAX = 8;
+// ppm: How far interest pulls the rate towards itself.
+uint256 constant FUNDING_CLAMP_PPM = 500;
+// ppm: Of the governed cap: 4 % in eight hours.
+uint256 constant FUNDING_CAP_PPM_MAX = 40_000;
+// 2**94. micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits
+// 2**135.
+uint256 constant FUNDING_INDEX_MAX = 0x400000000000000000000000;
 
 // --- op_type. First byte of an op.
 // type: User: signed actions.
@@ -192,6 +213,8 @@ uint256 constant OP_TYPE_SET_SESSION = 3;
 uint256 constant OP_TYPE_INDEX_PRICE = 4;
 // type: System: removal of dead orders.
 uint256 constant OP_TYPE_SWEEP = 5;
+// type: System: a sample of a perpetual's funding.
+uint256 constant OP_TYPE_FUNDING = 64;
 
 // --- action_kind. First byte of an action.
 // kind: A new order.
@@ -352,6 +375,8 @@ uint256 constant RESERVE_CHARGE_WITHDRAW = 197_520;
 uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
+// law-gas: A sample: walks of both sides to the impact notional.
+uint256 constant RESERVE_CHARGE_FUNDING = 638_576;
 // law-gas: Removes dead orders, and such as lie beyond the band.
 uint256 constant RESERVE_CHARGE_SWEEP = 860_160;
 // law-gas: A new account, its owner's session.

@@ -87,3 +87,7 @@ uint256 constant RESULT_SIDE_FULL = 40;
 uint256 constant RESULT_GAP_TOO_WIDE = 53;
 // The instrument asks for a tier that the account lacks.
 uint256 constant RESULT_TIER_NEEDED = 55;
+// Less time has passed since the last one than must.
+uint256 constant RESULT_TOO_SOON = 41;
+// Dead orders stop the walk of a side before the impact notional.
+uint256 constant RESULT_SWEEP_FIRST = 42;
