@@ -9,6 +9,7 @@ import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, 
 import {EVICTED, EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
 import {increase, read, write} from "./Memory.sol";
 import {Mark} from "./Mark.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 
@@ -43,7 +44,9 @@ library Book {
     function isGone(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
         if (isDead(order, account, entry)) return true;
         uint256 flags = OrderRecord.flags(order);
-        if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Position.opposite(entry, flags) == 0) return true;
+        if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Pending.opposite(entry, OrderRecord.account(order), flags) == 0) {
+            return true;
+        }
         return Mark.isStranded(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
     }
 

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {GlobalRecord, UnderlyingRecord} from "../generated/Layout.sol";
 import {BUCKET_CAPACITY_PPM, BUCKET_RATE_PPM, PPM} from "../generated/Params.sol";
 import {GLOBAL, read} from "./Memory.sol";
+import {Signed} from "./Signed.sol";
 
 /// @title How far a reported price moves the index, and what it says of the underlying's volatility (docs/law2/prices.md)
 /// @dev index < 2^60 and times < 2^48, so products with ppm stay below 2^128; the variance stays below 2^64 (the page's bounds).
@@ -46,7 +47,7 @@ library IndexMove {
             if (tau == 0) tau = VARIANCE_TAU_MS;
             int256 variance = int256(UnderlyingRecord.variance(underlying));
             int256 change = int256(move * move * 1000) - variance * int256(elapsed);
-            return uint256(variance + floorDiv(change, int256(elapsed + tau)));
+            return uint256(variance + Signed.floorDiv(change, int256(elapsed + tau)));
         }
     }
 
@@ -69,13 +70,6 @@ library IndexMove {
     function distance(uint256 a, uint256 b) private pure returns (uint256) {
         unchecked {
             return a < b ? b - a : a - b;
-        }
-    }
-
-    /// @dev Towards minus infinity; `divisor` is positive.
-    function floorDiv(int256 value, int256 divisor) private pure returns (int256 quotient) {
-        assembly ("memory-safe") {
-            quotient := sub(sdiv(value, divisor), slt(smod(value, divisor), 0))
         }
     }
 

@@ -4,12 +4,12 @@ pragma solidity 0.8.37;
 import {InstrumentRecord, MarkRecord, UnderlyingRecord} from "../generated/Layout.sol";
 import {INDEX_STALE_MS, PPM} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {BAND, BAND_PPM, GAP_WIDE, INDEX_PER_TICK, INSTRUMENT, INSTRUMENT_ID, MARK_PRICE, NOW} from "./Memory.sol";
+import {BAND, BAND_PPM, GAP_WIDE, INDEX_PER_TICK, INSTRUMENT, INSTRUMENT_ID, MARK, MARK_PRICE, NOW} from "./Memory.sol";
 import {RAW_PRICE, STALE, TICK_VALUE, read, write} from "./Memory.sol";
 
 /// @title The mark of the action's instrument, the band around it, its age, and how far it lies from what was reported
 library Mark {
-    /// @dev Set TICK_VALUE, MARK_PRICE, BAND, STALE and GAP_WIDE; the mark, in ticks. Touches the mark record, then its underlying.
+    /// @dev Set MARK, TICK_VALUE, MARK_PRICE, BAND, STALE and GAP_WIDE; the mark, in ticks. Touches the mark record, then its underlying.
     function load() internal view returns (uint256 price) {
         uint256 mark = Arena.mark(read(INSTRUMENT_ID));
         uint256 underlying = Arena.underlying(MarkRecord.underlying(mark));
@@ -33,6 +33,7 @@ library Mark {
             if gt(gap, PPM) { gap := PPM }
             mstore(GAP_WIDE, gt(shl(1, gap), band))
         }
+        write(MARK, mark);
         write(TICK_VALUE, MarkRecord.tickValue(mark));
         write(MARK_PRICE, price);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord, OrderRecord} from "../generated/Layout.sol";
-import {COMPUTE_MAKER, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
+import {COMPUTE_MAKER, COMPUTE_SETTLE, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITION_LOTS_MAX, SELF_TRADE_CANCEL_BOTH, SELF_TRADE_CANCEL_TAKER} from "../generated/Params.sol";
 import {RESULT_GAP_TOO_WIDE, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE} from "../generated/Results.sol";
 import {RESULT_STALE_PRICE, RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
@@ -11,6 +11,7 @@ import {Book} from "./Book.sol";
 import {Fill} from "./Fill.sol";
 import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, PRICE, STALE} from "./Memory.sol";
 import {TOUCHES, increase, read, write} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {Weight} from "./Weight.sol";
@@ -29,7 +30,7 @@ library Matching {
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
             if (read(TOUCHES) == read(MAKERS_MAX)) return RESULT_TOUCHES_EXHAUSTED;
             increase(TOUCHES, 1);
-            Weight.compute(COMPUTE_MAKER);
+            Weight.compute(COMPUTE_MAKER + COMPUTE_SETTLE);
             code = meet(slot, order, price);
             if (code != RESULT_OK) return code;
         }
@@ -55,7 +56,9 @@ library Matching {
         }
         if (!removed) {
             uint256 lots = available(order, entry);
-            if (read(GAP_WIDE) != 0 && Position.opposite(read(ENTRY), read(FLAGS)) < lots) return RESULT_GAP_TOO_WIDE;
+            if (read(GAP_WIDE) != 0 && Pending.opposite(read(ENTRY), read(ACCOUNT_ID), read(FLAGS)) < lots) {
+                return RESULT_GAP_TOO_WIDE;
+            }
             removed = passesLimit(order, entry, lots);
             if (!removed) {
                 (code, removed) = Fill.attempt(order, maker, entry, price, lots);
@@ -82,7 +85,7 @@ library Matching {
         if (lots > read(LOTS)) lots = read(LOTS);
         uint256 flags = OrderRecord.flags(order);
         if (flags & ORDER_FLAG_REDUCE_ONLY != 0) {
-            uint256 open = Position.opposite(entry, flags);
+            uint256 open = Pending.opposite(entry, OrderRecord.account(order), flags);
             if (lots > open) lots = open;
         }
     }
@@ -90,7 +93,8 @@ library Matching {
     /// @dev Whether the maker's position would pass POSITION_LOTS_MAX: then its order must go.
     function passesLimit(uint256 order, uint256 entry, uint256 lots) private pure returns (bool) {
         unchecked {
-            return Position.along(entry, OrderRecord.flags(order)) + int256(lots) > int256(POSITION_LOTS_MAX);
+            int256 size = Pending.along(entry, OrderRecord.account(order), OrderRecord.flags(order));
+            return size + int256(lots) > int256(POSITION_LOTS_MAX);
         }
     }
 }

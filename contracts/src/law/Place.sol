@@ -31,6 +31,7 @@ import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
 import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
 import {MARK_PRICE, MAX_FEE, PRICE, TICK_VALUE, read, write} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 
@@ -145,7 +146,7 @@ library Place {
     /// what resting ones reduce already. One that leaves some of that open must have the minimum value.
     function clamp(uint256 entry, uint256 flags, bool mayRest) private pure returns (uint256 code) {
         unchecked {
-            uint256 open = entry == 0 ? 0 : Position.opposite(entry, flags);
+            uint256 open = entry == 0 ? 0 : Pending.opposite(entry, read(ACCOUNT_ID), flags);
             if (mayRest && open != 0) {
                 uint256 resting = AccountPosition.reduceLots(entry);
                 open = open > resting ? open - resting : 0;
@@ -161,7 +162,7 @@ library Place {
         unchecked {
             bool buys = flags & ORDER_FLAG_SELL == 0;
             uint256 open = buys ? AccountPosition.buyLots(entry) : AccountPosition.sellLots(entry);
-            return Position.along(entry, flags) + int256(open + read(LOTS));
+            return Pending.along(entry, read(ACCOUNT_ID), flags) + int256(open + read(LOTS));
         }
     }
 

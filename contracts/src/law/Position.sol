@@ -118,20 +118,4 @@ library Position {
             size := sar(208, shl(80, head))
         }
     }
-
-    /// @dev The entry's size as an order with these flags sees it: a fill adds its lots to it.
-    function along(uint256 entry, uint256 flags) internal pure returns (int256 size) {
-        size = sizeOf(read(entry));
-        unchecked {
-            if (flags & ORDER_FLAG_SELL != 0) size = -size;
-        }
-    }
-
-    /// @dev The lots of the entry's position that an order with these flags would reduce.
-    function opposite(uint256 entry, uint256 flags) internal pure returns (uint256 lots) {
-        int256 size = along(entry, flags);
-        unchecked {
-            if (size < 0) lots = uint256(-size);
-        }
-    }
 }

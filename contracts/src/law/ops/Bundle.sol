@@ -5,7 +5,7 @@ import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUME
 import {MARK_KIND, MARK_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../../generated/Layout.sol";
 import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
 import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
-import {COMPUTE_MARGIN, COMPUTE_POSITION, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
 import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {Actions} from "../Actions.sol";
@@ -164,7 +164,7 @@ library Bundle {
                 witness += Weight.reserve(ACCOUNT_KIND, makers + EVICTIONS_MAX, ACCOUNT_WORDS_MAX)
                     + Weight.reserve(MARK_KIND, least(margins, listed), MARK_WORDS)
                     + Weight.reserve(UNDERLYING_KIND, least(margins, underlyings), UNDERLYING_WORDS);
-                gasUnits += makers * COMPUTE_MAKER
+                gasUnits += makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
                     + (2 * makers + orders) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
                 keys += makers + 2 * EVICTIONS_MAX;
             }
