@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
+from strikeproof.sequencer.core.rules.pending import Entry, Holder, Indices, Pending, pending
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
@@ -38,7 +39,9 @@ _NO_FIELDS: Final[Fields] = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 class Position:
     """A position entry: size in lots (positive is long), and the exposure of open orders.
 
-    `factor`, `funding_snap` and `adl_snap` are the indices at its last settlement.
+    `size` is as of the last settlement, and `factor`, `funding_snap` and `adl_snap` are the indices
+    then. `view_size` and `view_cash` are what settling would give now, once `review` has been
+    called for the indices of its mark: whoever reads them compares `viewed` with those first.
 
     `linked` counts the account's orders in the instrument's book, dead ones too; `reduce_lots` are
     those of its resting reduce-only orders, which reserve no margin. `slots` (not in the record)
@@ -51,6 +54,7 @@ class Position:
     __slots__ = (
         "_words",
         "_words_of",
+        "account",
         "adl_snap",
         "buy_lots",
         "buy_value",
@@ -66,9 +70,13 @@ class Position:
         "sell_value",
         "size",
         "slots",
+        "view_cash",
+        "view_size",
+        "viewed",
     )
 
-    def __init__(self, mark: Mark, epoch: int) -> None:
+    def __init__(self, account: int, mark: Mark, epoch: int) -> None:
+        self.account = account
         self.instrument = mark.id
         self.mark = mark
         self.epoch = epoch
@@ -83,13 +91,50 @@ class Position:
         self.factor = 0
         self.funding_snap = 0
         self.adl_snap = 0
+        self.view_size = 0
+        self.view_cash = 0
+        self.viewed: Indices | None = None
         self.slots: set[int] = set()
         self._words = b""
         self._words_of = _NO_FIELDS
 
+    def entry(self) -> Entry:
+        """Return the entry as it was settled last."""
+        return Entry(self.size, self.factor, self.funding_snap, self.adl_snap)
+
+    def pending(self) -> Pending:
+        """Return what settling would change."""
+        holder = Holder(self.account, self.instrument)
+        return pending(self.entry(), self.mark.indices, holder)
+
+    def review(self) -> None:
+        """Set the view to what settling would give now."""
+        if self.size:
+            found = self.pending()
+            self.view_size = found.size
+            self.view_cash = found.cash
+        else:
+            self.view_size = 0
+            self.view_cash = 0
+        self.viewed = self.mark.indices
+
+    def trade_to(self, size: int) -> None:
+        """Set the size, settled: nothing is pending."""
+        indices = self.mark.indices
+        side = indices.side(size)
+        self.size = size
+        self.view_size = size
+        self.view_cash = 0
+        self.viewed = indices
+        self.factor = side.factor
+        self.funding_snap = indices.funding_index
+        self.adl_snap = side.adl_index
+
     def opposite(self, is_sell: int) -> int:
         """Return the lots of the position that an order of this side would reduce."""
-        size = self.size if is_sell else -self.size
+        if self.viewed is not self.mark.indices:
+            self.review()
+        size = self.view_size if is_sell else -self.view_size
         return size if size > 0 else 0
 
     def reserve(self, flags: int, lots: int, price: int) -> None:
@@ -150,6 +195,7 @@ class Position:
             self.adl_snap,
             self.slots,
         ) = saved
+        self.viewed = None
 
     def encode(self) -> bytes:
         """Return the entry's words."""
@@ -262,7 +308,7 @@ class Account:
     def append_position(self, mark: Mark) -> Position:
         """Append an entry of the next epoch."""
         self.epoch_counter += 1
-        position = Position(mark, self.epoch_counter)
+        position = Position(self.id, mark, self.epoch_counter)
         self.positions.append(position)
         return position
 
@@ -343,7 +389,7 @@ class Account:
         for index in range(count):
             offset = 32 * (ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * index)
             entry = unpack_account_position(data, offset)
-            position = Position(instruments[entry[0]].mark, entry[2])
+            position = Position(id, instruments[entry[0]].mark, entry[2])
             position.open_orders = entry[1]
             position.size, position.linked, position.reduce_lots, position.factor = entry[3:7]
             position.buy_lots, position.sell_lots = entry[7:9]

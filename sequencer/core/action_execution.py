@@ -119,10 +119,12 @@ def _check_account(
     ):
         return Result.TOO_MANY_ORDERS, 0
     if not reduces:
+        if position.viewed is not position.mark.indices:
+            position.review()
         if is_sell:
-            total = position.sell_lots - position.size + lots
+            total = position.sell_lots - position.view_size + lots
         else:
-            total = position.buy_lots + position.size + lots
+            total = position.buy_lots + position.view_size + lots
         if total > POSITION_LOTS_MAX:
             return Result.POSITION_LIMIT, 0
     return _OK, lots

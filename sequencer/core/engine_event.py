@@ -136,6 +136,15 @@ class Priced(NamedTuple):
     publish_time_ms: int
 
 
+class Funded(NamedTuple):
+    """A funding sample was taken: the rate's average (ppm per eight hours × 2^32) and the index
+    (micro-USD a lot × 2^32) after it."""
+
+    instrument: int
+    average: int
+    funding_index: int
+
+
 class Governed(NamedTuple):
     """A governance message took effect. `id`: of the underlying or instrument, 0 for reporters."""
 
@@ -153,5 +162,6 @@ EngineEvent = (
     | Withdrawn
     | SessionSet
     | Priced
+    | Funded
     | Governed
 )

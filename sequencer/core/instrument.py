@@ -130,8 +130,13 @@ class Instrument:
             self.free_slot,
             self.next_slot,
             self.next_serial,
+            house.cash,
+            house.lots,
+            house.effective_cash,
             house.long_interest,
             house.short_interest,
+            self.funding_average,
+            self.funding_ms,
         )
 
     def restore(self, saved: tuple[Any, ...]) -> None:
@@ -148,8 +153,13 @@ class Instrument:
             self.free_slot,
             self.next_slot,
             self.next_serial,
+            house.cash,
+            house.lots,
+            house.effective_cash,
             house.long_interest,
             house.short_interest,
+            self.funding_average,
+            self.funding_ms,
         ) = saved
 
     def side_count(self, is_sell: bool) -> int:

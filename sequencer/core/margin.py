@@ -44,7 +44,7 @@ def touch_mark(meter: Meter, mark: Mark) -> None:
 
 
 def equity(account: Account) -> int:
-    """Return collateral plus positions at their marks."""
+    """Return collateral plus positions at their marks, with what is pending on them."""
     return account.collateral + PERPETUAL.value(account.positions)
 
 
@@ -94,9 +94,9 @@ def shrinks(size_before: int, size: int) -> bool:
 def shrinks_safely(
     account: Account, position: Position, size_before: int, collateral_before: int
 ) -> bool:
-    """Whether a tentative fill shrank the position, and left equity not negative and
-    equity / maintenance not lower."""
-    size = position.size
+    """Whether a tentative fill shrank the position, settled just before, and left equity not
+    negative and equity / maintenance not lower."""
+    size = position.view_size
     if not shrinks(size_before, size):
         return False
     after = equity(account)
@@ -104,7 +104,7 @@ def shrinks_safely(
         return False
     maintenance_after = maintenance(account)
     collateral_after = account.collateral
-    position.size, account.collateral = size_before, collateral_before
+    position.view_size, account.collateral = size_before, collateral_before
     before, maintenance_before = equity(account), maintenance(account)
-    position.size, account.collateral = size, collateral_after
+    position.view_size, account.collateral = size, collateral_after
     return after * maintenance_before >= before * maintenance_after

@@ -71,6 +71,11 @@ class Mark:
         self.maintenance_margin_ppm = maintenance_ppm
         self._record = b""
 
+    def set_indices(self, indices: Indices) -> None:
+        """Set the indices: every view of a position is outdated."""
+        self.indices = indices
+        self._record = b""
+
     def follow(self, index_price: int) -> None:
         """Derive the mark of an index price (nano-USD): rounds down, saturates."""
         self.price = min(index_price // self.index_per_tick, MARK_PRICE_MAX)
@@ -82,8 +87,8 @@ class Mark:
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        (self.indices,) = saved
-        self._record = b""
+        (indices,) = saved
+        self.set_indices(indices)
 
     def encode(self) -> bytes:
         """Return the record's bytes: kept, since marks are read much more often than set."""

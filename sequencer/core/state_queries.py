@@ -58,15 +58,17 @@ def account(state: EngineState, id: int) -> AccountView | None:
     record = state.accounts.get(id)
     if record is None:
         return None
+    equity = margin.equity(record)  # reviews every entry
     positions = tuple(
         PositionView(
             instrument=position.instrument,
-            size=position.size,
+            size=position.view_size,
             open_orders=position.open_orders,
             buy_lots=position.buy_lots,
             sell_lots=position.sell_lots,
             mark_price=position.mark.price,
-            value=position.size * position.mark.notional,
+            value=position.view_size * position.mark.notional,
+            pending_cash=position.view_cash,
         )
         for position in record.positions
     )
@@ -75,7 +77,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         owner=record.owner,
         collateral=record.collateral,
         withdrawn=record.withdrawn,
-        equity=margin.equity(record),
+        equity=equity,
         initial_margin=margin.initial(record, state.venue.clock_ms),
         maintenance_margin=margin.maintenance(record),
         is_stale=margin.is_stale(record, state.venue.clock_ms),
@@ -205,6 +207,9 @@ def _instrument_view(record: Instrument) -> InstrumentView:
         last_price=record.last_price,
         open_interest=record.house.long_interest // FRACTION,
         order_count=record.order_count,
+        funding_average=record.funding_average,
+        funding_ms=record.funding_ms,
+        house_cash=record.house.cash,
     )
 
 

@@ -9,12 +9,14 @@ from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     BOOK_SIDE_MAX,
     FRACTION,
+    FUNDING_INDEX_MAX,
     INDEX_PRICE_MAX,
     LINKED_ORDERS_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
 )
 from strikeproof.wire.layout import Group
+from strikeproof.wire.second_law import FACTOR_LEAST
 from tests.unit.core.scripted_venue import START
 
 ID_BITS = 56
@@ -81,6 +83,32 @@ def _with_full_side(record: bytes, random: Random) -> bytes:
     return with_field(record, layout.INSTRUMENT_GROUP, "bid_count", count)
 
 
+def _with_pending(record: bytes, random: Random) -> bytes:
+    """Move the indices of a mark as funding and deleveragings would: entries have much pending."""
+    names = [field.name for field in layout.MARK_GROUP.fields]
+    mark = dict(zip(names, layout.unpack_mark(record), strict=True))
+    moved = random.choice([2**20, 2**60, 2**88]) * random.randint(-9, 9)
+    index = max(-FUNDING_INDEX_MAX, min(FUNDING_INDEX_MAX, mark["funding_index"] + moved))
+    record = with_field(record, layout.MARK_GROUP, "funding_index", index)
+    for side in ("long", "short"):
+        factor, adl_index = mark[f"{side}_factor"], mark[f"{side}_adl_index"]
+        fallen = factor * random.choice([0, 1, 128, 255]) // 256
+        if random.random() < 0.4 or factor - fallen < FACTOR_LEAST:
+            continue
+        price = random.choice([1, 10_000, 2**20]) * mark["tick_value"]
+        sign = 1 if side == "long" else -1
+        moves = {
+            f"{side}_factor": factor - fallen,
+            f"{side}_adl_index": adl_index
+            + sign * fallen * price
+            - fallen * sign * index // FRACTION,
+            f"{side}_deleveraged_ms": START + random.randrange(10**6),
+        }
+        for name, value in moves.items():
+            record = with_field(record, layout.MARK_GROUP, name, value)
+    return record
+
+
 def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
     """Set some counters and sums of the state close to their ends."""
     near = random.randrange(3)
@@ -118,6 +146,8 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                 if random.random() < 0.5:
                     record = with_field(record, layout.INSTRUMENT_GROUP, "next_serial", top)
                 state[key] = _with_full_side(record, random)
+            case layout.MARK_KIND:
+                state[key] = _with_pending(record, random)
             case layout.UNDERLYING_KIND:
                 price = random.choice([0, 1, INDEX_PRICE_MAX])
                 record = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)

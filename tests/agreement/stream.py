@@ -165,6 +165,7 @@ class Stream(SystemOpDraw):
             (TRADE, 5, self._set_session),
             (UPKEEP, 8, self._index_price),
             (UPKEEP, 6, self._sweep),
+            (UPKEEP, 8, self._funding),
             (0, 4, lambda: garbage(random)),
         ]
         if random.random() < 0.97:

@@ -8,7 +8,12 @@ from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.wire.constants import INDEX_STALE_MS, PUBLISH_SPACING_MS, SWEEP_MAX
-from strikeproof.wire.operations import encode_index_price, encode_report, encode_sweep
+from strikeproof.wire.operations import (
+    encode_funding,
+    encode_index_price,
+    encode_report,
+    encode_sweep,
+)
 from tests.agreement.broken_ops import bent
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import (
@@ -78,6 +83,9 @@ class SystemOpDraw:
         if random.random() < 0.03:
             slots = random.choice([[], slots * (SWEEP_MAX + 1)])
         return encode_sweep(instrument=instrument, slots=slots[:255])
+
+    def _funding(self) -> bytes:
+        return encode_funding(instrument=self._instrument())
 
     def _instrument(self) -> int:
         random = self.random

@@ -37,10 +37,10 @@ from strikeproof.sequencer.core.rules.pending import (
 )
 from strikeproof.wire.constants import (
     FACTOR_ONE,
+    FUNDING_INDEX_MAX,
 )
 from strikeproof.wire.second_law import (
     FACTOR_LEAST,
-    FUNDING_INDEX_MAX,
 )
 from tools.vectors.case_file import Case
 

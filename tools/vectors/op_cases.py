@@ -248,6 +248,10 @@ def _system_op_cases() -> Iterator[Case]:
         yield _op_case(f"sweep: {label}", "SWEEP", fields)
     ends = {"instrument": 1, "slots": [0, 1, 2**32 - 1]}
     yield _op_case("sweep: slots 0, 1 and at their maximum", "SWEEP", ends)
+    funding = {"instrument": 1}
+    yield _op_case("funding: instrument 1", "FUNDING", funding)
+    for label, fields in ends_of("FUNDING", funding):
+        yield _op_case(f"funding: {label}", "FUNDING", fields)
 
 
 def _garbage_cases() -> Iterator[Case]:

@@ -9,6 +9,8 @@ from strikeproof.sequencer.core.rules.charge import Weights
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     BATCH_SPAN_MS,
+    FUNDING_INDEX_MAX,
+    FUNDING_SPACING_MS,
     INDEX_PRICE_MAX,
     INDEX_STALE_MS,
     MONEY_MAX,
@@ -17,7 +19,7 @@ from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
     SegmentFamily,
 )
-from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP
+from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROUP, MARK_GROUP
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     encode_message,
@@ -34,6 +36,7 @@ from tools.vectors.venue import (
     INDEX,
     MARK,
     START_MS,
+    TICK_VALUE,
     USD,
     Venue,
     cancel_all,
@@ -55,6 +58,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _withdrawals()
     yield from _sessions()
     yield from _index_prices()
+    yield from _funding()
     yield from _segments_and_clocks()
     yield from order_cases()
     yield from stream_cases()
@@ -264,6 +268,44 @@ def _bounded_prices(venue: Venue) -> Iterator[Case]:
     yield venue.ops("a price beyond the greatest", beyond, expected="MALFORMED")
     venue.now_ms += PUBLISH_SPACING_MS
     yield venue.ops("a price of 1", venue.index_price(1, 1))
+
+
+def _funding() -> Iterator[Case]:
+    venue = Venue.opened(impact_value_micro_usd=4_000_000)
+    funding = encode_op("FUNDING", {"instrument": 1})
+    venue.act(1, place(MARK + 100, 30, sell=True))
+    venue.act(2, place(MARK + 60, 5))
+    venue.act(3, place(MARK + 100, 9))
+    yield venue.ops("a first sample of funding", funding)
+    yield venue.ops("a sample too soon after the last", funding, expected="TOO_SOON")
+    venue.now_ms += FUNDING_SPACING_MS
+    yield venue.ops("bids above the mark: longs will pay", funding)
+    yield venue.actions("a fill that settles both entries", 3, place(MARK + 60, 2, sell=True))
+    venue.act(2, cancel_all())
+    venue.act(2, *[place(MARK + 61, 1)] * 8)
+    venue.act(2, cancel_all())
+    venue.now_ms += FUNDING_SPACING_MS
+    yield venue.ops("dead orders in the way of a sample", funding, expected="SWEEP_FIRST")
+    venue.edit(5 << 56 | 1, MARK_GROUP, **_HALVED)
+    yield venue.ops("a withdrawal beside lots that were closed", venue.withdraw(1, USD))
+    taker = place(MARK + 100, 3)
+    yield venue.actions("a fill after half of the shorts were closed", 2, taker)
+    venue.edit(5 << 56 | 1, MARK_GROUP, funding_index=FUNDING_INDEX_MAX)
+    sweep = encode_op("SWEEP", {"instrument": 1, "slots": list(range(1, 12))})
+    venue.run(venue.segment(sweep))
+    venue.edit(4 << 56 | 1, INSTRUMENT_GROUP, funding_average=2**50)
+    yield venue.ops("a funding index at its bound", funding, expected="FIELD_OVERFLOW")
+    venue.now_ms += INDEX_STALE_MS
+    yield venue.ops("a sample at a stale price", funding, expected="STALE_PRICE")
+    other = encode_op("FUNDING", {"instrument": 2})
+    yield venue.ops("a sample of no instrument", other, expected="UNKNOWN_INSTRUMENT")
+
+
+_HALVED: Final = {
+    "short_factor": 2**62,
+    "short_adl_index": -(2**62) * MARK * TICK_VALUE,
+    "short_deleveraged_ms": START_MS,
+}
 
 
 def _segments_and_clocks() -> Iterator[Case]:

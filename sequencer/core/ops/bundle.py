@@ -29,6 +29,7 @@ from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
+    COMPUTE_SETTLE,
     EVICTIONS_MAX,
     MAKER_TOUCHES_BY_KEYS,
     ORDER_KEYS_STEP,
@@ -221,7 +222,9 @@ def bundle_reserve(
         min(entries, instruments),
     )
     compute = (
-        actions * COMPUTE_ACTION + makers * COMPUTE_MAKER + (2 * makers + orders) * _TEST_WORST
+        actions * COMPUTE_ACTION
+        + makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
+        + (2 * makers + orders) * _TEST_WORST
     )
     order_touches = makers + order_keys + 2 * evictions
     return BundleReserve(compute, *keys, order_touches, most_reserve(*keys))

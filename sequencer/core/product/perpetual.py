@@ -19,15 +19,21 @@ if TYPE_CHECKING:
 class Perpetual(Product):
     """Perpetual futures.
 
-    The two loops of requirements run for every fill and every resting order. A requirement that
-    rounds up, subtracted, is its negative rounded down: `-x // PPM`.
+    Sizes are those of views. The two loops of requirements run for every fill and every resting
+    order. A requirement that rounds up, subtracted, is its negative rounded down: `-x // PPM`.
     """
 
     __slots__ = ()
 
     def value(self, positions: Sequence[Position]) -> int:
-        """Return the sum of sizes at their marks."""
-        return sum([position.size * position.mark.notional for position in positions])
+        """Return the sum of sizes at their marks, with what is pending."""
+        total = 0
+        for position in positions:
+            mark = position.mark
+            if position.viewed is not mark.indices:
+                position.review()
+            total += position.view_cash + position.view_size * mark.notional
+        return total
 
     def value_less_initial(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the initial requirement: for each entry its worst side at the mark,
@@ -35,7 +41,9 @@ class Perpetual(Product):
         surplus = 0
         for position in positions:
             mark = position.mark
-            size = position.size
+            if position.viewed is not mark.indices:
+                position.review()
+            size = position.view_size
             notional = mark.notional
             buy_lots = position.buy_lots
             sell_lots = position.sell_lots
@@ -48,7 +56,7 @@ class Perpetual(Product):
             ppm = mark.initial_margin_ppm + underlying.buffer_ppm
             if ppm > PPM:
                 ppm = PPM
-            surplus += size * notional + -worst * notional * ppm // PPM
+            surplus += position.view_cash + size * notional + -worst * notional * ppm // PPM
             if buy_lots:
                 loss = position.buy_value - buy_lots * mark.price
                 if loss > 0:
@@ -64,7 +72,9 @@ class Perpetual(Product):
         surplus = 0
         for position in positions:
             mark = position.mark
-            value = position.size * mark.notional
+            if position.viewed is not mark.indices:
+                position.review()
+            value = position.view_size * mark.notional
             ppm = mark.maintenance_margin_ppm
             if now_ms:
                 underlying = mark.underlying
@@ -73,7 +83,7 @@ class Perpetual(Product):
                 ppm += underlying.buffer_ppm
                 if ppm > PPM:
                     ppm = PPM
-            surplus += value + -abs(value) * ppm // PPM
+            surplus += position.view_cash + value + -abs(value) * ppm // PPM
         return surplus
 
     def settle(self, mark: Mark, price: int, change: int) -> int:

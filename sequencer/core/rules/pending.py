@@ -42,6 +42,10 @@ class Indices:
     long: SideIndices = SideIndices()
     short: SideIndices = SideIndices()
 
+    def with_funding(self, funding_index: int) -> Indices:
+        """Return the same sides at another funding index."""
+        return Indices(funding_index, self.long, self.short)
+
     def side(self, size: int) -> SideIndices:
         """Return the indices of the side that a size is on; of longs if it is 0."""
         return self.short if size < 0 else self.long

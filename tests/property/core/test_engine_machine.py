@@ -58,8 +58,12 @@ class EngineMachine(RuleBasedStateMachine):
 
     @initialize()
     def open(self) -> None:
-        self.venue = ScriptedVenue()
-        self.venue.list_instrument(maker_fee=0, taker_fee=1, initial=50_000, maintenance=30_000)
+        funding = {"funding_cap_ppm": 40_000, "impact_value_micro_usd": 8 * 10**6}
+        terms = {"min_order_value": 10**6, **funding}
+        self.venue = ScriptedVenue(**terms)
+        self.venue.list_instrument(
+            maker_fee=0, taker_fee=1, initial=50_000, maintenance=30_000, **terms
+        )
         for owner, deposit in ((1, 10**9), (2, 10**6), (3, 500), (4, 100), (5, 40), (1, 10**4)):
             self.venue.deposit(self.venue.register(owner), deposit * USD)
         self.used: list[tuple[bytes, bytes]] = []
@@ -212,6 +216,16 @@ class EngineMachine(RuleBasedStateMachine):
                 variance_tau_ms=60_000,
             )
         )
+
+    @rule(i=instruments, per_mille=st.integers(-8, 8))
+    def fund(self, i: int, per_mille: int) -> None:
+        """Time passes at another price, and a sample is taken: what longs owe shorts receive."""
+        self.venue.now += 5_000
+        self.venue.price((3_000 * 10**9) * (1_000 + per_mille) // 1_000)
+        assert self.venue.fund(i) in (Result.OK, Result.SWEEP_FIRST)
+        views = [invariants.account_of(self.venue.engine, a) for a in self.venue.owners]
+        pending = [p.pending_cash for v in views for p in v.positions if p.instrument == i]
+        assert -len(pending) <= sum(pending) <= 0
 
     @rule(ms=st.integers(0, 15))
     def wait(self, ms: int) -> None:

@@ -21,10 +21,10 @@ from strikeproof.sequencer.core.rules.pending import (
 from strikeproof.wire.constants import (
     FACTOR_ONE,
     FRACTION,
+    FUNDING_INDEX_MAX,
 )
 from strikeproof.wire.second_law import (
     FACTOR_LEAST,
-    FUNDING_INDEX_MAX,
 )
 from tests.property.core.perpetual_market import Market, Trader
 

@@ -36,8 +36,6 @@ from strikeproof.sequencer.core.rules.latency_buffer import (
 from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
     FRACTION,
-)
-from strikeproof.wire.second_law import (
     FUNDING_INDEX_MAX,
 )
 

@@ -29,6 +29,7 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_bundle_body,
     encode_deposit_payload,
+    encode_funding,
     encode_index_price,
     encode_list_instrument,
     encode_list_underlying,
@@ -140,6 +141,7 @@ class ScriptedVenue:
         band: int = 100_000,
         min_order_value: int = 1,
         tier: int = 0,
+        **more: int,
     ) -> int:
         payload = encode_list_instrument(
             underlying=underlying,
@@ -154,6 +156,7 @@ class ScriptedVenue:
             min_order_value_micro_usd=min_order_value,
             symbol=b"PERP".ljust(16),
             tier=tier,
+            **more,
         )
         self.govern(payload)
         return self.engine.venue().next_instrument - 1
@@ -313,6 +316,10 @@ class ScriptedVenue:
         )
         return signed_op(OpType.SET_SESSION, body, key_of(self.owners[account]))
 
+    def fund(self, instrument: int = 1) -> int:
+        """Order a funding sample in a segment of its own; return its code."""
+        return self.segment(encode_funding(instrument=instrument))[0].code
+
     # --- what is true ---
 
     def sizes(self, instrument: int = 1) -> dict[int, int]:
@@ -327,8 +334,9 @@ class ScriptedVenue:
         return found
 
     def liabilities(self) -> int:
-        """Return collateral, pools and withdrawals together: what custody must hold."""
-        total = self.engine.venue().fee_pool + self.engine.venue().insurance_fund
+        """Return collateral, houses, pools and withdrawals: what custody must hold."""
+        total = sum(each.house_cash for each in self.engine.instruments())
+        total += self.engine.venue().fee_pool + self.engine.venue().insurance_fund
         for account in self.owners:
             view = self.engine.account(account)
             assert view is not None

@@ -18,6 +18,7 @@ from strikeproof.wire.operations import (
     encode_bundle_body,
     encode_cancel,
     encode_cancel_all,
+    encode_funding_body,
     encode_index_price_body,
     encode_place,
     encode_replace,
@@ -186,6 +187,7 @@ GOOD_BODIES = {
         underlying=1, publish_time_ms=2, reports=[report(0, 5), report(3, 6)]
     ),
     OpType.SWEEP: encode_sweep_body(instrument=1, slots=[1, 2**32 - 1]),
+    OpType.FUNDING: encode_funding_body(instrument=1),
 }
 
 
