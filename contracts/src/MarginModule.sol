@@ -15,27 +15,9 @@ import {PPM, STALENESS_FREE_MS, STALENESS_TAIL_PPM} from "./generated/Params.sol
 contract MarginModule {
     fallback() external {
         assembly ("memory-safe") {
-            // What a position is after what is pending: its size, and the cash that comes with it.
-            function viewOf(offset) -> size, cash {
-                let head := calldataload(offset)
-                size := sar(208, shl(80, head))
-                if size {
-                    let snaps := calldataload(add(offset, 64))
-                    let marks := calldataload(add(offset, 128))
-                    let funding := sar(128, calldataload(add(offset, 160)))
-                    let factor := shr(192, marks)
-                    if slt(size, 0) { factor := and(shr(128, marks), 0xffffffffffffffff) }
-                    let snap := and(head, 0xffffffffffffffff)
-                    if iszero(or(iszero(snap), eq(snap, factor))) {
-                        size, cash := deleveraged(offset, head, size, factor)
-                    }
-                    // Funding on what stays: rounded down, against the account.
-                    cash := add(cash, sar(32, mul(sub(0, size), sub(funding, sar(128, snaps)))))
-                }
-            }
-
             // The lots that deleveraging left, and the cash of those that it closed (docs/law2/funding.md, settlement).
-            function deleveraged(offset, head, size, factor) -> left, cash {
+            function deleveraged(offset, size, factor) -> left, cash {
+                let head := calldataload(offset)
                 let snap := and(head, 0xffffffffffffffff)
                 let isShort := slt(size, 0)
                 let lots := size
@@ -65,83 +47,100 @@ contract MarginModule {
                 cash := add(cash, sar(32, owed))
             }
 
-            // What requirements grow by, in ppm: with the age of a price, and with the gap to what was reported.
-            function bufferOf(underlying) -> ppm {
-                let published := and(shr(72, underlying), 0xffffffffffff)
-                if gt(calldataload(32), published) {
-                    let age := sub(calldataload(32), published)
-                    let late := 0
-                    if gt(age, STALENESS_FREE_MS) {
-                        late := sub(age, STALENESS_FREE_MS)
-                        age := STALENESS_FREE_MS
-                    }
-                    ppm := add(mul(and(shr(24, underlying), 0xffffffff), age), mul(STALENESS_TAIL_PPM, late))
-                    ppm := div(add(ppm, 999), 1000)
-                }
-                let index := and(shr(184, underlying), 0xffffffffffffffff)
-                let gap := sub(and(shr(120, underlying), 0xffffffffffffffff), index)
-                if gap {
-                    if slt(gap, 0) { gap := sub(0, gap) }
-                    gap := div(sub(add(mul(gap, PPM), index), 1), index) // without a price: 0, and no mark
-                    if gt(gap, PPM) { gap := PPM }
-                    ppm := add(ppm, gap)
-                }
-            }
-
-            function requirement(value, ppm) -> required {
-                if gt(ppm, PPM) { ppm := PPM }
-                // Rounds up: in favour of the venue.
-                required := div(add(mul(value, ppm), sub(PPM, 1)), PPM)
-            }
-
-            // The largest position that the open orders of one side could lead to, and what they would lose at their limits
-            // against the mark, in ticks.
-            function reach(exposure, size, mark) -> magnitude, loss {
-                let buyLots := shr(208, exposure)
-                let sellLots := and(shr(160, exposure), 0xffffffffffff)
-                magnitude := add(size, buyLots)
-                if slt(magnitude, 0) { magnitude := sub(0, magnitude) }
-                let short := sub(size, sellLots)
-                if slt(short, 0) { short := sub(0, short) }
-                if gt(short, magnitude) { magnitude := short }
-                loss := sub(and(shr(80, exposure), 0xffffffffffffffffffff), mul(buyLots, mark))
-                loss := mul(loss, sgt(loss, 0))
-                let sellLoss := sub(mul(sellLots, mark), and(exposure, 0xffffffffffffffffffff))
-                if sgt(sellLoss, 0) { loss := add(loss, sellLoss) }
-            }
-
-            // The four answers, in allocated memory.
-            let equity := mload(0x40)
-            mstore(0x40, add(equity, 128))
-            let initial := add(equity, 32)
-            let maintenance := add(equity, 64)
-            let grown := add(equity, 96)
-            mstore(equity, calldataload(0))
+            let equity := calldataload(0)
+            let initial := 0
+            let maintenance := 0
+            let grown := 0
             for { let offset := 96 } lt(offset, calldatasize()) { offset := add(offset, 256) } {
+                let size := sar(208, shl(80, calldataload(offset)))
+                // What is pending: the side's factor fell since the entry was settled, or funding accrued. (Of a size of 0, nothing.)
+                {
+                    let factor := calldataload(add(offset, 128))
+                    if slt(size, 0) { factor := shl(64, factor) }
+                    factor := shr(192, factor)
+                    let snap := and(calldataload(offset), 0xffffffffffffffff)
+                    if xor(snap, factor) {
+                        if snap {
+                            let cash
+                            size, cash := deleveraged(offset, size, factor)
+                            equity := add(equity, cash)
+                        }
+                    }
+                    // Rounded down, against the account.
+                    let funding := sub(sar(128, calldataload(add(offset, 64))), sar(128, calldataload(add(offset, 160))))
+                    equity := add(equity, sar(32, mul(size, funding)))
+                }
+
+                let buffer := 0
+                let index := calldataload(add(offset, 224))
+                {
+                    // What requirements grow by, in ppm: with the age of a price, and with the gap to what was reported.
+                    let underlying := index
+                    index := and(shr(184, underlying), 0xffffffffffffffff)
+                    let age := sub(calldataload(32), and(shr(72, underlying), 0xffffffffffff))
+                    if sgt(age, 0) {
+                        let late := 0
+                        if gt(age, STALENESS_FREE_MS) {
+                            late := mul(STALENESS_TAIL_PPM, sub(age, STALENESS_FREE_MS))
+                            age := STALENESS_FREE_MS
+                        }
+                        buffer := div(add(add(mul(and(shr(24, underlying), 0xffffffff), age), late), 999), 1000)
+                    }
+                    let gap := sub(and(shr(120, underlying), 0xffffffffffffffff), index)
+                    if gap {
+                        if slt(gap, 0) { gap := sub(0, gap) }
+                        gap := div(sub(add(mul(gap, PPM), index), 1), index) // without a price: 0, and no mark
+                        if gt(gap, PPM) { gap := PPM }
+                        buffer := add(buffer, gap)
+                    }
+                }
+
                 let terms := calldataload(add(offset, 96))
-                let underlying := calldataload(add(offset, 224))
                 // Listing admits no index_per_tick of 0 (division by which would give 0, and no revert).
-                let mark := div(and(shr(184, underlying), 0xffffffffffffffff), and(shr(136, terms), 0xffffffffffffffff))
+                let mark := div(index, and(shr(136, terms), 0xffffffffffffffff))
                 if gt(mark, 0xffffffff) { mark := 0xffffffff }
-                let unit := mul(mark, and(shr(200, terms), 0xffffff)) // micro-USD of one lot
-                let size, cash := viewOf(offset)
-                mstore(equity, add(mload(equity), add(cash, mul(size, unit))))
-                let buffer := bufferOf(underlying)
-                let magnitude := size
-                if slt(size, 0) { magnitude := sub(0, size) }
+                let unit := mul(and(shr(200, terms), 0xffffff), mark) // micro-USD of one lot
+                let value := mul(size, unit)
+                equity := add(equity, value)
+                if slt(value, 0) { value := sub(0, value) }
+                // Requirements round up: in favour of the venue.
                 let ppm := and(shr(72, terms), 0xffffffff)
-                mstore(maintenance, add(mload(maintenance), requirement(mul(magnitude, unit), ppm)))
-                mstore(grown, add(mload(grown), requirement(mul(magnitude, unit), add(ppm, buffer))))
+                let required := div(add(mul(value, ppm), sub(PPM, 1)), PPM)
+                maintenance := add(maintenance, required)
+                if buffer {
+                    ppm := add(ppm, buffer)
+                    if gt(ppm, PPM) { ppm := PPM }
+                    required := div(add(mul(value, ppm), sub(PPM, 1)), PPM)
+                }
+                grown := add(grown, required)
+
                 let exposure := calldataload(add(offset, 32))
                 if exposure {
-                    let loss
-                    magnitude, loss := reach(exposure, size, mark)
-                    mstore(initial, add(mload(initial), mul(loss, and(shr(200, terms), 0xffffff))))
+                    // The largest position that the open orders of one side could lead to,
+                    let buyLots := shr(208, exposure)
+                    let sellLots := and(shr(160, exposure), 0xffffffffffff)
+                    let long := add(size, buyLots)
+                    if slt(long, 0) { long := sub(0, long) }
+                    let short := sub(size, sellLots)
+                    if slt(short, 0) { short := sub(0, short) }
+                    if gt(short, long) { long := short }
+                    value := mul(long, unit)
+                    // and what they would lose at their limits against the mark.
+                    let loss := sub(and(shr(80, exposure), 0xffffffffffffffffffff), mul(buyLots, mark))
+                    if sgt(loss, 0) { initial := add(initial, mul(loss, and(shr(200, terms), 0xffffff))) }
+                    loss := sub(mul(sellLots, mark), and(exposure, 0xffffffffffffffffffff))
+                    if sgt(loss, 0) { initial := add(initial, mul(loss, and(shr(200, terms), 0xffffff))) }
                 }
                 ppm := add(and(shr(104, terms), 0xffffffff), buffer)
-                mstore(initial, add(mload(initial), requirement(mul(magnitude, unit), ppm)))
+                if gt(ppm, PPM) { ppm := PPM }
+                initial := add(initial, div(add(mul(value, ppm), sub(PPM, 1)), PPM))
             }
-            return(equity, 128)
+            let answer := mload(0x40)
+            mstore(answer, equity)
+            mstore(add(answer, 32), initial)
+            mstore(add(answer, 64), maintenance)
+            mstore(add(answer, 96), grown)
+            return(answer, 128)
         }
     }
 }

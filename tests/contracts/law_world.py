@@ -389,9 +389,12 @@ class World:
         return last
 
     def custody(self) -> int:
-        """Return collateral, pools and withdrawals, in micro-USD: what L1 holds or paid."""
+        """Return collateral, houses' cash, pools and withdrawals, in micro-USD: what L1 holds or
+        paid."""
         accounts = range(1, self.globals()["next_account"])
         held = sum(a.collateral + a.withdrawn for a in map(self.account, accounts))
+        listed = range(1, self.globals()["next_instrument"])
+        held += sum(self.instrument(each)["house_cash"] for each in listed)
         return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
 
 
