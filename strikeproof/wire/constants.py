@@ -436,7 +436,8 @@ BATCH_RING: Final = 2**19  # = 524_288
 GOVERNANCE_ROOM: Final = 1_024  # = 1_024
 
 # messages: Messages that wait: 262,145 last for forced inclusion and grace, 18 hours, at four a
-# second, which is all that the default rate admits. Five times share a word.
+# second, five times the bundles that the default rate admits. Three of them share a word of
+# times and charges.
 MESSAGE_RING: Final = 5 * 52_429  # = 262_145
 
 # segments: Roots of a claim: 32 KB of calldata.

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from typing import Any, Final
 
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    MESSAGE_HEAD_BYTES,
+    OP_FAMILIES_PACKED,
     encode_deposit_payload,
     encode_list_underlying,
     encode_message_input,
     encode_ordered_input,
     encode_register_payload,
-    encode_segment,
     encode_set_reporters,
     frame_message,
 )
@@ -85,8 +87,11 @@ __all__ = [
     "cancel",
     "cancel_all",
     "digest",
+    "family_of",
+    "global_record",
     "key",
     "list_instrument",
+    "message_input",
     "op",
     "place",
     "price_body",
@@ -98,6 +103,31 @@ __all__ = [
     "withdraw_body",
     "words",
 ]
+
+
+def family_of(ops: bytes) -> int:
+    """Return the family of the first op; trade of none, or of an unknown one."""
+    packed = OP_FAMILIES_PACKED >> 2 * ops[0] & 3 if ops else 0
+    return packed or c.SegmentFamily.TRADE
+
+
+def message_input(header_time_ms: int, *messages: bytes) -> bytes:
+    """Return the law's input for messages of the inbox, of the first one's family."""
+    (first, *_) = messages
+    family: int = c.SegmentFamily.INBOX
+    if first[:1] == bytes([c.MessageKind.USER_OP]):
+        family = family_of(first[MESSAGE_HEAD_BYTES:])
+    return encode_message_input(
+        header_time_ms=header_time_ms, message_family=family, messages=messages
+    )
+
+
+def global_record(**fields: int) -> bytes:
+    """Return a global record of the genesis but for these fields."""
+    ids = ("next_account", "next_underlying", "next_instrument", "next_expiry")
+    first = dict.fromkeys(("version", *ids), 1)
+    zeros = dict.fromkeys((each.name for each in layout.GLOBAL_GROUP.fields), 0)
+    return layout.pack_global(**(zeros | first | fields))
 
 
 @dataclass
@@ -124,19 +154,7 @@ class World:
     def __post_init__(self) -> None:
         """Start from genesis."""
         if not self.state:
-            self.state[0] = layout.pack_global(
-                version=1,
-                clock_ms=0,
-                next_account=1,
-                next_underlying=1,
-                next_instrument=1,
-                reporter_count=0,
-                reporter_quorum=0,
-                reporter_epoch=0,
-                fee_pool=0,
-                insurance_fund=0,
-                domain_separator=int.from_bytes(DOMAIN),
-            )
+            self.state[0] = global_record(domain_separator=int.from_bytes(DOMAIN))
 
     # --- running
 
@@ -166,21 +184,37 @@ class World:
                 *known, latest = adviser.given
                 wrong.append(latest)
 
-    def segment(self, ops: bytes, now: int | None = None) -> bytes:
-        """Return the law's input for ordered ops at a time (by default ours)."""
+    def segment(
+        self,
+        ops: bytes,
+        now: int | None = None,
+        *,
+        family: int | None = None,
+        compute: int | None = None,
+        witness: int | None = None,
+    ) -> bytes:
+        """Return the law's input for ordered ops at a time (by default ours), of the first op's
+        family, with declared weights (by default the greatest)."""
         time = self.now if now is None else now
-        timed = encode_segment(time_ms=time, ops=[ops])
-        return encode_ordered_input(header_time_ms=time, segment=timed)
+        return encode_ordered_input(
+            family=family_of(ops) if family is None else family,
+            header_time_ms=time,
+            time_ms=time,
+            declared_compute=c.COMPUTE_WEIGHT_MAX if compute is None else compute,
+            declared_witness=c.WITNESS_WEIGHT_MAX if witness is None else witness,
+            ops=[ops],
+        )
 
     def ops(self, *ops: bytes) -> bytes:
-        """Run ops in one segment; return the result bytes."""
-        return self.run(self.segment(b"".join(ops))).results
+        """Run ops in a segment for each run of one family; return the result bytes."""
+        runs = [b"".join(run) for _, run in groupby(ops, key=family_of)] or [b""]
+        return b"".join([self.run(self.segment(run)).results for run in runs])
 
     def message(self, kind: int, payload: bytes, sender: int = 0, time: int | None = None) -> bytes:
         """Run an inbox message; return the result bytes."""
         sent = self.now if time is None else time
         data = frame_message(kind=kind, sender=be(sender, 20), time_ms=sent, payload=payload)
-        return self.run(encode_message_input(header_time_ms=self.now, message=data)).results
+        return self.run(message_input(self.now, data)).results
 
     # --- the venue
 
@@ -224,10 +258,14 @@ class World:
         signed = [(i, price, k) for i, k in enumerate(reporters(3)[:2])]
         return op(4, price_body(underlying, time, signed, epoch))
 
-    def set_price(self, dollars: float, underlying: int = 1) -> None:
-        """Publish a price a millisecond later."""
+    def set_price(self, dollars: float, underlying: int = 1, **fields: int) -> None:
+        """Have the index at a price a millisecond later, as if reports had led there; and other
+        fields of its record."""
         self.now += 1
-        assert self.ops(self.price_op(round(dollars * 10**9), underlying)) == b"\0"
+        nano = round(dollars * 10**9)
+        values = self.underlying(underlying)
+        values |= {"index_price": nano, "raw_price": nano, "publish_time_ms": self.now}
+        self.state[3 << 56 | underlying] = layout.pack_underlying(**(values | fields))
 
     def next_nonce(self, account: int, session: int) -> int:
         """Return a fresh nonce."""
@@ -309,10 +347,11 @@ class World:
         data = self.state[1 << 56 | number]
         head = _fields(layout.ACCOUNT_GROUP, data)
         positions = {}
-        for at in range(64, len(data), 64):
+        entries, size = 32 * layout.ACCOUNT_WORDS, 32 * layout.ACCOUNT_POSITION_WORDS
+        for at in range(entries, len(data), size):
             entry = _fields(layout.ACCOUNT_POSITION_GROUP, data[at:])
             positions[entry["instrument"]] = entry
-        assert len(positions) == head["position_count"] == (len(data) - 64) // 64
+        assert len(positions) == head["position_count"] == (len(data) - entries) // size
         return Account(
             head["owner"], head["collateral"], head["withdrawn"], head["epoch_counter"], positions
         )
@@ -350,9 +389,12 @@ class World:
         return last
 
     def custody(self) -> int:
-        """Return collateral, pools and withdrawals, in micro-USD: what L1 holds or paid."""
+        """Return collateral, houses' cash, pools and withdrawals, in micro-USD: what L1 holds or
+        paid."""
         accounts = range(1, self.globals()["next_account"])
         held = sum(a.collateral + a.withdrawn for a in map(self.account, accounts))
+        listed = range(1, self.globals()["next_instrument"])
+        held += sum(self.instrument(each)["house_cash"] for each in listed)
         return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
 
 
@@ -364,6 +406,8 @@ def _base() -> World:
         world.register(owner, 10_000)
     for underlying in (1, 2):
         world.set_price(MARK / 10, underlying)
+    world.now += c.PUBLISH_SPACING_MS
+    world.run(world.segment(b""))  # the clock follows
     return world
 
 

@@ -313,7 +313,8 @@ uint256 constant BATCH_RING = 524_288;
 // takes no message, a listing a handful.
 uint256 constant GOVERNANCE_ROOM = 1_024;
 // 5 * 52_429. messages: Messages that wait: 262,145 last for forced inclusion and grace, 18
-// hours, at four a second, which is all that the default rate admits. Five times share a word.
+// hours, at four a second, five times the bundles that the default rate admits. Three of them
+// share a word of times and charges.
 uint256 constant MESSAGE_RING = 262_145;
 // segments: Roots of a claim: 32 KB of calldata.
 uint256 constant BATCH_SEGMENTS_MAX = 1_024;
