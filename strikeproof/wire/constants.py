@@ -115,6 +115,12 @@ COMPUTE_WALK: Final = 4_000
 # gas: A funding sample without its walk.
 COMPUTE_FUNDING: Final = 60_000
 
+# gas: A liquidation without its makers and margin tests.
+COMPUTE_LIQUIDATE: Final = 60_000
+
+# gas: Bar of one deleveraging.
+COMPUTE_DELEVERAGE: Final = 60_000
+
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
@@ -228,6 +234,9 @@ ORDER_KEYS_STEP: Final = 7
 # makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
 MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
 
+# makers: Of a liquidation, an unwinding, a trigger or a forced close.
+LIQUIDATION_TOUCHES_MAX: Final = 8
+
 # books. Bounds of books (docs/law2/matching.md).
 
 # orders: Worst orders of full sides that a bundle may push out: each brings an account.
@@ -265,9 +274,6 @@ SLOPE_PPM_MAX: Final = 16_000
 # 2**-32 a step.
 FRACTION: Final = 2**32  # = 4_294_967_296
 
-# factor: Of a new instrument; it only falls.
-FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
-
 # funding. Continuous funding (docs/law2/funding.md).
 
 # milliseconds: Between two samples of an instrument.
@@ -291,6 +297,50 @@ FUNDING_CAP_PPM_MAX: Final = 40_000
 # micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
 FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
 
+# liquidation. Liquidation, houses, deleveraging (docs/law2/liquidation.md).
+
+# ppm: A liquidation closes at least a fifth of the position.
+CLOSE_LEAST_PPM: Final = 200_000
+
+# ppm: Beta: equity reaches 1.1 times maintenance.
+CLOSE_TARGET_PPM: Final = 1_100_000
+
+# ppm: A house's limit from the mark at the takeover.
+UNWIND_START_PPM: Final = 3_000
+
+# milliseconds: Until the limit is the band.
+UNWIND_WIDEN_MS: Final = 600_000
+
+# ppm: Of the house's lots in each window.
+UNWIND_SHARE_PPM: Final = 100_000
+
+# milliseconds: The window of the share above.
+UNWIND_WINDOW_MS: Final = 30_000
+
+# ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
+LOAN_INSTRUMENT_PPM: Final = 100_000
+
+# ppm: The same of all instruments together.
+LOAN_VENUE_PPM: Final = 300_000
+
+# 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
+# zero at once.
+DELEVERAGE_LEFT: Final = 255
+
+# factor: Of a new instrument; it only falls.
+FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
+
+# factor: Below it an instrument is settled for good: rounding would count.
+FACTOR_LEAST: Final = 2**39  # = 549_755_813_888
+
+# orphans. Underlyings without prices.
+
+# milliseconds: Age of the last price before an announcement.
+ORPHAN_AGE_MS: Final = 86_400_000
+
+# milliseconds: From the announcement to the settlement.
+ORPHAN_NOTICE_MS: Final = 86_400_000
+
 
 class OpType(IntEnum):
     """First byte of an op."""
@@ -305,8 +355,22 @@ class OpType(IntEnum):
     INDEX_PRICE = 4
     # System: removal of dead orders.
     SWEEP = 5
+    # User, from the inbox only: the owner leaves a position.
+    FORCED_CLOSE = 14
+    # System: a position of an account below maintenance is closed.
+    LIQUIDATE = 32
+    # System: the house trades out through the book.
+    UNWIND = 33
     # System: a sample of a perpetual's funding.
     FUNDING = 64
+    # System: the house's lots are closed against the other side.
+    DELEVERAGE = 65
+    # System: an underlying has had no price for a day.
+    ANNOUNCE_ORPHAN = 66
+    # System: an instrument of an orphan is settled at the last price.
+    SETTLE_ORPHAN = 67
+    # System: a position in a settled instrument becomes cash.
+    SETTLE_POSITION = 68
 
 
 class ActionKind(IntEnum):
@@ -403,6 +467,8 @@ class InstrumentStatus(IntEnum):
     REDUCE_ONLY = 2
     # Only cancels.
     HALTED = 3
+    # Settled for good: positions become cash. Never set by governance.
+    SETTLED = 4
 
 
 # rollup. Shapes, bounds and defaults of the L1 contracts; deployments set the times, bonds and
@@ -509,6 +575,11 @@ SET_SESSION_TYPEHASH: Final = bytes.fromhex(
     "80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7"
 )
 
+# The owner leaves a position.
+FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
+    "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
+)
+
 # A reporter's price.
 INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
     "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
@@ -556,6 +627,16 @@ RESERVE_CHARGE_WITHDRAW: Final = 216_720
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 70_040
 
+# law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
+# was revalued in this segment.
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_311_288
+
+# law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
+RESERVE_CHARGE_LIQUIDATE: Final = 1_947_128
+
+# law-gas: The house trades out through the book.
+RESERVE_CHARGE_UNWIND: Final = 1_670_464
+
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
 
@@ -564,6 +645,18 @@ RESERVE_CHARGE_FUNDING: Final = 638_576
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
 RESERVE_CHARGE_SWEEP: Final = 860_160
+
+# law-gas: The house's lots are closed against the other side, pro rata.
+RESERVE_CHARGE_DELEVERAGE: Final = 89_696
+
+# law-gas: An underlying without a price for a day.
+RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 20_080
+
+# law-gas: Settles one instrument of an orphaned underlying at the last price.
+RESERVE_CHARGE_SETTLE_ORPHAN: Final = 89_696
+
+# law-gas: Turns a position in a settled instrument into cash.
+RESERVE_CHARGE_SETTLE_POSITION: Final = 111_712
 
 # law-gas: A new account, its owner's session.
 RESERVE_CHARGE_REGISTER: Final = 43_192

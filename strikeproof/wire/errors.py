@@ -61,6 +61,14 @@ class Result(IntEnum):
     TIER_NEEDED = 55
     TOO_SOON = 41
     SWEEP_FIRST = 42
+    NOT_LIQUIDATABLE = 43
+    NO_POSITION = 44
+    HOUSE_SOLVENT = 45
+    HOUSE_FLAT = 46
+    HOUSE_FULL = 47
+    NOT_ORPHANED = 48
+    NOT_SETTLED = 49
+    INSTRUMENT_SETTLED = 54
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -131,6 +139,20 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.TIER_NEEDED: CodeInfo("The instrument asks for a tier that the account lacks."),
     Result.TOO_SOON: CodeInfo("Less time has passed since the last one than must."),
     Result.SWEEP_FIRST: CodeInfo("Dead orders stop the walk of a side before the impact notional."),
+    Result.NOT_LIQUIDATABLE: CodeInfo(
+        "The account's equity is not below its maintenance requirement."
+    ),
+    Result.NO_POSITION: CodeInfo("The account has no position in the instrument."),
+    Result.HOUSE_SOLVENT: CodeInfo("The house is not below its margin."),
+    Result.HOUSE_FLAT: CodeInfo("The house has no whole lot, or nobody opposes it."),
+    Result.HOUSE_FULL: CodeInfo("The house would fall below its margin."),
+    Result.NOT_ORPHANED: CodeInfo(
+        "The underlying's price is too young, or the notice has not passed."
+    ),
+    Result.NOT_SETTLED: CodeInfo("The instrument is not settled."),
+    Result.INSTRUMENT_SETTLED: CodeInfo(
+        "The instrument is settled: positions can only be turned into cash."
+    ),
 }
 
 

@@ -13,6 +13,7 @@ from strikeproof.wire.constants import (
     BUNDLE_TYPEHASH,
     DATA_KIND_LOGS,
     EIP712_DOMAIN_TYPEHASH,
+    FORCED_CLOSE_TYPEHASH,
     HEADER_VERSION,
     INDEX_PRICE_TYPEHASH,
     RECEIPT_GROUP_TYPEHASH,
@@ -102,7 +103,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 1020847100762815390390123822295304638292
+OP_FAMILIES_PACKED: Final = 348108861360120048123216690843436244275028
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 24
@@ -140,9 +141,39 @@ OP_INDEX_PRICE_REPORTS_OFFSET: Final = 8
 OP_SWEEP_HEAD_BYTES: Final = 3
 OP_SWEEP_SLOTS_OFFSET: Final = 2
 
+# op forced_close. The owner leaves a position within the band, from the inbox only: what the
+# book does not take the house may.
+OP_FORCED_CLOSE_BYTES: Final = 89
+OP_FORCED_CLOSE_UNSIGNED_BYTES: Final = 25
+OP_FORCED_CLOSE_NONCE_OFFSET: Final = 4
+OP_FORCED_CLOSE_EXPIRY_MS_OFFSET: Final = 12
+OP_FORCED_CLOSE_INSTRUMENT_OFFSET: Final = 18
+OP_FORCED_CLOSE_LOTS_OFFSET: Final = 20
+OP_FORCED_CLOSE_SIGNATURE_OFFSET: Final = 25
+
+# op liquidate. A position of an account below maintenance is closed in part.
+OP_LIQUIDATE_BYTES: Final = 6
+OP_LIQUIDATE_INSTRUMENT_OFFSET: Final = 4
+
+# op unwind. The house of an instrument trades out through the book.
+OP_UNWIND_BYTES: Final = 2
+
 # op funding. A sample of a perpetual's funding: the premium of its book over the mark moves its
 # index.
 OP_FUNDING_BYTES: Final = 2
+
+# op deleverage. The house's lots are closed against the other side, pro rata.
+OP_DELEVERAGE_BYTES: Final = 2
+
+# op announce_orphan. An underlying without a price for a day is announced an orphan.
+OP_ANNOUNCE_ORPHAN_BYTES: Final = 2
+
+# op settle_orphan. An instrument of an orphaned underlying is settled at the last price.
+OP_SETTLE_ORPHAN_BYTES: Final = 2
+
+# op settle_position. A position in a settled instrument becomes cash.
+OP_SETTLE_POSITION_BYTES: Final = 6
+OP_SETTLE_POSITION_INSTRUMENT_OFFSET: Final = 4
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
@@ -379,6 +410,19 @@ SET_SESSION_STRUCT: Final = TypedStruct(
         TypedField("key", "address", "key"),
         TypedField("scope", "uint8", "scope"),
         TypedField("sessionExpiry", "uint48", "session_expiry_ms"),
+    ),
+    (),
+)
+# The owner leaves a position.
+FORCED_CLOSE_STRUCT: Final = TypedStruct(
+    "ForcedClose",
+    FORCED_CLOSE_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("instrument", "uint16", "instrument"),
+        TypedField("lots", "uint40", "lots"),
     ),
     (),
 )
@@ -749,6 +793,123 @@ def encode_sweep(
     return frame_op(type=OpType.SWEEP, body=encode_sweep_body(instrument=instrument, slots=slots))
 
 
+def encode_forced_close_body(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    instrument: int,
+    lots: Lots,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `forced_close`.
+
+    The owner leaves a position within the band, from the inbox only: what the book does not take
+    the house may. Without a signature: as an owner sends it through L1.
+    """
+    if (account >> 32) | (nonce >> 64) | (expiry_ms >> 48) | (instrument >> 16) | (lots >> 40):
+        _overflow(
+            "forced_close",
+            (
+                ("account", account, 32, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("instrument", instrument, 16, False),
+                ("lots", lots, 40, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("forced_close.signature", 64, len(signature))
+    return (
+        (account << 168) | (nonce << 104) | (expiry_ms << 56) | (instrument << 40) | lots
+    ).to_bytes(25, "big") + signature
+
+
+def encode_forced_close(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    instrument: int,
+    lots: Lots,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `forced_close`.
+
+    The owner leaves a position within the band, from the inbox only: what the book does not take
+    the house may. Without a signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.FORCED_CLOSE,
+        body=encode_forced_close_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            instrument=instrument,
+            lots=lots,
+            signature=signature,
+        ),
+    )
+
+
+def encode_liquidate_body(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the body of `liquidate`.
+
+    A position of an account below maintenance is closed in part.
+    """
+    if (account >> 32) | (instrument >> 16):
+        _overflow(
+            "liquidate",
+            (
+                ("account", account, 32, False),
+                ("instrument", instrument, 16, False),
+            ),
+        )
+    return ((account << 16) | instrument).to_bytes(6, "big")
+
+
+def encode_liquidate(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `liquidate`.
+
+    A position of an account below maintenance is closed in part.
+    """
+    return frame_op(
+        type=OpType.LIQUIDATE, body=encode_liquidate_body(account=account, instrument=instrument)
+    )
+
+
+def encode_unwind_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `unwind`.
+
+    The house of an instrument trades out through the book.
+    """
+    if instrument >> 16:
+        _overflow("unwind", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_unwind(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `unwind`.
+
+    The house of an instrument trades out through the book.
+    """
+    return frame_op(type=OpType.UNWIND, body=encode_unwind_body(instrument=instrument))
+
+
 def encode_funding_body(
     *,
     instrument: int,
@@ -771,6 +932,117 @@ def encode_funding(
     A sample of a perpetual's funding: the premium of its book over the mark moves its index.
     """
     return frame_op(type=OpType.FUNDING, body=encode_funding_body(instrument=instrument))
+
+
+def encode_deleverage_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `deleverage`.
+
+    The house's lots are closed against the other side, pro rata.
+    """
+    if instrument >> 16:
+        _overflow("deleverage", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_deleverage(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `deleverage`.
+
+    The house's lots are closed against the other side, pro rata.
+    """
+    return frame_op(type=OpType.DELEVERAGE, body=encode_deleverage_body(instrument=instrument))
+
+
+def encode_announce_orphan_body(
+    *,
+    underlying: int,
+) -> bytes:
+    """Return the body of `announce_orphan`.
+
+    An underlying without a price for a day is announced an orphan.
+    """
+    if underlying >> 16:
+        _overflow("announce_orphan", (("underlying", underlying, 16, False),))
+    return underlying.to_bytes(2, "big")
+
+
+def encode_announce_orphan(
+    *,
+    underlying: int,
+) -> bytes:
+    """Return the bytes of `announce_orphan`.
+
+    An underlying without a price for a day is announced an orphan.
+    """
+    return frame_op(
+        type=OpType.ANNOUNCE_ORPHAN, body=encode_announce_orphan_body(underlying=underlying)
+    )
+
+
+def encode_settle_orphan_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `settle_orphan`.
+
+    An instrument of an orphaned underlying is settled at the last price.
+    """
+    if instrument >> 16:
+        _overflow("settle_orphan", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_settle_orphan(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `settle_orphan`.
+
+    An instrument of an orphaned underlying is settled at the last price.
+    """
+    return frame_op(
+        type=OpType.SETTLE_ORPHAN, body=encode_settle_orphan_body(instrument=instrument)
+    )
+
+
+def encode_settle_position_body(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the body of `settle_position`.
+
+    A position in a settled instrument becomes cash.
+    """
+    if (account >> 32) | (instrument >> 16):
+        _overflow(
+            "settle_position",
+            (
+                ("account", account, 32, False),
+                ("instrument", instrument, 16, False),
+            ),
+        )
+    return ((account << 16) | instrument).to_bytes(6, "big")
+
+
+def encode_settle_position(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `settle_position`.
+
+    A position in a settled instrument becomes cash.
+    """
+    return frame_op(
+        type=OpType.SETTLE_POSITION,
+        body=encode_settle_position_body(account=account, instrument=instrument),
+    )
 
 
 def encode_place(

@@ -26,12 +26,6 @@ COMPUTE_CERTIFICATE: Final = 30_000
 # gas: A full revaluation of 16 legs: bar 150,000.
 COMPUTE_REVALUE: Final = 160_000
 
-# gas: A liquidation without its makers and margin tests.
-COMPUTE_LIQUIDATE: Final = 60_000
-
-# gas: Bar of one deleveraging.
-COMPUTE_DELEVERAGE: Final = 60_000
-
 # gas: Marks, Greeks and arrays of a strike pair: bar 140,000.
 COMPUTE_REPRICE: Final = 150_000
 
@@ -40,9 +34,6 @@ COMPUTE_REPRICE: Final = 150_000
 # makers: At most, if an action names an option or the account has portfolio margin: arrays and
 # certificates come along, and its revaluation in the same segment.
 MAKER_TOUCHES_OPTION: Final = 4
-
-# makers: Of a liquidation, an unwinding, a trigger or a forced close.
-LIQUIDATION_TOUCHES_MAX: Final = 8
 
 # underlyings: Of an account with options.
 OPTION_UNDERLYINGS_MAX: Final = 8
@@ -58,47 +49,6 @@ TRIGGERS_MAX: Final = 8
 
 # reporters: A surface has the reporters of prices.
 SURFACE_REPORTERS_MAX: Final = REPORTERS_MAX  # = 12
-
-# liquidation. Liquidation, houses, deleveraging (docs/law2/liquidation.md).
-
-# ppm: A liquidation closes at least a fifth of the position.
-CLOSE_LEAST_PPM: Final = 200_000
-
-# ppm: Beta: equity reaches 1.1 times maintenance.
-CLOSE_TARGET_PPM: Final = 1_100_000
-
-# ppm: A house's limit from the mark at the takeover.
-UNWIND_START_PPM: Final = 3_000
-
-# milliseconds: Until the limit is the band.
-UNWIND_WIDEN_MS: Final = 600_000
-
-# ppm: Of the house's lots in each window.
-UNWIND_SHARE_PPM: Final = 100_000
-
-# milliseconds: The window of the share above.
-UNWIND_WINDOW_MS: Final = 30_000
-
-# ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
-LOAN_INSTRUMENT_PPM: Final = 100_000
-
-# ppm: The same of all instruments together.
-LOAN_VENUE_PPM: Final = 300_000
-
-# 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
-# zero at once.
-DELEVERAGE_LEFT: Final = 255
-
-# factor: Below it an instrument is settled for good: rounding would count.
-FACTOR_LEAST: Final = 2**39  # = 549_755_813_888
-
-# orphans. Underlyings without prices.
-
-# milliseconds: Age of the last price before an announcement.
-ORPHAN_AGE_MS: Final = 86_400_000
-
-# milliseconds: From the announcement to the settlement.
-ORPHAN_NOTICE_MS: Final = 86_400_000
 
 # accounts. Guard keys and L1 cost (docs/law2/accounts.md).
 

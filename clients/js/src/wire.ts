@@ -67,7 +67,14 @@ export const OpType = {
   SET_SESSION: 3,
   INDEX_PRICE: 4,
   SWEEP: 5,
+  FORCED_CLOSE: 14,
+  LIQUIDATE: 32,
+  UNWIND: 33,
   FUNDING: 64,
+  DELEVERAGE: 65,
+  ANNOUNCE_ORPHAN: 66,
+  SETTLE_ORPHAN: 67,
+  SETTLE_POSITION: 68,
 } as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
 
@@ -136,6 +143,7 @@ export const InstrumentStatus = {
   ACTIVE: 1,
   REDUCE_ONLY: 2,
   HALTED: 3,
+  SETTLED: 4,
 } as const;
 export type InstrumentStatus = (typeof InstrumentStatus)[keyof typeof InstrumentStatus];
 
@@ -184,6 +192,14 @@ export const Result = {
   TIER_NEEDED: 55,
   TOO_SOON: 41,
   SWEEP_FIRST: 42,
+  NOT_LIQUIDATABLE: 43,
+  NO_POSITION: 44,
+  HOUSE_SOLVENT: 45,
+  HOUSE_FLAT: 46,
+  HOUSE_FULL: 47,
+  NOT_ORPHANED: 48,
+  NOT_SETTLED: 49,
+  INSTRUMENT_SETTLED: 54,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -332,6 +348,14 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   55: "The instrument asks for a tier that the account lacks.",
   41: "Less time has passed since the last one than must.",
   42: "Dead orders stop the walk of a side before the impact notional.",
+  43: "The account's equity is not below its maintenance requirement.",
+  44: "The account has no position in the instrument.",
+  45: "The house is not below its margin.",
+  46: "The house has no whole lot, or nobody opposes it.",
+  47: "The house would fall below its margin.",
+  48: "The underlying's price is too young, or the notice has not passed.",
+  49: "The instrument is not settled.",
+  54: "The instrument is settled: positions can only be turned into cash.",
 };
 
 /** What a ApiError means. */
@@ -496,12 +520,56 @@ export interface Sweep {
   slots: readonly number[];
 }
 
+/** The owner leaves a position within the band, from the inbox only: what the book does not take the house may. */
+export interface ForcedClose {
+  account: number;
+  nonce: bigint;
+  /** Dead from then on. */
+  expiryMs: Milliseconds;
+  instrument: number;
+  /** not 0. */
+  lots: Lots;
+  signature?: Hex;
+}
+
+/** A position of an account below maintenance is closed in part. */
+export interface Liquidate {
+  account: number;
+  instrument: number;
+}
+
+/** The house of an instrument trades out through the book. */
+export interface Unwind {
+  instrument: number;
+}
+
 /** A sample of a perpetual's funding: the premium of its book over the mark moves its index. */
 export interface Funding {
   instrument: number;
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | Funding;
+/** The house's lots are closed against the other side, pro rata. */
+export interface Deleverage {
+  instrument: number;
+}
+
+/** An underlying without a price for a day is announced an orphan. */
+export interface AnnounceOrphan {
+  underlying: number;
+}
+
+/** An instrument of an orphaned underlying is settled at the last price. */
+export interface SettleOrphan {
+  instrument: number;
+}
+
+/** A position in a settled instrument becomes cash. */
+export interface SettlePosition {
+  account: number;
+  instrument: number;
+}
+
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | ForcedClose | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition;
 
 /** A new order. */
 export interface PlaceAction {
@@ -794,6 +862,13 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "scope", type: "uint8" },
     { name: "sessionExpiry", type: "uint48" },
   ],
+  ForcedClose: [
+    { name: "account", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "instrument", type: "uint16" },
+    { name: "lots", type: "uint40" },
+  ],
   IndexPrice: [
     { name: "underlying", type: "uint16" },
     { name: "reporterEpoch", type: "uint32" },
@@ -819,6 +894,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   Bundle: "0x089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2",
   Withdraw: "0x320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee",
   SetSession: "0x80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7",
+  ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
   Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
@@ -832,7 +908,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 1020847100762815390390123822295304638292,
+  OP_FAMILIES_PACKED: 348108861360120048123216690843436244275028,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 24,
   OP_BUNDLE_SESSION_OFFSET: 4,
@@ -864,9 +940,32 @@ export const sizes = {
   // op sweep. Slots of an instrument that may hold orders which are gone.
   OP_SWEEP_HEAD_BYTES: 3,
   OP_SWEEP_SLOTS_OFFSET: 2,
+  // op forced_close. The owner leaves a position within the band, from the inbox only: what the
+  // book does not take the house may.
+  OP_FORCED_CLOSE_BYTES: 89,
+  OP_FORCED_CLOSE_UNSIGNED_BYTES: 25,
+  OP_FORCED_CLOSE_NONCE_OFFSET: 4,
+  OP_FORCED_CLOSE_EXPIRY_MS_OFFSET: 12,
+  OP_FORCED_CLOSE_INSTRUMENT_OFFSET: 18,
+  OP_FORCED_CLOSE_LOTS_OFFSET: 20,
+  OP_FORCED_CLOSE_SIGNATURE_OFFSET: 25,
+  // op liquidate. A position of an account below maintenance is closed in part.
+  OP_LIQUIDATE_BYTES: 6,
+  OP_LIQUIDATE_INSTRUMENT_OFFSET: 4,
+  // op unwind. The house of an instrument trades out through the book.
+  OP_UNWIND_BYTES: 2,
   // op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
   // its index.
   OP_FUNDING_BYTES: 2,
+  // op deleverage. The house's lots are closed against the other side, pro rata.
+  OP_DELEVERAGE_BYTES: 2,
+  // op announce_orphan. An underlying without a price for a day is announced an orphan.
+  OP_ANNOUNCE_ORPHAN_BYTES: 2,
+  // op settle_orphan. An instrument of an orphaned underlying is settled at the last price.
+  OP_SETTLE_ORPHAN_BYTES: 2,
+  // op settle_position. A position in a settled instrument becomes cash.
+  OP_SETTLE_POSITION_BYTES: 6,
+  OP_SETTLE_POSITION_INSTRUMENT_OFFSET: 4,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
   ACTION_BYTES_PACKED: 158964980480,

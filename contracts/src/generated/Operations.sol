@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 1020847100762815390390123822295304638292;
+uint256 constant OP_FAMILIES_PACKED = 348108861360120048123216690843436244275028;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 24;
@@ -50,9 +50,39 @@ uint256 constant OP_INDEX_PRICE_REPORTS_OFFSET = 8;
 uint256 constant OP_SWEEP_HEAD_BYTES = 3;
 uint256 constant OP_SWEEP_SLOTS_OFFSET = 2;
 
+// --- op forced_close. The owner leaves a position within the band, from the inbox only: what
+// --- the book does not take the house may.
+uint256 constant OP_FORCED_CLOSE_BYTES = 89;
+uint256 constant OP_FORCED_CLOSE_UNSIGNED_BYTES = 25;
+uint256 constant OP_FORCED_CLOSE_NONCE_OFFSET = 4;
+uint256 constant OP_FORCED_CLOSE_EXPIRY_MS_OFFSET = 12;
+uint256 constant OP_FORCED_CLOSE_INSTRUMENT_OFFSET = 18;
+uint256 constant OP_FORCED_CLOSE_LOTS_OFFSET = 20;
+uint256 constant OP_FORCED_CLOSE_SIGNATURE_OFFSET = 25;
+
+// --- op liquidate. A position of an account below maintenance is closed in part.
+uint256 constant OP_LIQUIDATE_BYTES = 6;
+uint256 constant OP_LIQUIDATE_INSTRUMENT_OFFSET = 4;
+
+// --- op unwind. The house of an instrument trades out through the book.
+uint256 constant OP_UNWIND_BYTES = 2;
+
 // --- op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
 // --- its index.
 uint256 constant OP_FUNDING_BYTES = 2;
+
+// --- op deleverage. The house's lots are closed against the other side, pro rata.
+uint256 constant OP_DELEVERAGE_BYTES = 2;
+
+// --- op announce_orphan. An underlying without a price for a day is announced an orphan.
+uint256 constant OP_ANNOUNCE_ORPHAN_BYTES = 2;
+
+// --- op settle_orphan. An instrument of an orphaned underlying is settled at the last price.
+uint256 constant OP_SETTLE_ORPHAN_BYTES = 2;
+
+// --- op settle_position. A position in a settled instrument becomes cash.
+uint256 constant OP_SETTLE_POSITION_BYTES = 6;
+uint256 constant OP_SETTLE_POSITION_INSTRUMENT_OFFSET = 4;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;

@@ -80,6 +80,10 @@ uint256 constant COMPUTE_SETTLE = 3_000;
 uint256 constant COMPUTE_WALK = 4_000;
 // gas: A funding sample without its walk.
 uint256 constant COMPUTE_FUNDING = 60_000;
+// gas: A liquidation without its makers and margin tests.
+uint256 constant COMPUTE_LIQUIDATE = 60_000;
+// gas: Bar of one deleveraging.
+uint256 constant COMPUTE_DELEVERAGE = 60_000;
 // gas: Median, bucket, variance and slope of one price.
 uint256 constant COMPUTE_PRICE = 15_000;
 
@@ -156,6 +160,8 @@ uint256 constant FEE_PPM_MAX = 50_000;
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
 uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
+// makers: Of a liquidation, an unwinding, a trigger or a forced close.
+uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
 // --- books. Bounds of books (docs/law2/matching.md).
 // orders: Worst orders of full sides that a bundle may push out: each brings an account.
@@ -183,8 +189,6 @@ uint256 constant SLOPE_PPM_MAX = 16_000;
 // 2**32. parts: Funding indices and lots of the eager ledger have 32 binary places: a relative
 // error of 2**-32 a step.
 uint256 constant FRACTION = 4_294_967_296;
-// 2**63. factor: Of a new instrument; it only falls.
-uint256 constant FACTOR_ONE = 9_223_372_036_854_775_808;
 
 // --- funding. Continuous funding (docs/law2/funding.md).
 // milliseconds: Between two samples of an instrument.
@@ -203,6 +207,37 @@ uint256 constant FUNDING_CAP_PPM_MAX = 40_000;
 // 2**135.
 uint256 constant FUNDING_INDEX_MAX = 0x400000000000000000000000;
 
+// --- liquidation. Liquidation, houses, deleveraging (docs/law2/liquidation.md).
+// ppm: A liquidation closes at least a fifth of the position.
+uint256 constant CLOSE_LEAST_PPM = 200_000;
+// ppm: Beta: equity reaches 1.1 times maintenance.
+uint256 constant CLOSE_TARGET_PPM = 1_100_000;
+// ppm: A house's limit from the mark at the takeover.
+uint256 constant UNWIND_START_PPM = 3_000;
+// milliseconds: Until the limit is the band.
+uint256 constant UNWIND_WIDEN_MS = 600_000;
+// ppm: Of the house's lots in each window.
+uint256 constant UNWIND_SHARE_PPM = 100_000;
+// milliseconds: The window of the share above.
+uint256 constant UNWIND_WINDOW_MS = 30_000;
+// ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
+uint256 constant LOAN_INSTRUMENT_PPM = 100_000;
+// ppm: The same of all instruments together.
+uint256 constant LOAN_VENUE_PPM = 300_000;
+// 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
+// zero at once.
+uint256 constant DELEVERAGE_LEFT = 255;
+// 2**63. factor: Of a new instrument; it only falls.
+uint256 constant FACTOR_ONE = 9_223_372_036_854_775_808;
+// 2**39. factor: Below it an instrument is settled for good: rounding would count.
+uint256 constant FACTOR_LEAST = 549_755_813_888;
+
+// --- orphans. Underlyings without prices.
+// milliseconds: Age of the last price before an announcement.
+uint256 constant ORPHAN_AGE_MS = 86_400_000;
+// milliseconds: From the announcement to the settlement.
+uint256 constant ORPHAN_NOTICE_MS = 86_400_000;
+
 // --- op_type. First byte of an op.
 // type: User: signed actions.
 uint256 constant OP_TYPE_BUNDLE = 1;
@@ -214,8 +249,22 @@ uint256 constant OP_TYPE_SET_SESSION = 3;
 uint256 constant OP_TYPE_INDEX_PRICE = 4;
 // type: System: removal of dead orders.
 uint256 constant OP_TYPE_SWEEP = 5;
+// type: User, from the inbox only: the owner leaves a position.
+uint256 constant OP_TYPE_FORCED_CLOSE = 14;
+// type: System: a position of an account below maintenance is closed.
+uint256 constant OP_TYPE_LIQUIDATE = 32;
+// type: System: the house trades out through the book.
+uint256 constant OP_TYPE_UNWIND = 33;
 // type: System: a sample of a perpetual's funding.
 uint256 constant OP_TYPE_FUNDING = 64;
+// type: System: the house's lots are closed against the other side.
+uint256 constant OP_TYPE_DELEVERAGE = 65;
+// type: System: an underlying has had no price for a day.
+uint256 constant OP_TYPE_ANNOUNCE_ORPHAN = 66;
+// type: System: an instrument of an orphan is settled at the last price.
+uint256 constant OP_TYPE_SETTLE_ORPHAN = 67;
+// type: System: a position in a settled instrument becomes cash.
+uint256 constant OP_TYPE_SETTLE_POSITION = 68;
 
 // --- action_kind. First byte of an action.
 // kind: A new order.
@@ -289,6 +338,8 @@ uint256 constant INSTRUMENT_STATUS_ACTIVE = 1;
 uint256 constant INSTRUMENT_STATUS_REDUCE_ONLY = 2;
 // status: Only cancels.
 uint256 constant INSTRUMENT_STATUS_HALTED = 3;
+// status: Settled for good: positions become cash. Never set by governance.
+uint256 constant INSTRUMENT_STATUS_SETTLED = 4;
 
 // --- rollup. Shapes, bounds and defaults of the L1 contracts; deployments set the times, bonds
 // --- and rates.
@@ -358,6 +409,8 @@ bytes32 constant BUNDLE_TYPEHASH = hex"089ef208dd770e95978d7caa55d12d178c6460bcc
 bytes32 constant WITHDRAW_TYPEHASH = hex"320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee";
 // The owner delegates a key.
 bytes32 constant SET_SESSION_TYPEHASH = hex"80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7";
+// The owner leaves a position.
+bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // A reporter's price.
 bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
 // Domain name.
@@ -374,12 +427,28 @@ uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9308002c7c38002b1620002a6f78
 uint256 constant RESERVE_CHARGE_WITHDRAW = 216_720;
 // law-gas: Gives a session slot a key, or takes it away.
 uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
+// law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
+// was revalued in this segment.
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_311_288;
+// law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
+// house.
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 1_947_128;
+// law-gas: The house trades out through the book.
+uint256 constant RESERVE_CHARGE_UNWIND = 1_670_464;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
 // law-gas: A sample: walks of both sides to the impact notional.
 uint256 constant RESERVE_CHARGE_FUNDING = 638_576;
 // law-gas: Removes dead orders, and such as lie beyond the band.
 uint256 constant RESERVE_CHARGE_SWEEP = 860_160;
+// law-gas: The house's lots are closed against the other side, pro rata.
+uint256 constant RESERVE_CHARGE_DELEVERAGE = 89_696;
+// law-gas: An underlying without a price for a day.
+uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 20_080;
+// law-gas: Settles one instrument of an orphaned underlying at the last price.
+uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 89_696;
+// law-gas: Turns a position in a settled instrument into cash.
+uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 111_712;
 // law-gas: A new account, its owner's session.
 uint256 constant RESERVE_CHARGE_REGISTER = 43_192;
 // law-gas: Collateral arrived.

@@ -91,3 +91,19 @@ uint256 constant RESULT_TIER_NEEDED = 55;
 uint256 constant RESULT_TOO_SOON = 41;
 // Dead orders stop the walk of a side before the impact notional.
 uint256 constant RESULT_SWEEP_FIRST = 42;
+// The account's equity is not below its maintenance requirement.
+uint256 constant RESULT_NOT_LIQUIDATABLE = 43;
+// The account has no position in the instrument.
+uint256 constant RESULT_NO_POSITION = 44;
+// The house is not below its margin.
+uint256 constant RESULT_HOUSE_SOLVENT = 45;
+// The house has no whole lot, or nobody opposes it.
+uint256 constant RESULT_HOUSE_FLAT = 46;
+// The house would fall below its margin.
+uint256 constant RESULT_HOUSE_FULL = 47;
+// The underlying's price is too young, or the notice has not passed.
+uint256 constant RESULT_NOT_ORPHANED = 48;
+// The instrument is not settled.
+uint256 constant RESULT_NOT_SETTLED = 49;
+// The instrument is settled: positions can only be turned into cash.
+uint256 constant RESULT_INSTRUMENT_SETTLED = 54;
