@@ -99,8 +99,9 @@ COMPUTE_MAKER: Final = 25_000
 # gas: One margin evaluation, its call.
 COMPUTE_MARGIN: Final = 4_000
 
-# gas: One position in a margin evaluation.
-COMPUTE_POSITION: Final = 1_600
+# gas: One position in a margin evaluation, deleveraged, with open orders and a gap, and half of
+# its gathering.
+COMPUTE_POSITION: Final = 2_200
 
 # gas: One swept order.
 COMPUTE_SWEEP: Final = 15_000
@@ -609,19 +610,19 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2235808,
-    2265808,
-    2356248,
-    2386248,
-    2416248,
-    2535712,
-    2627384,
-    2810632,
+    2581408,
+    2611408,
+    2721048,
+    2751048,
+    2781048,
+    2823712,
+    2915384,
+    3117832,
 )
 
 # law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 # certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 197_520
+RESERVE_CHARGE_WITHDRAW: Final = 216_720
 
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 70_040

@@ -69,8 +69,9 @@ uint256 constant COMPUTE_ACTION = 30_000;
 uint256 constant COMPUTE_MAKER = 25_000;
 // gas: One margin evaluation, its call.
 uint256 constant COMPUTE_MARGIN = 4_000;
-// gas: One position in a margin evaluation.
-uint256 constant COMPUTE_POSITION = 1_600;
+// gas: One position in a margin evaluation, deleveraged, with open orders and a gap, and half of
+// its gathering.
+uint256 constant COMPUTE_POSITION = 2_200;
 // gas: One swept order.
 uint256 constant COMPUTE_SWEEP = 15_000;
 // gas: One entry settled: two 256-bit products, a keccak, three fields.
@@ -420,10 +421,10 @@ bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a95
 // --- reserve_charges. The worst reserve of an op or message, as the Inbox charges it
 // --- (docs/law2/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2ae308002817380026b1200024de78002469480023f418002292d000221da0;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9308002c7c38002b1620002a6f780029fa48002985180027d8d0002763a0;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 // certificate.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 197_520;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 216_720;
 // law-gas: Gives a session slot a key, or takes it away.
 uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
