@@ -19,7 +19,12 @@ from strikeproof.sequencer.core.rules.liquidation import (
     LiquidationTerms,
     liquidation_fee,
 )
-from strikeproof.wire.constants import LIQUIDATION_TOUCHES_MAX, SelfTrade, TimeInForce
+from strikeproof.wire.constants import (
+    COMPUTE_SETTLE,
+    LIQUIDATION_TOUCHES_MAX,
+    SelfTrade,
+    TimeInForce,
+)
 from strikeproof.wire.errors import Result
 
 _FLAGS: Final = int(SelfTrade.CANCEL_MAKER) << 3 | int(TimeInForce.IOC) << 5
@@ -28,10 +33,11 @@ _FLAGS: Final = int(SelfTrade.CANCEL_MAKER) << 3 | int(TimeInForce.IOC) << 5
 class ForcedTaker:
     """What a taker pays instead of the taker fee; it has no margin test of its own."""
 
-    __slots__ = ("is_house",)
+    __slots__ = ("is_house", "settle_weight")
 
     def __init__(self, is_house: bool) -> None:
         self.is_house = is_house
+        self.settle_weight = 0 if is_house else COMPUTE_SETTLE
 
     def fee(self, price: int, change: int) -> int:
         """Return the fee of a fill that changes the taker's size, micro-USD, to the house."""

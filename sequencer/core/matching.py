@@ -158,8 +158,7 @@ def _fill(
     maker = state.accounts[order.account]
     price = order.price
     lots = abs(change)
-    if forced is None or not forced.is_house:
-        state.meter.compute += COMPUTE_SETTLE
+    state.meter.compute += COMPUTE_SETTLE if forced is None else forced.settle_weight
     taker_cash, maker_cash = taker.collateral, maker.collateral
     taker_size, maker_size = taker_position.view_size, maker_position.view_size
     taker_pending, maker_pending = taker_position.view_cash, maker_position.view_cash
@@ -171,9 +170,9 @@ def _fill(
         return _MAKER_REMOVED
     cost = instrument.mark.product.settle(instrument.mark, price, change)
     taker_fee, maker_fee = _fees(instrument, order, abs(cost))
+    pools = _pools_after(venue, taker_fee + maker_fee if forced is None else maker_fee)
     if forced is not None:
         taker_fee = forced.fee(price, change)
-    pools = _pools_after(venue, maker_fee + (taker_fee if forced is None else 0))
     taker_cash_after = taker_settled - cost - taker_fee
     maker_cash_after = maker_settled + cost - maker_fee
     if not -MONEY_MAX <= taker_cash_after <= MONEY_MAX or max(pools) > MONEY_MAX:
@@ -188,10 +187,7 @@ def _fill(
     taker.collateral = taker_cash_after
     taker_position.view_size = taker_size + change
     taker_position.view_cash = 0
-    if forced is None and (
-        check_margin(state, taker, INITIAL) < 0
-        and not shrinks_safely(taker, taker_position, taker_size, taker_settled)
-    ):
+    if forced is None and not _may_take(state, taker, taker_position, (taker_size, taker_settled)):
         _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
         return FillEnd.TAKER_SHORT
     maker.collateral = maker_cash_after
@@ -209,15 +205,7 @@ def _fill(
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
     venue.fee_pool, venue.insurance_fund = pools
-    if forced is not None and forced.is_house:
-        settle_in_house(instrument, maker_position)
-        instrument.house.trades(change, cost)
-        instrument.house.interest_changes(maker_size, maker_size - change)
-        maker_position.trade_to(maker_size - change)
-    else:
-        _keep(instrument, taker_position, maker_position, (taker_size, maker_size), change)
-        if forced is not None:
-            instrument.house.receives(taker_fee)
+    _keep(incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
     order.lots -= lots
     _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
@@ -228,23 +216,42 @@ def _fill(
     return _KEPT
 
 
+def _may_take(
+    state: EngineState, account: Account, position: Position, before: tuple[int, int]
+) -> bool:
+    """Whether a taker passes the margin test of a tentative fill."""
+    return check_margin(state, account, INITIAL) >= 0 or shrinks_safely(account, position, *before)
+
+
 def _take_back(account: Account, position: Position, before: tuple[int, int, int]) -> None:
     """Set collateral and view back to what they were before a fill was tried."""
     account.collateral, position.view_size, position.view_cash = before
 
 
 def _keep(
-    instrument: Instrument, taker: Position, maker: Position, sizes: tuple[int, int], change: int
+    incoming: IncomingOrder,
+    maker: Position,
+    lots: tuple[int, int, int],
+    paid: tuple[int, int],
 ) -> None:
-    """Settle both entries, whose sizes were these, and move them by a fill."""
-    settle_in_house(instrument, taker)
-    settle_in_house(instrument, maker)
-    taker_size, maker_size = sizes
+    """Settle both entries, then move them by a fill: `lots` are the taker's size, the maker's, and
+    by how much the taker's changes; `paid` the taker's cost and fee. The house has no entry."""
+    _, taker, instrument, _, _, forced = incoming
+    taker_size, maker_size, change = lots
     house = instrument.house
-    house.interest_changes(taker_size, taker_size + change)
+    is_house = forced is not None and forced.is_house
+    if not is_house:
+        settle_in_house(instrument, taker)
+    settle_in_house(instrument, maker)
+    if is_house:
+        house.trades(change, paid[0])
+    else:
+        house.interest_changes(taker_size, taker_size + change)
+        taker.trade_to(taker_size + change)
     house.interest_changes(maker_size, maker_size - change)
-    taker.trade_to(taker_size + change)
     maker.trade_to(maker_size - change)
+    if forced is not None:
+        house.receives(paid[1])
 
 
 def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.forced_close import ForcedClose
-from strikeproof.sequencer.core.ops.funding import Funding
+from strikeproof.sequencer.core.ops.funding_sample import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.ops.orphan import AnnounceOrphan, SettleOrphan
