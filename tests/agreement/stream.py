@@ -137,7 +137,7 @@ class Stream(SystemOpDraw):
             step = self.random.choice([0, 501, 5_003, 30_000, 120_001])
         if self.random.random() < 0.01:
             step = INDEX_STALE_MS + 1
-        if self.random.random() < 0.004:
+        if self.random.random() < (0.3 if self._orphans() else 0.006):
             step = ORPHAN_AGE_MS + self.random.randrange(3)
         self.now += step
         if self.random.random() < 0.15 and self.engine.venue().next_instrument > 1:
@@ -165,6 +165,9 @@ class Stream(SystemOpDraw):
         """Return one op, mostly of a family if one is given, seldom a broken one."""
         random = self.random
         if family != TRADE and self._price_is_old() and random.random() < 0.5:
+            if random.random() < 0.4:  # none of them: the underlying becomes an orphan
+                makes = [self._announce_orphan, self._settle_orphan, self._settle_position]
+                return random.choice(makes)()
             return self._index_price()
         kinds: list[tuple[int, float, Callable[[], bytes]]] = [
             (TRADE, 60, self._bundle),

@@ -8,8 +8,15 @@ from random import Random
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.record_key import ID_BITS
 from strikeproof.sequencer.core.state_view import AccountView
-from strikeproof.wire.constants import INDEX_STALE_MS, PUBLISH_SPACING_MS, SWEEP_MAX
+from strikeproof.wire.constants import (
+    INDEX_STALE_MS,
+    PUBLISH_SPACING_MS,
+    SWEEP_MAX,
+    InstrumentStatus,
+)
+from strikeproof.wire.layout import UNDERLYING_KIND, unpack_underlying
 from strikeproof.wire.operations import (
     encode_announce_orphan,
     encode_deleverage,
@@ -105,11 +112,35 @@ class SystemOpDraw:
         count = self.engine.venue().next_underlying
         return encode_announce_orphan(underlying=self.random.randint(0, count))
 
+    def _orphans(self) -> list[int]:
+        """Return the underlyings that are announced orphans."""
+        count = self.engine.venue().next_underlying
+        found = []
+        for id in range(1, min(count, 5)):
+            record = self.engine.record(UNDERLYING_KIND << ID_BITS | id)
+            if unpack_underlying(record)[8]:
+                found.append(id)
+        return found
+
     def _settle_orphan(self) -> bytes:
+        orphans = self._orphans()
+        listed = [each for each in self.engine.instruments() if each.underlying in orphans]
+        if listed and self.random.random() < 0.8:
+            return encode_settle_orphan(instrument=self.random.choice(listed).instrument)
         return encode_settle_orphan(instrument=self._instrument())
 
     def _settle_position(self) -> bytes:
-        account, instrument = self._holding(lambda view: view.collateral >= 0)
+        settled = {
+            each.instrument
+            for each in self.engine.instruments()
+            if each.status == InstrumentStatus.SETTLED
+        }
+        account, instrument = self._holding(
+            lambda view: any(each.instrument in settled for each in view.positions)
+        )
+        view = self.engine.account(account)
+        held = [each.instrument for each in view.positions] if view else []
+        instrument = next((each for each in held if each in settled), instrument)
         return encode_settle_position(account=account, instrument=instrument)
 
     def _liquidate(self) -> bytes:

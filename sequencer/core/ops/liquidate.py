@@ -113,12 +113,13 @@ class Liquidate(Op):
             return Result.NOT_LIQUIDATABLE, False
         if position.viewed is not mark.indices:
             position.review()
+        if account.epoch_counter + len(account.positions) > ACCOUNT_EPOCH_COUNTER_GREATEST:
+            return Result.FIELD_OVERFLOW, False
+        state.meter.compute += COMPUTE_SETTLE
         settled = account.collateral + position.view_cash
-        last_epoch = account.epoch_counter + len(account.positions)
-        if last_epoch > ACCOUNT_EPOCH_COUNTER_GREATEST or not is_money(settled):
+        if not is_money(settled):
             return Result.FIELD_OVERFLOW, False
         _cancel_all(state, account)
-        state.meter.compute += COMPUTE_SETTLE
         settle_in_house(instrument, position)
         account.collateral = settled
         position.trade_to(position.view_size)
