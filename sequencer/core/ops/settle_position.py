@@ -76,15 +76,15 @@ class SettlePosition(Op):
 def _pay_out(
     state: EngineState, instrument: Instrument, account: Account, position: Position
 ) -> Result:
+    if account.epoch_counter >= ACCOUNT_EPOCH_COUNTER_GREATEST:
+        return Result.FIELD_OVERFLOW
     state.meter.compute += COMPUTE_SETTLE
     position.review()
     size, house = position.view_size, instrument.house
     settled = account.collateral + position.view_cash
     worth = size * instrument.mark.notional
     after = house.cash - position.view_cash - worth, house.effective_cash - worth
-    if account.epoch_counter >= ACCOUNT_EPOCH_COUNTER_GREATEST or not is_money(
-        settled, settled + worth, *after
-    ):
+    if not is_money(settled, settled + worth, *after):
         return Result.FIELD_OVERFLOW
     settle_in_house(instrument, position)
     account.collateral = settled + worth
