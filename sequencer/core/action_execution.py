@@ -26,17 +26,21 @@ from strikeproof.wire.layout import ACCOUNT_EPOCH_COUNTER_GREATEST
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _ACTIVE = int(InstrumentStatus.ACTIVE)
 _HALTED = int(InstrumentStatus.HALTED)
+_SETTLED = int(InstrumentStatus.SETTLED)
 
 
 def _check_terms(
     state: EngineState, account: Account, instrument: Instrument, action: Action
 ) -> Result:
-    """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK.
+    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that
+    applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
     """
     reduces = action.flags & REDUCE_ONLY
     status = instrument.status
+    if status == _SETTLED:
+        return Result.INSTRUMENT_SETTLED
     if status != _ACTIVE and (status == _HALTED or not reduces):
         return Result.HALTED
     mark = instrument.mark
@@ -146,7 +150,7 @@ def _enter(
         state.checkpoint.save(account)
     if position is None:
         position = account.append_position(instrument.mark)
-    incoming = (account, position, instrument, action, max_fee_ppm)
+    incoming = (account, position, instrument, action, max_fee_ppm, None)
     code, lots = match(state, incoming, lots)
     if time_in_force == FOK:
         checkpoint = state.checkpoint

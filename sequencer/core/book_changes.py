@@ -141,7 +141,7 @@ def free_if_empty(state: EngineState, account: Account, position: Position) -> N
 
 def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     """Enter what is left of an order into the book; return OK, or why it is cancelled."""
-    account, position, instrument, action, max_fee_ppm = incoming
+    account, position, instrument, action, max_fee_ppm, _ = incoming
     flags = action.flags
     is_sell = flags & SELL != 0
     price = action.price

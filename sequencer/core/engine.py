@@ -24,7 +24,12 @@ from strikeproof.sequencer.core import (
 )
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, message_family
+from strikeproof.sequencer.core.family import (
+    FAMILIES,
+    NO_FAMILY,
+    ORDERED_FAMILIES,
+    message_family,
+)
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
@@ -212,8 +217,9 @@ class Engine:
         state.meter.compute += COMPUTE_OP
         events: list[EngineEvent] = []
         state.events = events
-        if FAMILIES[op.data[0]] != self._family:
-            known = FAMILIES[op.data[0]] != NO_FAMILY
+        family = (FAMILIES if sender else ORDERED_FAMILIES)[op.data[0]]
+        if family != self._family:
+            known = family != NO_FAMILY
             code = Result.WRONG_FAMILY if known else Result.UNKNOWN_TYPE
             return OpOutcome(code, b"", events, False)
         decoded = op.decoded

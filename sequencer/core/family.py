@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.wire.constants import MessageKind, SegmentFamily
+from strikeproof.wire.constants import MessageKind, OpType, SegmentFamily
 from strikeproof.wire.operations import (
     MESSAGE_HEAD_BYTES,
     MESSAGE_TIME_MS_OFFSET,
@@ -15,7 +15,14 @@ from strikeproof.wire.operations import (
 )
 
 NO_FAMILY: Final = 0  # of an unknown type of op
+_OF_THE_INBOX: Final = int(SegmentFamily.INBOX)
 FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 2 * op_type & 3 for op_type in range(256))
+
+# As segments of ordered ops see them: what only the inbox brings is of no family that has segments.
+ORDERED_FAMILIES: Final = tuple(
+    _OF_THE_INBOX if op_type == OpType.FORCED_CLOSE else family
+    for op_type, family in enumerate(FAMILIES)
+)
 
 _TIME_BYTES: Final = MESSAGE_HEAD_BYTES - MESSAGE_TIME_MS_OFFSET
 _USER_OP: Final = int(MessageKind.USER_OP)

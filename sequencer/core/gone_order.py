@@ -30,7 +30,8 @@ def _is_near_raw(instrument: Instrument, price: int) -> bool:
 def is_dead(order: Order, account: Account, position: Position, clock_ms: int) -> bool:
     """Whether a linked order can never fill again while nothing of its account changes."""
     return (
-        0 < order.expiry_ms <= clock_ms
+        position.mark.settled_price != 0
+        or 0 < order.expiry_ms <= clock_ms
         or 0 < account.cancel_at_ms <= clock_ms
         or position.epoch != order.epoch
     )

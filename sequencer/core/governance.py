@@ -35,7 +35,7 @@ _LISTED: Final = Struct(">HB3sQIIIIIQ16s")  # of a new instrument alone, and its
 _LISTED_TERMS: Final = Struct(">IIIiIQB")
 _SET: Final = Struct(">HBIIIIIQIIIiIQBH")
 _LATENCY: Final = Struct(">IIII")
-_STATUSES: Final = frozenset(InstrumentStatus)
+_SETTABLE: Final = frozenset(InstrumentStatus) - {InstrumentStatus.SETTLED}
 
 
 class Terms(NamedTuple):
@@ -69,6 +69,26 @@ class Terms(NamedTuple):
             and self.funding_cap_ppm <= FUNDING_CAP_PPM_MAX
             and abs(self.funding_interest_ppm) <= FUNDING_CAP_PPM_MAX
             and 1 <= self.impact_value <= IMPACT_ORDERS * self.min_order_value
+        )
+
+    @classmethod
+    def of(cls, instrument: Instrument) -> Terms:
+        """Return what they are."""
+        mark = instrument.mark
+        return cls(
+            mark.initial_margin_ppm,
+            mark.maintenance_margin_ppm,
+            instrument.maker_fee_ppm,
+            instrument.taker_fee_ppm,
+            instrument.price_band_ppm,
+            instrument.min_order_value,
+            instrument.liquidation_fee_ppm,
+            instrument.house_margin_ppm,
+            instrument.funding_cap_ppm,
+            instrument.funding_interest_ppm,
+            instrument.funding_tau_ms,
+            instrument.impact_value,
+            instrument.tier,
         )
 
     def apply(self, instrument: Instrument) -> None:
@@ -139,7 +159,7 @@ def _set_instrument(state: EngineState, fields: bytes) -> Result:
         return Result.MALFORMED
     id, status, *listed, successor = _SET.unpack(fields)
     terms = Terms(*listed)
-    if status not in _STATUSES or not terms.are_in_range():
+    if status not in _SETTABLE or not terms.are_in_range():
         return Result.MALFORMED
     venue = state.venue
     if not 0 < id < venue.next_instrument or successor >= venue.next_instrument:
@@ -148,10 +168,13 @@ def _set_instrument(state: EngineState, fields: bytes) -> Result:
     mark = instrument.mark
     state.meter.touch_instrument(instrument)
     state.meter.touch(mark)
-    instrument.status = status
-    terms.apply(instrument)
+    if instrument.status != InstrumentStatus.SETTLED:
+        instrument.status = status
+        terms.apply(instrument)
+        mark.set_margins(terms.initial_margin_ppm, terms.maintenance_margin_ppm)
+    elif terms != Terms.of(instrument):
+        return Result.INSTRUMENT_SETTLED
     instrument.successor = successor
-    mark.set_margins(terms.initial_margin_ppm, terms.maintenance_margin_ppm)
     venue.feed_epoch += 1
     state.events.append(Governed(governance_action=GovernanceAction.SET_INSTRUMENT, id=id))
     return Result.OK

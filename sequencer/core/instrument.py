@@ -137,6 +137,15 @@ class Instrument:
             house.short_interest,
             self.funding_average,
             self.funding_ms,
+            self.status,
+            self.takeover_ms,
+            self.unwind_ms,
+            self.unwound_lots,
+            self.loan,
+            self.lent_day,
+            self.lent_today,
+            self.deficit,
+            self.settlement_price,
         )
 
     def restore(self, saved: tuple[Any, ...]) -> None:
@@ -160,6 +169,15 @@ class Instrument:
             house.short_interest,
             self.funding_average,
             self.funding_ms,
+            self.status,
+            self.takeover_ms,
+            self.unwind_ms,
+            self.unwound_lots,
+            self.loan,
+            self.lent_day,
+            self.lent_today,
+            self.deficit,
+            self.settlement_price,
         ) = saved
 
     def side_count(self, is_sell: bool) -> int:

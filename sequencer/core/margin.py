@@ -65,6 +65,15 @@ def is_stale(account: Account, now_ms: int) -> bool:
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
 
 
+def weigh_margin_test(state: EngineState, account: Account) -> None:
+    """Weigh a margin test of an account, and touch the marks that it reads."""
+    meter = state.meter
+    meter.compute += MARGIN_TEST + MARGIN_TEST_POSITION * len(account.positions)
+    for position in account.positions:
+        if position.mark.touched != meter.stamp:
+            touch_mark(meter, position.mark)
+
+
 def check_margin(state: EngineState, account: Account, requirement: Requirement) -> int:
     """Test an account: weigh the test, touch the marks that it reads.
 

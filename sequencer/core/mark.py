@@ -77,18 +77,26 @@ class Mark:
         self._record = b""
 
     def follow(self, index_price: int) -> None:
-        """Derive the mark of an index price (nano-USD): rounds down, saturates."""
-        self.price = min(index_price // self.index_per_tick, MARK_PRICE_MAX)
+        """Derive the mark of an index price (nano-USD): rounds down, saturates. Once it is settled
+        it follows no more."""
+        self.price = self.settled_price or min(index_price // self.index_per_tick, MARK_PRICE_MAX)
         self.notional = self.price * self.tick_value
+
+    def settle(self, price: int) -> None:
+        """Settle for good at a price in ticks; 0 takes that back."""
+        self.settled_price = price
+        self._record = b""
+        self.follow(self.underlying.index_price)
 
     def saved(self) -> tuple[Any, ...]:
         """Return what ops change, for `restore`; a price is its underlying's."""
-        return (self.indices,)
+        return self.indices, self.settled_price
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        (indices,) = saved
+        indices, settled_price = saved
         self.set_indices(indices)
+        self.settle(settled_price)
 
     def encode(self) -> bytes:
         """Return the record's bytes: kept, since marks are read much more often than set."""
@@ -130,7 +138,7 @@ class Mark:
             maintenance_margin_ppm=maintenance,
         )
         (
-            mark.settled_price,
+            settled_price,
             mark.expiry,
             long_factor,
             short_factor,
@@ -145,4 +153,5 @@ class Mark:
             SideIndices(long_factor, long_adl, long_ms),
             SideIndices(short_factor, short_adl, short_ms),
         )
+        mark.settle(settled_price)
         return mark

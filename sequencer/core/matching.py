@@ -67,7 +67,7 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     """
     meter = state.meter
     stamp = meter.stamp
-    account, position, instrument, action, _ = incoming
+    account, position, instrument, action, _, _ = incoming
     orders = instrument.orders
     limit = action.price
     is_sell = action.flags & SELL != 0
@@ -138,7 +138,7 @@ def _remove_maker(
     reason: RemovalReason,
 ) -> None:
     """Remove a maker; its entry is freed if empty, unless it is the taker's own."""
-    taker, _, instrument, _, _ = incoming
+    taker, _, instrument, _, _, _ = incoming
     position = remove(state, instrument, order, maker, reason)
     if maker is not taker:
         free_if_empty(state, maker, position)
@@ -154,11 +154,11 @@ def _fill(
     """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite. Both
     entries are settled as part of it: their views are as of now."""
     venue = state.venue
-    taker, taker_position, instrument, _, _ = incoming
+    taker, taker_position, instrument, _, _, forced = incoming
     maker = state.accounts[order.account]
     price = order.price
     lots = abs(change)
-    state.meter.compute += COMPUTE_SETTLE
+    state.meter.compute += COMPUTE_SETTLE if forced is None else forced.settle_weight
     taker_cash, maker_cash = taker.collateral, maker.collateral
     taker_size, maker_size = taker_position.view_size, maker_position.view_size
     taker_pending, maker_pending = taker_position.view_cash, maker_position.view_cash
@@ -170,7 +170,9 @@ def _fill(
         return _MAKER_REMOVED
     cost = instrument.mark.product.settle(instrument.mark, price, change)
     taker_fee, maker_fee = _fees(instrument, order, abs(cost))
-    pools = _pools_after(venue, taker_fee + maker_fee)
+    pools = _pools_after(venue, taker_fee + maker_fee if forced is None else maker_fee)
+    if forced is not None:
+        taker_fee = forced.fee(price, change)
     taker_cash_after = taker_settled - cost - taker_fee
     maker_cash_after = maker_settled + cost - maker_fee
     if not -MONEY_MAX <= taker_cash_after <= MONEY_MAX or max(pools) > MONEY_MAX:
@@ -185,9 +187,7 @@ def _fill(
     taker.collateral = taker_cash_after
     taker_position.view_size = taker_size + change
     taker_position.view_cash = 0
-    if check_margin(state, taker, INITIAL) < 0 and not shrinks_safely(
-        taker, taker_position, taker_size, taker_settled
-    ):
+    if forced is None and not _may_take(state, taker, taker_position, (taker_size, taker_settled)):
         _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
         return FillEnd.TAKER_SHORT
     maker.collateral = maker_cash_after
@@ -205,7 +205,7 @@ def _fill(
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
     venue.fee_pool, venue.insurance_fund = pools
-    _keep(instrument, taker_position, maker_position, (taker_size, maker_size), change)
+    _keep(incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
     order.lots -= lots
     _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
@@ -216,23 +216,42 @@ def _fill(
     return _KEPT
 
 
+def _may_take(
+    state: EngineState, account: Account, position: Position, before: tuple[int, int]
+) -> bool:
+    """Whether a taker passes the margin test of a tentative fill."""
+    return check_margin(state, account, INITIAL) >= 0 or shrinks_safely(account, position, *before)
+
+
 def _take_back(account: Account, position: Position, before: tuple[int, int, int]) -> None:
     """Set collateral and view back to what they were before a fill was tried."""
     account.collateral, position.view_size, position.view_cash = before
 
 
 def _keep(
-    instrument: Instrument, taker: Position, maker: Position, sizes: tuple[int, int], change: int
+    incoming: IncomingOrder,
+    maker: Position,
+    lots: tuple[int, int, int],
+    paid: tuple[int, int],
 ) -> None:
-    """Settle both entries, whose sizes were these, and move them by a fill."""
-    settle_in_house(instrument, taker)
-    settle_in_house(instrument, maker)
-    taker_size, maker_size = sizes
+    """Settle both entries, then move them by a fill: `lots` are the taker's size, the maker's, and
+    by how much the taker's changes; `paid` the taker's cost and fee. The house has no entry."""
+    _, taker, instrument, _, _, forced = incoming
+    taker_size, maker_size, change = lots
     house = instrument.house
-    house.interest_changes(taker_size, taker_size + change)
+    is_house = forced is not None and forced.is_house
+    if not is_house:
+        settle_in_house(instrument, taker)
+    settle_in_house(instrument, maker)
+    if is_house:
+        house.trades(change, paid[0])
+    else:
+        house.interest_changes(taker_size, taker_size + change)
+        taker.trade_to(taker_size + change)
     house.interest_changes(maker_size, maker_size - change)
-    taker.trade_to(taker_size + change)
     maker.trade_to(maker_size - change)
+    if forced is not None:
+        house.receives(paid[1])
 
 
 def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
@@ -244,8 +263,12 @@ def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
 
 
 def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
-    """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down."""
-    insurance = fees * INSURANCE_SHARE_PPM // PPM
+    """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down, and is
+    the whole while it does not cover what houses lack."""
+    if venue.negative_houses > venue.insurance_fund:
+        insurance = fees
+    else:
+        insurance = fees * INSURANCE_SHARE_PPM // PPM
     return venue.fee_pool + fees - insurance, venue.insurance_fund + insurance
 
 
@@ -253,7 +276,7 @@ def _tell_fill(
     state: EngineState, incoming: IncomingOrder, order: Order, change: int, fees: tuple[int, int]
 ) -> None:
     """Tell a fill; the maker's order is shrunk already."""
-    taker, _, instrument, _, _ = incoming
+    taker, _, instrument, _, _, _ = incoming
     state.events.append(
         new_event(
             Fill,

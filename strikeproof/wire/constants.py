@@ -629,13 +629,13 @@ RESERVE_CHARGE_SET_SESSION: Final = 70_040
 
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
-RESERVE_CHARGE_FORCED_CLOSE: Final = 2_311_288
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_637_688
 
 # law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
-RESERVE_CHARGE_LIQUIDATE: Final = 1_947_128
+RESERVE_CHARGE_LIQUIDATE: Final = 2_139_128
 
 # law-gas: The house trades out through the book.
-RESERVE_CHARGE_UNWIND: Final = 1_670_464
+RESERVE_CHARGE_UNWIND: Final = 1_824_064
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080

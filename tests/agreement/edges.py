@@ -8,6 +8,7 @@ from random import Random
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     BOOK_SIDE_MAX,
+    FACTOR_LEAST,
     FRACTION,
     FUNDING_INDEX_MAX,
     INDEX_PRICE_MAX,
@@ -16,7 +17,6 @@ from strikeproof.wire.constants import (
     POSITION_LOTS_MAX,
 )
 from strikeproof.wire.layout import Group
-from strikeproof.wire.second_law import FACTOR_LEAST
 from tests.unit.core.scripted_venue import START
 
 ID_BITS = 56

@@ -25,6 +25,7 @@ from strikeproof.wire.constants import (
     NONCE_WINDOW,
     ORDER_LOTS_MAX,
     ORDER_SLOT_BITS,
+    ORPHAN_AGE_MS,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
     ActionKind,
@@ -40,6 +41,7 @@ from strikeproof.wire.operations import (
     encode_cancel_all,
     encode_deposit,
     encode_deposit_payload,
+    encode_forced_close_body,
     encode_governance,
     encode_place,
     encode_register,
@@ -61,6 +63,7 @@ from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 TRADE: Final = int(SegmentFamily.TRADE)
+KEEPER: Final = int(SegmentFamily.KEEPER)
 UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
@@ -111,6 +114,8 @@ class Stream(SystemOpDraw):
         if random.random() < 0.02:
             return random.choice([1, 2, 3])
         old = self._price_is_old() and random.random() < (0.05 if self.mood.silent else 0.7)
+        if not old and random.random() < 0.12:
+            return KEEPER
         return UPKEEP if old or random.random() < 0.15 else TRADE
 
     def _declared(self, whole: bytes) -> Weights:
@@ -132,6 +137,8 @@ class Stream(SystemOpDraw):
             step = self.random.choice([0, 501, 5_003, 30_000, 120_001])
         if self.random.random() < 0.01:
             step = INDEX_STALE_MS + 1
+        if self.random.random() < 0.004:
+            step = ORPHAN_AGE_MS + self.random.randrange(3)
         self.now += step
         if self.random.random() < 0.15 and self.engine.venue().next_instrument > 1:
             orders = self.engine.book_orders(self._instrument_listed())
@@ -166,6 +173,12 @@ class Stream(SystemOpDraw):
             (UPKEEP, 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
+            (UPKEEP, 5, self._deleverage),
+            (UPKEEP, 1, self._announce_orphan),
+            (UPKEEP, 1, self._settle_orphan),
+            (UPKEEP, 2, self._settle_position),
+            (KEEPER, 8, self._liquidate),
+            (KEEPER, 4, self._unwind),
             (0, 4, lambda: garbage(random)),
         ]
         if random.random() < 0.97:
@@ -423,6 +436,8 @@ class Stream(SystemOpDraw):
         random = self.random
         if random.random() < 0.2:
             return self._index_price(time), random.randbytes(20)
+        if random.random() < 0.25:
+            return self._forced_close()
         data = self.op()
         account = int.from_bytes(data[3:7], "big")
         sender = address_of(self._owner_seed(account))
@@ -432,6 +447,22 @@ class Stream(SystemOpDraw):
             body = data[3:-64]  # without its signature
             data = frame_op(type=data[0], body=body)
         return data, sender
+
+    def _forced_close(self) -> tuple[bytes, bytes]:
+        """Return a ForcedClose and who sends it, mostly the owner of a position."""
+        random = self.random
+        account, instrument = self._holding(lambda view: True)
+        body = encode_forced_close_body(
+            account=account,
+            nonce=self._nonce(account, 0),
+            expiry_ms=self._expiry(),
+            instrument=instrument,
+            lots=random.choice([1, 3, 1_000, ORDER_LOTS_MAX, 0]),
+        )
+        if random.random() < 0.5:
+            return self._signed(OpType.FORCED_CLOSE, body, account, 0), random.randbytes(20)
+        owner = address_of(self._owner_seed(account))
+        return frame_op(type=OpType.FORCED_CLOSE, body=body), owner
 
     def _opening_messages(self) -> list[Callable[[], bytes]]:
         """Return what a venue starts with: reporters, listings, funded accounts."""

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.state_view import AccountView
 from strikeproof.wire.constants import INDEX_STALE_MS, PUBLISH_SPACING_MS, SWEEP_MAX
 from strikeproof.wire.operations import (
+    encode_announce_orphan,
+    encode_deleverage,
     encode_funding,
     encode_index_price,
+    encode_liquidate,
     encode_report,
+    encode_settle_orphan,
+    encode_settle_position,
     encode_sweep,
+    encode_unwind,
 )
 from tests.agreement.broken_ops import bent
 from tests.agreement.mood import Mood
@@ -86,6 +94,41 @@ class SystemOpDraw:
 
     def _funding(self) -> bytes:
         return encode_funding(instrument=self._instrument())
+
+    def _unwind(self) -> bytes:
+        return encode_unwind(instrument=self._instrument())
+
+    def _deleverage(self) -> bytes:
+        return encode_deleverage(instrument=self._instrument())
+
+    def _announce_orphan(self) -> bytes:
+        count = self.engine.venue().next_underlying
+        return encode_announce_orphan(underlying=self.random.randint(0, count))
+
+    def _settle_orphan(self) -> bytes:
+        return encode_settle_orphan(instrument=self._instrument())
+
+    def _settle_position(self) -> bytes:
+        account, instrument = self._holding(lambda view: view.collateral >= 0)
+        return encode_settle_position(account=account, instrument=instrument)
+
+    def _liquidate(self) -> bytes:
+        account, instrument = self._holding(lambda view: view.equity < view.maintenance_margin)
+        return encode_liquidate(account=account, instrument=instrument)
+
+    def _holding(self, is_wanted: Callable[[AccountView], bool]) -> tuple[int, int]:
+        """Return an account and an instrument, mostly such as hold something and are wanted."""
+        random = self.random
+        count = self.engine.venue().next_account - 1
+        views = [
+            self.engine.account(id) for id in random.sample(range(1, count + 1), min(count, 9))
+        ]
+        held = [view for view in views if view and view.positions]
+        wanted = [view for view in held if is_wanted(view)] or held
+        if not wanted or random.random() < 0.1:
+            return random.randint(0, count + 1), self._instrument()
+        view = random.choice(wanted)
+        return view.account, random.choice(view.positions).instrument
 
     def _instrument(self) -> int:
         random = self.random

@@ -36,11 +36,9 @@ from strikeproof.sequencer.core.rules.pending import (
     rounding,
 )
 from strikeproof.wire.constants import (
+    FACTOR_LEAST,
     FACTOR_ONE,
     FUNDING_INDEX_MAX,
-)
-from strikeproof.wire.second_law import (
-    FACTOR_LEAST,
 )
 from tools.vectors.case_file import Case
 

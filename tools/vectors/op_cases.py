@@ -168,6 +168,15 @@ SET_SESSION: Final[dict[str, Any]] = {
     "session_expiry_ms": EXPIRY_MS,
 }
 REVOKE: Final = {**SET_SESSION, "key": bytes(20), "scope": 0, "session_expiry_ms": 0}
+SYSTEM_OPS: Final[dict[str, dict[str, Any]]] = {
+    "LIQUIDATE": {"account": 3, "instrument": 1},
+    "UNWIND": {"instrument": 1},
+    "FUNDING": {"instrument": 1},
+    "DELEVERAGE": {"instrument": 1},
+    "ANNOUNCE_ORPHAN": {"underlying": 1},
+    "SETTLE_ORPHAN": {"instrument": 1},
+    "SETTLE_POSITION": {"account": 3, "instrument": 1},
+}
 SWEEP: Final[dict[str, Any]] = {"instrument": 1, "slots": [4, 9, 2]}
 USER_OPS: Final = {"BUNDLE": BUNDLE, "WITHDRAW": WITHDRAW, "SET_SESSION": SET_SESSION}
 
@@ -248,10 +257,11 @@ def _system_op_cases() -> Iterator[Case]:
         yield _op_case(f"sweep: {label}", "SWEEP", fields)
     ends = {"instrument": 1, "slots": [0, 1, 2**32 - 1]}
     yield _op_case("sweep: slots 0, 1 and at their maximum", "SWEEP", ends)
-    funding = {"instrument": 1}
-    yield _op_case("funding: instrument 1", "FUNDING", funding)
-    for label, fields in ends_of("FUNDING", funding):
-        yield _op_case(f"funding: {label}", "FUNDING", fields)
+    for op_type, typical in SYSTEM_OPS.items():
+        verb = op_type.lower().replace("_", "-")
+        yield _op_case(f"{verb}: typical", op_type, typical)
+        for label, fields in ends_of(op_type, typical):
+            yield _op_case(f"{verb}: {label}", op_type, fields)
 
 
 def _garbage_cases() -> Iterator[Case]:

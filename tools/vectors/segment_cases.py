@@ -45,7 +45,7 @@ from tools.vectors.venue import (
     trader,
 )
 
-_FITTING_BUNDLES: Final = 5  # of eight orders each, of one account in one book
+_FITTING_BUNDLES: Final = 4  # of eight orders each, of one account in one book
 
 
 def segment_cases() -> Iterator[Case]:

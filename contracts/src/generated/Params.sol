@@ -429,12 +429,12 @@ uint256 constant RESERVE_CHARGE_WITHDRAW = 216_720;
 uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
-uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_311_288;
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;
 // law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
 // house.
-uint256 constant RESERVE_CHARGE_LIQUIDATE = 1_947_128;
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_139_128;
 // law-gas: The house trades out through the book.
-uint256 constant RESERVE_CHARGE_UNWIND = 1_670_464;
+uint256 constant RESERVE_CHARGE_UNWIND = 1_824_064;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
 // law-gas: A sample: walks of both sides to the impact notional.

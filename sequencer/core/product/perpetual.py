@@ -56,6 +56,8 @@ class Perpetual(Product):
             ppm = mark.initial_margin_ppm + underlying.buffer_ppm
             if ppm > PPM:
                 ppm = PPM
+            if mark.settled_price:
+                ppm = 0
             surplus += position.view_cash + size * notional + -worst * notional * ppm // PPM
             if buy_lots:
                 loss = position.buy_value - buy_lots * mark.price
@@ -83,6 +85,8 @@ class Perpetual(Product):
                 ppm += underlying.buffer_ppm
                 if ppm > PPM:
                     ppm = PPM
+            if mark.settled_price:
+                ppm = 0
             surplus += position.view_cash + value + -abs(value) * ppm // PPM
         return surplus
 

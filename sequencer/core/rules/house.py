@@ -14,11 +14,9 @@ from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.rules.pending import Pending, RoundedOff
 from strikeproof.wire.constants import (
     FRACTION,
-    PPM,
-)
-from strikeproof.wire.second_law import (
     LOAN_INSTRUMENT_PPM,
     LOAN_VENUE_PPM,
+    PPM,
 )
 
 
@@ -65,6 +63,11 @@ class House:
         `interest_changes`."""
         self.lots += lots
         self.receives(-paid)
+
+    def trades(self, lots: int, cost: int) -> None:
+        """The house buys signed lots in the book and pays their cost."""
+        self.lots += lots
+        self.receives(-cost)
 
     def funding_accrues(self, index_change: int) -> None:
         """The funding index moved: the house pays on its lots, rounded up, against the house."""

@@ -19,12 +19,10 @@ from strikeproof.sequencer.core.rules.pending import (
     settled,
 )
 from strikeproof.wire.constants import (
+    FACTOR_LEAST,
     FACTOR_ONE,
     FRACTION,
     FUNDING_INDEX_MAX,
-)
-from strikeproof.wire.second_law import (
-    FACTOR_LEAST,
 )
 from tests.property.core.perpetual_market import Market, Trader
 

@@ -171,6 +171,7 @@ class ScriptedVenue:
         taker_fee: int = 500,
         band: int = 100_000,
         min_order_value: int = 1,
+        **more: int,
     ) -> None:
         payload = encode_set_instrument(
             instrument=instrument,
@@ -181,6 +182,7 @@ class ScriptedVenue:
             taker_fee_ppm=taker_fee,
             price_band_ppm=band,
             min_order_value_micro_usd=min_order_value,
+            **more,
         )
         self.govern(payload)
 

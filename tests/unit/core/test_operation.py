@@ -15,16 +15,23 @@ from strikeproof.wire.constants import OpType, SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     action_flags,
+    encode_announce_orphan_body,
     encode_bundle_body,
     encode_cancel,
     encode_cancel_all,
+    encode_deleverage_body,
+    encode_forced_close_body,
     encode_funding_body,
     encode_index_price_body,
+    encode_liquidate_body,
     encode_place,
     encode_replace,
     encode_report,
     encode_set_session_body,
+    encode_settle_orphan_body,
+    encode_settle_position_body,
     encode_sweep_body,
+    encode_unwind_body,
     encode_withdraw_body,
 )
 
@@ -187,7 +194,16 @@ GOOD_BODIES = {
         underlying=1, publish_time_ms=2, reports=[report(0, 5), report(3, 6)]
     ),
     OpType.SWEEP: encode_sweep_body(instrument=1, slots=[1, 2**32 - 1]),
+    OpType.FORCED_CLOSE: encode_forced_close_body(
+        account=1, nonce=2, expiry_ms=3, instrument=4, lots=2**40 - 1, signature=SIGNATURE
+    ),
+    OpType.LIQUIDATE: encode_liquidate_body(account=1, instrument=2),
+    OpType.UNWIND: encode_unwind_body(instrument=1),
     OpType.FUNDING: encode_funding_body(instrument=1),
+    OpType.DELEVERAGE: encode_deleverage_body(instrument=1),
+    OpType.ANNOUNCE_ORPHAN: encode_announce_orphan_body(underlying=1),
+    OpType.SETTLE_ORPHAN: encode_settle_orphan_body(instrument=1),
+    OpType.SETTLE_POSITION: encode_settle_position_body(account=1, instrument=2),
 }
 
 

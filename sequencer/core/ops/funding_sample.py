@@ -8,6 +8,7 @@ from typing import ClassVar, Final, Self
 from strikeproof.sequencer.core.engine_event import Funded
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
+from strikeproof.sequencer.core.house_book import write_deficit
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.ops.instrument_op import read_instrument, touched_instrument
@@ -27,6 +28,7 @@ from strikeproof.wire.constants import (
     COMPUTE_FUNDING,
     COMPUTE_WALK,
     FUNDING_WALK_MAX,
+    InstrumentStatus,
     OpType,
 )
 from strikeproof.wire.errors import Result
@@ -73,6 +75,8 @@ class Funding(Op):
         if instrument is None:
             return Result.UNKNOWN_INSTRUMENT
         mark, now_ms = instrument.mark, state.now_ms
+        if instrument.status == InstrumentStatus.SETTLED:
+            return Result.INSTRUMENT_SETTLED
         if not mark.price:
             return Result.NO_PRICE
         if mark.underlying.stale_after_ms < now_ms:
@@ -106,6 +110,7 @@ class Funding(Op):
         if moved:
             mark.set_indices(indices.with_funding(after.index))
             instrument.house.funding_accrues(moved)
+        write_deficit(state, instrument)
         state.events.append(
             Funded(instrument=instrument.id, average=after.average, funding_index=after.index)
         )
