@@ -55,8 +55,8 @@ library Liquidate {
 
             uint256 entries = AccountRecord.positionCount(account);
             if (AccountRecord.epochCounter(account) + entries > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
-            Weight.compute(COMPUTE_SETTLE);
             if (!Pending.settle(account, entry, id)) return RESULT_FIELD_OVERFLOW;
+            Weight.compute(COMPUTE_SETTLE);
             Position.renewAll(account);
             write(ACCOUNT_ID, id);
             write(ACCOUNT, account);
