@@ -99,6 +99,12 @@ contract MarginModule {
                 // Listing admits no index_per_tick of 0 (division by which would give 0, and no revert).
                 let mark := div(index, and(shr(136, terms), 0xffffffffffffffff))
                 if gt(mark, 0xffffffff) { mark := 0xffffffff }
+                if and(shr(40, terms), 0xffffffff) {
+                    // Settled: its own price, and nothing to require.
+                    mark := and(shr(40, terms), 0xffffffff)
+                    terms := and(terms, not(shl(72, 0xffffffffffffffff)))
+                    buffer := 0
+                }
                 let unit := mul(and(shr(200, terms), 0xffffff), mark) // micro-USD of one lot
                 let value := mul(size, unit)
                 equity := add(equity, value)
@@ -107,10 +113,16 @@ contract MarginModule {
                 let ppm := and(shr(72, terms), 0xffffffff)
                 let required := div(add(mul(value, ppm), sub(PPM, 1)), PPM)
                 maintenance := add(maintenance, required)
-                if buffer {
-                    ppm := add(ppm, buffer)
-                    if gt(ppm, PPM) { ppm := PPM }
-                    required := div(add(mul(value, ppm), sub(PPM, 1)), PPM)
+                {
+                    let first := and(shr(104, terms), 0xffffffff)
+                    if buffer {
+                        ppm := add(ppm, buffer)
+                        if gt(ppm, PPM) { ppm := PPM }
+                        required := div(add(mul(value, ppm), sub(PPM, 1)), PPM)
+                        first := add(first, buffer)
+                        if gt(first, PPM) { first := PPM }
+                    }
+                    ppm := first
                 }
                 grown := add(grown, required)
 
@@ -131,8 +143,6 @@ contract MarginModule {
                     loss := sub(mul(sellLots, mark), and(exposure, 0xffffffffffffffffffff))
                     if sgt(loss, 0) { initial := add(initial, mul(loss, and(shr(200, terms), 0xffffff))) }
                 }
-                ppm := add(and(shr(104, terms), 0xffffffff), buffer)
-                if gt(ppm, PPM) { ppm := PPM }
                 initial := add(initial, div(add(mul(value, ppm), sub(PPM, 1)), PPM))
             }
             let answer := mload(0x40)

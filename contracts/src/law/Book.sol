@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {BOOK_SIDE_MAX, EVICTIONS_MAX, ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
+import {BOOK_SIDE_MAX, EVICTIONS_MAX, INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
 import {ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, ENTRY} from "./Memory.sol";
@@ -50,10 +50,11 @@ library Book {
         return Mark.isStranded(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
     }
 
-    /// @dev Whether the order cannot be filled any more: past its expiry, its account's orders past theirs, or its account's entry
+    /// @dev Whether the order cannot be filled any more: its instrument is settled, it is past its expiry, its account's orders past theirs, or its account's entry
     /// has another epoch.
     function isDead(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
-        return isExpired(order) || Position.areOrdersDead(account) || !isCurrent(order, entry);
+        return InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED || isExpired(order)
+            || Position.areOrdersDead(account) || !isCurrent(order, entry);
     }
 
     function isExpired(uint256 order) private pure returns (bool) {

@@ -2,17 +2,18 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, InstrumentRecord, MarkRecord, UnderlyingRecord} from "../generated/Layout.sol";
-import {GLOBAL_REPORTER_EPOCH_GREATEST, INSTRUMENT_KIND, MARK_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GLOBAL_REPORTER_EPOCH_GREATEST, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {GOVERNANCE_LIST_INSTRUMENT_BYTES, GOVERNANCE_SET_INSTRUMENT_BYTES} from "../generated/Operations.sol";
 import {GOVERNANCE_SET_LATENCY_BYTES} from "../generated/Operations.sol";
 import {FACTOR_ONE, FEE_PPM_MAX, FUNDING_CAP_PPM_MAX, GOVERNANCE_ACTION_LIST_INSTRUMENT} from "../generated/Params.sol";
 import {GOVERNANCE_ACTION_LIST_UNDERLYING, GOVERNANCE_ACTION_SET_INSTRUMENT} from "../generated/Params.sol";
 import {GOVERNANCE_ACTION_SET_LATENCY, GOVERNANCE_ACTION_SET_REPORTERS, INSTRUMENT_HEIGHT} from "../generated/Params.sol";
-import {INSTRUMENT_KIND_PERPETUAL, INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, PPM} from "../generated/Params.sol";
-import {PRICE_BAND_PPM_MAX, REPORTERS_MAX, SLOPE_PPM_MAX, UNDERLYING_HEIGHT} from "../generated/Params.sol";
+import {INSTRUMENT_KIND_PERPETUAL, INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED} from "../generated/Params.sol";
+import {INSTRUMENT_STATUS_SETTLED, PPM, PRICE_BAND_PPM_MAX, REPORTERS_MAX, SLOPE_PPM_MAX, UNDERLYING_HEIGHT} from "../generated/Params.sol";
 import {
     RESULT_CAPACITY,
     RESULT_FIELD_OVERFLOW,
+    RESULT_INSTRUMENT_SETTLED,
     RESULT_MALFORMED,
     RESULT_OK,
     RESULT_UNKNOWN_INSTRUMENT,
@@ -20,7 +21,7 @@ import {
     RESULT_UNKNOWN_UNDERLYING
 } from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
-import {GLOBAL, field, read, write} from "./Memory.sol";
+import {GLOBAL, HASH, MARGIN_INPUT, field, read, write} from "./Memory.sol";
 
 /// @title Governance messages: action u8, fields. L1 lets only governance send them.
 library Governance {
@@ -101,9 +102,23 @@ library Governance {
             uint256 successor = field(offset + 60, 16);
             if (id == 0 || id >= listed || successor >= listed) return RESULT_UNKNOWN_INSTRUMENT;
             uint256 instrument = Arena.instrument(id);
-            InstrumentRecord.setStatus(instrument, status);
+            uint256 mark = Arena.mark(id);
+            uint256 before = InstrumentRecord.status(instrument);
+            if (before == INSTRUMENT_STATUS_SETTLED) {
+                // Its terms stay, whatever status is given; only who follows it may change.
+                uint256 hash = termsOf(instrument, mark);
+                Arena.copy(MARGIN_INPUT, instrument, 32 * INSTRUMENT_WORDS);
+                uint256 markHead = read(mark);
+                setTerms(instrument, mark, offset + 3, offset + 31);
+                bool same = hash == termsOf(instrument, mark);
+                Arena.copy(instrument, MARGIN_INPUT, 32 * INSTRUMENT_WORDS);
+                write(mark, markHead);
+                if (!same) return RESULT_INSTRUMENT_SETTLED;
+            } else {
+                InstrumentRecord.setStatus(instrument, status);
+                setTerms(instrument, mark, offset + 3, offset + 31);
+            }
             InstrumentRecord.setSuccessor(instrument, successor);
-            setTerms(instrument, Arena.mark(id), offset + 3, offset + 31);
             GlobalRecord.setFeedEpoch(global, GlobalRecord.feedEpoch(global) + 1);
             return RESULT_OK;
         }
@@ -129,6 +144,15 @@ library Governance {
             uint256 impact = field(further + 20, 64);
             // So an order's least value is not 0 either.
             return impact != 0 && impact <= IMPACT_ORDERS_MAX * field(offset + 20, 64);
+        }
+    }
+
+    /// @dev A hash of everything that terms are in.
+    function termsOf(uint256 instrument, uint256 mark) private pure returns (uint256 hash) {
+        assembly ("memory-safe") {
+            mstore(HASH, keccak256(instrument, 288)) // INSTRUMENT_WORDS
+            mstore(add(HASH, 32), mload(mark))
+            hash := keccak256(HASH, 64)
         }
     }
 

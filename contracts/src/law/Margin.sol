@@ -25,9 +25,21 @@ library Margin {
 
     /// @dev What a margin test of `account` weighs: both evaluations that it can need.
     function weight(uint256 account) internal pure returns (uint256) {
+        return weightOf(AccountRecord.positionCount(account));
+    }
+
+    /// @dev The same of an account with so many entries.
+    function weightOf(uint256 entries) internal pure returns (uint256) {
         unchecked {
-            return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * AccountRecord.positionCount(account));
+            return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * entries);
         }
+    }
+
+    /// @dev Equity and plain maintenance requirement of an account, as it is.
+    function measure(uint256 account, uint256 id) internal view returns (int256, int256) {
+        Weight.compute(weight(account));
+        evaluate(gather(account, id));
+        return (int256(read(EQUITY)), int256(read(MAINTENANCE)));
     }
 
     /// @dev Write the module's input for `account`; its size. Touches every mark and underlying of its entries.

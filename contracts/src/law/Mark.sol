@@ -17,10 +17,12 @@ library Mark {
         uint256 raw = UnderlyingRecord.rawPrice(underlying);
         uint256 published = UnderlyingRecord.publishTimeMs(underlying);
         uint256 perTick = MarkRecord.indexPerTick(mark);
+        uint256 settled = MarkRecord.price(mark); // the mark follows the index no longer
         uint256 band = InstrumentRecord.priceBandPpm(read(INSTRUMENT));
         assembly ("memory-safe") {
             price := div(index, perTick) // perTick is at least 1
             if gt(price, 0xffffffff) { price := 0xffffffff }
+            if settled { price := settled }
             mstore(BAND, div(mul(price, band), PPM))
             mstore(BAND_PPM, band)
             mstore(RAW_PRICE, raw)
@@ -36,6 +38,22 @@ library Mark {
         write(MARK, mark);
         write(TICK_VALUE, MarkRecord.tickValue(mark));
         write(MARK_PRICE, price);
+    }
+
+    /// @dev The last prices that are not beyond the band.
+    function bandEdges() internal pure returns (uint256 low, uint256 high) {
+        return within(read(BAND_PPM));
+    }
+
+    /// @dev The last prices that are not further than `ppm` from the mark, and are prices.
+    function within(uint256 ppm) internal pure returns (uint256 low, uint256 high) {
+        unchecked {
+            uint256 price = read(MARK_PRICE);
+            low = (price * (PPM - ppm) + PPM - 1) / PPM;
+            if (low == 0) low = 1;
+            high = price * (PPM + ppm) / PPM;
+            if (high > type(uint32).max) high = type(uint32).max;
+        }
     }
 
     /// @dev Whether `price` lies beyond the band of a buyer (0) or of a seller (1): it pays more than the band admits.

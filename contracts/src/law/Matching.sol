@@ -10,7 +10,7 @@ import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {Fill} from "./Fill.sol";
 import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, PRICE, STALE} from "./Memory.sol";
-import {TOUCHES, increase, read, write} from "./Memory.sol";
+import {TAKER, TAKER_HOUSE, TAKER_USER, TOUCHES, increase, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -47,7 +47,7 @@ library Matching {
         if (!removed) {
             uint256 flags = read(FLAGS);
             if (flags & ORDER_FLAG_POST_ONLY != 0) return RESULT_POST_ONLY_CROSSES;
-            if (AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))) {
+            if (read(TAKER) != TAKER_HOUSE && AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))) {
                 uint256 mode = (flags >> 3) & 3;
                 if (mode == SELF_TRADE_CANCEL_TAKER) return RESULT_SELF_TRADE;
                 if (mode == SELF_TRADE_CANCEL_BOTH) code = RESULT_SELF_TRADE;
@@ -56,7 +56,7 @@ library Matching {
         }
         if (!removed) {
             uint256 lots = available(order, entry);
-            if (read(GAP_WIDE) != 0 && Pending.opposite(read(ENTRY), read(ACCOUNT_ID), read(FLAGS)) < lots) {
+            if (read(GAP_WIDE) != 0 && read(TAKER) == TAKER_USER && Pending.opposite(read(ENTRY), read(ACCOUNT_ID), read(FLAGS)) < lots) {
                 return RESULT_GAP_TOO_WIDE;
             }
             removed = passesLimit(order, entry, lots);

@@ -68,6 +68,14 @@ uint256 constant EVICTED = 0xd20; // worst orders that the bundle has pushed out
 
 uint256 constant MARK = 0xd40; // pointer to the instrument's mark record
 
+uint256 constant TAKER = 0xd60; // who takes: TAKER_USER and so on
+uint256 constant EQUITY_BEFORE = 0xd80; // int256, of the account that is liquidated, when that began
+uint256 constant MARGIN_BEFORE = 0xda0; // its maintenance requirement then
+
+uint256 constant TAKER_USER = 0;
+uint256 constant TAKER_LIQUIDATED = 1; // pays the house instead of a fee, and passes no margin test
+uint256 constant TAKER_HOUSE = 2; // no account: ACCOUNT_ID is 0
+
 uint256 constant KINDS_TOUCHED = 0xe00; // of each kind one word: Weight.sol
 
 uint256 constant HASH = 0x1000; // 14 words

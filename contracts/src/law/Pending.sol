@@ -77,8 +77,8 @@ library Pending {
         }
     }
 
-    /// @dev Settle an entry of account `id`: its collateral, size and indices, and both ledgers of the house. False if its
-    /// collateral would pass ±MONEY_MAX: then some of it is done, and the caller undoes it.
+    /// @dev Settle an entry of account `id`: its collateral, size and indices, and both ledgers of the house. False, and
+    /// nothing changes, if its collateral would pass ±MONEY_MAX.
     function settle(uint256 account, uint256 entry, uint256 id) internal pure returns (bool) {
         int256 before = Position.sizeOf(read(entry));
         if (before != 0) {

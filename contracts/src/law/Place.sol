@@ -30,7 +30,7 @@ import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
 import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
-import {MARK_PRICE, MAX_FEE, PRICE, TICK_VALUE, read, write} from "./Memory.sol";
+import {MARK_PRICE, MAX_FEE, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
@@ -83,6 +83,7 @@ library Place {
         if (kind == TIME_IN_FORCE_FOK) openCheckpoint();
         if (missing) Position.append();
 
+        write(TAKER, TAKER_USER);
         code = Matching.run();
         bool whole = read(LOTS) == 0;
         if (kind == TIME_IN_FORCE_FOK) {

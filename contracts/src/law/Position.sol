@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, ACCOUNT_KIND} from "../generated/Layout.sol";
+import {AccountRecord, ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_KIND} from "../generated/Layout.sol";
 import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, INSTRUMENT_ID, read, write} from "./Memory.sol";
@@ -109,6 +109,30 @@ library Position {
             let kept := and(mload(entry), 0xffff0000000000000000ffffffffffffffff000000000000ffffffffffffffff)
             mstore(entry, or(kept, shl(176, epoch)))
             mstore(add(entry, 32), 0)
+        }
+    }
+
+    /// @dev Give every entry of an account a new epoch, in their order. False, and nothing changes, if there are not enough.
+    function renewAll(uint256 account) internal pure returns (bool) {
+        unchecked {
+            uint256 epoch = AccountRecord.epochCounter(account);
+            uint256 count = AccountRecord.positionCount(account);
+            if (epoch + count > ACCOUNT_EPOCH_COUNTER_GREATEST) return false;
+            AccountRecord.setEpochCounter(account, epoch + count);
+            uint256 end = AccountRecord.element(account, count);
+            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 96) renew(entry, ++epoch);
+            return true;
+        }
+    }
+
+    /// @dev Whether no entry of an account has a stored size.
+    function isFlat(uint256 account) internal pure returns (bool) {
+        unchecked {
+            uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
+            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 96) {
+                if (sizeOf(read(entry)) != 0) return false;
+            }
+            return true;
         }
     }
 

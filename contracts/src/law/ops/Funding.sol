@@ -1,27 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, InstrumentRecord, MarkRecord, OrderRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
-import {ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS} from "../../generated/Layout.sol";
-import {UNDERLYING_KIND, UNDERLYING_WORDS} from "../../generated/Layout.sol";
+import {InstrumentRecord, MarkRecord, OrderRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX} from "../../generated/Layout.sol";
 import {COMPUTE_FUNDING, COMPUTE_WALK, FUNDING_CLAMP_PPM, FUNDING_INDEX_MAX, FUNDING_PERIOD_MS} from "../../generated/Params.sol";
-import {FUNDING_SPACING_MS, FUNDING_SPAN_MS, FUNDING_WALK_MAX, PPM} from "../../generated/Params.sol";
+import {FUNDING_SPACING_MS, FUNDING_SPAN_MS, FUNDING_WALK_MAX, INSTRUMENT_STATUS_SETTLED, PPM} from "../../generated/Params.sol";
 import {
     RESULT_FIELD_OVERFLOW,
+    RESULT_INSTRUMENT_SETTLED,
     RESULT_MALFORMED,
     RESULT_NO_PRICE,
     RESULT_OK,
     RESULT_SEGMENT_FULL,
     RESULT_STALE_PRICE,
     RESULT_SWEEP_FIRST,
-    RESULT_TOO_SOON,
-    RESULT_UNKNOWN_INSTRUMENT
+    RESULT_TOO_SOON
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {Book} from "../Book.sol";
-import {Mark} from "../Mark.sol";
-import {GLOBAL, INSTRUMENT, INSTRUMENT_ID, MARK, MARK_PRICE, NOW, STALE, TICK_VALUE} from "../Memory.sol";
-import {field, read, write} from "../Memory.sol";
+import {House} from "../House.sol";
+import {InstrumentOp} from "../InstrumentOp.sol";
+import {INSTRUMENT, INSTRUMENT_ID, MARK, MARK_PRICE, NOW, STALE, TICK_VALUE, field, read} from "../Memory.sol";
 import {Position} from "../Position.sol";
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
@@ -36,27 +34,27 @@ library Funding {
             if (length != 2) return RESULT_MALFORMED;
             if (!hasRoom()) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_FUNDING);
-            uint256 id = field(offset, 16);
-            if (id == 0 || id >= GlobalRecord.nextInstrument(read(GLOBAL))) return RESULT_UNKNOWN_INSTRUMENT;
-            uint256 instrument = Arena.instrument(id);
-            write(INSTRUMENT_ID, id);
-            write(INSTRUMENT, instrument);
-            if (Mark.load() == 0) return RESULT_NO_PRICE;
+            uint256 code = InstrumentOp.open(field(offset, 16));
+            if (code != RESULT_OK) return code;
+            uint256 instrument = read(INSTRUMENT);
+            if (InstrumentRecord.status(instrument) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
+            if (read(MARK_PRICE) == 0) return RESULT_NO_PRICE;
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
             uint256 last = InstrumentRecord.fundingMs(instrument);
             if (last != 0 && read(NOW) < last + FUNDING_SPACING_MS) return RESULT_TOO_SOON;
-            (uint256 code, int256 premium) = premiumOf(instrument);
+            int256 premium;
+            (code, premium) = premiumOf(instrument);
             if (code != RESULT_OK) return code;
             if (last != 0 && !accrue(instrument, premium, read(NOW) - last)) return RESULT_FIELD_OVERFLOW;
             InstrumentRecord.setFundingMs(instrument, read(NOW));
+            House.writeDeficit();
             return RESULT_OK;
         }
     }
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 witness = Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS) + Weight.reserve(MARK_KIND, 1, MARK_WORDS)
-                + Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS)
+            uint256 witness = InstrumentOp.reserve()
                 + Weight.reserve(ACCOUNT_KIND, 2 * FUNDING_WALK_MAX, ACCOUNT_WORDS_MAX)
                 + Weight.reserveOrders(2 * (FUNDING_WALK_MAX + 1), 1);
             return Weight.fits(witness, COMPUTE_FUNDING + 2 * FUNDING_WALK_MAX * COMPUTE_WALK);

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {INSTRUMENT_STATUS_SETTLED, LOAN_INSTRUMENT_PPM, LOAN_VENUE_PPM} from "../generated/Params.sol";
+import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord} from "../generated/Layout.sol";
+import {FRACTION, MONEY_MAX, PPM} from "../generated/Params.sol";
+import {GLOBAL, INSTRUMENT, MARK, MARK_PRICE, NOW, TICK_VALUE, read} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
+import {Position} from "./Position.sol";
+import {Signed} from "./Signed.sol";
+
+/// @title The house of the action's instrument: its two ledgers, its margin, loans, and what it lacks (docs/law2/liquidation.md)
+/// @dev Lots of the eager ledger are in 2^-32 lots; its equity times 2^32 stays below 2^160. The mark is loaded.
+library House {
+    uint256 private constant DAY_MS = 86_400_000;
+
+    /// @dev The house's eager lots: what the users' sides do not match.
+    function lots() internal pure returns (int256) {
+        uint256 instrument = read(INSTRUMENT);
+        unchecked {
+            return int256(InstrumentRecord.shortInterest(instrument)) - int256(InstrumentRecord.longInterest(instrument));
+        }
+    }
+
+    /// @dev micro-USD of a lot at the mark.
+    function unit() private pure returns (int256) {
+        unchecked {
+            return int256(read(MARK_PRICE) * read(TICK_VALUE));
+        }
+    }
+
+    /// @dev The house's equity at the mark, in 2^-32 micro-USD.
+    function equity() internal pure returns (int256) {
+        unchecked {
+            return InstrumentRecord.effectiveCash(read(INSTRUMENT)) * int256(FRACTION) + lots() * unit();
+        }
+    }
+
+    /// @dev By how much the house is below its margin, in 2^-32 × 10^-6 micro-USD: positive if it is.
+    function shortfall() internal pure returns (int256) {
+        unchecked {
+            int256 margin = int256(InstrumentRecord.houseMarginPpm(read(INSTRUMENT)) * Signed.magnitude(lots())) * unit();
+            return margin - equity() * int256(PPM);
+        }
+    }
+
+    /// @dev Money moves into both ledgers, or out of them.
+    function receiveCash(int256 amount) internal pure {
+        uint256 instrument = read(INSTRUMENT);
+        unchecked {
+            InstrumentRecord.setHouseCash(instrument, InstrumentRecord.houseCash(instrument) + amount);
+            InstrumentRecord.setEffectiveCash(instrument, InstrumentRecord.effectiveCash(instrument) + amount);
+        }
+    }
+
+    /// @dev The house takes a settled position of `size` lots, and pays `price` micro-USD for it.
+    function takeOver(int256 size, int256 price) internal pure {
+        uint256 instrument = read(INSTRUMENT);
+        unchecked {
+            InstrumentRecord.setHouseLots(instrument, InstrumentRecord.houseLots(instrument) + size);
+            uint256 taken = Signed.magnitude(size) * FRACTION;
+            // A side's interest holds every position of it, but for what roundings of the eager ledger took away.
+            if (size < 0) {
+                uint256 interest = InstrumentRecord.shortInterest(instrument);
+                InstrumentRecord.setShortInterest(instrument, interest > taken ? interest - taken : 0);
+            } else {
+                uint256 interest = InstrumentRecord.longInterest(instrument);
+                InstrumentRecord.setLongInterest(instrument, interest > taken ? interest - taken : 0);
+            }
+        }
+        receiveCash(-price);
+    }
+
+    /// @dev The fund lends what is missing, as far as the day's limits of instrument and venue and the fund itself admit.
+    function borrow() internal pure {
+        unchecked {
+            uint256 global = read(GLOBAL);
+            uint256 instrument = read(INSTRUMENT);
+            uint256 fund = GlobalRecord.insuranceFund(global);
+            uint256 day = read(NOW) / DAY_MS;
+            if (GlobalRecord.day(global) != day) {
+                GlobalRecord.setDay(global, day);
+                GlobalRecord.setFundDayStart(global, fund);
+                GlobalRecord.setLentToday(global, 0);
+            }
+            if (InstrumentRecord.lentDay(instrument) != day) {
+                InstrumentRecord.setLentDay(instrument, day);
+                InstrumentRecord.setLentToday(instrument, 0);
+            }
+            uint256 start = GlobalRecord.fundDayStart(global);
+            int256 loan = Signed.ceilDiv(shortfall(), int256(FRACTION * PPM));
+            loan = least(loan, int256(start * LOAN_INSTRUMENT_PPM / PPM) - int256(InstrumentRecord.lentToday(instrument)));
+            loan = least(loan, int256(start * LOAN_VENUE_PPM / PPM) - int256(GlobalRecord.lentToday(global)));
+            loan = least(loan, int256(fund));
+            if (loan <= 0) return;
+            uint256 lent = uint256(loan);
+            GlobalRecord.setInsuranceFund(global, fund - lent);
+            GlobalRecord.setLentToday(global, GlobalRecord.lentToday(global) + lent);
+            InstrumentRecord.setLentToday(instrument, InstrumentRecord.lentToday(instrument) + lent);
+            InstrumentRecord.setLoan(instrument, InstrumentRecord.loan(instrument) + lent);
+            receiveCash(loan);
+        }
+    }
+
+    /// @dev A house with less than a lot pays its loan back, as far as its equity goes.
+    function payBack() internal pure {
+        unchecked {
+            uint256 global = read(GLOBAL);
+            uint256 instrument = read(INSTRUMENT);
+            uint256 loan = InstrumentRecord.loan(instrument);
+            int256 whole = Signed.floorShift32(equity());
+            if (loan == 0 || whole <= 0 || Signed.magnitude(lots()) >= FRACTION) return;
+            uint256 paid = uint256(least(int256(loan), whole));
+            GlobalRecord.setInsuranceFund(global, GlobalRecord.insuranceFund(global) + paid);
+            InstrumentRecord.setLoan(instrument, loan - paid);
+            receiveCash(-int256(paid));
+        }
+    }
+
+    /// @dev Write what the house lacks at the mark, and let the venue's sum follow.
+    function writeDeficit() internal pure {
+        unchecked {
+            uint256 global = read(GLOBAL);
+            uint256 instrument = read(INSTRUMENT);
+            int256 whole = Signed.floorShift32(equity());
+            uint256 deficit = whole < 0 ? uint256(-whole) : 0;
+            uint256 sum = GlobalRecord.negativeHouses(global) + deficit - InstrumentRecord.deficit(instrument);
+            GlobalRecord.setNegativeHouses(global, sum);
+            InstrumentRecord.setDeficit(instrument, deficit);
+        }
+    }
+
+    /// @dev What an account without positions owes is the house's loss.
+    function writeOff(uint256 account) internal pure {
+        unchecked {
+            int256 collateral = AccountRecord.collateral(account);
+            if (collateral >= 0 || !Position.isFlat(account)) return;
+            receiveCash(collateral);
+            uint256 global = read(GLOBAL);
+            GlobalRecord.setBadDebt(global, GlobalRecord.badDebt(global) + uint256(-collateral));
+            AccountRecord.setCollateral(account, 0);
+        }
+    }
+
+    /// @dev Whether a sum of money fits its field.
+    function fits(int256 amount) internal pure returns (bool) {
+        return amount <= int256(MONEY_MAX) && amount >= -int256(MONEY_MAX);
+    }
+
+    /// @dev Move `size` settled lots of an account's entry to the house, which pays `price` micro-USD. False, and nothing changes, if
+    /// any cash would pass ±MONEY_MAX.
+    function takeFrom(uint256 account, uint256 entry, int256 size, int256 price) internal pure returns (bool) {
+        unchecked {
+            uint256 instrument = read(INSTRUMENT);
+            int256 collateral = AccountRecord.collateral(account) + price;
+            if (!fits(collateral) || !fits(InstrumentRecord.houseCash(instrument) - price)) return false;
+            if (!fits(InstrumentRecord.effectiveCash(instrument) - price)) return false;
+            if (Signed.magnitude(lots()) < FRACTION) InstrumentRecord.setTakeoverMs(instrument, read(NOW));
+            AccountRecord.setCollateral(account, collateral);
+            AccountPosition.setSize(entry, Position.sizeOf(read(entry)) - size);
+            Pending.stamp(entry);
+            takeOver(size, price);
+            return true;
+        }
+    }
+
+    /// @dev Settle the instrument for good at a price in ticks: its mark follows the index no longer, its orders are dead.
+    function settleFinally(uint256 price) internal pure {
+        uint256 instrument = read(INSTRUMENT);
+        InstrumentRecord.setStatus(instrument, INSTRUMENT_STATUS_SETTLED);
+        InstrumentRecord.setSettlementPrice(instrument, price);
+        MarkRecord.setPrice(read(MARK), price);
+    }
+
+    function least(int256 a, int256 b) private pure returns (int256) {
+        return a < b ? a : b;
+    }
+}
