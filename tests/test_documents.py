@@ -1,4 +1,4 @@
-"""Documents that a machine can judge: links, paths, the indexes of decisions and of attacks."""
+"""Documents that a machine can judge: links, paths, reading orders, indexes."""
 
 from __future__ import annotations
 
@@ -115,6 +115,23 @@ def empty_diagrams() -> Iterator[str]:
                 yield f"{page}: not a diagram: {diagram[:40]!r}"
 
 
+def unnamed_modules() -> Iterator[str]:
+    """Yield modules that the README above them names neither by file nor by their folder."""
+    readmes = {page.parent for page in pages() if page.name == "README.md"} - {Path()}
+    for file in map(Path, tracked()):
+        home = next((each for each in file.parents if each in readmes), None)
+        if file.suffix not in CODE or file.name in ENTRIES or str(file).startswith(UNNAMED):
+            continue
+        if home is None:
+            if file.parent != Path():
+                yield f"{file}: no folder above it has a README"
+            continue
+        folders = file.relative_to(home).parts[:-1]
+        names = [rf"\b{re.escape(file.stem)}\b", *(rf"\b{re.escape(f)}/" for f in folders)]
+        if not any(re.search(name, text_of(home / "README.md")) for name in names):
+            yield f"{file}: {home}/README.md does not name it"
+
+
 @cache
 def attacks_cited(file: str) -> frozenset[int]:
     """Return the numbers of attacks that a test file names."""
@@ -144,11 +161,15 @@ def attacks_without_row() -> Iterator[str]:
                     yield f"{file}: names attack {number}, whose row has no test"
 
 
+# Modules whose folders are described as wholes: tests by rung, generated files.
+CODE, ENTRIES = {".py", ".sol", ".js"}, {"__init__.py", "__main__.py"}
+UNNAMED = ("tests/", "strikeproof/wire/", "contracts/src/generated/")
 RULES: list[Callable[[], Iterator[str]]] = [
     broken_links,
     stale_paths,
     unlisted_decisions,
     empty_diagrams,
+    unnamed_modules,
     attacks_without_row,
 ]
 
@@ -166,6 +187,7 @@ PLANTED = {
         "docs/adr/0001-a.md": "# 1. A\n\nDate: 2026-01-01. Status: replaced.\n",
     },
     empty_diagrams: {"notes.md": "```mermaid\nflowchart TD\n```\n"},
+    unnamed_modules: {"bench/README.md": "`told.py`\n", "bench/told.py": "", "bench/not.py": ""},
     attacks_without_row: {
         str(ATTACKS): "".join(f"| {each} | text | — |\n" for each in range(1, ATTACKS_LAST + 1)),
         "tests/test_thing.py": '"""Attack 7."""\n',
