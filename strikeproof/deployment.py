@@ -1,7 +1,7 @@
 """Deploying the venue's contracts, and the file that says where they are.
 
 The contracts name one another by immutables: their addresses follow from the deployer's nonces.
-Transactions are sent in three rounds, each once L1 has what its gas is estimated upon.
+Transactions are sent in three rounds, each once L1 has what its gas is estimated on.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from strikeproof.wire.errors import FailureCode
 FILE_VERSION: Final = 1
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 TRANSACTION_GAS_MAX: Final = 2**24  # EIP-7825
-GAS_MARGIN_PERCENT: Final = 125  # upon L1's estimate: the state may differ by a few slots
+GAS_MARGIN_PERCENT: Final = 125  # on L1's estimate: the state may differ by a few slots
 
 
 class DeploymentInvalid(Rejected):

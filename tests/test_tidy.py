@@ -337,7 +337,7 @@ def test_tree_has_no_names_with_two_meanings(facts: list[Facts]) -> None:
     names = [(name, place) for each in facts for name, place in each["names"]]
     assert list(names_with_two_meanings(names)) == []
     found = [name for name, _ in names]
-    assert [name for name in SAME_MEANING if found.count(name) < 2] == [], "explained in vain"
+    assert [name for name in SAME_MEANING if found.count(name) < 2] == [], "explained for nothing"
 
 
 def test_tree_has_no_loose_pins() -> None:

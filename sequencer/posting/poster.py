@@ -180,9 +180,9 @@ class Poster:
     # --- claims ---
 
     def _propose(self, view: L1View, last: int) -> None:
-        """Propose the next claims, each upon the one before it, whether L1 holds that yet or not.
+        """Propose the next claims, each on the one before it, whether L1 holds that yet or not.
 
-        A claim names its parent by hash, so L1 refuses it upon any other (attack 37).
+        A claim names its parent by hash, so L1 refuses it on any other (attack 37).
         """
         claims = view.state.claims
         if not claims or not self._is_bonded:
