@@ -46,7 +46,7 @@ class DeploymentInvalid(Rejected):
 
 
 class DeploymentFailed(Rejected):
-    """L1 did not take a transaction of the deployment, or did something else than it should."""
+    """L1 did not take a transaction of the deployment, or did something other than it should."""
 
     code = FailureCode.DEPLOYMENT_FAILED
 

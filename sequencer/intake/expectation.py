@@ -19,7 +19,7 @@ class Expectation(NamedTuple):
 
 
 class Unmet(NamedTuple):
-    """An expectation that does not hold, and the lots that are left; 0: it rests no more."""
+    """An expectation that does not hold, and the lots that are left; 0: it no longer rests."""
 
     expectation: Expectation
     found_lots: int

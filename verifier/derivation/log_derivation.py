@@ -291,7 +291,7 @@ class Derivation:
     def _add_claim(self, block: int, event: ClaimPosted) -> None:
         if event.number == 0:
             if event.claim_hash != self.genesis_claim:
-                raise BadData("the Rollup begins with another genesis than the protocol's")
+                raise BadData("the Rollup does not begin with the protocol's genesis")
             return
         count = self._store.claim_count()
         batch = self._store.batch(event.number)

@@ -181,7 +181,7 @@ class ChallengeBuilder:
         if self._reference is not None and not self._reference.confirm(
             row.number, segment, execution, challenge.right_root
         ):
-            raise NotProvable("py-evm comes to another root than what was executed ahead of it")
+            raise NotProvable("py-evm and what ran ahead of it come to different roots")
         law_executor = self._executor.choice.reference_of(inputs.batch.header.law_id)
         check_challenge(challenge, execution, inputs.inputs[segment], law_executor)
         return challenge

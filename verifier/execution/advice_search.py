@@ -1,7 +1,7 @@
 """Finds the advice of one segment on revm, which cannot be asked during a run.
 
 First all of it is predicted; where one prediction is wrong it is corrected. If that fails,
-because a bundle was refused or filled something else than believed, the segment is executed op by
+because a bundle was refused or did not fill what was predicted, the segment is executed op by
 op: each prefix gives the records after it, and from those the next op is predicted exactly. So the
 most expensive search is some two runs an op, whatever somebody puts into a segment.
 """
