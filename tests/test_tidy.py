@@ -73,6 +73,8 @@ PLAIN_ENGLISH = {
     r"for the while": "for the time being",
     r"(for|in) want of": "without, lacks",
     r"what lacks": "what is missing",
+    r"in vain\b": "for nothing, without effect",
+    r"to who (?!(has|have|did|is)\b)": "to whoever",
     r"(hitherto|whence|whoso|thereof|naught|amiss)\b": "a word of today",
 }
 ODD_ENGLISH = re.compile("|".join(rf"\b{pattern}" for pattern in PLAIN_ENGLISH), re.IGNORECASE)
