@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from strikeproof.risk.kernel.errors import OutOfDomain
-from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil
+from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil, quotient_ceil
 from strikeproof.risk.kernel.holdings import Account, Market, OptionHolding
 from strikeproof.risk.kernel.margin_parameters import (
     ContingencyRates,
@@ -106,4 +106,4 @@ def option_contingency(naked: int, spot: int, rates: ContingencyRates) -> tuple[
 
 def _of_notional(size: int, spot: int, rate: int) -> int:
     """Return size·spot·rate, rounded up once."""
-    return -(-size * spot * rate // ONE_36)
+    return quotient_ceil(size * spot * rate, ONE_36)

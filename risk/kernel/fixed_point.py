@@ -97,6 +97,11 @@ def mul_div_ceil(a: int, b: int, divisor: int) -> int:
     return -(-_checked("product", a * b) // divisor)
 
 
+def quotient_ceil(dividend: int, divisor: int) -> int:
+    """Return the quotient of plain integers, rounded up, whatever their size."""
+    return -(-dividend // divisor)
+
+
 def sqrt(x: int) -> int:
     """Return the square root of a wad, rounded down to a wad: exact, at most one unit below.
 
