@@ -14,6 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ADRS, ATTACKS = Path("docs/adr"), Path("docs/attacks.md")
 ATTACKS_LAST = 58
+RULES_PAGE = Path("docs/protocol/README.md")
+RULE_AT = re.compile(r"\| `([\w/]+\.(?:py|sol))` (\w+) (?=\|)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`(?!strikeproof\.proto`)((?:[\w.-]+/)*[\w.-]+\.(?:py|sol|proto|js|sh|md))`")
@@ -132,6 +134,15 @@ def unnamed_modules() -> Iterator[str]:
             yield f"{file}: {home}/README.md does not name it"
 
 
+def lost_rules() -> Iterator[str]:
+    """Yield rows of the table of rules whose file does not declare the name behind it."""
+    for file, name in RULE_AT.findall(text_of(RULES_PAGE)):
+        found = [each for each in tracked() if each.endswith(f"/{file}")]
+        declared = rf"\b(?:def|class|function|contract|library|let) {re.escape(name)}\b"
+        if len(found) != 1 or not re.search(declared, (ROOT / found[0]).read_text("utf-8")):
+            yield f"{RULES_PAGE}: {file} does not declare {name}, or is not one file"
+
+
 @cache
 def attacks_cited(file: str) -> frozenset[int]:
     """Return the numbers of attacks that a test file names."""
@@ -170,6 +181,7 @@ RULES: list[Callable[[], Iterator[str]]] = [
     unlisted_decisions,
     empty_diagrams,
     unnamed_modules,
+    lost_rules,
     attacks_without_row,
 ]
 
@@ -188,6 +200,10 @@ PLANTED = {
     },
     empty_diagrams: {"notes.md": "```mermaid\nflowchart TD\n```\n"},
     unnamed_modules: {"bench/README.md": "`told.py`\n", "bench/told.py": "", "bench/not.py": ""},
+    lost_rules: {
+        str(RULES_PAGE): "| a rule | `core/told.py` told | `core/told.py` lost |\n",
+        "sequencer/core/told.py": "def told(): ...\n",
+    },
     attacks_without_row: {
         str(ATTACKS): "".join(f"| {each} | text | — |\n" for each in range(1, ATTACKS_LAST + 1)),
         "tests/test_thing.py": '"""Attack 7."""\n',
