@@ -8,18 +8,15 @@ Same bits as contracts/src/risk/Contingencies.sol. Source: docs/risk.md, conting
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from strikeproof.risk.kernel.errors import OutOfDomain
-from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil, quotient_ceil
+from strikeproof.risk.kernel.fixed_point import ONE, ONE_36, mul_ceil, quotient_ceil
 from strikeproof.risk.kernel.holdings import Account, Market, OptionHolding
 from strikeproof.risk.kernel.margin_parameters import (
     ContingencyRates,
     MarginParameters,
     Thresholded,
 )
-
-ONE_36: Final = ONE * ONE  # unit of a product of two wads
 
 
 def contingencies(

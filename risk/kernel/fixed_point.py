@@ -39,6 +39,7 @@ from strikeproof.risk.kernel.coefficients import (
 from strikeproof.risk.kernel.errors import OutOfDomain
 
 ONE: Final = 10**18  # a wad of one
+ONE_36: Final = ONE * ONE  # unit of a product of two wads
 ONE_Q96: Final = 1 << 96
 ONE_Q127: Final = 1 << 127
 

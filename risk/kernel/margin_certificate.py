@@ -23,14 +23,13 @@ from strikeproof.risk.kernel.contingencies import (
     perpetual_contingency,
 )
 from strikeproof.risk.kernel.expiry_terms import ExpiryTerms
-from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil, quotient_ceil
+from strikeproof.risk.kernel.fixed_point import ONE, ONE_36, mul_ceil, quotient_ceil
 from strikeproof.risk.kernel.holdings import Account, Market
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
 from strikeproof.risk.kernel.scenario_array import unpack_array
 from strikeproof.risk.kernel.scenarios import SKEWS, SPECIAL_LANES, Grid
 
-ONE_36: Final = ONE * ONE
 MICRO: Final = 10**12  # wads of a micro-USD: what a record keeps
 FILL_SLACK: Final = 2  # ⌈⌈B⌉·d⌉ exceeds ⌈B·d⌉ by at most ⌈d⌉: enough for dampenings up to 2
 DAMPENING_MAX: Final = FILL_SLACK * ONE
