@@ -83,6 +83,7 @@ QUOTES_ODD_WORDS = {"tests/test_tidy.py", "docs/style.md"}
 PURE = ("sequencer/core", "risk/kernel")
 RULES_TEXT = Path(__file__).read_bytes() + repr(HOT).encode()
 COMPILED = {f"sequencer/{name}" for name in HOT}
+FAILURES = {"Rejected", "Transient", "Broken"}
 CLOCK_AND_CHANCE = {"time", "datetime", "random", "secrets", "os", "uuid", "numpy", "decimal"}
 
 
@@ -281,6 +282,18 @@ def trap_of_mypyc(source: Source) -> Iterator[str]:
             yield f"{source.path}:{node.lineno}: bytes[SLICE] is read as an index: write [a:b]"
 
 
+def failure_without_values(source: Source) -> Iterator[str]:
+    """A failure carries the values that it tells of, so its class has a constructor for them."""
+    if not source.is_written_by_hand or source.is_below("tests"):
+        return
+    for node in source.nodes:
+        if not isinstance(node, ast.ClassDef) or len(node.bases) != 1:
+            continue
+        methods = {each.name for each in node.body if isinstance(each, ast.FunctionDef)}
+        if ast.unparse(node.bases[0]) in FAILURES and "__init__" not in methods:
+            yield f"{source.path}:{node.lineno}: {node.name} carries no values"
+
+
 def names_declared(source: Source) -> Iterator[tuple[str, str]]:
     """Yield the file's name and its public classes, each with where it is, tests left out."""
     path = source.path
@@ -327,6 +340,7 @@ FILE_RULES: list[Rule] = [
     local_path,
     odd_english,
     trap_of_mypyc,
+    failure_without_values,
 ]
 
 
@@ -357,6 +371,7 @@ PLANTED: dict[Rule, tuple[str, str]] = {
     careless_solidity: ("contracts/src/Thing.sol", "pragma solidity ^0.8.0;\n"),
     local_path: ("docs/thing.md", "see " + "/wo" + "rk/main/README.md"),
     odd_english: ("docs/thing.md", "The dearest op was mended."),
+    failure_without_values: ("l1/thing.py", "class Thing(Broken):\n    code = 1\n"),
     trap_of_mypyc: ("sequencer/core/thing.py", "PART = slice(1, 5)\n"),
 }
 

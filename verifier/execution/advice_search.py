@@ -96,7 +96,9 @@ class AdviceSearch:
     ) -> HostedRun:
         self.runs += 1
         if self.runs > _RUNS_MAX:
-            raise LawFailed(f"{_RUNS_MAX} runs of a segment, and advice was still wrong")
+            raise LawFailed(
+                f"{_RUNS_MAX} runs of a segment, and advice was still wrong", runs=_RUNS_MAX
+            )
         call = execute_call(law_input, advice=pack_advice(known))
         run = self._state.run(self._law, call, answers)
         if not run.succeeded and run.output[:4] not in (_MISSING_ADVICE, _BAD_ADVICE):
@@ -192,7 +194,7 @@ def _op_ends(law_input: bytes) -> list[int]:
 def _words(output: bytes, count: int) -> tuple[int, ...]:
     """Return the arguments of an error. Raises `LawFailed` if there are not so many."""
     if len(output) != 4 + 32 * count:
-        raise LawFailed(f"the law failed with an error of {len(output)} bytes")
+        raise LawFailed(f"the law failed with an error of {len(output)} bytes", bytes=len(output))
     return tuple(int.from_bytes(output[at : at + 32], "big") for at in range(4, len(output), 32))
 
 

@@ -44,7 +44,11 @@ def withdrawal_proof(parts: VerifierParts, account: int) -> dict[str, Any]:
     with parts.state.rewound(segments[-1].position + 1):
         record = parts.state.record(key) if parts.state.forest.fits(key) else b""
         if not record:
-            raise NotFound(f"account {account} is not in the final state of batch {number}")
+            raise NotFound(
+                f"account {account} is not in the final state of batch {number}",
+                account=account,
+                batch=number,
+            )
         proof = prove(parts.state.forest, [key])
         root = parts.state.forest.root
     assert root_of({key: record}, proof) == root, "the proof leads to the final root"
