@@ -13,6 +13,7 @@ from typing import Final
 from strikeproof.bench.law_library import Library
 from strikeproof.bench.node_venue import REPORTER, SEPARATOR, inbox_messages, price_op, signed_ops
 from strikeproof.bench.node_venue import trader as trader_of
+from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
@@ -25,7 +26,6 @@ TRADERS: Final = 200
 INSTRUMENTS: Final = 8
 WARM_UP_ACTIONS: Final = 8_000  # positions for everybody, books that are full
 COUNTED_ACTIONS: Final = 4_000
-SEGMENT_LENGTH_BYTES: Final = 4  # before each segment of a batch
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,7 +36,7 @@ class _Follower:
         self.books = BookIndex()
 
     def execute(self, input: bytes) -> SegmentExecution:
-        """Execute upon the state, and leave it."""
+        """Execute on the state, and leave it."""
         return self.replay.execute(input, lambda key: self.records.get(key, b""), self.books)
 
     def follow(self, input: bytes) -> None:

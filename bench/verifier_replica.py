@@ -1,4 +1,4 @@
-"""A state in memory that segments are run upon, without L1 and store: py-evm, and revm where it is
+"""A state in memory that segments are run on, without L1 and store: py-evm, and revm where it is
 installed, over the records of one market."""
 
 from __future__ import annotations

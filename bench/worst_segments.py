@@ -100,7 +100,7 @@ class _Bench:
 def measure_worst(
     rounds: int = 5, names: Sequence[str] = ("revm", "py_evm")
 ) -> dict[str, dict[str, Any]]:
-    """Return, of each executor that is there, segments a second at the worst, and which that is.
+    """Return, of each executor that is there, segments a second at worst, and which that is.
 
     Best of `rounds` (py-evm: one), CPU time of one core, with books and trees and without a store.
     """

@@ -14,7 +14,7 @@ import structlog
 
 from strikeproof.sequencer.api.callers import UnarySources
 from strikeproof.sequencer.api.connection_guard import Address, ConnectionGuard, ConnectionLimits
-from strikeproof.sequencer.api.grpc_server import ApiServer
+from strikeproof.sequencer.api.grpc_server import ApiServer, ApiServices
 from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
@@ -290,8 +290,10 @@ def _api_server(
     return ApiServer(
         section,
         ConnectionGuard(limits, metrics, is_used),
-        TradingService(reads.pipeline, streams, PriceReports(reads.engine), sources),
-        MarketService(reads.engine, market, reads.finality, streams, metrics),
-        VenueService(reads, streams),
-        OrdersService(reads, streams),
+        ApiServices(
+            TradingService(reads.pipeline, streams, PriceReports(reads.engine), sources),
+            MarketService(reads.engine, market, reads.finality, streams, metrics),
+            VenueService(reads, streams),
+            OrdersService(reads, streams),
+        ),
     )

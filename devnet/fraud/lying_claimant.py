@@ -2,7 +2,7 @@
 
 It executes every batch as the prover did, offers each segment to its lie, and claims one false root
 where the lie fits. The roots after it are the true ones again: the claim ends where an honest one
-would, so that later claims fit upon it and only re-execution of that very segment shows the fraud.
+would, so that later claims fit on it and only re-execution of that very segment shows the fraud.
 """
 
 from __future__ import annotations

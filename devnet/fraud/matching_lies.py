@@ -1,4 +1,4 @@
-"""Lies about trading: orders matched, queued or executed otherwise than the law has it."""
+"""Lies about trading: orders matched, queued or executed differently from what the law says."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def dropped_op(scene: FraudScene) -> Records | None:
 
 
 def reordered_ops(scene: FraudScene) -> Records | None:
-    """The operations of a segment are executed in another order than they have on L1."""
+    """The operations of a segment are executed in a different order from the one on L1."""
     ops = list(_ops(scene))
     if len(ops) < 2:
         return None

@@ -66,7 +66,7 @@ class TornEnd:
 
 @dataclass(frozen=True, slots=True)
 class JournalFile:
-    """What reading a file found beside its frames."""
+    """What reading a file found besides its frames."""
 
     path: Path
     first_batch: int

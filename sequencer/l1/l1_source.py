@@ -23,7 +23,7 @@ class VenueTerms:
 
 @dataclass(frozen=True, slots=True)
 class VenueContracts:
-    """Addresses that users need beside the Rollup's; empty where there is no chain."""
+    """Addresses that users need besides the Rollup's; empty where there is no chain."""
 
     vault: bytes = b""
     inbox: bytes = b""

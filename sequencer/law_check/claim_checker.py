@@ -18,8 +18,8 @@ from strikeproof.sequencer.batch.segment_step import (
     encode_records,
 )
 from strikeproof.sequencer.law_check.law_evm import LawCallFailed, LawEvm
+from strikeproof.wire.constants import PPM
 
-PPM = 1_000_000
 ORDERED = b"\x00"
 MESSAGE = b"\x01"
 TIME_BYTES = 6
@@ -27,7 +27,7 @@ SLOT_BYTES = 4
 
 
 class ClaimWouldBeLost(Exception):
-    """The law does something else with a segment than we say."""
+    """The law does not do with a segment what we say it does."""
 
     def __init__(self, batch: int, segment: int, reason: str) -> None:
         super().__init__(f"batch {batch}, segment {segment}: {reason}")

@@ -9,8 +9,8 @@ import asyncio
 from typing import Final
 
 from strikeproof.sequencer.history.event_index import BACKLOG_OPS_MAX as HISTORY_BACKLOG_OPS_MAX
-from strikeproof.sequencer.intake.expectation import first_unmet
 from strikeproof.sequencer.intake.signature_pool import SignaturePool
+from strikeproof.sequencer.order.expectation_check import first_unmet
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit

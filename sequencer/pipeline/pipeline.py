@@ -86,8 +86,11 @@ class Pipeline:
         inspector = Inspector(
             engine,
             admission,
-            AccountRates(settings.accounts, asyncio.get_running_loop().time),
-            InspectionTerms(settings.funds_min_micro_usd, wall_clock_ms),
+            InspectionTerms(
+                AccountRates(settings.accounts, asyncio.get_running_loop().time),
+                settings.funds_min_micro_usd,
+                wall_clock_ms,
+            ),
             metrics,
             verified,
         )

@@ -105,7 +105,7 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
 
 
 def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
-    """Complete a rewrite: keep every op whose place or result is another than was told."""
+    """Complete a rewrite: keep every op whose place or result differs from what was told."""
     changes = ChangeLog(folder.root)
     told = changes.told()
     if told is None:

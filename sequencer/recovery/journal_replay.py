@@ -137,7 +137,7 @@ def _newest(
             raise JournalCorrupt(folder.journal, 0, f"no file reaches back to {path.name}")
         engine = Engine.restore(state, with_forest=with_forest)
         if with_forest and engine.state_root().hex() != meta.state_root:
-            raise SnapshotCorrupt(path, 0, "its state has another root than it says")
+            raise SnapshotCorrupt(path, 0, "its state does not have the root that it names")
         return engine, _progress(meta), bytes.fromhex(meta.batch_hash)
     if not folder.journal_follows(0):
         raise JournalCorrupt(folder.journal, 0, "no sound snapshot, and no file from batch 1 on")

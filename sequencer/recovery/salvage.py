@@ -99,7 +99,7 @@ class Salvage:
             _log.warning("batches_unreadable", path=str(folder.batches), reason=str(error))
 
     def forget_journal(self) -> None:
-        """Leave the journal out: it is of another order than L1's."""
+        """Leave the journal out: its order is not L1's."""
         self.journal.clear()
 
     def ops_beyond(self, number: int) -> set[bytes]:

@@ -6,10 +6,14 @@ from collections import Counter
 from random import Random
 
 from strikeproof.wire import layout
-from strikeproof.wire.constants import LINKED_ORDERS_MAX, MONEY_MAX, POSITION_LOTS_MAX
+from strikeproof.wire.constants import (
+    KEY_ID_BITS,
+    LINKED_ORDERS_MAX,
+    MONEY_MAX,
+    POSITION_LOTS_MAX,
+)
 from strikeproof.wire.layout import Group
 
-ID_BITS = 56
 _ENTRY_BYTES = 32 * layout.ACCOUNT_POSITION_WORDS
 
 
@@ -45,13 +49,13 @@ def _count_longs(state: dict[int, bytes]) -> None:
     """Make each instrument's open interest the sum of its long positions again."""
     longs: Counter[int] = Counter()
     for key, record in state.items():
-        if key >> ID_BITS == layout.ACCOUNT_KIND:
+        if key >> KEY_ID_BITS == layout.ACCOUNT_KIND:
             for start in range(32 * layout.ACCOUNT_WORDS, len(record), _ENTRY_BYTES):
                 instrument, _, _, size, *_ = layout.unpack_account_position(record, start)
                 longs[instrument] += max(0, size)
     for key, record in state.items():
-        if key >> ID_BITS == layout.INSTRUMENT_KIND:
-            total = longs[key & (1 << ID_BITS) - 1]
+        if key >> KEY_ID_BITS == layout.INSTRUMENT_KIND:
+            total = longs[key & (1 << KEY_ID_BITS) - 1]
             state[key] = with_field(record, layout.INSTRUMENT_GROUP, "open_interest", total)
 
 
@@ -61,7 +65,7 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
     for key, record in state.items():
         if random.random() < 0.5:
             continue
-        match key >> ID_BITS:
+        match key >> KEY_ID_BITS:
             case layout.GLOBAL_KIND:
                 name = random.choice(["reporter_epoch", "fee_pool", "insurance_fund"])
                 top = 2**32 - 1 if name == "reporter_epoch" else MONEY_MAX

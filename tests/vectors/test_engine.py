@@ -48,7 +48,7 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
 
 
 def on_genesis(law_input: bytes) -> list[str]:
-    """Return the names of the results of an input executed upon the genesis."""
+    """Return the names of the results of an input executed on the genesis."""
     results = Engine.genesis(DOMAIN).execute_segment(law_input).results
     return [Result(code).name for code in results]
 

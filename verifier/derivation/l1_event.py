@@ -139,4 +139,4 @@ def decode_event(log: Log, rollup: bytes, inbox: bytes) -> LoggedEvent | None:
         return decode(log)
     except (DecodingError, IndexError, ValueError) as error:
         place = f"log {log.log_index} of block {log.block_number}"
-        raise BadData(f"{place} is malformed: {type(error).__name__}") from None
+        raise BadData(f"{place} is malformed: {type(error).__name__}", place=place) from None

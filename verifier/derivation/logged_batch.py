@@ -26,6 +26,11 @@ class BadData(Transient):
 
     code = FailureCode.BAD_DATA
 
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
+
 
 @dataclass(frozen=True, slots=True)
 class LoggedHeader:
@@ -57,7 +62,7 @@ def decode_batch(data: bytes) -> LoggedBatch:
     """Return the batch of these logged bytes. Raises `BadData`."""
     head = data[:HEADER_BYTES]
     if len(head) != HEADER_BYTES:
-        raise BadData(f"a batch of {len(data)} bytes")
+        raise BadData(f"a batch of {len(data)} bytes", bytes=len(data))
     header = decode_header(head)
     segments: list[bytes] = []
     at = HEADER_BYTES
@@ -65,10 +70,14 @@ def decode_batch(data: bytes) -> LoggedBatch:
         length, start = int.from_bytes(data[at : at + 2], "big"), at + 2
         at = start + length
         if at > len(data):
-            raise BadData(f"batch {header.number}: segment {len(segments)} is cut off")
+            raise BadData(
+                f"batch {header.number}: segment {len(segments)} is cut off", batch=header.number
+            )
         segments.append(data[start:at])
     if at != len(data):
-        raise BadData(f"batch {header.number}: {len(data) - at} bytes are left over")
+        raise BadData(
+            f"batch {header.number}: {len(data) - at} bytes are left over", batch=header.number
+        )
     return LoggedBatch(header, head, segments, batch_hash(head, segments))
 
 

@@ -36,6 +36,11 @@ class NotProvable(Broken):
 
     code = FailureCode.NOT_PROVABLE
 
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
+
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
@@ -154,7 +159,7 @@ def check_challenge(
         raise NotProvable("the witness gives another root after the segment than our state")
     size = len(challenge.call_data(bytes(32)))
     if size > CHALLENGE_BYTES_MAX:
-        raise NotProvable(f"the challenge has {size} bytes, more than nodes relay")
+        raise NotProvable(f"the challenge has {size} bytes, more than nodes relay", bytes=size)
 
 
 class ChallengeBuilder:
@@ -172,7 +177,11 @@ class ChallengeBuilder:
         """
         position = self._executor.position_of(row.number, segment)
         if position is None:
-            raise NotProvable(f"segment {segment} of batch {row.number} is not executed yet")
+            raise NotProvable(
+                f"segment {segment} of batch {row.number} is not executed yet",
+                segment=segment,
+                batch=row.number,
+            )
         inputs = self._executor.inputs_of(row)
         state = self._executor.state
         with state.rewound(position):
@@ -181,7 +190,7 @@ class ChallengeBuilder:
         if self._reference is not None and not self._reference.confirm(
             row.number, segment, execution, challenge.right_root
         ):
-            raise NotProvable("py-evm comes to another root than what was executed ahead of it")
+            raise NotProvable("py-evm and what ran ahead of it come to different roots")
         law_executor = self._executor.choice.reference_of(inputs.batch.header.law_id)
         check_challenge(challenge, execution, inputs.inputs[segment], law_executor)
         return challenge

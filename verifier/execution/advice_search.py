@@ -1,7 +1,7 @@
 """Finds the advice of one segment on revm, which cannot be asked during a run.
 
-First all of it is predicted; where one prediction is wrong it is corrected. If that does not do,
-because a bundle was refused or filled something else than believed, the segment is executed op by
+First all of it is predicted; where one prediction is wrong it is corrected. If that fails,
+because a bundle was refused or did not fill what was predicted, the segment is executed op by
 op: each prefix gives the records after it, and from those the next op is predicted exactly. So the
 most expensive search is some two runs an op, whatever somebody puts into a segment.
 """
@@ -96,7 +96,9 @@ class AdviceSearch:
     ) -> HostedRun:
         self.runs += 1
         if self.runs > _RUNS_MAX:
-            raise LawFailed(f"{_RUNS_MAX} runs of a segment, and advice was still wrong")
+            raise LawFailed(
+                f"{_RUNS_MAX} runs of a segment, and advice was still wrong", runs=_RUNS_MAX
+            )
         call = execute_call(law_input, advice=pack_advice(known))
         run = self._state.run(self._law, call, answers)
         if not run.succeeded and run.output[:4] not in (_MISSING_ADVICE, _BAD_ADVICE):
@@ -192,7 +194,7 @@ def _op_ends(law_input: bytes) -> list[int]:
 def _words(output: bytes, count: int) -> tuple[int, ...]:
     """Return the arguments of an error. Raises `LawFailed` if there are not so many."""
     if len(output) != 4 + 32 * count:
-        raise LawFailed(f"the law failed with an error of {len(output)} bytes")
+        raise LawFailed(f"the law failed with an error of {len(output)} bytes", bytes=len(output))
     return tuple(int.from_bytes(output[at : at + 32], "big") for at in range(4, len(output), 32))
 
 

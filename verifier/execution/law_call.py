@@ -31,6 +31,11 @@ class LawFailed(Broken):
 
     code = FailureCode.LAW_FAILED
 
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
+
 
 @dataclass(frozen=True, slots=True)
 class LawResult:
@@ -70,11 +75,13 @@ def read_result(answer: bytes) -> LawResult:
     try:
         (data,) = abi_decode(["bytes"], answer)
     except DecodingError:
-        raise LawFailed(f"the law answered {len(answer)} bytes that are no `bytes`") from None
+        raise LawFailed(
+            f"the law answered {len(answer)} bytes that are no `bytes`", bytes=len(answer)
+        ) from None
     head, results_at = data[:_HEAD_BYTES], _HEAD_BYTES
     changed_at = results_at + int.from_bytes(head[12:14], "big")
     if len(head) < _HEAD_BYTES or changed_at > len(data):
-        raise LawFailed(f"the law answered {len(data)} bytes, too few")
+        raise LawFailed(f"the law answered {len(data)} bytes, too few", bytes=len(data))
     try:
         changed = unpack_records(data[changed_at:])
     except ValueError as error:

@@ -87,5 +87,5 @@ def connect(address: str) -> int:
     try:
         ray.init(address=address, logging_level="WARNING", ignore_reinit_error=True)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ExecutorUnavailable(f"executor_pool {address}: {error}") from None
+        raise ExecutorUnavailable(f"executor_pool {address}: {error}", address=address) from None
     return max(1, int(ray.cluster_resources().get("CPU", 1)))

@@ -30,7 +30,7 @@ class RevmExecutor:
         """Return what follows from `segment`, the law's input, on the mounted records.
 
         `record_at` and `books` must be those of the same state. Raises `LawFailed` if the law
-        reverts for another reason than advice.
+        reverts for a reason other than advice.
         """
         search = AdviceSearch(self._law, segment, self._state, View(record_at, books))
         run = search.found()

@@ -90,9 +90,13 @@ def batch_of(parts: VerifierParts, number: int) -> BatchRow:
     """Return a batch. Raises `NotFound`."""
     row = parts.store.batch(number)
     if row is None and number < parts.store.first_kept:
-        raise NotFound(f"batch {number} is final, and was dropped from the store")
+        raise NotFound(f"batch {number} is final, and was dropped from the store", batch=number)
     if row is None:
-        raise NotFound(f"batch {number} is not on L1: the newest is {parts.store.batch_count()}")
+        raise NotFound(
+            f"batch {number} is not on L1: the newest is {parts.store.batch_count()}",
+            batch=number,
+            newest=parts.store.batch_count(),
+        )
     return row
 
 
@@ -161,7 +165,7 @@ def verify_range(parts: VerifierParts, first: int, last: int) -> Iterator[Report
     rows = [batch_of(parts, number) for number in range(first, last + 1)]
     position = parts.executor.position_of(first, 0)
     if position is None:
-        raise NotFound(f"batch {first} is not executed yet")
+        raise NotFound(f"batch {first} is not executed yet", batch=first)
     with parts.state.rewound(position):
         for row in rows:
             yield _verify(parts, row)

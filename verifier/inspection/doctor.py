@@ -40,7 +40,7 @@ class Check:
 
 
 WorstRates = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
-"""Of executors by name: `segments_per_s` here at the worst, and the `slowest` segment."""
+"""Of executors by name: `segments_per_s` here at worst, and the `slowest` segment."""
 
 
 def examine(config: VerifierConfig, worst_rates: WorstRates) -> Iterator[Check]:
@@ -170,7 +170,7 @@ def _rate(config: VerifierConfig, client: L1Client, worst_rates: WorstRates) -> 
         return Check("rate", "fail", str(error))
     admitted, found = int.from_bytes(answer, "big"), worst_rates((name,))[name]
     detail = (
-        f"{found['segments_per_s']} segments/s at the worst on one core in {name.replace('_', '-')}"
+        f"{found['segments_per_s']} segments/s at worst on one core in {name.replace('_', '-')}"
         f" ({found['slowest']}), L1 admits {admitted}"
     )
     return Check("rate", "ok" if found["segments_per_s"] >= admitted else "warn", detail)

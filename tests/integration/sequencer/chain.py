@@ -1,4 +1,4 @@
-"""An L1 of its own process with a deployed venue, and sequencers that run upon it as processes."""
+"""An L1 of its own process with a deployed venue, and sequencers that run on it as processes."""
 
 from __future__ import annotations
 
@@ -181,7 +181,7 @@ def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
     for number in range(1, traders + 1):
         owner = Web3.to_checksum_address(wallet(f"trader {number}").address)
         payer.call(vault.register(owner), value_wei=fee)
-    payer.settle()  # deposits are estimated upon it
+    payer.settle()  # deposits are estimated on it
     for number in range(1, traders + 1):
         payer.call(vault.deposit(number, DEPOSIT))
     payer.settle()

@@ -215,7 +215,7 @@ def test_header_times_that_are_too_old_are_raised(
 def test_batches_of_an_earlier_epoch_are_sealed_again_under_the_present_one_in_their_places(
     venue: tuple[OrderingVenue, DataFolder],
 ) -> None:
-    """S1: a receipt of epoch e holds if the batch, of epoch e or later, has the op at its place."""
+    """A receipt of epoch e holds if the batch, of epoch e or later, has the op at its place."""
     found, folder = venue
     before = places(entries_of(folder))
     view = view_of(found.inbox, 1, found.now_ms, folder)
@@ -354,7 +354,7 @@ def keep_ours(folder: DataFolder, number: int) -> None:
 def test_foreign_batch_of_overdue_messages_is_adopted_and_ours_follow_in_the_same_order(
     venue: tuple[OrderingVenue, DataFolder],
 ) -> None:
-    """S3: where ours had acknowledged ops somebody posted the inbox; ours become the next batch."""
+    """Somebody posted the inbox where our batch had acknowledged ops: ours becomes the next."""
     found, folder = venue
     before = places(entries_of(folder))
     keep_ours(folder, 2)
