@@ -46,12 +46,13 @@ class MessageInput(NamedTuple):
 def read_input(data: bytes) -> OrderedInput | MessageInput:
     """Return what an input holds. Raises `ValueError` for what L1 frames never: a first byte that
     is no family, or messages of another family than the input says."""
-    data = data.ljust(ORDERED_INPUT_HEAD_BYTES, b"\0")
-    family = data[0]
+    family = data[0] if data else 0
+    is_inbox = family == SegmentFamily.INBOX
+    data = data.ljust(MESSAGE_INPUT_HEAD_BYTES if is_inbox else ORDERED_INPUT_HEAD_BYTES, b"\0")
     header_time_ms = _integer(
         data, ORDERED_INPUT_HEADER_TIME_MS_OFFSET, ORDERED_INPUT_TIME_MS_OFFSET
     )
-    if family == SegmentFamily.INBOX:
+    if is_inbox:
         return MessageInput(header_time_ms, _messages(data))
     if not 0 < family < SegmentFamily.INBOX:
         raise ValueError(f"no family: {family}")

@@ -426,3 +426,11 @@ def test_touched_keys_are_those_the_rules_need():
     margin = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION)
     op = COMPUTE_OP + COMPUTE_SIGNATURE + COMPUTE_ACTION
     assert venue.last.compute_weight == op + margin
+
+
+def test_input_cut_inside_its_head_reads_as_if_zeros_followed():
+    engine = Engine.genesis(DOMAIN)
+    one = engine.execute_segment(b"\4" + bytes(6) + b"\4\0\7\2cut of")
+    assert one.results == bytes((Result.MALFORMED,))  # nothing behind it is a second message
+    assert engine.execute_segment(b"\4\0\1").results == b""
+    assert engine.execute_segment(b"\3\0\1").is_void  # zeros declare nothing
