@@ -29,6 +29,14 @@ ERC20_DECIMALS: Final = [
 ]
 LAW_ID_PREFIX: Final = b"strikeproof law 2"
 _ADDRESS_BYTES: Final = 20
+# Fields of the first global record that are 1, the domain separator aside: all others are 0.
+FIRST_OF_GENESIS: Final = (
+    "version",
+    "next_account",
+    "next_underlying",
+    "next_instrument",
+    "next_expiry",
+)
 
 
 class Fault(NamedTuple):
@@ -66,19 +74,10 @@ def genesis(chain_id: int, rollup: bytes) -> Genesis:
         + chain_id.to_bytes(32, "big")
         + rollup.rjust(32, b"\0")
     )
-    record = layout.pack_global(
-        version=1,
-        clock_ms=0,
-        next_account=1,
-        next_underlying=1,
-        next_instrument=1,
-        reporter_count=0,
-        reporter_quorum=0,
-        reporter_epoch=0,
-        fee_pool=0,
-        insurance_fund=0,
-        domain_separator=int.from_bytes(domain, "big"),
-    )
+    first = dict.fromkeys(FIRST_OF_GENESIS, 1)
+    zeros = dict.fromkeys((each.name for each in layout.GLOBAL_GROUP.fields), 0)
+    fields = zeros | first | {"domain_separator": int.from_bytes(domain, "big")}
+    record = layout.pack_global(**fields)
     leaf = keccak256(bytes([constants.PREFIX_LEAF]) + bytes(8) + record)
     root = keccak256(bytes([constants.PREFIX_STATE]) + leaf + bytes(32) * (constants.KINDS - 1))
     batch = keccak256(bytes([constants.PREFIX_BATCH]) + chain_id.to_bytes(8, "big") + rollup)

@@ -8,7 +8,7 @@ from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.gone_order import is_beyond_band
+from strikeproof.sequencer.core.gone_order import is_beyond_band, is_dead
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
@@ -28,7 +28,9 @@ _ACTIVE = int(InstrumentStatus.ACTIVE)
 _HALTED = int(InstrumentStatus.HALTED)
 
 
-def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> Result:
+def _check_terms(
+    state: EngineState, account: Account, instrument: Instrument, action: Action
+) -> Result:
     """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
@@ -42,7 +44,10 @@ def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> 
         touch_mark(state.meter, mark)
     if mark.price == 0:
         return Result.NO_PRICE
-    if action.time_in_force == GTD and action.expiry_ms <= state.venue.clock_ms:
+    clock_ms = state.venue.clock_ms
+    if action.time_in_force == GTD and action.expiry_ms <= clock_ms:
+        return Result.EXPIRED
+    if action.time_in_force < IOC and 0 < account.cancel_at_ms <= clock_ms:
         return Result.EXPIRED
     if not reduces and _is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
@@ -62,7 +67,7 @@ def place(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Check, match, and rest an order."""
-    code = _check_terms(state, instrument, action)
+    code = _check_terms(state, account, instrument, action)
     if code:
         return code
     if is_beyond_band(instrument, action.flags & SELL, action.price):
@@ -71,7 +76,11 @@ def place(
 
 
 def _check_account(
-    account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
+    state: EngineState,
+    account: Account,
+    instrument: Instrument,
+    action: Action,
+    max_fee_ppm: int,
 ) -> tuple[Result, int]:
     """Return the first check of a place that fails from FEE_TOO_HIGH on, else OK, and the lots:
     those of a reduce-only order are what it can reduce."""
@@ -80,6 +89,10 @@ def _check_account(
         may_rest and instrument.maker_fee_ppm > max_fee_ppm
     ):
         return Result.FEE_TOO_HIGH, 0
+    if instrument.tier and not action.flags & REDUCE_ONLY:
+        lapsed = state.venue.clock_ms >= account.tier_expiry_ms
+        if lapsed or account.tier < instrument.tier:
+            return Result.TIER_NEEDED, 0
     position = account.position(instrument.id)
     lots = action.lots
     is_sell = action.flags & SELL
@@ -106,10 +119,12 @@ def _check_account(
     ):
         return Result.TOO_MANY_ORDERS, 0
     if not reduces:
+        if position.viewed is not position.mark.indices:
+            position.review()
         if is_sell:
-            total = position.sell_lots - position.size + lots
+            total = position.sell_lots - position.view_size + lots
         else:
-            total = position.buy_lots + position.size + lots
+            total = position.buy_lots + position.view_size + lots
         if total > POSITION_LOTS_MAX:
             return Result.POSITION_LIMIT, 0
     return _OK, lots
@@ -119,7 +134,7 @@ def _enter(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Do what follows the terms of a place, and of a replace that was taken out."""
-    code, lots = _check_account(account, instrument, action, max_fee_ppm)
+    code, lots = _check_account(state, account, instrument, action, max_fee_ppm)
     if code:
         return code
     position = account.position(instrument.id)
@@ -201,10 +216,9 @@ def replace(
     if order is None or (order.flags ^ action.flags) & (SELL | REDUCE_ONLY):
         return Result.ORDER_NOT_FOUND
     position = account.position(instrument.id)
-    expired = 0 < order.expiry_ms <= state.venue.clock_ms
-    if expired or position is None or position.epoch != order.epoch:
+    if position is None or is_dead(order, account, position, state.venue.clock_ms):
         return Result.ORDER_NOT_FOUND
-    code = _check_terms(state, instrument, action)
+    code = _check_terms(state, account, instrument, action)
     if code:
         return code
     reduces = order.flags & REDUCE_ONLY

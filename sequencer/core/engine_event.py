@@ -27,6 +27,7 @@ class RemovalReason(IntEnum):
     OVERFLOW = 9  # its fill would leave the range of money
     BEYOND_BAND = 11  # the index left it beyond the price band, met likewise
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
+    PUSHED_OUT = 13  # the worst order of a full side, by a better one
 
 
 class Fill(NamedTuple):
@@ -135,6 +136,15 @@ class Priced(NamedTuple):
     publish_time_ms: int
 
 
+class Funded(NamedTuple):
+    """A funding sample was taken: the rate's average (ppm per eight hours × 2^32) and the index
+    (micro-USD a lot × 2^32) after it."""
+
+    instrument: int
+    average: int
+    funding_index: int
+
+
 class Governed(NamedTuple):
     """A governance message took effect. `id`: of the underlying or instrument, 0 for reporters."""
 
@@ -152,5 +162,6 @@ EngineEvent = (
     | Withdrawn
     | SessionSet
     | Priced
+    | Funded
     | Governed
 )

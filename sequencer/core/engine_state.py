@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.global_record import GlobalRecord
-from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.sequencer.core.weight import Meter
 from strikeproof.wire.constants import InstrumentKind
 
@@ -30,7 +32,8 @@ class EngineState:
     `underlyings` and `instruments` are lists by id, with a filler at 0. `owners` (accounts by
     address) is made when it is first asked for. `now_ms` is what staleness is judged by. `events`
     and `advice` collect what the segment does; `action_index` is the running action's,
-    `maker_touches` the running bundle's. `checkpoint` is set while a FOK order may still fail.
+    `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
+    FOK order may still fail.
     """
 
     __slots__ = (
@@ -39,8 +42,10 @@ class EngineState:
         "advice",
         "checkpoint",
         "events",
+        "evictions",
         "instruments",
         "maker_touches",
+        "maker_touches_max",
         "meter",
         "now_ms",
         "owners",
@@ -73,6 +78,8 @@ class EngineState:
         self.now_ms = 0
         self.action_index = 0
         self.maker_touches = 0
+        self.maker_touches_max = 0
+        self.evictions = 0
         self.checkpoint: Checkpoint | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:

@@ -30,6 +30,11 @@ class SavingMeter(Meter):
         self._saved.append((record, record.saved()))
         super().touch(record)
 
+    def touch_instrument(self, instrument: Touchable) -> None:
+        """Save and count an instrument."""
+        self._saved.append((instrument, instrument.saved()))
+        super().touch_instrument(instrument)
+
     def touch_order(self, order: Touchable) -> None:
         """Save and count an order."""
         self._saved.append((order, order.saved()))

@@ -102,11 +102,24 @@ COMPUTE_MAKER: Final = 25_000
 # gas: One margin evaluation, its call.
 COMPUTE_MARGIN: Final = 4_000
 
-# gas: One position in a margin evaluation.
-COMPUTE_POSITION: Final = 1_600
+# gas: One position in a margin evaluation, deleveraged, with open orders and a gap, and half of
+# its gathering.
+COMPUTE_POSITION: Final = 2_200
 
 # gas: One swept order.
 COMPUTE_SWEEP: Final = 15_000
+
+# gas: One entry settled: two 256-bit products, a keccak, three fields.
+COMPUTE_SETTLE: Final = 3_000
+
+# gas: One order that a walk of the book looks at, without its account.
+COMPUTE_WALK: Final = 4_000
+
+# gas: A funding sample without its walk.
+COMPUTE_FUNDING: Final = 60_000
+
+# gas: Median, bucket, variance and slope of one price.
+COMPUTE_PRICE: Final = 15_000
 
 # capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
 
@@ -171,9 +184,6 @@ NONCE_WINDOW: Final = 192
 # actions: Of a bundle.
 ACTIONS_MAX: Final = 8
 
-# makers: Of a bundle, dead makers included.
-MAKER_TOUCHES_MAX: Final = 8
-
 # orders: Of an account on one instrument: one account cannot wall a book.
 OPEN_ORDERS_MAX: Final = 64
 
@@ -199,12 +209,8 @@ MONEY_MAX: Final = 2**126  # = 0x40000000000000000000000000000000
 # parts: Fractions are parts per million.
 PPM: Final = 1_000_000
 
-# milliseconds: Nothing trades on an index price older than this, and margins begin to grow.
+# milliseconds: Nothing trades on an index price older than this.
 INDEX_STALE_MS: Final = 60_000
-
-# ppm per second: What margins grow by while a price is stale: after eleven minutes nothing but
-# full collateral passes.
-STALE_SLOPE_PPM_PER_SECOND: Final = 1_500
 
 # ppm: A tenth of every fee feeds the insurance fund, rounded down.
 INSURANCE_SHARE_PPM: Final = 100_000
@@ -214,6 +220,79 @@ PRICE_BAND_PPM_MAX: Final = 500_000
 
 # ppm: No fee above five percent.
 FEE_PPM_MAX: Final = 50_000
+
+# makers. Makers that a bundle may touch; the witness generator proves that each fits
+# (docs/law2/witness.md).
+
+# orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
+# three, a quote twelve.
+ORDER_KEYS_STEP: Final = 7
+
+# makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
+
+# books. Bounds of books (docs/law2/matching.md).
+
+# orders: Worst orders of full sides that a bundle may push out: each brings an account.
+EVICTIONS_MAX: Final = 1
+
+# orders: Linked orders of a side: a quarter of the slots of an instrument.
+BOOK_SIDE_MAX: Final = 2**16  # = 65_536
+
+# prices. Bounded prices and the latency buffer (docs/law2/prices.md).
+
+# Of the index, for each second of publish time: 12 % a minute.
+BUCKET_RATE_PPM: Final = 2_000
+
+# What the index can move at once after fifteen quiet seconds.
+BUCKET_CAPACITY_PPM: Final = 30_000
+
+# milliseconds: Between two accepted prices of an underlying.
+PUBLISH_SPACING_MS: Final = 500
+
+# nano-USD: 1.15 billion USD: products with ppm and 2**32 stay below 2**128.
+INDEX_PRICE_MAX: Final = 2**60 - 1  # = 1_152_921_504_606_846_975
+
+# milliseconds: Until then the slope counts, from then on the tail.
+STALENESS_FREE_MS: Final = 60_000
+
+# ppm a second: After eleven minutes nothing but full collateral passes.
+STALENESS_TAIL_PPM: Final = 1_500
+
+# ppm a second: At most 96 % after a minute.
+SLOPE_PPM_MAX: Final = 16_000
+
+# fractions. Binary places and bounds of what is pending (docs/law2/funding.md).
+
+# parts: Funding indices and lots of the eager ledger have 32 binary places: a relative error of
+# 2**-32 a step.
+FRACTION: Final = 2**32  # = 4_294_967_296
+
+# factor: Of a new instrument; it only falls.
+FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
+
+# funding. Continuous funding (docs/law2/funding.md).
+
+# milliseconds: Between two samples of an instrument.
+FUNDING_SPACING_MS: Final = 5_000
+
+# milliseconds: The longest time that a sample accrues for.
+FUNDING_SPAN_MS: Final = 60_000
+
+# milliseconds: A rate is told per eight hours, as venues do.
+FUNDING_PERIOD_MS: Final = 8 * 3_600_000  # = 28_800_000
+
+# orders: Makers that a sample looks at on each side, dead ones too.
+FUNDING_WALK_MAX: Final = 8
+
+# ppm: How far interest pulls the rate towards itself.
+FUNDING_CLAMP_PPM: Final = 500
+
+# ppm: Of the governed cap: 4 % in eight hours.
+FUNDING_CAP_PPM_MAX: Final = 40_000
+
+# micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
+FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
 
 
 class OpType(IntEnum):
@@ -229,6 +308,8 @@ class OpType(IntEnum):
     INDEX_PRICE = 4
     # System: removal of dead orders.
     SWEEP = 5
+    # System: a sample of a perpetual's funding.
+    FUNDING = 64
 
 
 class ActionKind(IntEnum):
@@ -305,6 +386,8 @@ class GovernanceAction(IntEnum):
     SET_INSTRUMENT = 3
     # Reporter set and quorum.
     SET_REPORTERS = 4
+    # How margins grow with the age of a price.
+    SET_LATENCY = 5
 
 
 class InstrumentKind(IntEnum):
@@ -459,25 +542,28 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2235808,
-    2265808,
-    2356248,
-    2386248,
-    2416248,
-    2535712,
-    2627384,
-    2810632,
+    2581408,
+    2611408,
+    2721048,
+    2751048,
+    2781048,
+    2823712,
+    2915384,
+    3117832,
 )
 
 # law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 # certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 197_520
+RESERVE_CHARGE_WITHDRAW: Final = 216_720
 
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 70_040
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
+
+# law-gas: A sample: walks of both sides to the impact notional.
+RESERVE_CHARGE_FUNDING: Final = 638_576
 
 # law-gas: Removes dead orders, and such as lie beyond the band.
 RESERVE_CHARGE_SWEEP: Final = 860_160

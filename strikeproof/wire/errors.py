@@ -56,6 +56,11 @@ class Result(IntEnum):
     INSUFFICIENT_COLLATERAL = 37
     BEYOND_BAND = 38
     WRONG_FAMILY = 39
+    SIDE_FULL = 40
+    GAP_TOO_WIDE = 53
+    TIER_NEEDED = 55
+    TOO_SOON = 41
+    SWEEP_FIRST = 42
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -117,6 +122,15 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.WRONG_FAMILY: CodeInfo(
         "The op is of another family than its segment, or may only come from the inbox."
     ),
+    Result.SIDE_FULL: CodeInfo(
+        "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already."
+    ),
+    Result.GAP_TOO_WIDE: CodeInfo(
+        "The reported price lies so far from the index that only shrinking fills pass."
+    ),
+    Result.TIER_NEEDED: CodeInfo("The instrument asks for a tier that the account lacks."),
+    Result.TOO_SOON: CodeInfo("Less time has passed since the last one than must."),
+    Result.SWEEP_FIRST: CodeInfo("Dead orders stop the walk of a side before the impact notional."),
 }
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from strikeproof.sequencer.core.engine_event import RemovalReason, Removed
+from strikeproof.sequencer.core.engine_event import Funded, RemovalReason, Removed
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
@@ -57,7 +57,7 @@ def features() -> frozenset[str]:
     names |= {f"PLACE {in_force.name} OK" for in_force in TimeInForce}
     names |= {f"removed {reason.name}" for reason in RemovalReason}
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
-    names |= {"void", "exactly what is declared", "messages that share a segment"}
+    names |= {"funding moves", "void", "exactly what is declared", "messages that share a segment"}
     names |= {f"family {each.name}" for each in SegmentFamily if each != SegmentFamily.INBOX}
     return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
 
@@ -74,6 +74,8 @@ class Coverage:
             for event in outcome.events:
                 if isinstance(event, Removed):
                     self.seen[f"removed {event.reason.name}"] += 1
+                elif isinstance(event, Funded) and event.average:
+                    self.seen["funding moves"] += 1
 
     def see(self, segment: bytes, result: SegmentResult) -> None:
         """Count what an input of the law holds, and what became of it."""

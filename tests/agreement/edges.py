@@ -7,12 +7,18 @@ from random import Random
 
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
+    BOOK_SIDE_MAX,
+    FRACTION,
+    FUNDING_INDEX_MAX,
+    INDEX_PRICE_MAX,
     KEY_ID_BITS,
     LINKED_ORDERS_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
 )
 from strikeproof.wire.layout import Group
+from strikeproof.wire.second_law import FACTOR_LEAST
+from tests.unit.core.scripted_venue import START
 
 _ENTRY_BYTES = 32 * layout.ACCOUNT_POSITION_WORDS
 
@@ -45,23 +51,29 @@ def _with_crowded_entries(record: bytes, random: Random) -> bytes:
     return record
 
 
-def _count_longs(state: dict[int, bytes]) -> None:
-    """Make each instrument's open interest the sum of its long positions again."""
+def _count_interest(state: dict[int, bytes]) -> None:
+    """Make each instrument's open interest the sums of its positions again."""
     longs: Counter[int] = Counter()
+    shorts: Counter[int] = Counter()
     for key, record in state.items():
         if key >> KEY_ID_BITS == layout.ACCOUNT_KIND:
             for start in range(32 * layout.ACCOUNT_WORDS, len(record), _ENTRY_BYTES):
                 instrument, _, _, size, *_ = layout.unpack_account_position(record, start)
                 longs[instrument] += max(0, size)
+                shorts[instrument] += max(0, -size)
     for key, record in state.items():
-        if key >> KEY_ID_BITS == layout.INSTRUMENT_KIND:
-            total = longs[key & (1 << KEY_ID_BITS) - 1]
-            state[key] = with_field(record, layout.INSTRUMENT_GROUP, "open_interest", total)
+    BOOK_SIDE_MAX,
+    FRACTION,
+    FUNDING_INDEX_MAX,
+    INDEX_PRICE_MAX,
+    KEY_ID_BITS,
 
 
 def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
     """Set some counters and sums of the state close to their ends."""
     near = random.randrange(3)
+    most = random.choice([MONEY_MAX - near, MONEY_MAX // 2])
+    state[0] = with_field(state[0], layout.GLOBAL_GROUP, "liabilities", most)
     for key, record in state.items():
         if random.random() < 0.5:
             continue
@@ -77,17 +89,28 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                         ("withdrawn", MONEY_MAX),
                         ("collateral", MONEY_MAX),
                         ("collateral", 2 * near - MONEY_MAX),
+                        ("cancel_at_ms", START + random.randrange(2_000_000)),
+                        ("tier", 1 + near),
                     ]
                 )
                 record = with_field(record, layout.ACCOUNT_GROUP, name, top - near)
+                if name == "tier":
+                    until = START + random.randrange(2_000_000)
+                    record = with_field(record, layout.ACCOUNT_GROUP, "tier_expiry_ms", until)
                 state[key] = _with_crowded_entries(record, random)
             case layout.SESSION_KIND:
                 base = 2**64 - 1 - random.choice([191, 192, 200, 383, 384, 400])
                 state[key] = with_field(record, layout.SESSION_GROUP, "nonce_base", base)
             case layout.INSTRUMENT_KIND:
                 top = 2**48 - 1 - near
-                state[key] = with_field(record, layout.INSTRUMENT_GROUP, "next_serial", top)
+                if random.random() < 0.5:
+                    record = with_field(record, layout.INSTRUMENT_GROUP, "next_serial", top)
+                state[key] = _with_full_side(record, random)
+            case layout.MARK_KIND:
+                state[key] = _with_pending(record, random)
             case layout.UNDERLYING_KIND:
-                price = random.choice([0, 1, 2**64 - 1])
-                state[key] = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
-    _count_longs(state)
+                price = random.choice([0, 1, INDEX_PRICE_MAX])
+                record = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
+                raw = price and random.choice([1, price, INDEX_PRICE_MAX])
+                state[key] = with_field(record, layout.UNDERLYING_GROUP, "raw_price", raw)
+    _count_interest(state)

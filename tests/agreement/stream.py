@@ -122,8 +122,9 @@ class Stream(SystemOpDraw):
         witness = used.witness_weight + random.choice([0, 0, -1, 1, -used.witness_weight // 2])
         if random.random() < 0.1:
             compute = boundary(random, 24)
-        most = _NO_BOUND
-        return Weights(max(0, min(compute, most.compute)), max(0, min(witness, most.witness)))
+        return Weights(
+            max(0, min(compute, _NO_BOUND.compute)), max(0, min(witness, _NO_BOUND.witness))
+        )
 
     def _advance(self) -> None:
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
@@ -164,6 +165,7 @@ class Stream(SystemOpDraw):
             (TRADE, 5, self._set_session),
             (UPKEEP, 8, self._index_price),
             (UPKEEP, 6, self._sweep),
+            (UPKEEP, 8, self._funding),
             (0, 4, lambda: garbage(random)),
         ]
         if random.random() < 0.97:

@@ -7,8 +7,13 @@ from random import Random
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
-from strikeproof.wire.constants import INDEX_STALE_MS, SWEEP_MAX
-from strikeproof.wire.operations import encode_index_price, encode_report, encode_sweep
+from strikeproof.wire.constants import INDEX_STALE_MS, PUBLISH_SPACING_MS, SWEEP_MAX
+from strikeproof.wire.operations import (
+    encode_funding,
+    encode_index_price,
+    encode_report,
+    encode_sweep,
+)
 from tests.agreement.broken_ops import bent
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import (
@@ -40,10 +45,15 @@ class SystemOpDraw:
             now
             + random.choices([0, -1, 1, -INDEX_STALE_MS, -INDEX_STALE_MS - 1], [90, 4, 2, 2, 2])[0]
         )
+        known = self.engine.underlying(underlying)
+        if known and random.random() < 0.05:
+            publish = known.publish_time_ms + PUBLISH_SPACING_MS - random.randrange(2)
         start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
         price = start * TICK_NANO_USD
+        if random.random() < 0.06:  # further than any bucket lets the index go
+            price = price * random.choice([10, 60, 75, 130, 200, 1_000]) // 100
         if random.random() < 0.02:
-            price = boundary(random, 64)
+            price = boundary(random, 61)
         seeds = sorted(range(REPORTER_SEED, REPORTER_SEED + REPORTERS), key=address_of)
         indices = sorted(random.sample(range(REPORTERS), random.choice([1, 2, 2, 3, 4])))
         if random.random() < 0.03:
@@ -73,6 +83,9 @@ class SystemOpDraw:
         if random.random() < 0.03:
             slots = random.choice([[], slots * (SWEEP_MAX + 1)])
         return encode_sweep(instrument=instrument, slots=slots[:255])
+
+    def _funding(self) -> bytes:
+        return encode_funding(instrument=self._instrument())
 
     def _instrument(self) -> int:
         random = self.random

@@ -19,7 +19,8 @@ from tools.generate.source import BadSource
 from tools.generate.sources import Sources
 
 SOURCES: Sources = proto_sources()
-LAYOUT, RESERVES, PARAMS = (read(f"law2/{name}.toml") for name in ("layout", "reserves", "params"))
+RESERVES, PARAMS = (read(f"law2/{name}.toml") for name in ("reserves", "params"))
+LAYOUT = {**read("layout.toml"), **read("law2/layout.toml")}
 UNITS = {each.text for each in SOURCES.units}
 
 # The first law's rule for a bundle: eight makers whatever else it does.
@@ -149,11 +150,13 @@ def test_a_larger_record_stops_the_generator() -> None:
 
 
 def test_the_table_of_makers_is_the_most_that_fits() -> None:
-    makers = PARAMS["makers"]["MAKER_TOUCHES_BY_KEYS"]["value"]
+    table = read("params.toml")["makers"]["MAKER_TOUCHES_BY_KEYS"]
+    makers = table["value"]
     for index, most in enumerate(makers):
         if most == makers[0]:
             continue  # as many as the design asks for
         planted, bundle = copy.deepcopy(PARAMS), copy.deepcopy(RESERVES["op"]["bundle"])
+        planted["makers"]["MAKER_TOUCHES_BY_KEYS"] = copy.deepcopy(table)
         planted["makers"]["MAKER_TOUCHES_BY_KEYS"]["value"][index] += 1
         (keys,) = (at for at, step in enumerate(bundle["steps"]) if step.get("let") == "keys")
         off = f"(keys // ORDER_KEYS_STEP - {index})"

@@ -54,7 +54,7 @@ def proto_sources() -> Sources:
     sources = read_sources(*map(read, names))
     second_law = read_second_law(
         read("law2/params.toml"),
-        read("law2/layout.toml"),
+        {**read("layout.toml"), **read("law2/layout.toml")},
         read("law2/reserves.toml"),
         sources.params,
         {each.text for each in sources.units},

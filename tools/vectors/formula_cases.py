@@ -35,7 +35,13 @@ from strikeproof.sequencer.core.rules.pending import (
     pending,
     rounding,
 )
-from strikeproof.wire.second_law import FACTOR_LEAST, FACTOR_ONE, FUNDING_INDEX_MAX
+from strikeproof.wire.constants import (
+    FACTOR_ONE,
+    FUNDING_INDEX_MAX,
+)
+from strikeproof.wire.second_law import (
+    FACTOR_LEAST,
+)
 from tools.vectors.case_file import Case
 
 EACH: Final = 24  # cases of a formula

@@ -10,7 +10,7 @@ from strikeproof.wire.constants import ACTIONS_MAX, REPORTERS_MAX, SWEEP_MAX, Ac
 from strikeproof.wire.errors import Result
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
-    FIELD_BITS,
+    FIELD_ENDS,
     encode_action,
     encode_body,
     encode_op,
@@ -83,8 +83,10 @@ _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 
 def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield a label and the fields with one integer at 0, at 1 and at its greatest value."""
-    for name, bits in FIELD_BITS[kind].items():
-        ends = ((0, "0"), (1, "1"), (2**bits - 1, "at its maximum"))
+    for name, (least, greatest) in FIELD_ENDS[kind].items():
+        ends = [(0, "0"), (1, "1"), (greatest, "at its maximum")]
+        if least:
+            ends.append((least, "at its minimum"))
         for value, label in ends:
             if value != typical[name]:
                 yield f"{name} {label}", {**typical, name: value}
@@ -246,6 +248,10 @@ def _system_op_cases() -> Iterator[Case]:
         yield _op_case(f"sweep: {label}", "SWEEP", fields)
     ends = {"instrument": 1, "slots": [0, 1, 2**32 - 1]}
     yield _op_case("sweep: slots 0, 1 and at their maximum", "SWEEP", ends)
+    funding = {"instrument": 1}
+    yield _op_case("funding: instrument 1", "FUNDING", funding)
+    for label, fields in ends_of("FUNDING", funding):
+        yield _op_case(f"funding: {label}", "FUNDING", fields)
 
 
 def _garbage_cases() -> Iterator[Case]:

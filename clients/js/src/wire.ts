@@ -67,6 +67,7 @@ export const OpType = {
   SET_SESSION: 3,
   INDEX_PRICE: 4,
   SWEEP: 5,
+  FUNDING: 64,
 } as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
 
@@ -120,6 +121,7 @@ export const GovernanceAction = {
   LIST_INSTRUMENT: 2,
   SET_INSTRUMENT: 3,
   SET_REPORTERS: 4,
+  SET_LATENCY: 5,
 } as const;
 export type GovernanceAction = (typeof GovernanceAction)[keyof typeof GovernanceAction];
 
@@ -177,6 +179,11 @@ export const Result = {
   INSUFFICIENT_COLLATERAL: 37,
   BEYOND_BAND: 38,
   WRONG_FAMILY: 39,
+  SIDE_FULL: 40,
+  GAP_TOO_WIDE: 53,
+  TIER_NEEDED: 55,
+  TOO_SOON: 41,
+  SWEEP_FIRST: 42,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -320,6 +327,11 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   37: "The withdrawal would leave the account below initial margin.",
   38: "The order's limit lies beyond the price band, on the side that it takes from.",
   39: "The op is of another family than its segment, or may only come from the inbox.",
+  40: "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already.",
+  53: "The reported price lies so far from the index that only shrinking fills pass.",
+  55: "The instrument asks for a tier that the account lacks.",
+  41: "Less time has passed since the last one than must.",
+  42: "Dead orders stop the walk of a side before the impact notional.",
 };
 
 /** What a ApiError means. */
@@ -484,7 +496,12 @@ export interface Sweep {
   slots: readonly number[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep;
+/** A sample of a perpetual's funding: the premium of its book over the mark moves its index. */
+export interface Funding {
+  instrument: number;
+}
+
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | Funding;
 
 /** A new order. */
 export interface PlaceAction {
@@ -580,7 +597,7 @@ export interface ListInstrument {
   indexPerTickNanoUsd: NanoUsdPerTick;
   /** maintenance_margin_ppm to PPM. */
   initialMarginPpm: Ppm;
-  /** not 0. */
+  /** 1 to price_band_ppm. */
   maintenanceMarginPpm: Ppm;
   /** at most FEE_PPM_MAX. */
   makerFeePpm: Ppm;
@@ -588,9 +605,24 @@ export interface ListInstrument {
   takerFeePpm: Ppm;
   /** 1 to PRICE_BAND_PPM_MAX. */
   priceBandPpm: Ppm;
+  /** not 0. */
   minOrderValueMicroUsd: MicroUsd;
   /** ASCII, zero-padded at its end. */
   symbol: Hex;
+  /** below maintenance_margin_ppm. */
+  liquidationFeePpm?: Ppm;
+  /** 1 to maintenance_margin_ppm. */
+  houseMarginPpm?: Ppm;
+  /** at most FUNDING_CAP_PPM_MAX. */
+  fundingCapPpm?: Ppm;
+  /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
+  fundingInterestPpm?: Ppm;
+  /** 0: no average. */
+  fundingTauMs?: Milliseconds;
+  /** 1 to 8 * min_order_value. */
+  impactValueMicroUsd?: MicroUsd;
+  /** What an account needs to open a position; 0: none. */
+  tier?: number;
 }
 
 /** New parameters and status of an instrument. */
@@ -600,7 +632,7 @@ export interface SetInstrument {
   status: InstrumentStatus;
   /** maintenance_margin_ppm to PPM. */
   initialMarginPpm: Ppm;
-  /** not 0. */
+  /** 1 to price_band_ppm. */
   maintenanceMarginPpm: Ppm;
   /** at most FEE_PPM_MAX. */
   makerFeePpm: Ppm;
@@ -608,7 +640,24 @@ export interface SetInstrument {
   takerFeePpm: Ppm;
   /** 1 to PRICE_BAND_PPM_MAX. */
   priceBandPpm: Ppm;
+  /** not 0. */
   minOrderValueMicroUsd: MicroUsd;
+  /** below maintenance_margin_ppm. */
+  liquidationFeePpm?: Ppm;
+  /** 1 to maintenance_margin_ppm. */
+  houseMarginPpm?: Ppm;
+  /** at most FUNDING_CAP_PPM_MAX. */
+  fundingCapPpm?: Ppm;
+  /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
+  fundingInterestPpm?: Ppm;
+  /** 0: no average. */
+  fundingTauMs?: Milliseconds;
+  /** 1 to 8 * min_order_value. */
+  impactValueMicroUsd?: MicroUsd;
+  /** What an account needs to open a position; 0: none. */
+  tier?: number;
+  /** Instrument that follows a settled one; 0: none. Of no other instrument: UNKNOWN_INSTRUMENT. */
+  successor?: number;
 }
 
 /** The reporters and their quorum; raises reporter_epoch. */
@@ -619,13 +668,24 @@ export interface SetReporters {
   reporters: readonly Hex[];
 }
 
-export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters;
+/** How margins grow with the age of a price; slopes of underlyings follow with their next price. */
+export interface SetLatency {
+  slopeFactorPpm: Ppm;
+  /** at most slope_most_ppm. */
+  slopeLeastPpm: Ppm;
+  /** at most SLOPE_PPM_MAX. */
+  slopeMostPpm: Ppm;
+  /** not 0. */
+  varianceTauMs: Milliseconds;
+}
+
+export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency;
 
 /** One reporter's price in an IndexPrice. */
 export interface Report {
   /** Place in the reporter set, from 0. */
   reporter: number;
-  /** not 0. */
+  /** 1 to INDEX_PRICE_MAX. */
   priceNanoUsd: NanoUsd;
   signature: Hex;
 }
@@ -772,7 +832,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 3924,
+  OP_FAMILIES_PACKED: 1020847100762815390390123822295304638292,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 24,
   OP_BUNDLE_SESSION_OFFSET: 4,
@@ -804,6 +864,9 @@ export const sizes = {
   // op sweep. Slots of an instrument that may hold orders which are gone.
   OP_SWEEP_HEAD_BYTES: 3,
   OP_SWEEP_SLOTS_OFFSET: 2,
+  // op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
+  // its index.
+  OP_FUNDING_BYTES: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
   ACTION_BYTES_PACKED: 158964980480,
@@ -853,7 +916,7 @@ export const sizes = {
   GOVERNANCE_LIST_UNDERLYING_BYTES: 17,
   GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: 1,
   // governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-  GOVERNANCE_LIST_INSTRUMENT_BYTES: 59,
+  GOVERNANCE_LIST_INSTRUMENT_BYTES: 88,
   GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: 1,
   GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: 3,
   GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: 4,
@@ -865,8 +928,15 @@ export const sizes = {
   GOVERNANCE_LIST_INSTRUMENT_PRICE_BAND_PPM_OFFSET: 31,
   GOVERNANCE_LIST_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 35,
   GOVERNANCE_LIST_INSTRUMENT_SYMBOL_OFFSET: 43,
+  GOVERNANCE_LIST_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET: 59,
+  GOVERNANCE_LIST_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET: 63,
+  GOVERNANCE_LIST_INSTRUMENT_FUNDING_CAP_PPM_OFFSET: 67,
+  GOVERNANCE_LIST_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: 71,
+  GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET: 75,
+  GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: 79,
+  GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET: 87,
   // governance set_instrument. New parameters and status of an instrument.
-  GOVERNANCE_SET_INSTRUMENT_BYTES: 32,
+  GOVERNANCE_SET_INSTRUMENT_BYTES: 63,
   GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET: 1,
   GOVERNANCE_SET_INSTRUMENT_STATUS_OFFSET: 3,
   GOVERNANCE_SET_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: 4,
@@ -875,10 +945,25 @@ export const sizes = {
   GOVERNANCE_SET_INSTRUMENT_TAKER_FEE_PPM_OFFSET: 16,
   GOVERNANCE_SET_INSTRUMENT_PRICE_BAND_PPM_OFFSET: 20,
   GOVERNANCE_SET_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 24,
+  GOVERNANCE_SET_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET: 32,
+  GOVERNANCE_SET_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET: 36,
+  GOVERNANCE_SET_INSTRUMENT_FUNDING_CAP_PPM_OFFSET: 40,
+  GOVERNANCE_SET_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: 44,
+  GOVERNANCE_SET_INSTRUMENT_FUNDING_TAU_MS_OFFSET: 48,
+  GOVERNANCE_SET_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: 52,
+  GOVERNANCE_SET_INSTRUMENT_TIER_OFFSET: 60,
+  GOVERNANCE_SET_INSTRUMENT_SUCCESSOR_OFFSET: 61,
   // governance set_reporters. The reporters and their quorum; raises reporter_epoch.
   GOVERNANCE_SET_REPORTERS_HEAD_BYTES: 3,
   GOVERNANCE_SET_REPORTERS_QUORUM_OFFSET: 1,
   GOVERNANCE_SET_REPORTERS_REPORTERS_OFFSET: 2,
+  // governance set_latency. How margins grow with the age of a price; slopes of underlyings
+  // follow with their next price.
+  GOVERNANCE_SET_LATENCY_BYTES: 17,
+  GOVERNANCE_SET_LATENCY_SLOPE_FACTOR_PPM_OFFSET: 1,
+  GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET: 5,
+  GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET: 9,
+  GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET: 13,
   // report. One reporter's price in an IndexPrice.
   REPORT_BYTES: 73,
   REPORT_PRICE_NANO_USD_OFFSET: 1,
@@ -927,12 +1012,33 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "next_account", word: 0, shift: 168, bits: 32, signed: false },
     { name: "next_underlying", word: 0, shift: 152, bits: 16, signed: false },
     { name: "next_instrument", word: 0, shift: 136, bits: 16, signed: false },
-    { name: "reporter_count", word: 0, shift: 128, bits: 8, signed: false },
-    { name: "reporter_quorum", word: 0, shift: 120, bits: 8, signed: false },
-    { name: "reporter_epoch", word: 0, shift: 88, bits: 32, signed: false },
+    { name: "next_expiry", word: 0, shift: 120, bits: 16, signed: false },
+    { name: "reporter_count", word: 0, shift: 112, bits: 8, signed: false },
+    { name: "reporter_quorum", word: 0, shift: 104, bits: 8, signed: false },
+    { name: "reporter_epoch", word: 0, shift: 72, bits: 32, signed: false },
+    { name: "attester_count", word: 0, shift: 64, bits: 8, signed: false },
+    { name: "attester_quorum", word: 0, shift: 56, bits: 8, signed: false },
+    { name: "attester_epoch", word: 0, shift: 24, bits: 32, signed: false },
     { name: "fee_pool", word: 1, shift: 128, bits: 128, signed: false },
     { name: "insurance_fund", word: 1, shift: 0, bits: 128, signed: false },
-    { name: "domain_separator", word: 2, shift: 0, bits: 256, signed: false },
+    { name: "liabilities", word: 2, shift: 128, bits: 128, signed: false },
+    { name: "negative_houses", word: 2, shift: 0, bits: 128, signed: false },
+    { name: "fund_day_start", word: 3, shift: 128, bits: 128, signed: false },
+    { name: "lent_today", word: 3, shift: 0, bits: 128, signed: false },
+    { name: "bad_debt", word: 4, shift: 128, bits: 128, signed: false },
+    { name: "guarantees", word: 4, shift: 0, bits: 128, signed: false },
+    { name: "credit", word: 5, shift: 128, bits: 128, signed: false },
+    { name: "day", word: 5, shift: 96, bits: 32, signed: false },
+    { name: "feed_epoch", word: 5, shift: 48, bits: 48, signed: false },
+    { name: "l1_gas_price", word: 6, shift: 192, bits: 64, signed: false },
+    { name: "l1_blob_price", word: 6, shift: 128, bits: 64, signed: false },
+    { name: "l1_reported_ms", word: 6, shift: 80, bits: 48, signed: false },
+    { name: "eth_underlying", word: 6, shift: 64, bits: 16, signed: false },
+    { name: "slope_factor_ppm", word: 7, shift: 224, bits: 32, signed: false },
+    { name: "slope_least_ppm", word: 7, shift: 192, bits: 32, signed: false },
+    { name: "slope_most_ppm", word: 7, shift: 160, bits: 32, signed: false },
+    { name: "variance_tau_ms", word: 7, shift: 128, bits: 32, signed: false },
+    { name: "domain_separator", word: 8, shift: 0, bits: 256, signed: false },
   ],
   global_reporter: [
     { name: "address", word: 0, shift: 0, bits: 160, signed: false },
@@ -942,8 +1048,17 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "owner", word: 0, shift: 88, bits: 160, signed: false },
     { name: "position_count", word: 0, shift: 80, bits: 8, signed: false },
     { name: "epoch_counter", word: 0, shift: 32, bits: 48, signed: false },
+    { name: "margin_mode", word: 0, shift: 24, bits: 8, signed: false },
+    { name: "tier", word: 0, shift: 16, bits: 8, signed: false },
     { name: "collateral", word: 1, shift: 128, bits: 128, signed: true },
     { name: "withdrawn", word: 1, shift: 0, bits: 128, signed: false },
+    { name: "guard_key", word: 2, shift: 96, bits: 160, signed: false },
+    { name: "guard_removal_ms", word: 2, shift: 48, bits: 48, signed: false },
+    { name: "cancel_at_ms", word: 2, shift: 0, bits: 48, signed: false },
+    { name: "credit_limit", word: 3, shift: 160, bits: 96, signed: false },
+    { name: "credit_expiry_ms", word: 3, shift: 112, bits: 48, signed: false },
+    { name: "tier_expiry_ms", word: 3, shift: 64, bits: 48, signed: false },
+    { name: "portfolio_underlying", word: 3, shift: 48, bits: 16, signed: false },
   ],
   account_position: [
     { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
@@ -952,10 +1067,13 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "size", word: 0, shift: 128, bits: 48, signed: true },
     { name: "linked", word: 0, shift: 112, bits: 16, signed: false },
     { name: "reduce_lots", word: 0, shift: 64, bits: 48, signed: false },
+    { name: "factor", word: 0, shift: 0, bits: 64, signed: false },
     { name: "buy_lots", word: 1, shift: 208, bits: 48, signed: false },
     { name: "sell_lots", word: 1, shift: 160, bits: 48, signed: false },
     { name: "buy_value", word: 1, shift: 80, bits: 80, signed: false },
     { name: "sell_value", word: 1, shift: 0, bits: 80, signed: false },
+    { name: "funding_snap", word: 2, shift: 128, bits: 128, signed: true },
+    { name: "adl_snap", word: 2, shift: 0, bits: 128, signed: true },
   ],
   session: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -968,8 +1086,13 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
   underlying: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
     { name: "index_price", word: 0, shift: 184, bits: 64, signed: false },
-    { name: "publish_time_ms", word: 0, shift: 136, bits: 48, signed: false },
-    { name: "symbol", word: 0, shift: 0, bits: 128, signed: false },
+    { name: "raw_price", word: 0, shift: 120, bits: 64, signed: false },
+    { name: "publish_time_ms", word: 0, shift: 72, bits: 48, signed: false },
+    { name: "bucket_ppm", word: 0, shift: 56, bits: 16, signed: false },
+    { name: "slope_ppm", word: 0, shift: 24, bits: 32, signed: false },
+    { name: "symbol", word: 1, shift: 128, bits: 128, signed: false },
+    { name: "variance", word: 1, shift: 64, bits: 64, signed: false },
+    { name: "orphan_ms", word: 1, shift: 16, bits: 48, signed: false },
   ],
   instrument: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -980,13 +1103,38 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "min_order_value", word: 0, shift: 80, bits: 64, signed: false },
     { name: "last_price", word: 0, shift: 48, bits: 32, signed: false },
     { name: "order_count", word: 0, shift: 16, bits: 32, signed: false },
+    { name: "tier", word: 0, shift: 8, bits: 8, signed: false },
     { name: "best_bid", word: 1, shift: 224, bits: 32, signed: false },
     { name: "best_ask", word: 1, shift: 192, bits: 32, signed: false },
-    { name: "free_slot", word: 1, shift: 160, bits: 32, signed: false },
-    { name: "next_slot", word: 1, shift: 128, bits: 32, signed: false },
-    { name: "next_serial", word: 1, shift: 80, bits: 48, signed: false },
-    { name: "open_interest", word: 1, shift: 16, bits: 64, signed: false },
+    { name: "worst_bid", word: 1, shift: 160, bits: 32, signed: false },
+    { name: "worst_ask", word: 1, shift: 128, bits: 32, signed: false },
+    { name: "free_slot", word: 1, shift: 96, bits: 32, signed: false },
+    { name: "next_slot", word: 1, shift: 64, bits: 32, signed: false },
+    { name: "next_serial", word: 1, shift: 16, bits: 48, signed: false },
     { name: "symbol", word: 2, shift: 128, bits: 128, signed: false },
+    { name: "bid_count", word: 2, shift: 96, bits: 32, signed: false },
+    { name: "liquidation_fee_ppm", word: 2, shift: 64, bits: 32, signed: false },
+    { name: "house_margin_ppm", word: 2, shift: 32, bits: 32, signed: false },
+    { name: "house_cash", word: 3, shift: 128, bits: 128, signed: true },
+    { name: "effective_cash", word: 3, shift: 0, bits: 128, signed: true },
+    { name: "house_lots", word: 4, shift: 192, bits: 64, signed: true },
+    { name: "takeover_ms", word: 4, shift: 144, bits: 48, signed: false },
+    { name: "unwind_ms", word: 4, shift: 96, bits: 48, signed: false },
+    { name: "unwound_lots", word: 4, shift: 32, bits: 64, signed: false },
+    { name: "long_interest", word: 5, shift: 160, bits: 96, signed: false },
+    { name: "short_interest", word: 5, shift: 64, bits: 96, signed: false },
+    { name: "funding_average", word: 5, shift: 0, bits: 64, signed: true },
+    { name: "funding_ms", word: 6, shift: 208, bits: 48, signed: false },
+    { name: "funding_cap_ppm", word: 6, shift: 176, bits: 32, signed: false },
+    { name: "funding_interest_ppm", word: 6, shift: 144, bits: 32, signed: true },
+    { name: "funding_tau_ms", word: 6, shift: 112, bits: 32, signed: false },
+    { name: "impact_value", word: 6, shift: 48, bits: 64, signed: false },
+    { name: "loan", word: 7, shift: 128, bits: 128, signed: false },
+    { name: "lent_day", word: 7, shift: 96, bits: 32, signed: false },
+    { name: "settlement_price", word: 7, shift: 64, bits: 32, signed: false },
+    { name: "successor", word: 7, shift: 48, bits: 16, signed: false },
+    { name: "deficit", word: 8, shift: 128, bits: 128, signed: false },
+    { name: "lent_today", word: 8, shift: 0, bits: 128, signed: false },
   ],
   mark: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -996,6 +1144,15 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "index_per_tick", word: 0, shift: 136, bits: 64, signed: false },
     { name: "initial_margin_ppm", word: 0, shift: 104, bits: 32, signed: false },
     { name: "maintenance_margin_ppm", word: 0, shift: 72, bits: 32, signed: false },
+    { name: "price", word: 0, shift: 40, bits: 32, signed: false },
+    { name: "expiry", word: 0, shift: 24, bits: 16, signed: false },
+    { name: "long_factor", word: 1, shift: 192, bits: 64, signed: false },
+    { name: "short_factor", word: 1, shift: 128, bits: 64, signed: false },
+    { name: "long_deleveraged_ms", word: 1, shift: 80, bits: 48, signed: false },
+    { name: "short_deleveraged_ms", word: 1, shift: 32, bits: 48, signed: false },
+    { name: "funding_index", word: 2, shift: 128, bits: 128, signed: true },
+    { name: "long_adl_index", word: 2, shift: 0, bits: 128, signed: true },
+    { name: "short_adl_index", word: 3, shift: 128, bits: 128, signed: true },
   ],
   order: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -1010,5 +1167,6 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "expiry_ms", word: 1, shift: 144, bits: 48, signed: false },
     { name: "client_id", word: 1, shift: 80, bits: 64, signed: false },
     { name: "max_fee_ppm", word: 1, shift: 48, bits: 32, signed: false },
+    { name: "protection_epoch", word: 1, shift: 0, bits: 48, signed: false },
   ],
 };

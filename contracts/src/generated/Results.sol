@@ -80,3 +80,14 @@ uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;
 uint256 constant RESULT_BEYOND_BAND = 38;
 // The op is of another family than its segment, or may only come from the inbox.
 uint256 constant RESULT_WRONG_FAMILY = 39;
+// The side of the book is full, and the order is no better than its worst, or the bundle has
+// pushed one out already.
+uint256 constant RESULT_SIDE_FULL = 40;
+// The reported price lies so far from the index that only shrinking fills pass.
+uint256 constant RESULT_GAP_TOO_WIDE = 53;
+// The instrument asks for a tier that the account lacks.
+uint256 constant RESULT_TIER_NEEDED = 55;
+// Less time has passed since the last one than must.
+uint256 constant RESULT_TOO_SOON = 41;
+// Dead orders stop the walk of a side before the impact notional.
+uint256 constant RESULT_SWEEP_FIRST = 42;

@@ -78,7 +78,7 @@ library Actions {
     function replace(uint256 offset) private view returns (uint256 code) {
         (uint256 slot, uint256 order) = findOwn(offset);
         uint256 entry = read(ENTRY);
-        if (order == 0 || Book.isDead(order, entry)) return RESULT_ORDER_NOT_FOUND;
+        if (order == 0 || Book.isDead(order, read(ACCOUNT), entry)) return RESULT_ORDER_NOT_FOUND;
         uint256 flags = OrderRecord.flags(order);
         if ((flags ^ read(FLAGS)) & (ORDER_FLAG_SELL | ORDER_FLAG_REDUCE_ONLY) != 0) return RESULT_ORDER_NOT_FOUND;
         code = Place.checkTerms();
@@ -119,7 +119,7 @@ library Actions {
             if (epoch + count > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
             uint256 end = AccountRecord.element(account, count);
             AccountRecord.setEpochCounter(account, epoch + count);
-            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 64) {
+            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 96) {
                 Position.renew(entry, ++epoch);
             }
             return RESULT_OK;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
 import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
@@ -27,11 +27,10 @@ library Arena {
     error MissingRecord(uint256 key);
 
     uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
-    uint256 private constant ACCOUNT_WORDS_MAX = 34;
     // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, others' heads.
-    uint256 private constant SPACE = 0x0f02020103010200000000000000000000000000000000000000000000000000;
+    uint256 private constant SPACE = 0x1504020209040200000000000000000000000000000000000000000000000000;
     // Words of the head of kind k, at byte k from the top.
-    uint256 private constant HEADS = 0x0302020103010200000000000000000000000000000000000000000000000000;
+    uint256 private constant HEADS = 0x0904020209040200000000000000000000000000000000000000000000000000;
     // Odd, its bits without pattern: the top byte of key × MIX is the key's shortcut.
     uint256 private constant MIX = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95;
 
@@ -279,11 +278,11 @@ library Arena {
         assembly ("memory-safe") {
             if byte(0, head) {
                 words := byte(kind, HEADS)
-                // Only two kinds repeat elements: reporters, position entries of two words.
+                // Only two kinds repeat elements: reporters, position entries of three words.
                 if lt(kind, 2) {
                     switch kind
-                    case 0 { words := add(words, and(shr(128, head), 0xff)) }
-                    default { words := add(words, shl(1, and(shr(80, head), 0xff))) }
+                    case 0 { words := add(words, and(shr(112, head), 0xff)) }
+                    default { words := add(words, mul(3, and(shr(80, head), 0xff))) }
                 }
             }
         }

@@ -7,9 +7,9 @@ import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
 /// @dev While an order of this kind is matched, every record is saved here before it changes, instead of copying the
 /// arena: the account, the instrument and the global record at the start, then at each maker touch the order, its
 /// account and, when the order leaves the book, its successor. So the log needs at most
-/// 35 + 4 + 4 + 8 × (3 + 35 + 3) = 371 words: an entry is the data, then one word, bytes × 2^32 + pointer.
+/// 53 + 10 + 10 + 8 × (3 + 53 + 3) = 545 words: an entry is the data, then one word, bytes × 2^32 + pointer.
 library Checkpoint {
-    uint256 private constant WORDS_MAX = 371;
+    uint256 private constant WORDS_MAX = 545;
 
     function begin() internal pure {
         unchecked {

@@ -2,16 +2,20 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
+import {COMPUTE_SETTLE, FRACTION, INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
 import {Margin} from "./Margin.sol";
-import {ACCOUNT, ENTRY, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, FILL_UNDO, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
+import {Weight} from "./Weight.sol";
 
 /// @title One fill: cash, fees, sizes, margin of both sides; kept or undone
 /// @dev value < 2^32 × 2^40 × 2^24 = 2^96 micro-USD, a fee below 2^92; collateral and pools lie within ±2^126.
 library Fill {
     uint256 private constant OVERFLOW = type(uint256).max; // no word of money: both halves stay below 2^127
+    uint256 private constant LEDGERS = 96; // house_cash, effective_cash, house_lots, interests: words 3 to 5
     uint256 private constant LOW_HALF = 0xffffffffffffffffffffffffffffffff;
 
     /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). (its code, false) if the taker
@@ -21,6 +25,21 @@ library Fill {
         view
         returns (uint256 code, bool makerFails)
     {
+        Weight.compute(COMPUTE_SETTLE);
+        save(maker, makerEntry);
+        (code, makerFails) = exchange(order, maker, makerEntry, price, lots);
+        if (code != RESULT_OK || makerFails) restore(maker, makerEntry);
+    }
+
+    /// @dev The attempt itself: what it does when it fails is undone by the caller.
+    function exchange(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
+        private
+        view
+        returns (uint256, bool)
+    {
+        // What is pending first, so that sizes are whole and the margin tests compare like with like.
+        if (!Pending.settle(read(ACCOUNT), read(ENTRY), read(ACCOUNT_ID))) return (RESULT_FIELD_OVERFLOW, false);
+        if (!Pending.settle(maker, makerEntry, OrderRecord.account(order))) return (RESULT_OK, true);
         uint256 makerMoney = read(maker + 32);
         uint256 takerMoney = read(read(ACCOUNT) + 32);
         uint256 pools;
@@ -34,23 +53,37 @@ library Fill {
             write(maker + 32, makerAfter);
         }
         uint256 makerHead = read(makerEntry);
-        uint256 makerExposure = read(makerEntry + 32);
         uint256 takerHead = read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
-
-        if (!Margin.admitsFill(read(ACCOUNT), read(ENTRY), takerHead, takerMoney, true)) {
-            code = RESULT_MARGIN_INSUFFICIENT;
-        } else if (Margin.admitsFill(maker, makerEntry, makerHead, makerMoney, false)) {
-            keep(price, pools, takerHead, makerHead, read(makerEntry));
-            return (RESULT_OK, false);
-        } else {
-            makerFails = true;
+        if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney, true)) {
+            return (RESULT_MARGIN_INSUFFICIENT, false);
         }
-        write(read(ACCOUNT) + 32, takerMoney);
-        write(read(ENTRY), takerHead);
-        write(maker + 32, makerMoney);
-        write(makerEntry, makerHead);
-        write(makerEntry + 32, makerExposure);
+        if (!Margin.admitsFill(maker, OrderRecord.account(order), makerEntry, makerHead, makerMoney, false)) {
+            return (RESULT_OK, true);
+        }
+        keep(price, pools, takerHead, makerHead, read(makerEntry));
+        return (RESULT_OK, false);
+    }
+
+    /// @dev Both entries, both accounts' money, and what the house's ledgers are.
+    function save(uint256 maker, uint256 makerEntry) private pure {
+        unchecked {
+            Arena.copy(FILL_UNDO, read(ENTRY), 96);
+            Arena.copy(FILL_UNDO + 96, makerEntry, 96);
+            Arena.copy(FILL_UNDO + 192, read(INSTRUMENT) + LEDGERS, 96);
+            write(FILL_UNDO + 288, read(read(ACCOUNT) + 32));
+            write(FILL_UNDO + 320, read(maker + 32));
+        }
+    }
+
+    function restore(uint256 maker, uint256 makerEntry) private pure {
+        unchecked {
+            Arena.copy(read(ENTRY), FILL_UNDO, 96);
+            Arena.copy(makerEntry, FILL_UNDO + 96, 96);
+            Arena.copy(read(INSTRUMENT) + LEDGERS, FILL_UNDO + 192, 96);
+            write(read(ACCOUNT) + 32, read(FILL_UNDO + 288));
+            write(maker + 32, read(FILL_UNDO + 320));
+        }
     }
 
     /// @dev The second words of both accounts and of the global record after a fill worth `ticks` ticks × lots; OVERFLOW
@@ -111,8 +144,28 @@ library Fill {
             int256 bought = makerFlags & ORDER_FLAG_SELL == 0 ? -int256(lots) : int256(lots); // by the taker
             AccountPosition.setSize(takerEntry, AccountPosition.size(takerEntry) + bought);
             AccountPosition.setSize(makerEntry, AccountPosition.size(makerEntry) - bought);
+            Pending.stamp(takerEntry);
+            Pending.stamp(makerEntry);
             Position.release(makerEntry, makerFlags, lots, price);
         }
+    }
+
+    /// @dev Let the interests follow a position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72.
+    function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) private pure {
+        unchecked {
+            int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);
+            int256 shorts = (positive(-sizeAfter) - positive(-sizeBefore)) * int256(FRACTION);
+            if (longs != 0) {
+                InstrumentRecord.setLongInterest(instrument, uint256(int256(InstrumentRecord.longInterest(instrument)) + longs));
+            }
+            if (shorts != 0) {
+                InstrumentRecord.setShortInterest(instrument, uint256(int256(InstrumentRecord.shortInterest(instrument)) + shorts));
+            }
+        }
+    }
+
+    function positive(int256 value) private pure returns (int256) {
+        return value > 0 ? value : int256(0);
     }
 
     /// @dev What a kept fill writes besides the accounts.
@@ -121,10 +174,8 @@ library Fill {
             uint256 instrument = read(INSTRUMENT);
             write(read(GLOBAL) + 32, pools);
             InstrumentRecord.setLastPrice(instrument, price);
-            // Sum of all longs, so never negative; below 2^22 accounts × 2^40 lots.
-            uint256 grown = Position.longOf(read(read(ENTRY))) + Position.longOf(makerHeadAfter);
-            uint256 gone = Position.longOf(takerHead) + Position.longOf(makerHead);
-            InstrumentRecord.setOpenInterest(instrument, InstrumentRecord.openInterest(instrument) + grown - gone);
+            follow(instrument, Position.sizeOf(takerHead), Position.sizeOf(read(read(ENTRY))));
+            follow(instrument, Position.sizeOf(makerHead), Position.sizeOf(makerHeadAfter));
         }
     }
 }

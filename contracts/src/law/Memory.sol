@@ -8,7 +8,7 @@ pragma solidity 0.8.37;
 //   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
 //   MAP    registers, one word each
 //   HASH   what is being hashed
-//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED: see the constants
+//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED, FILL_UNDO: see the constants
 //   HEAP   index, tables and records
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
@@ -59,17 +59,27 @@ uint256 constant CLIENT_ID = 0xc20;
 uint256 constant BAND = 0xc40; // ticks, how far a price may lie beyond the mark
 uint256 constant STALE = 0xc60; // 1 if the instrument's index price is stale, else 0
 
-uint256 constant KINDS_TOUCHED = 0xc80; // of kinds 0 to 6 one word each: Weight.sol
+uint256 constant BAND_PPM = 0xc80; // price_band_ppm of the instrument
+uint256 constant RAW_PRICE = 0xca0; // nano-USD, as it was reported
+uint256 constant INDEX_PER_TICK = 0xcc0; // nano-USD
+uint256 constant GAP_WIDE = 0xce0; // 1 if only fills pass that shrink the taker's position
+uint256 constant MAKERS_MAX = 0xd00; // maker touches that the op may have
+uint256 constant EVICTED = 0xd20; // worst orders that the bundle has pushed out
 
-uint256 constant HASH = 0xd60; // 14 words
-uint256 constant QUESTION = 0xf20; // 2 words: what is asked of the caller while something else is being prepared
-uint256 constant ACTION_HASHES = 0xf60; // 8 words
-uint256 constant MARGIN_INPUT = 0x1060; // collateral, now, then four words for each entry; prices to sort
-uint256 constant MARGIN_OUTPUT = 0x18a0; // 4 words: equity and three requirements
-uint256 constant RESULTS = 0x1920; // at most 16 × (1 + 8) bytes
-uint256 constant SHORTCUTS = 0x19c0; // 256 words: Arena.sol
-uint256 constant OPENED = 0x39c0; // 12 words: the head of the global record when the first op began
-uint256 constant HEAP = 0x3b40;
+uint256 constant MARK = 0xd40; // pointer to the instrument's mark record
+
+uint256 constant KINDS_TOUCHED = 0xe00; // of each kind one word: Weight.sol
+
+uint256 constant HASH = 0x1000; // 14 words
+uint256 constant QUESTION = 0x11c0; // 2 words: what is asked of the caller while something else is being prepared
+uint256 constant ACTION_HASHES = 0x1200; // 8 words
+uint256 constant MARGIN_INPUT = 0x1300; // collateral, now, account, then eight words for each entry; prices to sort
+uint256 constant MARGIN_OUTPUT = 0x2360; // 4 words: equity and three requirements
+uint256 constant RESULTS = 0x23e0; // at most 16 × (1 + 8) bytes
+uint256 constant SHORTCUTS = 0x2480; // 256 words: Arena.sol
+uint256 constant OPENED = 0x4480; // 12 words: the head of the global record when the first op began
+uint256 constant FILL_UNDO = 0x4600; // 11 words: what a tentative fill changes, as it was (Fill.sol)
+uint256 constant HEAP = 0x4780;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {

@@ -52,9 +52,12 @@ library Messages {
             uint256 id = field(offset, 32);
             if (id == 0 || id >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
             uint256 account = Arena.account(id);
+            uint256 global = read(GLOBAL);
             int256 collateral = AccountRecord.collateral(account) + int256(field(offset + 4, 128));
-            if (collateral > int256(MONEY_MAX)) return RESULT_FIELD_OVERFLOW;
+            uint256 liabilities = GlobalRecord.liabilities(global) + field(offset + 4, 128);
+            if (collateral > int256(MONEY_MAX) || liabilities > MONEY_MAX) return RESULT_FIELD_OVERFLOW;
             AccountRecord.setCollateral(account, collateral);
+            GlobalRecord.setLiabilities(global, liabilities);
             return RESULT_OK;
         }
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, SessionRecord, ACCOUNT_KIND, SESSION_KIND} from "../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, SessionRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX} from "../generated/Layout.sol";
+import {SESSION_KIND, SESSION_WORDS} from "../generated/Layout.sol";
 import {COMPUTE_SIGNATURE, NONCE_WINDOW, SESSION_SLOTS} from "../generated/Params.sol";
 import {
     RESULT_BAD_SIGNATURE,
@@ -41,7 +42,7 @@ library UserOp {
         uint256 structHash,
         uint256 signatureOffset
     ) internal view returns (uint256 code, uint256 sessionRecord) {
-        if (!Weight.fits(Weight.reserve(ACCOUNT_KIND, 1, 34) + Weight.reserve(SESSION_KIND, 1, 2), COMPUTE_SIGNATURE)) {
+        if (!Weight.fits(Weight.reserve(ACCOUNT_KIND, 1, ACCOUNT_WORDS_MAX) + Weight.reserve(SESSION_KIND, 1, SESSION_WORDS), COMPUTE_SIGNATURE)) {
             return (RESULT_SEGMENT_FULL, 0);
         }
         if (accountId == 0 || accountId >= GlobalRecord.nextAccount(read(GLOBAL))) return (RESULT_UNKNOWN_ACCOUNT, 0);

@@ -5,13 +5,12 @@ import {
     ACCOUNT_HEIGHT,
     COMPUTE_WEIGHT_MAX,
     INSTRUMENT_HEIGHT,
-    ORDER_HEIGHT,
     SESSION_HEIGHT,
     UNDERLYING_HEIGHT,
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND} from "../generated/Layout.sol";
+import {ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND} from "../generated/Layout.sol";
 import {UNDERLYING_KIND} from "../generated/Layout.sol";
 import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
@@ -19,7 +18,13 @@ import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from ".
 /// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
 /// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
+/// Orders lie within their instruments, which are touched before: their siblings are bounded together, by how many keys of
+/// both kinds there are (docs/law2/witness.md, siblings). Of orders the word holds their number alone.
 library Weight {
+    uint256 private constant ORDERS = KINDS_TOUCHED + 32 * ORDER_KIND;
+    uint256 private constant INSTRUMENTS_TOUCHED = KINDS_TOUCHED + 32 * INSTRUMENT_KIND;
+    uint256 private constant COUNT = 0xffff;
+
     /// @dev No key is touched: the next one of each kind has all of its tree's height.
     function open() internal pure {
         unchecked {
@@ -30,12 +35,62 @@ library Weight {
             write(KINDS_TOUCHED + 32 * UNDERLYING_KIND, (UNDERLYING_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * INSTRUMENT_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * MARK_KIND, (INSTRUMENT_HEIGHT << 32) | one);
-            write(KINDS_TOUCHED + 32 * ORDER_KIND, (ORDER_HEIGHT << 32) | one);
+            write(ORDERS, 0);
         }
     }
 
     /// @dev Count the first touch of a record of `kind` that had `words` words.
     function touch(uint256 kind, uint256 words) internal pure {
+        unchecked {
+            if (kind == ORDER_KIND) {
+                uint256 n = read(ORDERS) + 1;
+                write(ORDERS, n);
+                increase(TOUCHED, 1);
+                uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
+                increase(WITNESS, WEIGHT_RECORD_BYTES + 32 * (words + siblings(n, g) - siblings(n - 1, g)));
+                return;
+            }
+            touchOne(kind, words);
+            uint256 orders = read(ORDERS);
+            if (kind == INSTRUMENT_KIND && orders != 0) {
+                // Spread over one more instrument, the same orders can have more siblings.
+                uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
+                increase(WITNESS, 32 * (siblings(orders, g) - siblings(orders, g - 1)));
+            }
+        }
+    }
+
+    /// @dev The most siblings that `n` orders of `g` instruments can have: at each depth there are no more nodes than below the
+    /// root, than below g nodes at the depth of instruments, and than keys. Both are below 2^12 here: what they weigh says so.
+    function siblings(uint256 n, uint256 g) private pure returns (uint256 count) {
+        assembly ("memory-safe") {
+            if n {
+                count := 1
+                if g {
+                    let parents := g
+                    if lt(n, g) { parents := n }
+                    // Nodes above and at the depth of instruments, then below it: doubling up to what there is, then that.
+                    let nodes := 1
+                    let depth := 0
+                    for {} lt(nodes, parents) {} {
+                        nodes := shl(1, nodes)
+                        depth := add(depth, 1)
+                    }
+                    count := add(nodes, mul(sub(13, depth), parents)) // with the 1 of the formula
+                    nodes := shl(1, parents)
+                    depth := 0
+                    for {} lt(nodes, n) {} {
+                        nodes := shl(1, nodes)
+                        depth := add(depth, 1)
+                    }
+                    count := sub(add(sub(add(count, nodes), shl(1, parents)), mul(sub(17, depth), n)), n)
+                }
+            }
+        }
+    }
+
+    /// @dev Count the first touch of a record whose siblings are counted by kind.
+    function touchOne(uint256 kind, uint256 words) private pure {
         assembly ("memory-safe") {
             let place := add(KINDS_TOUCHED, shl(5, kind))
             let packed := mload(place)
@@ -76,6 +131,15 @@ library Weight {
                 left := n
             }
             weight := add(weight, shl(5, mul(count, marginal)))
+        }
+    }
+
+    /// @dev Witness weight to reserve for `count` more orders, when `instruments` more are reserved too.
+    function reserveOrders(uint256 count, uint256 instruments) internal pure returns (uint256) {
+        unchecked {
+            uint256 n = read(ORDERS);
+            uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
+            return count * (WEIGHT_RECORD_BYTES + 32 * ORDER_WORDS) + 32 * (siblings(n + count, g + instruments) - siblings(n, g));
         }
     }
 

@@ -80,6 +80,7 @@ class Withdraw(UserOp):
             account.collateral += self.amount
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.withdrawn += self.amount
+        state.venue.liabilities -= self.amount
         state.events.append(
             Withdrawn(account=account.id, amount=self.amount, withdrawn_total=account.withdrawn)
         )

@@ -11,14 +11,15 @@ from math import isqrt
 from typing import Final
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
     BUCKET_RATE_PPM,
+    PPM,
     PUBLISH_SPACING_MS,
 )
 
 SECOND_MS: Final = 1_000
+VARIANCE_TAU_MS: Final = 600_000  # until governance sets it
 
 
 @dataclass(frozen=True, slots=True)

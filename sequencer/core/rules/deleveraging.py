@@ -12,8 +12,14 @@ from typing import Final
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.rules.house import House, MarkValue
 from strikeproof.sequencer.core.rules.pending import Indices, SideIndices
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import DELEVERAGE_LEFT, FACTOR_LEAST, FRACTION
+from strikeproof.wire.constants import (
+    FRACTION,
+    PPM,
+)
+from strikeproof.wire.second_law import (
+    DELEVERAGE_LEFT,
+    FACTOR_LEAST,
+)
 
 PRICE_MAX: Final = (1 << 32) - 1  # ticks
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     FRACTION,
     FUNDING_CLAMP_PPM,
     FUNDING_INDEX_MAX,
@@ -20,6 +19,7 @@ from strikeproof.wire.second_law import (
     FUNDING_SPACING_MS,
     FUNDING_SPAN_MS,
     FUNDING_WALK_MAX,
+    PPM,
 )
 
 
@@ -66,6 +66,11 @@ class Depth:
 
     value: int = 0
     lots: int = 0
+
+
+def is_due(time_ms: int, now_ms: int) -> bool:
+    """Whether a sample may follow one of this time (0: none)."""
+    return not time_ms or now_ms - time_ms >= FUNDING_SPACING_MS
 
 
 def walk(side: Iterable[BookOrder], impact_micro_usd: int, tick_value: int) -> Depth | None:
@@ -123,7 +128,7 @@ def sample(
     """
     if not state.time_ms:
         return SampleEnd.TAKEN, replace(state, time_ms=now_ms)
-    if now_ms - state.time_ms < FUNDING_SPACING_MS:
+    if not is_due(state.time_ms, now_ms):
         return SampleEnd.TOO_SOON, state
     passed = min(now_ms - state.time_ms, FUNDING_SPAN_MS)
     step = div_floor((rate * FRACTION - state.average) * passed, passed + terms.tau_ms)

@@ -12,8 +12,14 @@ from dataclasses import dataclass
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.rules.pending import Pending, RoundedOff
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import FRACTION, LOAN_INSTRUMENT_PPM, LOAN_VENUE_PPM
+from strikeproof.wire.constants import (
+    FRACTION,
+    PPM,
+)
+from strikeproof.wire.second_law import (
+    LOAN_INSTRUMENT_PPM,
+    LOAN_VENUE_PPM,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strikeproof.sequencer.core.rounding import div_ceil
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import STALENESS_FREE_MS, STALENESS_TAIL_PPM
+from strikeproof.wire.constants import (
+    PPM,
+    STALENESS_FREE_MS,
+    STALENESS_TAIL_PPM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,6 @@ def buffered_fraction(fraction_ppm: int, price: PriceAge) -> int:
     return min(PPM, fraction_ppm + price.buffer_ppm)
 
 
-def only_shrinks(price: PriceAge, band_ppm: int) -> bool:
+def only_shrinks(gap_ppm: int, band_ppm: int) -> bool:
     """Whether the gap exceeds half of the band, so that only shrinking fills pass."""
-    return 2 * price.gap_ppm > band_ppm
+    return 2 * gap_ppm > band_ppm

@@ -10,7 +10,10 @@ from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.second_law import FACTOR_ONE, FRACTION
+from strikeproof.wire.constants import (
+    FACTOR_ONE,
+    FRACTION,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,10 @@ class Indices:
     funding_index: int = 0
     long: SideIndices = SideIndices()
     short: SideIndices = SideIndices()
+
+    def with_funding(self, funding_index: int) -> Indices:
+        """Return the same sides at another funding index."""
+        return Indices(funding_index, self.long, self.short)
 
     def side(self, size: int) -> SideIndices:
         """Return the indices of the side that a size is on; of longs if it is 0."""

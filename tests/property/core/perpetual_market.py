@@ -16,7 +16,9 @@ from strikeproof.sequencer.core.rules.pending import (
     rounding,
     settled,
 )
-from strikeproof.wire.second_law import FRACTION
+from strikeproof.wire.constants import (
+    FRACTION,
+)
 
 TICK_VALUE = 100
 BAND_PPM = 50_000

@@ -18,7 +18,7 @@ from strikeproof.sequencer.core.rules.liquidation import (
     liquidation_fee,
     zero_price,
 )
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     FRACTION,
 )
 

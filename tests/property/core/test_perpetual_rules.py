@@ -18,11 +18,13 @@ from strikeproof.sequencer.core.rules.pending import (
     pending,
     settled,
 )
-from strikeproof.wire.second_law import (
-    FACTOR_LEAST,
+from strikeproof.wire.constants import (
     FACTOR_ONE,
     FRACTION,
     FUNDING_INDEX_MAX,
+)
+from strikeproof.wire.second_law import (
+    FACTOR_LEAST,
 )
 from tests.property.core.perpetual_market import Market, Trader
 

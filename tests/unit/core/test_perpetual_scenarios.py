@@ -30,7 +30,9 @@ from strikeproof.sequencer.core.rules.pending import (
     rounding,
     settled,
 )
-from strikeproof.wire.second_law import FRACTION
+from strikeproof.wire.constants import (
+    FRACTION,
+)
 
 USD = 1_000_000
 TICK_VALUE = 100  # micro-USD: a lot is 0.01 unit at a tick of 0.01 USD

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
+import {MARK_KIND, MARK_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../../generated/Layout.sol";
 import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
 import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
-import {COMPUTE_MARGIN, COMPUTE_POSITION, MAKER_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
+import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {Actions} from "../Actions.sol";
-import {ACTION_HASHES, GLOBAL, HASH, MAX_FEE, RESULTS_END, SENDER, TOUCHES} from "../Memory.sol";
+import {ACTION_HASHES, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, RESULTS_END, TOUCHES} from "../Memory.sol";
 import {field, increase, read, write} from "../Memory.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
@@ -17,6 +19,11 @@ library Bundle {
     uint256 private constant HEAD_BYTES = 24; // account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8
     // Bytes of an action of kind k at byte k: place 27, cancel 13, cancel-all 3, replace 37; 0 for an unknown kind.
     uint256 private constant ACTION_BYTES = 0x25030d1b00;
+    // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; of a replace two more, the
+    // neighbours of its old place; of a cancel the first three.
+    uint256 private constant PLACE_KEYS = 4;
+    uint256 private constant REPLACE_KEYS = 6;
+    uint256 private constant CANCEL_KEYS = 3;
 
     /// @dev Execute the body of `length` bytes at calldata `offset`; the op's result code. After OK, the actions' codes follow
     /// at RESULTS_END + 1.
@@ -135,29 +142,33 @@ library Bundle {
         }
     }
 
-    /// @dev Whether the segment has room for the worst case of a bundle with these actions.
+    /// @dev Whether the segment has room for the worst case of a bundle with these actions. Sets MAKERS_MAX: the more order keys
+    /// the actions reserve, the fewer makers they may meet (docs/law2/witness.md).
     function hasRoom(uint256 kinds) private pure returns (bool) {
         unchecked {
             uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;
-            uint256 places = ((kinds >> (8 * ACTION_KIND_PLACE)) & 0xff) + replaces;
+            uint256 places = (kinds >> (8 * ACTION_KIND_PLACE)) & 0xff;
             uint256 cancels = (kinds >> (8 * ACTION_KIND_CANCEL)) & 0xff;
-            uint256 actions = places + cancels + ((kinds >> (8 * ACTION_KIND_CANCEL_ALL)) & 0xff);
+            uint256 keys = PLACE_KEYS * places + CANCEL_KEYS * cancels + REPLACE_KEYS * replaces;
+            uint256 orders = places + replaces;
+            uint256 actions = orders + cancels; // that name an instrument
+            uint256 gasUnits = (actions + ((kinds >> (8 * ACTION_KIND_CANCEL_ALL)) & 0xff)) * COMPUTE_ACTION;
             uint256 listed = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
-            uint256 witness = Weight.reserve(INSTRUMENT_KIND, least(actions, listed), 3);
-            uint256 gasUnits = actions * COMPUTE_ACTION;
-            uint256 makers;
-            if (places != 0) {
-                makers = MAKER_TOUCHES_MAX;
-                uint256 margins = POSITIONS_MAX * (MAKER_TOUCHES_MAX + 1) + actions;
+            uint256 instruments = least(actions, listed);
+            uint256 witness = Weight.reserve(INSTRUMENT_KIND, instruments, INSTRUMENT_WORDS);
+            if (orders != 0) {
+                uint256 makers = (MAKER_TOUCHES_BY_KEYS_PACKED >> (8 * (keys / ORDER_KEYS_STEP))) & 0xff;
+                write(MAKERS_MAX, makers);
+                uint256 margins = POSITIONS_MAX * (makers + 1) + actions;
                 uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
-                witness += Weight.reserve(ACCOUNT_KIND, makers, 34)
-                    + Weight.reserve(MARK_KIND, least(margins, listed), 1)
-                    + Weight.reserve(UNDERLYING_KIND, least(margins, underlyings), 1);
-                gasUnits += makers * COMPUTE_MAKER
-                    + (2 * makers + places) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
+                witness += Weight.reserve(ACCOUNT_KIND, makers + EVICTIONS_MAX, ACCOUNT_WORDS_MAX)
+                    + Weight.reserve(MARK_KIND, least(margins, listed), MARK_WORDS)
+                    + Weight.reserve(UNDERLYING_KIND, least(margins, underlyings), UNDERLYING_WORDS);
+                gasUnits += makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
+                    + (2 * makers + orders) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
+                keys += makers + 2 * EVICTIONS_MAX;
             }
-            witness += Weight.reserve(ORDER_KIND, makers + 4 * places + 3 * cancels + 2 * replaces, 2);
-            return Weight.fits(witness, gasUnits);
+            return Weight.fits(witness + Weight.reserveOrders(keys, instruments), gasUnits);
         }
     }
 
@@ -169,6 +180,7 @@ library Bundle {
     function act(uint256 offset) private view {
         unchecked {
             write(TOUCHES, 0);
+            write(EVICTED, 0);
             write(MAX_FEE, field(offset + 19, 32));
             uint256 results = read(RESULTS_END) + 1;
             uint256 count = field(offset + 23, 8);

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, GlobalReporter, UnderlyingRecord, UNDERLYING_KIND} from "../../generated/Layout.sol";
-import {COMPUTE_SIGNATURE, INDEX_PRICE_TYPEHASH, INDEX_STALE_MS, REPORTERS_MAX} from "../../generated/Params.sol";
+import {UNDERLYING_WORDS} from "../../generated/Layout.sol";
+import {COMPUTE_PRICE, COMPUTE_SIGNATURE, INDEX_PRICE_MAX, INDEX_PRICE_TYPEHASH} from "../../generated/Params.sol";
+import {INDEX_STALE_MS, PUBLISH_SPACING_MS, REPORTERS_MAX} from "../../generated/Params.sol";
 import {
     RESULT_BAD_REPORTER,
     RESULT_BAD_SIGNATURE,
@@ -14,6 +16,7 @@ import {
     RESULT_UNKNOWN_UNDERLYING
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
+import {IndexMove} from "../IndexMove.sol";
 import {GLOBAL, HASH, MARGIN_INPUT, NOW, field, read, write} from "../Memory.sol";
 import {Signature} from "../Signature.sol";
 import {Weight} from "../Weight.sol";
@@ -28,8 +31,9 @@ library IndexPrice {
         unchecked {
             uint256 count = field(offset + 8, 8);
             if (length < HEAD_BYTES || length != HEAD_BYTES + REPORT_BYTES * count) return RESULT_MALFORMED;
-            if (count == 0 || count > REPORTERS_MAX || hasZeroPrice(offset, count)) return RESULT_MALFORMED;
-            if (!Weight.fits(Weight.reserve(UNDERLYING_KIND, 1, 1), count * COMPUTE_SIGNATURE)) return RESULT_SEGMENT_FULL;
+            if (count == 0 || count > REPORTERS_MAX || hasBadPrice(offset, count)) return RESULT_MALFORMED;
+            uint256 witness = Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS);
+            if (!Weight.fits(witness, count * COMPUTE_SIGNATURE + COMPUTE_PRICE)) return RESULT_SEGMENT_FULL;
             uint256 id = field(offset, 16);
             uint256 global = read(GLOBAL);
             if (id == 0 || id >= GlobalRecord.nextUnderlying(global)) return RESULT_UNKNOWN_UNDERLYING;
@@ -39,11 +43,14 @@ library IndexPrice {
             uint256 underlying = Arena.underlying(id);
             uint256 published = field(offset + 2, 48);
             uint256 nowMs = read(NOW);
-            if (published <= UnderlyingRecord.publishTimeMs(underlying)) return RESULT_STALE_REPORT;
             if (published > nowMs || published + INDEX_STALE_MS < nowMs) return RESULT_STALE_REPORT;
+            if (
+                UnderlyingRecord.indexPrice(underlying) != 0
+                    && published < UnderlyingRecord.publishTimeMs(underlying) + PUBLISH_SPACING_MS
+            ) return RESULT_STALE_REPORT;
             if (!areSigned(offset, count)) return RESULT_BAD_SIGNATURE;
-            UnderlyingRecord.setIndexPrice(underlying, median(offset, count));
-            UnderlyingRecord.setPublishTimeMs(underlying, published);
+            Weight.compute(COMPUTE_PRICE);
+            IndexMove.to(underlying, median(offset, count), published);
             return RESULT_OK;
         }
     }
@@ -55,10 +62,11 @@ library IndexPrice {
         }
     }
 
-    function hasZeroPrice(uint256 offset, uint256 count) private pure returns (bool) {
+    /// @dev Whether a price is 0, or greater than the law computes with.
+    function hasBadPrice(uint256 offset, uint256 count) private pure returns (bool) {
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
-                if (field(report(offset, i) + 1, 64) == 0) return true;
+                if (field(report(offset, i) + 1, 64) - 1 >= INDEX_PRICE_MAX) return true;
             }
             return false;
         }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, OrderRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND} from "../../generated/Layout.sol";
-import {UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {GlobalRecord, OrderRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND} from "../../generated/Layout.sol";
+import {INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../../generated/Layout.sol";
 import {COMPUTE_SWEEP, SWEEP_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_UNKNOWN_INSTRUMENT} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
@@ -25,9 +25,9 @@ library Sweep {
             if (instrumentId == 0 || instrumentId >= GlobalRecord.nextInstrument(read(GLOBAL))) {
                 return RESULT_UNKNOWN_INSTRUMENT;
             }
-            uint256 witness = Weight.reserve(INSTRUMENT_KIND, 1, 3) + Weight.reserve(MARK_KIND, 1, 1)
-                + Weight.reserve(UNDERLYING_KIND, 1, 1) + Weight.reserve(ACCOUNT_KIND, count, 34)
-                + Weight.reserve(ORDER_KIND, 3 * count, 2);
+            uint256 witness = Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS) + Weight.reserve(MARK_KIND, 1, MARK_WORDS)
+                + Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS)
+                + Weight.reserve(ACCOUNT_KIND, count, ACCOUNT_WORDS_MAX) + Weight.reserveOrders(3 * count, 1);
             if (!Weight.fits(witness, count * COMPUTE_SWEEP)) return RESULT_SEGMENT_FULL;
             write(INSTRUMENT_ID, instrumentId);
             write(INSTRUMENT, Arena.instrument(instrumentId));
@@ -46,7 +46,7 @@ library Sweep {
         if (order == 0) return;
         uint256 account = Arena.account(OrderRecord.account(order));
         uint256 entry = Position.find(account, read(INSTRUMENT_ID));
-        if (!Book.isGone(order, entry)) return;
+        if (!Book.isGone(order, account, entry)) return;
         Book.remove(slot, order, entry);
         Position.freeIfEmpty(account, entry);
     }

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, MARK_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, MARK_KIND, MARK_WORDS, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {UNDERLYING_WORDS} from "../../generated/Layout.sol";
 import {MONEY_MAX, WITHDRAW_TYPEHASH} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED} from "../../generated/Results.sol";
 import {RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {Margin} from "../Margin.sol";
-import {ACCOUNT, GLOBAL, HASH, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, GLOBAL, HASH, field, read, write} from "../Memory.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
@@ -54,8 +55,8 @@ library Withdraw {
             uint256 entries = AccountRecord.positionCount(account);
             uint256 instruments = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
             uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
-            uint256 witness = Weight.reserve(MARK_KIND, entries < instruments ? entries : instruments, 1)
-                + Weight.reserve(UNDERLYING_KIND, entries < underlyings ? entries : underlyings, 1);
+            uint256 witness = Weight.reserve(MARK_KIND, entries < instruments ? entries : instruments, MARK_WORDS)
+                + Weight.reserve(UNDERLYING_KIND, entries < underlyings ? entries : underlyings, UNDERLYING_WORDS);
             return Weight.fits(witness, Margin.weight(account));
         }
     }
@@ -69,8 +70,11 @@ library Withdraw {
             // Above −2^126 − 2^64: fits its field. One that is that low fails the test, as equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
-            if (Margin.holdsInitial(account)) {
+            if (Margin.holdsInitial(account, read(ACCOUNT_ID))) {
                 AccountRecord.setWithdrawn(account, withdrawn);
+                uint256 global = read(GLOBAL);
+                // No more leaves than came in, so it is not negative.
+                GlobalRecord.setLiabilities(global, GlobalRecord.liabilities(global) - amount);
             } else {
                 write(account + 32, before);
                 code = RESULT_INSUFFICIENT_COLLATERAL;
