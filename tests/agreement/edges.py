@@ -62,11 +62,51 @@ def _count_interest(state: dict[int, bytes]) -> None:
                 longs[instrument] += max(0, size)
                 shorts[instrument] += max(0, -size)
     for key, record in state.items():
-    BOOK_SIDE_MAX,
-    FRACTION,
-    FUNDING_INDEX_MAX,
-    INDEX_PRICE_MAX,
-    KEY_ID_BITS,
+        if key >> KEY_ID_BITS == layout.INSTRUMENT_KIND:
+            id = key & (1 << KEY_ID_BITS) - 1
+            for name, lots in (("long_interest", longs[id]), ("short_interest", shorts[id])):
+                record = with_field(record, layout.INSTRUMENT_GROUP, name, lots * FRACTION)
+            state[key] = record
+
+
+def _with_full_side(record: bytes, random: Random) -> bytes:
+    """Bring the counts of a book to their bound: more than its lists hold."""
+    links = layout.unpack_instrument(record)
+    ends = dict(zip([field.name for field in layout.INSTRUMENT_GROUP.fields], links, strict=True))
+    bids = random.random() < 0.5
+    if not ends["worst_bid" if bids else "worst_ask"]:
+        return record
+    most = BOOK_SIDE_MAX - random.randrange(2)
+    others = ends["order_count"] - ends["bid_count"] if bids else ends["bid_count"]
+    record = with_field(record, layout.INSTRUMENT_GROUP, "order_count", most + others)
+    count = most if bids else others
+    return with_field(record, layout.INSTRUMENT_GROUP, "bid_count", count)
+
+
+def _with_pending(record: bytes, random: Random) -> bytes:
+    """Move the indices of a mark as funding and deleveragings would: entries have much pending."""
+    names = [field.name for field in layout.MARK_GROUP.fields]
+    mark = dict(zip(names, layout.unpack_mark(record), strict=True))
+    moved = random.choice([2**20, 2**60, 2**88]) * random.randint(-9, 9)
+    index = max(-FUNDING_INDEX_MAX, min(FUNDING_INDEX_MAX, mark["funding_index"] + moved))
+    record = with_field(record, layout.MARK_GROUP, "funding_index", index)
+    for side in ("long", "short"):
+        factor, adl_index = mark[f"{side}_factor"], mark[f"{side}_adl_index"]
+        fallen = factor * random.choice([0, 1, 128, 255]) // 256
+        if random.random() < 0.4 or factor - fallen < FACTOR_LEAST:
+            continue
+        price = random.choice([1, 10_000, 2**20]) * mark["tick_value"]
+        sign = 1 if side == "long" else -1
+        moves = {
+            f"{side}_factor": factor - fallen,
+            f"{side}_adl_index": adl_index
+            + sign * fallen * price
+            - fallen * sign * index // FRACTION,
+            f"{side}_deleveraged_ms": START + random.randrange(10**6),
+        }
+        for name, value in moves.items():
+            record = with_field(record, layout.MARK_GROUP, name, value)
+    return record
 
 
 def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
