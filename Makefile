@@ -137,7 +137,7 @@ check-artifacts: setup
 	$(BIN)/python -m tools.check_artifacts $(if $(CI),--rebuild)
 
 check-tidy: setup
-	$(BIN)/python -m pytest -q tests/test_tidy.py
+	$(BIN)/python -m pytest -q tests/test_tidy.py tests/test_documents.py
 
 FILE ?= tests/unit
 unit: setup

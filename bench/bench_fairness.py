@@ -31,6 +31,7 @@ from strikeproof.bench.bench_throughput import endpoint_of, fund
 from strikeproof.bench.node_venue import MID_TICKS, SEPARATOR, trader
 from strikeproof.client.operation import Action, Bundle, CancelAll, Place, encode_op
 from strikeproof.client.typed_data import digest, struct_hash
+from strikeproof.wire.constants import PPM
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.trading_pb2 import SubmitRequest
@@ -42,7 +43,6 @@ HONEST: Final = 1  # the account whose ops the flood forges
 STREAMS: Final = 100
 IDLE_CONNECTIONS: Final = 200
 PAUSE_SECONDS: Final = 0.02
-PPM: Final = 1_000_000
 
 
 def measure(rounds: int = 300) -> dict[str, Any]:

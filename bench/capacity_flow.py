@@ -13,11 +13,13 @@ from typing import Final
 from strikeproof.bench.law_library import Library
 from strikeproof.bench.node_venue import REPORTER, SEPARATOR, inbox_messages, price_op, signed_ops
 from strikeproof.bench.node_venue import trader as trader_of
+from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.sequencer.order.charge_rate import charge_of
 from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import Result
 
@@ -25,7 +27,6 @@ TRADERS: Final = 200
 INSTRUMENTS: Final = 8
 WARM_UP_ACTIONS: Final = 8_000  # positions for everybody, books that are full
 COUNTED_ACTIONS: Final = 4_000
-SEGMENT_LENGTH_BYTES: Final = 4  # before each segment of a batch
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,8 @@ class FlowCost:
     data_bytes: int
     """Of the batch's data, lengths included."""
     law_gas: int
+    charge: int
+    """Law-gas that L1 counts for the segments."""
 
 
 class _FlowRun:
@@ -51,7 +54,7 @@ class _FlowRun:
         self._time_ms = self.engine.clock_ms + 1_000
         self._library = Library()
         self._records: dict[int, bytes] | None = None
-        self.segments = self.data_bytes = self.law_gas = self.ops = 0
+        self.segments = self.data_bytes = self.law_gas = self.ops = self.charge = 0
 
     def price(self) -> None:
         """Order a price, in a segment of its own."""
@@ -88,6 +91,7 @@ class _FlowRun:
             self.ops += ops
             self.segments += 1
             self.data_bytes += SEGMENT_LENGTH_BYTES + len(segment)
+            self.charge += charge_of(segment)
             self.law_gas += self._gas(segment, result, self._records)
 
     def _gas(self, segment: bytes, result: SegmentResult, records: dict[int, bytes]) -> int:
@@ -109,4 +113,4 @@ def cost_of_flow(actions_per_op: int) -> FlowCost:
     run.count()
     counted = COUNTED_ACTIONS // actions_per_op * actions_per_op
     run.run(counted, nonces)
-    return FlowCost(counted, run.ops, run.segments, run.data_bytes, run.law_gas)
+    return FlowCost(counted, run.ops, run.segments, run.data_bytes, run.law_gas, run.charge)

@@ -19,13 +19,13 @@ import uvloop
 
 from strikeproof.bench.node_venue import signed_ops
 from strikeproof.client.operation import Action, Bundle, CancelAll, Place, encode_op
+from strikeproof.wire.operations import SIGNATURE_BYTES
 from strikeproof.wire.trading_pb2 import SubmitMany
 from strikeproof.wire.trading_pb2_grpc import TradingStub
 from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 
 OPS_OF_MESSAGE: Final = 256
 VICTIM: Final = 1
-SIGNATURE_BYTES: Final = 64
 
 
 def flood_ops(kind: int) -> list[bytes]:

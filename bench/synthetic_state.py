@@ -21,6 +21,7 @@ from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     INSTRUMENT_HEIGHT,
+    KEY_ID_BITS,
     ORDER_SLOT_BITS,
     PPM,
     REPORTERS_MAX,
@@ -30,7 +31,6 @@ from strikeproof.wire.constants import (
 from strikeproof.wire.operations import encode_index_price, encode_report
 from strikeproof.wire.units import Milliseconds, NanoUsd
 
-ID_BITS: Final = 56
 MARK: Final = 0x02030303  # ticks
 PER_TICK: Final = 0x01020202  # nano-USD of index a tick
 TICK_VALUE: Final = 0x030303  # micro-USD per tick per lot
@@ -69,7 +69,7 @@ def reporters() -> tuple[Wallet, ...]:
 
 def key_of(kind: int, number: int) -> int:
     """Return the key of a record."""
-    return kind << ID_BITS | number
+    return kind << KEY_ID_BITS | number
 
 
 @dataclass(slots=True)

@@ -134,7 +134,7 @@ class _Venue:
         owners = [each[31:51] for each in messages if each[0] == MessageKind.REGISTER]
         for owner in owners:
             wallet.call(vault.register(Web3.to_checksum_address("0x" + owner.hex())), value_wei=fee)
-        wallet.settle()  # deposits are estimated upon it
+        wallet.settle()  # deposits are estimated on it
         for account in range(1, len(owners) + 1):
             wallet.call(vault.deposit(account, amount))
         wallet.settle()

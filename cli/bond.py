@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from strikeproof.config.fees_section import WEI_PER_GWEI
 from strikeproof.failure import Broken, Rejected, Transient
 
 if TYPE_CHECKING:
@@ -28,7 +29,6 @@ EXIT_BROKEN = 3
 EXIT_TRANSIENT = 4
 EXIT_FAILED = 5
 WAIT_SECONDS = 600.0
-WEI_PER_GWEI = 10**9
 
 P = ParamSpec("P")
 R = TypeVar("R")

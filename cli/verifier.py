@@ -33,7 +33,7 @@ def group() -> None:
     type=click.Path(dir_okay=False, path_type=Path),
     required=True,
     envvar="STRIKEPROOF_VERIFIER_CONFIG",
-    help="TOML file; verifier/README.md shows one.",
+    help="TOML file; docs/operating.md shows one.",
 )
 @click.option(
     "--mode",

@@ -29,7 +29,7 @@ class Settings:
     data: Path
     l1: L1Kind = "embedded"
     hardfork: Hardfork = "osaka"
-    """Whose rules the L1 follows; another than this only on Hardhat."""
+    """Whose rules the L1 follows; only Hardhat has others than this."""
     fraud: str | None = None
     goal: Goal | None = None
     seed: int = 1

@@ -39,7 +39,7 @@ from strikeproof.devnet.venue_deployment import (
     funded_addresses,
 )
 from strikeproof.devnet.venue_status import EventLevel, VenueStatus
-from strikeproof.devnet.withdrawal_story import Withdrawal
+from strikeproof.devnet.withdrawal_story import SigningTrader, Withdrawal
 
 READY_SECONDS: Final = 60.0
 NOTICE_SECONDS: Final = 1.0
@@ -219,9 +219,9 @@ class Devnet:
         if self.settings.fraud is not None:
             work.append(watch_lie(self.files.lie, self.status))
         if self.settings.goal is Goal.WITHDRAWN:
-            story = Withdrawal(
-                l1.web3, deployment, self._keys, traders[-1], trading.client(YOU), self.status
-            )
+            last = traders[-1]
+            owner = SigningTrader(last.account, self._keys.account(last.name))
+            story = Withdrawal(l1.web3, deployment, owner, trading.client(YOU), self.status)
             after = None if self.settings.fraud is None else "slashed"
             work.append(_then_wait(story.run(after)))
         goal = reach(self.status, self.settings)

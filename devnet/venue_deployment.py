@@ -100,7 +100,7 @@ def fund_traders(
     for account, name in enumerate(names, start=first):
         wallet.call(vault.register(keys.address(name)), value_wei=fee_wei)
         traders.append(Trader(name, account))
-    wallet.settle()  # deposits are estimated upon it
+    wallet.settle()  # deposits are estimated on it
     for trader in traders:
         wallet.call(vault.deposit(trader.account, DEPOSIT_MICRO_USD))
     wallet.settle()

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import Final
 
+from eth_account.signers.local import LocalAccount
 from web3 import Web3
 
 from strikeproof.client import AsyncClient
 from strikeproof.client.venue_views import StateProof
 from strikeproof.deployment import Deployment
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_wallet import L1Wallet
-from strikeproof.devnet.venue_deployment import MICRO_USD, Trader
+from strikeproof.devnet.venue_deployment import MICRO_USD
 from strikeproof.devnet.venue_status import EventLevel, VenueStatus
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.wire.constants import TimeInForce
@@ -37,6 +38,14 @@ class WithdrawalFailed(Broken):
         self.reason = reason
 
 
+@dataclass(frozen=True, slots=True)
+class SigningTrader:
+    """A trader's number at the venue, and the key that owns it."""
+
+    account: int
+    key: LocalAccount
+
+
 class Withdrawal:
     """One trader's story."""
 
@@ -44,17 +53,16 @@ class Withdrawal:
         self,
         web3: Web3,
         deployment: Deployment,
-        keys: Keys,
-        trader: Trader,
+        trader: SigningTrader,
         client: AsyncClient,
         status: VenueStatus,
     ) -> None:
-        self._web3, self._keys, self._client, self._status = web3, keys, client, status
-        self._trader = trader
+        self._web3, self._client, self._status = web3, client, status
+        self._account, self._key = trader.account, trader.key
         self._token = deployment.contract(web3, "TestToken").functions
         self._vault = deployment.contract(web3, "Vault").functions
         self._vault_address = deployment.vault
-        self._owner = web3.to_checksum_address(keys.address(trader.name))
+        self._owner = trader.key.address
 
     async def run(self, after: str | None) -> None:
         """Do it all; ask for the money only after a moment of the status, if one is given.
@@ -88,9 +96,9 @@ class Withdrawal:
         start = (await self._client.account()).collateral_micro_usd
 
         def send() -> None:
-            wallet = L1Wallet(self._web3, self._keys.account(self._trader.name))
+            wallet = L1Wallet(self._web3, self._key)
             wallet.call(self._token.approve(self._vault_address, DEPOSIT_MICRO_USD))
-            wallet.call(self._vault.deposit(self._trader.account, DEPOSIT_MICRO_USD))
+            wallet.call(self._vault.deposit(self._account, DEPOSIT_MICRO_USD))
             wallet.settle()
 
         await asyncio.to_thread(send)
@@ -113,7 +121,7 @@ class Withdrawal:
                 )
                 filled = ack.action.filled_lots
             await asyncio.sleep(POLL_SECONDS)
-        self._status.note("bought", f"account {self._trader.account} bought {filled} lots")
+        self._status.note("bought", f"account {self._account} bought {filled} lots")
 
     async def _ask(self) -> int:
         ack = await self._client.withdraw(WITHDRAWAL_MICRO_USD)
@@ -121,7 +129,7 @@ class Withdrawal:
             raise WithdrawalFailed(f"the law refused it: {ack.result.name}")
         self._status.note(
             "withdraw",
-            f"account {self._trader.account} takes {WITHDRAWAL_MICRO_USD / MICRO_USD:,.2f} USD out "
+            f"account {self._account} takes {WITHDRAWAL_MICRO_USD / MICRO_USD:,.2f} USD out "
             f"in batch {ack.receipt.batch}: paid once its claim is final",
         )
         return ack.receipt.batch
@@ -141,6 +149,6 @@ class Withdrawal:
     def _collect(self, proof: StateProof) -> None:
         words = len(proof.record) // WORD_BYTES
         entry = proof.key.to_bytes(8, "big") + bytes((words,)) + proof.record
-        wallet = L1Wallet(self._web3, self._keys.account(self._trader.name))
+        wallet = L1Wallet(self._web3, self._key)
         wallet.call(self._vault.withdraw(proof.batch, entry, proof.proof))
         wallet.settle()

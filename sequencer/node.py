@@ -14,7 +14,7 @@ import structlog
 
 from strikeproof.sequencer.api.callers import UnarySources
 from strikeproof.sequencer.api.connection_guard import Address, ConnectionGuard, ConnectionLimits
-from strikeproof.sequencer.api.grpc_server import ApiServer
+from strikeproof.sequencer.api.grpc_server import ApiServer, ApiServices
 from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
@@ -221,13 +221,15 @@ def _pipeline_settings(settings: NodeSettings) -> PipelineSettings:
 
 
 def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) -> ProverArguments:
-    files = folder.journal_files()
+    files, rates = folder.journal_files(), l1.terms.rates
     return ProverArguments(
         folder=str(folder.root),
         domain_separator=l1.terms.domain_separator.hex(),
         genesis_hash=l1.terms.genesis_batch_hash.hex(),
-        rate_per_second=l1.terms.rate.per_second,
-        rate_burst=l1.terms.rate.burst,
+        ordered_rate=rates.ordered.rate,
+        ordered_burst=rates.ordered.burst,
+        inbox_rate=rates.inbox.rate,
+        inbox_burst=rates.inbox.burst,
         journal_end=files[-1].stat().st_size if files else 0,
         snapshot_batches=settings.node.snapshot_batches,
     )
@@ -237,7 +239,7 @@ def _recover(
     folder: DataFolder, l1: L1Source, settings: NodeSettings, history: HistoryReplay
 ) -> tuple[Orderer, JournalWriter]:
     terms, batch = l1.terms, settings.batch
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
     recovered = recover(
         folder,
         origin,
@@ -262,7 +264,7 @@ def _recover(
     orderer = Orderer(
         recovered.engine,
         recovered.progress,
-        OrderTerms(terms.sequencer_epoch, terms.rate, l1.law_at, l1.messages_from),
+        OrderTerms(terms.sequencer_epoch, terms.rates, l1.law_at, l1.messages_from),
         BatchPolicy(
             batch.batch_ms,
             batch.segment_ms,
@@ -290,8 +292,10 @@ def _api_server(
     return ApiServer(
         section,
         ConnectionGuard(limits, metrics, is_used),
-        TradingService(reads.pipeline, streams, PriceReports(reads.engine), sources),
-        MarketService(reads.engine, market, reads.finality, streams, metrics),
-        VenueService(reads, streams),
-        OrdersService(reads, streams),
+        ApiServices(
+            TradingService(reads.pipeline, streams, PriceReports(reads.engine), sources),
+            MarketService(reads.engine, market, reads.finality, streams, metrics),
+            VenueService(reads, streams),
+            OrdersService(reads, streams),
+        ),
     )

@@ -1,7 +1,7 @@
 """Deploying the venue's contracts, and the file that says where they are.
 
 The contracts name one another by immutables: their addresses follow from the deployer's nonces.
-Transactions are sent in three rounds, each once L1 has what its gas is estimated upon.
+Transactions are sent in three rounds, each once L1 has what its gas is estimated on.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ from strikeproof.contracts import Artifact, artifact
 from strikeproof.deployment_check import LawArtifacts as LawArtifacts
 from strikeproof.deployment_check import VenueReader, faults
 from strikeproof.failure import Rejected
+from strikeproof.l1.gas_estimate import MARGIN_DIVISOR, with_margin
+from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
@@ -33,8 +35,6 @@ FILE_VERSION: Final = 2
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: what py-evm verifies on one core
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
-TRANSACTION_GAS_MAX: Final = 2**24  # EIP-7825
-GAS_MARGIN_PERCENT: Final = 125  # upon L1's estimate: the state may differ by a few slots
 
 
 class DeploymentInvalid(Rejected):
@@ -48,7 +48,7 @@ class DeploymentInvalid(Rejected):
 
 
 class DeploymentFailed(Rejected):
-    """L1 did not take a transaction of the deployment, or did something else than it should."""
+    """L1 did not take a transaction of the deployment, or did something other than it should."""
 
     code = FailureCode.DEPLOYMENT_FAILED
 
@@ -235,9 +235,9 @@ class _Deployer:
             estimate = self.web3.eth.estimate_gas({"from": self.account.address, **part})
         except (ContractLogicError, Web3RPCError) as error:
             raise DeploymentFailed(what, f"it would revert: {error}") from error
-        ample = estimate * GAS_MARGIN_PERCENT // 100
-        # An estimate above the limit is of rules that have another one for state (EIP-8037).
-        return ample if estimate > TRANSACTION_GAS_MAX else min(ample, TRANSACTION_GAS_MAX)
+        if estimate > TRANSACTION_GAS_MAX:  # by rules that have another limit for state (EIP-8037)
+            return estimate + estimate // MARGIN_DIVISOR
+        return with_margin(estimate)
 
     def settle(self) -> list[int]:
         """Wait for what was sent since; return the blocks. Raises `DeploymentFailed`."""

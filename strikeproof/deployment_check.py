@@ -66,7 +66,7 @@ class Genesis:
 
 
 def genesis(chain_id: int, rollup: bytes) -> Genesis:
-    """Return the genesis of the Rollup at an address. Source: docs/protocol.md, genesis."""
+    """Return the genesis of the Rollup at an address. Source: docs/protocol/state.md, genesis."""
     domain = keccak256(
         constants.EIP712_DOMAIN_TYPEHASH
         + constants.EIP712_NAME_HASH

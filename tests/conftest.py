@@ -1,4 +1,4 @@
-"""Settings of all tests, and the command that replays a failing property test."""
+"""Settings of all tests, and the command that replays a failing random test."""
 
 from __future__ import annotations
 
@@ -59,13 +59,15 @@ def failing_blobs(error: BaseException) -> Iterator[str]:
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add the command that replays a failing property test to its report."""
+    """Add the command that replays a failing random test to its report."""
     report = yield
     if call.excinfo is not None:
         lines = [
             f"replay: make replay TEST={shlex.quote(item.nodeid)} BLOB={shlex.quote(blob)}"
             for blob in failing_blobs(call.excinfo.value)
         ]
+        if "seed" in getattr(getattr(item, "callspec", None), "params", ()):
+            lines.append(f"replay: make unit FILE={shlex.quote(item.nodeid)}")
         if lines:
             report.sections.append(("replay", "\n".join(lines)))
     return report

@@ -1,4 +1,4 @@
-"""Documents that a machine can judge: links, paths, the indexes of decisions and of attacks."""
+"""Documents that a machine can judge: links, paths, reading orders, indexes."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 ADRS, ATTACKS = Path("docs/adr"), Path("docs/attacks.md")
 ATTACKS_LAST = 58
+RULES_PAGE = Path("docs/protocol/README.md")
+RULE_AT = re.compile(r"\| `([\w/]+\.(?:py|sol))` (\w+) (?=\|)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 PATH = re.compile(r"`(?!strikeproof\.proto`)((?:[\w.-]+/)*[\w.-]+\.(?:py|sol|proto|js|sh|md))`")
@@ -115,6 +117,32 @@ def empty_diagrams() -> Iterator[str]:
                 yield f"{page}: not a diagram: {diagram[:40]!r}"
 
 
+def unnamed_modules() -> Iterator[str]:
+    """Yield modules that the README above them names neither by file nor by their folder."""
+    readmes = {page.parent for page in pages() if page.name == "README.md"} - {Path()}
+    for file in map(Path, tracked()):
+        home = next((each for each in file.parents if each in readmes), None)
+        if file.suffix not in CODE or file.name in ENTRIES or str(file).startswith(UNNAMED):
+            continue
+        if home is None:
+            if file.parent != Path():
+                yield f"{file}: no folder above it has a README"
+            continue
+        folders = file.relative_to(home).parts[:-1]
+        names = [rf"\b{re.escape(file.stem)}\b", *(rf"\b{re.escape(f)}/" for f in folders)]
+        if not any(re.search(name, text_of(home / "README.md")) for name in names):
+            yield f"{file}: {home}/README.md does not name it"
+
+
+def lost_rules() -> Iterator[str]:
+    """Yield rows of the table of rules whose file does not declare the name behind it."""
+    for file, name in RULE_AT.findall(text_of(RULES_PAGE)):
+        found = [each for each in tracked() if each.endswith(f"/{file}")]
+        declared = rf"\b(?:def|class|function|contract|library|let) {re.escape(name)}\b"
+        if len(found) != 1 or not re.search(declared, (ROOT / found[0]).read_text("utf-8")):
+            yield f"{RULES_PAGE}: {file} does not declare {name}, or is not one file"
+
+
 @cache
 def attacks_cited(file: str) -> frozenset[int]:
     """Return the numbers of attacks that a test file names."""
@@ -144,11 +172,16 @@ def attacks_without_row() -> Iterator[str]:
                     yield f"{file}: names attack {number}, whose row has no test"
 
 
+# Modules whose folders are described as wholes: tests by rung, generated files.
+CODE, ENTRIES = {".py", ".sol", ".js"}, {"__init__.py", "__main__.py"}
+UNNAMED = ("tests/", "strikeproof/wire/", "contracts/src/generated/")
 RULES: list[Callable[[], Iterator[str]]] = [
     broken_links,
     stale_paths,
     unlisted_decisions,
     empty_diagrams,
+    unnamed_modules,
+    lost_rules,
     attacks_without_row,
 ]
 
@@ -166,6 +199,11 @@ PLANTED = {
         "docs/adr/0001-a.md": "# 1. A\n\nDate: 2026-01-01. Status: replaced.\n",
     },
     empty_diagrams: {"notes.md": "```mermaid\nflowchart TD\n```\n"},
+    unnamed_modules: {"bench/README.md": "`told.py`\n", "bench/told.py": "", "bench/not.py": ""},
+    lost_rules: {
+        str(RULES_PAGE): "| a rule | `core/told.py` told | `core/told.py` lost |\n",
+        "sequencer/core/told.py": "def told(): ...\n",
+    },
     attacks_without_row: {
         str(ATTACKS): "".join(f"| {each} | text | — |\n" for each in range(1, ATTACKS_LAST + 1)),
         "tests/test_thing.py": '"""Attack 7."""\n',

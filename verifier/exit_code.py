@@ -22,6 +22,11 @@ class NotFound(Rejected):
 
     code = FailureCode.NOT_FOUND
 
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
+
 
 class ExitCode(IntEnum):
     """What a command came to."""

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {ITimelock} from "./interfaces/ITimelock.sol";
 
 /// @title The governor: every call is announced, waits `delaySeconds`, and can be run for as long again
-/// @notice While the venue is set up, before `seal`, calls run at once; nobody can deposit before. Whatever is announced before it waits
-/// as if it had been announced with it. The Rollup refuses terms under which the delay would not exceed window, forced inclusion,
+/// @notice While the venue is set up, before `seal`, calls run at once; nobody can deposit before. A call that was announced before it waits
+/// as if it had been announced at the seal. The Rollup refuses terms under which the delay would not exceed window, forced inclusion,
 /// grace and the time to leave.
 contract Timelock is ITimelock {
     uint64 private constant DELAY_SECONDS_MAX = 365 days;

@@ -12,7 +12,7 @@ import {Token} from "./vault/Token.sol";
 
 /// @title Custody of the collateral
 /// @notice What comes in is credited by a message to the law; what goes out is the difference between what a final state shows
-/// as withdrawn and what was paid before. So there is no id of a withdrawal, and nothing to use twice.
+/// as withdrawn and what was paid before. So withdrawals have no ids, and nothing can be used twice.
 contract Vault is IVault {
     // Deposits that fit it never make the law refuse one: a collateral may reach 2**126.
     uint256 private constant CAP_MICRO_USD_MAX = type(uint96).max;
@@ -98,7 +98,7 @@ contract Vault is IVault {
     {
         (uint32 account, address owner, uint256 withdrawn) = _provedAccount(claimNumber, record, proof);
         if (msg.sender != owner) revert NotAccountOwner(msg.sender, owner);
-        // What the Vault pays itself would be nobody's.
+        // What the Vault paid to itself would belong to nobody.
         if (recipient == address(0) || recipient == address(this)) revert BadRecipient(recipient);
         return _payOut(claimNumber, account, recipient, withdrawn);
     }

@@ -150,7 +150,7 @@ class EmbeddedChain:
     # Calls
 
     def call(self, call: dict[str, Any], number: int) -> Any:
-        """Execute a call upon the state after a block, and return py-evm's computation.
+        """Execute a call on the state after a block, and return py-evm's computation.
 
         Raises `RevertedCall` if it failed.
         """

@@ -1,4 +1,4 @@
-"""Lies about money and authority: records that say something else than what happened."""
+"""Lies about money and authority: records that differ from what happened."""
 
 from __future__ import annotations
 

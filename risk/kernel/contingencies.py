@@ -8,18 +8,15 @@ Same bits as contracts/src/risk/Contingencies.sol. Source: docs/risk.md, conting
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 from strikeproof.risk.kernel.errors import OutOfDomain
-from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil
+from strikeproof.risk.kernel.fixed_point import ONE, ONE_36, mul_ceil, quotient_ceil
 from strikeproof.risk.kernel.holdings import Account, Market, OptionHolding
 from strikeproof.risk.kernel.margin_parameters import (
     ContingencyRates,
     MarginParameters,
     Thresholded,
 )
-
-ONE_36: Final = ONE * ONE  # unit of a product of two wads
 
 
 def contingencies(
@@ -106,4 +103,4 @@ def option_contingency(naked: int, spot: int, rates: ContingencyRates) -> tuple[
 
 def _of_notional(size: int, spot: int, rate: int) -> int:
     """Return size·spot·rate, rounded up once."""
-    return -(-size * spot * rate // ONE_36)
+    return quotient_ceil(size * spot * rate, ONE_36)

@@ -14,3 +14,9 @@ class OutOfDomain(ValueError):
         self.value = value
         self.low = low
         self.high = high
+
+
+def check_within(name: str, value: int, low: int, high: int) -> None:
+    """Raise `OutOfDomain` unless low <= value <= high."""
+    if not low <= value <= high:
+        raise OutOfDomain(name, value, low, high)

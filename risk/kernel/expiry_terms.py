@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from strikeproof.risk.kernel.black76 import PRICE_MAX, YEAR_SECONDS, discount_factor, sqrt_years
-from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.errors import check_within
 from strikeproof.risk.kernel.fixed_point import (
     EXP_MAX,
     ONE,
@@ -67,7 +67,7 @@ class ExpiryTerms:
 def expiry_terms(feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
     """Return the terms of an expiry. Raises `OutOfDomain` for what lies beyond its domain."""
     seconds, forward = feed.seconds, feed.forward
-    _within("forward", forward, 1, PRICE_MAX)
+    check_within("forward", forward, 1, PRICE_MAX)
     rate = max(0, feed.rate)
     root = sqrt_years(seconds)
     root_tau = root * ONE >> 96
@@ -80,7 +80,7 @@ def expiry_terms(feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
     wing = mul_floor(root_tau, skew.width)
     width = skew.static + mul_floor(root_tau, skew.scale)
     contingency_factor = basis.add + mul_div_ceil(basis.mult, seconds, YEAR_SECONDS)
-    _within("contingency_factor", contingency_factor, 0, FACTOR_LIMIT - 1)
+    check_within("contingency_factor", contingency_factor, 0, FACTOR_LIMIT - 1)
     return ExpiryTerms(
         root=root,
         discount=discount,
@@ -116,21 +116,16 @@ def _discounts(seconds: int, rate: int, parameters: MarginParameters) -> tuple[i
     """Return the second discounts of values ≥ 0 (rounded down) and < 0 (rounded up), and D."""
     rules = parameters.discounting
     discount = discount_factor(rate, seconds)
-    _within("discount", discount, DISCOUNT_MIN, ONE)
+    check_within("discount", discount, DISCOUNT_MIN, ONE)
     long_rate = mul_ceil(rate, rules.long_rate_mult) + rules.long_rate_add
     short_rate = mul_ceil(rate, rules.short_rate_mult) + rules.short_rate_add
     long_factor = mul_floor(rules.long_static, exp(-mul_div_ceil(long_rate, seconds, YEAR_SECONDS)))
     grown = exp(min(EXP_MAX, mul_div_ceil(short_rate, seconds, YEAR_SECONDS)))
     short_factor = min(div_ceil(ONE, discount), mul_ceil(rules.short_static, grown))
-    _within("long_factor", long_factor, 0, FACTOR_LIMIT - 1)
+    check_within("long_factor", long_factor, 0, FACTOR_LIMIT - 1)
     return long_factor, short_factor, discount
 
 
 def _skew_cap(cap: SkewCap, root_tau: int) -> int:
     """Return base·√τ + scale_cap; the product rounds down, whatever its sign."""
     return mul_floor(cap.base, root_tau) + cap.scale_cap
-
-
-def _within(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise OutOfDomain(name, value, low, high)

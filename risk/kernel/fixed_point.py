@@ -39,6 +39,7 @@ from strikeproof.risk.kernel.coefficients import (
 from strikeproof.risk.kernel.errors import OutOfDomain
 
 ONE: Final = 10**18  # a wad of one
+ONE_36: Final = ONE * ONE  # unit of a product of two wads
 ONE_Q96: Final = 1 << 96
 ONE_Q127: Final = 1 << 127
 
@@ -95,6 +96,11 @@ def mul_div_ceil(a: int, b: int, divisor: int) -> int:
     if not 0 < divisor <= INT_MAX:
         raise OutOfDomain("divisor", divisor, 1, INT_MAX)
     return -(-_checked("product", a * b) // divisor)
+
+
+def quotient_ceil(dividend: int, divisor: int) -> int:
+    """Return the quotient of plain integers, rounded up, whatever their size."""
+    return -(-dividend // divisor)
 
 
 def sqrt(x: int) -> int:

@@ -38,7 +38,7 @@ class ExpiryHolding:
 
 @dataclass(frozen=True, slots=True)
 class CollateralHolding:
-    """An amount of another asset than cash, zero or above, with its price and rates."""
+    """An amount of an asset other than cash, zero or above, with its price and rates."""
 
     amount: int
     price: int

@@ -23,14 +23,13 @@ from strikeproof.risk.kernel.contingencies import (
     perpetual_contingency,
 )
 from strikeproof.risk.kernel.expiry_terms import ExpiryTerms
-from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil
+from strikeproof.risk.kernel.fixed_point import ONE, ONE_36, mul_ceil, quotient_ceil
 from strikeproof.risk.kernel.holdings import Account, Market
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
 from strikeproof.risk.kernel.scenario_array import unpack_array
 from strikeproof.risk.kernel.scenarios import SKEWS, SPECIAL_LANES, Grid
 
-ONE_36: Final = ONE * ONE
 MICRO: Final = 10**12  # wads of a micro-USD: what a record keeps
 FILL_SLACK: Final = 2  # ⌈⌈B⌉·d⌉ exceeds ⌈B·d⌉ by at most ⌈d⌉: enough for dampenings up to 2
 DAMPENING_MAX: Final = FILL_SLACK * ONE
@@ -147,7 +146,7 @@ def fill_option(
     losses, size = certificate.losses, abs(amount)
     unit = charge.bought if amount > 0 else charge.sold
     for reading, loss in enumerate(unit):
-        losses[reading] += _ceil(size * loss, ONE) + FILL_SLACK
+        losses[reading] += quotient_ceil(size * loss, ONE) + FILL_SLACK
     certificate.forward_up[expiry] += amount * charge.forward_up
     certificate.forward_down[expiry] += amount * charge.forward_down
     certificate.naked += max(0, -amount)
@@ -176,7 +175,7 @@ def requirements(
             certificate.forward_up, certificate.forward_down, expiries, strict=True
         )
     )
-    loss = max(0, *certificate.losses, _ceil(forward, ONE_36))
+    loss = max(0, *certificate.losses, quotient_ceil(forward, ONE_36))
     rates, factors = parameters.contingency, parameters.margin
     of_perpetuals = perpetual_contingency(certificate.perpetuals, market.spot, rates)
     of_options = option_contingency(certificate.naked, market.spot, rates)
@@ -190,13 +189,9 @@ def requirements(
 
 def _dampened(loss: int, unit: int, dampening: int) -> int:
     """Return a loss in wads, rounded up, dampened, rounded up again."""
-    whole = _ceil(loss, unit)
-    return whole if dampening == ONE else _ceil(whole * dampening, ONE)
-
-
-def _ceil(dividend: int, divisor: int) -> int:
-    return -(-dividend // divisor)
+    whole = quotient_ceil(loss, unit)
+    return whole if dampening == ONE else quotient_ceil(whole * dampening, ONE)
 
 
 def _up(value: int, unit: int) -> int:
-    return _ceil(value, unit) * unit
+    return quotient_ceil(value, unit) * unit

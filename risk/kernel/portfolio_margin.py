@@ -17,14 +17,13 @@ from struct import Struct
 from typing import Final
 
 from strikeproof.risk.kernel.contingencies import contingencies
-from strikeproof.risk.kernel.errors import OutOfDomain
-from strikeproof.risk.kernel.fixed_point import ONE, mul_ceil, mul_floor
+from strikeproof.risk.kernel.errors import OutOfDomain, check_within
+from strikeproof.risk.kernel.fixed_point import ONE, ONE_36, mul_ceil, mul_floor
 from strikeproof.risk.kernel.holdings import Account, CollateralHolding, ExpiryHolding, Market
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenario_array import LANE_BITS, LANE_BYTES
 from strikeproof.risk.kernel.scenarios import SPECIAL_LANES, Grid
 
-ONE_36: Final = ONE * ONE  # unit of a product of two wads
 SIZE_LIMIT: Final = 1 << 97  # of the amounts of an account: 158 billion
 PRICE_LIMIT: Final = 1 << 85  # of spot and the perpetual's price: 38.6 million
 CASH_LIMIT: Final = 1 << 128  # of cash, profit and funding: 3.4e20 USD
@@ -73,9 +72,9 @@ def portfolio_margin(
     sizes = [sum([abs(held.amount) for held in expiry.options]) for expiry in account.expiries]
     size = abs(account.perpetuals) + sum(sizes)
     if size >= SIZE_LIMIT or market.spot >= PRICE_LIMIT or market.perpetual >= PRICE_LIMIT:
-        _within("spot", market.spot, PRICE_LIMIT)
-        _within("perpetual", market.perpetual, PRICE_LIMIT)
-        _within("size", size, SIZE_LIMIT)
+        check_within("spot", market.spot, 0, PRICE_LIMIT - 1)
+        check_within("perpetual", market.perpetual, 0, PRICE_LIMIT - 1)
+        check_within("size", size, 0, SIZE_LIMIT - 1)
     values = []
     moving = account.perpetuals * market.perpetual
     for held in account.collateral:
@@ -84,7 +83,7 @@ def portfolio_margin(
         if held.rates.risk_cancelling:
             moving += value * ONE
     if abs(moving) >= MOVING_LIMIT:
-        _within("moving", abs(moving), MOVING_LIMIT)
+        raise OutOfDomain("moving", abs(moving), 0, MOVING_LIMIT - 1)
     lanes, marks, contingency = _lanes(account.expiries, moving, grid)
     base = _HALF + marks * ONE
     forward_contingency = contingency // ONE_36
@@ -123,12 +122,12 @@ def _collateral_value(held: CollateralHolding, stable: int) -> int:
     """Return amount·price / stable, rounded down: it is worth no more than its price says."""
     amount, price = held.amount, held.price
     if not (0 <= amount < SIZE_LIMIT and 0 <= price < PRICE_LIMIT and stable > 0):
-        _within("collateral", amount, SIZE_LIMIT)
-        _within("price", price, PRICE_LIMIT)
+        check_within("collateral", amount, 0, SIZE_LIMIT - 1)
+        check_within("price", price, 0, PRICE_LIMIT - 1)
         raise OutOfDomain("stable", stable, 1, PRICE_LIMIT - 1)
     value = amount * price // stable
     if value >= COLLATERAL_LIMIT:
-        _within("collateral", value, COLLATERAL_LIMIT)
+        check_within("collateral", value, 0, COLLATERAL_LIMIT - 1)
     return value
 
 
@@ -140,11 +139,6 @@ def _check_cash(account: Account) -> None:
     for name, value in (("cash", cash), ("perpetual_pnl", pnl), ("funding", funding)):
         if not -limit < value < limit:
             raise OutOfDomain(name, value, 1 - limit, limit - 1)
-
-
-def _within(name: str, value: int, limit: int) -> None:
-    if not 0 <= value < limit:
-        raise OutOfDomain(name, value, 0, limit - 1)
 
 
 def _lanes(

@@ -14,7 +14,7 @@ from enum import IntEnum
 from functools import cached_property
 from typing import Final
 
-from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.errors import check_within
 from strikeproof.risk.kernel.fixed_point import ONE
 
 
@@ -65,10 +65,10 @@ class Grid:
 
     def __post_init__(self) -> None:
         for spot in (self.spot_up, self.spot_down, *(each.spot for each in self.scenarios)):
-            _within("spot_factor", spot, SPOT_FACTOR_LIMIT)
+            check_within("spot_factor", spot, 0, SPOT_FACTOR_LIMIT - 1)
         for each in self.scenarios:
-            _within("dampening", each.dampening, DAMPENING_LIMIT)
-        _within("lanes", len(self.lanes), LANES_MAX + 1)
+            check_within("dampening", each.dampening, 0, DAMPENING_LIMIT - 1)
+        check_within("lanes", len(self.lanes), 0, LANES_MAX)
 
     @cached_property
     def lanes(self) -> tuple[Lane, ...]:
@@ -128,11 +128,6 @@ class Grid:
             Lane(ONE, VolatilityMove.LINEAR),
             Lane(ONE, VolatilityMove.ABSOLUTE),
         )
-
-
-def _within(name: str, value: int, limit: int) -> None:
-    if not 0 <= value < limit:
-        raise OutOfDomain(name, value, 0, limit - 1)
 
 
 def default_scenarios() -> tuple[Scenario, ...]:

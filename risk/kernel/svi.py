@@ -14,7 +14,7 @@ from math import isqrt
 from typing import Final
 
 from strikeproof.risk.kernel.black76 import PRICE_MAX, SECONDS_MAX, YEAR_SECONDS, log_distance
-from strikeproof.risk.kernel.errors import OutOfDomain
+from strikeproof.risk.kernel.errors import check_within
 from strikeproof.risk.kernel.fixed_point import ONE
 
 A_MAX: Final = 1_000 * ONE
@@ -39,8 +39,8 @@ class RawSvi:
 
 def log_moneyness(forward: int, strike: int) -> int:
     """Return ln(K/F) in Q96, exactly zero where they are equal. Raises `OutOfDomain`."""
-    _within("forward", forward, 1, PRICE_MAX)
-    _within("strike", strike, 1, PRICE_MAX)
+    check_within("forward", forward, 1, PRICE_MAX)
+    check_within("strike", strike, 1, PRICE_MAX)
     distance = log_distance(forward, strike)
     return -distance if strike < forward else distance
 
@@ -56,11 +56,11 @@ def total_variance(svi: RawSvi, k: int) -> int:
 
 def arms(svi: RawSvi, k: int) -> tuple[int, int]:
     """Return k - m and √((k - m)² + σ²), both in Q96. Raises `OutOfDomain`."""
-    _within("a", svi.a, -A_MAX, A_MAX)
-    _within("b", svi.b, 0, B_MAX)
-    _within("rho", svi.rho, -ONE, ONE)
-    _within("m", svi.m, -M_MAX, M_MAX)
-    _within("sigma", svi.sigma, 0, SIGMA_MAX)
+    check_within("a", svi.a, -A_MAX, A_MAX)
+    check_within("b", svi.b, 0, B_MAX)
+    check_within("rho", svi.rho, -ONE, ONE)
+    check_within("m", svi.m, -M_MAX, M_MAX)
+    check_within("sigma", svi.sigma, 0, SIGMA_MAX)
     x = k - (svi.m << 96) // ONE
     sigma = (svi.sigma << 96) // ONE
     return x, isqrt(x * x + sigma * sigma)
@@ -72,12 +72,7 @@ def volatility_at(svi: RawSvi, forward: int, strike: int, seconds: int) -> int:
     Raises `OutOfDomain` if the total variance there is negative or 4,096 and above, and for
     arguments outside their domain; zero seconds have no volatility.
     """
-    _within("seconds", seconds, 1, SECONDS_MAX)
+    check_within("seconds", seconds, 1, SECONDS_MAX)
     variance = total_variance(svi, log_moneyness(forward, strike))
-    _within("variance", variance, 0, VARIANCE_MAX)
+    check_within("variance", variance, 0, VARIANCE_MAX)
     return isqrt((variance * (YEAR_SECONDS * ONE * ONE) >> 96) // seconds)
-
-
-def _within(name: str, value: int, low: int, high: int) -> None:
-    if not low <= value <= high:
-        raise OutOfDomain(name, value, low, high)

@@ -50,7 +50,7 @@ def _error_of(submission: Submission) -> Error:
 
 def _unmet(unmet: Unmet) -> ApiFailure:
     expected, found = unmet.expectation, unmet.found_lots
-    left = f"has {found} lots left" if found else "rests no more"
+    left = f"has {found} lots left" if found else "no longer rests"
     return ApiFailure(
         ApiError.REMAINING_CHANGED,
         f"order {expected.slot}:{expected.serial} {left}, not {expected.remaining_lots}",

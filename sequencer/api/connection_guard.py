@@ -142,7 +142,7 @@ def _open_descriptors() -> Sequence[int]:
 
 @contextmanager
 def _borrowed(descriptor: int) -> Iterator[socket.socket]:
-    """Hold a socket that gRPC owns. Raises `OSError` if the descriptor is none any more.
+    """Hold a socket that gRPC owns. Raises `OSError` if the descriptor is no longer a socket.
 
     A duplicate stays the same connection if gRPC closes it meanwhile; without a descriptor left for
     one, the socket itself is used.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -95,28 +96,30 @@ def _market_handlers(market: MarketService) -> grpc.GenericRpcHandler:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """What the server answers calls with."""
+
+    trading: TradingService
+    market: MarketService
+    venue: VenueService
+    orders: OrdersService
+
+
 class ApiServer:
     """The server with its services. Serving begins with `start`."""
 
-    def __init__(
-        self,
-        config: ApiSection,
-        guard: ConnectionGuard,
-        trading: TradingService,
-        market: MarketService,
-        venue: VenueService,
-        orders: OrdersService,
-    ) -> None:
+    def __init__(self, config: ApiSection, guard: ConnectionGuard, services: ApiServices) -> None:
         self._watch = BrokenWatch()
         self._server = grpc.aio.server(options=_options(config), interceptors=(self._watch,))
         self._health = health_aio.HealthServicer()
         self._host, self._port = config.host, config.port
         self._guard = guard
         self._guarding: asyncio.Task[None] | None = None
-        trading_pb2_grpc.add_TradingServicer_to_server(trading, self._server)
-        venue_pb2_grpc.add_VenueServicer_to_server(venue, self._server)
-        orders_pb2_grpc.add_OrdersServicer_to_server(orders, self._server)
-        self._server.add_generic_rpc_handlers((_market_handlers(market),))
+        trading_pb2_grpc.add_TradingServicer_to_server(services.trading, self._server)
+        venue_pb2_grpc.add_VenueServicer_to_server(services.venue, self._server)
+        orders_pb2_grpc.add_OrdersServicer_to_server(services.orders, self._server)
+        self._server.add_generic_rpc_handlers((_market_handlers(services.market),))
         health_pb2_grpc.add_HealthServicer_to_server(self._health, self._server)
         modules = (trading_pb2, market_pb2, venue_pb2, orders_pb2)
         assert {each.DESCRIPTOR.package for each in modules} == {"strikeproof.v1"}

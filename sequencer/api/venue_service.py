@@ -14,6 +14,7 @@ from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.sequencer.history.entry_cost import FLAT
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.l1.finality import FinalityBook
@@ -43,7 +44,6 @@ from strikeproof.wire.venue_pb2 import (
 )
 from strikeproof.wire.venue_pb2_grpc import VenueServicer
 
-ID_BITS = 56
 ENTRY_ATTEMPTS_MAX = 3  # to read state and history of one moment; the entry price is left out then
 NONCE_BITMAP_BYTES = 24
 SERIAL_MAX = 2**48 - 1
@@ -248,7 +248,7 @@ class VenueService(VenueServicer):
     @answers
     async def GetStateProof(self, request: GetStateProofRequest, context: Context) -> StateProof:
         """Return a record and its proof."""
-        kind, id_ = request.key >> ID_BITS, request.key & ((1 << ID_BITS) - 1)
+        kind, id_ = request.key >> ID_BITS, request.key & ID_MASK
         if kind >= KINDS or id_ >> KIND_HEIGHTS[kind]:
             raise ApiFailure(
                 ApiError.REQUEST_MALFORMED, "the key lies outside its tree", field="key"

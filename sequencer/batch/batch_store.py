@@ -54,7 +54,7 @@ class BatchesDamaged(Broken):
 
 
 class BatchConflict(Broken):
-    """Replay gives another batch than before."""
+    """Replay gives a different batch from the one before."""
 
     code = FailureCode.BATCH_CONFLICT
 

@@ -116,7 +116,7 @@ class EventIndex:
         return event
 
     def unsubscribe(self, account: int, event: asyncio.Event) -> None:
-        """Set the event no more."""
+        """Stop setting the event."""
         self._changed[account].discard(event)
         if not self._changed[account]:
             del self._changed[account]

@@ -33,6 +33,7 @@ GRANTS_MAX: Final = 1_024
 class InspectionTerms:
     """What an op must meet."""
 
+    rates: AccountRates
     funds_min_micro_usd: int
     """Collateral below which an account without positions may send nothing."""
     now_ms: Callable[[], int]
@@ -45,13 +46,13 @@ class Inspector:
         self,
         engine: Engine,
         admission: Admission,
-        rates: AccountRates,
         terms: InspectionTerms,
         metrics: SequencerMetrics,
         verified: Callable[[Submission], None],
     ) -> None:
         """`verified` takes what passes."""
-        self._engine, self._admission, self._rates, self._terms = engine, admission, rates, terms
+        self._engine, self._admission, self._terms = engine, admission, terms
+        self._rates = terms.rates
         self._metrics, self._verified = metrics, verified
         self._grants: dict[tuple[int, int], tuple[bytes, Submission]] = {}
         """Keys of sessions that verified ops will set, by account and slot."""

@@ -54,7 +54,7 @@ class Source:
         return Standing.SUSPECT if self._bad >= SUSPECT_FINDINGS else Standing.NEW
 
     def push(self, submission: Submission) -> None:
-        """Queue an op behind its like."""
+        """Queue an op behind others of its kind."""
         (self.cancels if submission.is_cancel else self.orders).append(submission)
         self.waiting += 1
 
@@ -64,6 +64,6 @@ class Source:
         return (self.cancels or self.orders).popleft()
 
     def pop_newest(self) -> Submission:
-        """Take the op that waits least: an order if there is one."""
+        """Take the op that has waited the shortest: an order if there is one."""
         self.waiting -= 1
         return (self.orders or self.cancels).pop()

@@ -24,7 +24,7 @@ from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
-MAGIC: Final = b"SKPJRNL1"
+MAGIC: Final = b"SKPJRNL2"
 HEAD: Final = struct.Struct(">8sQ32s")
 FRAME: Final = struct.Struct(">III")
 CHECKSUM: Final = struct.Struct(">I")
@@ -66,7 +66,7 @@ class TornEnd:
 
 @dataclass(frozen=True, slots=True)
 class JournalFile:
-    """What reading a file found beside its frames."""
+    """What reading a file found besides its frames."""
 
     path: Path
     first_batch: int

@@ -1,7 +1,7 @@
 """What L1's events say of the venue: inbox messages, batches, claims, laws.
 
 `L1State` takes events in order. It can be copied, so that a reorganization is undone by taking the
-events of the surviving blocks again upon an older copy.
+events of the surviving blocks again on an older copy.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The error of a node that was pointed at another venue than its files describe."""
+"""The error of a node that was pointed at a venue other than the one its files describe."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of a promise that did not hold: an op whose place or result is another than was told.
+"""What became of a promise that did not hold: an op whose place or result is not as was told.
 
 It happens when the order is rewritten (`posting/journal_rewrite`): L1 took other inbox messages,
 took somebody else's batch first, or was out of reach for so long that header times had to move.

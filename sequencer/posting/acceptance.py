@@ -2,7 +2,7 @@
 
 A receipt promises that an op's batch is on L1 in time. So the node stops accepting before the
 oldest batch that waits for L1 becomes too old to be posted, and it judges that by the wall clock:
-an L1 that cannot be seen tells no time. Decided here, without I/O; acted upon by `accepting_gate`.
+an L1 that cannot be seen tells no time. Decided here, without I/O; acted on by `accepting_gate`.
 """
 
 from __future__ import annotations

@@ -29,7 +29,6 @@ from strikeproof.sequencer.history.event_store import EventStore
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     Entry,
-    OpOrdered,
     decode_entries,
     encode_entry,
 )
@@ -70,17 +69,20 @@ def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[byte
 
     def take(entry: Entry, execution: JournalExecution) -> None:
         progress = execution.progress
-        if not isinstance(entry, OpOrdered) or progress.number < first:
+        if progress.number < first:
             return
-        if entry.op[0] != OpType.SWEEP and execution.outcome is not None:
-            index = execution.engine.segment_op_count - 1
-            place = OpPlace(progress.number, progress.segment_count - 1, index)
-            reports[keccak256(entry.op)] = report_of(place, execution.outcome)
+        for done in execution.executed:
+            if done.op[0] != OpType.SWEEP:
+                place = OpPlace(progress.number, progress.segment_count - 1, done.index)
+                reports[keccak256(done.op)] = report_of(place, done.outcome)
 
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
     observer = ReplayObserver(lambda batch_hash: None, lambda *segment: None, take)
-    recover(folder, origin, with_forest=False, observer=observer, before_batch=first)
+    recover(folder, _origin(terms), with_forest=False, observer=observer, before_batch=first)
     return reports
+
+
+def _origin(terms: VenueTerms) -> VenueOrigin:
+    return VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
 
 
 def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms) -> None:
@@ -91,10 +93,11 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     """
     changes = ChangeLog(folder.root)
     changes.begin(Told(plan.first, reports_from(folder, terms.venue, plan.first)))
-    standing = min(len(view.state.batches) + 1, plan.first)
-    batches = list(batches_from(folder, standing))
-    kept, outdated = batches[: plan.first - standing], batches[plan.first - standing :]
-    entries = rewritten(kept, outdated, plan, view, terms)
+    origin = _origin(terms.venue)
+    before = recover(folder, origin, with_forest=False, until_batch=plan.first)
+    execution = JournalExecution(before.engine, before.progress, origin.rates)
+    outdated = list(batches_from(folder, plan.first))
+    entries = rewritten(execution, outdated, plan, view, terms)
     _forget(folder, plan.first)
     history = EventStore(folder.history)
     history.rewind(plan.first, terms.now_ms)
@@ -105,7 +108,7 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
 
 
 def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
-    """Complete a rewrite: keep every op whose place or result is another than was told."""
+    """Complete a rewrite: keep every op whose place or result differs from what was told."""
     changes = ChangeLog(folder.root)
     told = changes.told()
     if told is None:

@@ -15,7 +15,6 @@ import structlog
 from eth_abi import decode
 
 from strikeproof.failure import Broken
-from strikeproof.l1 import L1Client, TransactionSender
 from strikeproof.l1.bond_facts import BOND_PURPOSE, BondFacts, read_bond
 from strikeproof.l1.gas_estimate import call_gas_bound
 from strikeproof.sequencer import crash_point
@@ -23,7 +22,7 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, claim_ha
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.rollup_sender import (
@@ -66,9 +65,8 @@ class SequencerReplaced(Broken):
 
 @dataclass(frozen=True, slots=True)
 class PosterTerms:
-    """Addresses and choices."""
+    """Whose batches these are, and what may be sent for them."""
 
-    rollup: bytes
     sequencer_epoch: int
     propose: bool
     rules: PostingRules
@@ -81,16 +79,14 @@ class Poster:
 
     def __init__(
         self,
-        client: L1Client,
-        sender: TransactionSender,
+        rollup: RollupSender,
         store: BatchStore,
         claimant: Claimant,
         terms: PosterTerms,
         alarms: StandingAlarms,
     ) -> None:
-        self._client, self._sender, self._store = client, sender, store
+        self.rollup, self._sender, self._store = rollup, rollup.sender, store
         self._claimant, self._terms, self._alarms = claimant, terms, alarms
-        self.rollup = RollupSender(client, sender, terms.rollup)
         self._checked_to = 0
         self.bond: BondFacts | None = None
         """As last read; None: not read, because this node proposes nothing."""
@@ -169,7 +165,11 @@ class Poster:
         posted = view.state.batches
         start = posted[-1].header.inbox_end if posted else 0
         end = BatchHeader.decode(batch.data[:HEADER_BYTES]).inbox_end
-        if self._terms.rules.leaves_out_due(start, end, view):
+
+        def before() -> list[InboxUse]:
+            return [InboxUse(each.header.time_ms, each.header.inbox_end) for each in posted]
+
+        if self._terms.rules.leaves_out_due(start, InboxUse(batch.time_ms, end), before, view):
             raise BatchesOutdated(f"batch {batch.number} leaves out message {end}, which is due")
 
     def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:
@@ -184,9 +184,9 @@ class Poster:
     # --- claims ---
 
     def _propose(self, view: L1View, last: int) -> None:
-        """Propose the next claims, each upon the one before it, whether L1 holds that yet or not.
+        """Propose the next claims, each on the one before it, whether L1 holds that yet or not.
 
-        A claim names its parent by hash, so L1 refuses it upon any other (attack 37).
+        A claim names its parent by hash, so L1 refuses it on any other (attack 37).
         """
         claims = view.state.claims
         if not claims or not self._is_bonded:
@@ -233,7 +233,7 @@ class Poster:
             return
         deposits = self.rollup.attempts(BOND_PURPOSE)
         bond = read_bond(
-            self._client, self._terms.rollup, self._sender.address, deposits, head.number
+            self.rollup.client, self.rollup.address, self._sender.address, deposits, head.number
         )
         self.bond, self._bond_head = bond, head.hash
         if any((each.block_number or 0) > head.number for each in deposits):

@@ -9,10 +9,8 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Self
 
 import structlog
@@ -31,6 +29,7 @@ from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
 from strikeproof.sequencer.posting.posting_watch import PostingWatch
+from strikeproof.sequencer.posting.rollup_sender import RollupSender
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.storage_failure import StorageFailed, storage
@@ -53,23 +52,23 @@ class PostingLoop:
         self,
         config: SequencerConfig,
         l1: ConnectedL1,
+        folder: DataFolder,
         sender: TransactionSender,
-        store: BatchStore,
         claimant: Claimant,
-        intents: Path,
     ) -> None:
-        self._l1, self._sender, self._store = l1, sender, store
+        self._l1, self._sender = l1, sender
+        self._store = BatchStore(folder.batches)
         self._alarms = StandingAlarms()
         terms = PosterTerms(
-            l1.terms.rollup,
             l1.terms.sequencer_epoch,
             config.claims.propose,
             l1.rules,
             config.claims.bond_max_gwei * WEI_PER_GWEI,
         )
-        self._poster = Poster(l1.client, sender, store, claimant, terms, self._alarms)
+        rollup = RollupSender(l1.client, sender, l1.terms.rollup)
+        self._poster = Poster(rollup, self._store, claimant, terms, self._alarms)
         self._poll_seconds = config.l1.poll_seconds
-        self._intents = intents
+        self._intents = folder.intents
         self.proved_heights = ProvedHeights()
 
     @classmethod
@@ -80,7 +79,6 @@ class PostingLoop:
         folder: DataFolder,
         signer: Signer,
         claimant: Claimant,
-        clock: Callable[[], float] = time.time,
     ) -> Self:
         """Open the folder's intents and batches; the folder must be owned."""
         with storage(folder.intents):
@@ -90,9 +88,8 @@ class PostingLoop:
                 folder.intents,
                 chain_id=l1.terms.chain_id,
                 policy=config.fees.policy(config.l1.confirmations),
-                clock=clock,
             )
-        return cls(config, l1, sender, BatchStore(folder.batches), claimant, folder.intents)
+        return cls(config, l1, folder, sender, claimant)
 
     def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:
         """Return a batch that this node ever sent to L1, None if this one never was."""

@@ -23,11 +23,12 @@ from strikeproof.sequencer.journal.journal_entry import (
     MessageConsumed,
     OpOrdered,
     SegmentOpened,
+    SegmentPosted,
     decode_entries,
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.wire.errors import FailureCode
 
@@ -92,7 +93,12 @@ class JournalBatch:
     @property
     def segments(self) -> int:
         """How many segments L1 would count."""
-        return len(self.messages) + sum(isinstance(each, SegmentOpened) for each in self.rest)
+        return len(self.messages) + self.ordered_segments
+
+    @property
+    def ordered_segments(self) -> int:
+        """The same without messages."""
+        return sum(isinstance(each, SegmentOpened) for each in self.rest)
 
 
 def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
@@ -120,6 +126,8 @@ def _add(batch: JournalBatch, entry: Entry) -> None:
         batch.sealed = entry
     elif isinstance(entry, SegmentOpened | OpOrdered):
         batch.rest.append(entry)
+    elif isinstance(entry, SegmentPosted):
+        batch.rest += entry.reopened()
 
 
 def plan_rewrite(
@@ -138,13 +146,16 @@ def plan_rewrite(
         )
         _check_adoptable(folder, adopted, view)
         return RewritePlan(common + 1, adopted)
-    inbox_next = view.state.batches[-1].header.inbox_end if posted else 0
+    uses = [InboxUse(each.header.time_ms, each.header.inbox_end) for each in view.state.batches]
     for batch in batches_from(folder, posted + 1):
-        inbox_end = inbox_next + len(batch.messages)
-        leaves_out = rules.leaves_out_due(inbox_next, inbox_end, view)
-        if leaves_out or _is_outdated(batch, view, rules):
+        inbox_next = uses[-1].end if uses else 0
+        time_ms = batch.sealed.time_ms if batch.sealed else batch.opened.opened_ms
+        use = InboxUse(time_ms, inbox_next + len(batch.messages))
+        if rules.leaves_out_due(inbox_next, use, uses.copy, view) or _is_outdated(
+            batch, view, rules
+        ):
             return RewritePlan(batch.opened.number)
-        inbox_next = inbox_end
+        uses.append(use)
     return None
 
 

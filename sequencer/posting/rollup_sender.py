@@ -67,7 +67,7 @@ class RollupSender:
     """Hands the calls of the Rollup to the one owner of the nonces."""
 
     def __init__(self, client: L1Client, sender: TransactionSender, rollup: bytes) -> None:
-        self._client, self._sender, self._rollup = client, sender, rollup
+        self.client, self.sender, self.address = client, sender, rollup
         self._gas = GasEstimator(client, rollup, sender.address)
         self._batch_gas, self._claim_gas = QueueGas(), QueueGas()
         self._waiting: str | None = None
@@ -75,7 +75,7 @@ class RollupSender:
 
     def attempts(self, purpose: str) -> list[Intent]:
         """Return the transactions of a purpose in the order of their attempts."""
-        return find_attempts(self._sender.find, purpose)
+        return find_attempts(self.sender.find, purpose)
 
     def turn(self, purpose: str, head: Block) -> CallTurn:
         """Return whether another attempt may be made now."""
@@ -85,7 +85,7 @@ class RollupSender:
             for each in intents:
                 # The caller does not see its effect: L1 lost it, or shows it with a later view.
                 if each.status is IntentStatus.FINAL:
-                    self._sender.reopen_if_replaced(each)
+                    self.sender.reopen_if_replaced(each)
             return CallTurn.UNDER_WAY
         failures = attempts.failures
         if failures == 0:
@@ -100,8 +100,8 @@ class RollupSender:
     def is_accepted(self, purpose: str, data: bytes) -> bool:
         """Whether L1 would take the call now."""
         try:
-            self._client.call(
-                self._rollup, data, sender=self._sender.address, gas=TRANSACTION_GAS_MAX
+            self.client.call(
+                self.address, data, sender=self.sender.address, gas=TRANSACTION_GAS_MAX
             )
         except CallReverted as reverted:
             self.wait_for(purpose, _ROLLUP.error(reverted.data))
@@ -159,4 +159,4 @@ class RollupSender:
 
     def _submit(self, purpose: str, attempt: int, data: bytes, gas: int, value_wei: int) -> None:
         name = intent_name(purpose, attempt)
-        self._sender.submit(name, self._rollup, data, gas=gas, value_wei=value_wei)
+        self.sender.submit(name, self.address, data, gas=gas, value_wei=value_wei)

@@ -13,8 +13,9 @@ from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
     EntryMalformed,
-    OpOrdered,
     decode_entries,
+    ops_of,
+    segment_ops,
 )
 from strikeproof.sequencer.journal.journal_file import (
     JournalCorrupt,
@@ -22,7 +23,6 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.recovery.posted_entries import TIME_BYTES
 from strikeproof.sequencer.storage_failure import StorageFailed
 from strikeproof.wire.constants import OpType
 
@@ -44,14 +44,14 @@ class SalvagedBatch:
     @property
     def ops(self) -> list[bytes]:
         """Return its ops in order."""
-        return [each.op for each in self.entries if isinstance(each, OpOrdered)]
+        return [op for each in self.entries for op in ops_of(each)]
 
     def is_posted(self, batch: Batch) -> bool:
         """Whether L1's batch of this number has the same ops and time."""
         end = self.entries[-1]
-        data = b"".join(each[TIME_BYTES:] for each in batch.segments)
+        posted = [op for each in batch.segments for op in segment_ops(each)]
         same_time = isinstance(end, BatchSealed) and end.time_ms == batch.header.time_ms
-        return same_time and b"".join(self.ops) == data
+        return same_time and self.ops == posted
 
 
 class Salvage:
@@ -99,7 +99,7 @@ class Salvage:
             _log.warning("batches_unreadable", path=str(folder.batches), reason=str(error))
 
     def forget_journal(self) -> None:
-        """Leave the journal out: it is of another order than L1's."""
+        """Leave the journal out: its order is not L1's."""
         self.journal.clear()
 
     def ops_beyond(self, number: int) -> set[bytes]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
+from strikeproof.wire.constants import KEY_ID_BITS
+from strikeproof.wire.layout import ACCOUNT_KIND
+
 EXPIRY_SECONDS: Final = 60
-ACCOUNT_KEY: Final = 1 << 56  # an account record's key is this plus its number
+ACCOUNT_KEY: Final = ACCOUNT_KIND << KEY_ID_BITS
+"""An account record's key is this plus its number."""
 MAX_FEE_PPM: Final = 1_000  # 0.1 %: what a bundle agrees to unless it says otherwise
 ATTEMPTS_MAX: Final = 3
 """How often an op is signed because its nonce or expiry was refused: it was not ordered then."""

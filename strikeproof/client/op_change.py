@@ -1,7 +1,7 @@
 """Promises that did not hold: what an op's sender was told, and what became of it instead.
 
 L1 can make the node write its order anew, after an outage or a reorganization. The node keeps every
-op in its place where it can, and announces each whose place or result is another than was told.
+op in its place where it can, and announces each whose place or result differs from what was told.
 """
 
 from __future__ import annotations

@@ -26,11 +26,11 @@ from strikeproof.config import EndpointsSection
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected, Transient
 from strikeproof.keccak import keccak256
+from strikeproof.l1.gas_estimate import with_margin
+from strikeproof.wire.constants import MONEY_MAX
 from strikeproof.wire.errors import FailureCode
 
-GAS_MARGIN_PERCENT: Final = 130
 RECEIPT_SECONDS: Final = 180
-DEPOSIT_MICRO_USD_MAX: Final = 2**126  # MONEY_MAX: no account holds more
 SELECTOR_BYTES: Final = 4
 
 P = ParamSpec("P")
@@ -162,7 +162,7 @@ class TraderVault:
     @_on_l1
     def deposit(self, account: int | None, amount_micro_usd: int) -> DepositSent:
         """Deposit for an account; None registers one first. Raises `L1Refused`."""
-        check_integer("amount_micro_usd", amount_micro_usd, 1, DEPOSIT_MICRO_USD_MAX)
+        check_integer("amount_micro_usd", amount_micro_usd, 1, MONEY_MAX)
         held = self.balance_micro_usd()
         if held < amount_micro_usd:
             raise L1Refused(
@@ -217,7 +217,7 @@ class TraderVault:
         transaction = call.build_transaction(
             {  # type: ignore[arg-type]
                 **base,
-                "gas": gas * GAS_MARGIN_PERCENT // 100,
+                "gas": with_margin(gas),
                 "nonce": web3.eth.get_transaction_count(address, "pending"),
                 "maxPriorityFeePerGas": tip,
                 "maxFeePerGas": 2 * base_fee + tip,

@@ -97,7 +97,7 @@ class Endpoint:
             try:
                 response = self._provider.make_request(RPCEndpoint(method), list(params))
             except _NO_ANSWER as error:
-                # One that lets us wait in vain would do so again.
+                # One that made us wait would do so again.
                 timed_out = isinstance(error, requests.Timeout)
                 if repeatable and attempt < self._retries and not timed_out:
                     self._sleep(self._backoff_seconds * 2**attempt)

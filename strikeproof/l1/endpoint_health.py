@@ -40,7 +40,7 @@ class _Record:
     """The worst of this round; None: not asked."""
     reason: str = ""
     rounds: int = 0
-    """In a row that told another state than `state`."""
+    """Rounds in a row whose state was not `state`."""
     failures: int = 0
     """In a row."""
     rests_until: float = 0.0

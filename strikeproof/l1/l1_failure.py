@@ -68,7 +68,7 @@ class BroadcastRefused(Rejected):
 
 
 class WrongChain(Broken):
-    """An endpoint serves another chain than configured."""
+    """An endpoint serves a chain other than the configured one."""
 
     code = FailureCode.WRONG_CHAIN
 

@@ -57,7 +57,7 @@ class FeePolicy:
     bump_after_blocks: int = 3
     """New blocks without it after which the lowest pending nonce gets higher fees."""
     confirmations: int = 12
-    """Blocks upon the block that holds it after which an intent is settled."""
+    """Blocks on the block that holds it after which an intent is settled."""
     pending_max: int = 64
 
 

@@ -9,6 +9,9 @@ from typing import Final
 # kinds: Sixteen from the start: a new kind of record needs no new shape of root.
 KINDS: Final = 16
 
+# A key is the kind of its record, 8 bits, then its id.
+KEY_ID_BITS: Final = 56
+
 # levels: 4,194,303 accounts; each level costs 32 bytes of every scattered witness.
 ACCOUNT_HEIGHT: Final = 22
 

@@ -364,7 +364,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.BROADCAST_REFUSED: CodeInfo("No endpoint took the transaction.", root="rejected"),
     FailureCode.WRONG_CHAIN: CodeInfo(
-        "An endpoint serves another chain than configured.", root="broken"
+        "An endpoint serves a chain other than the configured one.", root="broken"
     ),
     FailureCode.STORE_TAKEN: CodeInfo(
         "Another process owns the store of a key's intents.", root="broken"
@@ -379,7 +379,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "Too many transactions wait for inclusion.", root="transient"
     ),
     FailureCode.DEPLOYMENT_FAILED: CodeInfo(
-        "L1 did not take a transaction of a deployment, or did something else than it should.",
+        "L1 did not take a transaction of a deployment, or did something other than it should.",
         root="rejected",
     ),
     FailureCode.VENUE_MISMATCH: CodeInfo(
@@ -415,7 +415,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.REPLAY_DIVERGED: CodeInfo(
         "The journal cannot be executed as it was.", root="broken"
     ),
-    FailureCode.BATCH_CONFLICT: CodeInfo("Replay gives another batch than before.", root="broken"),
+    FailureCode.BATCH_CONFLICT: CodeInfo(
+        "Replay gives a different batch from the one before.", root="broken"
+    ),
     FailureCode.FINAL_STATE_DIVERGED: CodeInfo(
         "The records of the final batches do not give the claimed root.", root="broken"
     ),

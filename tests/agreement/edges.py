@@ -12,6 +12,7 @@ from strikeproof.wire.constants import (
     FRACTION,
     FUNDING_INDEX_MAX,
     INDEX_PRICE_MAX,
+    KEY_ID_BITS,
     LINKED_ORDERS_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
@@ -19,7 +20,6 @@ from strikeproof.wire.constants import (
 from strikeproof.wire.layout import Group
 from tests.unit.core.scripted_venue import START
 
-ID_BITS = 56
 _ENTRY_BYTES = 32 * layout.ACCOUNT_POSITION_WORDS
 
 
@@ -56,14 +56,14 @@ def _count_interest(state: dict[int, bytes]) -> None:
     longs: Counter[int] = Counter()
     shorts: Counter[int] = Counter()
     for key, record in state.items():
-        if key >> ID_BITS == layout.ACCOUNT_KIND:
+        if key >> KEY_ID_BITS == layout.ACCOUNT_KIND:
             for start in range(32 * layout.ACCOUNT_WORDS, len(record), _ENTRY_BYTES):
                 instrument, _, _, size, *_ = layout.unpack_account_position(record, start)
                 longs[instrument] += max(0, size)
                 shorts[instrument] += max(0, -size)
     for key, record in state.items():
-        if key >> ID_BITS == layout.INSTRUMENT_KIND:
-            id = key & (1 << ID_BITS) - 1
+        if key >> KEY_ID_BITS == layout.INSTRUMENT_KIND:
+            id = key & (1 << KEY_ID_BITS) - 1
             for name, lots in (("long_interest", longs[id]), ("short_interest", shorts[id])):
                 record = with_field(record, layout.INSTRUMENT_GROUP, name, lots * FRACTION)
             state[key] = record
@@ -117,7 +117,7 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
     for key, record in state.items():
         if random.random() < 0.5:
             continue
-        match key >> ID_BITS:
+        match key >> KEY_ID_BITS:
             case layout.GLOBAL_KIND:
                 name = random.choice(["reporter_epoch", "fee_pool", "insurance_fund"])
                 top = 2**32 - 1 if name == "reporter_epoch" else MONEY_MAX

@@ -13,7 +13,8 @@ from random import Random
 
 import click
 
-from strikeproof.bench.verifier_replica import Replica, same, shipped_law
+from strikeproof.bench.shipped_law import shipped_law
+from strikeproof.bench.verifier_replica import Replica, same
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.snapshot import read_records
@@ -43,8 +44,8 @@ class Follower:
         self.books.load(self.records.items())
         self.state = RevmState()
         self.state.mount(self.records.items())
-        self.revm = RevmExecutor(law.address, law.contracts, self.state)
-        self.py_evm = SegmentExecutor(law.address, law.contracts)
+        self.revm = RevmExecutor(law, self.state)
+        self.py_evm = SegmentExecutor(law)
         self.runs = self.given_up = 0
 
     def record_at(self, key: int) -> bytes:

@@ -140,7 +140,7 @@ def watched_batches(chain: Chain) -> Iterator[list[float]]:
 def running_verifier(
     folder: Path, chain: Chain, urls: list[str]
 ) -> Iterator[subprocess.Popen[str]]:
-    """Run a verifier in mode `defend` upon these endpoints."""
+    """Run a verifier in mode `defend` on these endpoints."""
     path = folder / "verifier.toml"
     path.write_text(
         VERIFIER.format(

@@ -65,7 +65,7 @@ class Gang:
         return total
 
     def lie(self, number: int, liar: int) -> Lie:
-        """A false claim of a batch upon what stands."""
+        """A false claim of a batch on what stands."""
         self.history.roots(number)
         first = self.standing[-1].roots[1] if self.standing else self.history.roots(1)[0]
         roots = (first, keccak256(first + bytes([liar])))

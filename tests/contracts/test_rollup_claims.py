@@ -129,7 +129,7 @@ def test_final_claim_cannot_be_disproved(history: L1History) -> None:
 
 
 def test_deletion_takes_all_children_along(history: L1History) -> None:
-    """Attack 31: none of them stands, is final, or can be built upon."""
+    """Attack 31: none of them stands, is final, or can be built on."""
     venue, rollup = history.venue, history.venue.rollup
     for number in range(1, 6):
         history.post([OPS])
@@ -163,7 +163,7 @@ def test_grandparent_is_disproved_while_its_child_is_close_to_final(history: L1H
     venue.wait(first - 1 - venue.time)
     history.disprove(1, 0, commit=False)
     assert rollup.claimCount().call() == 1
-    # The bond of who built upon the lie is untouched; it just has to claim again.
+    # The bond of whoever built on the lie is untouched; it just has to claim again.
     assert rollup.bondOf(venue.address("rival")).call()[0] == 2 * rollup.bondWei().call()
 
 
@@ -207,7 +207,7 @@ def test_longer_window_and_dearer_bond_do_not_reach_running_claims(history: L1Hi
 
 
 def test_claim_that_lands_after_a_deletion_is_refused(history: L1History) -> None:
-    """Attack 37: built upon claim 1, it does not land upon the one that replaced it."""
+    """Attack 37: built on claim 1, it does not land on the one that replaced it."""
     venue, rollup = history.venue, history.venue.rollup
     history.post([OPS])
     history.post([OPS])

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.intake.signature_worker import split_ops
-from strikeproof.sequencer.journal.journal_entry import OpOrdered
+from strikeproof.sequencer.journal.journal_entry import OpOrdered, segment_ops
 from strikeproof.sequencer.posting.rewrite_plan import batches_from
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
@@ -19,7 +18,6 @@ from tests.simulation.life import Life
 from tests.simulation.simulated_l1 import SimulatedBlock, SimulatedL1, Transaction
 from tests.simulation.trader import Acknowledged
 
-SEGMENT_TIME_BYTES: Final = 6
 PROMISED_LAGS: Final = 3
 """Receipts promise posting within so many times the largest lag."""
 
@@ -34,7 +32,7 @@ def batches_of(block: SimulatedBlock) -> Iterator[LoggedBatch]:
 def ops_of(batch: LoggedBatch) -> Iterator[bytes]:
     """Yield the ops of a batch, in order."""
     for segment in batch.segments:
-        yield from split_ops(segment, SEGMENT_TIME_BYTES)
+        yield from segment_ops(segment)
 
 
 class StepCheck:

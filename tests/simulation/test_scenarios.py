@@ -1,4 +1,5 @@
-"""S1, S3 and S4 of the scenarios: numbers that must come out, on the whole node."""
+"""Three stories with exact numbers, on the whole node: a kill and a new epoch, a foreign batch of
+Inbox messages, an outage of L1."""
 
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ async def submit_at_once(world: World, count: int) -> list[Acknowledged]:
 
 @dataclass(frozen=True, slots=True)
 class Outage:
-    """What came of S4's outage of 700 seconds."""
+    """What came of an outage of 700 seconds."""
 
     outcome: Outcome
     last: float
@@ -40,7 +41,7 @@ class Outage:
 
 
 def outage_of_700_seconds(max_lag_seconds: int) -> Outage:
-    """Run S4."""
+    """Cut the node off from L1 for 700 s while traders go on."""
     worlds: list[World] = []
     starts: list[float] = []
 
@@ -124,8 +125,8 @@ def test_s3_foreign_batch_takes_the_place_of_forty_promises_which_follow_in_the_
 
 
 def test_s1_hundred_promises_of_a_batch_survive_a_kill_and_hold_under_the_next_epoch() -> None:
-    """What a single node can do of S1: it loses none, acknowledges none once it could know, and L1
-    refuses its earlier epoch."""
+    """No promise is lost, none is given once the node can know of the new epoch, and L1 refuses the
+    earlier one."""
     found: list[list[Acknowledged]] = []
     times: list[float] = []
     worlds: list[World] = []

@@ -24,7 +24,7 @@ def table(name: str, sources: Sources) -> list[str]:
     if found is None and not argument and (layout := sources.operations.find("", kind)):
         found = _layout(layout, sources)
     if found is None:
-        raise BadSource(f"there is no table {name!r} (proto/README.md has the names)")
+        raise BadSource(f"there is no table {name!r} (proto/SCHEMAS.md has the names)")
     return found
 
 
@@ -168,7 +168,7 @@ def _of_second_law(name: str, argument: str, sources: Sources) -> list[str]:
     make = _TABLES.get(kind) if kind in ("records", "record", "params", "errors") else None
     found = make(argument, own) if make else None
     if found is None:
-        raise BadSource(f"there is no table {name!r} (proto/README.md has the names)")
+        raise BadSource(f"there is no table {name!r} (proto/SCHEMAS.md has the names)")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Read reserves.toml: what each op may touch and compute at the worst, proved to fit a segment.
+"""Read reserves.toml: what each op may touch and compute at worst, proved to fit a segment.
 
 An op's choices (which actions, how many makers with portfolio margin …) are enumerated, all of
 them; each mix touches so many keys of each kind, at most as many as the kind's tree has ids. The

@@ -93,7 +93,7 @@ def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str,
 
 
 def genesis_results(ops: bytes) -> list[str]:
-    """Return the names of the results of ordered bytes executed upon the genesis."""
+    """Return the names of the results of ordered bytes executed on the genesis."""
     law_input = ordered_input(START_MS, encode_segment(START_MS, [ops]))
     results = Engine.genesis(DOMAIN).execute_segment(law_input).results
     return [Result(code).name for code in results]

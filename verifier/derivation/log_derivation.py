@@ -53,6 +53,11 @@ class DeepReorganization(Broken):
 
     code = FailureCode.DEEP_REORGANIZATION
 
+    def __init__(self, blocks: int) -> None:
+        """`blocks`: how many were remembered."""
+        super().__init__(f"none of the {blocks} known blocks is L1's any more")
+        self.blocks = blocks
+
 
 @dataclass(frozen=True, slots=True)
 class Contracts:
@@ -156,7 +161,7 @@ class Derivation:
                 self._check_counts(last)
             # If L1 reorganized while we asked, the answers may mix two forks.
             if self._client.block(last).hash != end.hash:
-                raise BadData(f"block {last} changed while it was read")
+                raise BadData(f"block {last} changed while it was read", block=last)
             self._store.add_block(end.number, end.hash, end.timestamp_seconds)
         return [event for _, event in events]
 
@@ -169,13 +174,17 @@ class Derivation:
             return
         if head.number < blocks[0][0]:
             # An endpoint lags; or L1 is on a fork that will outgrow what it replaced.
-            raise BadData(f"L1's head {head.number} is behind block {blocks[0][0]}, seen before")
+            raise BadData(
+                f"L1's head {head.number} is behind block {blocks[0][0]}, seen before",
+                head=head.number,
+                seen=blocks[0][0],
+            )
         for number, block_hash, _ in blocks:
             if self._client.block(number).hash == block_hash:
                 break
         else:
             if len(blocks) >= BLOCKS_KEPT:
-                raise DeepReorganization(f"none of the {len(blocks)} known blocks is L1's any more")
+                raise DeepReorganization(len(blocks))
             number = self._contracts.first_block - 1
         if number != blocks[0][0]:
             _log.warning("l1_reorganized", from_block=blocks[0][0], to_block=number)
@@ -219,11 +228,16 @@ class Derivation:
         hashes: dict[int, bytes] = {end.number: end.hash}
         for log in logs:
             if not first <= log.block_number <= end.number:
-                raise BadData(f"a log of block {log.block_number} in {first} to {end.number}")
+                raise BadData(
+                    f"a log of block {log.block_number} in {first} to {end.number}",
+                    block=log.block_number,
+                    first=first,
+                    last=end.number,
+                )
             if log.block_number not in hashes:
                 hashes[log.block_number] = self._client.block(log.block_number).hash
             if hashes[log.block_number] != log.block_hash:
-                raise BadData(f"a log of another block {log.block_number}")
+                raise BadData(f"a log of another block {log.block_number}", block=log.block_number)
 
     def _check_counts(self, block: int) -> None:
         """Raise `BadData` unless L1's counters at `block` equal ours: nothing was left out."""
@@ -237,10 +251,15 @@ class Derivation:
             try:
                 answer = self._client.call(contract, selector, number=block)
             except CallReverted:
-                raise BadData(f"{function} reverts at block {block}") from None
+                raise BadData(f"{function} reverts at block {block}", block=block) from None
             if int.from_bytes(answer, "big") != count:
                 theirs = int.from_bytes(answer, "big")
-                raise BadData(f"L1's {function} is {theirs} at block {block}, ours {count}")
+                raise BadData(
+                    f"L1's {function} is {theirs} at block {block}, ours {count}",
+                    block=block,
+                    theirs=theirs,
+                    ours=count,
+                )
 
     # --- events ---
 
@@ -255,18 +274,20 @@ class Derivation:
             case ClaimDeleted():
                 self._delete_claims(block, event)
             case LawAnnounced():
-                self._store.add_law(event.law_id, event.law, event.from_ms, block)
+                self._store.add_law(event.law_id, event.families, event.from_ms, block)
             case RewardReserved():
                 self._store.add_reward(event.disproof, event.claim_hash, event.reward_wei, block)
 
     def _add_message(self, block: int, event: MessageAdded) -> None:
         count = self._store.message_count()
         if event.index != count:
-            raise BadData(f"message {event.index} follows {count} messages")
+            raise BadData(f"message {event.index} follows {count} messages", message=event.index)
         before = self._store.messages(count - 1, count)
         rolling = rolled(before[0].rolling if before else bytes(32), event.message)
         if rolling != event.rolling:
-            raise BadData(f"message {event.index} does not have its rolling hash")
+            raise BadData(
+                f"message {event.index} does not have its rolling hash", message=event.index
+            )
         self._store.add_message(MessageRow(event.index, event.message, rolling, block))
 
     def _add_batch(self, block: int, event: BatchPosted) -> None:
@@ -276,32 +297,40 @@ class Derivation:
         parent_hash = parent.hash if parent else self._genesis_batch
         parent_end = decode_batch(parent.data).header.inbox_end if parent else 0
         if event.number != count + 1 or header.number != event.number:
-            raise BadData(f"batch {event.number} with header {header.number} follows batch {count}")
+            raise BadData(
+                f"batch {event.number} with header {header.number} follows batch {count}",
+                batch=event.number,
+            )
         if batch.hash != event.batch_hash:
-            raise BadData(f"batch {event.number} does not have its hash")
+            raise BadData(f"batch {event.number} does not have its hash", batch=event.number)
         if header.parent_hash != parent_hash:
-            raise BadData(f"batch {event.number} has another parent")
+            raise BadData(f"batch {event.number} has another parent", batch=event.number)
         if not parent_end <= header.inbox_end <= self._store.message_count():
-            raise BadData(f"batch {event.number} consumes up to message {header.inbox_end}")
+            raise BadData(
+                f"batch {event.number} consumes up to message {header.inbox_end}",
+                batch=event.number,
+            )
         newest = self._store.messages(header.inbox_end - 1, header.inbox_end)
         if header.rolling != (newest[0].rolling if newest else bytes(32)):
-            raise BadData(f"batch {event.number} has another rolling hash of the inbox")
+            raise BadData(
+                f"batch {event.number} has another rolling hash of the inbox", batch=event.number
+            )
         self._store.add_batch(BatchRow(event.number, batch.hash, event.data, parent_end, block))
 
     def _add_claim(self, block: int, event: ClaimPosted) -> None:
         if event.number == 0:
             if event.claim_hash != self.genesis_claim:
-                raise BadData("the Rollup begins with another genesis than the protocol's")
+                raise BadData("the Rollup does not begin with the protocol's genesis")
             return
         count = self._store.claim_count()
         batch = self._store.batch(event.number)
         parent = self._store.standing_claim(count)
         parent_hash = parent.hash if parent else self.genesis_claim
         if event.number != count + 1 or batch is None:
-            raise BadData(f"claim {event.number} follows claim {count}")
+            raise BadData(f"claim {event.number} follows claim {count}", claim=event.number)
         named = claim_hash(event.number, batch.hash, parent_hash, event.proposer, event.roots)
         if named != event.claim_hash:
-            raise BadData(f"claim {event.number} does not have its hash")
+            raise BadData(f"claim {event.number} does not have its hash", claim=event.number)
         self._store.add_claim(
             NewClaim(
                 event.number,
@@ -317,5 +346,7 @@ class Derivation:
     def _delete_claims(self, block: int, event: ClaimDeleted) -> None:
         claim = self._store.standing_claim(event.number)
         if claim is None or claim.hash != event.claim_hash:
-            raise BadData(f"claim {event.number} was deleted, and is another or none")
+            raise BadData(
+                f"claim {event.number} was deleted, and is another or none", claim=event.number
+            )
         self._store.delete_claims(event.number, block, event.segment_index, event.challenger)

@@ -1,30 +1,44 @@
 """Batches as L1 logged them: header, segments, hashes (docs/protocol/batches-and-claims.md).
 
 L1 has checked lengths before it logged anything, so what does not decode here is a lying endpoint
-or a bug, never a batch. A segment may be any bytes, shorter than its time too: the law gives it a
-meaning.
+or a bug, never a batch. Behind its head a segment may be any bytes: the law gives it a meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.static_list import list_commitment
-from strikeproof.wire.constants import PREFIX_BATCH, PREFIX_CLAIM, SEGMENT_OPS_MAX
+from strikeproof.wire.constants import (
+    CHARGE_DATA_BYTE,
+    CHARGE_SEGMENT,
+    CHARGE_WITNESS_BYTE,
+    PREFIX_BATCH,
+    PREFIX_CLAIM,
+    SEGMENT_OPS_MAX,
+)
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import HEADER_BYTES
-
-SEGMENT_TIME_BYTES: Final = 6
+from strikeproof.wire.operations import (
+    HEADER_BYTES,
+    SEGMENT_DECLARED_COMPUTE_OFFSET,
+    SEGMENT_DECLARED_WITNESS_OFFSET,
+    SEGMENT_HEAD_BYTES,
+    SEGMENT_OPS_OFFSET,
+)
 
 
 class BadData(Transient):
     """An event does not hold what L1 would have logged: do not use this endpoint's answer."""
 
     code = FailureCode.BAD_DATA
+
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +59,7 @@ class LoggedHeader:
 
 @dataclass(frozen=True, slots=True)
 class LoggedBatch:
-    """A batch: its header and its segments, each time ‖ ops."""
+    """A batch: its header and its segments, each head ‖ ops."""
 
     header: LoggedHeader
     header_bytes: bytes
@@ -57,7 +71,7 @@ def decode_batch(data: bytes) -> LoggedBatch:
     """Return the batch of these logged bytes. Raises `BadData`."""
     head = data[:HEADER_BYTES]
     if len(head) != HEADER_BYTES:
-        raise BadData(f"a batch of {len(data)} bytes")
+        raise BadData(f"a batch of {len(data)} bytes", bytes=len(data))
     header = decode_header(head)
     segments: list[bytes] = []
     at = HEADER_BYTES
@@ -65,10 +79,14 @@ def decode_batch(data: bytes) -> LoggedBatch:
         length, start = int.from_bytes(data[at : at + 2], "big"), at + 2
         at = start + length
         if at > len(data):
-            raise BadData(f"batch {header.number}: segment {len(segments)} is cut off")
+            raise BadData(
+                f"batch {header.number}: segment {len(segments)} is cut off", batch=header.number
+            )
         segments.append(data[start:at])
     if at != len(data):
-        raise BadData(f"batch {header.number}: {len(data) - at} bytes are left over")
+        raise BadData(
+            f"batch {header.number}: {len(data) - at} bytes are left over", batch=header.number
+        )
     return LoggedBatch(header, head, segments, batch_hash(head, segments))
 
 
@@ -125,7 +143,23 @@ def rolled(rolling: bytes, message: bytes) -> bytes:
 
 def segment_ops(segment: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (type, body) of the ops of a segment, as far as the law reads them."""
-    at = SEGMENT_TIME_BYTES
+    return ops_at(segment, SEGMENT_HEAD_BYTES)
+
+
+def charge_of(segment: bytes) -> int:
+    """Return what L1 charges for a segment of a batch, in law-gas."""
+    compute = segment[SEGMENT_DECLARED_COMPUTE_OFFSET:SEGMENT_DECLARED_WITNESS_OFFSET]
+    witness = segment[SEGMENT_DECLARED_WITNESS_OFFSET:SEGMENT_OPS_OFFSET]
+    return (
+        CHARGE_SEGMENT
+        + int.from_bytes(compute, "big")
+        + CHARGE_WITNESS_BYTE * int.from_bytes(witness, "big")
+        + CHARGE_DATA_BYTE * len(segment)
+    )
+
+
+def ops_at(segment: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (type, body) of the ops behind a head of `at` bytes, as far as the law reads them."""
     for _ in range(SEGMENT_OPS_MAX):
         end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
         if at + 3 > len(segment) or end > len(segment):

@@ -36,6 +36,11 @@ class NotProvable(Broken):
 
     code = FailureCode.NOT_PROVABLE
 
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
+
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
@@ -147,14 +152,16 @@ def check_challenge(
     result = law_executor.execute_witness(law_input, execution.touched, execution.advice)
     if result is None:
         raise NotProvable("the law reverts on the witness alone")
-    if result.changed != execution.changed or result.advice_used != len(execution.advice):
+    advice_used = 0 if result.is_void else len(execution.advice)
+    same = (result.changed, result.is_void) == (execution.changed, execution.is_void)
+    if not same or result.advice_used != advice_used:
         raise NotProvable("the law makes something else of the witness alone")
     after = root_of({**execution.touched, **result.changed}, challenge.proof)
     if after != challenge.right_root:
         raise NotProvable("the witness gives another root after the segment than our state")
     size = len(challenge.call_data(bytes(32)))
     if size > CHALLENGE_BYTES_MAX:
-        raise NotProvable(f"the challenge has {size} bytes, more than nodes relay")
+        raise NotProvable(f"the challenge has {size} bytes, more than nodes relay", bytes=size)
 
 
 class ChallengeBuilder:
@@ -172,7 +179,11 @@ class ChallengeBuilder:
         """
         position = self._executor.position_of(row.number, segment)
         if position is None:
-            raise NotProvable(f"segment {segment} of batch {row.number} is not executed yet")
+            raise NotProvable(
+                f"segment {segment} of batch {row.number} is not executed yet",
+                segment=segment,
+                batch=row.number,
+            )
         inputs = self._executor.inputs_of(row)
         state = self._executor.state
         with state.rewound(position):
@@ -181,7 +192,7 @@ class ChallengeBuilder:
         if self._reference is not None and not self._reference.confirm(
             row.number, segment, execution, challenge.right_root
         ):
-            raise NotProvable("py-evm comes to another root than what was executed ahead of it")
+            raise NotProvable("py-evm and what ran ahead of it come to different roots")
         law_executor = self._executor.choice.reference_of(inputs.batch.header.law_id)
         check_challenge(challenge, execution, inputs.inputs[segment], law_executor)
         return challenge

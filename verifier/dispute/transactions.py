@@ -71,7 +71,7 @@ class TransactionActions:
         return intent
 
     def _check_balance(self, action: Transaction, gas: int) -> None:
-        """Raise an alarm if this transaction cannot be paid; it is sent all the same."""
+        """Raise an alarm if this transaction cannot be paid; it is sent anyway."""
         try:
             balance = self.balance_wei()
             fee = 2 * self._client.head().base_fee_wei + self.fees.priority_fee_wei

@@ -5,7 +5,7 @@ from a fresh state (transient storage would survive between messages of one stat
 rules, with the contracts' code and nothing else in it. Calls to `HOST_ADDRESS` are answered by a
 `Host`, without gas or a frame of their own; contracts cannot tell the difference.
 
-**Choices.** Some answers of a host are guesses that the contract checks and reverts upon (advice
+**Choices.** Some answers of a host are guesses that the contract checks and reverts on (advice
 on the place of an order). Before such a call the top frame is remembered; if the frame fails later,
 and the host knows another answer, the frame goes on from there. So a wrong guess costs the few
 instructions between answer and check, and what the contract sees in the end is one run in which

@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any, Final
 
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.revm import ExecutorUnavailable
 from strikeproof.verifier.execution.witness_job import JobAnswer, JobRunner, WitnessJob
 from strikeproof.verifier.execution.worker_pool import WorkerFailed, WorkerTrouble
@@ -87,5 +87,5 @@ def connect(address: str) -> int:
     try:
         ray.init(address=address, logging_level="WARNING", ignore_reinit_error=True)
     except (ConnectionError, RuntimeError, ValueError) as error:
-        raise ExecutorUnavailable(f"executor_pool {address}: {error}") from None
+        raise ExecutorUnavailable(f"executor_pool {address}: {error}", address=address) from None
     return max(1, int(ray.cluster_resources().get("CPU", 1)))

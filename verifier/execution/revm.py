@@ -44,6 +44,11 @@ class ExecutorUnavailable(Rejected):
 
     code = FailureCode.EXECUTOR_UNAVAILABLE
 
+    def __init__(self, reason: str, **values: int | str) -> None:
+        """`values`: what the reason is about, by name."""
+        super().__init__(reason)
+        self.values = values
+
 
 @dataclass(frozen=True, slots=True)
 class HostedRun:
@@ -71,7 +76,9 @@ class RevmState:
     def __init__(self, spec_id: str = SPEC_IDS[0]) -> None:
         """Begin with no records. Raises `ExecutorUnavailable`."""
         if spec_id not in SPEC_IDS:
-            raise ExecutorUnavailable(f"spec id {spec_id}: only {', '.join(SPEC_IDS)} is admitted")
+            raise ExecutorUnavailable(
+                f"spec id {spec_id}: only {', '.join(SPEC_IDS)} is admitted", spec_id=spec_id
+            )
         if not is_installed():
             raise ExecutorUnavailable("pyrevm is not installed: strikeproof[revm] brings it")
         from pyrevm import EVM

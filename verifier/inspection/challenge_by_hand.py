@@ -33,18 +33,24 @@ def build(parts: VerifierParts, number: int, segment: int | None) -> Challenge:
     row = batch_of(parts, number)
     claim = parts.store.standing_claim(number)
     if claim is None:
-        raise NotFound(f"no claim for batch {number} stands")
+        raise NotFound(f"no claim for batch {number} stands", batch=number)
     roots = parts.executor.roots_of(number)
     if roots is None:
-        raise NotFound(f"batch {number} is not executed to its end yet")
+        raise NotFound(f"batch {number} is not executed to its end yet", batch=number)
     if claim.roots[0] != roots[0]:
-        raise NotFound(f"claim {number} has a wrong parent: disprove that one")
+        raise NotFound(f"claim {number} has a wrong parent: disprove that one", claim=number)
     wrong = [at for at in range(len(roots) - 1) if claim.roots[at + 1] != roots[at + 1]]
     chosen = segment if segment is not None else (wrong[0] if wrong else 0)
     if not 0 <= chosen < len(roots) - 1:
-        raise NotFound(f"batch {number} has {len(roots) - 1} segments")
+        raise NotFound(
+            f"batch {number} has {len(roots) - 1} segments", batch=number, segments=len(roots) - 1
+        )
     if wrong and chosen > wrong[0]:
-        raise NotFound(f"claim {number} is wrong from segment {wrong[0]} on: prove that one")
+        raise NotFound(
+            f"claim {number} is wrong from segment {wrong[0]} on: prove that one",
+            claim=number,
+            segment=wrong[0],
+        )
     return parts.challenge_builder.build(claim, row, chosen)
 
 

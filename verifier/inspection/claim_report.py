@@ -9,6 +9,7 @@ from typing import Any
 from strikeproof.verifier.derivation.logged_batch import segment_ops
 from strikeproof.verifier.dispute.challenge import first_wrong_segment
 from strikeproof.verifier.execution.batch_executor import BatchInputs
+from strikeproof.verifier.execution.law_call import executing_family
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.store.stored_rows import BatchRow, ClaimRow
 from strikeproof.verifier.store.verifier_store import VerifierStore
@@ -90,9 +91,13 @@ def batch_of(parts: VerifierParts, number: int) -> BatchRow:
     """Return a batch. Raises `NotFound`."""
     row = parts.store.batch(number)
     if row is None and number < parts.store.first_kept:
-        raise NotFound(f"batch {number} is final, and was dropped from the store")
+        raise NotFound(f"batch {number} is final, and was dropped from the store", batch=number)
     if row is None:
-        raise NotFound(f"batch {number} is not on L1: the newest is {parts.store.batch_count()}")
+        raise NotFound(
+            f"batch {number} is not on L1: the newest is {parts.store.batch_count()}",
+            batch=number,
+            newest=parts.store.batch_count(),
+        )
     return row
 
 
@@ -126,6 +131,7 @@ def _segments(
         yield {
             "segment": number,
             "content": content_of(inputs, number),
+            "family": executing_family(inputs.inputs[number]),
             "bytes": len(inputs.content(number)),
             "root": hex_of(done.root) if done else None,
             "claimed_root": hex_of(claimed),
@@ -133,6 +139,7 @@ def _segments(
             "results": list(done.results) if done else None,
             "compute_weight": done.compute_weight if done else None,
             "witness_weight": done.witness_weight if done else None,
+            "void": done.is_void if done else None,
         }
 
 
@@ -161,7 +168,7 @@ def verify_range(parts: VerifierParts, first: int, last: int) -> Iterator[Report
     rows = [batch_of(parts, number) for number in range(first, last + 1)]
     position = parts.executor.position_of(first, 0)
     if position is None:
-        raise NotFound(f"batch {first} is not executed yet")
+        raise NotFound(f"batch {first} is not executed yet", batch=first)
     with parts.state.rewound(position):
         for row in rows:
             yield _verify(parts, row)

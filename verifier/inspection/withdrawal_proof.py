@@ -9,12 +9,12 @@ from eth_abi import encode as abi_encode
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.inspection.claim_report import hex_of, newest_timestamp
-from strikeproof.verifier.state.forest import ID_BITS
 from strikeproof.verifier.state.multiproof import prove, root_of
 from strikeproof.verifier.state.record_list import (
     pack_records,
 )
 from strikeproof.verifier.wiring import VerifierParts
+from strikeproof.wire.constants import KEY_ID_BITS
 from strikeproof.wire.layout import ACCOUNT_KIND, unpack_account
 
 
@@ -37,14 +37,18 @@ def withdrawal_proof(parts: VerifierParts, account: int) -> dict[str, Any]:
     Raises `NotFound` if nothing is final or there is no such account, and `Forgotten`.
     """
     number = final_claim_number(parts)
-    key = (ACCOUNT_KIND << ID_BITS) | account
+    key = (ACCOUNT_KIND << KEY_ID_BITS) | account
     row = parts.store.batch(number)
     assert row is not None, "a claim has its batch"
     segments = parts.store.segments_of(number)
     with parts.state.rewound(segments[-1].position + 1):
         record = parts.state.record(key) if parts.state.forest.fits(key) else b""
         if not record:
-            raise NotFound(f"account {account} is not in the final state of batch {number}")
+            raise NotFound(
+                f"account {account} is not in the final state of batch {number}",
+                account=account,
+                batch=number,
+            )
         proof = prove(parts.state.forest, [key])
         root = parts.state.forest.root
     assert root_of({key: record}, proof) == root, "the proof leads to the final root"

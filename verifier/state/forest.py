@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_STATE
+from strikeproof.wire.constants import KEY_ID_BITS, KINDS, PREFIX_LEAF, PREFIX_NODE, PREFIX_STATE
 from strikeproof.wire.layout import KIND_HEIGHTS
 
 ZERO: Final = bytes(32)
@@ -24,17 +24,16 @@ _PAIR_SHIFT: Final = _PAGE_SHIFT - 1
 _PAIR_MASK: Final = (1 << _PAIR_SHIFT) - 1
 _NODE_PREFIX: Final = bytes([PREFIX_NODE])
 _LEAF_PREFIX: Final = bytes([PREFIX_LEAF])
-ID_BITS: Final = 56
 
 
 def kind_of(key: int) -> int:
     """Return the kind of a key, its upper 8 bits."""
-    return key >> ID_BITS
+    return key >> KEY_ID_BITS
 
 
 def id_of(key: int) -> int:
     """Return the id of a key, its lower 56 bits."""
-    return key & ((1 << ID_BITS) - 1)
+    return key & ((1 << KEY_ID_BITS) - 1)
 
 
 def leaf_hash(key: int, record: bytes) -> bytes:

@@ -233,7 +233,7 @@ interface IRollup {
     /// @notice Take the caller's bond back, once its last claim is final or deleted and past its deadline.
     function withdrawBond(uint256 amountWei) external;
 
-    /// @notice Credit what is held of a proposer to who disproved its deepest lie, or burn it if nobody had committed; once
+    /// @notice Credit what is held of a proposer to whoever disproved its deepest lie, or burn it if nobody had committed; once
     /// its last claim is past its deadline, and a window has passed since its last slash. Before, it cannot propose.
     function settleHeld(address proposer) external;
 

@@ -7,7 +7,7 @@ interface IVault {
     event AccountRegistered(uint32 indexed account, address indexed owner, uint64 index);
     /// @notice `amountMicroUsd` arrived for `account`; inbox message `index` tells the law.
     event Deposited(uint32 indexed account, address indexed from, uint128 amountMicroUsd, uint64 index);
-    /// @notice `amountMicroUsd` went to the owner, or whom the owner named, as claim `claimNumber` shows.
+    /// @notice `amountMicroUsd` went to the owner, or to an address that the owner named, as claim `claimNumber` shows.
     event Withdrawn(
         uint32 indexed account, address indexed recipient, uint128 amountMicroUsd, uint64 claimNumber
     );
@@ -44,7 +44,7 @@ interface IVault {
         external
         returns (uint128 amountMicroUsd);
 
-    /// @notice The same, paid to whom the owner names. Only the owner may call: the token may refuse to pay the owner itself.
+    /// @notice The same, paid to an address that the owner names. Only the owner may call: the token may refuse to pay the owner itself.
     function withdrawTo(address recipient, uint64 claimNumber, bytes calldata record, bytes calldata proof)
         external
         returns (uint128 amountMicroUsd);

@@ -34,7 +34,7 @@ import {LawRegistry} from "./LawRegistry.sol";
 
 /// @title The order of operations: batches, which nothing ever undoes
 /// @notice docs/protocol/batches-and-claims.md. Everything that a header says is checked here against L1; what the
-/// segments hold is the law's affair. The newest BATCH_RING batches are remembered, in a ring: a batch takes the place of one whose
+/// segments hold is up to the law. The newest BATCH_RING batches are remembered, in a ring: a batch takes the place of one whose
 /// claim, and the next, are final, or is refused.
 abstract contract BatchChain is LawRegistry {
     using BatchHeader for bytes;

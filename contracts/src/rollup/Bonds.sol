@@ -6,10 +6,10 @@ import {Governed} from "./Governed.sol";
 
 /// @title What proposers stake and challengers earn
 /// @notice One bond backs all of a proposer's pending claims. A slash takes all of it: half burns at once, the other half is
-/// held, and its owner cannot propose until it is settled. It goes to who disproved the deepest of the owner's lies, when no
+/// held, and its owner cannot propose until it is settled. It goes to whoever disproved the deepest of the owner's lies, once no
 /// other can be disproved any more: so neither lies that the liar disproves itself, nor their number, ever bring back more
-/// than half of a bond, or take the reward from who disproves the one below (docs/adr/0082).
-/// The reward goes to who committed to the disproof before it was carried out: a copied proof earns nothing.
+/// than half of a bond, or take the reward from whoever disproves the one below (docs/adr/0082).
+/// The reward goes to whoever committed to the disproof before it was carried out: a copied proof earns nothing.
 abstract contract Bonds is Governed {
     mapping(address proposer => Bond) internal _bonds;
     mapping(address challenger => mapping(bytes32 commitment => uint256)) public committedBlock;
@@ -113,7 +113,7 @@ abstract contract Bonds is Governed {
         uint128 burnedWei = bond.amount - bond.amount / 2;
         uint128 heldWei = bond.held + bond.amount / 2;
         (bond.amount, bond.held) = (0, heldWei);
-        // Whoever had committed has a window to say so.
+        // Whoever had committed has a window to claim it.
         uint64 lockedUntil = uint64(block.timestamp) + windowSeconds;
         if (bond.lockedUntil < lockedUntil) bond.lockedUntil = lockedUntil;
         emit Slashed(disproof_.proposer, disproof_.claimHash, heldWei, burnedWei);

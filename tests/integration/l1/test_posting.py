@@ -74,7 +74,7 @@ def test_claims_are_sent_each_upon_the_one_before_it_in_one_round(tmp_path: Path
 def test_claims_upon_a_parent_that_somebody_else_claims_revert_and_are_sent_upon_theirs(
     tmp_path: Path,
 ) -> None:
-    """attack 37: `propose` lands on another parent than it was built for."""
+    """attack 37: `propose` lands on a parent other than the one it was built for."""
     venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
     for _ in range(3):
         venue.seal()

@@ -1,4 +1,4 @@
-"""An L1 of its own process with a deployed venue, and sequencers that run upon it as processes."""
+"""An L1 of its own process with a deployed venue, and sequencers that run on it as processes."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path, free_port
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
+from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.integration.sequencer.venue import REPORTERS, listing_payloads, now_ms, wallet
 
@@ -163,7 +164,8 @@ def _deploy(web3: Web3, window_seconds: int) -> Deployment:
         max_lag_seconds=60,
         exit_seconds=60,
         timelock_delay_seconds=window_seconds + 400,
-        segments_per_second=100,
+        ordered_rate=100 * SEGMENT_CHARGE_MAX,
+        inbox_rate=100 * SEGMENT_CHARGE_MAX,
         stress_gas_price_wei=10**9,
         governance_messages=messages,
     )
@@ -181,7 +183,7 @@ def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
     for number in range(1, traders + 1):
         owner = Web3.to_checksum_address(wallet(f"trader {number}").address)
         payer.call(vault.register(owner), value_wei=fee)
-    payer.settle()  # deposits are estimated upon it
+    payer.settle()  # deposits are estimated on it
     for number in range(1, traders + 1):
         payer.call(vault.deposit(number, DEPOSIT))
     payer.settle()

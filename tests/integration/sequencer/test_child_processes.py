@@ -1,4 +1,4 @@
-"""A child process that is stopped, hangs or dies is noticed; SIGTERM ends the node all the same."""
+"""A child process that is stopped, hangs or dies is noticed; SIGTERM ends the node anyway."""
 
 from __future__ import annotations
 

@@ -321,7 +321,7 @@ def test_a_replace_is_refused_if_lots_were_filled_on_the_way(node: NodeProcess) 
             assert caught.value.details["remaining_lots"] == "6"
             ack = await maker.replace(*name, sell=True, price=1_006, lots=6, expected_lots=6)
             assert ack.action.resting_lots == 6
-            with pytest.raises(Refused, match="rests no more"):  # it has another name now
+            with pytest.raises(Refused, match="no longer rests"):  # it has another name now
                 await maker.replace(*name, sell=True, price=1_006, lots=6, expected_lots=6)
             await maker.cancel_all()
 

@@ -1,4 +1,4 @@
-"""L1 stands still under a running sequencer (S4, on real processes and for seconds)."""
+"""L1 stands still under a running sequencer, for seconds and on real processes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ OUTAGE_SECONDS = 8.0
 
 @pytest.mark.timeout(300)
 def test_what_is_accepted_while_l1_stands_still_is_posted_as_it_was_told(tmp_path: Path) -> None:
-    """S4: shorter than the largest lag. No restart, no receipt broken."""
+    """The outage is shorter than the largest lag: no restart, no broken receipt."""
     with running_chain(tmp_path, window_seconds=5) as chain:
         sequencer = start_sequencer(write_config(tmp_path, chain, check_ppm=0))
         try:

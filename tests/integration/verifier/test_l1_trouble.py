@@ -1,4 +1,4 @@
-"""L1 trouble of every kind, and the verifier that disproves a lie all the same, or says that it
+"""L1 trouble of every kind, and the verifier that disproves a lie anyway, or says that it
 cannot: endpoints behind a proxy with faults, repriced gas, front-runners, an empty key."""
 
 from collections.abc import Iterator

@@ -48,8 +48,9 @@ class Desk:
         self.inspector = Inspector(
             self.venue.engine,
             admission,
-            AccountRates(limits, self._clock),
-            InspectionTerms(1_000_000, lambda: self.venue.now_ms),
+            InspectionTerms(
+                AccountRates(limits, self._clock), 1_000_000, lambda: self.venue.now_ms
+            ),
             SequencerMetrics(),
             self.verified.append,
         )

@@ -45,12 +45,11 @@ def test_nothing_is_accepted_that_might_not_be_posted_in_time(
 
 
 def test_an_outage_of_700_seconds_under_a_lag_of_900_is_no_reason_to_refuse() -> None:
-    """S4: every batch of that outage can still be posted."""
+    """Every batch of that outage can still be posted."""
     assert reason_not_to_accept(outlook(view_age=700_000, oldest_age=700_000), 900_000) is None
 
 
 def test_at_most_299_batches_of_two_seconds_wait_under_a_lag_of_600() -> None:
-    """S4."""
     waiting = 0
     seen = outlook()
     while reason_not_to_accept(seen, LAG) is None:
@@ -105,7 +104,7 @@ def test_the_same_head_twice_says_nothing_new() -> None:
 
 
 def test_while_behind_half_as_many_batches_are_made_as_l1_takes() -> None:
-    """S4: four a block of twelve seconds, so one in six seconds at most."""
+    """L1 takes four a block of twelve seconds, so the node makes one in six seconds at most."""
     pace = PostingPace()
     assert pace.batch_ms(waiting=4) == 0
     assert pace.batch_ms(waiting=5) == 6_000
