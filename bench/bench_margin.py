@@ -112,7 +112,9 @@ def measure(seed: int = 1, tries: int | None = None) -> dict[str, Any]:
 def array_gas_of(calls: MarginCalls, quote: MarginQuote) -> tuple[int, int]:
     """Return the gas of an expiry's terms and of both arrays at a strike; 0, 0 if refused."""
     try:
-        expiry_terms(ExpiryFeed(quote.seconds, quote.forward, quote.rate), PARAMETERS)
+        expiry_terms(
+            ExpiryFeed(quote.seconds, quote.forward, quote.rate, quote.forward), PARAMETERS
+        )
     except OutOfDomain:
         return 0, 0
     terms, array = calls.call(
@@ -121,6 +123,7 @@ def array_gas_of(calls: MarginCalls, quote: MarginQuote) -> tuple[int, int]:
         quote.seconds,
         quote.forward,
         quote.rate,
+        quote.forward,
         term_parameters(PARAMETERS),
         quote.strike,
         quote.volatility,

@@ -79,7 +79,13 @@ class MarginCalls:
 
     def expiry_terms(self, feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
         """Call ExpiryTerms.derive."""
-        arguments = (feed.seconds, feed.forward, feed.rate, term_parameters(parameters))
+        arguments = (
+            feed.seconds,
+            feed.forward,
+            feed.rate,
+            feed.average,
+            term_parameters(parameters),
+        )
         return ExpiryTerms(*self.call("expiryTerms", *arguments)[0])
 
     def scenario_words(

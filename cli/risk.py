@@ -11,7 +11,8 @@ import click
 from rich.console import Console
 
 from strikeproof.risk.files import reports, tables
-from strikeproof.risk.files.json_file import RiskFileError, read_section
+from strikeproof.risk.files.json_file import Model, RiskFileError, read_section
+from strikeproof.risk.files.plausibility import doubts
 from strikeproof.risk.files.portfolio import portfolio_of
 from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.quote_file import QuoteFile
@@ -55,7 +56,7 @@ def _risk_command(function: Command) -> Command:
 def price(file: Path, as_json: bool, plot: Path | None) -> None:
     """Black-76 call and put of a quote file."""
     with _FileErrors():
-        quote = read_section(file, QuoteFile)
+        quote = _read(file, QuoteFile)
         report = reports.price_report(quote)
         _draw(plot, lambda plots, path: plots.plot_price(quote, path))
     _print(as_json, report, lambda console: tables.print_price(console, report))
@@ -66,7 +67,7 @@ def price(file: Path, as_json: bool, plot: Path | None) -> None:
 def greeks(file: Path, as_json: bool, plot: Path | None) -> None:
     """Delta, gamma, vega, theta and rho of a quote file."""
     with _FileErrors():
-        quote = read_section(file, QuoteFile)
+        quote = _read(file, QuoteFile)
         report = reports.greeks_report(quote)
         _draw(plot, lambda plots, path: plots.plot_greeks(quote, path))
     _print(as_json, report, lambda console: tables.print_greeks(console, report))
@@ -77,7 +78,7 @@ def greeks(file: Path, as_json: bool, plot: Path | None) -> None:
 def surface(file: Path, as_json: bool, plot: Path | None) -> None:
     """Volatilities of an SVI surface file, and the arbitrage in it."""
     with _FileErrors():
-        given = read_section(file, SurfaceFile)
+        given = _read(file, SurfaceFile)
         report = reports.surface_report(given)
         _draw(plot, lambda plots, path: plots.plot_surface(given, report, path))
     _print(as_json, report, lambda console: tables.print_surface(console, report))
@@ -88,9 +89,9 @@ def surface(file: Path, as_json: bool, plot: Path | None) -> None:
 def margin(file: Path, as_json: bool, plot: Path | None) -> None:
     """Portfolio margin of a portfolio file: initial, maintenance, worst and every scenario."""
     with _FileErrors():
-        portfolio = portfolio_of(read_section(file, PortfolioFile))
+        portfolio = portfolio_of(_read(file, PortfolioFile))
         report = reports.margin_report(portfolio)
-        _draw(plot, lambda plots, path: plots.plot_scenarios(portfolio, path))
+        _draw(plot, lambda plots, path: plots.plot_margin(portfolio, path))
     _print(as_json, report, lambda console: tables.print_margin(console, report))
 
 
@@ -99,7 +100,7 @@ def margin(file: Path, as_json: bool, plot: Path | None) -> None:
 def scenarios(file: Path, as_json: bool, plot: Path | None) -> None:
     """Every scenario of a portfolio file in its parts, and each option's scenario array."""
     with _FileErrors():
-        given = read_section(file, PortfolioFile)
+        given = _read(file, PortfolioFile)
         portfolio = portfolio_of(given)
         report = reports.scenarios_report(portfolio, given)
         _draw(plot, lambda plots, path: plots.plot_scenarios(portfolio, path))
@@ -110,6 +111,14 @@ def scenarios(file: Path, as_json: bool, plot: Path | None) -> None:
 def parameters() -> None:
     """The default parameters of portfolio margin, as a portfolio file writes them."""
     click.echo(json.dumps(reports.default_parameters_report(), indent=2))
+
+
+def _read(file: Path, model: type[Model]) -> Model:
+    """Return the file's checked content; say on standard error what in it is doubtful."""
+    content = read_section(file, model)
+    for doubt in doubts(content):
+        click.echo(f"warning: {doubt}", err=True)
+    return content
 
 
 class _FileErrors:

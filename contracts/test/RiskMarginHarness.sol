@@ -49,12 +49,14 @@ contract RiskMarginHarness {
         return StandardMargin.scaledInitialFraction(fraction, openInterest, low, high);
     }
 
-    function expiryTerms(uint256 secondsLeft, uint256 forward, int256 rate, TermParameters memory parameters)
-        external
-        pure
-        returns (Terms memory)
-    {
-        return ExpiryTerms.derive(secondsLeft, forward, rate, parameters);
+    function expiryTerms(
+        uint256 secondsLeft,
+        uint256 forward,
+        int256 rate,
+        uint256 average,
+        TermParameters memory parameters
+    ) external pure returns (Terms memory) {
+        return ExpiryTerms.derive(secondsLeft, forward, rate, average, parameters);
     }
 
     function scenarioArrays(uint256[] memory lanes, Terms memory terms, uint256 strike, uint256 volatility)
@@ -80,12 +82,13 @@ contract RiskMarginHarness {
         uint256 secondsLeft,
         uint256 forward,
         int256 rate,
+        uint256 average,
         TermParameters memory parameters,
         uint256 strike,
         uint256 volatility
     ) external view returns (uint256 gasOfTerms, uint256 gasOfArray) {
         uint256 start = gasleft();
-        Terms memory terms = ExpiryTerms.derive(secondsLeft, forward, rate, parameters);
+        Terms memory terms = ExpiryTerms.derive(secondsLeft, forward, rate, average, parameters);
         uint256 middle = gasleft();
         ScenarioArray.build(lanes, terms, strike, volatility);
         return (start - middle, middle - gasleft());

@@ -15,7 +15,7 @@ from strikeproof.risk.files.reports import Tree, legs
 from strikeproof.risk.files.surface_file import SurfaceFile
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
-from strikeproof.risk.kernel.svi import total_variance
+from strikeproof.risk.kernel.svi import total_variance, wing_clamp
 
 INK = "#1f2430"
 BLUE, ORANGE, GREEN, RED = "#2f6db5", "#d9822b", "#3a8f5c", "#c23b4b"
@@ -89,20 +89,107 @@ def plot_surface(surface: SurfaceFile, report: Tree, path: Path) -> None:
         k = [ends[0] + (ends[1] - ends[0]) * step / (STEPS - 1) for step in range(STEPS)]
         w = [total_variance(each.svi, int(value * (1 << 96))) / (1 << 96) for value in k]
         years = each.seconds / 31_536_000
-        vol = [(value / years) ** 0.5 * 100 if value >= 0 else float("nan") for value in w]
+        edge = _clamp_of(each.svi)
+        held = [total_variance(each.svi, int(max(-edge, min(edge, x)) * (1 << 96))) for x in k]
+        vol = [(v / (1 << 96) / years) ** 0.5 * 100 if v >= 0 else float("nan") for v in held]
         smile.plot(k, vol, color=colour, label=f"{name}, {each.seconds / 86_400:.4g} d")
         variance.plot(k, w, color=colour, label=name)
         _flag(flagged, report, name, each.forward, each.svi)
     for colour, (kind, (k, w)) in zip((RED, "#8a1c7c", "#b8860b"), flagged.items(), strict=False):
         variance.scatter(k, w, color=colour, s=14, zorder=3, label=kind)
     variance.axhline(0.0, color=INK, linewidth=0.8)
-    _label(smile, "Volatility", "log-moneyness ln(K/F)", "per cent")
-    verdict = "no arbitrage found" if report["arbitrage_free"] else "arbitrage marked"
+    _label(smile, "Volatility, wings clamped", "log-moneyness ln(K/F)", "per cent")
+    verdict = "arbitrage marked" if report["findings"] else "free of arbitrage"
+    if report["undecided"]:
+        verdict += ", some of it undecided"
+    if any(finding["strike"] in (None, "0") for finding in report["findings"]):
+        verdict += "; a wing is too steep"
     _label(variance, f"Total variance: {verdict}", "log-moneyness ln(K/F)", "w")
     for axis in (smile, variance):
         axis.set_xlim(ends)
         axis.legend(frameon=False, fontsize=8)
     _save(figure, path)
+
+
+def plot_margin(portfolio: Portfolio, path: Path) -> None:
+    """Draw how both margins come about, step by step, and the P&L by shock of spot."""
+    figure, axes = _figure(1, 2, (12.5, 5.0))
+    _draw_balance(axes[0], portfolio)
+    _draw_outcomes(axes[1], portfolio)
+    _save(figure, path)
+
+
+def _draw_balance(axis: Any, portfolio: Portfolio) -> None:
+    """Draw cash and value, what is taken off them, and what is left: initial and maintenance."""
+    margin = portfolio.margin()
+    cash = portfolio.account.cash
+    start = [("cash", cash), ("value at mark", margin.mark_value)]
+    both = [*start, ("maintenance\ncontingency", -margin.maintenance_contingency)]
+    initial_loss = (
+        margin.initial_margin
+        - (cash + margin.mark_value - margin.maintenance_contingency)
+        + margin.initial_contingency
+    )
+    maintenance_loss = margin.maintenance_margin - (
+        cash + margin.mark_value - margin.maintenance_contingency
+    )
+    rows = [
+        *both,
+        ("worst case × initial factor", initial_loss),
+        ("initial\ncontingency", -margin.initial_contingency),
+        ("INITIAL MARGIN", None),
+        *both,
+        ("worst case × maintenance factor", maintenance_loss),
+        ("MAINTENANCE MARGIN", None),
+    ]
+    level = 0.0
+    for row, (_, step) in enumerate(rows):
+        if step is None:
+            colour = GREEN if level >= 0 else RED
+            axis.barh(row, level, color=colour, height=0.7)
+            axis.annotate(
+                f" {level:,.2f} ", (level, row), fontsize=8, va="center", color=INK,
+                ha="left" if level >= 0 else "right",
+            )  # fmt: skip
+            level = 0.0
+            continue
+        width = step / ONE
+        axis.barh(row, width, left=level, color=BLUE if width >= 0 else ORANGE, height=0.55)
+        level += width
+    axis.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
+    axis.invert_yaxis()
+    axis.margins(x=0.16)
+    axis.axvline(0.0, color=INK, linewidth=0.8)
+    _label(axis, "From cash to margin", "USD", "")
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+
+
+def _draw_outcomes(axis: Any, portfolio: Portfolio) -> None:
+    """Draw every scenario's P&L over its shock of spot, and the forward contingency as a line."""
+    margin = portfolio.margin()
+    colours = {"UP": ORANGE, "UNCHANGED": BLUE, "DOWN": GREEN, "LINEAR": "#7a5ea8", "ABSOLUTE": RED}
+    points = list(zip(portfolio.parameters.scenarios, margin.scenarios, strict=True))
+    for move, colour in colours.items():
+        shown = [(s.spot, pnl, s.dampening) for s, pnl in points if s.move.name == move]
+        if not shown:
+            continue
+        x = [(spot - ONE) / ONE * 100 for spot, _, _ in shown]
+        sizes = [34 if dampening == ONE else 14 for _, _, dampening in shown]
+        y = [pnl / ONE for _, pnl, _ in shown]
+        axis.scatter(x, y, s=sizes, color=colour, label=f"volatility {move.lower()}")
+    axis.axhline(
+        margin.forward_contingency / ONE, color=INK, linestyle=":", label="forward contingency"
+    )
+    worst = margin.worst / ONE
+    axis.axhline(worst, color=RED, linewidth=1.0, label=f"worst {worst:,.2f}")
+    axis.axhline(0.0, color=INK, linewidth=0.8)
+    axis.set_xscale("symlog", linthresh=20, linscale=1.4)
+    ticks = [-50, -20, -10, 0, 10, 20, 60, 200, 500]
+    axis.set_xticks(ticks, [f"{tick:+d} %" if tick else "0" for tick in ticks], fontsize=8)
+    axis.minorticks_off()
+    _label(axis, "P&L by shock of spot (small dots: dampened)", "spot", "USD")
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axis.legend(frameon=False, fontsize=8, loc="best")
 
 
 def plot_scenarios(portfolio: Portfolio, path: Path) -> None:
@@ -182,15 +269,29 @@ def _cycle(count: int) -> list[str]:
 
 
 def _log_moneyness_range(report: Tree, surface: SurfaceFile) -> tuple[float, float]:
-    """Return a range of ln(K/F) that holds the file's strikes, widened, within [-2, 2]."""
+    """Return a range of ln(K/F) that holds the file's strikes, within [-2, 2], and every finding,
+    wherever it is: a picture that cuts one off would say that there is none."""
     from math import log
 
     points = [
-        log(strike / expiry.forward)
+        max(-2.0, min(2.0, log(strike / expiry.forward)))
         for strike in surface.strikes
         for expiry in surface.expiries.values()
     ]
-    return max(-2.0, min(points) - 0.15), min(2.0, max(points) + 0.15)
+    points += [
+        log(float(finding["strike"]) * ONE / surface.expiries[finding["expiry"]].forward)
+        for finding in report["findings"]
+        if finding["strike"] not in (None, "0")
+    ]
+    margin = 0.05 * (max(points) - min(points)) + 0.02
+    return min(points) - margin, max(points) + margin
+
+
+def _clamp_of(svi: Any) -> float:
+    try:
+        return wing_clamp(svi) / (1 << 96)
+    except OutOfDomain:
+        return float("inf")  # variance is negative at m: nothing to clamp
 
 
 def _flag(

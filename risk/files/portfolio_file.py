@@ -26,7 +26,7 @@ from strikeproof.risk.files.decimals import (
     wad_between,
 )
 from strikeproof.risk.files.json_file import Section
-from strikeproof.risk.files.surface_file import RawSvi
+from strikeproof.risk.files.surface_file import FittedSvi
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenarios import VolatilityMove
@@ -196,7 +196,8 @@ class ExpiryFields(Section):
     forward: Price
     rate: Rate
     confidence: ExpiryConfidence
-    svi: RawSvi | None = None
+    average: Price | None = None
+    svi: FittedSvi | None = None
 
 
 class FeedFields(Section):

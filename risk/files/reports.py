@@ -15,7 +15,7 @@ from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.scenario_array import unpack_array
 from strikeproof.risk.kernel.svi import volatility_at
-from strikeproof.risk.kernel.svi_arbitrage import Finding, find_arbitrage
+from strikeproof.risk.kernel.svi_arbitrage import Finding, check_arbitrage
 
 Tree = dict[str, Any]
 
@@ -51,8 +51,8 @@ def greeks_report(quote: QuoteFile) -> Tree:
 
 
 def surface_report(surface: SurfaceFile) -> Tree:
-    """Return each expiry's volatility at each strike (null where variance is negative), and what
-    is wrong with the surface. Raises `RiskFileError`."""
+    """Return each expiry's volatility at each strike (null where variance is negative), what is
+    wrong with the surface, and what was neither found nor excluded. Raises `RiskFileError`."""
     slices = surface.slices()
     expiries: Tree = {}
     for name, each in slices.items():
@@ -65,13 +65,23 @@ def surface_report(surface: SurfaceFile) -> Tree:
                 volatilities[format_wad(strike)] = None
         expiries[name] = {"seconds": each.seconds, "volatilities": volatilities}
     try:
-        findings = find_arbitrage(slices, surface.strikes)
+        check = check_arbitrage(slices, surface.strikes)
     except OutOfDomain as error:
         raise RiskFileError([f"expiries: {error}"]) from error
+    for name, (low, high) in check.covered.items():
+        expiries[name]["covered"] = [format_wad(low), format_wad(high)]
     return {
-        "arbitrage_free": not findings,
+        "arbitrage_free": check.is_free,
         "expiries": expiries,
-        "findings": [_finding(each) for each in findings],
+        "findings": [_finding(each) for each in check.findings],
+        "undecided": [
+            {
+                "kind": each.kind.value,
+                "expiry": each.expiry,
+                "strikes": [format_wad(each.low), format_wad(each.high)],
+            }
+            for each in check.undecided
+        ],
     }
 
 
