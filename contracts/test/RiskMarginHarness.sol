@@ -5,7 +5,7 @@ import {ExpiryTerms, TermParameters, Terms} from "../src/risk/ExpiryTerms.sol";
 import {Account, MarginRules, Market} from "../src/risk/Holdings.sol";
 import {Grid, Margin, PortfolioMargin} from "../src/risk/PortfolioMargin.sol";
 import {ScenarioArray} from "../src/risk/ScenarioArray.sol";
-import {OptionRates, StandardMargin} from "../src/risk/StandardMargin.sol";
+import {OptionRates, StandardMargin, StandardOption, UnpairedScales} from "../src/risk/StandardMargin.sol";
 import {RawSvi, Svi} from "../src/risk/Svi.sol";
 
 /// The margin libraries' internal functions, callable: for agreement tests and gas measurements.
@@ -31,6 +31,16 @@ contract RiskMarginHarness {
         OptionRates memory rates
     ) external pure returns (uint256, uint256) {
         return StandardMargin.ofOption(isCall, strike, mark, amount, spot, rates);
+    }
+
+    function expiryRequirement(
+        StandardOption[] memory options,
+        uint256 spot,
+        uint256 forward,
+        OptionRates memory rates,
+        UnpairedScales memory scales
+    ) external pure returns (uint256, uint256) {
+        return StandardMargin.ofExpiry(options, spot, forward, rates, scales);
     }
 
     function perpetualRequirement(int256 amount, uint256 price, uint256 initial, uint256 maintenance)

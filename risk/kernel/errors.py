@@ -1,5 +1,8 @@
-"""The one error of the risk kernel: a value outside the documented domain of a function."""
+"""Errors of the risk kernel: a value outside a domain, and a price without a volatility."""
 
+from __future__ import annotations
+
+from enum import StrEnum
 from typing import Final
 
 _WAD: Final = 18
@@ -53,3 +56,24 @@ def _decimal(size: int, decimals: int, negative: bool) -> str:
     whole, fraction = divmod(size, 10**decimals)
     digits = f"{fraction:0{decimals}d}".rstrip("0") if decimals else ""
     return f"{'-' if negative else ''}{whole}{'.' if digits else ''}{digits}"
+
+
+class NoVolatility(ValueError):
+    """No volatility gives an option this price. `reason` says why; `bound` is the price that it is
+    beyond, in wads as `price` is."""
+
+    def __init__(self, reason: WhyNoVolatility, price: int, bound: int) -> None:
+        shown, limit = in_its_unit("price", price), in_its_unit("price", bound)
+        super().__init__(f"a price of {shown} {reason.value} {limit}")
+        self.reason = reason
+        self.price = price
+        self.bound = bound
+
+
+class WhyNoVolatility(StrEnum):
+    """What is wrong with a price that no volatility gives."""
+
+    BELOW_INTRINSIC = "is below the discounted intrinsic value,"
+    AT_BOUND = "is not below what an option is worth at most,"
+    BEYOND_DOMAIN = "needs a volatility above 100,000 %, where it would be"
+    NO_TIME = "is not the intrinsic value, and no time is left:"

@@ -25,6 +25,11 @@ from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.open_interest import scaled_initial_fraction
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
 from strikeproof.risk.kernel.scenario_array import scenario_arrays, words_of_array
+from strikeproof.risk.kernel.standard_account import (
+    StandardOption,
+    UnpairedScales,
+    expiry_requirement,
+)
 from strikeproof.risk.kernel.standard_margin import option_requirement, perpetual_requirement
 from strikeproof.risk.kernel.svi import RawSvi, total_variance, volatility_at
 from tests.harness import harness
@@ -99,6 +104,27 @@ def check_option_requirement(calls: MarginCalls, rng: Random) -> Any:
     arguments = (rng.random() < 0.5, at, mark, amount, spot, rates)
     ours = either(lambda: option_requirement(*arguments))
     theirs = either(lambda: calls.option_requirement(*arguments))
+    assert ours == theirs, (arguments, ours, theirs)
+    return ours
+
+
+def check_expiry_requirement(calls: MarginCalls, rng: Random) -> Any:
+    spot, rates = cases.wild(rng, cases.price(rng, 1e6)), cases.option_rates(rng)
+    near = min(spot, 1 << 84)
+    options = [
+        StandardOption(
+            wild_strike(rng, near),
+            rng.random() < 0.5,
+            cases.wild(rng, cases.amount(rng), signed=True),
+            cases.wild(rng, cases.wad(rng, 0.0, 1.0) * near // ONE),
+        )
+        for _ in range(rng.randint(0, 8))
+    ]
+    forward = cases.wild(rng, near * rng.randint(900, 1_100) // 1_000)
+    scales = UnpairedScales(cases.wild(rng, ONE), cases.wild(rng, cases.wad(rng, 0, 2)))
+    arguments = (options, spot, forward, rates, scales)
+    ours = either(lambda: expiry_requirement(*arguments))
+    theirs = either(lambda: calls.expiry_requirement(*arguments))
     assert ours == theirs, (arguments, ours, theirs)
     return ours
 
@@ -182,6 +208,7 @@ CHECKS: dict[str, Callable[[MarginCalls, Random], Any]] = {
     "svi": check_svi,
     "total_variance": check_total_variance,
     "option_requirement": check_option_requirement,
+    "expiry_requirement": check_expiry_requirement,
     "perpetual_requirement": check_perpetual_requirement,
     "open_interest": check_open_interest,
     "terms": check_terms,
