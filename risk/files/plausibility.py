@@ -22,6 +22,8 @@ def doubts(value: Any, path: str = "") -> Iterator[str]:
         for name in type(value).model_fields:
             field = getattr(value, name)
             at = f"{path}.{name}" if path else name
+            if name == "confidence":
+                continue  # its "rate" is how far the feed of the rate is trusted
             if name in DOUBTFUL and isinstance(field, int):
                 if abs(field) >= DOUBTFUL[name]:
                     yield f"{at}: {_percent(field)}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from strikeproof.risk.files.decimals import format_wad
@@ -94,7 +94,7 @@ def portfolio_of(file: PortfolioFile) -> Portfolio:
         perpetual_pnl=positions.perpetuals.unrealised_pnl,
         funding=positions.perpetuals.funding,
         expiries=tuple(
-            _expiry_holding(file, name, expiry_rows, parameters, grid)
+            _with_options(file, expiry_holding(file, name, parameters), expiry_rows, grid)
             for name, expiry_rows in zip(names, rows, strict=True)
         ),
         collateral=tuple(
@@ -147,37 +147,39 @@ def option_volatility(file: PortfolioFile, row: int) -> int:
     """Return the volatility of an option of the file: its own, or its expiry's surface at its
     strike. Raises `RiskFileError`."""
     option = file.positions.options[row]
-    if option.vol is not None:
-        return option.vol
-    expiry = file.feeds.expiries[option.expiry]
-    assert expiry.svi is not None, "cross-checked: an option has a volatility or a surface"
+    return volatility_of(file, option.expiry, option.strike) if option.vol is None else option.vol
+
+
+def volatility_of(file: PortfolioFile, name: str, strike: int) -> int:
+    """Return the volatility of an expiry's surface at a strike. Raises `RiskFileError`."""
+    svi = file.feeds.expiries[name].svi
+    assert svi is not None, "cross-checked: an option has a volatility or a surface"
     try:
-        svi = expiry.svi
-        return volatility_at(svi.kernel(), svi.forward, option.strike, svi.seconds)
+        return volatility_at(svi.kernel(), svi.forward, strike, svi.seconds)
     except OutOfDomain as error:
-        problem = f"feeds.expiries.{option.expiry}.svi: no volatility at strike"
-        raise RiskFileError([f"{problem} {format_wad(option.strike)}: {error}"]) from error
+        problem = f"feeds.expiries.{name}.svi: no volatility at strike"
+        raise RiskFileError([f"{problem} {format_wad(strike)}: {error}"]) from error
 
 
-def _expiry_holding(
-    file: PortfolioFile,
-    name: str,
-    rows: tuple[int, ...],
-    parameters: MarginParameters,
-    grid: Grid,
-) -> ExpiryHolding:
-    """Return the options of one expiry with their arrays. Raises `RiskFileError`."""
+def expiry_holding(file: PortfolioFile, name: str, parameters: MarginParameters) -> ExpiryHolding:
+    """Return an expiry of the file, without options yet. Raises `RiskFileError`."""
     feed = file.feeds.expiries[name]
     try:
         terms = expiry_terms(expiry_feed(feed), parameters)
     except OutOfDomain as error:
         raise RiskFileError([f"feeds.expiries.{name}: {error}"]) from error
     confidence = feed.confidence
-    return ExpiryHolding(
-        terms,
-        min(confidence.forward, confidence.rate, confidence.volatility),
-        tuple(_option_holding(file, row, terms, grid) for row in rows),
-    )
+    least = min(confidence.forward, confidence.rate, confidence.volatility)
+    return ExpiryHolding(terms, least, ())
+
+
+def _with_options(
+    file: PortfolioFile, expiry: ExpiryHolding, rows: tuple[int, ...], grid: Grid
+) -> ExpiryHolding:
+    """Return the expiry with the options of these rows and their arrays. Raises
+    `RiskFileError`."""
+    options = tuple(_option_holding(file, row, expiry.terms, grid) for row in rows)
+    return replace(expiry, options=options)
 
 
 def _option_holding(file: PortfolioFile, row: int, terms: ExpiryTerms, grid: Grid) -> OptionHolding:

@@ -13,6 +13,7 @@ from strikeproof.risk.files.quote_file import QuoteFile
 from strikeproof.risk.files.surface_file import SurfaceFile
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.portfolio_margin import PortfolioMargin
 from strikeproof.risk.kernel.scenario_array import unpack_array
 from strikeproof.risk.kernel.svi import volatility_at
 from strikeproof.risk.kernel.svi_arbitrage import Finding, check_arbitrage
@@ -101,15 +102,13 @@ def margin_report(portfolio: Portfolio) -> Tree:
     """Return the margins and every scenario's P&L. Raises `RiskFileError`."""
     margin = portfolio.margin()
     outcomes = margin.scenarios
-    named = [("forward contingency", margin.forward_contingency)]
-    named += [(f"scenario {index}", outcome) for index, outcome in enumerate(outcomes)]
     return {
         "initial_margin": format_wad(margin.initial_margin),
         "maintenance_margin": format_wad(margin.maintenance_margin),
         "mark_value": format_wad(margin.mark_value),
         "cash": format_wad(portfolio.account.cash),
         "worst": format_wad(margin.worst),
-        "worst_case": next(name for name, outcome in named if outcome == margin.worst),
+        "worst_case": worst_case(margin),
         "forward_contingency": format_wad(margin.forward_contingency),
         "maintenance_contingency": format_wad(margin.maintenance_contingency),
         "initial_contingency": format_wad(margin.initial_contingency),
@@ -118,6 +117,13 @@ def margin_report(portfolio: Portfolio) -> Tree:
             for index, outcome in enumerate(outcomes)
         ],
     }
+
+
+def worst_case(margin: PortfolioMargin) -> str:
+    """Return which case is the worst: "scenario 22", or "forward contingency"."""
+    if margin.forward_contingency == margin.worst:
+        return "forward contingency"
+    return f"scenario {margin.scenarios.index(margin.worst)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from strikeproof.risk.files.decimals import Price, parse_time_left, wad_between
+from strikeproof.risk.files.decimals import Price, Rate, parse_time_left, wad_between
 from strikeproof.risk.files.json_file import Section
 from strikeproof.risk.kernel import svi
 from strikeproof.risk.kernel.svi_arbitrage import Slice
@@ -42,6 +42,7 @@ class SurfaceExpiry(Section):
     seconds: Annotated[int, BeforeValidator(parse_time_left)]
     forward: Price
     svi: RawSvi
+    rate: Rate = 0
 
 
 class SurfaceFile(Section):

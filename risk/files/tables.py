@@ -127,9 +127,10 @@ def print_scenarios(console: Console, report: Tree) -> None:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left")
-    table.add_column(first)
+    # On a narrow terminal a number goes on in the next line: none is cut.
+    table.add_column(first, overflow="fold")
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", overflow="fold")
     return table
 
 
