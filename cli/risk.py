@@ -18,12 +18,21 @@ from strikeproof.cli.risk_output import (
     print_rows,
     read,
     read_quotes,
+    write,
 )
-from strikeproof.risk.files import book_reports, reports, row_tables, stress_plots, tables
+from strikeproof.risk.files import (
+    book_reports,
+    fit_report,
+    reports,
+    row_tables,
+    stress_plots,
+    tables,
+)
 from strikeproof.risk.files.book import parse_book
-from strikeproof.risk.files.chain import chain_report, chain_rows
 from strikeproof.risk.files.exposure import exposure_report, exposure_rows
+from strikeproof.risk.files.fit_quotes import FitQuote, quoted_expiries
 from strikeproof.risk.files.json_file import read_text
+from strikeproof.risk.files.option_chain import chain_report, chain_rows
 from strikeproof.risk.files.portfolio import portfolio_of
 from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.quote_file import PricedOption, QuoteFile
@@ -35,6 +44,7 @@ from strikeproof.risk.files.stress import (
     stress_report,
 )
 from strikeproof.risk.files.surface_file import SurfaceFile
+from strikeproof.risk.files.surface_fit import fit_surface
 from strikeproof.risk.files.what_if import after_orders, parse_order, what_if_report
 from strikeproof.risk.kernel.fixed_point import ONE
 
@@ -264,6 +274,35 @@ def grid(
 
 
 ROWS = (-50, -25, -10, 0, 10, 25, 50, 100)
+
+
+@group.command()
+@_takes_file
+@_plots
+@click.option(
+    "--out",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write the surface into this file, as the other commands read it.",
+)
+def fit(file: Path, as_json: bool, plot: Path | None, out: Path | None) -> None:
+    """Fit an SVI surface without arbitrage to quotes. Needs scipy (strikeproof[fit]).
+
+    Columns: expiry, seconds, forward, strike, and vol or type, bid and ask; rate if there is one.
+    Exit code 3 if no surface without arbitrage was found; it is printed, and not written.
+    """
+    with FileErrors():
+        quoted, left_out = quoted_expiries(parse_book(read_text(file), FitQuote))
+        fitted = fit_surface(quoted)
+        report = fit_report.fit_report(fitted, left_out)
+        if out is not None and fitted.check.is_free:
+            write(out, json.dumps(report["surface"], indent=2) + "\n")
+        draw(plot, lambda _, path: fit_report.plot_fit(fitted, path))
+    print_report(as_json, report, lambda console: fit_report.print_fit(console, report))
+    if not fitted.check.is_free:
+        raise SystemExit(EXIT_NO_SURFACE)
+
+
+EXIT_NO_SURFACE = 3
 
 
 @group.command()

@@ -90,6 +90,14 @@ def read_quotes(file: Path, as_csv: bool, plot: Path | None) -> QuoteFile | list
     return book
 
 
+def write(path: Path, text: str) -> None:
+    """Write a file. Raises `RiskFileError`."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise RiskFileError([f"--out {path}: {error}"]) from error
+
+
 def draw(path: Path | None, plot: Callable[[Any, Path], None]) -> None:
     """Draw into `path`, if one was given."""
     if path is None:

@@ -16,7 +16,7 @@ from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.portfolio_margin import PortfolioMargin
 from strikeproof.risk.kernel.scenario_array import unpack_array
 from strikeproof.risk.kernel.svi import volatility_at
-from strikeproof.risk.kernel.svi_arbitrage import Finding, check_arbitrage
+from strikeproof.risk.kernel.svi_arbitrage import Finding, Undecided, check_arbitrage
 
 Tree = dict[str, Any]
 
@@ -74,19 +74,22 @@ def surface_report(surface: SurfaceFile) -> Tree:
     return {
         "arbitrage_free": check.is_free,
         "expiries": expiries,
-        "findings": [_finding(each) for each in check.findings],
-        "undecided": [
-            {
-                "kind": each.kind.value,
-                "expiry": each.expiry,
-                "strikes": [format_wad(each.low), format_wad(each.high)],
-            }
-            for each in check.undecided
-        ],
+        "findings": [finding_tree(each) for each in check.findings],
+        "undecided": [undecided_tree(each) for each in check.undecided],
     }
 
 
-def _finding(finding: Finding) -> Tree:
+def undecided_tree(each: Undecided) -> Tree:
+    """Return a range of strikes in which something is neither found nor excluded."""
+    return {
+        "kind": each.kind.value,
+        "expiry": each.expiry,
+        "strikes": [format_wad(each.low), format_wad(each.high)],
+    }
+
+
+def finding_tree(finding: Finding) -> Tree:
+    """Return a finding; `earlier_expiry` only where it is about two."""
     tree: Tree = {
         "kind": finding.kind.value,
         "expiry": finding.expiry,

@@ -30,7 +30,7 @@ _Value = TypeVar("_Value")
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class HypotheticalOrder:
     """A hypothetical order, wads. `expiry` is None for perpetuals, `price` None for the mark."""
 
     text: str
@@ -42,7 +42,7 @@ class Order:
     volatility: int | None
 
 
-def parse_order(text: str) -> Order:
+def parse_order(text: str) -> HypotheticalOrder:
     """Return the order of a text. Raises `RiskFileError` that quotes it."""
     words = text.split()
     price = _optional(text, words, "at", 0, PRICE_MAX)
@@ -51,7 +51,7 @@ def parse_order(text: str) -> Order:
         if volatility is not None:
             raise _wrong(text, "perpetuals have no volatility")
         amount = _number(text, "amount", words[0], -AMOUNT_MAX, AMOUNT_MAX)
-        return Order(text, _not_zero(text, amount), None, 0, False, price, None)
+        return HypotheticalOrder(text, _not_zero(text, amount), None, 0, False, price, None)
     if len(words) != 4 or words[3] not in ("call", "put"):
         raise _wrong(
             text,
@@ -60,12 +60,14 @@ def parse_order(text: str) -> Order:
         )
     amount = _number(text, "amount", words[0], -AMOUNT_MAX, AMOUNT_MAX)
     strike = _number(text, "strike", words[2], 1, PRICE_MAX)
-    return Order(
+    return HypotheticalOrder(
         text, _not_zero(text, amount), words[1], strike, words[3] == "call", price, volatility
     )
 
 
-def after_orders(portfolio: Portfolio, file: PortfolioFile, orders: Sequence[Order]) -> Portfolio:
+def after_orders(
+    portfolio: Portfolio, file: PortfolioFile, orders: Sequence[HypotheticalOrder]
+) -> Portfolio:
     """Return the portfolio after the orders, one upon the other. Raises `RiskFileError`."""
     for order in orders:
         portfolio = _after(portfolio, file, order)
@@ -105,7 +107,7 @@ def _balances(portfolio: Portfolio) -> dict[str, int]:
     }
 
 
-def _after(portfolio: Portfolio, file: PortfolioFile, order: Order) -> Portfolio:
+def _after(portfolio: Portfolio, file: PortfolioFile, order: HypotheticalOrder) -> Portfolio:
     account = portfolio.account
     if order.expiry is None:
         feed = file.feeds.perpetual
@@ -140,7 +142,9 @@ def _after(portfolio: Portfolio, file: PortfolioFile, order: Order) -> Portfolio
     )
 
 
-def _array(portfolio: Portfolio, file: PortfolioFile, order: Order, expiry: ExpiryHolding) -> int:
+def _array(
+    portfolio: Portfolio, file: PortfolioFile, order: HypotheticalOrder, expiry: ExpiryHolding
+) -> int:
     """Return the option's array: the one that is held, or a new one at its volatility."""
     for held in expiry.options:
         if (held.strike, held.is_call) == (order.strike, order.is_call):
