@@ -36,6 +36,7 @@ from strikeproof.risk.files.option_chain import chain_report, chain_rows
 from strikeproof.risk.files.portfolio import portfolio_of
 from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.quote_file import PricedOption, QuoteFile
+from strikeproof.risk.files.standard import standard_report
 from strikeproof.risk.files.stress import (
     SPOT_MOVES,
     VOLATILITY_MOVES,
@@ -177,6 +178,16 @@ def margin(file: Path, as_json: bool, plot: Path | None) -> None:
         report = reports.margin_report(portfolio)
         draw(plot, lambda plots, path: plots.plot_margin(portfolio, path))
     print_report(as_json, report, lambda console: tables.print_margin(console, report))
+
+
+@group.command()
+@_takes_file
+def standard(file: Path, as_json: bool) -> None:
+    """Standard margin of a portfolio file: each expiry by the most that it can lose."""
+    with FileErrors():
+        given = read(file, PortfolioFile)
+        report = standard_report(portfolio_of(given), given)
+    print_report(as_json, report, lambda console: row_tables.print_standard(console, report))
 
 
 @group.command()

@@ -113,6 +113,25 @@ def print_exposure(console: Console, report: Tree) -> None:
     )
 
 
+def print_standard(console: Console, report: Tree) -> None:
+    """Print what each expiry and the perpetuals ask for, and what is left."""
+    columns = ("initial", "maintenance", "isolated initial", "isolated maintenance")
+    more = ("most lost at a strike", "calls beyond those bought")
+    table = _table("Standard margin, USD", "", *columns, *more)
+    for name, each in report["expiries"].items():
+        cells = [_usd(each[column.replace(" ", "_")]) for column in (*columns, more[0])]
+        table.add_row(name, *cells, each["calls_beyond_those_bought"])
+    perpetuals = report["perpetuals"]
+    cells = [_usd(perpetuals[column]) for column in columns[:2]]
+    table.add_row("perpetuals", *cells, "", "", "", "")
+    asked = [_usd(report[f"{column}_requirement"]) for column in columns[:2]]
+    table.add_row("asked for", *asked, "", "", "", "", style="bold")
+    left = [_usd(report[f"{column}_margin"]) for column in columns[:2]]
+    table.add_row("left", *left, "", "", "", "", style="bold")
+    console.print(table)
+    console.print(f"Equity without options: {_usd(report['equity'])}.")
+
+
 def print_what_if(console: Console, report: Tree) -> None:
     """Print every balance before and after, and whether the orders would pass."""
     table = _table("What if, USD", "", "before", "after", "change")

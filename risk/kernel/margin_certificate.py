@@ -73,8 +73,9 @@ class OptionCharge:
 
 def is_certifiable(account: Account, market: Market, parameters: MarginParameters) -> bool:
     """Whether the lemma's guards hold: factors in order at every expiry, dampenings of at most 2,
-    every confidence and the stable asset's price at their thresholds. Elsewhere only a full
-    revaluation counts."""
+    every confidence and the stable asset's price at their thresholds, and no expiry whose
+    settlement is being averaged: there the parts that move change with every second. Elsewhere
+    only a full revaluation counts."""
     least = parameters.confidence.threshold
     feeds = [market.spot_confidence, *(held.confidence for held in account.collateral)]
     if account.perpetuals:
@@ -84,7 +85,10 @@ def is_certifiable(account: Account, market: Market, parameters: MarginParameter
         min(feeds) >= least
         and market.stable >= parameters.peg.threshold
         and all(each.dampening <= DAMPENING_MAX for each in parameters.scenarios)
-        and all(held.terms.long_factor <= held.terms.short_factor for held in account.expiries)
+        and all(
+            held.terms.long_factor <= held.terms.short_factor and held.terms.fixed == 0
+            for held in account.expiries
+        )
     )
 
 

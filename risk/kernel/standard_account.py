@@ -15,7 +15,7 @@ Source: derivexyz/v2-core, StandardManager, _calcNetBasicMarginSingleExpiry.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE, mul_div_ceil
@@ -45,6 +45,27 @@ class StandardOption:
     is_call: bool
     amount: int
     mark: int
+
+
+@dataclass(frozen=True, slots=True)
+class StandardRates:
+    """Everything that standard margin of an account on one underlying depends on."""
+
+    option: OptionRates = field(default_factory=OptionRates)
+    unpaired: UnpairedScales = field(default_factory=UnpairedScales)
+    perpetual_initial: int = 10 * ONE // 100
+    perpetual_maintenance: int = 65 * ONE // 1000
+
+
+def isolated_requirement(
+    options: Sequence[StandardOption], spot: int, rates: OptionRates
+) -> tuple[int, int]:
+    """Return what an expiry's short options ask for on their own. Raises `OutOfDomain`."""
+    found = [
+        option_requirement(each.is_call, each.strike, each.mark, each.amount, spot, rates)
+        for each in options
+    ]
+    return sum(initial for initial, _ in found), sum(maintenance for _, maintenance in found)
 
 
 def expiry_requirement(

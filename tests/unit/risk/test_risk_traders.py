@@ -275,3 +275,37 @@ def test_a_file_that_cannot_be_used_is_told_by_every_command(tmp_path):
         assert "error: positions: is missing" in result.stderr
     with pytest.raises(RiskFileError):
         parse_order("1 2")
+
+
+def test_standard_margin_of_a_spread_is_its_width(tmp_path):
+    tree = json.loads((EXAMPLES / "covered_call.json").read_text())
+    option = tree["positions"]["options"][0]
+    tree["positions"]["options"] = [
+        {**option, "strike": "60000", "amount": "-2"},
+        {**option, "strike": "61000", "amount": "2"},
+    ]
+    tree["positions"]["cash"] = "2500"
+    file = tmp_path / "portfolio.json"
+    file.write_text(json.dumps(tree))
+    found = report("standard", file)
+    assert (found["initial_requirement"], found["initial_margin"]) == ("2000", "500")
+    expiry = next(iter(found["expiries"].values()))
+    assert Decimal(expiry["isolated_initial"]) > 10_000
+    assert "2,000.00" in run("standard", file).stdout
+
+
+def test_rates_of_standard_margin_can_be_given(tmp_path):
+    tree = json.loads((EXAMPLES / "calendar_spread.json").read_text())
+    defaults = json.loads(run("parameters").stdout)["standard"]
+    file = tmp_path / "portfolio.json"
+    found = []
+    for rates in ("default", defaults, {**defaults, "perpetual_initial": "0.2"}):
+        tree["parameters"]["standard"] = rates
+        file.write_text(json.dumps(tree))
+        found.append(report("standard", file))
+    assert found[0] == found[1] == report("standard", EXAMPLES / "calendar_spread.json")
+    doubled = Decimal(found[2]["perpetuals"]["initial"])
+    assert doubled == 2 * Decimal(found[0]["perpetuals"]["initial"])
+    tree["parameters"]["standard"] = {**defaults, "put_offset": "11"}
+    file.write_text(json.dumps(tree))
+    assert "parameters.standard.put_offset: 11 is outside [0, 10]" in run("standard", file).stderr
