@@ -115,9 +115,10 @@ def print_report(as_json: bool, report: dict[str, Any], table: Callable[[Console
     if as_json:
         click.echo(json.dumps(report, indent=2))
     else:
-        console = Console()
-        # Into a pipe or a file no column need be narrower than its numbers.
-        table(console if console.is_terminal else Console(width=PIPE_WIDTH))
+        # Names are the author's: no markup, no emoji. Into a pipe or a file no column need be
+        # narrower than its numbers.
+        width = None if Console().is_terminal else PIPE_WIDTH
+        table(Console(width=width, markup=False, emoji=False))
 
 
 def print_rows(

@@ -17,6 +17,7 @@ from strikeproof.wire.errors import FailureCode
 
 Model = TypeVar("Model", bound="Section")
 DEPTH_MAX: Final = 32
+BYTES_MAX: Final = 64 << 20  # = 67,108,864: a device would never end
 STDIN: Final = Path("-")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET: Final = re.compile(r"[\[\]{}]")
@@ -47,7 +48,13 @@ def read_section(path: Path, model: type[Model]) -> Model:
 def read_text(path: Path) -> str:
     """Return the text of a file, or of standard input for "-". Raises `RiskFileError`."""
     try:
-        data = sys.stdin.buffer.read() if path == STDIN else path.read_bytes()
+        if path == STDIN:
+            data = sys.stdin.buffer.read(BYTES_MAX + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(BYTES_MAX + 1)
+        if len(data) > BYTES_MAX:
+            raise RiskFileError([f"{path}: has more than {BYTES_MAX:,} bytes"])
         return data.decode("utf-8-sig")
     except (OSError, ValueError) as error:
         raise RiskFileError([f"{path}: {error}"]) from error

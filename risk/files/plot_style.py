@@ -23,6 +23,8 @@ def new_figure(rows: int, columns: int, size: tuple[float, float]) -> Any:
         from matplotlib import pyplot
     except ImportError as error:
         raise PlotUnavailable("--plot needs matplotlib: pip install 'strikeproof[plot]'") from error
+    # Names are the author's: a dollar sign is one, and no formula.
+    matplotlib.rcParams["text.parse_math"] = False
     return pyplot.subplots(rows, columns, figsize=size, layout="constrained")
 
 

@@ -14,16 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any, Final
 
 from strikeproof.risk.files.fit_quotes import QuotedExpiry
 from strikeproof.risk.files.json_file import RiskFileError
 from strikeproof.risk.kernel.black76 import YEAR_SECONDS
+from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
-from strikeproof.risk.kernel.svi import CLAMP_DEVIATIONS, RawSvi
+from strikeproof.risk.kernel.svi import CLAMP_DEVIATIONS, RawSvi, check_parameters
 from strikeproof.risk.kernel.svi_arbitrage import ArbitrageCheck, Slice, check_arbitrage
 
-DECIMALS: Final = 12  # of a fitted parameter
+DECIMALS: Final = 15  # of a fitted parameter
 ATTEMPTS: Final = 6
 SPREAD_MIN: Final = 0.002  # of a volatility: a locked quote is no more certain than this
 REACH: Final = 2.0  # in log-moneyness, as far as the kernel's check goes
@@ -51,7 +53,7 @@ class FittedSurface:
 
 def fit_surface(expiries: Sequence[QuotedExpiry]) -> FittedSurface:
     """Return the fitted surface; `check` says whether it is proved to be free of arbitrage. Raises
-    `RiskFileError` without scipy."""
+    `RiskFileError` without scipy, and for quotes that no slice fits."""
     try:
         import scipy.optimize  # noqa: F401
     except ImportError as error:
@@ -128,8 +130,17 @@ class _Problem:
                 options={"maxiter": 150, "ftol": 1e-10},
             )
             short = max(0.0, -float(self._room(found.x, room).min()))
-            results.append((short > 1e-6, found.fun + 1e3 * short, list(found.x)))
-        return self._rounded(min(results, key=lambda each: each[:2])[2])
+            if not (isfinite(short) and isfinite(found.fun)):
+                continue
+            svi = self._rounded(found.x)
+            try:
+                check_parameters(svi)
+            except OutOfDomain:
+                continue  # of quotes that are no smile at all
+            results.append((short > 1e-6, found.fun + 1e3 * short, svi))
+        if not results:
+            raise RiskFileError([f"expiry {self.quoted.name!r}: no slice fits these quotes"])
+        return min(results, key=lambda each: each[:2])[2]
 
     def fitted(self, svi: RawSvi) -> FittedSlice:
         """Return the slice with its distances from the quotes, in volatility."""

@@ -14,6 +14,8 @@ from math import isqrt
 from typing import Final
 
 from strikeproof.risk.kernel.black76 import (
+    DISCOUNT_MAX,
+    PRICE_MAX,
     VOL_MAX,
     check_quote,
     log_distance,
@@ -24,7 +26,7 @@ from strikeproof.risk.kernel.black76 import (
 )
 from strikeproof.risk.kernel.coefficients import INV_SQRT_2PI_Q96
 from strikeproof.risk.kernel.errors import NoVolatility, OutOfDomain, WhyNoVolatility
-from strikeproof.risk.kernel.fixed_point import INT_MAX, ONE, ONE_Q96, ln_q96
+from strikeproof.risk.kernel.fixed_point import ONE, ONE_Q96, ln_q96
 
 PRICE_SHIFT: Final = 64  # prices here have 64 more bits than a wad: less than the share's own
 STEPS_MAX: Final = 300  # bisection alone needs 70 from VOL_MAX to a unit
@@ -45,15 +47,20 @@ def implied_volatility(
 ) -> ImpliedVolatility:
     """Return the volatility of an option's discounted price, a wad per square root of a year.
 
-    Raises `OutOfDomain` as `call_and_put` does, for a discount, forward or strike of zero and for
-    a price beyond a word; `NoVolatility` where no volatility up to 1000 gives the price.
+    Raises `OutOfDomain` as `call_and_put` does, for a discount, forward or strike of zero, and for
+    a price beyond what any option is worth; `NoVolatility` where no volatility up to 1000 gives
+    the price.
     """
     check_quote(forward, strike, discount)
-    for name, value in (("forward", forward), ("strike", strike), ("discount", discount)):
+    for name, value, most in (
+        ("forward", forward, PRICE_MAX),
+        ("strike", strike, PRICE_MAX),
+        ("discount", discount, DISCOUNT_MAX),
+    ):
         if value == 0:
-            raise OutOfDomain(name, 0, 1, INT_MAX)
-    if not 0 <= price <= INT_MAX:
-        raise OutOfDomain("price", price, 0, INT_MAX)
+            raise OutOfDomain(name, 0, 1, most)
+    if not 0 <= price <= DISCOUNT_MAX // ONE * PRICE_MAX:
+        raise OutOfDomain("price", price, 0, DISCOUNT_MAX // ONE * PRICE_MAX)
     root = sqrt_years(seconds)
     low, high = (forward, strike) if forward < strike else (strike, forward)
     # What the option is worth beyond its intrinsic value is the out-of-the-money one's price.

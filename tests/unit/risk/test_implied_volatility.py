@@ -133,6 +133,7 @@ def test_at_expiry_the_intrinsic_value_has_every_volatility():
         ((ONE, 0, 1, DAY, ONE, True), "strike"),
         ((ONE, ONE, 1, DAY, 0, True), "discount"),
         ((ONE, ONE, -1, DAY, ONE, True), "price"),
+        ((ONE, ONE, 10**17 * ONE + 1, DAY, ONE, True), "price"),
         ((ONE, ONE, 1, -1, ONE, True), "seconds"),
         ((10**15 * ONE + 1, ONE, 1, DAY, ONE, True), "forward"),
     ],

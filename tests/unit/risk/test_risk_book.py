@@ -200,6 +200,21 @@ def test_tables_cut_no_number_however_narrow_the_terminal(monkeypatch):
         assert "…" not in result.stdout
 
 
+def test_names_are_shown_as_they_are():
+    """Not read as markup, which would fail or vanish, and not as emoji."""
+    names = ("[/red]", "[bold]x", ":smile:", "a,b")
+    lines = "".join(f'"{name}",60000,60000,0.5,86400,0\n' for name in names)
+    result = run("price", "-", stdin=f"name,forward,strike,vol,seconds,rate\n{lines}")
+    assert result.exit_code == 0, result.output
+    assert all(name in result.stdout for name in names)
+
+
+def test_an_input_without_an_end_is_refused():
+    result = run("price", "/dev/zero")
+    assert result.exit_code == 2
+    assert "has more than 67,108,864 bytes" in result.stderr
+
+
 def test_json_and_csv_at_once_are_a_mistake():
     result = run("chain", EXAMPLES / "surface.json", "--json", "--csv")
     assert result.exit_code == 2

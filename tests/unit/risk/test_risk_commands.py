@@ -121,6 +121,15 @@ def test_plots_are_pictures(command, name, tmp_path):
     assert int.from_bytes(data[16:20], "big") > 1_000
 
 
+def test_a_name_with_a_dollar_sign_is_drawn_as_it_is(tmp_path):
+    tree = json.loads((EXAMPLES / "surface.json").read_text())
+    tree["expiries"] = {f"$\\frac{name}": each for name, each in tree["expiries"].items()}
+    file = tmp_path / "surface.json"
+    file.write_text(json.dumps(tree))
+    result = run("surface", file, "--plot", tmp_path / "surface.png")
+    assert result.exit_code == 0, result.output
+
+
 def test_margin_and_scenarios_draw_different_pictures(tmp_path):
     pictures = []
     for command in ("margin", "scenarios"):
