@@ -226,7 +226,7 @@ fuzz-lemma: setup
 # A real Ray cluster on loopback, in an environment of its own: ray is half a gigabyte unpacked.
 test-cluster: $(BIN)/uv
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-cluster $(BIN)/uv sync --quiet --frozen \
-	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot
+	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot --no-group fit
 	.venv-cluster/bin/python -m pytest -q -p no:xdist tests/cluster $(ARGS)
 
 mutants: setup
