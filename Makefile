@@ -48,7 +48,7 @@ help:
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
-	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
+	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios (PROCESSES=2)"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
 	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
@@ -220,12 +220,13 @@ fuzz-margin: setup
 
 # N portfolios and fills against the lemma of the margin certificate (docs/law2).
 fuzz-lemma: setup
-	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %)
+	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %) \
+	    $(PROCESSES:%=--processes %)
 
 # A real Ray cluster on loopback, in an environment of its own: ray is half a gigabyte unpacked.
 test-cluster: $(BIN)/uv
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-cluster $(BIN)/uv sync --quiet --frozen \
-	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot
+	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot --no-group fit
 	.venv-cluster/bin/python -m pytest -q -p no:xdist tests/cluster $(ARGS)
 
 mutants: setup
