@@ -61,7 +61,7 @@ class AcceptingGate:
 
     async def judge(self) -> None:
         """Judge once, and act if the answer changed."""
-        waiting, oldest = self._finality.waiting, self._finality.oldest_unposted
+        waiting = self._finality.waiting
         self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
         now_ms = wall_clock_ms()
         outlook = Outlook(
@@ -69,7 +69,7 @@ class AcceptingGate:
             now_ms - int((asyncio.get_running_loop().time() - self._viewed) * 1000),
             self._clock.offset_ms,
             self._orderer.engine.clock_ms - now_ms,
-            None if oldest is None else min(oldest.opened_ms, oldest.time_ms),
+            self._finality.oldest_promise_ms,
         )
         self._metrics.batches_waiting.set(waiting)
         self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)

@@ -85,6 +85,7 @@ class IntentStatus(Enum):
     FINAL = "final"  # succeeded, deep enough
     FAILED = "failed"  # reverted, deep enough
     LOST = "lost"  # another transaction of the key took the nonce
+    ABANDONED = "abandoned"  # fills a nonce that was given up: it must never land, but may
 
 
 OPEN = (IntentStatus.PENDING, IntentStatus.INCLUDED, IntentStatus.REVERTED)
@@ -181,10 +182,16 @@ class IntentStore:
         self._db.close()
         os.close(self._lock)
 
-    def add(self, name: str, nonce: int, content: IntentContent) -> Intent:
-        """Record a new pending intent."""
-        value, pending = str(content.value_wei), IntentStatus.PENDING.value
-        row = (name, nonce, content.recipient, content.data, value, content.gas, pending)
+    def add(
+        self,
+        name: str,
+        nonce: int,
+        content: IntentContent,
+        status: IntentStatus = IntentStatus.PENDING,
+    ) -> Intent:
+        """Record a new intent."""
+        value = str(content.value_wei)
+        row = (name, nonce, content.recipient, content.data, value, content.gas, status.value)
         cursor = self._db.execute(
             "INSERT INTO intent (name, nonce, recipient, data, value_wei, gas, status)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
@@ -288,11 +295,22 @@ class IntentStore:
         return [_intent(row) for row in rows]
 
     def nonce_greatest(self) -> int | None:
-        """Return the greatest nonce that an intent holds; a lost one holds none."""
+        """Return the greatest nonce that an intent has; what was abandoned has none.
+
+        A lost one has: that it was lost may have been a lie, and then it still lands.
+        """
         (greatest,) = self._db.execute(
-            "SELECT max(nonce) FROM intent WHERE status != ?", (IntentStatus.LOST.value,)
+            "SELECT max(nonce) FROM intent WHERE status != ?", (IntentStatus.ABANDONED.value,)
         ).fetchone()
         return None if greatest is None else int(greatest)
+
+    def is_abandoned(self, nonce: int) -> bool:
+        """Return whether a nonce was given up and filled."""
+        found = self._db.execute(
+            "SELECT 1 FROM intent WHERE status = ? AND nonce = ?",
+            (IntentStatus.ABANDONED.value, nonce),
+        )
+        return found.fetchone() is not None
 
     def attempts(self, intent: Intent) -> list[Attempt]:
         """Return the signed transactions of an intent, oldest first."""

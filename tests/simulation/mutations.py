@@ -36,9 +36,9 @@ MUTATIONS: Final = [
     ),
     (
         "sealing again makes promises young",
-        f"{POSTING}/accepting_gate.py",
-        "None if oldest is None else min(oldest.opened_ms, oldest.time_ms),",
-        "None if oldest is None else oldest.time_ms,",
+        "sequencer/l1/finality.py",
+        "min(each.opened_ms, each.time_ms) for each in waiting",
+        "each.time_ms for each in waiting",
     ),
     (
         "it does not see that a batch is too old",
@@ -85,8 +85,8 @@ MUTATIONS: Final = [
     (
         "nonces are L1's alone",
         "strikeproof/l1/sender.py",
-        "return count if greatest is None else max(count, greatest + 1)",
-        "return count",
+        "ours = greatest + 1\n        while",
+        "ours = count\n        while",
     ),
     (
         "what a reorganization drops is not sent again",

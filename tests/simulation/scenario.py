@@ -122,9 +122,15 @@ async def foreign_batch(world: World) -> None:
 
 
 async def nonce_jump(world: World) -> None:
-    """An endpoint answers a nonce that is far too high."""
-    world.note("one too high nonce")
-    world.troubles.nonce_too_high = 1
+    """Answers about the key's nonce are wrong, several in a row: too high, too low, near or far."""
+    chance = world.chance
+    spans = ((-60, -1), (1, 16), (17, 200), (9_000, 10_000))
+    answers = chance.choice((1, 2, 3, 5, 8, 13))
+    offsets = [chance.randint(*chance.choice(spans)) for _ in range(answers)]
+    if chance.random() < 0.5:  # one lie, told again and again
+        offsets = offsets[:1] * answers
+    world.note(f"nonces are wrong by {offsets}")
+    world.troubles.nonce_offsets = offsets
 
 
 async def logs_left_out(world: World) -> None:
@@ -207,7 +213,7 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "reorganization": (reorganization, 3),
     "deposit": (deposit, 4),
     "foreign batch": (foreign_batch, 2),
-    "nonce jump": (nonce_jump, 1),
+    "nonce jump": (nonce_jump, 2),
     "logs left out": (logs_left_out, 1),
     "answers overtake": (answers_overtake, 1),
     "endpoint outage": (endpoint_outage, 1),

@@ -25,8 +25,8 @@ class Troubles:
     refuses_transactions: int = 0
     loses_answers: int = 0
     """Transactions arrive, their acknowledgement does not."""
-    nonce_too_high: int = 0
-    """How many of the next answers to eth_getTransactionCount are too high."""
+    nonce_offsets: list[int] = field(default_factory=list)
+    """By how much the next answers to eth_getTransactionCount are wrong."""
     logs_left_out: int = 0
     """How many of the next answers to eth_getLogs are empty."""
     answers_overtake: int = 0
@@ -47,17 +47,18 @@ class Troubles:
         finally:
             setattr(self, name, getattr(self, name) - 1)
 
-    def answer(self, method: str, params: Sequence[Any]) -> Any:
-        """Return what an endpoint in trouble answers, None for the truth. Raises OSError."""
+    def answer(self, method: str, params: Sequence[Any], nonce: int) -> Any:
+        """Return what an endpoint in trouble answers, None for the truth. `nonce`: the key's.
+        Raises OSError."""
         if method == "eth_sendRawTransaction":
             if self.refuses_transactions:
                 error = {"code": -32000, "message": "txpool is full"}
                 return {"jsonrpc": "2.0", "id": 1, "error": error}
             if self.loses_answers:
                 raise OSError("connection reset after the request")
-        if method == "eth_getTransactionCount" and self.nonce_too_high:
-            self.nonce_too_high -= 1
-            return {"jsonrpc": "2.0", "id": 1, "result": hex(10_000)}
+        if method == "eth_getTransactionCount" and self.nonce_offsets:
+            wrong = max(0, nonce + self.nonce_offsets.pop(0))
+            return {"jsonrpc": "2.0", "id": 1, "result": hex(wrong)}
         if method == "eth_getLogs" and self.logs_left_out:
             self.logs_left_out -= 1
             return {"jsonrpc": "2.0", "id": 1, "result": []}

@@ -283,7 +283,7 @@ class World:
             if not life.is_alive or life is not self.life or cut:
                 raise OSError("connection refused")
             provider.behind_blocks = troubles.behind_blocks(self.chance, provider.lag_blocks)
-            return troubles.answer(method, params)
+            return troubles.answer(method, params, self.chain.head.nonce)
 
         return trouble
 
