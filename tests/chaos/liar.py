@@ -15,7 +15,7 @@ from web3.types import TxParams, Wei
 from strikeproof.devnet.l1_wallet import L1Wallet, TransactionFailed
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_store import BatchStore
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 from tests.integration.sequencer.chain import Chain, l1_account
 
 EVERY_SECONDS: Final = 40.0

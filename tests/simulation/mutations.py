@@ -97,6 +97,18 @@ MUTATIONS: Final = [
         "return intent\n        if count",
     ),
     (
+        "a count is believed at once",
+        "strikeproof/l1/standing_answer.py",
+        "return self._polls >= POLLS_BELIEVED and",
+        "return",
+    ),
+    (
+        "batches of an earlier order may come back",
+        "sequencer/prover/batch_store_repair.py",
+        "        _forget_outdated(folder)\n        return",
+        "        return",
+    ),
+    (
         "events of replaced blocks stay",
         "sequencer/l1/l1_watcher.py",
         "self._events = [each for each in self._events if each.block_number <= number]",

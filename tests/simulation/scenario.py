@@ -158,7 +158,8 @@ async def disk_failure(world: World) -> None:
     seconds = world.chance.uniform(5, 60)
     world.note(f"writes end with {errno.errorcode[error]}")
     world.troubles.disk_error = error
-    world.troubles.excuse("StorageFailed", world.now + seconds + 30)
+    for failure in ("StorageFailed", "WorkerDied"):
+        world.troubles.excuse(failure, world.now + seconds + 30)
     with world.nothing_can_be_posted():
         await asyncio.sleep(seconds)
     world.troubles.disk_error = 0
@@ -195,6 +196,11 @@ async def kill(world: World) -> None:
     world.kill("at an await")
 
 
+async def power_cut(world: World) -> None:
+    """The machine loses its power: databases lose what they had not synced."""
+    world.cut_power(syncs_lie=world.chance.random() < 0.25)
+
+
 async def kill_somewhere(world: World) -> None:
     """The process is killed in the middle of writing or sending."""
     world.kill_chance = world.chance.choice((0.002, 0.02, 0.2))
@@ -222,6 +228,7 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "wrong clock": (wrong_clock, 1),
     "kill": (kill, 5),
     "kill somewhere": (kill_somewhere, 4),
+    "power cut": (power_cut, 2),
 }
 
 

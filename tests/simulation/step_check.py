@@ -11,8 +11,8 @@ from typing import Final
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.intake.signature_worker import split_ops
 from strikeproof.sequencer.journal.journal_entry import OpOrdered
-from strikeproof.sequencer.posting.rewrite_plan import batches_from
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
 from strikeproof.wire.constants import OpType
 from tests.simulation.life import Life
@@ -112,6 +112,10 @@ class StepCheck:
             self.wrong.append(f"nonce {nonce} stands for two calls")
         self._nonces[nonce] = call
         self._nonces_of.setdefault(call, set()).add(nonce)
+
+    def nonces_forgotten(self) -> None:
+        """The node has lost what it sent: it cannot know which nonces it used."""
+        self._nonces.clear()
 
     def served(self, life: Life, promised: dict[bytes, Acknowledged]) -> None:
         """A node has recovered and serves: its journal has everything that was promised."""

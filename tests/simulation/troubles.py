@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation import simulated_disk
+
 DISK_POINTS = ("journal.before_sync", "snapshot.before_sync")
 
 
@@ -69,9 +71,14 @@ class Troubles:
         return chance.randint(0, 3) if self.answers_overtake else standing
 
     def write(self, name: str) -> None:
-        """Let a write fail. Raises OSError."""
-        if self.disk_error and name in DISK_POINTS:
+        """Let a write fail, and on a dead disk a read. Raises OSError, or what sqlite raises."""
+        if not self.disk_error:
+            return
+        if name in DISK_POINTS:
             raise OSError(self.disk_error, errno.errorcode[self.disk_error])
+        is_dead = self.disk_error == errno.EIO
+        if name == "sqlite.write" or (is_dead and name in ("sqlite.read", "sqlite.written")):
+            raise simulated_disk.failure(self.disk_error)
 
     def excuse(self, error: str, until: float) -> None:
         """Let the node end with an error of this name until then."""

@@ -19,6 +19,7 @@ from strikeproof.l1 import (
     WrongChain,
 )
 from strikeproof.l1.sender import SendQueueFull
+from strikeproof.storage_failure import StorageFailed
 from tests.integration.verifier.venue import ChainProvider
 
 CHAIN_ID = 31337
@@ -385,6 +386,17 @@ def test_store_belongs_to_one_process_key_and_chain(l1):
     with pytest.raises(StoreMismatch):
         l1.sender(signer_of_key(keccak256(b"another")))
     l1.sender().close()
+
+
+def test_full_disk_under_the_intents_is_one_error_and_nothing_is_broadcast(l1):
+    sender = l1.sender()
+    sender.submit("first", TO, b"", gas=21_000)
+    (pages,) = sender._store._db.execute("PRAGMA page_count").fetchone()
+    sender._store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFailed, match="database or disk is full") as caught:
+        sender.submit("large", TO, bytes(40_000), gas=1_000_000)
+    assert caught.value.path == l1.path
+    assert len(l1.chain._pool) == 1, "only what is on disk was broadcast"
 
 
 def test_queue_is_bounded(l1):
