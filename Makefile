@@ -44,7 +44,7 @@ help:
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
-	@echo "make kills N=1000   kill a sequencer at random moments: nothing is lost, nothing comes twice"
+	@echo "make kills N=1000 MINUTES=15   kill a sequencer at random moments: nothing is lost, nothing comes twice"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
@@ -179,10 +179,11 @@ simulate: setup
 simulate-mutants: setup
 	$(BIN)/python -m tests.mutants --only "node: " $(ARGS)
 
-# A sequencer of its own, killed N times under load.
+# A sequencer of its own, killed N times under load, or as often as MINUTES allow.
 kills: N = 1000
 kills: setup
-	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) $(ARGS)
+	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) \
+	    $(MINUTES:%=--minutes %) $(ARGS)
 
 # Real processes on a real L1, in real time.
 chaos-l1: setup

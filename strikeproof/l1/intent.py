@@ -91,6 +91,7 @@ class IntentStatus(Enum):
 
 
 OPEN = (IntentStatus.PENDING, IntentStatus.INCLUDED, IntentStatus.REVERTED)
+SETTLED = (IntentStatus.FINAL, IntentStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)

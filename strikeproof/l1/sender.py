@@ -22,7 +22,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
 from strikeproof.l1.fee_policy import FeePolicy
-from strikeproof.l1.intent import Attempt, Intent, IntentContent, IntentStatus, IntentStore
+from strikeproof.l1.intent import SETTLED, Attempt, Intent, IntentContent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
 from strikeproof.l1.l1_values import Block, TransactionReceipt
 from strikeproof.l1.nonce_gap import NonceGap
@@ -153,15 +153,16 @@ class TransactionSender:
         with self._mutex:
             self._store.reopen_after(block)
 
-    def reopen_if_replaced(self, intent: Intent) -> None:
-        """Follow a settled intent again if its block is not L1's any more."""
+    def reopen_if_replaced(self, intent: Intent) -> bool:
+        """Follow a settled intent again if its block is not L1's any more; return whether so."""
         number = intent.block_number
-        if number is None or number > self._client.head().number:
-            return
+        if intent.status not in SETTLED or number is None or number > self._client.head().number:
+            return False
         if self._client.block(number).hash == intent.block_hash:
-            return
+            return False
         _log.error("settled_transaction_reorganized", intent=intent.name, nonce=intent.nonce)
         self.reopen_after(number - 1)
+        return True
 
     def oldest_pending_seconds(self) -> float:
         """Return the age of the oldest signed transaction that is in no block; 0 without one."""

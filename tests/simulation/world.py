@@ -66,6 +66,8 @@ SEPARATOR = Domain(CHAIN_ID, ROLLUP).separator
 TRADERS = 3
 BLOCK_SECONDS = 12
 PRICE_SECONDS = 20
+SQLITE_RARITY = 25
+"""Statements of a database for one of the other points at which a node is killed."""
 
 
 class World:
@@ -263,7 +265,8 @@ class World:
             raise Killed
         if name == "journal.before_write":
             self._synced_bytes = self._journal_bytes(life.folder)
-        if self.kill_chance and self.chance.random() < self.kill_chance:
+        rarity = SQLITE_RARITY if name.startswith("sqlite") else 1
+        if self.kill_chance and self.chance.random() < self.kill_chance / rarity:
             self.kill(name)
             if name == "journal.before_sync":
                 self._tear(self.root / f"life{self.lives + 1}" / "data")

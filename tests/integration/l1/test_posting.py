@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -157,6 +158,29 @@ def test_batch_that_fails_again_and_again_is_an_alarm_and_goes_on(
     assert rpc._methods["eth_estimateGas"] == estimate
     venue.rounds(12)
     assert venue.heights[0] == 1
+
+
+def test_deposit_that_l1_takes_back_is_sent_again_and_no_second_one(tmp_path: Path) -> None:
+    """Settled, then in a block that L1 replaces, while an endpoint counts too many transactions."""
+    venue = PostingVenue(tmp_path, bond_max_wei=10**6 * ETHER)
+    venue.rounds(2)
+    fork = venue.venue.chain.head_number - 2
+    venue.rounds(4)
+    assert [each.status for each in venue.sent("deposit bond")] == [IntentStatus.FINAL]
+    venue.rewind(fork)
+    venue.venue.chain.mine()
+
+    def tamper(method: str, params: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
+        if method == "eth_getTransactionCount":
+            answer["result"] = hex(1)
+        return answer
+
+    venue.provider.tamper = tamper
+    venue.step()
+    venue.provider.tamper = lambda method, params, answer: answer
+    venue.rounds(6)
+    (deposit,) = venue.sent("deposit bond")
+    assert deposit.succeeded
 
 
 def test_bond_is_topped_up_when_l1_asks_for_more_within_the_limit(tmp_path: Path) -> None:
