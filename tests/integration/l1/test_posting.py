@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from strikeproof.l1 import IntentStatus
@@ -13,6 +14,7 @@ from strikeproof.sequencer.batch.batch_store import StoredBatch
 from strikeproof.sequencer.posting import poster
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.poster import BATCHES_UNDER_WAY, CLAIMS_UNDER_WAY
+from strikeproof.sequencer.posting.posting_watch import PostingWatch
 from strikeproof.sequencer.posting.rollup_sender import FAILURES_BEFORE_ALARM
 from strikeproof.verifier.state.rollup_abi import call_data
 from tests.integration.l1.posting_venue import ETHER, PostingVenue
@@ -309,3 +311,26 @@ def test_claim_and_bond_that_a_reorganization_drops_are_sent_again(tmp_path: Pat
     venue.rounds(8)
     assert venue.heights == (2, 2)
     assert len(venue.sent("deposit bond")) == 1, "followed, not deposited again"
+
+
+def test_key_queue_and_endpoints_are_seen_in_the_metrics(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
+    registry = CollectorRegistry()
+    watch = PostingWatch(venue.client, venue.sender, venue.alarms, registry)
+
+    def metric(name: str, **labels: str) -> float:
+        found = registry.get_sample_value(f"sequencer_{name}", labels)
+        assert found is not None, name
+        return found
+
+    venue.seal()
+    view = venue.step()
+    venue.minutes += 1
+    watch.on_head(view.head, venue.poster.rollup.batch_gas, venue.poster.bond)
+    watch.end_round()
+    assert metric("balance_wei") == float(venue.client.balance_wei(venue.sender.address)) > 0
+    assert metric("balance_needed_wei") > 0
+    assert metric("bond_needed_wei") == BOND_WEI
+    assert metric("pending_transactions") == 2
+    assert metric("oldest_pending_seconds") >= 60
+    assert metric("l1_endpoint", endpoint="node-0", state="up") == 1
