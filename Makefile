@@ -27,7 +27,7 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: simulate-mutants kills
+.PHONY: simulate-mutants kills outage arguments
 .PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
 .PHONY: fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
@@ -44,7 +44,9 @@ help:
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
-	@echo "make kills N=1000   kill a sequencer at random moments: nothing is lost, nothing comes twice"
+	@echo "make kills N=1000 MINUTES=15   kill a sequencer at random moments: nothing is lost, nothing comes twice"
+	@echo "make outage SECONDS=700   S4 on real processes, in real time"
+	@echo "make arguments N=1000   8N hostile argument lists at every command: no traceback"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
@@ -179,10 +181,23 @@ simulate: setup
 simulate-mutants: setup
 	$(BIN)/python -m tests.mutants --only "node: " $(ARGS)
 
-# A sequencer of its own, killed N times under load.
+# A sequencer of its own, killed N times under load, or as often as MINUTES allow.
 kills: N = 1000
 kills: setup
-	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) $(ARGS)
+	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) \
+	    $(MINUTES:%=--minutes %) $(ARGS)
+
+# S4 on real processes: an outage of SECONDS, all of which is accepted and posted as it was told.
+outage: SECONDS = 700
+outage: setup
+	STRIKEPROOF_OUTAGE_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -p no:xdist \
+	    tests/integration/sequencer/test_outage.py $(ARGS)
+
+# 8 times N hostile argument lists at every command.
+arguments: N = 1000
+arguments: setup
+	STRIKEPROOF_ARGUMENT_LISTS=$(N) $(BIN)/python -m pytest -q -p no:xdist --timeout 7200 \
+	    tests/integration/sequencer/test_command_arguments.py $(ARGS)
 
 # Real processes on a real L1, in real time.
 chaos-l1: setup

@@ -45,7 +45,7 @@ from strikeproof.sequencer.prover.prover_frames import ProverArguments
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 
 ENDPOINT_FILE = "endpoint"
 

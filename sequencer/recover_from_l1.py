@@ -37,7 +37,7 @@ from strikeproof.sequencer.recovery.folder_check import check_folder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, save_snapshot
 from strikeproof.sequencer.recovery.posted_entries import posted_entries
 from strikeproof.sequencer.recovery.salvage import Salvage
-from strikeproof.sequencer.storage_failure import StorageFailed, storage
+from strikeproof.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("recovery")

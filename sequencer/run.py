@@ -40,15 +40,16 @@ from strikeproof.sequencer.posting.journal_rewrite import (
 )
 from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
-from strikeproof.sequencer.posting.rewrite_plan import SentBatch, batches_from, plan_rewrite
+from strikeproof.sequencer.posting.rewrite_plan import SentBatch, plan_rewrite
 from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_check import check_journal_end
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin
 from strikeproof.sequencer.stop_signal import StopSignal
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("sequencer")
 T = TypeVar("T")

@@ -13,7 +13,7 @@ from strikeproof.sequencer.history.entry_cost import EntryCost
 from strikeproof.sequencer.history.event_store import EventReader, EventStore, NumberedEvent
 from strikeproof.sequencer.history.order_event import OpDone, order_events
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 
 BACKLOG_OPS_MAX: Final = 20_000  # durable, and not in the index: a second or two of its work
 GATHER_SECONDS: Final = 0.02  # what arrives meanwhile is written in one go

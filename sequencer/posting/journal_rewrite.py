@@ -39,10 +39,11 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_change import OpReport, changes_between, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.posting.rewrite_plan import RewritePlan, batches_from
+from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 from strikeproof.sequencer.posting.rewritten_order import RewriteTerms, rewritten
 from strikeproof.sequencer.recovery.change_log import ChangeLog, Told
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
 from strikeproof.wire.constants import OpType
@@ -120,6 +121,8 @@ def _forget(folder: DataFolder, number: int) -> None:
     for path in snapshots(folder.snapshots):
         if int(path.stem) >= number:
             path.unlink()
+    # Durable before the new journal is: after a power cut the old ones would come back beside it.
+    sync_folder(folder.snapshots)
     store = BatchStore(folder.batches)
     store.forget_from(number)
     store.close()

@@ -235,6 +235,9 @@ class Poster:
         if any((each.block_number or 0) > head.number for each in deposits):
             return  # a deposit that this view does not show yet
         top_up = bond.top_up_wei(self._terms.bond_wei_max)
+        if top_up is not None and any(map(self._sender.reopen_if_replaced, deposits)):
+            self._bond_head = b""  # L1 has taken a deposit back: it is sent again, not a second one
+            return
         if bond.held_wei:
             self._settle(bond, view)  # no claim is taken before
         elif top_up is not None:

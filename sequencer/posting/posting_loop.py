@@ -8,7 +8,6 @@ put right stops the node.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Self
@@ -32,7 +31,7 @@ from strikeproof.sequencer.posting.posting_watch import PostingWatch
 from strikeproof.sequencer.posting.rollup_sender import RollupSender
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.storage_failure import StorageFailed, storage
+from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("l1")
 
@@ -68,7 +67,6 @@ class PostingLoop:
         rollup = RollupSender(l1.client, sender, l1.terms.rollup)
         self._poster = Poster(rollup, self._store, claimant, terms, self._alarms)
         self._poll_seconds = config.l1.poll_seconds
-        self._intents = folder.intents
         self.proved_heights = ProvedHeights()
 
     @classmethod
@@ -123,10 +121,7 @@ class PostingLoop:
 
     def _post(self, view: L1View, watch: PostingWatch) -> None:
         poster, heights = self._poster, self.proved_heights
-        try:
-            poster.step(view, heights.proved_to, heights.verified_to)
-        except sqlite3.Error as error:
-            raise StorageFailed(self._intents, str(error)) from error
+        poster.step(view, heights.proved_to, heights.verified_to)
         watch.on_head(view.head, poster.rollup.batch_gas, poster.bond)
 
 

@@ -15,9 +15,10 @@ from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
 from strikeproof.sequencer.journal.journal_file import sync_folder
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("sequencer")
 
@@ -30,6 +31,7 @@ def ensure_batches(folder: DataFolder, origin: VenueOrigin) -> None:
     """
     problem = _problem(folder)
     if problem is None:
+        _forget_outdated(folder)
         return
     if not folder.journal_files() or not folder.journal_follows(0):
         raise BatchesDamaged(folder.batches, f"{problem}, and the journal does not reach back")
@@ -50,6 +52,28 @@ def ensure_batches(folder: DataFolder, origin: VenueOrigin) -> None:
         fresh.rename(folder.batches)
         sync_folder(folder.root)
     _log.warning("batches_rebuilt", path=str(folder.batches), newest=newest)
+
+
+def _forget_outdated(folder: DataFolder) -> None:
+    """Drop batches that are not the journal's: of a disk that had not kept what it had promised,
+    or a file of a backup. The prover seals the journal's.
+
+    Only behind the newest snapshot: a rewrite leaves none behind its first batch.
+    """
+    first = max((int(each.stem) for each in snapshots(folder.snapshots)), default=0) + 1
+    store = BatchStore(folder.batches)
+    try:
+        stored = dict(store.times_after(first - 1))
+        if not stored:
+            return
+        for batch in batches_from(folder, first):
+            number, sealed = batch.opened.number, batch.sealed
+            if number in stored and (sealed is None or sealed.time_ms != stored[number]):
+                _log.error("batches_outdated", alarm=True, path=str(folder.batches), first=number)
+                store.forget_from(number)
+                return
+    finally:
+        store.close()
 
 
 def _remove(path: Path) -> None:

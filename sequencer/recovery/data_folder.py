@@ -24,7 +24,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalWriter,
     sync_folder,
 )
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
 SUFFIX: Final = ".journal"

@@ -32,7 +32,7 @@ from strikeproof.sequencer.recovery.snapshot_file import (
     snapshots,
     write_snapshot,
 )
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 
 _log = structlog.get_logger("sequencer")
 

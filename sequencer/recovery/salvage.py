@@ -23,7 +23,7 @@ from strikeproof.sequencer.journal.journal_file import (
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.posted_entries import TIME_BYTES
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.constants import OpType
 
 _log = structlog.get_logger("recovery")

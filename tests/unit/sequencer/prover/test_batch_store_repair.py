@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,19 @@ def test_sound_store_is_left_alone(folder: DataFolder) -> None:
     before = folder.batches.stat().st_ino
     ensure_batches(folder, ORIGIN)
     assert folder.batches.stat().st_ino == before
+
+
+def test_batches_of_an_order_that_was_rewritten_are_forgotten(folder: DataFolder) -> None:
+    """A disk that had not kept their deletion, or one file of a backup, brings them back."""
+    before = stored(folder)
+    store = BatchStore(folder.batches)
+    store.forget_from(4)
+    store.add(replace(before[3], hash=b"w" * 32, time_ms=before[3].time_ms - 1))
+    store.close()
+    with capture_logs() as logs:
+        ensure_batches(folder, ORIGIN)
+    assert [each["event"] for each in logs] == ["batches_outdated"]
+    assert stored(folder) == before[:3], "the prover seals the fourth again"
 
 
 def test_damaged_store_without_a_whole_journal_is_refused(folder: DataFolder) -> None:
