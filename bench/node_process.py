@@ -17,6 +17,7 @@ import uvloop
 from strikeproof.bench.node_venue import LAW_ID, SEQUENCER_KEY, inbox_messages, terms
 from strikeproof.keystore import signer_of_key
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
+from strikeproof.sequencer.garbage import GarbageCollection
 from strikeproof.sequencer.l1.l1_source import RecordedL1
 from strikeproof.sequencer.node import NodeSettings, recovered_node
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -35,7 +36,7 @@ async def serve(folder: Path, traders: int, instruments: int) -> None:
     owned.acquire()
     l1 = RecordedL1(terms(), LAW_ID, inbox_messages(traders, instruments))
     async with recovered_node(owned, l1, signer_of_key(SEQUENCER_KEY), settings) as node:
-        await node.serve(stop)
+        await node.serve(stop, GarbageCollection().run)
 
 
 if __name__ == "__main__":
