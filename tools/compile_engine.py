@@ -32,6 +32,8 @@ HOT: Final = (
     "batch/segment_step.py",
     "batch/static_list.py",
     "history/entry_cost.py",
+    "history/event_group.py",
+    "history/event_numbers.py",
     "history/order_event.py",
     "intake/admission.py",
     "intake/inspector.py",
