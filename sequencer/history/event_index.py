@@ -15,7 +15,7 @@ from strikeproof.sequencer.history.event_group import EventGroup
 from strikeproof.sequencer.history.event_numbers import EventNumbers
 from strikeproof.sequencer.history.event_reader import EventReader, NumberedEvent, numbered
 from strikeproof.sequencer.history.event_store import EventStore
-from strikeproof.sequencer.history.order_event import OpDone, order_events
+from strikeproof.sequencer.history.order_event import OpDone
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.storage_failure import storage
 
@@ -54,14 +54,12 @@ class EventIndex:
 
     def feed(self, done: Sequence[OpDone], cursor: OpPlace) -> None:
         """Take what a durable group did, up to a place."""
-        group, numbers, changed = self._groups[-1], self._numbers, self._changed
+        group = self._groups[-1]
         with storage(self._path):
-            for each in done:
-                for event in order_events(each):
-                    numbers.add(group, event)
-                    if changed and event.account in changed:
-                        for reader in changed[event.account]:
-                            reader.set()
+            concerned = self._numbers.add_all(group, done, self._changed)
+        for account in concerned:
+            for reader in self._changed[account]:
+                reader.set()
         group.cursor = cursor
         group.op_count += len(done)
         self.backlog_ops += len(done)

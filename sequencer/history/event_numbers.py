@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from typing import Final
 
 from strikeproof.sequencer.history.entry_cost import FLAT, EntryCost
 from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
 from strikeproof.sequencer.history.event_reader import EventReader
-from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind, encode_event
+from strikeproof.sequencer.history.order_event import (
+    OpDone,
+    OrderEvent,
+    OrderEventKind,
+    encode_event,
+    order_events,
+)
 
 ACCOUNTS_MAX: Final = 100_000  # whose numbers and entry costs are kept in memory
 _FILLED: Final = int(OrderEventKind.FILLED)
@@ -33,8 +39,21 @@ class EventNumbers:
         self._reader = reader
         self._accounts: OrderedDict[int, _AccountState] = OrderedDict()
 
+    def add_all(
+        self, group: EventGroup, done: Iterable[OpDone], watched: Container[int] = ()
+    ) -> set[int]:
+        """Put everything that ops did into a group; return which of the watched accounts it
+        concerned. All groups before it are in the store, or went through here."""
+        concerned: set[int] = set()
+        for each in done:
+            for event in order_events(each):
+                self.add(group, event)
+                if event.account in watched:
+                    concerned.add(event.account)
+        return concerned
+
     def add(self, group: EventGroup, event: OrderEvent) -> None:
-        """Put an event into a group. All groups before it are in the store, or added from here."""
+        """Put one event into a group."""
         account = event.account
         state = self._accounts.get(account)
         if state is None:

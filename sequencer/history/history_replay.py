@@ -10,7 +10,7 @@ from strikeproof.sequencer.history.event_group import EventGroup
 from strikeproof.sequencer.history.event_numbers import EventNumbers
 from strikeproof.sequencer.history.event_reader import EventReader
 from strikeproof.sequencer.history.event_store import START, EventStore
-from strikeproof.sequencer.history.order_event import OpDone, op_done, order_events
+from strikeproof.sequencer.history.order_event import OpDone, op_done
 from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
@@ -80,9 +80,7 @@ class HistoryReplay:
     def _write(self) -> None:
         if self._cursor > self._store.cursor:
             group = EventGroup(self._cursor)
-            for each in self._waiting:
-                for event in order_events(each):
-                    self._numbers.add(group, event)
+            self._numbers.add_all(group, self._waiting)
             self._store.write(group)
             self._numbers.forget(but=())
             self._waiting.clear()
