@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -22,6 +23,7 @@ from strikeproof.sequencer.storage_failure import storage
 BACKLOG_OPS_MAX: Final = 50_000  # durable, and not in the store: some 20 MB
 GATHER_SECONDS: Final = 2.0  # what happens meanwhile is written in one go
 GATHER_OPS: Final = 10_000  # written before the time is over
+REST_PER_WORK: Final = 4.0
 
 T = TypeVar("T")
 
@@ -44,6 +46,7 @@ class EventIndex:
         self._written = 0
         self._write_now = asyncio.Event()
         self._writing_turn = asyncio.Lock()
+        self._hurry = threading.Event()
         self._changed: defaultdict[int, set[asyncio.Event]] = defaultdict(set)
         self.backlog_ops = 0
 
@@ -83,11 +86,23 @@ class EventIndex:
             self._groups.append(EventGroup(group.cursor))
             loop = asyncio.get_running_loop()
             with storage(self._path):
-                await loop.run_in_executor(self._writing, self._store.write, group)
+                await loop.run_in_executor(self._writing, self._store.write, group, self._rest)
             self._groups.remove(group)
             self._written += 1
             self.backlog_ops -= group.op_count
             self._numbers.forget(but=self._groups[-1].accounts)
+
+    def _rest(self, seconds: float) -> None:
+        """Called on the thread that writes: its work is spread over the time until the next, so
+        that it never takes a core from an order for long. Not while somebody waits for it."""
+        self._hurry.wait(REST_PER_WORK * seconds)
+
+    async def _write_soon(self) -> None:
+        self._hurry.set()
+        try:
+            await self._write()
+        finally:
+            self._hurry.clear()
 
     # --- reading ---
 
@@ -137,7 +152,7 @@ class EventIndex:
     ) -> list[NumberedEvent]:
         """Return the events of a resting order. What is in memory is not kept by order: it is
         written first."""
-        await self._write()
+        await self._write_soon()
         return await self._read(lambda reader: reader.of_order(instrument, slot, serial, limit))
 
     async def entries(self, account: int) -> dict[int, EntryCost]:
@@ -161,7 +176,7 @@ class EventIndex:
 
     async def close(self) -> None:
         """Write what is in memory, and let go of the files."""
-        await self._write()
+        await self._write_soon()
         self._writing.shutdown()
         self._reading.shutdown()
         self._store.close()

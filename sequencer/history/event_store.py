@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
-from strikeproof.sequencer.history.entry_cost import entry_of
+from strikeproof.sequencer.history.entry_cost import EntryCost, entry_of
 from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
 from strikeproof.sequencer.history.event_numbers import EventNumbers
 from strikeproof.sequencer.history.event_reader import EVENTS_OF_ROW_MAX, EventReader
@@ -70,6 +72,9 @@ _INSERT_ENTRIES: Final = (
 
 START: Final = OpPlace(0, -1, -1)
 ROWS_MIGRATED_AT_ONCE: Final = 1_000
+PART_SIZE: Final = 250  # events or entry costs: about a millisecond
+
+T = TypeVar("T")
 
 
 def _rows_into_groups(db: sqlite3.Connection) -> None:
@@ -115,6 +120,18 @@ def _insert(db: sqlite3.Connection, rows: list[str]) -> None:
     db.execute(_INSERT_ORDERS, values)
 
 
+def _split(items: Sequence[T], size: Callable[[T], int]) -> Iterator[Sequence[T]]:
+    """Yield the items in parts of some `PART_SIZE`."""
+    start = total = 0
+    for place, each in enumerate(items):
+        total += size(each)
+        if total >= PART_SIZE:
+            yield items[start : place + 1]
+            start, total = place + 1, 0
+    if start < len(items):
+        yield items[start:]
+
+
 class EventStore:
     """Writes; for one thread."""
 
@@ -129,21 +146,43 @@ class EventStore:
         self.cursor = OpPlace(*row) if row else START
         """Everything up to this place is in the store."""
 
-    def write(self, group: EventGroup) -> None:
-        """Add a group, all of it or nothing."""
-        rows: list[str] = []
-        for account, events in sorted(group.accounts.items()):
-            rows += _rows(account, events)
-        entries = [
-            f'[{account},{instrument},{entry.size},"{entry.cost}"]'
-            for account, of_account in sorted(group.entries.items())
-            for instrument, entry in of_account.items()
-        ]
+    def write(self, group: EventGroup, rest: Callable[[float], object] | None = None) -> None:
+        """Add a group, all of it or nothing, part by part.
+
+        `rest`: called between two with the seconds that the first took, to leave a core to others.
+        """
         self._db.execute("BEGIN")
-        _insert(self._db, rows)
-        self._db.execute(_INSERT_ENTRIES, (f"[{','.join(entries)}]",))
-        self._write_cursor(group.cursor)
+        seconds = 0.0
+        try:
+            for part in self._parts(group):
+                if seconds and rest is not None:
+                    rest(seconds)
+                started = time.perf_counter()
+                part()
+                seconds = time.perf_counter() - started
+            self._write_cursor(group.cursor)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
         self._db.execute("COMMIT")
+
+    def _parts(self, group: EventGroup) -> Iterator[Callable[[], None]]:
+        accounts = sorted(group.accounts.items())
+        for some in _split(accounts, lambda each: len(each[1].texts)):
+            yield partial(self._write_events, some)
+        for entries in _split(sorted(group.entries.items()), lambda each: len(each[1])):
+            yield partial(self._write_entries, entries)
+
+    def _write_events(self, accounts: Sequence[tuple[int, AccountEvents]]) -> None:
+        _insert(self._db, [row for account, events in accounts for row in _rows(account, events)])
+
+    def _write_entries(self, accounts: Sequence[tuple[int, dict[int, EntryCost]]]) -> None:
+        rows = [
+            f'[{account},{instrument},{entry.size},"{entry.cost}"]'
+            for account, entries in accounts
+            for instrument, entry in entries.items()
+        ]
+        self._db.execute(_INSERT_ENTRIES, (f"[{','.join(rows)}]",))
 
     def _write_cursor(self, cursor: OpPlace) -> None:
         self._db.execute("DELETE FROM cursor")

@@ -90,3 +90,13 @@ def test_cycle_that_breaks_away_after_it_was_set_aside_is_found_once_they_have_g
     policy.step()
     assert lost() is None
     assert kept
+
+
+def test_a_start_collects_once_at_its_end_and_sets_aside_what_lives() -> None:
+    before = [each["collections"] for each in gc.get_stats()]
+    frozen = gc.get_freeze_count()
+    with garbage.nothing_collected():
+        kept = survive()
+        assert [each["collections"] for each in gc.get_stats()] == before
+    assert gc.isenabled()
+    assert gc.get_freeze_count() >= frozen + len(kept)

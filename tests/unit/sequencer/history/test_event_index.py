@@ -62,7 +62,7 @@ def test_events_are_read_across_store_write_under_way_and_memory(
     path = tmp_path / "history.sqlite"
     may_write, write = threading.Event(), EventStore.write
 
-    def write_later(store: EventStore, group: EventGroup) -> None:
+    def write_later(store: EventStore, group: EventGroup, rest: object) -> None:
         assert may_write.wait(10)
         write(store, group)
 

@@ -11,11 +11,11 @@ import pytest
 
 from strikeproof.sequencer.history import event_numbers
 from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
-from strikeproof.sequencer.history.event_group import EventGroup
+from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
 from strikeproof.sequencer.history.event_numbers import EventNumbers
 from strikeproof.sequencer.history.event_reader import EVENTS_OF_ROW_MAX, EventReader
-from strikeproof.sequencer.history.event_store import EventStore
-from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind
+from strikeproof.sequencer.history.event_store import PART_SIZE, EventStore
+from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind, encode_event
 from strikeproof.sequencer.order.op_place import OpPlace
 
 FILLED = int(OrderEventKind.FILLED)
@@ -154,3 +154,29 @@ def test_events_of_an_earlier_release_are_kept(path: Path) -> None:
     store.rewind(100, 7)
     concerned = {each.account for each in made if each.batch >= 100}
     assert all(reader.last(each) == 333 + (each in concerned) for each in (1, 2, 3))
+
+
+def group_of(accounts: Sequence[int], events: int, cursor: OpPlace) -> EventGroup:
+    """So many first events of each account."""
+    text = encode_event(fill(1, 1, 1, 9))
+    return EventGroup(cursor, {each: AccountEvents(1, 1, [text] * events) for each in accounts})
+
+
+def test_writer_rests_between_parts_of_a_write(path: Path) -> None:
+    store, rests = EventStore(path), list[float]()
+    store.write(group_of(range(1, 9), PART_SIZE, OpPlace(1, 0, 0)), rests.append)
+    assert len(rests) == 7
+    assert min(rests) > 0
+    assert [EventReader(path).last(each) for each in range(1, 9)] == [PART_SIZE] * 8
+
+
+def test_write_that_fails_in_a_later_part_leaves_nothing_behind(path: Path) -> None:
+    store = EventStore(path)
+    store.write(group_of([2], 1, OpPlace(1, 0, 0)))
+    with pytest.raises(sqlite3.IntegrityError):
+        store.write(group_of([1, 2], PART_SIZE, OpPlace(2, 0, 0)))
+    assert store.cursor == OpPlace(1, 0, 0)
+    reader = EventReader(path)
+    assert (reader.last(1), reader.last(2)) == (0, 1)
+    store.write(group_of([1], PART_SIZE, OpPlace(2, 0, 0)))
+    assert reader.last(1) == PART_SIZE
