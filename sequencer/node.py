@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -24,6 +23,7 @@ from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueReads, VenueService
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
+from strikeproof.sequencer.garbage import nothing_collected
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.intake.account_rates import AccountLimits
@@ -178,7 +178,8 @@ async def recovered_node(
         stack.push_async_callback(prover.stop)
         history = EventIndex(folder.history)
         stack.push_async_callback(history.close)
-        orderer, journal = _recover(folder, l1, settings, HistoryReplay(history.store))
+        with nothing_collected():
+            orderer, journal = _recover(folder, l1, settings, HistoryReplay(history.store))
         market = MarketFeed(orderer.engine, MarketMessages())
         printer = ReceiptPrinter(signer, l1.terms.domain_separator, l1.terms.sequencer_epoch)
         delivery = Delivery(printer, market, prover, finality, metrics, history)
@@ -271,9 +272,6 @@ def _recover(
         ),
     )
     orderer.resume()
-    # Millions of records that live as long as the node: keep them out of every later collection.
-    gc.collect()
-    gc.freeze()
     return orderer, journal
 
 

@@ -17,6 +17,7 @@ from strikeproof.deployment import Deployment
 from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.config import SequencerConfig
+from strikeproof.sequencer.garbage import GarbageCollection
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
@@ -93,7 +94,11 @@ async def serve(config: SequencerConfig, claimant: Claimant) -> None:
     Raises what stops the node.
     """
     stop = StopSignal()
-    await serve_until(stop.event, config, claimant, on_flushed=stop.flushed)
+    collecting = asyncio.create_task(GarbageCollection().run())
+    try:
+        await serve_until(stop.event, config, claimant, on_flushed=stop.flushed)
+    finally:
+        collecting.cancel()
 
 
 async def serve_until(

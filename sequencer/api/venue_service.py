@@ -120,7 +120,6 @@ class VenueService(VenueServicer):
                 raise ApiFailure(ApiError.NOT_FOUND, f"no account {account}", field="account")
             orders = engine.orders_of(account)
             await self._pipeline.settled()
-            await self._reads.history.settled()
             entries = await self._reads.history.entries(account)
             attempts += 1
             if attempts == ENTRY_ATTEMPTS_MAX or all(
@@ -208,7 +207,6 @@ class VenueService(VenueServicer):
         """Return the place of the op that put an order into the book."""
         await self._pipeline.settled()
         history = self._reads.history
-        await history.settled()
         serial = min(order.serial, SERIAL_MAX)
         found = await history.of_order(order.instrument, order.slot, serial, 1)
         if not found or found[0].event.segment < 0:

@@ -39,27 +39,27 @@ class Delivery:
         crash_point.reach("pipeline.before_acknowledgement")
         for each in group.messages:
             self.market.message(each.events)
-        if group.accepted:
-            self._acknowledge(group.accepted, group.clock_ms)
+        places = [OpPlace(each.batch, each.segment, each.index) for each in group.accepted]
+        if places:
+            self._acknowledge(group.accepted, places, group.clock_ms)
         self.market.publish(group.clock_ms)
-        self.prover.feed(payload, len(group.accepted))
-        self._index(group)
+        self.prover.feed(payload, len(places))
+        self._index(group, places)
         for sealed in group.sealed:
             self.finality.sealed(sealed)
             _log.info("batch_sealed", batch=sealed.number)
 
-    def _index(self, group: CommitGroup) -> None:
+    def _index(self, group: CommitGroup, places: list[OpPlace]) -> None:
         """Hand on what the group did to accounts' orders; a batch's messages come first."""
         time_ms = group.clock_ms
         done = [
             OpDone(message_place(each.batch, each.number), time_ms, None, b"", each.events)
             for each in group.messages
         ]
-        for each in group.accepted:
-            assert each.outcome is not None
-            assert each.prepared is not None
-            place = OpPlace(each.batch, each.segment, each.index)
-            done.append(op_done(place, time_ms, each.prepared.decoded, each.outcome))
+        for op, place in zip(group.accepted, places, strict=True):
+            assert op.outcome is not None
+            assert op.prepared is not None
+            done.append(op_done(place, time_ms, op.prepared.decoded, op.outcome))
         if group.messages and group.accepted:
             done.sort(key=lambda each: each.place)
         ends = [batch_end(each.number) for each in group.sealed]
@@ -67,7 +67,9 @@ class Delivery:
         if reached is not None:
             self.history.feed(done, reached)
 
-    def _acknowledge(self, accepted: list[Submission], clock_ms: int) -> None:
+    def _acknowledge(
+        self, accepted: list[Submission], places: list[OpPlace], clock_ms: int
+    ) -> None:
         signed = self.printer.sign(
             [
                 Promise(each.batch, each.segment, each.index, each.op_hash, each.post_by_ms)
@@ -75,10 +77,9 @@ class Delivery:
             ]
         )
         now_ns = time.perf_counter_ns()
-        for each in accepted:
+        for each, place in zip(accepted, places, strict=True):
             each.group = signed
             assert each.outcome is not None
-            place = OpPlace(each.batch, each.segment, each.index)
             self.finality.remember(each.op_hash, place)
             self.market.op(each.outcome.events, place, clock_ms)
             each.caller.settle(each)

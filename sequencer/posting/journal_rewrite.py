@@ -26,6 +26,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.history.event_store import EventStore
+from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     Entry,
@@ -91,6 +92,8 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     does it again or finds it done; `announce_changes` then completes it.
     """
     changes = ChangeLog(folder.root)
+    if changes.told() is None:
+        _catch_up_history(folder, terms.venue)
     changes.begin(Told(plan.first, reports_from(folder, terms.venue, plan.first)))
     standing = min(len(view.state.batches) + 1, plan.first)
     batches = list(batches_from(folder, standing))
@@ -103,6 +106,25 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     crash_point.reach("rewrite.forgotten")
     _write(folder, plan.first, entries)
     _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))
+
+
+def _catch_up_history(folder: DataFolder, terms: VenueTerms) -> None:
+    """Have the index hold what the old order did: all of it was told, and what was told stays.
+
+    After a kill it may lack what the node had in memory alone; the old journal still says it.
+    """
+    store = EventStore(folder.history)
+    replay = HistoryReplay(store)
+    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+    recover(
+        folder,
+        origin,
+        with_forest=False,
+        observer=replay.observer(),
+        before_batch=replay.before_batch,
+    )
+    replay.finish()
+    store.close()
 
 
 def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
-from strikeproof.sequencer.intake.signature_worker import split_ops
+from strikeproof.sequencer.intake.signature_frames import split_ops
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from strikeproof.sequencer.batch.batch_bytes import Batch
-from strikeproof.sequencer.intake.signature_worker import split_ops
+from strikeproof.sequencer.intake.signature_frames import split_ops
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,

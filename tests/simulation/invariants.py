@@ -9,7 +9,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.intake.signature_worker import split_ops
+from strikeproof.sequencer.intake.signature_frames import split_ops
 from strikeproof.sequencer.order.op_change import OpReport, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.change_log import ChangeLog

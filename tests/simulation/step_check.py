@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.intake.signature_worker import split_ops
+from strikeproof.sequencer.intake.signature_frames import split_ops
 from strikeproof.sequencer.journal.journal_entry import OpOrdered
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import batches_from

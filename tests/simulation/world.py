@@ -41,7 +41,6 @@ from tests.simulation.life import (
     Clock,
     Killed,
     Life,
-    NoCollector,
     SimulatedFront,
     SimulatedL1Section,
 )
@@ -154,7 +153,8 @@ class World:
         """Put virtual time and simulated processes in the node's way."""
         seams = self.seams
         seams.replace(wall_clock, "time", Clock(lambda: self.now + self.clock_error_seconds))
-        seams.replace(node_module, "gc", NoCollector)
+        # All worlds share one process: no start of a node may tune its collector.
+        seams.replace(node_module, "nothing_collected", contextlib.nullcontext)
         seams.replace(ordering_loop, "TICK_SECONDS", 1.0)
         seams.replace(accepting_gate, "CHECK_SECONDS", 2.0)
         seams.replace(sweeper, "STEP_SECONDS", 2.0)

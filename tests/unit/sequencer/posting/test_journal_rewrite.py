@@ -16,7 +16,7 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.inbox_message import decode_message
-from strikeproof.sequencer.intake.signature_worker import split_ops
+from strikeproof.sequencer.intake.signature_frames import split_ops
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
