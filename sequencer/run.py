@@ -16,12 +16,15 @@ from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
 from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
+from strikeproof.sequencer.cluster.order_log import Deposed
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.law_check.law_check_link import LawCheck, LawCheckArguments
 from strikeproof.sequencer.node import (
+    ENDPOINT_FILE,
     Background,
     FrontOf,
     NodeSettings,
@@ -69,13 +72,16 @@ class ViewFollower:
     async def run(self) -> None:
         """Follow L1 until cancelled. Raises what stops the node."""
         async with asyncio.TaskGroup() as group:
+            member = self._node.member
+            epoch = member.posting_epoch if member is not None else None
             group.create_task(
-                self._posting.run(self._node.finality, self._node.metrics, self._on_view)
+                self._posting.run(self._node.finality, self._node.metrics, self._on_view, epoch)
             )
             group.create_task(self._gate.run())
 
     def _on_view(self, view: L1View) -> None:
-        self._watch.check(view)
+        if self._node.is_leading:  # what a standby lacks, it may only not have heard of yet
+            self._watch.check(view)
         node, heights = self._node, self._posting.proved_heights
         heights.proved_to = heights.verified_to = node.prover.batch_proved
         if self._check is not None:
@@ -114,6 +120,9 @@ async def serve_until(
             await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* BatchesOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
+        except* Deposed as deposed:
+            # What it had executed and not written to the log is gone; it stands by from there.
+            _log.warning("deposed", reason=str(_first(deposed)))
 
 
 async def _serve_once(
@@ -125,7 +134,9 @@ async def _serve_once(
 ) -> None:
     signer = config.key.signer()
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
-    l1 = await _unless(stop, connect_l1(config.l1, deployment, signer.address))
+    takes_turns = config.cluster is not None
+    connection = connect_l1(config.l1, deployment, signer.address, takes_turns=takes_turns)
+    l1 = await _unless(stop, connection)
     if l1 is None:
         return
     async with AsyncExitStack() as stack:
@@ -139,10 +150,14 @@ async def _serve_once(
         check_journal_end(folder)
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
-        _rewrite_outdated(folder, l1, posting.sent_batch)
+        cluster = _cluster_plan(config, l1, folder, signer.address)
+        if cluster is None:
+            _rewrite_outdated(folder, l1, posting.sent_batch)
+        else:
+            stack.push_async_callback(cluster.close)
         batch = config.batch.promising(l1.rules.max_lag_ms)
         settings = NodeSettings(config.api, batch, config.node)
-        recovered = recovered_node(folder, l1, signer, settings, front_of)
+        recovered = recovered_node(folder, l1, signer, settings, front_of, cluster)
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:
             return
@@ -159,6 +174,30 @@ async def _serve_once(
         on_flushed(False)
         await node.serve(stop, *beside)
         on_flushed(True)
+
+
+def _cluster_plan(
+    config: SequencerConfig, l1: ConnectedL1, folder: DataFolder, address: bytes
+) -> ClusterPlan | None:
+    """Return what a node that is not alone is started with."""
+    if config.cluster is None:
+        return None
+    return ClusterPlan.of_section(
+        config.cluster,
+        folder,
+        l1.terms.domain_separator,
+        address,
+        lambda: l1.view.state.sequencer_epoch,
+        folder.root / ENDPOINT_FILE,
+    )
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first exception of a group, however deep it lies."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def _recall(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:

@@ -81,7 +81,7 @@ def accepted(submission: Submission, sequencer_epoch: int) -> Accepted:
     assert outcome is not None
     assert isinstance(group, SignedGroup)
     receipt = Receipt(
-        sequencer_epoch=sequencer_epoch,
+        sequencer_epoch=submission.sequencer_epoch or sequencer_epoch,
         position=Position(
             batch=submission.batch, segment=submission.segment, index=submission.index
         ),

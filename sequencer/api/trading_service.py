@@ -78,6 +78,8 @@ class TradingService(TradingServicer):
         if self._pipeline.submit(submission):
             self._pipeline.pump()
         await caller.settled
+        if submission.error:
+            self._pipeline.recent.revive(submission)
         if submission.error in NO_ROOM and source.standing is Standing.SUSPECT:
             # Whoever floods with calls gets answers no faster than it may try again.
             await asyncio.sleep(min(UNARY_DELAY_SECONDS_MAX, submission.retry_after_ms / 1_000))
@@ -104,8 +106,7 @@ class TradingService(TradingServicer):
                 for at in range(0, len(settled), ACKS_OF_MESSAGE_MAX):
                     part = settled[at : at + ACKS_OF_MESSAGE_MAX]
                     acks = [
-                        each if isinstance(each, Ack) else acknowledgement(each, epoch)
-                        for each in part
+                        each if isinstance(each, Ack) else self._ack(each, epoch) for each in part
                     ]
                     await self._write(context, AckMany(acks=acks))
                     caller.acknowledged(len(part))
@@ -113,6 +114,11 @@ class TradingService(TradingServicer):
         finally:
             reader.cancel()
             self._pipeline.forget(caller.source)
+
+    def _ack(self, submission: Submission, epoch: int) -> Ack:
+        if submission.error:
+            self._pipeline.recent.revive(submission)
+        return acknowledgement(submission, epoch)
 
     async def _write(self, context: Context, message: AckMany) -> None:
         try:

@@ -97,9 +97,14 @@ class ConnectedL1:
 
 
 async def connect_l1(
-    section: SequencerL1Section, deployment: Deployment, sequencer: bytes
+    section: SequencerL1Section,
+    deployment: Deployment,
+    sequencer: bytes,
+    *,
+    takes_turns: bool = False,
 ) -> ConnectedL1:
-    """Return the connection. `sequencer`: the address that this node orders and posts as.
+    """Return the connection. `sequencer`: the address that this node orders and posts as, now or,
+    if it `takes_turns`, once it has taken over.
 
     Waits up to `start_seconds` while L1 is out of reach. Raises `VenueMismatch`, `WrongChain`, and
     what reading L1 raises.
@@ -119,7 +124,7 @@ async def connect_l1(
         while True:
             try:
                 facts = await loop.run_in_executor(
-                    thread, _read, client, watcher, deployment, sequencer
+                    thread, _read, client, watcher, deployment, sequencer, takes_turns
                 )
                 break
             except Transient as error:
@@ -136,7 +141,11 @@ async def connect_l1(
 
 
 def _read(
-    client: L1Client, watcher: L1Watcher, deployment: Deployment, sequencer: bytes
+    client: L1Client,
+    watcher: L1Watcher,
+    deployment: Deployment,
+    sequencer: bytes,
+    takes_turns: bool,
 ) -> tuple[VenueTerms, VenueContracts, LawCode, PostingRules, L1View]:
     """Return what the venue is: terms, contracts, law, what L1 takes, first view."""
     client.check_chain(deployment.chain_id)
@@ -144,14 +153,17 @@ def _read(
     if not client.code(rollup):
         raise VenueMismatch("code of the Rollup", found=b"", expected=rollup)
 
-    def ask(name: str) -> Any:
-        return client.read(rollup, abi.call(name), lambda data: abi.answer(name, data))
+    def ask(name: str, *given: Any) -> Any:
+        return client.read(rollup, abi.call(name, *given), lambda data: abi.answer(name, data))
 
     view = watcher.poll()
     domain, expected = ask("domainSeparator"), address_bytes(deployment.domain_separator)
     if domain != expected:
         raise VenueMismatch("domain separator", found=domain, expected=expected)
-    if view.state.sequencer != sequencer:
+    if takes_turns:
+        if not ask("isSequencerKey", "0x" + sequencer.hex()):
+            raise VenueMismatch("key of the sequencer's account", found=b"", expected=sequencer)
+    elif view.state.sequencer != sequencer:
         raise VenueMismatch("sequencer", found=view.state.sequencer, expected=sequencer)
     terms = VenueTerms(
         deployment.chain_id,

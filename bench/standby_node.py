@@ -1,0 +1,85 @@
+"""A node of a cluster, of its own process, on a venue that exists only for a benchmark.
+
+`python -m strikeproof.bench.standby_node FOLDER TRADERS INSTRUMENTS ETCD NAME`; ETCD is a list of
+host:port, with commas. Everything is what an operator runs, but inbox messages come from memory and
+nothing is posted. A node that was deposed stands by again, as `strikeproof sequencer run` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import structlog
+import uvloop
+
+from strikeproof.bench.node_venue import LAW_ID, inbox_messages, terms
+from strikeproof.config import LogSection, configure_logging
+from strikeproof.keccak import keccak256
+from strikeproof.keystore import Signer, signer_of_key
+from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
+from strikeproof.sequencer.cluster.order_log import Deposed
+from strikeproof.sequencer.config import ApiSection, BatchSection, ClusterSection, NodeSection
+from strikeproof.sequencer.l1.l1_source import RecordedL1
+from strikeproof.sequencer.node import ENDPOINT_FILE, NodeSettings, recovered_node
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+
+_log = structlog.get_logger("standby")
+
+
+def signer_of(name: str) -> Signer:
+    """Return the key of a node by its name."""
+    return signer_of_key(keccak256(f"bench {name}".encode()))
+
+
+async def serve(folder: Path, l1: RecordedL1, cluster: ClusterSection) -> None:
+    """Run until SIGTERM."""
+    stop = asyncio.Event()
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
+    owned = DataFolder(folder)
+    owned.acquire()
+    while not stop.is_set():
+        try:
+            await _serve_once(stop, owned, l1, cluster)
+        except* Deposed as deposed:
+            _log.warning("deposed", reason=str(deposed.exceptions[0]))
+
+
+async def _serve_once(
+    stop: asyncio.Event, folder: DataFolder, l1: RecordedL1, cluster: ClusterSection
+) -> None:
+    settings = NodeSettings(
+        api=ApiSection(port=0),
+        batch=BatchSection(batch_ms=500),
+        node=NodeSection(snapshot_batches=200),
+    )
+    signer = signer_of(cluster.name)
+    plan = ClusterPlan.of_section(
+        cluster,
+        folder,
+        l1.terms.domain_separator,
+        signer.address,
+        lambda: l1.terms.sequencer_epoch,
+        folder.root / ENDPOINT_FILE,
+    )
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(plan.close)
+        recovered = recovered_node(folder, l1, signer, settings, cluster=plan)
+        node = await stack.enter_async_context(recovered)
+        await node.serve(stop)
+
+
+def main() -> None:
+    """Run the node that the command line describes."""
+    folder, traders, instruments, etcd, name = sys.argv[1:]
+    configure_logging(LogSection())
+    l1 = RecordedL1(terms(), LAW_ID, inbox_messages(int(traders), int(instruments)))
+    cluster = ClusterSection(endpoints=etcd.split(","), name=name)
+    uvloop.run(serve(Path(folder), l1, cluster))
+
+
+if __name__ == "__main__":
+    main()
