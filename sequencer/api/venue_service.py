@@ -112,6 +112,7 @@ class VenueService(VenueServicer):
         member = self._reads.member
         if member is not None:
             info.standby, info.lag_ms = not member.is_leading, member.lag_ms
+            info.sequencer_keys.extend(sorted(member.keys))
             if member.leader is not None:
                 info.leader_endpoint = member.leader.endpoint
         await self._pipeline.settled()

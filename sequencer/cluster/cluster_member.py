@@ -107,6 +107,8 @@ class ClusterMember:
         self._heard = asyncio.get_running_loop().time()
         self._marks: deque[tuple[int, int]] = deque()
         self._changed = asyncio.Event()
+        self.keys = {settings.address}
+        """Of all nodes that this one has heard of."""
         parts.pipeline.stand_by()
 
     # --- what it reports ---
@@ -168,6 +170,7 @@ class ClusterMember:
             except EtcdUnavailable as error:
                 _log.warning("etcd_unavailable", reason=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
+        self.keys |= {bytes.fromhex(each) for each in nodes.values()}
         for other, theirs in nodes.items():
             if other != name and theirs == address:
                 raise KeyShared(name, other, address)
@@ -192,6 +195,8 @@ class ClusterMember:
         """Follow by one watch; return a term if this node took over, None if the watch missed
         something."""
         self._view = await self._log.view()
+        if self._view.leader is not None:
+            self.keys.add(bytes.fromhex(self._view.leader.address))
         await self._catch_up()
         news: asyncio.Queue[LogNews] = asyncio.Queue(NEWS_MAX)
         pump = asyncio.create_task(self._pump(news, self._view.revision + 1))
@@ -250,6 +255,7 @@ class ClusterMember:
             news.proved or old.proved,
         )
         if changed is not None and changed.leader is not None:
+            self.keys.add(bytes.fromhex(changed.leader.address))
             _log.info("leader", name=changed.leader.name, epoch=changed.leader.epoch)
         self._compare()
 
