@@ -48,6 +48,7 @@ class ClusterPlan:
         endpoint_file: Path,
     ) -> ClusterPlan:
         """Read where the folder stands, and prepare the connections. Raises `JournalCorrupt`."""
+        endpoint_file.unlink(missing_ok=True)  # of a node that was killed here
         tls = None
         if section.ca_file is not None:
             tls = EtcdTls(section.ca_file, section.cert_file, section.key_file)

@@ -13,6 +13,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
     EntryMalformed,
+    LogPosition,
     OpOrdered,
     decode_entries,
 )
@@ -82,6 +83,8 @@ class Salvage:
                     batch = SalvagedBatch(entry.number)
                     if entry.number >= first:
                         self.journal[entry.number] = batch
+                if isinstance(entry, LogPosition):
+                    continue  # a place in the shared log is not the new folder's
                 if batch is not None and batch.number >= first:
                     batch.entries.append(entry)
 
