@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from strikeproof.devnet.etcd_cluster import EtcdCluster
+from strikeproof.devnet.etcd_cluster import EtcdCluster, free_ports
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 40.0
@@ -90,9 +90,9 @@ class StandbyCluster:
         self.etcd = EtcdCluster(folder / "etcd")
         module = [sys.executable, "-m", "strikeproof.bench.standby_node"]
         self.nodes = []
-        for name in "abcdefgh"[:nodes]:
+        for name, port in zip("abcdefgh", free_ports(nodes), strict=False):
             arguments = [str(folder / name), str(traders), str(instruments)]
-            command = [*module, *arguments, ",".join(self.etcd.endpoints), name]
+            command = [*module, *arguments, ",".join(self.etcd.endpoints), name, str(port)]
             self.nodes.append(StandbyNode(name, folder / name, command))
 
     def __enter__(self) -> StandbyCluster:

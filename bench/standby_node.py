@@ -1,8 +1,8 @@
 """A node of a cluster, of its own process, on a venue that exists only for a benchmark.
 
-`python -m strikeproof.bench.standby_node FOLDER TRADERS INSTRUMENTS ETCD NAME`; ETCD is a list of
-host:port, with commas. Everything is what an operator runs, but inbox messages come from memory and
-nothing is posted. A node that was deposed stands by again, as `strikeproof sequencer run` does.
+`python -m strikeproof.bench.standby_node FOLDER TRADERS INSTRUMENTS ETCD NAME PORT`; ETCD is a list
+of host:port, with commas. Everything is what an operator runs, but inbox messages come from memory
+and nothing is posted. A node that was deposed stands by again, as `strikeproof sequencer run` does.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def signer_of(name: str) -> Signer:
     return signer_of_key(keccak256(f"bench {name}".encode()))
 
 
-async def serve(folder: Path, l1: RecordedL1, cluster: ClusterSection) -> None:
+async def serve(folder: Path, l1: RecordedL1, cluster: ClusterSection, port: int) -> None:
     """Run until SIGTERM."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
@@ -43,16 +43,16 @@ async def serve(folder: Path, l1: RecordedL1, cluster: ClusterSection) -> None:
     owned.acquire()
     while not stop.is_set():
         try:
-            await _serve_once(stop, owned, l1, cluster)
+            await _serve_once(stop, owned, l1, cluster, port)
         except* Deposed as deposed:
             _log.warning("deposed", reason=str(deposed.exceptions[0]))
 
 
 async def _serve_once(
-    stop: asyncio.Event, folder: DataFolder, l1: RecordedL1, cluster: ClusterSection
+    stop: asyncio.Event, folder: DataFolder, l1: RecordedL1, cluster: ClusterSection, port: int
 ) -> None:
     settings = NodeSettings(
-        api=ApiSection(port=0),
+        api=ApiSection(port=port),
         batch=BatchSection(batch_ms=500),
         node=NodeSection(snapshot_batches=200),
     )
@@ -74,11 +74,11 @@ async def _serve_once(
 
 def main() -> None:
     """Run the node that the command line describes."""
-    folder, traders, instruments, etcd, name = sys.argv[1:]
+    folder, traders, instruments, etcd, name, port = sys.argv[1:]
     configure_logging(LogSection())
     l1 = RecordedL1(terms(), LAW_ID, inbox_messages(int(traders), int(instruments)))
     cluster = ClusterSection(endpoints=etcd.split(","), name=name)
-    uvloop.run(serve(Path(folder), l1, cluster))
+    uvloop.run(serve(Path(folder), l1, cluster, int(port)))
 
 
 if __name__ == "__main__":

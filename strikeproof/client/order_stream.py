@@ -164,7 +164,7 @@ class OrderStream:
         return None
 
     def _settle(self, ack: Any) -> Exception | None:
-        """Hand an ack to who waits for it; return why the whole call is to be made elsewhere."""
+        """Hand an ack to its waiter; return why the whole call is to be made elsewhere."""
         failure = None if ack.HasField("accepted") else failure_of(ack.error)
         if failure is not None and self._connection.has_several and is_elsewhere(failure):
             return failure
