@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -23,11 +24,31 @@ from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
 from strikeproof.sequencer.cluster.order_log import Deposed
 from strikeproof.sequencer.config import ApiSection, BatchSection, ClusterSection, NodeSection
+from strikeproof.sequencer.journal.journal_entry import Entry
 from strikeproof.sequencer.l1.l1_source import RecordedL1
 from strikeproof.sequencer.node import ENDPOINT_FILE, NodeSettings, recovered_node
+from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 
 _log = structlog.get_logger("standby")
+
+
+class _NoL1:
+    """No L1, nothing that it could no longer take."""
+
+    def plan(self) -> None:
+        """Nothing has to be rewritten."""
+
+    def entries(self, plan: RewritePlan, epoch: int) -> list[Entry]:
+        """Not called."""
+        raise AssertionError("nothing has to be rewritten")
+
+    def announce(self) -> None:
+        """Nothing has changed."""
+
+
+def _replace_end(first: int, entries: Sequence[Entry]) -> None:
+    raise AssertionError("nobody rewrites an order without L1")
 
 
 def signer_of(name: str) -> Signer:
@@ -59,7 +80,6 @@ async def _serve_once(
     signer = signer_of(cluster.name)
     plan = ClusterPlan.of_section(
         cluster,
-        folder,
         l1.terms.domain_separator,
         signer.address,
         lambda: l1.terms.sequencer_epoch,
@@ -67,6 +87,7 @@ async def _serve_once(
     )
     async with AsyncExitStack() as stack:
         stack.push_async_callback(plan.close)
+        await plan.catch_up(folder, _replace_end, _NoL1())
         recovered = recovered_node(folder, l1, signer, settings, cluster=plan)
         node = await stack.enter_async_context(recovered)
         await node.serve(stop)

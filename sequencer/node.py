@@ -220,7 +220,9 @@ async def recovered_node(
         if cluster is not None:
             store = BatchStore(folder.batches)
             stack.callback(store.close)
-            member = cluster.member(pipeline, orderer, l1.terms.rate, store, finality, prover)
+            member = cluster.member(
+                folder, pipeline, orderer, l1.terms.rate, store, finality, prover
+            )
         reads = VenueReads(
             orderer.engine, pipeline, prover, finality, l1, signer.address, history, member
         )

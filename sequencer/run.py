@@ -16,6 +16,7 @@ from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
 from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.cluster.cluster_member import OrderReplaced
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
 from strikeproof.sequencer.cluster.order_log import Deposed
 from strikeproof.sequencer.config import SequencerConfig
@@ -32,19 +33,13 @@ from strikeproof.sequencer.node import (
     recovered_node,
 )
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
-from strikeproof.sequencer.order.wall_clock import wall_clock_ms
-from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
-from strikeproof.sequencer.posting.journal_rewrite import (
-    BatchesOutdated,
-    announce_changes,
-    rewrite,
-)
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
+from strikeproof.sequencer.posting.l1_repair import L1Repair
 from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
-from strikeproof.sequencer.posting.rewrite_plan import SentBatch, batches_from, plan_rewrite
-from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
+from strikeproof.sequencer.posting.rewrite_plan import batches_from
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -120,6 +115,8 @@ async def serve_until(
             await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* BatchesOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
+        except* OrderReplaced as replaced:
+            _log.warning("order_replaced", reason=str(_first(replaced)))
         except* Deposed as deposed:
             # What it had executed and not written to the log is gone; it stands by from there.
             _log.warning("deposed", reason=str(_first(deposed)))
@@ -151,10 +148,15 @@ async def _serve_once(
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
         cluster = _cluster_plan(config, l1, folder, signer.address)
+        repair = L1Repair(folder, l1, posting.sent_batch, takes_turns=takes_turns)
         if cluster is None:
-            _rewrite_outdated(folder, l1, posting.sent_batch)
+            _rewrite_outdated(repair)
         else:
             stack.push_async_callback(cluster.close)
+            catching_up = cluster.catch_up(folder, repair.replace_end, repair)
+            await _unless(stop, catching_up)
+            if stop.is_set():
+                return
         batch = config.batch.promising(l1.rules.max_lag_ms)
         settings = NodeSettings(config.api, batch, config.node)
         recovered = recovered_node(folder, l1, signer, settings, front_of, cluster)
@@ -184,7 +186,6 @@ def _cluster_plan(
         return None
     return ClusterPlan.of_section(
         config.cluster,
-        folder,
         l1.terms.domain_separator,
         address,
         lambda: l1.view.state.sequencer_epoch,
@@ -229,17 +230,13 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T |
     return None
 
 
-def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1, sent_batch: SentBatch) -> None:
+def _rewrite_outdated(repair: L1Repair) -> None:
     """Bring the order in line with L1, if L1 changed under it."""
-    with storage(folder.root):
-        plan = plan_rewrite(folder, l1.view, l1.rules, sent_batch)
+    with storage(repair.folder.root):
+        plan = repair.plan()
         if plan is not None:
-            now_ms = wall_clock_ms()
-            terms = RewriteTerms(
-                l1.terms, l1.rules, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS
-            )
-            rewrite(folder, plan, l1.view, terms)
-        announce_changes(folder, l1.terms)
+            repair.rewrite(plan)
+        repair.announce()
 
 
 async def _law_check(config: SequencerConfig, l1: ConnectedL1, node: SequencerNode) -> LawCheck:

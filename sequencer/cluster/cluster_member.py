@@ -21,7 +21,13 @@ from strikeproof.sequencer.cluster.etcd_client import EtcdCompacted, EtcdUnavail
 from strikeproof.sequencer.cluster.folder_position import FolderPosition
 from strikeproof.sequencer.cluster.leadership import ClusterView, Leadership, Proved, Term
 from strikeproof.sequencer.cluster.log_writer import LogWriter
-from strikeproof.sequencer.cluster.order_log import LogDiverged, LogFrame, LogNews, OrderLog
+from strikeproof.sequencer.cluster.order_log import (
+    LogDiverged,
+    LogFrame,
+    LogNews,
+    OrderLog,
+    rewrite_of,
+)
 from strikeproof.sequencer.cluster.standby_replay import StandbyReplay
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
@@ -45,6 +51,16 @@ class StandbyDiverged(Broken):
     def __init__(self, batch: int, *, found: str, expected: str) -> None:
         super().__init__(f"batch {batch}: 0x{found[:16]} here, 0x{expected[:16]} at the leader")
         self.batch, self.found, self.expected = batch, found, expected
+
+
+class OrderReplaced(Broken):
+    """The leader rewrote the order because of L1: start again, from the new one."""
+
+    code = FailureCode.ORDER_OUTDATED
+
+    def __init__(self, first: int) -> None:
+        super().__init__(f"the order from batch {first} on is another one")
+        self.first = first
 
 
 class KeyShared(Rejected):
@@ -175,7 +191,7 @@ class ClusterMember:
             if other != name and theirs == address:
                 raise KeyShared(name, other, address)
         if self._position is not None and held is not None:
-            if held.payload != self._position.payload:
+            if not self._position.is_of(held):
                 raise LogDiverged(held.index, "the data folder has another one")
             self._newest = held
 
@@ -272,6 +288,8 @@ class ClusterMember:
                 await self._execute(frame)
 
     async def _execute(self, frame: LogFrame) -> None:
+        if (rewrite := rewrite_of(frame.payload)) is not None:
+            raise OrderReplaced(rewrite.first)
         commit = self._parts.pipeline.commit
         await commit.keep(frame.payload)
         group = await self._parts.replay.execute(frame.payload)

@@ -13,7 +13,9 @@ from strikeproof.sequencer.cluster.cluster_member import (
     MemberSettings,
 )
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, EtcdTls
-from strikeproof.sequencer.cluster.folder_position import FolderPosition, folder_position
+from strikeproof.sequencer.cluster.folder_catch_up import FolderCatchUp, ReplaceEnd
+from strikeproof.sequencer.cluster.folder_position import folder_position
+from strikeproof.sequencer.cluster.log_repair import LogRepair, OrderRepair
 from strikeproof.sequencer.cluster.order_log import OrderLog
 from strikeproof.sequencer.cluster.standby_replay import StandbyReplay
 from strikeproof.sequencer.config import ClusterSection
@@ -32,7 +34,7 @@ class ClusterPlan:
 
     log: OrderLog
     settings: MemberSettings
-    position: FolderPosition | None
+    domain_separator: bytes
     l1_epoch: Callable[[], int]
     advertise: str | None
     endpoint_file: Path
@@ -41,13 +43,12 @@ class ClusterPlan:
     def of_section(
         cls,
         section: ClusterSection,
-        folder: DataFolder,
         domain_separator: bytes,
         address: bytes,
         l1_epoch: Callable[[], int],
         endpoint_file: Path,
     ) -> ClusterPlan:
-        """Read where the folder stands, and prepare the connections. Raises `JournalCorrupt`."""
+        """Prepare the connections."""
         endpoint_file.unlink(missing_ok=True)  # of a node that was killed here
         tls = None
         if section.ca_file is not None:
@@ -63,14 +64,26 @@ class ClusterPlan:
         return cls(
             OrderLog(etcd, domain_separator),
             settings,
-            folder_position(folder),
+            domain_separator,
             l1_epoch,
             section.advertise,
             endpoint_file,
         )
 
+    async def catch_up(
+        self, folder: DataFolder, replace_end: ReplaceEnd, repair: OrderRepair
+    ) -> None:
+        """Bring a folder to the end of the shared log, and the log in line with L1: before the
+        node recovers. Raises `LogDiverged`, `LogTrimmed`, and what reading the folder raises."""
+
+        def begin() -> FolderCatchUp:
+            return FolderCatchUp(self.log, folder, self.domain_separator, replace_end)
+
+        await LogRepair(self.log, self.settings, self.l1_epoch).run(begin, repair)
+
     def member(
         self,
+        folder: DataFolder,
         pipeline: Pipeline,
         orderer: Orderer,
         rate: SegmentRate,
@@ -88,7 +101,7 @@ class ClusterPlan:
             self._endpoint,
             lambda: prover.batch_proved,
         )
-        return ClusterMember(self.log, self.settings, parts, self.position)
+        return ClusterMember(self.log, self.settings, parts, folder_position(folder))
 
     def _endpoint(self) -> str:
         try:

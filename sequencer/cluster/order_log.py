@@ -8,6 +8,7 @@ writes nothing, and neither does one whose etcd was restored from a backup.
 
 from __future__ import annotations
 
+import secrets
 import struct
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -29,6 +30,9 @@ from strikeproof.wire.etcd.rpc_pb2 import (
     TxnResponse,
 )
 
+KIND_REWRITTEN: Final = 255
+REWRITTEN: Final = struct.Struct(">QI16s")
+TOKEN_BYTES: Final = 16
 # Half of what etcd takes in a request by default: room for keys, comparisons and one large entry.
 FRAME_BYTES_MAX: Final = 768 * 1024
 PAGE_FRAMES: Final = 64
@@ -83,6 +87,26 @@ class LogFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class LogRewrite:
+    """What a frame without entries says: the order from batch `first` on is another one, because
+    L1 no longer takes it as it was. The entries lie beside the log, in so many parts."""
+
+    first: int
+    parts: int
+    token: bytes
+
+
+def rewrite_of(payload: bytes) -> LogRewrite | None:
+    """Return what a frame rewrites, None if it is an ordinary one."""
+    if len(payload) != POSITION_BYTES + ENTRY.size + REWRITTEN.size:
+        return None
+    kind, _ = ENTRY.unpack_from(payload, POSITION_BYTES)
+    if kind != KIND_REWRITTEN:
+        return None
+    return LogRewrite(*REWRITTEN.unpack_from(payload, POSITION_BYTES + ENTRY.size))
+
+
+@dataclass(frozen=True, slots=True)
 class LogNews:
     """What a watch has brought: frames and heartbeats in their order."""
 
@@ -96,6 +120,12 @@ class LogNews:
 
 def framed(payload: bytes, first: int, epoch: int) -> list[bytes]:
     """Return a group's entries as frames, each with its position, cut between entries."""
+    parts = parts_of(payload)
+    return [encode_entry(LogPosition(first + i, epoch)) + part for i, part in enumerate(parts)]
+
+
+def parts_of(payload: bytes) -> list[bytes]:
+    """Return entries in parts that etcd takes, cut between entries."""
     parts, start, at = [], 0, 0
     while at < len(payload):
         _, length = ENTRY.unpack_from(payload, at)
@@ -105,7 +135,7 @@ def framed(payload: bytes, first: int, epoch: int) -> list[bytes]:
             start = at
         at = end
     parts.append(payload[start:])
-    return [encode_entry(LogPosition(first + i, epoch)) + part for i, part in enumerate(parts)]
+    return parts
 
 
 class OrderLog:
@@ -231,6 +261,33 @@ class OrderLog:
         if held != term.leadership:
             raise Deposed(epoch=term.leadership.epoch, leader=held)
         raise LogDiverged(index, "the one before it was changed; was etcd restored from a backup?")
+
+    async def rewrite(
+        self, term: Term, before: LogFrame | None, index: int, first: int, entries: bytes
+    ) -> LogFrame:
+        """Append a frame that replaces the order from batch `first` on: its entries first, then,
+        in one transaction, that they count. Raises as `append`."""
+        parts, token = parts_of(entries), secrets.token_bytes(TOKEN_BYTES)
+        for number, part in enumerate(parts):
+            put = PutRequest(key=self._part(token, number), value=part)
+            await self._as_leader(term, RequestOp(request_put=put))
+        body = REWRITTEN.pack(first, len(parts), token)
+        position = encode_entry(LogPosition(index, term.leadership.epoch))
+        payload = position + ENTRY.pack(KIND_REWRITTEN, len(body)) + body
+        return await self.append(term, before, index, payload)
+
+    async def rewritten(self, rewrite: LogRewrite) -> bytes:
+        """Return the entries of a rewrite. Raises `LogDiverged`, `EtcdUnavailable`."""
+        found = []
+        for number in range(rewrite.parts):
+            part, _ = await self.etcd.range(self._part(rewrite.token, number))
+            if not part:
+                raise LogDiverged(0, f"part {number} of the rewrite from {rewrite.first} is gone")
+            found.append(part[0].value)
+        return b"".join(found)
+
+    def _part(self, token: bytes, number: int) -> bytes:
+        return self._prefix + b"rewrite/%s/%08x" % (token.hex().encode(), number)
 
     async def beat(self, term: Term, proved: Proved) -> None:
         """Give a sign of life. Raises `Deposed`, `EtcdUnavailable`."""

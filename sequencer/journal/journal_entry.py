@@ -17,6 +17,7 @@ MESSAGE: Final = struct.Struct(">Q")
 TIME: Final = struct.Struct(">Q")
 SEAL: Final = struct.Struct(">Q32s")
 POSITION: Final = struct.Struct(">QI")
+BATCH_NUMBER: Final = struct.Struct(">Q")  # how OPEN_BATCH begins
 ADDRESS_BYTES: Final = 20
 ONE_SIGNER_END: Final = 1 + ADDRESS_BYTES
 
