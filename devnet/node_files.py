@@ -127,7 +127,15 @@ def _l1(endpoints: Endpoints, deployment: Deployment) -> str:
 def _cluster(endpoints: Endpoints, name: str) -> str:
     if not endpoints.etcd:
         return ""
-    return f"[cluster]\nendpoints = {json.dumps(endpoints.etcd)}\nname = {json.dumps(name)}\n\n"
+    # Everything shares this machine with everything else: a second of silence means nothing less.
+    return f"""\
+[cluster]
+endpoints = {json.dumps(endpoints.etcd)}
+name = {json.dumps(name)}
+silence_ms = 1_000
+beat_ms = 100
+
+"""
 
 
 def _sequencer(deployment: Deployment, endpoints: Endpoints, name: str, api: str) -> str:

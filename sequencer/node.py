@@ -44,7 +44,7 @@ from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.pipeline import Pipeline, PipelineSettings
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits
-from strikeproof.sequencer.pipeline.recent_ops import RecentOps
+from strikeproof.sequencer.pipeline.recent_ops import RecentOps, RecentReplay
 from strikeproof.sequencer.prover.prover_frames import ProverArguments
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -201,12 +201,15 @@ async def recovered_node(
         stack.push_async_callback(prover.stop)
         history = EventIndex(folder.history)
         stack.push_async_callback(history.close)
-        orderer, journal = _recover(folder, l1, settings, HistoryReplay(history.store))
+        replayed = RecentReplay() if cluster is not None else None
+        orderer, journal = _recover(folder, l1, settings, HistoryReplay(history.store), replayed)
         if cluster is None:
             orderer.resume()
         market = MarketFeed(orderer.engine, MarketMessages())
         printer = ReceiptPrinter(signer, l1.terms.domain_separator, l1.terms.sequencer_epoch)
         recent = RecentOps(printer)
+        if replayed is not None:
+            replayed.fill(recent)
         delivery = Delivery(printer, market, prover, finality, metrics, history, recent)
         pipeline = await Pipeline.start(
             orderer,
@@ -269,7 +272,11 @@ def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) 
 
 
 def _recover(
-    folder: DataFolder, l1: L1Source, settings: NodeSettings, history: HistoryReplay
+    folder: DataFolder,
+    l1: L1Source,
+    settings: NodeSettings,
+    history: HistoryReplay,
+    recent: RecentReplay | None,
 ) -> tuple[Orderer, JournalWriter]:
     terms, batch = l1.terms, settings.batch
     origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
@@ -277,7 +284,7 @@ def _recover(
         folder,
         origin,
         with_forest=False,
-        observer=history.observer(),
+        observer=recent.beside(history.observer()) if recent else history.observer(),
         before_batch=history.before_batch,
     )
     history.finish()

@@ -185,6 +185,8 @@ def _build(
         builder.snapshot()
         first = report.batches_from_l1
         salvage = Salvage(old, l1.terms.domain_separator, first)
+        if l1.takes_turns:
+            salvage.forget_open()
         _keep(builder, salvage, newest, messages, report)
     finally:
         builder.close()

@@ -148,7 +148,7 @@ async def _serve_once(
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
         cluster = _cluster_plan(config, l1, folder, signer.address)
-        repair = L1Repair(folder, l1, posting.sent_batch, takes_turns=takes_turns)
+        repair = L1Repair(folder, l1, posting.sent_batch)
         if cluster is None:
             _rewrite_outdated(repair)
         else:

@@ -101,7 +101,11 @@ class ClusterPlan:
             self._endpoint,
             lambda: prover.batch_proved,
         )
-        return ClusterMember(self.log, self.settings, parts, folder_position(folder))
+        member = ClusterMember(self.log, self.settings, parts, folder_position(folder))
+        metrics = pipeline.commit.delivery.metrics
+        metrics.leading.set_function(lambda: float(member.is_leading))
+        metrics.lag_seconds.set_function(lambda: member.lag_ms / 1000)
+        return member
 
     def _endpoint(self) -> str:
         try:

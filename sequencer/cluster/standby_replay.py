@@ -9,10 +9,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
@@ -25,19 +23,9 @@ from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.orderer import CommitGroup, ConsumedMessage, Orderer
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.pipeline.recent_ops import ordered_before
 
 ENTRIES_OF_TURN: Final = 32  # executed before the event loop gets a turn: about a millisecond
-
-
-class _NoCaller:
-    """Nobody waits here for an op that another node ordered."""
-
-    def settle(self, submission: Submission) -> None:
-        """Nothing to do."""
-
-
-_NO_CALLER: Final = _NoCaller()
-_LEADER: Final = Source("")
 
 
 class StandbyReplay:
@@ -79,15 +67,7 @@ class StandbyReplay:
             )
 
     def _submission(self, entry: OpOrdered, leaf_index: int) -> Submission:
-        progress = self._progress
-        submission = Submission(_NO_CALLER, 0, entry.op, _LEADER)
+        submission = ordered_before(entry, self._execution)
         submission.prepared = assemble(entry.op, entry.signers)
-        submission.outcome = self._execution.outcome
-        submission.batch = progress.number
-        submission.segment = progress.segment_count - 1
-        submission.index = self._engine.segment_op_count - 1
-        submission.post_by_ms = progress.post_by_ms
-        submission.op_hash = keccak256(entry.op)
         submission.leaf_index = leaf_index
-        submission.sequencer_epoch = progress.sequencer_epoch
         return submission

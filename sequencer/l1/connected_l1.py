@@ -58,6 +58,8 @@ class ConnectedL1:
     _watcher: L1Watcher
     _thread: ThreadPoolExecutor
     _inbox_confirmations: int
+    takes_turns: bool = False
+    """Whether other nodes of the venue may post too."""
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run a function in the L1 thread: everything that waits for L1 runs there."""
@@ -135,9 +137,7 @@ async def connect_l1(
     except BaseException:
         thread.shutdown()
         raise
-    return ConnectedL1(
-        client, *facts, watcher, thread, _inbox_confirmations=section.inbox_confirmations
-    )
+    return ConnectedL1(client, *facts, watcher, thread, section.inbox_confirmations, takes_turns)
 
 
 def _read(

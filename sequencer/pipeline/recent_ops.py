@@ -7,13 +7,17 @@ nonce, it is acknowledged once more, with a receipt for the place that it has.
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Final
 
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.journal.journal_entry import Entry, OpOrdered
+from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter
-from strikeproof.wire.errors import ApiError, Result
+from strikeproof.sequencer.recovery.journal_replay import ReplayObserver
+from strikeproof.wire.errors import ApiError
 
 OPS_REMEMBERED: Final = 1 << 14  # a second or two of the most that a node orders; 30 MB
 
@@ -27,6 +31,17 @@ COPIED: Final = (
     "leaf_index",
     "sequencer_epoch",
 )
+
+
+class _NoCaller:
+    """Nobody waits here for an op that was ordered elsewhere."""
+
+    def settle(self, submission: Submission) -> None:
+        """Nothing to do."""
+
+
+_NO_CALLER: Final = _NoCaller()
+_ELSEWHERE: Final = Source("")
 
 
 class RecentOps:
@@ -45,11 +60,9 @@ class RecentOps:
             self._ops.popitem(last=False)
 
     def revive(self, submission: Submission) -> bool:
-        """Acknowledge an op that was refused only because it is in the order already."""
-        outcome = submission.outcome
-        if submission.error != ApiError.OP_REJECTED or outcome is None:
-            return False
-        if outcome.code != Result.NONCE_USED:
+        """Acknowledge an op that was refused although it is in the order already: for its nonce,
+        which it has used itself, or because it has expired since."""
+        if submission.error != ApiError.OP_REJECTED:
             return False
         first = self._ops.get(keccak256(submission.data))
         if first is None:
@@ -64,3 +77,41 @@ class RecentOps:
             setattr(submission, name, getattr(first, name))
         submission.outcome, submission.error = first.outcome, 0
         return True
+
+
+class RecentReplay:
+    """The newest ops of a replay: what a node that starts remembers as if it had never stopped."""
+
+    def __init__(self) -> None:
+        self._ops: deque[Submission] = deque(maxlen=OPS_REMEMBERED)
+
+    def beside(self, observer: ReplayObserver) -> ReplayObserver:
+        """Return an observer that tells the other one too."""
+
+        def on_entry(entry: Entry, execution: JournalExecution) -> None:
+            observer.on_entry(entry, execution)
+            if isinstance(entry, OpOrdered):
+                self._ops.append(ordered_before(entry, execution))
+
+        return ReplayObserver(observer.on_start, observer.on_segment, on_entry)
+
+    def fill(self, recent: RecentOps) -> None:
+        """Hand on what was seen."""
+        for each in self._ops:
+            recent.remember(each)
+        self._ops.clear()
+
+
+def ordered_before(entry: OpOrdered, execution: JournalExecution) -> Submission:
+    """Return an op that was ordered elsewhere, or before a restart, as `execution` has just
+    executed it: nobody waits for it, and no receipt of it is here."""
+    progress = execution.progress
+    submission = Submission(_NO_CALLER, 0, entry.op, _ELSEWHERE)
+    submission.outcome = execution.outcome
+    submission.batch = progress.number
+    submission.segment = progress.segment_count - 1
+    submission.index = execution.engine.segment_op_count - 1
+    submission.post_by_ms = progress.post_by_ms
+    submission.op_hash = keccak256(entry.op)
+    submission.sequencer_epoch = progress.sequencer_epoch
+    return submission

@@ -33,8 +33,6 @@ class L1Repair:
     folder: DataFolder
     l1: ConnectedL1
     sent_by_us: SentBatch
-    takes_turns: bool = False
-    """Whether other nodes post too."""
 
     def plan(self) -> RewritePlan | None:
         """Return what has to be rewritten, None if nothing has."""
@@ -67,7 +65,7 @@ class L1Repair:
         """Return a batch that was ever sent: by this node, or where nodes take turns, by another,
         whose batch L1 itself shows. Nobody else can post one with ops."""
         sent = self.sent_by_us(number, batch_hash)
-        if sent is None and self.takes_turns:
+        if sent is None and self.l1.takes_turns:
             return _on_l1(self.l1, number)
         return sent
 

@@ -101,6 +101,10 @@ class Salvage:
         except (BatchesDamaged, StorageFailed) as error:
             _log.warning("batches_unreadable", path=str(folder.batches), reason=str(error))
 
+    def forget_open(self) -> None:
+        """Leave out batches that are not sealed: the shared log has their ops too."""
+        self.journal = {n: each for n, each in self.journal.items() if each.is_sealed}
+
     def forget_journal(self) -> None:
         """Leave the journal out: its order is not L1's."""
         self.journal.clear()
