@@ -71,15 +71,17 @@ HEIGHTS_MAX: Final = 6  # batches: fewer than a node may lead without
 Place = tuple[int, int, int]
 
 
-def measure(kills: int = 10, stops: int = 5, ops: int = 20_000) -> dict[str, Any]:
-    """Return the result. Raises `EtcdNotInstalled`. A round takes five to ten seconds, the
-    throughputs a minute."""
-    result = {"kills": kills, "stops": stops}
+def measure(
+    kills: int = 10, stops: int = 5, ops: int = 20_000, seconds: float = 86_400.0
+) -> dict[str, Any]:
+    """Return the result; no round begins after `seconds`. Raises `EtcdNotInstalled`. A round takes
+    five to ten seconds, the throughputs a minute."""
+    result: dict[str, Any] = {}
     with tempfile.TemporaryDirectory(prefix="strikeproof-failover-") as folder:
         root = Path(folder)
         made = StandbyCluster(root / "rounds", traders=SMALL_TRADERS, instruments=SMALL_INSTRUMENTS)
         with made as cluster:
-            result |= uvloop.run(_Rounds(cluster, kills, stops).run())
+            result |= uvloop.run(_Rounds(cluster, kills, stops).run(seconds))
         result |= _throughputs(root, ops)
     return result
 
@@ -104,8 +106,9 @@ class _Rounds:
         self._chance = random.Random(SEED)
         self._spare = _ops_of(SMALL_TRADERS)
 
-    async def run(self) -> dict[str, Any]:
-        """Play all rounds; return what they showed."""
+    async def run(self, seconds: float) -> dict[str, Any]:
+        """Play rounds for so long; return what they showed."""
+        last_start = time.monotonic() + seconds
         await self._all_ready()
         nexts, waits, stale = [], [], []
         tasks = [asyncio.create_task(self._prices())]
@@ -117,6 +120,8 @@ class _Rounds:
                         each.result()
                 await asyncio.sleep(0.01)
             for kind in self._rounds:
+                if time.monotonic() > last_start:
+                    break
                 await asyncio.sleep(self._chance.uniform(0.3, 1.0))
                 leader, epoch = await self._leader()
                 began = time.monotonic()
@@ -239,6 +244,8 @@ class _Rounds:
             lost += op not in places
             misplaced += op in places and places[op] != place
         return {
+            "kills": len(nexts) - len(stale),
+            "stops": len(stale),
             "next_ack_p50_ms": _percentile(nexts, 50),
             "next_ack_p99_ms": _percentile(nexts, 99),
             "next_ack_max_ms": _percentile(nexts, 100),
@@ -332,8 +339,9 @@ def main() -> None:
     parser.add_argument("--kills", type=int, default=200)
     parser.add_argument("--stops", type=int, default=100)
     parser.add_argument("--ops", type=int, default=20_000)
+    parser.add_argument("--seconds", type=float, default=86_400.0, help="of rounds, at most")
     given = parser.parse_args()
-    result = measure(given.kills, given.stops, given.ops)
+    result = measure(given.kills, given.stops, given.ops, given.seconds)
     print(json.dumps({"topic": "failover", **result}))
 
 

@@ -179,5 +179,7 @@ def _read(
         token=address_bytes(deployment.token),
     )
     law = read_law_code(client, deployment)
-    rules = PostingRules(ask("maxLagSeconds") * 1000, ask("forceInclusionSeconds") * 1000)
+    rules = PostingRules(
+        ask("maxLagSeconds") * 1000, ask("forceInclusionSeconds") * 1000, takes_turns
+    )
     return terms, contracts, law, rules, view

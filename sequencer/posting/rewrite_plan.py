@@ -193,7 +193,7 @@ def _check_adoptable(folder: DataFolder, adopted: tuple[AdoptedBatch, ...], view
 def _is_outdated(batch: JournalBatch, view: L1View, rules: PostingRules) -> bool:
     """Whether L1 will never take the batch as it is."""
     messages = view.state.messages
-    if batch.opened.sequencer_epoch > view.state.sequencer_epoch:
+    if rules.is_ahead(batch.opened.sequencer_epoch, view):
         return True  # L1 went back to before this epoch
     if batch.sealed and rules.is_too_old(batch.sealed.time_ms, view):
         return True
