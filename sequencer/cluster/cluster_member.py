@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,6 +71,13 @@ class KeyShared(Rejected):
     def __init__(self, name: str, other: str, address: str) -> None:
         super().__init__(f"{name} and {other} both have the key 0x{address}: give each its own")
         self.name, self.other, self.address = name, other, address
+
+
+def check_own_key(name: str, address: str, nodes: Mapping[str, str]) -> None:
+    """Raise `KeyShared` if another node has this one's key. `nodes`: keys by name."""
+    for other, theirs in nodes.items():
+        if other != name and theirs == address:
+            raise KeyShared(name, other, address)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,9 +194,7 @@ class ClusterMember:
                 _log.warning("etcd_unavailable", reason=str(error))
                 await asyncio.sleep(RETRY_SECONDS)
         self.keys |= {bytes.fromhex(each) for each in nodes.values()}
-        for other, theirs in nodes.items():
-            if other != name and theirs == address:
-                raise KeyShared(name, other, address)
+        check_own_key(name, address, nodes)
         if self._position is not None and held is not None:
             if not self._position.is_of(held):
                 raise LogDiverged(held.index, "the data folder has another one")
