@@ -56,7 +56,7 @@ class StandbyDiverged(Broken):
 class OrderReplaced(Broken):
     """The leader rewrote the order because of L1: start again, from the new one."""
 
-    code = FailureCode.ORDER_OUTDATED
+    code = FailureCode.ORDER_REPLACED
 
     def __init__(self, first: int) -> None:
         super().__init__(f"the order from batch {first} on is another one")

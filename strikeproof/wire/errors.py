@@ -263,6 +263,7 @@ class FailureCode(IntEnum):
     LOG_DIVERGED = 342
     LOG_TRIMMED = 343
     STANDBY_DIVERGED = 344
+    ORDER_REPLACED = 346
     KEY_SHARED = 345
     NOT_RECOVERABLE = 332
     BAD_DATA = 400
@@ -423,6 +424,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.STANDBY_DIVERGED: CodeInfo(
         "This standby's roots are not the leader's.", root="broken"
+    ),
+    FailureCode.ORDER_REPLACED: CodeInfo(
+        "Another node rewrote the shared order because of L1: this one starts again from the new one.",
+        root="broken",
     ),
     FailureCode.KEY_SHARED: CodeInfo(
         "Two nodes of the cluster have the same key or the same name.", root="rejected"
