@@ -29,7 +29,7 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: simulate-mutants kills outage arguments
 .PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
-.PHONY: fuzz-lemma mutants test-cluster wheel clean compile engine-builds
+.PHONY: etcd failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -52,6 +52,8 @@ help:
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios (PROCESSES=2)"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
+	@echo "make etcd       etcd from the distribution's packages, for standby sequencers and their tests"
+	@echo "make failover KILLS=200 STOPS=100   the leader of a cluster, killed and stopped under load"
 	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
@@ -238,6 +240,16 @@ fuzz-lemma: setup
 	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %) \
 	    $(PROCESSES:%=--processes %)
 
+# Unpacked into .etcd, without root. Tests of standby sequencers skip where there is no etcd.
+etcd:
+	@bash tools/etcd.sh --install
+
+# The leader of a real cluster, killed KILLS times and stopped STOPS times under load.
+failover: KILLS = 200
+failover: STOPS = 100
+failover: setup etcd
+	$(BIN)/python -m strikeproof.bench.bench_failover --kills $(KILLS) --stops $(STOPS) $(ARGS)
+
 # A real Ray cluster on loopback, in an environment of its own: ray is half a gigabyte unpacked.
 test-cluster: $(BIN)/uv
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-cluster $(BIN)/uv sync --quiet --frozen \
@@ -252,4 +264,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) .venv-cluster strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster .etcd strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

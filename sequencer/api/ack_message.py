@@ -94,7 +94,7 @@ def fill_accepted(message: Accepted, submission: Submission, sequencer_epoch: in
     assert outcome is not None
     assert isinstance(group, SignedGroup)
     receipt = message.receipt
-    receipt.sequencer_epoch = sequencer_epoch
+    receipt.sequencer_epoch = submission.sequencer_epoch or sequencer_epoch
     position = receipt.position
     position.batch = submission.batch
     position.segment = submission.segment

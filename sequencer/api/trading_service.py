@@ -84,6 +84,8 @@ class TradingService(TradingServicer):
         if self._pipeline.submit(submission):
             self._pipeline.pump()
         await caller.settled
+        if submission.error:
+            self._pipeline.recent.revive(submission)
         if submission.error in NO_ROOM and source.standing is Standing.SUSPECT:
             # Whoever floods with calls gets answers no faster than it may try again.
             await asyncio.sleep(min(UNARY_DELAY_SECONDS_MAX, submission.retry_after_ms / 1_000))
@@ -109,6 +111,9 @@ class TradingService(TradingServicer):
                 epoch = self._pipeline.sequencer_epoch
                 for at in range(0, len(settled), ACKS_OF_MESSAGE_MAX):
                     part = settled[at : at + ACKS_OF_MESSAGE_MAX]
+                    for each in part:
+                        if isinstance(each, Submission) and each.error:
+                            self._pipeline.recent.revive(each)
                     await self._write(context, acknowledgements(part, epoch))
                     caller.acknowledged(len(part))
             await reader  # raises what ended it

@@ -16,6 +16,8 @@ OPEN_BATCH: Final = struct.Struct(">QQIQQ?")
 MESSAGE: Final = struct.Struct(">Q")
 TIME: Final = struct.Struct(">Q")
 SEAL: Final = struct.Struct(">Q32s")
+POSITION: Final = struct.Struct(">QI")
+BATCH_NUMBER: Final = struct.Struct(">Q")  # how OPEN_BATCH begins
 ADDRESS_BYTES: Final = 20
 ONE_SIGNER_END: Final = 1 + ADDRESS_BYTES
 
@@ -24,6 +26,7 @@ KIND_MESSAGE: Final = 2
 KIND_OPEN_SEGMENT: Final = 3
 KIND_OP: Final = 4
 KIND_SEAL: Final = 5
+KIND_POSITION: Final = 6
 
 
 class EntryMalformed(ValueError):
@@ -77,7 +80,18 @@ class BatchSealed:
     law_id: bytes
 
 
-Entry: TypeAlias = BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | BatchSealed
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """What follows is frame `index` of the shared log, written in epoch `epoch`. Changes nothing;
+    a node without standbys writes none."""
+
+    index: int
+    epoch: int
+
+
+Entry: TypeAlias = (
+    BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | BatchSealed | LogPosition
+)
 
 
 def encode_entry(entry: Entry) -> bytes:
@@ -102,6 +116,8 @@ def encode_entry(entry: Entry) -> bytes:
             return ENTRY.pack(KIND_OPEN_BATCH, OPEN_BATCH.size) + body
         case BatchSealed(time_ms, law_id):
             return ENTRY.pack(KIND_SEAL, SEAL.size) + SEAL.pack(time_ms, law_id)
+        case LogPosition(index, epoch):
+            return ENTRY.pack(KIND_POSITION, POSITION.size) + POSITION.pack(index, epoch)
 
 
 def encode_op(op: bytes, signers: tuple[bytes, ...]) -> bytes:
@@ -144,6 +160,8 @@ def _decode(kind: int, body: bytes) -> Entry:
                 return BatchOpened(*OPEN_BATCH.unpack(body))
             case 5:
                 return BatchSealed(*SEAL.unpack(body))
+            case 6:
+                return LogPosition(*POSITION.unpack(body))
     except struct.error as error:
         raise EntryMalformed(f"an entry of kind {kind}: {error}") from None
     raise EntryMalformed(f"an entry of unknown kind {kind}")

@@ -89,9 +89,12 @@ class ReceiptPrinter:
         self._signer = signer
         self._domain_separator = domain_separator
 
-    def sign(self, promises: Sequence[Promise]) -> SignedGroup:
-        """Return the signed list of these promises, in their order."""
-        epoch = self.sequencer_epoch
+    def sign(self, promises: Sequence[Promise], epoch: int | None = None) -> SignedGroup:
+        """Return the signed list of these promises, in their order.
+
+        `epoch`: the one in which they were ordered, if it is not the present one.
+        """
+        epoch = self.sequencer_epoch if epoch is None else epoch
         receipts = StaticList([receipt_hash(epoch, each) for each in promises])
         commitment = receipts.commitment
         digest = group_digest(self._domain_separator, commitment)

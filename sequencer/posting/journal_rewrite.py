@@ -91,21 +91,36 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     Nobody may have the folder's journal open. If it is killed at any point, the next start either
     does it again or finds it done; `announce_changes` then completes it.
     """
-    changes = ChangeLog(folder.root)
-    if changes.told() is None:
-        _catch_up_history(folder, terms.venue)
-    changes.begin(Told(plan.first, reports_from(folder, terms.venue, plan.first)))
+    entries = rewritten_entries(folder, plan, view, terms)
+    replace_end(folder, plan.first, entries, terms.venue, terms.now_ms)
+    _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))
+
+
+def rewritten_entries(
+    folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms
+) -> list[Entry]:
+    """Return the entries of the order from batch `plan.first` on, as L1 takes them."""
     standing = min(len(view.state.batches) + 1, plan.first)
     batches = list(batches_from(folder, standing))
     kept, outdated = batches[: plan.first - standing], batches[plan.first - standing :]
-    entries = rewritten(kept, outdated, plan, view, terms)
-    _forget(folder, plan.first)
+    return rewritten(kept, outdated, plan, view, terms)
+
+
+def replace_end(
+    folder: DataFolder, first: int, entries: Sequence[Entry], venue: VenueTerms, now_ms: int
+) -> None:
+    """Put the entries in the place of everything from batch `first` on, and forget what followed
+    from that. `announce_changes` tells what changed."""
+    changes = ChangeLog(folder.root)
+    if changes.told() is None:
+        _catch_up_history(folder, venue)
+    changes.begin(Told(first, reports_from(folder, venue, first)))
+    _forget(folder, first)
     history = EventStore(folder.history)
-    history.rewind(plan.first, terms.now_ms)
+    history.rewind(first, now_ms)
     history.close()
     crash_point.reach("rewrite.forgotten")
-    _write(folder, plan.first, entries)
-    _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))
+    _write(folder, first, entries)
 
 
 def _catch_up_history(folder: DataFolder, terms: VenueTerms) -> None:

@@ -1,11 +1,11 @@
 """Whether the order has to be rewritten, and from where: the journal compared with L1.
 
 Three things can have happened. L1's inbox is not the one that was consumed; a sealed batch has
-become impossible to post, too old, of an earlier epoch, or without a message that is due; or L1
-holds a batch that is not in the journal. After the grace period anybody may post the overdue inbox
-messages; and of a batch that was rewritten an earlier version may land, when a reorganization takes
-L1 back to where that was right. Such batches are adopted, and what is left of ours moves up behind
-them.
+become impossible to post, too old, of an epoch that L1 went back from, or without a message that is
+due; or L1 holds a batch that is not in the journal. After the grace period anybody may post the
+overdue inbox messages; and of a batch that was rewritten an earlier version may land, when a
+reorganization takes L1 back to where that was right. Such batches are adopted, and what is left of
+ours moves up behind them.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def _check_adoptable(folder: DataFolder, adopted: tuple[AdoptedBatch, ...], view
 def _is_outdated(batch: JournalBatch, view: L1View, rules: PostingRules) -> bool:
     """Whether L1 will never take the batch as it is."""
     messages = view.state.messages
-    if batch.opened.sequencer_epoch != view.state.sequencer_epoch:
-        return True
+    if rules.is_ahead(batch.opened.sequencer_epoch, view):
+        return True  # L1 went back to before this epoch
     if batch.sealed and rules.is_too_old(batch.sealed.time_ms, view):
         return True
     return any(

@@ -9,6 +9,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
     Entry,
+    LogPosition,
     MessageConsumed,
     OpOrdered,
     SegmentOpened,
@@ -42,6 +43,8 @@ def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
             for entry in decode_entries(payload):
                 if isinstance(entry, BatchOpened):
                     batch = JournalBatch(entry)
+                    continue
+                if isinstance(entry, LogPosition):
                     continue
                 assert batch is not None, "the file starts within a batch that is not asked for"
                 _add(batch, entry)
