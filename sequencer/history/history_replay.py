@@ -21,6 +21,7 @@ from strikeproof.sequencer.journal.journal_entry import (
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver
+from strikeproof.storage_failure import storage
 
 WRITTEN_AT_ONCE_OPS: Final = 20_000
 HEAD_BYTES: Final = 3
@@ -80,7 +81,8 @@ class HistoryReplay:
         if self._cursor > self._store.cursor:
             group = EventGroup(self._cursor)
             self._numbers.add_all(group, self._waiting)
-            self._store.write(group)
+            with storage(self._store.path):
+                self._store.write(group)
             self._numbers.forget(but=())
             self._waiting.clear()
 

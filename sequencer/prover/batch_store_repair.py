@@ -58,8 +58,11 @@ def _forget_outdated(folder: DataFolder) -> None:
     """Drop batches that are not the journal's: of a disk that had not kept what it had promised,
     or a file of a backup. The prover seals the journal's.
 
-    Only behind the newest snapshot: a rewrite leaves none behind its first batch.
+    Only behind the newest snapshot: a rewrite leaves none behind its first batch. Where no order
+    was rewritten, a batch that the journal opens and does not seal says that the journal was cut:
+    that is for `check_journal_end` to refuse.
     """
+    was_rewritten = any(folder.root.glob("journal.outdated.*"))
     first = max((int(each.stem) for each in snapshots(folder.snapshots)), default=0) + 1
     store = BatchStore(folder.batches)
     try:
@@ -68,7 +71,8 @@ def _forget_outdated(folder: DataFolder) -> None:
             return
         for batch in batches_from(folder, first):
             number, sealed = batch.opened.number, batch.sealed
-            if number in stored and (sealed is None or sealed.time_ms != stored[number]):
+            is_other = was_rewritten if sealed is None else sealed.time_ms != stored.get(number)
+            if number in stored and is_other:
                 _log.error("batches_outdated", alarm=True, path=str(folder.batches), first=number)
                 store.forget_from(number)
                 return
