@@ -125,6 +125,18 @@ def signed_ops(
     return ops
 
 
+def signed_ops_of(account: int, instruments: int, first_nonce: int, count: int) -> list[bytes]:
+    """Return single-action bundles of one account, as `signed_ops` makes them."""
+    chance = random.Random(SEED + account + (first_nonce << 16))
+    key, ops = trader(account), []
+    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 3_600_000)
+    for nonce in range(first_nonce, first_nonce + count):
+        actions = (_action(chance, nonce, 1 + (account + nonce) % instruments),)
+        op = Bundle(account, 0, nonce, expiry_ms, Ppm(1_000), actions)
+        ops.append(encode_op(op, key.sign_digest(digest(SEPARATOR, struct_hash(op)))))
+    return ops
+
+
 def _action(chance: random.Random, turn: int, instrument: int) -> Action:
     if turn % ORDERS_BETWEEN_CANCELS == ORDERS_BETWEEN_CANCELS - 1:
         return CancelAll()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
 
@@ -31,18 +31,25 @@ class LiveTrading:
     """Everybody who trades. Use as an async context manager; `connect`, then `run`."""
 
     def __init__(
-        self, endpoint: str, keys: Keys, traders: list[Trader], status: VenueStatus, seed: int
+        self,
+        endpoints: Sequence[str],
+        keys: Keys,
+        traders: list[Trader],
+        status: VenueStatus,
+        seed: int,
     ) -> None:
-        self._endpoint, self._keys, self._seed = endpoint, keys, seed
+        self._endpoints, self._keys, self._seed = endpoints, keys, seed
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
-        self._watch = MarketWatch(endpoint, status)
-        self._reporters = Reporters(endpoint, keys, seed)
+        self._watch = MarketWatch(endpoints, status)
+        self._reporters = Reporters(endpoints, keys, seed)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:
             wallet = Wallet(self._keys.private_key(trader.name))
-            self._clients[trader.name] = AsyncClient(self._endpoint, wallet, account=trader.account)
+            self._clients[trader.name] = AsyncClient(
+                self._endpoints, wallet, account=trader.account
+            )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -19,11 +19,11 @@ APART: Final = 1_000_000  # reporters' prices differ by a millionth: the law tak
 class Reporters:
     """All reporters of the venue. `step` moves the prices on and reports them."""
 
-    def __init__(self, endpoint: str, keys: Keys, seed: int) -> None:
+    def __init__(self, endpoints: Sequence[str], keys: Keys, seed: int) -> None:
         wallets = [Wallet(keys.private_key(name)) for name in reporter_names()]
         # The law knows reporters by their place in the set, which rises with the address.
         wallets.sort(key=lambda each: each.address)
-        self._clients = [AsyncClient(endpoint, wallet) for wallet in wallets]
+        self._clients = [AsyncClient(endpoints, wallet) for wallet in wallets]
         self._prices = [SimulatedPrice(each, seed) for each in LISTED]
 
     async def close(self) -> None:

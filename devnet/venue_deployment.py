@@ -44,9 +44,9 @@ def reporter_names() -> list[str]:
     return [f"reporter-{number}" for number in range(REPORTERS)]
 
 
-def funded_addresses(keys: Keys) -> list[str]:
+def funded_addresses(keys: Keys, besides: Sequence[str] = ()) -> list[str]:
     """Return who starts with ether."""
-    return [keys.address(name) for name in PAYERS]
+    return [keys.address(name) for name in (*PAYERS, *besides)]
 
 
 def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:

@@ -37,7 +37,7 @@ from strikeproof.sequencer.recovery.folder_check import check_folder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, save_snapshot
 from strikeproof.sequencer.recovery.posted_entries import posted_entries
 from strikeproof.sequencer.recovery.salvage import Salvage
-from strikeproof.sequencer.storage_failure import StorageFailed, storage
+from strikeproof.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("recovery")
@@ -137,7 +137,9 @@ def recover_folder(config: SequencerConfig) -> RecoveryReport:
     the old folder is where it was.
     """
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
-    l1 = asyncio.run(connect_l1(config.l1, deployment, config.key.signer().address))
+    takes_turns = config.cluster is not None
+    address = config.key.signer().address
+    l1 = asyncio.run(connect_l1(config.l1, deployment, address, takes_turns=takes_turns))
     report = RecoveryReport(str(config.data_dir))
     fresh = DataFolder(config.data_dir.with_name(config.data_dir.name + ".recovering"))
     with ExitStack() as stack:
@@ -183,6 +185,8 @@ def _build(
         builder.snapshot()
         first = report.batches_from_l1
         salvage = Salvage(old, l1.terms.domain_separator, first)
+        if l1.takes_turns:
+            salvage.forget_open()
         _keep(builder, salvage, newest, messages, report)
     finally:
         builder.close()

@@ -18,6 +18,7 @@ from prometheus_client import start_http_server
 from strikeproof.failure import Broken, Transient
 from strikeproof.keystore import Signer
 from strikeproof.l1 import L1Client
+from strikeproof.storage_failure import database
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.defend_mode import DefendMode
@@ -148,7 +149,8 @@ class VerifierNode:
         )
         try:
             while not self._stop.is_set():
-                turn = self.turn()
+                with database(self.config.store_path):
+                    turn = self.turn()
                 if not turn.busy:
                     self._stop.wait(self.config.l1.poll_seconds)
         except Broken as error:

@@ -24,6 +24,7 @@ import {BatchChain} from "./rollup/BatchChain.sol";
 import {ClaimChain} from "./rollup/ClaimChain.sol";
 import {Governed} from "./rollup/Governed.sol";
 import {LawRegistry} from "./rollup/LawRegistry.sol";
+import {SequencerKeys} from "./rollup/SequencerKeys.sol";
 
 /// @title Strikeproof's rollup: orders batches, keeps claims, deletes the wrong ones
 /// @notice docs/protocol/challenges.md. A challenge is one pure computation: which root does the law give for this
@@ -41,6 +42,7 @@ contract Rollup is ClaimChain {
     constructor(RollupConfig memory config)
         Governed(config)
         LawRegistry(config)
+        SequencerKeys(config)
         BatchChain(config)
     {
         domainSeparator = keccak256(

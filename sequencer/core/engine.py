@@ -209,7 +209,7 @@ class Engine:
 
     def _is_within(self, declared: Weights) -> bool:
         meter = self._state.meter
-        return meter.compute <= declared.compute and meter.witness <= declared.witness
+        return not Weights(meter.compute, meter.witness).passes(declared)
 
     def _execute(self, op: PreparedOp, sender: bytes) -> OpOutcome:
         """Execute an op; `is_ordered` says whether it had an effect, a used nonce at least."""

@@ -24,6 +24,8 @@ OPEN_BATCH: Final = struct.Struct(">QQIQQ?")
 MESSAGE: Final = struct.Struct(">Q")
 OPEN_SEGMENT: Final = struct.Struct(">BQ")
 SEAL: Final = struct.Struct(">Q32s")
+POSITION: Final = struct.Struct(">QI")
+BATCH_NUMBER: Final = struct.Struct(">Q")  # how OPEN_BATCH begins
 ADDRESS_BYTES: Final = 20
 ONE_SIGNER_END: Final = 1 + ADDRESS_BYTES
 
@@ -32,7 +34,8 @@ KIND_MESSAGE: Final = 2
 KIND_OPEN_SEGMENT: Final = 3
 KIND_OP: Final = 4
 KIND_SEAL: Final = 5
-KIND_POSTED_SEGMENT: Final = 6
+KIND_POSITION: Final = 6
+KIND_POSTED_SEGMENT: Final = 7
 
 
 class EntryMalformed(ValueError):
@@ -107,8 +110,23 @@ class BatchSealed:
     law_id: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LogPosition:
+    """What follows is frame `index` of the shared log, written in epoch `epoch`. Changes nothing;
+    a node without standbys writes none."""
+
+    index: int
+    epoch: int
+
+
 Entry: TypeAlias = (
-    BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | SegmentPosted | BatchSealed
+    BatchOpened
+    | MessageConsumed
+    | SegmentOpened
+    | OpOrdered
+    | SegmentPosted
+    | BatchSealed
+    | LogPosition
 )
 
 
@@ -158,6 +176,8 @@ def encode_entry(entry: Entry) -> bytes:
             return ENTRY.pack(KIND_OPEN_BATCH, OPEN_BATCH.size) + body
         case BatchSealed(time_ms, law_id):
             return ENTRY.pack(KIND_SEAL, SEAL.size) + SEAL.pack(time_ms, law_id)
+        case LogPosition(index, epoch):
+            return ENTRY.pack(KIND_POSITION, POSITION.size) + POSITION.pack(index, epoch)
 
 
 def encode_op(op: bytes, signers: tuple[bytes, ...]) -> bytes:
@@ -201,6 +221,8 @@ def _decode(kind: int, body: bytes) -> Entry:
             case 5:
                 return BatchSealed(*SEAL.unpack(body))
             case 6:
+                return LogPosition(*POSITION.unpack(body))
+            case 7:
                 return SegmentPosted(body)
     except struct.error as error:
         raise EntryMalformed(f"an entry of kind {kind}: {error}") from None

@@ -21,7 +21,7 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer import crash_point
-from strikeproof.sequencer.storage_failure import StorageFailed, storage
+from strikeproof.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
 MAGIC: Final = b"SKPJRNL2"

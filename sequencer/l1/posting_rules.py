@@ -40,6 +40,12 @@ class PostingRules:
     force_inclusion_ms: int
     """Age from which on no batch may leave a message out that its rate admits."""
     inbox: ChargeBucket
+    takes_turns: bool = False
+    """Whether this node raises L1's epoch to its own before it posts, because others post too."""
+
+    def is_ahead(self, epoch: int, view: L1View) -> bool:
+        """Return whether L1 does not take a batch of this epoch, and will not."""
+        return epoch > view.state.sequencer_epoch and not self.takes_turns
 
     def is_too_old(self, header_ms: int, view: L1View) -> bool:
         """Return whether no L1 block from the newest on takes a header of this time."""

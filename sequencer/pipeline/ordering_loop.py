@@ -34,6 +34,8 @@ class OrderingLoop:
         self._choice = OpChoice(orderer, ready)
         self.is_paused = False
         """Whether nothing may be promised now: what is ready is refused, the inbox waits."""
+        self.is_following = False
+        """Whether another node leads: only its log moves the order."""
 
     async def run(self) -> None:
         """Order until cancelled. Raises what stops the node."""
@@ -96,7 +98,7 @@ class OrderingLoop:
         orderer, progress = self._orderer, self._orderer.progress
         while True:  # at once: ops are judged by what the inbox holds at the start
             now_ms = wall_clock_ms()
-            if orderer.is_due(now_ms):
+            if orderer.is_due(now_ms) and not self.is_following:
                 orderer.seal()
             if not (progress.is_open or self._is_draining or self.is_paused):
                 orderer.consume(now_ms)

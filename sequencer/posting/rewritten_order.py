@@ -30,7 +30,8 @@ from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.order.batch_progress import JournalExecution
-from strikeproof.sequencer.posting.rewrite_plan import JournalBatch, RewritePlan
+from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
+from strikeproof.sequencer.recovery.journal_batches import JournalBatch
 from strikeproof.sequencer.recovery.posted_entries import posted_entries
 from strikeproof.wire.constants import (
     BATCH_INBOX_MAX,

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.garbage import nothing_collected
 from strikeproof.sequencer.journal.journal_entry import decode_entries, ops_of
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
@@ -119,7 +120,8 @@ class RootProver:
 
 def main(pipe: ParentPipe, argument: str) -> None:
     """Serve until the node closes."""
-    prover = RootProver(ProverArguments(**json.loads(argument)), pipe)
+    with nothing_collected():
+        prover = RootProver(ProverArguments(**json.loads(argument)), pipe)
     pipe.send(READY, NUMBER.pack(prover.newest()))
     prover.is_live = True
     while (frame := pipe.receive()) is not None:

@@ -10,7 +10,7 @@ from strikeproof.sequencer.journal.journal_entry import EntryMalformed, decode_e
 from strikeproof.sequencer.journal.journal_file import JournalCorrupt, JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 
 
 def check_folder(path: Path) -> dict[str, Any]:

@@ -33,7 +33,7 @@ from strikeproof.sequencer.recovery.snapshot_file import (
     snapshots,
     write_snapshot,
 )
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 
 BATCH_NUMBER_MAX: Final = 2**64  # above every number that a header holds
 

@@ -13,6 +13,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
     EntryMalformed,
+    LogPosition,
     decode_entries,
     ops_of,
     segment_ops,
@@ -23,7 +24,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.constants import OpType
 
 _log = structlog.get_logger("recovery")
@@ -82,6 +83,8 @@ class Salvage:
                     batch = SalvagedBatch(entry.number)
                     if entry.number >= first:
                         self.journal[entry.number] = batch
+                if isinstance(entry, LogPosition):
+                    continue  # a place in the shared log is not the new folder's
                 if batch is not None and batch.number >= first:
                     batch.entries.append(entry)
 
@@ -97,6 +100,10 @@ class Salvage:
                 store.close()
         except (BatchesDamaged, StorageFailed) as error:
             _log.warning("batches_unreadable", path=str(folder.batches), reason=str(error))
+
+    def forget_open(self) -> None:
+        """Leave out batches that are not sealed: the shared log has their ops too."""
+        self.journal = {n: each for n, each in self.journal.items() if each.is_sealed}
 
     def forget_journal(self) -> None:
         """Leave the journal out: its order is not L1's."""

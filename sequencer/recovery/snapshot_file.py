@@ -19,7 +19,7 @@ from typing import Final
 from strikeproof.failure import Broken
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.journal.journal_file import sync_folder
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
 MAGIC: Final = b"SKPSNAP2"

@@ -495,6 +495,15 @@ BATCH_SPACING_SECONDS: Final = 2
 # batches: Batches that may come at once: 2,048 seconds of them after an outage.
 BATCH_BURST: Final = 1_024
 
+# keys: Keys that may take over from each other: a leader and more standbys than anybody runs,
+# and a rotation stays cheap.
+SEQUENCER_KEYS_MAX: Final = 16
+
+# epochs: How far one take-over may raise the epoch: nodes can take over several times before L1
+# sees one of them, and a key that leaps on purpose needs 2**24 transactions to use up the 32
+# bits.
+SEQUENCER_EPOCH_LEAP_MAX: Final = 256
+
 # batches: Batches and claims that L1 remembers: (2**19 - BATCH_BURST) * BATCH_SPACING_SECONDS =
 # 12.1 days at the highest rate; window, forced inclusion and grace take 7.75, so claims may come
 # four days late; 72 days at a batch a block.

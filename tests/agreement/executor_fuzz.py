@@ -74,10 +74,12 @@ class Follower:
 
 
 def is_engines(ahead: SegmentExecution, ours: SegmentResult) -> bool:
-    """Return whether an execution is the engine's."""
+    """Return whether an execution is the engine's. What is read of a void segment is each one's
+    own: it notices where it likes."""
+    read = (list(ahead.touched), tuple(ahead.advice))
     return (
-        list(ahead.touched) == sorted(ours.touched)
-        and tuple(ahead.advice) == tuple(ours.advice)
+        (ours.is_void or read == (sorted(ours.touched), tuple(ours.advice)))
+        and ahead.is_void == ours.is_void
         and dict(ahead.changed) == dict(ours.changed)
         and ahead.results == bytes(ours.results)
         and ahead.compute_weight == ours.compute_weight

@@ -103,7 +103,11 @@ def broken(world: World) -> list[str]:
         unusable = world.unusable_seconds(since, found.block_seconds)
         if late_ms > 0 and unusable < world.settings.max_lag_seconds:
             wrong.append(f"{name} is {late_ms} ms late")
-    claims = world.chain.head.model.claims
+    model = world.chain.head.model
+    bond = model.bonds.get(world.address, 0)
+    if bond > model.terms.bond_wei:
+        wrong.append(f"the bond is {bond} wei, {model.terms.bond_wei} are enough")
+    claims = model.claims
     for number, claim in enumerate(claims):
         if claim.last_root != roots[number]:
             wrong.append(f"claim {number} ends in another root than the order")

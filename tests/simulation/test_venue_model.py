@@ -16,7 +16,7 @@ CALLS = 60
 FIELDS = {
     "number": (0, 1, 3, 2**64 - 1),
     "parent": (bytes(32),),
-    "epoch": (0, 2),
+    "epoch": (2,),
     "time_ms": (0, 1, 2**48 - 1),
     "inbox_end": (0, 1, 2**64 - 1),
     "rolling": (bytes(32),),

@@ -201,7 +201,7 @@ class VenueModel:
             raise Reverts("WrongNumber", header.number, wanted)
         if header.parent_hash != parent.hash:
             raise Reverts("WrongParent", header.parent_hash, parent.hash)
-        if header.sequencer_epoch != self.sequencer_epoch:
+        if header.sequencer_epoch > self.sequencer_epoch:
             raise Reverts("WrongEpoch", header.sequencer_epoch, self.sequencer_epoch)
         if header.time_ms < parent.time_ms:
             raise Reverts("TimeBeforeParent", header.time_ms, parent.time_ms)

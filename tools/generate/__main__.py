@@ -128,7 +128,7 @@ def present_files() -> set[Path]:
     """Return the paths at which only generated files may lie."""
     found = [
         path
-        for folder in (WIRE, SOLIDITY)
+        for folder in (WIRE, WIRE / "etcd", SOLIDITY)
         for pattern in ("*.py", "*.pyi", "*.sol")
         for path in (ROOT / folder).glob(pattern)
     ]

@@ -20,6 +20,7 @@ from strikeproof.failure import Broken
 from strikeproof.sqlite_schema import WrongSchema, prepare
 from strikeproof.verifier.state.record_list import pack_records, unpack_records
 from strikeproof.verifier.store.schema import SCHEMA as SCHEMA
+from strikeproof.verifier.store.step_group import StepGroup
 from strikeproof.verifier.store.stored_rows import (
     BatchRow,
     ClaimRow,
@@ -45,19 +46,6 @@ class StoreUnusable(Broken):
         self.reason = reason
 
 
-class _Group:
-    """Steps that share a transaction."""
-
-    def __init__(self) -> None:
-        self.is_broken = False
-
-    def __enter__(self) -> None:
-        assert not self.is_broken, "a step of this group failed"
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.is_broken = kind is not None
-
-
 class VerifierStore:
     """The verifier's database."""
 
@@ -68,7 +56,7 @@ class VerifierStore:
         """
         self.path = path
         self._lock: int | None = None
-        self._group: _Group | None = None
+        self._group: StepGroup | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(path)
@@ -121,9 +109,13 @@ class VerifierStore:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            self._roll_back()
             raise
         self._db.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # a full or failing disk makes sqlite roll back by itself
+            self._db.execute("ROLLBACK")
 
     @contextmanager
     def grouped(self) -> Iterator[None]:
@@ -132,13 +124,16 @@ class VerifierStore:
         After a kill all of them are undone. An error between two of them undoes none; one inside a
         step undoes all, and whoever holds their results in memory must not go on.
         """
-        self._group = group = _Group()
+        self._group = group = StepGroup()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         finally:
             self._group = None
-            self._db.execute("ROLLBACK" if group.is_broken else "COMMIT")
+            if group.is_broken:
+                self._roll_back()
+            else:
+                self._db.execute("COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:

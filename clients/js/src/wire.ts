@@ -219,6 +219,7 @@ export const ApiError = {
   INTERNAL: 12,
   RATE_LIMITED: 13,
   ACCOUNT_UNFUNDED: 14,
+  STANDBY: 21,
   REMAINING_CHANGED: 20,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
@@ -265,6 +266,13 @@ export const FailureCode = {
   WORKER_STALLED: 330,
   STORAGE_FAILED: 331,
   BATCHES_DAMAGED: 333,
+  ETCD_UNAVAILABLE: 340,
+  DEPOSED: 341,
+  LOG_DIVERGED: 342,
+  LOG_TRIMMED: 343,
+  STANDBY_DIVERGED: 344,
+  ORDER_REPLACED: 346,
+  KEY_SHARED: 345,
   NOT_RECOVERABLE: 332,
   BAD_DATA: 400,
   DEEP_REORGANIZATION: 401,
@@ -299,6 +307,7 @@ export const FailureCode = {
   CHILD_FAILED: 605,
   WITHDRAWAL_FAILED: 606,
   DRILL_DIVERGED: 607,
+  ETCD_NOT_INSTALLED: 609,
   NO_SECOND_EVM: 608,
 } as const;
 export type FailureCode = (typeof FailureCode)[keyof typeof FailureCode];
@@ -374,6 +383,7 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   12: "The node failed; whether the op was ordered is told by its finality.",
   13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
   14: "The account holds too little collateral and no position: deposit first.",
+  21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
 };
 
@@ -419,6 +429,13 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   330: "A worker process is stopped, or hangs.",
   331: "The disk or a file on it cannot be used: full, read-only, failing, damaged.",
   333: "The store of sealed batches is not what was written.",
+  340: "No etcd member answers, or the cluster has no quorum or no space.",
+  341: "Another node leads: what this one had not yet written to the shared log is not ordered.",
+  342: "The shared log and the data folder tell different orders: the folder is of another venue, or etcd was restored from a backup.",
+  343: "The shared log begins after what the data folder holds: rebuild the folder from L1.",
+  344: "This standby's roots are not the leader's.",
+  346: "Another node rewrote the shared order because of L1: this one starts again from the new one.",
+  345: "Two nodes of the cluster have the same key or the same name.",
   332: "What L1 holds cannot be executed to what L1 says.",
   400: "An event does not hold what L1 would have logged.",
   401: "L1 replaced blocks deeper than the verifier can undo.",
@@ -453,6 +470,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   605: "A process of the devnet ended, or did not become ready.",
   606: "A step of the devnet's withdrawal was refused, or paid something else.",
   607: "The drill's engine does not follow the sequencer's batches.",
+  609: "Standby sequencers need etcd, which is not installed.",
   608: "The benchmark needs pyrevm, which this Python has no wheel for.",
 };
 

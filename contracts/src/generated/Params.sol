@@ -356,6 +356,13 @@ uint256 constant BATCH_INBOX_MAX = 64;
 uint256 constant BATCH_SPACING_SECONDS = 2;
 // batches: Batches that may come at once: 2,048 seconds of them after an outage.
 uint256 constant BATCH_BURST = 1_024;
+// keys: Keys that may take over from each other: a leader and more standbys than anybody runs,
+// and a rotation stays cheap.
+uint256 constant SEQUENCER_KEYS_MAX = 16;
+// epochs: How far one take-over may raise the epoch: nodes can take over several times before L1
+// sees one of them, and a key that leaps on purpose needs 2**24 transactions to use up the 32
+// bits.
+uint256 constant SEQUENCER_EPOCH_LEAP_MAX = 256;
 // 2**19. batches: Batches and claims that L1 remembers: (2**19 - BATCH_BURST) *
 // BATCH_SPACING_SECONDS = 12.1 days at the highest rate; window, forced inclusion and grace take
 // 7.75, so claims may come four days late; 72 days at a batch a block.

@@ -132,7 +132,10 @@ interface IRollup {
     /// @notice What was held of a proposer is `account`'s to collect; zero: it was burned.
     event HeldSettled(address indexed proposer, address indexed account, uint256 amountWei);
     event Collected(address indexed account, uint256 amountWei);
+    /// @notice From here on batches come from this key.
     event SequencerChanged(address indexed sequencer, uint32 epoch);
+    /// @notice These keys, and no others, may take over from each other.
+    event SequencerKeysChanged(uint64 indexed set, address[] keys);
     event TermsChanged(uint64 windowSeconds, uint256 bondWei);
     /// @notice Batches whose header time is `fromMs` or later are under this law.
     event LawAnnounced(bytes32 indexed lawId, address[LAW_FAMILIES] laws, uint64 fromMs);
@@ -145,7 +148,7 @@ interface IRollup {
     error WrongDataKind(uint256 given, uint256 wanted);
     error WrongNumber(uint64 given, uint64 wanted);
     error WrongParent(bytes32 given, bytes32 wanted);
-    error WrongEpoch(uint32 given, uint32 wanted);
+    error WrongEpoch(uint32 given, uint32 present);
     error TimeBeforeParent(uint48 givenMs, uint48 parentMs);
     error TimeAhead(uint48 givenMs, uint256 nowMs);
     error TimeBehind(uint48 givenMs, uint256 leastMs);
@@ -154,6 +157,11 @@ interface IRollup {
     error WrongRolling(bytes32 given, bytes32 wanted);
     error MessageLeftOut(uint64 index, uint256 dueMs);
     error NotSequencer(address caller, address sequencer);
+    error NotSequencerAccount(address caller, address account);
+    error NotSequencerKey(address caller);
+    error EpochOutOfRange(uint32 given, uint32 present, uint256 maxLeap);
+    error KeysOutOfRange(uint256 given, uint256 max);
+    error NoKey(uint256 index);
     error GraceNotOver(uint256 fromMs, uint256 nowMs);
     error OnlyInbox(uint256 segmentCount);
     error EmptyBatch();
@@ -240,8 +248,15 @@ interface IRollup {
     /// @notice Pay the caller what it earned.
     function collect() external;
 
-    /// @notice Replace the sequencer; raises the epoch. Only the governor.
-    function setSequencer(address sequencer_) external;
+    /// @notice Appoint another account to order, with itself as the only key; raises the epoch. Only the governor.
+    function setSequencer(address account_) external;
+
+    /// @notice Say which keys may take over from each other, at once. The one that posts goes on if it is among them, else the
+    /// first posts from here on, in the next epoch. Only the account.
+    function setSequencerKeys(address[] calldata keys_) external;
+
+    /// @notice Take over in a later epoch: batches come from the caller from here on. Only a key of the present set.
+    function lead(uint32 epoch) external;
 
     /// @notice Change window and bond of future claims. Only the governor.
     function setTerms(uint64 windowSeconds_, uint128 stressGasPriceWei) external;
@@ -298,9 +313,18 @@ interface IRollup {
     /// @notice The law of a batch whose header time is `timeMs`.
     function lawAt(uint64 timeMs) external view returns (bytes32 lawId);
 
+    /// @notice Whose batches are taken now.
     function sequencer() external view returns (address);
 
+    /// @notice The newest epoch: it never falls.
     function sequencerEpoch() external view returns (uint32);
+
+    /// @notice Who says which keys may take over.
+    function sequencerAccount() external view returns (address);
+
+    function sequencerKeySet() external view returns (uint64);
+
+    function isSequencerKey(address key) external view returns (bool);
 
     /// @notice The challenge window of future claims.
     function windowSeconds() external view returns (uint64);

@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {GLOBAL_WORDS, GlobalRecord} from "../generated/Layout.sol";
-import {BATCH_SPAN_MS, COMPUTE_OP, LIGHT_MESSAGES_MAX, MESSAGE_KIND_USER_OP, SEGMENT_FAMILY_INBOX} from "../generated/Params.sol";
-import {SEGMENT_FLAG_VOID, SEGMENT_OPS_MAX, VOID_WEIGHT} from "../generated/Params.sol";
+import {BATCH_SPAN_MS, COMPUTE_OP, COMPUTE_WEIGHT_MAX, LIGHT_MESSAGES_MAX, MESSAGE_KIND_USER_OP, SEGMENT_FAMILY_INBOX} from "../generated/Params.sol";
+import {SEGMENT_FLAG_VOID, SEGMENT_OPS_MAX, VOID_WEIGHT, WITNESS_WEIGHT_MAX} from "../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
 import {ILaw} from "../interfaces/ILaw.sol";
 import {Arena} from "./Arena.sol";
@@ -118,12 +118,15 @@ abstract contract FamilyLaw is ILaw {
     }
 
     /// @dev Execute the whole ops of calldata from `offset` to `end`, at most SEGMENT_OPS_MAX; what follows is ignored. Weights only
-    /// grow, so the first excess over the declaration decides: true, and what the ops did does not count.
+    /// grow, so the first excess over the declaration decides: true, and what the ops did does not count. What is beyond the maxima is
+    /// no excess: refused ops weigh something when the room is used up, and nobody could declare that.
     function executeOps(uint256 offset, uint256 end, uint256 declaredCompute, uint256 declaredWitness)
         private
         view
         returns (bool)
     {
+        if (declaredCompute >= COMPUTE_WEIGHT_MAX) declaredCompute = type(uint256).max;
+        if (declaredWitness >= WITNESS_WEIGHT_MAX) declaredWitness = type(uint256).max;
         unchecked {
             for (uint256 i = 0;; ++i) {
                 if (read(COMPUTE) > declaredCompute || read(WITNESS) > declaredWitness) return true;

@@ -31,12 +31,13 @@ import {Batch, IRollup, RollupConfig} from "../interfaces/IRollup.sol";
 import {StaticList} from "../proof/StaticList.sol";
 import {BatchHeader} from "./BatchHeader.sol";
 import {LawRegistry} from "./LawRegistry.sol";
+import {SequencerKeys} from "./SequencerKeys.sol";
 
 /// @title The order of operations: batches, which nothing ever undoes
 /// @notice docs/protocol/batches-and-claims.md. Everything that a header says is checked here against L1; what the
 /// segments hold is up to the law. The newest BATCH_RING batches are remembered, in a ring: a batch takes the place of one whose
 /// claim, and the next, are final, or is refused.
-abstract contract BatchChain is LawRegistry {
+abstract contract BatchChain is LawRegistry, SequencerKeys {
     using BatchHeader for bytes;
 
     uint256 private constant RATE_UNIT = 1000; // levels are in thousandths of a unit of law-gas: nothing is rounded
@@ -50,8 +51,6 @@ abstract contract BatchChain is LawRegistry {
     uint64 public immutable inboxBurst;
     bytes32 public immutable genesisBatchHash;
 
-    address public sequencer;
-    uint32 public sequencerEpoch;
     uint64 public batchCount;
     mapping(uint256 place => Batch) private _batches;
 
@@ -78,7 +77,6 @@ abstract contract BatchChain is LawRegistry {
             inboxLevel: 0,
             paceTime: uint40(block.timestamp)
         });
-        _setSequencer(config.sequencer);
     }
 
     /// @inheritdoc IRollup
@@ -101,11 +99,6 @@ abstract contract BatchChain is LawRegistry {
 
     /// @inheritdoc IRollup
     function isFinal(uint64 number) public view virtual returns (bool);
-
-    /// @inheritdoc IRollup
-    function setSequencer(address sequencer_) external onlyGovernor {
-        _setSequencer(sequencer_);
-    }
 
     /// @inheritdoc IRollup
     function postBatch(bytes calldata data) external returns (bytes32 batchHash) {
@@ -185,7 +178,8 @@ abstract contract BatchChain is LawRegistry {
         if (header.dataKind() != DATA_KIND_LOGS) revert WrongDataKind(header.dataKind(), DATA_KIND_LOGS);
         if (header.number() != number) revert WrongNumber(header.number(), number);
         if (header.parentHash() != parent.batchHash) revert WrongParent(header.parentHash(), parent.batchHash);
-        if (header.sequencerEpoch() != sequencerEpoch) {
+        // Of the epoch in which it was ordered: whoever took over since posts it as it is.
+        if (header.sequencerEpoch() > sequencerEpoch) {
             revert WrongEpoch(header.sequencerEpoch(), sequencerEpoch);
         }
         if (timeMs < parent.timeMs) revert TimeBeforeParent(timeMs, parent.timeMs);
@@ -278,10 +272,5 @@ abstract contract BatchChain is LawRegistry {
             revert DeclaredTooMuch(index, compute, witness);
         }
         return CHARGE_SEGMENT + compute + CHARGE_WITNESS_BYTE * witness + CHARGE_DATA_BYTE * segment.length;
-    }
-
-    function _setSequencer(address sequencer_) private {
-        sequencer = sequencer_;
-        emit SequencerChanged(sequencer_, ++sequencerEpoch);
     }
 }

@@ -60,8 +60,15 @@ class Weights:
     witness: int
 
     def passes(self, declared: Weights) -> bool:
-        """Whether a segment of these totals is void under a declaration: one of them exceeds it."""
-        return self.compute > declared.compute or self.witness > declared.witness
+        """Whether a segment of these totals is void under a declaration: one of them exceeds it.
+
+        What is beyond the maximum does not count: refused ops weigh something when the room is used
+        up, and nobody could declare that.
+        """
+        return (
+            min(self.compute, COMPUTE_WEIGHT_MAX) > declared.compute
+            or min(self.witness, WITNESS_WEIGHT_MAX) > declared.witness
+        )
 
 
 MOST: Final = Weights(COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX)

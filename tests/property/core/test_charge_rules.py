@@ -36,6 +36,15 @@ def test_what_a_node_declares_is_never_passed_by_what_was_used(compute: int, wit
     assert segment_charge(declared, 100) >= segment_charge(used, 100)
 
 
+@given(compute=st.integers(0, 2**32), witness=st.integers(0, 2**32))
+def test_nothing_passes_the_maxima(compute: int, witness: int) -> None:
+    """Refused ops weigh something when the room is used up, and nobody could declare that."""
+    used = Weights(compute, witness)
+    assert not used.passes(MOST)
+    assert used.passes(Weights(MOST.compute - 1, MOST.witness)) == (compute >= MOST.compute)
+    assert used.passes(Weights(MOST.compute, MOST.witness - 1)) == (witness >= MOST.witness)
+
+
 @given(st.binary(max_size=80))
 def test_every_message_has_a_charge_within_that_of_the_greatest(message: bytes) -> None:
     charge = message_charge(message)

@@ -23,11 +23,11 @@ from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessag
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.posting.rewrite_plan import (
-    batches_from,
     plan_rewrite,
 )
 from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.wire.operations import (
     MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET,

@@ -25,11 +25,11 @@ from strikeproof.sequencer.posting.rewrite_plan import (
     AdoptedBatch,
     AnotherSequencer,
     RewritePlan,
-    batches_from,
     plan_rewrite,
 )
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from tests.unit.sequencer.ordering_venue import OrderingVenue
 from tests.unit.sequencer.posting.rewrite_venue import (
     RULES,
@@ -167,17 +167,18 @@ def sent_ops(batch: Batch) -> list[bytes]:
     return [op for segment in batch.segments for op in segment_ops(segment)]
 
 
+@pytest.mark.parametrize(("number", "is_stored"), [(2, True), (2, False), (3, False)])
 def test_batch_with_ops_that_is_not_ours_stops_the_node(
-    venue: tuple[OrderingVenue, DataFolder],
+    venue: tuple[OrderingVenue, DataFolder], number: int, is_stored: bool
 ) -> None:
-    """attack 41"""
+    """attack 41: the same answer whether ours is open, sealed, or stored by the prover."""
     found, folder = venue
-    keep_ours(folder, 2)
-    other = header_of(2, found.now_ms, 0, 1)
-    posted = [*posted_of(folder, 1), PostedBatch(b"f" * 32, 2, other)]
-    with pytest.raises(AnotherSequencer) as caught:
-        plan_rewrite(folder, view_of(found.inbox, posted, found.now_ms, folder), RULES, never_sent)
-    assert (caught.value.number, caught.value.found) == (2, b"f" * 32)
+    if is_stored:
+        keep_ours(folder, 2)
+    other = PostedBatch(b"f" * 32, number, header_of(number, found.now_ms, 0, 1))
+    view = view_of(found.inbox, [*posted_of(folder, number - 1), other], found.now_ms, folder)
+    with pytest.raises(AnotherSequencer, match=f"batch {number} on L1 is 0x66666.*another node"):
+        plan_rewrite(folder, view, RULES, never_sent)
 
 
 def test_changes_of_an_interrupted_announcement_are_announced_once(

@@ -27,12 +27,13 @@ from strikeproof.sequencer.posting.journal_rewrite import (
 )
 from strikeproof.sequencer.posting.rewrite_plan import (
     AdoptedBatch,
+    AnotherSequencer,
     FolderBehindL1,
     RewritePlan,
-    batches_from,
     plan_rewrite,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.wire.constants import BATCH_INBOX_MAX, SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import (
@@ -115,21 +116,21 @@ def test_header_times_that_are_too_old_are_raised(
     assert first_outdated(folder, view, MAX_LAG_MS) is None
 
 
-def test_batches_of_an_earlier_epoch_are_sealed_again_under_the_present_one_in_their_places(
+def test_batches_are_sealed_again_only_if_l1_went_back_from_their_epoch(
     venue: tuple[OrderingVenue, DataFolder],
 ) -> None:
-    """A receipt of epoch e holds if the batch, of epoch e or later, has the op at its place."""
+    """Attack 57: whoever takes over posts what was ordered before it as it is."""
     found, folder = venue
     before = places(entries_of(folder))
     view = view_of(found.inbox, 1, found.now_ms, folder)
-    view.state.sequencer_epoch = 2
-    assert first_outdated(folder, view, MAX_LAG_MS) == 2
-    terms = replace(terms_at(found.now_ms), venue=replace(TERMS, sequencer_epoch=2))
+    for epoch, first in ((2, None), (0, 2)):
+        view.state.sequencer_epoch = epoch
+        assert first_outdated(folder, view, MAX_LAG_MS) == first
+    terms = replace(terms_at(found.now_ms), venue=replace(TERMS, sequencer_epoch=0))
     rewrite(folder, RewritePlan(2), view, terms)
     assert places(entries_of(folder)) == before
     epochs = [e.sequencer_epoch for e in entries_of(folder) if isinstance(e, BatchOpened)]
-    assert epochs == [1, 2, 2]
-    assert first_outdated(folder, view, MAX_LAG_MS) is None
+    assert (epochs, first_outdated(folder, view, MAX_LAG_MS)) == ([1, 0, 0], None)
 
 
 def with_due_messages(found: OrderingVenue, count: int) -> PostingRules:
@@ -276,9 +277,8 @@ def test_rewrite_that_was_killed_is_done_again_or_done(
 
 def test_an_old_copy_of_the_folder_is_noticed(venue: tuple[OrderingVenue, DataFolder]) -> None:
     """attack 41: two nodes with one key, the second from a backup."""
-    found, folder = venue
-    with pytest.raises(FolderBehindL1):
-        first_outdated(folder, view_of(found.inbox, 3, found.now_ms, folder), MAX_LAG_MS)
+    with pytest.raises(AnotherSequencer, match="or this folder is an old copy"):
+        first_outdated(venue[1], view_of(venue[0].inbox, 3, 0, venue[1]), MAX_LAG_MS)
 
 
 def test_an_empty_folder_does_not_follow_a_venue_that_has_batches(tmp_path: Path) -> None:

@@ -24,10 +24,18 @@ class StorageFailed(Broken):
 @contextmanager
 def storage(path: Path) -> Iterator[None]:
     """Raise `StorageFailed` for what fails inside; `path`: where, if the error does not say."""
+    with database(path):
+        try:
+            yield
+        except OSError as error:
+            where = Path(error.filename) if isinstance(error.filename, str) else path
+            raise StorageFailed(where, error.strerror or str(error)) from error
+
+
+@contextmanager
+def database(path: Path) -> Iterator[None]:
+    """Raise `StorageFailed` for what sqlite says inside."""
     try:
         yield
-    except OSError as error:
-        where = Path(error.filename) if isinstance(error.filename, str) else path
-        raise StorageFailed(where, error.strerror or str(error)) from error
     except sqlite3.Error as error:
         raise StorageFailed(path, str(error)) from error
