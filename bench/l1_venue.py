@@ -14,7 +14,7 @@ from strikeproof.bench.dispute_l1 import DisputeChain, Done, L1Step, signer
 from strikeproof.bench.shipped_law import NAMES
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
-from strikeproof.wire import layout
+from strikeproof.verifier.state.genesis import genesis_global
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     PREFIX_BATCH,
@@ -198,20 +198,7 @@ class Bench:
     ) -> Done:
         """Disprove the first segment: its accounts are unknown, so it touches one record."""
         deployment = self.l1.deployment
-        domain = int(deployment.domain_separator, 16)
-        record = layout.pack_global(
-            version=1,
-            clock_ms=0,
-            next_account=1,
-            next_underlying=1,
-            next_instrument=1,
-            reporter_count=0,
-            reporter_quorum=0,
-            reporter_epoch=0,
-            fee_pool=0,
-            insurance_fund=0,
-            domain_separator=domain,
-        )
+        record = genesis_global(bytes.fromhex(deployment.domain_separator.removeprefix("0x")))
         given = {
             "number": number,
             "claimHash": claim,
