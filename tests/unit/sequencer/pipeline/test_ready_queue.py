@@ -75,12 +75,12 @@ def test_upkeep_has_a_line_of_its_own() -> None:
     cancel, price = verified(1, CANCEL), of_bytes(index_price())
     queue.add(cancel)
     queue.add(price)
-    assert (queue.waiting, queue.upkeep_waiting) == (2, 1)
+    assert queue.waiting == 2 and queue.has_upkeep(UPKEEP)
     assert queue.take() is cancel
     assert queue.take() is None
-    assert queue.take_upkeep() is price
+    assert queue.take_upkeep(UPKEEP) is price
     queue.put_back(price)
-    assert (queue.waiting, queue.upkeep_waiting) == (1, 1)
+    assert queue.waiting == 1 and queue.has_upkeep(UPKEEP)
 
 
 def test_the_longest_line_gives_way_and_a_short_one_never() -> None:
