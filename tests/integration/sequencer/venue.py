@@ -66,7 +66,7 @@ def listing_payloads(instruments: int = 1) -> list[bytes]:
             min_order_value_micro_usd=1 * USD,
             symbol=f"BTC-PERP-{number}".encode().ljust(16, b"\0"),
             liquidation_fee_ppm=10_000,
-            house_margin_ppm=20_000,
+            house_margin_ppm=10_000,
         )
         for number in range(1, instruments + 1)
     ]

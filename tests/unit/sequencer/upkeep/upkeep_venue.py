@@ -90,12 +90,6 @@ class UpkeepVenue:
             self.order_ready()
         assert done.outcome.is_ordered, done.outcome
 
-    def price_until(self, ticks: int) -> None:
-        """Report a price until the index is there, while upkeep goes on."""
-        while self.record.mark.price != ticks:
-            self.pass_ms(1_000)
-            self.price(ticks)
-
     def pass_ms(self, duration_ms: int) -> None:
         """Let time pass, and upkeep with it."""
         for _ in range(0, duration_ms, STEP_MS):
