@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from strikeproof.client.operation import CancelAll, Place
+from strikeproof.sequencer.core.engine_event import Fill
 from strikeproof.sequencer.core.house_book import settle_for_good
+from strikeproof.sequencer.history.order_event import OpDone, OrderEvent, order_events
 from strikeproof.sequencer.order.charge_rate import ChargeRates
+from strikeproof.sequencer.order.op_place import NO_PLACE
 from strikeproof.sequencer.order.orderer import UPKEEP_SHARE
 from strikeproof.wire.constants import (
     FRACTION,
@@ -23,6 +26,11 @@ from tests.unit.sequencer.upkeep.upkeep_venue import STEP_MS, UpkeepVenue
 PRICE = 1_000
 LOTS = 10_000  # of 1 USD each
 TURN_MS = 160  # the wait for the end of another family's segment, and a few turns
+
+
+def told_of(fill: Fill) -> list[OrderEvent]:
+    """Return what accounts are told of a fill of an op that is no bundle."""
+    return order_events(OpDone(NO_PLACE, 0, None, b"", [fill]))
 
 
 def leveraged(venue: UpkeepVenue) -> UpkeepVenue:
@@ -62,6 +70,8 @@ def test_a_crash_runs_from_the_book_to_the_house_to_the_other_side() -> None:
     assert fills
     assert house.effective_lots // FRACTION == taken - sum(each.lots for each in fills)
     unwound = sum(each.lots for each in fills)
+    told = [event for each in fills for event in told_of(each)]
+    assert {event.account for event in told} == {rich.account}
     venue.pass_ms(5_000)
     assert sum(each.lots for each in venue.fills_of(OpType.UNWIND)) == unwound, "its share is used"
 
