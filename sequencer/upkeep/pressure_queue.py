@@ -2,7 +2,7 @@
 
 A calendar: limits fall into steps of equal width, a set of accounts a step. To move an account
 costs the same whatever the count, nothing is left behind that must be cleared away later, and a
-rise visits the steps that it passes (docs/adr/0110).
+rise visits the steps that it passes (docs/adr/0061).
 """
 
 from __future__ import annotations
