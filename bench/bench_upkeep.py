@@ -66,7 +66,7 @@ from strikeproof.wire.operations import (
     encode_register,
     encode_report,
 )
-from strikeproof.wire.units import Lots, Milliseconds, NanoUsd, Ppm, Ticks
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, Ticks
 
 ACCOUNTS: Final = 1_000_000
 LIQUIDATABLE: Final = 1_000
@@ -157,13 +157,17 @@ class CrashVenue:
 
     def bid(self) -> None:
         """Let makers bid a little below where the price will be."""
+        amount = MicroUsd(DEPOSIT)
         price = MARK * (PPM - FALL_PPM) // PPM * 997 // 1_000
         for maker in range(1, MAKERS + 1):
             owner = owner_of(maker)
             for message in (
                 encode_register(time_ms=START_MS, sender=owner, account=maker, owner=owner),
                 encode_deposit(
-                    time_ms=START_MS, sender=owner, account=maker, amount_micro_usd=DEPOSIT
+                    time_ms=START_MS,
+                    sender=owner,
+                    account=maker,
+                    amount_micro_usd=amount,
                 ),
             ):
                 assert self.engine.apply_message(message).results == b"\0"
