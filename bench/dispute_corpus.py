@@ -1,11 +1,14 @@
 """The most expensive segments found so far: searches start there, tests hold them to the bounds.
 
-attack_ops.py says how to read the shapes.
+attack_shape.py says how to read the shapes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from strikeproof.wire.constants import SegmentFamily
 
 _WITHDRAWAL: Final = "withdraw m0 p16 w"
 
@@ -51,17 +54,59 @@ REFUSED: Final[tuple[str, ...]] = ("bundle:rrrrrrrr m0 p16 x",) * 10
 SCATTERED: Final[tuple[str, ...]] = ("bundle:r m1 p2 w",) * 16
 """Sixteen small bundles of accounts and instruments that share nothing."""
 
+EVICTIONS: Final[tuple[str, ...]] = ("bundle:p m0 p16 w e t",) * 6
+"""Orders that push out the worst of a full side, each another account's of sixteen positions."""
+
+LIQUIDATIONS: Final[tuple[str, ...]] = (
+    "liquidate m0 p16 w h",
+    "liquidate m0 p14 w",
+    "liquidate m8 p16 w t",
+)
+"""Eight makers that need both margin tests, each with sixteen marks of its own, and the house."""
+
+UNWINDINGS: Final[tuple[str, ...]] = (
+    "liquidate m0 p16 w",
+    *["unwind m0 p16 h"] * 4,
+    "unwind m8 p16 w t",
+)
+"""The same makers, met by a house."""
+
 SWEEPS: Final[tuple[str, ...]] = ("sweep m16 p16 w", "sweep m8 p16 w", "sweep m4 p16 w")
 """Dead orders of different accounts with their neighbours."""
+
+SAMPLES: Final[tuple[str, ...]] = (
+    "funding m8 p16 w",
+    "funding m4 p16 w",
+    "funding m4 p16 w",
+    *["settle m0 p16 w"] * 13,
+)
+"""Walks over sixteen orders, each of another account of sixteen positions."""
+
+HOUSES: Final[tuple[str, ...]] = ("deleverage m0 p16",) * 16
+"""Houses that borrow, and close their lots all the same."""
+
+SETTLEMENTS: Final[tuple[str, ...]] = ("settle m0 p16", "settle m0 p1 x", "orphan m0 p16") * 5
+"""Positions that become cash, and instruments that end."""
 
 PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 """Prices of as many reporters as there can be, as many as a segment's bytes hold."""
 
-CORPUS: Final = (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, SWEEPS, PRICES)
+CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
+    SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, EVICTIONS),
+    SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
+    SegmentFamily.UPKEEP: (SWEEPS, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
+}
+"""Of each family. The inbox's own messages are alone in theirs (attack_messages.py)."""
 
 FORCED: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m8 p16 w",
     "bundle:i m8 p16 w t",
+    "close m8 p16 w t",
+    "liquidate m8 p16 w t",
+    "unwind m8 p16 w t",
     "sweep m16 p16 w",
+    "funding m8 p16 w",
+    "deleverage m0 p16",
+    "settle m0 p16",
 )
 """Ops that are expensive as the only one of their segment."""

@@ -34,11 +34,16 @@ def signer(name: str) -> LocalAccount:
     return found
 
 
+def _address(by: str) -> str:
+    return by if by.startswith("0x") else signer(by).address
+
+
 @dataclass(frozen=True, slots=True)
 class L1Step:
     """One transaction, in a block of its own at a time in seconds."""
 
     by: str
+    """A name whose key is known, or on revm the address of anybody, of a contract too."""
     to: str
     data: bytes
     time: int
@@ -169,7 +174,7 @@ class RevmL1:
         self._enter_block(step.time)
         try:
             self._evm.message_call(
-                signer(step.by).address, step.to, calldata=step.data, value=step.value_wei
+                _address(step.by), step.to, calldata=step.data, value=step.value_wei
             )
         except RuntimeError as error:
             raise Failed(step, str(error).encode()) from error

@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.bench.attack_ops import Shape, build
+from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_shape import Shape
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input
 from strikeproof.bench.dispute_cost import LAW_WITNESS_BYTE_GAS
 from strikeproof.bench.law_library import LawRun, Library
