@@ -21,6 +21,7 @@ from strikeproof.bench.synthetic_state import (
     INITIAL_PPM,
     LIQUIDATION_FEE_PPM,
     MAINTENANCE_PPM,
+    MARK,
     MIN_ORDER_VALUE,
     PER_TICK,
     TICK_VALUE,
@@ -121,36 +122,37 @@ def _list_instrument(scene: SyntheticState) -> bytes:
     )
 
 
-def _set_instrument(scene: SyntheticState, instrument: int) -> bytes:
+def _set_instrument(instrument: int, change: int) -> bytes:
+    """Return new terms, each greater by `change` than what it was."""
     return encode_set_instrument(
         instrument=instrument,
         status=InstrumentStatus.HALTED,
-        initial_margin_ppm=Ppm(INITIAL_PPM + 1),
-        maintenance_margin_ppm=Ppm(MAINTENANCE_PPM + 1),
-        maker_fee_ppm=Ppm(FEE_PPM + 1),
-        taker_fee_ppm=Ppm(FEE_PPM + 1),
-        price_band_ppm=Ppm(BAND_PPM + 1),
-        min_order_value_micro_usd=MicroUsd(MIN_ORDER_VALUE + 1),
-        liquidation_fee_ppm=Ppm(LIQUIDATION_FEE_PPM + 1),
-        house_margin_ppm=Ppm(HOUSE_MARGIN_PPM + 1),
-        funding_cap_ppm=Ppm(0x1112),
-        funding_interest_ppm=Ppm(-2),
+        initial_margin_ppm=Ppm(INITIAL_PPM + change),
+        maintenance_margin_ppm=Ppm(MAINTENANCE_PPM + change),
+        maker_fee_ppm=Ppm(FEE_PPM + change),
+        taker_fee_ppm=Ppm(FEE_PPM + change),
+        price_band_ppm=Ppm(BAND_PPM + change),
+        min_order_value_micro_usd=MicroUsd(MIN_ORDER_VALUE + change),
+        liquidation_fee_ppm=Ppm(LIQUIDATION_FEE_PPM + change),
+        house_margin_ppm=Ppm(HOUSE_MARGIN_PPM + change),
+        funding_cap_ppm=Ppm(0x1111 + change),
+        funding_interest_ppm=Ppm(-1 - change),
         funding_tau_ms=_TAU,
         impact_value_micro_usd=MicroUsd(MIN_ORDER_VALUE),
-        tier=2,
+        tier=change,
         successor=1,
     )
 
 
 def _set_active(scene: SyntheticState) -> bytes:
-    return _set_instrument(scene, scene.new_instrument())
+    return _set_instrument(scene.new_instrument(), 1)
 
 
 def _set_settled(scene: SyntheticState) -> bytes:
     """Of a settled instrument the terms are compared and put back."""
     instrument = scene.new_instrument()
-    scene.set_instrument(instrument, status=InstrumentStatus.SETTLED, settlement_price=1)
-    return _set_instrument(scene, instrument)
+    scene.set_instrument(instrument, status=InstrumentStatus.SETTLED, settlement_price=MARK)
+    return _set_instrument(instrument, 0)
 
 
 def _set_reporters(scene: SyntheticState) -> bytes:

@@ -127,6 +127,7 @@ def _funding(scene: SyntheticState, shape: Shape) -> bytes:
 def _side(scene: SyntheticState, shape: Shape, instrument: int, count: int, sell: bool) -> int:
     """Write the best orders of a side, above the mark; return the best one's slot, 0 of none."""
     slots = [scene.new_slot(instrument) for _ in range(count)]
+    last = STRANGER if count == FUNDING_WALK_MAX else 0  # a walk does not come so far
     for index, slot in enumerate(slots):
         scene.set_order(
             instrument,
@@ -135,7 +136,7 @@ def _side(scene: SyntheticState, shape: Shape, instrument: int, count: int, sell
             sell=sell,
             price=MARK + 0x1000 if sell else MARK + 0x100,
             prev=slots[index - 1] if index else 0,
-            next=slots[index + 1] if index + 1 < count else STRANGER,
+            next=slots[index + 1] if index + 1 < count else last,
             dead=shape.dead,
         )
     return slots[0] if slots else 0

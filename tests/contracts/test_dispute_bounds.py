@@ -94,7 +94,7 @@ def test_worst_segment_found_is_disproved_within_the_bars(texts):
     case = venue.case(parse(texts))
     cost = venue.cost_on_l1(case)
     check(case, cost)
-    assert cost.gas > 4_500_000, "the segment is nearly as expensive as the search found it"
+    assert cost.gas > 4_900_000, "the segment is nearly as expensive as the search found it"
 
 
 @needs_revm
@@ -122,7 +122,7 @@ def test_forced_op_is_disproved_within_the_bars(shape):
     venue = dispute_venue(fast=True)
     case = venue.forced_case(Shape.parse(shape))
     check(case, venue.cost(case))
-    assert case.run.result.results[0] == Result.OK
+    assert case.run.result.results[0] in (Result.OK, Result.IOC_REMAINDER)
 
 
 @needs_revm
