@@ -158,7 +158,7 @@ def _deleverage(scene: SyntheticState, shape: Shape) -> bytes:
 def _announce(scene: SyntheticState, shape: Shape) -> bytes:
     underlying = scene.new_underlying()
     age = FRESH_MS if shape.healthy else DAY_MS + 1
-    scene.set_orphan(underlying, scene.now_ms - age)
+    scene.set_price(underlying, scene.now_ms - age)
     return encode_announce_orphan(underlying=underlying)
 
 
@@ -166,7 +166,7 @@ def _settle_orphan(scene: SyntheticState, shape: Shape) -> bytes:
     instrument = scene.new_instrument()
     if not shape.healthy:
         now = scene.now_ms
-        scene.set_orphan(scene.underlying_of(instrument), now - 3 * DAY_MS, now - DAY_MS - 1)
+        scene.set_price(scene.underlying_of(instrument), now - 3 * DAY_MS, now - DAY_MS - 1)
     return encode_settle_orphan(instrument=instrument)
 
 

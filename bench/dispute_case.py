@@ -173,13 +173,21 @@ class Sent:
         return message_input(SECOND_TIME * 1000, self.message)
 
 
+def user_op_input(op: bytes) -> bytes:
+    """Return the law's input for an op that came through the Inbox."""
+    return message_input(SECOND_TIME * 1000, _user_op(op))
+
+
+def _user_op(op: bytes) -> bytes:
+    sender = bytes.fromhex(signer("trader").address[2:])
+    return encode_user_op(time_ms=Milliseconds(FORCED_TIME * 1000), sender=sender, op=op)
+
+
 def forced(deployment: Deployment, op: bytes) -> Sent:
     """Return an op as its user forces it through the Inbox."""
-    sender = bytes.fromhex(signer("trader").address[2:])
     submit = keccak256(b"submit(bytes)")[:4] + abi_encode(["bytes"], [op])
     return Sent(
-        encode_user_op(time_ms=Milliseconds(FORCED_TIME * 1000), sender=sender, op=op),
-        L1Step("trader", deployment.inbox, submit, FORCED_TIME, INBOX_FEE_WEI),
+        _user_op(op), L1Step("trader", deployment.inbox, submit, FORCED_TIME, INBOX_FEE_WEI)
     )
 
 

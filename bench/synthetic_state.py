@@ -289,15 +289,18 @@ class SyntheticState:
     def set_underlying(self, number: int, published_ms: int) -> None:
         """Write an underlying's price, unless a newer one is there."""
         if self._published.get(number, -1) < published_ms:
-            self.set_orphan(number, published_ms)
+            self.set_price(number, published_ms)
 
-    def set_orphan(self, number: int, published_ms: int, orphan_ms: int = 0) -> None:
-        """Write an underlying's price, and when it was announced an orphan, if it was."""
+    def set_price(
+        self, number: int, published_ms: int, orphan_ms: int = 0, gap_ppm: int = GAP_PPM
+    ) -> None:
+        """Write an underlying's price: when it was announced an orphan, if it was, and how far the
+        index lies from what was reported."""
         self._published[number] = published_ms
         record = layout.pack_underlying(
             version=1,
             index_price=MARK * PER_TICK,
-            raw_price=MARK * PER_TICK * (PPM + GAP_PPM) // PPM,
+            raw_price=MARK * PER_TICK * (PPM + gap_ppm) // PPM,
             publish_time_ms=published_ms,
             bucket_ppm=0x0101,
             slope_ppm=SLOPE_PPM_MAX - 1,

@@ -14,7 +14,20 @@ from typing import Any, Final
 
 from strikeproof.bench.attack_ops import build
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input
-from strikeproof.bench.dispute_corpus import CLOSEST, LONGEST, MOST_EXPENSIVE, PRICES, SWEEPS
+from strikeproof.bench.dispute_corpus import (
+    CLOSEST,
+    EVICTIONS,
+    HOUSES,
+    LIQUIDATIONS,
+    LONGEST,
+    MOST_EXPENSIVE,
+    PRICES,
+    REFUSED,
+    SAMPLES,
+    SETTLEMENTS,
+    SWEEPS,
+    UNWINDINGS,
+)
 from strikeproof.bench.dispute_venue import parse
 from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
@@ -35,7 +48,14 @@ SHAPES: Final = {
     "most_expensive": MOST_EXPENSIVE,
     "longest": LONGEST,
     "closest": CLOSEST,
+    "refused": REFUSED,
+    "evictions": EVICTIONS,
+    "liquidations": LIQUIDATIONS,
+    "unwindings": UNWINDINGS,
     "sweeps": SWEEPS,
+    "samples": SAMPLES,
+    "houses": HOUSES,
+    "settlements": SETTLEMENTS,
     "prices": PRICES,
 }
 HEADER_TIME_BYTES: Final = 6  # which a batch does not hold in each segment
