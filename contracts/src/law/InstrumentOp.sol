@@ -14,8 +14,7 @@ import {Weight} from "./Weight.sol";
 
 /// @title What ops on one instrument share that no account signs: its records, reserved and touched
 library InstrumentOp {
-    /// @dev Witness weight of an instrument, its mark and its underlying, without what it adds to orders that were touched before:
-    /// that is counted with the orders that an op reserves, be it none.
+    /// @dev Witness weight of an instrument, its mark and its underlying.
     function reserve() internal pure returns (uint256) {
         unchecked {
             return Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS) + Weight.reserve(MARK_KIND, 1, MARK_WORDS)

@@ -35,7 +35,7 @@ library Orphans {
     function settle(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (length != 2) return RESULT_MALFORMED;
-            if (!Weight.fits(InstrumentOp.reserve() + Weight.reserveOrders(0, 1), COMPUTE_DELEVERAGE)) return RESULT_SEGMENT_FULL;
+            if (!Weight.fits(InstrumentOp.reserve(), COMPUTE_DELEVERAGE)) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_DELEVERAGE);
             code = InstrumentOp.open(field(offset, 16));
             if (code != RESULT_OK) return code;

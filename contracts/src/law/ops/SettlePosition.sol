@@ -23,8 +23,7 @@ library SettlePosition {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (length != 6) return RESULT_MALFORMED;
-            uint256 witness =
-                Weight.reserve(ACCOUNT_KIND, 1, ACCOUNT_WORDS_MAX) + InstrumentOp.reserve() + Weight.reserveOrders(0, 1);
+            uint256 witness = Weight.reserve(ACCOUNT_KIND, 1, ACCOUNT_WORDS_MAX) + InstrumentOp.reserve();
             if (!Weight.fits(witness, COMPUTE_DELEVERAGE + COMPUTE_SETTLE)) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_DELEVERAGE);
             uint256 id = field(offset, 32);
