@@ -60,11 +60,11 @@ library Fill {
         uint256 takerHead = isHouse ? 0 : read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
         if (read(TAKER) == TAKER_USER) {
-            if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney, true)) {
+            if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney)) {
                 return (RESULT_MARGIN_INSUFFICIENT, false);
             }
         }
-        if (!Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney, false)) return (RESULT_OK, true);
+        if (!Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney)) return (RESULT_OK, true);
         keep(price, pools, takerHead, makerHead, read(makerEntry));
         return (RESULT_OK, false);
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {InstrumentRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
+import {InstrumentRecord} from "../../generated/Layout.sol";
 import {OP_FORCED_CLOSE_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {COMPUTE_ACTION, FORCED_CLOSE_TYPEHASH, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX} from "../../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITIONS_MAX} from "../../generated/Params.sol";
@@ -41,18 +41,11 @@ library ForcedClose {
         unchecked {
             if (read(SENDER) == 0) return RESULT_WRONG_FAMILY;
             if (!UserOp.hasLength(length, OP_FORCED_CLOSE_UNSIGNED_BYTES) || field(offset + 20, 40) == 0) return RESULT_MALFORMED;
-            uint256 sessionRecord;
-            (code, sessionRecord) = UserOp.authorize(
-                field(offset, 32),
-                0,
-                field(offset + 4, 64),
-                field(offset + 12, 48),
-                structHash(offset),
-                length == OP_FORCED_CLOSE_UNSIGNED_BYTES ? 0 : offset + OP_FORCED_CLOSE_UNSIGNED_BYTES
-            );
+            uint256 signatureOffset = length == OP_FORCED_CLOSE_UNSIGNED_BYTES ? 0 : offset + OP_FORCED_CLOSE_UNSIGNED_BYTES;
+            code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
             if (code != RESULT_OK) return code;
             if (!hasRoom()) return RESULT_SEGMENT_FULL;
-            UserOp.markNonce(sessionRecord, field(offset + 4, 64));
+            UserOp.markNonce(field(offset + 4, 64));
             Weight.compute(COMPUTE_ACTION);
             code = InstrumentOp.open(field(offset + 18, 16));
             if (code != RESULT_OK) return code;
@@ -86,12 +79,11 @@ library ForcedClose {
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 witness = Weight.reserve(ACCOUNT_KIND, LIQUIDATION_TOUCHES_MAX, ACCOUNT_WORDS_MAX)
-                + Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS)
-                + InstrumentOp.reserveMarks(POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1) + 1)
-                + Weight.reserveOrders(LIQUIDATION_TOUCHES_MAX + 1, 1);
+            uint256 reserve =
+                InstrumentOp.reserveMatching(LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1) + 1);
             uint256 tests = (LIQUIDATION_TOUCHES_MAX + 1) * Margin.weightOf(POSITIONS_MAX);
-            return Weight.fits(witness, COMPUTE_ACTION + InstrumentOp.makers(true) + tests);
+            Weight.plan(reserve, COMPUTE_ACTION + InstrumentOp.makers(true) + tests);
+            return Weight.hasRoom();
         }
     }
 

@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, GlobalReporter, UnderlyingRecord, UNDERLYING_KIND} from "../../generated/Layout.sol";
-import {UNDERLYING_WORDS} from "../../generated/Layout.sol";
 import {COMPUTE_PRICE, COMPUTE_SIGNATURE, INDEX_PRICE_MAX, INDEX_PRICE_TYPEHASH} from "../../generated/Params.sol";
 import {INDEX_STALE_MS, PUBLISH_SPACING_MS, REPORTERS_MAX} from "../../generated/Params.sol";
 import {
@@ -32,8 +31,9 @@ library IndexPrice {
             uint256 count = field(offset + 8, 8);
             if (length < HEAD_BYTES || length != HEAD_BYTES + REPORT_BYTES * count) return RESULT_MALFORMED;
             if (count == 0 || count > REPORTERS_MAX || hasBadPrice(offset, count)) return RESULT_MALFORMED;
-            uint256 witness = Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS);
-            if (!Weight.fits(witness, count * COMPUTE_SIGNATURE + COMPUTE_PRICE)) return RESULT_SEGMENT_FULL;
+            uint256 reserve = Weight.records(UNDERLYING_KIND, 1);
+            Weight.plan(reserve, count * COMPUTE_SIGNATURE + COMPUTE_PRICE);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             uint256 id = field(offset, 16);
             uint256 global = read(GLOBAL);
             if (id == 0 || id >= GlobalRecord.nextUnderlying(global)) return RESULT_UNKNOWN_UNDERLYING;

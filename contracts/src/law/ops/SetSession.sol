@@ -25,18 +25,12 @@ library SetSession {
             uint256 sessionExpiry = field(offset + 40, 48);
             if (slot == 0 || slot >= SESSION_SLOTS || scope > SCOPE_TRADE) return RESULT_MALFORMED;
             if (scope == SCOPE_TRADE ? key == 0 : key | sessionExpiry != 0) return RESULT_MALFORMED;
-            uint256 sessionRecord;
-            (code, sessionRecord) = UserOp.authorize(
-                field(offset, 32),
-                0,
-                field(offset + 4, 64),
-                field(offset + 12, 48),
-                structHash(offset),
-                length == BODY_BYTES ? 0 : offset + BODY_BYTES
-            );
+            uint256 signatureOffset = length == BODY_BYTES ? 0 : offset + BODY_BYTES;
+            code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
             if (code != RESULT_OK) return code;
-            if (!Weight.fits(Weight.reserve(SESSION_KIND, 1, 2), 0)) return RESULT_SEGMENT_FULL;
-            UserOp.markNonce(sessionRecord, field(offset + 4, 64));
+            Weight.plan(Weight.records(SESSION_KIND, 1), 0);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
+            UserOp.markNonce(field(offset + 4, 64));
             uint256 session = Arena.session(read(ACCOUNT_ID), slot);
             write(session, (SESSION_VERSION << 248) | (scope << 240) | (key << 80) | (sessionExpiry << 32));
         }
