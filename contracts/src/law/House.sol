@@ -13,6 +13,9 @@ import {Signed} from "./Signed.sol";
 /// @dev Lots of the eager ledger are in 2^-32 lots; its equity times 2^32 stays below 2^160. The mark is loaded.
 library House {
     uint256 private constant DAY_MS = 86_400_000;
+    /// @dev Where in an instrument's record its ledgers are, house_cash, effective_cash, house_lots and interests, and how long.
+    uint256 internal constant LEDGERS = 96;
+    uint256 internal constant LEDGERS_BYTES = 96;
 
     /// @dev The house's eager lots: what the users' sides do not match.
     function lots() internal pure returns (int256) {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {ACTION_BYTES_PACKED, OP_BUNDLE_HEAD_BYTES} from "../../generated/Operations.sol";
 import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
 import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
@@ -15,10 +16,8 @@ import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title The usual op: a user's signed list of actions
+/// @dev Body: account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8, actions, signature or none.
 library Bundle {
-    uint256 private constant HEAD_BYTES = 24; // account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8
-    // Bytes of an action of kind k at byte k: place 27, cancel 13, cancel-all 3, replace 37; 0 for an unknown kind.
-    uint256 private constant ACTION_BYTES = 0x25030d1b00;
     // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; of a replace two more, the
     // neighbours of its old place; of a cancel the first three.
     uint256 private constant PLACE_KEYS = 4;
@@ -52,16 +51,16 @@ library Bundle {
     /// malformed; how many actions there are of kind k, at byte k.
     function decode(uint256 offset, uint256 length) private pure returns (uint256 end, uint256 kinds) {
         unchecked {
-            if (length < HEAD_BYTES) return (0, 0);
+            if (length < OP_BUNDLE_HEAD_BYTES) return (0, 0);
             uint256 count = field(offset + 23, 8);
             if (count == 0 || count > ACTIONS_MAX) return (0, 0);
             uint256 limit = offset + length;
-            end = offset + HEAD_BYTES;
+            end = offset + OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count; ++i) {
                 // Bytes behind the body may be read here, but are not used: the length is checked first.
                 uint256 kind = end < limit ? field(end, 8) : 0;
                 if (kind > ACTION_KIND_REPLACE) return (0, 0);
-                uint256 size = (ACTION_BYTES >> (8 * kind)) & 0xff;
+                uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
                 if (size == 0 || size > limit - end) return (0, 0);
                 if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return (0, 0);
                 kinds += 1 << (8 * kind);
@@ -180,14 +179,14 @@ library Bundle {
             write(MAX_FEE, field(offset + 19, 32));
             uint256 results = read(RESULTS_END) + 1;
             uint256 count = field(offset + 23, 8);
-            offset += HEAD_BYTES;
+            offset += OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count; ++i) {
                 uint256 kind = field(offset, 8);
                 uint256 code = Actions.execute(kind, offset);
                 assembly ("memory-safe") {
                     mstore8(add(results, i), code)
                 }
-                offset += (ACTION_BYTES >> (8 * kind)) & 0xff;
+                offset += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
             }
             increase(RESULTS_END, count);
         }

@@ -35,8 +35,6 @@ import {Weight} from "../Weight.sol";
 /// @title The owner leaves a position within the band, through L1 alone (docs/law2/liquidation.md)
 /// @dev Body: account u32, nonce u64, expiry u48, instrument u16, lots u40, signature or none.
 library ForcedClose {
-    uint256 private constant LEDGERS = 96; // words 3 to 5 of an instrument
-
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (read(SENDER) == 0) return RESULT_WRONG_FAMILY;
@@ -108,14 +106,14 @@ library ForcedClose {
     /// @dev The house takes `lots` for `price` micro-USD if it is not below its margin then.
     function handOver(uint256 entry, int256 lots, int256 price) private pure returns (uint256) {
         uint256 account = read(ACCOUNT);
-        uint256 ledgers = read(INSTRUMENT) + LEDGERS;
+        uint256 ledgers = read(INSTRUMENT) + House.LEDGERS;
         Arena.copy(FILL_UNDO, entry, 96);
-        Arena.copy(FILL_UNDO + 96, ledgers, 96);
+        Arena.copy(FILL_UNDO + 96, ledgers, House.LEDGERS_BYTES);
         write(FILL_UNDO + 192, read(account + 32));
         if (!House.takeFrom(account, entry, lots, price)) return RESULT_FIELD_OVERFLOW;
         if (House.shortfall() <= 0) return RESULT_OK;
         Arena.copy(entry, FILL_UNDO, 96);
-        Arena.copy(ledgers, FILL_UNDO + 96, 96);
+        Arena.copy(ledgers, FILL_UNDO + 96, House.LEDGERS_BYTES);
         write(account + 32, read(FILL_UNDO + 192));
         return RESULT_HOUSE_FULL;
     }

@@ -18,8 +18,6 @@ import {Weight} from "../Weight.sol";
 
 /// @title A position in a settled instrument becomes cash (docs/law2/liquidation.md). Body: account u32, instrument u16.
 library SettlePosition {
-    uint256 private constant LEDGERS = 96; // words 3 to 5 of an instrument
-
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (length != 6) return RESULT_MALFORMED;
@@ -50,7 +48,7 @@ library SettlePosition {
         unchecked {
             uint256 instrument = read(INSTRUMENT);
             Arena.copy(FILL_UNDO, entry, 96);
-            Arena.copy(FILL_UNDO + 96, instrument + LEDGERS, 96);
+            Arena.copy(FILL_UNDO + 96, instrument + House.LEDGERS, House.LEDGERS_BYTES);
             write(FILL_UNDO + 192, read(account + 32));
             if (Pending.settle(account, entry, id)) {
                 int256 size = Position.sizeOf(read(entry));
@@ -68,7 +66,7 @@ library SettlePosition {
                 }
             }
             Arena.copy(entry, FILL_UNDO, 96);
-            Arena.copy(instrument + LEDGERS, FILL_UNDO + 96, 96);
+            Arena.copy(instrument + House.LEDGERS, FILL_UNDO + 96, House.LEDGERS_BYTES);
             write(account + 32, read(FILL_UNDO + 192));
             return false;
         }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, OrderRecord, ACCOUNT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {OP_SWEEP_HEAD_BYTES} from "../../generated/Operations.sol";
 import {COMPUTE_SWEEP, SWEEP_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_UNKNOWN_INSTRUMENT} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
@@ -14,12 +15,10 @@ import {Weight} from "../Weight.sol";
 
 /// @title Removal of orders that are gone, by whoever orders ops. Body: instrument u16, count u8, slots u32.
 library Sweep {
-    uint256 private constant HEAD_BYTES = 3;
-
     function execute(uint256 offset, uint256 length) internal view returns (uint256) {
         unchecked {
             uint256 count = field(offset + 2, 8);
-            if (length < HEAD_BYTES || length != HEAD_BYTES + 4 * count) return RESULT_MALFORMED;
+            if (length < OP_SWEEP_HEAD_BYTES || length != OP_SWEEP_HEAD_BYTES + 4 * count) return RESULT_MALFORMED;
             if (count == 0 || count > SWEEP_MAX) return RESULT_MALFORMED;
             uint256 instrumentId = field(offset, 16);
             if (instrumentId == 0 || instrumentId >= GlobalRecord.nextInstrument(read(GLOBAL))) {
@@ -33,7 +32,7 @@ library Sweep {
             Mark.load();
             for (uint256 i = 0; i < count; ++i) {
                 Weight.compute(COMPUTE_SWEEP);
-                sweep(field(offset + HEAD_BYTES + 4 * i, 32));
+                sweep(field(offset + OP_SWEEP_HEAD_BYTES + 4 * i, 32));
             }
             return RESULT_OK;
         }

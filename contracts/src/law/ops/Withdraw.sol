@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord, GlobalRecord} from "../../generated/Layout.sol";
+import {OP_WITHDRAW_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {MONEY_MAX, WITHDRAW_TYPEHASH} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED} from "../../generated/Results.sol";
 import {RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
@@ -12,15 +13,14 @@ import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title The owner takes collateral out, if what stays covers grown initial margin
+/// @dev Body: account u32, nonce u64, expiry u48, amount u64, signature or none.
 library Withdraw {
-    uint256 private constant BODY_BYTES = 26; // account u32, nonce u64, expiry u48, amount u64
-
     /// @dev Take collateral out: `withdrawn` grows, which L1 pays.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             uint256 amount = field(offset + 18, 64);
-            if (!UserOp.hasLength(length, BODY_BYTES) || amount == 0) return RESULT_MALFORMED;
-            uint256 signatureOffset = length == BODY_BYTES ? 0 : offset + BODY_BYTES;
+            if (!UserOp.hasLength(length, OP_WITHDRAW_UNSIGNED_BYTES) || amount == 0) return RESULT_MALFORMED;
+            uint256 signatureOffset = length == OP_WITHDRAW_UNSIGNED_BYTES ? 0 : offset + OP_WITHDRAW_UNSIGNED_BYTES;
             code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
