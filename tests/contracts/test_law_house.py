@@ -259,6 +259,46 @@ def test_settled_instrument_takes_no_orders_and_sheds_those_it_has() -> None:
     assert world.message(4, unchanged) == bytes([Result.INSTRUMENT_SETTLED])
 
 
+TERMS = {
+    "initial": 100_001,
+    "maintenance": 50_001,
+    "maker_fee": 201,
+    "taker_fee": 501,
+    "band": 100_001,
+    "min_order_value": DOLLAR + 1,
+    "liquidation_fee_ppm": 1,
+    "house_margin_ppm": 49_999,
+    "funding_cap_ppm": 1,
+    "funding_interest_ppm": -1,
+    "funding_tau_ms": 1,
+    "impact_value_micro_usd": 2,
+    "tier": 1,
+}
+
+
+def test_governance_names_the_successor_of_a_settled_instrument_and_changes_nothing_else() -> None:
+    world = orphaned()
+    assert run(world, SETTLE_ORPHAN) == Result.OK
+    same = {"maintenance": 50_000, "house_margin_ppm": 50_000}
+    settled, epoch = world.instrument(), world.globals()["feed_epoch"]
+    for name, value in TERMS.items():
+        before = dict(world.state)
+        payload = set_instrument(**(same | {name: value}), successor=2)
+        assert world.message(4, payload) == bytes([Result.INSTRUMENT_SETTLED]), name
+        assert world.state == before
+    assert world.message(4, set_instrument(**same, successor=3)) == bytes(
+        [Result.UNKNOWN_INSTRUMENT]
+    )
+    for count, (status, successor) in enumerate([(1, 2), (3, 2), (2, 0), (1, 1)], start=1):
+        assert world.message(4, set_instrument(**same, status=status, successor=successor)) == b"\0"
+        assert world.instrument() == settled | {"successor": successor}
+        assert world.globals()["feed_epoch"] == epoch + count
+        assert mark(world)["price"] == settled["settlement_price"] == MARK
+    for status in (0, 4):
+        payload = set_instrument(**same, status=status)
+        assert world.message(4, payload) == bytes([Result.MALFORMED])
+
+
 def test_positions_in_a_settled_instrument_become_cash_and_need_no_margin() -> None:
     world = orphaned()
     assert run(world, settle_position(ALICE)) == Result.NOT_SETTLED

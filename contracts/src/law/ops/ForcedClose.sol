@@ -105,16 +105,13 @@ library ForcedClose {
 
     /// @dev The house takes `lots` for `price` micro-USD if it is not below its margin then.
     function handOver(uint256 entry, int256 lots, int256 price) private pure returns (uint256) {
-        uint256 account = read(ACCOUNT);
         uint256 ledgers = read(INSTRUMENT) + House.LEDGERS;
-        Arena.copy(FILL_UNDO, entry, 96);
-        Arena.copy(FILL_UNDO + 96, ledgers, House.LEDGERS_BYTES);
-        write(FILL_UNDO + 192, read(account + 32));
-        if (!House.takeFrom(account, entry, lots, price)) return RESULT_FIELD_OVERFLOW;
-        if (House.shortfall() <= 0) return RESULT_OK;
-        Arena.copy(entry, FILL_UNDO, 96);
-        Arena.copy(ledgers, FILL_UNDO + 96, House.LEDGERS_BYTES);
-        write(account + 32, read(FILL_UNDO + 192));
-        return RESULT_HOUSE_FULL;
+        Arena.copy(FILL_UNDO, ledgers, House.LEDGERS_BYTES);
+        // |price| < 2^96: no ledger wraps. Whether they fit is judged when it is not only tried.
+        House.takeOver(lots, price);
+        bool isFull = House.shortfall() > 0;
+        Arena.copy(ledgers, FILL_UNDO, House.LEDGERS_BYTES);
+        if (isFull) return RESULT_HOUSE_FULL;
+        return House.takeFrom(read(ACCOUNT), entry, lots, price) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
     }
 }

@@ -55,15 +55,17 @@ library Withdraw {
         unchecked {
             uint256 withdrawn = AccountRecord.withdrawn(account) + amount;
             if (withdrawn > MONEY_MAX) return RESULT_FIELD_OVERFLOW;
+            uint256 global = read(GLOBAL);
+            uint256 liabilities = GlobalRecord.liabilities(global);
+            // No more leaves than came in: gains that others cannot pay stay.
+            if (amount > liabilities) return RESULT_INSUFFICIENT_COLLATERAL;
             uint256 before = read(account + 32);
             // Above −2^126 − 2^64: fits its field. One that is that low fails the test, as equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
             if (Margin.holdsInitial(account, read(ACCOUNT_ID))) {
                 AccountRecord.setWithdrawn(account, withdrawn);
-                uint256 global = read(GLOBAL);
-                // No more leaves than came in, so it is not negative.
-                GlobalRecord.setLiabilities(global, GlobalRecord.liabilities(global) - amount);
+                GlobalRecord.setLiabilities(global, liabilities - amount);
             } else {
                 write(account + 32, before);
                 code = RESULT_INSUFFICIENT_COLLATERAL;
