@@ -65,6 +65,8 @@ def listing_payloads(instruments: int = 1) -> list[bytes]:
             price_band_ppm=200_000,
             min_order_value_micro_usd=1 * USD,
             symbol=f"BTC-PERP-{number}".encode().ljust(16, b"\0"),
+            liquidation_fee_ppm=10_000,
+            house_margin_ppm=10_000,
         )
         for number in range(1, instruments + 1)
     ]
