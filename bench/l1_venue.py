@@ -15,6 +15,7 @@ from strikeproof.bench.shipped_law import NAMES
 from strikeproof.contracts import artifact
 from strikeproof.deployment_check import genesis_record
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     PREFIX_BATCH,
@@ -71,7 +72,9 @@ def full_segments(actions: int) -> tuple[list[bytes], int]:
     chance = random.Random(SEED)
     op_length = len(bundle(chance, actions))
     ops = min(SEGMENT_OPS_MAX, (SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES) // op_length)
-    count = (BATCH_BYTES_MAX - HEADER_BYTES) // (2 + 6 + ops * op_length)
+    count = (BATCH_BYTES_MAX - HEADER_BYTES) // (
+        SEGMENT_LENGTH_BYTES + SEGMENT_HEAD_BYTES + ops * op_length
+    )
     segments = [b"".join(bundle(chance, actions) for _ in range(ops)) for _ in range(count)]
     return segments, ops * count
 

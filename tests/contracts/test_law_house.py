@@ -259,6 +259,46 @@ def test_settled_instrument_takes_no_orders_and_sheds_those_it_has() -> None:
     assert world.message(4, unchanged) == bytes([Result.INSTRUMENT_SETTLED])
 
 
+TERMS = {
+    "initial": 100_001,
+    "maintenance": 50_001,
+    "maker_fee": 201,
+    "taker_fee": 501,
+    "band": 100_001,
+    "min_order_value": DOLLAR + 1,
+    "liquidation_fee_ppm": 1,
+    "house_margin_ppm": 49_999,
+    "funding_cap_ppm": 1,
+    "funding_interest_ppm": -1,
+    "funding_tau_ms": 1,
+    "impact_value_micro_usd": 2,
+    "tier": 1,
+}
+
+
+def test_governance_names_the_successor_of_a_settled_instrument_and_changes_nothing_else() -> None:
+    world = orphaned()
+    assert run(world, SETTLE_ORPHAN) == Result.OK
+    same = {"maintenance": 50_000, "house_margin_ppm": 50_000}
+    settled, epoch = world.instrument(), world.globals()["feed_epoch"]
+    for name, value in TERMS.items():
+        before = dict(world.state)
+        payload = set_instrument(**(same | {name: value}), successor=2)
+        assert world.message(4, payload) == bytes([Result.INSTRUMENT_SETTLED]), name
+        assert world.state == before
+    assert world.message(4, set_instrument(**same, successor=3)) == bytes(
+        [Result.UNKNOWN_INSTRUMENT]
+    )
+    for count, (status, successor) in enumerate([(1, 2), (3, 2), (2, 0), (1, 1)], start=1):
+        assert world.message(4, set_instrument(**same, status=status, successor=successor)) == b"\0"
+        assert world.instrument() == settled | {"successor": successor}
+        assert world.globals()["feed_epoch"] == epoch + count
+        assert mark(world)["price"] == settled["settlement_price"] == MARK
+    for status in (0, 4):
+        payload = set_instrument(**same, status=status)
+        assert world.message(4, payload) == bytes([Result.MALFORMED])
+
+
 def test_positions_in_a_settled_instrument_become_cash_and_need_no_margin() -> None:
     world = orphaned()
     assert run(world, settle_position(ALICE)) == Result.NOT_SETTLED
@@ -299,6 +339,52 @@ def test_debt_of_an_account_without_positions_is_the_houses_loss() -> None:
     assert world.globals()["bad_debt"] == debt
     assert world.custody() == custody
     assert world.globals()["negative_houses"] == world.instrument()["deficit"] > 0
+
+
+@pytest.mark.parametrize("short_of_room", [0, 1])
+@pytest.mark.parametrize("name", ["house_cash", "effective_cash", "bad_debt"])
+def test_debt_stays_an_accounts_own_where_a_sum_would_pass_its_bound(
+    name: str, short_of_room: int
+) -> None:
+    """All of it is written off, or nothing of it."""
+    world = orphaned()
+    debt = 7 * DOLLAR
+    worth = world.account(BOB).positions[1]["size"] * UNIT
+    set_collateral(world, BOB, -worth - debt)
+    run(world, SETTLE_ORPHAN)
+    if name == "bad_debt":
+        set_globals(world, bad_debt=c.MONEY_MAX - debt + short_of_room)
+    else:
+        set_instrument_fields(world, **{name: -c.MONEY_MAX + worth + debt - short_of_room})
+    before, custody = world.globals()["bad_debt"], world.custody()
+    assert run(world, settle_position(BOB)) == Result.OK
+    assert world.account(BOB).positions.get(1, {"size": 0})["size"] == 0
+    left = debt if short_of_room else 0
+    assert world.account(BOB).collateral == -left
+    assert world.globals()["bad_debt"] == before + debt - left
+    assert world.custody() == custody
+
+
+@pytest.mark.parametrize("name", ["house_cash", "effective_cash", "collateral"])
+def test_position_stays_where_its_worth_would_pass_the_bound_of_money(name: str) -> None:
+    world = orphaned()
+    run(world, SETTLE_ORPHAN)
+    worth = world.account(BOB).positions[1]["size"] * UNIT
+    for beyond in (1, 0):
+        if name == "collateral":
+            set_collateral(world, BOB, c.MONEY_MAX - worth + beyond)
+        else:
+            set_instrument_fields(world, **{name: -c.MONEY_MAX + worth - beyond})
+        before = dict(world.state)
+        code = run(world, settle_position(BOB))
+        assert code == (Result.FIELD_OVERFLOW if beyond else Result.OK)
+        assert (world.state == before) == bool(beyond)
+
+
+def set_collateral(world: World, account: int, micro_usd: int) -> None:
+    record = bytearray(world.state[1 << 56 | account])
+    record[32:48] = micro_usd.to_bytes(16, "big", signed=True)
+    world.state[1 << 56 | account] = bytes(record)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -8,6 +8,7 @@ import pytest
 
 from strikeproof.bench.pure_evm import available_evms
 from strikeproof.wire import constants as c
+from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from tests.contracts.law_world import (
     ALICE,
@@ -302,11 +303,17 @@ def test_house_that_cannot_carry_a_forced_close_refuses() -> None:
         set_instrument(maintenance=100_000, band=100_000, initial=200_000, house_margin_ppm=100_000)
     )
     record = dict(world.instrument())
-    from strikeproof.wire import layout
-
     world.state[4 << 56 | 1] = layout.pack_instrument(**(record | {"effective_cash": -1}))
     before = world.state[1 << 56 | ALICE]
     assert forced(world, 5, 50) == Result.HOUSE_FULL
+    assert world.state[1 << 56 | ALICE] == before
+    # Its margin is judged before whether money fits.
+    record |= {"effective_cash": -1, "house_cash": -c.MONEY_MAX}
+    world.state[4 << 56 | 1] = layout.pack_instrument(**record)
+    assert forced(world, 5, 51) == Result.HOUSE_FULL
+    record |= {"effective_cash": 2**80}
+    world.state[4 << 56 | 1] = layout.pack_instrument(**record)
+    assert forced(world, 5, 52) == Result.FIELD_OVERFLOW
     assert world.state[1 << 56 | ALICE] == before
 
 
@@ -344,3 +351,28 @@ def test_random_liquidations_conserve_and_never_sicken(seed: int) -> None:
             run(world, UNWIND)
             run(world, op(c.OpType.DELEVERAGE, b"\0\1"))
             assert world.custody() == before[0]
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_liquidation_weighs_its_settlement_before_money_is_judged(beyond: int) -> None:
+    """What is pending would take the collateral past the bound: nothing changes but weights."""
+    world = levered(0, long=True)
+    mark = dict(
+        zip(
+            [each.name for each in layout.MARK_GROUP.fields],
+            layout.unpack_mark(world.state[5 << 56 | 1]),
+            strict=True,
+        )
+    )
+    mark["funding_index"] += 1 << 32  # a micro-USD a lot
+    world.state[5 << 56 | 1] = layout.pack_mark(**mark)
+    record = bytearray(world.state[1 << 56 | ALICE])
+    record[32:48] = (100 - beyond - c.MONEY_MAX).to_bytes(16, "big", signed=True)
+    world.state[1 << 56 | ALICE] = bytes(record)
+    result = world.dry_run(world.segment(LIQUIDATE))
+    test = 2 * (c.COMPUTE_MARGIN + c.COMPUTE_POSITION)
+    weighed = c.COMPUTE_OP + c.COMPUTE_LIQUIDATE + test + c.COMPUTE_SETTLE
+    assert (result.results == bytes([Result.FIELD_OVERFLOW])) == bool(beyond)
+    if beyond:
+        assert result.compute == weighed
+        assert set(result.changed) <= {0}

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_WORDS_MAX, MARK_KIND, MARK_WORDS} from "../../generated/Layout.sol";
-import {INSTRUMENT_KIND, INSTRUMENT_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord, ACCOUNT_EPOCH_COUNTER_GREATEST} from "../../generated/Layout.sol";
 import {CLOSE_LEAST_PPM, CLOSE_TARGET_PPM, COMPUTE_LIQUIDATE, COMPUTE_SETTLE} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_HALTED, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
 import {ORDER_FLAG_SELL, PPM} from "../../generated/Params.sol";
@@ -55,8 +53,8 @@ library Liquidate {
 
             uint256 entries = AccountRecord.positionCount(account);
             if (AccountRecord.epochCounter(account) + entries > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
-            if (!Pending.settle(account, entry, id)) return RESULT_FIELD_OVERFLOW;
             Weight.compute(COMPUTE_SETTLE);
+            if (!Pending.settle(account, entry, id)) return RESULT_FIELD_OVERFLOW;
             Position.renewAll(account);
             write(ACCOUNT_ID, id);
             write(ACCOUNT, account);
@@ -73,13 +71,12 @@ library Liquidate {
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 margins = POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1);
-            uint256 witness = Weight.reserve(ACCOUNT_KIND, LIQUIDATION_TOUCHES_MAX + 1, ACCOUNT_WORDS_MAX)
-                + Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS) + InstrumentOp.reserveMarks(margins)
-                + Weight.reserveOrders(LIQUIDATION_TOUCHES_MAX + 1, 1);
+            uint256 accounts = LIQUIDATION_TOUCHES_MAX + 1;
+            uint256 reserve = InstrumentOp.reserveMatching(accounts, POSITIONS_MAX * accounts);
             uint256 gasUnits = COMPUTE_LIQUIDATE + POSITIONS_MAX * COMPUTE_SETTLE + InstrumentOp.makers(true)
                 + 2 * Margin.weightOf(POSITIONS_MAX);
-            return Weight.fits(witness, gasUnits);
+            Weight.plan(reserve, gasUnits);
+            return Weight.hasRoom();
         }
     }
 
@@ -98,8 +95,7 @@ library Liquidate {
             (int256 equity, int256 margin) = Margin.measure(read(ACCOUNT), read(ACCOUNT_ID));
             if (3 * equity < 2 * margin) {
                 int256 lots = size > 0 ? int256(left) : -int256(left);
-                if (House.takeFrom(read(ACCOUNT), read(ENTRY), lots, priceOf(lots))) return RESULT_OK;
-                return code == RESULT_OK ? RESULT_FIELD_OVERFLOW : code;
+                return House.takeFrom(read(ACCOUNT), read(ENTRY), lots, priceOf(lots)) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
             }
             return code == RESULT_OK ? RESULT_IOC_REMAINDER : code;
         }
