@@ -1,8 +1,8 @@
 """The node's own ops: liquidations, houses, funding, settlements, orphans, and sweeps.
 
-What is due is planned every 20 ms (`upkeep/`), and at once while accounts wait to be looked at. A
-plan is made when the ops of the one before have been executed: what L1's rate holds back is not
-planned twice.
+What is due is planned every 20 ms (`upkeep/`), sooner while there is work: while accounts wait to
+be looked at, or ops to be ordered. A plan is made when the ops of the one before have been
+executed: what L1's rate holds back is not planned twice.
 
 Sweeps: once an interval everything that a scan of the state has found is swept, also on a quiet
 venue where no batch is open: an expired order is gone within it. Between, full sweeps fill quiet
