@@ -162,6 +162,26 @@ def test_loan_comes_before_anybody_is_closed() -> None:
         assert closed == (loan < missing)
 
 
+def test_day_of_loans_never_comes_back() -> None:
+    """A message is judged at its own time: one of yesterday lends from what is left of today, and
+    does not begin yesterday anew."""
+    world = housed(True, cash=0)
+    midnight = (world.now // DAY + 1) * DAY
+    world.now = midnight + 10
+    world.set_price(MARK / 10, publish_time_ms=midnight - 5)
+    today = {"day": midnight // DAY, "fund_day_start": 10 * DOLLAR, "lent_today": 3 * DOLLAR}
+    set_globals(world, insurance_fund=7 * DOLLAR, **today)
+    set_instrument_fields(world, lent_day=midnight // DAY, lent_today=DOLLAR)
+    assert world.message(3, DELEVERAGE, time=midnight - 1) == b"\0"
+    found = world.globals()
+    assert {name: found[name] for name in today} == today
+    assert (world.instrument()["lent_day"], world.instrument()["lent_today"]) == (
+        midnight // DAY,
+        DOLLAR,
+    )
+    assert world.instrument()["loan"] == 0
+
+
 @pytest.mark.parametrize("long", [True, False])
 def test_house_without_equity_closes_where_it_breaks_even(long: bool) -> None:
     lots, lacking = 30, 30 * 100 * 77 + 5  # 77 ticks a lot, and a bit

@@ -81,12 +81,14 @@ library House {
             uint256 instrument = read(INSTRUMENT);
             uint256 fund = GlobalRecord.insuranceFund(global);
             uint256 day = read(NOW) / DAY_MS;
-            if (GlobalRecord.day(global) != day) {
+            // A message is judged at its own time, which may be of a day that is over: its loan counts today.
+            if (GlobalRecord.day(global) < day) {
                 GlobalRecord.setDay(global, day);
                 GlobalRecord.setFundDayStart(global, fund);
                 GlobalRecord.setLentToday(global, 0);
             }
-            if (InstrumentRecord.lentDay(instrument) != day) {
+            day = GlobalRecord.day(global);
+            if (InstrumentRecord.lentDay(instrument) < day) {
                 InstrumentRecord.setLentDay(instrument, day);
                 InstrumentRecord.setLentToday(instrument, 0);
             }
