@@ -429,7 +429,7 @@ def test_interest_that_roundings_took_less_than_a_lot_of_ends_at_nothing(long: b
     """Else it would wrap around, and the house would seem to hold more lots than there are."""
     world = housed(long, lots=0, cash=DOLLAR, others=40)
     sides = [f"{side}_interest" for side in ("long", "short")]
-    set_instrument_fields(world, **{name: 20 * c.FRACTION - 1 for name in sides})
+    set_instrument_fields(world, **dict.fromkeys(sides, 20 * c.FRACTION - 1))
     side = 0 if long else SELL
     world.act(BOB, place(1, GTC | side ^ SELL, MARK, 20))
     size = world.account(CAROL).positions[1]["size"]
