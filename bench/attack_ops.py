@@ -12,16 +12,9 @@ from typing import Final
 
 from strikeproof.bench import attack_system_ops
 from strikeproof.bench.attack_shape import CROSSING, RESTING, Shape
-from strikeproof.bench.synthetic_book import TIGHT_PPM, Book, others
-from strikeproof.bench.synthetic_state import (
-    MARK,
-    MAX_FEE_PPM,
-    NEVER_MS,
-    NONCE_BASE,
-    ORDER_LOTS,
-    SyntheticState,
-    wallet,
-)
+from strikeproof.bench.synthetic_book import TIGHT_PPM, AttackedBook, others
+from strikeproof.bench.synthetic_state import SyntheticState, wallet
+from strikeproof.bench.synthetic_values import MARK, MAX_FEE_PPM, NEVER_MS, NONCE_BASE, ORDER_LOTS
 from strikeproof.client.operation import (
     Action,
     Bundle,
@@ -78,7 +71,7 @@ def _forced_close(scene: SyntheticState, shape: Shape) -> bytes:
     """The book takes what its makers have, the house the rest."""
     instrument = scene.new_instrument(traded=True)
     account = _user(scene, shape, (instrument,))
-    book = Book(scene, instrument, account)
+    book = AttackedBook(scene, instrument, account)
     book.write(book.bids(shape, min(shape.makers, LIQUIDATION_TOUCHES_MAX)))
     lots = Lots(0x2222222222)
     values = (account, NONCE, NEVER_MS, instrument, lots)
@@ -130,7 +123,7 @@ def _actions(
         if letter == "a":
             yield CancelAll(0)
             continue
-        book = Book(scene, next(books), account)
+        book = AttackedBook(scene, next(books), account)
         count = next(makers) if letter in CROSSING else 0
         bids = book.bids(shape, count)
         if letter in RESTING and evicts:

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from strikeproof.bench.attack_shape import Shape
-from strikeproof.bench.synthetic_book import STRANGER, Book, maker, others
-from strikeproof.bench.synthetic_state import (
+from strikeproof.bench.synthetic_book import STRANGER, AttackedBook, maker, others
+from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.bench.synthetic_values import (
     DAY_MS,
     FILLED,
     FRESH_MS,
@@ -17,7 +18,6 @@ from strikeproof.bench.synthetic_state import (
     MIN_ORDER_VALUE,
     ORDER_LOTS,
     TICK_VALUE,
-    SyntheticState,
 )
 from strikeproof.wire.constants import (
     FRACTION,
@@ -53,7 +53,7 @@ def _liquidate(scene: SyntheticState, shape: Shape) -> bytes:
     if shape.healthy:
         health = None
     scene.set_account(account, (*held, instrument), (instrument,), health_ppm=health)
-    book = Book(scene, instrument, account)
+    book = AttackedBook(scene, instrument, account)
     book.write(book.bids(shape, _makers(shape)))
     return encode_liquidate(account=account, instrument=instrument)
 
@@ -65,7 +65,7 @@ def _makers(shape: Shape) -> int:
 def _unwind(scene: SyntheticState, shape: Shape) -> bytes:
     """The house sells a tenth of its lots: more than the makers take, or none in time."""
     instrument = scene.new_instrument(traded=True)
-    book = Book(scene, instrument, 0)
+    book = AttackedBook(scene, instrument, 0)
     lots = HOUSE_LOTS * 10
     changes = {"house_lots": lots, "short_interest": INTEREST + lots * FRACTION}
     if shape.healthy:

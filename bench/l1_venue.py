@@ -13,9 +13,9 @@ from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.bench.dispute_l1 import DisputeChain, Done, L1Step, signer
 from strikeproof.bench.shipped_law import NAMES
 from strikeproof.contracts import artifact
+from strikeproof.deployment_check import genesis_record
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
-from strikeproof.verifier.state.genesis import genesis_global
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     PREFIX_BATCH,
@@ -201,7 +201,7 @@ class Bench:
     ) -> Done:
         """Disprove the first segment: its accounts are unknown, so it touches one record."""
         deployment = self.l1.deployment
-        record = genesis_global(bytes.fromhex(deployment.domain_separator.removeprefix("0x")))
+        record = genesis_record(bytes.fromhex(deployment.domain_separator.removeprefix("0x")))
         given = {
             "number": number,
             "claimHash": claim,

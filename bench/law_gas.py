@@ -18,7 +18,8 @@ from strikeproof.bench.dispute_case import SECOND_TIME, law_input, user_op_input
 from strikeproof.bench.dispute_cost import LAW_WITNESS_BYTE_GAS
 from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.margin_module_gas import module_gas
-from strikeproof.bench.synthetic_state import FRESH_MS, SyntheticState
+from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.bench.synthetic_values import FRESH_MS
 from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES

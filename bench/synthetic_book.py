@@ -5,12 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.bench.attack_shape import Shape
-from strikeproof.bench.synthetic_state import (
-    BID_COUNT,
-    FULL_ASK_COUNT,
-    MARK,
-    SyntheticState,
-)
+from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.bench.synthetic_values import BID_COUNT, FULL_ASK_COUNT, MARK
 
 TIGHT_PPM: Final = 900_000  # equity of maintenance: only shrinking fills pass
 STRANGER: Final = 0x010101
@@ -37,7 +33,7 @@ def maker(scene: SyntheticState, shape: Shape, instrument: int) -> int:
     return account
 
 
-class Book:
+class AttackedBook:
     """The book of one instrument, around one action of `account`, which sells."""
 
     def __init__(self, scene: SyntheticState, instrument: int, account: int) -> None:

@@ -18,6 +18,7 @@ from strikeproof.client.typed_data import Domain, digest, hash_report, struct_ha
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
+    PUBLISH_SPACING_MS,
     OpType,
     OrderFlag,
     TimeInForce,
@@ -84,6 +85,7 @@ class SignedMarket:
         self._reporter = Wallet(keccak256(f"reporter {self.seed}".encode()))
         self._nonces = [0] * self.traders
         self._mid = [MID] * (self.instruments + 1)
+        self._published_ms: dict[int, Milliseconds] = {}
 
     def messages(self) -> Iterator[bytes]:
         """Yield the inbox messages that set the venue up."""
@@ -192,7 +194,9 @@ class SignedMarket:
         return encode_op(op, self._wallets[account - 1].sign_digest(signed))
 
     def _index_price(self, underlying: int) -> bytes:
-        self.now_ms = Milliseconds(self.now_ms + 1)
+        earliest_ms = self._published_ms.get(underlying, 0) + PUBLISH_SPACING_MS
+        self.now_ms = Milliseconds(max(self.now_ms + 1, earliest_ms))
+        self._published_ms[underlying] = self.now_ms
         price = NanoUsd(self._mid[underlying] * NANO_PER_TICK)
         hash_ = hash_report(underlying, 1, self.now_ms, price)
         signature = self._reporter.sign_digest(digest(self.domain.separator, hash_))

@@ -33,7 +33,7 @@ from strikeproof.wire.errors import FailureCode
 
 FILE_VERSION: Final = 2
 RECEIPT_TIMEOUT_SECONDS: Final = 120
-RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: what py-evm verifies on one core
+RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: one core verifies 21M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
 
 

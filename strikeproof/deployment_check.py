@@ -65,19 +65,30 @@ class Genesis:
     domain_separator: bytes
 
 
-def genesis(chain_id: int, rollup: bytes) -> Genesis:
-    """Return the genesis of the Rollup at an address. Source: docs/protocol/state.md, genesis."""
-    domain = keccak256(
+def domain_separator(chain_id: int, rollup: bytes) -> bytes:
+    """Return what every signature for the Rollup at an address contains. Source: EIP-712."""
+    return keccak256(
         constants.EIP712_DOMAIN_TYPEHASH
         + constants.EIP712_NAME_HASH
         + constants.EIP712_VERSION_HASH
         + chain_id.to_bytes(32, "big")
         + rollup.rjust(32, b"\0")
     )
-    first = dict.fromkeys(FIRST_OF_GENESIS, 1)
+
+
+def genesis_record(domain: bytes) -> bytes:
+    """Return the global record of the genesis, its only one, for a domain separator: the first id
+    of each kind is 1, all else 0."""
     zeros = dict.fromkeys((each.name for each in layout.GLOBAL_GROUP.fields), 0)
+    first = dict.fromkeys(FIRST_OF_GENESIS, 1)
     fields = zeros | first | {"domain_separator": int.from_bytes(domain, "big")}
-    record = layout.pack_global(**fields)
+    return layout.pack_global(**fields)
+
+
+def genesis(chain_id: int, rollup: bytes) -> Genesis:
+    """Return the genesis of the Rollup at an address. Source: docs/protocol/state.md, genesis."""
+    domain = domain_separator(chain_id, rollup)
+    record = genesis_record(domain)
     leaf = keccak256(bytes([constants.PREFIX_LEAF]) + bytes(8) + record)
     root = keccak256(bytes([constants.PREFIX_STATE]) + leaf + bytes(32) * (constants.KINDS - 1))
     batch = keccak256(bytes([constants.PREFIX_BATCH]) + chain_id.to_bytes(8, "big") + rollup)

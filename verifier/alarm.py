@@ -37,6 +37,7 @@ class Alarm(Enum):
     ENDPOINTS_DISAGREE = "endpoints_disagree"
     EXECUTORS_DIFFER = "executors_differ"  # nothing is sent until a human has understood it
     WORKER_LIED = "worker_lied"
+    UPKEEP_WITHHELD = "upkeep_withheld"  # due, and not ordered for long
     BROKEN = "broken"
 
 

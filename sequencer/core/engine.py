@@ -49,6 +49,7 @@ from strikeproof.sequencer.core.state_view import (
     UnderlyingView,
     VenueView,
 )
+from strikeproof.sequencer.core.upkeep_queries import UpkeepQueries
 from strikeproof.wire.constants import (
     BATCH_SPAN_MS,
     COMPUTE_OP,
@@ -59,6 +60,7 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.layout import ACCOUNT_KIND
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
 from strikeproof.wire.units import Milliseconds
 
@@ -241,6 +243,8 @@ class Engine:
         self._is_open = False
         state = self._state
         meter = state.meter
+        if state.touched_accounts is not None:
+            state.touched_accounts.update([r.id for r in meter.log if r.KIND == ACCOUNT_KIND])
         changed: list[tuple[int, bytes]] = []
         hash_count = 0
         forest = self._forest
@@ -470,6 +474,10 @@ class Engine:
     def underlyings(self) -> tuple[UnderlyingView, ...]:
         """Return all underlyings by id."""
         return state_queries.underlyings(self._state)
+
+    def upkeep(self) -> UpkeepQueries:
+        """Return what tells which upkeep is due; from now on touched accounts are collected."""
+        return UpkeepQueries(self._state)
 
     def record(self, key: int) -> bytes:
         """Return a record's bytes, empty if there is none."""

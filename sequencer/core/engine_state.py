@@ -33,7 +33,8 @@ class EngineState:
     address) is made when it is first asked for. `now_ms` is what staleness is judged by. `events`
     and `advice` collect what the segment does; `action_index` is the running action's,
     `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
-    FOK order may still fail.
+    FOK order may still fail. `touched_accounts` collects those of ended segments, once somebody
+    takes them (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -50,6 +51,7 @@ class EngineState:
         "now_ms",
         "owners",
         "sessions",
+        "touched_accounts",
         "underlyings",
         "venue",
     )
@@ -81,6 +83,7 @@ class EngineState:
         self.maker_touches_max = 0
         self.evictions = 0
         self.checkpoint: Checkpoint | None = None
+        self.touched_accounts: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:
         """Return the ids of an address's accounts, ascending."""

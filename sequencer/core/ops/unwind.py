@@ -85,28 +85,24 @@ class Unwind(Op):
         mark = instrument.mark
         if not mark.price or mark.underlying.stale_after_ms < state.now_ms:
             return Result.STALE_PRICE, False
-        whole = abs(instrument.house.effective_lots) // FRACTION
-        if not whole:
+        if not _whole_lots(instrument):
             return Result.HOUSE_FLAT, False
-        opens_window = state.now_ms >= instrument.unwind_ms + UNWIND_WINDOW_MS
-        done = 0 if opens_window else instrument.unwound_lots
-        lots = max(1, div_floor((whole + done) * UNWIND_SHARE_PPM, PPM)) - done
+        lots = unwind_lots(instrument, state.now_ms)
         if lots <= 0:
             return Result.TOO_SOON, False
-        if opens_window:
+        if _opens_window(instrument, state.now_ms):
             instrument.unwind_ms = state.now_ms
             instrument.unwound_lots = 0
-        return self._trade(state, instrument, min(lots, whole)), True
+        return self._trade(state, instrument, lots), True
 
     def _trade(self, state: EngineState, instrument: Instrument, lots: int) -> Result:
         house = instrument.house
         is_long = house.effective_lots > 0
-        low, high = band_edges(instrument.mark.price, _width_ppm(instrument, state.now_ms))
         account = Account(0, _NOBODY)
         account.collateral = house.cash
         position = Position(0, instrument.mark, 0)
-        position.trade_to(abs(house.effective_lots) // FRACTION * (1 if is_long else -1))
-        order = lots, low if is_long else high
+        position.trade_to(_whole_lots(instrument) * (1 if is_long else -1))
+        order = lots, unwind_limit(instrument, state.now_ms)
         taker = ForcedTaker(is_house=True)
         code, left = close_in_book(state, instrument, (account, position), order, taker)
         instrument.unwound_lots += lots - left
@@ -115,6 +111,29 @@ class Unwind(Op):
         if not left:
             return Result.OK
         return code if code != Result.OK else Result.IOC_REMAINDER
+
+
+def _whole_lots(instrument: Instrument) -> int:
+    return abs(instrument.house.effective_lots) // FRACTION
+
+
+def _opens_window(instrument: Instrument, now_ms: int) -> bool:
+    return now_ms >= instrument.unwind_ms + UNWIND_WINDOW_MS
+
+
+def unwind_lots(instrument: Instrument, now_ms: int) -> int:
+    """Return how many lots the house may trade out now: none, or fewer, if its share of the window
+    is used up."""
+    whole = _whole_lots(instrument)
+    done = 0 if _opens_window(instrument, now_ms) else instrument.unwound_lots
+    lots = max(1, div_floor((whole + done) * UNWIND_SHARE_PPM, PPM)) - done
+    return min(lots, whole)
+
+
+def unwind_limit(instrument: Instrument, now_ms: int) -> int:
+    """Return the price in ticks that the house trades out at, or better."""
+    low, high = band_edges(instrument.mark.price, _width_ppm(instrument, now_ms))
+    return low if instrument.house.effective_lots > 0 else high
 
 
 def _width_ppm(instrument: Instrument, now_ms: int) -> int:
