@@ -1,5 +1,5 @@
-"""Liquidation in the book and by the house, unwinding, forced close (docs/law2/liquidation.md; attack
-48)."""
+"""Liquidation in the book and by the house, unwinding, forced close (docs/law2/liquidation.md;
+attack 48)."""
 
 from __future__ import annotations
 
