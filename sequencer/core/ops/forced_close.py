@@ -10,7 +10,13 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.book_changes import free_if_empty
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.forced_taker import close_in_book
-from strikeproof.sequencer.core.house_book import is_money, mark_value, take_over, write_deficit
+from strikeproof.sequencer.core.house_book import (
+    is_money,
+    mark_value,
+    take_over,
+    write_deficit,
+    write_off,
+)
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.ops.liquidate import TEST_WORST
@@ -149,6 +155,7 @@ class ForcedClose(UserOp):
                 code = Result.OK
             else:
                 code = Result.FIELD_OVERFLOW
+        write_off(state, account, instrument)
         free_if_empty(state, account, position)
         write_deficit(state, instrument)
         return code
