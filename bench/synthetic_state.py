@@ -203,7 +203,9 @@ class SyntheticState:
         """Return an instrument far from the ones before, with its mark and an underlying, whose
         price is fresh if the instrument is traded."""
         if self.instruments == 2**INSTRUMENT_HEIGHT - 1:
-            count = self._instruments % 2 ** (INSTRUMENT_HEIGHT - 1)
+            count = (
+                self._instruments % self.instruments
+            )  # the last in reverse would be one too many
             number = bit_reversed(count, INSTRUMENT_HEIGHT) + 1
         else:
             number = self._instruments % self.instruments + 1
@@ -217,7 +219,7 @@ class SyntheticState:
         self._underlyings += 1
         if self.underlyings < 2**UNDERLYING_HEIGHT - 1:
             return count % self.underlyings + 1
-        return bit_reversed(count % 2 ** (UNDERLYING_HEIGHT - 1), UNDERLYING_HEIGHT) + 1
+        return bit_reversed(count % self.underlyings, UNDERLYING_HEIGHT) + 1
 
     def new_slot(self, instrument: int) -> int:
         """Return an order slot far from the instrument's ones before."""
