@@ -49,6 +49,7 @@ from strikeproof.bench.synthetic_values import (
     SERIAL,
     TICK_VALUE,
     VARIANCE,
+    adl_snap_of,
 )
 from strikeproof.client.operation import UserOp, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
@@ -77,11 +78,6 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.operations import encode_index_price, encode_report
 from strikeproof.wire.units import Milliseconds, NanoUsd
-
-
-def _adl_snap(sign: int, index: int) -> int:
-    """Return a side's adl index when its factor had not fallen, if it fell at the mark."""
-    return index - FALLEN * sign * MARK * TICK_VALUE + sign * (FALLEN * FUNDING_SNAP // FRACTION)
 
 
 def bit_reversed(number: int, bits: int) -> int:
@@ -403,7 +399,7 @@ class SyntheticState:
         """Return an entry that is long (1) or short (-1)."""
         adl_snap = self.indices().side(sign).adl_index
         if self.deleveraged:
-            adl_snap = _adl_snap(sign, adl_snap)
+            adl_snap = adl_snap_of(sign, adl_snap)
         return Entry(sign * (LOTS << 4), FACTOR_SNAP, FUNDING_SNAP, adl_snap)
 
     def settled_lots(self, account: int, instrument: int) -> int:
