@@ -53,7 +53,7 @@ from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
 from strikeproof.sequencer.order.orderer import BatchPolicy, Orderer, OrderResult, OrderTerms
 from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
-from strikeproof.sequencer.pipeline.upkeep_loop import STEP_SECONDS, UpkeepLoop
+from strikeproof.sequencer.pipeline.upkeep_loop import UpkeepLoop
 from strikeproof.wire.constants import PPM, PUBLISH_SPACING_MS, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
@@ -84,9 +84,10 @@ def measure(accounts: int = ACCOUNTS) -> dict[str, Any]:
     list_instruments(engine)
     venue = CrashVenue(engine)
     venue.bid()
+    gc.disable()  # it would look through everything again and again
     _populate(engine, accounts)
-    gc.collect()
     gc.freeze()
+    gc.enable()
     result: dict[str, Any] = {"accounts": accounts}
     result |= _measure_watch(venue)
     result |= _measure_crash(venue)
@@ -274,7 +275,7 @@ def _measure_crash(venue: CrashVenue) -> dict[str, Any]:
     waiting = set(below)
     seen = len(venue.ordered)
     while waiting:
-        is_behind = loop.step(venue.now_ms())
+        pause_s = loop.step(venue.now_ms())
         if not found_s and venue.queue.own_waiting:
             found_s = time.perf_counter() - started
         venue.order_ready()
@@ -282,8 +283,7 @@ def _measure_crash(venue: CrashVenue) -> dict[str, Any]:
             if each.data[0] == OpType.LIQUIDATE:
                 waiting.discard(int.from_bytes(each.data[3:7], "big"))
         seen = len(venue.ordered)
-        if not is_behind and not venue.queue.own_waiting:
-            time.sleep(STEP_SECONDS)
+        time.sleep(pause_s)
     ordered_s = time.perf_counter() - started
     assert venue.progress.number == batch, "one batch holds it all"
     return {

@@ -42,7 +42,7 @@ class LiveTrading:
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
         self._watch = MarketWatch(endpoints, status)
-        self._reporters = Reporters(endpoints, keys, seed)
+        self.reporters = Reporters(endpoints, keys, seed)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:
@@ -53,7 +53,7 @@ class LiveTrading:
         return self
 
     async def __aexit__(self, *_: object) -> None:
-        await self._reporters.close()
+        await self.reporters.close()
         for client in (self._watch.client, *self._clients.values()):
             await client.close()
 
@@ -67,7 +67,7 @@ class LiveTrading:
             try:
                 accounts = [await each.account() for each in self._clients.values()]
                 if all(each.collateral_micro_usd >= DEPOSIT_MICRO_USD for each in accounts):
-                    await self._reporters.step()
+                    await self.reporters.step()
                     await self._watch.refresh()
                     return
             except (Rejected, Transient):
@@ -77,7 +77,7 @@ class LiveTrading:
     async def run(self) -> None:
         """Trade until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._forever(STEP_SECONDS, self._reporters.step))
+            group.create_task(self._forever(STEP_SECONDS, self.reporters.step))
             group.create_task(self._forever(REFRESH_SECONDS, self._watch.refresh))
             for instrument in self._watch.instruments:
                 group.create_task(self._follow(instrument))

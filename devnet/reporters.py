@@ -26,6 +26,10 @@ class Reporters:
         self._clients = [AsyncClient(endpoints, wallet) for wallet in wallets]
         self._prices = [SimulatedPrice(each, seed) for each in LISTED]
 
+    def fall(self, underlying: int, ppm: int) -> None:
+        """Let the price of an underlying fall by so many ppm from the next report on."""
+        self._prices[underlying - 1].fall(ppm)
+
     async def close(self) -> None:
         """Close the connections."""
         for each in self._clients:

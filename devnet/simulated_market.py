@@ -11,6 +11,7 @@ import math
 import random
 from dataclasses import dataclass
 
+from strikeproof.wire.constants import PPM
 from strikeproof.wire.units import (
     Lots,
     MicroUsd,
@@ -103,6 +104,10 @@ class SimulatedPrice:
     def nano_usd(self) -> int:
         """The present price."""
         return round(self._usd * NANO_USD)
+
+    def fall(self, ppm: int) -> None:
+        """Fall at once, besides what chance does."""
+        self._usd *= 1 - ppm / PPM
 
     def step(self, seconds: float) -> int:
         """Move on by this much time; return the new price in nano-USD."""

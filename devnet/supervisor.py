@@ -17,6 +17,8 @@ from rich.console import Console
 
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
+from strikeproof.devnet.crash_story import NAMES as CRASH_NAMES
+from strikeproof.devnet.crash_story import CrashStory
 from strikeproof.devnet.devnet_folder import DevnetFolder
 from strikeproof.devnet.drill import watch_lie
 from strikeproof.devnet.etcd_cluster import EtcdCluster
@@ -30,7 +32,7 @@ from strikeproof.devnet.live_trading import LiveTrading
 from strikeproof.devnet.live_view import LiveView, print_lines
 from strikeproof.devnet.node_files import Endpoints, NodeFiles
 from strikeproof.devnet.node_gauges import follow_verifier
-from strikeproof.devnet.run_settings import Goal, Settings
+from strikeproof.devnet.run_settings import Goal, Settings, Story
 from strikeproof.devnet.standby_nodes import FailoverDrill, let_in, standby_names
 from strikeproof.devnet.top_up import top_up
 from strikeproof.devnet.venue_deployment import (
@@ -175,7 +177,8 @@ class Devnet:
     def _trader_names(self) -> list[str]:
         makers = [f"maker-{number}" for number in range(1, self.settings.makers + 1)]
         takers = [f"taker-{number}" for number in range(1, self.settings.takers + 1)]
-        return [*makers, *takers, YOU]
+        besides = CRASH_NAMES if self.settings.story is Story.CRASH else ()
+        return [*makers, *takers, *besides, YOU]
 
     async def _start_nodes(self) -> None:
         """Start both; they load while the venue is deployed, and wait for their configurations."""
@@ -261,6 +264,9 @@ class Devnet:
             work.append(gas.run())
         if self.settings.fraud is not None:
             work.append(watch_lie(self.files.lie, self.status))
+        if self.settings.story is Story.CRASH:
+            crash = CrashStory(trading, trading.reporters, self.status)
+            work.append(_then_wait(crash.run()))
         if self.settings.goal is Goal.WITHDRAWN:
             last = traders[-1]
             owner = SigningTrader(last.account, self._keys.account(last.name))

@@ -9,6 +9,7 @@ import structlog
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.watch.upkeep_report import ROW, UpkeepReport
 from strikeproof.verifier.watch.upkeep_watch import UpkeepKind, UpkeepWatch
+from strikeproof.verifier.watch.venue_records import UnknownRecord
 from strikeproof.verifier.wiring import VerifierParts
 
 DUE: Final = (UpkeepKind.LIQUIDATION, UpkeepKind.FUNDING, UpkeepKind.DELEVERAGING)
@@ -28,10 +29,18 @@ class UpkeepRunner:
         self._watch.load(key for key, _ in parts.state.records())
         parts.state.follow(self._watch)
         self._late: set[UpkeepKind] = set()
-        self._is_told = True
+        self._is_told = self._is_watching = True
 
     def after_batch(self) -> None:
-        """Look at the newest state."""
+        """Look at the newest state. A state of a law with other records is not watched any more."""
+        if self._is_watching:
+            try:
+                self._look()
+            except UnknownRecord as error:
+                self._is_watching = False
+                _log.warning("upkeep_not_watched", reason=str(error))
+
+    def _look(self) -> None:
         watch = self._watch
         for episode in watch.look():
             lasted_ms = (episode.until_ms or 0) - episode.since_ms

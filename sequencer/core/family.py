@@ -35,6 +35,12 @@ def family_of_op(op: bytes) -> int:
     return FAMILIES[op[0]]
 
 
+def is_signed(op: bytes) -> bool:
+    """Whether an op is a user's or the reporters', with signatures: it is ordered once, and its
+    sender waits for it. The same bytes of any other upkeep are ordered again and again."""
+    return op[0] == OpType.INDEX_PRICE or FAMILIES[op[0]] == _TRADE
+
+
 def message_family(message: bytes) -> int:
     """Return the family of the law that executes an inbox message: of a forced op that of its type.
 

@@ -1,8 +1,8 @@
 """The node's own ops: liquidations, houses, funding, settlements, orphans, and sweeps.
 
-What is due is planned every 20 ms (`upkeep/`), and at once while accounts wait to be looked at. A
-plan is made when the ops of the one before have been executed: what L1's rate holds back is not
-planned twice.
+What is due is planned every 20 ms (`upkeep/`), sooner while there is work: while accounts wait to
+be looked at, or ops to be ordered. A plan is made when the ops of the one before have been
+executed: what L1's rate holds back is not planned twice.
 
 Sweeps: once an interval everything that a scan of the state has found is swept, also on a quiet
 venue where no batch is open: an expired order is gone within it. Between, full sweeps fill quiet
@@ -31,6 +31,7 @@ from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
 from strikeproof.wire.constants import OpType
 
 STEP_SECONDS = 0.02
+WAIT_SECONDS = 0.005  # until what was planned has been executed
 LOOK_SECONDS = 0.05  # between two looks for dead orders
 SHOW_SECONDS = 1.0  # between two updates of the metrics
 SWEEPS_OF_STEP_MAX: Final = 16
@@ -81,20 +82,21 @@ class UpkeepLoop:
 
     async def _plan(self) -> None:
         while True:
-            is_behind = self.step(wall_clock_ms())
-            await asyncio.sleep(0 if is_behind else STEP_SECONDS)
+            await asyncio.sleep(self.step(wall_clock_ms()))
 
-    def step(self, now_ms: int) -> bool:
-        """Plan once, if nothing that was planned waits; return whether to plan again at once."""
+    def step(self, now_ms: int) -> float:
+        """Plan once, if nothing that was planned waits; return the seconds to the next step."""
         if not self._may_order():
-            return self._planner.follow(now_ms).is_behind
+            return 0 if self._planner.follow(now_ms).is_behind else STEP_SECONDS
         if self._ready.own_waiting:
-            return False
+            return WAIT_SECONDS
         plan = self._planner.plan(now_ms)
         for data in plan.ops:
             self._queue(data)
         self._tell(Counter(data[0] for data in plan.ops))
-        return plan.is_behind
+        if plan.is_behind:
+            return 0
+        return WAIT_SECONDS if plan.ops else STEP_SECONDS
 
     def _queue(self, data: bytes) -> None:
         submission = Submission(self._caller, 0, data, _OURSELVES)

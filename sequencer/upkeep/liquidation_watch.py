@@ -8,7 +8,7 @@ outlives a restart: everything is found again in the state.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterable
 from typing import Final
 
@@ -32,11 +32,11 @@ class LiquidationWatch:
         self._sides: dict[int, SideState] = {}
         self._reached: deque[int] = deque()
         """Accounts whose limit was reached: looked at first."""
-        self._touched: dict[int, None] = {}
+        self._touched: set[int] = set()
         """Accounts of ended segments, and those that an op was ordered for."""
-        self._unseen: dict[int, None] = dict.fromkeys(queries.accounts())
+        self._unseen = set(queries.accounts())
         """Accounts that were never looked at, or were deleveraged: looked at last."""
-        self._below: dict[int, None] = {}
+        self._below: OrderedDict[int, None] = OrderedDict()
         """Accounts below maintenance, in the order in which each is tried next."""
         self._to_pay: dict[int, list[int]] = {}
         """Settled instruments of accounts with positions in them."""
@@ -58,8 +58,7 @@ class LiquidationWatch:
 
     def look(self) -> None:
         """Follow the state: prices first, then touched accounts, as many as a turn admits."""
-        for account in self._queries.take_touched():
-            self._touched[account] = None
+        self._touched |= self._queries.take_touched()
         for instrument in range(1, self._queries.instrument_count() + 1):
             for sign in SIGNS:
                 self._follow_side(instrument, sign)
@@ -67,10 +66,7 @@ class LiquidationWatch:
             if self._reached:
                 self._look_at(self._reached.popleft())
             elif self._touched or self._unseen:
-                waiting = self._touched or self._unseen
-                account = next(iter(waiting))
-                del waiting[account]
-                self._look_at(account)
+                self._look_at((self._touched or self._unseen).pop())
             else:
                 break
 
@@ -86,7 +82,7 @@ class LiquidationWatch:
         self._reached.extend(queue.move_to(now.pressure))
         if now.factor != before.factor or now.is_settled is not before.is_settled:
             # A deleveraging closes whole lots, by a draw: each position may differ by one.
-            self._unseen.update(dict.fromkeys(queue.accounts()))
+            self._unseen.update(queue.accounts())
 
     def _look_at(self, account: int) -> None:
         standing = self._queries.standing(account)
@@ -109,7 +105,7 @@ class LiquidationWatch:
         ops: list[bytes] = []
         for account in list(self._to_pay)[:most]:
             instruments = self._to_pay.pop(account)
-            self._touched[account] = None  # looked at again once the op was executed
+            self._touched.add(account)  # looked at again once the op was executed
             ops += [encode_settle_position(account=account, instrument=i) for i in instruments]
         return ops
 
@@ -120,11 +116,10 @@ class LiquidationWatch:
         for account in self._oldest(LOOKS_OF_TURN):
             if most and len(ops) == most:
                 break
-            del self._below[account]
-            self._below[account] = None
+            self._below.move_to_end(account)
             instrument = self._queries.liquidation(account, now_ms) if most else 0
             if instrument:
-                self._touched[account] = None
+                self._touched.add(account)
                 ops.append(encode_liquidate(account=account, instrument=instrument))
             else:
                 self._look_at(account)  # it may have recovered

@@ -158,6 +158,7 @@ class World:
         seams.replace(ordering_loop, "TICK_SECONDS", 1.0)
         seams.replace(accepting_gate, "CHECK_SECONDS", 2.0)
         seams.replace(upkeep_loop, "STEP_SECONDS", 0.5)
+        seams.replace(upkeep_loop, "WAIT_SECONDS", 0.1)
         seams.replace(upkeep_loop, "LOOK_SECONDS", 2.0)
         seams.replace(pipeline, "COUNT_SECONDS", 10.0)
         defaults = TransactionSender.__init__.__kwdefaults__

@@ -19,6 +19,7 @@ from strikeproof.wire.layout import (
     MARK_KIND,
     ORDER,
     ORDER_KIND,
+    UNDERLYING,
     UNDERLYING_KIND,
     unpack_account,
     unpack_account_position,
@@ -30,6 +31,20 @@ from strikeproof.wire.layout import (
 
 assert ACCOUNT.element is not None
 _ENTRY = ACCOUNT.element
+_WORDS = {
+    each.kind: each.head.words for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER)
+}
+
+
+RECORD_VERSION = 1  # of every record that is read here
+
+
+class UnknownRecord(ValueError):
+    """A record is not as docs/law2 has it: another law is in force."""
+
+    def __init__(self, kind: int, id: int, size: int) -> None:
+        super().__init__(f"record {id} of kind {kind}, {size} bytes, is of another layout")
+        self.kind, self.id, self.size = kind, id, size
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +83,17 @@ class AccountHealth:
 
 
 class VenueRecords:
-    """Reads through `record`, which returns a record's bytes, empty if there is none."""
+    """Reads through `record`, which returns a record's bytes, empty if there is none. Whatever is
+    asked for raises `UnknownRecord`."""
 
     def __init__(self, record: Callable[[int], bytes]) -> None:
         self._record = record
 
     def _of(self, kind: int, id: int) -> bytes:
-        return self._record(kind << KEY_ID_BITS | id)
+        data = self._record(kind << KEY_ID_BITS | id)
+        if len(data) < 32 * _WORDS[kind] or data[0] != RECORD_VERSION:
+            raise UnknownRecord(kind, id, len(data))
+        return data
 
     def venue(self) -> dict[str, int]:
         """Return the global record's head."""
@@ -101,15 +120,17 @@ class VenueRecords:
 
     def health(self, account: int, terms: dict[int, MarkTerms]) -> AccountHealth | None:
         """Return an account's health; `terms` of all instruments. None if it does not exist."""
-        record = self._of(ACCOUNT_KIND, account)
-        if not record:
+        if not self._record(ACCOUNT_KIND << KEY_ID_BITS | account):
             return None
+        record = self._of(ACCOUNT_KIND, account)
         head = named(ACCOUNT.head, unpack_account(record))
         entries = []
         for number in range(head["position_count"]):
             offset = 32 * (ACCOUNT_WORDS + _ENTRY.words * number)
             fields = named(_ENTRY, unpack_account_position(record, offset))
-            mark = terms[fields["instrument"]]
+            mark = terms.get(fields["instrument"])
+            if mark is None:
+                raise UnknownRecord(MARK_KIND, fields["instrument"], 0)
             size, cash = mark.held(account, fields)
             entries.append(HeldEntry(mark, size, cash, fields["size"], fields["open_orders"] > 0))
         equity = head["collateral"] + sum(e.cash + e.size * e.terms.worth for e in entries)
