@@ -301,6 +301,52 @@ def test_debt_of_an_account_without_positions_is_the_houses_loss() -> None:
     assert world.globals()["negative_houses"] == world.instrument()["deficit"] > 0
 
 
+@pytest.mark.parametrize("short_of_room", [0, 1])
+@pytest.mark.parametrize("name", ["house_cash", "effective_cash", "bad_debt"])
+def test_debt_stays_an_accounts_own_where_a_sum_would_pass_its_bound(
+    name: str, short_of_room: int
+) -> None:
+    """All of it is written off, or nothing of it."""
+    world = orphaned()
+    debt = 7 * DOLLAR
+    worth = world.account(BOB).positions[1]["size"] * UNIT
+    set_collateral(world, BOB, -worth - debt)
+    run(world, SETTLE_ORPHAN)
+    if name == "bad_debt":
+        set_globals(world, bad_debt=c.MONEY_MAX - debt + short_of_room)
+    else:
+        set_instrument_fields(world, **{name: -c.MONEY_MAX + worth + debt - short_of_room})
+    before, custody = world.globals()["bad_debt"], world.custody()
+    assert run(world, settle_position(BOB)) == Result.OK
+    assert world.account(BOB).positions.get(1, {"size": 0})["size"] == 0
+    left = debt if short_of_room else 0
+    assert world.account(BOB).collateral == -left
+    assert world.globals()["bad_debt"] == before + debt - left
+    assert world.custody() == custody
+
+
+@pytest.mark.parametrize("name", ["house_cash", "effective_cash", "collateral"])
+def test_position_stays_where_its_worth_would_pass_the_bound_of_money(name: str) -> None:
+    world = orphaned()
+    run(world, SETTLE_ORPHAN)
+    worth = world.account(BOB).positions[1]["size"] * UNIT
+    for beyond in (1, 0):
+        if name == "collateral":
+            set_collateral(world, BOB, c.MONEY_MAX - worth + beyond)
+        else:
+            set_instrument_fields(world, **{name: -c.MONEY_MAX + worth - beyond})
+        before = dict(world.state)
+        code = run(world, settle_position(BOB))
+        assert code == (Result.FIELD_OVERFLOW if beyond else Result.OK)
+        assert (world.state == before) == bool(beyond)
+
+
+def set_collateral(world: World, account: int, micro_usd: int) -> None:
+    record = bytearray(world.state[1 << 56 | account])
+    record[32:48] = micro_usd.to_bytes(16, "big", signed=True)
+    world.state[1 << 56 | account] = bytes(record)
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_random_houses_conserve(seed: int) -> None:
     rng = random.Random(seed)

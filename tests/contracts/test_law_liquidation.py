@@ -8,6 +8,7 @@ import pytest
 
 from strikeproof.bench.pure_evm import available_evms
 from strikeproof.wire import constants as c
+from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from tests.contracts.law_world import (
     ALICE,
@@ -344,3 +345,28 @@ def test_random_liquidations_conserve_and_never_sicken(seed: int) -> None:
             run(world, UNWIND)
             run(world, op(c.OpType.DELEVERAGE, b"\0\1"))
             assert world.custody() == before[0]
+
+
+@pytest.mark.parametrize("beyond", [0, 1])
+def test_liquidation_weighs_its_settlement_before_money_is_judged(beyond: int) -> None:
+    """What is pending would take the collateral past the bound: nothing changes but weights."""
+    world = levered(0, long=True)
+    mark = dict(
+        zip(
+            [each.name for each in layout.MARK_GROUP.fields],
+            layout.unpack_mark(world.state[5 << 56 | 1]),
+            strict=True,
+        )
+    )
+    mark["funding_index"] += 1 << 32  # a micro-USD a lot
+    world.state[5 << 56 | 1] = layout.pack_mark(**mark)
+    record = bytearray(world.state[1 << 56 | ALICE])
+    record[32:48] = (100 - beyond - c.MONEY_MAX).to_bytes(16, "big", signed=True)
+    world.state[1 << 56 | ALICE] = bytes(record)
+    result = world.dry_run(world.segment(LIQUIDATE))
+    test = 2 * (c.COMPUTE_MARGIN + c.COMPUTE_POSITION)
+    weighed = c.COMPUTE_OP + c.COMPUTE_LIQUIDATE + test + c.COMPUTE_SETTLE
+    assert (result.results == bytes([Result.FIELD_OVERFLOW])) == bool(beyond)
+    if beyond:
+        assert result.compute == weighed
+        assert set(result.changed) <= {0}

@@ -130,14 +130,16 @@ library House {
         }
     }
 
-    /// @dev What an account without positions owes is the house's loss.
+    /// @dev What an account without positions owes is the house's loss, unless a sum would pass ±MONEY_MAX.
     function writeOff(uint256 account) internal pure {
         unchecked {
             int256 collateral = AccountRecord.collateral(account);
             if (collateral >= 0 || !Position.isFlat(account)) return;
-            receiveCash(collateral);
             uint256 global = read(GLOBAL);
-            GlobalRecord.setBadDebt(global, GlobalRecord.badDebt(global) + uint256(-collateral));
+            uint256 badDebt = GlobalRecord.badDebt(global) + uint256(-collateral);
+            if (badDebt > MONEY_MAX || !canReceive(collateral)) return;
+            receiveCash(collateral);
+            GlobalRecord.setBadDebt(global, badDebt);
             AccountRecord.setCollateral(account, 0);
         }
     }
@@ -147,15 +149,21 @@ library House {
         return amount <= int256(MONEY_MAX) && amount >= -int256(MONEY_MAX);
     }
 
+    /// @dev Whether both ledgers have room for money that moves into them.
+    function canReceive(int256 amount) internal pure returns (bool) {
+        uint256 instrument = read(INSTRUMENT);
+        unchecked {
+            return fits(InstrumentRecord.houseCash(instrument) + amount) && fits(InstrumentRecord.effectiveCash(instrument) + amount);
+        }
+    }
+
     /// @dev Move `size` settled lots of an account's entry to the house, which pays `price` micro-USD. False, and nothing changes, if
     /// any cash would pass ±MONEY_MAX.
     function takeFrom(uint256 account, uint256 entry, int256 size, int256 price) internal pure returns (bool) {
         unchecked {
-            uint256 instrument = read(INSTRUMENT);
             int256 collateral = AccountRecord.collateral(account) + price;
-            if (!fits(collateral) || !fits(InstrumentRecord.houseCash(instrument) - price)) return false;
-            if (!fits(InstrumentRecord.effectiveCash(instrument) - price)) return false;
-            if (Signed.magnitude(lots()) < FRACTION) InstrumentRecord.setTakeoverMs(instrument, read(NOW));
+            if (!fits(collateral) || !canReceive(-price)) return false;
+            if (Signed.magnitude(lots()) < FRACTION) InstrumentRecord.setTakeoverMs(read(INSTRUMENT), read(NOW));
             AccountRecord.setCollateral(account, collateral);
             AccountPosition.setSize(entry, Position.sizeOf(read(entry)) - size);
             Pending.stamp(entry);

@@ -55,8 +55,8 @@ library Liquidate {
 
             uint256 entries = AccountRecord.positionCount(account);
             if (AccountRecord.epochCounter(account) + entries > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
-            if (!Pending.settle(account, entry, id)) return RESULT_FIELD_OVERFLOW;
             Weight.compute(COMPUTE_SETTLE);
+            if (!Pending.settle(account, entry, id)) return RESULT_FIELD_OVERFLOW;
             Position.renewAll(account);
             write(ACCOUNT_ID, id);
             write(ACCOUNT, account);
@@ -98,8 +98,7 @@ library Liquidate {
             (int256 equity, int256 margin) = Margin.measure(read(ACCOUNT), read(ACCOUNT_ID));
             if (3 * equity < 2 * margin) {
                 int256 lots = size > 0 ? int256(left) : -int256(left);
-                if (House.takeFrom(read(ACCOUNT), read(ENTRY), lots, priceOf(lots))) return RESULT_OK;
-                return code == RESULT_OK ? RESULT_FIELD_OVERFLOW : code;
+                return House.takeFrom(read(ACCOUNT), read(ENTRY), lots, priceOf(lots)) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
             }
             return code == RESULT_OK ? RESULT_IOC_REMAINDER : code;
         }

@@ -5,7 +5,7 @@ import {COMPUTE_DELEVERAGE, INSTRUMENT_STATUS_SETTLED} from "../../generated/Par
 import {RESULT_NOT_SETTLED, RESULT_NO_POSITION} from "../../generated/Results.sol";
 import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
 import {ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_WORDS_MAX} from "../../generated/Layout.sol";
-import {COMPUTE_SETTLE, MONEY_MAX} from "../../generated/Params.sol";
+import {COMPUTE_SETTLE} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {RESULT_UNKNOWN_ACCOUNT} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
@@ -55,7 +55,7 @@ library SettlePosition {
                 int256 size = Position.sizeOf(read(entry));
                 int256 value = size * int256(read(MARK_PRICE) * read(TICK_VALUE));
                 int256 collateral = AccountRecord.collateral(account) + value;
-                if (collateral <= int256(MONEY_MAX) && collateral >= -int256(MONEY_MAX)) {
+                if (House.fits(collateral) && House.canReceive(-value)) {
                     AccountRecord.setCollateral(account, collateral);
                     House.takeOver(size, value);
                     AccountPosition.setSize(entry, 0);
