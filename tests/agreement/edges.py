@@ -29,11 +29,12 @@ def _field(group: Group, name: str) -> Field:
 
 
 def field_of(record: bytes, group: Group, name: str, at_word: int = 0) -> int:
-    """Return one unsigned field of a group that begins at a word."""
+    """Return one field of a group that begins at a word."""
     found = _field(group, name)
     start = 32 * (at_word + found.word)
     word = int.from_bytes(record[start : start + 32], "big")
-    return word >> found.shift & (1 << found.bits) - 1
+    value = word >> found.shift & (1 << found.bits) - 1
+    return value if value <= found.greatest else value - (1 << found.bits)
 
 
 def with_field(record: bytes, group: Group, name: str, value: int, at_word: int = 0) -> bytes:
@@ -55,6 +56,15 @@ def with_count(record: bytes, name: str, least: int, at_word: int) -> bytes:
     return with_field(record, group, name, count, at_word)
 
 
+def with_size(record: bytes, size: int, at_word: int) -> bytes:
+    """Return the account with an entry of another size. On the other side of its market it is as if
+    it had been settled just now: the factor that it bears is of the side that it was on."""
+    group = layout.ACCOUNT_POSITION_GROUP
+    if (field_of(record, group, "size", at_word) < 0) != (size < 0):
+        record = with_field(record, group, "factor", 0, at_word)
+    return with_field(record, group, "size", size, at_word)
+
+
 def _with_crowded_entries(record: bytes, random: Random) -> bytes:
     """Bring some entries of an account to the bounds of orders and lots."""
     for at_word in range(layout.ACCOUNT_WORDS, len(record) // 32, layout.ACCOUNT_POSITION_WORDS):
@@ -69,7 +79,7 @@ def _with_crowded_entries(record: bytes, random: Random) -> bytes:
         if random.random() >= 0.7:
             continue
         if name == "size":
-            record = with_field(record, layout.ACCOUNT_POSITION_GROUP, name, value, at_word)
+            record = with_size(record, value, at_word)
         else:
             record = with_count(record, name, value, at_word)
     return record
