@@ -205,7 +205,7 @@ def _fill(
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
     venue.fee_pool, venue.insurance_fund = pools
-    _keep(incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
+    _keep(state, incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
     order.lots -= lots
     _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
@@ -229,6 +229,7 @@ def _take_back(account: Account, position: Position, before: tuple[int, int, int
 
 
 def _keep(
+    state: EngineState,
     incoming: IncomingOrder,
     maker: Position,
     lots: tuple[int, int, int],
@@ -241,8 +242,8 @@ def _keep(
     house = instrument.house
     is_house = forced is not None and forced.is_house
     if not is_house:
-        settle_in_house(instrument, taker)
-    settle_in_house(instrument, maker)
+        settle_in_house(state, instrument, taker)
+    settle_in_house(state, instrument, maker)
     if is_house:
         house.trades(change, paid[0])
     else:

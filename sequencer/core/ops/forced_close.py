@@ -130,7 +130,7 @@ class ForcedClose(UserOp):
         settled = account.collateral + position.view_cash
         if not is_money(settled):
             return Result.FIELD_OVERFLOW
-        settle_in_house(instrument, position)
+        settle_in_house(state, instrument, position)
         account.collateral = settled
         position.trade_to(position.view_size)
         size = position.size
