@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
@@ -23,7 +24,6 @@ from strikeproof.sequencer.core.margin import (
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
-from strikeproof.sequencer.core.settlement import settle_in_house
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_SETTLE,

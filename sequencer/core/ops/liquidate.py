@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, tell_dead
 from strikeproof.sequencer.core.engine_event import Liquidation, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.forced_taker import Liquidated, close_in_book
 from strikeproof.sequencer.core.house_book import (
     is_money,
@@ -29,7 +30,6 @@ from strikeproof.sequencer.core.rules.liquidation import (
     house_quote,
     zero_price,
 )
-from strikeproof.sequencer.core.settlement import settle_in_house
 from strikeproof.wire.constants import (
     COMPUTE_LIQUIDATE,
     COMPUTE_MAKER,

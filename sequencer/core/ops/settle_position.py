@@ -9,12 +9,12 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, tell_dead
 from strikeproof.sequencer.core.engine_event import PositionSettled, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import rounded_off, settle_in_house
 from strikeproof.sequencer.core.house_book import is_money, pay_back, write_deficit, write_off
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.settlement import rounded_off, settle_in_house
 from strikeproof.wire.constants import (
     COMPUTE_DELEVERAGE,
     COMPUTE_SETTLE,
