@@ -18,8 +18,10 @@ SIZE_MAX = 2_500_000  # a case of a segment has every record that it touches, an
 def test_segments_reach_every_op_action_message_flag_and_code() -> None:
     covered = Coverage()
     for each in cases("segments"):
-        covered.see(octets(each["input"]), engine_of(each).execute_segment(octets(each["input"])))
-    # Bad witnesses are the fuzz's matter (multiproofs.json has theirs), and so are events.
+        result = engine_of(each).execute_segment(octets(each["input"]))
+        covered.see(octets(each["input"]), result)
+        covered.see_events(result.outcomes)
+    # Bad witnesses are the fuzz's matter (multiproofs.json has theirs), and so are removals.
     assert [
         name for name in covered.missing() if not name.startswith(("revert: ", "removed "))
     ] == []
