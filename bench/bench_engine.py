@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from strikeproof.bench.perpetual_listing import list_perpetual
 from strikeproof.compiled_engine import engine_build
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine import Engine
@@ -28,7 +29,7 @@ from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK, account_key, session_key
-from strikeproof.wire.constants import InstrumentKind, SegmentFamily, TimeInForce
+from strikeproof.wire.constants import SegmentFamily, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import KIND_HEIGHTS, pack_session
 from strikeproof.wire.operations import (
@@ -38,7 +39,6 @@ from strikeproof.wire.operations import (
     encode_cancel,
     encode_governance,
     encode_index_price,
-    encode_list_instrument,
     encode_list_underlying,
     encode_place,
     encode_replace,
@@ -117,18 +117,8 @@ def list_instruments(engine: Engine) -> None:
     govern(encode_list_underlying(symbol=b"ETH".ljust(16, b"\0")))
     for _ in range(INSTRUMENTS):
         govern(
-            encode_list_instrument(
-                underlying=1,
-                kind=InstrumentKind.PERPETUAL,
-                tick_value_micro_usd=MicroUsdPerTickPerLot(100),
-                index_per_tick_nano_usd=NanoUsdPerTick(10**7),
-                initial_margin_ppm=Ppm(50_000),
-                maintenance_margin_ppm=Ppm(25_000),
-                maker_fee_ppm=Ppm(100),
-                taker_fee_ppm=Ppm(300),
-                price_band_ppm=Ppm(100_000),
-                min_order_value_micro_usd=MicroUsd(1),
-                symbol=b"ETH-PERP".ljust(16, b"\0"),
+            list_perpetual(
+                1, "ETH-PERP", MicroUsdPerTickPerLot(100), NanoUsdPerTick(10**7), MicroUsd(1)
             )
         )
     price = NanoUsd(MARK * 10**7)

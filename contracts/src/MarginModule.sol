@@ -79,12 +79,12 @@ contract MarginModule {
                     index := and(shr(184, underlying), 0xffffffffffffffff)
                     let age := sub(calldataload(32), and(shr(72, underlying), 0xffffffffffff))
                     if sgt(age, 0) {
-                        let late := 0
+                        let late := 999 // rounds up
                         if gt(age, STALENESS_FREE_MS) {
-                            late := mul(STALENESS_TAIL_PPM, sub(age, STALENESS_FREE_MS))
+                            late := add(mul(STALENESS_TAIL_PPM, sub(age, STALENESS_FREE_MS)), 999)
                             age := STALENESS_FREE_MS
                         }
-                        buffer := div(add(add(mul(and(shr(24, underlying), 0xffffffff), age), late), 999), 1000)
+                        buffer := div(add(mul(and(shr(24, underlying), 0xffffffff), age), late), 1000)
                     }
                     let gap := sub(and(shr(120, underlying), 0xffffffffffffffff), index)
                     if gap {
@@ -128,15 +128,13 @@ contract MarginModule {
 
                 let exposure := calldataload(add(offset, 32))
                 if exposure {
-                    // The largest position that the open orders of one side could lead to,
+                    // The largest position that the open orders of one side could lead to: of |size + buys| and |size - sells| the
+                    // greater is never one whose bars turn a sign, as neither buys nor sells are negative;
                     let buyLots := shr(208, exposure)
                     let sellLots := and(shr(160, exposure), 0xffffffffffff)
-                    let long := add(size, buyLots)
-                    if slt(long, 0) { long := sub(0, long) }
-                    let short := sub(size, sellLots)
-                    if slt(short, 0) { short := sub(0, short) }
-                    if gt(short, long) { long := short }
-                    value := mul(long, unit)
+                    value := sub(sellLots, size)
+                    if slt(value, add(size, buyLots)) { value := add(size, buyLots) }
+                    value := mul(value, unit)
                     // and what they would lose at their limits against the mark.
                     let loss := sub(and(shr(80, exposure), 0xffffffffffffffffffff), mul(buyLots, mark))
                     if sgt(loss, 0) { initial := add(initial, mul(loss, and(shr(200, terms), 0xffffff))) }

@@ -75,10 +75,11 @@ def borrow(state: EngineState, instrument: Instrument) -> None:
     """Lend the house what it lacks of its margin, as far as the fund's limits of the day admit."""
     venue, house = state.venue, instrument.house
     day = state.now_ms // DAY_MS
-    if venue.day != day:
+    # A message is judged at its own time, which may be of a day that is over: it counts today.
+    if venue.day < day:
         venue.day, venue.fund_day_start, venue.lent_today = day, venue.insurance_fund, 0
-    if instrument.lent_day != day:
-        instrument.lent_day, instrument.lent_today = day, 0
+    if instrument.lent_day < venue.day:
+        instrument.lent_day, instrument.lent_today = venue.day, 0
     limits = LoanLimits(
         venue.insurance_fund, venue.fund_day_start, instrument.lent_today, venue.lent_today
     )

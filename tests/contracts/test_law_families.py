@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import pytest
 
+from strikeproof.bench.pure_evm import available_evms
 from strikeproof.keccak import keccak256
 from strikeproof.wire import constants as c
 from strikeproof.wire.constants import (
@@ -37,6 +38,7 @@ from tests.contracts.law_world import (
     SELL,
     World,
     be,
+    cancel,
     cancel_all,
     digest,
     key,
@@ -304,6 +306,33 @@ def test_void_segment_may_bring_less_and_more_than_all_its_ops_touch() -> None:
     for missing in records:
         with pytest.raises(LawReverted, match="MissingRecord"):
             run_prefilled(segment, {k: v for k, v in records.items() if k != missing})
+
+
+def test_what_lies_beyond_the_maxima_makes_no_segment_void() -> None:
+    """Refused ops weigh something when the room is used up, and no more than the maxima can be
+    declared: whoever declares them is never void, whoever declares a unit less is."""
+    world = venue()
+    world.engine = available_evms()[-1]
+    missing = cancel(1, 1, 1)
+    ops = [world.bundle(ALICE, *[missing] * 8) for _ in range(11)]
+    ops += [world.bundle(ALICE, *[missing] * count) for count in (3, 1, 1)]
+    signed = COMPUTE_OP + c.COMPUTE_SIGNATURE
+    used = 12 * signed + (11 * 8 + 3) * c.COMPUTE_ACTION + 2 * COMPUTE_OP
+    assert used - COMPUTE_OP <= COMPUTE_WEIGHT_MAX < used
+    free = world.dry_run(world.segment(b"".join(ops)))
+    assert not free.is_void
+    assert free.compute == used
+    assert free.results[-2:] == bytes([Result.SEGMENT_FULL] * 2)
+    for witness, is_void in ((free.witness, False), (free.witness - 1, True)):
+        segment = world.segment(b"".join(ops), compute=COMPUTE_WEIGHT_MAX, witness=witness)
+        assert world.dry_run(segment).is_void == is_void
+    less = world.segment(b"".join(ops), compute=COMPUTE_WEIGHT_MAX - 1)
+    assert world.dry_run(less).is_void
+    # Up to the maximum the declaration counts, to the unit.
+    last = world.segment(b"".join(ops[:-1]), compute=used - COMPUTE_OP)
+    assert not world.dry_run(last).is_void
+    last = world.segment(b"".join(ops[:-1]), compute=used - COMPUTE_OP - 1)
+    assert world.dry_run(last).is_void
 
 
 def test_messages_are_never_void() -> None:

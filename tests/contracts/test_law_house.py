@@ -162,6 +162,26 @@ def test_loan_comes_before_anybody_is_closed() -> None:
         assert closed == (loan < missing)
 
 
+def test_day_of_loans_never_comes_back() -> None:
+    """A message is judged at its own time: one of yesterday lends from what is left of today, and
+    does not begin yesterday anew."""
+    world = housed(True, cash=0)
+    midnight = (world.now // DAY + 1) * DAY
+    world.now = midnight + 10
+    world.set_price(MARK / 10, publish_time_ms=midnight - 5)
+    today = {"day": midnight // DAY, "fund_day_start": 10 * DOLLAR, "lent_today": 3 * DOLLAR}
+    set_globals(world, insurance_fund=7 * DOLLAR, **today)
+    set_instrument_fields(world, lent_day=midnight // DAY, lent_today=DOLLAR)
+    assert world.message(3, DELEVERAGE, time=midnight - 1) == b"\0"
+    found = world.globals()
+    assert {name: found[name] for name in today} == today
+    assert (world.instrument()["lent_day"], world.instrument()["lent_today"]) == (
+        midnight // DAY,
+        DOLLAR,
+    )
+    assert world.instrument()["loan"] == 0
+
+
 @pytest.mark.parametrize("long", [True, False])
 def test_house_without_equity_closes_where_it_breaks_even(long: bool) -> None:
     lots, lacking = 30, 30 * 100 * 77 + 5  # 77 ticks a lot, and a bit
@@ -257,6 +277,46 @@ def test_settled_instrument_takes_no_orders_and_sheds_those_it_has() -> None:
     assert world.book(False) == []
     unchanged = set_instrument(status=1)
     assert world.message(4, unchanged) == bytes([Result.INSTRUMENT_SETTLED])
+
+
+TERMS = {
+    "initial": 100_001,
+    "maintenance": 50_001,
+    "maker_fee": 201,
+    "taker_fee": 501,
+    "band": 100_001,
+    "min_order_value": DOLLAR + 1,
+    "liquidation_fee_ppm": 1,
+    "house_margin_ppm": 49_999,
+    "funding_cap_ppm": 1,
+    "funding_interest_ppm": -1,
+    "funding_tau_ms": 1,
+    "impact_value_micro_usd": 2,
+    "tier": 1,
+}
+
+
+def test_governance_names_the_successor_of_a_settled_instrument_and_changes_nothing_else() -> None:
+    world = orphaned()
+    assert run(world, SETTLE_ORPHAN) == Result.OK
+    same = {"maintenance": 50_000, "house_margin_ppm": 50_000}
+    settled, epoch = world.instrument(), world.globals()["feed_epoch"]
+    for name, value in TERMS.items():
+        before = dict(world.state)
+        payload = set_instrument(**(same | {name: value}), successor=2)
+        assert world.message(4, payload) == bytes([Result.INSTRUMENT_SETTLED]), name
+        assert world.state == before
+    assert world.message(4, set_instrument(**same, successor=3)) == bytes(
+        [Result.UNKNOWN_INSTRUMENT]
+    )
+    for count, (status, successor) in enumerate([(1, 2), (3, 2), (2, 0), (1, 1)], start=1):
+        assert world.message(4, set_instrument(**same, status=status, successor=successor)) == b"\0"
+        assert world.instrument() == settled | {"successor": successor}
+        assert world.globals()["feed_epoch"] == epoch + count
+        assert mark(world)["price"] == settled["settlement_price"] == MARK
+    for status in (0, 4):
+        payload = set_instrument(**same, status=status)
+        assert world.message(4, payload) == bytes([Result.MALFORMED])
 
 
 def test_positions_in_a_settled_instrument_become_cash_and_need_no_margin() -> None:

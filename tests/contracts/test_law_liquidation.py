@@ -303,11 +303,17 @@ def test_house_that_cannot_carry_a_forced_close_refuses() -> None:
         set_instrument(maintenance=100_000, band=100_000, initial=200_000, house_margin_ppm=100_000)
     )
     record = dict(world.instrument())
-    from strikeproof.wire import layout
-
     world.state[4 << 56 | 1] = layout.pack_instrument(**(record | {"effective_cash": -1}))
     before = world.state[1 << 56 | ALICE]
     assert forced(world, 5, 50) == Result.HOUSE_FULL
+    assert world.state[1 << 56 | ALICE] == before
+    # Its margin is judged before whether money fits.
+    record |= {"effective_cash": -1, "house_cash": -c.MONEY_MAX}
+    world.state[4 << 56 | 1] = layout.pack_instrument(**record)
+    assert forced(world, 5, 51) == Result.HOUSE_FULL
+    record |= {"effective_cash": 2**80}
+    world.state[4 << 56 | 1] = layout.pack_instrument(**record)
+    assert forced(world, 5, 52) == Result.FIELD_OVERFLOW
     assert world.state[1 << 56 | ALICE] == before
 
 

@@ -96,15 +96,7 @@ def test_code_reads_no_environment_and_fits_l1(name):
     assert len(code) <= CODE_BYTES_MAX
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        pytest.param("TradeLaw", marks=pytest.mark.xfail(reason="it has 3.3 kB", strict=True)),
-        "KeeperLaw",
-        "UpkeepLaw",
-        "InboxLaw",
-    ],
-)
+@pytest.mark.parametrize("name", FAMILIES.values())
 def test_family_keeps_room_for_what_is_to_come(name):
     """Four kilobytes, for the second half of the second law."""
     assert len(artifact(name).deployed_bytecode) <= CODE_BYTES_MAX - 4_096

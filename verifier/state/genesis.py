@@ -9,7 +9,7 @@ from eth_abi import encode as abi_encode
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.forest import Forest
 from strikeproof.wire.constants import EIP712_DOMAIN_TYPEHASH, EIP712_NAME_HASH, EIP712_VERSION_HASH
-from strikeproof.wire.layout import pack_global
+from strikeproof.wire.layout import GLOBAL_GROUP, pack_global
 
 GLOBAL_KEY: Final = 0
 
@@ -22,22 +22,17 @@ def genesis_records(chain_id: int, rollup: bytes) -> dict[int, bytes]:
             [EIP712_DOMAIN_TYPEHASH, EIP712_NAME_HASH, EIP712_VERSION_HASH, chain_id, rollup],
         )
     )
-    separator = int.from_bytes(domain, "big")
-    return {
-        GLOBAL_KEY: pack_global(
-            version=1,
-            clock_ms=0,
-            next_account=1,
-            next_underlying=1,
-            next_instrument=1,
-            reporter_count=0,
-            reporter_quorum=0,
-            reporter_epoch=0,
-            fee_pool=0,
-            insurance_fund=0,
-            domain_separator=separator,
-        )
-    }
+    return {GLOBAL_KEY: genesis_global(domain)}
+
+
+def genesis_global(domain_separator: bytes) -> bytes:
+    """Return the global record of the genesis: the first id of each kind is 1, all else is 0."""
+    fields = dict.fromkeys((each.name for each in GLOBAL_GROUP.fields), 0)
+    fields |= dict.fromkeys(
+        ("version", "next_account", "next_underlying", "next_instrument", "next_expiry"), 1
+    )
+    fields["domain_separator"] = int.from_bytes(domain_separator, "big")
+    return pack_global(**fields)
 
 
 def genesis_root(chain_id: int, rollup: bytes) -> bytes:

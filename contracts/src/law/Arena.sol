@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_POSITION_WORDS, ACCOUNT_WORDS_MAX, GLOBAL_WORDS, GLOBAL_WORDS_MAX} from "../generated/Layout.sol";
+import {INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
 import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
@@ -28,9 +29,7 @@ library Arena {
 
     uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
     // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, others' heads.
-    uint256 private constant SPACE = 0x1504020209040200000000000000000000000000000000000000000000000000;
-    // Words of the head of kind k, at byte k from the top.
-    uint256 private constant HEADS = 0x0904020209040200000000000000000000000000000000000000000000000000;
+    uint256 private constant SPACE = KIND_HEADS_PACKED + ((GLOBAL_WORDS_MAX - GLOBAL_WORDS) << 248);
     // Odd, its bits without pattern: the top byte of key × MIX is the key's shortcut.
     uint256 private constant MIX = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95;
 
@@ -134,11 +133,12 @@ library Arena {
             words = ask(key, pointer);
         }
         uint256 kind = key >> 56;
+        uint256 spaces = SPACE;
         assembly ("memory-safe") {
             mstore(place, or(shl(192, key), pointer))
             let size := shl(5, words)
             mstore(sub(pointer, 32), keccak256(pointer, size))
-            let space := shl(5, byte(kind, SPACE))
+            let space := shl(5, byte(kind, spaces))
             if gt(space, size) { size := space }
             mstore(TOP, add(pointer, size))
         }
@@ -277,12 +277,12 @@ library Arena {
     function wordsOf(uint256 kind, uint256 head) private pure returns (uint256 words) {
         assembly ("memory-safe") {
             if byte(0, head) {
-                words := byte(kind, HEADS)
-                // Only two kinds repeat elements: reporters, position entries of three words.
+                words := byte(kind, KIND_HEADS_PACKED)
+                // Only two kinds repeat elements: reporters of a word, position entries.
                 if lt(kind, 2) {
                     switch kind
                     case 0 { words := add(words, and(shr(112, head), 0xff)) }
-                    default { words := add(words, mul(3, and(shr(80, head), 0xff))) }
+                    default { words := add(words, mul(ACCOUNT_POSITION_WORDS, and(shr(80, head), 0xff))) }
                 }
             }
         }

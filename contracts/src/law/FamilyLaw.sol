@@ -2,12 +2,12 @@
 pragma solidity 0.8.37;
 
 import {GLOBAL_WORDS, GlobalRecord} from "../generated/Layout.sol";
+import {MESSAGE_HEAD_BYTES, MESSAGE_INPUT_HEAD_BYTES, OP_HEAD_BYTES, ORDERED_INPUT_HEAD_BYTES} from "../generated/Operations.sol";
 import {BATCH_SPAN_MS, COMPUTE_OP, COMPUTE_WEIGHT_MAX, LIGHT_MESSAGES_MAX, MESSAGE_KIND_USER_OP, SEGMENT_FAMILY_INBOX} from "../generated/Params.sol";
 import {SEGMENT_FLAG_VOID, SEGMENT_OPS_MAX, VOID_WEIGHT, WITNESS_WEIGHT_MAX} from "../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
 import {ILaw} from "../interfaces/ILaw.sol";
 import {Arena} from "./Arena.sol";
-import {Families} from "./Families.sol";
 import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
 import {MARGIN_MODULE, NOW, OPENED, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
 import {increase} from "./Memory.sol";
@@ -23,12 +23,6 @@ abstract contract FamilyLaw is ILaw {
     error UnknownFrame(uint256 family);
     /// The compiler needs more memory than is set aside for it (found when it is compiled, by any test).
     error MemoryTooLow(uint256 needed);
-
-    uint256 private constant OP_HEAD_BYTES = 3; // type u8, length u16
-    // family u8, header time u48, then of ordered ops: time u48, declared compute u24, declared witness u24; of messages: their
-    // family u8, then (length u16, message)*
-    uint256 private constant ORDERED_HEAD_BYTES = 19;
-    uint256 private constant MESSAGES_OFFSET = 8;
 
     address private immutable MARGIN;
 
@@ -86,7 +80,8 @@ abstract contract FamilyLaw is ILaw {
         }
     }
 
-    /// @dev Read the frame and execute the ops or the messages. Whether the segment is void.
+    /// @dev Read the frame and execute the ops or the messages: family u8, header time u48, then of ordered ops: time u48, declared
+    /// compute u24, declared witness u24, ops; of messages: their family u8, messages. Whether the segment is void.
     function run(bytes calldata segment) private view returns (bool) {
         (uint256 offset, uint256 end) = (0, 0);
         assembly ("memory-safe") {
@@ -99,7 +94,7 @@ abstract contract FamilyLaw is ILaw {
             if (frame == SEGMENT_FAMILY_INBOX) {
                 frame = bounded(offset + 7, end, 8);
                 if (frame == family()) {
-                    executeMessages(offset + MESSAGES_OFFSET, end, headerTime);
+                    executeMessages(offset + MESSAGE_INPUT_HEAD_BYTES, end, headerTime);
                     return false;
                 }
             } else if (frame == family()) {
@@ -107,7 +102,7 @@ abstract contract FamilyLaw is ILaw {
                 write(NOW, read(CLOCK));
                 Arena.copy(OPENED, read(GLOBAL), 32 * GLOBAL_WORDS);
                 return executeOps(
-                    offset + ORDERED_HEAD_BYTES,
+                    offset + ORDERED_INPUT_HEAD_BYTES,
                     end,
                     bounded(offset + 13, end, 24),
                     bounded(offset + 16, end, 24)
@@ -162,7 +157,7 @@ abstract contract FamilyLaw is ILaw {
             setClock(time, headerTime);
             write(NOW, time);
             write(SENDER, (1 << 160) | bounded(offset + 1, end, 160));
-            offset += Families.MESSAGE_HEAD_BYTES;
+            offset += MESSAGE_HEAD_BYTES;
             uint256 length = offset < end ? end - offset : 0;
             if (kind == MESSAGE_KIND_USER_OP && length >= OP_HEAD_BYTES) {
                 uint256 size = bounded(offset + 1, end, 16);

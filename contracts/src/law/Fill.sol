@@ -18,7 +18,6 @@ import {Weight} from "./Weight.sol";
 /// @dev value < 2^32 × 2^40 × 2^24 = 2^96 micro-USD, a fee below 2^92; collateral and pools lie within ±2^126.
 library Fill {
     uint256 private constant OVERFLOW = type(uint256).max; // no word of money: both halves stay below 2^127
-    uint256 private constant LEDGERS = 96; // house_cash, effective_cash, house_lots, interests: words 3 to 5
     uint256 private constant LOW_HALF = 0xffffffffffffffffffffffffffffffff;
 
     /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). (its code, false) if the taker
@@ -60,11 +59,11 @@ library Fill {
         uint256 takerHead = isHouse ? 0 : read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
         if (read(TAKER) == TAKER_USER) {
-            if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney, true)) {
+            if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney)) {
                 return (RESULT_MARGIN_INSUFFICIENT, false);
             }
         }
-        if (!Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney, false)) return (RESULT_OK, true);
+        if (!Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney)) return (RESULT_OK, true);
         keep(price, pools, takerHead, makerHead, read(makerEntry));
         return (RESULT_OK, false);
     }
@@ -73,7 +72,7 @@ library Fill {
     function save(uint256 maker, uint256 makerEntry) private pure {
         unchecked {
             Arena.copy(FILL_UNDO + 96, makerEntry, 96);
-            Arena.copy(FILL_UNDO + 192, read(INSTRUMENT) + LEDGERS, 96);
+            Arena.copy(FILL_UNDO + 192, read(INSTRUMENT) + House.LEDGERS, House.LEDGERS_BYTES);
             write(FILL_UNDO + 320, read(maker + 32));
             if (read(TAKER) == TAKER_HOUSE) return;
             Arena.copy(FILL_UNDO, read(ENTRY), 96);
@@ -84,7 +83,7 @@ library Fill {
     function restore(uint256 maker, uint256 makerEntry) private pure {
         unchecked {
             Arena.copy(makerEntry, FILL_UNDO + 96, 96);
-            Arena.copy(read(INSTRUMENT) + LEDGERS, FILL_UNDO + 192, 96);
+            Arena.copy(read(INSTRUMENT) + House.LEDGERS, FILL_UNDO + 192, House.LEDGERS_BYTES);
             write(maker + 32, read(FILL_UNDO + 320));
             if (read(TAKER) == TAKER_HOUSE) return;
             Arena.copy(read(ENTRY), FILL_UNDO, 96);

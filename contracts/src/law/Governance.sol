@@ -149,8 +149,9 @@ library Governance {
 
     /// @dev A hash of everything that terms are in.
     function termsOf(uint256 instrument, uint256 mark) private pure returns (uint256 hash) {
+        uint256 size = 32 * INSTRUMENT_WORDS;
         assembly ("memory-safe") {
-            mstore(HASH, keccak256(instrument, 288)) // INSTRUMENT_WORDS
+            mstore(HASH, keccak256(instrument, size))
             mstore(add(HASH, 32), mload(mark))
             hash := keccak256(HASH, 64)
         }

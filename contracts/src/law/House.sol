@@ -13,6 +13,9 @@ import {Signed} from "./Signed.sol";
 /// @dev Lots of the eager ledger are in 2^-32 lots; its equity times 2^32 stays below 2^160. The mark is loaded.
 library House {
     uint256 private constant DAY_MS = 86_400_000;
+    /// @dev Where in an instrument's record its ledgers are, house_cash, effective_cash, house_lots and interests, and how long.
+    uint256 internal constant LEDGERS = 96;
+    uint256 internal constant LEDGERS_BYTES = 96;
 
     /// @dev The house's eager lots: what the users' sides do not match.
     function lots() internal pure returns (int256) {
@@ -78,12 +81,14 @@ library House {
             uint256 instrument = read(INSTRUMENT);
             uint256 fund = GlobalRecord.insuranceFund(global);
             uint256 day = read(NOW) / DAY_MS;
-            if (GlobalRecord.day(global) != day) {
+            // A message is judged at its own time, which may be of a day that is over: its loan counts today.
+            if (GlobalRecord.day(global) < day) {
                 GlobalRecord.setDay(global, day);
                 GlobalRecord.setFundDayStart(global, fund);
                 GlobalRecord.setLentToday(global, 0);
             }
-            if (InstrumentRecord.lentDay(instrument) != day) {
+            day = GlobalRecord.day(global);
+            if (InstrumentRecord.lentDay(instrument) < day) {
                 InstrumentRecord.setLentDay(instrument, day);
                 InstrumentRecord.setLentToday(instrument, 0);
             }

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS} from "../generated/Layout.sol";
-import {UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
 import {COMPUTE_MAKER, COMPUTE_SETTLE, LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX} from "../generated/Params.sol";
 import {SELF_TRADE_CANCEL_MAKER} from "../generated/Params.sol";
 import {RESULT_OK, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
@@ -14,11 +13,19 @@ import {Weight} from "./Weight.sol";
 
 /// @title What ops on one instrument share that no account signs: its records, reserved and touched
 library InstrumentOp {
-    /// @dev Witness weight of an instrument, its mark and its underlying.
+    /// @dev The reserve of an instrument, its mark and its underlying.
     function reserve() internal pure returns (uint256) {
         unchecked {
-            return Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS) + Weight.reserve(MARK_KIND, 1, MARK_WORDS)
-                + Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS);
+            return Weight.records(INSTRUMENT_KIND, 1) + Weight.records(MARK_KIND, 1) + Weight.records(UNDERLYING_KIND, 1);
+        }
+    }
+
+    /// @dev The reserve of an op that matches: `accounts`, an instrument, and the orders and `entries` of margin tests that its
+    /// makers lead to.
+    function reserveMatching(uint256 accounts, uint256 entries) internal pure returns (uint256) {
+        unchecked {
+            return Weight.records(ACCOUNT_KIND, accounts) + Weight.records(INSTRUMENT_KIND, 1) + reserveMarks(entries)
+                + Weight.records(ORDER_KIND, LIQUIDATION_TOUCHES_MAX + 1);
         }
     }
 
@@ -31,13 +38,13 @@ library InstrumentOp {
         return RESULT_OK;
     }
 
-    /// @dev Witness weight of what margin tests of `count` entries read at most.
+    /// @dev The reserve of what margin tests of `count` entries read at most.
     function reserveMarks(uint256 count) internal pure returns (uint256) {
         unchecked {
             uint256 instruments = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
             uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
-            return Weight.reserve(MARK_KIND, count < instruments ? count : instruments, MARK_WORDS)
-                + Weight.reserve(UNDERLYING_KIND, count < underlyings ? count : underlyings, UNDERLYING_WORDS);
+            return Weight.records(MARK_KIND, count < instruments ? count : instruments)
+                + Weight.records(UNDERLYING_KIND, count < underlyings ? count : underlyings);
         }
     }
 

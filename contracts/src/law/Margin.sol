@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccountPosition, AccountRecord, MarkRecord} from "../generated/Layout.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
+import {ACCOUNT_ID, INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 import {Weight} from "./Weight.sol";
 
@@ -100,21 +100,18 @@ library Margin {
         return int256(read(EQUITY)) >= int256(read(INITIAL));
     }
 
-    /// @dev Whether an account passes the margin test after a tentative fill. Before it, its entry's first word was
-    /// `headBefore` and the account's second word was `moneyBefore` (collateral above).
-    function admitsFill(
-        uint256 account,
-        uint256 id,
-        uint256 entry,
-        uint256 headBefore,
-        uint256 moneyBefore,
-        bool taker
-    ) internal view returns (bool) {
+    /// @dev Whether an account passes the margin test after a tentative fill: the op's own, which takes, or a maker. Before it, its
+    /// entry's first word was `headBefore` and the account's second word was `moneyBefore` (collateral above).
+    function admitsFill(uint256 account, uint256 id, uint256 entry, uint256 headBefore, uint256 moneyBefore)
+        internal
+        view
+        returns (bool)
+    {
         Weight.compute(weight(account));
         uint256 size = gather(account, id);
         evaluate(size);
         int256 equity = int256(read(EQUITY));
-        if (equity >= int256(read(taker ? INITIAL : GROWN_MAINTENANCE))) return true;
+        if (equity >= int256(read(id == read(ACCOUNT_ID) ? INITIAL : GROWN_MAINTENANCE))) return true;
         if (equity >= 0 && shrinks(headBefore, read(entry))) {
             int256 maintenance = int256(read(MAINTENANCE));
             unchecked {

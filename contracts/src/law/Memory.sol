@@ -13,7 +13,11 @@ pragma solidity 0.8.37;
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
 
-uint256 constant MAP = 0x800;
+uint256 constant MAP = 0x7c0;
+
+// --- who signs the op
+uint256 constant SESSION = 0x7c0; // slot
+uint256 constant SESSION_RECORD = 0x7e0; // pointer to the record that the op's nonce belongs to
 
 // --- the segment
 uint256 constant GLOBAL = 0x800; // pointer to the global record
@@ -71,6 +75,9 @@ uint256 constant MARK = 0xd40; // pointer to the instrument's mark record
 uint256 constant TAKER = 0xd60; // who takes: TAKER_USER and so on
 uint256 constant EQUITY_BEFORE = 0xd80; // int256, of the account that is liquidated, when that began
 uint256 constant MARGIN_BEFORE = 0xda0; // its maintenance requirement then
+
+uint256 constant RESERVE = 0xdc0; // records that an op may touch yet, by kind: Weight.sol
+uint256 constant RESERVE_COMPUTE = 0xde0; // gas that it may use yet
 
 uint256 constant TAKER_USER = 0;
 uint256 constant TAKER_LIQUIDATED = 1; // pays the house instead of a fee, and passes no margin test

@@ -10,9 +10,9 @@ import {
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND} from "../generated/Layout.sol";
-import {UNDERLYING_KIND} from "../generated/Layout.sol";
-import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
+import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, ORDER_KIND} from "../generated/Layout.sol";
+import {ORDER_WORDS, SESSION_KIND, SESSION_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
+import {COMPUTE, KINDS_TOUCHED, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
 /// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol/weight.md)
 /// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
@@ -20,6 +20,7 @@ import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from ".
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
 /// Orders lie within their instruments, which are touched before: their siblings are bounded together, by how many keys of
 /// both kinds there are (docs/law2/witness.md, siblings). Of orders the word holds their number alone.
+/// A reserve is one word too: of kind k so many more records at bits 16 k.
 library Weight {
     uint256 private constant ORDERS = KINDS_TOUCHED + 32 * ORDER_KIND;
     uint256 private constant INSTRUMENTS_TOUCHED = KINDS_TOUCHED + 32 * INSTRUMENT_KIND;
@@ -113,40 +114,83 @@ library Weight {
         increase(COMPUTE, gasUnits);
     }
 
-    /// @dev Witness weight to reserve for `count` more records of `kind`, each of at most `words` words.
-    function reserve(uint256 kind, uint256 count, uint256 words) internal pure returns (uint256 weight) {
+    /// @dev What `count` more records of `kind` are in a reserve: reserves add up.
+    function records(uint256 kind, uint256 count) internal pure returns (uint256 reserve) {
+        unchecked {
+            return count << (16 * kind);
+        }
+    }
+
+    /// @dev Set what an op may need, as `hasRoom` judges it: records, each of its kind's most words, and gas.
+    function plan(uint256 reserve, uint256 gasUnits) internal pure {
+        write(RESERVE, reserve);
+        write(RESERVE_COMPUTE, gasUnits);
+    }
+
+    /// @dev Whether the segment has room for what is planned. (With arguments the compiler would make a copy of this for each set.)
+    function hasRoom() internal pure returns (bool) {
+        unchecked {
+            uint256 reserve = read(RESERVE);
+            uint256 accounts = countOf(reserve, ACCOUNT_KIND);
+            uint256 sessions = countOf(reserve, SESSION_KIND);
+            uint256 underlyings = countOf(reserve, UNDERLYING_KIND);
+            uint256 data = accounts * bytesOf(ACCOUNT_WORDS_MAX) + sessions * bytesOf(SESSION_WORDS) + underlyings * bytesOf(UNDERLYING_WORDS);
+            uint256 siblings_ = 0;
+            if (accounts != 0) siblings_ = siblingsOf(accounts, touched(ACCOUNT_KIND));
+            if (sessions != 0) siblings_ += siblingsOf(sessions, touched(SESSION_KIND));
+            if (underlyings != 0) siblings_ += siblingsOf(underlyings, touched(UNDERLYING_KIND));
+            if (reserve >> (16 * INSTRUMENT_KIND) != 0) {
+                uint256 instruments = countOf(reserve, INSTRUMENT_KIND);
+                uint256 marks = countOf(reserve, MARK_KIND);
+                uint256 orders = countOf(reserve, ORDER_KIND);
+                data += instruments * bytesOf(INSTRUMENT_WORDS) + marks * bytesOf(MARK_WORDS) + orders * bytesOf(ORDER_WORDS);
+                siblings_ += siblingsOf(instruments, touched(INSTRUMENT_KIND)) + siblingsOf(marks, touched(MARK_KIND));
+                uint256 n = read(ORDERS);
+                uint256 g = touched(INSTRUMENT_KIND) & COUNT;
+                if (n + orders != 0) siblings_ += siblings(n + orders, g + instruments) - siblings(n, g);
+            }
+            return read(WITNESS) + data + 32 * siblings_ <= WITNESS_WEIGHT_MAX
+                && read(COMPUTE) + read(RESERVE_COMPUTE) <= COMPUTE_WEIGHT_MAX;
+        }
+    }
+
+    /// @dev How many records of `kind` are reserved.
+    function countOf(uint256 reserve, uint256 kind) private pure returns (uint256) {
+        unchecked {
+            return (reserve >> (16 * kind)) & COUNT;
+        }
+    }
+
+    /// @dev The word that counts the touched keys of `kind`.
+    function touched(uint256 kind) private pure returns (uint256) {
+        unchecked {
+            return read(KINDS_TOUCHED + 32 * kind);
+        }
+    }
+
+    /// @dev Witness weight of a record of so many words without its siblings.
+    function bytesOf(uint256 words) private pure returns (uint256) {
+        unchecked {
+            return WEIGHT_RECORD_BYTES + 32 * words;
+        }
+    }
+
+    /// @dev The siblings of `count` more keys of a kind whose word is `packed`.
+    function siblingsOf(uint256 count, uint256 packed) private pure returns (uint256 sum) {
         assembly ("memory-safe") {
-            let packed := mload(add(KINDS_TOUCHED, shl(5, kind)))
             let left := and(shr(16, packed), 0xffff)
             let marginal := shr(32, packed)
-            weight := mul(count, add(WEIGHT_RECORD_BYTES, shl(5, words)))
             // Keys with the same marginal at a time.
             let n := and(packed, 0xffff)
             for {} gt(count, left) {} {
-                weight := add(weight, shl(5, mul(left, marginal)))
+                sum := add(sum, mul(left, marginal))
                 count := sub(count, left)
                 n := add(n, left)
                 marginal := sub(marginal, add(1, eq(n, 1)))
                 marginal := mul(marginal, sgt(marginal, 0))
                 left := n
             }
-            weight := add(weight, shl(5, mul(count, marginal)))
-        }
-    }
-
-    /// @dev Witness weight to reserve for `count` more orders, when `instruments` more are reserved too.
-    function reserveOrders(uint256 count, uint256 instruments) internal pure returns (uint256) {
-        unchecked {
-            uint256 n = read(ORDERS);
-            uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
-            return count * (WEIGHT_RECORD_BYTES + 32 * ORDER_WORDS) + 32 * (siblings(n + count, g + instruments) - siblings(n, g));
-        }
-    }
-
-    /// @dev Whether the segment has room for these reserves.
-    function fits(uint256 witness, uint256 gasUnits) internal pure returns (bool) {
-        unchecked {
-            return read(WITNESS) + witness <= WITNESS_WEIGHT_MAX && read(COMPUTE) + gasUnits <= COMPUTE_WEIGHT_MAX;
+            sum := add(sum, mul(count, marginal))
         }
     }
 }

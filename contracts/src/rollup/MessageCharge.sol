@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_BUNDLE_HEAD_BYTES, OP_HEAD_BYTES} from "../generated/Operations.sol";
+import {MESSAGE_HEAD_BYTES, OP_BUNDLE_HEAD_BYTES, OP_HEAD_BYTES} from "../generated/Operations.sol";
 import {
     ACTIONS_MAX,
     CHARGE_DATA_BYTE,
@@ -44,7 +44,7 @@ import {Families} from "../law/Families.sol";
 
 /// @title What a message is charged, in law-gas: the most that it can cost whoever verifies it (docs/law2/capacity.md)
 library MessageCharge {
-    uint256 private constant COUNT_OFFSET = Families.MESSAGE_HEAD_BYTES + OP_HEAD_BYTES + OP_BUNDLE_HEAD_BYTES - 1;
+    uint256 private constant COUNT_OFFSET = MESSAGE_HEAD_BYTES + OP_HEAD_BYTES + OP_BUNDLE_HEAD_BYTES - 1;
 
     function chargeOf(bytes memory message) internal pure returns (uint256) {
         uint256 kind = uint8(message[0]);
@@ -57,7 +57,7 @@ library MessageCharge {
         if (kind == MESSAGE_KIND_REGISTER) return RESERVE_CHARGE_REGISTER;
         if (kind == MESSAGE_KIND_DEPOSIT) return RESERVE_CHARGE_DEPOSIT;
         if (kind == MESSAGE_KIND_GOVERNANCE) return RESERVE_CHARGE_GOVERNANCE;
-        uint256 op = message.length > Families.MESSAGE_HEAD_BYTES ? uint8(message[Families.MESSAGE_HEAD_BYTES]) : 0;
+        uint256 op = message.length > MESSAGE_HEAD_BYTES ? uint8(message[MESSAGE_HEAD_BYTES]) : 0;
         if (op == OP_TYPE_WITHDRAW) return RESERVE_CHARGE_WITHDRAW;
         if (op == OP_TYPE_SET_SESSION) return RESERVE_CHARGE_SET_SESSION;
         if (op == OP_TYPE_INDEX_PRICE) return RESERVE_CHARGE_INDEX_PRICE;

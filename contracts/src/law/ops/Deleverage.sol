@@ -20,7 +20,8 @@ library Deleverage {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (length != 2) return RESULT_MALFORMED;
-            if (!Weight.fits(InstrumentOp.reserve(), COMPUTE_DELEVERAGE)) return RESULT_SEGMENT_FULL;
+            Weight.plan(InstrumentOp.reserve(), COMPUTE_DELEVERAGE);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_DELEVERAGE);
             code = InstrumentOp.open(field(offset, 16));
             if (code != RESULT_OK) return code;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {InstrumentRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
+import {InstrumentRecord} from "../../generated/Layout.sol";
 import {OP_FORCED_CLOSE_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {COMPUTE_ACTION, FORCED_CLOSE_TYPEHASH, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX} from "../../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITIONS_MAX} from "../../generated/Params.sol";
@@ -35,24 +35,15 @@ import {Weight} from "../Weight.sol";
 /// @title The owner leaves a position within the band, through L1 alone (docs/law2/liquidation.md)
 /// @dev Body: account u32, nonce u64, expiry u48, instrument u16, lots u40, signature or none.
 library ForcedClose {
-    uint256 private constant LEDGERS = 96; // words 3 to 5 of an instrument
-
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (read(SENDER) == 0) return RESULT_WRONG_FAMILY;
             if (!UserOp.hasLength(length, OP_FORCED_CLOSE_UNSIGNED_BYTES) || field(offset + 20, 40) == 0) return RESULT_MALFORMED;
-            uint256 sessionRecord;
-            (code, sessionRecord) = UserOp.authorize(
-                field(offset, 32),
-                0,
-                field(offset + 4, 64),
-                field(offset + 12, 48),
-                structHash(offset),
-                length == OP_FORCED_CLOSE_UNSIGNED_BYTES ? 0 : offset + OP_FORCED_CLOSE_UNSIGNED_BYTES
-            );
+            uint256 signatureOffset = length == OP_FORCED_CLOSE_UNSIGNED_BYTES ? 0 : offset + OP_FORCED_CLOSE_UNSIGNED_BYTES;
+            code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
             if (code != RESULT_OK) return code;
             if (!hasRoom()) return RESULT_SEGMENT_FULL;
-            UserOp.markNonce(sessionRecord, field(offset + 4, 64));
+            UserOp.markNonce(field(offset + 4, 64));
             Weight.compute(COMPUTE_ACTION);
             code = InstrumentOp.open(field(offset + 18, 16));
             if (code != RESULT_OK) return code;
@@ -86,12 +77,11 @@ library ForcedClose {
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 witness = Weight.reserve(ACCOUNT_KIND, LIQUIDATION_TOUCHES_MAX, ACCOUNT_WORDS_MAX)
-                + Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS)
-                + InstrumentOp.reserveMarks(POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1) + 1)
-                + Weight.reserveOrders(LIQUIDATION_TOUCHES_MAX + 1, 1);
+            uint256 reserve =
+                InstrumentOp.reserveMatching(LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1) + 1);
             uint256 tests = (LIQUIDATION_TOUCHES_MAX + 1) * Margin.weightOf(POSITIONS_MAX);
-            return Weight.fits(witness, COMPUTE_ACTION + InstrumentOp.makers(true) + tests);
+            Weight.plan(reserve, COMPUTE_ACTION + InstrumentOp.makers(true) + tests);
+            return Weight.hasRoom();
         }
     }
 
@@ -115,16 +105,13 @@ library ForcedClose {
 
     /// @dev The house takes `lots` for `price` micro-USD if it is not below its margin then.
     function handOver(uint256 entry, int256 lots, int256 price) private pure returns (uint256) {
-        uint256 account = read(ACCOUNT);
-        uint256 ledgers = read(INSTRUMENT) + LEDGERS;
-        Arena.copy(FILL_UNDO, entry, 96);
-        Arena.copy(FILL_UNDO + 96, ledgers, 96);
-        write(FILL_UNDO + 192, read(account + 32));
-        if (!House.takeFrom(account, entry, lots, price)) return RESULT_FIELD_OVERFLOW;
-        if (House.shortfall() <= 0) return RESULT_OK;
-        Arena.copy(entry, FILL_UNDO, 96);
-        Arena.copy(ledgers, FILL_UNDO + 96, 96);
-        write(account + 32, read(FILL_UNDO + 192));
-        return RESULT_HOUSE_FULL;
+        uint256 ledgers = read(INSTRUMENT) + House.LEDGERS;
+        Arena.copy(FILL_UNDO, ledgers, House.LEDGERS_BYTES);
+        // |price| < 2^96: no ledger wraps. Whether they fit is judged when it is not only tried.
+        House.takeOver(lots, price);
+        bool isFull = House.shortfall() > 0;
+        Arena.copy(ledgers, FILL_UNDO, House.LEDGERS_BYTES);
+        if (isFull) return RESULT_HOUSE_FULL;
+        return House.takeFrom(read(ACCOUNT), entry, lots, price) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
     }
 }

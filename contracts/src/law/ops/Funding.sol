@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {InstrumentRecord, MarkRecord, OrderRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX} from "../../generated/Layout.sol";
+import {InstrumentRecord, MarkRecord, OrderRecord, ACCOUNT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
 import {COMPUTE_FUNDING, COMPUTE_WALK, FUNDING_CLAMP_PPM, FUNDING_INDEX_MAX, FUNDING_PERIOD_MS} from "../../generated/Params.sol";
 import {FUNDING_SPACING_MS, FUNDING_SPAN_MS, FUNDING_WALK_MAX, INSTRUMENT_STATUS_SETTLED, PPM} from "../../generated/Params.sol";
 import {
@@ -54,10 +54,10 @@ library Funding {
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 witness = InstrumentOp.reserve()
-                + Weight.reserve(ACCOUNT_KIND, 2 * FUNDING_WALK_MAX, ACCOUNT_WORDS_MAX)
-                + Weight.reserveOrders(2 * (FUNDING_WALK_MAX + 1), 1);
-            return Weight.fits(witness, COMPUTE_FUNDING + 2 * FUNDING_WALK_MAX * COMPUTE_WALK);
+            uint256 reserve = InstrumentOp.reserve() + Weight.records(ACCOUNT_KIND, 2 * FUNDING_WALK_MAX)
+                + Weight.records(ORDER_KIND, 2 * (FUNDING_WALK_MAX + 1));
+            Weight.plan(reserve, COMPUTE_FUNDING + 2 * FUNDING_WALK_MAX * COMPUTE_WALK);
+            return Weight.hasRoom();
         }
     }
 

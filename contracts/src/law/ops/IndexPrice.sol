@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord, GlobalReporter, UnderlyingRecord, UNDERLYING_KIND} from "../../generated/Layout.sol";
-import {UNDERLYING_WORDS} from "../../generated/Layout.sol";
+import {OP_INDEX_PRICE_HEAD_BYTES, REPORT_BYTES, REPORT_PRICE_NANO_USD_OFFSET, REPORT_SIGNATURE_OFFSET} from "../../generated/Operations.sol";
 import {COMPUTE_PRICE, COMPUTE_SIGNATURE, INDEX_PRICE_MAX, INDEX_PRICE_TYPEHASH} from "../../generated/Params.sol";
 import {INDEX_STALE_MS, PUBLISH_SPACING_MS, REPORTERS_MAX} from "../../generated/Params.sol";
 import {
@@ -24,16 +24,14 @@ import {Weight} from "../Weight.sol";
 /// @title Reporters' prices of an underlying: a quorum's median
 /// @dev Body: underlying u16, publish_time u48, count u8, then count × (reporter u8, price u64, signature 64).
 library IndexPrice {
-    uint256 private constant HEAD_BYTES = 9;
-    uint256 private constant REPORT_BYTES = 73;
-
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             uint256 count = field(offset + 8, 8);
-            if (length < HEAD_BYTES || length != HEAD_BYTES + REPORT_BYTES * count) return RESULT_MALFORMED;
+            if (length < OP_INDEX_PRICE_HEAD_BYTES || length != OP_INDEX_PRICE_HEAD_BYTES + REPORT_BYTES * count) return RESULT_MALFORMED;
             if (count == 0 || count > REPORTERS_MAX || hasBadPrice(offset, count)) return RESULT_MALFORMED;
-            uint256 witness = Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS);
-            if (!Weight.fits(witness, count * COMPUTE_SIGNATURE + COMPUTE_PRICE)) return RESULT_SEGMENT_FULL;
+            uint256 reserve = Weight.records(UNDERLYING_KIND, 1);
+            Weight.plan(reserve, count * COMPUTE_SIGNATURE + COMPUTE_PRICE);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             uint256 id = field(offset, 16);
             uint256 global = read(GLOBAL);
             if (id == 0 || id >= GlobalRecord.nextUnderlying(global)) return RESULT_UNKNOWN_UNDERLYING;
@@ -58,7 +56,7 @@ library IndexPrice {
     /// @dev Calldata offset of report `i`.
     function report(uint256 offset, uint256 i) private pure returns (uint256) {
         unchecked {
-            return offset + HEAD_BYTES + REPORT_BYTES * i;
+            return offset + OP_INDEX_PRICE_HEAD_BYTES + REPORT_BYTES * i;
         }
     }
 
@@ -66,7 +64,7 @@ library IndexPrice {
     function hasBadPrice(uint256 offset, uint256 count) private pure returns (bool) {
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
-                if (field(report(offset, i) + 1, 64) - 1 >= INDEX_PRICE_MAX) return true;
+                if (field(report(offset, i) + REPORT_PRICE_NANO_USD_OFFSET, 64) - 1 >= INDEX_PRICE_MAX) return true;
             }
             return false;
         }
@@ -96,12 +94,12 @@ library IndexPrice {
                 write(HASH + 0x20, field(offset, 16));
                 write(HASH + 0x40, GlobalRecord.reporterEpoch(global));
                 write(HASH + 0x60, field(offset + 2, 48));
-                write(HASH + 0x80, field(each + 1, 64));
+                write(HASH + 0x80, field(each + REPORT_PRICE_NANO_USD_OFFSET, 64));
                 uint256 structHash;
                 assembly ("memory-safe") {
                     structHash := keccak256(HASH, 0xa0)
                 }
-                if (!Signature.isBy(signer, structHash, each + 9)) return false;
+                if (!Signature.isBy(signer, structHash, each + REPORT_SIGNATURE_OFFSET)) return false;
             }
             return true;
         }
@@ -111,7 +109,7 @@ library IndexPrice {
     function median(uint256 offset, uint256 count) private pure returns (uint256) {
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
-                uint256 price = field(report(offset, i) + 1, 64);
+                uint256 price = field(report(offset, i) + REPORT_PRICE_NANO_USD_OFFSET, 64);
                 uint256 place = MARGIN_INPUT + 32 * i;
                 while (place > MARGIN_INPUT && read(place - 32) > price) {
                     write(place, read(place - 32));

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_WORDS_MAX, MARK_KIND, MARK_WORDS} from "../../generated/Layout.sol";
-import {INSTRUMENT_KIND, INSTRUMENT_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord, ACCOUNT_EPOCH_COUNTER_GREATEST} from "../../generated/Layout.sol";
 import {CLOSE_LEAST_PPM, CLOSE_TARGET_PPM, COMPUTE_LIQUIDATE, COMPUTE_SETTLE} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_HALTED, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
 import {ORDER_FLAG_SELL, PPM} from "../../generated/Params.sol";
@@ -73,13 +71,12 @@ library Liquidate {
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 margins = POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1);
-            uint256 witness = Weight.reserve(ACCOUNT_KIND, LIQUIDATION_TOUCHES_MAX + 1, ACCOUNT_WORDS_MAX)
-                + Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS) + InstrumentOp.reserveMarks(margins)
-                + Weight.reserveOrders(LIQUIDATION_TOUCHES_MAX + 1, 1);
+            uint256 accounts = LIQUIDATION_TOUCHES_MAX + 1;
+            uint256 reserve = InstrumentOp.reserveMatching(accounts, POSITIONS_MAX * accounts);
             uint256 gasUnits = COMPUTE_LIQUIDATE + POSITIONS_MAX * COMPUTE_SETTLE + InstrumentOp.makers(true)
                 + 2 * Margin.weightOf(POSITIONS_MAX);
-            return Weight.fits(witness, gasUnits);
+            Weight.plan(reserve, gasUnits);
+            return Weight.hasRoom();
         }
     }
 

@@ -4,7 +4,6 @@ pragma solidity 0.8.37;
 import {COMPUTE_DELEVERAGE, INSTRUMENT_STATUS_SETTLED, ORPHAN_AGE_MS, ORPHAN_NOTICE_MS} from "../../generated/Params.sol";
 import {RESULT_INSTRUMENT_SETTLED, RESULT_NOT_ORPHANED} from "../../generated/Results.sol";
 import {GlobalRecord, InstrumentRecord, MarkRecord, UnderlyingRecord, UNDERLYING_KIND} from "../../generated/Layout.sol";
-import {UNDERLYING_WORDS} from "../../generated/Layout.sol";
 import {RESULT_MALFORMED, RESULT_NO_PRICE, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {RESULT_UNKNOWN_UNDERLYING} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
@@ -19,7 +18,8 @@ library Orphans {
     function announce(uint256 offset, uint256 length) internal view returns (uint256) {
         unchecked {
             if (length != 2) return RESULT_MALFORMED;
-            if (!Weight.fits(Weight.reserve(UNDERLYING_KIND, 1, UNDERLYING_WORDS), 0)) return RESULT_SEGMENT_FULL;
+            Weight.plan(Weight.records(UNDERLYING_KIND, 1), 0);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             uint256 id = field(offset, 16);
             if (id == 0 || id >= GlobalRecord.nextUnderlying(read(GLOBAL))) return RESULT_UNKNOWN_UNDERLYING;
             uint256 underlying = Arena.underlying(id);
@@ -35,7 +35,8 @@ library Orphans {
     function settle(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (length != 2) return RESULT_MALFORMED;
-            if (!Weight.fits(InstrumentOp.reserve(), COMPUTE_DELEVERAGE)) return RESULT_SEGMENT_FULL;
+            Weight.plan(InstrumentOp.reserve(), COMPUTE_DELEVERAGE);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_DELEVERAGE);
             code = InstrumentOp.open(field(offset, 16));
             if (code != RESULT_OK) return code;

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {COMPUTE_DELEVERAGE, INSTRUMENT_STATUS_SETTLED} from "../../generated/Params.sol";
 import {RESULT_NOT_SETTLED, RESULT_NO_POSITION} from "../../generated/Results.sol";
 import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, ACCOUNT_KIND} from "../../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_WORDS_MAX} from "../../generated/Layout.sol";
+import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../../generated/Layout.sol";
 import {COMPUTE_SETTLE} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {RESULT_UNKNOWN_ACCOUNT} from "../../generated/Results.sol";
@@ -18,13 +18,12 @@ import {Weight} from "../Weight.sol";
 
 /// @title A position in a settled instrument becomes cash (docs/law2/liquidation.md). Body: account u32, instrument u16.
 library SettlePosition {
-    uint256 private constant LEDGERS = 96; // words 3 to 5 of an instrument
-
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (length != 6) return RESULT_MALFORMED;
-            uint256 witness = Weight.reserve(ACCOUNT_KIND, 1, ACCOUNT_WORDS_MAX) + InstrumentOp.reserve();
-            if (!Weight.fits(witness, COMPUTE_DELEVERAGE + COMPUTE_SETTLE)) return RESULT_SEGMENT_FULL;
+            uint256 reserve = Weight.records(ACCOUNT_KIND, 1) + InstrumentOp.reserve();
+            Weight.plan(reserve, COMPUTE_DELEVERAGE + COMPUTE_SETTLE);
+            if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
             Weight.compute(COMPUTE_DELEVERAGE);
             uint256 id = field(offset, 32);
             if (id == 0 || id >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
@@ -49,7 +48,7 @@ library SettlePosition {
         unchecked {
             uint256 instrument = read(INSTRUMENT);
             Arena.copy(FILL_UNDO, entry, 96);
-            Arena.copy(FILL_UNDO + 96, instrument + LEDGERS, 96);
+            Arena.copy(FILL_UNDO + 96, instrument + House.LEDGERS, House.LEDGERS_BYTES);
             write(FILL_UNDO + 192, read(account + 32));
             if (Pending.settle(account, entry, id)) {
                 int256 size = Position.sizeOf(read(entry));
@@ -67,7 +66,7 @@ library SettlePosition {
                 }
             }
             Arena.copy(entry, FILL_UNDO, 96);
-            Arena.copy(instrument + LEDGERS, FILL_UNDO + 96, 96);
+            Arena.copy(instrument + House.LEDGERS, FILL_UNDO + 96, House.LEDGERS_BYTES);
             write(account + 32, read(FILL_UNDO + 192));
             return false;
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {InstrumentRecord, ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS} from "../../generated/Layout.sol";
+import {InstrumentRecord} from "../../generated/Layout.sol";
 import {COMPUTE_ACTION, COMPUTE_MAKER, COMPUTE_SETTLE, FRACTION, INSTRUMENT_STATUS_HALTED} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX, ORDER_FLAG_SELL, POSITIONS_MAX, PPM} from "../../generated/Params.sol";
 import {UNWIND_SHARE_PPM, UNWIND_START_PPM, UNWIND_WIDEN_MS, UNWIND_WINDOW_MS} from "../../generated/Params.sol";
@@ -65,11 +65,9 @@ library Unwind {
 
     function hasRoom() private pure returns (bool) {
         unchecked {
-            uint256 witness = Weight.reserve(ACCOUNT_KIND, LIQUIDATION_TOUCHES_MAX, ACCOUNT_WORDS_MAX)
-                + Weight.reserve(INSTRUMENT_KIND, 1, INSTRUMENT_WORDS)
-                + InstrumentOp.reserveMarks(POSITIONS_MAX * LIQUIDATION_TOUCHES_MAX + 1)
-                + Weight.reserveOrders(LIQUIDATION_TOUCHES_MAX + 1, 1);
-            return Weight.fits(witness, COMPUTE_ACTION + InstrumentOp.makers(false));
+            uint256 reserve = InstrumentOp.reserveMatching(LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX * LIQUIDATION_TOUCHES_MAX + 1);
+            Weight.plan(reserve, COMPUTE_ACTION + InstrumentOp.makers(false));
+            return Weight.hasRoom();
         }
     }
 
