@@ -422,3 +422,18 @@ def test_random_houses_conserve(seed: int) -> None:
             world.act(BOB, place(1, GTC, MARK, 1))
             world.act(account, place(1, IOC | SELL, MARK - 900, 1))
             assert conserved(world) == before
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_interest_that_roundings_took_less_than_a_lot_of_ends_at_nothing(long: bool) -> None:
+    """Else it would wrap around, and the house would seem to hold more lots than there are."""
+    world = housed(long, lots=0, cash=DOLLAR, others=40)
+    sides = [f"{side}_interest" for side in ("long", "short")]
+    set_instrument_fields(world, **{name: 20 * c.FRACTION - 1 for name in sides})
+    side = 0 if long else SELL
+    world.act(BOB, place(1, GTC | side ^ SELL, MARK, 20))
+    size = world.account(CAROL).positions[1]["size"]
+    assert abs(size) == 20
+    assert world.act(CAROL, place(1, IOC | side, MARK, 20)) == [Result.OK]
+    assert world.account(CAROL).positions == {}
+    assert [world.instrument()[name] for name in sides] == [0, 0]

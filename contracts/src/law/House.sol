@@ -61,14 +61,12 @@ library House {
         uint256 instrument = read(INSTRUMENT);
         unchecked {
             InstrumentRecord.setHouseLots(instrument, InstrumentRecord.houseLots(instrument) + size);
-            uint256 taken = Signed.magnitude(size) * FRACTION;
             // A side's interest holds every position of it, but for what roundings of the eager ledger took away.
+            int256 taken = size * int256(FRACTION);
             if (size < 0) {
-                uint256 interest = InstrumentRecord.shortInterest(instrument);
-                InstrumentRecord.setShortInterest(instrument, interest > taken ? interest - taken : 0);
+                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), taken));
             } else {
-                uint256 interest = InstrumentRecord.longInterest(instrument);
-                InstrumentRecord.setLongInterest(instrument, interest > taken ? interest - taken : 0);
+                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), -taken));
             }
         }
         receiveCash(-price);
