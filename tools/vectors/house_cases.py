@@ -196,8 +196,8 @@ def _orphans() -> Iterator[Case]:
 def _forced_closes() -> Iterator[Case]:
     venue = _opened()
 
-    def forced(account: int, lots: int, **terms: bool) -> bytes:
-        op = venue.op("FORCED_CLOSE", account, instrument=1, lots=lots, **terms)
+    def forced(account: int, lots: int, signed: bool = True) -> bytes:
+        op = venue.op("FORCED_CLOSE", account, instrument=1, lots=lots, signed=signed)
         return venue.message("USER_OP", op, trader(account).address)
 
     yield venue.case("a forced close of no position", forced(3, 5), "NO_POSITION")
