@@ -194,10 +194,6 @@ class Stream(SystemOpDraw):
             data = broken(random, data)
         return data
 
-    def _price_is_old(self) -> bool:
-        known = self.engine.underlyings()
-        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
-
     # --- user ops ---
 
     def _account(self) -> int:

@@ -58,6 +58,10 @@ class SystemOpDraw:
         self.now = now
         self._level, self._trend = PRICE_TICKS, 1
 
+    def _price_is_old(self) -> bool:
+        known = self.engine.underlyings()
+        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
+
     def _index_price(self, judged: int | None = None) -> bytes:
         random = self.random
         now = self.now if judged is None else judged
