@@ -74,11 +74,11 @@ def features() -> frozenset[str]:
     names |= {"funding moves", "exactly what is declared", "messages that share a segment"}
     ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in ordered for what in ("family", "void")}
-    names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(_HOUSE)
+    names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(HOUSE_FATES)
     return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
 
 
-_HOUSE: Final = (
+HOUSE_FATES: Final = (
     *(f"{side} {what}" for side in ("longs", "shorts") for what in _FATES),
     *(f"{what} of {side} settled" for side in ("longs", "shorts") for what in _PENDING),
     "lent",
