@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.engine_event import (
+    BadDebt,
+    InstrumentSettled,
+    LoanChanged,
+    TakenOver,
+)
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.rounding import div_floor
@@ -47,6 +53,8 @@ def take_over(
     house.takes_over(lots, paid)
     house.interest_changes(size, size - lots)
     position.trade_to(size - lots)
+    told = TakenOver(account=account.id, instrument=instrument.id, lots=lots, paid=paid)
+    state.events.append(told)
     return True
 
 
@@ -59,6 +67,8 @@ def write_off(state: EngineState, account: Account, instrument: Instrument) -> N
         house.receives(-owed)
         state.venue.bad_debt += owed
         account.collateral = 0
+        told = BadDebt(account=account.id, instrument=instrument.id, amount=owed)
+        state.events.append(told)
 
 
 def borrow(state: EngineState, instrument: Instrument) -> None:
@@ -79,6 +89,7 @@ def borrow(state: EngineState, instrument: Instrument) -> None:
     instrument.loan += lent
     instrument.lent_today += lent
     venue.lent_today += lent
+    _tell_loan(state, instrument, lent)
 
 
 def pay_back(state: EngineState, instrument: Instrument) -> None:
@@ -91,6 +102,13 @@ def pay_back(state: EngineState, instrument: Instrument) -> None:
     house.receives(-paid)
     instrument.loan -= paid
     state.venue.insurance_fund += paid
+    _tell_loan(state, instrument, -paid)
+
+
+def _tell_loan(state: EngineState, instrument: Instrument, lent: int) -> None:
+    if lent:
+        told = LoanChanged(instrument=instrument.id, lent=lent, loan=instrument.loan)
+        state.events.append(told)
 
 
 def write_deficit(state: EngineState, instrument: Instrument) -> None:
@@ -100,8 +118,9 @@ def write_deficit(state: EngineState, instrument: Instrument) -> None:
     instrument.deficit = deficit
 
 
-def settle_for_good(instrument: Instrument, price: int) -> None:
+def settle_for_good(state: EngineState, instrument: Instrument, price: int) -> None:
     """Settle an instrument at a price in ticks: all its orders are dead, positions become cash."""
     instrument.status = InstrumentStatus.SETTLED
     instrument.settlement_price = price
     instrument.mark.settle(price)
+    state.events.append(InstrumentSettled(instrument=instrument.id, price=price))
