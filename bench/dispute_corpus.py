@@ -99,6 +99,23 @@ SWEEPS: Final[tuple[str, ...]] = (
 )
 """Dead orders of different accounts with their neighbours."""
 
+SWEEPS_AND_PRICES: Final[tuple[str, ...]] = (
+    "price m0 p16",
+    "funding m0 p2",
+    "settle m8 p2 w",
+    *["sweep m16 p4"] * 2,
+    "price m0 p2",
+    *["sweep m0 p0"] * 2,
+    "price m0 p2",
+    "announce m8 p16",
+    *["sweep m0 p0"] * 2,
+    "sweep m16 p4",
+    "orphan m16 p16 w",
+    "price m0 p2",
+    "sweep m16 p4 w",
+)
+"""The same, with reports of all reporters, whose signatures cost what their weight says."""
+
 SAMPLES: Final[tuple[str, ...]] = (
     "funding m8 p16 w",
     "settle m0 p16",
@@ -129,7 +146,7 @@ PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
     SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, EVICTIONS),
     SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
-    SegmentFamily.UPKEEP: (SWEEPS, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
+    SegmentFamily.UPKEEP: (SWEEPS, SWEEPS_AND_PRICES, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
 }
 """Of each family. The inbox's own messages are alone in theirs (attack_messages.py)."""
 

@@ -49,6 +49,7 @@ from strikeproof.bench.synthetic_values import (
     SERIAL,
     TICK_VALUE,
     VARIANCE,
+    adl_snap_of,
 )
 from strikeproof.client.operation import UserOp, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
@@ -77,11 +78,6 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.operations import encode_index_price, encode_report
 from strikeproof.wire.units import Milliseconds, NanoUsd
-
-
-def _adl_snap(sign: int, index: int) -> int:
-    """Return a side's adl index when its factor had not fallen, if it fell at the mark."""
-    return index - FALLEN * sign * MARK * TICK_VALUE + sign * (FALLEN * FUNDING_SNAP // FRACTION)
 
 
 def bit_reversed(number: int, bits: int) -> int:
@@ -203,7 +199,9 @@ class SyntheticState:
         """Return an instrument far from the ones before, with its mark and an underlying, whose
         price is fresh if the instrument is traded."""
         if self.instruments == 2**INSTRUMENT_HEIGHT - 1:
-            count = self._instruments % 2 ** (INSTRUMENT_HEIGHT - 1)
+            count = (
+                self._instruments % self.instruments
+            )  # the last in reverse would be one too many
             number = bit_reversed(count, INSTRUMENT_HEIGHT) + 1
         else:
             number = self._instruments % self.instruments + 1
@@ -217,7 +215,7 @@ class SyntheticState:
         self._underlyings += 1
         if self.underlyings < 2**UNDERLYING_HEIGHT - 1:
             return count % self.underlyings + 1
-        return bit_reversed(count % 2 ** (UNDERLYING_HEIGHT - 1), UNDERLYING_HEIGHT) + 1
+        return bit_reversed(count % self.underlyings, UNDERLYING_HEIGHT) + 1
 
     def new_slot(self, instrument: int) -> int:
         """Return an order slot far from the instrument's ones before."""
@@ -401,7 +399,7 @@ class SyntheticState:
         """Return an entry that is long (1) or short (-1)."""
         adl_snap = self.indices().side(sign).adl_index
         if self.deleveraged:
-            adl_snap = _adl_snap(sign, adl_snap)
+            adl_snap = adl_snap_of(sign, adl_snap)
         return Entry(sign * (LOTS << 4), FACTOR_SNAP, FUNDING_SNAP, adl_snap)
 
     def settled_lots(self, account: int, instrument: int) -> int:

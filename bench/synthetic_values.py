@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.wire.constants import BOOK_SIDE_MAX, FACTOR_ONE
+from strikeproof.wire.constants import BOOK_SIDE_MAX, FACTOR_ONE, FRACTION
 from strikeproof.wire.units import Milliseconds
 
 MARK: Final = 0x02030303  # ticks
@@ -46,3 +46,8 @@ FUNDING_INDEX: Final = FILLED >> 32  # 2^88: a 64th of the most
 FUNDING_SNAP: Final = FUNDING_INDEX - 0x010101010101010101
 NEGATIVE_HOUSES: Final = FILLED >> 8  # micro-USD: below the insurance fund
 ADL_INDEX: Final = FILLED << 4  # 2^124: a quarter of the most
+
+
+def adl_snap_of(sign: int, index: int) -> int:
+    """Return a side's adl index when its factor had not fallen, if it fell at the mark."""
+    return index - FALLEN * sign * MARK * TICK_VALUE + sign * (FALLEN * FUNDING_SNAP // FRACTION)

@@ -33,7 +33,7 @@ from strikeproof.wire.errors import FailureCode
 
 FILE_VERSION: Final = 2
 RECEIPT_TIMEOUT_SECONDS: Final = 120
-RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: one core verifies 21M at worst
+RATE: Final = 7 * constants.SEGMENT_CHARGE_MAX  # = 28_318_752: a core verifies 201M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
 
 

@@ -121,7 +121,7 @@ class Position:
     def trade_to(self, size: int) -> None:
         """Set the size, settled: nothing is pending."""
         indices = self.mark.indices
-        side = indices.side(size)
+        side = indices.short if size < 0 else indices.long
         self.size = size
         self.view_size = size
         self.view_cash = 0

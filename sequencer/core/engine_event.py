@@ -145,6 +145,101 @@ class Funded(NamedTuple):
     funding_index: int
 
 
+class PendingSettled(NamedTuple):
+    """What was pending on an entry moved into it: funding, and lots that deleveraging closed. Sizes
+    in signed lots; `cash`: what the account received, micro-USD, negative if it paid."""
+
+    account: int
+    instrument: int
+    size_before: int
+    size: int
+    cash: int
+
+
+class Liquidation(NamedTuple):
+    """An account below maintenance is liquidated: its orders are dead, and of `size`, in signed
+    lots, `lots` are to be closed at no worse than `zero_price`, in ticks. Equity and maintenance
+    are those before. Fills of the account follow, and a TakenOver if the house takes the rest."""
+
+    account: int
+    instrument: int
+    size: int
+    lots: int
+    zero_price: int
+    equity: int
+    maintenance: int
+
+
+class TakenOver(NamedTuple):
+    """The house took signed lots of an account's position and paid for them, micro-USD; it received
+    if that is negative."""
+
+    account: int
+    instrument: int
+    lots: int
+    paid: int
+
+
+class BadDebt(NamedTuple):
+    """The house of an instrument bears what an account without positions owed, micro-USD."""
+
+    account: int
+    instrument: int
+    amount: int
+
+
+class Unwound(NamedTuple):
+    """The house traded out: `lots`, signed, is what it bought. Its fills, before, have the taker
+    account 0."""
+
+    instrument: int
+    lots: int
+
+
+class Deleveraged(NamedTuple):
+    """Lots of one side were closed against the house at a price in ticks: each entry of the side
+    keeps `factor` / `factor_before` of its lots."""
+
+    instrument: int
+    is_long: bool
+    lots: int
+    price: int
+    factor_before: int
+    factor: int
+
+
+class LoanChanged(NamedTuple):
+    """The insurance fund lent the house of an instrument `lent` micro-USD; was paid back if that
+    is negative. `loan`: what it owes now."""
+
+    instrument: int
+    lent: int
+    loan: int
+
+
+class OrphanAnnounced(NamedTuple):
+    """An underlying has had no price for a day: its instruments may be settled a day later."""
+
+    underlying: int
+    announced_ms: int
+
+
+class InstrumentSettled(NamedTuple):
+    """An instrument is settled for good at a price in ticks: its orders are dead."""
+
+    instrument: int
+    price: int
+
+
+class PositionSettled(NamedTuple):
+    """A position in a settled instrument became cash: `size` in signed lots, micro-USD."""
+
+    account: int
+    instrument: int
+    size: int
+    cash: int
+
+
 class Governed(NamedTuple):
     """A governance message took effect. `id`: of the underlying or instrument, 0 for reporters."""
 
@@ -163,5 +258,15 @@ EngineEvent = (
     | SessionSet
     | Priced
     | Funded
+    | PendingSettled
+    | Liquidation
+    | TakenOver
+    | BadDebt
+    | Unwound
+    | Deleveraged
+    | LoanChanged
+    | OrphanAnnounced
+    | InstrumentSettled
+    | PositionSettled
     | Governed
 )

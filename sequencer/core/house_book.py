@@ -8,6 +8,12 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.engine_event import (
+    BadDebt,
+    InstrumentSettled,
+    LoanChanged,
+    TakenOver,
+)
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.rounding import div_floor
@@ -47,6 +53,8 @@ def take_over(
     house.takes_over(lots, paid)
     house.interest_changes(size, size - lots)
     position.trade_to(size - lots)
+    told = TakenOver(account=account.id, instrument=instrument.id, lots=lots, paid=paid)
+    state.events.append(told)
     return True
 
 
@@ -59,16 +67,19 @@ def write_off(state: EngineState, account: Account, instrument: Instrument) -> N
         house.receives(-owed)
         state.venue.bad_debt += owed
         account.collateral = 0
+        told = BadDebt(account=account.id, instrument=instrument.id, amount=owed)
+        state.events.append(told)
 
 
 def borrow(state: EngineState, instrument: Instrument) -> None:
     """Lend the house what it lacks of its margin, as far as the fund's limits of the day admit."""
     venue, house = state.venue, instrument.house
     day = state.now_ms // DAY_MS
-    if venue.day != day:
+    # A message is judged at its own time, which may be of a day that is over: it counts today.
+    if venue.day < day:
         venue.day, venue.fund_day_start, venue.lent_today = day, venue.insurance_fund, 0
-    if instrument.lent_day != day:
-        instrument.lent_day, instrument.lent_today = day, 0
+    if instrument.lent_day < venue.day:
+        instrument.lent_day, instrument.lent_today = venue.day, 0
     limits = LoanLimits(
         venue.insurance_fund, venue.fund_day_start, instrument.lent_today, venue.lent_today
     )
@@ -78,6 +89,7 @@ def borrow(state: EngineState, instrument: Instrument) -> None:
     instrument.loan += lent
     instrument.lent_today += lent
     venue.lent_today += lent
+    _tell_loan(state, instrument, lent)
 
 
 def pay_back(state: EngineState, instrument: Instrument) -> None:
@@ -90,6 +102,13 @@ def pay_back(state: EngineState, instrument: Instrument) -> None:
     house.receives(-paid)
     instrument.loan -= paid
     state.venue.insurance_fund += paid
+    _tell_loan(state, instrument, -paid)
+
+
+def _tell_loan(state: EngineState, instrument: Instrument, lent: int) -> None:
+    if lent:
+        told = LoanChanged(instrument=instrument.id, lent=lent, loan=instrument.loan)
+        state.events.append(told)
 
 
 def write_deficit(state: EngineState, instrument: Instrument) -> None:
@@ -99,8 +118,9 @@ def write_deficit(state: EngineState, instrument: Instrument) -> None:
     instrument.deficit = deficit
 
 
-def settle_for_good(instrument: Instrument, price: int) -> None:
+def settle_for_good(state: EngineState, instrument: Instrument, price: int) -> None:
     """Settle an instrument at a price in ticks: all its orders are dead, positions become cash."""
     instrument.status = InstrumentStatus.SETTLED
     instrument.settlement_price = price
     instrument.mark.settle(price)
+    state.events.append(InstrumentSettled(instrument=instrument.id, price=price))

@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
@@ -23,7 +24,6 @@ from strikeproof.sequencer.core.margin import (
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
-from strikeproof.sequencer.core.settlement import settle_in_house
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_SETTLE,
@@ -205,7 +205,7 @@ def _fill(
     taker_position.view_cash = taker_pending
     maker_position.view_cash = maker_pending
     venue.fee_pool, venue.insurance_fund = pools
-    _keep(incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
+    _keep(state, incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
     order.lots -= lots
     _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
@@ -229,6 +229,7 @@ def _take_back(account: Account, position: Position, before: tuple[int, int, int
 
 
 def _keep(
+    state: EngineState,
     incoming: IncomingOrder,
     maker: Position,
     lots: tuple[int, int, int],
@@ -241,8 +242,8 @@ def _keep(
     house = instrument.house
     is_house = forced is not None and forced.is_house
     if not is_house:
-        settle_in_house(instrument, taker)
-    settle_in_house(instrument, maker)
+        settle_in_house(state, instrument, taker)
+    settle_in_house(state, instrument, maker)
     if is_house:
         house.trades(change, paid[0])
     else:

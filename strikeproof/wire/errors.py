@@ -122,7 +122,7 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.ORDER_NOT_FOUND: CodeInfo("No such live order of the account."),
     Result.BOOK_FULL: CodeInfo("The instrument has no free order slot."),
     Result.INSUFFICIENT_COLLATERAL: CodeInfo(
-        "The withdrawal would leave the account below initial margin."
+        "The withdrawal would leave the account below initial margin, or is more than users have in the venue."
     ),
     Result.BEYOND_BAND: CodeInfo(
         "The order's limit lies beyond the price band, on the side that it takes from."

@@ -17,15 +17,29 @@ from strikeproof.wire.constants import (
     MONEY_MAX,
     POSITION_LOTS_MAX,
 )
-from strikeproof.wire.layout import Group
+from strikeproof.wire.layout import Field, Group
 from tests.unit.core.scripted_venue import START
 
 _ENTRY_BYTES = 32 * layout.ACCOUNT_POSITION_WORDS
 
 
+def _field(group: Group, name: str) -> Field:
+    (found,) = [each for each in group.fields if each.name == name]
+    return found
+
+
+def field_of(record: bytes, group: Group, name: str, at_word: int = 0) -> int:
+    """Return one field of a group that begins at a word."""
+    found = _field(group, name)
+    start = 32 * (at_word + found.word)
+    word = int.from_bytes(record[start : start + 32], "big")
+    value = word >> found.shift & (1 << found.bits) - 1
+    return value if value <= found.greatest else value - (1 << found.bits)
+
+
 def with_field(record: bytes, group: Group, name: str, value: int, at_word: int = 0) -> bytes:
     """Return the record with one field of a group (that begins at a word) changed."""
-    (found,) = [each for each in group.fields if each.name == name]
+    found = _field(group, name)
     assert found.least <= value <= found.greatest
     start = 32 * (at_word + found.word)
     word = int.from_bytes(record[start : start + 32], "big")
@@ -34,9 +48,25 @@ def with_field(record: bytes, group: Group, name: str, value: int, at_word: int 
     return record[:start] + word.to_bytes(32, "big") + record[start + 32 :]
 
 
+def with_count(record: bytes, name: str, least: int, at_word: int) -> bytes:
+    """Return the account with a count of an entry raised to `least`. It is never lowered: a count
+    below what the book holds is no state of a venue, and would fall below 0 as orders leave."""
+    group = layout.ACCOUNT_POSITION_GROUP
+    count = max(least, field_of(record, group, name, at_word))
+    return with_field(record, group, name, count, at_word)
+
+
+def with_size(record: bytes, size: int, at_word: int) -> bytes:
+    """Return the account with an entry of another size. On the other side of its market it is as if
+    it had been settled just now: the factor that it bears is of the side that it was on."""
+    group = layout.ACCOUNT_POSITION_GROUP
+    if (field_of(record, group, "size", at_word) < 0) != (size < 0):
+        record = with_field(record, group, "factor", 0, at_word)
+    return with_field(record, group, "size", size, at_word)
+
+
 def _with_crowded_entries(record: bytes, random: Random) -> bytes:
-    """Bring some entries of an account to the bounds of orders and lots. Counts are only raised:
-    they stay above what the book holds."""
+    """Bring some entries of an account to the bounds of orders and lots."""
     for at_word in range(layout.ACCOUNT_WORDS, len(record) // 32, layout.ACCOUNT_POSITION_WORDS):
         name, value = random.choice(
             [
@@ -46,8 +76,12 @@ def _with_crowded_entries(record: bytes, random: Random) -> bytes:
                 ("size", random.randrange(5) - POSITION_LOTS_MAX),
             ]
         )
-        if random.random() < 0.7:
-            record = with_field(record, layout.ACCOUNT_POSITION_GROUP, name, value, at_word)
+        if random.random() >= 0.7:
+            continue
+        if name == "size":
+            record = with_size(record, value, at_word)
+        else:
+            record = with_count(record, name, value, at_word)
     return record
 
 

@@ -114,6 +114,8 @@ class Stream(SystemOpDraw):
         if random.random() < 0.02:
             return random.choice([1, 2, 3])
         old = self._price_is_old() and random.random() < (0.05 if self.mood.silent else 0.7)
+        if self.mood.swinging:
+            return random.choice([TRADE, KEEPER, UPKEEP])
         if not old and random.random() < 0.12:
             return KEEPER
         return UPKEEP if old or random.random() < 0.15 else TRADE
@@ -173,7 +175,7 @@ class Stream(SystemOpDraw):
             (TRADE, 60, self._bundle),
             (TRADE, 7, self._withdraw),
             (TRADE, 5, self._set_session),
-            (UPKEEP, 8, self._index_price),
+            (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
             (UPKEEP, 5, self._deleverage),
@@ -191,10 +193,6 @@ class Stream(SystemOpDraw):
         if self.mood.broken and random.random() < 0.04:
             data = broken(random, data)
         return data
-
-    def _price_is_old(self) -> bool:
-        known = self.engine.underlyings()
-        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
 
     # --- user ops ---
 
@@ -256,7 +254,7 @@ class Stream(SystemOpDraw):
         if kind == ActionKind.CANCEL_ALL:
             return encode_cancel_all(instrument=random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:
-            return encode_place(instrument=instrument, **self._terms(instrument, None))
+            return encode_place(instrument=instrument, **self._terms(instrument, None, account))
         order = self._target(account, instrument)
         slot = order.slot if order else boundary(random, ORDER_SLOT_BITS + 1)
         serial = order.serial if order else random.randrange(1, 50)
@@ -266,7 +264,10 @@ class Stream(SystemOpDraw):
         if kind == ActionKind.CANCEL:
             return encode_cancel(instrument=instrument, slot=slot, serial=serial)
         return encode_replace(
-            instrument=instrument, slot=slot, serial=serial, **self._terms(instrument, order)
+            instrument=instrument,
+            slot=slot,
+            serial=serial,
+            **self._terms(instrument, order, account),
         )
 
     def _target(self, account: AccountView | None, instrument: int) -> OrderView | None:
@@ -301,7 +302,9 @@ class Stream(SystemOpDraw):
             time_in_force=in_force,
         )
 
-    def _terms(self, instrument: int, order: OrderView | None) -> dict[str, int]:
+    def _terms(
+        self, instrument: int, order: OrderView | None, account: AccountView | None
+    ) -> dict[str, int]:
         """Return flags, price, lots, expiry, client id."""
         random = self.random
         flags = self._flags(order)
@@ -316,6 +319,10 @@ class Stream(SystemOpDraw):
         if self.mood.narrow:
             price = max(1, mark + random.choice([-3, -2, -1, 0, 0, 1, 2, 3]))
             lots = random.choice([1, 1, 1, 1, 1, 2, 40])
+        if self.mood.swinging and view and account:
+            share = random.choice([0.02, 0.1, 0.5, 0.95])  # of what its margin admits
+            a_lot = 1 + mark * view.tick_value * view.initial_margin_ppm // 10**6
+            lots = max(1, int(share * account.equity) // a_lot)
         if order is not None and random.random() < 0.5:
             price = order.price
             lots = max(1, order.lots + random.choice([-2, -1, 0, 1]))

@@ -16,7 +16,12 @@ from strikeproof.wire.constants import (
     SWEEP_MAX,
     InstrumentStatus,
 )
-from strikeproof.wire.layout import UNDERLYING_KIND, unpack_underlying
+from strikeproof.wire.layout import (
+    INSTRUMENT_GROUP,
+    INSTRUMENT_KIND,
+    UNDERLYING_KIND,
+    unpack_underlying,
+)
 from strikeproof.wire.operations import (
     encode_announce_orphan,
     encode_deleverage,
@@ -30,6 +35,7 @@ from strikeproof.wire.operations import (
     encode_unwind,
 )
 from tests.agreement.broken_ops import bent
+from tests.agreement.edges import field_of
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import (
     PRICE_TICKS,
@@ -50,6 +56,11 @@ class SystemOpDraw:
         self.engine = engine
         self.mood = mood
         self.now = now
+        self._level, self._trend = PRICE_TICKS, 1
+
+    def _price_is_old(self) -> bool:
+        known = self.engine.underlyings()
+        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
 
     def _index_price(self, judged: int | None = None) -> bytes:
         random = self.random
@@ -64,6 +75,8 @@ class SystemOpDraw:
         if known and random.random() < 0.05:
             publish = known.publish_time_ms + PUBLISH_SPACING_MS - random.randrange(2)
         start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
+        if self.mood.swinging:
+            start = self._swing()
         price = start * TICK_NANO_USD
         if random.random() < 0.06:  # further than any bucket lets the index go
             price = price * random.choice([10, 60, 75, 130, 200, 1_000]) // 100
@@ -87,6 +100,14 @@ class SystemOpDraw:
             reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
         return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
 
+    def _swing(self) -> int:
+        """Return the next price of a walk that keeps its direction for a while, ticks."""
+        random = self.random
+        if random.random() < 0.08 or not PRICE_TICKS // 2 < self._level < 2 * PRICE_TICKS:
+            self._trend = 1 if self._level < PRICE_TICKS else -1
+        self._level += self._trend * random.randrange(PRICE_TICKS // 25)
+        return self._level
+
     def _sweep(self) -> bytes:
         random = self.random
         instrument = self._instrument()
@@ -103,10 +124,19 @@ class SystemOpDraw:
         return encode_funding(instrument=self._instrument())
 
     def _unwind(self) -> bytes:
-        return encode_unwind(instrument=self._instrument())
+        return encode_unwind(instrument=self._instrument_of_house())
 
     def _deleverage(self) -> bytes:
-        return encode_deleverage(instrument=self._instrument())
+        return encode_deleverage(instrument=self._instrument_of_house())
+
+    def _instrument_of_house(self) -> int:
+        """Return an instrument, in a swinging market mostly one whose house holds lots."""
+        if self.mood.swinging and self.random.random() < 0.8:
+            for each in self.engine.instruments():
+                record = self.engine.record(INSTRUMENT_KIND << ID_BITS | each.instrument)
+                if field_of(record, INSTRUMENT_GROUP, "house_lots"):
+                    return each.instrument
+        return self._instrument()
 
     def _announce_orphan(self) -> bytes:
         count = self.engine.venue().next_underlying

@@ -30,12 +30,21 @@ from strikeproof.bench.dispute_cost import (
     law_gas_bound,
 )
 from strikeproof.bench.dispute_search import Search
-from strikeproof.bench.dispute_venue import Composition, DisputeVenue, has_revm, parse, replay_run
+from strikeproof.bench.dispute_venue import (
+    Composition,
+    DisputeVenue,
+    has_revm,
+    law_replay,
+    parse,
+    replay_run,
+)
 from strikeproof.bench.law_gas import op_codes, weight_uses
 from strikeproof.bench.law_library import Library
 from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.bench.worst_segments import VOID_SHAPES, worst_segments
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
@@ -45,6 +54,7 @@ from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 RELAYED_BYTES = 131_072
+VOID_GAS = 400_000  # loads from a verifier's state included
 SINGLES = 4  # times six random compositions of each family, with pyrevm
 SEARCHED = 12  # compositions of each search, those of the corpus among them
 LARGEST = (
@@ -228,6 +238,18 @@ def test_largest_bundles_fit_an_empty_segment(actions):
 def test_largest_other_ops_fit_an_empty_segment(text):
     run, _ = _run(parse([text]))
     assert run.result.results in (bytes([Result.OK]), bytes([Result.IOC_REMAINDER]))
+
+
+@pytest.mark.parametrize("segment", VOID_SHAPES)
+def test_void_segment_is_left_soon(segment):
+    """Attack 1: a declaration of nothing buys a few steps of an op, not the largest op there is."""
+    worst = next(each for each in worst_segments() if each.name == segment)
+    books = BookIndex()
+    books.load(worst.records.items())
+    replay = law_replay()
+    done = replay.execute(worst.law_input, lambda key: worst.records.get(key, b""), books)
+    assert done.is_void
+    assert done.gas_used <= VOID_GAS
 
 
 def _run(composition: Composition):

@@ -1,4 +1,5 @@
-"""Deleveraging, orphans, and the end of an instrument (docs/law2/liquidation.md, prices.md)."""
+"""Deleveraging, orphans, and the end of an instrument (docs/law2/liquidation.md, prices.md;
+attack 51)."""
 
 from __future__ import annotations
 
@@ -160,6 +161,26 @@ def test_loan_comes_before_anybody_is_closed() -> None:
         assert world.custody() == custody
         closed = mark(world)["short_factor"] != c.FACTOR_ONE
         assert closed == (loan < missing)
+
+
+def test_day_of_loans_never_comes_back() -> None:
+    """A message is judged at its own time: one of yesterday lends from what is left of today, and
+    does not begin yesterday anew."""
+    world = housed(True, cash=0)
+    midnight = (world.now // DAY + 1) * DAY
+    world.now = midnight + 10
+    world.set_price(MARK / 10, publish_time_ms=midnight - 5)
+    today = {"day": midnight // DAY, "fund_day_start": 10 * DOLLAR, "lent_today": 3 * DOLLAR}
+    set_globals(world, insurance_fund=7 * DOLLAR, **today)
+    set_instrument_fields(world, lent_day=midnight // DAY, lent_today=DOLLAR)
+    assert world.message(3, DELEVERAGE, time=midnight - 1) == b"\0"
+    found = world.globals()
+    assert {name: found[name] for name in today} == today
+    assert (world.instrument()["lent_day"], world.instrument()["lent_today"]) == (
+        midnight // DAY,
+        DOLLAR,
+    )
+    assert world.instrument()["loan"] == 0
 
 
 @pytest.mark.parametrize("long", [True, False])
@@ -402,3 +423,18 @@ def test_random_houses_conserve(seed: int) -> None:
             world.act(BOB, place(1, GTC, MARK, 1))
             world.act(account, place(1, IOC | SELL, MARK - 900, 1))
             assert conserved(world) == before
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_interest_that_roundings_took_less_than_a_lot_of_ends_at_nothing(long: bool) -> None:
+    """Else it would wrap around, and the house would seem to hold more lots than there are."""
+    world = housed(long, lots=0, cash=DOLLAR, others=40)
+    sides = [f"{side}_interest" for side in ("long", "short")]
+    set_instrument_fields(world, **dict.fromkeys(sides, 20 * c.FRACTION - 1))
+    side = 0 if long else SELL
+    world.act(BOB, place(1, GTC | side ^ SELL, MARK, 20))
+    size = world.account(CAROL).positions[1]["size"]
+    assert abs(size) == 20
+    assert world.act(CAROL, place(1, IOC | side, MARK, 20)) == [Result.OK]
+    assert world.account(CAROL).positions == {}
+    assert [world.instrument()[name] for name in sides] == [0, 0]

@@ -1,4 +1,5 @@
-"""Liquidation in the book and by the house, unwinding, forced close (docs/law2/liquidation.md)."""
+"""Liquidation in the book and by the house, unwinding, forced close (docs/law2/liquidation.md;
+attack 48)."""
 
 from __future__ import annotations
 
@@ -315,6 +316,24 @@ def test_house_that_cannot_carry_a_forced_close_refuses() -> None:
     world.state[4 << 56 | 1] = layout.pack_instrument(**record)
     assert forced(world, 5, 52) == Result.FIELD_OVERFLOW
     assert world.state[1 << 56 | ALICE] == before
+
+
+@pytest.mark.parametrize("long", [True, False])
+def test_debt_of_an_owner_who_left_is_the_houses(long: bool) -> None:
+    """Nobody could liquidate an account without a position: its debt would stay hidden in it."""
+    world = levered(-5 * DOLLAR, lots=10, long=long)
+    world.state[4 << 56 | 1] = layout.pack_instrument(
+        **(world.instrument() | {"house_cash": 90 * DOLLAR, "effective_cash": 90 * DOLLAR})
+    )
+    edge = LOW if long else HIGH
+    before, debt = conserved(world), 5 * DOLLAR + 10 * abs(MARK - edge) * 100
+    assert forced(world, 10, 50) == Result.OK
+    assert world.account(ALICE).positions == {}
+    assert world.account(ALICE).collateral == 0
+    assert world.globals()["bad_debt"] == debt
+    sign = 1 if long else -1
+    assert world.instrument()["house_cash"] == 90 * DOLLAR - sign * 10 * edge * 100 - debt
+    assert conserved(world) == before
 
 
 def test_forced_close_comes_from_the_inbox_alone() -> None:

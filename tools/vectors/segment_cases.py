@@ -28,6 +28,7 @@ from tools.vectors.encoders import (
     message_input,
     messages_input,
 )
+from tools.vectors.house_cases import house_cases
 from tools.vectors.order_cases import order_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
@@ -60,6 +61,7 @@ def segment_cases() -> Iterator[Case]:
     yield from _index_prices()
     yield from _funding()
     yield from _segments_and_clocks()
+    yield from house_cases()
     yield from order_cases()
     yield from stream_cases()
 

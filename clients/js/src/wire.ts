@@ -349,7 +349,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   34: "An immediate-or-cancel order's remainder is cancelled.",
   35: "No such live order of the account.",
   36: "The instrument has no free order slot.",
-  37: "The withdrawal would leave the account below initial margin.",
+  37: "The withdrawal would leave the account below initial margin, or is more than users have in the venue.",
   38: "The order's limit lies beyond the price band, on the side that it takes from.",
   39: "The op is of another family than its segment, or may only come from the inbox.",
   40: "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already.",

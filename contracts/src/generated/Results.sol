@@ -74,7 +74,8 @@ uint256 constant RESULT_IOC_REMAINDER = 34;
 uint256 constant RESULT_ORDER_NOT_FOUND = 35;
 // The instrument has no free order slot.
 uint256 constant RESULT_BOOK_FULL = 36;
-// The withdrawal would leave the account below initial margin.
+// The withdrawal would leave the account below initial margin, or is more than users have in the
+// venue.
 uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;
 // The order's limit lies beyond the price band, on the side that it takes from.
 uint256 constant RESULT_BEYOND_BAND = 38;

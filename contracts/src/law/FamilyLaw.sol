@@ -8,7 +8,7 @@ import {SEGMENT_FLAG_VOID, SEGMENT_OPS_MAX, VOID_WEIGHT, WITNESS_WEIGHT_MAX} fro
 import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
 import {ILaw} from "../interfaces/ILaw.sol";
 import {Arena} from "./Arena.sol";
-import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
+import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, DECLARED_COMPUTE, DECLARED_WITNESS, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
 import {MARGIN_MODULE, NOW, OPENED, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
 import {increase} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
@@ -94,6 +94,7 @@ abstract contract FamilyLaw is ILaw {
             if (frame == SEGMENT_FAMILY_INBOX) {
                 frame = bounded(offset + 7, end, 8);
                 if (frame == family()) {
+                    declare(type(uint256).max, type(uint256).max);
                     executeMessages(offset + MESSAGE_INPUT_HEAD_BYTES, end, headerTime);
                     return false;
                 }
@@ -120,11 +121,13 @@ abstract contract FamilyLaw is ILaw {
         view
         returns (bool)
     {
-        if (declaredCompute >= COMPUTE_WEIGHT_MAX) declaredCompute = type(uint256).max;
-        if (declaredWitness >= WITNESS_WEIGHT_MAX) declaredWitness = type(uint256).max;
+        declare(
+            declaredCompute >= COMPUTE_WEIGHT_MAX ? type(uint256).max : declaredCompute,
+            declaredWitness >= WITNESS_WEIGHT_MAX ? type(uint256).max : declaredWitness
+        );
         unchecked {
             for (uint256 i = 0;; ++i) {
-                if (read(COMPUTE) > declaredCompute || read(WITNESS) > declaredWitness) return true;
+                if (Weight.isPassed()) return true;
                 if (i == SEGMENT_OPS_MAX || offset + OP_HEAD_BYTES > end) return false;
                 uint256 length = bounded(offset + 1, end, 16);
                 uint256 next = offset + OP_HEAD_BYTES + length;
@@ -134,6 +137,11 @@ abstract contract FamilyLaw is ILaw {
             }
         }
         return false;
+    }
+
+    function declare(uint256 gasUnits, uint256 witness) private pure {
+        write(DECLARED_COMPUTE, gasUnits);
+        write(DECLARED_WITNESS, witness);
     }
 
     /// @dev Execute the whole messages, (length u16, message)*, from `offset` to `end`, each at its own time; at most as many as

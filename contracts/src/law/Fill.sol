@@ -203,16 +203,17 @@ library Fill {
         }
     }
 
-    /// @dev Let the interests follow a position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72.
+    /// @dev Let the interests follow a position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72. Roundings
+    /// of the eager ledger may have taken something of them away, so that they end at 0 before the last position does.
     function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) private pure {
         unchecked {
             int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);
             int256 shorts = (positive(-sizeAfter) - positive(-sizeBefore)) * int256(FRACTION);
             if (longs != 0) {
-                InstrumentRecord.setLongInterest(instrument, uint256(int256(InstrumentRecord.longInterest(instrument)) + longs));
+                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), longs));
             }
             if (shorts != 0) {
-                InstrumentRecord.setShortInterest(instrument, uint256(int256(InstrumentRecord.shortInterest(instrument)) + shorts));
+                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), shorts));
             }
         }
     }

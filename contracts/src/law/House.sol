@@ -61,14 +61,12 @@ library House {
         uint256 instrument = read(INSTRUMENT);
         unchecked {
             InstrumentRecord.setHouseLots(instrument, InstrumentRecord.houseLots(instrument) + size);
-            uint256 taken = Signed.magnitude(size) * FRACTION;
             // A side's interest holds every position of it, but for what roundings of the eager ledger took away.
+            int256 taken = size * int256(FRACTION);
             if (size < 0) {
-                uint256 interest = InstrumentRecord.shortInterest(instrument);
-                InstrumentRecord.setShortInterest(instrument, interest > taken ? interest - taken : 0);
+                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), taken));
             } else {
-                uint256 interest = InstrumentRecord.longInterest(instrument);
-                InstrumentRecord.setLongInterest(instrument, interest > taken ? interest - taken : 0);
+                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), -taken));
             }
         }
         receiveCash(-price);
@@ -81,12 +79,14 @@ library House {
             uint256 instrument = read(INSTRUMENT);
             uint256 fund = GlobalRecord.insuranceFund(global);
             uint256 day = read(NOW) / DAY_MS;
-            if (GlobalRecord.day(global) != day) {
+            // A message is judged at its own time, which may be of a day that is over: its loan counts today.
+            if (GlobalRecord.day(global) < day) {
                 GlobalRecord.setDay(global, day);
                 GlobalRecord.setFundDayStart(global, fund);
                 GlobalRecord.setLentToday(global, 0);
             }
-            if (InstrumentRecord.lentDay(instrument) != day) {
+            day = GlobalRecord.day(global);
+            if (InstrumentRecord.lentDay(instrument) < day) {
                 InstrumentRecord.setLentDay(instrument, day);
                 InstrumentRecord.setLentToday(instrument, 0);
             }

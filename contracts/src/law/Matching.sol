@@ -28,7 +28,7 @@ library Matching {
             uint256 price = OrderRecord.price(order);
             if (makerSide == 0 ? price < read(PRICE) : price > read(PRICE)) break;
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
-            if (read(TOUCHES) == read(MAKERS_MAX)) return RESULT_TOUCHES_EXHAUSTED;
+            if (read(TOUCHES) == read(MAKERS_MAX) || Weight.isPassed()) return RESULT_TOUCHES_EXHAUSTED;
             increase(TOUCHES, 1);
             Weight.compute(COMPUTE_MAKER + COMPUTE_SETTLE);
             code = meet(slot, order, price);

@@ -13,7 +13,11 @@ pragma solidity 0.8.37;
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
 
-uint256 constant MAP = 0x7c0;
+uint256 constant MAP = 0x780;
+
+// --- what the segment declares: without an end for the maxima, and for messages
+uint256 constant DECLARED_COMPUTE = 0x780; // gas
+uint256 constant DECLARED_WITNESS = 0x7a0; // bytes
 
 // --- who signs the op
 uint256 constant SESSION = 0x7c0; // slot

@@ -127,17 +127,10 @@ library Pending {
             int256 owed = Signed.ceilDiv(delta * (funding + price), int256(fallen << 64));
             InstrumentRecord.setEffectiveCash(instrument, InstrumentRecord.effectiveCash(instrument) - owed);
             if (before < 0) {
-                InstrumentRecord.setShortInterest(instrument, less(InstrumentRecord.shortInterest(instrument), delta));
+                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), -delta));
             } else {
-                InstrumentRecord.setLongInterest(instrument, less(InstrumentRecord.longInterest(instrument), delta));
+                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), -delta));
             }
-        }
-    }
-
-    function less(uint256 interest, int256 delta) private pure returns (uint256) {
-        unchecked {
-            int256 rest = int256(interest) - delta;
-            return rest < 0 ? 0 : uint256(rest);
         }
     }
 

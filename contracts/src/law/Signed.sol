@@ -31,6 +31,14 @@ library Signed {
         }
     }
 
+    /// @dev The sum, or 0 if it is negative.
+    function addFloored(uint256 value, int256 change) internal pure returns (uint256) {
+        unchecked {
+            int256 sum = int256(value) + change;
+            return sum < 0 ? 0 : uint256(sum);
+        }
+    }
+
     /// @dev The value, but at least -`most` and at most `most`.
     function clamp(int256 value, int256 most) internal pure returns (int256) {
         unchecked {

@@ -12,7 +12,7 @@ import {
 } from "../generated/Params.sol";
 import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, ORDER_KIND} from "../generated/Layout.sol";
 import {ORDER_WORDS, SESSION_KIND, SESSION_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
-import {COMPUTE, KINDS_TOUCHED, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
+import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
 /// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol/weight.md)
 /// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
@@ -119,6 +119,12 @@ library Weight {
         unchecked {
             return count << (16 * kind);
         }
+    }
+
+    /// @dev Whether the segment has passed its declaration. It is void then, so an op need not go on: ops of many steps ask before
+    /// each, for a verifier would otherwise execute the largest op for a declaration of nothing.
+    function isPassed() internal pure returns (bool) {
+        return read(COMPUTE) > read(DECLARED_COMPUTE) || read(WITNESS) > read(DECLARED_WITNESS);
     }
 
     /// @dev Set what an op may need, as `hasRoom` judges it: records, each of its kind's most words, and gas.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from strikeproof.sequencer.core.engine_event import Deleveraged
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.house_book import (
     borrow,
@@ -64,13 +65,13 @@ class Deleverage(Op):
             return Result.HOUSE_SOLVENT
         borrow(state, instrument)
         if house.is_below(margin_ppm, mark_value(instrument)):
-            _close(instrument)
+            _close(state, instrument)
         pay_back(state, instrument)
         write_deficit(state, instrument)
         return Result.OK
 
 
-def _close(instrument: Instrument) -> None:
+def _close(state: EngineState, instrument: Instrument) -> None:
     mark = instrument.mark
     found = deleverage(
         instrument.house,
@@ -81,6 +82,16 @@ def _close(instrument: Instrument) -> None:
     )
     assert found is not None, "the house has lots, and somebody opposes it"
     if found.is_final:
-        settle_for_good(instrument, mark.price)
+        settle_for_good(state, instrument, mark.price)
     else:
+        state.events.append(
+            Deleveraged(
+                instrument=instrument.id,
+                is_long=found.sign > 0,
+                lots=found.lots,
+                price=found.price,
+                factor_before=mark.indices.side(found.sign).factor,
+                factor=found.side.factor,
+            )
+        )
         mark.set_indices(apply(found, instrument.house, mark.indices, mark.tick_value))

@@ -9,14 +9,20 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.book_changes import free_if_empty
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.forced_taker import close_in_book
-from strikeproof.sequencer.core.house_book import is_money, mark_value, take_over, write_deficit
+from strikeproof.sequencer.core.house_book import (
+    is_money,
+    mark_value,
+    take_over,
+    write_deficit,
+    write_off,
+)
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.ops.liquidate import TEST_WORST
 from strikeproof.sequencer.core.rules.deleveraging import band_edges
 from strikeproof.sequencer.core.rules.house import House
-from strikeproof.sequencer.core.settlement import settle_in_house
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U16, U32, U40, U48, U64
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.wire.constants import (
@@ -130,7 +136,7 @@ class ForcedClose(UserOp):
         settled = account.collateral + position.view_cash
         if not is_money(settled):
             return Result.FIELD_OVERFLOW
-        settle_in_house(instrument, position)
+        settle_in_house(state, instrument, position)
         account.collateral = settled
         position.trade_to(position.view_size)
         size = position.size
@@ -149,6 +155,7 @@ class ForcedClose(UserOp):
                 code = Result.OK
             else:
                 code = Result.FIELD_OVERFLOW
+        write_off(state, account, instrument)
         free_if_empty(state, account, position)
         write_deficit(state, instrument)
         return code

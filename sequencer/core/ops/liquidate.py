@@ -7,8 +7,9 @@ from typing import ClassVar, Final, Self
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, tell_dead
-from strikeproof.sequencer.core.engine_event import RemovalReason
+from strikeproof.sequencer.core.engine_event import Liquidation, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.forced_taker import Liquidated, close_in_book
 from strikeproof.sequencer.core.house_book import (
     is_money,
@@ -29,7 +30,6 @@ from strikeproof.sequencer.core.rules.liquidation import (
     house_quote,
     zero_price,
 )
-from strikeproof.sequencer.core.settlement import settle_in_house
 from strikeproof.wire.constants import (
     COMPUTE_LIQUIDATE,
     COMPUTE_MAKER,
@@ -120,7 +120,7 @@ class Liquidate(Op):
         if not is_money(settled):
             return Result.FIELD_OVERFLOW, False
         _cancel_all(state, account)
-        settle_in_house(instrument, position)
+        settle_in_house(state, instrument, position)
         account.collateral = settled
         position.trade_to(position.view_size)
         code = Result.OK
@@ -156,9 +156,20 @@ def _close(
         instrument.price_band_ppm,
     )
     left = close_lots(size, health, mark, terms)
+    limit = zero_price(size, health, mark, terms)
+    state.events.append(
+        Liquidation(
+            account=account.id,
+            instrument=instrument.id,
+            size=size,
+            lots=left,
+            zero_price=limit,
+            equity=health.equity,
+            maintenance=health.maintenance,
+        )
+    )
     code = Result.OK
     if instrument.status != InstrumentStatus.HALTED:
-        limit = zero_price(size, health, mark, terms)
         taker = Liquidated(health, mark, terms)
         code, left = close_in_book(state, instrument, (account, position), (left, limit), taker)
     if not left:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
+from strikeproof.sequencer.core.engine_event import OrphanAnnounced
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.house_book import settle_for_good, write_deficit
 from strikeproof.sequencer.core.op import Op, PreparedOp
@@ -56,6 +57,8 @@ class AnnounceOrphan(Op):
         if underlying.orphan_ms or state.now_ms < underlying.publish_time_ms + ORPHAN_AGE_MS:
             return Result.NOT_ORPHANED
         underlying.set_price(underlying.price, underlying.slope_ppm, state.now_ms)
+        told = OrphanAnnounced(underlying=underlying.id, announced_ms=state.now_ms)
+        state.events.append(told)
         return Result.OK
 
 
@@ -95,6 +98,6 @@ class SettleOrphan(Op):
         announced_ms = instrument.mark.underlying.orphan_ms
         if not announced_ms or state.now_ms < announced_ms + ORPHAN_NOTICE_MS:
             return Result.NOT_ORPHANED
-        settle_for_good(instrument, max(1, instrument.mark.price))
+        settle_for_good(state, instrument, max(1, instrument.mark.price))
         write_deficit(state, instrument)
         return Result.OK

@@ -7,14 +7,14 @@ from typing import ClassVar, Final, Self
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, tell_dead
-from strikeproof.sequencer.core.engine_event import RemovalReason
+from strikeproof.sequencer.core.engine_event import PositionSettled, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import rounded_off, settle_in_house
 from strikeproof.sequencer.core.house_book import is_money, pay_back, write_deficit, write_off
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.settlement import settle_in_house
 from strikeproof.wire.constants import (
     COMPUTE_DELEVERAGE,
     COMPUTE_SETTLE,
@@ -83,11 +83,16 @@ def _pay_out(
     size, house = position.view_size, instrument.house
     settled = account.collateral + position.view_cash
     worth = size * instrument.mark.notional
-    after = house.cash - position.view_cash - worth, house.effective_cash - worth
+    after = (
+        house.cash - position.view_cash - worth,
+        house.effective_cash - rounded_off(position, position.pending()).cash - worth,
+    )
     if not is_money(settled, settled + worth, *after):
         return Result.FIELD_OVERFLOW
-    settle_in_house(instrument, position)
+    settle_in_house(state, instrument, position)
     account.collateral = settled + worth
+    told = PositionSettled(account=account.id, instrument=instrument.id, size=size, cash=worth)
+    state.events.append(told)
     house.takes_over(size, worth)
     house.interest_changes(size, 0)
     position.trade_to(0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Final, Self
 
 from strikeproof.sequencer.core.account import Account, Position
+from strikeproof.sequencer.core.engine_event import Unwound
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.forced_taker import ForcedTaker, close_in_book
 from strikeproof.sequencer.core.house_book import pay_back, write_deficit
@@ -106,6 +107,9 @@ class Unwind(Op):
         taker = ForcedTaker(is_house=True)
         code, left = close_in_book(state, instrument, (account, position), order, taker)
         instrument.unwound_lots += lots - left
+        if left < lots:
+            bought = left - lots if is_long else lots - left
+            state.events.append(Unwound(instrument=instrument.id, lots=bought))
         pay_back(state, instrument)
         write_deficit(state, instrument)
         if not left:

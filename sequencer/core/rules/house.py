@@ -49,9 +49,14 @@ class House:
         return self.short_interest - self.long_interest
 
     def interest_changes(self, before: int, after: int) -> None:
-        """A user's settled size becomes `after` lots."""
-        self._raise_longs((max(0, after) - max(0, before)) * FRACTION)
-        self._raise_shorts((max(0, -after) - max(0, -before)) * FRACTION)
+        """A user's settled size becomes `after` lots. Twice a fill: most stay on their side."""
+        if before >= 0 and after >= 0:
+            self._raise_longs((after - before) * FRACTION)
+        elif before <= 0 and after <= 0:
+            self._raise_shorts((before - after) * FRACTION)
+        else:
+            self._raise_longs((max(0, after) - max(0, before)) * FRACTION)
+            self._raise_shorts((max(0, -after) - max(0, -before)) * FRACTION)
 
     def receives(self, micro_usd: int) -> None:
         """Fees and improvements; what the house pays if negative."""
@@ -119,10 +124,12 @@ class House:
 
     def _raise_longs(self, change: int) -> None:
         # RoundedOff of many entries may exceed what is left by some 2^-32 lots.
-        self.long_interest = max(0, self.long_interest + change)
+        longs = self.long_interest + change
+        self.long_interest = longs if longs > 0 else 0
 
     def _raise_shorts(self, change: int) -> None:
-        self.short_interest = max(0, self.short_interest + change)
+        shorts = self.short_interest + change
+        self.short_interest = shorts if shorts > 0 else 0
 
 
 @dataclass(frozen=True, slots=True)

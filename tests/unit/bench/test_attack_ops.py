@@ -55,3 +55,10 @@ def test_spread_ids_stay_far_apart():
     """The first 2^k ids differ in their top k bits: they share no sibling below."""
     for k in range(6):
         assert len({bit_reversed(number, 22) >> 22 - k for number in range(2**k)}) == 2**k
+
+
+def test_no_op_of_the_widest_segment_gets_the_instrument_of_another():
+    """16 sweeps of 16 accounts with 16 positions each, none of them shared."""
+    scene = SyntheticState(2_000_002_000_000, bytes(32))
+    count = 16 * (1 + 16 * 15)
+    assert len({scene.new_instrument() for _ in range(count)}) == count

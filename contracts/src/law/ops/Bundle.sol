@@ -180,7 +180,7 @@ library Bundle {
             uint256 results = read(RESULTS_END) + 1;
             uint256 count = field(offset + 23, 8);
             offset += OP_BUNDLE_HEAD_BYTES;
-            for (uint256 i = 0; i < count; ++i) {
+            for (uint256 i = 0; i < count && !Weight.isPassed(); ++i) {
                 uint256 kind = field(offset, 8);
                 uint256 code = Actions.execute(kind, offset);
                 assembly ("memory-safe") {

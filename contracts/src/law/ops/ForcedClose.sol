@@ -56,6 +56,7 @@ library ForcedClose {
             if (!Pending.settle(account, entry, read(ACCOUNT_ID))) return RESULT_FIELD_OVERFLOW;
             write(ENTRY, entry);
             code = close(entry, field(offset + 20, 40));
+            House.writeOff(account);
             Position.freeIfEmpty(account, entry);
             House.writeDeficit();
         }

@@ -84,7 +84,7 @@ library Funding {
             uint256 slot = Book.best(sell);
             uint256 met = 0;
             clear = true;
-            for (; met < FUNDING_WALK_MAX && slot != 0; ++met) {
+            for (; met < FUNDING_WALK_MAX && slot != 0 && !Weight.isPassed(); ++met) {
                 Weight.compute(COMPUTE_WALK);
                 uint256 order = Arena.order(read(INSTRUMENT_ID), slot);
                 uint256 account = Arena.account(OrderRecord.account(order));

@@ -50,11 +50,13 @@ library SettlePosition {
             Arena.copy(FILL_UNDO, entry, 96);
             Arena.copy(FILL_UNDO + 96, instrument + House.LEDGERS, House.LEDGERS_BYTES);
             write(FILL_UNDO + 192, read(account + 32));
+            int256 effective = InstrumentRecord.effectiveCash(instrument); // the settlement only rounds it
             if (Pending.settle(account, entry, id)) {
                 int256 size = Position.sizeOf(read(entry));
                 int256 value = size * int256(read(MARK_PRICE) * read(TICK_VALUE));
                 int256 collateral = AccountRecord.collateral(account) + value;
-                if (House.fits(collateral) && House.canReceive(-value)) {
+                int256 cash = InstrumentRecord.houseCash(instrument);
+                if (House.fits(collateral) && House.fits(cash - value) && House.fits(effective - value)) {
                     AccountRecord.setCollateral(account, collateral);
                     House.takeOver(size, value);
                     AccountPosition.setSize(entry, 0);

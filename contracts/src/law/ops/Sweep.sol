@@ -30,7 +30,7 @@ library Sweep {
             write(INSTRUMENT_ID, instrumentId);
             write(INSTRUMENT, Arena.instrument(instrumentId));
             Mark.load();
-            for (uint256 i = 0; i < count; ++i) {
+            for (uint256 i = 0; i < count && !Weight.isPassed(); ++i) {
                 Weight.compute(COMPUTE_SWEEP);
                 sweep(field(offset + OP_SWEEP_HEAD_BYTES + 4 * i, 32));
             }
