@@ -204,7 +204,7 @@ def test_messages_to_accounts_that_do_not_exist_are_no_trouble() -> None:
 def test_positions_of_a_settled_instrument_are_paid_out() -> None:
     venue = leveraged(UpkeepVenue())
     venue.pass_ms(TURN_MS)
-    settle_for_good(venue.record, PRICE)
+    settle_for_good(venue.engine._state, venue.record, PRICE)
     venue.pass_ms(TURN_MS)
     assert venue.counts()[OpType.SETTLE_POSITION] == 2
     assert all(venue.size(each) == 0 for each in venue.venue.traders)
