@@ -206,7 +206,7 @@ def test_positions_of_a_settled_instrument_are_all_paid_out() -> None:
         venue.trade()
     venue.known()
     record = venue.engine._state.instruments[1]
-    settle_for_good(record, record.mark.price)
+    settle_for_good(venue.engine._state, record, record.mark.price)
     held = {(each, 1) for each in venue.sizes()}
     assert held
     venue.known()

@@ -192,7 +192,7 @@ def test_a_standby_follows_and_orders_nothing_until_it_leads() -> None:
 def test_positions_of_a_settled_instrument_are_paid_out() -> None:
     venue = leveraged(UpkeepVenue())
     venue.pass_ms(TURN_MS)
-    settle_for_good(venue.record, PRICE)
+    settle_for_good(venue.engine._state, venue.record, PRICE)
     venue.pass_ms(TURN_MS)
     assert venue.counts()[OpType.SETTLE_POSITION] == 2
     assert all(venue.size(each) == 0 for each in venue.venue.traders)
