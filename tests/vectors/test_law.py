@@ -97,8 +97,7 @@ def check_record(case: Case) -> None:
         answer = ask("LayoutHarness", "readAccount(bytes,uint256)", data, index)
         count = len(layout.ACCOUNT_GROUP.fields) + len(layout.ACCOUNT_POSITION_GROUP.fields)
         (found,) = decode([f"int256[{count}]"], answer)
-        head = [fields[each.name] for each in layout.ACCOUNT_GROUP.fields]
-        head[1] = int(head[1], 16)
+        head = [int(str(fields[each.name]), 0) for each in layout.ACCOUNT_GROUP.fields]
         assert list(found[: len(head)]) == head
         if position is not None:
             element = [position[each.name] for each in layout.ACCOUNT_POSITION_GROUP.fields]
@@ -174,7 +173,12 @@ def signing_state(separator: bytes, account: int, session: int, nonce: int, key:
     session_id = account * SESSION_SLOTS + session
     return {
         0: layout.pack_global(
-            **blank(layout.GLOBAL_GROUP, next_account=next_account, domain_separator=domain)
+            **blank(
+                layout.GLOBAL_GROUP,
+                next_account=next_account,
+                liabilities=MONEY_MAX,
+                domain_separator=domain,
+            )
         ),
         1 << 56 | account: layout.pack_account(
             **blank(layout.ACCOUNT_GROUP, owner=owner, collateral=MONEY_MAX)
@@ -234,7 +238,8 @@ def check_signature(case: Case) -> None:
     body = octets(case["body"]) + octets(case["signature"])
     op = b"\2" + len(body).to_bytes(2, "big") + body
     account, nonce = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:12], "big")
-    separator = genesis()[0][64:96]
+    *_, number = layout.unpack_global(genesis()[0])
+    separator = number.to_bytes(32, "big")
     keys = [bytes(20), ANOTHER_KEY, *(octets(each["signer"]) for each in good_signatures())]
     accepted = [
         "0x" + key.hex()
