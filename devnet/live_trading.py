@@ -10,6 +10,7 @@ from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
+from strikeproof.deployment import Deployment
 from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.market_watch import REFRESH_SECONDS, MarketWatch
 from strikeproof.devnet.reporters import STEP_SECONDS, Reporters
@@ -31,13 +32,19 @@ class LiveTrading:
     """Everybody who trades. Use as an async context manager; `connect`, then `run`."""
 
     def __init__(
-        self, endpoint: str, keys: Keys, traders: list[Trader], status: VenueStatus, seed: int
+        self,
+        endpoint: str,
+        deployment: Deployment,
+        keys: Keys,
+        traders: list[Trader],
+        status: VenueStatus,
+        seed: int,
     ) -> None:
         self._endpoint, self._keys, self._seed = endpoint, keys, seed
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
         self._watch = MarketWatch(endpoint, status)
-        self._reporters = Reporters(endpoint, keys, seed)
+        self._reporters = Reporters(endpoint, deployment, keys, seed)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:

@@ -127,7 +127,9 @@ class Devnet:
         await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
         self.status.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
-        trading = LiveTrading(endpoints.api, self._keys, traders, self.status, self.settings.seed)
+        trading = LiveTrading(
+            endpoints.api, deployment, self._keys, traders, self.status, self.settings.seed
+        )
         await stack.enter_async_context(trading)
         async with asyncio.timeout(READY_SECONDS):
             await self._or_child_failure(self._ready(trading))

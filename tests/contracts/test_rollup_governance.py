@@ -21,6 +21,7 @@ from strikeproof.deployment import (
     deploy,
 )
 from strikeproof.devnet.embedded_l1 import EmbeddedChain
+from strikeproof.devnet.embedded_l1.in_process import InProcess
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import WINDOW_SECONDS_MAX
 from tests.contracts.l1.calls import Functions
@@ -37,7 +38,6 @@ from tests.contracts.l1.venue import (
     GRACE,
     LAG,
     WINDOW,
-    InProcess,
     Reverted,
     Venue,
     account,

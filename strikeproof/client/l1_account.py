@@ -1,0 +1,131 @@
+"""One key's transactions on L1, one after another, with the contracts' own words for refusals."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from eth_account import Account
+from eth_account.signers.local import LocalAccount
+from requests import RequestException
+from web3 import HTTPProvider, Web3
+from web3.contract import Contract
+from web3.contract.contract import ContractFunction
+from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
+from web3.types import TxReceipt
+
+from strikeproof.config import EndpointsSection
+from strikeproof.failure import Rejected, Transient
+from strikeproof.l1.gas_estimate import with_margin
+from strikeproof.l1.revert_reason import errors_of, revert_reason
+from strikeproof.wire.errors import FailureCode
+
+RECEIPT_SECONDS: Final = 180
+
+
+class L1Refused(Rejected):
+    """A transaction reverts, or the address lacks the money for it."""
+
+    code = FailureCode.L1_REFUSED
+
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what, self.reason = what, reason
+
+
+class L1Unreachable(Transient):
+    """L1 does not answer, or has not included the transaction yet."""
+
+    code = FailureCode.L1_UNREACHABLE
+
+    def __init__(self, endpoint: str, reason: str) -> None:
+        super().__init__(f"{endpoint}: {reason}")
+        self.endpoint, self.reason = endpoint, reason
+
+
+def host_of(url: str) -> str:
+    """Return the host of an endpoint's URL: the rest may hold an access key."""
+    parts = urlsplit(url)
+    return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+class L1Account:
+    """Sends a key's transactions, and waits for each."""
+
+    def __init__(self, l1: EndpointsSection, key: bytes | None) -> None:
+        """`key`: 32 bytes, it pays; None reads only. The first endpoint is used."""
+        url = l1.endpoints[0]
+        self._host = host_of(url)
+        provider = HTTPProvider(url, request_kwargs={"timeout": l1.timeout_seconds})
+        provider.global_ccip_read_enabled = False
+        self.web3 = Web3(provider)
+        self._chain_id = l1.chain_id
+        self._account: LocalAccount | None = None if key is None else Account.from_key(key)
+        self._errors: list[Any] = []
+
+    @property
+    def address(self) -> str:
+        """Return the key's checksum address."""
+        assert self._account is not None, "an account that reads only has no address"
+        return str(self._account.address)
+
+    def knows_errors_of(self, contracts: Sequence[Contract]) -> None:
+        """Tell refusals of these contracts by name and values."""
+        self._errors = errors_of(each.abi for each in contracts)
+
+    def check_chain(self) -> None:
+        """Raise `L1Refused` unless the endpoint serves the chain of the configuration."""
+        with self.failures("endpoint"):
+            found = self.web3.eth.chain_id
+        if found != self._chain_id:
+            raise L1Refused("endpoint", f"it serves chain {found}, not {self._chain_id}")
+
+    @contextmanager
+    def failures(self, what: str) -> Iterator[None]:
+        """Raise `L1Refused` and `L1Unreachable` for what web3 and its HTTP raise."""
+        try:
+            yield
+        except ContractLogicError as error:
+            raise L1Refused(what, f"reverts: {revert_reason(error, self._errors)}") from None
+        except TimeExhausted:
+            reason = f"not included within {RECEIPT_SECONDS} s; it may be later"
+            raise L1Unreachable(self._host, reason) from None
+        except (RequestException, ConnectionError, TimeoutError) as error:
+            raise L1Unreachable(self._host, type(error).__name__) from None
+        except (Web3Exception, ValueError, TypeError) as error:
+            raise L1Refused(what, str(error) or type(error).__name__) from None
+
+    def estimate(self, call: ContractFunction, *, value_wei: int = 0) -> int:
+        """Return the gas that a call needs now. Raises what web3 raises where it would revert."""
+        return int(call.estimate_gas({"from": self.address, "value": value_wei}))  # type: ignore
+
+    def send(self, call: ContractFunction, *, value_wei: int = 0) -> TxReceipt:
+        """Send a call and wait for its block. Raises `L1Refused`, and what web3 raises."""
+        assert self._account is not None, "an account that reads only sends nothing"
+        web3, address = self.web3, self._account.address
+        base: dict[str, Any] = {"from": address, "value": value_wei}
+        gas = call.estimate_gas(base)  # type: ignore[arg-type]
+        tip = web3.eth.max_priority_fee
+        base_fee = web3.eth.get_block("latest").get("baseFeePerGas", 0)
+        transaction = call.build_transaction(
+            {  # type: ignore[arg-type]
+                **base,
+                "gas": with_margin(gas),
+                "nonce": web3.eth.get_transaction_count(address, "pending"),
+                "maxPriorityFeePerGas": tip,
+                "maxFeePerGas": 2 * base_fee + tip,
+                "chainId": self._chain_id,
+            }
+        )
+        signed = self._account.sign_transaction(transaction)  # type: ignore[arg-type]
+        sent = web3.eth.send_raw_transaction(signed.raw_transaction)
+        deadline = time.monotonic() + RECEIPT_SECONDS
+        receipt = web3.eth.wait_for_transaction_receipt(
+            sent, deadline - time.monotonic(), poll_latency=0.2
+        )
+        if receipt["status"] != 1:
+            raise L1Refused(call.fn_name, f"reverted in {sent.to_0x_hex()}")
+        return receipt
