@@ -28,7 +28,7 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: simulate-mutants kills
-.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
+.PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
 .PHONY: fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
@@ -40,6 +40,7 @@ help:
 	@echo "make replay TEST=… BLOB=…   one example of a property test, as its failure prints it"
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
 	@echo "make chaos-l1 MINUTES=10  both nodes while both of their endpoints flap"
+	@echo "make drill-operating  docs/operating.md followed command by command, to a paid withdrawal"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
@@ -187,6 +188,11 @@ kills: setup
 # Real processes on a real L1, in real time.
 chaos-l1: setup
 	$(BIN)/python -m tests.chaos $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
+
+# The commands of docs/operating.md as they stand, on anvil: keys, deployment, governance, nodes,
+# reporters, trades, a paid withdrawal. Some minutes, in real time.
+drill-operating: setup
+	$(BIN)/python -m tests.integration.operate.operating_drill
 
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)
