@@ -27,7 +27,7 @@ _log = structlog.get_logger("reporter")
 class ReporterPortTaken(Rejected):
     """A port of the reporter cannot be bound."""
 
-    code = FailureCode.PORT_TAKEN
+    code = FailureCode.REPORTER_PORT_TAKEN
 
     def __init__(self, host: str, port: int, reason: str) -> None:
         super().__init__(f"{host}:{port}: {reason}")

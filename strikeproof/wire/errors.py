@@ -241,6 +241,7 @@ class FailureCode(IntEnum):
     PRICE_SOURCE_FAILED = 230
     NO_PRICE_TO_REPORT = 231
     NOT_A_REPORTER = 232
+    REPORTER_PORT_TAKEN = 234
     TOO_FEW_REPORTS = 233
     VENUE_MISMATCH = 300
     LAW_UNKNOWN = 301
@@ -383,6 +384,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.NOT_A_REPORTER: CodeInfo(
         "The key is not in the venue's set of reporters.", root="rejected"
+    ),
+    FailureCode.REPORTER_PORT_TAKEN: CodeInfo(
+        "A port of the reporter cannot be bound.", root="rejected"
     ),
     FailureCode.TOO_FEW_REPORTS: CodeInfo(
         "Fewer reporters than the quorum signed a price for the same time.", root="transient"
