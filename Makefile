@@ -27,9 +27,10 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: simulate-mutants kills
-.PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
-.PHONY: fuzz-lemma mutants test-cluster wheel clean compile engine-builds
+.PHONY: simulate-mutants kills outage arguments
+.PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
+.PHONY: fuzz-kernel fuzz-margin
+.PHONY: etcd failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -45,12 +46,16 @@ help:
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
-	@echo "make kills N=1000   kill a sequencer at random moments: nothing is lost, nothing comes twice"
+	@echo "make kills N=1000 MINUTES=15   kill a sequencer at random moments: nothing is lost, nothing comes twice"
+	@echo "make outage SECONDS=700   S4 on real processes, in real time"
+	@echo "make arguments N=1000   8N hostile argument lists at every command: no traceback"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
 	@echo "make fuzz-risk N=100000 the same of the risk kernel, N inputs a function"
-	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios"
+	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios (PROCESSES=2)"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
+	@echo "make etcd       etcd from the distribution's packages, for standby sequencers and their tests"
+	@echo "make failover KILLS=200 STOPS=100   the leader of a cluster, killed and stopped under load"
 	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
 	@echo "make generate   code from proto/;  make contracts   artifacts from contracts/src"
@@ -180,10 +185,23 @@ simulate: setup
 simulate-mutants: setup
 	$(BIN)/python -m tests.mutants --only "node: " $(ARGS)
 
-# A sequencer of its own, killed N times under load.
+# A sequencer of its own, killed N times under load, or as often as MINUTES allow.
 kills: N = 1000
 kills: setup
-	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) $(ARGS)
+	$(BIN)/python -m tests.integration.sequencer.kills --kills $(N) $(SEED:%=--seed %) \
+	    $(MINUTES:%=--minutes %) $(ARGS)
+
+# S4 on real processes: an outage of SECONDS, all of which is accepted and posted as it was told.
+outage: SECONDS = 700
+outage: setup
+	STRIKEPROOF_OUTAGE_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -p no:xdist \
+	    tests/integration/sequencer/test_outage.py $(ARGS)
+
+# 8 times N hostile argument lists at every command.
+arguments: N = 1000
+arguments: setup
+	STRIKEPROOF_ARGUMENT_LISTS=$(N) $(BIN)/python -m pytest -q -p no:xdist --timeout 7200 \
+	    tests/integration/sequencer/test_command_arguments.py $(ARGS)
 
 # Real processes on a real L1, in real time.
 chaos-l1: setup
@@ -226,12 +244,23 @@ fuzz-margin: setup
 
 # N portfolios and fills against the lemma of the margin certificate (docs/law2).
 fuzz-lemma: setup
-	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %)
+	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %) \
+	    $(PROCESSES:%=--processes %)
+
+# Unpacked into .etcd, without root. Tests of standby sequencers skip where there is no etcd.
+etcd:
+	@bash tools/etcd.sh --install
+
+# The leader of a real cluster, killed KILLS times and stopped STOPS times under load.
+failover: KILLS = 200
+failover: STOPS = 100
+failover: setup etcd
+	$(BIN)/python -m strikeproof.bench.bench_failover --kills $(KILLS) --stops $(STOPS) $(ARGS)
 
 # A real Ray cluster on loopback, in an environment of its own: ray is half a gigabyte unpacked.
 test-cluster: $(BIN)/uv
 	UV_PROJECT_ENVIRONMENT=$(CURDIR)/.venv-cluster $(BIN)/uv sync --quiet --frozen \
-	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot
+	    --python $(BIN)/python --group revm --extra cluster --no-group node --no-group plot --no-group fit
 	.venv-cluster/bin/python -m pytest -q -p no:xdist tests/cluster $(ARGS)
 
 mutants: setup
@@ -242,4 +271,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) .venv-cluster strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster .etcd strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

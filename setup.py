@@ -48,6 +48,7 @@ setup(
             "law2/*.toml",
             "law2/*.json",
             "strikeproof/v1/*.proto",
+            "etcd/*.proto",
             "vectors/*.json",
         ],
     },

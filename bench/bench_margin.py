@@ -19,6 +19,7 @@ from strikeproof.bench.margin_calls import (
     term_parameters,
 )
 from strikeproof.bench.pure_evm import fastest_evm
+from strikeproof.risk.kernel.black76 import call_and_put
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, ExpiryTerms, expiry_terms
 from strikeproof.risk.kernel.fixed_point import ONE
@@ -29,6 +30,8 @@ from strikeproof.risk.kernel.holdings import (
     Market,
     OptionHolding,
 )
+from strikeproof.risk.kernel.hypothetical import after_option
+from strikeproof.risk.kernel.implied_volatility import implied_volatility
 from strikeproof.risk.kernel.margin_parameters import CollateralRates, MarginParameters
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
 from strikeproof.risk.kernel.scenario_array import VALUE_MAX, pack_array, scenario_arrays
@@ -37,6 +40,7 @@ ARRAY_GAS_MAX: Final = 250_000
 MARGIN_GAS_MAX: Final = 150_000
 REVALUATION_S_MAX: Final = 0.5
 MARGIN_US_MAX: Final = 50
+WHAT_IF_US_MAX: Final = 2_000
 POSITIONS: Final = 16
 EXPIRIES: Final = 4
 INSTRUMENTS: Final = 200
@@ -106,13 +110,18 @@ def measure(seed: int = 1, tries: int | None = None) -> dict[str, Any]:
         "margin_us": margin_microseconds(typical_account()),
         "margin_us_max": MARGIN_US_MAX,
         "margin_us_options_only": margin_microseconds(options_only()),
+        "what_if_us": what_if_microseconds(typical_account()),
+        "what_if_us_max": WHAT_IF_US_MAX,
+        "implied_volatility_us": volatility_microseconds(),
     }
 
 
 def array_gas_of(calls: MarginCalls, quote: MarginQuote) -> tuple[int, int]:
     """Return the gas of an expiry's terms and of both arrays at a strike; 0, 0 if refused."""
     try:
-        expiry_terms(ExpiryFeed(quote.seconds, quote.forward, quote.rate), PARAMETERS)
+        expiry_terms(
+            ExpiryFeed(quote.seconds, quote.forward, quote.rate, quote.forward), PARAMETERS
+        )
     except OutOfDomain:
         return 0, 0
     terms, array = calls.call(
@@ -121,6 +130,7 @@ def array_gas_of(calls: MarginCalls, quote: MarginQuote) -> tuple[int, int]:
         quote.seconds,
         quote.forward,
         quote.rate,
+        quote.forward,
         term_parameters(PARAMETERS),
         quote.strike,
         quote.volatility,
@@ -184,6 +194,34 @@ def margin_microseconds(account: Account) -> float:
             portfolio_margin(account, QUIET_MARKET, PARAMETERS, GRID)
         best = min(best, time.perf_counter() - started)
     return round(best / 200 * 1e6, 2)
+
+
+def what_if_microseconds(account: Account) -> float:
+    """Return the time of the margin after an order of an option that is not held, its array
+    included: best of 15 rounds of 20."""
+    expiry = account.expiries[1]
+    best = float("inf")
+    for _ in range(15):
+        started = time.perf_counter()
+        for _ in range(20):
+            call, _ = scenario_arrays(GRID, expiry.terms, 62_000 * ONE, ONE // 2)
+            bought = OptionHolding(62_000 * ONE, True, ONE, call)
+            after = after_option(account, 1, expiry, bought, 1_500 * ONE)
+            portfolio_margin(after, QUIET_MARKET, PARAMETERS, GRID)
+        best = min(best, time.perf_counter() - started)
+    return round(best / 20 * 1e6, 1)
+
+
+def volatility_microseconds() -> float:
+    """Return the time of an implied volatility with its proof: best of 15 rounds of 20."""
+    price, _ = call_and_put(SPOT, 65_000 * ONE, 7 * ONE // 10, 20 * DAY, ONE)
+    best = float("inf")
+    for _ in range(15):
+        started = time.perf_counter()
+        for _ in range(20):
+            implied_volatility(SPOT, 65_000 * ONE, price, 20 * DAY, ONE, True)
+        best = min(best, time.perf_counter() - started)
+    return round(best / 20 * 1e6, 1)
 
 
 QUIET_MARKET: Final = Market(SPOT, ONE, SPOT + 10 * ONE, ONE, ONE)

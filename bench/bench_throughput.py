@@ -7,14 +7,18 @@ acknowledged_per_s         the same, acknowledgements alone
 ack_p50_ms, ack_p99_ms     from the moment an op should have been sent, at half of that load
 bundled_actions_per_s      actions of bundles of eight divided by the same time
 cpu_us_per_op              CPU time of each process for a single-action bundle: what is left to gain
+stalls                     at half load, of the node's event loop: how often it was held up for four
+                           milliseconds or more, and by what, the longest and all together
 engine                     `compiled` or `plain`
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -25,6 +29,7 @@ from typing import Any, Final
 import grpc
 import uvloop
 
+from strikeproof.bench.node_process import STALLS_FILE
 from strikeproof.bench.node_venue import price_op, signed_ops
 from strikeproof.bench.process_times import cpu_seconds
 from strikeproof.compiled_engine import engine_build
@@ -76,7 +81,9 @@ async def _measure(folder: Path, pid: int, ops: int, paced_seconds: float) -> di
         nonce += -(-len(bundles) // TRADERS)
         paced = signed_ops(count, TRADERS, INSTRUMENTS, nonce)
         await asyncio.sleep(1)
+        await _stalls(folder, pid)
         latencies = await _paced(channel, paced, rate)
+        stalls = await _stalls(folder, pid)
         prices.cancel()
     latencies.sort()
     return {
@@ -89,6 +96,7 @@ async def _measure(folder: Path, pid: int, ops: int, paced_seconds: float) -> di
         "ack_p99_ms": round(latencies[len(latencies) * 99 // 100] * 1000, 2),
         "ack_p99_ms_max": 15,
         "ack_load_per_s": round(rate),
+        "stalls": stalls,
         "cpu_us_per_op": {
             name: round(seconds / ops * 1_000_000, 1) for name, seconds in sorted(spent.items())
         },
@@ -145,6 +153,17 @@ async def flat_out(channel: Any, venue: Any, ops: list[bytes]) -> tuple[float, f
     return acknowledged, time.perf_counter() - started
 
 
+async def _stalls(folder: Path, pid: int) -> dict[str, Any]:
+    """Return what has held up the node's event loop since the last call."""
+    path = folder / STALLS_FILE
+    path.unlink(missing_ok=True)
+    os.kill(pid, signal.SIGUSR1)
+    while not path.exists():
+        await asyncio.sleep(0.01)
+    found: dict[str, Any] = json.loads(path.read_text())
+    return found
+
+
 class _Stream:
     """Sends its ops as fast as acknowledgements come back."""
 
@@ -186,9 +205,10 @@ async def _paced(channel: Any, ops: list[bytes], rate: float) -> list[float]:
         sent = 0
         while sent < len(ops):
             due = min(len(ops), int((time.perf_counter() - started) * rate))
-            if due > sent:
-                await call.write(SubmitMany(first_id=sent, ops=ops[sent:due]))
-                sent = due
+            while sent < due:
+                end = min(due, sent + OPS_OF_MESSAGE)
+                await call.write(SubmitMany(first_id=sent, ops=ops[sent:end]))
+                sent = end
             await asyncio.sleep(PACE_SECONDS)
 
     sender = asyncio.create_task(send())

@@ -7,6 +7,7 @@ that results compare with `==`; a revert raises `Reverted`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
 from eth_abi import decode, encode  # type: ignore[attr-defined,unused-ignore]
@@ -17,6 +18,7 @@ from strikeproof.risk.kernel.holdings import Account, CollateralHolding, ExpiryH
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenario_array import words_of_array
 from strikeproof.risk.kernel.scenarios import Grid
+from strikeproof.risk.kernel.standard_account import StandardOption, UnpairedScales
 from strikeproof.risk.kernel.standard_margin import OptionRates
 from strikeproof.risk.kernel.svi import RawSvi
 
@@ -57,15 +59,19 @@ class MarginCalls:
         self, is_call: bool, strike: int, mark: int, amount: int, spot: int, rates: OptionRates
     ) -> tuple[int, ...]:
         """Call StandardMargin.ofOption."""
-        flat = (
-            rates.initial,
-            rates.initial_floor,
-            rates.call_maintenance,
-            rates.put_maintenance,
-            rates.put_mark_maintenance,
-            rates.put_offset,
-        )
-        return self.call("optionRequirement", is_call, strike, mark, amount, spot, flat)
+        return self.call("optionRequirement", is_call, strike, mark, amount, spot, astuple(rates))
+
+    def expiry_requirement(
+        self,
+        options: Sequence[StandardOption],
+        spot: int,
+        forward: int,
+        rates: OptionRates,
+        scales: UnpairedScales,
+    ) -> tuple[int, ...]:
+        """Call StandardMargin.ofExpiry."""
+        held = [astuple(each) for each in options]
+        return self.call("expiryRequirement", held, spot, forward, astuple(rates), astuple(scales))
 
     def perpetual_requirement(
         self, amount: int, price: int, initial: int, maintenance: int
@@ -79,7 +85,13 @@ class MarginCalls:
 
     def expiry_terms(self, feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
         """Call ExpiryTerms.derive."""
-        arguments = (feed.seconds, feed.forward, feed.rate, term_parameters(parameters))
+        arguments = (
+            feed.seconds,
+            feed.forward,
+            feed.rate,
+            feed.average,
+            term_parameters(parameters),
+        )
         return ExpiryTerms(*self.call("expiryTerms", *arguments)[0])
 
     def scenario_words(

@@ -12,7 +12,7 @@ from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import VenueTerms
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
 from strikeproof.wire.constants import InstrumentKind, TimeInForce
 from strikeproof.wire.operations import (
     encode_deposit,
@@ -48,8 +48,9 @@ ORDERS_BETWEEN_CANCELS: Final = 40  # below OPEN_ORDERS_MAX
 def terms() -> VenueTerms:
     """Return the deployment's constants, without a rate that would bound the benchmark."""
     genesis = genesis_batch_hash(DOMAIN.chain_id, DOMAIN.rollup)
-    rate = SegmentRate(1_000_000, 1_000_000)
-    return VenueTerms(DOMAIN.chain_id, DOMAIN.rollup, SEPARATOR, genesis, 1, rate)
+    free = ChargeBucket(10**15, 10**15)
+    rates = ChargeRates(free, free)
+    return VenueTerms(DOMAIN.chain_id, DOMAIN.rollup, SEPARATOR, genesis, 1, rates)
 
 
 def trader(number: int) -> Wallet:
@@ -121,6 +122,18 @@ def signed_ops(
         op = Bundle(account, 0, first_nonce + turn, expiry_ms, Ppm(1_000), actions)
         signature = keys[account].sign_digest(digest(SEPARATOR, struct_hash(op)))
         ops.append(encode_op(op, signature))
+    return ops
+
+
+def signed_ops_of(account: int, instruments: int, first_nonce: int, count: int) -> list[bytes]:
+    """Return single-action bundles of one account, as `signed_ops` makes them."""
+    chance = random.Random(SEED + account + (first_nonce << 16))
+    key, ops = trader(account), []
+    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + 3_600_000)
+    for nonce in range(first_nonce, first_nonce + count):
+        actions = (_action(chance, nonce, 1 + (account + nonce) % instruments),)
+        op = Bundle(account, 0, nonce, expiry_ms, Ppm(1_000), actions)
+        ops.append(encode_op(op, key.sign_digest(digest(SEPARATOR, struct_hash(op)))))
     return ops
 
 

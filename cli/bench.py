@@ -28,6 +28,7 @@ TOPICS: Final[dict[str, str]] = {
     "verifier": "Re-execution in py-evm, and the time from a posted lie to its deletion.",
     "restart": "Seconds until a node serves again, per 100,000 ops of its journal.",
     "fairness": "What an honest account is served beside a flood from its own host.",
+    "failover": "Kills and stops of the leader of a cluster: the next acknowledgement, and losses.",
     "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 

@@ -274,8 +274,9 @@ def _send(
         limit = gas.limit(call_gas_bound(data, 3), data, value_wei)
         head = key.client.head()
         name = f"{function} by hand, block {head.number}"
-        sender.submit(name, key.rollup, data, gas=limit, value_wei=value_wei)
-        done: Intent = sender.wait(name, timeout_seconds=WAIT_SECONDS)
+        done: Intent = sender.submit_and_wait(
+            name, key.rollup, data, gas=limit, value_wei=value_wei, timeout_seconds=WAIT_SECONDS
+        )
     _print(
         as_json,
         {

@@ -62,6 +62,13 @@ def group() -> None:
     show_default=True,
     help="Folder for configurations, keys, logs; emptied at the start.",
 )
+@click.option(
+    "--standbys",
+    type=click.IntRange(0, 4),
+    default=0,
+    show_default=True,
+    help="Standby sequencers on an etcd of three members; the leader is killed once.",
+)
 @click.option("--makers", type=click.IntRange(1, 20), default=2, show_default=True)
 @click.option("--takers", type=click.IntRange(1, 50), default=3, show_default=True)
 @click.option(
@@ -85,6 +92,7 @@ def up(
     as_json: bool,
     seed: int,
     data: Path,
+    standbys: int,
     makers: int,
     takers: int,
     window: int,
@@ -103,6 +111,8 @@ def up(
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
+    if fraud is not None and standbys:
+        raise click.UsageError("--standbys shows a failover, --fraud a lie: one at a time")
     if fraud is not None:
         try:
             find_fraud(fraud)
@@ -115,6 +125,7 @@ def up(
         fraud=fraud,
         goal=None if until is None else Goal(until),
         seed=seed,
+        standbys=standbys,
         makers=makers,
         takers=takers,
         window_seconds=window,

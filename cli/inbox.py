@@ -64,7 +64,7 @@ def _open(path: Path, *, sends: bool = False) -> tuple[L1Account, Deployment]:
 @_command
 def show(path: Path, as_json: bool) -> None:
     """Show how many messages wait, since when, and from when on anybody may post them."""
-    from strikeproof.operate.inbox_message import inbox_state
+    from strikeproof.operate.waiting_messages import inbox_state
 
     state = inbox_state(*_open(path))
     if as_json:
@@ -113,7 +113,7 @@ def submit(path: Path, as_json: bool, op: str) -> None:
 @_command
 def post(path: Path, as_json: bool) -> None:
     """Post the messages that wait as a batch, once they are overdue: anybody may."""
-    from strikeproof.operate.inbox_message import post_overdue
+    from strikeproof.operate.waiting_messages import post_overdue
 
     posted = post_overdue(*_open(path, sends=True))
     if as_json:

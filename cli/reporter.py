@@ -38,7 +38,7 @@ def run(path: Path) -> None:
     """
     from strikeproof.config import configure_logging, load_config
     from strikeproof.reporter.reporter_file import ReporterFile
-    from strikeproof.reporter.run import run_reporter
+    from strikeproof.reporter.reporter_process import run_reporter
 
     config = load_config(path, ReporterFile)
     configure_logging(config.log)

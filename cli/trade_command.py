@@ -26,7 +26,10 @@ Prices are in USD of the underlying (or ticks with --ticks), sizes in lots.
     envvar="STRIKEPROOF_TRADER",
     help="TOML: endpoint, account, [key], [l1]; or variable STRIKEPROOF_TRADER.",
 )
-@click.option("--endpoint", help="Sequencer, host:port: for reading without a --config.")
+@click.option(
+    "--endpoint",
+    help="Sequencer, host:port (or several, with commas): for reading without --config.",
+)
 @click.pass_context
 def group(ctx: click.Context, path: Path | None, endpoint: str | None) -> None:
     """Keep the options for the command: its --help needs none of them."""

@@ -69,17 +69,17 @@ class TradeSession:
     @classmethod
     def of_options(cls, path: Path | None, endpoint: str | None, *, as_json: bool) -> TradeSession:
         """Read the configuration. Raises `Rejected`, `click.UsageError`."""
-        from strikeproof.client.connection import check_endpoint
+        from strikeproof.client.connection import check_endpoints
         from strikeproof.client.trader_config import TraderConfig
         from strikeproof.config import load_config
 
         if path is not None:
             if endpoint is not None:
-                check_endpoint(endpoint)
+                check_endpoints(endpoint)
             return cls(load_config(path, TraderConfig, endpoint=endpoint), as_json)
         if endpoint is None:
             raise click.UsageError("give --config or --endpoint, before the command")
-        return cls(TraderConfig(endpoint=check_endpoint(endpoint)), as_json)
+        return cls(TraderConfig(endpoint=check_endpoints(endpoint)), as_json)
 
     @contextmanager
     def client(self) -> Iterator[Client]:

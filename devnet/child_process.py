@@ -43,6 +43,7 @@ class ChildProcess:
         self.name = name
         self.log = log
         self._process = process
+        self._was_killed = False
 
     @classmethod
     async def start(
@@ -51,8 +52,14 @@ class ChildProcess:
         arguments: Sequence[str],
         log: Path,
         environment: Mapping[str, str] | None = None,
+        *,
+        forks_safely: bool = True,
     ) -> Self:
-        """Start it. Its output goes to `log`; a Ctrl-C of the terminal does not reach it."""
+        """Start it. Its output goes to `log`; a Ctrl-C of the terminal does not reach it.
+
+        `forks_safely`: False once this process has gRPC's threads, after which a fork that runs
+        Python code may hang; the child then outlives a parent that is killed.
+        """
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
                 *arguments,
@@ -61,7 +68,7 @@ class ChildProcess:
                 stderr=asyncio.subprocess.STDOUT,
                 env={**os.environ, **(environment or {})},
                 start_new_session=True,
-                preexec_fn=_die_with_parent,
+                preexec_fn=_die_with_parent if forks_safely else None,
             )
         return cls(name, process, log)
 
@@ -105,9 +112,17 @@ class ChildProcess:
             raise self.failed(f"ended with code {self._process.returncode}")
 
     async def ended(self) -> None:
-        """Return never: raise `ChildFailed` when it ends."""
+        """Return never: raise `ChildFailed` when it ends by itself."""
         code = await self._process.wait()
+        if self._was_killed:
+            await asyncio.Event().wait()
         raise self.failed(f"ended with code {code}")
+
+    async def kill(self) -> None:
+        """End it and everything it started at once: a drill, whose end is no failure."""
+        self._was_killed = True
+        os.killpg(self.pid, signal.SIGKILL)
+        await self._process.wait()
 
     async def stop(self) -> None:
         """End it: SIGTERM, and SIGKILL to its whole session if it does not obey."""

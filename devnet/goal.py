@@ -34,6 +34,8 @@ def missing(status: VenueStatus, settings: Settings) -> list[str]:
             ("reproposed" in status.moments, "the right claim is posted in its place"),
             (status.trade_count > status.trades_at_slash, "trading goes on after the slash"),
         ]
+    if settings.standbys:
+        wanted.append(("failed_over" in status.moments, "a standby takes over from the leader"))
     match settings.goal:
         case Goal.FINAL:
             batch = status.first_trade_batch

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
 from strikeproof.deployment import Deployment
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.market_watch import REFRESH_SECONDS, MarketWatch
 from strikeproof.devnet.reporters import STEP_SECONDS, Reporters
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.simulated_market import LISTED, MarketMaker, Taker
 from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.devnet.venue_deployment import DEPOSIT_MICRO_USD, Trader
@@ -33,23 +33,25 @@ class LiveTrading:
 
     def __init__(
         self,
-        endpoint: str,
+        endpoints: Sequence[str],
         deployment: Deployment,
         keys: Keys,
         traders: list[Trader],
         status: VenueStatus,
         seed: int,
     ) -> None:
-        self._endpoint, self._keys, self._seed = endpoint, keys, seed
+        self._endpoints, self._keys, self._seed = endpoints, keys, seed
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
-        self._watch = MarketWatch(endpoint, status)
-        self._reporters = Reporters(endpoint, deployment, keys, seed)
+        self._watch = MarketWatch(endpoints, status)
+        self._reporters = Reporters(endpoints, deployment, keys, seed)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:
             wallet = Wallet(self._keys.private_key(trader.name))
-            self._clients[trader.name] = AsyncClient(self._endpoint, wallet, account=trader.account)
+            self._clients[trader.name] = AsyncClient(
+                self._endpoints, wallet, account=trader.account
+            )
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from strikeproof.client import AsyncClient
@@ -16,8 +17,8 @@ MICRO: Final = 10**6
 class MarketWatch:
     """Reads as a stranger would, without a wallet."""
 
-    def __init__(self, endpoint: str, status: VenueStatus) -> None:
-        self.client = AsyncClient(endpoint)
+    def __init__(self, endpoints: Sequence[str], status: VenueStatus) -> None:
+        self.client = AsyncClient(endpoints)
         self.instruments: dict[int, Instrument] = {}
         self._status = status
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from strikeproof.deployment import Deployment
-from strikeproof.devnet.keys import Keys, save_password
 from strikeproof.devnet.l1_node import BLOCK_SECONDS
+from strikeproof.devnet.seeded_keys import Keys, save_password
 
 SEQUENCER_FILE = "sequencer.toml"
 VERIFIER_FILE = "verifier.toml"
@@ -23,8 +23,17 @@ class Endpoints:
 
     l1_url: str
     api: str
+    """Of the sequencer."""
     sequencer_metrics_port: int
     verifier_metrics_port: int
+    standbys: tuple[tuple[str, str], ...] = ()
+    """Name and API of every standby sequencer."""
+    etcd: tuple[str, ...] = ()
+
+    @property
+    def apis(self) -> list[str]:
+        """Where clients reach the venue: every node's API."""
+        return [self.api, *(api for _, api in self.standbys)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,10 @@ class NodeFiles:
     def sequencer(self) -> Path:
         """The sequencer's configuration."""
         return self.root / SEQUENCER_FILE
+
+    def node(self, name: str) -> Path:
+        """Return the configuration of a sequencer or standby."""
+        return self.root / f"{name}.toml"
 
     @property
     def sequencer_data(self) -> Path:
@@ -84,12 +97,15 @@ class NodeFiles:
         folder = self.root / "keys"
         folder.mkdir()
         save_password(folder)
-        for name in ("sequencer", "verifier", "you"):
+        standbys = [name for name, _ in endpoints.standbys]
+        for name in ("sequencer", "verifier", "you", *standbys):
             keys.save(name, folder)
         deployment.save(self.deployment)
         _write(self.trader, _trader(deployment, endpoints, account))
         _write(self.verifier, _verifier(deployment, endpoints, window_seconds))
-        _write(self.sequencer, _sequencer(deployment, endpoints))
+        for name, api in endpoints.standbys:
+            _write(self.node(name), _sequencer(deployment, endpoints, name, api))
+        _write(self.sequencer, _sequencer(deployment, endpoints, "sequencer", endpoints.api))
 
 
 def _write(path: Path, text: str) -> None:
@@ -108,12 +124,30 @@ def _l1(endpoints: Endpoints, deployment: Deployment) -> str:
     return f"[l1]\nendpoints = [{url}]\nchain_id = {deployment.chain_id}"
 
 
-def _sequencer(deployment: Deployment, endpoints: Endpoints) -> str:
-    host, port = endpoints.api.rsplit(":", 1)
+def _cluster(endpoints: Endpoints, name: str) -> str:
+    if not endpoints.etcd:
+        return ""
+    # Everything shares this machine with everything else: a second of silence means nothing less.
     return f"""\
-data_dir = "sequencer"
+[cluster]
+endpoints = {json.dumps(endpoints.etcd)}
+name = {json.dumps(name)}
+silence_ms = 1_000
+beat_ms = 100
 
-{_key("sequencer")}
+"""
+
+
+def _sequencer(deployment: Deployment, endpoints: Endpoints, name: str, api: str) -> str:
+    host, port = api.rsplit(":", 1)
+    metrics = ""
+    if name == "sequencer":
+        metrics = f"[metrics]\nhost = {json.dumps(host)}\n"
+        metrics += f"port = {endpoints.sequencer_metrics_port}\n\n"
+    return f"""\
+data_dir = {json.dumps(name)}
+
+{_key(name)}
 {_l1(endpoints, deployment)}
 deployment = "{DEPLOYMENT_FILE}"
 poll_seconds = 0.5
@@ -126,11 +160,7 @@ bump_after_blocks = 3
 host = {json.dumps(host)}
 port = {port}
 
-[metrics]
-host = {json.dumps(host)}
-port = {endpoints.sequencer_metrics_port}
-
-[batch]
+{metrics}{_cluster(endpoints, name)}[batch]
 batch_ms = {BATCH_MS}
 
 [claims]
@@ -172,7 +202,7 @@ port = {endpoints.verifier_metrics_port}
 
 def _trader(deployment: Deployment, endpoints: Endpoints, account: int) -> str:
     return f"""\
-endpoint = {json.dumps(endpoints.api)}
+endpoint = {json.dumps(endpoints.apis)}
 account = {account}
 
 {_key("you")}

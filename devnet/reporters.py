@@ -8,12 +8,12 @@ from typing import Final
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
 from strikeproof.deployment import Deployment
-from strikeproof.devnet.keys import Keys
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.simulated_market import LISTED, SimulatedPrice
 from strikeproof.devnet.venue_deployment import reporter_names
+from strikeproof.reporter.price_reporter import Feed, Reporter
 from strikeproof.reporter.price_source import now_ms
 from strikeproof.reporter.quote_median import MedianRule, Quote
-from strikeproof.reporter.reporter import Feed, Reporter
 from strikeproof.wire.units import NanoUsd
 
 STEP_SECONDS: Final = 1.5
@@ -43,7 +43,9 @@ class SimulatedSource:
 class Reporters:
     """All reporters of the venue. `step` moves the prices on and reports them."""
 
-    def __init__(self, endpoint: str, deployment: Deployment, keys: Keys, seed: int) -> None:
+    def __init__(
+        self, endpoints: Sequence[str], deployment: Deployment, keys: Keys, seed: int
+    ) -> None:
         self._prices = [SimulatedPrice(each, seed) for each in LISTED]
         domain = bytes.fromhex(deployment.domain_separator[2:])
         self._reporters = [
@@ -51,7 +53,7 @@ class Reporters:
                 Wallet(keys.private_key(name)),
                 domain,
                 self._feeds(name, number - 1),
-                {endpoint: AsyncClient(endpoint)},
+                {endpoints[0]: AsyncClient(endpoints)},
                 every_ms=int(STEP_SECONDS * 1000),
             )
             for number, name in enumerate(reporter_names())

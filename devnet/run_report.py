@@ -14,8 +14,9 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     Keys: `ok`, `reason`; the settings `l1`, `hardfork`, `seed`, `window_seconds`, `fraud`,
     `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`;
     seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
-    `total_seconds`; `gas` by `Contract.function`, with `count`, `least` and `most`; the drill's
-    `lie`, `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`. What did not happen
+    `total_seconds`; `failover_seconds` from the leader's kill until another led; `gas` by
+    `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
+    `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`. What did not happen
     is null.
     """
     status, settings = devnet.status, devnet.settings
@@ -44,6 +45,9 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "claims_final": status.claims_final,
         "trades": status.trade_count,
         "orders": status.op_count,
+        "failover_seconds": None
+        if status.failover_seconds is None
+        else round(status.failover_seconds, 3),
         "gas": {name: asdict(use) for name, use in sorted(status.gas.items())},
     }
 

@@ -33,6 +33,8 @@ class Settings:
     fraud: str | None = None
     goal: Goal | None = None
     seed: int = 1
+    standbys: int = 0
+    """Sequencers that follow the one that leads."""
     makers: int = 2
     takers: int = 3
     window_seconds: int = WINDOW_SECONDS

@@ -19,10 +19,10 @@ from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.devnet.devnet_folder import DevnetFolder
 from strikeproof.devnet.drill import watch_lie
+from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.goal import GoalMissed, reach
 from strikeproof.devnet.introduction import introduce
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_log_follower import L1LogFollower
 from strikeproof.devnet.l1_node import L1Node, free_port
 from strikeproof.devnet.live_trading import LiveTrading
@@ -30,6 +30,8 @@ from strikeproof.devnet.live_view import LiveView, print_lines
 from strikeproof.devnet.node_files import Endpoints, NodeFiles
 from strikeproof.devnet.node_gauges import follow_verifier
 from strikeproof.devnet.run_settings import Goal, Settings
+from strikeproof.devnet.seeded_keys import Keys
+from strikeproof.devnet.standby_nodes import FailoverDrill, let_in, standby_names
 from strikeproof.devnet.top_up import top_up
 from strikeproof.devnet.venue_deployment import (
     Trader,
@@ -65,6 +67,7 @@ class Devnet:
         self._keys = Keys(settings.seed)
         self._stop = asyncio.Event()
         self._children: list[ChildProcess] = []
+        self._etcd: EtcdCluster | None = None
         self.files = NodeFiles(settings.data.resolve())
 
     async def run(self) -> None:
@@ -98,6 +101,8 @@ class Devnet:
         """The sequencer first: it finishes what it accepted while L1, the first, still answers."""
         for child in reversed(self._children):
             await child.stop()
+        if self._etcd is not None:
+            self._etcd.__exit__()
 
     @property
     def _draws(self) -> bool:
@@ -105,7 +110,12 @@ class Devnet:
         return self.settings.with_view and self._console.is_terminal
 
     def _proposers(self) -> dict[str, str]:
-        return {self._keys.address(name): name for name in ("sequencer", "verifier")}
+        names = ("sequencer", "verifier", *self._standbys)
+        return {self._keys.address(name): name for name in names}
+
+    @property
+    def _standbys(self) -> list[str]:
+        return standby_names(self.settings.standbys)
 
     # --- starting ---
 
@@ -119,7 +129,13 @@ class Devnet:
         )
         self.deployment = deployment
         self.status.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
-        endpoints = Endpoints(l1.url, f"{LOOPBACK}:{free_port()}", free_port(), free_port())
+        standbys = tuple((name, f"{LOOPBACK}:{free_port()}") for name in self._standbys)
+        etcd = await self._start_etcd()
+        api = f"{LOOPBACK}:{free_port()}"
+        endpoints = Endpoints(l1.url, api, free_port(), free_port(), standbys, etcd)
+        if standbys:
+            nodes = ["sequencer", *self._standbys]
+            await asyncio.to_thread(let_in, l1.web3, deployment, self._keys, nodes)
         self.endpoints = endpoints
         account = len(names)  # numbered from 1 in the order in which they are registered
         window = self.settings.window_seconds
@@ -127,9 +143,8 @@ class Devnet:
         await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
         self.status.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
-        trading = LiveTrading(
-            endpoints.api, deployment, self._keys, traders, self.status, self.settings.seed
-        )
+        seed = self.settings.seed
+        trading = LiveTrading(endpoints.apis, deployment, self._keys, traders, self.status, seed)
         await stack.enter_async_context(trading)
         async with asyncio.timeout(READY_SECONDS):
             await self._or_child_failure(self._ready(trading))
@@ -139,13 +154,23 @@ class Devnet:
         await self._watch(l1, deployment, trading, traders)
 
     async def _start_l1(self) -> L1Node:
-        funded = funded_addresses(self._keys)
+        funded = funded_addresses(self._keys, self._standbys)
         kind, hardfork = self.settings.l1, self.settings.hardfork
         l1 = await L1Node.start(kind, funded, self.files.log("l1"), hardfork)
         self._children.insert(0, l1.child)
         rules = f" with {hardfork.capitalize()}'s rules" if kind == "hardhat" else ""
         self.status.note("L1", f"{kind}{rules} at {l1.url}, a block a second")
         return l1
+
+    async def _start_etcd(self) -> tuple[str, ...]:
+        """Start the log of the order, if there are standbys to follow it. Raises
+        `EtcdNotInstalled`."""
+        if not self._standbys:
+            return ()
+        self._etcd = cluster = EtcdCluster(self.files.root / "etcd")
+        await asyncio.to_thread(cluster.__enter__)
+        self.status.note("etcd", f"three members at {', '.join(cluster.endpoints)}")
+        return tuple(cluster.endpoints)
 
     def _trader_names(self) -> list[str]:
         makers = [f"maker-{number}" for number in range(1, self.settings.makers + 1)]
@@ -164,20 +189,34 @@ class Devnet:
             sequencer += ["--fraud", self.settings.fraud, "--record", str(self.files.lie)]
         verifier = ["strikeproof", "verifier", "run", "--config", str(self.files.verifier)]
         verifier += ["--mode", "defend"]
-        for name, config, imported, arguments in (
+        nodes = [
             ("verifier", self.files.verifier, "strikeproof.verifier.node", verifier),
             ("sequencer", self.files.sequencer, "strikeproof.sequencer.run", sequencer),
-        ):
-            warm = [
-                sys.executable,
-                "-m",
-                "strikeproof.devnet.preloaded_node",
-                str(config),
-                imported,
-                *arguments,
-            ]
-            child = await ChildProcess.start(name, warm, self.files.log(name))
+        ]
+        for name in self._standbys:
+            config = self.files.node(name)
+            standby = ["strikeproof", "sequencer", "run", "--config", str(config)]
+            nodes.append((name, config, "strikeproof.sequencer.run", standby))
+        for name, config, imported, arguments in nodes:
+            warm = ["-m", "strikeproof.devnet.preloaded_node", str(config), imported, *arguments]
+            command = [sys.executable, *warm]
+            child = await ChildProcess.start(name, command, self.files.log(name))
             self._children.append(child)
+
+    async def _restart(self, name: str) -> ChildProcess:
+        """Start a sequencer again that was killed."""
+        config = str(self.files.node(name))
+        command = [sys.executable, "-m", "strikeproof", "sequencer", "run", "--config", config]
+        log = self.files.log(name)
+        child = await ChildProcess.start(name, command, log, forks_safely=False)
+        self._children.append(child)
+        return child
+
+    def _failover_drill(self) -> FailoverDrill:
+        assert self.endpoints is not None
+        apis = dict(zip(["sequencer", *self._standbys], self.endpoints.apis, strict=True))
+        nodes = {each.name: (apis[each.name], each) for each in self._children if each.name in apis}
+        return FailoverDrill(nodes, self.status, self._restart)
 
     async def _ready(self, trading: LiveTrading) -> None:
         """Return once the nodes serve and the traders' money has arrived."""
@@ -215,6 +254,8 @@ class Devnet:
             top_up(l1.web3, deployment, self._keys, traders[:-1]),
             follow_verifier(self.endpoints.verifier_metrics_port, self.status),
         ]
+        if self._standbys:
+            work.append(self._failover_drill().run())
         gas = GasFollower(l1.web3, deployment, self.status)
         if self.settings.as_json:
             work.append(gas.run())

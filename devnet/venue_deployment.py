@@ -9,9 +9,9 @@ from typing import Final
 from web3 import Web3
 
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.devnet.listing import set_up_messages
+from strikeproof.devnet.seeded_keys import Keys
 
 REPORTERS: Final = 3
 QUORUM: Final = 2
@@ -44,9 +44,9 @@ def reporter_names() -> list[str]:
     return [f"reporter-{number}" for number in range(REPORTERS)]
 
 
-def funded_addresses(keys: Keys) -> list[str]:
+def funded_addresses(keys: Keys, besides: Sequence[str] = ()) -> list[str]:
     """Return who starts with ether."""
-    return [keys.address(name) for name in PAYERS]
+    return [keys.address(name) for name in (*PAYERS, *besides)]
 
 
 def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:

@@ -121,6 +121,8 @@ class VenueStatus:
     lie: ToldLie | None = None
     trades_at_slash: int = 0
     op_count: int = 0
+    failover_seconds: float | None = None
+    """From the kill of the leader until another one led."""
     gas: dict[str, GasUse] = field(default_factory=dict)
     """By `Contract.function`; followed where a report is asked for."""
     events: deque[StatusEvent] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))

@@ -106,6 +106,34 @@ class ClaimsSection(Section):
     """Share of segments that the law re-executes before their claim is posted, in millionths."""
 
 
+Endpoint = Annotated[str, Field(pattern=r"^[^\s:/]+:[0-9]{1,5}$|^\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}$")]
+
+
+class ClusterSection(Section):
+    """Standby sequencers: the order is in an etcd cluster, and one node at a time writes it."""
+
+    endpoints: Annotated[list[Endpoint], Field(min_length=1)]
+    """The etcd members, host:port."""
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{1,64}$")]
+    """Of this node; no other has it."""
+    advertise: Endpoint | None = None
+    """Where clients reach this node, as the others tell them; absent: where it listens."""
+    ca_file: FilePath | None = None
+    """Who signed the members' certificates; absent: no TLS, for loopback and private networks."""
+    cert_file: FilePath | None = None
+    key_file: FilePath | None = None
+    """This node's own certificate, if the members ask for one."""
+    silence_ms: Annotated[int, Field(ge=100)] = 300
+    """Without a sign of the leader after which a standby takes over."""
+    beat_ms: Annotated[int, Field(ge=10)] = 75
+    """How often the leader gives one. Several must fit into `silence_ms`."""
+    timeout_ms: Positive = 1_000
+    """Of one member's answer; then the next member is asked."""
+    kept_batches: Positive = 64
+    """Batches that the shared log keeps although L1 holds them: a node that was off for longer is
+    rebuilt from L1."""
+
+
 class NodeSection(Section):
     """Processes and files."""
 
@@ -136,6 +164,8 @@ class SequencerConfig(Section):
     fees: FeesSection = FeesSection()
     api: ApiSection = ApiSection()
     batch: BatchSection = BatchSection()
+    cluster: ClusterSection | None = None
+    """Absent: this node is alone, and its journal is the log."""
     claims: ClaimsSection = ClaimsSection()
     node: NodeSection = NodeSection()
     metrics: MetricsSection = MetricsSection()

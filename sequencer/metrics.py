@@ -39,6 +39,7 @@ class SequencerMetrics:
             "sequencer_ops_unfunded", "Signed ops of accounts without funds", registry=registry
         )
         self._count_clients(registry)
+        self._show_turn(registry)
         self.commit_seconds = Histogram(
             "sequencer_journal_commit_seconds",
             "Time of one group commit",
@@ -80,6 +81,17 @@ class SequencerMetrics:
             registry=registry,
         )
         self._not_accepting = {each: not_accepting.labels(each.value) for each in NotAccepting}
+
+    def _show_turn(self, registry: CollectorRegistry) -> None:
+        self.leading = Gauge(
+            "sequencer_leading", "1 while this node orders; 0: it stands by", registry=registry
+        )
+        self.leading.set(1)
+        self.lag_seconds = Gauge(
+            "sequencer_standby_lag_seconds",
+            "Since this node last knew that it had everything",
+            registry=registry,
+        )
 
     def _count_clients(self, registry: CollectorRegistry) -> None:
         waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -23,7 +22,11 @@ from strikeproof.sequencer.api.price_reports import PriceReports
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueReads, VenueService
+from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.cluster.cluster_member import ClusterMember
+from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
+from strikeproof.sequencer.garbage import nothing_collected
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.intake.account_rates import AccountLimits
@@ -41,11 +44,12 @@ from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
 from strikeproof.sequencer.pipeline.pipeline import Pipeline, PipelineSettings
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits
+from strikeproof.sequencer.pipeline.recent_ops import RecentOps, RecentReplay
 from strikeproof.sequencer.prover.prover_frames import ProverArguments
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 
 ENDPOINT_FILE = "endpoint"
 
@@ -99,6 +103,13 @@ class SequencerNode:
     finality: FinalityBook
     metrics: SequencerMetrics
     front: Front
+    member: ClusterMember | None = None
+    """Absent: this node is alone."""
+
+    @property
+    def is_leading(self) -> bool:
+        """Whether this node orders: another one may, if it is not alone."""
+        return self.member is None or self.member.is_leading
 
     async def serve(self, stop: asyncio.Event, *beside: Background) -> None:
         """Serve until `stop` is set; then refuse, finish, seal, and return.
@@ -109,6 +120,8 @@ class SequencerNode:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(self.pipeline.run())]
                 tasks += [group.create_task(_run(each)) for each in beside]
+                if self.member is not None:
+                    tasks.append(group.create_task(self._lead_or_follow(self.member)))
                 tasks.append(group.create_task(self._follow_workers()))
                 tasks.append(group.create_task(self.front.run()))
                 await self._open()
@@ -154,6 +167,14 @@ class SequencerNode:
             await self.pipeline.workers_changed()
             await self._tell_health()
 
+    async def _lead_or_follow(self, member: ClusterMember) -> None:
+        """Take part in the cluster; health tells who takes orders."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(member.run())
+            while True:
+                await member.changed()
+                await self._tell_health()
+
 
 async def _run(task: Background) -> None:
     await task()
@@ -166,10 +187,12 @@ async def recovered_node(
     signer: DigestSigner,
     settings: NodeSettings,
     front_of: FrontOf | None = None,
+    cluster: ClusterPlan | None = None,
 ) -> AsyncIterator[SequencerNode]:
     """Recover the folder, which must be owned, and start the node's processes; end them after.
 
-    `front_of`: what callers reach the node by; gRPC if absent.
+    `front_of`: what callers reach the node by; gRPC if absent. `cluster`: with it the node stands
+    by, until nobody else leads.
     """
     metrics, finality = SequencerMetrics(), FinalityBook()
     limits = settings.node.worker_limits()
@@ -178,10 +201,19 @@ async def recovered_node(
         stack.push_async_callback(prover.stop)
         history = EventIndex(folder.history)
         stack.push_async_callback(history.close)
-        orderer, journal = _recover(folder, l1, settings, HistoryReplay(history.store))
+        replayed = RecentReplay() if cluster is not None else None
+        with nothing_collected():
+            orderer, journal = _recover(
+                folder, l1, settings, HistoryReplay(history.store), replayed
+            )
+            if cluster is None:
+                orderer.resume()
         market = MarketFeed(orderer.engine, MarketMessages())
         printer = ReceiptPrinter(signer, l1.terms.domain_separator, l1.terms.sequencer_epoch)
-        delivery = Delivery(printer, market, prover, finality, metrics, history)
+        recent = RecentOps(printer)
+        if replayed is not None:
+            replayed.fill(recent)
+        delivery = Delivery(printer, market, prover, finality, metrics, history, recent)
         pipeline = await Pipeline.start(
             orderer,
             Admission(_admission_limits(settings.api), asyncio.get_running_loop().time),
@@ -190,9 +222,18 @@ async def recovered_node(
         )
         stack.push_async_callback(pipeline.stop)
         await prover.ready()
-        reads = VenueReads(orderer.engine, pipeline, prover, finality, l1, signer.address, history)
+        member = None
+        if cluster is not None:
+            store = BatchStore(folder.batches)
+            stack.callback(store.close)
+            member = cluster.member(
+                folder, pipeline, orderer, l1.terms.rates, store, finality, prover
+            )
+        reads = VenueReads(
+            orderer.engine, pipeline, prover, finality, l1, signer.address, history, member
+        )
         front = (front_of or _api_server)(settings.api, reads, market, metrics)
-        yield SequencerNode(folder, orderer, pipeline, prover, finality, metrics, front)
+        yield SequencerNode(folder, orderer, pipeline, prover, finality, metrics, front, member)
 
 
 def _admission_limits(api: ApiSection) -> AdmissionLimits:
@@ -221,28 +262,34 @@ def _pipeline_settings(settings: NodeSettings) -> PipelineSettings:
 
 
 def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) -> ProverArguments:
-    files = folder.journal_files()
+    files, rates = folder.journal_files(), l1.terms.rates
     return ProverArguments(
         folder=str(folder.root),
         domain_separator=l1.terms.domain_separator.hex(),
         genesis_hash=l1.terms.genesis_batch_hash.hex(),
-        rate_per_second=l1.terms.rate.per_second,
-        rate_burst=l1.terms.rate.burst,
+        ordered_rate=rates.ordered.rate,
+        ordered_burst=rates.ordered.burst,
+        inbox_rate=rates.inbox.rate,
+        inbox_burst=rates.inbox.burst,
         journal_end=files[-1].stat().st_size if files else 0,
         snapshot_batches=settings.node.snapshot_batches,
     )
 
 
 def _recover(
-    folder: DataFolder, l1: L1Source, settings: NodeSettings, history: HistoryReplay
+    folder: DataFolder,
+    l1: L1Source,
+    settings: NodeSettings,
+    history: HistoryReplay,
+    recent: RecentReplay | None,
 ) -> tuple[Orderer, JournalWriter]:
     terms, batch = l1.terms, settings.batch
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
     recovered = recover(
         folder,
         origin,
         with_forest=False,
-        observer=history.observer(),
+        observer=recent.beside(history.observer()) if recent else history.observer(),
         before_batch=history.before_batch,
     )
     history.finish()
@@ -262,7 +309,7 @@ def _recover(
     orderer = Orderer(
         recovered.engine,
         recovered.progress,
-        OrderTerms(terms.sequencer_epoch, terms.rate, l1.law_at, l1.messages_from),
+        OrderTerms(terms.sequencer_epoch, terms.rates, l1.law_at, l1.messages_from),
         BatchPolicy(
             batch.batch_ms,
             batch.segment_ms,
@@ -270,10 +317,6 @@ def _recover(
             settings.api.account_funds_min_micro_usd,
         ),
     )
-    orderer.resume()
-    # Millions of records that live as long as the node: keep them out of every later collection.
-    gc.collect()
-    gc.freeze()
     return orderer, journal
 
 

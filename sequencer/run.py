@@ -16,12 +16,17 @@ from strikeproof.config import MetricsSection
 from strikeproof.deployment import Deployment
 from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.cluster.cluster_member import OrderReplaced
+from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
+from strikeproof.sequencer.cluster.order_log import Deposed
 from strikeproof.sequencer.config import SequencerConfig
+from strikeproof.sequencer.garbage import GarbageCollection
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.law_check.law_check_link import LawCheck, LawCheckArguments
 from strikeproof.sequencer.node import (
+    ENDPOINT_FILE,
     Background,
     FrontOf,
     NodeSettings,
@@ -29,26 +34,20 @@ from strikeproof.sequencer.node import (
     recovered_node,
 )
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
-from strikeproof.sequencer.order.wall_clock import wall_clock_ms
-from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
-from strikeproof.sequencer.posting.journal_rewrite import (
-    BatchesOutdated,
-    announce_changes,
-    rewrite,
-)
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
+from strikeproof.sequencer.posting.l1_repair import L1Repair
 from strikeproof.sequencer.posting.outdated_batches import OutdatedBatchCheck
 from strikeproof.sequencer.posting.posting_loop import PostingLoop
-from strikeproof.sequencer.posting.rewrite_plan import SentBatch, batches_from, plan_rewrite
-from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_check import check_journal_end
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin
 from strikeproof.sequencer.stop_signal import StopSignal
-from strikeproof.sequencer.storage_failure import storage
+from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("sequencer")
 T = TypeVar("T")
@@ -69,13 +68,16 @@ class ViewFollower:
     async def run(self) -> None:
         """Follow L1 until cancelled. Raises what stops the node."""
         async with asyncio.TaskGroup() as group:
+            member = self._node.member
+            epoch = member.posting_epoch if member is not None else None
             group.create_task(
-                self._posting.run(self._node.finality, self._node.metrics, self._on_view)
+                self._posting.run(self._node.finality, self._node.metrics, self._on_view, epoch)
             )
             group.create_task(self._gate.run())
 
     def _on_view(self, view: L1View) -> None:
-        self._watch.check(view)
+        if self._node.is_leading:  # what a standby lacks, it may only not have heard of yet
+            self._watch.check(view)
         node, heights = self._node, self._posting.proved_heights
         heights.proved_to = heights.verified_to = node.prover.batch_proved
         if self._check is not None:
@@ -92,7 +94,11 @@ async def serve(config: SequencerConfig, claimant: Claimant) -> None:
     Raises what stops the node.
     """
     stop = StopSignal()
-    await serve_until(stop.event, config, claimant, on_flushed=stop.flushed)
+    collecting = asyncio.create_task(GarbageCollection().run())
+    try:
+        await serve_until(stop.event, config, claimant, on_flushed=stop.flushed)
+    finally:
+        collecting.cancel()
 
 
 async def serve_until(
@@ -114,6 +120,11 @@ async def serve_until(
             await _serve_once(stop, config, claimant, front_of, on_flushed)
         except* BatchesOutdated as outdated:
             _log.warning("order_outdated", reason=str(outdated.exceptions[0]))
+        except* OrderReplaced as replaced:
+            _log.warning("order_replaced", reason=str(_first(replaced)))
+        except* Deposed as deposed:
+            # What it had executed and not written to the log is gone; it stands by from there.
+            _log.warning("deposed", reason=str(_first(deposed)))
 
 
 async def _serve_once(
@@ -125,7 +136,9 @@ async def _serve_once(
 ) -> None:
     signer = config.key.signer()
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
-    l1 = await _unless(stop, connect_l1(config.l1, deployment, signer.address))
+    takes_turns = config.cluster is not None
+    connection = connect_l1(config.l1, deployment, signer.address, takes_turns=takes_turns)
+    l1 = await _unless(stop, connection)
     if l1 is None:
         return
     async with AsyncExitStack() as stack:
@@ -134,15 +147,24 @@ async def _serve_once(
         stack.callback(folder.acquire().release)
         terms = l1.terms
         ensure_batches(
-            folder, VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+            folder, VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
         )
         check_journal_end(folder)
         posting = PostingLoop.open(config, l1, folder, signer, claimant)
         stack.callback(posting.close)
-        _rewrite_outdated(folder, l1, posting.sent_batch)
+        cluster = _cluster_plan(config, l1, folder, signer.address)
+        repair = L1Repair(folder, l1, posting.sent_batch)
+        if cluster is None:
+            _rewrite_outdated(repair)
+        else:
+            stack.push_async_callback(cluster.close)
+            catching_up = cluster.catch_up(folder, repair.replace_end, repair)
+            await _unless(stop, catching_up)
+            if stop.is_set():
+                return
         batch = config.batch.promising(l1.rules.max_lag_ms)
         settings = NodeSettings(config.api, batch, config.node)
-        recovered = recovered_node(folder, l1, signer, settings, front_of)
+        recovered = recovered_node(folder, l1, signer, settings, front_of, cluster)
         node = await _unless(stop, stack.enter_async_context(recovered))
         if node is None:
             return
@@ -159,6 +181,29 @@ async def _serve_once(
         on_flushed(False)
         await node.serve(stop, *beside)
         on_flushed(True)
+
+
+def _cluster_plan(
+    config: SequencerConfig, l1: ConnectedL1, folder: DataFolder, address: bytes
+) -> ClusterPlan | None:
+    """Return what a node that is not alone is started with."""
+    if config.cluster is None:
+        return None
+    return ClusterPlan.of_section(
+        config.cluster,
+        l1.terms.domain_separator,
+        address,
+        lambda: l1.view.state.sequencer_epoch,
+        folder.root / ENDPOINT_FILE,
+    )
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return the first exception of a group, however deep it lies."""
+    found: BaseException = group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found
 
 
 def _recall(folder: DataFolder, view: L1View, finality: FinalityBook) -> None:
@@ -190,17 +235,13 @@ async def _unless(stop: asyncio.Event, coroutine: Coroutine[Any, Any, T]) -> T |
     return None
 
 
-def _rewrite_outdated(folder: DataFolder, l1: ConnectedL1, sent_batch: SentBatch) -> None:
+def _rewrite_outdated(repair: L1Repair) -> None:
     """Bring the order in line with L1, if L1 changed under it."""
-    with storage(folder.root):
-        plan = plan_rewrite(folder, l1.view, l1.rules, sent_batch)
+    with storage(repair.folder.root):
+        plan = repair.plan()
         if plan is not None:
-            now_ms = wall_clock_ms()
-            terms = RewriteTerms(
-                l1.terms, l1.rules, l1.law_at(now_ms), now_ms, PostingPace.FIRST_GUESS_MS
-            )
-            rewrite(folder, plan, l1.view, terms)
-        announce_changes(folder, l1.terms)
+            repair.rewrite(plan)
+        repair.announce()
 
 
 async def _law_check(config: SequencerConfig, l1: ConnectedL1, node: SequencerNode) -> LawCheck:

@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from coincurve import PrivateKey
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from eth_typing import Hash32
 from eth_utils.address import is_address, to_checksum_address
 
 from strikeproof.failure import Rejected
@@ -50,10 +50,11 @@ class WrongPassword(KeyUnavailable):
 class Signer:
     """One secp256k1 key that signs L1 transactions. Construct with `signer_of_key`."""
 
-    __slots__ = ("_account", "address")
+    __slots__ = ("_account", "_key", "address")
 
     def __init__(self, account: LocalAccount) -> None:
         self._account = account
+        self._key = PrivateKey(bytes(account.key))  # eth-account makes one for each signature
         self.address: bytes = bytes.fromhex(account.address[2:])
         """20 bytes."""
 
@@ -68,8 +69,8 @@ class Signer:
 
     def sign_digest(self, digest: bytes) -> tuple[int, int, int]:
         """Return (y parity, r, s) over 32 bytes, s low."""
-        signed = self._account.unsafe_sign_hash(Hash32(digest))
-        return signed.v - 27, signed.r, signed.s
+        signed = self._key.sign_recoverable(digest, hasher=None)
+        return signed[64], int.from_bytes(signed[:32], "big"), int.from_bytes(signed[32:64], "big")
 
     def __repr__(self) -> str:
         return f"Signer({self.checksum_address})"

@@ -125,6 +125,7 @@ def _transaction(db: sqlite3.Connection) -> Iterator[None]:
     try:
         yield
     except BaseException:
-        db.execute("ROLLBACK")
+        if db.in_transaction:  # a full or failing disk makes sqlite roll back by itself
+            db.execute("ROLLBACK")
         raise
     db.execute("COMMIT")

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+import structlog
 from hypothesis import __version__ as hypothesis_version
 from hypothesis import reproduce_failure, settings
 
@@ -27,6 +28,13 @@ BLOB = re.compile(r"@reproduce_failure\('[^']+', b'([^']*)'\)")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--replay", metavar="BLOB", help="run this example of a property test alone")
+
+
+@pytest.fixture(autouse=True)
+def logging_as_it_comes() -> Iterator[None]:
+    """Undo what a command set in this process: its level hides warnings from later tests."""
+    yield
+    structlog.reset_defaults()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

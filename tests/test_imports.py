@@ -19,7 +19,7 @@ OFFENCES = {
         "strikeproof.client.wallet",
     ),
     "The sequencer's rooms point one way": (
-        "sequencer/order/segment_rate.py",
+        "sequencer/order/charge_rate.py",
         "strikeproof.sequencer.posting.claimant",
     ),
     "The verifier's rooms point one way": (
@@ -33,6 +33,10 @@ OFFENCES = {
     "Messages stay at the edge": (
         "sequencer/l1/l1_source.py",
         "strikeproof.wire.venue_pb2",
+    ),
+    "etcd stays in one room": (
+        "sequencer/order/receipt.py",
+        "strikeproof.wire.etcd.kv_pb2",
     ),
     "The engine and the risk kernel are pure": (
         "risk/kernel/svi.py",

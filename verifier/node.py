@@ -18,6 +18,7 @@ from prometheus_client import start_http_server
 from strikeproof.failure import Broken, Transient
 from strikeproof.keystore import Signer
 from strikeproof.l1 import L1Client
+from strikeproof.storage_failure import database
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.defend_mode import DefendMode
@@ -34,7 +35,7 @@ from strikeproof.verifier.execution.reference_check import ReferencePolicy
 from strikeproof.verifier.execution.worker_pool import JobPool, WorkerPool
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import SegmentRunner
-from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.state.rollup_abi import ADMITTED_RATES, call_data
 from strikeproof.verifier.store.stored_rows import ClaimRow
 from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
 
@@ -109,10 +110,12 @@ class VerifierNode:
 
     def _check_laws(self) -> None:
         """Load the laws that are known and compare their code with their ids."""
-        for law_id, address, _ in self.parts.store.laws():
+        for law_id, families, _ in self.parts.store.laws():
             self.parts.laws.executor_of(law_id)
-            _log.info("law_checked", law_id="0x" + law_id.hex(), address="0x" + address.hex())
-        self.metrics.rate_admitted.set(self._rollup_number("segmentsPerSecond"))
+            addresses = ["0x" + each.hex() for each in families]
+            _log.info("law_checked", law_id="0x" + law_id.hex(), addresses=addresses)
+        rates = [self._rollup_number(each) for each in ADMITTED_RATES]
+        self.metrics.charge_admitted.set(sum(rates))
 
     def _rollup_number(self, function: str) -> int:
         return int.from_bytes(self.client.call(self._rollup, call_data(function)), "big")
@@ -146,7 +149,8 @@ class VerifierNode:
         )
         try:
             while not self._stop.is_set():
-                turn = self.turn()
+                with database(self.config.store_path):
+                    turn = self.turn()
                 if not turn.busy:
                     self._stop.wait(self.config.l1.poll_seconds)
         except Broken as error:

@@ -5,7 +5,7 @@ import {ExpiryTerms, TermParameters, Terms} from "../src/risk/ExpiryTerms.sol";
 import {Account, MarginRules, Market} from "../src/risk/Holdings.sol";
 import {Grid, Margin, PortfolioMargin} from "../src/risk/PortfolioMargin.sol";
 import {ScenarioArray} from "../src/risk/ScenarioArray.sol";
-import {OptionRates, StandardMargin} from "../src/risk/StandardMargin.sol";
+import {OptionRates, StandardMargin, StandardOption, UnpairedScales} from "../src/risk/StandardMargin.sol";
 import {RawSvi, Svi} from "../src/risk/Svi.sol";
 
 /// The margin libraries' internal functions, callable: for agreement tests and gas measurements.
@@ -33,6 +33,16 @@ contract RiskMarginHarness {
         return StandardMargin.ofOption(isCall, strike, mark, amount, spot, rates);
     }
 
+    function expiryRequirement(
+        StandardOption[] memory options,
+        uint256 spot,
+        uint256 forward,
+        OptionRates memory rates,
+        UnpairedScales memory scales
+    ) external pure returns (uint256, uint256) {
+        return StandardMargin.ofExpiry(options, spot, forward, rates, scales);
+    }
+
     function perpetualRequirement(int256 amount, uint256 price, uint256 initial, uint256 maintenance)
         external
         pure
@@ -49,12 +59,14 @@ contract RiskMarginHarness {
         return StandardMargin.scaledInitialFraction(fraction, openInterest, low, high);
     }
 
-    function expiryTerms(uint256 secondsLeft, uint256 forward, int256 rate, TermParameters memory parameters)
-        external
-        pure
-        returns (Terms memory)
-    {
-        return ExpiryTerms.derive(secondsLeft, forward, rate, parameters);
+    function expiryTerms(
+        uint256 secondsLeft,
+        uint256 forward,
+        int256 rate,
+        uint256 average,
+        TermParameters memory parameters
+    ) external pure returns (Terms memory) {
+        return ExpiryTerms.derive(secondsLeft, forward, rate, average, parameters);
     }
 
     function scenarioArrays(uint256[] memory lanes, Terms memory terms, uint256 strike, uint256 volatility)
@@ -80,12 +92,13 @@ contract RiskMarginHarness {
         uint256 secondsLeft,
         uint256 forward,
         int256 rate,
+        uint256 average,
         TermParameters memory parameters,
         uint256 strike,
         uint256 volatility
     ) external view returns (uint256 gasOfTerms, uint256 gasOfArray) {
         uint256 start = gasleft();
-        Terms memory terms = ExpiryTerms.derive(secondsLeft, forward, rate, parameters);
+        Terms memory terms = ExpiryTerms.derive(secondsLeft, forward, rate, average, parameters);
         uint256 middle = gasleft();
         ScenarioArray.build(lanes, terms, strike, volatility);
         return (start - middle, middle - gasleft());

@@ -79,6 +79,14 @@ def parse_seconds(value: object) -> int:
     return seconds
 
 
+def parse_time_left(value: object) -> int:
+    """Return a whole number of seconds above zero. Raises `ValueError` otherwise."""
+    seconds = parse_seconds(value)
+    if seconds == 0:
+        raise ValueError("must be above 0: no time, no volatility")
+    return seconds
+
+
 Price = Annotated[int, wad_between("0.000000000000000001", "38000000")]
 """Of one unit, above zero: what an array's lane of 85 bits can hold."""
 Amount = Annotated[int, wad_between("-79000000000", "79000000000")]

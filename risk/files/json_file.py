@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -16,6 +17,8 @@ from strikeproof.wire.errors import FailureCode
 
 Model = TypeVar("Model", bound="Section")
 DEPTH_MAX: Final = 32
+BYTES_MAX: Final = 64 << 20  # = 67,108,864: a device would never end
+STDIN: Final = Path("-")
 _STRING: Final = re.compile(r'"(?:[^"\\]|\\.)*"')
 _BRACKET: Final = re.compile(r"[\[\]{}]")
 
@@ -37,20 +40,41 @@ class Section(BaseModel):
 
 
 def read_section(path: Path, model: type[Model]) -> Model:
-    """Return the file's checked content. Raises `RiskFileError` that names every wrong field."""
+    """Return the checked content of a file, or of standard input for "-". Raises `RiskFileError`
+    that names every wrong field."""
+    return parse_section(read_text(path), model)
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file, or of standard input for "-". Raises `RiskFileError`."""
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        if path == STDIN:
+            data = sys.stdin.buffer.read(BYTES_MAX + 1)
+        else:
+            with path.open("rb") as file:
+                data = file.read(BYTES_MAX + 1)
+        if len(data) > BYTES_MAX:
+            raise RiskFileError([f"{path}: has more than {BYTES_MAX:,} bytes"])
+        return data.decode("utf-8-sig")
+    except (OSError, ValueError) as error:
         raise RiskFileError([f"{path}: {error}"]) from error
-    return parse_section(text, model)
 
 
 def parse_section(text: str, model: type[Model]) -> Model:
     """Return the checked content of a JSON text. Raises `RiskFileError`."""
+    tree = parse_tree(text)
+    try:
+        return model.model_validate(tree)
+    except ValidationError as error:
+        raise RiskFileError([problem_of(each) for each in error.errors()]) from error
+
+
+def parse_tree(text: str) -> Any:
+    """Return a JSON text as a tree whose numbers are exact. Raises `RiskFileError`."""
     if _depth(text) > DEPTH_MAX:
         raise RiskFileError(["the file is nested too deeply"])
     try:
-        tree = json.loads(
+        return json.loads(
             text,
             parse_float=Decimal,
             parse_int=Decimal,
@@ -59,10 +83,6 @@ def parse_section(text: str, model: type[Model]) -> Model:
         )
     except ValueError as error:
         raise RiskFileError([f"not JSON: {error}"]) from error
-    try:
-        return model.model_validate(tree)
-    except ValidationError as error:
-        raise RiskFileError([_problem(each) for each in error.errors()]) from error
 
 
 def _depth(text: str) -> int:
@@ -88,7 +108,7 @@ def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a number of JSON")
 
 
-def _problem(error: Any) -> str:
+def problem_of(error: Any) -> str:
     """Return "field.path[2].name: what is wrong" of one of pydantic's errors."""
     path = ""
     for part in error["loc"]:

@@ -9,29 +9,33 @@ from pathlib import Path
 from typing import Any
 
 from strikeproof.risk.files.json_file import RiskFileError
+from strikeproof.risk.files.plot_style import (
+    BLUE,
+    GREEN,
+    INK,
+    ORANGE,
+    PART_COLOURS,
+    RED,
+    label_axis,
+    new_figure,
+    save,
+)
 from strikeproof.risk.files.portfolio import Portfolio
 from strikeproof.risk.files.quote_file import QuoteFile
 from strikeproof.risk.files.reports import Tree, legs
 from strikeproof.risk.files.surface_file import SurfaceFile
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
-from strikeproof.risk.kernel.svi import total_variance
+from strikeproof.risk.kernel.svi import total_variance, wing_clamp
 
-INK = "#1f2430"
-BLUE, ORANGE, GREEN, RED = "#2f6db5", "#d9822b", "#3a8f5c", "#c23b4b"
-PART_COLOURS = (BLUE, ORANGE, GREEN, "#7a5ea8", "#8c6d46", "#4a9aa5", "#b5677d", "#70757f")
 STEPS = 121
-
-
-class PlotUnavailable(RuntimeError):
-    """matplotlib is not installed."""
 
 
 def plot_price(quote: QuoteFile, path: Path) -> None:
     """Draw call and put by forward: today, and what they pay at expiry."""
     forwards = _around(quote)
     today = [_prices_at(quote, forward) for forward in forwards]
-    figure, axes = _figure(1, 2, (11, 4.4))
+    figure, axes = new_figure(1, 2, (11, 4.4))
     for axis, name, place, colour in zip(
         axes, ("Call", "Put"), (0, 1), (BLUE, ORANGE), strict=True
     ):
@@ -50,16 +54,16 @@ def plot_price(quote: QuoteFile, path: Path) -> None:
             textcoords="offset points",
             fontsize=8,
         )
-        _label(axis, f"{name}, strike {quote.strike / ONE:,.6g}", "forward", "value")
+        label_axis(axis, f"{name}, strike {quote.strike / ONE:,.6g}", "forward", "value")
         axis.legend(frameon=False, fontsize=9)
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_greeks(quote: QuoteFile, path: Path) -> None:
     """Draw delta, gamma, vega and theta of call and put by forward."""
     forwards = _around(quote)
     found = [quote.model_copy(update={"forward": forward}).greeks() for forward in forwards]
-    figure, grid = _figure(2, 2, (11, 7.2))
+    figure, grid = new_figure(2, 2, (11, 7.2))
     x = [forward / ONE for forward in forwards]
     panels = (
         ("Delta", "per unit of the forward", "call_delta", "put_delta"),
@@ -73,15 +77,15 @@ def plot_greeks(quote: QuoteFile, path: Path) -> None:
         if put:
             axis.plot(x, [getattr(each, put) / ONE for each in found], color=ORANGE, label="put")
         axis.axvline(quote.strike / ONE, color=INK, linewidth=0.8, linestyle=":")
-        _label(axis, title, "forward (dotted: the strike)", unit)
+        label_axis(axis, title, "forward (dotted: the strike)", unit)
         axis.legend(frameon=False, fontsize=9)
-    _save(figure, path)
+    save(figure, path)
 
 
 def plot_surface(surface: SurfaceFile, report: Tree, path: Path) -> None:
     """Draw each expiry's smile, with a mark where arbitrage was found."""
     slices = surface.slices()
-    figure, axes = _figure(1, 2, (12, 5.0))
+    figure, axes = new_figure(1, 2, (12, 5.0))
     smile, variance = axes
     ends = _log_moneyness_range(report, surface)
     flagged: dict[str, tuple[list[float], list[float]]] = {}
@@ -89,20 +93,107 @@ def plot_surface(surface: SurfaceFile, report: Tree, path: Path) -> None:
         k = [ends[0] + (ends[1] - ends[0]) * step / (STEPS - 1) for step in range(STEPS)]
         w = [total_variance(each.svi, int(value * (1 << 96))) / (1 << 96) for value in k]
         years = each.seconds / 31_536_000
-        vol = [(value / years) ** 0.5 * 100 if value >= 0 else float("nan") for value in w]
+        edge = _clamp_of(each.svi)
+        held = [total_variance(each.svi, int(max(-edge, min(edge, x)) * (1 << 96))) for x in k]
+        vol = [(v / (1 << 96) / years) ** 0.5 * 100 if v >= 0 else float("nan") for v in held]
         smile.plot(k, vol, color=colour, label=f"{name}, {each.seconds / 86_400:.4g} d")
         variance.plot(k, w, color=colour, label=name)
         _flag(flagged, report, name, each.forward, each.svi)
     for colour, (kind, (k, w)) in zip((RED, "#8a1c7c", "#b8860b"), flagged.items(), strict=False):
         variance.scatter(k, w, color=colour, s=14, zorder=3, label=kind)
     variance.axhline(0.0, color=INK, linewidth=0.8)
-    _label(smile, "Volatility", "log-moneyness ln(K/F)", "per cent")
-    verdict = "no arbitrage found" if report["arbitrage_free"] else "arbitrage marked"
-    _label(variance, f"Total variance: {verdict}", "log-moneyness ln(K/F)", "w")
+    label_axis(smile, "Volatility, wings clamped", "log-moneyness ln(K/F)", "per cent")
+    verdict = "arbitrage marked" if report["findings"] else "free of arbitrage"
+    if report["undecided"]:
+        verdict += ", some of it undecided"
+    if any(finding["strike"] in (None, "0") for finding in report["findings"]):
+        verdict += "; a wing is too steep"
+    label_axis(variance, f"Total variance: {verdict}", "log-moneyness ln(K/F)", "w")
     for axis in (smile, variance):
         axis.set_xlim(ends)
         axis.legend(frameon=False, fontsize=8)
-    _save(figure, path)
+    save(figure, path)
+
+
+def plot_margin(portfolio: Portfolio, path: Path) -> None:
+    """Draw how both margins come about, step by step, and the P&L by shock of spot."""
+    figure, axes = new_figure(1, 2, (12.5, 5.0))
+    _draw_balance(axes[0], portfolio)
+    _draw_outcomes(axes[1], portfolio)
+    save(figure, path)
+
+
+def _draw_balance(axis: Any, portfolio: Portfolio) -> None:
+    """Draw cash and value, what is taken off them, and what is left: initial and maintenance."""
+    margin = portfolio.margin()
+    cash = portfolio.account.cash
+    start = [("cash", cash), ("value at mark", margin.mark_value)]
+    both = [*start, ("maintenance\ncontingency", -margin.maintenance_contingency)]
+    initial_loss = (
+        margin.initial_margin
+        - (cash + margin.mark_value - margin.maintenance_contingency)
+        + margin.initial_contingency
+    )
+    maintenance_loss = margin.maintenance_margin - (
+        cash + margin.mark_value - margin.maintenance_contingency
+    )
+    rows = [
+        *both,
+        ("worst case × initial factor", initial_loss),
+        ("initial\ncontingency", -margin.initial_contingency),
+        ("INITIAL MARGIN", None),
+        *both,
+        ("worst case × maintenance factor", maintenance_loss),
+        ("MAINTENANCE MARGIN", None),
+    ]
+    level = 0.0
+    for row, (_, step) in enumerate(rows):
+        if step is None:
+            colour = GREEN if level >= 0 else RED
+            axis.barh(row, level, color=colour, height=0.7)
+            axis.annotate(
+                f" {level:,.2f} ", (level, row), fontsize=8, va="center", color=INK,
+                ha="left" if level >= 0 else "right",
+            )  # fmt: skip
+            level = 0.0
+            continue
+        width = step / ONE
+        axis.barh(row, width, left=level, color=BLUE if width >= 0 else ORANGE, height=0.55)
+        level += width
+    axis.set_yticks(range(len(rows)), [name for name, _ in rows], fontsize=8)
+    axis.invert_yaxis()
+    axis.margins(x=0.16)
+    axis.axvline(0.0, color=INK, linewidth=0.8)
+    label_axis(axis, "From cash to margin", "USD", "")
+    axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+
+
+def _draw_outcomes(axis: Any, portfolio: Portfolio) -> None:
+    """Draw every scenario's P&L over its shock of spot, and the forward contingency as a line."""
+    margin = portfolio.margin()
+    colours = {"UP": ORANGE, "UNCHANGED": BLUE, "DOWN": GREEN, "LINEAR": "#7a5ea8", "ABSOLUTE": RED}
+    points = list(zip(portfolio.parameters.scenarios, margin.scenarios, strict=True))
+    for move, colour in colours.items():
+        shown = [(s.spot, pnl, s.dampening) for s, pnl in points if s.move.name == move]
+        if not shown:
+            continue
+        x = [(spot - ONE) / ONE * 100 for spot, _, _ in shown]
+        sizes = [34 if dampening == ONE else 14 for _, _, dampening in shown]
+        y = [pnl / ONE for _, pnl, _ in shown]
+        axis.scatter(x, y, s=sizes, color=colour, label=f"volatility {move.lower()}")
+    axis.axhline(
+        margin.forward_contingency / ONE, color=INK, linestyle=":", label="forward contingency"
+    )
+    worst = margin.worst / ONE
+    axis.axhline(worst, color=RED, linewidth=1.0, label=f"worst {worst:,.2f}")
+    axis.axhline(0.0, color=INK, linewidth=0.8)
+    axis.set_xscale("symlog", linthresh=20, linscale=1.4)
+    ticks = [-50, -20, -10, 0, 10, 20, 60, 200, 500]
+    axis.set_xticks(ticks, [f"{tick:+d} %" if tick else "0" for tick in ticks], fontsize=8)
+    axis.minorticks_off()
+    label_axis(axis, "P&L by shock of spot (small dots: dampened)", "spot", "USD")
+    axis.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    axis.legend(frameon=False, fontsize=8, loc="best")
 
 
 def plot_scenarios(portfolio: Portfolio, path: Path) -> None:
@@ -110,7 +201,7 @@ def plot_scenarios(portfolio: Portfolio, path: Path) -> None:
     margin = portfolio.margin()
     parts = legs(portfolio)
     labels = [_scenario_label(each) for each in portfolio.parameters.scenarios]
-    figure, axis = _figure(1, 1, (11, 0.24 * len(labels) + 1.8))
+    figure, axis = new_figure(1, 1, (11, 0.24 * len(labels) + 1.8))
     rows = list(range(len(labels)))
     gains, losses = [0.0] * len(labels), [0.0] * len(labels)
     for colour, leg in zip(_cycle(len(parts)), parts, strict=True):
@@ -127,40 +218,11 @@ def plot_scenarios(portfolio: Portfolio, path: Path) -> None:
     axis.set_yticks(rows, labels, fontsize=8)
     axis.invert_yaxis()
     axis.margins(y=0.01)
-    _label(axis, "Profit and loss by scenario", "USD", "")
+    label_axis(axis, "Profit and loss by scenario", "USD", "")
     axis.ticklabel_format(axis="x", style="plain")
     axis.xaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     axis.legend(frameon=False, fontsize=8, loc="best")
-    _save(figure, path)
-
-
-def _figure(rows: int, columns: int, size: tuple[float, float]) -> Any:
-    try:
-        import matplotlib
-
-        matplotlib.use("Agg")
-        from matplotlib import pyplot
-    except ImportError as error:
-        raise PlotUnavailable("--plot needs matplotlib: pip install 'strikeproof[plot]'") from error
-    return pyplot.subplots(rows, columns, figsize=size, layout="constrained")
-
-
-def _save(figure: Any, path: Path) -> None:
-    from matplotlib import pyplot
-
-    figure.savefig(path, dpi=130)
-    pyplot.close(figure)
-
-
-def _label(axis: Any, title: str, x: str, y: str) -> None:
-    axis.set_title(title, loc="left", fontsize=11, color=INK)
-    axis.set_xlabel(x, fontsize=9)
-    axis.set_ylabel(y, fontsize=9)
-    axis.tick_params(labelsize=8)
-    axis.grid(color="#e3e5e9", linewidth=0.6)
-    axis.set_axisbelow(True)
-    for side in ("top", "right"):
-        axis.spines[side].set_visible(False)
+    save(figure, path)
 
 
 def _around(quote: QuoteFile) -> list[int]:
@@ -182,15 +244,29 @@ def _cycle(count: int) -> list[str]:
 
 
 def _log_moneyness_range(report: Tree, surface: SurfaceFile) -> tuple[float, float]:
-    """Return a range of ln(K/F) that holds the file's strikes, widened, within [-2, 2]."""
+    """Return a range of ln(K/F) that holds the file's strikes, within [-2, 2], and every finding,
+    wherever it is: a picture that cuts one off would say that there is none."""
     from math import log
 
     points = [
-        log(strike / expiry.forward)
+        max(-2.0, min(2.0, log(strike / expiry.forward)))
         for strike in surface.strikes
         for expiry in surface.expiries.values()
     ]
-    return max(-2.0, min(points) - 0.15), min(2.0, max(points) + 0.15)
+    points += [
+        log(float(finding["strike"]) * ONE / surface.expiries[finding["expiry"]].forward)
+        for finding in report["findings"]
+        if finding["strike"] not in (None, "0")
+    ]
+    margin = 0.05 * (max(points) - min(points)) + 0.02
+    return min(points) - margin, max(points) + margin
+
+
+def _clamp_of(svi: Any) -> float:
+    try:
+        return wing_clamp(svi) / (1 << 96)
+    except OutOfDomain:
+        return float("inf")  # variance is negative at m: nothing to clamp
 
 
 def _flag(

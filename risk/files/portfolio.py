@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from strikeproof.risk.files.decimals import format_wad
 from strikeproof.risk.files.json_file import RiskFileError, Section
-from strikeproof.risk.files.portfolio_file import OptionFields, ParameterFields, PortfolioFile
+from strikeproof.risk.files.portfolio_file import (
+    ExpiryFields,
+    OptionFields,
+    ParameterFields,
+    PortfolioFile,
+)
 from strikeproof.risk.kernel.errors import OutOfDomain
-from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, ExpiryTerms, expiry_terms
+from strikeproof.risk.kernel.expiry_terms import (
+    SETTLEMENT_SECONDS,
+    ExpiryFeed,
+    ExpiryTerms,
+    expiry_terms,
+)
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.holdings import (
     Account,
@@ -32,7 +42,7 @@ from strikeproof.risk.kernel.margin_parameters import (
     VolatilityShock,
 )
 from strikeproof.risk.kernel.portfolio_margin import PortfolioMargin, portfolio_margin
-from strikeproof.risk.kernel.scenario_array import scenario_arrays
+from strikeproof.risk.kernel.scenario_array import VALUE_MAX, scenario_arrays
 from strikeproof.risk.kernel.scenarios import Grid, Scenario
 from strikeproof.risk.kernel.svi import volatility_at
 
@@ -84,7 +94,7 @@ def portfolio_of(file: PortfolioFile) -> Portfolio:
         perpetual_pnl=positions.perpetuals.unrealised_pnl,
         funding=positions.perpetuals.funding,
         expiries=tuple(
-            _expiry_holding(file, name, expiry_rows, parameters, grid)
+            _with_options(file, expiry_holding(file, name, parameters), expiry_rows, grid)
             for name, expiry_rows in zip(names, rows, strict=True)
         ),
         collateral=tuple(
@@ -137,36 +147,39 @@ def option_volatility(file: PortfolioFile, row: int) -> int:
     """Return the volatility of an option of the file: its own, or its expiry's surface at its
     strike. Raises `RiskFileError`."""
     option = file.positions.options[row]
-    if option.vol is not None:
-        return option.vol
-    expiry = file.feeds.expiries[option.expiry]
-    assert expiry.svi is not None, "cross-checked: an option has a volatility or a surface"
+    return volatility_of(file, option.expiry, option.strike) if option.vol is None else option.vol
+
+
+def volatility_of(file: PortfolioFile, name: str, strike: int) -> int:
+    """Return the volatility of an expiry's surface at a strike. Raises `RiskFileError`."""
+    svi = file.feeds.expiries[name].svi
+    assert svi is not None, "cross-checked: an option has a volatility or a surface"
     try:
-        return volatility_at(expiry.svi.kernel(), expiry.forward, option.strike, expiry.seconds)
+        return volatility_at(svi.kernel(), svi.forward, strike, svi.seconds)
     except OutOfDomain as error:
-        problem = f"feeds.expiries.{option.expiry}.svi: no volatility at strike"
-        raise RiskFileError([f"{problem} {format_wad(option.strike)}: {error}"]) from error
+        problem = f"feeds.expiries.{name}.svi: no volatility at strike"
+        raise RiskFileError([f"{problem} {format_wad(strike)}: {error}"]) from error
 
 
-def _expiry_holding(
-    file: PortfolioFile,
-    name: str,
-    rows: tuple[int, ...],
-    parameters: MarginParameters,
-    grid: Grid,
-) -> ExpiryHolding:
-    """Return the options of one expiry with their arrays. Raises `RiskFileError`."""
+def expiry_holding(file: PortfolioFile, name: str, parameters: MarginParameters) -> ExpiryHolding:
+    """Return an expiry of the file, without options yet. Raises `RiskFileError`."""
     feed = file.feeds.expiries[name]
     try:
-        terms = expiry_terms(ExpiryFeed(feed.seconds, feed.forward, feed.rate), parameters)
+        terms = expiry_terms(expiry_feed(feed), parameters)
     except OutOfDomain as error:
         raise RiskFileError([f"feeds.expiries.{name}: {error}"]) from error
     confidence = feed.confidence
-    return ExpiryHolding(
-        terms,
-        min(confidence.forward, confidence.rate, confidence.volatility),
-        tuple(_option_holding(file, row, terms, grid) for row in rows),
-    )
+    least = min(confidence.forward, confidence.rate, confidence.volatility)
+    return ExpiryHolding(terms, least, ())
+
+
+def _with_options(
+    file: PortfolioFile, expiry: ExpiryHolding, rows: tuple[int, ...], grid: Grid
+) -> ExpiryHolding:
+    """Return the expiry with the options of these rows and their arrays. Raises
+    `RiskFileError`."""
+    options = tuple(_option_holding(file, row, expiry.terms, grid) for row in rows)
+    return replace(expiry, options=options)
 
 
 def _option_holding(file: PortfolioFile, row: int, terms: ExpiryTerms, grid: Grid) -> OptionHolding:
@@ -176,8 +189,25 @@ def _option_holding(file: PortfolioFile, row: int, terms: ExpiryTerms, grid: Gri
     try:
         call, put = scenario_arrays(grid, terms, option.strike, option_volatility(file, row))
     except OutOfDomain as error:
-        raise RiskFileError([f"positions.options[{row}]: {error}"]) from error
+        problem = _beyond_a_lane(error, grid) if error.name == "lane" else str(error)
+        raise RiskFileError([f"positions.options[{row}]: {problem}"]) from error
     return OptionHolding(option.strike, is_call, option.amount, call if is_call else put)
+
+
+def _beyond_a_lane(error: OutOfDomain, grid: Grid) -> str:
+    """Say what a value beyond a lane means for the prices of the file."""
+    largest = max(lane.spot for lane in grid.lanes)
+    forward = VALUE_MAX * ONE // largest
+    return (
+        f"is worth {format_wad(error.value)} in a scenario, more than the kernel's "
+        f"{format_wad(VALUE_MAX // ONE * ONE)}: at the grid's largest spot factor, "
+        f"{format_wad(largest)}, forwards up to {format_wad(forward // ONE * ONE)} fit"
+    )
+
+
+def expiry_feed(feed: ExpiryFields) -> ExpiryFeed:
+    """Return what the kernel needs of an expiry's feeds."""
+    return ExpiryFeed(feed.seconds, feed.forward, feed.rate, feed.average or 0)
 
 
 def _cross_problems(file: PortfolioFile) -> Iterator[str]:
@@ -190,6 +220,13 @@ def _cross_problems(file: PortfolioFile) -> Iterator[str]:
             yield f"feeds.collateral.{name}: is missing, and it is held"
         if name not in parameters.collateral:
             yield f"parameters.collateral.{name}: is missing, and it is held"
+    for name, expiry in feeds.expiries.items():
+        late = expiry.seconds < SETTLEMENT_SECONDS
+        if late and expiry.average is None:
+            yield f"feeds.expiries.{name}.average: is missing, and settlement is being averaged"
+        elif expiry.average is not None and not late:
+            problem = f"counts in the last {SETTLEMENT_SECONDS} seconds alone; leave it out before"
+            yield f"feeds.expiries.{name}.average: {problem}"
     seen: dict[tuple[str, int, str], int] = {}
     for row, option in enumerate(positions.options):
         yield from _option_problems(file, row, option)
@@ -204,8 +241,6 @@ def _option_problems(file: PortfolioFile, row: int, option: OptionFields) -> Ite
         yield f"positions.options[{row}].expiry: {option.expiry!r} is not in feeds.expiries"
     elif option.vol is None and expiry.svi is None:
         yield f"positions.options[{row}].vol: is missing, and {option.expiry!r} has no svi"
-    elif option.vol is None and expiry.seconds == 0:
-        yield f"positions.options[{row}].vol: is missing, and a surface has none at 0 seconds"
 
 
 def _values(section: Section) -> dict[str, Any]:

@@ -7,7 +7,7 @@ checks what takes several, and makes the kernel's values of them.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import is_dataclass
+from dataclasses import astuple, is_dataclass
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import BeforeValidator, Field
@@ -26,14 +26,17 @@ from strikeproof.risk.files.decimals import (
     wad_between,
 )
 from strikeproof.risk.files.json_file import Section
-from strikeproof.risk.files.surface_file import RawSvi
+from strikeproof.risk.files.surface_file import FittedSvi
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.scenarios import VolatilityMove
+from strikeproof.risk.kernel.standard_account import StandardRates, UnpairedScales
+from strikeproof.risk.kernel.standard_margin import OptionRates
 
 NonNegativePrice = Annotated[int, wad_between("0", "38000000")]
 Days = Annotated[int, wad_between("0", "36500")]
 Shock = Annotated[int, wad_between("-1", "70")]
+Rate10 = Annotated[int, wad_between("0", "10")]
 Dampening = Annotated[int, wad_between("0", "18")]
 MoveName = Literal["up", "down", "unchanged", "linear", "absolute"]
 OptionType = Literal["call", "put"]
@@ -111,6 +114,49 @@ class MarginFields(Section):
     maintenance_factor: Factor
 
 
+class StandardFields(Section):
+    """Rates of standard margin: options, calls beyond those bought, perpetuals."""
+
+    option_initial: Rate10
+    option_initial_floor: Rate10
+    call_maintenance: Rate10
+    put_maintenance: Rate10
+    put_mark_maintenance: Rate10
+    put_offset: Rate10
+    unpaired_initial: Rate10
+    unpaired_maintenance: Rate10
+    perpetual_initial: Rate10
+    perpetual_maintenance: Rate10
+
+    def kernel(self) -> StandardRates:
+        """Return the kernel's form of them."""
+        return StandardRates(
+            OptionRates(
+                self.option_initial,
+                self.option_initial_floor,
+                self.call_maintenance,
+                self.put_maintenance,
+                self.put_mark_maintenance,
+                self.put_offset,
+            ),
+            UnpairedScales(self.unpaired_initial, self.unpaired_maintenance),
+            self.perpetual_initial,
+            self.perpetual_maintenance,
+        )
+
+
+def default_standard_fields() -> StandardFields:
+    """Return the default rates of standard margin as a file writes them."""
+    rates = StandardRates()
+    values = (
+        *astuple(rates.option),
+        *astuple(rates.unpaired),
+        *(rates.perpetual_initial, rates.perpetual_maintenance),
+    )
+    names = StandardFields.model_fields
+    return StandardFields.model_construct(**dict(zip(names, values, strict=True)))
+
+
 class CollateralRateFields(Section):
     risk_cancelling: bool
     maintenance_haircut: Fraction
@@ -168,6 +214,11 @@ class ParameterFields(Section):
     confidence: Annotated[ThresholdFields, _group("confidence", ThresholdFields)]
     peg: Annotated[ThresholdFields, _group("peg", ThresholdFields)]
     margin: Annotated[MarginFields, _group("margin", MarginFields)]
+    standard: Annotated[
+        StandardFields,
+        Field(default_factory=default_standard_fields),
+        _or_default(default_standard_fields),
+    ]
     collateral: dict[str, CollateralRateFields]
 
 
@@ -196,7 +247,8 @@ class ExpiryFields(Section):
     forward: Price
     rate: Rate
     confidence: ExpiryConfidence
-    svi: RawSvi | None = None
+    average: Price | None = None
+    svi: FittedSvi | None = None
 
 
 class FeedFields(Section):

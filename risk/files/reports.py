@@ -13,9 +13,10 @@ from strikeproof.risk.files.quote_file import QuoteFile
 from strikeproof.risk.files.surface_file import SurfaceFile
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.portfolio_margin import PortfolioMargin
 from strikeproof.risk.kernel.scenario_array import unpack_array
 from strikeproof.risk.kernel.svi import volatility_at
-from strikeproof.risk.kernel.svi_arbitrage import Finding, find_arbitrage
+from strikeproof.risk.kernel.svi_arbitrage import Finding, Undecided, check_arbitrage
 
 Tree = dict[str, Any]
 
@@ -51,8 +52,8 @@ def greeks_report(quote: QuoteFile) -> Tree:
 
 
 def surface_report(surface: SurfaceFile) -> Tree:
-    """Return each expiry's volatility at each strike (null where variance is negative), and what
-    is wrong with the surface. Raises `RiskFileError`."""
+    """Return each expiry's volatility at each strike (null where variance is negative), what is
+    wrong with the surface, and what was neither found nor excluded. Raises `RiskFileError`."""
     slices = surface.slices()
     expiries: Tree = {}
     for name, each in slices.items():
@@ -65,17 +66,30 @@ def surface_report(surface: SurfaceFile) -> Tree:
                 volatilities[format_wad(strike)] = None
         expiries[name] = {"seconds": each.seconds, "volatilities": volatilities}
     try:
-        findings = find_arbitrage(slices, surface.strikes)
+        check = check_arbitrage(slices, surface.strikes)
     except OutOfDomain as error:
         raise RiskFileError([f"expiries: {error}"]) from error
+    for name, (low, high) in check.covered.items():
+        expiries[name]["covered"] = [format_wad(low), format_wad(high)]
     return {
-        "arbitrage_free": not findings,
+        "arbitrage_free": check.is_free,
         "expiries": expiries,
-        "findings": [_finding(each) for each in findings],
+        "findings": [finding_tree(each) for each in check.findings],
+        "undecided": [undecided_tree(each) for each in check.undecided],
     }
 
 
-def _finding(finding: Finding) -> Tree:
+def undecided_tree(each: Undecided) -> Tree:
+    """Return a range of strikes in which something is neither found nor excluded."""
+    return {
+        "kind": each.kind.value,
+        "expiry": each.expiry,
+        "strikes": [format_wad(each.low), format_wad(each.high)],
+    }
+
+
+def finding_tree(finding: Finding) -> Tree:
+    """Return a finding; `earlier_expiry` only where it is about two."""
     tree: Tree = {
         "kind": finding.kind.value,
         "expiry": finding.expiry,
@@ -91,15 +105,13 @@ def margin_report(portfolio: Portfolio) -> Tree:
     """Return the margins and every scenario's P&L. Raises `RiskFileError`."""
     margin = portfolio.margin()
     outcomes = margin.scenarios
-    named = [("forward contingency", margin.forward_contingency)]
-    named += [(f"scenario {index}", outcome) for index, outcome in enumerate(outcomes)]
     return {
         "initial_margin": format_wad(margin.initial_margin),
         "maintenance_margin": format_wad(margin.maintenance_margin),
         "mark_value": format_wad(margin.mark_value),
         "cash": format_wad(portfolio.account.cash),
         "worst": format_wad(margin.worst),
-        "worst_case": next(name for name, outcome in named if outcome == margin.worst),
+        "worst_case": worst_case(margin),
         "forward_contingency": format_wad(margin.forward_contingency),
         "maintenance_contingency": format_wad(margin.maintenance_contingency),
         "initial_contingency": format_wad(margin.initial_contingency),
@@ -108,6 +120,13 @@ def margin_report(portfolio: Portfolio) -> Tree:
             for index, outcome in enumerate(outcomes)
         ],
     }
+
+
+def worst_case(margin: PortfolioMargin) -> str:
+    """Return which case is the worst: "scenario 22", or "forward contingency"."""
+    if margin.forward_contingency == margin.worst:
+        return "forward contingency"
+    return f"scenario {margin.scenarios.index(margin.worst)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from strikeproof.risk.files.decimals import Price, Seconds, wad_between
-from strikeproof.risk.files.json_file import RiskFileError, Section
+from strikeproof.risk.files.decimals import Price, Rate, parse_time_left, wad_between
+from strikeproof.risk.files.json_file import Section
 from strikeproof.risk.kernel import svi
 from strikeproof.risk.kernel.svi_arbitrage import Slice
 
@@ -31,10 +31,18 @@ class RawSvi(Section):
         return svi.RawSvi(self.a, self.b, self.rho, self.m, self.sigma)
 
 
+class FittedSvi(RawSvi):
+    """Raw SVI with the forward and the time left that it was fitted at: its own, not the feeds'."""
+
+    forward: Price
+    seconds: Annotated[int, BeforeValidator(parse_time_left)]
+
+
 class SurfaceExpiry(Section):
-    seconds: Seconds
+    seconds: Annotated[int, BeforeValidator(parse_time_left)]
     forward: Price
     svi: RawSvi
+    rate: Rate = 0
 
 
 class SurfaceFile(Section):
@@ -44,14 +52,7 @@ class SurfaceFile(Section):
     strikes: Annotated[list[Price], Field(min_length=1, max_length=1_000)]
 
     def slices(self) -> dict[str, Slice]:
-        """Return the kernel's slices. Raises `RiskFileError` for an expiry without time left."""
-        expired = [
-            f"expiries.{name}.seconds: must be above 0: no time, no volatility"
-            for name, expiry in self.expiries.items()
-            if expiry.seconds == 0
-        ]
-        if expired:
-            raise RiskFileError(expired)
+        """Return the kernel's slices."""
         return {
             name: Slice(expiry.seconds, expiry.forward, expiry.svi.kernel())
             for name, expiry in self.expiries.items()

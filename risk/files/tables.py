@@ -47,7 +47,15 @@ def print_surface(console: Console, report: Tree) -> None:
         table.add_row(f"{Decimal(strike):,f}", *cells)
     console.print(table)
     if report["arbitrage_free"]:
-        console.print("No arbitrage found.")
+        console.print("Free of arbitrage, proved between these strikes:")
+        for name, each in expiries.items():
+            low, high = (f"{Decimal(strike):,.2f}" for strike in each["covered"])
+            console.print(f"  {name}: {low} to {high}")
+        return
+    for each in report["undecided"]:
+        low, high = (f"{Decimal(strike):,.2f}" for strike in each["strikes"])
+        console.print(f"Undecided: {each['kind']}, {each['expiry']}, {low} to {high}")
+    if not report["findings"]:
         return
     table = _table("Arbitrage", "kind", "expiry", "strikes", "points", "worst measure")
     for (kind, expiry), found in _by_kind_and_expiry(report["findings"]).items():
@@ -119,9 +127,10 @@ def print_scenarios(console: Console, report: Tree) -> None:
 
 def _table(title: str, first: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left")
-    table.add_column(first)
+    # On a narrow terminal a number goes on in the next line: none is cut.
+    table.add_column(first, overflow="fold")
     for column in columns:
-        table.add_column(column, justify="right")
+        table.add_column(column, justify="right", overflow="fold")
     return table
 
 

@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.risk.kernel.black76 import PRICE_MAX, YEAR_SECONDS, discount_factor, sqrt_years
+from strikeproof.risk.kernel.black76 import (
+    PRICE_MAX,
+    SECONDS_MAX,
+    YEAR_SECONDS,
+    discount_factor,
+    sqrt_years,
+)
 from strikeproof.risk.kernel.errors import check_within
 from strikeproof.risk.kernel.fixed_point import (
     EXP_MAX,
@@ -33,18 +39,24 @@ DISCOUNT_MIN: Final = ONE // 290  # 1/D stays below FACTOR_LIMIT: r·τ up to 5.
 
 @dataclass(frozen=True, slots=True)
 class ExpiryFeed:
-    """What the feeds say of an expiry: whole seconds left, forward price and yearly rate (wads)."""
+    """What the feeds say of an expiry: whole seconds left, forward price and yearly rate (wads).
+
+    `average` counts in the last half hour alone: what the index was on average since it began, the
+    part of the settlement price that no move of the forward changes any more.
+    """
 
     seconds: int
     forward: int
     rate: int
+    average: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class ExpiryTerms:
     """An expiry under given parameters: wads, but for `root` = √τ in Q96.
 
-    `moving` and `fixed` are the parts of the forward that spot shocks do and do not reach;
+    `moving` and `fixed` are the parts of the expected settlement price that spot shocks do and do
+    not reach;
     `long_factor` and `short_factor` the second discounts of values ≥ 0 and < 0;
     `contingency_factor` scales the forward contingency.
     """
@@ -66,26 +78,23 @@ class ExpiryTerms:
 
 def expiry_terms(feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
     """Return the terms of an expiry. Raises `OutOfDomain` for what lies beyond its domain."""
-    seconds, forward = feed.seconds, feed.forward
-    check_within("forward", forward, 1, PRICE_MAX)
+    seconds = feed.seconds
+    moving, fixed = settlement_parts(feed)
     rate = max(0, feed.rate)
     root = sqrt_years(seconds)
     root_tau = root * ONE >> 96
-    moving = forward
-    if seconds < SETTLEMENT_SECONDS:
-        moving = mul_div_floor(forward, seconds, SETTLEMENT_SECONDS)
-    up, down = _volatility_multipliers(seconds, parameters)
-    long_factor, short_factor, discount = _discounts(seconds, rate, parameters)
     skew, basis = parameters.skew, parameters.forward_contingency
     wing = mul_floor(root_tau, skew.width)
     width = skew.static + mul_floor(root_tau, skew.scale)
     contingency_factor = basis.add + mul_div_ceil(basis.mult, seconds, YEAR_SECONDS)
     check_within("contingency_factor", contingency_factor, 0, FACTOR_LIMIT - 1)
+    up, down = _volatility_multipliers(seconds, parameters)
+    long_factor, short_factor, discount = _discounts(seconds, rate, parameters)
     return ExpiryTerms(
         root=root,
         discount=discount,
         moving=moving,
-        fixed=forward - moving,
+        fixed=fixed,
         up=up,
         down=down,
         minimum_up=parameters.volatility_shock.minimum_up,
@@ -97,6 +106,25 @@ def expiry_terms(feed: ExpiryFeed, parameters: MarginParameters) -> ExpiryTerms:
         short_factor=short_factor,
         # Rounded up: it multiplies a loss.
         contingency_factor=contingency_factor,
+    )
+
+
+def settlement_parts(feed: ExpiryFeed) -> tuple[int, int]:
+    """Return the moving and the fixed part of the settlement price that is to be expected.
+
+    Before the last half hour all of the forward moves. In it the seconds that are left move with
+    the forward, and those that passed count at their average. Both parts round down. Raises
+    `OutOfDomain`.
+    """
+    check_within("forward", feed.forward, 1, PRICE_MAX)
+    check_within("seconds", feed.seconds, 0, SECONDS_MAX)
+    if feed.seconds >= SETTLEMENT_SECONDS:
+        return feed.forward, 0
+    check_within("average", feed.average, 1, PRICE_MAX)
+    passed = SETTLEMENT_SECONDS - feed.seconds
+    return (
+        mul_div_floor(feed.forward, feed.seconds, SETTLEMENT_SECONDS),
+        mul_div_floor(feed.average, passed, SETTLEMENT_SECONDS),
     )
 
 

@@ -27,7 +27,7 @@ from strikeproof.risk.kernel.fixed_point import ONE, ONE_36, mul_ceil, quotient_
 from strikeproof.risk.kernel.holdings import Account, Market
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
-from strikeproof.risk.kernel.scenario_array import unpack_array
+from strikeproof.risk.kernel.scenario_array import LANE_BITS, VALUE_MAX, unpack_array
 from strikeproof.risk.kernel.scenarios import SKEWS, SPECIAL_LANES, Grid
 
 MICRO: Final = 10**12  # wads of a micro-USD: what a record keeps
@@ -73,8 +73,9 @@ class OptionCharge:
 
 def is_certifiable(account: Account, market: Market, parameters: MarginParameters) -> bool:
     """Whether the lemma's guards hold: factors in order at every expiry, dampenings of at most 2,
-    every confidence and the stable asset's price at their thresholds. Elsewhere only a full
-    revaluation counts."""
+    every confidence and the stable asset's price at their thresholds, and no expiry whose
+    settlement is being averaged: there the parts that move change with every second. Elsewhere
+    only a full revaluation counts."""
     least = parameters.confidence.threshold
     feeds = [market.spot_confidence, *(held.confidence for held in account.collateral)]
     if account.perpetuals:
@@ -84,7 +85,10 @@ def is_certifiable(account: Account, market: Market, parameters: MarginParameter
         min(feeds) >= least
         and market.stable >= parameters.peg.threshold
         and all(each.dampening <= DAMPENING_MAX for each in parameters.scenarios)
-        and all(held.terms.long_factor <= held.terms.short_factor for held in account.expiries)
+        and all(
+            held.terms.long_factor <= held.terms.short_factor and held.terms.fixed == 0
+            for held in account.expiries
+        )
     )
 
 
@@ -99,10 +103,11 @@ def certify(
     for expiry in account.expiries:
         up = down = 0
         for option in expiry.options:
-            values = unpack_array(option.array, len(grid.lanes))
-            mark = values[first]
-            up += option.amount * (mark - values[first + 1])
-            down += option.amount * (mark - values[first + 2])
+            # Three lanes of all: mark, spot up and spot down stand side by side.
+            lanes = option.array >> LANE_BITS * first
+            mark = lanes & VALUE_MAX
+            up += option.amount * (mark - (lanes >> LANE_BITS & VALUE_MAX))
+            down += option.amount * (mark - (lanes >> 2 * LANE_BITS & VALUE_MAX))
         ups.append(up)
         downs.append(down)
     bare = Account(0, 0, 0, 0, (), account.collateral)
@@ -145,8 +150,10 @@ def fill_option(
     """Add a fill of an option of the expiry of this index, sold if the amount is negative."""
     losses, size = certificate.losses, abs(amount)
     unit = charge.bought if amount > 0 else charge.sold
-    for reading, loss in enumerate(unit):
-        losses[reading] += quotient_ceil(size * loss, ONE) + FILL_SLACK
+    # quotient_ceil, in place: a third of a fill's time was the call.
+    losses[:] = [
+        held - (-size * loss // ONE) + FILL_SLACK for held, loss in zip(losses, unit, strict=True)
+    ]
     certificate.forward_up[expiry] += amount * charge.forward_up
     certificate.forward_down[expiry] += amount * charge.forward_down
     certificate.naked += max(0, -amount)

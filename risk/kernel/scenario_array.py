@@ -12,7 +12,12 @@ from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Final
 
-from strikeproof.risk.kernel.black76 import STD_DEV_MAX, call_and_put_from, log_distance
+from strikeproof.risk.kernel.black76 import (
+    PRICE_MAX,
+    STD_DEV_MAX,
+    call_and_put_from,
+    log_distance,
+)
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.expiry_terms import ExpiryTerms
 from strikeproof.risk.kernel.fixed_point import ONE, mul_div_floor, mul_floor
@@ -35,6 +40,9 @@ def scenario_arrays(
     """
     calls, puts = [], []
     for call, put in lane_prices(grid.lanes, terms, strike, volatility):
+        # Here, not when they are packed: the first lane that fails is the one that is named.
+        _within_lane(call)
+        _within_lane(put)
         calls.append(call)
         puts.append(put)
     return pack_array(calls), pack_array(puts)
@@ -46,8 +54,12 @@ def lane_prices(
     """Yield the call and the put price under each lane, in order: `call_and_put`, bit for bit."""
     if not 0 <= volatility <= VOLATILITY_MAX:
         raise OutOfDomain("volatility", volatility, 0, VOLATILITY_MAX)
+    if not 0 <= strike <= PRICE_MAX:
+        raise OutOfDomain("strike", strike, 0, PRICE_MAX)
     for spot, same_spot in groupby(lanes, key=lambda lane: lane.spot):
         forward = mul_floor(terms.moving, spot) + terms.fixed
+        if forward > PRICE_MAX:
+            raise OutOfDomain("forward", forward, 0, PRICE_MAX)
         distance = log_distance(forward, strike)
         for lane in same_spot:
             if lane.move in SKEWS:
@@ -92,11 +104,15 @@ def skewed_volatility(
 def pack_array(values: Sequence[int]) -> int:
     """Return the array of these lane values. Raises `OutOfDomain` for one beyond 85 bits."""
     for value in values:
-        if not 0 <= value <= VALUE_MAX:
-            raise OutOfDomain("lane", value, 0, VALUE_MAX)
+        _within_lane(value)
     return int.from_bytes(
         b"".join(value.to_bytes(LANE_BYTES, "little") for value in values), "little"
     )
+
+
+def _within_lane(value: int) -> None:
+    if not 0 <= value <= VALUE_MAX:
+        raise OutOfDomain("lane", value, 0, VALUE_MAX)
 
 
 def unpack_array(array: int, lane_count: int) -> tuple[int, ...]:

@@ -1,18 +1,23 @@
-"""What a caller learns about an op: receipt, results, fills; or why it was refused."""
+"""What a caller learns about an op: receipt, results, fills; or why it was refused.
+
+Messages are filled where they stand: one that is given to another's constructor is encoded and
+decoded for it, at every level, which cost more than everything else about an acknowledgement.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, error_message, refused
 from strikeproof.sequencer.core.engine_event import Amended, Fill, Rested
+from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.intake.expectation import Unmet
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.receipt import SignedGroup
 from strikeproof.wire.errors import ApiError, Result
-from strikeproof.wire.operation_pb2 import Accepted, ActionOutcome, Error, Position, Receipt
-from strikeproof.wire.operation_pb2 import Fill as FillMessage
-from strikeproof.wire.trading_pb2 import Ack
+from strikeproof.wire.operation_pb2 import Accepted, Error
+from strikeproof.wire.trading_pb2 import Ack, AckMany
 
 
 def failure_of(submission: Submission) -> ApiFailure:
@@ -62,11 +67,19 @@ def _unmet(unmet: Unmet) -> ApiFailure:
     )
 
 
-def acknowledgement(submission: Submission, sequencer_epoch: int) -> Ack:
-    """Return the ack of a settled op."""
-    if submission.error:
-        return Ack(id=submission.id, error=_error_of(submission))
-    return Ack(id=submission.id, accepted=accepted(submission, sequencer_epoch))
+def acknowledgements(settled: Sequence[Submission | Ack], sequencer_epoch: int) -> AckMany:
+    """Return the acks of settled ops, and those that were made before."""
+    message = AckMany()
+    for each in settled:
+        if isinstance(each, Ack):
+            message.acks.append(each)
+            continue
+        ack = message.acks.add(id=each.id)
+        if each.error:
+            ack.error.CopyFrom(_error_of(each))
+        else:
+            fill_accepted(ack.accepted, each, sequencer_epoch)
+    return message
 
 
 def refusal(id_: int, failure: ApiFailure) -> Ack:
@@ -75,33 +88,32 @@ def refusal(id_: int, failure: ApiFailure) -> Ack:
     return Ack(id=id_, error=error)
 
 
-def accepted(submission: Submission, sequencer_epoch: int) -> Accepted:
-    """Return receipt and results of an op that is durable."""
+def fill_accepted(message: Accepted, submission: Submission, sequencer_epoch: int) -> None:
+    """Put receipt and results of an op that is durable into an empty message."""
     outcome, group = submission.outcome, submission.group
     assert outcome is not None
     assert isinstance(group, SignedGroup)
-    receipt = Receipt(
-        sequencer_epoch=sequencer_epoch,
-        position=Position(
-            batch=submission.batch, segment=submission.segment, index=submission.index
-        ),
-        op_hash=submission.op_hash,
-        post_by_ms=submission.post_by_ms,
-        leaf_index=submission.leaf_index,
-        leaf_count=group.receipts.count,
-        path=group.receipts.path(submission.leaf_index),
-        commitment=group.commitment,
-        signature=group.signature,
-    )
-    return Accepted(receipt=receipt, result=outcome.code, actions=_actions(submission))
+    receipt = message.receipt
+    receipt.sequencer_epoch = submission.sequencer_epoch or sequencer_epoch
+    position = receipt.position
+    position.batch = submission.batch
+    position.segment = submission.segment
+    position.index = submission.index
+    receipt.op_hash = submission.op_hash
+    receipt.post_by_ms = submission.post_by_ms
+    receipt.leaf_index = submission.leaf_index
+    receipt.leaf_count = group.receipts.count
+    receipt.path.extend(group.receipts.path(submission.leaf_index))
+    receipt.commitment = group.commitment
+    receipt.signature = group.signature
+    message.result = outcome.code
+    if outcome.action_codes:
+        _fill_actions(message, outcome)
 
 
-def _actions(submission: Submission) -> list[ActionOutcome]:
-    assert submission.outcome is not None
-    actions = [ActionOutcome(result=code) for code in submission.outcome.action_codes]
-    if not actions:
-        return actions
-    for event in submission.outcome.events:
+def _fill_actions(message: Accepted, outcome: OpOutcome) -> None:
+    actions = [message.actions.add(result=code) for code in outcome.action_codes]
+    for event in outcome.events:
         if isinstance(event, Rested | Amended):
             action = actions[event.action]
             action.slot, action.serial = event.slot, event.serial
@@ -109,5 +121,4 @@ def _actions(submission: Submission) -> list[ActionOutcome]:
         elif isinstance(event, Fill):
             action = actions[event.action]
             action.filled_lots += event.lots
-            action.fills.append(FillMessage(price=event.price, lots=event.lots))
-    return actions
+            action.fills.add(price=event.price, lots=event.lots)

@@ -108,9 +108,11 @@ class StreamCaller:
 
     def settle(self, submission: Submission) -> None:
         """Keep a settled op for the writer."""
-        self._was_full |= submission.error in NO_ROOM
+        if submission.error in NO_ROOM:
+            self._was_full = True
+        if not self._settled:
+            self._wake.set()
         self._settled.append(submission)
-        self._wake.set()
 
     def refuse(self, ack: Ack) -> None:
         """Keep the ack of an op that never got as far as the queue."""

@@ -12,7 +12,7 @@ from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.venue_service import VenueReads
-from strikeproof.sequencer.history.event_store import NumberedEvent
+from strikeproof.sequencer.history.event_reader import NumberedEvent
 from strikeproof.sequencer.history.order_event import OrderEventKind
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operation_pb2 import Position
@@ -48,7 +48,6 @@ class OrdersService(OrdersServicer):
         limit = min(request.limit or EVENTS_DEFAULT, EVENTS_MAX)
         sequence = _sequence(request.from_sequence)
         await self._pipeline.settled()
-        await self._history.settled()
         if request.WhichOneof("of") == "order":
             order = request.order
             found = await self._history.of_order(
@@ -82,7 +81,6 @@ class OrdersService(OrdersServicer):
     ) -> AsyncIterator[OrderEvents]:
         next_ = _sequence(sequence)
         if not next_:
-            await self._history.settled()
             latest = await self._history.latest(account, 1)
             next_ = latest[0].sequence + 1 if latest else 1
         while True:

@@ -9,7 +9,12 @@ from typing import Any
 
 import grpc
 
-from strikeproof.sequencer.api.ack_message import accepted, acknowledgement, failure_of, refusal
+from strikeproof.sequencer.api.ack_message import (
+    acknowledgements,
+    failure_of,
+    fill_accepted,
+    refusal,
+)
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.callers import (
     NO_ROOM,
@@ -29,7 +34,6 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.trading_pb2 import (
-    Ack,
     AckMany,
     ReportPriceRequest,
     ReportPriceResponse,
@@ -65,7 +69,9 @@ class TradingService(TradingServicer):
         expectations = expectations_of_one(request)
         submission = await self.order(op_bytes(request.op), context.peer(), expectations)
         epoch = self._pipeline.sequencer_epoch
-        return SubmitResponse(accepted=accepted(submission, epoch))
+        response = SubmitResponse()
+        fill_accepted(response.accepted, submission, epoch)
+        return response
 
     async def order(
         self, data: bytes, peer: str, expectations: Sequence[Expectation] = ()
@@ -78,6 +84,8 @@ class TradingService(TradingServicer):
         if self._pipeline.submit(submission):
             self._pipeline.pump()
         await caller.settled
+        if submission.error:
+            self._pipeline.recent.revive(submission)
         if submission.error in NO_ROOM and source.standing is Standing.SUSPECT:
             # Whoever floods with calls gets answers no faster than it may try again.
             await asyncio.sleep(min(UNARY_DELAY_SECONDS_MAX, submission.retry_after_ms / 1_000))
@@ -103,11 +111,10 @@ class TradingService(TradingServicer):
                 epoch = self._pipeline.sequencer_epoch
                 for at in range(0, len(settled), ACKS_OF_MESSAGE_MAX):
                     part = settled[at : at + ACKS_OF_MESSAGE_MAX]
-                    acks = [
-                        each if isinstance(each, Ack) else acknowledgement(each, epoch)
-                        for each in part
-                    ]
-                    await self._write(context, AckMany(acks=acks))
+                    for each in part:
+                        if isinstance(each, Submission) and each.error:
+                            self._pipeline.recent.revive(each)
+                    await self._write(context, acknowledgements(part, epoch))
                     caller.acknowledged(len(part))
             await reader  # raises what ended it
         finally:
@@ -159,5 +166,5 @@ class TradingService(TradingServicer):
         response = ReportPriceResponse(reports=progress.reports, quorum=progress.quorum)
         if progress.ordered is not None:
             epoch = self._pipeline.sequencer_epoch
-            response.accepted.CopyFrom(accepted(progress.ordered, epoch))
+            fill_accepted(response.accepted, progress.ordered, epoch)
         return response

@@ -13,6 +13,7 @@ from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
+from strikeproof.sequencer.cluster.cluster_member import ClusterMember
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.sequencer.history.entry_cost import FLAT
@@ -63,6 +64,8 @@ class VenueReads:
     sequencer: bytes
     """The address that signs receipts and posts."""
     history: EventIndex
+    member: ClusterMember | None = None
+    """Absent: this node is alone."""
 
 
 class VenueService(VenueServicer):
@@ -106,6 +109,12 @@ class VenueService(VenueServicer):
             token=l1.contracts.token,
             inbox_length=l1.inbox_length,
         )
+        member = self._reads.member
+        if member is not None:
+            info.standby, info.lag_ms = not member.is_leading, member.lag_ms
+            info.sequencer_keys.extend(sorted(member.keys))
+            if member.leader is not None:
+                info.leader_endpoint = member.leader.endpoint
         await self._pipeline.settled()
         return info
 
@@ -120,7 +129,6 @@ class VenueService(VenueServicer):
                 raise ApiFailure(ApiError.NOT_FOUND, f"no account {account}", field="account")
             orders = engine.orders_of(account)
             await self._pipeline.settled()
-            await self._reads.history.settled()
             entries = await self._reads.history.entries(account)
             attempts += 1
             if attempts == ENTRY_ATTEMPTS_MAX or all(
@@ -208,7 +216,6 @@ class VenueService(VenueServicer):
         """Return the place of the op that put an order into the book."""
         await self._pipeline.settled()
         history = self._reads.history
-        await history.settled()
         serial = min(order.serial, SERIAL_MAX)
         found = await history.of_order(order.instrument, order.slot, serial, 1)
         if not found or found[0].event.segment < 0:
@@ -263,4 +270,5 @@ class VenueService(VenueServicer):
             state_root=answer.root,
             batch=answer.batch,
             proof=answer.proof,
+            lag_ms=self._reads.member.lag_ms if self._reads.member else 0,
         )

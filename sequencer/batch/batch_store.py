@@ -16,8 +16,8 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.storage_failure import StorageFailed
 from strikeproof.sqlite_schema import Schema, WrongSchema, prepare
+from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.errors import FailureCode
 
 ROOT_BYTES: Final = 32
@@ -171,9 +171,15 @@ class BatchStore:
         return int(number or 0)
 
     def forget_from(self, number: int) -> None:
-        """Drop the batches from this one on: they are about to be executed again."""
+        """Drop the batches from this one on: they are about to be executed again.
+
+        Durable when it returns, other than `add`: what a power cut takes of additions the prover
+        makes again, but batches of an order that was rewritten must not come back.
+        """
         with self._file():
+            self._db.execute("PRAGMA synchronous=FULL")
             self._db.execute("DELETE FROM sealed_batch WHERE number >= ?", (number,))
+            self._db.execute("PRAGMA synchronous=NORMAL")
 
     def _batch(self, row: tuple[int, bytes, int, int, bytes, bytes, bytes, int]) -> StoredBatch:
         number, hash_, time_ms, inbox_end, data, roots, steps, checksum = row

@@ -1,33 +1,45 @@
-"""Events of orders in SQLite: one writer, readers beside it. All of it follows from the journal."""
+"""Events of orders in SQLite: one writer, readers beside it. All of it follows from the journal.
+
+A row holds what happened to one account between two writes: the fewer rows and the longer between,
+the less an event costs, since accounts lie far apart in the file.
+"""
 
 from __future__ import annotations
 
 import json
 import sqlite3
-from collections import OrderedDict
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, TypeVar
 
-from strikeproof.sequencer.history.entry_cost import FLAT, EntryCost, entry_of
-from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind
+from strikeproof.sequencer.history.entry_cost import EntryCost, entry_of
+from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
+from strikeproof.sequencer.history.event_numbers import EventNumbers
+from strikeproof.sequencer.history.event_reader import EVENTS_OF_ROW_MAX, EventReader
+from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind, encode_event
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sqlite_schema import Schema, prepare
 
-CACHED_MAX: Final = 100_000  # counters of accounts, and entry costs
 _FIELDS: Final = OrderEvent._fields
-_COLUMNS: Final = ("batch", "kind", "instrument", "slot", "serial")
-"""What is asked for; the whole event is JSON beside it."""
 
-_STATEMENTS = f"""
-CREATE TABLE order_event (
+_STATEMENTS = """
+CREATE TABLE account_events (
+    account INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    batch INTEGER NOT NULL,
+    events TEXT NOT NULL,
+    PRIMARY KEY (account, first)
+) WITHOUT ROWID;
+CREATE TABLE event_of_order (
+    instrument INTEGER NOT NULL,
+    slot INTEGER NOT NULL,
+    serial INTEGER NOT NULL,
     account INTEGER NOT NULL,
     sequence INTEGER NOT NULL,
-    {", ".join(f"{name} INTEGER NOT NULL" for name in _COLUMNS)},
-    event TEXT NOT NULL,
-    PRIMARY KEY (account, sequence)
+    PRIMARY KEY (instrument, slot, serial, account, sequence)
 ) WITHOUT ROWID;
-CREATE INDEX event_of_order ON order_event (instrument, slot, serial) WHERE slot > 0;
 CREATE TABLE entry_cost (
     account INTEGER NOT NULL,
     instrument INTEGER NOT NULL,
@@ -38,75 +50,86 @@ CREATE TABLE entry_cost (
 CREATE TABLE cursor (batch INTEGER, segment INTEGER, op INTEGER);
 """
 
-SCHEMA: Final = Schema(
-    version=1,
-    statements=_STATEMENTS,
-    remedy="delete it: the node builds it again from its journal",
-    migrations={0: lambda db: None},  # the tables are compared anyway
-)
-# One statement for all rows: with a statement a row this thread would wait for the interpreter's
-# lock after each, behind the engine. A row is the event with its number in front.
-_PLACES: Final = [_FIELDS.index(name) + 1 for name in ("account", *_COLUMNS)]
+# Each table is written by one statement: with a statement a row this thread would wait for the
+# interpreter's lock after each, behind the engine.
 _INSERT: Final = (
-    f"INSERT INTO order_event SELECT value ->> {_PLACES[0]}, value ->> 0,"
-    f" {', '.join(f'value ->> {place}' for place in _PLACES[1:])}, value FROM json_each(?)"
+    "INSERT INTO account_events"
+    " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)"
+)
+_SLOT: Final = _FIELDS.index("slot")
+_ORDER: Final = ", ".join(
+    f"event.value ->> {_FIELDS.index(name)}" for name in ("instrument", "slot", "serial")
+)
+_INSERT_ORDERS: Final = (
+    f"INSERT INTO event_of_order SELECT {_ORDER}, many.value ->> 0, (many.value ->> 1) + event.key"
+    " FROM json_each(?) AS many, json_each(many.value ->> 3) AS event"
+    f" WHERE event.value ->> {_SLOT} > 0 ORDER BY 1, 2, 3"
 )
 _INSERT_ENTRIES: Final = (
     "INSERT OR REPLACE INTO entry_cost"
     " SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3 FROM json_each(?)"
 )
-_SELECT: Final = "SELECT event FROM order_event"
 
 START: Final = OpPlace(0, -1, -1)
+ROWS_MIGRATED_AT_ONCE: Final = 1_000
+PART_SIZE: Final = 250  # events or entry costs: about a millisecond
+
+T = TypeVar("T")
 
 
-class NumberedEvent(NamedTuple):
-    """An event and its number, of its account, from 1 without gaps."""
+def _rows_into_groups(db: sqlite3.Connection) -> None:
+    """Version 1 had a row for each event: its number, then its fields."""
+    db.execute("DROP INDEX event_of_order")
+    for statement in _STATEMENTS.split(";")[:2]:
+        db.execute(statement)
+    query = "SELECT account, event FROM order_event ORDER BY account, sequence"
+    of_account, events, rows = 0, AccountEvents(0), list[str]()
+    for account, event in db.execute(query):
+        sequence, *fields = json.loads(event)
+        if account != of_account or len(events.texts) == EVENTS_OF_ROW_MAX:
+            rows += _rows(of_account, events)
+            of_account, events = account, AccountEvents(sequence)
+            if len(rows) >= ROWS_MIGRATED_AT_ONCE:
+                _insert(db, rows)
+                rows.clear()
+        events.texts.append(encode_event(OrderEvent._make(fields)))
+        events.batch = max(events.batch, fields[_FIELDS.index("batch")])
+    _insert(db, [*rows, *_rows(of_account, events)])
+    db.execute("DROP TABLE order_event")
 
-    sequence: int
-    event: OrderEvent
+
+SCHEMA: Final = Schema(
+    version=2,
+    statements=_STATEMENTS,
+    remedy="delete it: the node builds it again from its journal",
+    migrations={0: lambda db: None, 1: _rows_into_groups},  # the tables are compared anyway
+)
 
 
-def _numbered(row: tuple[str]) -> NumberedEvent:
-    sequence, *fields = json.loads(row[0])
-    return NumberedEvent(sequence, OrderEvent._make(fields))
+def _rows(account: int, events: AccountEvents) -> Iterator[str]:
+    """Yield the rows of an account's events, as JSON: the texts in them are strings of it."""
+    texts = events.texts
+    for at in range(0, len(texts), EVENTS_OF_ROW_MAX):
+        part = ",".join(texts[at : at + EVENTS_OF_ROW_MAX])
+        yield f'[{account},{events.first + at},{events.batch},"[{part}]"]'
 
 
-class EventReader:
-    """Reads; for one thread."""
+def _insert(db: sqlite3.Connection, rows: list[str]) -> None:
+    values = (f"[{','.join(rows)}]",)
+    db.execute(_INSERT, values)
+    db.execute(_INSERT_ORDERS, values)
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, check_same_thread=False)
 
-    def events(self, account: int, sequence: int, limit: int) -> list[NumberedEvent]:
-        """Return events of an account from a number on."""
-        query = f"{_SELECT} WHERE account = ? AND sequence >= ? ORDER BY sequence LIMIT ?"
-        return [_numbered(row) for row in self._db.execute(query, (account, sequence, limit))]
-
-    def latest(self, account: int, limit: int) -> list[NumberedEvent]:
-        """Return the newest events of an account, oldest of them first."""
-        query = f"{_SELECT} WHERE account = ? ORDER BY sequence DESC LIMIT ?"
-        rows = self._db.execute(query, (account, limit)).fetchall()
-        return [_numbered(row) for row in reversed(rows)]
-
-    def of_order(self, instrument: int, slot: int, serial: int, limit: int) -> list[NumberedEvent]:
-        """Return the events of a resting order, from when it entered the book."""
-        query = (
-            f"{_SELECT} WHERE instrument = ? AND slot = ? AND serial = ? AND slot > 0"
-            " ORDER BY account, sequence LIMIT ?"
-        )
-        values = (instrument, slot, serial, limit)
-        return [_numbered(row) for row in self._db.execute(query, values)]
-
-    def entries(self, account: int) -> dict[int, EntryCost]:
-        """Return what an account's positions cost, by instrument."""
-        query = "SELECT instrument, size, cost FROM entry_cost WHERE account = ?"
-        rows = self._db.execute(query, (account,))
-        return {instrument: EntryCost(size, int(cost)) for instrument, size, cost in rows}
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
+def _split(items: Sequence[T], size: Callable[[T], int]) -> Iterator[Sequence[T]]:
+    """Yield the items in parts of some `PART_SIZE`."""
+    start = total = 0
+    for place, each in enumerate(items):
+        total += size(each)
+        if total >= PART_SIZE:
+            yield items[start : place + 1]
+            start, total = place + 1, 0
+    if start < len(items):
+        yield items[start:]
 
 
 class EventStore:
@@ -114,6 +137,7 @@ class EventStore:
 
     def __init__(self, path: Path) -> None:
         """Open the store, or make it. Raises `WrongSchema`, and what sqlite raises."""
+        self.path = path
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = NORMAL")  # the journal is what must survive
@@ -121,55 +145,44 @@ class EventStore:
         row = self._db.execute("SELECT batch, segment, op FROM cursor").fetchone()
         self.cursor = OpPlace(*row) if row else START
         """Everything up to this place is in the store."""
-        self._last: OrderedDict[int, int] = OrderedDict()
-        self._entries: OrderedDict[tuple[int, int], EntryCost] = OrderedDict()
 
-    def append(self, events: Iterable[OrderEvent], cursor: OpPlace) -> set[int]:
-        """Add what happened up to a place, all of it or nothing; return the accounts."""
-        rows: list[tuple[object, ...]] = []
-        changed: set[tuple[int, int]] = set()
-        accounts: set[int] = set()
-        for event in events:
-            account = event.account
-            sequence = self._last_of(account) + 1
-            self._last[account] = sequence
-            accounts.add(account)
-            rows.append((sequence, *event))
-            if event.kind == OrderEventKind.FILLED:
-                key = (account, event.instrument)
-                change = -event.lots if event.is_sell else event.lots
-                self._entries[key] = self._entry_of(key).after_fill(change, event.price)
-                changed.add(key)
+    def write(self, group: EventGroup, rest: Callable[[float], object] | None = None) -> None:
+        """Add a group, all of it or nothing, part by part.
+
+        `rest`: called between two with the seconds that the first took, to leave a core to others.
+        """
         self._db.execute("BEGIN")
-        self._db.execute(_INSERT, (json.dumps(rows),))
-        self._write_entries(changed)
-        self._write_cursor(cursor)
+        seconds = 0.0
+        try:
+            for part in self._parts(group):
+                if seconds and rest is not None:
+                    rest(seconds)
+                started = time.perf_counter()
+                part()
+                seconds = time.perf_counter() - started
+            self._write_cursor(group.cursor)
+        except BaseException:
+            self._db.execute("ROLLBACK")
+            raise
         self._db.execute("COMMIT")
-        for cache in (self._last, self._entries):
-            while len(cache) > CACHED_MAX:
-                cache.popitem(last=False)
-        return accounts
 
-    def _last_of(self, account: int) -> int:
-        found = self._last.get(account)
-        if found is not None:
-            self._last.move_to_end(account)
-            return found
-        query = "SELECT max(sequence) FROM order_event WHERE account = ?"
-        return self._db.execute(query, (account,)).fetchone()[0] or 0
+    def _parts(self, group: EventGroup) -> Iterator[Callable[[], None]]:
+        accounts = sorted(group.accounts.items())
+        for some in _split(accounts, lambda each: len(each[1].texts)):
+            yield partial(self._write_events, some)
+        for entries in _split(sorted(group.entries.items()), lambda each: len(each[1])):
+            yield partial(self._write_entries, entries)
 
-    def _entry_of(self, key: tuple[int, int]) -> EntryCost:
-        found = self._entries.get(key)
-        if found is not None:
-            self._entries.move_to_end(key)
-            return found
-        query = "SELECT size, cost FROM entry_cost WHERE account = ? AND instrument = ?"
-        row = self._db.execute(query, key).fetchone()
-        return EntryCost(row[0], int(row[1])) if row else FLAT
+    def _write_events(self, accounts: Sequence[tuple[int, AccountEvents]]) -> None:
+        _insert(self._db, [row for account, events in accounts for row in _rows(account, events)])
 
-    def _write_entries(self, keys: Iterable[tuple[int, int]]) -> None:
-        rows = [(*key, self._entries[key].size, str(self._entries[key].cost)) for key in keys]
-        self._db.execute(_INSERT_ENTRIES, (json.dumps(rows),))
+    def _write_entries(self, accounts: Sequence[tuple[int, dict[int, EntryCost]]]) -> None:
+        rows = [
+            f'[{account},{instrument},{entry.size},"{entry.cost}"]'
+            for account, entries in accounts
+            for instrument, entry in entries.items()
+        ]
+        self._db.execute(_INSERT_ENTRIES, (f"[{','.join(rows)}]",))
 
     def _write_cursor(self, cursor: OpPlace) -> None:
         self._db.execute("DELETE FROM cursor")
@@ -185,44 +198,40 @@ class EventStore:
         before = OpPlace(batch, -1, -1)
         if self.cursor <= before:
             return
-        query = "SELECT DISTINCT account FROM order_event WHERE batch >= ?"
+        reader = EventReader(self.path)
+        query = "SELECT DISTINCT account FROM account_events WHERE batch >= ?"
         accounts = [row[0] for row in self._db.execute(query, (batch,))]
-        self._last.clear()
-        self._entries.clear()
         kind = int(OrderEventKind.REWRITTEN)
-        told = [OrderEvent(each, batch, -1, -1, 0, kind, time_ms) for each in accounts]
+        group, numbers = EventGroup(before), EventNumbers(reader)
         for account in accounts:
-            query = "SELECT DISTINCT instrument FROM order_event WHERE account = ? AND kind = ?"
-            filled = int(OrderEventKind.FILLED)
-            for (instrument,) in self._db.execute(query, (account, filled)).fetchall():
-                fills = self._fills_before(account, instrument, batch)
-                self._entries[account, instrument] = entry_of(fills)
-        keys = list(self._entries)
-        self._db.execute("BEGIN")
-        self._write_entries(keys)
-        self._db.execute("COMMIT")
-        self.append(told, before)
-
-    def _fills_before(self, account: int, instrument: int, batch: int) -> list[tuple[int, int]]:
-        """Return (change, price) of the fills that hold, of batches before this one."""
-        query = (
-            f"{_SELECT} WHERE account = ? AND (kind = ? OR kind = ? AND instrument = ?)"
-            " ORDER BY sequence"
-        )
-        kinds = (int(OrderEventKind.REWRITTEN), int(OrderEventKind.FILLED))
-        fills: list[OrderEvent] = []
-        for row in self._db.execute(query, (account, *kinds, instrument)):
-            event = _numbered(row).event
-            if event.kind == OrderEventKind.REWRITTEN:
-                fills = [each for each in fills if each.batch < event.batch]
-            else:
-                fills.append(event)
-        return [
-            (-each.lots if each.is_sell else each.lots, each.price)
-            for each in fills
-            if each.batch < batch
-        ]
+            fills = _fills_before(reader.of_account(account), batch)
+            group.entries[account] = {each: entry_of(made) for each, made in fills.items()}
+            numbers.add(group, OrderEvent(account, batch, -1, -1, 0, kind, time_ms))
+        reader.close()
+        self.write(group)
 
     def close(self) -> None:
         """Let go of the file."""
         self._db.close()
+
+
+def _fills_before(events: Iterable[OrderEvent], batch: int) -> dict[int, list[tuple[int, int]]]:
+    """Return (change, price) of the fills that hold, of batches before this one, by instrument.
+
+    An instrument whose fills no longer hold is there, with none.
+    """
+    fills: dict[int, list[OrderEvent]] = {}
+    for event in events:
+        if event.kind == OrderEventKind.REWRITTEN:
+            for instrument, made in fills.items():
+                fills[instrument] = [each for each in made if each.batch < event.batch]
+        elif event.kind == OrderEventKind.FILLED:
+            fills.setdefault(event.instrument, []).append(event)
+    return {
+        instrument: [
+            (-each.lots if each.is_sell else each.lots, each.price)
+            for each in made
+            if each.batch < batch
+        ]
+        for instrument, made in fills.items()
+    }

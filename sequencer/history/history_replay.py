@@ -6,17 +6,22 @@ from typing import Final
 
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.history.event_group import EventGroup
+from strikeproof.sequencer.history.event_numbers import EventNumbers
+from strikeproof.sequencer.history.event_reader import EventReader
 from strikeproof.sequencer.history.event_store import START, EventStore
-from strikeproof.sequencer.history.order_event import OpDone, op_done, order_events
+from strikeproof.sequencer.history.order_event import OpDone, op_done
 from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
     MessageConsumed,
     OpOrdered,
+    SegmentPosted,
 )
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver
+from strikeproof.storage_failure import storage
 
 WRITTEN_AT_ONCE_OPS: Final = 20_000
 HEAD_BYTES: Final = 3
@@ -26,7 +31,8 @@ class HistoryReplay:
     """Follows a replay of the journal, and adds what lies behind the store's cursor."""
 
     def __init__(self, store: EventStore) -> None:
-        self._store = store
+        self._store, self._reader = store, EventReader(store.path)
+        self._numbers = EventNumbers(self._reader)
         self._waiting: list[OpDone] = []
         self._cursor = store.cursor
         self._message: SegmentResult | None = None
@@ -47,14 +53,12 @@ class HistoryReplay:
     def _entry(self, entry: Entry, execution: JournalExecution) -> None:
         progress, engine = execution.progress, execution.engine
         match entry:
-            case OpOrdered(op, _):
-                index = engine.segment_op_count - 1
-                place = OpPlace(progress.number, progress.segment_count - 1, index)
-                if place <= self._cursor:
-                    return
-                assert execution.outcome is not None
-                decoded = decode_op(op[0], op[HEAD_BYTES:])
-                self._take(op_done(place, engine.clock_ms, decoded, execution.outcome))
+            case OpOrdered() | SegmentPosted():
+                for done in execution.executed:
+                    place = OpPlace(progress.number, progress.segment_count - 1, done.index)
+                    if place > self._cursor:
+                        decoded = decode_op(done.op[0], done.op[HEAD_BYTES:])
+                        self._take(op_done(place, engine.clock_ms, decoded, done.outcome))
             case MessageConsumed():
                 assert self._message is not None
                 events = [each for one in self._message.outcomes for each in one.events]
@@ -71,14 +75,21 @@ class HistoryReplay:
     def _reached(self, place: OpPlace) -> None:
         self._cursor = max(self._cursor, place)
         if len(self._waiting) >= WRITTEN_AT_ONCE_OPS:
-            self.finish()
+            self._write()
+
+    def _write(self) -> None:
+        if self._cursor > self._store.cursor:
+            group = EventGroup(self._cursor)
+            self._numbers.add_all(group, self._waiting)
+            with storage(self._store.path):
+                self._store.write(group)
+            self._numbers.forget(but=())
+            self._waiting.clear()
 
     def finish(self) -> None:
-        """Write what was gathered."""
-        if self._cursor > self._store.cursor:
-            events = [event for each in self._waiting for event in order_events(each)]
-            self._store.append(events, self._cursor)
-            self._waiting.clear()
+        """Write what was gathered, once the replay is over."""
+        self._write()
+        self._reader.close()
 
 
 def message_place(batch: int, number: int) -> OpPlace:

@@ -69,6 +69,22 @@ class OrderEvent(NamedTuple):
     reason: int = 0
 
 
+_TEXT: Final = f"[{','.join(['%d'] * len(OrderEvent._fields))}]"
+_BOOLEANS: Final = tuple(OrderEvent._fields.index(name) for name in ("is_sell", "is_taker"))
+
+
+def encode_event(event: OrderEvent) -> str:
+    """Return the event as a JSON array of integers."""
+    return _TEXT % event
+
+
+def decode_event(fields: list[int]) -> OrderEvent:
+    """Return the event of the array that `encode_event` wrote."""
+    for place in _BOOLEANS:
+        fields[place] = bool(fields[place])
+    return OrderEvent._make(fields)
+
+
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
 # Members of enumerations cost 80 ns a look-up: bound once.
 _RESTED: Final = int(OrderEventKind.RESTED)

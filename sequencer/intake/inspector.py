@@ -57,17 +57,26 @@ class Inspector:
         self._grants: dict[tuple[int, int], tuple[bytes, Submission]] = {}
         """Keys of sessions that verified ops will set, by account and slot."""
 
-    def screen(self, submission: Submission) -> bool:
-        """Return whether recovery is worth its cost; if not, the caller is told why."""
+    def screen(self, submissions: list[Submission]) -> list[Submission]:
+        """Return those whose recovery is worth its cost; the callers of others are told why."""
+        now_ms = self._terms.now_ms()
+        return [each for each in submissions if self._is_worth_recovery(each, now_ms)]
+
+    def _is_worth_recovery(self, submission: Submission, now_ms: int) -> bool:
         submission.prepared = prepared = read_op(submission.data)
-        code = self._engine.refusal(prepared, self._terms.now_ms())
+        code = self._engine.refusal(prepared, now_ms)
         if code in MAY_PASS or (code in UNKNOWN_KEY and self._granted(submission) is not None):
             return True
         self._refuse(submission, code)
         return False
 
-    def recovered(self, submission: Submission) -> None:
-        """Hand an op on as verified, or refuse it."""
+    def recovered(self, submissions: list[Submission]) -> None:
+        """Hand each op on as verified, or refuse it."""
+        now_ms = self._terms.now_ms()
+        for each in submissions:
+            self._recovered(each, now_ms)
+
+    def _recovered(self, submission: Submission, now_ms: int) -> None:
         engine, prepared = self._engine, submission.prepared
         assert prepared is not None
         op = prepared.decoded
@@ -75,7 +84,7 @@ class Inspector:
             prepared = submission.prepared = prepare(
                 submission.data, engine.domain_separator, engine.reporter_epoch
             )
-        code = engine.refusal(prepared, self._terms.now_ms())
+        code = engine.refusal(prepared, now_ms)
         if code in UNKNOWN_KEY and prepared.signers == (self._granted(submission),):
             code = Result.OK
         if code not in MAY_PASS:

@@ -15,7 +15,7 @@ from typing import Self
 import structlog
 
 from strikeproof.sequencer.intake.admission import Admission
-from strikeproof.sequencer.intake.signature_worker import EPOCH_BYTES, decode_signers
+from strikeproof.sequencer.intake.signature_frames import EPOCH_BYTES, tell_signers
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.worker_process import (
     WorkerDied,
@@ -39,10 +39,10 @@ class Inspection:
 
     domain_separator: bytes
     reporter_epoch: Callable[[], int]
-    screen: Callable[[Submission], bool]
-    """Whether an op's signature is worth a look; if not, its caller was told why."""
-    recovered: Callable[[Submission], None]
-    """Takes an op whose signers are known."""
+    screen: Callable[[list[Submission]], list[Submission]]
+    """Returns those whose signatures are worth a look; the callers of others were told why."""
+    recovered: Callable[[list[Submission]], None]
+    """Takes ops whose signers are known."""
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ class SignaturePool:
             taken = self._admission.take(MESSAGE_OPS_MAX)
             if not taken:
                 return  # who waits has used its share; the ordering loop's tick comes back
-            screened = [each for each in taken if self._inspection.screen(each)]
+            screened = self._inspection.screen(taken)
             if not screened:
                 continue
             epoch = self._inspection.reporter_epoch()
@@ -182,12 +182,8 @@ class SignaturePool:
         while True:
             answer = await worker.process.receive()
             dispatched = worker.in_flight.popleft()
-            for submission, signers in zip(dispatched.ops, decode_signers(answer), strict=True):
-                assert submission.prepared is not None
-                submission.prepared.signers = signers
-                submission.prepared.reporter_epoch = dispatched.epoch
+            tell_signers(dispatched.ops, answer, dispatched.epoch)
             dispatched.answered = True
             while self._order and self._order[0].answered:
-                for submission in self._order.popleft().ops:
-                    self._inspection.recovered(submission)
+                self._inspection.recovered(self._order.popleft().ops)
             self.pump()

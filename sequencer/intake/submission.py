@@ -52,6 +52,7 @@ class Submission:
         "prepared",
         "retry_after_ms",
         "segment",
+        "sequencer_epoch",
         "since_ns",
         "source",
         "unmet",
@@ -74,6 +75,7 @@ class Submission:
         self.op_hash = b""
         self.group: object | None = None
         self.post_by_ms = 0
+        self.sequencer_epoch = 0
         self.since_ns = 0
         self.expectations: Sequence[Expectation] = ()
         self.unmet: Unmet | None = None

@@ -24,7 +24,7 @@ from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
 from strikeproof.sequencer.l1.law_code import LawCode, read_law_code
 from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.l1.venue_mismatch import VenueMismatch
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
 from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("l1")
@@ -58,6 +58,8 @@ class ConnectedL1:
     _watcher: L1Watcher
     _thread: ThreadPoolExecutor
     _inbox_confirmations: int
+    takes_turns: bool = False
+    """Whether other nodes of the venue may post too."""
 
     async def in_thread(self, function: Callable[..., T], *arguments: Any) -> T:
         """Run a function in the L1 thread: everything that waits for L1 runs there."""
@@ -97,9 +99,14 @@ class ConnectedL1:
 
 
 async def connect_l1(
-    section: SequencerL1Section, deployment: Deployment, sequencer: bytes
+    section: SequencerL1Section,
+    deployment: Deployment,
+    sequencer: bytes,
+    *,
+    takes_turns: bool = False,
 ) -> ConnectedL1:
-    """Return the connection. `sequencer`: the address that this node orders and posts as.
+    """Return the connection. `sequencer`: the address that this node orders and posts as, now or,
+    if it `takes_turns`, once it has taken over.
 
     Waits up to `start_seconds` while L1 is out of reach. Raises `VenueMismatch`, `WrongChain`, and
     what reading L1 raises.
@@ -119,7 +126,7 @@ async def connect_l1(
         while True:
             try:
                 facts = await loop.run_in_executor(
-                    thread, _read, client, watcher, deployment, sequencer
+                    thread, _read, client, watcher, deployment, sequencer, takes_turns
                 )
                 break
             except Transient as error:
@@ -130,13 +137,15 @@ async def connect_l1(
     except BaseException:
         thread.shutdown()
         raise
-    return ConnectedL1(
-        client, *facts, watcher, thread, _inbox_confirmations=section.inbox_confirmations
-    )
+    return ConnectedL1(client, *facts, watcher, thread, section.inbox_confirmations, takes_turns)
 
 
 def _read(
-    client: L1Client, watcher: L1Watcher, deployment: Deployment, sequencer: bytes
+    client: L1Client,
+    watcher: L1Watcher,
+    deployment: Deployment,
+    sequencer: bytes,
+    takes_turns: bool,
 ) -> tuple[VenueTerms, VenueContracts, LawCode, PostingRules, L1View]:
     """Return what the venue is: terms, contracts, law, what L1 takes, first view."""
     client.check_chain(deployment.chain_id)
@@ -144,14 +153,17 @@ def _read(
     if not client.code(rollup):
         raise VenueMismatch("code of the Rollup", found=b"", expected=rollup)
 
-    def ask(name: str) -> Any:
-        return client.read(rollup, abi.call(name), lambda data: abi.answer(name, data))
+    def ask(name: str, *given: Any) -> Any:
+        return client.read(rollup, abi.call(name, *given), lambda data: abi.answer(name, data))
 
     view = watcher.poll()
     domain, expected = ask("domainSeparator"), address_bytes(deployment.domain_separator)
     if domain != expected:
         raise VenueMismatch("domain separator", found=domain, expected=expected)
-    if view.state.sequencer != sequencer:
+    if takes_turns:
+        if not ask("isSequencerKey", "0x" + sequencer.hex()):
+            raise VenueMismatch("key of the sequencer's account", found=b"", expected=sequencer)
+    elif view.state.sequencer != sequencer:
         raise VenueMismatch("sequencer", found=view.state.sequencer, expected=sequencer)
     terms = VenueTerms(
         deployment.chain_id,
@@ -159,7 +171,10 @@ def _read(
         domain,
         address_bytes(deployment.genesis_batch_hash),
         view.state.sequencer_epoch,
-        SegmentRate(ask("segmentsPerSecond"), ask("burstSegments")),
+        ChargeRates(
+            ChargeBucket(ask("orderedRate"), ask("orderedBurst")),
+            ChargeBucket(ask("inboxRate"), ask("inboxBurst")),
+        ),
     )
     contracts = VenueContracts(
         vault=address_bytes(deployment.vault),
@@ -167,5 +182,10 @@ def _read(
         token=address_bytes(deployment.token),
     )
     law = read_law_code(client, deployment)
-    rules = PostingRules(ask("maxLagSeconds") * 1000, ask("forceInclusionSeconds") * 1000)
+    rules = PostingRules(
+        ask("maxLagSeconds") * 1000,
+        ask("forceInclusionSeconds") * 1000,
+        terms.rates.inbox,
+        takes_turns,
+    )
     return terms, contracts, law, rules, view

@@ -107,6 +107,17 @@ class FinalityBook:
         """Return the oldest sealed batch that L1 does not hold, None if there is none."""
         return self._sealed.get(self.posted_to + 1)
 
+    @property
+    def oldest_promise_ms(self) -> int | None:
+        """Return since when the oldest promise waits for L1, None if none does.
+
+        It need not be the next batch's: an adopted one that L1 has dropped again is younger than
+        those that moved up behind it.
+        """
+        first = self.posted_to + 1
+        waiting = (self._sealed.get(each) for each in range(first, first + self.waiting))
+        return min((min(each.opened_ms, each.time_ms) for each in waiting if each), default=None)
+
     def verified(self, number: int) -> None:
         """Our law re-executed every segment up to this batch, and agrees with our roots."""
         self.verified_to = number

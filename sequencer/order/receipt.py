@@ -7,9 +7,10 @@ absence after `post_by_ms`). Source: docs/protocol/receipts.md.
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.static_list import StaticList
@@ -26,27 +27,36 @@ class DigestSigner(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Promise:
-    """One op's place."""
+_RECEIPT: Final = struct.Struct(">32s 24xQ 24xQ 24xQ 24xQ 32s 24xQ")  # words, as typed data has
 
-    batch: int
-    segment: int
-    index: int
-    op_hash: bytes
-    post_by_ms: int
+
+class Promise:
+    """One op's place. Hot: a plain class, which mypyc makes ten times as fast as a dataclass."""
+
+    __slots__ = ("batch", "index", "op_hash", "post_by_ms", "segment")
+
+    def __init__(
+        self, batch: int, segment: int, index: int, op_hash: bytes, post_by_ms: int
+    ) -> None:
+        self.batch = batch
+        self.segment = segment
+        self.index = index
+        self.op_hash = op_hash
+        self.post_by_ms = post_by_ms
 
 
 def receipt_hash(epoch: int, promise: Promise) -> bytes:
     """Return the struct hash of Receipt."""
     return keccak256(
-        RECEIPT_TYPEHASH
-        + epoch.to_bytes(32, "big")
-        + promise.batch.to_bytes(32, "big")
-        + promise.segment.to_bytes(32, "big")
-        + promise.index.to_bytes(32, "big")
-        + promise.op_hash
-        + promise.post_by_ms.to_bytes(32, "big")
+        _RECEIPT.pack(
+            RECEIPT_TYPEHASH,
+            epoch,
+            promise.batch,
+            promise.segment,
+            promise.index,
+            promise.op_hash,
+            promise.post_by_ms,
+        )
     )
 
 
@@ -79,9 +89,12 @@ class ReceiptPrinter:
         self._signer = signer
         self._domain_separator = domain_separator
 
-    def sign(self, promises: Sequence[Promise]) -> SignedGroup:
-        """Return the signed list of these promises, in their order."""
-        epoch = self.sequencer_epoch
+    def sign(self, promises: Sequence[Promise], epoch: int | None = None) -> SignedGroup:
+        """Return the signed list of these promises, in their order.
+
+        `epoch`: the one in which they were ordered, if it is not the present one.
+        """
+        epoch = self.sequencer_epoch if epoch is None else epoch
         receipts = StaticList([receipt_hash(epoch, each) for each in promises])
         commitment = receipts.commitment
         digest = group_digest(self._domain_separator, commitment)

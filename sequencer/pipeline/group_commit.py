@@ -8,15 +8,26 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Protocol
 
 from strikeproof.sequencer.journal.journal_file import JournalWriter
-from strikeproof.sequencer.order.orderer import Orderer
+from strikeproof.sequencer.order.orderer import CommitGroup, Orderer
 from strikeproof.sequencer.pipeline.delivery import Delivery
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 
 GROUP_OPS_MAX = 2_048  # ordered and not durable
 JOURNAL_FILE_BYTES = 1 << 28
+
+
+class SharedLog(Protocol):
+    """A log that other machines hold too, and that decides what is ordered."""
+
+    async def append(self, payload: bytes) -> Sequence[bytes]:
+        """Return the frames that the log has taken for a group, as the journal keeps them. Raises
+        what stops the node if another node leads."""
+        ...
 
 
 class GroupCommit:
@@ -27,6 +38,8 @@ class GroupCommit:
     ) -> None:
         self._orderer, self._folder, self._journal = orderer, folder, journal
         self.delivery = delivery
+        self.shared_log: SharedLog | None = None
+        """Where groups are durable before the journal has them; None: the journal is the log."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._dirty = asyncio.Event()
         self._durable = asyncio.Condition()
@@ -74,16 +87,39 @@ class GroupCommit:
             self._groups_taken += 1
             payload = b"".join(group.entries)
             started = time.perf_counter()
-            await loop.run_in_executor(self._thread, self._journal.commit, payload)
+            if self.shared_log is not None:
+                frames = await self.shared_log.append(payload)
+                await loop.run_in_executor(self._thread, self._write, frames)
+                payload = b"".join(frames)
+            else:
+                await loop.run_in_executor(self._thread, self._journal.commit, payload)
             self.delivery.metrics.commit_seconds.observe(time.perf_counter() - started)
             self.delivery.deliver(group, payload)
             self._uncommitted_ops -= len(group.accepted)
-            if group.sealed and self._journal.end > JOURNAL_FILE_BYTES:
-                await loop.run_in_executor(self._thread, self._rotate, group.last_batch + 1)
+            await self._rotate_if_full(group)
             self._groups_durable += 1
             async with self._durable:
                 self._durable.notify_all()
             self.request()
+
+    async def keep(self, frame: bytes) -> None:
+        """Make a frame of the shared log durable here, before a standby executes it."""
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._journal.commit, frame)
+
+    async def followed(self, group: CommitGroup, frame: bytes) -> None:
+        """Hand on what a frame of the shared log did."""
+        self.delivery.follow(group, frame)
+        await self._rotate_if_full(group)
+
+    def _write(self, frames: Sequence[bytes]) -> None:
+        for frame in frames:
+            self._journal.commit(frame)
+
+    async def _rotate_if_full(self, group: CommitGroup) -> None:
+        # Only behind a sealed batch: a file is named by the first one that can open in it.
+        if group.sealed and self._journal.end > JOURNAL_FILE_BYTES:
+            loop = asyncio.get_running_loop()
+            await loop.run_in_executor(self._thread, self._rotate, group.last_batch + 1)
 
     def _rotate(self, first_batch: int) -> None:
         """Start another journal file, named by the first batch that can open in it."""

@@ -14,6 +14,7 @@ from strikeproof.sequencer.order.expectation_check import first_unmet
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
+from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
 from strikeproof.wire.errors import ApiError
 
@@ -23,15 +24,18 @@ BACKLOG_OPS_MAX: Final = 20_000  # durable and without root: seconds of the prov
 
 
 class OrderingLoop:
-    """The one caller of the orderer, beside the sweeper."""
+    """The one caller of the orderer."""
 
     def __init__(
         self, orderer: Orderer, ready: ReadyQueue, pool: SignaturePool, commit: GroupCommit
     ) -> None:
         self._orderer, self._ready, self._pool, self._commit = orderer, ready, pool, commit
         self._is_draining = False
+        self._choice = OpChoice(orderer, ready)
         self.is_paused = False
         """Whether nothing may be promised now: what is ready is refused, the inbox waits."""
+        self.is_following = False
+        """Whether another node leads: only its log moves the order."""
 
     async def run(self) -> None:
         """Order until cancelled. Raises what stops the node."""
@@ -67,8 +71,9 @@ class OrderingLoop:
             ready.work.clear()  # the tick tries again
             return
         for _ in range(SLICE_OPS):
-            submission = ready.take()
+            submission = self._choice.next(now_ms)
             if submission is None:
+                ready.work.clear()  # upkeep that waits is tried by the tick
                 return
             if submission.expectations:
                 submission.unmet = first_unmet(self._orderer.engine, submission.expectations)
@@ -76,11 +81,13 @@ class OrderingLoop:
                     submission.refuse(ApiError.REMAINING_CHANGED)
                     continue
             became = self._orderer.order(submission, now_ms)
-            if became is OrderResult.NO_ROOM:
+            if became is OrderResult.SEGMENT_ENDED:
+                ready.put_back(submission)
+            elif became is OrderResult.NO_ROOM:
                 ready.put_back(submission)
                 ready.work.clear()  # the tick tries again
                 return
-            if became is OrderResult.ACCEPTED:
+            elif became is OrderResult.ACCEPTED:
                 self._commit.ordered()
             else:
                 assert submission.outcome is not None
@@ -91,7 +98,7 @@ class OrderingLoop:
         orderer, progress = self._orderer, self._orderer.progress
         while True:  # at once: ops are judged by what the inbox holds at the start
             now_ms = wall_clock_ms()
-            if orderer.is_due(now_ms):
+            if orderer.is_due(now_ms) and not self.is_following:
                 orderer.seal()
             if not (progress.is_open or self._is_draining or self.is_paused):
                 orderer.consume(now_ms)

@@ -22,9 +22,10 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order.orderer import Orderer
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.delivery import Delivery
-from strikeproof.sequencer.pipeline.group_commit import GroupCommit
+from strikeproof.sequencer.pipeline.group_commit import GroupCommit, SharedLog
 from strikeproof.sequencer.pipeline.ordering_loop import TICK_SECONDS, OrderingLoop
 from strikeproof.sequencer.pipeline.ready_queue import RETRY_MS, ReadyLimits, ReadyQueue
+from strikeproof.sequencer.pipeline.recent_ops import RecentOps
 from strikeproof.sequencer.pipeline.sweeper import Sweeper
 from strikeproof.wire.errors import ApiError
 
@@ -64,10 +65,16 @@ class Pipeline:
     def __init__(self, orderer: Orderer, steps: PipelineSteps, settings: PipelineSettings) -> None:
         self._orderer, self._steps, self._settings = orderer, steps, settings
         self._sweeper = Sweeper(
-            orderer, steps.commit, may_sweep=lambda: self.refusing is None, is_quiet=self._is_quiet
+            orderer.engine,
+            steps.ready,
+            steps.delivery.metrics,
+            may_sweep=lambda: self.refusing is None,
+            is_quiet=self._is_quiet,
         )
         self.refusing: ApiError | None = None
         """Why nothing is accepted now, or None."""
+        self._may_accept = True
+        self._is_held = False
 
     @classmethod
     async def start(
@@ -122,6 +129,11 @@ class Pipeline:
         """Inbox messages that were consumed."""
         return self._orderer.progress.inbox_next
 
+    @property
+    def recent(self) -> RecentOps:
+        """The newest ops, for those that are submitted again."""
+        return self._steps.delivery.recent
+
     # --- entry ---
 
     def submit(self, submission: Submission) -> bool:
@@ -138,10 +150,45 @@ class Pipeline:
         return lost is not submission
 
     def accept(self, accepting: bool) -> None:
-        """Accept ops, or promise nothing until called again; not once the node stops."""
+        """Accept ops, or promise nothing until called again; not once the node stops, and not
+        while another node leads."""
+        self._may_accept = accepting
+        accepting = accepting and not self._is_held
         if self.refusing in (None, ApiError.NOT_ACCEPTING):
             self.refusing = None if accepting else ApiError.NOT_ACCEPTING
             self._steps.ordering.is_paused = not accepting
+
+    def hold(self, held: bool) -> None:
+        """Promise nothing while the shared log cannot be written, whatever else is well."""
+        if held is not self._is_held:
+            self._is_held = held
+            self.accept(self._may_accept)
+
+    def stand_by(self) -> None:
+        """Order nothing: another node leads."""
+        self.refusing = ApiError.STANDBY
+        self._steps.ordering.is_paused = self._steps.ordering.is_following = True
+
+    def lead(self, epoch: int, log: SharedLog) -> None:
+        """Go on where the shared log ends; every batch is of one epoch, so an open one is sealed.
+
+        What was executed must be all that the log holds.
+        """
+        orderer, commit = self._orderer, self._steps.commit
+        commit.shared_log = log
+        orderer.sequencer_epoch = commit.delivery.printer.sequencer_epoch = epoch
+        orderer.resume()
+        if orderer.progress.is_open:
+            orderer.seal()
+        commit.request()
+        self.refusing = ApiError.NOT_ACCEPTING
+        self._steps.ordering.is_following = False
+        self.accept(self._may_accept)
+
+    @property
+    def commit(self) -> GroupCommit:
+        """Who owns the journal: a standby hands it the frames of the shared log."""
+        return self._steps.commit
 
     def pump(self) -> None:
         """Start on what was queued. Called once for each message, not for each op."""
@@ -193,6 +240,8 @@ class Pipeline:
         """Refuse what is new or unverified, finish the rest, seal the open batch."""
         steps = self._steps
         self.refusing = ApiError.STOPPING
+        if steps.ordering.is_following:  # what the leader ordered is not this node's to seal
+            return
         for each in steps.admission.clear():
             each.refuse(ApiError.STOPPING)
         steps.ordering.drain()

@@ -35,8 +35,8 @@ class Outlook:
     order_ahead_ms: int
     """How far the order's clock is ahead of `now_ms`: L1 takes no header before its time."""
     oldest_waiting_ms: int | None
-    """Since when the oldest sealed batch waits that L1 does not hold: its opening, which a rewrite
-    leaves as it is, or its header's time."""
+    """Since when the oldest promise waits for L1: its batch's opening, which a rewrite leaves as it
+    is, or its header's time."""
 
 
 def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | None:

@@ -59,9 +59,17 @@ class AcceptingGate:
             await self.judge()
             await asyncio.sleep(CHECK_SECONDS)
 
+    def _oldest_promise_ms(self) -> int | None:
+        """Return since when the oldest promise waits: also one of a batch that is open still, as
+        after a long halt of the node."""
+        progress, oldest_ms = self._orderer.progress, self._finality.oldest_promise_ms
+        if not progress.is_open:
+            return oldest_ms
+        return progress.opened_ms if oldest_ms is None else min(oldest_ms, progress.opened_ms)
+
     async def judge(self) -> None:
         """Judge once, and act if the answer changed."""
-        waiting, oldest = self._finality.waiting, self._finality.oldest_unposted
+        waiting = self._finality.waiting
         self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
         now_ms = wall_clock_ms()
         outlook = Outlook(
@@ -69,7 +77,7 @@ class AcceptingGate:
             now_ms - int((asyncio.get_running_loop().time() - self._viewed) * 1000),
             self._clock.offset_ms,
             self._orderer.engine.clock_ms - now_ms,
-            None if oldest is None else min(oldest.opened_ms, oldest.time_ms),
+            self._oldest_promise_ms(),
         )
         self._metrics.batches_waiting.set(waiting)
         self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)

@@ -26,10 +26,10 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.history.event_store import EventStore
+from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     Entry,
-    OpOrdered,
     decode_entries,
     encode_entry,
 )
@@ -39,10 +39,11 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_change import OpReport, changes_between, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.posting.rewrite_plan import RewritePlan, batches_from
+from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 from strikeproof.sequencer.posting.rewritten_order import RewriteTerms, rewritten
 from strikeproof.sequencer.recovery.change_log import ChangeLog, Told
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
 from strikeproof.wire.constants import OpType
@@ -70,17 +71,20 @@ def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[byte
 
     def take(entry: Entry, execution: JournalExecution) -> None:
         progress = execution.progress
-        if not isinstance(entry, OpOrdered) or progress.number < first:
+        if progress.number < first:
             return
-        if entry.op[0] != OpType.SWEEP and execution.outcome is not None:
-            index = execution.engine.segment_op_count - 1
-            place = OpPlace(progress.number, progress.segment_count - 1, index)
-            reports[keccak256(entry.op)] = report_of(place, execution.outcome)
+        for done in execution.executed:
+            if done.op[0] != OpType.SWEEP:
+                place = OpPlace(progress.number, progress.segment_count - 1, done.index)
+                reports[keccak256(done.op)] = report_of(place, done.outcome)
 
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
     observer = ReplayObserver(lambda batch_hash: None, lambda *segment: None, take)
-    recover(folder, origin, with_forest=False, observer=observer, before_batch=first)
+    recover(folder, _origin(terms), with_forest=False, observer=observer, before_batch=first)
     return reports
+
+
+def _origin(terms: VenueTerms) -> VenueOrigin:
+    return VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
 
 
 def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms) -> None:
@@ -89,19 +93,57 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
     Nobody may have the folder's journal open. If it is killed at any point, the next start either
     does it again or finds it done; `announce_changes` then completes it.
     """
+    entries = rewritten_entries(folder, plan, view, terms)
+    replace_end(folder, plan.first, entries, terms.venue, terms.now_ms)
+    _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))
+
+
+def rewritten_entries(
+    folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms
+) -> list[Entry]:
+    """Return the entries of the order from batch `plan.first` on, as L1 takes them.
+
+    They are executed as they are laid out, upon the state before that batch.
+    """
+    origin = _origin(terms.venue)
+    before = recover(folder, origin, with_forest=False, until_batch=plan.first)
+    execution = JournalExecution(before.engine, before.progress, origin.rates)
+    return rewritten(execution, list(batches_from(folder, plan.first)), plan, view, terms)
+
+
+def replace_end(
+    folder: DataFolder, first: int, entries: Sequence[Entry], venue: VenueTerms, now_ms: int
+) -> None:
+    """Put the entries in the place of everything from batch `first` on, and forget what followed
+    from that. `announce_changes` tells what changed."""
     changes = ChangeLog(folder.root)
-    changes.begin(Told(plan.first, reports_from(folder, terms.venue, plan.first)))
-    standing = min(len(view.state.batches) + 1, plan.first)
-    batches = list(batches_from(folder, standing))
-    kept, outdated = batches[: plan.first - standing], batches[plan.first - standing :]
-    entries = rewritten(kept, outdated, plan, view, terms)
-    _forget(folder, plan.first)
+    if changes.told() is None:
+        _catch_up_history(folder, venue)
+    changes.begin(Told(first, reports_from(folder, venue, first)))
+    _forget(folder, first)
     history = EventStore(folder.history)
-    history.rewind(plan.first, terms.now_ms)
+    history.rewind(first, now_ms)
     history.close()
     crash_point.reach("rewrite.forgotten")
-    _write(folder, plan.first, entries)
-    _log.warning("order_rewritten", from_batch=plan.first, adopted=len(plan.adopted))
+    _write(folder, first, entries)
+
+
+def _catch_up_history(folder: DataFolder, terms: VenueTerms) -> None:
+    """Have the index hold what the old order did: all of it was told, and what was told stays.
+
+    After a kill it may lack what the node had in memory alone; the old journal still says it.
+    """
+    store = EventStore(folder.history)
+    replay = HistoryReplay(store)
+    recover(
+        folder,
+        _origin(terms),
+        with_forest=False,
+        observer=replay.observer(),
+        before_batch=replay.before_batch,
+    )
+    replay.finish()
+    store.close()
 
 
 def announce_changes(folder: DataFolder, terms: VenueTerms) -> None:
@@ -120,6 +162,8 @@ def _forget(folder: DataFolder, number: int) -> None:
     for path in snapshots(folder.snapshots):
         if int(path.stem) >= number:
             path.unlink()
+    # Durable before the new journal is: after a power cut the old ones would come back beside it.
+    sync_folder(folder.snapshots)
     store = BatchStore(folder.batches)
     store.forget_from(number)
     store.close()

@@ -22,16 +22,18 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, claim_ha
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.rollup_sender import (
     BOND_SLOTS,
+    LEAD_SLOTS,
     CallTurn,
     RollupSender,
     batch_gas_bound,
 )
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
+from strikeproof.wire.constants import SEQUENCER_EPOCH_LEAP_MAX
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operations import HEADER_BYTES
 
@@ -67,7 +69,8 @@ class SequencerReplaced(Broken):
 class PosterTerms:
     """Whose batches these are, and what may be sent for them."""
 
-    sequencer_epoch: int
+    takes_turns: bool
+    """Whether other nodes may post too: this one takes over on L1 by itself."""
     propose: bool
     rules: PostingRules
     bond_wei_max: int
@@ -94,13 +97,7 @@ class Poster:
 
     def step(self, view: L1View, proved_to: int, verified_to: int) -> None:
         """Send what is next. `proved_to`: newest batch with roots; `verified_to`: newest that the
-        law check lets pass. Raises `BatchesOutdated`, `SequencerReplaced`, and what sending and
-        reading L1 raise."""
-        state = view.state
-        found = (state.sequencer, state.sequencer_epoch)
-        expected = (self._sender.address, self._terms.sequencer_epoch)
-        if found != expected:
-            raise SequencerReplaced(found=found, expected=expected)
+        law check lets pass. Raises `BatchesOutdated`, and what sending and reading L1 raise."""
         for intent in self._sender.poll():
             if intent.name.startswith(BATCH_PURPOSE):
                 self.rollup.landed(intent)
@@ -110,6 +107,23 @@ class Poster:
         self._post(view, posted_to, proved_to)
         if self._terms.propose:
             self._propose(view, min(posted_to, verified_to))
+
+    def leads(self, view: L1View, epoch: int) -> bool:
+        """Return whether L1 takes batches of this node, which leads in `epoch`; until it does, take
+        over there. Raises `SequencerReplaced`, and what sending raises."""
+        found = (view.state.sequencer, view.state.sequencer_epoch)
+        if found == (self._sender.address, epoch):
+            return True
+        if not self._terms.takes_turns or found[1] >= epoch:
+            raise SequencerReplaced(found=found, expected=(self._sender.address, epoch))
+        epoch = min(epoch, found[1] + SEQUENCER_EPOCH_LEAP_MAX)
+        data, purpose = _ROLLUP.call("lead", epoch), f"lead in epoch {epoch}"
+        self._sender.poll()
+        is_due = self.rollup.turn(purpose, view.head) is CallTurn.DUE
+        if is_due and self.rollup.is_accepted(purpose, data):
+            self.rollup.send(purpose, data, call_gas_bound(data, LEAD_SLOTS))
+            _log.info("takes_over_on_l1", epoch=epoch)
+        return False
 
     # --- batches ---
 
@@ -165,7 +179,11 @@ class Poster:
         posted = view.state.batches
         start = posted[-1].header.inbox_end if posted else 0
         end = BatchHeader.decode(batch.data[:HEADER_BYTES]).inbox_end
-        if self._terms.rules.leaves_out_due(start, end, view):
+
+        def before() -> list[InboxUse]:
+            return [InboxUse(each.header.time_ms, each.header.inbox_end) for each in posted]
+
+        if self._terms.rules.leaves_out_due(start, InboxUse(batch.time_ms, end), before, view):
             raise BatchesOutdated(f"batch {batch.number} leaves out message {end}, which is due")
 
     def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:
@@ -235,6 +253,9 @@ class Poster:
         if any((each.block_number or 0) > head.number for each in deposits):
             return  # a deposit that this view does not show yet
         top_up = bond.top_up_wei(self._terms.bond_wei_max)
+        if top_up is not None and any(map(self._sender.reopen_if_replaced, deposits)):
+            self._bond_head = b""  # L1 has taken a deposit back: it is sent again, not a second one
+            return
         if bond.held_wei:
             self._settle(bond, view)  # no claim is taken before
         elif top_up is not None:

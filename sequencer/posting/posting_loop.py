@@ -8,8 +8,7 @@ put right stops the node.
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -32,9 +31,12 @@ from strikeproof.sequencer.posting.posting_watch import PostingWatch
 from strikeproof.sequencer.posting.rollup_sender import RollupSender
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.storage_failure import StorageFailed, storage
+from strikeproof.storage_failure import storage
 
 _log = structlog.get_logger("l1")
+
+PostingEpoch = Callable[[], Awaitable[int | None]]
+"""Returns the epoch that this node may post in now, None if another node leads."""
 
 
 @dataclass(slots=True)
@@ -60,7 +62,7 @@ class PostingLoop:
         self._store = BatchStore(folder.batches)
         self._alarms = StandingAlarms()
         terms = PosterTerms(
-            l1.terms.sequencer_epoch,
+            config.cluster is not None,
             config.claims.propose,
             l1.rules,
             config.claims.bond_max_gwei * WEI_PER_GWEI,
@@ -68,7 +70,6 @@ class PostingLoop:
         rollup = RollupSender(l1.client, sender, l1.terms.rollup)
         self._poster = Poster(rollup, self._store, claimant, terms, self._alarms)
         self._poll_seconds = config.l1.poll_seconds
-        self._intents = folder.intents
         self.proved_heights = ProvedHeights()
 
     @classmethod
@@ -102,9 +103,15 @@ class PostingLoop:
         self._store.close()
 
     async def run(
-        self, finality: FinalityBook, metrics: SequencerMetrics, on_view: Callable[[L1View], None]
+        self,
+        finality: FinalityBook,
+        metrics: SequencerMetrics,
+        on_view: Callable[[L1View], None],
+        posting_epoch: PostingEpoch | None = None,
     ) -> None:
         """Read and post until cancelled; `on_view` gets every view before anything is posted.
+
+        `posting_epoch`: asked before each round; absent: this node is the only one.
 
         Raises what stops the node.
         """
@@ -114,19 +121,21 @@ class PostingLoop:
                 view = await self._l1.poll()
                 _publish(view, finality, metrics)
                 on_view(view)
-                await self._l1.in_thread(self._post, view, watch)
+                epoch: int | None = self._l1.terms.sequencer_epoch
+                if posting_epoch is not None:
+                    epoch = await posting_epoch()
+                if epoch is not None:
+                    await self._l1.in_thread(self._post, view, watch, epoch)
             except Transient as error:
                 metrics.l1_failures.inc()
                 _log.warning("l1_round_failed", reason=str(error))
             await self._l1.in_thread(watch.end_round)
             await asyncio.sleep(self._poll_seconds)
 
-    def _post(self, view: L1View, watch: PostingWatch) -> None:
+    def _post(self, view: L1View, watch: PostingWatch, epoch: int) -> None:
         poster, heights = self._poster, self.proved_heights
-        try:
+        if poster.leads(view, epoch):
             poster.step(view, heights.proved_to, heights.verified_to)
-        except sqlite3.Error as error:
-            raise StorageFailed(self._intents, str(error)) from error
         watch.on_head(view.head, poster.rollup.batch_gas, poster.bond)
 
 

@@ -1,34 +1,25 @@
 """Whether the order has to be rewritten, and from where: the journal compared with L1.
 
 Three things can have happened. L1's inbox is not the one that was consumed; a sealed batch has
-become impossible to post, too old, of an earlier epoch, or without a message that is due; or L1
-holds a batch that is not in the journal. After the grace period anybody may post the overdue inbox
-messages; and of a batch that was rewritten an earlier version may land, when a reorganization takes
-L1 back to where that was right. Such batches are adopted, and what is left of ours moves up behind
-them.
+become impossible to post, too old, of an epoch that L1 went back from, or without a message that is
+due; or L1 holds a batch that is not in the journal. After the grace period anybody may post the
+overdue inbox messages; and of a batch that was rewritten an earlier version may land, when a
+reorganization takes L1 back to where that was right. Such batches are adopted, and what is left of
+ours moves up behind them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
-from strikeproof.sequencer.journal.journal_entry import (
-    BatchOpened,
-    BatchSealed,
-    Entry,
-    MessageConsumed,
-    OpOrdered,
-    SegmentOpened,
-    decode_entries,
-)
-from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
-from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
+from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
+from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import JournalBatch, batches_from
 from strikeproof.wire.errors import FailureCode
 
 
@@ -50,12 +41,14 @@ class AnotherSequencer(Broken):
 
     code = FailureCode.ANOTHER_SEQUENCER
 
-    def __init__(self, *, number: int, ours: bytes, found: bytes) -> None:
+    def __init__(self, *, number: int, found: bytes) -> None:
         super().__init__(
-            f"batch {number} on L1 is 0x{found.hex()[:16]}, ours is 0x{ours.hex()[:16]}:"
-            " another node runs with this key, or this folder is an old copy"
+            f"batch {number} on L1 is 0x{found.hex()[:16]}, which this folder never sent, and it"
+            f" orders other ops as batch {number}:"
+            " another node runs with this key, or this folder is an old copy. If no other node"
+            " does, `strikeproof sequencer recover` rebuilds it from L1"
         )
-        self.number, self.ours, self.found = number, ours, found
+        self.number, self.found = number, found
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,48 +73,6 @@ SentBatch = Callable[[int, bytes], Batch | None]
 """Returns the batch of this number and hash if this node has ever sent it to L1."""
 
 
-@dataclass(slots=True)
-class JournalBatch:
-    """A batch as the journal has it."""
-
-    opened: BatchOpened
-    messages: list[MessageConsumed] = field(default_factory=list)
-    rest: list[SegmentOpened | OpOrdered] = field(default_factory=list)
-    sealed: BatchSealed | None = None
-
-    @property
-    def segments(self) -> int:
-        """How many segments L1 would count."""
-        return len(self.messages) + sum(isinstance(each, SegmentOpened) for each in self.rest)
-
-
-def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
-    """Yield the journal's batches from this number on; the last may not be sealed."""
-    files = folder.journal_files()
-    batch: JournalBatch | None = None
-    for path in files[first_file_needed(files, number) :]:
-        for payload in JournalReader(path, torn_allowed=path is files[-1]):
-            for entry in decode_entries(payload):
-                if isinstance(entry, BatchOpened):
-                    batch = JournalBatch(entry)
-                    continue
-                assert batch is not None, "the file starts within a batch that is not asked for"
-                _add(batch, entry)
-                if isinstance(entry, BatchSealed) and batch.opened.number >= number:
-                    yield batch
-    if batch is not None and batch.sealed is None and batch.opened.number >= number:
-        yield batch
-
-
-def _add(batch: JournalBatch, entry: Entry) -> None:
-    if isinstance(entry, MessageConsumed):
-        batch.messages.append(entry)
-    elif isinstance(entry, BatchSealed):
-        batch.sealed = entry
-    elif isinstance(entry, SegmentOpened | OpOrdered):
-        batch.rest.append(entry)
-
-
 def plan_rewrite(
     folder: DataFolder, view: L1View, rules: PostingRules, sent_batch: SentBatch
 ) -> RewritePlan | None:
@@ -138,13 +89,16 @@ def plan_rewrite(
         )
         _check_adoptable(folder, adopted, view)
         return RewritePlan(common + 1, adopted)
-    inbox_next = view.state.batches[-1].header.inbox_end if posted else 0
+    uses = [InboxUse(each.header.time_ms, each.header.inbox_end) for each in view.state.batches]
     for batch in batches_from(folder, posted + 1):
-        inbox_end = inbox_next + len(batch.messages)
-        leaves_out = rules.leaves_out_due(inbox_next, inbox_end, view)
-        if leaves_out or _is_outdated(batch, view, rules):
+        inbox_next = uses[-1].end if uses else 0
+        time_ms = batch.sealed.time_ms if batch.sealed else batch.opened.opened_ms
+        use = InboxUse(time_ms, inbox_next + len(batch.messages))
+        if rules.leaves_out_due(inbox_next, use, uses.copy, view) or _is_outdated(
+            batch, view, rules
+        ):
             return RewritePlan(batch.opened.number)
-        inbox_next = inbox_end
+        uses.append(use)
     return None
 
 
@@ -172,26 +126,23 @@ def _common(folder: DataFolder, view: L1View) -> int:
 
 
 def _check_adoptable(folder: DataFolder, adopted: tuple[AdoptedBatch, ...], view: L1View) -> None:
-    store = BatchStore(folder.batches)
-    try:
-        for each in adopted:
-            header = each.header
-            if header.segment_count == 0 or each.sent is not None:
-                continue
-            ours = store.get(header.number)
-            if ours is None:
-                raise FolderBehindL1(number=header.number, newest=store.newest())
-            found = view.state.batches[header.number - 1].hash
-            raise AnotherSequencer(number=header.number, ours=ours.hash, found=found)
-    finally:
-        store.close()
+    strange = [each.header for each in adopted if each.header.segment_count and each.sent is None]
+    if not strange:
+        return
+    # By the journal: whether the prover has sealed the batch yet changes nothing.
+    number = strange[0].number
+    ours = [each.opened.number for each in batches_from(folder, adopted[0].header.number)]
+    newest = max(ours, default=adopted[0].header.number - 1)
+    if newest < number:
+        raise FolderBehindL1(number=number, newest=newest)
+    raise AnotherSequencer(number=number, found=view.state.batches[number - 1].hash)
 
 
 def _is_outdated(batch: JournalBatch, view: L1View, rules: PostingRules) -> bool:
     """Whether L1 will never take the batch as it is."""
     messages = view.state.messages
-    if batch.opened.sequencer_epoch != view.state.sequencer_epoch:
-        return True
+    if rules.is_ahead(batch.opened.sequencer_epoch, view):
+        return True  # L1 went back to before this epoch
     if batch.sealed and rules.is_too_old(batch.sealed.time_ms, view):
         return True
     return any(

@@ -25,6 +25,7 @@ PAUSE_BLOCKS_MAX: Final = 32  # between two attempts; 1 after the first failure,
 BATCH_SLOTS: Final = 4
 CLAIM_SLOTS: Final = 5
 BOND_SLOTS: Final = 3
+LEAD_SLOTS: Final = 1
 SEGMENT_GAS: Final = 2 * 2_500
 
 _log = structlog.get_logger("poster")

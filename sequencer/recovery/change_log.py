@@ -17,7 +17,7 @@ from typing import Any, Final
 from strikeproof.sequencer.journal.journal_file import sync_folder
 from strikeproof.sequencer.order.op_change import OpChange, OpReport, ToldFill
 from strikeproof.sequencer.order.op_place import OpPlace
-from strikeproof.sequencer.storage_failure import StorageFailed, storage
+from strikeproof.storage_failure import StorageFailed, storage
 
 CHANGES_FILE: Final = "changes.jsonl"
 TOLD_FILE: Final = "told.json"

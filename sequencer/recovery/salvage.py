@@ -13,8 +13,10 @@ from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
     EntryMalformed,
-    OpOrdered,
+    LogPosition,
     decode_entries,
+    ops_of,
+    segment_ops,
 )
 from strikeproof.sequencer.journal.journal_file import (
     JournalCorrupt,
@@ -22,8 +24,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.recovery.posted_entries import TIME_BYTES
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.constants import OpType
 
 _log = structlog.get_logger("recovery")
@@ -44,14 +45,14 @@ class SalvagedBatch:
     @property
     def ops(self) -> list[bytes]:
         """Return its ops in order."""
-        return [each.op for each in self.entries if isinstance(each, OpOrdered)]
+        return [op for each in self.entries for op in ops_of(each)]
 
     def is_posted(self, batch: Batch) -> bool:
         """Whether L1's batch of this number has the same ops and time."""
         end = self.entries[-1]
-        data = b"".join(each[TIME_BYTES:] for each in batch.segments)
+        posted = [op for each in batch.segments for op in segment_ops(each)]
         same_time = isinstance(end, BatchSealed) and end.time_ms == batch.header.time_ms
-        return same_time and b"".join(self.ops) == data
+        return same_time and self.ops == posted
 
 
 class Salvage:
@@ -82,6 +83,8 @@ class Salvage:
                     batch = SalvagedBatch(entry.number)
                     if entry.number >= first:
                         self.journal[entry.number] = batch
+                if isinstance(entry, LogPosition):
+                    continue  # a place in the shared log is not the new folder's
                 if batch is not None and batch.number >= first:
                     batch.entries.append(entry)
 
@@ -97,6 +100,10 @@ class Salvage:
                 store.close()
         except (BatchesDamaged, StorageFailed) as error:
             _log.warning("batches_unreadable", path=str(folder.batches), reason=str(error))
+
+    def forget_open(self) -> None:
+        """Leave out batches that are not sealed: the shared log has their ops too."""
+        self.journal = {n: each for n, each in self.journal.items() if each.is_sealed}
 
     def forget_journal(self) -> None:
         """Leave the journal out: its order is not L1's."""

@@ -37,6 +37,7 @@ from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.place_requests import finality_request, order_name
 from strikeproof.client.price_report import SignedReport
+from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining import Remaining
 from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
@@ -92,7 +93,7 @@ class AsyncClient:
 
     def __init__(
         self,
-        endpoint: str,
+        endpoint: str | Sequence[str],
         wallet: Wallet | None = None,
         *,
         account: int | None = None,
@@ -100,19 +101,21 @@ class AsyncClient:
         max_fee_ppm: int = MAX_FEE_PPM,
         timeout_seconds: float = TIMEOUT_SECONDS,
     ) -> None:
-        """`session`: the slot whose key the wallet is; 0 is the owner."""
+        """`endpoint`: host:port, or those of all nodes of a venue with standby sequencers, of which
+        the client finds the one that leads. `session`: the slot whose key the wallet is; 0 is the
+        owner."""
         self.wallet = wallet
         self._account, self._session = account, session
         self._max_fee_ppm = max_fee_ppm
         self._connection = Connection(endpoint, timeout_seconds)
-        channel = self._connection.channel
+        channel: Any = self._connection.channel  # as far as stubs are concerned
         self._call, self._follow = self._connection.call, self._connection.follow
         self._trading = TradingStub(channel)
         self._market = MarketStub(channel)
         self._venue = VenueStub(channel)
         self._orders = OrdersStub(channel)
         self._info: VenueInfo | None = None
-        self._clock = VenueClock()
+        self._clock, self._keys = VenueClock(), VenueKeys(self.venue)
         self._nonces = Nonces(self._unused_nonce)
 
     async def __aenter__(self) -> Self:
@@ -136,7 +139,10 @@ class AsyncClient:
         """Return domain, contracts and heights."""
         asked_ms = local_ms()
         info: VenueInfo = await self._call(self._venue.GetVenue, GetVenueRequest())
+        if info.standby and self._connection.channel.prefer(info.leader_endpoint):
+            info = await self._call(self._venue.GetVenue, GetVenueRequest())
         self._clock.observe(asked_ms, info.now_ms, local_ms())
+        self._keys.learn(info)
         if self._info is None:
             if Domain(info.chain_id, info.rollup or bytes(20)).separator != info.domain_separator:
                 raise WrongVenue(info.chain_id, info.rollup)
@@ -271,13 +277,17 @@ class AsyncClient:
         so many lots left when it is ordered. That is the node's word: no signature covers it, and
         it is void if the order is rewritten because of L1.
         """
-        info = await self._known()
+        await self._known()
         expectations = [each.message() for each in expect]
         request = SubmitRequest(op=request_of(SignedOp, raw=op), expectations=expectations)
         answer = await self._call(self._trading.Submit, request)
         ack = Ack.of_message(answer.accepted)
-        ack.receipt.verify(op, info.domain_separator, info.sequencer)
+        await self._check(op, ack.receipt)
         return ack
+
+    async def _check(self, op: bytes, receipt: Receipt) -> None:
+        """Raise `ReceiptInvalid` unless a node of the venue signed the receipt of this op."""
+        await self._keys.check(op, receipt, await self._known())
 
     async def submit_signed(self, op: UserOp, wallet_signature: bytes) -> Ack:
         """Submit an op that an external wallet signed (65 bytes, or 64)."""
@@ -382,13 +392,8 @@ class AsyncClient:
 
     async def open_stream(self) -> OrderStream:
         """Return a stream that carries many ops and acks in a message: the fast way."""
-        info = await self._known()
-        return OrderStream(
-            self._trading.SubmitStream(),
-            info.domain_separator,
-            info.sequencer,
-            timeout_seconds=self._connection.timeout_seconds,
-        )
+        await self._known()
+        return OrderStream(self._trading.SubmitStream, self._connection, self._check)
 
     async def report_price(
         self, reporter: int, underlying: int, publish_time_ms: int, price_nano_usd: int

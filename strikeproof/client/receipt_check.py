@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Self
 
@@ -12,6 +13,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import PREFIX_LIST, PREFIX_LIST_LEAF, PREFIX_LIST_NODE
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operation_pb2 import Receipt as ReceiptMessage
+from strikeproof.wire.venue_pb2 import VenueInfo
 
 
 class ReceiptInvalid(Broken):
@@ -72,13 +74,17 @@ class Receipt:
         )
         if self._commitment(item) != self.commitment:
             raise ReceiptInvalid("the receipt is not in the list that was signed")
-        signed = digest(domain_separator, hash_receipt_group(self.commitment))
-        try:
-            signer = recover_address(signed, self.signature)
-        except BadSignature:
-            raise ReceiptInvalid("the receipt's signature is none") from None
+        signer = self.signer(domain_separator)
         if signer != sequencer:
             raise ReceiptInvalid(f"0x{signer.hex()} signed, not the sequencer 0x{sequencer.hex()}")
+
+    def signer(self, domain_separator: bytes) -> bytes:
+        """Return the address that signed. Raises `ReceiptInvalid` if none did."""
+        signed = digest(domain_separator, hash_receipt_group(self.commitment))
+        try:
+            return recover_address(signed, self.signature)
+        except BadSignature:
+            raise ReceiptInvalid("the receipt's signature is none") from None
 
     def _commitment(self, item: bytes) -> bytes:
         """Return the commitment to the list that has this item at this place."""
@@ -96,3 +102,28 @@ class Receipt:
         if path:
             raise ReceiptInvalid("the receipt's path is too long")
         return keccak256(bytes((PREFIX_LIST,)) + self.leaf_count.to_bytes(8, "big") + node)
+
+
+class VenueKeys:
+    """The keys that sign a venue's receipts: with standby sequencers, one for each node.
+
+    Which keys are the venue's, L1 alone can prove (`Rollup.isSequencerKey`); here a node is taken
+    at its word, as for the domain.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[VenueInfo]]) -> None:
+        """`ask`: has a node say who signs; `learn` gets its answer."""
+        self._ask = ask
+        self._keys: set[bytes] = set()
+
+    def learn(self, info: VenueInfo) -> None:
+        """Take what a node has said of itself and of the others."""
+        self._keys |= {info.sequencer, *info.sequencer_keys}
+
+    async def check(self, op: bytes, receipt: Receipt, known: VenueInfo) -> None:
+        """Raise `ReceiptInvalid` unless one of them promised this place to this op."""
+        domain, sequencer = known.domain_separator, known.sequencer
+        signer = receipt.signer(domain)
+        if signer not in self._keys and known.sequencer_keys:
+            await self._ask()  # of a node that came later
+        receipt.verify(op, domain, signer if signer in self._keys else sequencer)

@@ -52,7 +52,7 @@ class Client:
 
     def __init__(
         self,
-        endpoint: str,
+        endpoint: str | Sequence[str],
         wallet: Wallet | None = None,
         *,
         account: int | None = None,

@@ -1,6 +1,6 @@
 """A trader's configuration file: the whole of it.
 
-endpoint = "127.0.0.1:7450"
+endpoint = "127.0.0.1:7450"     # or a list: of all nodes of a venue with standby sequencers
 account = 7                     # optional: by default the key's first account
 session = 0                     # optional: the slot whose key this is
 timeout_seconds = 30            # optional: how long a call may take
@@ -19,19 +19,19 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import BeforeValidator, Field
 
-from strikeproof.client.connection import TIMEOUT_SECONDS, check_endpoint
+from strikeproof.client.connection import TIMEOUT_SECONDS, check_endpoints
 from strikeproof.config import EndpointsSection, FilePath, KeySection, Section
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import SESSION_SLOTS
 
 
-def _endpoint(text: str) -> str:
+def _endpoints(given: object) -> tuple[str, ...]:
     try:
-        return check_endpoint(text)
+        return check_endpoints(given)
     except Rejected:
-        raise ValueError("must be host:port") from None
+        raise ValueError("must be host:port, or a list of them") from None
 
 
 class TraderL1Section(EndpointsSection):
@@ -43,7 +43,7 @@ class TraderL1Section(EndpointsSection):
 class TraderConfig(Section):
     """The whole file."""
 
-    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    endpoint: Annotated[tuple[str, ...], BeforeValidator(_endpoints)]
     account: Annotated[int, Field(ge=1, lt=2**32)] | None = None
     session: Annotated[int, Field(ge=0, lt=SESSION_SLOTS)] = 0
     timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = TIMEOUT_SECONDS

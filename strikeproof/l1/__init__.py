@@ -8,6 +8,7 @@ decided by each node for itself.
 
 from strikeproof.l1.client import L1Client
 from strikeproof.l1.endpoint import Endpoint
+from strikeproof.l1.fee_policy import FeePolicy
 from strikeproof.l1.intent import Attempt, Intent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import (
     BroadcastRefused,
@@ -21,7 +22,7 @@ from strikeproof.l1.l1_failure import (
     WrongChain,
 )
 from strikeproof.l1.l1_values import Block, Log, TransactionReceipt
-from strikeproof.l1.sender import FeePolicy, TransactionSender
+from strikeproof.l1.sender import TransactionSender
 
 __all__ = [
     "Attempt",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -18,6 +19,7 @@ from pathlib import Path
 from strikeproof.l1.l1_failure import StoreMismatch, StoreTaken
 from strikeproof.l1.l1_values import TransactionReceipt
 from strikeproof.sqlite_schema import Schema, prepare
+from strikeproof.storage_failure import database
 
 _STATEMENTS = """
 CREATE TABLE owner (identity TEXT NOT NULL);
@@ -85,9 +87,11 @@ class IntentStatus(Enum):
     FINAL = "final"  # succeeded, deep enough
     FAILED = "failed"  # reverted, deep enough
     LOST = "lost"  # another transaction of the key took the nonce
+    ABANDONED = "abandoned"  # fills a nonce that was given up: it must never land, but may
 
 
 OPEN = (IntentStatus.PENDING, IntentStatus.INCLUDED, IntentStatus.REVERTED)
+SETTLED = (IntentStatus.FINAL, IntentStatus.FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +150,8 @@ class Intent:
 
 
 class IntentStore:
-    """The intents of one key on one chain. Every change is on disk when its method returns."""
+    """The intents of one key on one chain. Every change is on disk when its method returns; methods
+    raise `StorageFailed` where the disk does not do what it should."""
 
     def __init__(self, path: Path, identity: str) -> None:
         """Open or make the store of `identity`, a text that names chain and address.
@@ -161,31 +166,45 @@ class IntentStore:
         except OSError:
             os.close(self._lock)
             raise StoreTaken(str(path)) from None
-        self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        try:
-            prepare(self._db, path, SCHEMA)
-        except BaseException:
-            self.close()
-            raise
-        row = self._db.execute("SELECT identity FROM owner").fetchone()
+        self._path = path
+        with database(path):
+            self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            try:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.execute("PRAGMA synchronous=FULL")
+                prepare(self._db, path, SCHEMA)
+                self._own(identity)
+            except BaseException:
+                self.close()
+                raise
+
+    def _own(self, identity: str) -> None:
+        row = self._run("SELECT identity FROM owner").fetchone()
         if row is None:
-            self._db.execute("INSERT INTO owner VALUES (?)", (identity,))
+            self._run("INSERT INTO owner VALUES (?)", (identity,))
         elif row[0] != identity:
-            self.close()
-            raise StoreMismatch(str(path), row[0], identity)
+            raise StoreMismatch(str(self._path), row[0], identity)
+
+    def _run(self, statement: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
+        with database(self._path):
+            return self._db.execute(statement, values)
 
     def close(self) -> None:
         """Release the store for the next process."""
         self._db.close()
         os.close(self._lock)
 
-    def add(self, name: str, nonce: int, content: IntentContent) -> Intent:
-        """Record a new pending intent."""
-        value, pending = str(content.value_wei), IntentStatus.PENDING.value
-        row = (name, nonce, content.recipient, content.data, value, content.gas, pending)
-        cursor = self._db.execute(
+    def add(
+        self,
+        name: str,
+        nonce: int,
+        content: IntentContent,
+        status: IntentStatus = IntentStatus.PENDING,
+    ) -> Intent:
+        """Record a new intent."""
+        value = str(content.value_wei)
+        row = (name, nonce, content.recipient, content.data, value, content.gas, status.value)
+        cursor = self._run(
             "INSERT INTO intent (name, nonce, recipient, data, value_wei, gas, status)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             row,
@@ -195,7 +214,7 @@ class IntentStore:
 
     def add_attempt(self, intent: Intent, attempt: Attempt) -> None:
         """Record a signed transaction, before it is broadcast."""
-        self._db.execute(
+        self._run(
             "INSERT OR IGNORE INTO attempt VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             (
                 intent.id,
@@ -211,7 +230,7 @@ class IntentStore:
 
     def move(self, intent: Intent, nonce: int) -> Intent:
         """Give a pending intent another nonce; return it as recorded."""
-        self._db.execute("UPDATE intent SET nonce = ? WHERE id = ?", (nonce, intent.id))
+        self._run("UPDATE intent SET nonce = ? WHERE id = ?", (nonce, intent.id))
         return self.get(intent.id)
 
     def set_status(
@@ -231,7 +250,7 @@ class IntentStore:
                 receipt.gas_used,
                 str(receipt.gas_price_wei),
             )
-        self._db.execute(
+        self._run(
             "UPDATE intent SET status = ?, block_number = ?, block_hash = ?, transaction_hash = ?,"
             " gas_used = ?, gas_price_wei = ? WHERE id = ?",
             (status.value, *included, intent.id),
@@ -240,13 +259,11 @@ class IntentStore:
 
     def get(self, intent_id: int) -> Intent:
         """Return the intent of this id."""
-        return _intent(
-            self._db.execute("SELECT * FROM intent WHERE id = ?", (intent_id,)).fetchone()
-        )
+        return _intent(self._run("SELECT * FROM intent WHERE id = ?", (intent_id,)).fetchone())
 
     def find(self, name: str) -> Intent | None:
         """Return the newest intent of this name, or None."""
-        row = self._db.execute(
+        row = self._run(
             "SELECT * FROM intent WHERE name = ? ORDER BY id DESC LIMIT 1", (name,)
         ).fetchone()
         return None if row is None else _intent(row)
@@ -261,7 +278,7 @@ class IntentStore:
 
     def _with_status(self, *statuses: IntentStatus) -> list[Intent]:
         marks = ", ".join("?" * len(statuses))
-        rows = self._db.execute(
+        rows = self._run(
             f"SELECT * FROM intent WHERE status IN ({marks}) ORDER BY nonce",
             [each.value for each in statuses],
         )
@@ -273,7 +290,7 @@ class IntentStore:
             (IntentStatus.FINAL, IntentStatus.INCLUDED),
             (IntentStatus.FAILED, IntentStatus.REVERTED),
         ):
-            self._db.execute(
+            self._run(
                 "UPDATE intent SET status = ? WHERE status = ? AND block_number > ?",
                 (open_again.value, settled.value, block),
             )
@@ -281,18 +298,29 @@ class IntentStore:
     def settled_from(self, nonce: int) -> list[Intent]:
         """Return the settled intents that hold this nonce or a higher one, by nonce."""
         statuses = (IntentStatus.FINAL.value, IntentStatus.FAILED.value)
-        rows = self._db.execute(
+        rows = self._run(
             "SELECT * FROM intent WHERE status IN (?, ?) AND nonce >= ? ORDER BY nonce",
             (*statuses, nonce),
         )
         return [_intent(row) for row in rows]
 
     def nonce_greatest(self) -> int | None:
-        """Return the greatest nonce that an intent holds; a lost one holds none."""
-        (greatest,) = self._db.execute(
-            "SELECT max(nonce) FROM intent WHERE status != ?", (IntentStatus.LOST.value,)
+        """Return the greatest nonce that an intent has; what was abandoned has none.
+
+        A lost one has: that it was lost may have been a lie, and then it still lands.
+        """
+        (greatest,) = self._run(
+            "SELECT max(nonce) FROM intent WHERE status != ?", (IntentStatus.ABANDONED.value,)
         ).fetchone()
         return None if greatest is None else int(greatest)
+
+    def is_abandoned(self, nonce: int) -> bool:
+        """Return whether a nonce was given up and filled."""
+        found = self._run(
+            "SELECT 1 FROM intent WHERE status = ? AND nonce = ?",
+            (IntentStatus.ABANDONED.value, nonce),
+        )
+        return found.fetchone() is not None
 
     def attempts(self, intent: Intent) -> list[Attempt]:
         """Return the signed transactions of an intent, oldest first."""
@@ -303,7 +331,7 @@ class IntentStore:
         return self._attempts("nonce = ?", nonce)
 
     def _attempts(self, where: str, value: int) -> list[Attempt]:
-        rows = self._db.execute(
+        rows = self._run(
             "SELECT hash, raw, nonce, max_fee_wei, priority_fee_wei, signed_at, signed_block"
             f" FROM attempt WHERE {where} ORDER BY rowid",
             (value,),

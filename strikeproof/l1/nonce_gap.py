@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.l1.l1_values import Block
+from strikeproof.l1.standing_answer import StandingAnswer
 
-POLLS_BELIEVED: Final = 3
+GAP_BLOCKS: Final = 1
 
 
 class NonceGap:
@@ -18,19 +19,17 @@ class NonceGap:
 
     def __init__(self) -> None:
         self._seen: tuple[int, int] | None = None
-        """L1's count and our lowest pending nonce."""
-        self._polls = 0
-        self._first_block = 0
+        """L1's count and our lowest nonce."""
+        self._standing = StandingAnswer(GAP_BLOCKS)
 
     def persists(self, head: Block, count: int, lowest: int | None) -> bool:
-        """Return whether the gap between L1's count and the lowest pending nonce is believed."""
+        """Return whether the gap between L1's count and our lowest nonce is believed."""
         if lowest is None or lowest <= count:
             self._seen = None
             return False
         if self._seen != (count, lowest):
-            self._seen, self._polls, self._first_block = (count, lowest), 0, head.number
-        self._polls += 1
-        if self._polls < POLLS_BELIEVED or head.number <= self._first_block:
+            self._seen, self._standing = (count, lowest), StandingAnswer(GAP_BLOCKS)
+        if not self._standing.again(head):
             return False
         self._seen = None
         return True

@@ -11,8 +11,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import structlog
@@ -22,16 +21,18 @@ from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
-from strikeproof.l1.intent import Attempt, Intent, IntentContent, IntentStatus, IntentStore
+from strikeproof.l1.fee_policy import FeePolicy
+from strikeproof.l1.intent import SETTLED, Attempt, Intent, IntentContent, IntentStatus, IntentStore
 from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
 from strikeproof.l1.l1_values import Block, TransactionReceipt
 from strikeproof.l1.nonce_gap import NonceGap
+from strikeproof.l1.standing_answer import StandingAnswer
 from strikeproof.wire.errors import FailureCode
 
-GWEI = 10**9
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825
 GAP_FILLED_MAX = 16  # nonces
 FILLER_GAS = 100_000  # a plain transfer, several times over; what is left is refunded
+USE_BLOCKS = 3  # new ones in which a nonce of ours stays used by a transaction that is not ours
 REBROADCAST_SECONDS = 5.0  # nodes forget; a restart and a reorganization make them
 
 _log = structlog.get_logger("l1")
@@ -45,20 +46,6 @@ class SendQueueFull(Transient):
     def __init__(self, pending_max: int) -> None:
         super().__init__(f"{pending_max} transactions are pending")
         self.pending_max = pending_max
-
-
-@dataclass(frozen=True, slots=True)
-class FeePolicy:
-    """How much to pay, and when to pay more."""
-
-    priority_fee_wei: int = GWEI
-    max_fee_cap_wei: int = 500 * GWEI
-    """Never offered more per gas than this, however long it takes."""
-    bump_after_blocks: int = 3
-    """New blocks without it after which the lowest pending nonce gets higher fees."""
-    confirmations: int = 12
-    """Blocks on the block that holds it after which an intent is settled."""
-    pending_max: int = 64
 
 
 def _log_alarm(name: str, **fields: object) -> None:
@@ -89,8 +76,12 @@ class TransactionSender:
         self._policy = policy or FeePolicy()
         self._clock, self._sleep = clock, sleep
         self._mutex = threading.RLock()
-        self._missing: dict[int, int] = {}
-        """Of intents whose nonce is used without a receipt of ours: in how many polls."""
+        self._missing: dict[int, StandingAnswer] = {}
+        """Of intents whose nonce is used without a receipt of ours."""
+        self._ahead: StandingAnswer | None = None
+        """That L1 counts transactions which this sender has not sent."""
+        self._ahead_count = 0
+        """The least that L1 has counted since."""
         self._broadcast_at: dict[int, float] = {}
         self._block_hashes: dict[int, bytes] = {}
         """Of this poll: most intents share their block with others."""
@@ -126,8 +117,10 @@ class TransactionSender:
         """Sign, record and broadcast; return the intent. The same name again returns the same
         intent, unless it failed or was lost: then it is tried again.
 
-        Raises `IntentConflict` if the name stands for other content, `SendQueueFull`, and what
-        reading L1 raises. A failed broadcast is not an error: `poll` repeats it.
+        Raises `IntentConflict` if the name stands for other content, `SendQueueFull`,
+        `Disagreement` while L1 counts more transactions than were sent here and has not done so
+        for some blocks, and what reading L1 raises. A failed broadcast is not an error: `poll`
+        repeats it.
         """
         assert gas <= TRANSACTION_GAS_MAX, f"{gas} gas for {name}"
         with self._mutex:
@@ -160,15 +153,16 @@ class TransactionSender:
         with self._mutex:
             self._store.reopen_after(block)
 
-    def reopen_if_replaced(self, intent: Intent) -> None:
-        """Follow a settled intent again if its block is not L1's any more."""
+    def reopen_if_replaced(self, intent: Intent) -> bool:
+        """Follow a settled intent again if its block is not L1's any more; return whether so."""
         number = intent.block_number
-        if number is None or number > self._client.head().number:
-            return
+        if intent.status not in SETTLED or number is None or number > self._client.head().number:
+            return False
         if self._client.block(number).hash == intent.block_hash:
-            return
+            return False
         _log.error("settled_transaction_reorganized", intent=intent.name, nonce=intent.nonce)
         self.reopen_after(number - 1)
+        return True
 
     def oldest_pending_seconds(self) -> float:
         """Return the age of the oldest signed transaction that is in no block; 0 without one."""
@@ -185,6 +179,7 @@ class TransactionSender:
             head = self._client.head()
             count = self._client.transaction_count(self.address, head.number)
             self._note_base_fee(head)
+            self._note_count(head, count)
             self._block_hashes = {head.number: head.hash}
             for lost in self._store.settled_from(count):
                 # A reorganization deeper than `confirmations`: the nonce must not become a gap.
@@ -228,12 +223,68 @@ class TransactionSender:
                 raise TimeoutError(f"{name} is in no block after {timeout_seconds} s")
             self._sleep(poll_seconds)
 
-    # --- nonces and fees ---
+    def submit_and_wait(
+        self,
+        name: str,
+        recipient: bytes,
+        data: bytes,
+        *,
+        gas: int,
+        value_wei: int = 0,
+        timeout_seconds: float,
+        poll_seconds: float = 0.5,
+    ) -> Intent:
+        """Submit, if need be once it is clear which nonce is next, then `wait`: for commands.
+
+        Raises what both raise.
+        """
+        deadline = self._clock() + timeout_seconds
+        while True:
+            try:
+                self.submit(name, recipient, data, gas=gas, value_wei=value_wei)
+                break
+            except Disagreement:
+                if self._clock() >= deadline:
+                    raise TimeoutError(f"{name}: L1's count of transactions is not ours") from None
+                self._sleep(poll_seconds)
+        left = deadline - self._clock()
+        return self.wait(name, timeout_seconds=left, poll_seconds=poll_seconds)
+
+    # --- nonces ---
 
     def _next_nonce(self, head: Block) -> int:
+        """Return the nonce after all that this sender has signed, unless others have sent more."""
         count = self._client.transaction_count(self.address, head.number)
+        ours = self._next_of_ours(count)
+        if ours is None:
+            return count
+        is_believed = self._note_count(head, count)
+        if count > ours and not is_believed:
+            # A nonce that nobody has reached yet would leave a gap below itself.
+            counts = {"L1": str(count), "what was sent here": str(ours)}
+            raise Disagreement("transaction count", counts)
+        return max(self._ahead_count, ours) if is_believed else ours
+
+    def _next_of_ours(self, count: int) -> int | None:
+        """Return the nonce after the last that we hold, None without any."""
         greatest = self._store.nonce_greatest()
-        return count if greatest is None else max(count, greatest + 1)
+        if greatest is None:
+            return None
+        ours = greatest + 1
+        while ours < count and self._store.is_abandoned(ours):
+            ours += 1  # what was given up there has landed
+        return ours
+
+    def _note_count(self, head: Block, count: int) -> bool:
+        """Return whether L1 has counted more than we have sent for so long that it is believed."""
+        ours = self._next_of_ours(count)
+        if ours is None or count <= ours:
+            self._ahead = None
+            return False
+        if self._ahead is None:
+            self._ahead, self._ahead_count = StandingAnswer(USE_BLOCKS), count
+        self._ahead_count = min(self._ahead_count, count)
+        return self._ahead.again(head)
 
     def _pending_from(self, count: int) -> list[Intent]:
         """Return the intents that are in no block and can still land, by nonce."""
@@ -247,18 +298,29 @@ class TransactionSender:
         again would be done twice: once the gap is closed, their old attempts can land too. Beyond
         a large gap they never can, so there the intents are signed again.
         """
-        pending = self._pending_from(count)
-        if not self._gap.persists(head, count, pending[0].nonce if pending else None):
+        unsettled = [each for each in self._store.unsettled() if each.nonce >= count]
+        # What is in a block has used its nonce, whatever an endpoint has just counted.
+        lowest = unsettled[0].nonce if unsettled and not unsettled[0].in_block else None
+        if not self._gap.persists(head, count, lowest) or lowest is None:
             return
-        lowest = pending[0].nonce
+        pending = self._pending_from(count)
         self.raise_alarm("nonce_gap", missing=count, lowest=lowest, pending=len(pending))
         if lowest - count <= GAP_FILLED_MAX:
-            nothing = IntentContent(self.address, b"", 0, FILLER_GAS)
-            for nonce in range(count, lowest):
-                self._attempt(self._store.add(f"fill nonce {nonce}", nonce, nothing), head)
+            self._fill(range(count, lowest), head)
         else:
             for nonce, intent in enumerate(pending, count):
                 self._attempt(self._store.move(intent, nonce), head)
+            # The nonces may be reached one day: then nothing must happen there a second time.
+            self._fill((each.nonce for each in pending), head, IntentStatus.ABANDONED)
+
+    def _fill(
+        self, nonces: Iterable[int], head: Block, status: IntentStatus = IntentStatus.PENDING
+    ) -> None:
+        """Send transfers of nothing to ourselves, which outbid whatever was signed for a nonce."""
+        nothing = IntentContent(self.address, b"", 0, FILLER_GAS)
+        for nonce in nonces:
+            filler = self._store.add(f"fill nonce {nonce}", nonce, nothing, status)
+            self._attempt(filler, head)
 
     def _note_lowest(self, head: Block, count: int) -> int | None:
         """Return the lowest pending nonce; only it competes for a place in a block."""
@@ -281,27 +343,11 @@ class TransactionSender:
         newest, before = self._base_fees
         return newest.base_fee_wei < before.base_fee_wei
 
-    def _fees(self, head: Block, before: Attempt | None) -> tuple[int, int]:
-        """Return (max fee, priority fee) in wei for the next attempt.
-
-        The first offers twice the base fee; a next one at least an eighth more of both than the one
-        before, which is what nodes ask of a replacement.
-        """
-        priority = self._policy.priority_fee_wei
-        max_fee = 2 * head.base_fee_wei + priority
-        if before is not None:
-            priority = max(priority, before.priority_fee_wei + before.priority_fee_wei // 8 + 1)
-            max_fee = max(
-                2 * head.base_fee_wei + priority, before.max_fee_wei + before.max_fee_wei // 8 + 1
-            )
-        max_fee = min(max_fee, self._policy.max_fee_cap_wei)
-        return max_fee, min(priority, max_fee)
-
     def _attempt(self, intent: Intent, head: Block) -> None:
         """Sign and broadcast, outbidding what we have ever signed for this nonce."""
         rivals = self._store.attempts_at(intent.nonce)
         rival = max(rivals, key=lambda each: each.max_fee_wei, default=None)
-        max_fee, priority = self._fees(head, rival)
+        max_fee, priority = self._policy.fees(head.base_fee_wei, rival)
         raw = self._signer.sign_transaction(
             {
                 "type": 2,
@@ -356,7 +402,7 @@ class TransactionSender:
             intent = self._store.set_status(intent, IntentStatus.PENDING)
             self._broadcast_at.pop(intent.id, None)
         if count > intent.nonce:
-            return self._nonce_used(intent)
+            return self._nonce_used(intent, head)
         self._missing.pop(intent.id, None)
         self._push(intent, attempts, head, is_lowest=is_lowest)
         return intent
@@ -391,14 +437,13 @@ class TransactionSender:
             return intent
         return self._store.set_status(intent, status, receipt)
 
-    def _nonce_used(self, intent: Intent) -> Intent:
-        """The nonce is used and no receipt is ours: lost, once three polls have said so.
+    def _nonce_used(self, intent: Intent, head: Block) -> Intent:
+        """The nonce is used and no receipt is ours: lost, once several blocks have said so.
 
-        A single poll may have met an endpoint whose receipts lag its account states.
+        A few polls may have met an endpoint whose receipts lag its account states, or that counts
+        wrongly.
         """
-        times = self._missing.get(intent.id, 0) + 1
-        self._missing[intent.id] = times
-        if times < 3:
+        if not self._missing.setdefault(intent.id, StandingAnswer(USE_BLOCKS)).again(head):
             return intent
         _log.error("nonce_taken_by_another", intent=intent.name, nonce=intent.nonce)
         del self._missing[intent.id]
@@ -413,7 +458,7 @@ class TransactionSender:
             return
         newest = attempts[-1]
         if is_lowest and self._is_due(newest, head):
-            max_fee, priority = self._fees(head, newest)
+            max_fee, priority = self._policy.fees(head.base_fee_wei, newest)
             if max_fee >= newest.max_fee_wei * 9 // 8 and priority > newest.priority_fee_wei:
                 self._attempt(intent, head)
                 return

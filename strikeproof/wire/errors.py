@@ -55,6 +55,7 @@ class Result(IntEnum):
     BOOK_FULL = 36
     INSUFFICIENT_COLLATERAL = 37
     BEYOND_BAND = 38
+    WRONG_FAMILY = 39
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -113,6 +114,9 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.BEYOND_BAND: CodeInfo(
         "The order's limit lies beyond the price band, on the side that it takes from."
     ),
+    Result.WRONG_FAMILY: CodeInfo(
+        "The op is of another family than its segment, or may only come from the inbox."
+    ),
 }
 
 
@@ -133,6 +137,7 @@ class ApiError(IntEnum):
     INTERNAL = 12
     RATE_LIMITED = 13
     ACCOUNT_UNFUNDED = 14
+    STANDBY = 21
     REMAINING_CHANGED = 20
 
 
@@ -201,6 +206,11 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         root="rejected",
         grpc="FAILED_PRECONDITION",
     ),
+    ApiError.STANDBY: CodeInfo(
+        "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
+        root="transient",
+        grpc="UNAVAILABLE",
+    ),
     ApiError.REMAINING_CHANGED: CodeInfo(
         "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
         root="rejected",
@@ -264,6 +274,13 @@ class FailureCode(IntEnum):
     WORKER_STALLED = 330
     STORAGE_FAILED = 331
     BATCHES_DAMAGED = 333
+    ETCD_UNAVAILABLE = 340
+    DEPOSED = 341
+    LOG_DIVERGED = 342
+    LOG_TRIMMED = 343
+    STANDBY_DIVERGED = 344
+    ORDER_REPLACED = 346
+    KEY_SHARED = 345
     NOT_RECOVERABLE = 332
     BAD_DATA = 400
     DEEP_REORGANIZATION = 401
@@ -298,6 +315,7 @@ class FailureCode(IntEnum):
     CHILD_FAILED = 605
     WITHDRAWAL_FAILED = 606
     DRILL_DIVERGED = 607
+    ETCD_NOT_INSTALLED = 609
     NO_SECOND_EVM = 608
 
 
@@ -442,6 +460,31 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.BATCHES_DAMAGED: CodeInfo(
         "The store of sealed batches is not what was written.", root="broken"
     ),
+    FailureCode.ETCD_UNAVAILABLE: CodeInfo(
+        "No etcd member answers, or the cluster has no quorum or no space.", root="transient"
+    ),
+    FailureCode.DEPOSED: CodeInfo(
+        "Another node leads: what this one had not yet written to the shared log is not ordered.",
+        root="broken",
+    ),
+    FailureCode.LOG_DIVERGED: CodeInfo(
+        "The shared log and the data folder tell different orders: the folder is of another venue, or etcd was restored from a backup.",
+        root="broken",
+    ),
+    FailureCode.LOG_TRIMMED: CodeInfo(
+        "The shared log begins after what the data folder holds: rebuild the folder from L1.",
+        root="broken",
+    ),
+    FailureCode.STANDBY_DIVERGED: CodeInfo(
+        "This standby's roots are not the leader's.", root="broken"
+    ),
+    FailureCode.ORDER_REPLACED: CodeInfo(
+        "Another node rewrote the shared order because of L1: this one starts again from the new one.",
+        root="broken",
+    ),
+    FailureCode.KEY_SHARED: CodeInfo(
+        "Two nodes of the cluster have the same key or the same name.", root="rejected"
+    ),
     FailureCode.NOT_RECOVERABLE: CodeInfo(
         "What L1 holds cannot be executed to what L1 says.", root="broken"
     ),
@@ -529,6 +572,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.DRILL_DIVERGED: CodeInfo(
         "The drill's engine does not follow the sequencer's batches.", root="broken"
+    ),
+    FailureCode.ETCD_NOT_INSTALLED: CodeInfo(
+        "Standby sequencers need etcd, which is not installed.", root="rejected"
     ),
     FailureCode.NO_SECOND_EVM: CodeInfo(
         "The benchmark needs pyrevm, which this Python has no wheel for.", root="rejected"

@@ -65,6 +65,10 @@ class VenueInfo(_message.Message):
     REPORTER_EPOCH_FIELD_NUMBER: _builtins.int
     BATCH_PROVED_FIELD_NUMBER: _builtins.int
     NOW_MS_FIELD_NUMBER: _builtins.int
+    STANDBY_FIELD_NUMBER: _builtins.int
+    LAG_MS_FIELD_NUMBER: _builtins.int
+    LEADER_ENDPOINT_FIELD_NUMBER: _builtins.int
+    SEQUENCER_KEYS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -94,9 +98,18 @@ class VenueInfo(_message.Message):
     """The newest batch whose roots this node has computed."""
     now_ms: _builtins.int
     """The node's clock now: what expiries are measured against. `time_ms` stands still between ops."""
+    standby: _builtins.bool
+    """The node follows another one and orders nothing; `leader_endpoint` says where that is."""
+    lag_ms: _builtins.int
+    """How long ago a standby last knew that it had everything."""
+    leader_endpoint: _builtins.str
     @_builtins.property
     def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Who signs index prices, how many must, and the epoch that they sign over."""
+
+    @_builtins.property
+    def sequencer_keys(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """The keys of all nodes of a venue with standby sequencers: each signs receipts while it leads."""
 
     def __init__(
         self,
@@ -127,10 +140,14 @@ class VenueInfo(_message.Message):
         reporter_epoch: _builtins.int = ...,
         batch_proved: _builtins.int = ...,
         now_ms: _builtins.int = ...,
+        standby: _builtins.bool = ...,
+        lag_ms: _builtins.int = ...,
+        leader_endpoint: _builtins.str = ...,
+        sequencer_keys: _abc.Iterable[_builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -613,6 +630,7 @@ class StateProof(_message.Message):
     STATE_ROOT_FIELD_NUMBER: _builtins.int
     BATCH_FIELD_NUMBER: _builtins.int
     PROOF_FIELD_NUMBER: _builtins.int
+    LAG_MS_FIELD_NUMBER: _builtins.int
     key: _builtins.int
     record: _builtins.bytes
     """Empty: proved absent."""
@@ -621,6 +639,8 @@ class StateProof(_message.Message):
     """The batch after which the root stands."""
     proof: _builtins.bytes
     """docs/protocol/challenges.md: bitmap length, bitmap, siblings, for this one record."""
+    lag_ms: _builtins.int
+    """As `VenueInfo.lag_ms`: a standby may not have the newest root."""
     def __init__(
         self,
         *,
@@ -629,10 +649,11 @@ class StateProof(_message.Message):
         state_root: _builtins.bytes = ...,
         batch: _builtins.int = ...,
         proof: _builtins.bytes = ...,
+        lag_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "key", b"key", "proof", b"proof", "record", b"record", "state_root", b"state_root"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["batch", b"batch", "key", b"key", "lag_ms", b"lag_ms", "proof", b"proof", "record", b"record", "state_root", b"state_root"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

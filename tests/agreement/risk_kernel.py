@@ -93,12 +93,23 @@ def a_normal(chance: Random) -> tuple[int, ...]:
     return (integer(chance.choice([size, -size, INT_MIN]) if size else 0),)
 
 
+def or_any_word(draw: Callable[..., int]) -> Callable[..., int]:
+    """Now and then any word, far outside the domain: several arguments of a call at once too."""
+
+    def drawn(chance: Random, *rest: int) -> int:
+        return sized(chance, WORD_MAX) if chance.random() < 0.03 else draw(chance, *rest)
+
+    return drawn
+
+
+@or_any_word
 def a_price(chance: Random) -> int:
     edge = near(chance, 0, PRICE_MAX, ONE)
     ordinary = int(ONE * 10 ** chance.uniform(-3, 6))
     return word(chance.choice([ordinary, ordinary, sized(chance, PRICE_MAX), edge]))
 
 
+@or_any_word
 def a_strike(chance: Random, forward: int) -> int:
     """Strikes of their own size, or close to the forward, or at a ratio where ln has a seam."""
     if chance.random() < 0.2:
@@ -109,18 +120,21 @@ def a_strike(chance: Random, forward: int) -> int:
     return word(min(PRICE_MAX + 1, strike + chance.randint(-2, 2)))
 
 
+@or_any_word
 def a_vol(chance: Random) -> int:
     edge = near(chance, 0, VOL_MAX)
     ordinary = chance.randint(ONE // 20, 3 * ONE)
     return word(chance.choice([ordinary, ordinary, sized(chance, VOL_MAX), edge]))
 
 
+@or_any_word
 def a_time(chance: Random) -> int:
     edge = near(chance, 0, 1800, YEAR_SECONDS, SECONDS_MAX)
     ordinary = chance.randint(1, 2 * YEAR_SECONDS)
     return word(chance.choice([ordinary, ordinary, sized(chance, SECONDS_MAX), edge]))
 
 
+@or_any_word
 def a_discount(chance: Random) -> int:
     edge = near(chance, 0, ONE, DISCOUNT_MAX)
     return word(chance.choice([ONE, chance.randint(0, ONE), sized(chance, DISCOUNT_MAX), edge]))

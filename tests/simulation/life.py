@@ -109,12 +109,6 @@ class SimulatedL1Section(SequencerL1Section):
         return self._life().client()
 
 
-class NoCollector:
-    """Stands for the module `gc` where the node tunes it: all worlds share one process."""
-
-    collect = freeze = staticmethod(lambda: None)
-
-
 class Clock:
     """Stands for the module `time` where the node reads the wall clock."""
 

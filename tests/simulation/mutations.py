@@ -36,9 +36,9 @@ MUTATIONS: Final = [
     ),
     (
         "sealing again makes promises young",
-        f"{POSTING}/accepting_gate.py",
-        "None if oldest is None else min(oldest.opened_ms, oldest.time_ms),",
-        "None if oldest is None else oldest.time_ms,",
+        "sequencer/l1/finality.py",
+        "min(each.opened_ms, each.time_ms) for each in waiting",
+        "each.time_ms for each in waiting",
     ),
     (
         "it does not see that a batch is too old",
@@ -55,8 +55,8 @@ MUTATIONS: Final = [
     (
         "a rewrite leaves out what is due",
         f"{POSTING}/rewritten_order.py",
-        "due = self._terms.rules.due_end(self._inbox_next, self._messages, header_ms)",
-        "due = self._inbox_next",
+        "due = self._terms.rules.due_end(start, messages, time_ms)",
+        "due = start",
     ),
     (
         "its own earlier batch is somebody else's",
@@ -85,8 +85,8 @@ MUTATIONS: Final = [
     (
         "nonces are L1's alone",
         "strikeproof/l1/sender.py",
-        "return count if greatest is None else max(count, greatest + 1)",
-        "return count",
+        "ours = greatest + 1\n        while",
+        "ours = count\n        while",
     ),
     (
         "what a reorganization drops is not sent again",
@@ -95,6 +95,18 @@ MUTATIONS: Final = [
         "            self._broadcast_at.pop(intent.id, None)\n"
         "        if count",
         "return intent\n        if count",
+    ),
+    (
+        "a count is believed at once",
+        "strikeproof/l1/standing_answer.py",
+        "return self._polls >= POLLS_BELIEVED and head.number >= self._first_block + self._blocks",
+        "return True",
+    ),
+    (
+        "batches of an earlier order may come back",
+        "sequencer/prover/batch_store_repair.py",
+        "        _forget_outdated(folder)\n        return",
+        "        return",
     ),
     (
         "events of replaced blocks stay",

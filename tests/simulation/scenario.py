@@ -122,9 +122,15 @@ async def foreign_batch(world: World) -> None:
 
 
 async def nonce_jump(world: World) -> None:
-    """An endpoint answers a nonce that is far too high."""
-    world.note("one too high nonce")
-    world.troubles.nonce_too_high = 1
+    """Answers about the key's nonce are wrong, several in a row: too high, too low, near or far."""
+    chance = world.chance
+    spans = ((-60, -1), (1, 16), (17, 200), (9_000, 10_000))
+    answers = chance.choice((1, 2, 3, 5, 8, 13))
+    offsets = [chance.randint(*chance.choice(spans)) for _ in range(answers)]
+    if chance.random() < 0.5:  # one lie, told again and again
+        offsets = offsets[:1] * answers
+    world.note(f"nonces are wrong by {offsets}")
+    world.troubles.nonce_offsets = offsets
 
 
 async def logs_left_out(world: World) -> None:
@@ -152,7 +158,8 @@ async def disk_failure(world: World) -> None:
     seconds = world.chance.uniform(5, 60)
     world.note(f"writes end with {errno.errorcode[error]}")
     world.troubles.disk_error = error
-    world.troubles.excuse("StorageFailed", world.now + seconds + 30)
+    for failure in ("StorageFailed", "WorkerDied"):
+        world.troubles.excuse(failure, world.now + seconds + 30)
     with world.nothing_can_be_posted():
         await asyncio.sleep(seconds)
     world.troubles.disk_error = 0
@@ -189,6 +196,11 @@ async def kill(world: World) -> None:
     world.kill("at an await")
 
 
+async def power_cut(world: World) -> None:
+    """The machine loses its power: databases lose what they had not synced."""
+    world.cut_power(syncs_lie=world.chance.random() < 0.25)
+
+
 async def kill_somewhere(world: World) -> None:
     """The process is killed in the middle of writing or sending."""
     world.kill_chance = world.chance.choice((0.002, 0.02, 0.2))
@@ -207,7 +219,7 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "reorganization": (reorganization, 3),
     "deposit": (deposit, 4),
     "foreign batch": (foreign_batch, 2),
-    "nonce jump": (nonce_jump, 1),
+    "nonce jump": (nonce_jump, 2),
     "logs left out": (logs_left_out, 1),
     "answers overtake": (answers_overtake, 1),
     "endpoint outage": (endpoint_outage, 1),
@@ -216,6 +228,7 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "wrong clock": (wrong_clock, 1),
     "kill": (kill, 5),
     "kill somewhere": (kill_somewhere, 4),
+    "power cut": (power_cut, 2),
 }
 
 

@@ -79,6 +79,7 @@ class SimulatedWorker:
         self._pipe = _Pipe()
         self._arrived = asyncio.Event()
         self._ready: deque[bytes] = deque()
+        self._on_its_way: deque[bytes] = deque()
         self._until = 0.0
         self._thread = threading.Thread(target=self._main, args=(module, arguments), daemon=True)
         self._thread.start()
@@ -113,13 +114,15 @@ class SimulatedWorker:
         for frame in pipe.outbox:
             delay = self.chance.uniform(0.0, self.delay_seconds_max)
             self._until = max(self._until, loop.time() + delay)
-            loop.call_at(self._until, self._deliver, frame)
+            self._on_its_way.append(frame)
+            loop.call_at(self._until, self._deliver)
         pipe.outbox.clear()
         if pipe.failure is not None:
             loop.call_at(max(self._until, loop.time()), self._arrived.set)
 
-    def _deliver(self, frame: bytes) -> None:
-        self._ready.append(frame)
+    def _deliver(self) -> None:
+        """Deliver the oldest frame: a pipe keeps their order, calls due at one time have none."""
+        self._ready.append(self._on_its_way.popleft())
         self._arrived.set()
 
     def send(self, *parts: bytes) -> None:

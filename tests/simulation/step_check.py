@@ -9,17 +9,18 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.intake.signature_worker import split_ops
-from strikeproof.sequencer.journal.journal_entry import OpOrdered
-from strikeproof.sequencer.posting.rewrite_plan import batches_from
+from strikeproof.sequencer.journal.journal_entry import OpOrdered, segment_ops
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
 from strikeproof.wire.constants import OpType
 from tests.simulation.life import Life
 from tests.simulation.simulated_l1 import SimulatedBlock, SimulatedL1, Transaction
 from tests.simulation.trader import Acknowledged
 
-SEGMENT_TIME_BYTES: Final = 6
+Call = tuple[bytes, bytes]
+"""To whom, and with what data."""
+
 PROMISED_LAGS: Final = 3
 """Receipts promise posting within so many times the largest lag."""
 
@@ -34,7 +35,7 @@ def batches_of(block: SimulatedBlock) -> Iterator[LoggedBatch]:
 def ops_of(batch: LoggedBatch) -> Iterator[bytes]:
     """Yield the ops of a batch, in order."""
     for segment in batch.segments:
-        yield from split_ops(segment, SEGMENT_TIME_BYTES)
+        yield from segment_ops(segment)
 
 
 class StepCheck:
@@ -45,7 +46,8 @@ class StepCheck:
         self._on_l1: set[bytes] = set()
         self._waiting: dict[bytes, float] = {}
         """Promised ops that L1 does not hold, and since when."""
-        self._nonces: dict[int, tuple[bytes, bytes]] = {}
+        self._nonces: dict[int, Call] = {}
+        self._nonces_of: dict[Call, set[int]] = {}
         self.wrong: list[str] = []
         self.steps = 0
 
@@ -94,13 +96,24 @@ class StepCheck:
                 self._waiting[op_hash] = now
 
     def sent(self, transaction: Transaction) -> None:
-        """The node sent a transaction: a nonce stands for one call, unless L1 took another."""
+        """The node sent a transaction: two owners of the key's nonces would give one of them to two
+        calls.
+
+        One owner does that only where the earlier call is given up: it has another nonce by then,
+        or one of the two is nothing, sent to close a gap.
+        """
         self.steps += 1
-        content = (transaction.to, transaction.data)
-        known = self._nonces.setdefault(transaction.nonce, content)
-        if known != content:
-            self.wrong.append(f"nonce {transaction.nonce} stands for two calls")
-            self._nonces[transaction.nonce] = content
+        nonce, call = transaction.nonce, (transaction.to, transaction.data)
+        known = self._nonces.get(nonce, call)
+        is_moved = len(self._nonces_of.get(known, ())) > 1
+        if known != call and known[1] and call[1] and not is_moved:
+            self.wrong.append(f"nonce {nonce} stands for two calls")
+        self._nonces[nonce] = call
+        self._nonces_of.setdefault(call, set()).add(nonce)
+
+    def nonces_forgotten(self) -> None:
+        """The node has lost what it sent: it cannot know which nonces it used."""
+        self._nonces.clear()
 
     def served(self, life: Life, promised: dict[bytes, Acknowledged]) -> None:
         """A node has recovered and serves: its journal has everything that was promised."""

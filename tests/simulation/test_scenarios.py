@@ -7,7 +7,7 @@ import asyncio
 from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 from tests.simulation.run_seed import Outcome, run_seed
 from tests.simulation.scenario import deposit, foreign_batch
 from tests.simulation.settings import Settings

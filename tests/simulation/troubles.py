@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from tests.simulation import simulated_disk
+
 DISK_POINTS = ("journal.before_sync", "snapshot.before_sync")
 
 
@@ -25,8 +27,8 @@ class Troubles:
     refuses_transactions: int = 0
     loses_answers: int = 0
     """Transactions arrive, their acknowledgement does not."""
-    nonce_too_high: int = 0
-    """How many of the next answers to eth_getTransactionCount are too high."""
+    nonce_offsets: list[int] = field(default_factory=list)
+    """By how much the next answers to eth_getTransactionCount are wrong."""
     logs_left_out: int = 0
     """How many of the next answers to eth_getLogs are empty."""
     answers_overtake: int = 0
@@ -47,17 +49,18 @@ class Troubles:
         finally:
             setattr(self, name, getattr(self, name) - 1)
 
-    def answer(self, method: str, params: Sequence[Any]) -> Any:
-        """Return what an endpoint in trouble answers, None for the truth. Raises OSError."""
+    def answer(self, method: str, params: Sequence[Any], nonce: int) -> Any:
+        """Return what an endpoint in trouble answers, None for the truth. `nonce`: the key's.
+        Raises OSError."""
         if method == "eth_sendRawTransaction":
             if self.refuses_transactions:
                 error = {"code": -32000, "message": "txpool is full"}
                 return {"jsonrpc": "2.0", "id": 1, "error": error}
             if self.loses_answers:
                 raise OSError("connection reset after the request")
-        if method == "eth_getTransactionCount" and self.nonce_too_high:
-            self.nonce_too_high -= 1
-            return {"jsonrpc": "2.0", "id": 1, "result": hex(10_000)}
+        if method == "eth_getTransactionCount" and self.nonce_offsets:
+            wrong = max(0, nonce + self.nonce_offsets.pop(0))
+            return {"jsonrpc": "2.0", "id": 1, "result": hex(wrong)}
         if method == "eth_getLogs" and self.logs_left_out:
             self.logs_left_out -= 1
             return {"jsonrpc": "2.0", "id": 1, "result": []}
@@ -68,9 +71,14 @@ class Troubles:
         return chance.randint(0, 3) if self.answers_overtake else standing
 
     def write(self, name: str) -> None:
-        """Let a write fail. Raises OSError."""
-        if self.disk_error and name in DISK_POINTS:
+        """Let a write fail, and on a dead disk a read. Raises OSError, or what sqlite raises."""
+        if not self.disk_error:
+            return
+        if name in DISK_POINTS:
             raise OSError(self.disk_error, errno.errorcode[self.disk_error])
+        is_dead = self.disk_error == errno.EIO
+        if name == "sqlite.write" or (is_dead and name in ("sqlite.read", "sqlite.written")):
+            raise simulated_disk.failure(self.disk_error)
 
     def excuse(self, error: str, until: float) -> None:
         """Let the node end with an error of this name until then."""

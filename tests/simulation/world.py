@@ -41,12 +41,12 @@ from tests.simulation.life import (
     Clock,
     Killed,
     Life,
-    NoCollector,
     SimulatedFront,
     SimulatedL1Section,
 )
 from tests.simulation.seams import Seams
 from tests.simulation.settings import Settings
+from tests.simulation.simulated_disk import SimulatedDisk
 from tests.simulation.simulated_l1 import SimulatedL1, SimulatedProvider
 from tests.simulation.step_check import StepCheck
 from tests.simulation.trader import Acknowledged, Trader, quorum_price
@@ -58,13 +58,15 @@ START_SECONDS = 1_800_000_000
 CHAIN_ID = 31_337
 ROLLUP, INBOX, LAW = (keccak256(name)[:20] for name in (b"rollup", b"inbox", b"law"))
 LAW_CODE = b"the law"
-LAW_ID = keccak256(keccak256(LAW_CODE))
+LAW_ID = keccak256(b"strikeproof law 2" + 4 * keccak256(LAW_CODE))
 KEY = keccak256(b"simulated sequencer")
 KEY_VARIABLE = "SIMULATED_SEQUENCER_KEY"
 SEPARATOR = Domain(CHAIN_ID, ROLLUP).separator
 TRADERS = 3
 BLOCK_SECONDS = 12
 PRICE_SECONDS = 20
+SQLITE_RARITY = 25
+"""Statements of a database for one of the other points at which a node is killed."""
 
 
 class World:
@@ -95,7 +97,7 @@ class World:
         self.check = StepCheck(self.chain, self.settings.max_lag_seconds)
         self.chain.on_sent = self.check.sent
         self.chain.balance_limit = lambda wei: min(wei, 10**12) if self.troubles.is_poor else wei
-        self.seams = Seams()
+        self.seams, self.disk = Seams(), SimulatedDisk()
         self._install(seed)
 
     @property
@@ -151,7 +153,8 @@ class World:
         """Put virtual time and simulated processes in the node's way."""
         seams = self.seams
         seams.replace(wall_clock, "time", Clock(lambda: self.now + self.clock_error_seconds))
-        seams.replace(node_module, "gc", NoCollector)
+        # All worlds share one process: no start of a node may tune its collector.
+        seams.replace(node_module, "nothing_collected", contextlib.nullcontext)
         seams.replace(ordering_loop, "TICK_SECONDS", 1.0)
         seams.replace(accepting_gate, "CHECK_SECONDS", 2.0)
         seams.replace(sweeper, "STEP_SECONDS", 2.0)
@@ -162,6 +165,7 @@ class World:
         simulated_worker.install(random.Random(seed + 2), seams)
         shortcuts.install(KEY, seams)
         seams.replace(crash_point, "reach", self._reach)
+        self.disk.install(self._reach, seams)
         seams.replace_item(os.environ, KEY_VARIABLE, KEY.hex())
 
     # --- the node ---
@@ -177,7 +181,7 @@ class World:
             vault=to_checksum_address(bytes(20)),
             timelock=to_checksum_address(bytes(20)),
             token=to_checksum_address(bytes(20)),
-            law=to_checksum_address(LAW),
+            laws=(to_checksum_address(LAW),) * 4,
             law_modules=(),
             law_id="0x" + LAW_ID.hex(),
             genesis_batch_hash="0x" + self.chain.model.batches[0].hash.hex(),
@@ -215,6 +219,18 @@ class World:
 
         await serve_until(asyncio.Event(), self.config(life.folder), HonestClaimant(), front_of)
 
+    def cut_power(self, *, syncs_lie: bool) -> None:
+        """Kill the process together with its machine: what its disk has not got yet is gone."""
+        if self.life is None or not self.life.is_alive:
+            return
+        self.kill("the power fails" + syncs_lie * ", and the disk has lied")
+        before = self.life.folder
+        after = self.root / f"life{self.lives + 1}" / "data"
+        if after.exists():
+            self.disk.cut_power(before, after, self.chance, syncs_lie=syncs_lie)
+        if syncs_lie:
+            self.check.nonces_forgotten()
+
     def kill(self, why: str) -> None:
         """Kill the process: its folder stays as it is, and nothing more comes of it."""
         life = self.life
@@ -249,7 +265,8 @@ class World:
             raise Killed
         if name == "journal.before_write":
             self._synced_bytes = self._journal_bytes(life.folder)
-        if self.kill_chance and self.chance.random() < self.kill_chance:
+        rarity = SQLITE_RARITY if name.startswith("sqlite") else 1
+        if self.kill_chance and self.chance.random() < self.kill_chance / rarity:
             self.kill(name)
             if name == "journal.before_sync":
                 self._tear(self.root / f"life{self.lives + 1}" / "data")
@@ -283,7 +300,7 @@ class World:
             if not life.is_alive or life is not self.life or cut:
                 raise OSError("connection refused")
             provider.behind_blocks = troubles.behind_blocks(self.chance, provider.lag_blocks)
-            return troubles.answer(method, params)
+            return troubles.answer(method, params, self.chain.head.nonce)
 
         return trouble
 

@@ -1,4 +1,7 @@
-"""proto/strikeproof/v1/*.proto → message and service classes in strikeproof/wire, with types."""
+"""proto/**/*.proto → message and service classes in strikeproof/wire, with types.
+
+Ours (`strikeproof/v1`) lie in `strikeproof.wire` itself, those of etcd in `strikeproof.wire.etcd`.
+"""
 
 from __future__ import annotations
 
@@ -12,25 +15,33 @@ from tempfile import TemporaryDirectory
 
 from tools.generate.source import BadSource
 
-PACKAGE = "strikeproof.v1"
-TARGET = "strikeproof.wire"
-IMPORT_LINE = re.compile(rf"^(\s*(?:from|import)\s+){re.escape(PACKAGE)}\b", re.MULTILINE)
-MODULE_NAME = re.compile(rf"'{re.escape(PACKAGE)}\.(\w+_pb2)'")
+TARGETS = {"strikeproof/v1": "strikeproof.wire", "etcd": "strikeproof.wire.etcd"}
+"""Folders of proto/, and the packages that their modules come to lie in."""
 
 
-def message_modules(proto: Path) -> Mapping[str, str]:
-    """Return the generated modules by file name, e.g. `exchange_pb2.py`.
+def message_modules(proto: Path) -> Mapping[Path, str]:
+    """Return the generated modules by their paths below `strikeproof/wire`.
 
     The files keep their protobuf names (`strikeproof/v1/…`), which other languages share; only
     the Python imports are moved. Raises BadSource if protoc refuses a file.
     """
-    sources = sorted(str(each.relative_to(proto)) for each in proto.glob("strikeproof/v1/*.proto"))
+    found: dict[Path, str] = {}
+    for folder, package in TARGETS.items():
+        below = Path(*package.split(".")[2:])
+        for name, text in _compiled(proto, folder).items():
+            found[below / name] = _moved(text, folder.replace("/", "."), package)
+    return found
+
+
+def _compiled(proto: Path, folder: str) -> dict[str, str]:
+    """Return what protoc writes for the files of a folder, by file name."""
+    sources = sorted(str(each.relative_to(proto)) for each in proto.glob(f"{folder}/*.proto"))
     if not sources:
         return {}
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as target:
         outputs = ("python", "grpc_python", "mypy", "mypy_grpc")
         command = [sys.executable, "-m", "grpc_tools.protoc", f"-I{proto}"]
-        command += [f"--{each}_out={folder}" for each in outputs]
+        command += [f"--{each}_out={target}" for each in outputs]
         # protoc finds the plugins of mypy-protobuf by name.
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}"
         run = subprocess.run(
@@ -41,8 +52,8 @@ def message_modules(proto: Path) -> Mapping[str, str]:
         )
         if run.returncode != 0:
             raise BadSource(run.stderr)
-        written = sorted(Path(folder, "strikeproof", "v1").iterdir())
-        return {each.name: _moved(each.read_text()) for each in written if _has_content(each)}
+        written = sorted(Path(target, folder).iterdir())
+        return {each.name: each.read_text() for each in written if _has_content(each)}
 
 
 def _has_content(module: Path) -> bool:
@@ -50,6 +61,8 @@ def _has_content(module: Path) -> bool:
     return "_pb2_grpc" not in module.name or "Servicer" in module.read_text()
 
 
-def _moved(text: str) -> str:
-    """Return a generated module's text with its imports moved to strikeproof.wire."""
-    return MODULE_NAME.sub(rf"'{TARGET}.\1'", IMPORT_LINE.sub(rf"\1{TARGET}", text))
+def _moved(text: str, source: str, target: str) -> str:
+    """Return a generated module's text with its imports moved to another package."""
+    imports = re.compile(rf"^(\s*(?:from|import)\s+){re.escape(source)}\b", re.MULTILINE)
+    names = re.compile(rf"'{re.escape(source)}\.(\w+_pb2)'")
+    return names.sub(rf"'{target}.\1'", imports.sub(rf"\1{target}", text))

@@ -98,6 +98,12 @@ class Proposer:
 
     def bond(self) -> BondFacts:
         """Return what L1 knows of our bond, and what we have sent towards it."""
+        bond = self._read_bond()
+        if not bond.suffices and self._transactions.follow_replaced(BOND_PURPOSE):
+            bond = self._read_bond()  # L1 has taken a deposit back: it is on its way again
+        return bond
+
+    def _read_bond(self) -> BondFacts:
         deposits = self._transactions.intents(BOND_PURPOSE)
         return read_bond(self._l1.client, self._l1.rollup, self._transactions.address, deposits)
 

@@ -53,6 +53,14 @@ class TransactionActions:
         """Return the transactions of a purpose in the order of their attempts."""
         return find_attempts(self._sender.find, purpose)
 
+    def follow_replaced(self, purpose: str) -> bool:
+        """Follow settled transactions of a purpose again whose blocks L1 has replaced; return
+        whether there were any. Raises what reading L1 raises."""
+        found = any(map(self._sender.reopen_if_replaced, self.intents(purpose)))
+        if found:
+            self._sender.poll()
+        return found
+
     def send(self, action: Transaction) -> Intent:
         """Sign, record and broadcast; return the intent. Raises what reading L1 raises."""
         data = action.call_data(self.address)

@@ -160,26 +160,22 @@ def submit(
             salt,
         )
         data = call_data("commit", commitment)
-        sender.submit(
-            f"commit {name}", rollup, data, gas=gas.limit(gas_bound(Work.COMMIT, data), data)
+        limit = gas.limit(gas_bound(Work.COMMIT, data), data)
+        done = sender.submit_and_wait(
+            f"commit {name}", rollup, data, gas=limit, timeout_seconds=WAIT_SECONDS
         )
-        done = _wait(sender, f"commit {name}")
         say(f"committed in block {done.block_number}")
         report["commitment"] = _intent(done)
         _wait_for_block(parts, (done.block_number or 0) + 1, say)
     data = challenge.call_data(salt)
-    sender.submit(
-        f"challenge {name}", rollup, data, gas=gas.limit(gas_bound(Work.CHALLENGE, data), data)
+    limit = gas.limit(gas_bound(Work.CHALLENGE, data), data)
+    say("sending the challenge")
+    done = sender.submit_and_wait(
+        f"challenge {name}", rollup, data, gas=limit, timeout_seconds=WAIT_SECONDS
     )
-    say("challenge sent")
-    done = _wait(sender, f"challenge {name}")
     report["challenge"] = _intent(done)
     report["exit_code"] = int(ExitCode.OK if done.succeeded else ExitCode.FAILED)
     return report | {"sent": True, "disproved": done.succeeded}
-
-
-def _wait(sender: TransactionSender, name: str) -> Intent:
-    return sender.wait(name, timeout_seconds=WAIT_SECONDS)
 
 
 def _wait_for_block(parts: VerifierParts, number: int, say: Callable[[str], None]) -> None:

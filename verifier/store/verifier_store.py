@@ -20,6 +20,7 @@ from strikeproof.failure import Broken
 from strikeproof.sqlite_schema import WrongSchema, prepare
 from strikeproof.verifier.state.record_list import pack_records, unpack_records
 from strikeproof.verifier.store.schema import SCHEMA as SCHEMA
+from strikeproof.verifier.store.step_group import StepGroup
 from strikeproof.verifier.store.stored_rows import (
     BatchRow,
     ClaimRow,
@@ -27,6 +28,7 @@ from strikeproof.verifier.store.stored_rows import (
     MessageRow,
     NewClaim,
     SegmentRow,
+    unpack_addresses,
 )
 from strikeproof.wire.errors import FailureCode
 
@@ -44,19 +46,6 @@ class StoreUnusable(Broken):
         self.reason = reason
 
 
-class _Group:
-    """Steps that share a transaction."""
-
-    def __init__(self) -> None:
-        self.is_broken = False
-
-    def __enter__(self) -> None:
-        assert not self.is_broken, "a step of this group failed"
-
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        self.is_broken = kind is not None
-
-
 class VerifierStore:
     """The verifier's database."""
 
@@ -67,7 +56,7 @@ class VerifierStore:
         """
         self.path = path
         self._lock: int | None = None
-        self._group: _Group | None = None
+        self._group: StepGroup | None = None
         if writable:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _locked(path)
@@ -120,9 +109,13 @@ class VerifierStore:
         try:
             yield
         except BaseException:
-            self._db.execute("ROLLBACK")
+            self._roll_back()
             raise
         self._db.execute("COMMIT")
+
+    def _roll_back(self) -> None:
+        if self._db.in_transaction:  # a full or failing disk makes sqlite roll back by itself
+            self._db.execute("ROLLBACK")
 
     @contextmanager
     def grouped(self) -> Iterator[None]:
@@ -131,13 +124,16 @@ class VerifierStore:
         After a kill all of them are undone. An error between two of them undoes none; one inside a
         step undoes all, and whoever holds their results in memory must not go on.
         """
-        self._group = group = _Group()
+        self._group = group = StepGroup()
         self._db.execute("BEGIN IMMEDIATE")
         try:
             yield
         finally:
             self._group = None
-            self._db.execute("ROLLBACK" if group.is_broken else "COMMIT")
+            if group.is_broken:
+                self._roll_back()
+            else:
+                self._db.execute("COMMIT")
 
     @contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -208,20 +204,20 @@ class VerifierStore:
         """Return the number of the newest batch; 0 for none."""
         return int(self._db.execute("SELECT coalesce(max(number), 0) FROM batch").fetchone()[0])
 
-    def add_law(self, law_id: bytes, address: bytes, from_ms: int, block: int) -> None:
+    def add_law(self, law_id: bytes, families: tuple[bytes, ...], from_ms: int, block: int) -> None:
         """Add an announced law."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO law VALUES (?, ?, ?, ?)", (law_id, address, from_ms, block)
-        )
+        row = (law_id, b"".join(families), from_ms, block)
+        self._db.execute("INSERT OR IGNORE INTO law VALUES (?, ?, ?, ?)", row)
 
-    def law_address(self, law_id: bytes) -> bytes | None:
-        """Return where an announced law lives, or None."""
-        row = self._db.execute("SELECT address FROM law WHERE id = ?", (law_id,)).fetchone()
-        return None if row is None else row[0]
+    def law_addresses(self, law_id: bytes) -> tuple[bytes, ...]:
+        """Return where the families of an announced law live; nothing if it was not announced."""
+        row = self._db.execute("SELECT families FROM law WHERE id = ?", (law_id,)).fetchone()
+        return () if row is None else unpack_addresses(row[0])
 
-    def laws(self) -> list[tuple[bytes, bytes, int]]:
-        """Return (id, address, from ms) of the announced laws."""
-        return self._db.execute("SELECT id, address, from_ms FROM law ORDER BY from_ms").fetchall()
+    def laws(self) -> list[tuple[bytes, tuple[bytes, ...], int]]:
+        """Return (id, addresses of the families, from ms) of the announced laws."""
+        rows = self._db.execute("SELECT id, families, from_ms FROM law ORDER BY from_ms").fetchall()
+        return [(law_id, unpack_addresses(families), from_ms) for law_id, families, from_ms in rows]
 
     def add_reward(self, disproof: int, claim_hash: bytes, reward_wei: int, block: int) -> None:
         """Add a reward that waits for somebody who had committed."""

@@ -45,6 +45,21 @@ export type MicroUsdPerTickPerLot = number;
 /** nano-USD per tick. What a tick is of the index price. */
 export type NanoUsdPerTick = bigint;
 
+/** First byte of a segment: which law executes it. */
+export const SegmentFamily = {
+  TRADE: 1,
+  KEEPER: 2,
+  UPKEEP: 3,
+  INBOX: 4,
+} as const;
+export type SegmentFamily = (typeof SegmentFamily)[keyof typeof SegmentFamily];
+
+/** The byte of flags that the law answers. */
+export const SegmentFlag = {
+  VOID: 1,
+} as const;
+export type SegmentFlag = (typeof SegmentFlag)[keyof typeof SegmentFlag];
+
 /** First byte of an op. */
 export const OpType = {
   BUNDLE: 1,
@@ -161,6 +176,7 @@ export const Result = {
   BOOK_FULL: 36,
   INSUFFICIENT_COLLATERAL: 37,
   BEYOND_BAND: 38,
+  WRONG_FAMILY: 39,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -180,6 +196,7 @@ export const ApiError = {
   INTERNAL: 12,
   RATE_LIMITED: 13,
   ACCOUNT_UNFUNDED: 14,
+  STANDBY: 21,
   REMAINING_CHANGED: 20,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
@@ -238,6 +255,13 @@ export const FailureCode = {
   WORKER_STALLED: 330,
   STORAGE_FAILED: 331,
   BATCHES_DAMAGED: 333,
+  ETCD_UNAVAILABLE: 340,
+  DEPOSED: 341,
+  LOG_DIVERGED: 342,
+  LOG_TRIMMED: 343,
+  STANDBY_DIVERGED: 344,
+  ORDER_REPLACED: 346,
+  KEY_SHARED: 345,
   NOT_RECOVERABLE: 332,
   BAD_DATA: 400,
   DEEP_REORGANIZATION: 401,
@@ -272,6 +296,7 @@ export const FailureCode = {
   CHILD_FAILED: 605,
   WITHDRAWAL_FAILED: 606,
   DRILL_DIVERGED: 607,
+  ETCD_NOT_INSTALLED: 609,
   NO_SECOND_EVM: 608,
 } as const;
 export type FailureCode = (typeof FailureCode)[keyof typeof FailureCode];
@@ -315,6 +340,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   36: "The instrument has no free order slot.",
   37: "The withdrawal would leave the account below initial margin.",
   38: "The order's limit lies beyond the price band, on the side that it takes from.",
+  39: "The op is of another family than its segment, or may only come from the inbox.",
 };
 
 /** What a ApiError means. */
@@ -333,6 +359,7 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   12: "The node failed; whether the op was ordered is told by its finality.",
   13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
   14: "The account holds too little collateral and no position: deposit first.",
+  21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
 };
 
@@ -390,6 +417,13 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   330: "A worker process is stopped, or hangs.",
   331: "The disk or a file on it cannot be used: full, read-only, failing, damaged.",
   333: "The store of sealed batches is not what was written.",
+  340: "No etcd member answers, or the cluster has no quorum or no space.",
+  341: "Another node leads: what this one had not yet written to the shared log is not ordered.",
+  342: "The shared log and the data folder tell different orders: the folder is of another venue, or etcd was restored from a backup.",
+  343: "The shared log begins after what the data folder holds: rebuild the folder from L1.",
+  344: "This standby's roots are not the leader's.",
+  346: "Another node rewrote the shared order because of L1: this one starts again from the new one.",
+  345: "Two nodes of the cluster have the same key or the same name.",
   332: "What L1 holds cannot be executed to what L1 says.",
   400: "An event does not hold what L1 would have logged.",
   401: "L1 replaced blocks deeper than the verifier can undo.",
@@ -424,6 +458,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   605: "A process of the devnet ended, or did not become ready.",
   606: "A step of the devnet's withdrawal was refused, or paid something else.",
   607: "The drill's engine does not follow the sequencer's batches.",
+  609: "Standby sequencers need etcd, which is not installed.",
   608: "The benchmark needs pyrevm, which this Python has no wheel for.",
 };
 
@@ -653,9 +688,15 @@ export interface Header {
   segmentCount: number;
 }
 
-/** Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes. */
+/** Ordered ops of a family, their time, and what they may weigh; at most SEGMENT_BYTES_MAX bytes. */
 export interface Segment {
+  /** not INBOX. */
+  family: SegmentFamily;
   timeMs: Milliseconds;
+  /** Gas; at most COMPUTE_WEIGHT_MAX. */
+  declaredCompute: number;
+  /** Bytes; at most WITNESS_WEIGHT_MAX. */
+  declaredWitness: number;
   ops: readonly Op[];
 }
 
@@ -665,16 +706,25 @@ export interface Batch {
   segments: readonly Hex[];
 }
 
-/** The law's input for a segment of ordered ops. */
+/** The law's input for a segment of ordered ops: the segment, with the header's time behind its first byte. */
 export interface OrderedInput {
+  /** not INBOX. */
+  family: SegmentFamily;
   headerTimeMs: Milliseconds;
-  segment: Hex;
+  timeMs: Milliseconds;
+  /** Gas. */
+  declaredCompute: number;
+  /** Bytes. */
+  declaredWitness: number;
+  ops: readonly Op[];
 }
 
-/** The law's input for an inbox message. */
+/** The law's input for messages of the inbox. */
 export interface MessageInput {
   headerTimeMs: Milliseconds;
-  message: Hex;
+  /** Of the law that executes them. */
+  messageFamily: SegmentFamily;
+  messages: readonly Hex[];
 }
 
 /** The domain's constant part; chainId and verifyingContract are the venue's. */
@@ -763,6 +813,8 @@ export const sizes = {
   // op. Ops follow one another in a segment; what is left after the last whole op is ignored.
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
+  // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
+  OP_FAMILIES_PACKED: 3924,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 24,
   OP_BUNDLE_SESSION_OFFSET: 4,
@@ -884,20 +936,29 @@ export const sizes = {
   HEADER_INBOX_END_OFFSET: 84,
   HEADER_INBOX_ROLLING_OFFSET: 92,
   HEADER_SEGMENT_COUNT_OFFSET: 124,
-  // segment. Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
-  SEGMENT_HEAD_BYTES: 6,
-  SEGMENT_OPS_OFFSET: 6,
+  // segment. Ordered ops of a family, their time, and what they may weigh; at most
+  // SEGMENT_BYTES_MAX bytes.
+  SEGMENT_HEAD_BYTES: 13,
+  SEGMENT_TIME_MS_OFFSET: 1,
+  SEGMENT_DECLARED_COMPUTE_OFFSET: 7,
+  SEGMENT_DECLARED_WITNESS_OFFSET: 10,
+  SEGMENT_OPS_OFFSET: 13,
   // batch. The data of postBatch.
   BATCH_HEAD_BYTES: 126,
   BATCH_SEGMENTS_OFFSET: 126,
-  // ordered_input. The law's input for a segment of ordered ops.
-  ORDERED_INPUT_HEAD_BYTES: 7,
+  // ordered_input. The law's input for a segment of ordered ops: the segment, with the header's
+  // time behind its first byte.
+  ORDERED_INPUT_HEAD_BYTES: 19,
   ORDERED_INPUT_HEADER_TIME_MS_OFFSET: 1,
-  ORDERED_INPUT_SEGMENT_OFFSET: 7,
-  // message_input. The law's input for an inbox message.
-  MESSAGE_INPUT_HEAD_BYTES: 7,
+  ORDERED_INPUT_TIME_MS_OFFSET: 7,
+  ORDERED_INPUT_DECLARED_COMPUTE_OFFSET: 13,
+  ORDERED_INPUT_DECLARED_WITNESS_OFFSET: 16,
+  ORDERED_INPUT_OPS_OFFSET: 19,
+  // message_input. The law's input for messages of the inbox.
+  MESSAGE_INPUT_HEAD_BYTES: 8,
   MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: 1,
-  MESSAGE_INPUT_MESSAGE_OFFSET: 7,
+  MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: 7,
+  MESSAGE_INPUT_MESSAGES_OFFSET: 8,
 } as const;
 
 /** Fields of the records of the state, and of what they repeat. */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Black76, PRICE_MAX, YEAR_SECONDS} from "./Black76.sol";
+import {Black76, PRICE_MAX, SECONDS_MAX, YEAR_SECONDS} from "./Black76.sol";
 import {EXP_MAX, FixedPoint, ONE, OutOfDomain} from "./FixedPoint.sol";
 
 uint256 constant SETTLEMENT_SECONDS = 1_800; // the settlement price is an average over so long
@@ -37,7 +37,7 @@ struct TermParameters {
 }
 
 /// An expiry under given parameters: wads, but for `root` = √τ in Q96. `moving` and `fixed_` are
-/// the parts of the forward that spot shocks do and do not reach; the factors are the second
+/// the parts of the expected settlement price that spot shocks do and do not reach; the factors are the second
 /// discounts of values of zero and above (long) and below (short), and that of the forward
 /// contingency.
 struct Terms {
@@ -59,21 +59,21 @@ struct Terms {
 /// What one expiry's feeds and the parameters come to. The same bits as
 /// risk/kernel/expiry_terms.py; formulas and roundings in docs/risk.md.
 library ExpiryTerms {
-    /// Terms of an expiry: whole seconds left, forward price, yearly rate (below zero counts as zero).
-    function derive(uint256 secondsLeft, uint256 forward, int256 rate, TermParameters memory p)
-        internal
-        pure
-        returns (Terms memory t)
-    {
-        if (forward == 0 || forward > PRICE_MAX) revert OutOfDomain("forward", int256(forward));
+    /// Terms of an expiry: whole seconds left, forward price, yearly rate (below zero counts as
+    /// zero), and, for the last half hour alone, the index's average since it began.
+    function derive(
+        uint256 secondsLeft,
+        uint256 forward,
+        int256 rate,
+        uint256 average,
+        TermParameters memory p
+    ) internal pure returns (Terms memory t) {
+        (t.moving, t.fixed_) = settlementParts(secondsLeft, forward, average);
         if (rate < 0) rate = 0;
         t.root = Black76.sqrtYears(secondsLeft);
-        t.moving = forward;
         int256 time = int256(secondsLeft);
         int256 year = int256(YEAR_SECONDS);
         unchecked {
-            if (secondsLeft < SETTLEMENT_SECONDS) t.moving = forward * secondsLeft / SETTLEMENT_SECONDS;
-            t.fixed_ = forward - t.moving;
             int256 rootTau = int256((t.root * ONE) >> 96);
             int256 wing = FixedPoint.mulFloor(rootTau, p.skewWidth);
             int256 width = p.skewStatic + FixedPoint.mulFloor(rootTau, p.skewScale);
@@ -88,6 +88,24 @@ library ExpiryTerms {
         }
         _multipliers(t, secondsLeft, p);
         _discounts(t, time, rate, p);
+    }
+
+    /// The moving and the fixed part of the settlement price that is to be expected: before the
+    /// last half hour all of the forward moves; in it the seconds that are left move with the
+    /// forward, and those that passed count at their average. Both round down.
+    function settlementParts(uint256 secondsLeft, uint256 forward, uint256 average)
+        internal
+        pure
+        returns (uint256 moving, uint256 fixed_)
+    {
+        if (forward == 0 || forward > PRICE_MAX) revert OutOfDomain("forward", int256(forward));
+        if (secondsLeft > SECONDS_MAX) revert OutOfDomain("seconds", int256(secondsLeft));
+        if (secondsLeft >= SETTLEMENT_SECONDS) return (forward, 0);
+        if (average == 0 || average > PRICE_MAX) revert OutOfDomain("average", int256(average));
+        unchecked {
+            moving = forward * secondsLeft / SETTLEMENT_SECONDS;
+            fixed_ = average * (SETTLEMENT_SECONDS - secondsLeft) / SETTLEMENT_SECONDS;
+        }
     }
 
     /// Factors on volatility: 1 ± range·(30 d / max(T, floor))^p, p chosen by T itself.

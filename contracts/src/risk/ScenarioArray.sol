@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Black76, STD_DEV_MAX} from "./Black76.sol";
+import {Black76, PRICE_MAX, STD_DEV_MAX} from "./Black76.sol";
 import {Terms} from "./ExpiryTerms.sol";
 import {FixedPoint, ONE, OutOfDomain} from "./FixedPoint.sol";
 
@@ -29,6 +29,7 @@ library ScenarioArray {
         returns (uint256[] memory calls, uint256[] memory puts)
     {
         if (volatility > VOLATILITY_MAX) revert OutOfDomain("volatility", int256(volatility));
+        if (strike > PRICE_MAX) revert OutOfDomain("strike", int256(strike));
         unchecked {
             uint256 wordCount = (lanes.length + VALUES_PER_WORD - 1) / VALUES_PER_WORD;
             calls = new uint256[](wordCount);
@@ -41,6 +42,7 @@ library ScenarioArray {
                 if (uint128(lane) != spot) {
                     spot = uint128(lane);
                     forward = t.moving * spot / ONE + t.fixed_;
+                    if (forward > PRICE_MAX) revert OutOfDomain("forward", int256(forward));
                     distance = Black76.logDistance(forward, strike);
                 }
                 uint256 vol = shocked(t, lane >> 128, volatility, distance, strike < forward);

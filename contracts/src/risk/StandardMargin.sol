@@ -18,8 +18,22 @@ struct OptionRates {
     uint256 putOffset;
 }
 
-/// Standard margin of one position, and the initial fraction scaled by open interest. The same
-/// bits as risk/kernel/standard_margin.py and open_interest.py; each requirement rounds up,
+/// What a call that is sold and not bought asks for beyond the worst strike, of the forward; wads.
+struct UnpairedScales {
+    uint256 initial;
+    uint256 maintenance;
+}
+
+/// A position in one option: the amount is short below zero, `mark` one option's mark price.
+struct StandardOption {
+    uint256 strike;
+    bool isCall;
+    int256 amount;
+    uint256 mark;
+}
+
+/// Standard margin of one position and of one expiry's options, and the initial fraction scaled by open interest. The same
+/// bits as risk/kernel/standard_margin.py, standard_account.py and open_interest.py; each requirement rounds up,
 /// against the user.
 library StandardMargin {
     /// Initial and maintenance requirement of an option position, USD; `mark` is one option's price.
@@ -54,6 +68,66 @@ library StandardMargin {
                 initial = _max(initial, uint256(FixedPoint.mulCeil(int256(rates.putOffset), int256(maintenance))));
             }
             return _requirements(uint256(-amount), initial, maintenance);
+        }
+    }
+
+    /// Initial and maintenance requirement of one expiry's options, USD: the lower of what the
+    /// shorts ask for on their own and of the most that all can lose at settlement.
+    function ofExpiry(
+        StandardOption[] memory options,
+        uint256 spot,
+        uint256 forward,
+        OptionRates memory rates,
+        UnpairedScales memory scales
+    ) internal pure returns (uint256 initial, uint256 maintenance) {
+        _checkPrice("forward", forward);
+        if (scales.initial > MARGIN_RATE_MAX) revert OutOfDomain("scale", int256(scales.initial));
+        if (scales.maintenance > MARGIN_RATE_MAX) revert OutOfDomain("scale", int256(scales.maintenance));
+        uint256 size = 0;
+        int256 netCalls = 0;
+        unchecked {
+            for (uint256 i = 0; i < options.length; ++i) {
+                StandardOption memory option = options[i];
+                (uint256 initialOfOne, uint256 maintenanceOfOne) =
+                    ofOption(option.isCall, option.strike, option.mark, option.amount, spot, rates);
+                initial += initialOfOne;
+                maintenance += maintenanceOfOne;
+                // Each is at most AMOUNT_MAX: the sum is checked before it could wrap.
+                size += uint256(option.amount < 0 ? -option.amount : option.amount);
+                if (size > uint256(AMOUNT_MAX)) revert OutOfDomain("size", int256(size));
+                if (option.isCall) netCalls += option.amount;
+            }
+            uint256 most = (mostLost(options) + ONE - 1) / ONE;
+            uint256 unpaired = netCalls < 0 ? uint256(-netCalls) * forward : 0;
+            uint256 bound = most + _ceil(unpaired * scales.initial, ONE * ONE);
+            if (bound < initial) initial = bound;
+            bound = most + _ceil(unpaired * scales.maintenance, ONE * ONE);
+            if (bound < maintenance) maintenance = bound;
+        }
+    }
+
+    /// The greatest loss over settlement prices of zero and every strike, 36 decimals.
+    function mostLost(StandardOption[] memory options) internal pure returns (uint256) {
+        int256 worst = _paid(options, 0);
+        if (worst > 0) worst = 0;
+        unchecked {
+            for (uint256 i = 0; i < options.length; ++i) {
+                int256 paid = _paid(options, options[i].strike);
+                if (paid < worst) worst = paid;
+            }
+            return uint256(-worst);
+        }
+    }
+
+    /// What all options pay at a settlement price, 36 decimals.
+    function _paid(StandardOption[] memory options, uint256 settlement) private pure returns (int256 paid) {
+        unchecked {
+            for (uint256 i = 0; i < options.length; ++i) {
+                StandardOption memory option = options[i];
+                uint256 one =
+                    option.isCall ? _over(settlement, option.strike) : _over(option.strike, settlement);
+                paid += option.amount * int256(one);
+            }
         }
     }
 
@@ -103,6 +177,12 @@ library StandardMargin {
             uint256(FixedPoint.mulDivCeil(int256(size), int256(initial), unit)),
             uint256(FixedPoint.mulDivCeil(int256(size), int256(maintenance), unit))
         );
+    }
+
+    function _ceil(uint256 a, uint256 divisor) private pure returns (uint256) {
+        unchecked {
+            return (a + divisor - 1) / divisor;
+        }
     }
 
     function _over(uint256 a, uint256 b) private pure returns (uint256) {

@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from random import Random
 from typing import Any
 
@@ -25,8 +25,13 @@ from strikeproof.risk.kernel.margin_parameters import MarginParameters
 from strikeproof.risk.kernel.open_interest import scaled_initial_fraction
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
 from strikeproof.risk.kernel.scenario_array import scenario_arrays, words_of_array
+from strikeproof.risk.kernel.standard_account import (
+    StandardOption,
+    UnpairedScales,
+    expiry_requirement,
+)
 from strikeproof.risk.kernel.standard_margin import option_requirement, perpetual_requirement
-from strikeproof.risk.kernel.svi import total_variance, volatility_at
+from strikeproof.risk.kernel.svi import RawSvi, total_variance, volatility_at
 from tests.harness import harness
 from tests.property.risk import margin_cases as cases
 
@@ -65,9 +70,19 @@ def either(run: Callable[[], Any]) -> Any:
         return f"{REFUSED}: {error.data[4:36].rstrip(bytes(1)).decode()}"
 
 
+def wild_strike(rng: Random, forward: int) -> int:
+    near = min(forward, 1 << 250)
+    return cases.wild(rng, cases.strike(rng, near))
+
+
+def wild_svi(rng: Random) -> RawSvi:
+    found = astuple(cases.svi(rng))
+    return RawSvi(*(cases.wild(rng, each, signed=True) for each in found))
+
+
 def check_svi(calls: MarginCalls, rng: Random) -> Any:
-    svi, forward = cases.svi(rng), cases.price(rng)
-    at, left = cases.strike(rng, forward), cases.seconds(rng)
+    svi, forward = wild_svi(rng), cases.wild(rng, cases.price(rng))
+    at, left = wild_strike(rng, forward), cases.wild(rng, cases.seconds(rng))
     ours = either(lambda: volatility_at(svi, forward, at, left))
     theirs = either(lambda: calls.volatility_at(svi, forward, at, left))
     assert ours == theirs, (svi, forward, at, left, ours, theirs)
@@ -75,7 +90,7 @@ def check_svi(calls: MarginCalls, rng: Random) -> Any:
 
 
 def check_total_variance(calls: MarginCalls, rng: Random) -> Any:
-    svi, k = cases.svi(rng), rng.randint(-(80 << 96), 80 << 96)
+    svi, k = wild_svi(rng), cases.wild(rng, rng.randint(-(81 << 96), 81 << 96), signed=True)
     ours = either(lambda: total_variance(svi, k))
     theirs = either(lambda: calls.total_variance(svi, k))
     assert ours == theirs, (svi, k, ours, theirs)
@@ -83,8 +98,8 @@ def check_total_variance(calls: MarginCalls, rng: Random) -> Any:
 
 
 def check_option_requirement(calls: MarginCalls, rng: Random) -> Any:
-    spot, rates = cases.price(rng, 3e7), cases.option_rates(rng)
-    at, mark = cases.strike(rng, spot), cases.wad(rng, 0.0, 2.0) * spot // ONE
+    spot, rates = cases.wild(rng, cases.price(rng, 3e7)), cases.option_rates(rng)
+    at, mark = wild_strike(rng, spot), cases.wad(rng, 0.0, 2.0) * spot // ONE
     amount = cases.amount(rng) if rng.random() < 0.9 else rng.randint(-(1 << 98), 1 << 98)
     arguments = (rng.random() < 0.5, at, mark, amount, spot, rates)
     ours = either(lambda: option_requirement(*arguments))
@@ -93,12 +108,33 @@ def check_option_requirement(calls: MarginCalls, rng: Random) -> Any:
     return ours
 
 
+def check_expiry_requirement(calls: MarginCalls, rng: Random) -> Any:
+    spot, rates = cases.wild(rng, cases.price(rng, 1e6)), cases.option_rates(rng)
+    near = min(spot, 1 << 84)
+    options = [
+        StandardOption(
+            wild_strike(rng, near),
+            rng.random() < 0.5,
+            cases.wild(rng, cases.amount(rng), signed=True),
+            cases.wild(rng, cases.wad(rng, 0.0, 1.0) * near // ONE),
+        )
+        for _ in range(rng.randint(0, 8))
+    ]
+    forward = cases.wild(rng, near * rng.randint(900, 1_100) // 1_000)
+    scales = UnpairedScales(cases.wild(rng, ONE), cases.wild(rng, cases.wad(rng, 0, 2)))
+    arguments = (options, spot, forward, rates, scales)
+    ours = either(lambda: expiry_requirement(*arguments))
+    theirs = either(lambda: calls.expiry_requirement(*arguments))
+    assert ours == theirs, (arguments, ours, theirs)
+    return ours
+
+
 def check_perpetual_requirement(calls: MarginCalls, rng: Random) -> Any:
     arguments = (
-        cases.amount(rng),
-        cases.price(rng, 5e7),
-        cases.wad(rng, 0, 1),
-        cases.wad(rng, 0, 11),
+        cases.wild(rng, cases.amount(rng), signed=True),
+        cases.wild(rng, cases.price(rng, 5e7)),
+        cases.wild(rng, cases.wad(rng, 0, 1)),
+        cases.wild(rng, cases.wad(rng, 0, 11)),
     )
     ours = either(lambda: perpetual_requirement(*arguments))
     theirs = either(lambda: calls.perpetual_requirement(*arguments))
@@ -111,7 +147,9 @@ def check_open_interest(calls: MarginCalls, rng: Random) -> Any:
     if rng.random() < 0.05:
         low, high = high, low
     interest = rng.choice([low, high, low + 1, cases.price(rng, 1e12)])
-    arguments = (cases.wad(rng, 0, 1.01), interest, low, high)
+    arguments = tuple(
+        cases.wild(rng, each) for each in (cases.wad(rng, 0, 1.01), interest, low, high)
+    )
     ours = either(lambda: scaled_initial_fraction(*arguments))
     theirs = either(lambda: calls.scaled_initial_fraction(*arguments))
     assert ours == theirs, (arguments, ours, theirs)
@@ -119,7 +157,7 @@ def check_open_interest(calls: MarginCalls, rng: Random) -> Any:
 
 
 def check_terms(calls: MarginCalls, rng: Random) -> Any:
-    feed, rules = cases.feed(rng), cases.parameters(rng)
+    feed, rules = cases.wild_feed(rng), cases.parameters(rng)
     ours = either(lambda: expiry_terms(feed, rules))
     theirs = either(lambda: calls.expiry_terms(feed, rules))
     assert ours == theirs, (feed, rules, ours, theirs)
@@ -129,12 +167,12 @@ def check_terms(calls: MarginCalls, rng: Random) -> Any:
 def check_arrays(calls: MarginCalls, rng: Random) -> Any:
     rules = cases.parameters(rng)
     grid = DEFAULT_GRID if rules == DEFAULTS else rules.grid()
-    feed = cases.feed(rng)
+    feed = cases.wild_feed(rng)
     try:
         terms = expiry_terms(feed, rules)
     except OutOfDomain:
         return REFUSED
-    at, vol = cases.strike(rng, feed.forward), cases.volatility(rng)
+    at, vol = wild_strike(rng, feed.forward), cases.wild(rng, cases.volatility(rng))
 
     def ours() -> Any:
         call, put = scenario_arrays(grid, terms, at, vol)
@@ -150,7 +188,7 @@ def check_margin(calls: MarginCalls, rng: Random) -> Any:
     rules = cases.parameters(rng)
     grid = DEFAULT_GRID if rules == DEFAULTS else rules.grid()
     account = cases.account(rng, rules, grid, invented=rng.random() < 0.9)
-    market = cases.market(rng)
+    market = cases.wild_market(rng)
 
     def ours() -> Any:
         margin = portfolio_margin(account, market, rules, grid)
@@ -170,6 +208,7 @@ CHECKS: dict[str, Callable[[MarginCalls, Random], Any]] = {
     "svi": check_svi,
     "total_variance": check_total_variance,
     "option_requirement": check_option_requirement,
+    "expiry_requirement": check_expiry_requirement,
     "perpetual_requirement": check_perpetual_requirement,
     "open_interest": check_open_interest,
     "terms": check_terms,

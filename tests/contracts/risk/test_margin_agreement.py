@@ -21,13 +21,7 @@ from tests.property.risk import margin_cases
 ARRAY_GAS_MAX = 250_000
 MARGIN_GAS_MAX = 150_000
 # Functions whose random cases also leave the domain.
-WITH_REFUSALS = {
-    "svi",
-    "option_requirement",
-    "perpetual_requirement",
-    "open_interest",
-    "margin",
-}
+WITH_REFUSALS = set(CHECKS)
 
 
 def evms() -> list[type]:
@@ -74,6 +68,7 @@ def test_gas_of_one_instruments_array_of_33_scenarios(calls):
             margin_cases.seconds(chance),
             forward,
             ONE // 20,
+            forward,
             term_parameters(DEFAULTS),
             margin_cases.strike(chance, forward),
             margin_cases.wad(chance, 0.01, 5.0),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
+from prometheus_client import CollectorRegistry
 from structlog.testing import capture_logs
 
 from strikeproof.l1 import IntentStatus
@@ -12,6 +14,7 @@ from strikeproof.sequencer.batch.batch_store import StoredBatch
 from strikeproof.sequencer.posting import poster
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.poster import BATCHES_UNDER_WAY, CLAIMS_UNDER_WAY
+from strikeproof.sequencer.posting.posting_watch import PostingWatch
 from strikeproof.sequencer.posting.rollup_sender import FAILURES_BEFORE_ALARM
 from strikeproof.verifier.state.rollup_abi import call_data
 from tests.integration.l1.posting_venue import ETHER, PostingVenue
@@ -159,6 +162,29 @@ def test_batch_that_fails_again_and_again_is_an_alarm_and_goes_on(
     assert venue.heights[0] == 1
 
 
+def test_deposit_that_l1_takes_back_is_sent_again_and_no_second_one(tmp_path: Path) -> None:
+    """Settled, then in a block that L1 replaces, while an endpoint counts too many transactions."""
+    venue = PostingVenue(tmp_path, bond_max_wei=10**6 * ETHER)
+    venue.rounds(2)
+    fork = venue.venue.chain.head_number - 2
+    venue.rounds(4)
+    assert [each.status for each in venue.sent("deposit bond")] == [IntentStatus.FINAL]
+    venue.rewind(fork)
+    venue.venue.chain.mine()
+
+    def tamper(method: str, params: list[Any], answer: dict[str, Any]) -> dict[str, Any]:
+        if method == "eth_getTransactionCount":
+            answer["result"] = hex(1)
+        return answer
+
+    venue.provider.tamper = tamper
+    venue.step()
+    venue.provider.tamper = lambda method, params, answer: answer
+    venue.rounds(6)
+    (deposit,) = venue.sent("deposit bond")
+    assert deposit.succeeded
+
+
 def test_bond_is_topped_up_when_l1_asks_for_more_within_the_limit(tmp_path: Path) -> None:
     venue = PostingVenue(tmp_path, bond_max_wei=3 * BOND_WEI)
     venue.seal()
@@ -285,3 +311,26 @@ def test_claim_and_bond_that_a_reorganization_drops_are_sent_again(tmp_path: Pat
     venue.rounds(8)
     assert venue.heights == (2, 2)
     assert len(venue.sent("deposit bond")) == 1, "followed, not deposited again"
+
+
+def test_key_queue_and_endpoints_are_seen_in_the_metrics(tmp_path: Path) -> None:
+    venue = PostingVenue(tmp_path, bond_max_wei=BOND_WEI)
+    registry = CollectorRegistry()
+    watch = PostingWatch(venue.client, venue.sender, venue.alarms, registry)
+
+    def metric(name: str, **labels: str) -> float:
+        found = registry.get_sample_value(f"sequencer_{name}", labels)
+        assert found is not None, name
+        return found
+
+    venue.seal()
+    view = venue.step()
+    venue.minutes += 1
+    watch.on_head(view.head, venue.poster.rollup.batch_gas, venue.poster.bond)
+    watch.end_round()
+    assert metric("balance_wei") == float(venue.client.balance_wei(venue.sender.address)) > 0
+    assert metric("balance_needed_wei") > 0
+    assert metric("bond_needed_wei") == BOND_WEI
+    assert metric("pending_transactions") == 2
+    assert metric("oldest_pending_seconds") >= 60
+    assert metric("l1_endpoint", endpoint="node-0", state="up") == 1

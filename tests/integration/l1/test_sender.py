@@ -7,6 +7,7 @@ from strikeproof.devnet.embedded_l1.rpc import Rpc
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
 from strikeproof.l1 import (
+    Disagreement,
     Endpoint,
     FeePolicy,
     IntentConflict,
@@ -18,6 +19,7 @@ from strikeproof.l1 import (
     WrongChain,
 )
 from strikeproof.l1.sender import SendQueueFull
+from strikeproof.storage_failure import StorageFailed
 from tests.integration.verifier.venue import ChainProvider
 
 CHAIN_ID = 31337
@@ -221,6 +223,71 @@ def test_gap_of_one_count_answered_too_high_is_closed(l1, pending, lie):
     assert sender.find("more").succeeded
 
 
+def test_count_that_is_too_high_for_a_while_gives_no_nonce_away(l1):
+    sender = l1.sender()
+    first = sender.submit("first", TO, b"", gas=21_000, value_wei=1)
+    for lie in (5, 1_000_000, 40, 7):
+        l1.count_lie = lie
+        sender.poll()
+        with pytest.raises(Disagreement):
+            sender.submit("second", TO, b"", gas=21_000, value_wei=1)
+    assert sender.find("first").status is IntentStatus.PENDING, "no block says that it is lost"
+    l1.count_lie = 0
+    second = sender.submit("second", TO, b"", gas=21_000, value_wei=1)
+    assert (first.nonce, second.nonce) == (0, 1)
+    l1.mine()
+    sender.poll()
+    assert sender.find("first").succeeded and sender.find("second").succeeded
+    assert l1.client.balance_wei(TO) == 2
+
+
+@pytest.mark.parametrize("lie", [1, 5, 1_000_000])
+def test_count_that_is_too_high_for_many_blocks_loses_nothing(l1, lie):
+    sender = l1.sender()
+    for number in range(3):
+        sender.submit(f"pay {number}", TO, b"", gas=21_000, value_wei=1)
+    l1.count_lie = lie
+    for _ in range(6):
+        l1.mine_without_ours(1)
+        sender.poll()
+    l1.count_lie = 0
+    sender.submit("after", TO, b"", gas=21_000, value_wei=1)
+    for _ in range(8):
+        l1.mine()
+        sender.poll()
+    assert sender.find("after").succeeded
+    assert l1.client.balance_wei(TO) == 4, "each payment is made once"
+
+
+def test_transactions_that_others_sent_with_the_key_are_believed_after_some_blocks(l1):
+    sender = l1.sender()
+    sender.submit("pay", TO, b"", gas=21_000)
+    l1.mine()
+    sender.poll()
+    l1.count_lie = 3  # another process has sent three
+    for _ in range(3):
+        with pytest.raises(Disagreement):
+            sender.submit("next", TO, b"", gas=21_000)
+        l1.mine()
+    assert sender.submit("next", TO, b"", gas=21_000).nonce == 4
+
+
+def test_what_was_signed_for_a_far_nonce_never_lands_a_second_time(l1):
+    sender = l1.sender()
+    l1.count_lie = 20
+    sender.submit("pay", TO, b"", gas=21_000, value_wei=10**6)
+    l1.count_lie = 0
+    for _ in range(4):
+        l1.mine()
+        sender.poll()
+    assert sender.find("pay").succeeded and sender.find("pay").nonce == 0
+    while l1.count() < 24:
+        sender.submit(f"later {l1.count()}", TO, b"", gas=21_000, value_wei=1)
+        l1.mine()
+        sender.poll()
+    assert l1.client.balance_wei(TO) // 10**6 == 1, "nonce 20 is not the payment any more"
+
+
 def test_gap_that_one_low_answer_makes_up_changes_nothing(l1):
     sender = l1.sender()
     sender.submit("one", TO, b"", gas=21_000)
@@ -275,8 +342,9 @@ def test_nonce_used_by_a_second_sender_of_the_key_is_noticed(l1):
         }
     )
     l1.rpc.handle("eth_sendRawTransaction", ["0x" + raw.hex()])
-    l1.mine()
-    for _ in range(3):
+    for _ in range(4):
+        assert sender.find("pay").status is IntentStatus.PENDING
+        l1.mine()
         sender.poll()
     assert sender.find("pay").status is IntentStatus.LOST
     again = sender.submit("pay", TO, b"", gas=21_000)
@@ -318,6 +386,17 @@ def test_store_belongs_to_one_process_key_and_chain(l1):
     with pytest.raises(StoreMismatch):
         l1.sender(signer_of_key(keccak256(b"another")))
     l1.sender().close()
+
+
+def test_full_disk_under_the_intents_is_one_error_and_nothing_is_broadcast(l1):
+    sender = l1.sender()
+    sender.submit("first", TO, b"", gas=21_000)
+    (pages,) = sender._store._db.execute("PRAGMA page_count").fetchone()
+    sender._store._db.execute(f"PRAGMA max_page_count = {pages}")
+    with pytest.raises(StorageFailed, match="database or disk is full") as caught:
+        sender.submit("large", TO, bytes(40_000), gas=1_000_000)
+    assert caught.value.path == l1.path
+    assert len(l1.chain._pool) == 1, "only what is on disk was broadcast"
 
 
 def test_queue_is_bounded(l1):

@@ -26,7 +26,7 @@ DELAY_SECONDS = 120
 NAMES = ("deployer", "governor", "sequencer", "reporter-0", "reporter-1")
 KEYS = {name: keccak256(name.encode()) for name in NAMES}
 ADDRESSES = {name: str(Account.from_key(key).address) for name, key in KEYS.items()}
-TRANSACTIONS = 11
+TRANSACTIONS = 14
 
 
 class OperatedVenue:

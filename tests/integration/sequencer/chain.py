@@ -10,9 +10,9 @@ import sys
 import time
 import tomllib
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -30,6 +30,7 @@ from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path, free_port
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
+from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.integration.sequencer.venue import REPORTERS, listing_payloads, now_ms, wallet
 
@@ -109,14 +110,15 @@ def running_chain(
     block_seconds: float = 1.0,
     window_seconds: int = 20,
     l1: L1 = "embedded",
+    **terms: Any,
 ) -> Iterator[Chain]:
-    """Run an L1 and deploy a venue on it."""
+    """Run an L1 and deploy a venue on it. `terms`: what its deployment has otherwise."""
     start = _embedded if l1 == "embedded" else _anvil
     with (folder / "l1.log").open("w") as log:
         process, url = start(block_seconds, log)
     try:
         web3 = Web3(HTTPProvider(url))
-        deployment = _deploy(web3, window_seconds)
+        deployment = _deploy(web3, window_seconds, terms)
         deployment.save(folder / "deployment.json")
         _fund(web3, deployment, traders)
         yield Chain(web3, url, deployment, traders, process)
@@ -152,7 +154,7 @@ def _anvil(block_seconds: float, log: IO[str]) -> tuple[subprocess.Popen[str], s
     return process, f"http://127.0.0.1:{port}"
 
 
-def _deploy(web3: Web3, window_seconds: int) -> Deployment:
+def _deploy(web3: Web3, window_seconds: int, terms: Mapping[str, Any]) -> Deployment:
     messages = tuple(listing_payloads())
     config = DeploymentConfig(
         sequencer=l1_account("sequencer").address,
@@ -163,11 +165,12 @@ def _deploy(web3: Web3, window_seconds: int) -> Deployment:
         max_lag_seconds=60,
         exit_seconds=60,
         timelock_delay_seconds=window_seconds + 400,
-        segments_per_second=100,
+        ordered_rate=100 * SEGMENT_CHARGE_MAX,
+        inbox_rate=100 * SEGMENT_CHARGE_MAX,
         stress_gas_price_wei=10**9,
         governance_messages=messages,
     )
-    return deploy(web3, l1_account("deployer"), config)
+    return deploy(web3, l1_account("deployer"), replace(config, **terms))
 
 
 def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:

@@ -130,9 +130,11 @@ def judge(data: Path, chain: Chain, acknowledged: dict[bytes, Receipt]) -> list[
 @click.command()
 @click.option("--kills", default=1_000, help="How many.")
 @click.option("--seed", default=1, help="Of the moments.")
-def main(kills: int, seed: int) -> None:
+@click.option("--minutes", default=0.0, help="End after these, with fewer kills; 0: no limit.")
+def main(kills: int, seed: int, minutes: float) -> None:
     """Kill, judge, and end with exit code 1 if a promise was broken."""
-    chance, served = random.Random(seed), 0
+    chance, served, done = random.Random(seed), 0, 0
+    deadline = time.monotonic() + minutes * 60 if minutes else float("inf")
     with tempfile.TemporaryDirectory() as folder, running_chain(Path(folder)) as chain:
         config = write_config(Path(folder), chain, check_ppm=0)
         load = Load(chain)
@@ -140,10 +142,11 @@ def main(kills: int, seed: int) -> None:
         for each in threads:
             each.start()
         try:
-            for number in range(kills):
+            while done < kills and time.monotonic() < deadline:
                 served += killed_once(config, load, chance)
-                if number % 50 == 49:
-                    print(f"{number + 1} kills, {len(load.acknowledged)} promises", flush=True)
+                done += 1
+                if done % 50 == 0:
+                    print(f"{done} kills, {len(load.acknowledged)} promises", flush=True)
         finally:
             load.is_over = True
             for each in threads:
@@ -153,7 +156,7 @@ def main(kills: int, seed: int) -> None:
     for line in wrong[:20]:
         print(line)
     print(
-        f"{kills} kills, {served} while serving; {len(load.acknowledged)} acknowledged ops,"
+        f"{done} kills, {served} while serving; {len(load.acknowledged)} acknowledged ops,"
         f" {len(wrong)} broken promises"
     )
     sys.exit(bool(wrong))

@@ -1,8 +1,8 @@
 """No argument of any command ends in a traceback, and each refusal says what is wrong.
 
-Thousands of argument lists from hostile values, against a running node, a port where nothing
-listens, and an L1 that is down. Commands that would run for long get arguments that cannot start
-them.
+Hundreds of argument lists from hostile values here, thousands in `make arguments`, against a
+running node, a port where nothing listens, and an L1 that is down. Commands that would run for long
+get arguments that cannot start them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from strikeproof.devnet.l1_node import free_port
 from tests.integration.sequencer.node_process import NodeProcess, running_node
 from tests.integration.sequencer.venue import index_price, wallet
 
-EXAMPLES = int(os.environ.get("STRIKEPROOF_ARGUMENT_LISTS", "300"))
+EXAMPLES = int(os.environ.get("STRIKEPROOF_ARGUMENT_LISTS", "60"))
 EXIT_CODES = set(range(11))  # what the groups' --help documents; 1 is checked apart
 INSTRUMENT = "BTC-PERP-1"
 
@@ -187,7 +187,7 @@ def trade_arguments(draw: st.DrawFn) -> tuple[str, list[str]]:
     return draw(FILES), [command, *options, *separator, *values]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 + 4 * EXAMPLES)
 @settings(
     max_examples=4 * EXAMPLES,
     deadline=None,
@@ -201,7 +201,7 @@ def test_trade_never_ends_in_a_traceback(folder: Path, given_: tuple[str, list[s
     check(invoke(*whole), *whole)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(300 + EXAMPLES)
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(endpoint=HOSTILE, command=st.sampled_from(["book", "trades"]), name=HOSTILE)
 def test_no_endpoint_breaks_trade(endpoint: str, command: str, name: str) -> None:
@@ -278,7 +278,7 @@ EXAMPLE_FILES = sorted(
 )
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(600 + 4 * EXAMPLES)
 @settings(max_examples=3 * EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck))
 @given(arguments=other_arguments())
 def test_no_other_command_ends_in_a_traceback(folder: Path, arguments: list[str]) -> None:

@@ -125,7 +125,7 @@ def test_short_outages_of_both_endpoints_raise_no_alarm(venue, proxies, tmp_path
     node.close()
 
 
-@pytest.mark.parametrize("fault", [limit_log_blocks(50), limit_log_bytes(3_000)])
+@pytest.mark.parametrize("fault", [limit_log_blocks(50), limit_log_bytes(4_000)])
 def test_provider_that_limits_logs_is_followed_in_smaller_ranges(venue, proxies, tmp_path, fault):
     for at in range(6):
         venue.post_batch(add_op(1, at, 1))

@@ -7,6 +7,7 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import IntentStatus, L1Unavailable
+from strikeproof.storage_failure import StorageFailed
 from strikeproof.verifier.alarm import Alarm
 from strikeproof.verifier.dispute import challenge
 from strikeproof.verifier.dispute.action import Stage
@@ -16,7 +17,7 @@ from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import ETHER, Venue, add_op
 
 LIE = b"\x0a" * 32
-SEGMENTS_PER_SECOND = "0x" + keccak256(b"segmentsPerSecond()")[:4].hex()
+ORDERED_RATE = "0x" + keccak256(b"orderedRate()")[:4].hex()
 
 
 @pytest.fixture
@@ -302,7 +303,7 @@ def test_node_that_could_not_start_leaves_no_lock_behind(venue, tmp_path):
     flaky = venue.provider()
 
     def tamper(method, params, answer):
-        if method == "eth_call" and params[0]["data"].startswith(SEGMENTS_PER_SECOND):
+        if method == "eth_call" and params[0]["data"].startswith(ORDERED_RATE):
             raise ConnectionError("dropped")
         return answer
 
@@ -310,6 +311,23 @@ def test_node_that_could_not_start_leaves_no_lock_behind(venue, tmp_path):
     with pytest.raises(L1Unavailable):
         make_node(venue, tmp_path, client=venue.client(flaky))
     make_node(venue, tmp_path).close()
+
+
+def test_full_disk_ends_the_verifier_with_an_alarm_and_it_goes_on_afterwards(venue, tmp_path):
+    node = make_node(venue, tmp_path)
+    database = node.parts.store._db
+    (pages,) = database.execute("PRAGMA page_count").fetchone()
+    database.execute(f"PRAGMA max_page_count = {pages}")
+    for number in range(1, 40):
+        venue.post_batch(add_op(1, 7, number))
+    with pytest.raises(StorageFailed, match="database or disk is full"):
+        node.run()
+    assert node.alarms.kinds() == [Alarm.BROKEN]
+    venue.propose(1, lie_at(venue, 1, 0))
+    again = make_node(venue, tmp_path)
+    turns(venue, again, 12)
+    assert stage_of(again, venue.claims[1]) == Stage.WON.value
+    again.close()
 
 
 def test_trouble_of_the_key_reaches_whoever_hears_alarms(venue, tmp_path):

@@ -33,9 +33,12 @@ def black76(
     return discount * sign * (forward * normal_cdf(sign * d1) - strike * normal_cdf(sign * d2))
 
 
-def svi_vol(svi: Tree, forward: float, strike: float, tau: float) -> float:
-    """Return the volatility of raw SVI at a strike."""
-    x = math.log(strike / forward) - float(svi["m"])
+def svi_vol(svi: Tree, strike: float) -> float:
+    """Return the volatility of raw SVI at a strike, by its own forward and time, wings clamped."""
+    tau = int(svi["seconds"]) / YEAR_SECONDS
+    clamp = 4.0 * math.sqrt(float(svi["a"]) + float(svi["b"]) * float(svi["sigma"]))
+    k = max(-clamp, min(clamp, math.log(strike / float(svi["forward"]))))
+    x = k - float(svi["m"])
     root = math.sqrt(x * x + float(svi["sigma"]) ** 2)
     variance = float(svi["a"]) + float(svi["b"]) * (float(svi["rho"]) * x + root)
     return math.sqrt(max(0.0, variance) / tau)
@@ -50,8 +53,9 @@ class Expiry:
         self.seconds = int(feed["seconds"])
         self.tau = self.seconds / YEAR_SECONDS
         forward = float(feed["forward"])
-        self.moving = forward * min(1.0, self.seconds / 1800.0)
-        self.fixed = forward - self.moving
+        left = min(1.0, self.seconds / 1800.0)
+        self.moving = forward * left
+        self.fixed = float(feed["average"]) * (1.0 - left) if left < 1.0 else 0.0
         self.rate = max(0.0, float(feed["rate"]))
         self.discount = math.exp(-self.rate * self.tau)
         self.confidence = min(float(value) for value in feed["confidence"].values())
@@ -73,7 +77,7 @@ class Expiry:
                 float(option["amount"]),
                 float(option["vol"])
                 if option.get("vol") is not None
-                else svi_vol(feed["svi"], forward, float(option["strike"]), self.tau),
+                else svi_vol(feed["svi"], float(option["strike"])),
             )
             for option in portfolio["positions"]["options"]
             if option["expiry"] == name and float(option["amount"]) != 0.0

@@ -48,6 +48,14 @@ def wad(rng: Random, low: float, high: float) -> int:
     return rng.randint(low_wad, high_wad)
 
 
+def wild(rng: Random, value: int, signed: bool = False) -> int:
+    """Return the value, or now and then any that a word holds: far outside every domain too."""
+    if rng.random() < 0.97:
+        return value
+    size = rng.getrandbits(rng.randint(1, 255))
+    return rng.choice([-size, size]) if signed else size
+
+
 def price(rng: Random, largest: float = 1e6) -> int:
     """Return a price above zero, any order of magnitude."""
     return max(1, int(ONE * largest ** rng.uniform(-0.5, 1.0)))
@@ -141,7 +149,20 @@ def feed(rng: Random) -> ExpiryFeed:
     """Return a feed; rates may be negative, and large where time is short enough."""
     left = seconds(rng)
     top = min(2.0, 5.0 * 365 * DAY / max(1, left))
-    return ExpiryFeed(left, price(rng), wad(rng, -0.1, top))
+    forward = price(rng)
+    average = max(1, int(forward * rng.uniform(0.8, 1.2)))
+    return ExpiryFeed(left, forward, wad(rng, -0.1, top), average)
+
+
+def wild_feed(rng: Random) -> ExpiryFeed:
+    """Return a feed whose values are now and then far outside the domain, several at once too."""
+    found = feed(rng)
+    return ExpiryFeed(
+        wild(rng, found.seconds),
+        wild(rng, found.forward),
+        wild(rng, found.rate, signed=True),
+        wild(rng, found.average),
+    )
 
 
 def volatility(rng: Random) -> int:
@@ -232,6 +253,20 @@ def market(rng: Random) -> Market:
         max(1, int(spot * rng.uniform(0.9, 1.1))),
         wad(rng, 0.3, 1.0),
         wad(rng, 0.5, 1.2),
+    )
+
+
+def wild_market(rng: Random) -> Market:
+    """Return prices that are now and then far outside the domain, several at once too."""
+    found = market(rng)
+    return Market(
+        *(
+            wild(rng, each)
+            for each in (
+                *(found.spot, found.spot_confidence),
+                *(found.perpetual, found.perpetual_confidence, found.stable),
+            )
+        )
     )
 
 

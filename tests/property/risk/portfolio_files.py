@@ -78,6 +78,8 @@ def _expiry(chance: Random, spot: float) -> Tree:
         "rate": text(chance, -0.05, 0.25),
         "confidence": {name: text(chance, 0.3, 1.0) for name in ("forward", "rate", "volatility")},
     }
+    if seconds < 1_800:
+        expiry["average"] = f"{spot * chance.uniform(0.9, 1.1):.6f}"
     if seconds and chance.random() < 0.5:
         years = seconds / (365 * DAY)
         expiry["svi"] = {
@@ -86,6 +88,8 @@ def _expiry(chance: Random, spot: float) -> Tree:
             "rho": text(chance, -0.8, 0.8),
             "m": text(chance, -0.2, 0.2),
             "sigma": text(chance, 0.01, 0.4),
+            "forward": f"{spot * chance.uniform(0.95, 1.06):.6f}",
+            "seconds": str(seconds + chance.randint(0, 60)),
         }
     return expiry
 

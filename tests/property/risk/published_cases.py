@@ -124,6 +124,7 @@ def _feeds(scenario: Tree) -> Tree:
                 "seconds": str(feed["FeedExpiry"]),
                 "forward": decimal(feed["Forward"]),
                 "rate": decimal(feed["Rate"]),
+                **_average(feed),
                 "confidence": {
                     "forward": decimal(feed["ForwardConfidence"]),
                     "rate": decimal(feed["RateConfidence"]),
@@ -137,6 +138,11 @@ def _feeds(scenario: Tree) -> Tree:
             for i, each in enumerate(scenario["Collaterals"])
         },
     }
+
+
+def _average(feed: Tree) -> Tree:
+    """Return the average that leaves the published forward whole: they have one part only."""
+    return {"average": decimal(feed["Forward"])} if int(feed["FeedExpiry"]) < 1_800 else {}
 
 
 def _parameters(published: Tree, collaterals: list[Tree]) -> Tree:

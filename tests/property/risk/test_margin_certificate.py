@@ -174,6 +174,13 @@ def test_feeds_below_their_thresholds_are_not_certified() -> None:
     assert not is_certifiable(replace(held, expiries=unsure), MARKET, PARAMETERS)
 
 
+def test_an_expiry_that_is_being_averaged_is_not_certified() -> None:
+    for seconds, certifiable in ((1_800, True), (1_799, False), (0, False)):
+        terms = expiry_terms(ExpiryFeed(seconds, SPOT, 0, SPOT), PARAMETERS)
+        held = Account(0, 0, 0, 0, (ExpiryHolding(terms, ONE, ()),), ())
+        assert is_certifiable(held, MARKET, PARAMETERS) is certifiable
+
+
 def dampened(dampening: int) -> MarginParameters:
     """Return parameters of one scenario, half up, with this dampening."""
     return replace(PARAMETERS, scenarios=(Scenario(3 * ONE // 2, VolatilityMove.UP, dampening),))

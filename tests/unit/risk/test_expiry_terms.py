@@ -10,6 +10,7 @@ from mpmath import exp, mp, mpf, sqrt
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.expiry_terms import ExpiryFeed, expiry_terms
 from strikeproof.risk.kernel.fixed_point import ONE
+from strikeproof.risk.kernel.holdings import Account, ExpiryHolding, Market, OptionHolding
 from strikeproof.risk.kernel.margin_parameters import (
     Discounting,
     MarginParameters,
@@ -17,6 +18,8 @@ from strikeproof.risk.kernel.margin_parameters import (
     SkewShock,
     VolatilityShock,
 )
+from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
+from strikeproof.risk.kernel.scenario_array import scenario_arrays
 from tests.unit.risk.exact import WAD, YEAR
 
 DAY = 86_400
@@ -24,8 +27,8 @@ FORWARD = 60_000 * ONE
 RULES = MarginParameters()
 
 
-def terms(seconds, rate=ONE // 20, rules=RULES, forward=FORWARD):
-    return expiry_terms(ExpiryFeed(seconds, forward, rate), rules)
+def terms(seconds, rate=ONE // 20, rules=RULES, forward=FORWARD, average=FORWARD):
+    return expiry_terms(ExpiryFeed(seconds, forward, rate, average), rules)
 
 
 def near(found, exact, units=4):
@@ -34,9 +37,35 @@ def near(found, exact, units=4):
 
 @pytest.mark.parametrize("seconds", [0, 1, 600, 1_799, 1_800, 1_801, DAY])
 def test_the_last_half_hour_fixes_the_forward_second_by_second(seconds):
-    found = terms(seconds)
+    average = 57_001 * ONE + 7
+    found = terms(seconds, average=average)
     assert found.moving == FORWARD * min(seconds, 1_800) // 1_800
-    assert found.moving + found.fixed == FORWARD
+    assert found.fixed == average * max(0, 1_800 - seconds) // 1_800
+
+
+def test_ten_short_calls_with_an_average_far_from_the_forward():
+    """600 s left, 57,000 on average so far, the forward now 60,000: what settles is expected at
+    58,000, of which a move of the forward moves 20,000, not the third of 58,000."""
+    grid = RULES.grid()
+    requirements = []
+    for forward, average in ((60_000, 57_000), (58_000, 58_000)):
+        found = terms(600, 0, forward=forward * ONE, average=average * ONE)
+        assert 0 <= 58_000 * ONE - found.moving - found.fixed <= 1
+        array, _ = scenario_arrays(grid, found, 50_000 * ONE, ONE // 2)
+        short = OptionHolding(50_000 * ONE, True, -10 * ONE, array)
+        account = Account(0, 0, 0, 0, (ExpiryHolding(found, ONE, (short,)),), ())
+        market = Market(60_000 * ONE, ONE, 60_000 * ONE, ONE, ONE)
+        margin = portfolio_margin(account, market, RULES, grid)
+        requirements.append(margin.mark_value - margin.initial_margin)
+    # The second is what taking the average for the forward gave.
+    assert requirements == [pytest.approx(each * ONE, abs=100) for each in (39_000, 37_800)]
+
+
+def test_in_the_last_half_hour_an_average_is_needed():
+    for average in (0, -1, 10**15 * ONE + 1):
+        with pytest.raises(OutOfDomain, match="average"):
+            terms(1_799, average=average)
+    assert terms(1_800, average=0).fixed == 0
 
 
 @pytest.mark.parametrize("seconds", [1, DAY // 2, DAY, 30 * DAY, 30 * DAY + 1, 400 * DAY])

@@ -1,6 +1,7 @@
 """`strikeproof risk`: what a person types, and what comes back."""
 
 import json
+import math
 import subprocess
 import sys
 from decimal import Decimal
@@ -10,8 +11,13 @@ import pytest
 from click.testing import CliRunner
 
 from strikeproof.cli.main import main
+from strikeproof.risk.files import plots
 from strikeproof.risk.files.decimals import parse_wad
+from strikeproof.risk.files.json_file import read_section
+from strikeproof.risk.files.reports import surface_report
+from strikeproof.risk.files.surface_file import SurfaceFile
 from strikeproof.risk.kernel.black76 import call_and_put, discount_factor
+from strikeproof.risk.kernel.fixed_point import ONE
 
 EXAMPLES = Path(__file__).resolve().parents[3] / "docs" / "examples" / "risk"
 PORTFOLIOS = ("covered_call", "calendar_spread", "last_half_hour")
@@ -113,6 +119,72 @@ def test_plots_are_pictures(command, name, tmp_path):
     data = picture.read_bytes()
     assert data.startswith(PNG)
     assert int.from_bytes(data[16:20], "big") > 1_000
+
+
+def test_a_name_with_a_dollar_sign_is_drawn_as_it_is(tmp_path):
+    tree = json.loads((EXAMPLES / "surface.json").read_text())
+    tree["expiries"] = {f"$\\frac{name}": each for name, each in tree["expiries"].items()}
+    file = tmp_path / "surface.json"
+    file.write_text(json.dumps(tree))
+    result = run("surface", file, "--plot", tmp_path / "surface.png")
+    assert result.exit_code == 0, result.output
+
+
+def test_margin_and_scenarios_draw_different_pictures(tmp_path):
+    pictures = []
+    for command in ("margin", "scenarios"):
+        picture = tmp_path / f"{command}.png"
+        assert run(command, EXAMPLES / "covered_call.json", "--plot", picture).exit_code == 0
+        pictures.append(picture.read_bytes())
+    assert pictures[0] != pictures[1]
+
+
+def test_the_picture_of_a_surface_holds_every_finding():
+    given = read_section(EXAMPLES / "surface_with_arbitrage.json", SurfaceFile)
+    found = surface_report(given)
+    low, high = plots._log_moneyness_range(found, given)
+    for finding in found["findings"]:
+        forward = given.expiries[finding["expiry"]].forward / ONE
+        assert low < math.log(float(finding["strike"]) / forward) < high
+
+
+def test_a_volatility_of_52_is_doubted_and_computed_with(tmp_path):
+    file = tmp_path / "quote.json"
+    quote = {"forward": "60000", "strike": "60000", "vol": "52", "seconds": "86400", "rate": "4.8"}
+    file.write_text(json.dumps(quote))
+    result = run("price", file, "--json")
+    assert result.exit_code == 0
+    assert result.stderr.splitlines() == [
+        "warning: vol: 52 is 5200 % a year; write 0.52 for 52 %",
+        "warning: rate: 4.8 is 480 % a year; write 0.048 for 4.8 %",
+    ]
+    assert float(json.loads(result.stdout)["call"]) > 40_000
+
+
+def test_doubts_name_the_place_in_a_portfolio(tmp_path):
+    tree = json.loads((EXAMPLES / "covered_call.json").read_text())
+    tree["positions"]["options"][0]["vol"] = "60"
+    file = tmp_path / "portfolio.json"
+    file.write_text(json.dumps(tree))
+    result = run("margin", file, "--json")
+    assert "warning: positions.options[0].vol: 60 is 6000 % a year" in result.stderr
+
+
+def test_messages_say_numbers_as_people_write_them(tmp_path):
+    """No integer of 18 decimals is shown: 3·10^14 and not 300000000000000000000000000000000."""
+    tree = json.loads((EXAMPLES / "covered_call.json").read_text())
+    tree["positions"]["cash"] = "1e18"
+    tree["positions"]["perpetuals"] = {"amount": "7e10", "unrealised_pnl": "0", "funding": "0"}
+    tree["feeds"]["perpetual"] = {"price": "38000000", "confidence": "1"}
+    tree["positions"]["options"][0]["amount"] = "-79e9"
+    tree["positions"]["options"].append(
+        {**tree["positions"]["options"][0], "strike": "1", "amount": "-79e9"}
+    )
+    file = tmp_path / "portfolio.json"
+    file.write_text(json.dumps(tree))
+    result = run("margin", file)
+    assert result.exit_code == 2
+    assert "positions: size = 228000000000 is outside [0, 158456325028.52" in result.stderr
 
 
 def test_a_wrong_file_exits_with_2_and_names_the_field(tmp_path):

@@ -1,5 +1,6 @@
 """Raw SVI against 60 digits of mpmath, and its domain."""
 
+import math
 from random import Random
 
 import pytest
@@ -7,7 +8,13 @@ from mpmath import log, mp, mpf, sqrt
 
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
-from strikeproof.risk.kernel.svi import RawSvi, log_moneyness, total_variance, volatility_at
+from strikeproof.risk.kernel.svi import (
+    RawSvi,
+    log_moneyness,
+    total_variance,
+    volatility_at,
+    wing_clamp,
+)
 from tests.unit.risk.exact import WAD, YEAR
 
 # J. Gatheral's example of a slice with a butterfly (the "Vogt" parameters).
@@ -40,7 +47,8 @@ def test_volatility_is_exact_to_the_last_places():
             svi, seconds = traded_slice(chance), chance.randint(1, 10**8)
             forward = chance.randrange(1, 10**6 * ONE)
             strike = max(1, int(forward * chance.uniform(0.2, 4)))
-            k = log(mpf(strike) / forward)
+            clamp = 4 * sqrt(exact_variance(svi, mpf(svi.m) / WAD))
+            k = max(-clamp, min(clamp, log(mpf(strike) / forward)))
             exact = sqrt(exact_variance(svi, k) * YEAR / seconds) * WAD
             found = volatility_at(svi, forward, strike, seconds)
             assert abs(found - exact) <= 2 + exact / 2**76
@@ -82,3 +90,30 @@ def test_no_time_and_no_price_have_no_volatility():
     for forward, strike, seconds in ((ONE, ONE, 0), (0, ONE, 1), (ONE, 0, 1)):
         with pytest.raises(OutOfDomain):
             volatility_at(VOGT, forward, strike, seconds)
+
+
+def test_wings_are_clamped_at_four_deviations():
+    """Beyond ±4·√w(m) the volatility is that at the clamp, on both sides."""
+    svi = RawSvi(a=ONE // 100, b=ONE // 10, rho=-ONE // 2, m=ONE // 20, sigma=ONE // 5)
+    clamp = wing_clamp(svi)
+    assert clamp / 2**96 == pytest.approx(4 * (0.01 + 0.1 * 0.2) ** 0.5, rel=1e-12)
+    forward = 100 * ONE
+    for sign in (1, -1):
+        inside = [
+            volatility_at(svi, forward, int(100 * ONE * math.exp(sign * k)), YEAR)
+            for k in (0.60, 0.68)
+        ]
+        beyond = [
+            volatility_at(svi, forward, int(100 * ONE * math.exp(sign * k)), YEAR)
+            for k in (0.70, 1.5, 20.0)
+        ]
+        assert inside[0] < inside[1] < beyond[0]
+        assert len(set(beyond)) == 1
+        edge = total_variance(svi, sign * clamp) / 2**96
+        assert beyond[0] / ONE == pytest.approx(edge**0.5, rel=1e-12)
+
+
+def test_a_slice_that_is_below_zero_at_m_has_no_clamp():
+    sunken = RawSvi(a=-ONE // 10, b=ONE // 10, rho=0, m=0, sigma=ONE // 10)
+    with pytest.raises(OutOfDomain, match=r"variance = -0\.09 is outside \[0, 4095\.9"):
+        volatility_at(sunken, ONE, 10**6 * ONE, YEAR)

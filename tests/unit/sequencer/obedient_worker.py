@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from strikeproof.sequencer.storage_failure import StorageFailed
 from strikeproof.sequencer.worker_process import ParentPipe, run_worker
+from strikeproof.storage_failure import StorageFailed
 
 WORK_SECONDS = 3.0
 

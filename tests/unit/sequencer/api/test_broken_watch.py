@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 
 from strikeproof.sequencer.api.api_failure import CODE_METADATA, ApiFailure, answers
 from strikeproof.sequencer.api.broken_watch import BrokenWatch
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.errors import ApiError
 
 DAMAGED = StorageFailed(Path("history.sqlite"), "malformed")

@@ -13,7 +13,7 @@ from strikeproof.sequencer.batch.batch_store import (
     BatchStore,
     StoredBatch,
 )
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 
 
 def batch(number: int, data: bytes = b"data") -> StoredBatch:
@@ -46,6 +46,17 @@ def test_changed_bytes_of_a_batch_are_never_returned(path: Path) -> None:
     assert store.get(1) == batch(1)
     with pytest.raises(BatchesDamaged, match="batch 2"):
         store.get(2)
+
+
+def test_deletions_are_synced_and_additions_need_not_be(path: Path) -> None:
+    """What a power cut takes of additions is sealed again; deleted batches must not come back."""
+    store, statements = BatchStore(path), list[str]()
+    store._db.set_trace_callback(statements.append)
+    store.forget_from(2)
+    full = statements.index("PRAGMA synchronous=FULL")
+    assert statements[full + 1].startswith("DELETE")
+    assert store._db.execute("PRAGMA synchronous").fetchone() == (1,), "NORMAL again"
+    assert store.newest() == 1
 
 
 def test_file_that_is_no_database_is_named(tmp_path: Path) -> None:

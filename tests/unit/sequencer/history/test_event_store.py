@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from strikeproof.sequencer.history import event_store
+from strikeproof.sequencer.history import event_numbers
 from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
-from strikeproof.sequencer.history.event_store import EventReader, EventStore
-from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind
+from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
+from strikeproof.sequencer.history.event_numbers import EventNumbers
+from strikeproof.sequencer.history.event_reader import EVENTS_OF_ROW_MAX, EventReader
+from strikeproof.sequencer.history.event_store import PART_SIZE, EventStore
+from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind, encode_event
 from strikeproof.sequencer.order.op_place import OpPlace
 
 FILLED = int(OrderEventKind.FILLED)
@@ -19,6 +25,21 @@ def fill(account: int, batch: int, lots: int, price: int, **fields: int) -> Orde
     return OrderEvent(account, batch, 0, 0, 0, FILLED, 5, 1, lots=lots, price=price, **fields)
 
 
+def append(
+    store: EventStore,
+    events: Sequence[OrderEvent],
+    cursor: OpPlace,
+    numbers: EventNumbers | None = None,
+) -> None:
+    """Number the events and write them."""
+    numbers = numbers or EventNumbers(EventReader(store.path))
+    group = EventGroup(cursor)
+    for each in events:
+        numbers.add(group, each)
+    store.write(group)
+    numbers.forget(but=())
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "history.sqlite"
@@ -26,11 +47,11 @@ def path(tmp_path: Path) -> Path:
 
 def test_events_are_numbered_by_account_across_restarts(path: Path) -> None:
     store = EventStore(path)
-    assert store.append([fill(1, 1, 2, 9), fill(2, 1, 2, 9)], OpPlace(1, 0, 0)) == {1, 2}
+    append(store, [fill(1, 1, 2, 9), fill(2, 1, 2, 9)], OpPlace(1, 0, 0))
     store.close()
     store = EventStore(path)
     assert store.cursor == OpPlace(1, 0, 0)
-    store.append([fill(1, 2, 3, 9, client_id=2**64 - 1)], OpPlace(2, 0, 0))
+    append(store, [fill(1, 2, 3, 9, client_id=2**64 - 1)], OpPlace(2, 0, 0))
     reader = EventReader(path)
     assert [each.sequence for each in reader.events(1, 1, 10)] == [1, 2]
     assert reader.events(1, 2, 10)[0].event.client_id == 2**64 - 1
@@ -39,10 +60,16 @@ def test_events_are_numbered_by_account_across_restarts(path: Path) -> None:
 
 
 def test_caches_that_overflow_lose_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(event_store, "CACHED_MAX", 2)
+    monkeypatch.setattr(event_numbers, "ACCOUNTS_MAX", 2)
     store = EventStore(path)
+    numbers = EventNumbers(EventReader(path))
     for batch in range(1, 6):
-        store.append([fill(each, batch, 1, batch) for each in range(1, 6)], OpPlace(batch, 0, 0))
+        append(
+            store,
+            [fill(each, batch, 1, batch) for each in range(1, 6)],
+            OpPlace(batch, 0, 0),
+            numbers,
+        )
     reader = EventReader(path)
     for account in range(1, 6):
         assert [each.sequence for each in reader.events(account, 1, 10)] == [1, 2, 3, 4, 5]
@@ -52,7 +79,7 @@ def test_caches_that_overflow_lose_nothing(path: Path, monkeypatch: pytest.Monke
 def test_a_rewritten_order_is_told_and_entries_follow_it(path: Path) -> None:
     store = EventStore(path)
     before = [fill(1, 1, 2, 100), fill(1, 2, 4, 200), fill(2, 1, 2, 100)]
-    store.append(before, OpPlace(3, -1, -1))
+    append(store, before, OpPlace(3, -1, -1))
     store.rewind(2, 7)
     store.rewind(2, 7)  # killed in between, it is done again
     assert store.cursor == OpPlace(2, -1, -1)
@@ -62,14 +89,94 @@ def test_a_rewritten_order_is_told_and_entries_follow_it(path: Path) -> None:
     assert (told[2].sequence, told[2].event.batch) == (3, 2)
     assert len(reader.events(2, 1, 10)) == 1  # nothing of it is in doubt
     assert reader.entries(1) == {1: EntryCost(2, 200 * COST_SCALE)}
-    store.append([fill(1, 2, 1, 300)], OpPlace(3, -1, -1))
+    append(store, [fill(1, 2, 1, 300)], OpPlace(3, -1, -1))
     store.rewind(1, 8)
-    store.append([fill(1, 1, 1, 50)], OpPlace(2, -1, -1))
+    append(store, [fill(1, 1, 1, 50)], OpPlace(2, -1, -1))
     assert reader.entries(1) == {1: EntryCost(1, 50 * COST_SCALE)}
 
 
 def test_what_the_store_does_not_reach_is_not_taken_back(path: Path) -> None:
     store = EventStore(path)
-    store.append([fill(1, 1, 2, 100)], OpPlace(2, -1, -1))
+    append(store, [fill(1, 1, 2, 100)], OpPlace(2, -1, -1))
     store.rewind(5, 7)
     assert len(EventReader(path).events(1, 1, 10)) == 1
+
+
+def test_events_of_a_busy_account_are_found_one_by_one(path: Path) -> None:
+    """Its events of one write are several rows."""
+    store, count = EventStore(path), 2 * EVENTS_OF_ROW_MAX + 7
+    made = [fill(1, 1, 1, 9, slot=1 + each % 5, serial=7) for each in range(count)]
+    append(store, made[:3], OpPlace(1, 0, 0))
+    append(store, made[3:], OpPlace(2, 0, 0))
+    reader = EventReader(path)
+    for first in (1, 3, 4, EVENTS_OF_ROW_MAX + 3, EVENTS_OF_ROW_MAX + 4, count, count + 1):
+        told = reader.events(1, first, 5)
+        assert told == [(each, made[each - 1]) for each in range(first, min(first + 5, count + 1))]
+    assert reader.events(1, 1, count + 1) == list(enumerate(made, 1))
+    assert reader.latest(1, 200) == list(enumerate(made, 1))[-200:]
+    expected = [each for each in enumerate(made, 1) if each[1].slot == 2]
+    assert reader.of_order(1, 2, 7, count) == expected
+    assert reader.of_order(1, 2, 7, 4) == expected[:4]
+    assert reader.last(1) == count
+
+
+# As version 1 wrote them: a row for each event, its number in front.
+_VERSION_1 = """
+CREATE TABLE order_event (account INTEGER NOT NULL, sequence INTEGER NOT NULL,
+    batch INTEGER NOT NULL, kind INTEGER NOT NULL, instrument INTEGER NOT NULL,
+    slot INTEGER NOT NULL, serial INTEGER NOT NULL, event TEXT NOT NULL,
+    PRIMARY KEY (account, sequence)) WITHOUT ROWID;
+CREATE INDEX event_of_order ON order_event (instrument, slot, serial) WHERE slot > 0;
+CREATE TABLE entry_cost (account INTEGER NOT NULL, instrument INTEGER NOT NULL,
+    size INTEGER NOT NULL, cost TEXT NOT NULL, PRIMARY KEY (account, instrument)) WITHOUT ROWID;
+CREATE TABLE cursor (batch INTEGER, segment INTEGER, op INTEGER);
+INSERT INTO cursor VALUES (999, 0, 0);
+PRAGMA user_version = 1;
+"""
+
+
+def test_events_of_an_earlier_release_are_kept(path: Path) -> None:
+    made = [fill(1 + each % 3, 1 + each // 9, 1, 9, slot=each % 2, serial=5) for each in range(999)]
+    made[4] = made[4]._replace(is_sell=True, client_id=2**64 - 1)
+    with sqlite3.connect(path) as db:
+        db.executescript(_VERSION_1)
+        for place, each in enumerate(made):
+            fields = (each.account, 1 + place // 3, each.batch, 2, 1, each.slot, 5)
+            row = json.dumps((1 + place // 3, *each))
+            db.execute("INSERT INTO order_event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*fields, row))
+    store = EventStore(path)
+    assert store.cursor == OpPlace(999, 0, 0)
+    reader = EventReader(path)
+    for account in (1, 2, 3):
+        own = [each for each in made if each.account == account]
+        assert reader.events(account, 1, 1_000) == list(enumerate(own, 1))
+    assert len(reader.of_order(1, 1, 5, 1_000)) == sum(each.slot for each in made)
+    store.rewind(100, 7)
+    concerned = {each.account for each in made if each.batch >= 100}
+    assert all(reader.last(each) == 333 + (each in concerned) for each in (1, 2, 3))
+
+
+def group_of(accounts: Sequence[int], events: int, cursor: OpPlace) -> EventGroup:
+    """So many first events of each account."""
+    text = encode_event(fill(1, 1, 1, 9))
+    return EventGroup(cursor, {each: AccountEvents(1, 1, [text] * events) for each in accounts})
+
+
+def test_writer_rests_between_parts_of_a_write(path: Path) -> None:
+    store, rests = EventStore(path), list[float]()
+    store.write(group_of(range(1, 9), PART_SIZE, OpPlace(1, 0, 0)), rests.append)
+    assert len(rests) == 7
+    assert min(rests) > 0
+    assert [EventReader(path).last(each) for each in range(1, 9)] == [PART_SIZE] * 8
+
+
+def test_write_that_fails_in_a_later_part_leaves_nothing_behind(path: Path) -> None:
+    store = EventStore(path)
+    store.write(group_of([2], 1, OpPlace(1, 0, 0)))
+    with pytest.raises(sqlite3.IntegrityError):
+        store.write(group_of([1, 2], PART_SIZE, OpPlace(2, 0, 0)))
+    assert store.cursor == OpPlace(1, 0, 0)
+    reader = EventReader(path)
+    assert (reader.last(1), reader.last(2)) == (0, 1)
+    store.write(group_of([1], PART_SIZE, OpPlace(2, 0, 0)))
+    assert reader.last(1) == PART_SIZE

@@ -62,13 +62,13 @@ class Desk:
     def inspect(self, data: bytes) -> Submission:
         """Take an op through both looks."""
         submission = Submission(Listener(), 0, data, self.source)
-        if self.inspector.screen(submission):
+        if self.inspector.screen([submission]):
             engine = self.venue.engine
             signers = recover_signers(data, SEPARATOR, engine.reporter_epoch)
             assert submission.prepared is not None
             submission.prepared.signers = signers
             submission.prepared.reporter_epoch = engine.reporter_epoch
-            self.inspector.recovered(submission)
+            self.inspector.recovered([submission])
         return submission
 
     def code(self, data: bytes) -> Result:

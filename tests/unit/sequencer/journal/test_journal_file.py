@@ -18,7 +18,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
     JournalWriter,
 )
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 
 DOMAIN = keccak256(b"domain")
 PAYLOADS = [b"first", b"second frame", bytes(range(256)) * 3, b"last"]

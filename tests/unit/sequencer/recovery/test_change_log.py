@@ -10,7 +10,7 @@ import pytest
 from strikeproof.sequencer.order.op_change import OpChange, OpReport
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.change_log import CHANGES_FILE, TOLD_FILE, ChangeLog, Told
-from strikeproof.sequencer.storage_failure import StorageFailed
+from strikeproof.storage_failure import StorageFailed
 
 REPORT = OpReport(OpPlace(1, 2, 3), 0, (0,), ())
 CHANGE = OpChange(b"\x01" * 32, REPORT, None)

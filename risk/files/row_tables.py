@@ -1,0 +1,202 @@
+"""Tables of books, chains, exposures, what-ifs and stresses. Rounded to be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from strikeproof.risk.files.exposure import GREEKS, exposure_rows
+from strikeproof.risk.files.reports import Tree
+
+UNITS = {
+    "value": "USD",
+    "delta": "units",
+    "gamma": "units / USD",
+    "vega": "USD / vol point",
+    "theta": "USD / day",
+    "rho": "USD / rate point",
+}
+
+
+def print_prices(console: Console, rows: Sequence[Tree]) -> None:
+    """Print call, put and discount of each line of a book."""
+    table = _table("Black-76", "line", "name", "strike", "call", "put", "discount")
+    for row in rows:
+        values = (f"{Decimal(row[name]):,.6f}" for name in ("call", "put", "discount"))
+        table.add_row(str(row["line"]), row["name"] or "", _strike(row["strike"]), *values)
+    console.print(table)
+
+
+def print_greeks_of_lines(console: Console, rows: Sequence[Tree]) -> None:
+    """Print price, delta and theta of call and put of each line, and what both share."""
+    columns = ("call", "Δ call", "Θ call", "put", "Δ put", "Θ put", "Γ", "vega")
+    table = _table("Black-76", "line", "name", "strike", *columns)
+    for row in rows:
+        cells = [
+            f"{Decimal(row[f'{side}_{name}']):,.{places}f}"
+            for side in ("call", "put")
+            for name, places in (("price", 4), ("delta", 4), ("theta", 4))
+        ]
+        cells += [f"{Decimal(row['call_gamma']):.3e}", f"{Decimal(row['call_vega']):,.4f}"]
+        table.add_row(str(row["line"]), row["name"] or "", _strike(row["strike"]), *cells)
+    console.print(table)
+
+
+def print_volatilities(console: Console, rows: Sequence[Tree]) -> None:
+    """Print each line's implied volatility with its error, or why there is none."""
+    columns = ("name", "strike", "type", "price", "vol, %", "±", "why none")
+    table = _table("Implied volatility", "line", *columns)
+    for row in rows:
+        found = error = ""
+        if row["volatility"] is not None:
+            found = f"{Decimal(row['volatility']) * 100:,.6f}"
+            error = f"{Decimal(row['error']) * 100:.1e}"
+        cells = (_strike(row["strike"]), row["type"], f"{Decimal(row['price']):,.4f}")
+        table.add_row(
+            str(row["line"]), row["name"] or "", *cells, found, error, row["none_because"]
+        )
+    console.print(table)
+
+
+def print_chain(console: Console, report: Tree) -> None:
+    """Print a table for each expiry: calls left, puts right, what both share in the middle."""
+    columns = ("Θ", "Δ", "call", "strike", "vol, %", "put", "Δ", "Θ", "Γ", "vega")
+    for name, expiry in report["expiries"].items():
+        forward = f"{Decimal(expiry['forward']):,.2f}"
+        days = f"{Decimal(expiry['seconds']) / 86_400:.4g} days"
+        table = _table(f"{name}: {days}, forward {forward}", *columns)
+        for row in expiry["strikes"]:
+            table.add_row(*_chain_cells(row))
+        console.print(table)
+
+
+def _chain_cells(row: Tree) -> list[str]:
+    strike = _strike(row["strike"])
+    if row["volatility"] is None:
+        return ["", "", "", strike, "none", "", "", "", "", ""]
+    call, put = row["call"], row["put"]
+    return [
+        f"{Decimal(call['theta']):,.2f}",
+        f"{Decimal(call['delta']):.4f}",
+        f"{Decimal(call['price']):,.2f}",
+        strike,
+        f"{Decimal(row['volatility']) * 100:.3f}",
+        f"{Decimal(put['price']):,.2f}",
+        f"{Decimal(put['delta']):.4f}",
+        f"{Decimal(put['theta']):,.2f}",
+        f"{Decimal(row['gamma']):.2e}",
+        f"{Decimal(row['vega']):,.2f}",
+    ]
+
+
+def print_exposure(console: Console, report: Tree) -> None:
+    """Print the Greeks of positions, then of each expiry, then of the account."""
+    headings = [f"{name}, {UNITS[name]}" for name in GREEKS]
+    table = _table("Greeks", "", "amount", "vol, %", *headings)
+    for row in exposure_rows(report):
+        style = None if row["of"] == "position" else "bold"
+        name = "account" if row["of"] == "account" else f"{row['expiry']}, all"
+        amount = volatility = ""
+        if row["of"] == "position":
+            name = f"{row['expiry']} {_strike(row['strike'])} {row['type']}"
+            amount, volatility = row["amount"], f"{Decimal(row['volatility']) * 100:.2f}"
+        cells = (_greek(each, row[each]) for each in GREEKS)
+        table.add_row(name, amount, volatility, *cells, style=style)
+    console.print(table)
+    console.print(
+        f"The account's value has cash and collateral in it, its delta {report['perpetuals']} "
+        f"perpetuals and {report['risk_cancelling_collateral']} of risk-cancelling collateral."
+    )
+
+
+def print_standard(console: Console, report: Tree) -> None:
+    """Print what each expiry and the perpetuals ask for, and what is left."""
+    columns = ("initial", "maintenance", "isolated initial", "isolated maintenance")
+    more = ("most lost at a strike", "calls beyond those bought")
+    table = _table("Standard margin, USD", "", *columns, *more)
+    for name, each in report["expiries"].items():
+        cells = [_usd(each[column.replace(" ", "_")]) for column in (*columns, more[0])]
+        table.add_row(name, *cells, each["calls_beyond_those_bought"])
+    perpetuals = report["perpetuals"]
+    cells = [_usd(perpetuals[column]) for column in columns[:2]]
+    table.add_row("perpetuals", *cells, "", "", "", "")
+    asked = [_usd(report[f"{column}_requirement"]) for column in columns[:2]]
+    table.add_row("asked for", *asked, "", "", "", "", style="bold")
+    left = [_usd(report[f"{column}_margin"]) for column in columns[:2]]
+    table.add_row("left", *left, "", "", "", "", style="bold")
+    console.print(table)
+    console.print(f"Equity without options: {_usd(report['equity'])}.")
+
+
+def print_what_if(console: Console, report: Tree) -> None:
+    """Print every balance before and after, and whether the orders would pass."""
+    table = _table("What if, USD", "", "before", "after", "change")
+    for name in report["change"]:
+        cells = (_usd(report[when][name]) for when in ("before", "after", "change"))
+        table.add_row(name.replace("_", " "), *cells)
+    table.add_row("worst case", report["before"]["worst_case"], report["after"]["worst_case"], "")
+    console.print(table)
+    console.print("Passes." if report["passes"] else "Refused: initial margin is missing.")
+
+
+def print_stress(console: Console, report: Tree) -> None:
+    """Print each move's P&L in its parts, and the margins that would be left."""
+    parts = list(report["moves"][0]["parts"])
+    table = _table(
+        "Stress, USD", "spot", "volatility", *parts, "P&L", "initial margin", "maintenance margin"
+    )
+    for each in report["moves"]:
+        cells = [_usd(each["parts"][part]) for part in parts]
+        margins = (_usd(each["initial_margin"]), _usd(each["maintenance_margin"]))
+        style = "red" if each["liquidatable"] else None
+        row = (_move(each["spot"]), _move(each["volatility"]), *cells, _usd(each["pnl"]))
+        table.add_row(*row, *margins, style=style)
+    console.print(table)
+    worst = report["worst"]
+    console.print(
+        f"Worst: spot {_move(worst['spot'])}, volatility {_move(worst['volatility'])}. "
+        f"Liquidatable: {sum(each['liquidatable'] for each in report['moves'])} of "
+        f"{len(report['moves'])} moves."
+    )
+
+
+def print_grid(console: Console, report: Tree) -> None:
+    """Print the P&L of every pair of moves."""
+    by_days = report["by"] == "days"
+    columns = [_move(each) for each in report["spot"]]
+    table = _table("P&L, USD", "days" if by_days else "volatility", *columns)
+    for row in report["rows"]:
+        at = row["at"] if by_days else _move(row["at"])
+        table.add_row(at, *(f"{each:,.0f}" for each in row["pnl"]))
+    console.print(table)
+
+
+def _greek(name: str, text: str) -> str:
+    value = Decimal(text)
+    return f"{value:.3e}" if name == "gamma" else f"{value:,.{4 if name == 'delta' else 2}f}"
+
+
+def _move(text: str) -> str:
+    move = Decimal(text) * 100
+    return f"{round(move, 4).normalize():+f} %" if move else "0 %"
+
+
+def _strike(text: str) -> str:
+    return f"{Decimal(text):,f}"
+
+
+def _usd(text: Any) -> str:
+    return f"{Decimal(text):,.2f}"
+
+
+def _table(title: str, first: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left")
+    # On a narrow terminal a number goes on in the next line: none is cut.
+    table.add_column(first, overflow="fold")
+    for column in columns:
+        table.add_column(column, justify="right", overflow="fold")
+    return table

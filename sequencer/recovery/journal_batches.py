@@ -1,0 +1,76 @@
+"""The journal, batch by batch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchOpened,
+    BatchSealed,
+    Entry,
+    LogPosition,
+    MessageConsumed,
+    OpOrdered,
+    SegmentOpened,
+    SegmentPosted,
+    decode_entries,
+)
+from strikeproof.sequencer.journal.journal_file import JournalReader
+from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
+
+
+@dataclass(slots=True)
+class JournalBatch:
+    """A batch as the journal has it."""
+
+    opened: BatchOpened
+    messages: list[MessageConsumed] = field(default_factory=list)
+    rest: list[SegmentOpened | OpOrdered] = field(default_factory=list)
+    sealed: BatchSealed | None = None
+
+    @property
+    def segments(self) -> int:
+        """How many segments L1 would count."""
+        return len(self.messages) + self.ordered_segments
+
+    @property
+    def ordered_segments(self) -> int:
+        """The same without messages."""
+        return sum(isinstance(each, SegmentOpened) for each in self.rest)
+
+
+def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
+    """Yield the journal's batches from this number on; the last may not be sealed."""
+    return batches_of_files(folder.journal_files(), number)
+
+
+def batches_of_files(files: Sequence[Path], number: int) -> Iterator[JournalBatch]:
+    """Yield the batches of a journal's files, in order, from this number on."""
+    batch: JournalBatch | None = None
+    for path in files[first_file_needed(files, number) :]:
+        for payload in JournalReader(path, torn_allowed=path is files[-1]):
+            for entry in decode_entries(payload):
+                if isinstance(entry, BatchOpened):
+                    batch = JournalBatch(entry)
+                    continue
+                if isinstance(entry, LogPosition):
+                    continue
+                assert batch is not None, "the file starts within a batch that is not asked for"
+                _add(batch, entry)
+                if isinstance(entry, BatchSealed) and batch.opened.number >= number:
+                    yield batch
+    if batch is not None and batch.sealed is None and batch.opened.number >= number:
+        yield batch
+
+
+def _add(batch: JournalBatch, entry: Entry) -> None:
+    if isinstance(entry, MessageConsumed):
+        batch.messages.append(entry)
+    elif isinstance(entry, BatchSealed):
+        batch.sealed = entry
+    elif isinstance(entry, SegmentOpened | OpOrdered):
+        batch.rest.append(entry)
+    elif isinstance(entry, SegmentPosted):
+        batch.rest += entry.reopened()

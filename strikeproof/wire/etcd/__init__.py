@@ -1,0 +1,1 @@
+"""Messages and stubs of etcd's API, generated from proto/etcd."""
