@@ -14,7 +14,7 @@ import click
 from strikeproof.cli.trade_session import tells_failures
 
 if TYPE_CHECKING:
-    from strikeproof.deployer import DeploymentJournal, StepReport
+    from strikeproof.deployer import DeploymentJournal, StepReport, StepWait
     from strikeproof.deployment import DeploymentConfig
     from strikeproof.operate.deployment_plan import DeploymentPlan
     from strikeproof.operate.venue_file import VenueFile
@@ -42,7 +42,8 @@ def group(venue: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
        2  the file, a key, the balance or a contract's check refuses it
        4  L1 does not answer, or a transaction waits: run the same command again
     """
-    from strikeproof.deployment import deploy
+    from strikeproof.deployer import Deployer
+    from strikeproof.deployment import deploy_by
     from strikeproof.operate.deployment_plan import begin
     from strikeproof.operate.venue_file import load_venue
 
@@ -67,8 +68,19 @@ def group(venue: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
             place = f"{step.nonce - plan.first_nonce + 1:>3} of {done}"
             click.echo(f"{place}  {step.what}  {step.gas_used:,} gas", err=True)
 
+    def say_waiting(waiting: StepWait) -> None:
+        click.echo(f"waiting: {waiting.text}", err=True)
+
     with plan.failures("deployment"):
-        deployment = deploy(plan.web3, plan.account, config, journal=journal, say=say)
+        deployer = Deployer(
+            plan.web3,
+            plan.account,
+            journal=journal,
+            say=say,
+            patience=described.l1.patience,
+            say_waiting=say_waiting,
+        )
+        deployment = deploy_by(deployer, config)
     deployment.save(described.deployment)
     if as_json:
         click.echo(json.dumps({**report, "deployment": deployment.to_json()}))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,7 +18,6 @@ from strikeproof.cli.trade_session import (
     TradeExitCode,
     TradeSession,
     exit_code_of_ack,
-    jsonable,
     plain,
     usd,
 )
@@ -119,15 +117,17 @@ def withdraw(
 
     Without AMOUNT: only have the Vault pay what earlier withdrawals left owed. With --force and
     --from-verifier nothing depends on a sequencer: the withdrawal is a message that L1 makes
-    everybody execute, and the proof of payment comes from a verifier's own store.
+    everybody execute, and the proof of payment comes from a verifier's own store. --force alone
+    ends once the message is in L1's Inbox: `withdraw` without AMOUNT has it paid later.
     """
     if nonce is not None and not force:
         raise click.UsageError("--nonce is of a forced withdrawal: --force")
     if force:
         if amount is None:
             raise click.UsageError("--force needs AMOUNT")
-        _force(session, amount, verifier, nonce)
-        if not wait or verifier is None:
+        is_paid_here = wait and verifier is not None
+        _force(session, amount, verifier, nonce, quiet=is_paid_here and session.as_json)
+        if not is_paid_here:
             return
     elif verifier is not None and amount is not None:
         raise click.UsageError("--from-verifier with AMOUNT needs --force: nobody else orders it")
@@ -163,8 +163,18 @@ def _tell_payment(session: TradeSession, paid: VaultPayment) -> None:
     )
 
 
-def _force(session: TradeSession, amount: int, verifier: Path | None, nonce: int | None) -> None:
-    """Send a withdrawal through the Inbox, unsigned: its sender is the account's owner."""
+def _force(
+    session: TradeSession,
+    amount: int,
+    verifier: Path | None,
+    nonce: int | None,
+    *,
+    quiet: bool,
+) -> None:
+    """Send a withdrawal through the Inbox, unsigned: its sender is the account's owner.
+
+    `quiet`: print nothing, because the payment is the one object of the output.
+    """
     from strikeproof.client.operation import Withdraw, encode_op
 
     account = session.config.account
@@ -180,10 +190,11 @@ def _force(session: TradeSession, amount: int, verifier: Path | None, nonce: int
     expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + FORCED_EXPIRY_SECONDS * 1000)
     op = encode_op(Withdraw(account, nonce, expiry_ms, MicroUsd(amount)), b"")
     sent = session.vault().force(op)
-    if not session.as_json:
-        click.echo(f"inbox message {sent.inbox_index} in block {sent.block_number}")
-    else:
-        click.echo(json.dumps(jsonable(sent)))
+    if not quiet:
+        session.show(
+            sent,
+            lambda: click.echo(f"inbox message {sent.inbox_index} in block {sent.block_number}"),
+        )
 
 
 def _pay_from_verifier(session: TradeSession, verifier: Path, wait: bool) -> None:
@@ -213,16 +224,20 @@ def _pay_from_verifier(session: TradeSession, verifier: Path, wait: bool) -> Non
 
 @contextmanager
 def _verifier_parts(path: Path) -> Iterator[VerifierParts]:
-    """Open a verifier's store for reading; its node may run."""
-    from strikeproof.config import LogSection, configure_logging, load_config
+    """Open a verifier's store for reading; its node may run. Raises `ConfigInvalid` without one."""
+    from strikeproof.config import ConfigInvalid, LogSection, configure_logging, load_config
     from strikeproof.verifier.config import VerifierConfig
+    from strikeproof.verifier.store.verifier_store import StoreUnusable
     from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
     configure_logging(LogSection(format="console", level="error"))
     config = load_config(path, VerifierConfig)
     client = config.l1.client()
     contracts = find_contracts(config, client)
-    parts = VerifierParts(client, contracts, config.store_path, writable=False)
+    try:
+        parts = VerifierParts(client, contracts, config.store_path, writable=False)
+    except StoreUnusable as error:
+        raise ConfigInvalid(path, f"data_dir: {error}") from None
     try:
         yield parts
     finally:

@@ -9,24 +9,21 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from eth_account.signers.local import LocalAccount
 from eth_typing import ChecksumAddress, HexStr
 from hexbytes import HexBytes
+from requests import RequestException
 from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractConstructor, ContractFunction
-from web3.exceptions import (
-    ContractLogicError,
-    TimeExhausted,
-    TransactionNotFound,
-    Web3RPCError,
-)
-from web3.types import Nonce, TxParams, Wei
+from web3.exceptions import ContractLogicError, TransactionNotFound, Web3RPCError
+from web3.types import Nonce, TxParams, TxReceipt, Wei
 from web3.utils import get_create_address
 
 from strikeproof.contracts import Artifact, artifact
@@ -37,9 +34,9 @@ from strikeproof.l1.revert_reason import errors_of, revert_reason
 from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.wire.errors import FailureCode
 
-JOURNAL_VERSION: Final = 1
-RECEIPT_TIMEOUT_SECONDS: Final = 120
-POLL_SECONDS: Final = 0.05
+JOURNAL_VERSION: Final = 2
+POLL_SECONDS: Final = (0.05, 1.0)  # the first, and the longest
+BUMP_DIVISOR: Final = 8  # a replacement offers 12.5 % more: nodes refuse less than 10 %
 
 
 class DeploymentFailed(Rejected):
@@ -52,17 +49,59 @@ class DeploymentFailed(Rejected):
         self.what, self.detail = what, detail
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How sure a deployment wants to be, and how long it waits for that."""
+
+    confirmations: int = 0
+    """Blocks above every transaction before the deployment is done."""
+    inclusion_seconds: float = 120.0
+    """How long one step may take; then `DeploymentUnfinished`."""
+    nudge_seconds: float = 15.0
+    """Without a block, after which a transaction is sent again."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepWait:
+    """What a deployment waits for."""
+
+    what: str
+    transaction: str
+    waited_seconds: int
+    patience: Patience
+    confirmations: int | None
+    """Blocks above it; None: it is in no block."""
+    trouble: str | None
+    """What L1 said last, if it complained."""
+
+    @property
+    def text(self) -> str:
+        """Return it on one line."""
+        wanted = self.patience.confirmations
+        state = (
+            "is in no block"
+            if self.confirmations is None
+            else f"has {self.confirmations} of {wanted} confirmations"
+        )
+        said = f" (L1: {self.trouble})" if self.trouble else ""
+        limit = f"{self.patience.inclusion_seconds:g} s"
+        return (
+            f"{self.what}, {self.transaction}, {state} after {self.waited_seconds} of {limit}{said}"
+        )
+
+
 class DeploymentUnfinished(Transient):
-    """A transaction of the deployment is in no block yet: run it again with the same journal."""
+    """A transaction of the deployment is not settled in time: the same command goes on."""
 
     code = FailureCode.DEPLOYMENT_UNFINISHED
 
-    def __init__(self, what: str, transaction: str) -> None:
-        seconds = RECEIPT_TIMEOUT_SECONDS
+    def __init__(self, waiting: StepWait) -> None:
         super().__init__(
-            f"{what}, {transaction}, is in no block after {seconds} s: run the same command again"
+            f"{waiting.text}. Run the same command again: it goes on where it stopped and sends "
+            "nothing twice. If that does not help, give another endpoint in [l1], or more time as "
+            "l1.inclusion_seconds"
         )
-        self.what, self.transaction = what, transaction
+        self.waiting = waiting
 
 
 class JournalUnusable(Rejected):
@@ -86,6 +125,7 @@ class DeploymentStep:
     transaction: str
     raw: str
     max_fee_wei: int
+    tip_wei: int
     replaced: list[str] = field(default_factory=list)
     """Hashes of attempts at lower fees."""
 
@@ -159,6 +199,17 @@ class StepReport:
     creates: ChecksumAddress | None
 
 
+@dataclass(slots=True)
+class _SentStep:
+    """A step on its way, and what it is made of."""
+
+    index: int
+    step: DeploymentStep
+    part: TxParams
+    creates: ChecksumAddress | None
+    trouble: str | None = None
+
+
 class Deployer:
     """Sends transactions of consecutive nonces, and checks them together."""
 
@@ -169,11 +220,17 @@ class Deployer:
         *,
         journal: DeploymentJournal | None = None,
         say: Callable[[StepReport], None] = lambda report: None,
+        patience: Patience = Patience(),
+        say_waiting: Callable[[StepWait], None] = lambda waiting: None,
     ) -> None:
-        """`say` hears of each step once it is in a block. Raises `JournalUnusable`."""
+        """`say` hears of each step once it is in a block, `say_waiting` of what takes long.
+
+        Raises `JournalUnusable`.
+        """
         self.web3, self.account = web3, account
         self.chain_id = web3.eth.chain_id
         self._journal, self._say = journal, say
+        self._patience, self._say_waiting = patience, say_waiting
         known = journal.steps if journal is not None else []
         count = web3.eth.get_transaction_count(account.address, "pending")
         self.nonce = Nonce(known[0].nonce) if known else count
@@ -181,11 +238,13 @@ class Deployer:
             problem = f"the deployer has sent transactions that are not in it, up to {count - 1}"
             raise JournalUnusable(journal.path, problem)
         self._index = 0
-        base_fee = web3.eth.get_block("latest").get("baseFeePerGas", Wei(0))
-        self.base_fee = base_fee
-        self.tip = web3.eth.max_priority_fee
-        self.fee = Wei(4 * base_fee + self.tip)
-        self._sent: list[tuple[DeploymentStep, TxParams, ChecksumAddress | None]] = []
+        self._sent: list[_SentStep] = []
+        self._settled: list[_SentStep] = []
+        self._read_fees()
+
+    def _read_fees(self) -> None:
+        self._base_fee = self.web3.eth.get_block("latest").get("baseFeePerGas", Wei(0))
+        self._tip = self.web3.eth.max_priority_fee
 
     def create(self, what: Artifact, *arguments: object) -> ChecksumAddress:
         """Send the creation of a contract, and return its address to be."""
@@ -213,43 +272,65 @@ class Deployer:
         content = _content_of(part)
         steps = self._journal.steps if self._journal is not None else []
         if self._index < len(steps):
-            step = self._resumed(what, content, part, steps[self._index])
+            sent = _SentStep(self._index, steps[self._index], part, creates)
+            self._resume(what, content, sent)
         else:
-            step = self._signed(what, content, part, self._gas(what, part))
-            self._keep(step)
-            self._broadcast(step, is_new=True)
-        self._sent.append((step, part, creates))
+            gas = self._gas(what, part)
+            step = self._signed(what, self.nonce, part, gas, self._tip)
+            sent = _SentStep(self._index, step, part, creates)
+            self._keep(sent)
+            self._broadcast(sent)
+            if sent.trouble is not None and not self._is_known(step):
+                raise DeploymentFailed(what, f"L1 refuses it: {sent.trouble}")
+        self._sent.append(sent)
         self.nonce = Nonce(self.nonce + 1)
         self._index += 1
 
-    def _keep(self, step: DeploymentStep) -> None:
+    def _keep(self, sent: _SentStep) -> None:
         if self._journal is not None:
-            self._journal.put(self._index, step)
+            self._journal.put(sent.index, sent.step)
 
-    def _resumed(
-        self, what: str, content: str, part: TxParams, known: DeploymentStep
-    ) -> DeploymentStep:
-        """Return a step of the journal, on its way once more if L1 does not have it."""
+    def _resume(self, what: str, content: str, sent: _SentStep) -> None:
+        """Put a step of the journal on its way once more, if L1 does not have it.
+
+        Raises `JournalUnusable` for a step of another deployment.
+        """
         assert self._journal is not None
+        known = sent.step
         if (known.what, known.nonce, known.content) != (what, self.nonce, content):
             problem = f"step {self._index + 1} is {known.what} with other content: this is another"
             raise JournalUnusable(self._journal.path, f"{problem} deployment or release")
-        if self._receipt(known) is not None:
-            return known
-        if known.max_fee_wei < self.base_fee + self.tip:  # it would wait for ever
-            fresh = self._signed(what, content, part, self._gas(what, part))
-            replaced = [*known.replaced, known.transaction]
-            known = DeploymentStep(**{**asdict(fresh), "replaced": replaced})
-            self._keep(known)
-        self._broadcast(known, is_new=False)
-        return known
+        if self._receipt(known) is None:
+            self._nudge(sent)
 
-    def _signed(self, what: str, content: str, part: TxParams, gas: int) -> DeploymentStep:
+    def _nudge(self, sent: _SentStep) -> None:
+        """Send a step again, for more if L1 costs more than it offers.
+
+        Raises `DeploymentFailed` if its nonce went to another transaction.
+        """
+        step = sent.step
+        self._read_fees()
+        used = self.web3.eth.get_transaction_count(self.account.address, "latest") > step.nonce
+        if used and self._receipt(step) is None:
+            detail = f"nonce {step.nonce} of {self.account.address} went to another transaction"
+            raise DeploymentFailed(step.what, f"{detail}: nothing else may use the key")
+        if step.max_fee_wei < self._base_fee + step.tip_wei:  # it would wait for ever
+            gas = self._gas(step.what, sent.part)
+            tip = Wei(max(self._tip, step.tip_wei + step.tip_wei // BUMP_DIVISOR + 1))
+            fresh = self._signed(step.what, Nonce(step.nonce), sent.part, gas, tip)
+            sent.step = replace(fresh, replaced=[*step.replaced, step.transaction])
+            self._keep(sent)
+        self._broadcast(sent)
+
+    def _signed(
+        self, what: str, nonce: Nonce, part: TxParams, gas: int, tip: Wei
+    ) -> DeploymentStep:
+        fee = Wei(4 * self._base_fee + tip)
         full: TxParams = {
             "chainId": self.chain_id,
-            "nonce": self.nonce,
-            "maxFeePerGas": self.fee,
-            "maxPriorityFeePerGas": self.tip,
+            "nonce": nonce,
+            "maxFeePerGas": fee,
+            "maxPriorityFeePerGas": tip,
             "value": Wei(0),
             "gas": gas,
             **part,
@@ -257,21 +338,29 @@ class Deployer:
         signed = self.account.sign_transaction(full)  # type: ignore[arg-type]
         return DeploymentStep(
             what=what,
-            nonce=int(self.nonce),
-            content=content,
+            nonce=int(nonce),
+            content=_content_of(part),
             transaction=signed.hash.to_0x_hex(),
             raw=signed.raw_transaction.to_0x_hex(),
-            max_fee_wei=int(self.fee),
+            max_fee_wei=int(fee),
+            tip_wei=int(tip),
         )
 
-    def _broadcast(self, step: DeploymentStep, *, is_new: bool) -> None:
+    def _broadcast(self, sent: _SentStep) -> None:
+        """Send a step as it was signed. A refusal is kept for whoever waits: that L1 knows the
+        transaction already is said in as many words as there are nodes."""
         try:
-            self.web3.eth.send_raw_transaction(HexBytes(step.raw))
+            self.web3.eth.send_raw_transaction(HexBytes(sent.step.raw))
+            sent.trouble = None
         except (ValueError, Web3RPCError) as error:
-            # One that L1 knows already is refused in as many words as there are nodes; whether it
-            # lands is told by its receipt.
-            if is_new:
-                raise DeploymentFailed(step.what, f"L1 refuses it: {_text(error)}") from error
+            sent.trouble = _text(error)
+
+    def _is_known(self, step: DeploymentStep) -> bool:
+        try:
+            self.web3.eth.get_transaction(HexStr(step.transaction))
+        except TransactionNotFound:
+            return False
+        return True
 
     def _gas(self, what: str, part: TxParams) -> int:
         """Return L1's own estimate with a margin. Raises `DeploymentFailed` if it would revert."""
@@ -286,7 +375,7 @@ class Deployer:
             return estimate + estimate // MARGIN_DIVISOR
         return with_margin(estimate)
 
-    def _receipt(self, step: DeploymentStep) -> Any:
+    def _receipt(self, step: DeploymentStep) -> TxReceipt | None:
         for each in (step.transaction, *reversed(step.replaced)):
             try:
                 return self.web3.eth.get_transaction_receipt(HexStr(each))
@@ -294,40 +383,71 @@ class Deployer:
                 continue
         return None
 
-    def settle(self) -> list[int]:
-        """Wait for what was sent since; return the blocks. Raises `DeploymentFailed`,
+    def settle(self) -> None:
+        """Wait until what was sent since is in blocks. Raises `DeploymentFailed`,
         `DeploymentUnfinished`."""
-        blocks: list[int] = []
         sent, self._sent = self._sent, []
-        for step, part, creates in sent:
-            receipt = self._receipt(step)
-            if receipt is None:
-                receipt = self._awaited(step)
-            if receipt["status"] != 1:
-                raise DeploymentFailed(step.what, f"{step.transaction} reverted")
-            blocks.append(int(receipt["blockNumber"]))
+        self._settled += sent
+        for each in sent:
+            receipt = self._awaited(each, confirmations=0)
+            step, used = each.step, receipt["transactionHash"]
             self._say(
                 StepReport(
                     what=step.what,
                     nonce=step.nonce,
-                    gas_limit=int(self.web3.eth.get_transaction(receipt["transactionHash"])["gas"]),
+                    gas_limit=int(self.web3.eth.get_transaction(used)["gas"]),
                     gas_used=int(receipt["gasUsed"]),
-                    calldata_bytes=len(HexBytes(part["data"])),
-                    creates=creates,
+                    calldata_bytes=len(HexBytes(each.part["data"])),
+                    creates=each.creates,
                 )
             )
-        return blocks
+        self._read_fees()
 
-    def _awaited(self, step: DeploymentStep) -> Any:
-        try:
-            return self.web3.eth.wait_for_transaction_receipt(
-                HexStr(step.transaction), RECEIPT_TIMEOUT_SECONDS, poll_latency=POLL_SECONDS
-            )
-        except TimeExhausted:
-            receipt = self._receipt(step)
-            if receipt is None:
-                raise DeploymentUnfinished(step.what, step.transaction) from None
-            return receipt
+    def confirm(self) -> int:
+        """Wait for the confirmations of every step; return the first one's block.
+
+        What a reorganization took out of its block is sent again. Raises `DeploymentFailed`,
+        `DeploymentUnfinished`.
+        """
+        wanted = self._patience.confirmations
+        receipts = [self._awaited(each, confirmations=wanted) for each in self._settled]
+        return min(int(each["blockNumber"]) for each in receipts)
+
+    def _awaited(self, sent: _SentStep, *, confirmations: int) -> TxReceipt:
+        """Return the receipt of a step once so many blocks are above it."""
+        started, every = time.monotonic(), self._patience.nudge_seconds
+        # What was in a block and is in none is missing since a reorganization: sent at once.
+        nudged = started - every if confirmations else started
+        pause, longest = POLL_SECONDS
+        while True:
+            depth: int | None = None
+            try:
+                receipt = self._receipt(sent.step)
+                if receipt is not None:
+                    if receipt["status"] != 1:
+                        raise DeploymentFailed(sent.step.what, f"{sent.step.transaction} reverted")
+                    depth = 0
+                    if confirmations:
+                        depth = int(self.web3.eth.block_number) - int(receipt["blockNumber"])
+                    if depth >= confirmations:
+                        return receipt
+                if time.monotonic() - nudged >= every:
+                    nudged = time.monotonic()
+                    if receipt is None:
+                        self._nudge(sent)
+                    if nudged - started >= every:
+                        self._say_waiting(self._wait_of(sent, started, depth))
+            except RequestException as error:
+                sent.trouble = type(error).__name__
+            if time.monotonic() - started >= self._patience.inclusion_seconds:
+                raise DeploymentUnfinished(self._wait_of(sent, started, depth))
+            time.sleep(pause)
+            pause = min(2 * pause, longest)
+
+    def _wait_of(self, sent: _SentStep, started: float, depth: int | None) -> StepWait:
+        waited = int(time.monotonic() - started)
+        step = sent.step
+        return StepWait(step.what, step.transaction, waited, self._patience, depth, sent.trouble)
 
 
 def _content_of(part: TxParams) -> str:

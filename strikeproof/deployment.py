@@ -7,7 +7,7 @@ Transactions are sent in three rounds, each once L1 has what its gas is estimate
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Self
@@ -19,7 +19,7 @@ from web3.contract import Contract
 from web3.exceptions import BadFunctionCallOutput, ContractLogicError
 
 from strikeproof.contracts import artifact
-from strikeproof.deployer import Deployer, DeploymentJournal, StepReport
+from strikeproof.deployer import Deployer, DeploymentJournal
 from strikeproof.deployer import DeploymentFailed as DeploymentFailed
 from strikeproof.deployment_check import LawArtifacts as LawArtifacts
 from strikeproof.deployment_check import VenueReader, faults
@@ -185,17 +185,20 @@ def deploy(
     config: DeploymentConfig,
     *,
     journal: DeploymentJournal | None = None,
-    say: Callable[[StepReport], None] = lambda report: None,
 ) -> Deployment:
     """Deploy a venue and set it up; `account` pays, and hands the timelock over if it must.
 
-    With a `journal` it can be interrupted and repeated. `say` hears of every step that is in a
-    block. Raises `DeploymentFailed`, `DeploymentUnfinished`, `JournalUnusable`, and what web3
-    raises where L1 refuses a transaction.
+    With a `journal` it can be interrupted and repeated. Raises `DeploymentFailed`,
+    `DeploymentUnfinished`, `JournalUnusable`, and what web3 raises where L1 refuses a transaction.
     """
-    sent = send_deployment(Deployer(web3, account, journal=journal, say=say), config)
+    return deploy_by(Deployer(web3, account, journal=journal), config)
+
+
+def deploy_by(deployer: Deployer, config: DeploymentConfig) -> Deployment:
+    """Deploy a venue by a deployer with a patience and listeners of its own; raises the same."""
+    sent = send_deployment(deployer, config)
     return read_deployment(
-        web3,
+        deployer.web3,
         sent.rollup,
         sent.vault,
         sent.first_block,
@@ -206,7 +209,7 @@ def deploy(
 
 
 def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeployment:
-    """Send all transactions of a deployment, in rounds; nothing is read back.
+    """Send all transactions of a deployment, in rounds, and confirm them; nothing is read back.
 
     Raises `DeploymentFailed`, `DeploymentUnfinished`, `JournalUnusable`.
     """
@@ -215,7 +218,7 @@ def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeploym
     token = Web3.to_checksum_address(config.token or deployer.create(artifact("TestToken")))
     owner = deployer.account.address
     timelock = deployer.create(artifact("Timelock"), owner, config.timelock_delay_seconds)
-    first_block = min(deployer.settle())
+    deployer.settle()
     rollup, vault = deployer.next_address(1), deployer.next_address(2)
     inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
     created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, laws))]
@@ -225,7 +228,7 @@ def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeploym
     deployer.settle()
     _set_up(deployer, config, timelock, inbox)
     deployer.settle()
-    return SentDeployment(rollup, vault, modules, first_block)
+    return SentDeployment(rollup, vault, modules, deployer.confirm())
 
 
 def _set_up(

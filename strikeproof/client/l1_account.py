@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
@@ -10,11 +9,13 @@ from urllib.parse import urlsplit
 
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
-from requests import RequestException
+from requests import ConnectionError as RequestConnectionError
+from requests import HTTPError, RequestException, Timeout
 from web3 import HTTPProvider, Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
+from web3.providers.rpc.utils import ExceptionRetryConfiguration
 from web3.types import TxReceipt
 
 from strikeproof.config import EndpointsSection
@@ -24,6 +25,9 @@ from strikeproof.l1.revert_reason import errors_of, revert_reason
 from strikeproof.wire.errors import FailureCode
 
 RECEIPT_SECONDS: Final = 180
+# A connection that breaks is tried again; one that is silent for the whole timeout is not: five
+# times that, web3's default, looks like a command that hangs.
+RETRIES: Final = ExceptionRetryConfiguration(errors=(RequestConnectionError,), retries=3)
 
 
 class L1Refused(Rejected):
@@ -52,6 +56,17 @@ def host_of(url: str) -> str:
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
 
 
+def _network_trouble(error: Exception) -> str:
+    """Return what went wrong, without the URL: it may hold an access key."""
+    if isinstance(error, Timeout | TimeoutError):
+        return "no answer in time"
+    if isinstance(error, HTTPError) and error.response is not None:
+        return f"HTTP status {error.response.status_code}"
+    if isinstance(error, RequestConnectionError | ConnectionError):
+        return "no connection"
+    return type(error).__name__
+
+
 class L1Account:
     """Sends a key's transactions, and waits for each."""
 
@@ -59,7 +74,11 @@ class L1Account:
         """`key`: 32 bytes, it pays; None reads only. The first endpoint is used."""
         url = l1.endpoints[0]
         self._host = host_of(url)
-        provider = HTTPProvider(url, request_kwargs={"timeout": l1.timeout_seconds})
+        provider = HTTPProvider(
+            url,
+            request_kwargs={"timeout": l1.timeout_seconds},
+            exception_retry_configuration=RETRIES,
+        )
         provider.global_ccip_read_enabled = False
         self.web3 = Web3(provider)
         self._chain_id = l1.chain_id
@@ -90,11 +109,10 @@ class L1Account:
             yield
         except ContractLogicError as error:
             raise L1Refused(what, f"reverts: {revert_reason(error, self._errors)}") from None
-        except TimeExhausted:
-            reason = f"not included within {RECEIPT_SECONDS} s; it may be later"
-            raise L1Unreachable(self._host, reason) from None
+        except TimeExhausted as error:
+            raise L1Unreachable(self._host, str(error)) from None
         except (RequestException, ConnectionError, TimeoutError) as error:
-            raise L1Unreachable(self._host, type(error).__name__) from None
+            raise L1Unreachable(self._host, _network_trouble(error)) from None
         except (Web3Exception, ValueError, TypeError) as error:
             raise L1Refused(what, str(error) or type(error).__name__) from None
 
@@ -122,10 +140,14 @@ class L1Account:
         )
         signed = self._account.sign_transaction(transaction)  # type: ignore[arg-type]
         sent = web3.eth.send_raw_transaction(signed.raw_transaction)
-        deadline = time.monotonic() + RECEIPT_SECONDS
-        receipt = web3.eth.wait_for_transaction_receipt(
-            sent, deadline - time.monotonic(), poll_latency=0.2
-        )
+        try:
+            receipt = web3.eth.wait_for_transaction_receipt(sent, RECEIPT_SECONDS, poll_latency=0.2)
+        except TimeExhausted:
+            raise L1Unreachable(
+                self._host,
+                f"{call.fn_name}, {sent.to_0x_hex()}, is in no block after {RECEIPT_SECONDS} s. It "
+                "may be later: look for it on L1 before you give the command again",
+            ) from None
         if receipt["status"] != 1:
             raise L1Refused(call.fn_name, f"reverted in {sent.to_0x_hex()}")
         return receipt

@@ -21,6 +21,7 @@ from strikeproof.config import (
     Section,
     load_config,
 )
+from strikeproof.deployer import Patience
 from strikeproof.deployment import DeploymentConfig
 from strikeproof.failure import Rejected
 from strikeproof.operate.governance_payload import GovernanceFieldInvalid, encode
@@ -54,6 +55,21 @@ def _address(text: str) -> str:
 AddressText = Annotated[str, AfterValidator(_address)]
 
 
+class VenueL1Section(EndpointsSection):
+    """How to reach the chain, and when a deployment there is done."""
+
+    confirmations: Annotated[int, Field(ge=0)] = 12
+    """Blocks above every transaction before the deployment is done."""
+    inclusion_seconds: Annotated[float, Field(gt=0)] = 600.0
+    """How long one transaction may take to be in a block, or to be confirmed. It is sent again
+    meanwhile, for more if it must; then the command ends, to be run again."""
+
+    @property
+    def patience(self) -> Patience:
+        """Return how long a deployer waits."""
+        return Patience(self.confirmations, self.inclusion_seconds)
+
+
 class RolesSection(Section):
     """Who does what."""
 
@@ -76,7 +92,7 @@ class ReportersSection(Section):
 class VenueFile(Section):
     """The whole file."""
 
-    l1: EndpointsSection
+    l1: VenueL1Section
     key: KeySection
     """Pays for the deployment. It keeps no right once the venue is sealed."""
     deployment: Annotated[FilePath, Field(validate_default=True)] = Path("deployment.json")

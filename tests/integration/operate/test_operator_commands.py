@@ -3,144 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import pytest
-import structlog
-from click.testing import CliRunner, Result
-from eth_account import Account
 
-from strikeproof.cli.main import main
 from strikeproof.client.price_report import SignedReport
 from strikeproof.client.wallet import Wallet
-from strikeproof.devnet.embedded_l1 import EmbeddedChain
-from strikeproof.devnet.embedded_l1.rpc import Rpc
-from strikeproof.keccak import keccak256
-from tests.integration.verifier.nodes import HttpL1
-
-CHAIN_ID = 31_337
-DELAY_SECONDS = 120
-NAMES = ("deployer", "governor", "sequencer", "reporter-0", "reporter-1")
-KEYS = {name: keccak256(name.encode()) for name in NAMES}
-ADDRESSES = {name: str(Account.from_key(key).address) for name, key in KEYS.items()}
-TRANSACTIONS = 14
-
-
-class OperatedVenue:
-    """An L1 on loopback, and the files of a venue on it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        balances = {bytes.fromhex(each[2:]): 10**21 for each in ADDRESSES.values()}
-        self.chain = EmbeddedChain(CHAIN_ID, balances)
-        self.http = HttpL1(SimpleNamespace(rpc=Rpc(self.chain, mines_at_once=True)))
-        self.write("venue.toml", self.venue_toml())
-        self.write("governor.toml", self.operator_toml("governor"))
-        self.write("anybody.toml", self.operator_toml("deployer"))
-
-    def venue_toml(self, **changes: str) -> str:
-        text = f"""
-[l1]
-endpoints = ["{self.http.url}"]
-chain_id = {CHAIN_ID}
-[key]
-key_env = "KEY_DEPLOYER"
-[roles]
-sequencer = "{ADDRESSES["sequencer"]}"
-governor = "{ADDRESSES["governor"]}"
-[terms]
-window_seconds = 30
-force_inclusion_seconds = 60
-grace_seconds = 10
-max_lag_seconds = 30
-exit_seconds = 10
-timelock_delay_seconds = {DELAY_SECONDS}
-[reporters]
-quorum = 2
-addresses = ["{ADDRESSES["reporter-0"]}", "{ADDRESSES["reporter-1"]}"]
-[[underlying]]
-symbol = "BTC"
-[[instrument]]
-symbol = "BTC-PERP"
-underlying = "BTC"
-kind = "PERPETUAL"
-tick_value_micro_usd = 500
-index_per_tick_nano_usd = 500_000_000
-initial_margin_ppm = 50_000
-maintenance_margin_ppm = 25_000
-maker_fee_ppm = 100
-taker_fee_ppm = 450
-price_band_ppm = 50_000
-min_order_value_micro_usd = 1_000_000
-"""
-        for old, new in changes.items():
-            text = text.replace(old.replace("__", " = "), new)
-        return text
-
-    def operator_toml(self, name: str) -> str:
-        return f"""
-[l1]
-endpoints = ["{self.http.url}"]
-chain_id = {CHAIN_ID}
-deployment = "deployment.json"
-[key]
-key_env = "KEY_{name.upper().replace("-", "_")}"
-"""
-
-    def write(self, name: str, text: str) -> Path:
-        path = self.folder / name
-        path.write_text(text)
-        return path
-
-    def sent_by(self, name: str) -> int:
-        return self.chain.nonce(bytes.fromhex(ADDRESSES[name][2:]), self.chain.head_number)
-
-    def skip(self, seconds: int) -> None:
-        self.chain.skip_time(seconds)
-        self.chain.mine()
-
-
-@pytest.fixture(autouse=True)
-def _keys_and_logging(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    for name, key in KEYS.items():
-        monkeypatch.setenv(f"KEY_{name.upper().replace('-', '_')}", key.hex())
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.fixture(scope="module")
-def venue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OperatedVenue]:
-    operated = OperatedVenue(tmp_path_factory.mktemp("operated"))
-    yield operated
-    operated.http.close()
-
-
-def run(*arguments: str | Path) -> Result:
-    return CliRunner().invoke(main, [str(each) for each in arguments], catch_exceptions=False)
-
-
-def done(*arguments: str | Path) -> dict[str, Any]:
-    result = run(*arguments, "--json")
-    assert result.exit_code == 0, result.output
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
-
-
-@pytest.fixture(scope="module")
-def deployed(venue: OperatedVenue, request: pytest.FixtureRequest) -> OperatedVenue:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("KEY_DEPLOYER", KEYS["deployer"].hex())
-        told = done("deploy", venue.folder / "venue.toml", "--dry-run")
-        assert venue.sent_by("deployer") == 0
-        report = done("deploy", venue.folder / "venue.toml", "--yes")
-    assert [each["creates"] for each in told["steps"]] == [
-        each["creates"] for each in report["steps"]
-    ]
-    assert len(told["steps"]) == venue.sent_by("deployer") == TRANSACTIONS
-    return venue
+from tests.integration.operate.operated_venue import (
+    ADDRESSES,
+    DELAY_SECONDS,
+    KEYS,
+    TRANSACTIONS,
+    OperatedVenue,
+    done,
+    run,
+)
 
 
 def test_deployment_is_what_the_dry_run_said_and_is_not_repeated(deployed: OperatedVenue) -> None:

@@ -64,9 +64,28 @@ def sent_by(chain):
     return chain.nonce(bytes.fromhex(DEPLOYER.address[2:]), chain.head_number)
 
 
+class MortalJournal(DeploymentJournal):
+    """A journal whose process is killed at its n-th write: before it is on disk, or right after."""
+
+    kill_at, after = 0, False
+
+    def put(self, index, step):
+        last = index + 1 == self.kill_at
+        if last and not self.after:
+            raise Killed
+        super().put(index, step)
+        if last:
+            raise Killed
+
+
+@pytest.fixture(scope="module")
+def rehearsed():
+    return rehearse(DEPLOYER, CONFIG, chain_id=CHAIN_ID, first_nonce=0)
+
+
 @pytest.mark.parametrize("after", [False, True], ids=["before L1", "after L1"])
 @pytest.mark.parametrize("kill_at", range(1, TRANSACTIONS + 1))
-def test_deployment_killed_at_a_transaction_is_resumed(tmp_path, kill_at, after):
+def test_deployment_killed_at_a_transaction_is_resumed(tmp_path, rehearsed, kill_at, after):
     chain, path = new_chain(), tmp_path / "journal"
     with pytest.raises(Killed):
         deploy(
@@ -79,7 +98,7 @@ def test_deployment_killed_at_a_transaction_is_resumed(tmp_path, kill_at, after)
     assert len(again.steps) == kill_at
     deployment = deploy(Web3(InProcess(chain)), DEPLOYER, CONFIG, journal=again)
     assert sent_by(chain) == TRANSACTIONS
-    sent, steps = rehearse(DEPLOYER, CONFIG, chain_id=CHAIN_ID, first_nonce=0)
+    sent, steps = rehearsed
     assert (sent.rollup, sent.vault, len(steps)) == (
         deployment.rollup,
         deployment.vault,
@@ -89,6 +108,23 @@ def test_deployment_killed_at_a_transaction_is_resumed(tmp_path, kill_at, after)
         Web3(InProcess(chain)), DEPLOYER, CONFIG, journal=DeploymentJournal(path, IDENTITY)
     )
     assert (done, sent_by(chain)) == (deployment, TRANSACTIONS)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before the disk", "after the disk"])
+@pytest.mark.parametrize("kill_at", [1, 6, TRANSACTIONS])
+def test_deployment_killed_at_a_write_of_the_journal_is_resumed(
+    tmp_path, rehearsed, kill_at, after
+):
+    chain, path = new_chain(), tmp_path / "journal"
+    journal = MortalJournal(path, IDENTITY)
+    journal.kill_at, journal.after = kill_at, after
+    with pytest.raises(Killed):
+        deploy(Web3(InProcess(chain)), DEPLOYER, CONFIG, journal=journal)
+    again = DeploymentJournal(path, IDENTITY)
+    assert len(again.steps) == (kill_at if after else kill_at - 1)
+    assert sent_by(chain) == kill_at - 1, "nothing is broadcast that is not on disk"
+    deployment = deploy(Web3(InProcess(chain)), DEPLOYER, CONFIG, journal=again)
+    assert (deployment.rollup, sent_by(chain)) == (rehearsed[0].rollup, TRANSACTIONS)
 
 
 def test_journal_of_other_terms_another_chain_or_a_used_key_is_refused(tmp_path):
