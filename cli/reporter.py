@@ -102,6 +102,7 @@ def force(
     from strikeproof.client.vault import TraderVault
     from strikeproof.config import load_config
     from strikeproof.deployment import Deployment
+    from strikeproof.reporter.bounded_json import parse_json
     from strikeproof.reporter.forced_price import quorum_of, reports_in, served_reports
     from strikeproof.reporter.reporter_file import ReporterFile
     from strikeproof.reporter.reporter_set import read_reporter_set
@@ -113,7 +114,7 @@ def force(
     reports, troubles = served_reports(config.peers)
     for each in files:
         try:
-            reports += reports_in(json.loads(each.read_text("utf-8")))
+            reports += reports_in(parse_json(each.read_bytes()))
         except (OSError, ValueError) as error:
             raise click.UsageError(f"{each}: {error}") from None
     domain = bytes.fromhex(deployment.domain_separator[2:])

@@ -48,7 +48,7 @@ class SignedReport:
                 int(value["reporter_epoch"]),
                 bytes.fromhex(str(value["signature"]).removeprefix("0x")),
             )
-        except (KeyError, TypeError, ValueError):
+        except (KeyError, TypeError, ValueError, OverflowError):
             raise FieldInvalid("report", value, "a report is needed") from None
         found.check()
         if len(found.signature) != SIGNATURE_BYTES:

@@ -15,6 +15,7 @@ from importlib.resources import files
 from typing import Any, Final
 
 from strikeproof.failure import Rejected
+from strikeproof.operate.address_text import checksum_address
 from strikeproof.wire import constants, operations
 from strikeproof.wire.constants import GovernanceAction
 from strikeproof.wire.errors import FailureCode
@@ -117,15 +118,14 @@ def _integer(action: str, field: dict[str, Any], given: Any) -> int:
 
 
 def _bytes(action: str, name: str, size: int, given: Any) -> bytes:
-    text = str(given).strip()
+    if not isinstance(given, str):
+        raise GovernanceFieldInvalid(action, name, f"a text is needed, not {given!r}")
+    text = given.strip()
     if size == ADDRESS_BYTES:
         try:
-            address = bytes.fromhex(text.removeprefix("0x"))
-        except ValueError:
-            address = b""
-        if len(address) != size:
-            raise GovernanceFieldInvalid(action, name, "an address has 40 hex digits")
-        return address
+            return bytes.fromhex(checksum_address(text)[2:])
+        except ValueError as error:
+            raise GovernanceFieldInvalid(action, name, f"{text}: {error}") from None
     if not text.isascii() or not text.isprintable() or not 1 <= len(text) <= size:
         problem = f"1 to {size} ASCII characters are needed"
         raise GovernanceFieldInvalid(action, name, problem)
@@ -140,8 +140,6 @@ def _check_rule(action: str, field: dict[str, Any], values: Mapping[str, Any]) -
         fewest = field.get("min", 0)
         if not fewest <= len(value) <= most:
             raise GovernanceFieldInvalid(action, name, f"{fewest} to {most} are needed")
-        if any(not any(each) for each in value):
-            raise GovernanceFieldInvalid(action, name, "the zero address is nobody")
         if len(set(value)) != len(value):
             raise GovernanceFieldInvalid(action, name, "one is named twice")
         return
@@ -212,7 +210,12 @@ def _shown(field: dict[str, Any], data: bytes) -> Any:
     if "bytes" in field:
         if field["bytes"] == ADDRESS_BYTES:
             return "0x" + data.hex()
-        return data.rstrip(b"\0").decode("ascii", "backslashreplace")
+        # What is announced may be hostile: nothing of it reaches a terminal as a control.
+        text = data.rstrip(b"\0").decode("latin-1")
+        return "".join(
+            each if each.isascii() and each.isprintable() else f"\\x{ord(each):02x}"
+            for each in text
+        )
     value = int.from_bytes(data, "big", signed=bool(field.get("signed")))
     if "enum" in field:
         members: type[IntEnum] = getattr(constants, field["enum"])

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strikeproof.deployment import Deployment
+from strikeproof.operate.address_text import checksum_address
 from strikeproof.operate.governance_payload import (
     GovernanceFieldInvalid,
     action_names,
@@ -97,20 +98,38 @@ def _arguments(deployment: Deployment, change: Change, given: Mapping[str, Any])
 
 def _argument(change: str, name: str, type_: str, given: Any) -> Any:
     if type_.endswith("]"):
-        element = type_[: type_.rindex("[")]
+        element, _, count = type_.removesuffix("]").rpartition("[")
         parts = given if isinstance(given, list) else str(given).split(",")
+        if count and len(parts) != int(count):
+            problem = f"{count} are needed, separated by commas, not {len(parts)}"
+            raise GovernanceFieldInvalid(change, name, problem)
         return [_argument(change, name, element, each) for each in parts]
     text = str(given).strip()
     try:
+        if type_ == "address":
+            return checksum_address(text)
         if type_.startswith("uint"):
-            value = int(text.replace("_", ""))
-            if not 0 <= value < 2 ** int(type_.removeprefix("uint")):
-                raise ValueError
-            return value
+            return _number(text, int(type_.removeprefix("uint")))
+        return _bytes(text, int(type_.removeprefix("bytes")))
+    except ValueError as error:
+        raise GovernanceFieldInvalid(change, name, f"{text!r}: {error}") from None
+
+
+def _number(text: str, bits: int) -> int:
+    digits = text.replace("_", "")
+    if not digits.isdecimal() or not digits.isascii():
+        raise ValueError("a whole number is needed")
+    if int(digits) >= 2**bits:
+        raise ValueError(f"above 2**{bits} - 1")
+    return int(digits)
+
+
+def _bytes(text: str, size: int) -> bytes:
+    problem = f"0x and {2 * size} hex digits are needed"
+    try:
         data = bytes.fromhex(text.removeprefix("0x"))
-        size = 20 if type_ == "address" else int(type_.removeprefix("bytes"))
-        if len(data) != size:
-            raise ValueError
     except ValueError:
-        raise GovernanceFieldInvalid(change, name, f"{text!r} is no {type_}") from None
-    return "0x" + data.hex() if type_ == "address" else data
+        raise ValueError(problem) from None
+    if len(data) != size:
+        raise ValueError(problem)
+    return data

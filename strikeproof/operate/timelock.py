@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
 
+from eth_abi.exceptions import DecodingError
 from eth_typing import ChecksumAddress
 from web3 import Web3
 from web3.contract import Contract
@@ -88,7 +89,7 @@ def decoded(deployment: Deployment, target: str, data: bytes) -> DecodedCall:
     contract = deployment.contract(web3, name)
     try:
         function, arguments = contract.decode_function_input(data)
-    except ValueError:
+    except (ValueError, DecodingError):
         return DecodedCall(name, "unknown", {"data": shown}, None, target, shown)
     found = {key.rstrip("_"): _shown(value) for key, value in arguments.items()}
     message = None

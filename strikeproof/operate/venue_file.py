@@ -10,7 +10,6 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Annotated, Any, Final
 
-from eth_utils.address import is_address, is_checksum_address, to_checksum_address
 from pydantic import AfterValidator, Field
 
 from strikeproof.config import (
@@ -21,15 +20,16 @@ from strikeproof.config import (
     Section,
     load_config,
 )
+from strikeproof.contracts import artifact
 from strikeproof.deployer import Patience
 from strikeproof.deployment import DeploymentConfig
 from strikeproof.failure import Rejected
+from strikeproof.operate.address_text import checksum_address
 from strikeproof.operate.governance_payload import GovernanceFieldInvalid, encode
 from strikeproof.wire.errors import FailureCode
 
 # Chains whose money is worth nothing: there only, a venue may have a token that anybody mints.
 TEST_CHAINS: Final = frozenset({1_337, 17_000, 31_337, 560_048, 11_155_111})
-NOBODY: Final = "0x" + 40 * "0"
 
 
 class VenueFileInvalid(Rejected):
@@ -42,17 +42,7 @@ class VenueFileInvalid(Rejected):
         self.path, self.problem = path, problem
 
 
-def _address(text: str) -> str:
-    if not is_address(text) or not text.startswith("0x"):
-        raise ValueError("an address is 0x and 40 hex digits")
-    if text[2:] not in (text[2:].lower(), text[2:].upper()) and not is_checksum_address(text):
-        raise ValueError("the address's checksum is wrong: it is mistyped")
-    if int(text, 16) == 0:
-        raise ValueError("the zero address is nobody")
-    return str(to_checksum_address(text))
-
-
-AddressText = Annotated[str, AfterValidator(_address)]
+AddressText = Annotated[str, AfterValidator(checksum_address)]
 
 
 class VenueL1Section(EndpointsSection):
@@ -60,7 +50,7 @@ class VenueL1Section(EndpointsSection):
 
     confirmations: Annotated[int, Field(ge=0)] = 12
     """Blocks above every transaction before the deployment is done."""
-    inclusion_seconds: Annotated[float, Field(gt=0)] = 600.0
+    inclusion_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 600.0
     """How long one transaction may take to be in a block, or to be confirmed. It is sent again
     meanwhile, for more if it must; then the command ends, to be run again."""
 
@@ -98,7 +88,7 @@ class VenueFile(Section):
     deployment: Annotated[FilePath, Field(validate_default=True)] = Path("deployment.json")
     """What is written: nodes, traders and watchtowers read it."""
     roles: RolesSection
-    terms: dict[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
+    terms: dict[str, Annotated[int, Field(ge=0, strict=True)]] = Field(default_factory=dict)
     """Fields of `DeploymentConfig` by name."""
     reporters: ReportersSection | None = None
     underlying: list[dict[str, Any]] = Field(default_factory=list)
@@ -111,10 +101,13 @@ class VenueFile(Section):
 
     def to_config(self, path: Path) -> DeploymentConfig:
         """Return what is to be deployed. Raises `VenueFileInvalid`, naming the file `path`."""
-        known = set(term_names())
-        for name in self.terms:
+        known = term_bits()
+        for name, value in self.terms.items():
             if name not in known:
                 problem = f"terms.{name}: no such term; there are {', '.join(sorted(known))}"
+                raise VenueFileInvalid(path, problem)
+            if value >= 2 ** known[name]:
+                problem = f"terms.{name}: {value} is above 2**{known[name]} - 1"
                 raise VenueFileInvalid(path, problem)
         if self.roles.token is None and self.l1.chain_id not in TEST_CHAINS:
             raise VenueFileInvalid(path, f"roles.token: chain {self.l1.chain_id} needs a real one")
@@ -157,9 +150,30 @@ def _with_id(instrument: dict[str, Any], symbols: list[str], path: Path) -> dict
     return {**instrument, "underlying": symbols.index(named) + 1}
 
 
-def term_names() -> list[str]:
-    """Return what `[terms]` may say: the whole numbers of `DeploymentConfig`."""
-    return [each.name for each in fields(DeploymentConfig) if each.type == "int"]
+def term_bits() -> dict[str, int]:
+    """Return what `[terms]` may say, the whole numbers of `DeploymentConfig`, and how many bits
+    each has in the constructors."""
+    types = {
+        "timelock_delay_seconds": _constructor("Timelock")["delaySeconds_"],
+        "inbox_fee_wei": _constructor("Inbox")["feeWei_"],
+        "deposit_cap_micro_usd": _constructor("Vault")["capMicroUsd"],
+        **{_snake(name): type_ for name, type_ in _constructor("Rollup").items()},
+    }
+    names = [each.name for each in fields(DeploymentConfig) if each.type == "int"]
+    return {each: int(types[each].removeprefix("uint")) for each in names}
+
+
+def _constructor(contract: str) -> dict[str, str]:
+    """Return the types of a constructor's arguments by name; of its struct's, if it takes one."""
+    (found,) = (each for each in artifact(contract).abi if each["type"] == "constructor")
+    inputs = found["inputs"]
+    if len(inputs) == 1:
+        inputs = inputs[0]["components"]
+    return {each["name"]: each["type"] for each in inputs}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
 
 
 def load_venue(path: Path) -> tuple[VenueFile, DeploymentConfig]:

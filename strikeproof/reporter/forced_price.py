@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import requests
 
+from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.price_report import SignedReport
 from strikeproof.client.wallet import BadSignature, recover_address
 from strikeproof.failure import Rejected, Transient
+from strikeproof.reporter.bounded_json import parse_json
 from strikeproof.reporter.reporter_set import ReporterSet
 from strikeproof.wire.errors import FailureCode
 
@@ -39,7 +40,7 @@ def served_reports(urls: Iterable[str]) -> tuple[list[SignedReport], list[str]]:
             with requests.get(url, timeout=READ_SECONDS, stream=True) as answer:
                 answer.raise_for_status()
                 text = answer.raw.read(BYTES_MAX, decode_content=True)
-            found += reports_in(json.loads(text))
+            found += reports_in(parse_json(text))
         except (requests.RequestException, OSError) as error:
             troubles.append(f"{url}: {type(error).__name__}")
         except (Rejected, ValueError) as error:
@@ -49,7 +50,9 @@ def served_reports(urls: Iterable[str]) -> tuple[list[SignedReport], list[str]]:
 
 def reports_in(document: Any) -> list[SignedReport]:
     """Return the reports of a document as a reporter serves it. Raises `FieldInvalid`."""
-    listed = document.get("reports", []) if isinstance(document, dict) else document
+    listed = document.get("reports") if isinstance(document, dict) else document
+    if not isinstance(listed, list):
+        raise FieldInvalid("reports", type(listed).__name__, "a list of reports is needed")
     return [SignedReport.of_json(each) for each in listed]
 
 

@@ -7,7 +7,6 @@ A plug-in is a class with `start`, `quote` and `close` under the entry point gro
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from contextlib import suppress
 from decimal import Decimal, InvalidOperation
@@ -18,6 +17,7 @@ from typing import Any, Final, Protocol
 import aiohttp
 
 from strikeproof.failure import Transient
+from strikeproof.reporter.bounded_json import parse_json
 from strikeproof.reporter.quote_median import Quote
 from strikeproof.reporter.reporter_file import SourceSection
 from strikeproof.wire.errors import FailureCode
@@ -73,8 +73,8 @@ def parse_quote(text: str | bytes, section: SourceSection) -> Quote:
     """Return the quote in a JSON document, exactly. Raises `PriceSourceFailed`."""
     name = section.label
     try:
-        document = json.loads(text, parse_float=Decimal)
-    except (ValueError, RecursionError):
+        document = parse_json(text)
+    except ValueError:
         raise PriceSourceFailed(name, "no JSON") from None
     try:
         usd = Decimal(str(value_at(document, section.price, name)))

@@ -71,6 +71,7 @@ class NoPriceToReport(Transient):
 def median_price(quotes: Sequence[Quote], now_ms: int, rule: MedianRule) -> MedianPrice:
     """Return the median of the quotes that count. Raises `NoPriceToReport`.
 
+    More than half of the fresh ones must: of two that contradict each other neither is believed.
     Of an even number the lower of the two in the middle, as the law takes it among reporters.
     """
     refused: list[tuple[Quote, QuoteRefusal]] = []
@@ -90,8 +91,9 @@ def median_price(quotes: Sequence[Quote], now_ms: int, rule: MedianRule) -> Medi
                 refused.append((each, QuoteRefusal.OUTLIER))
             else:
                 used.append(each)
-    if len(used) < max(1, rule.sources_min):
-        raise NoPriceToReport(len(used), rule.sources_min, refused)
+    needed = max(rule.sources_min, len(fresh) // 2 + 1)
+    if len(used) < needed:
+        raise NoPriceToReport(len(used), needed, refused)
     return MedianPrice(_median(used), tuple(used), tuple(refused))
 
 

@@ -43,7 +43,7 @@ def test_price_of_a_file_is_exact_and_as_old_as_the_file(tmp_path: Path):
 @pytest.mark.parametrize(
     "text",
     ["", "{", "[]", '{"last": null}', '{"last": "nan"}', '{"last": -1}', '{"last": 1e40}',
-     '{"last": 0}', '{"last": {}}', '{"other": 1}', "[" * 5_000],
+     '{"last": 0}', '{"last": {}}', '{"other": 1}', "[" * 1_000_000, '{"a":' * 200_000],
 )  # fmt: skip
 def test_what_is_no_price_fails_with_the_sources_name(tmp_path: Path, text: str):
     path = tmp_path / "price.json"

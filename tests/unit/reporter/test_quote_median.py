@@ -47,3 +47,26 @@ def test_two_sources_that_contradict_each_other_make_no_price():
 def test_nothing_makes_no_price():
     with pytest.raises(NoPriceToReport):
         median_price([], NOW, RULE)
+
+
+@pytest.mark.parametrize("prices", [(100_000, 200_000), (100_000, 100_000, 200_000, 200_000)])
+def test_half_against_half_makes_no_price_whatever_the_least_number_of_sources(prices):
+    """Or a single source could pull the price down as far as it likes."""
+    rule = MedianRule(sources_min=1, stale_ms=5_000, outlier_ppm=10_000)
+    with pytest.raises(NoPriceToReport) as caught:
+        median_price(quotes(*prices), NOW, rule)
+    assert caught.value.needed == len(prices) // 2 + 1
+
+
+@pytest.mark.parametrize(("away", "counts"), [(1_000, True), (1_001, False), (-1_001, False)])
+def test_outlier_is_further_than_the_rule_allows(away, counts):
+    found = median_price(quotes(100_000, 100_000, 100_000 + away), NOW, RULE)
+    assert (len(found.used) == 3) is counts
+
+
+@pytest.mark.parametrize(
+    ("age_ms", "counts"), [(5_000, True), (5_001, False), (-2_000, True), (-2_001, False)]
+)
+def test_quote_counts_from_two_seconds_ahead_to_the_stale_age(age_ms, counts):
+    given = [*quotes(100_000, 100_000), Quote("late", 100_000, NOW - age_ms)]
+    assert (len(median_price(given, NOW, RULE).used) == 3) is counts
