@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from strikeproof.cli.confirmation import confirm
 from strikeproof.cli.trade_session import tells_failures
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ ETHER = 10**18
 @click.command()
 @click.argument("venue", type=click.Path(path_type=Path, dir_okay=False), metavar="VENUE.toml")
 @click.option("--dry-run", is_flag=True, help="Check everything, tell every transaction.")
-@click.option("--yes", is_flag=True, help="Do not ask before sending.")
+@click.option("--yes", is_flag=True, help="Send without asking; needed where nobody can be asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @tells_failures
 def group(venue: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
@@ -58,8 +58,7 @@ def group(venue: Path, dry_run: bool, yes: bool, as_json: bool) -> None:
         plan.check_balance()
         return
     plan.check_balance()
-    if not (yes or as_json) and sys.stdin.isatty():
-        click.confirm("Send these transactions?", abort=True)
+    confirm("Send these transactions?", yes=yes, as_json=as_json)
     begin(described.deployment, journal)
     done = len(rehearsed)
 

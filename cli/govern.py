@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from strikeproof.cli.confirmation import confirm
 from strikeproof.cli.trade_session import jsonable, tells_failures
 
 if TYPE_CHECKING:
@@ -134,7 +135,7 @@ def set_(path: Path, as_json: bool, change: str, fields: tuple[str, ...]) -> Non
 @group.command()
 @click.argument("change")
 @_FIELDS
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Announce without asking.")
 @_command
 def announce(path: Path, as_json: bool, change: str, fields: tuple[str, ...], yes: bool) -> None:
     """Announce a CHANGE: it can run once the timelock's delay is over.
@@ -146,8 +147,7 @@ def announce(path: Path, as_json: bool, change: str, fields: tuple[str, ...], ye
     call, warning, timelock = _proposed(path, change, fields, sends=True)
     if not as_json:
         _show_call(call, warning, as_json)
-        if not yes:
-            click.confirm("Announce it?", abort=True)
+    confirm("Announce it?", yes=yes, as_json=as_json)
     announced = timelock.announce(call)
     if as_json:
         click.echo(json.dumps({**jsonable(announced), "warning": warning}))

@@ -89,17 +89,24 @@ def submit(path: Path, as_json: bool, op: str) -> None:
     from strikeproof.client.vault import TraderVault
     from strikeproof.config import load_config
     from strikeproof.operate.operator_file import OperatorFile
+    from strikeproof.operate.waiting_messages import is_one_op
 
     text = op
     if not op.startswith("0x"):
         try:
             text = Path(op).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise click.UsageError(f"{op}: {error}") from None
+        except OSError as error:
+            raise click.UsageError(f"{op}: {error.strerror}; an op in hex begins with 0x") from None
+        except UnicodeDecodeError:
+            raise click.UsageError(f"{op}: not a text") from None
     try:
         data = bytes.fromhex(text.removeprefix("0x"))
     except ValueError:
         raise click.UsageError("an op is 0x and hex digits") from None
+    if not is_one_op(data):
+        raise click.UsageError(
+            f"{len(data)} bytes that are not one op: its type, its length, and as many bytes"
+        )
     config = load_config(path, OperatorFile)
     vault = TraderVault(config.l1, config.venue(), config.private_key(path))
     sent = vault.force(data)

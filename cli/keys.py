@@ -48,20 +48,17 @@ def new(keystore: Path, password_file: Path | None, random_password: bool, as_js
     from strikeproof.keystore import (
         new_password_file,
         new_private_key,
-        read_password,
         save_keystore,
         signer_of_key,
     )
 
+    _check_is_new(keystore)
     if random_password:
         if password_file is None:
             raise click.UsageError("--random-password needs --password-file")
         if not password_file.exists():
             new_password_file(password_file)
-    if password_file is None:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = read_password(password_file=password_file)
+    password = _password_of_new(password_file)
     key = new_private_key()
     save_keystore(key, password, keystore)
     _tell({"address": signer_of_key(key).checksum_address, "keystore": str(keystore)}, as_json)
@@ -110,20 +107,34 @@ def show(
 @tells_failures
 def import_key(keystore: Path, key_env: str, password_file: Path | None, as_json: bool) -> None:
     """Encrypt the key in an environment variable into the file KEYSTORE."""
-    from strikeproof.keystore import (
-        load_private_key,
-        read_password,
-        save_keystore,
-        signer_of_key,
-    )
+    from strikeproof.keystore import load_private_key, save_keystore, signer_of_key
 
+    _check_is_new(keystore)
     key = load_private_key(key_env=key_env)
-    if password_file is None:
-        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
-    else:
-        password = read_password(password_file=password_file)
-    save_keystore(key, password, keystore)
+    save_keystore(key, _password_of_new(password_file), keystore)
     _tell({"address": signer_of_key(key).checksum_address, "keystore": str(keystore)}, as_json)
+
+
+def _check_is_new(keystore: Path) -> None:
+    """Raise where the file cannot be written, before anybody thinks of a password."""
+    from strikeproof.keystore import KeyFileExists, KeyUnavailable
+
+    if keystore.exists():
+        raise KeyFileExists(str(keystore), "the file exists; keys are not overwritten")
+    if not keystore.parent.is_dir():
+        raise KeyUnavailable(str(keystore), f"there is no folder {keystore.parent}")
+
+
+def _password_of_new(password_file: Path | None) -> str:
+    """Return the password of a new keystore, which is not empty. Raises `KeyUnavailable`."""
+    from strikeproof.keystore import KeyUnavailable, read_password
+
+    if password_file is None:
+        return str(click.prompt("Password", hide_input=True, confirmation_prompt=True))
+    password = read_password(password_file=password_file)
+    if not password:
+        raise KeyUnavailable(f"password file {password_file}", "its first line is empty")
+    return password
 
 
 def _tell(report: dict[str, str], as_json: bool, *, bare: bool = False) -> None:

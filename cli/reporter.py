@@ -102,12 +102,15 @@ def force(
     from strikeproof.client.vault import TraderVault
     from strikeproof.config import load_config
     from strikeproof.deployment import Deployment
+    from strikeproof.failure import Rejected
     from strikeproof.reporter.bounded_json import parse_json
     from strikeproof.reporter.forced_price import quorum_of, reports_in, served_reports
     from strikeproof.reporter.reporter_file import ReporterFile
     from strikeproof.reporter.reporter_set import read_reporter_set
 
     config = load_config(path, ReporterFile)
+    if not (config.peers or files):
+        raise click.UsageError("nobody to ask: give `peers` in the file, or --report")
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
     reporters = read_reporter_set(L1Account(config.l1, None), deployment)
     reports: list[SignedReport]
@@ -115,7 +118,7 @@ def force(
     for each in files:
         try:
             reports += reports_in(parse_json(each.read_bytes()))
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, Rejected) as error:
             raise click.UsageError(f"{each}: {error}") from None
     domain = bytes.fromhex(deployment.domain_separator[2:])
     chosen = quorum_of(reports, underlying, reporters, domain, troubles)

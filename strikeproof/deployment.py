@@ -151,7 +151,9 @@ class Deployment:
             for name in ("laws", "law_modules"):
                 values[name] = tuple(values[name])
             deployment = cls(**values)
-        except (KeyError, TypeError) as error:
+        except KeyError as error:
+            raise DeploymentInvalid(path, f"not a deployment: it lacks {error}") from error
+        except TypeError as error:
             raise DeploymentInvalid(path, f"not a deployment: {error}") from error
         if chain_id not in (None, deployment.chain_id):
             raise DeploymentInvalid(path, f"of chain {deployment.chain_id}, not {chain_id}")

@@ -163,8 +163,10 @@ class EmbeddedChain:
     def call(self, call: dict[str, Any], number: int) -> Any:
         """Execute a call on the state after a block, and return py-evm's computation.
 
-        Raises `RevertedCall` if it failed.
+        Raises `RevertedCall` if it failed, `RefusedTransaction` if the caller lacks the value.
         """
+        if self.state_at(number).get_balance(call["from"]) < call.get("value", 0):
+            raise RefusedTransaction("insufficient funds for gas * price + value")
         computation = self._execute(call, number)
         if computation.is_error:
             error = computation.error

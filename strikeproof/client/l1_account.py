@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from decimal import Decimal
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -54,6 +55,19 @@ def host_of(url: str) -> str:
     """Return the host of an endpoint's URL: the rest may hold an access key."""
     parts = urlsplit(url)
     return f"{parts.hostname}:{parts.port}" if parts.port else str(parts.hostname)
+
+
+def ether_text(wei: int) -> str:
+    """Return an amount in ether, exactly."""
+    return f"{Decimal(wei).scaleb(-18).normalize():f}"
+
+
+def _said(error: Exception) -> str:
+    """Return the words of an endpoint's refusal, not its whole answer."""
+    response = getattr(error, "rpc_response", None)
+    found = response.get("error") if isinstance(response, dict) else None
+    text = found.get("message") if isinstance(found, dict) else None
+    return str(text or error) or type(error).__name__
 
 
 def _network_trouble(error: Exception) -> str:
@@ -114,17 +128,25 @@ class L1Account:
         except (RequestException, ConnectionError, TimeoutError) as error:
             raise L1Unreachable(self._host, _network_trouble(error)) from None
         except (Web3Exception, ValueError, TypeError) as error:
-            raise L1Refused(what, str(error) or type(error).__name__) from None
+            raise L1Refused(what, _said(error)) from None
 
     def estimate(self, call: ContractFunction, *, value_wei: int = 0) -> int:
         """Return the gas that a call needs now. Raises what web3 raises where it would revert."""
         return int(call.estimate_gas({"from": self.address, "value": value_wei}))  # type: ignore
+
+    def _check_balance(self, what: str, needed_wei: int) -> None:
+        """Raise `L1Refused` unless the key can pay so much."""
+        held = int(self.web3.eth.get_balance(Web3.to_checksum_address(self.address)))
+        if held < needed_wei:
+            needed = f"{ether_text(needed_wei)} is needed"
+            raise L1Refused(what, f"{self.address} holds {ether_text(held)} ether, and {needed}")
 
     def send(self, call: ContractFunction, *, value_wei: int = 0) -> TxReceipt:
         """Send a call and wait for its block. Raises `L1Refused`, and what web3 raises."""
         assert self._account is not None, "an account that reads only sends nothing"
         web3, address = self.web3, self._account.address
         base: dict[str, Any] = {"from": address, "value": value_wei}
+        self._check_balance(call.fn_name, value_wei)  # or no estimate says what is missing
         gas = call.estimate_gas(base)  # type: ignore[arg-type]
         tip = web3.eth.max_priority_fee
         base_fee = web3.eth.get_block("latest").get("baseFeePerGas", 0)
@@ -138,6 +160,8 @@ class L1Account:
                 "chainId": self._chain_id,
             }
         )
+        fee_wei = transaction["gas"] * int(transaction["maxFeePerGas"])
+        self._check_balance(call.fn_name, fee_wei + value_wei)
         signed = self._account.sign_transaction(transaction)  # type: ignore[arg-type]
         sent = web3.eth.send_raw_transaction(signed.raw_transaction)
         try:

@@ -12,7 +12,7 @@ from web3 import Web3
 from web3.exceptions import BadFunctionCallOutput, ContractLogicError
 from web3.types import Wei
 
-from strikeproof.client.l1_account import L1Account
+from strikeproof.client.l1_account import L1Account, ether_text
 from strikeproof.config import EndpointsSection
 from strikeproof.deployer import DeploymentFailed, DeploymentJournal, JournalUnusable
 from strikeproof.deployment import DeploymentConfig
@@ -85,7 +85,10 @@ class DeploymentPlan:
     def check_balance(self) -> None:
         """Raise `DeploymentFailed` unless the deployer can pay for all that is left."""
         if self.balance_wei < self.needed_wei:
-            detail = f"{self.account.address} holds {self.balance_wei} wei, not {self.needed_wei}"
+            detail = (
+                f"{self.account.address} holds {ether_text(self.balance_wei)} ether, and "
+                f"{ether_text(self.needed_wei)} is needed: fund it"
+            )
             raise DeploymentFailed("balance", detail)
 
     def report(self) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from web3.exceptions import ContractLogicError
 from web3.logs import DISCARD
@@ -13,7 +13,9 @@ from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import BATCH_INBOX_MAX
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import encode_header
+from strikeproof.wire.operations import encode_header, frame_op
+
+OP_HEAD_BYTES: Final = len(frame_op(type=0, body=b""))
 
 
 class NothingOverdue(Rejected):
@@ -29,6 +31,12 @@ class NothingOverdue(Rejected):
         super().__init__(text)
         self.waiting, self.anybody_from_seconds = waiting, anybody_from_seconds
         self.now_seconds = now_seconds
+
+
+def is_one_op(data: bytes) -> bool:
+    """Return whether the bytes are the frame of one op, whatever it says: L1 takes any bytes, and
+    their sender's fee for them."""
+    return len(data) >= OP_HEAD_BYTES and data == frame_op(type=data[0], body=data[OP_HEAD_BYTES:])
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any, Final, Protocol
 
 import aiohttp
 
-from strikeproof.failure import Transient
+from strikeproof.failure import Rejected, Transient
 from strikeproof.reporter.bounded_json import parse_json
 from strikeproof.reporter.quote_median import Quote
 from strikeproof.reporter.reporter_file import SourceSection
@@ -38,6 +38,16 @@ class PriceSourceFailed(Transient):
     def __init__(self, source: str, reason: str) -> None:
         super().__init__(f"{source}: {reason}")
         self.source, self.reason = source, reason
+
+
+class UnknownPriceSource(Rejected):
+    """A kind of source that nothing here reads."""
+
+    code = FailureCode.UNKNOWN_PRICE_SOURCE
+
+    def __init__(self, kind: str, known: tuple[str, ...]) -> None:
+        super().__init__(f"kind {kind} is none of {', '.join(known)}")
+        self.kind, self.known = kind, known
 
 
 class PriceSource(Protocol):
@@ -219,14 +229,14 @@ _KINDS: Final[dict[str, Any]] = {
 
 
 def price_source(section: SourceSection) -> PriceSource:
-    """Return the source that a section describes. Raises `PriceSourceFailed` for no known kind."""
+    """Return the source that a section describes. Raises `UnknownPriceSource`."""
     kind = _KINDS.get(section.kind)
     if kind is None:
         for each in entry_points(group=PLUG_INS):
             if each.name == section.kind:
                 kind = each.load()
     if kind is None:
-        known = ", ".join((*_KINDS, *(each.name for each in entry_points(group=PLUG_INS))))
-        raise PriceSourceFailed(section.label, f"kind {section.kind} is none of {known}")
+        plugged = (each.name for each in entry_points(group=PLUG_INS))
+        raise UnknownPriceSource(section.kind, (*_KINDS, *plugged))
     source: PriceSource = kind(section)
     return source

@@ -66,7 +66,7 @@ async def run_reporter(config: ReporterFile) -> None:
 
 
 def reporter_of(config: ReporterFile) -> Reporter:
-    """Return the reporter of a configuration. Raises `Rejected`, `PriceSourceFailed`."""
+    """Return the reporter of a configuration. Raises `Rejected`."""
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
     feeds = [
         Feed(each.id, each.rule, [price_source(one) for one in each.source])

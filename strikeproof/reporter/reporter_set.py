@@ -42,10 +42,12 @@ class ReporterSet:
 
 
 def read_reporter_set(l1: L1Account, deployment: Deployment) -> ReporterSet:
-    """Return the set that the newest governance message names. Raises `L1Unreachable`.
+    """Return the set that the newest governance message names. Raises `L1Refused` for another
+    chain, `L1Unreachable`.
 
     A message that no batch has consumed yet counts already: reports for it are refused until then.
     """
+    l1.check_chain()
     found = ReporterSet((), 0, 0)
     inbox = deployment.contract(l1.web3, "Inbox")
     with l1.failures("reporters"):

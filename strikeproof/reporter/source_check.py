@@ -35,7 +35,7 @@ class SourcesFound:
 
 
 async def check_sources(config: ReporterFile) -> list[SourcesFound]:
-    """Return what each underlying's sources say. Raises `PriceSourceFailed` for an unknown kind."""
+    """Return what each underlying's sources say. Raises `UnknownPriceSource`."""
     return [await _check(each) for each in config.underlying]
 
 

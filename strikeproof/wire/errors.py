@@ -252,6 +252,7 @@ class FailureCode(IntEnum):
     NO_PRICE_TO_REPORT = 231
     NOT_A_REPORTER = 232
     REPORTER_PORT_TAKEN = 234
+    UNKNOWN_PRICE_SOURCE = 235
     TOO_FEW_REPORTS = 233
     VENUE_MISMATCH = 300
     LAW_UNKNOWN = 301
@@ -405,6 +406,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.REPORTER_PORT_TAKEN: CodeInfo(
         "A port of the reporter cannot be bound.", root="rejected"
+    ),
+    FailureCode.UNKNOWN_PRICE_SOURCE: CodeInfo(
+        "A reporter's file names a kind of source that neither this release nor a plug-in has.",
+        root="rejected",
     ),
     FailureCode.TOO_FEW_REPORTS: CodeInfo(
         "Fewer reporters than the quorum signed a price for the same time.", root="transient"

@@ -57,7 +57,7 @@ def test_a_file_that_cannot_be_deployed_is_told_and_nothing_is_sent(
 
 def test_a_change_is_announced_decoded_waits_and_runs(deployed: OperatedVenue) -> None:
     config = ("--config", deployed.folder / "governor.toml")
-    call = done("govern", "announce", "list_underlying", "symbol=ETH", *config)
+    call = done("govern", "announce", "list_underlying", "symbol=ETH", "--yes", *config)
     number = str(call["number"])
     listed = done("govern", "list", *config)["announced"]
     assert (listed[-1]["call"]["message"], listed[-1]["call"]["arguments"]) == (
@@ -80,7 +80,9 @@ def test_a_cancelled_change_never_runs_and_a_stranger_announces_nothing(
     deployed: OperatedVenue,
 ) -> None:
     config = ("--config", deployed.folder / "governor.toml")
-    number = str(done("govern", "announce", "set_fee", "feeWei=2000000000000", *config)["number"])
+    number = str(
+        done("govern", "announce", "set_fee", "feeWei=2000000000000", "--yes", *config)["number"]
+    )
     assert done("govern", "cancel", number, *config)["done"] == "cancelled"
     deployed.skip(DELAY_SECONDS + 1)
     assert run("govern", "execute", number, *config).exit_code == 2

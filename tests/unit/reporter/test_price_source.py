@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from strikeproof.reporter.price_source import PriceSourceFailed, price_source
+from strikeproof.reporter.price_source import PriceSourceFailed, UnknownPriceSource, price_source
 from strikeproof.reporter.reporter_file import SourceSection
 
 NANO = 10**9
@@ -56,7 +56,7 @@ def test_what_is_no_price_fails_with_the_sources_name(tmp_path: Path, text: str)
 def test_missing_file_and_unknown_kind_fail(tmp_path: Path):
     with pytest.raises(PriceSourceFailed):
         quote_of(SourceSection(kind="file", path=tmp_path / "none", price="x"))
-    with pytest.raises(PriceSourceFailed, match="carrier-pigeon"):
+    with pytest.raises(UnknownPriceSource, match="carrier-pigeon is none of file, http"):
         price_source(SourceSection(kind="carrier-pigeon"))
 
 
