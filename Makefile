@@ -30,7 +30,7 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: simulate-mutants kills outage arguments
 .PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
 .PHONY: fuzz-kernel fuzz-margin
-.PHONY: etcd failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
+.PHONY: etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -55,6 +55,7 @@ help:
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios (PROCESSES=2)"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
 	@echo "make etcd       etcd from the distribution's packages, for standby sequencers and their tests"
+	@echo "make promtool   Prometheus' evaluator from the same, for the tests of the alert rules"
 	@echo "make failover KILLS=200 STOPS=100   the leader of a cluster, killed and stopped under load"
 	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
@@ -249,7 +250,11 @@ fuzz-lemma: setup
 
 # Unpacked into .etcd, without root. Tests of standby sequencers skip where there is no etcd.
 etcd:
-	@bash tools/etcd.sh --install
+	@bash tools/debian_program.sh etcd etcd-server --install
+
+# The same into .promtool, for tests/unit/test_alert_rules.py.
+promtool:
+	@bash tools/debian_program.sh promtool prometheus --install
 
 # The leader of a real cluster, killed KILLS times and stopped STOPS times under load.
 failover: KILLS = 200

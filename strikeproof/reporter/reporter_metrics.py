@@ -58,6 +58,8 @@ class ReporterMetrics:
         )
         self.alarms = counter("reporter_alarms", "Alarms by kind", ["kind"])
         self._raised: set[tuple[ReporterAlarm, str]] = set()
+        for each in ReporterAlarm:  # a counter that begins at 1 has never increased, to Prometheus
+            self.alarms.labels(each.value)
 
     def alarm(self, kind: ReporterAlarm, subject: str, *, is_on: bool, **fields: object) -> None:
         """Raise the alarm of a subject while `is_on`, once; say when it is over."""
