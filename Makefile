@@ -276,4 +276,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) .venv-cluster .etcd strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster .etcd .promtool strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
