@@ -10,9 +10,10 @@ from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
-from strikeproof.devnet.keys import Keys
+from strikeproof.deployment import Deployment
 from strikeproof.devnet.market_watch import REFRESH_SECONDS, MarketWatch
 from strikeproof.devnet.reporters import STEP_SECONDS, Reporters
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.simulated_market import LISTED, MarketMaker, Taker
 from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.devnet.venue_deployment import DEPOSIT_MICRO_USD, Trader
@@ -33,6 +34,7 @@ class LiveTrading:
     def __init__(
         self,
         endpoints: Sequence[str],
+        deployment: Deployment,
         keys: Keys,
         traders: list[Trader],
         status: VenueStatus,
@@ -42,7 +44,7 @@ class LiveTrading:
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
         self._watch = MarketWatch(endpoints, status)
-        self.reporters = Reporters(endpoints, keys, seed)
+        self.reporters = Reporters(endpoints, deployment, keys, seed)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:
