@@ -6,7 +6,6 @@ What the law would call MALFORMED is refused here: on L1 it would be a call that
 
 from __future__ import annotations
 
-import inspect
 import tomllib
 from collections.abc import Mapping, Sequence
 from enum import IntEnum
@@ -59,10 +58,10 @@ def encode(action: str, given: Mapping[str, Any]) -> bytes:
     """Return the payload of a governance message. Raises `GovernanceFieldInvalid`.
 
     Integers may be given as text, enumerations by name, symbols as text, addresses as 0x text.
+    Every field must be given: a message sets all of its terms, and none by silence.
     """
     table = _table(action)
     encoder = getattr(operations, f"encode_{action}")
-    parameters = inspect.signature(encoder).parameters
     unknown = [name for name in given if name not in {each["name"] for each in table}]
     if unknown:
         known = ", ".join(each["name"] for each in table)
@@ -70,15 +69,13 @@ def encode(action: str, given: Mapping[str, Any]) -> bytes:
     values: dict[str, Any] = {}
     for each in table:
         name = each["name"]
-        if name in given:
-            values[name] = _parsed(action, each, given[name])
-        elif parameters[name].default is inspect.Parameter.empty:
+        if name not in given:
             raise GovernanceFieldInvalid(action, name, "missing")
-        else:
-            values[name] = parameters[name].default
-    for each in table:
-        if "rule" in each:
-            _check_rule(action, each, values)
+        values[name] = _parsed(action, each, given[name])
+    ruled = [each for each in table if "rule" in each]
+    # What is wrong by itself first: rules of other fields are measured by it.
+    for each in sorted(ruled, key=lambda each: any(name in each["rule"] for name in values)):
+        _check_rule(action, each, values)
     return bytes(encoder(**values))
 
 
@@ -155,6 +152,8 @@ def rule_bounds(rule: str, values: Mapping[str, Any]) -> tuple[int, int | None]:
         return 1, None
     if rule.startswith("at most "):
         return 0, _limit(rule.removeprefix("at most "), values)
+    if rule.startswith("below "):
+        return 0, _limit(rule.removeprefix("below "), values) - 1
     least, between, most = rule.partition(" to ")
     assert between, f"a rule that no reader knows: {rule}"
     # An inner bound that is 0 is refused by the rule of its own field.
@@ -162,6 +161,9 @@ def rule_bounds(rule: str, values: Mapping[str, Any]) -> tuple[int, int | None]:
 
 
 def _limit(text: str, values: Mapping[str, Any]) -> int:
+    factor, times, rest = text.partition(" * ")
+    if times:
+        return int(factor) * _limit(rest, values)
     negative = text.startswith("-")
     text = text.removeprefix("-")
     if text.startswith("the number of "):

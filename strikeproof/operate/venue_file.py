@@ -91,6 +91,9 @@ class VenueFile(Section):
     terms: dict[str, Annotated[int, Field(ge=0, strict=True)]] = Field(default_factory=dict)
     """Fields of `DeploymentConfig` by name."""
     reporters: ReportersSection | None = None
+    latency: dict[str, Any] | None = None
+    """How margins grow with the age of a price: the fields of `set_latency`. Absent: not at all
+    for a minute."""
     underlying: list[dict[str, Any]] = Field(default_factory=list)
     instrument: list[dict[str, Any]] = Field(default_factory=list)
 
@@ -121,13 +124,16 @@ class VenueFile(Section):
         )
 
     def _messages(self, path: Path) -> tuple[bytes, ...]:
-        """Return the messages of a new venue: reporters, underlyings, instruments, in order."""
+        """Return the messages of a new venue, in order: reporters, latency, underlyings,
+        instruments."""
         messages = []
         try:
             if self.reporters is not None:
                 reporters = self.reporters
                 fields_ = {"quorum": reporters.quorum, "reporters": reporters.addresses}
                 messages.append(encode("set_reporters", fields_))
+            if self.latency is not None:
+                messages.append(encode("set_latency", self.latency))
             symbols: list[str] = []
             for each in self.underlying:
                 messages.append(encode("list_underlying", each))

@@ -731,7 +731,7 @@ export interface ListInstrument {
   fundingInterestPpm?: Ppm;
   /** 0: no average. */
   fundingTauMs?: Milliseconds;
-  /** 1 to 8 * min_order_value. */
+  /** 1 to 8 * min_order_value_micro_usd. */
   impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
   tier?: number;
@@ -764,7 +764,7 @@ export interface SetInstrument {
   fundingInterestPpm?: Ppm;
   /** 0: no average. */
   fundingTauMs?: Milliseconds;
-  /** 1 to 8 * min_order_value. */
+  /** 1 to 8 * min_order_value_micro_usd. */
   impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
   tier?: number;

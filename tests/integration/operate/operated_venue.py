@@ -72,6 +72,13 @@ maker_fee_ppm = 100
 taker_fee_ppm = 450
 price_band_ppm = 50_000
 min_order_value_micro_usd = 1_000_000
+liquidation_fee_ppm = 5_000
+house_margin_ppm = 12_500
+funding_cap_ppm = 7_500
+funding_interest_ppm = 100
+funding_tau_ms = 600_000
+impact_value_micro_usd = 8_000_000
+tier = 0
 """
         for old, new in changes.items():
             text = text.replace(old.replace("__", " = "), new)

@@ -24,6 +24,13 @@ TERMS = {
     "taker_fee_ppm": 450,
     "price_band_ppm": 50_000,
     "min_order_value_micro_usd": 1_000_000,
+    "liquidation_fee_ppm": 5_000,
+    "house_margin_ppm": 12_500,
+    "funding_cap_ppm": 7_500,
+    "funding_interest_ppm": 100,
+    "funding_tau_ms": 600_000,
+    "impact_value_micro_usd": 8_000_000,
+    "tier": 0,
     "symbol": "BTC-PERP",
 }
 
@@ -70,6 +77,10 @@ def test_every_message_that_is_encoded_is_read_back():
         ({"maker_fee_ppm": 1.5}, "maker_fee_ppm"),
         ({"maker_fee_ppm": True}, "maker_fee_ppm"),
         ({"maker_fee_ppm": "-1"}, "maker_fee_ppm"),
+        ({"liquidation_fee_ppm": 25_000}, "liquidation_fee_ppm"),
+        ({"house_margin_ppm": 25_001}, "house_margin_ppm"),
+        ({"funding_interest_ppm": -(2**31)}, "funding_interest_ppm"),
+        ({"impact_value_micro_usd": 8_000_001}, "impact_value_micro_usd"),
         ({"colour": 1}, "colour"),
     ],
 )

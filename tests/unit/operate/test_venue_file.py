@@ -10,6 +10,7 @@ import pytest
 from strikeproof.config import ConfigInvalid
 from strikeproof.deployment import BURST, DeploymentConfig
 from strikeproof.operate.venue_file import VenueFileInvalid, load_venue, term_bits
+from strikeproof.wire.constants import GovernanceAction
 
 ONE, TWO = "0x" + 20 * "11", "0x" + 20 * "22"
 VENUE = f"""
@@ -27,6 +28,11 @@ ordered_rate = 14_159_376
 [reporters]
 quorum = 2
 addresses = ["{ONE}", "{TWO}"]
+[latency]
+slope_factor_ppm = 3_000_000
+slope_least_ppm = 5
+slope_most_ppm = 1_000
+variance_tau_ms = 600_000
 [[underlying]]
 symbol = "BTC"
 [[instrument]]
@@ -41,6 +47,13 @@ maker_fee_ppm = 100
 taker_fee_ppm = 450
 price_band_ppm = 50_000
 min_order_value_micro_usd = 1_000_000
+liquidation_fee_ppm = 5_000
+house_margin_ppm = 12_500
+funding_cap_ppm = 7_500
+funding_interest_ppm = 100
+funding_tau_ms = 600_000
+impact_value_micro_usd = 8_000_000
+tier = 0
 """
 
 
@@ -54,7 +67,12 @@ def test_file_becomes_terms_and_messages(tmp_path: Path):
     venue, config = load(tmp_path, VENUE)
     assert (config.window_seconds, config.ordered_rate) == (30, 14_159_376)
     assert config.inbox_burst == BURST // 8
-    assert [each[0] for each in config.governance_messages] == [4, 1, 2]
+    assert [each[0] for each in config.governance_messages] == [
+        4,
+        GovernanceAction.SET_LATENCY,
+        1,
+        2,
+    ]
     assert venue.journal == tmp_path / "deployment.json.journal"
     assert (venue.l1.confirmations, venue.l1.inclusion_seconds) == (12, 600)
 
