@@ -79,7 +79,7 @@ class LiveTrading:
     async def run(self) -> None:
         """Trade until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._forever(STEP_SECONDS, self.reporters.step))
+            group.create_task(self._forever(0, self._report_later))
             group.create_task(self._forever(REFRESH_SECONDS, self._watch.refresh))
             for instrument in self._watch.instruments:
                 group.create_task(self._follow(instrument))
@@ -88,6 +88,11 @@ class LiveTrading:
                     group.create_task(self._make(trader, number))
                 elif trader.name.startswith("taker"):
                     group.create_task(self._take(trader, number))
+
+    async def _report_later(self) -> None:
+        """Report once the prices of before are old enough."""
+        await asyncio.sleep(STEP_SECONDS)
+        await self.reporters.step()
 
     async def _follow(self, instrument: int) -> None:
         async def follow() -> None:

@@ -13,8 +13,10 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+import structlog
 from rich.console import Console
 
+from strikeproof.config import LogSection, configure_logging
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.devnet.crash_story import NAMES as CRASH_NAMES
@@ -83,6 +85,9 @@ class Devnet:
         async with AsyncExitStack() as stack:
             folder = DevnetFolder(self.settings.data)
             stack.callback(folder.release)
+            log = stack.enter_context((folder.root / "devnet.log").open("w", buffering=1))
+            configure_logging(LogSection(format="console", level="debug"), log)
+            stack.callback(structlog.reset_defaults)
             stack.push_async_callback(self._stop_children)
             await self._until_stopped(self._start_and_watch(stack))
 

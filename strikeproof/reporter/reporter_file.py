@@ -19,7 +19,7 @@ from strikeproof.config import (
 )
 from strikeproof.failure import Rejected
 from strikeproof.reporter.quote_median import MedianRule
-from strikeproof.wire.constants import INDEX_STALE_MS
+from strikeproof.wire.constants import INDEX_STALE_MS, PUBLISH_SPACING_MS
 
 
 def _endpoint(text: str) -> str:
@@ -109,7 +109,7 @@ class ReporterFile(Section):
     """Where signed prices are sent, host:port each."""
     key: KeySection
     l1: TraderL1Section
-    every_ms: Annotated[int, Field(ge=100, le=INDEX_STALE_MS // 2)] = 1_500
+    every_ms: Annotated[int, Field(ge=PUBLISH_SPACING_MS, le=INDEX_STALE_MS // 2)] = 1_500
     """How often, and on which grid: reporters sign for multiples of it, so that their prices are of
     the same time and can be put together. The same in every reporter of a venue."""
     underlying: Annotated[list[UnderlyingSection], Field(min_length=1)]
