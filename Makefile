@@ -156,7 +156,7 @@ WORKERS ?= $(if $(filter -k%,$(ARGS)),0,3)
 test: setup
 	@$(BIN)/python -m tools.compile_engine --if-possible
 	@start=$$(date +%s); code=0; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) || code=$$?; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || code=$$?; \
 	echo "make test: $$(($$(date +%s) - start)) s"; exit $$code
 
 # A failing property test prints this command with its own TEST and BLOB.
