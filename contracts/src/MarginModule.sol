@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {PPM, STALENESS_FREE_MS, STALENESS_TAIL_PPM} from "./generated/Params.sol";
 
-/// @title The law's margin module: bytes in, bytes out (docs/law2/prices.md, matching.md, funding.md)
+/// @title The law's margin module: bytes in, bytes out (docs/protocol/prices.md, matching.md, funding.md)
 /// @notice Call data, without a selector: collateral (int256), now (ms), the account's id, then eight words for each position entry:
 /// its three words, the four of its instrument's mark record, the first of that one's underlying record. Answers four words, in
 /// micro-USD: equity (int256), the grown initial requirement, the plain and the grown maintenance requirement. Grown: by the
@@ -11,11 +11,11 @@ import {PPM, STALENESS_FREE_MS, STALENESS_TAIL_PPM} from "./generated/Params.sol
 /// @dev Pure, and never reverts. Assembly, because it is run for every fill and every resting order, for up to sixteen
 /// entries: compiled from Solidity it takes a fifth more. Nothing overflows, as fields bound every
 /// term: |size| < 2^47, lots < 2^48, mark < 2^32, tick_value < 2^24, ppm < 2^32, values < 2^80, times < 2^48: a product
-/// stays below 2^138, a sum of 16 below 2^142; cash of funding and deleveraging below 2^105 (docs/law2/funding.md, bounds).
+/// stays below 2^138, a sum of 16 below 2^142; cash of funding and deleveraging below 2^105 (docs/protocol/funding.md, bounds).
 contract MarginModule {
     fallback() external {
         assembly ("memory-safe") {
-            // The lots that deleveraging left, and the cash of those that it closed (docs/law2/funding.md, settlement).
+            // The lots that deleveraging left, and the cash of those that it closed (docs/protocol/funding.md, settlement).
             function deleveraged(offset, size, factor) -> left, cash {
                 let head := calldataload(offset)
                 let snap := and(head, 0xffffffffffffffff)

@@ -1,6 +1,6 @@
 """Settlement: what is pending on an entry is written, into the house's two ledgers too.
 
-A view (`Position.review`) is what settling would write. Source: docs/law2/funding.md.
+A view (`Position.review`) is what settling would write. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Families of segments: which law executes an op or a message, and the bytes that it is given.
 
-Source: docs/law2/families.md.
+Source: docs/protocol/segments.md.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the house of an instrument takes over, borrows, pays back and lacks.
 
-Source: docs/law2/liquidation.md, the house.
+Source: docs/protocol/liquidation.md, the house.
 """
 
 from __future__ import annotations

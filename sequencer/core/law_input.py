@@ -1,4 +1,4 @@
-"""A law's input, read: what is ordered in it, garbage included (docs/law2/families.md).
+"""A law's input, read: what is ordered in it, garbage included (docs/protocol/segments.md).
 
 Bytes that end inside a head read as if followed by zeros; what is left after the last whole op or
 message is ignored.

@@ -2,7 +2,7 @@
 
 Only segments of others can be void, read back from L1: the engine declares its own when it knows
 what they weigh. Whatever an op changes it touches first, so a meter that saves what it touches has
-all there is to set back. Source: docs/law2/capacity.md, declaration.
+all there is to set back. Source: docs/protocol/capacity.md, declaration.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Underlyings: a bounded index price, and how margins grow with its age (docs/law2/prices.md)."""
+"""Underlyings: a bounded index price; margins grow with its age (docs/protocol/prices.md)."""
 
 from __future__ import annotations
 

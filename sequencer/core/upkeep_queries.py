@@ -1,7 +1,7 @@
 """What the state says is due: liquidations, funding, houses, orphans. Reads alone; nothing is kept.
 
 Each answer is that of the op itself, asked before the op is ordered: the engine judges again.
-Source: docs/law2/liquidation.md, funding.md, prices.md.
+Source: docs/protocol/liquidation.md, funding.md, prices.md.
 """
 
 from __future__ import annotations

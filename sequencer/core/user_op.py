@@ -36,7 +36,7 @@ class UserOp(Op):
         raise NotImplementedError
 
     def reserve_fits(self, state: EngineState, account: Account) -> bool:
-        """Whether the op's worst case fits the segment (docs/protocol.md, weight)."""
+        """Whether the op's worst case fits the segment (docs/protocol/weight.md)."""
         raise NotImplementedError
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:

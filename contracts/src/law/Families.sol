@@ -5,7 +5,7 @@ import {MESSAGE_HEAD_BYTES, OP_FAMILIES_PACKED} from "../generated/Operations.so
 import {MESSAGE_KIND_USER_OP, SEGMENT_FAMILY_INBOX, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
 import {RESULT_UNKNOWN_TYPE, RESULT_WRONG_FAMILY} from "../generated/Results.sol";
 
-/// @title Which family executes what (docs/law2/families.md)
+/// @title Which family executes what (docs/protocol/segments.md)
 library Families {
     /// @dev The family of ops of this type; 0 if there is none.
     function ofOp(uint256 kind) internal pure returns (uint256) {

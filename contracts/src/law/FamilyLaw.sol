@@ -14,7 +14,7 @@ import {increase} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title What the laws of all families share: the frame of a segment, its clock, its declaration, its outcome
-/// @notice The law is what every state root follows from (docs/protocol/, docs/law2/families.md). Stateless and pure: no storage,
+/// @notice The law is what every state root follows from (docs/protocol/segments.md). Stateless and pure: no storage,
 /// no block, no chain, no gas; the outcome is a function of the arguments and, off L1, of what the caller answers to `load` and
 /// `advise`. Total: with every record it asks for and right advice it never reverts, whatever the ordered bytes are. A failed
 /// call, running out of gas included, always reverts.

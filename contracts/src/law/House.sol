@@ -9,7 +9,7 @@ import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Signed} from "./Signed.sol";
 
-/// @title The house of the action's instrument: its two ledgers, its margin, loans, and what it lacks (docs/law2/liquidation.md)
+/// @title The house of the action's instrument: its two ledgers, its margin, loans, and what it lacks (docs/protocol/liquidation.md)
 /// @dev Lots of the eager ledger are in 2^-32 lots; its equity times 2^32 stays below 2^160. The mark is loaded.
 library House {
     uint256 private constant DAY_MS = 86_400_000;

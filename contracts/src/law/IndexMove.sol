@@ -6,7 +6,7 @@ import {BUCKET_CAPACITY_PPM, BUCKET_RATE_PPM, PPM} from "../generated/Params.sol
 import {GLOBAL, read} from "./Memory.sol";
 import {Signed} from "./Signed.sol";
 
-/// @title How far a reported price moves the index, and what it says of the underlying's volatility (docs/law2/prices.md)
+/// @title How far a reported price moves the index, and what it says of the underlying's volatility (docs/protocol/prices.md)
 /// @dev index < 2^60 and times < 2^48, so products with ppm stay below 2^128; the variance stays below 2^64 (the page's bounds).
 library IndexMove {
     uint256 private constant VARIANCE_TAU_MS = 600_000; // of a venue before its first setting

@@ -8,7 +8,7 @@ import {Position} from "./Position.sol";
 import {Signed} from "./Signed.sol";
 
 /// @title What is pending on an entry of the action's instrument: funding, and lots that deleveraging closed
-/// @dev docs/law2/funding.md, settlement, with the bounds: |cash| < 2^105, everything within 256 bits. The mark is loaded.
+/// @dev docs/protocol/funding.md, settlement, with the bounds: |cash| < 2^105, everything within 256 bits. The mark is loaded.
 library Pending {
     uint256 private constant FACTOR_MASK = 0xffffffffffffffff;
 

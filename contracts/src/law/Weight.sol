@@ -19,7 +19,7 @@ import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RES
 /// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
 /// Orders lie within their instruments, which are touched before: their siblings are bounded together, by how many keys of
-/// both kinds there are (docs/law2/witness.md, siblings). Of orders the word holds their number alone.
+/// both kinds there are (docs/protocol/weight.md, siblings). Of orders the word holds their number alone.
 /// A reserve is one word too: of kind k so many more records at bits 16 k.
 library Weight {
     uint256 private constant ORDERS = KINDS_TOUCHED + 32 * ORDER_KIND;

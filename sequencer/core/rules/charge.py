@@ -1,6 +1,6 @@
 """Capacity: what a segment declares, when it is void, what L1 charges for it.
 
-Source: docs/law2/capacity.md.
+Source: docs/protocol/capacity.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A funding sample: premium of the book over the mark → rate → average → index.
 
 Continuous: the index moves with every sample by as much as the average says for the time since
-the last one, so no instant is worth trading around. Source: docs/law2/funding.md.
+the last one, so no instant is worth trading around. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations

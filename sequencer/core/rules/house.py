@@ -3,7 +3,7 @@
 The lazy one (`cash`, `lots`) changes as entries settle, and conserves every lot and micro-dollar.
 The eager one (`effective_cash`, open interest of both sides in 2^-32 lots) changes at once, and is
 what every test reads. The house's own lots are what the users' sides do not match:
-`effective_lots` = shorts - longs, by construction. Source: docs/law2/liquidation.md; ADR 14.
+`effective_lots` = shorts - longs, by construction. Source: docs/protocol/liquidation.md; ADR 14.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What is pending on a position: funding and deleveraging since it was last settled.
 
 Every margin test values an entry with it, without writing; an op that trades the entry settles it
-first. Both read `pending`, so a view is what settling would do. Source: docs/law2/funding.md.
+first. Both read `pending`, so a view is what settling would do. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 An account's surplus is its equity less its plain maintenance. With b and f the size and factor of
 an entry, sd its sign, and V, m, F, K, G the mark value, the maintenance fraction and the indices of
-its side now, the entry contributes (docs/law2/funding.md)
+its side now, the entry contributes (docs/protocol/funding.md)
 
     b / f × (F × (sd × V - m × V - sd × G) + K) + what its snapshots fix
 

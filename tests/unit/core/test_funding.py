@@ -1,4 +1,4 @@
-"""Funding samples as ops, and entries that settle what is pending (docs/law2/funding.md)."""
+"""Funding samples as ops, and entries that settle what is pending (docs/protocol/funding.md)."""
 
 from __future__ import annotations
 

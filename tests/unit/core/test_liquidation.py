@@ -1,4 +1,4 @@
-"""Liquidation, the house, deleveraging, final settlement (docs/law2/liquidation.md)."""
+"""Liquidation, the house, deleveraging, final settlement (docs/protocol/liquidation.md)."""
 
 from __future__ import annotations
 

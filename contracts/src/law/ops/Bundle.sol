@@ -141,7 +141,7 @@ library Bundle {
     }
 
     /// @dev Whether the segment has room for the worst case of a bundle with these actions. Sets MAKERS_MAX: the more order keys
-    /// the actions reserve, the fewer makers they may meet (docs/law2/witness.md).
+    /// the actions reserve, the fewer makers they may meet (docs/protocol/weight.md).
     function hasRoom(uint256 kinds) private pure returns (bool) {
         unchecked {
             uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;

@@ -14,7 +14,7 @@ import {INSTRUMENT, MARK, MARK_PRICE, STALE, TICK_VALUE, field, read} from "../M
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The house's lots are closed against the other side, pro rata (docs/law2/liquidation.md). Body: instrument u16.
+/// @title The house's lots are closed against the other side, pro rata (docs/protocol/liquidation.md). Body: instrument u16.
 /// @dev o < 2^96 and F ≤ 2^63: their product fits 2^159; p × tick_value < 2^56, |G| < 2^94: those of F - F' fit 2^157.
 library Deleverage {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {

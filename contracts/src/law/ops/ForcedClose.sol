@@ -32,7 +32,7 @@ import {Signed} from "../Signed.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The owner leaves a position within the band, through L1 alone (docs/law2/liquidation.md)
+/// @title The owner leaves a position within the band, through L1 alone (docs/protocol/liquidation.md)
 /// @dev Body: account u32, nonce u64, expiry u48, instrument u16, lots u40, signature or none.
 library ForcedClose {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {

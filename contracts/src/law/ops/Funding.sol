@@ -24,7 +24,7 @@ import {Position} from "../Position.sol";
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title A sample of an instrument's funding (docs/law2/funding.md). Body: instrument u16.
+/// @title A sample of an instrument's funding (docs/protocol/funding.md). Body: instrument u16.
 /// @dev The page's bounds: P < 2^32 × PPM, |ema| ≤ 2^48, mark × tick_value < 2^56, v < 2^75: products fit 2^120.
 library Funding {
     int256 private constant ONE = 1 << 32; // of rates and of the index

@@ -31,7 +31,7 @@ import {Position} from "../Position.sol";
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title A position of an account below maintenance is closed in part (docs/law2/liquidation.md). Body: account u32, instrument u16.
+/// @title A position of an account below maintenance is closed in part (docs/protocol/liquidation.md). Body: account u32, instrument u16.
 /// @dev The page's bounds: c ≤ 2^40, V < 2^56, m, β, PPM < 2^21, |E| < 2^127: products stay below 2^244.
 library Liquidate {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {

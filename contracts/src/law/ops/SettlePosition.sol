@@ -16,7 +16,7 @@ import {Pending} from "../Pending.sol";
 import {Position} from "../Position.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title A position in a settled instrument becomes cash (docs/law2/liquidation.md). Body: account u32, instrument u16.
+/// @title A position in a settled instrument becomes cash (docs/protocol/liquidation.md). Body: account u32, instrument u16.
 library SettlePosition {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
