@@ -1,5 +1,5 @@
 """Prices that move at a bounded speed, requirements that grow with their age and with the gap to
-what was reported (docs/protocol/prices.md)."""
+what was reported (docs/protocol/prices.md; attack 49)."""
 
 from __future__ import annotations
 
