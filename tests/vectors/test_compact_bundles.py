@@ -1,4 +1,4 @@
-"""proto/planned/compact_bundles.json, read by another decoder, written from docs/planned/bytes.md."""
+"""proto/planned/compact_bundles.json, read by a decoder written from docs/planned/bytes.md."""
 
 from __future__ import annotations
 

@@ -139,7 +139,7 @@ def test_price_step_between_an_owners_two_accounts_costs_others_the_funds_share_
     stake, fund = 310 * USD, 1_000 * USD
     market = Market(stake)
     market.withdraw(2, 10**6 * USD - stake)
-    venue, record = market.engine._state.venue, market.record
+    venue = market.engine._state.venue
     venue.insurance_fund = fund
     market.deposited += fund
     venue.liabilities += fund
