@@ -17,7 +17,7 @@ library Families {
         return ofOp(kind) == 0 ? RESULT_UNKNOWN_TYPE : RESULT_WRONG_FAMILY;
     }
 
-    /// @dev The family that executes a message; of a user op its op's, and TRADE for one without a known type, which that family
+    /// @dev The family that executes a message. For a user op it is its op's family, or TRADE if the type is unknown, which that family
     /// then refuses. Messages have at least their head: the Inbox writes it.
     function ofMessage(bytes calldata message) internal pure returns (uint256 family) {
         if (uint8(message[0]) != MESSAGE_KIND_USER_OP) return SEGMENT_FAMILY_INBOX;

@@ -49,7 +49,7 @@ library Deleverage {
             uint256 price = priceOf(instrument);
             uint256 factor = shorts ? MarkRecord.shortFactor(mark) : MarkRecord.longFactor(mark);
             uint256 left = interest - closed * FRACTION;
-            // Rounded up: who holds keeps the fraction.
+            // Rounded up: holders keep the fraction.
             uint256 next = (factor * left + interest - 1) / interest;
             if (next < FACTOR_LEAST) {
                 House.settleFinally(read(MARK_PRICE));
@@ -73,13 +73,13 @@ library Deleverage {
                 MarkRecord.setLongDeleveragedMs(mark, published);
                 InstrumentRecord.setLongInterest(instrument, left);
             }
-            // The house pays what the other side's lots are worth at that price: a short's close costs it.
+            // The house pays what the other side's lots are worth at that price (negative for shorts).
             int256 paid = int256(closed) * value;
             InstrumentRecord.setEffectiveCash(instrument, InstrumentRecord.effectiveCash(instrument) - paid);
         }
     }
 
-    /// @dev The mark; of a house without equity the price at which it would break even, within the band.
+    /// @dev The mark; for a house without equity, the price at which it would break even, within the band.
     function priceOf(uint256 instrument) private pure returns (uint256 price) {
         unchecked {
             price = read(MARK_PRICE);

@@ -104,11 +104,11 @@ library ForcedClose {
         }
     }
 
-    /// @dev The house takes `lots` for `price` micro-USD if it is not below its margin then.
+    /// @dev Hand `lots` to the house for `price` micro-USD, unless it would be below its margin then.
     function handOver(uint256 entry, int256 lots, int256 price) private pure returns (uint256) {
         uint256 ledgers = read(INSTRUMENT) + House.LEDGERS;
         Arena.copy(FILL_UNDO, ledgers, House.LEDGERS_BYTES);
-        // |price| < 2^96: no ledger wraps. Whether they fit is judged when it is not only tried.
+        // |price| < 2^96: no ledger wraps. `takeFrom` judges whether they fit.
         House.takeOver(lots, price);
         bool isFull = House.shortfall() > 0;
         Arena.copy(ledgers, FILL_UNDO, House.LEDGERS_BYTES);

@@ -43,7 +43,7 @@ library SettlePosition {
         }
     }
 
-    /// @dev Settle the entry and turn its lots into cash; its orders are dead. False, and nothing changed, if a field would overflow.
+    /// @dev Settle the entry and turn its lots into cash; its orders are dead. Return false, with nothing changed, if a field would overflow.
     function cashOut(uint256 account, uint256 entry, uint256 id) private pure returns (bool) {
         unchecked {
             uint256 instrument = read(INSTRUMENT);
