@@ -198,7 +198,7 @@ class CompactBundle:
 
 
 def decode(body: bytes) -> CompactBundle | None:
-    """Return the parts of a body, None if it is malformed: every body gives one or the other."""
+    """Return the parts of a body, None if it is malformed. Never raises."""
     try:
         return _decode(_Reader(body))
     except _Malformed:

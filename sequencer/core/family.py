@@ -18,7 +18,7 @@ NO_FAMILY: Final = 0  # of an unknown type of op
 _OF_THE_INBOX: Final = int(SegmentFamily.INBOX)
 FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 2 * op_type & 3 for op_type in range(256))
 
-# As segments of ordered ops see them: what only the inbox brings is of no family that has segments.
+# For segments of ordered ops: ops that only the inbox may bring are of no family there.
 ORDERED_FAMILIES: Final = tuple(
     _OF_THE_INBOX if op_type == OpType.FORCED_CLOSE else family
     for op_type, family in enumerate(FAMILIES)

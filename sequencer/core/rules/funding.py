@@ -100,7 +100,7 @@ def walk(side: Iterable[BookOrder], impact_micro_usd: int, tick_value: int) -> D
 def premium_ppm(bids: Depth, asks: Depth, mark: int) -> int:
     """Return by how much bids lie above, or asks below the mark, in ppm of it, rounded down.
 
-    Both cannot be: the book is not crossed. Exact averages: nothing is rounded to ticks.
+    At most one side counts: the book is never crossed. Exact averages: nothing is rounded to ticks.
     """
     above = bids.value - mark * bids.lots
     below = mark * asks.lots - asks.value

@@ -77,7 +77,7 @@ class Pending:
 def keccak64(holder: Holder, size: int, deleveraged_ms: int) -> int:
     """Return the 64 bits that decide whether an entry's fraction of a lot stays.
 
-    Fixed by who holds it and when the side was last deleveraged: nobody chooses it.
+    They follow from the holder and the side's last deleveraging: nobody chooses them.
     """
     side = 1 if size < 0 else 0
     text = (

@@ -1,4 +1,5 @@
-"""Pressure: one number a side of an instrument, by which its positions' surplus falls as it rises.
+"""Pressure: one number for each side of an instrument. As it rises, the surplus of its positions
+falls.
 
 An account's surplus is its equity less its plain maintenance. With b and f the size and factor of
 an entry, sd its sign, and V, m, F, K, G the mark value, the maintenance fraction and the indices of

@@ -12,7 +12,7 @@ from strikeproof.sequencer.core.rounding import div_ceil
 def sibling_bound(height: int, keys: int, groups: int = 0, group_height: int = 0) -> int:
     """Return the most siblings that so many touched keys of a tree need, or fewer of them.
 
-    All keys lie below `groups` nodes at depth `group_height`; 0: nothing is known of that. Never
+    All keys lie below `groups` nodes at depth `group_height`; 0: their groups are unknown. Never
     falls when keys or groups are added.
     """
     if not keys or not height:
