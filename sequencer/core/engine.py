@@ -477,7 +477,7 @@ class Engine:
         return state_queries.underlyings(self._state)
 
     def upkeep(self) -> UpkeepQueries:
-        """Return the queries that tell which upkeep is due. Collects touched accounts from now on."""
+        """Return queries of which upkeep is due. Collects touched accounts from now on."""
         return UpkeepQueries(self._state)
 
     def record(self, key: int) -> bytes:

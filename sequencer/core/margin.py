@@ -55,7 +55,7 @@ def initial(account: Account, now_ms: int) -> int:
 
 
 def maintenance(account: Account, now_ms: int = 0) -> int:
-    """Return the maintenance requirement at a time; at 0 the plain one, whatever the age of prices."""
+    """Return the maintenance requirement at a time; at 0 the plain one, without prices' age."""
     positions = account.positions
     return PERPETUAL.value(positions) - _VALUE_LESS_MAINTENANCE(positions, now_ms)
 

@@ -40,7 +40,7 @@ class UserOp(Op):
         raise NotImplementedError
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
-        """Do what the op says, once its nonce is marked; return its code and further result bytes."""
+        """Do what the op says, its nonce already marked; return its code and further bytes."""
         raise NotImplementedError
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:

@@ -72,7 +72,7 @@ class Withdraw(UserOp):
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
-        """Take the amount out, unless initial margin would not be covered or the venue holds less."""
+        """Take the amount out, unless initial margin would lack cover or the venue holds less."""
         if account.withdrawn + self.amount > MONEY_MAX:
             return Result.FIELD_OVERFLOW, b""
         # No more leaves than came in: gains that others cannot pay stay in the venue.

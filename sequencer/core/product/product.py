@@ -31,7 +31,7 @@ class Product:
         raise NotImplementedError
 
     def value_less_maintenance(self, positions: Sequence[Position], now_ms: int) -> int:
-        """Return the value less the maintenance requirement of the positions; at 0 the plain one."""
+        """Return the value less the positions' maintenance requirement; at 0 the plain one."""
         raise NotImplementedError
 
     def settle(self, mark: Mark, price: int, change: int) -> int:
