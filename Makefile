@@ -243,7 +243,7 @@ fuzz-margin: setup
 	$(BIN)/python -m tests.contracts.risk.margin_agreement --cases $(N) $(SEED:%=--seed %) \
 	    $(ONLY:%=--only %)
 
-# N portfolios and fills against the lemma of the margin certificate (docs/law2).
+# N portfolios and fills against the lemma of the margin certificate (docs/planned/margin-certificate.md).
 fuzz-lemma: setup
 	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %) \
 	    $(PROCESSES:%=--processes %)

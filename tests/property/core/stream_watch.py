@@ -48,7 +48,10 @@ class Drift:
 
 @dataclass
 class StreamWatch:
-    """Executes inputs and asserts the invariants of LAW2 after each. `seen` counts what was met."""
+    """Executes inputs and asserts the protocol's invariants after each.
+
+    `seen` counts what was met.
+    """
 
     engine: Engine
     deposited: int = 0

@@ -1,7 +1,8 @@
-"""Read proto/law2: constants, records and reserves of the second law, as data until it stands.
+"""Read proto/planned and proto/reserves.toml: what is still to come, and what ops reserve at worst.
 
-The first law's generated files do not depend on them. What is checked here is what can change the
-second law's design: that its records can be laid out, and that every op fits an empty segment.
+Only the charges of reserves reach generated code. What is checked here is what can change the
+design: that planned records can be laid out, and that every op, planned ones too, fits an empty
+segment.
 """
 
 from __future__ import annotations
@@ -18,8 +19,8 @@ from tools.generate.source import TARGETS, BadSource
 
 
 @dataclass(frozen=True, slots=True)
-class SecondLaw:
-    """What the files of proto/law2 define."""
+class Planned:
+    """What proto/planned defines, and the worst reserves of all ops, in force or planned."""
 
     params: Sequence[Section]
     records: Sequence[Record]
@@ -27,33 +28,33 @@ class SecondLaw:
     codes: Sequence[CodeSet] = ()
 
 
-def read_second_law(
+def read_planned(
     params: Mapping[str, Any],
     layout: Mapping[str, Any],
     reserves: Mapping[str, Any],
     above: Sequence[Section],
     units: Collection[str],
-) -> SecondLaw:
-    """Return the second law's sources, checked; `above` are the first law's constants.
+) -> Planned:
+    """Return the planned sources, checked; `above` are the constants in force.
 
     Raises BadSource, also if an op's worst reserve does not fit an empty segment.
     """
-    first = constants_of(above)
-    sections = read_params(params, first.numbers)
+    in_force = constants_of(above)
+    sections = read_params(params, in_force.numbers)
     own = constants_of(sections)
-    constants = Constants({**first.numbers, **own.numbers}, {**first.lists, **own.lists})
+    constants = Constants({**in_force.numbers, **own.numbers}, {**in_force.lists, **own.lists})
     records = read_layout(layout, constants.numbers, units)
-    return SecondLaw(sections, records, read_reserves(reserves, records, constants))
+    return Planned(sections, records, read_reserves(reserves, records, constants))
 
 
-def read_second_codes(source: Mapping[str, Any], above: Sequence[CodeSet]) -> list[CodeSet]:
-    """Return the codes that the second law adds. Raises BadSource if one is taken."""
-    first = {each.name: {code.code: code.name for code in each.codes} for each in above}
+def read_planned_codes(source: Mapping[str, Any], above: Sequence[CodeSet]) -> list[CodeSet]:
+    """Return the planned codes. Raises BadSource if one is taken."""
+    in_force = {each.name: {code.code: code.name for code in each.codes} for each in above}
     found = read_codes(source)
     for each in found:
         for code in each.codes:
-            if taken := first.get(each.name, {}).get(code.code):
-                raise BadSource(f"law2/errors.toml {code.name}: {code.code} is {taken}")
+            if taken := in_force.get(each.name, {}).get(code.code):
+                raise BadSource(f"planned/errors.toml {code.name}: {code.code} is {taken}")
     return found
 
 
@@ -88,7 +89,7 @@ def charge_section(ops: Iterable[OpReserve], in_force: Collection[str]) -> Secti
                 TARGETS,
             )
         )
-    doc = "The worst reserve of an op or message, as the Inbox charges it (docs/law2/capacity.md)."
+    doc = "What the Inbox charges for the worst reserve of an op (docs/protocol/capacity.md)."
     return Section("reserve_charges", doc, "", False, constants)
 
 
