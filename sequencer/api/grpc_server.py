@@ -92,6 +92,7 @@ def _market_handlers(market: MarketService) -> grpc.GenericRpcHandler:
             "ListTrades": unary(market.ListTrades, pb.ListTradesRequest, pb.ListTradesResponse),
             "StreamOrderBook": stream(market.StreamOrderBook, pb.StreamOrderBookRequest),
             "StreamTrades": stream(market.StreamTrades, pb.StreamTradesRequest),
+            "StreamMarketEvents": stream(market.StreamMarketEvents, pb.StreamMarketEventsRequest),
         },
     )
 

@@ -9,7 +9,7 @@ from strikeproof.sequencer.core.engine_event import Fill
 from strikeproof.sequencer.core.house_book import settle_for_good
 from strikeproof.sequencer.history.order_event import OpDone, OrderEvent, order_events
 from strikeproof.sequencer.order.charge_rate import ChargeRates
-from strikeproof.sequencer.order.op_place import NO_PLACE
+from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import UPKEEP_SHARE
 from strikeproof.wire.constants import (
     FRACTION,
@@ -30,7 +30,7 @@ TURN_MS = 160  # the wait for the end of another family's segment, and a few tur
 
 def told_of(fill: Fill) -> list[OrderEvent]:
     """Return what accounts are told of a fill of an op that is no bundle."""
-    return order_events(OpDone(NO_PLACE, 0, None, b"", [fill]))
+    return order_events(OpDone(OpPlace(1, 0, 0), 0, None, b"", [fill]))
 
 
 def leveraged(venue: UpkeepVenue) -> UpkeepVenue:
