@@ -17,6 +17,7 @@ from strikeproof.client.client_failure import (
 )
 from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
 from strikeproof.client.defaults import ACCOUNT_KEY, ATTEMPTS_MAX, EXPIRY_SECONDS, MAX_FEE_PPM
+from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_change import OpChange
 from strikeproof.client.op_check import check_integer, check_op, request_of
@@ -55,7 +56,9 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.market_pb2 import (
     GetOrderBookRequest,
     ListInstrumentsRequest,
+    ListMarketEventsRequest,
     ListTradesRequest,
+    StreamMarketEventsRequest,
     StreamOrderBookRequest,
     StreamTradesRequest,
 )
@@ -199,6 +202,20 @@ class AsyncClient:
         async for message in self._follow(self._market.StreamTrades, request):
             for each in message.trades:
                 yield Trade.of_message(each)
+
+    async def market_events(self, instrument: int, limit: int = 0) -> list[MarketEvent]:
+        """Return what happened last beside orders and trades, newest first: funding samples,
+        liquidations, what houses do. Of this node since its start, at most 1,000."""
+        request = request_of(ListMarketEventsRequest, instrument=instrument, limit=limit)
+        answer = await self._call(self._market.ListMarketEvents, request)
+        return [MarketEvent.of_message(each) for each in answer.events]
+
+    async def follow_market_events(self, instrument: int) -> AsyncIterator[MarketEvent]:
+        """Yield what happens beside orders and trades."""
+        request = request_of(StreamMarketEventsRequest, instrument=instrument)
+        async for message in self._follow(self._market.StreamMarketEvents, request):
+            for each in message.events:
+                yield MarketEvent.of_message(each)
 
     # --- the account ---
 
@@ -441,7 +458,8 @@ class AsyncClient:
     async def follow_orders(
         self, account: int | None = None, from_sequence: int = 0
     ) -> AsyncIterator[OrderEvent]:
-        """Yield an account's events: fills, cancels, expiries, replaces, refusals.
+        """Yield an account's events: fills, cancels, expiries, replaces, refusals; and what happens
+        to its positions without an order: funding, liquidation, deleveraging, settlement.
 
         From a number on, then as they become durable; 0: only what happens from now on. To resume
         after an interruption, give the last sequence + 1: nothing is skipped.
