@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
+from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,6 @@ from strikeproof.cli.trade_command import trade_command
 from strikeproof.cli.trade_session import TradeSession, cell, plain, print_table, usd
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from strikeproof.client import AccountState, Instrument, OpFinality, OrderEvent, Position
 
 FROM_OPTION = click.option(
@@ -187,13 +187,24 @@ def _event_row(event: OrderEvent, terms: dict[int, Instrument]) -> list[object]:
         known.symbol if known else "-",
         f"{event.slot}:{event.serial}" if event.slot else "-",
         ("sell" if event.sell else "buy") if known and (of_order or event.lots) else "-",
-        known.price_usd(event.price) if known and event.price else "-",
+        _or_dash(_price(event, known) if known else None),
         event.lots if of_order or event.lots else "-",
         event.lots_left if of_order else "-",
         usd(event.fee_micro_usd) if of_order else "-",
         "-" if event.cash_micro_usd is None else usd(event.cash_micro_usd),
         f"{event.batch}:{event.segment}:{event.index}" if not event.from_inbox else "inbox",
     ]
+
+
+def _price(event: OrderEvent, terms: Instrument) -> Decimal | None:
+    """Return the price in USD: of what the house took or a settlement paid, the average."""
+    if event.price:
+        return terms.price_usd(event.price)
+    if event.kind.name not in ("TAKEN_OVER", "SETTLED") or event.cash_micro_usd is None:
+        return None
+    ticks = Fraction(abs(event.cash_micro_usd), event.lots * terms.tick_value)
+    nano = round(ticks * terms.index_per_tick)
+    return Decimal(nano) / 10**9
 
 
 def _what(event: OrderEvent) -> str:
@@ -203,7 +214,7 @@ def _what(event: OrderEvent) -> str:
         return f"{name}: liquidation"
     if event.equity_micro_usd is not None and event.maintenance_margin_micro_usd is not None:
         equity, needed = event.equity_micro_usd, event.maintenance_margin_micro_usd
-        return f"{name}: equity {plain(usd(equity))} of {plain(usd(needed))}"
+        return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"
     why = event.reason or event.result
     return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
 

@@ -181,23 +181,25 @@ def _details(told: MarketEvent, terms: Instrument) -> str:
             return f"rate {percent(each.funding_rate_ppm)} in 8 h"
         case kinds.Liquidation() as each:
             return (
-                f"account {each.account}: equity {money(each.equity_micro_usd)} of"
+                f"account {each.account}: equity {money(each.equity_micro_usd)} below"
                 f" {money(each.maintenance_margin_micro_usd)}; closes {each.lots:,} of"
-                f" {each.size_lots:,} lots at {price(each.zero_price)} or better"
+                f" {_lots(each.size_lots)} at {price(each.zero_price)} or better"
             )
         case kinds.TakenOver() as each:
             return (
-                f"account {each.account}: the house takes {each.lots:,} lots and"
+                f"account {each.account}: the house takes {_lots(each.lots)} and"
                 f" {_flow(each.paid_micro_usd, 'pays', 'receives')}"
             )
         case kinds.BadDebt() as each:
             return f"account {each.account}: the house bears {money(each.amount_micro_usd)}"
         case kinds.Unwound() as each:
-            return f"the house {'buys' if each.lots > 0 else 'sells'} {abs(each.lots):,} lots"
+            return f"the house {'buys' if each.lots > 0 else 'sells'} {_lots(abs(each.lots))}"
         case kinds.Deleveraged() as each:
             share = Decimal(100 * (each.factor_before - each.factor)) / each.factor_before
             side = "longs" if each.longs else "shorts"
-            return f"{each.lots:,} lots of {side} closed at {price(each.price)}: {share:.4f} % each"
+            return (
+                f"{_lots(each.lots)} of {side} closed at {price(each.price)}, {share:.4f} % of each"
+            )
         case kinds.LoanChanged() as each:
             lent = _flow(each.lent_micro_usd, "lends", "gets back")
             return f"the insurance fund {lent}; the house owes {money(each.loan_micro_usd)}"
@@ -207,9 +209,13 @@ def _details(told: MarketEvent, terms: Instrument) -> str:
             return f"settled for good at {price(each.price)}"
         case kinds.PositionSettled() as each:
             return (
-                f"account {each.account}: {each.size_lots:,} lots;"
+                f"account {each.account}: {_lots(each.size_lots)};"
                 f" {_flow(each.cash_micro_usd, 'receives', 'pays')}"
             )
+
+
+def _lots(count: int) -> str:
+    return f"{count:,} lot{'' if abs(count) == 1 else 's'}"
 
 
 def _flow(micro_usd: int, forth: str, back: str) -> str:

@@ -123,6 +123,16 @@ MOVES: Final = frozenset(
     )
 )
 """Kinds that change a position, by `lots`."""
+MOVES_CASH: Final = frozenset(
+    {
+        OrderEventKind.FUNDED,
+        OrderEventKind.DELEVERAGED,
+        OrderEventKind.TAKEN_OVER,
+        OrderEventKind.DEBT_WRITTEN_OFF,
+        OrderEventKind.SETTLED,
+    }
+)
+"""Kinds that have `cash`."""
 LIQUIDATION: Final = 1  # why an account took that placed no order
 HOUSE: Final = 0  # the taker of a fill that unwinds a house
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0

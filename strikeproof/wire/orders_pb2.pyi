@@ -196,8 +196,8 @@ class OrderEvent(_message.Message):
     """proto/errors.toml [result]."""
     account: _builtins.int
     cash_micro_usd: _builtins.str
-    """Of FUNDED and later kinds: what the account received; negative: it paid. Decimal strings, like
-    what follows; empty where there is nothing to say.
+    """Of FUNDED and later kinds but LIQUIDATED: what the account received; negative: it paid. Decimal
+    strings, like what follows; empty where there is nothing to say.
     """
     equity_micro_usd: _builtins.str
     """Of LIQUIDATED: before it."""
