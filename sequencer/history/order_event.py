@@ -95,20 +95,24 @@ class OrderEvent(NamedTuple):
     maintenance: int = 0
 
 
+_FUNDED: Final = int(OrderEventKind.FUNDED)
+_ORDER_FIELDS: Final = OrderEvent._fields.index("cash")
+# Events of orders are by far the most: their text leaves out what only those of positions have.
+_ORDER_TEXT: Final = f"[{','.join(['%d'] * _ORDER_FIELDS)}]"
 _TEXT: Final = f"[{','.join(['%d'] * len(OrderEvent._fields))}]"
 _BOOLEANS: Final = tuple(OrderEvent._fields.index(name) for name in ("is_sell", "is_taker"))
 
 
 def encode_event(event: OrderEvent) -> str:
     """Return the event as a JSON array of integers."""
-    return _TEXT % event
+    return _TEXT % event if event.kind >= _FUNDED else _ORDER_TEXT % event[:_ORDER_FIELDS]
 
 
-def decode_event(fields: list[int]) -> OrderEvent:
+def decode_event(fields: list[Any]) -> OrderEvent:
     """Return the event of the array that `encode_event` wrote."""
     for place in _BOOLEANS:
         fields[place] = bool(fields[place])
-    return OrderEvent._make(fields)
+    return OrderEvent(*fields)
 
 
 MOVES: Final = frozenset(
@@ -141,9 +145,6 @@ _RESTED: Final = int(OrderEventKind.RESTED)
 _FILLED: Final = int(OrderEventKind.FILLED)
 _REMOVED: Final = int(OrderEventKind.REMOVED)
 _AMENDED: Final = int(OrderEventKind.AMENDED)
-_NO_CASH: Final = (0, 0, 0)
-_NO_REASON: Final = (0, *_NO_CASH)
-_LIQUIDATION: Final = (LIQUIDATION, *_NO_CASH)
 
 
 def position_change(event: OrderEvent) -> int:
@@ -225,7 +226,10 @@ def _fill(
             event.maker_fee,
             False,
             event.maker_client_id,
-            *_NO_REASON,
+            0,
+            0,
+            0,
+            0,
         ),
     )
     if event.taker_account == HOUSE:
@@ -245,7 +249,10 @@ def _fill(
             event.taker_fee,
             True,
             client_id,
-            *(_LIQUIDATION if is_liquidation else _NO_REASON),
+            LIQUIDATION if is_liquidation else 0,
+            0,
+            0,
+            0,
         ),
     )
     return maker, taker
@@ -272,7 +279,9 @@ def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -
             False,
             event.client_id,
             reason,
-            *_NO_CASH,
+            0,
+            0,
+            0,
         ),
     )
     return told

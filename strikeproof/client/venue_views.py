@@ -129,12 +129,12 @@ class Instrument:
             message.index_price_nano_usd,
             message.index_publish_time_ms,
             message.open_interest_lots,
-            Decimal(message.funding_rate_ppm),
+            Decimal(message.funding_rate_ppm or 0),
             message.funding_time_ms,
             message.next_funding_ms,
-            int(message.house_equity_micro_usd),
+            int(message.house_equity_micro_usd or 0),
             message.house_lots,
-            int(message.house_loan_micro_usd),
+            int(message.house_loan_micro_usd or 0),
         )
 
     @property
@@ -307,7 +307,7 @@ class Position:
             int(entry) if entry else None,
             int(profit) if profit else None,
             message.liquidation_price,
-            int(message.pending_cash_micro_usd),
+            int(message.pending_cash_micro_usd or 0),
             message.pending_closed_lots,
         )
 

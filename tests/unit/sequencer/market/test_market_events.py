@@ -22,7 +22,7 @@ from strikeproof.sequencer.core.engine_event import (
     Unwound,
 )
 from strikeproof.sequencer.market import market_feed
-from strikeproof.sequencer.market.market_feed import MarketFeed, Subscription
+from strikeproof.sequencer.market.market_feed import MarketFeed, MarketHappening, Subscription
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import BatchPolicy
 from strikeproof.wire.constants import FRACTION
@@ -31,7 +31,7 @@ from tests.integration.sequencer.venue import index_price
 from tests.unit.sequencer.ordering_venue import OrderingVenue
 
 HUGE = -(2**100)
-HAPPENED = [
+HAPPENED: list[MarketHappening] = [
     Funded(1, -3 * FRACTION // 2, HUGE),
     Liquidation(7, 1, -50, 20, 1_000, HUGE, 2**100),
     TakenOver(7, 1, -30, HUGE),
