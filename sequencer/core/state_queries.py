@@ -167,6 +167,15 @@ def linked(state: EngineState, instrument: int) -> Iterator[OrderView]:
         yield from _side(state, record, record.best_ask)
 
 
+def untold(state: EngineState, instrument: int) -> Iterator[OrderView]:
+    """Yield the linked orders that died by time or settlement: a Removed is still to come."""
+    for order in linked(state, instrument):
+        if not order.is_live:
+            position = state.accounts[order.account].position(instrument)
+            if position is not None and order.slot in position.slots:
+                yield order
+
+
 def _levels(orders: Iterator[OrderView], depth: int) -> tuple[LevelView, ...]:
     live = (order for order in orders if order.is_live)
     levels = []

@@ -168,7 +168,8 @@ class MarketFeed:
         self.clock_ms = engine.clock_ms
         for each in engine.instruments():
             channel = self._open(each.instrument)
-            channel.book.load(engine.book_orders(each.instrument))
+            untold = engine.untold_orders(each.instrument)
+            channel.book.load(engine.book_orders(each.instrument), untold)
 
     def _open(self, instrument: int) -> Channel:
         view = self._engine.instrument(instrument)
@@ -219,7 +220,10 @@ class MarketFeed:
                 self.channels[event.instrument].book.amended(event)
             elif type(event) in _OF_INSTRUMENT:
                 told = cast("OfInstrument", event)
-                self.channels[told.instrument].happened(told, place, from_inbox, time_ms)
+                channel = self.channels[told.instrument]
+                channel.happened(told, place, from_inbox, time_ms)
+                if isinstance(told, InstrumentSettled):
+                    channel.book.settle()
             elif isinstance(event, OrphanAnnounced):
                 for channel in self.channels.values():
                     if channel.underlying == event.underlying:
