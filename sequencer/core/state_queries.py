@@ -167,6 +167,11 @@ def linked(state: EngineState, instrument: int) -> Iterator[OrderView]:
         yield from _side(state, record, record.best_ask)
 
 
+def live(state: EngineState, instrument: int) -> Iterator[OrderView]:
+    """Yield every live order: bids best first, then asks best first."""
+    return (order for order in linked(state, instrument) if order.is_live)
+
+
 def untold(state: EngineState, instrument: int) -> Iterator[OrderView]:
     """Yield the linked orders that died by time or settlement: a Removed is still to come."""
     for order in linked(state, instrument):

@@ -44,6 +44,19 @@ def leveraged(venue: UpkeepVenue) -> UpkeepVenue:
     return venue
 
 
+def test_gauges_show_what_stands_between_a_loss_and_the_traders() -> None:
+    venue = leveraged(UpkeepVenue())
+    view = venue.engine.venue()
+    record = venue.engine._state.venue
+    record.negative_houses, record.bad_debt = 7_500_000, 2_250_000
+    venue.loop.show(venue.venue.now_ms)
+    read = venue.metrics.registry.get_sample_value
+    assert view.insurance_fund
+    assert read("sequencer_insurance_fund_usd") == view.insurance_fund / 10**6
+    assert read("sequencer_houses_deficit_usd") == 7.5
+    assert read("sequencer_bad_debt_usd") == 2.25
+
+
 def test_a_crash_runs_from_the_book_to_the_house_to_the_other_side() -> None:
     venue = leveraged(UpkeepVenue())
     rich, short, gambler = venue.venue.traders
