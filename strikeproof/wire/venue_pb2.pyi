@@ -263,7 +263,9 @@ class AccountPosition(_message.Message):
     of the underlying, rounded down, as a decimal string. Empty if there is no position.
     """
     unrealised_profit_micro_usd: _builtins.str
-    """What closing at the mark would bring, against the entry price; a decimal string."""
+    """What closing at the mark would bring, against the entry price, without what is pending; a decimal
+    string.
+    """
     liquidation_price: _builtins.int
     """Ticks. The mark at which equity equals maintenance margin while all other marks stand still,
     rounded towards the present one; 0: there is none (docs/protocol/money-and-margin.md).

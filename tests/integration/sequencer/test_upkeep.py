@@ -107,6 +107,20 @@ def check_market(node: NodeProcess) -> None:
     assert terms.house_lots >= 0
 
 
+def check_followed(node: NodeProcess, trader: Trader, events: list[OrderEvent]) -> None:
+    """Streams tell what lists tell, and go on: with the next funding sample, five seconds later."""
+    with Client(node.endpoint) as client:
+        followed = client.follow_orders(trader.account, 1)
+        told = [replace(next(followed), finality="") for _ in events]
+        assert told == events
+        node.submit(index_price(client.instrument(1).mark_price * TICK))
+        sample = next(
+            each for each in client.follow_market_events(1) if each.kind == "funding_sample"
+        )
+        assert sample == client.market_events(1, 1)[0]
+        assert client.instrument(1).funding_time_ms == sample.time_ms
+
+
 def check_printed(node: NodeProcess, folder: Path, account: int) -> None:
     """The command line says the same in words."""
     path = folder / "trader.toml"
@@ -162,6 +176,7 @@ def test_a_crash_is_worked_off_by_the_node_itself(tmp_path: Path) -> None:
         told = [everything_of(again, each) for each in crash.people]
         check_gambler(told[0][0])
         assert any(each.kind is OrderEventKind.DELEVERAGED for each in told[1][0])
+        check_followed(again, short, told[1][0])
         check_printed(again, folder.parent, gambler.account)
     for path in folder.glob("history.sqlite*"):
         path.unlink()

@@ -7,10 +7,16 @@ from decimal import Decimal
 import pytest
 
 from strikeproof.client.market_event import MarketEvent
-from strikeproof.sequencer.api.market_message import MarketMessages, event_message, rate_text
+from strikeproof.sequencer.api.market_message import (
+    MarketMessages,
+    event_message,
+    rate_text,
+    trade_message,
+)
 from strikeproof.sequencer.core.engine_event import (
     BadDebt,
     Deleveraged,
+    Fill,
     Funded,
     InstrumentSettled,
     Liquidation,
@@ -18,6 +24,7 @@ from strikeproof.sequencer.core.engine_event import (
     OrphanAnnounced,
     PendingSettled,
     PositionSettled,
+    Rested,
     TakenOver,
     Unwound,
 )
@@ -74,7 +81,11 @@ def test_every_event_reaches_a_reader_with_its_amounts_and_its_place(feed: Marke
 
 
 def test_what_an_inbox_message_did_says_so(feed: MarketFeed) -> None:
-    feed.message([Unwound(1, 3)], 9, 60)
+    rested = Rested(0, 1, 4, 5, 2, False, False, 990, 6, 0, 0)
+    fill = Fill(0, 1, 990, 6, 7, True, 1, 2, 1, 4, 5, 0, 0)
+    feed.message([rested, fill, Unwound(1, 3)], 9, 60)
+    trade = trade_message(1, feed.channels[1].trades[-1])
+    assert (trade.position.batch, trade.from_inbox, trade.time_ms) == (9, True, 60)
     told = MarketEvent.of_message(event_message(feed.channels[1].events[-1]))
     assert (told.batch, told.from_inbox, told.time_ms) == (9, True, 60)
 
