@@ -437,9 +437,11 @@ class Engine:
 
     def book_orders(self, instrument: int) -> tuple[OrderView, ...]:
         """Return every live order: bids best first, then asks best first."""
-        return tuple(
-            order for order in state_queries.linked(self._state, instrument) if order.is_live
-        )
+        return tuple(state_queries.live(self._state, instrument))
+
+    def untold_orders(self, instrument: int) -> tuple[OrderView, ...]:
+        """Return the linked orders that died by time or settlement: their Removed is to come."""
+        return tuple(state_queries.untold(self._state, instrument))
 
     def slot_count(self, instrument: int) -> int:
         """Return the slots that an instrument's orders have used so far, the filler 0 included."""
