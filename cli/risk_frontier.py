@@ -15,6 +15,7 @@ from strikeproof.risk.kernel.fixed_point import ONE
 
 PATHS_MAX = 2_000
 ROWS_MAX = 200
+DELAY_MAX = 3_600
 
 
 def _fractions(wads: list[int]) -> list[float]:
@@ -28,14 +29,14 @@ def _numbers(wads: list[int]) -> list[float]:
 @click.command()
 @click.option("--maintenance", type=COMMAS, default="0.5,1,2,3,5,10", show_default=True)
 @click.option("--initial-ratio", type=click.FloatRange(1, 100), default=2.0, show_default=True)
-@click.option("--delay", type=click.FloatRange(0, 3_600), default=10.0, show_default=True)
+@click.option("--delay", type=click.FloatRange(0, DELAY_MAX), default=10.0, show_default=True)
 @click.option("--k", type=click.FloatRange(0, 1_000), default=3.0, show_default=True)
 @click.option("--house-margin", type=click.FloatRange(0, 1), default=0.5, show_default=True)
 @click.option("--liquidation-fee", type=click.FloatRange(0, 1), default=0.2, show_default=True)
-@click.option("--delays", type=COMMAS, default="0,10,30,60,120", show_default=True)
+@click.option("--delays", type=COMMAS, default="0,10,30,60", show_default=True)
 @click.option("--ks", type=COMMAS, default="0,3,10", show_default=True)
 @click.option("--only", multiple=True, help="jump-diffusion, or a day's name; repeatable.")
-@click.option("--paths", type=click.IntRange(1, PATHS_MAX), default=100, show_default=True)
+@click.option("--paths", type=click.IntRange(1, PATHS_MAX), default=20, show_default=True)
 @click.option("--step", type=click.FloatRange(1, 600), default=10.0, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=1, show_default=True)
 @click.option("--volatility", type=click.FloatRange(0, 10), default=0.05, show_default=True)
@@ -85,8 +86,10 @@ def frontier(
         margins, seconds = _fractions(maintenance), _numbers(delays)
         if min(margins) <= 0 or max(margins) * initial_ratio > 1:
             raise RiskFileError(["maintenance must be above 0, and initial margin at most 100 %"])
-        if min(seconds) < 0 or max(seconds) > 3_600 or min(_numbers(ks)) < 0:
-            raise RiskFileError(["delays are 0 to 3,600 seconds, and k at least 0"])
+        if min(seconds) < 0 or max(seconds) > DELAY_MAX or min(_numbers(ks)) < 0:
+            raise RiskFileError([f"delays are 0 to {DELAY_MAX:,} seconds, and k at least 0"])
+        if any(each % step for each in (delay, *seconds)):
+            raise RiskFileError([f"a delay is no multiple of a step of {step:g} seconds"])
         study = _study()
         terms = study.MarketTerms(
             maintenance=margins[0],

@@ -31,6 +31,7 @@ def plot_frontier(report: Tree, path: Path) -> None:
         axis.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
         axis.xaxis.set_minor_formatter(lambda value, _: "")
     shortfall.set_yscale("log")
+    shortfall.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
     shortfall.axhline(100, color="#888888", linewidth=0.8, linestyle=":")
     capital_label = "initial margin, per cent of value"
     label_axis(
