@@ -116,7 +116,7 @@ def knowing_gain(terms: MarketTerms, paths: PricedPaths, chosen: slice) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class CrashOutcome:
     """By row, of a side's open interest: the average initial margin of those who opened; accounts
     that were liquidated (of all); what houses took over; what houses would have lacked without the
     fund, at the worst moment; loans; deleveraged value; what is lacking in the end."""
@@ -130,7 +130,7 @@ class Outcome:
     left: Any
 
 
-class Market:
+class CrashMarket:
     """One market a row: terms, and the number of the path that it goes through. Accounts by row and
     number: the first half longs, `openings` of each side in even distances. A lot is what 1 buys at
     the first price; each account opens with a value of 1 at its index."""
@@ -157,7 +157,7 @@ class Market:
         # The indices between which no account of a row is below maintenance.
         self.low, self.high = numpy.zeros(count), numpy.full(count, numpy.inf)
 
-    def run(self) -> Outcome:
+    def run(self) -> CrashOutcome:
         """Go through the paths."""
         paths, of = self.paths, self.path_of
         number = numpy.arange(self.openings)
@@ -177,7 +177,7 @@ class Market:
                 self._fund_and_deleverage(burdened, step)
         index = paths.index[-1][of]
         lacking = numpy.maximum(0.0, -(self.house_cash + self.house_lots * index))
-        return Outcome(
+        return CrashOutcome(
             capital=self.required.mean(axis=1),
             liquidated=self.was_liquidated.mean(axis=1),
             left=lacking / self.openings,

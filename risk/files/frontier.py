@@ -12,9 +12,9 @@ from typing import Any, Final
 import numpy
 
 from strikeproof.risk.files.crash_market import (
-    Market,
+    CrashMarket,
+    CrashOutcome,
     MarketTerms,
-    Outcome,
     knowing_gain,
     priced,
 )
@@ -121,7 +121,7 @@ def _rows(plan: FrontierPlan, studied: Sequence[MarketTerms]) -> list[Tree]:
         ]
     )
     repeated = [terms for terms, _ in cases for _ in range(plan.paths)]
-    outcome = Market(late, repeated, path_of, OPENINGS).run()
+    outcome = CrashMarket(late, repeated, path_of, OPENINGS).run()
     names = list(markets)
     found = []
     for at, (terms, number) in enumerate(cases):
@@ -132,7 +132,7 @@ def _rows(plan: FrontierPlan, studied: Sequence[MarketTerms]) -> list[Tree]:
     return found
 
 
-def _row(name: str, terms: MarketTerms, outcome: Outcome, rows: slice) -> Tree:
+def _row(name: str, terms: MarketTerms, outcome: CrashOutcome, rows: slice) -> Tree:
     row: Tree = {
         "paths": name,
         "delay": terms.delay_seconds,

@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from strikeproof.cli.main import main
-from strikeproof.risk.files.crash_market import Market, MarketTerms, knowing_gain, priced
+from strikeproof.risk.files.crash_market import CrashMarket, MarketTerms, knowing_gain, priced
 from strikeproof.risk.files.price_paths import DAYS, JumpDiffusion, day_paths, diffusion_paths
 from strikeproof.sequencer.core.rules.house import MarkValue
 from strikeproof.sequencer.core.rules.liquidation import (
@@ -33,11 +33,11 @@ QUICK = ("--only", "jump-diffusion", "--paths", "3", "--step", "60", "--delay", 
 FEW = ("--maintenance", "2,5", "--delays", "0,60", "--ks", "0,3")
 
 
-def market_of(path: list[float], **terms: float) -> Market:
+def market_of(path: list[float], **terms: float) -> CrashMarket:
     """Return the market of one path, with a long and a short that open at its beginning."""
     given = replace(TERMS, **terms)
     paths = priced([numpy.array(path)], [given.delay_seconds], STEP)
-    return Market(paths, [given], numpy.array([0]), 1)
+    return CrashMarket(paths, [given], numpy.array([0]), 1)
 
 
 def run(*arguments: str):
