@@ -2,7 +2,7 @@
 
 Longs and shorts open at initial margin, as much as they may, all through the day; prices reach the
 venue late. What is computed: who is liquidated, what houses take over and lack, what the fund
-lends, what is deleveraged (docs/law2/liquidation.md, prices.md). numpy, paths side by side.
+lends, what is deleveraged (docs/protocol/liquidation.md, prices.md). numpy, paths side by side.
 """
 
 from __future__ import annotations
