@@ -31,7 +31,7 @@ from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
-FILE_VERSION: Final = 2
+FILE_VERSION: Final = 3
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: one core verifies 21M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
@@ -89,6 +89,18 @@ class DeploymentConfig:
     stress_gas_price_wei: int = 100 * 10**9  # 100 gwei
     inbox_fee_wei: int = 10**14
     deposit_cap_micro_usd: int = 1_000_000 * 10**6
+    daily_share_ppm: int = constants.DAILY_SHARE_PPM
+    """Of custody, that a day's payments may take."""
+    daily_least_micro_usd: int = constants.DAILY_LEAST_MICRO_USD
+    """What they may take at least."""
+    overdue_seconds: int = constants.FREEZE_OVERDUE_SECONDS
+    """Beyond forced inclusion: then anyone freezes the venue."""
+    finality_seconds: int = constants.FREEZE_FINALITY_SECONDS
+    """Without anything that becomes final: then anyone freezes it too."""
+    proposal_seconds: int = constants.PROPOSAL_SECONDS
+    """In which what was posted before a freeze is claimed."""
+    claim_seconds: int = constants.ESCAPE_CLAIM_SECONDS
+    """In which claims of an escape are proved before payments begin."""
     governance_messages: tuple[bytes, ...] = ()
     """Listings and the reporter set, added to the Inbox before the timelock is sealed."""
     seal: bool = True
@@ -96,12 +108,13 @@ class DeploymentConfig:
     law: LawArtifacts = field(default_factory=shipped_law)
 
     def rollup_config(
-        self, inbox: str, governor: str, laws: Sequence[str]
+        self, inbox: str, governor: str, escape: str, laws: Sequence[str]
     ) -> tuple[str | int | tuple[str, ...], ...]:
         """Return the constructor's argument, `RollupConfig` of IRollup.sol."""
         return (
             inbox,
             governor,
+            escape,
             self.sequencer,
             tuple(laws),
             self.window_seconds,
@@ -116,6 +129,31 @@ class DeploymentConfig:
             self.stress_gas_price_wei,
         )
 
+    def vault_config(
+        self, token: str, inbox: str, rollup: str, governor: str, escape: str
+    ) -> tuple[str | int, ...]:
+        """Return the constructor's argument, `VaultConfig` of IVault.sol."""
+        return (
+            token,
+            inbox,
+            rollup,
+            governor,
+            escape,
+            self.deposit_cap_micro_usd,
+            self.daily_share_ppm,
+            self.daily_least_micro_usd,
+        )
+
+    @property
+    def escape_terms(self) -> tuple[int, ...]:
+        """The constructor's last argument, `EscapeTerms` of IEscape.sol."""
+        return (
+            self.overdue_seconds,
+            self.finality_seconds,
+            self.proposal_seconds,
+            self.claim_seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -128,6 +166,7 @@ class Deployment:
     inbox: ChecksumAddress
     vault: ChecksumAddress
     timelock: ChecksumAddress
+    escape: ChecksumAddress
     token: ChecksumAddress
     laws: tuple[ChecksumAddress, ...]
     """Trade, keeper, upkeep, inbox."""
@@ -173,12 +212,13 @@ class Deployment:
         return deployment
 
     def contract(self, web3: Web3, name: str) -> Contract:
-        """Return the contract `name`: Rollup, Inbox, Vault, Timelock or TestToken."""
+        """Return the contract `name`: Rollup, Inbox, Vault, Timelock, Escape or TestToken."""
         addresses = {
             "Rollup": self.rollup,
             "Inbox": self.inbox,
             "Vault": self.vault,
             "Timelock": self.timelock,
+            "Escape": self.escape,
             "TestToken": self.token,
         }
         return web3.eth.contract(address=addresses[name], abi=artifact(name).abi)
@@ -265,12 +305,16 @@ def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deplo
     timelock_artifact = artifact("Timelock")
     timelock = deployer.create(timelock_artifact, account.address, config.timelock_delay_seconds)
     first_block = min(deployer.settle())
-    rollup, vault = deployer.next_address(1), deployer.next_address(2)
+    rollup, vault, escape = map(deployer.next_address, (1, 2, 3))
     inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
-    created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, laws))]
-    cap = config.deposit_cap_micro_usd
-    created.append(deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap))
-    assert created == [rollup, vault], "an address was computed wrong"
+    created = [
+        deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, escape, laws)),
+        deployer.create(
+            artifact("Vault"), config.vault_config(token, inbox, rollup, timelock, escape)
+        ),
+        deployer.create(artifact("Escape"), rollup, vault, inbox, config.escape_terms),
+    ]
+    assert created == [rollup, vault, escape], "an address was computed wrong"
     deployer.settle()
     _set_up(web3, deployer, config, timelock, inbox)
     deployer.settle()
@@ -329,6 +373,7 @@ def read_deployment(
         inbox=venue.inbox_address,
         vault=vault,
         timelock=venue.timelock_address,
+        escape=venue.escape_address,
         token=venue.token_address,
         laws=venue.law_addresses,
         law_modules=tuple(modules),
