@@ -44,8 +44,13 @@ def group() -> None:
 )
 @click.option(
     "--until",
-    type=click.Choice(["slashed", "final", "withdrawn"]),
+    type=click.Choice(["slashed", "final", "withdrawn", "paid"]),
     help="End with exit code 0 once this happened (1 if it does not).",
+)
+@click.option(
+    "--story",
+    type=click.Choice(["escape"]),
+    help="escape: the sequencer is killed for good, and everybody leaves by L1 alone.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with timings, last.")
 @click.option(
@@ -89,6 +94,7 @@ def up(
     hardfork: Any,
     fraud: str | None,
     until: str | None,
+    story: str | None,
     as_json: bool,
     seed: int,
     data: Path,
@@ -102,7 +108,7 @@ def up(
     """Start L1, contracts, sequencer, verifier and traders; show what happens until Ctrl-C."""
     # Imported here: `--help` must not load an EVM.
     from strikeproof.devnet.fraud.kinds import fraud as find_fraud
-    from strikeproof.devnet.run_settings import Goal, Settings
+    from strikeproof.devnet.run_settings import Goal, Settings, Story
 
     if fraud == "list":
         _list_frauds()
@@ -111,6 +117,10 @@ def up(
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
+    if until == "paid" and story != "escape":
+        raise click.UsageError("--until paid needs --story escape")
+    if story is not None and (fraud is not None or standbys or until == "withdrawn"):
+        raise click.UsageError("--story escape is a run of its own")
     if fraud is not None and standbys:
         raise click.UsageError("--standbys shows a failover, --fraud a lie: one at a time")
     if fraud is not None:
@@ -124,6 +134,7 @@ def up(
         hardfork=hardfork,
         fraud=fraud,
         goal=None if until is None else Goal(until),
+        story=None if story is None else Story(story),
         seed=seed,
         standbys=standbys,
         makers=makers,

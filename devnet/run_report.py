@@ -12,10 +12,12 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     """Return what happened and when; `reason` is empty for success.
 
     Keys: `ok`, `reason`; the settings `l1`, `hardfork`, `seed`, `window_seconds`, `fraud`,
-    `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`;
+    `story`, `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`;
     seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
     `total_seconds`; `failover_seconds` from the leader's kill until another led; `gas` by
     `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
+    `escape` with owners, custody, paid and left, and seconds from the kill until `frozen_seconds`
+    and `paid_seconds`;
     `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`. What did not happen
     is null.
     """
@@ -28,6 +30,7 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "seed": settings.seed,
         "window_seconds": settings.window_seconds,
         "fraud": settings.fraud,
+        "story": None if settings.story is None else settings.story.value,
         "until": None if settings.goal is None else settings.goal.value,
         "ready_seconds": _at(devnet, "ready"),
         "first_trade_seconds": _at(devnet, "traded"),
@@ -48,6 +51,9 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "failover_seconds": None
         if status.failover_seconds is None
         else round(status.failover_seconds, 3),
+        "escape": None if status.escape is None else asdict(status.escape),
+        "frozen_seconds": _between(devnet, "sequencer_killed", "frozen"),
+        "paid_seconds": _between(devnet, "sequencer_killed", "paid"),
         "gas": {name: asdict(use) for name, use in sorted(status.gas.items())},
     }
 

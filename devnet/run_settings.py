@@ -20,6 +20,14 @@ class Goal(Enum):
     SLASHED = "slashed"
     FINAL = "final"
     WITHDRAWN = "withdrawn"
+    PAID = "paid"
+
+
+class Story(Enum):
+    """What happens to the venue besides trading."""
+
+    ESCAPE = "escape"
+    """The sequencer is killed for good, and everybody leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,7 @@ class Settings:
     """Whose rules the L1 follows; only Hardhat has others than this."""
     fraud: str | None = None
     goal: Goal | None = None
+    story: Story | None = None
     seed: int = 1
     standbys: int = 0
     """Sequencers that follow the one that leads."""

@@ -19,6 +19,7 @@ from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.devnet.devnet_folder import DevnetFolder
 from strikeproof.devnet.drill import watch_lie
+from strikeproof.devnet.escape_story import EscapeStory, StoppedVenue
 from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.goal import GoalMissed, reach
@@ -30,11 +31,13 @@ from strikeproof.devnet.live_trading import LiveTrading
 from strikeproof.devnet.live_view import LiveView, print_lines
 from strikeproof.devnet.node_files import Endpoints, NodeFiles
 from strikeproof.devnet.node_gauges import follow_verifier
-from strikeproof.devnet.run_settings import Goal, Settings
+from strikeproof.devnet.run_settings import Goal, Settings, Story
 from strikeproof.devnet.standby_nodes import FailoverDrill, let_in, standby_names
 from strikeproof.devnet.top_up import top_up
 from strikeproof.devnet.venue_deployment import (
+    ESCAPE_TIMES,
     Trader,
+    VenueTimes,
     deploy_venue,
     fund_traders,
     fund_verifier,
@@ -114,6 +117,10 @@ class Devnet:
         return {self._keys.address(name): name for name in names}
 
     @property
+    def _times(self) -> VenueTimes:
+        return ESCAPE_TIMES if self.settings.story is Story.ESCAPE else VenueTimes()
+
+    @property
     def _standbys(self) -> list[str]:
         return standby_names(self.settings.standbys)
 
@@ -125,7 +132,7 @@ class Devnet:
         l1 = await self._start_l1()
         names = self._trader_names()
         deployment = await asyncio.to_thread(
-            deploy_venue, l1.web3, self._keys, self.settings.window_seconds
+            deploy_venue, l1.web3, self._keys, self.settings.window_seconds, self._times
         )
         self.deployment = deployment
         self.status.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
@@ -251,9 +258,14 @@ class Devnet:
         work = [
             follower.run(),
             trading.run(),
-            top_up(l1.web3, deployment, self._keys, traders[:-1]),
             follow_verifier(self.endpoints.verifier_metrics_port, self.status),
         ]
+        if self.settings.story is Story.ESCAPE:
+            (node,) = [each for each in self._children if each.name == "sequencer"]
+            venue = StoppedVenue(l1.web3, deployment, self._keys, traders, node)
+            work.append(_then_wait(EscapeStory(venue, self.files, self.status).run()))
+        else:
+            work.append(top_up(l1.web3, deployment, self._keys, traders[:-1]))
         if self._standbys:
             work.append(self._failover_drill().run())
         gas = GasFollower(l1.web3, deployment, self.status)

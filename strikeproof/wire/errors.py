@@ -339,6 +339,7 @@ class FailureCode(IntEnum):
     CHILD_FAILED = 605
     WITHDRAWAL_FAILED = 606
     DRILL_DIVERGED = 607
+    ESCAPE_FAILED = 610
     ETCD_NOT_INSTALLED = 609
     NO_SECOND_EVM = 608
 
@@ -559,6 +560,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.DRILL_DIVERGED: CodeInfo(
         "The drill's engine does not follow the sequencer's batches.", root="broken"
+    ),
+    FailureCode.ESCAPE_FAILED: CodeInfo(
+        "A step of the devnet's escape was refused, or somebody was paid something else.",
+        root="broken",
     ),
     FailureCode.ETCD_NOT_INSTALLED: CodeInfo(
         "Standby sequencers need etcd, which is not installed.", root="rejected"

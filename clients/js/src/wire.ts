@@ -307,6 +307,7 @@ export const FailureCode = {
   CHILD_FAILED: 605,
   WITHDRAWAL_FAILED: 606,
   DRILL_DIVERGED: 607,
+  ESCAPE_FAILED: 610,
   ETCD_NOT_INSTALLED: 609,
   NO_SECOND_EVM: 608,
 } as const;
@@ -470,6 +471,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   605: "A process of the devnet ended, or did not become ready.",
   606: "A step of the devnet's withdrawal was refused, or paid something else.",
   607: "The drill's engine does not follow the sequencer's batches.",
+  610: "A step of the devnet's escape was refused, or somebody was paid something else.",
   609: "Standby sequencers need etcd, which is not installed.",
   608: "The benchmark needs pyrevm, which this Python has no wheel for.",
 };
