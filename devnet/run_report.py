@@ -12,8 +12,8 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     """Return what happened and when; `reason` is empty for success.
 
     Keys: `ok`, `reason`; the settings `l1`, `hardfork`, `seed`, `window_seconds`, `fraud`,
-    `story`, `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`;
-    seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
+    `story`, `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`,
+    `orders`; seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
     `total_seconds`; `failover_seconds` from the leader's kill until another led; `gas` by
     `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
     `escape` with owners, custody, paid and left, and seconds from the kill until `frozen_seconds`

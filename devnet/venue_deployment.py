@@ -41,7 +41,7 @@ class VenueTimes:
 
 
 ESCAPE_TIMES: Final = VenueTimes(
-    force_inclusion=25, grace=10, exit=10, max_lag=25, overdue=5, proposal=10, claim=20
+    force_inclusion=15, grace=10, exit=10, max_lag=15, overdue=3, proposal=5, claim=15
 )
 """A venue that is frozen, left and empty within two minutes and a window."""
 
