@@ -233,11 +233,11 @@ def claim(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> N
 @_command(ACCOUNTS, EVERYBODY)
 def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> None:
     """Have what is due paid: by the escape, or by the Vault of a venue that goes on."""
-    from strikeproof.verifier.inspection.leaving import Stage
+    from strikeproof.verifier.inspection.leaving import VenueStage
 
     assert session.sending is not None
     rows: list[dict[str, Any]] = []
-    if session.leaving.stage is not Stage.RUNNING:
+    if session.leaving.stage is not VenueStage.RUNNING:
         rows = session.sending.send(session.leaving.closing())
     rows += session.sending.send(session.leaving.payments(session.whose(accounts, everybody)))
     session.finish(rows)

@@ -232,7 +232,6 @@ class TransactionSender:
         gas: int,
         value_wei: int = 0,
         timeout_seconds: float,
-        poll_seconds: float = 0.5,
     ) -> Intent:
         """Submit, if need be once it is clear which nonce is next: for commands.
 
@@ -245,7 +244,7 @@ class TransactionSender:
             except Disagreement:
                 if self._clock() >= deadline:
                     raise TimeoutError(f"{name}: L1's count of transactions is not ours") from None
-                self._sleep(poll_seconds)
+                self._sleep(0.5)
 
     def submit_and_wait(
         self,
@@ -261,13 +260,7 @@ class TransactionSender:
         """Submit when it is clear, then `wait`. Raises what both raise."""
         deadline = self._clock() + timeout_seconds
         self.submit_when_clear(
-            name,
-            recipient,
-            data,
-            gas=gas,
-            value_wei=value_wei,
-            timeout_seconds=timeout_seconds,
-            poll_seconds=poll_seconds,
+            name, recipient, data, gas=gas, value_wei=value_wei, timeout_seconds=timeout_seconds
         )
         left = deadline - self._clock()
         return self.wait(name, timeout_seconds=left, poll_seconds=poll_seconds)

@@ -25,7 +25,7 @@ QUEUED_AT_ONCE: Final = 20
 _NONCES: Final = 192
 
 
-class Stage(Enum):
+class VenueStage(Enum):
     """Where a venue stands."""
 
     RUNNING = "running"
@@ -80,16 +80,18 @@ class Leaving:
         return self._escape("root") != bytes(32)
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> VenueStage:
         """Where the venue stands now."""
         if not self.resolution_end:
-            return Stage.RUNNING
+            return VenueStage.RUNNING
         if not self.is_open:
             done = self.now_seconds > self.resolution_end
-            return Stage.RESOLVED if done else Stage.RESOLVING
+            return VenueStage.RESOLVED if done else VenueStage.RESOLVING
         if self._escape("isClosed"):
-            return Stage.PAYING
-        return Stage.CLAIMED if self.now_seconds > self._escape("claimEnd") else Stage.OPEN
+            return VenueStage.PAYING
+        return (
+            VenueStage.CLAIMED if self.now_seconds > self._escape("claimEnd") else VenueStage.OPEN
+        )
 
     @cached_property
     def escape(self) -> EscapeCalls:
@@ -118,7 +120,7 @@ class Leaving:
             "custody_micro_usd": self.calls.ask("Vault", "custodyMicroUsd"),
             "backed_micro_usd": self.calls.ask("Vault", "backedMicroUsd"),
         }
-        if stage is Stage.RUNNING:
+        if stage is VenueStage.RUNNING:
             start, end = self.calls.ask("Vault", "queued")
             report["payments_waiting"] = end - start
             report["left_today_micro_usd"] = self.calls.ask("Vault", "leftTodayMicroUsd")
@@ -127,7 +129,7 @@ class Leaving:
             escape = EscapeCalls(self._parts, self.calls, number)
             return report | {"accounts": self._accounts(escape, whose)}
         report["claim"] = self.escape.number
-        if stage is Stage.PAYING:
+        if stage is VenueStage.PAYING:
             shares = self._escape("shares")
             report["refunds_paid_ppb"] = _ppb(*shares[:2])
             report["claims_paid_ppb"] = _ppb(*shares[2:])
@@ -240,14 +242,14 @@ class Leaving:
 
     def closing(self) -> list[VenueCall]:
         """Return the call that begins payments, if they have not begun."""
-        if self.stage is Stage.PAYING:
+        if self.stage is VenueStage.PAYING:
             return []
         return [self.calls.call("close claims", "Escape", "close")]
 
     def payments(self, whose: Whose) -> list[VenueCall]:
         """Return the calls that pay what is due and proved; of a running venue, what its final
         state shows as withdrawn, and what waits in line."""
-        if self.stage is Stage.RUNNING:
+        if self.stage is VenueStage.RUNNING:
             return self._vault_payments(whose)
         with self.escape.state():
             numbers = [each.number for each in self.escape.accounts() if whose.includes(each)]

@@ -8,10 +8,10 @@ from typing import Any, Final
 
 from strikeproof.failure import Rejected
 from strikeproof.l1 import CallReverted, L1Client
-from strikeproof.verifier.state.contract_abi import ContractAbi
+from strikeproof.verifier.state.abi_codec import AbiCodec
 from strikeproof.wire.errors import FailureCode
 
-ABIS: Final = {name: ContractAbi(name) for name in ("Rollup", "Inbox", "Vault", "Escape")}
+ABIS: Final = {name: AbiCodec(name) for name in ("Rollup", "Inbox", "Vault", "Escape")}
 
 
 class CallRefused(Rejected):

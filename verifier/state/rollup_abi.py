@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.verifier.state.contract_abi import ContractAbi
+from strikeproof.verifier.state.abi_codec import AbiCodec
 
 ADMITTED_RATES: Final = ("orderedRate", "inboxRate")
 """Getters of what L1 admits, in law-gas a second."""
@@ -44,7 +44,7 @@ class RollupError:
         return f"{self.name}({', '.join(texts)})" if self.name else "a revert without known error"
 
 
-_ROLLUP: Final = ContractAbi("Rollup")
+_ROLLUP: Final = AbiCodec("Rollup")
 
 
 def call_data(function: str, *arguments: Any) -> bytes:

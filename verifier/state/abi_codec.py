@@ -16,7 +16,7 @@ from strikeproof.keccak import keccak256
 SELECTOR_BYTES: Final = 4
 
 
-class ContractAbi:
+class AbiCodec:
     """The ABI of one of the shipped contracts, by its name."""
 
     def __init__(self, name: str) -> None:
