@@ -49,8 +49,9 @@ def group() -> None:
 )
 @click.option(
     "--story",
-    type=click.Choice(["escape"]),
-    help="escape: the sequencer is killed for good, and everybody leaves by L1 alone.",
+    type=click.Choice(["dead-sequencer", "escape"]),
+    help="dead-sequencer: both nodes are killed for good, an owner withdraws by L1 alone; escape: "
+    "the sequencer is, and everybody leaves.",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with timings, last.")
 @click.option(
@@ -117,10 +118,10 @@ def up(
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
-    if until == "paid" and story != "escape":
-        raise click.UsageError("--until paid needs --story escape")
+    if until == "paid" and story is None:
+        raise click.UsageError("--until paid needs --story")
     if story is not None and (fraud is not None or standbys or until == "withdrawn"):
-        raise click.UsageError("--story escape is a run of its own")
+        raise click.UsageError("--story is a run of its own")
     if fraud is not None and standbys:
         raise click.UsageError("--standbys shows a failover, --fraud a lie: one at a time")
     if fraud is not None:

@@ -34,8 +34,10 @@ def group() -> None:
     \b
     Every command reads a verifier's configuration (--config, or STRIKEPROOF_EXIT_CONFIG) with a
     data_dir of its own: it derives the venue's state from L1's logs, builds proofs itself, and says
-    what a transaction costs before it asks whether to send it. The order, once a venue has stopped:
-    freeze, escape, claim, pay; `status` says what is next, and when. docs/protocol/leaving.md
+    what a transaction costs before it asks whether to send it.
+    Where the sequencer is silent: force, post, propose, pay.
+    Once the venue has stopped: freeze, escape, claim, pay. `status` says what is next, and when.
+    docs/protocol/leaving.md
     Exit codes:
        0  done, or there is nothing to do
        1  failed, or L1 would revert it: nothing more was sent
@@ -202,6 +204,29 @@ def force_close(session: ExitSession, account: int, instrument: int, lots: int) 
     """Close LOTS of a position within the band, then against the house."""
     assert session.sending is not None
     session.finish(session.sending.send([session.leaving.force_close(account, instrument, lots)]))
+
+
+@group.command()
+@_command()
+def post(session: ExitSession) -> None:
+    """Post the oldest messages as a batch, once they are overdue by the sequencer's grace."""
+    from strikeproof.verifier.inspection.anyone_orders import post_messages
+
+    assert session.sending is not None
+    leaving = session.leaving
+    session.finish(session.sending.send([post_messages(leaving.calls, leaving.now_seconds)]))
+
+
+@group.command()
+@_command()
+def propose(session: ExitSession) -> None:
+    """Claim the oldest batch that nobody claimed, by our own execution. The key needs a bond:
+    `strikeproof bond deposit`."""
+    from strikeproof.verifier.inspection.anyone_orders import propose_roots
+
+    assert session.sending is not None
+    leaving = session.leaving
+    session.finish(session.sending.send([propose_roots(leaving.parts, leaving.calls)]))
 
 
 @group.command()

@@ -26,6 +26,8 @@ class Goal(Enum):
 class Story(Enum):
     """What happens to the venue besides trading."""
 
+    DEAD_SEQUENCER = "dead-sequencer"
+    """Both nodes are killed for good, and an owner withdraws."""
     ESCAPE = "escape"
     """The sequencer is killed for good, and everybody leaves."""
 

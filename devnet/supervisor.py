@@ -17,10 +17,12 @@ from rich.console import Console
 
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
+from strikeproof.devnet.dead_sequencer_story import DeadSequencerStory
 from strikeproof.devnet.devnet_folder import DevnetFolder
 from strikeproof.devnet.drill import watch_lie
-from strikeproof.devnet.escape_story import EscapeStory, StoppedVenue
+from strikeproof.devnet.escape_story import EscapeStory
 from strikeproof.devnet.etcd_cluster import EtcdCluster
+from strikeproof.devnet.exit_commands import StoppedVenue
 from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.goal import GoalMissed, reach
 from strikeproof.devnet.introduction import introduce
@@ -118,7 +120,7 @@ class Devnet:
 
     @property
     def _times(self) -> VenueTimes:
-        return ESCAPE_TIMES if self.settings.story is Story.ESCAPE else VenueTimes()
+        return VenueTimes() if self.settings.story is None else ESCAPE_TIMES
 
     @property
     def _standbys(self) -> list[str]:
@@ -260,10 +262,11 @@ class Devnet:
             trading.run(),
             follow_verifier(self.endpoints.verifier_metrics_port, self.status),
         ]
-        if self.settings.story is Story.ESCAPE:
-            (node,) = [each for each in self._children if each.name == "sequencer"]
-            venue = StoppedVenue(l1.web3, deployment, self._keys, traders, node)
-            work.append(_then_wait(EscapeStory(venue, self.files, self.status).run()))
+        if self.settings.story is not None:
+            nodes = {each.name: each for each in self._children}
+            venue = StoppedVenue(l1.web3, deployment, self._keys, traders, nodes)
+            told = EscapeStory if self.settings.story is Story.ESCAPE else DeadSequencerStory
+            work.append(_then_wait(told(venue, self.files, self.status).run()))
         else:
             work.append(top_up(l1.web3, deployment, self._keys, traders[:-1]))
         if self._standbys:

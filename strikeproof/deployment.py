@@ -32,6 +32,7 @@ from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
 FILE_VERSION: Final = 3
+NOBODY: Final = Web3.to_checksum_address(bytes(20))
 RECEIPT_TIMEOUT_SECONDS: Final = 120
 RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: one core verifies 21M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
@@ -76,8 +77,8 @@ class DeploymentConfig:
     force_inclusion_seconds: int = constants.FORCE_INCLUSION_SECONDS
     grace_seconds: int = constants.SEQUENCER_GRACE_SECONDS
     max_lag_seconds: int = constants.MAX_LAG_SECONDS
-    exit_seconds: int = 2 * 86_400  # = 172_800: two days to take money out
-    timelock_delay_seconds: int = 10 * 86_400  # = 864_000: above window, inclusion and exit
+    exit_seconds: int = 14 * 86_400  # = 1_209_600: to take money out, a daily share at a time
+    timelock_delay_seconds: int = 30 * 86_400  # = 2_592_000: above window, inclusion and exit
     ordered_rate: int = RATE * 7 // 8
     """Law-gas a second that ordered segments may charge."""
     inbox_rate: int = RATE // 8
@@ -101,6 +102,10 @@ class DeploymentConfig:
     """In which what was posted before a freeze is claimed."""
     claim_seconds: int = constants.ESCAPE_CLAIM_SECONDS
     """In which claims of an escape are proved before payments begin."""
+    council: tuple[str, ...] = ()
+    """Who can pause payments together; nobody: there is no council."""
+    council_threshold: int = 0
+    """How many of them must agree: more than half."""
     governance_messages: tuple[bytes, ...] = ()
     """Listings and the reporter set, added to the Inbox before the timelock is sealed."""
     seal: bool = True
@@ -130,7 +135,7 @@ class DeploymentConfig:
         )
 
     def vault_config(
-        self, token: str, inbox: str, rollup: str, governor: str, escape: str
+        self, token: str, inbox: str, rollup: str, governor: str, escape: str, council: str
     ) -> tuple[str | int, ...]:
         """Return the constructor's argument, `VaultConfig` of IVault.sol."""
         return (
@@ -139,6 +144,7 @@ class DeploymentConfig:
             rollup,
             governor,
             escape,
+            council,
             self.deposit_cap_micro_usd,
             self.daily_share_ppm,
             self.daily_least_micro_usd,
@@ -306,15 +312,20 @@ def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deplo
     timelock = deployer.create(timelock_artifact, account.address, config.timelock_delay_seconds)
     first_block = min(deployer.settle())
     rollup, vault, escape = map(deployer.next_address, (1, 2, 3))
+    council = deployer.next_address(4) if config.council else NOBODY
     inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
+    vault_config = config.vault_config(token, inbox, rollup, timelock, escape, council)
     created = [
         deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, escape, laws)),
-        deployer.create(
-            artifact("Vault"), config.vault_config(token, inbox, rollup, timelock, escape)
-        ),
+        deployer.create(artifact("Vault"), vault_config),
         deployer.create(artifact("Escape"), rollup, vault, inbox, config.escape_terms),
     ]
-    assert created == [rollup, vault, escape], "an address was computed wrong"
+    if config.council:
+        members = [Web3.to_checksum_address(each) for each in config.council]
+        terms = (vault, timelock, members, config.council_threshold)
+        created.append(deployer.create(artifact("Council"), *terms))
+    wanted = [rollup, vault, escape, *([council] if config.council else [])]
+    assert created == wanted, "an address was computed wrong"
     deployer.settle()
     _set_up(web3, deployer, config, timelock, inbox)
     deployer.settle()

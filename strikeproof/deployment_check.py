@@ -115,6 +115,8 @@ class VenueReader:
         self.timelock = self._functions(self.timelock_address, artifact("Timelock").abi)
         self.escape_address = ChecksumAddress(self.rollup.escape().call())
         self.escape = self._functions(self.escape_address, artifact("Escape").abi)
+        self.council_address = ChecksumAddress(self.vault.council().call())
+        self.council = self._functions(self.council_address, artifact("Council").abi)
         self.token_address = ChecksumAddress(self.vault.token().call())
         self.token = self._functions(self.token_address, ERC20_DECIMALS)
         self.law_id = bytes(self.rollup.lawAt(0).call())
@@ -166,10 +168,25 @@ def faults(
     ):
         if not is_code_of(artifact(name), venue.code(address)):
             yield Fault(name, f"the code at {address} is not the shipped one")
+    yield from _council_faults(venue)
     yield from _law_faults(venue, modules, law)
     yield from _wiring_faults(venue)
     yield from _term_faults(venue, sealed)
     yield from _genesis_faults(venue)
+
+
+def _council_faults(venue: VenueReader) -> Iterator[Fault]:
+    """Yield what is wrong with who can pause payments, if anybody can."""
+    address = venue.council_address
+    if not int(address, 16):
+        return
+    if not is_code_of(artifact("Council"), venue.code(address)):
+        yield Fault("Council", f"the code at {address} is not the shipped one")
+        return
+    for getter, wanted in (("vault", venue.vault_address), ("governor", venue.timelock_address)):
+        found = getattr(venue.council, getter)().call()
+        if found != wanted:
+            yield Fault("Council", f"its {getter} is {found}, not {wanted}")
 
 
 def _law_faults(

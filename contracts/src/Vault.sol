@@ -6,6 +6,8 @@ import {
     ACCOUNT_HEIGHT,
     DAILY_LEAST_MICRO_USD_MIN,
     DAILY_SHARE_PPM_MIN,
+    PAUSE_REST_SECONDS,
+    PAUSE_SECONDS,
     PAYMENT_GAS,
     PPM
 } from "./generated/Params.sol";
@@ -31,6 +33,7 @@ contract Vault is IVault {
     address public immutable rollup;
     address public immutable governor;
     address public immutable escape;
+    address public immutable council;
     uint256 public immutable dailySharePpm;
     uint256 public immutable dailyLeastMicroUsd;
 
@@ -48,6 +51,7 @@ contract Vault is IVault {
     mapping(uint256 place => uint256) private _queue;
     mapping(uint32 account => uint256) private _queuedMicroUsd; // as paidMicroUsd, once the queue is empty
     mapping(uint32 account => address) private _recipients; // of payments that wait
+    uint64 public pausedUntil;
     // What was not paid because the tokens were short, for whom.
     mapping(address recipient => uint256) public shortfallMicroUsd;
     uint256 public shortfallsMicroUsd;
@@ -66,6 +70,12 @@ contract Vault is IVault {
         _;
     }
 
+    /// @dev A pause stops payments, and nothing else.
+    modifier notPaused() {
+        if (block.timestamp < pausedUntil) revert PaymentsPaused(pausedUntil);
+        _;
+    }
+
     /// @dev The token may be any: it must not see, or change, a half-done state.
     modifier guarded() {
         if (_entered) revert Reentered();
@@ -76,7 +86,7 @@ contract Vault is IVault {
 
     constructor(VaultConfig memory config) {
         (token, inbox, rollup) = (config.token, config.inbox, config.rollup);
-        (governor, escape) = (config.governor, config.escape);
+        (governor, escape, council) = (config.governor, config.escape, config.council);
         (dailySharePpm, dailyLeastMicroUsd) = (config.dailySharePpm, config.dailyLeastMicroUsd);
         if (config.dailySharePpm < DAILY_SHARE_PPM_MIN || config.dailySharePpm > PPM) {
             revert DailyOutOfRange(config.dailySharePpm, DAILY_SHARE_PPM_MIN, PPM);
@@ -120,6 +130,7 @@ contract Vault is IVault {
     function withdraw(uint64 claimNumber, bytes calldata record, bytes calldata proof)
         external
         notFrozen
+        notPaused
         guarded
         returns (uint128 amountMicroUsd)
     {
@@ -132,6 +143,7 @@ contract Vault is IVault {
     function withdrawTo(address recipient, uint64 claimNumber, bytes calldata record, bytes calldata proof)
         external
         notFrozen
+        notPaused
         guarded
         returns (uint128 amountMicroUsd)
     {
@@ -149,7 +161,7 @@ contract Vault is IVault {
     }
 
     /// @inheritdoc IVault
-    function payQueued(uint256 count) external notFrozen guarded {
+    function payQueued(uint256 count) external notFrozen notPaused guarded {
         uint256 place = _queueStart;
         uint256 end = place + count < _queueEnd ? place + count : _queueEnd;
         uint256 left = _leftToday();
@@ -181,7 +193,7 @@ contract Vault is IVault {
     }
 
     /// @inheritdoc IVault
-    function collectShortfall(address recipient) external guarded returns (uint256 amountMicroUsd) {
+    function collectShortfall(address recipient) external notPaused guarded returns (uint256 amountMicroUsd) {
         amountMicroUsd = shortfallMicroUsd[recipient];
         if (amountMicroUsd == 0) revert NothingShort(recipient);
         (uint256 tokens, uint256 custody) = (_tokens(), custodyMicroUsd);
@@ -200,6 +212,16 @@ contract Vault is IVault {
         custodyMicroUsd -= amountMicroUsd;
         emit Escaped(recipient, amountMicroUsd);
         Token.push(token, recipient, amountMicroUsd);
+    }
+
+    /// @inheritdoc IVault
+    function pausePayments() external {
+        if (msg.sender != council) revert NotCouncil(msg.sender, council);
+        // A rest follows each pause, or it could last for ever.
+        uint256 from = pausedUntil == 0 ? 0 : pausedUntil + PAUSE_REST_SECONDS;
+        if (block.timestamp < from) revert PausedLately(uint64(from));
+        pausedUntil = uint64(block.timestamp + PAUSE_SECONDS);
+        emit Paused(pausedUntil);
     }
 
     /// @inheritdoc IVault

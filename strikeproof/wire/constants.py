@@ -594,6 +594,19 @@ DAILY_LEAST_MICRO_USD: Final = 100_000 * 10**6  # = 100_000_000_000
 # micro-USD: The last 1,000 USD leave within a day.
 DAILY_LEAST_MICRO_USD_MIN: Final = 1_000 * 10**6  # = 1_000_000_000
 
+# For which the council pauses payments: time to find out what happened, and not to live with it.
+PAUSE_SECONDS: Final = 7 * 86_400  # = 604_800
+
+# After a pause, in which it cannot pause again: payments flow three weeks of four, whatever the
+# council does.
+PAUSE_REST_SECONDS: Final = 21 * 86_400  # = 1_814_400
+
+# In which members must agree: approvals are not collected for later.
+COUNCIL_APPROVAL_SECONDS: Final = 86_400
+
+# members: More than any council has.
+COUNCIL_MEMBERS_MAX: Final = 32
+
 # gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
 # whoever called. Thirty times a usual transfer.
 PAYMENT_GAS: Final = 1_000_000

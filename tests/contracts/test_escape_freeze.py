@@ -200,3 +200,46 @@ def test_durations_have_floors_where_there_is_money() -> None:
             terms = (*good[:place], bad, *good[place + 1 :])
             with pytest.raises(Reverted, match="SecondsOutOfRange"):
                 venue.deploy(escape, address, address, address, terms)
+
+
+def test_bonds_unlock_after_a_freeze_as_ever(world: EscapeWorld) -> None:
+    venue = world.venue
+    venue.wait(WINDOW + 1)
+    world.history.post([b""])
+    first = world.history.claims[1][-1]
+    world.freeze()
+    world.history.propose_roots(2, [first, bytes(32)])
+    bond = venue.rollup.bondWei().call()
+    refused(world, venue.rollup.withdrawBond(bond), "BondLocked", "proposer")
+    world.resolve()
+    sent = venue.send(venue.rollup.withdrawBond(bond), "proposer")
+    assert venue.events(sent, venue.rollup, "BondWithdrawn")
+
+
+def test_payments_that_wait_in_line_become_part_of_the_claim() -> None:
+    """What is owed at a freeze ranks with claims, whether or not anybody had asked for it."""
+    settings = {**TIMES, "law": escape_law(), "deposit_cap_micro_usd": 10**13}
+    world = EscapeWorld(RevmVenue(**settings, daily_share_ppm=100_000, daily_least_micro_usd=10**9))
+    venue = world.venue
+    world.register(1)
+    world.deposit(1, 10_000 * USD)
+    records = {
+        key_of(ACCOUNT, 1): account_record(1, 1_000 * USD, withdrawn=3_000 * USD),
+        key_of(ACCOUNT, 2): account_record(2, 0, withdrawn=6_000 * USD),
+    }
+    world.claim_state(records)
+    venue.wait(WINDOW + 1)
+    for number in (1, 2):
+        keys = [key_of(ACCOUNT, number)]
+        proof = (1, world.state.witness(keys), world.state.proof(keys))
+        venue.send(venue.vault.withdraw(*proof))
+    venue.send(venue.vault.payQueued(2))
+    assert venue.vault.paidMicroUsd(1).call() == 1_000 * USD
+    world.freeze()
+    refused(world, venue.vault.payQueued(2), "VaultFrozen")
+    world.resolve()
+    world.open()
+    assert (world.claim(1), world.claim(2)) == (3_000 * USD, 6_000 * USD)
+    world.close()
+    assert (world.pay(1), world.pay(2)) == (3_000 * USD, 6_000 * USD)
+    assert venue.vault.custodyMicroUsd().call() == 0

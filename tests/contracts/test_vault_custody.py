@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strikeproof.deployment import DeploymentConfig, DeploymentFailed
+from strikeproof.deployment import NOBODY, DeploymentConfig, DeploymentFailed
 from strikeproof.wire.constants import ACCOUNT_HEIGHT
 from tests.contracts.l1.calls import Functions
 from tests.contracts.l1.forest import encode_records, key_of
@@ -66,6 +66,7 @@ def test_accounts_end_with_their_tree(venue: Venue) -> None:
         deployment.rollup,
         deployment.timelock,
         deployment.escape,
+        NOBODY,
     )
     full = venue.deploy(compiled, config)
     venue.send(full.fill(2**ACCOUNT_HEIGHT - 1))

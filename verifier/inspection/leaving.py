@@ -62,7 +62,7 @@ class Leaving:
     """One venue, caught up with L1."""
 
     def __init__(self, parts: VerifierParts) -> None:
-        self._parts = parts
+        self.parts = parts
         self.calls = VenueCalls(parts.client, parts.contracts.rollup, parts.contracts.inbox)
         self.now_seconds = parts.client.head().timestamp_seconds
 
@@ -100,10 +100,10 @@ class Leaving:
             number = int(self._escape("number"))
         else:
             number = int(self.calls.ask("Rollup", "claimCount")) - 1
-        found = EscapeCalls(self._parts, self.calls, number)
+        found = EscapeCalls(self.parts, self.calls, number)
         if self.is_open:
             with found.state():
-                assert self._parts.state.forest.root == self._escape("root"), "our own root differs"
+                assert self.parts.state.forest.root == self._escape("root"), "our own root differs"
         return found
 
     # --- what stands ---
@@ -124,9 +124,8 @@ class Leaving:
             start, end = self.calls.ask("Vault", "queued")
             report["payments_waiting"] = end - start
             report["left_today_micro_usd"] = self.calls.ask("Vault", "leftTodayMicroUsd")
-            number = final_claim_number(self._parts)
-            report["claim"] = number
-            escape = EscapeCalls(self._parts, self.calls, number)
+            report["claim"] = number = self._newest_final()
+            escape = EscapeCalls(self.parts, self.calls, number)
             return report | {"accounts": self._accounts(escape, whose)}
         report["claim"] = self.escape.number
         if stage is VenueStage.PAYING:
@@ -201,7 +200,7 @@ class Leaving:
     def _nonce(self, account: int) -> int:
         """Return the lowest nonce that the owner has not used. Raises `NotFound`."""
         key = (SESSION_KIND << KEY_ID_BITS) | (account * SESSION_SLOTS)
-        record = self._parts.state.record(key) if self._parts.state.forest.fits(key) else b""
+        record = self.parts.state.record(key) if self.parts.state.forest.fits(key) else b""
         if not record:
             raise NotFound(f"there is no account {account}", account=account)
         base, used = unpack_session(record)[4:6]
@@ -211,11 +210,14 @@ class Leaving:
 
     def freeze(self) -> VenueCall:
         """Return the call that freezes."""
+        return self.calls.call("freeze", "Escape", "freeze", self._newest_final())
+
+    def _newest_final(self) -> int:
+        """Return the newest final claim's number; 0: only the genesis is final."""
         try:
-            number = final_claim_number(self._parts)
+            return final_claim_number(self.parts)
         except NotFound:
-            number = 0
-        return self.calls.call("freeze", "Escape", "freeze", number)
+            return 0
 
     def opening(self) -> list[VenueCall]:
         """Return the calls that open the escape and price what is not priced, in order."""
@@ -266,9 +268,9 @@ class Leaving:
         return found
 
     def _vault_payments(self, whose: Whose) -> list[VenueCall]:
-        number = final_claim_number(self._parts)
+        number = final_claim_number(self.parts)
         found = []
-        escape = EscapeCalls(self._parts, self.calls, number)
+        escape = EscapeCalls(self.parts, self.calls, number)
         with escape.state():
             for each in filter(whose.includes, escape.accounts()):
                 settled = self.calls.ask("Vault", "paidMicroUsd", each.number)

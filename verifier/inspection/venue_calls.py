@@ -17,7 +17,7 @@ ABIS: Final = {name: AbiCodec(name) for name in ("Rollup", "Inbox", "Vault", "Es
 class CallRefused(Rejected):
     """L1 would revert the call now."""
 
-    code = FailureCode.L1_REFUSED
+    code = FailureCode.EXIT_REFUSED
 
     def __init__(self, what: str, error: str) -> None:
         super().__init__(f"{what}: {error}")

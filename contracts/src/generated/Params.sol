@@ -429,6 +429,16 @@ uint256 constant DAILY_SHARE_PPM_MIN = 100_000;
 uint256 constant DAILY_LEAST_MICRO_USD = 100_000_000_000;
 // 1_000 * 10**6. micro-USD: The last 1,000 USD leave within a day.
 uint256 constant DAILY_LEAST_MICRO_USD_MIN = 1_000_000_000;
+// 7 * 86_400. For which the council pauses payments: time to find out what happened, and not to
+// live with it.
+uint256 constant PAUSE_SECONDS = 604_800;
+// 21 * 86_400. After a pause, in which it cannot pause again: payments flow three weeks of four,
+// whatever the council does.
+uint256 constant PAUSE_REST_SECONDS = 1_814_400;
+// In which members must agree: approvals are not collected for later.
+uint256 constant COUNCIL_APPROVAL_SECONDS = 86_400;
+// members: More than any council has.
+uint256 constant COUNCIL_MEMBERS_MAX = 32;
 // gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
 // whoever called. Thirty times a usual transfer.
 uint256 constant PAYMENT_GAS = 1_000_000;

@@ -8,6 +8,7 @@ struct VaultConfig {
     address rollup;
     address governor; // an ITimelock
     address escape; // an IEscape: whom the money leaves through after a freeze
+    address council; // an ICouncil; zero: nobody pauses payments
     uint256 depositCapMicroUsd;
     uint256 dailySharePpm; // of custody, that a day's payments may take
     uint256 dailyLeastMicroUsd; // what they may take at least
@@ -35,6 +36,8 @@ interface IVault {
     /// @notice The Vault has fewer tokens than it should: this part of a payment waits until they are back.
     event Shortfall(address indexed recipient, uint256 amountMicroUsd);
     event ShortfallPaid(address indexed recipient, uint256 amountMicroUsd);
+    /// @notice The Vault pays nobody until then.
+    event Paused(uint64 until);
     /// @notice A share of custody left through the Escape.
     event Escaped(address indexed recipient, uint256 amountMicroUsd);
     /// @notice The Vault holds at most this much from now on.
@@ -56,6 +59,9 @@ interface IVault {
     error BadRecipient(address recipient);
     error Reentered();
     error VaultFrozen();
+    error PaymentsPaused(uint64 until);
+    error PausedLately(uint64 nextTime);
+    error NotCouncil(address caller, address council);
     error NotEscape(address caller, address escape);
     error DailyOutOfRange(uint256 given, uint256 min, uint256 max);
     error GasTooLow(uint256 wantedGas);
@@ -91,6 +97,9 @@ interface IVault {
     /// @notice Pay somebody's part of a frozen venue's custody. Only the Escape.
     function payEscaped(address recipient, uint256 amountMicroUsd) external;
 
+    /// @notice Pay nobody for PAUSE_SECONDS; PAUSE_REST_SECONDS after a pause at the earliest. An escape pays all the same. Only the council.
+    function pausePayments() external;
+
     /// @notice Change the cap on what the Vault holds. Only the governor.
     function setDepositCap(uint256 capMicroUsd) external;
 
@@ -121,6 +130,11 @@ interface IVault {
     function dailyLeastMicroUsd() external view returns (uint256);
 
     function escape() external view returns (address);
+
+    function council() external view returns (address);
+
+    /// @notice When payments go on, in seconds; a time of the past: nobody pauses them.
+    function pausedUntil() external view returns (uint64);
 
     function depositCapMicroUsd() external view returns (uint256);
 

@@ -18,7 +18,7 @@ import {TestChain} from "./TestChain.sol";
 /// can move; the floors of times hold on every chain but the test chains named here, where a drill takes minutes.
 abstract contract Governed is IRollup {
     uint256 private constant FORCE_INCLUSION_SECONDS_MIN = 1 hours;
-    uint256 private constant EXIT_SECONDS_MIN = 1 days;
+    uint256 private constant EXIT_SECONDS_MIN = 7 days;
     uint256 private constant SECONDS_MAX = 30 days;
 
     address public immutable governor;

@@ -31,6 +31,8 @@ from tests.contracts.l1.venue import (
 
 IS_INSTALLED: Final = find_spec("pyrevm") is not None
 PEOPLE: Final = ("deployer", "sequencer", "proposer", "rival", "challenger", "copier", "trader")
+COUNCIL: Final = ("proposer", "rival", "challenger")
+THRESHOLD: Final = 2
 GAS: Final = 2**24
 
 
@@ -147,8 +149,8 @@ class RevmVenue:
             artifact("Timelock"), self.address("deployer"), config.timelock_delay_seconds
         )
         following = self._nonce
-        addresses = [self._created(following + place) for place in range(4)]
-        inbox, rollup, vault, escape = addresses
+        addresses = [self._created(following + place) for place in range(5)]
+        inbox, rollup, vault, escape, council = addresses
         timelock = self.timelock.address
         self.inbox = self.deploy(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
         self.rollup = self.deploy(
@@ -156,10 +158,13 @@ class RevmVenue:
         )
         self.vault = self.deploy(
             artifact("Vault"),
-            config.vault_config(self.token.address, inbox, rollup, timelock, escape),
+            config.vault_config(self.token.address, inbox, rollup, timelock, escape, council),
         )
         self.escape = self.deploy(artifact("Escape"), rollup, vault, inbox, config.escape_terms)
-        found = [each.address for each in (self.inbox, self.rollup, self.vault, self.escape)]
+        members = [self.address(name) for name in COUNCIL]
+        self.council = self.deploy(artifact("Council"), vault, timelock, members, THRESHOLD)
+        made = (self.inbox, self.rollup, self.vault, self.escape, self.council)
+        found = [each.address for each in made]
         assert found == addresses
         self.send(self.timelock.seal(self.address("governor")), "deployer")
         wanted = genesis(CHAIN_ID, bytes.fromhex(rollup[2:]))
