@@ -19,7 +19,7 @@ from tests.integration.sequencer.chain import has_anvil
 
 STORIES = [("embedded", "skipped-maker"), ("anvil", "wrong-balance")]
 WINDOW_SECONDS = 20
-RUN_SECONDS = 150
+RUN_SECONDS = 210
 STOP_SECONDS = 30
 START_SECONDS = 60
 
