@@ -86,8 +86,11 @@ class UpkeepQueries:
         return touched
 
     def standing(self, id: int) -> AccountStanding:
-        """Return how an account stands, whatever its prices' age."""
-        account = self._state.accounts[id]
+        """Return how an account stands, whatever its prices' age. One that was touched and does not
+        exist has nothing."""
+        account = self._state.accounts.get(id)
+        if account is None:
+            return AccountStanding(0, [], [])
         positions = account.positions
         surplus = margin.equity(account) - margin.maintenance(account)
         held = [each for each in positions if each.size]
