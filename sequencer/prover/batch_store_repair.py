@@ -7,15 +7,16 @@ executed by an ordinary start: this executes everything from the first batch on.
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
 from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
-from strikeproof.sequencer.journal.journal_file import sync_folder
+from strikeproof.sequencer.journal.journal_file import JournalCorrupt, sync_folder
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.recovery.journal_batches import batches_from
+from strikeproof.sequencer.recovery.journal_batches import batches_from, batches_of_files
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
 from strikeproof.storage_failure import storage
@@ -58,11 +59,10 @@ def _forget_outdated(folder: DataFolder) -> None:
     """Drop batches that are not the journal's: of a disk that had not kept what it had promised,
     or a file of a backup. The prover seals the journal's.
 
-    Only behind the newest snapshot: a rewrite leaves none behind its first batch. Where no order
-    was rewritten, a batch that the journal opens and does not seal says that the journal was cut:
-    that is for `check_journal_end` to refuse.
+    Only behind the newest snapshot: a rewrite leaves none behind its first batch. A batch that the
+    journal opens and does not seal is dropped only if a rewritten order had sealed it as stored;
+    else the journal was cut, which is for `check_journal_end` to refuse.
     """
-    was_rewritten = any(folder.root.glob("journal.outdated.*"))
     first = max((int(each.stem) for each in snapshots(folder.snapshots)), default=0) + 1
     store = BatchStore(folder.batches)
     try:
@@ -71,13 +71,30 @@ def _forget_outdated(folder: DataFolder) -> None:
             return
         for batch in batches_from(folder, first):
             number, sealed = batch.opened.number, batch.sealed
-            is_other = was_rewritten if sealed is None else sealed.time_ms != stored.get(number)
-            if number in stored and is_other:
+            if number not in stored:
+                continue
+            if sealed is None:
+                is_outdated = _was_sealed_before(folder, number, stored[number])
+            else:
+                is_outdated = sealed.time_ms != stored[number]
+            if is_outdated:
                 _log.error("batches_outdated", alarm=True, path=str(folder.batches), first=number)
                 store.forget_from(number)
                 return
     finally:
         store.close()
+
+
+def _was_sealed_before(folder: DataFolder, number: int, time_ms: int) -> bool:
+    """Whether an order that was rewritten since had sealed this batch with this time."""
+    for files in folder.outdated_journals():
+        with suppress(JournalCorrupt):  # a journal that cannot be read says nothing
+            for batch in batches_of_files(files, number):
+                if batch.opened.number > number:
+                    break
+                if batch.sealed is not None and batch.sealed.time_ms == time_ms:
+                    return True
+    return False
 
 
 def _remove(path: Path) -> None:

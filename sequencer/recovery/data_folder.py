@@ -13,6 +13,7 @@ from __future__ import annotations
 import fcntl
 import os
 import time
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
@@ -28,6 +29,7 @@ from strikeproof.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
 SUFFIX: Final = ".journal"
+OUTDATED: Final = "journal.outdated"  # a folder that a rewrite has put aside, with when
 
 _log = structlog.get_logger("sequencer")
 
@@ -84,7 +86,7 @@ class DataFolder:
     def adopt_rewritten(self) -> None:
         """Put the rewritten journal in the place of the old one, which is kept beside it."""
         if self.journal_files():
-            aside = self.root / f"journal.outdated.{time.time_ns()}"
+            aside = self.root / f"{OUTDATED}.{time.time_ns()}"
             self.journal.rename(aside)
             crash_point.reach("rewrite.aside")
         else:
@@ -95,6 +97,11 @@ class DataFolder:
     def journal_files(self) -> list[Path]:
         """Return the journal's files in order."""
         return sorted(self.journal.glob(f"*{SUFFIX}"))
+
+    def outdated_journals(self) -> Iterator[list[Path]]:
+        """Yield the files, in order, of each journal that a rewrite has put aside."""
+        for aside in sorted(self.root.glob(f"{OUTDATED}.*")):
+            yield sorted(aside.glob(f"*{SUFFIX}"))
 
     def create_journal(self, first_batch: int, domain_separator: bytes) -> JournalWriter:
         """Start a journal file."""
@@ -107,7 +114,7 @@ class DataFolder:
         return not files or int(files[0].name.removesuffix(SUFFIX)) <= batch + 1
 
 
-def first_file_needed(files: list[Path], batch: int) -> int:
+def first_file_needed(files: Sequence[Path], batch: int) -> int:
     """Return the index of the last file that starts at or before the batch."""
     starts = [int(each.name.removesuffix(SUFFIX)) for each in files]
     return max((i for i, start in enumerate(starts) if start <= batch), default=0)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
@@ -36,7 +37,11 @@ class JournalBatch:
 
 def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
     """Yield the journal's batches from this number on; the last may not be sealed."""
-    files = folder.journal_files()
+    return batches_of_files(folder.journal_files(), number)
+
+
+def batches_of_files(files: Sequence[Path], number: int) -> Iterator[JournalBatch]:
+    """Yield the batches of a journal's files, in order, from this number on."""
     batch: JournalBatch | None = None
     for path in files[first_file_needed(files, number) :]:
         for payload in JournalReader(path, torn_allowed=path is files[-1]):

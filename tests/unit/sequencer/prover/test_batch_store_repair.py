@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +15,13 @@ from structlog.testing import capture_logs
 from strikeproof.client.operation import CancelAll
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore, StoredBatch
+from strikeproof.sequencer.journal.journal_entry import BatchSealed, decode_entries, encode_entry
+from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.prover.batch_store_repair import ensure_batches
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_check import JournalShortened, check_journal_end
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, save_snapshot
 from strikeproof.sequencer.recovery.posted_entries import posted_entries
 from strikeproof.sequencer.recovery.salvage import Salvage
@@ -108,6 +112,45 @@ def test_batches_of_an_order_that_was_rewritten_are_forgotten(folder: DataFolder
         ensure_batches(folder, ORIGIN)
     assert [each["event"] for each in logs] == ["batches_outdated"]
     assert stored(folder) == before[:3], "the prover seals the fourth again"
+
+
+def cut_within_the_last_batch(folder: DataFolder) -> None:
+    """Keep of the journal what opens batch 4, not what seals it."""
+    path = folder.journal_files()[-1]
+    entries = [
+        each
+        for payload in JournalReader(path, torn_allowed=False)
+        for each in decode_entries(payload)
+    ]
+    assert isinstance(entries[-1], BatchSealed)
+    path.unlink()
+    writer = folder.create_journal(3, SEPARATOR)
+    writer.commit(b"".join(encode_entry(each) for each in entries[:-1]))
+    writer.close()
+
+
+def test_cut_journal_is_not_taken_for_a_rewritten_one(folder: DataFolder) -> None:
+    """Whether or not an order was ever rewritten here: the stored batch is not that order's."""
+    before = stored(folder)
+    cut_within_the_last_batch(folder)
+    for was_rewritten in (False, True):
+        if was_rewritten:
+            aside = folder.root / "journal.outdated.1"
+            shutil.copytree(folder.journal, aside)
+        ensure_batches(folder, ORIGIN)
+        assert stored(folder) == before
+        with pytest.raises(JournalShortened):
+            check_journal_end(folder)
+
+
+def test_batch_of_a_rewritten_order_is_forgotten_while_the_new_one_is_open(
+    folder: DataFolder,
+) -> None:
+    before = stored(folder)
+    shutil.copytree(folder.journal, folder.root / "journal.outdated.1")
+    cut_within_the_last_batch(folder)
+    ensure_batches(folder, ORIGIN)
+    assert stored(folder) == before[:3]
 
 
 def test_damaged_store_without_a_whole_journal_is_refused(folder: DataFolder) -> None:
