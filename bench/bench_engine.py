@@ -26,7 +26,7 @@ from strikeproof.sequencer.core.engine_event import Fill, Rested
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK, account_key, session_key
-from strikeproof.wire.constants import InstrumentKind, TimeInForce
+from strikeproof.wire.constants import InstrumentKind, SegmentFamily, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import KIND_HEIGHTS, pack_account, pack_global, pack_session
 from strikeproof.wire.operations import (
@@ -150,7 +150,7 @@ def list_instruments(engine: Engine) -> None:
     price = NanoUsd(MARK * 10**7)
     report = encode_report(reporter=0, price_nano_usd=price, signature=bytes(SIGNATURE_BYTES))
     op = encode_index_price(underlying=1, publish_time_ms=START_MS, reports=[report])
-    engine.begin_segment(START_MS)
+    engine.begin_segment(SegmentFamily.UPKEEP, START_MS)
     signed = assemble(op, (REPORTER,), engine.reporter_epoch)
     assert engine.apply(signed).code == Result.OK
     engine.end_segment()
@@ -176,7 +176,7 @@ class Traffic:
         """Return `count` ops with their signers, executed by the engine that runs along."""
         made: list[tuple[bytes, bytes]] = []
         engine = self.engine
-        engine.begin_segment(START_MS)
+        engine.begin_segment(SegmentFamily.TRADE, START_MS)
         while len(made) < count:
             account, action = self._action()
             nonce = self.nonces[account]
@@ -193,7 +193,7 @@ class Traffic:
             outcome = engine.apply(op)
             if outcome.code == Result.SEGMENT_FULL:
                 self.end_segment()
-                engine.begin_segment(START_MS)
+                engine.begin_segment(SegmentFamily.TRADE, START_MS)
                 outcome = engine.apply(op)
             assert outcome.is_ordered, outcome
             self.nonces[account] = nonce + 1
@@ -273,12 +273,12 @@ class SegmentCost:
 def run(engine: Engine, ops: Iterable[tuple[bytes, bytes]]) -> list[SegmentCost]:
     """Decode and execute ops in as few segments as hold them; return what each took."""
     segments = []
-    engine.begin_segment(START_MS)
+    engine.begin_segment(SegmentFamily.TRADE, START_MS)
     for data, signer in ops:
         op = assemble(data, (signer,))
         if engine.apply(op).code == Result.SEGMENT_FULL:
             segments.append(_end(engine))
-            engine.begin_segment(START_MS)
+            engine.begin_segment(SegmentFamily.TRADE, START_MS)
             engine.apply(op)
     segments.append(_end(engine))
     return segments

@@ -7,11 +7,13 @@ accounts with two positions) on both executors, in turn, without trees and store
 `segments_per_s`; of revm `runs_per_segment` and `state_update_ms`, which writes back what changed;
 of py-evm `gas_per_s`, `gas_per_op`. Without pyrevm `revm` is null.
 `node`: all that a node does for such segments, with trees, books and store: `ops_per_s` with its
-bar `ops_per_s_min`, `segments_per_s`, `store_bytes_per_segment`, and which `executor` ran.
-`worst`: of each executor `segments_per_s` on the most expensive segments known, with books and
-trees, and the `slowest`; `segments_per_s_min` is the bar for revm.
-`backlog`: a week at the deployment's default rate, re-executed from the figures above on one core
-(re-execution is a chain): `segments`, `hours_typical`, `hours_worst`, `hours_max`.
+bar `ops_per_s_min`, `segments_per_s`, `charge_per_s` (law-gas, as a sequencer would declare them),
+`store_bytes_per_segment`, and which `executor` ran.
+`worst`: of each executor `charge_per_s` on the segment that takes the longest for its charge, with
+books and trees, which `slowest` is, and `segments_per_s` of the longest of all; `charge_per_s_min`
+is the bar for revm.
+`backlog`: a week at the deployment's default rates, re-executed from the figures above on one core
+(re-execution is a chain): `law_gas`, `hours_typical`, `hours_worst`, `hours_max`.
 `challenge`: witness and proof of a typical segment: `records`, bytes, CPU ms to build and to check.
 `dispute`: from the block that holds a bad claim to the block that deletes it, on an embedded L1
 with the node as a process of its own: `blocks`, `seconds` by L1's clock, `wall_seconds`,
@@ -35,20 +37,22 @@ from strikeproof.bench.verifier_replica import (
     same,
 )
 from strikeproof.bench.worst_segments import measure_worst
-from strikeproof.verifier.derivation.logged_batch import segment_ops
-from strikeproof.verifier.execution.advice_prediction import INPUT_HEAD_BYTES
-from strikeproof.verifier.execution.batch_executor import BatchExecutor
+from strikeproof.deployment import DeploymentConfig
+from strikeproof.sequencer.core.rules.charge import Weights, declaration, segment_charge
+from strikeproof.verifier.derivation.logged_batch import ops_at, segment_ops
+from strikeproof.verifier.execution.batch_executor import BatchExecutor, ExecutedSegment
 from strikeproof.verifier.execution.executor_choice import ExecutorChoice
 from strikeproof.verifier.execution.segment_executor import SegmentExecution
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.state.multiproof import prove, root_of
 from strikeproof.verifier.state.record_list import pack_records
+from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
+from strikeproof.wire.operations import ORDERED_INPUT_HEAD_BYTES
 
 OPS_PER_S_MIN: Final = 5_000
 REVM_TIMES_PY_EVM_MIN: Final = 50
-WORST_SEGMENTS_PER_S_MIN: Final = 60
+WORST_CHARGE_PER_S_MIN: Final = 60 * SEGMENT_CHARGE_MAX  # = 242_732_160
 BACKLOG_HOURS_MAX: Final = 24
-RATE_SEGMENTS_PER_S: Final = 4  # what L1 admits by default
 WEEK_SECONDS: Final = 7 * 86_400
 
 SEGMENTS: Final = 40
@@ -69,7 +73,7 @@ def _typical(replica: Replica) -> dict[str, Any]:
     on_revm = on_py_evm = updates = 0.0
     for _ in range(SEGMENTS):
         law_input = replica.next_input()
-        ops += sum(1 for _ in segment_ops(law_input[INPUT_HEAD_BYTES:]))
+        ops += sum(1 for _ in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES))
         reference, seconds = _timed(replica.on_py_evm, law_input)
         on_py_evm += seconds
         gas += reference.gas_used
@@ -106,6 +110,12 @@ def _typical(replica: Replica) -> dict[str, Any]:
     }
 
 
+def _content(executor: BatchExecutor, done: ExecutedSegment) -> bytes:
+    row = executor.store.batch(done.batch)
+    assert row is not None, "its batch was just executed"
+    return executor.inputs_of(row).content(done.number)
+
+
 def _node(count: int = NODE_SEGMENTS) -> dict[str, Any]:
     """Return the figures of typical segments as a node executes them, from store to store."""
     with tempfile.TemporaryDirectory() as folder:
@@ -118,20 +128,24 @@ def _node(count: int = NODE_SEGMENTS) -> dict[str, Any]:
             for _ in range(NODE_WARM_UP):
                 executor.step()
         bytes_before = _stored(path)
-        started, done = time.process_time(), 0
+        started, done, ops, charge = time.process_time(), 0, 0, 0
         with store.grouped():
-            while executor.step() is not None:
+            while (segment := executor.step()) is not None:
                 done += 1
+                content = _content(executor, segment)
+                ops += sum(1 for _ in segment_ops(content))
+                used = Weights(segment.execution.compute_weight, segment.execution.witness_weight)
+                charge += segment_charge(declaration(used), len(content))
         seconds = time.process_time() - started
         batches = sum(len(row.data) for number in range(1, 100) if (row := store.batch(number)))
         grown = _stored(path) - bytes_before
         store.close()
-    ops = 8 * done
     return {
         "executor": choice.name,
         "ops_per_s_min": OPS_PER_S_MIN,
         "ops_per_s": round(ops / seconds),
         "segments_per_s": round(done / seconds, 1),
+        "charge_per_s": round(charge / seconds),
         "store_bytes_per_segment": round(grown / done + batches / (NODE_WARM_UP + count)),
     }
 
@@ -160,13 +174,14 @@ def _challenge(replica: Replica) -> dict[str, Any]:
     }
 
 
-def _backlog(segments_per_s: float, worst_per_s: float) -> dict[str, Any]:
-    segments = RATE_SEGMENTS_PER_S * WEEK_SECONDS
+def _backlog(charge_per_s: float, worst_per_s: float) -> dict[str, Any]:
+    terms = DeploymentConfig(sequencer="", governor_owner="")
+    law_gas = (terms.ordered_rate + terms.inbox_rate) * WEEK_SECONDS
     return {
-        "segments": segments,
+        "law_gas": law_gas,
         "hours_max": BACKLOG_HOURS_MAX,
-        "hours_typical": round(segments / segments_per_s / 3_600, 1),
-        "hours_worst": round(segments / worst_per_s / 3_600, 1),
+        "hours_typical": round(law_gas / charge_per_s / 3_600, 1),
+        "hours_worst": round(law_gas / worst_per_s / 3_600, 1),
     }
 
 
@@ -179,8 +194,8 @@ def measure() -> dict[str, Any]:
     return {
         "typical": typical,
         "node": node,
-        "worst": {"segments_per_s_min": WORST_SEGMENTS_PER_S_MIN, **worst},
-        "backlog": _backlog(node["segments_per_s"], ahead["segments_per_s"]),
+        "worst": {"charge_per_s_min": WORST_CHARGE_PER_S_MIN, **worst},
+        "backlog": _backlog(node["charge_per_s"], ahead["charge_per_s"]),
         "challenge": _challenge(replica),
         "dispute": measure_dispute(),
     }

@@ -15,12 +15,13 @@ from strikeproof.bench.node_venue import REPORTER, SEPARATOR, inbox_messages, pr
 from strikeproof.bench.node_venue import trader as trader_of
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.family import ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.sequencer.order.charge_rate import charge_of
+from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import encode_ordered_input
-from strikeproof.wire.units import Milliseconds
 
 TRADERS: Final = 200
 INSTRUMENTS: Final = 8
@@ -38,6 +39,8 @@ class FlowCost:
     data_bytes: int
     """Of the batch's data, lengths included."""
     law_gas: int
+    charge: int
+    """Law-gas that L1 counts for the segments."""
 
 
 class _FlowRun:
@@ -51,13 +54,13 @@ class _FlowRun:
         self._time_ms = self.engine.clock_ms + 1_000
         self._library = Library()
         self._records: dict[int, bytes] | None = None
-        self.segments = self.data_bytes = self.law_gas = self.ops = 0
+        self.segments = self.data_bytes = self.law_gas = self.ops = self.charge = 0
 
     def price(self) -> None:
         """Order a price, in a segment of its own."""
         op = price_op()
         self._time_ms = int.from_bytes(op[5:11], "big")  # type, length, underlying, then the time
-        self.engine.begin_segment(self._time_ms)
+        self.engine.begin_segment(SegmentFamily.UPKEEP, self._time_ms)
         prepared = assemble(op, (REPORTER.address,), self.engine.reporter_epoch)
         assert self.engine.apply(prepared).code == Result.OK
         self.engine.end_segment()
@@ -71,12 +74,12 @@ class _FlowRun:
         count = actions // self._actions_per_op
         ops = signed_ops(count, TRADERS, INSTRUMENTS, first_nonce, self._actions_per_op)
         engine = self.engine
-        engine.begin_segment(self._time_ms)
+        engine.begin_segment(SegmentFamily.TRADE, self._time_ms)
         for place, data in enumerate(ops):
             op = assemble(data, (trader_of(1 + place % TRADERS).address,))
             if engine.apply(op).code == Result.SEGMENT_FULL:
                 self._end()
-                engine.begin_segment(self._time_ms)
+                engine.begin_segment(SegmentFamily.TRADE, self._time_ms)
                 assert engine.apply(op).is_ordered
         self._end()
 
@@ -88,12 +91,12 @@ class _FlowRun:
             self.ops += ops
             self.segments += 1
             self.data_bytes += SEGMENT_LENGTH_BYTES + len(segment)
+            self.charge += charge_of(segment)
             self.law_gas += self._gas(segment, result, self._records)
 
     def _gas(self, segment: bytes, result: SegmentResult, records: dict[int, bytes]) -> int:
         """Return the law's gas, and take over what the segment changed."""
-        time_ms = Milliseconds(result.clock_ms)
-        law_input = encode_ordered_input(header_time_ms=time_ms, segment=segment)
+        law_input = ordered_input(segment, result.clock_ms)
         touched: Mapping[int, bytes] = {key: records.get(key, b"") for key in result.touched}
         found, gas = self._library.run_witness(law_input, touched, result.advice)
         assert dict(found.changed) == dict(result.changed), "engine and law agree"
@@ -110,4 +113,4 @@ def cost_of_flow(actions_per_op: int) -> FlowCost:
     run.count()
     counted = COUNTED_ACTIONS // actions_per_op * actions_per_op
     run.run(counted, nonces)
-    return FlowCost(counted, run.ops, run.segments, run.data_bytes, run.law_gas)
+    return FlowCost(counted, run.ops, run.segments, run.data_bytes, run.law_gas, run.charge)

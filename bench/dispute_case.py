@@ -14,6 +14,7 @@ from typing import Any, Final, Protocol, cast
 
 from eth_abi import encode as abi_encode
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.bench.dispute_cost import Cost, cost_of
 from strikeproof.bench.dispute_l1 import (
     GENESIS_TIME,
@@ -48,7 +49,6 @@ from strikeproof.wire.layout import KIND_HEIGHTS
 from strikeproof.wire.operations import (
     encode_batch,
     encode_header,
-    encode_segment,
     encode_user_op,
 )
 from strikeproof.wire.units import Milliseconds
@@ -139,7 +139,7 @@ def opening(deployment: Deployment) -> list[L1Step]:
 @cache
 def _first_batch(deployment: Deployment) -> tuple[bytes, tuple[bytes, ...]]:
     genesis = bytes.fromhex(deployment.genesis_batch_hash[2:])
-    segments = (encode_segment(time_ms=Milliseconds(FIRST_TIME * 1000), ops=()),)
+    segments = (ample_segment(FIRST_TIME * 1000, ()),)
     return header_bytes(deployment, 1, genesis, FIRST_TIME, 0, bytes(32), 1), segments
 
 
@@ -166,7 +166,7 @@ def forced_input(op: bytes) -> bytes:
 
 
 def _segment(ops: bytes) -> bytes:
-    return encode_segment(time_ms=Milliseconds(SECOND_TIME * 1000), ops=[ops])
+    return ample_segment(SECOND_TIME * 1000, [ops])
 
 
 def _message(op: bytes) -> bytes:

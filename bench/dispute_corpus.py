@@ -17,8 +17,6 @@ MOST_EXPENSIVE: Final[tuple[str, ...]] = (
     *[_WITHDRAWAL] * 2,
     "bundle:rrrrrrrr m8 p1",
     "bundle:cccccccc m16 p2 d",
-    "price m0 p16",
-    "price m0 p16",
     "bundle:rrrrrrrr m8 p1",
     "bundle:cccccccc m0 p16",
 )
@@ -53,10 +51,13 @@ REFUSED: Final[tuple[str, ...]] = ("bundle:rrrrrrrr m0 p16 x",) * 10
 SCATTERED: Final[tuple[str, ...]] = ("bundle:r m1 p2 w",) * 16
 """Sixteen small bundles of accounts and instruments that share nothing."""
 
-SWEEPS: Final[tuple[str, ...]] = ("sweep m16 p16 w", "sweep m8 p16 w", "bundle:cccccccc m0 p16")
+SWEEPS: Final[tuple[str, ...]] = ("sweep m16 p16 w", "sweep m8 p16 w", "sweep m4 p16 w")
 """Dead orders of different accounts with their neighbours."""
 
-CORPUS: Final = (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, SWEEPS)
+PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
+"""Prices of as many reporters as there can be, as many as a segment's bytes hold."""
+
+CORPUS: Final = (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, SWEEPS, PRICES)
 
 FORCED: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m8 p16 w",

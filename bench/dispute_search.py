@@ -6,9 +6,10 @@ on revm: the Rollup's code deletes the claim, and its gas is the objective. Seed
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
+from typing import Final
 
 from strikeproof.bench.attack_ops import ACTIONS, Shape
 from strikeproof.bench.dispute_case import Case
@@ -23,6 +24,11 @@ from strikeproof.wire.constants import (
 )
 
 Objective = Callable[[Case, Cost], int]
+
+TRADE: Final = {"bundle": 72, "withdraw": 12, "session": 6, "stranger": 4, "garbage": 1}
+UPKEEP: Final = {"sweep": 12, "price": 3}
+"""Kinds of a family's ops, and how often each is drawn; a segment has one family."""
+UPKEEP_SHARE: Final = 0.15
 
 
 def gas(case: Case, cost: Cost) -> int:
@@ -82,20 +88,20 @@ class Search:
         return Found(composition, cost, self._objective(case, cost))
 
     def draw(self) -> Composition:
-        """Return some heavy ops, then many light ones."""
+        """Return some heavy ops of one family, then many light ones."""
         random = self._random
-        heavy = [self._shape() for _ in range(random.randrange(4))]
-        filler = [self._shape() for _ in range(random.choice([1, 1, 2, 3]))]
+        kinds = UPKEEP if random.random() < UPKEEP_SHARE else TRADE
+        heavy = [self._shape(kinds) for _ in range(random.randrange(4))]
+        filler = [self._shape(kinds) for _ in range(random.choice([1, 1, 2, 3]))]
         count = SEGMENT_OPS_MAX - len(heavy)
         return (*heavy, *(random.choice(filler) for _ in range(count)))
 
-    def _shape(self) -> Shape:
+    def _shape(self, kinds: Mapping[str, int]) -> Shape:
         random = self._random
-        kinds = ["bundle", "sweep", "price", "withdraw", "session", "stranger", "garbage"]
         count = random.choice([1, 1, 2, 3, 4, 5, 6, 7, ACTIONS_MAX])
         letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i"])
         return Shape(
-            random.choices(kinds, [60, 12, 3, 12, 6, 4, 1])[0],
+            random.choices(list(kinds), list(kinds.values()))[0],
             "".join(random.choice(letters) for _ in range(count)),
             random.choice([0, random.randrange(SWEEP_MAX + 1), MAKER_TOUCHES_MAX, SWEEP_MAX]),
             random.choice([0, 1, 2, random.randrange(POSITIONS_MAX + 1), POSITIONS_MAX]),
@@ -109,21 +115,22 @@ class Search:
         """Return the composition with one or two changes."""
         random = self._random
         shapes = list(composition)
+        kinds = UPKEEP if shapes[0].kind in UPKEEP else TRADE
         for _ in range(random.choice([1, 1, 2])):
             index = random.randrange(len(shapes))
             match random.randrange(6):
                 case 0:
-                    shapes[index] = self._shape()
+                    shapes[index] = self._shape(kinds)
                 case 1:
                     shapes[index] = random.choice(shapes)
                 case 2 if len(shapes) < SEGMENT_OPS_MAX:
-                    shapes.insert(index, self._shape())
+                    shapes.insert(index, self._shape(kinds))
                 case 3 if len(shapes) > 1:
                     shapes.append(shapes.pop(index))
                 case 4:
-                    other = self._shape()
+                    other = self._shape(kinds)
                     field = random.choice(["makers", "positions", "wide", "tight", "dead"])
                     shapes[index] = replace(shapes[index], **{field: getattr(other, field)})
                 case _:
-                    shapes[index] = replace(shapes[index], actions=self._shape().actions)
+                    shapes[index] = replace(shapes[index], actions=self._shape(kinds).actions)
         return tuple(shapes)

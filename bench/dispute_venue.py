@@ -19,17 +19,17 @@ from strikeproof.bench.dispute_case import (
 )
 from strikeproof.bench.dispute_cost import Cost, cost_of
 from strikeproof.bench.dispute_l1 import DisputeChain, RevmL1
-from strikeproof.bench.law_library import LAW, MARGIN, LawRun, Library
+from strikeproof.bench.law_library import LawRun, Library
+from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.contracts import artifact
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
 Composition = tuple[Shape, ...]
 """The ops of a segment, in order; as many as its bytes hold."""
 
-TIME_BYTES: Final = 6
 SIMPLE: Final = ("bundle:p p2",)
 
 
@@ -45,9 +45,7 @@ def has_revm() -> bool:
 
 def law_replay() -> SegmentExecutor:
     """Return the verifier's executor of the shipped law."""
-    law, margin = bytes.fromhex(LAW[2:]), bytes.fromhex(MARGIN[2:])
-    root = artifact("StateTransition").with_immutables({"MARGIN": int(MARGIN, 16)})
-    return SegmentExecutor(law, {law: root, margin: artifact("MarginModule").deployed_bytecode})
+    return SegmentExecutor(shipped_law())
 
 
 def replay_run(law_input: bytes, records: Mapping[int, bytes]) -> LawRun:
@@ -92,7 +90,7 @@ class DisputeVenue:
         ops = b""
         for shape in composition[:SEGMENT_OPS_MAX]:
             op = build(scene, shape)
-            if TIME_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
+            if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
                 ops += op
         run = self.run(law_input(ops), scene)
         return make_case(self.embedded.deployment, ops, run, alone=alone)

@@ -9,7 +9,9 @@ from typing import Any, Final
 
 from web3 import Web3
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.bench.dispute_l1 import DisputeChain, Done, L1Step, signer
+from strikeproof.bench.shipped_law import NAMES
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
 from strikeproof.wire import layout
@@ -30,7 +32,6 @@ from strikeproof.wire.operations import (
     encode_bundle,
     encode_header,
     encode_place,
-    encode_segment,
 )
 from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
 
@@ -133,7 +134,8 @@ class Bench:
     def deployments(self) -> dict[str, int]:
         """Return code bytes and gas of each contract."""
         names = {bytes.fromhex(address[2:]): name for name, address in self.addresses.items()}
-        names[bytes.fromhex(self.l1.deployment.law[2:])] = "StateTransition"
+        for family, law in zip(self.l1.deployment.laws, NAMES, strict=True):
+            names[bytes.fromhex(family[2:])] = law
         names[bytes.fromhex(self.l1.deployment.law_modules[0][2:])] = "MarginModule"
         found: dict[str, int] = {}
         for number in range(1, self.l1.chain.head_number + 1):
@@ -169,7 +171,7 @@ class Bench:
     ) -> tuple[MeasuredBatch, Done]:
         """Post a batch that consumes no message."""
         time_ms = Milliseconds(self.l1.time * 1000)
-        timed = [encode_segment(time_ms=time_ms, ops=[segment]) for segment in segments]
+        timed = [ample_segment(time_ms, [segment]) for segment in segments]
         header = encode_header(
             law_id=bytes.fromhex(self.l1.deployment.law_id[2:]),
             number=number,

@@ -13,11 +13,11 @@ from typing import Any, Final
 from strikeproof.bench.attack_ops import Shape, build
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input
 from strikeproof.bench.dispute_cost import LAW_WITNESS_BYTE_GAS
-from strikeproof.bench.dispute_venue import TIME_BYTES
 from strikeproof.bench.law_library import LawRun, Library
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
 INSTRUMENTS: Final = 160
 UNDERLYINGS: Final = 16
@@ -95,7 +95,7 @@ def full_segment(library: Library, shape: Shape) -> Full:
             reporter_count=REPORTERS,
         )
         ops = b"".join(build(scene, shape) for _ in range(count))
-        if TIME_BYTES + len(ops) > SEGMENT_BYTES_MAX:
+        if SEGMENT_HEAD_BYTES + len(ops) > SEGMENT_BYTES_MAX:
             continue
         run = library.run(law_input(ops), scene.records, scene.predecessors)
         codes = op_codes(ops, run.result.results)
@@ -150,5 +150,5 @@ def weight_uses(library: Library) -> dict[str, float]:
 def _run(library: Library, texts: list[str]) -> LawRun:
     scene = SyntheticState(SECOND_TIME * 1000, bytes(32))
     ops = b"".join(build(scene, Shape.parse(each)) for each in texts)
-    assert TIME_BYTES + len(ops) <= SEGMENT_BYTES_MAX
+    assert SEGMENT_HEAD_BYTES + len(ops) <= SEGMENT_BYTES_MAX
     return library.run(law_input(ops), scene.records, scene.predecessors)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strikeproof.bench.dispute_cost import TRANSACTION_GAS, calldata_gas
-from strikeproof.contracts import artifact
+from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.verifier.execution.law_call import (
     LawResult,
     execute_call,
@@ -26,25 +26,28 @@ from strikeproof.verifier.state.record_list import (
 GAS: Final = 2**30
 ORIGIN: Final = "0x" + "01" * 20
 CALLER: Final = "0x" + "ca" * 20
-LAW: Final = "0x" + "1a" * 20
-MARGIN: Final = "0x" + "3a" * 20
 RECORDS: Final = 0x57 << 152
 """Address of the record of key 0."""
 ADVICE: Final = 0x58 << 152
 """Address of the advice for instrument 0, buying; bit 0 is the side, the instrument above."""
 
-# From the law: answer load(uint64), 36 bytes, or advise(uint256,uint256,uint256), 100 bytes.
-# From anybody else: hand the call data on to the law and its answer back.
-_CODE: Final = bytes.fromhex(
-    f"3373{LAW[2:]}14604757"  # if caller = law: jump to the answer
-    f"365f5f375f5f365f73{LAW[2:]}5afa"  # static call of the law with all call data
-    "3d5f5f3e604357"  # copy what it returned; if it succeeded: jump
-    "3d5ffd"  # revert with it
-    "5b3d5ff3"  # return it
-    f"5b60643614606b57600435 73{RECORDS:040x} 17608c56"  # load: address of the record
-    f"5b60043560011b60243517 73{ADVICE:040x} 17"  # advise: address of the advice
-    "5b803b805f5f843c5ff3"  # return the code there
-)
+
+def _library_code(law: bytes) -> bytes:
+    """Return the library's code for a family's law.
+
+    From the law: answer load(uint64), 36 bytes, or advise(uint256,uint256,uint256), 100 bytes. From
+    anybody else: hand the call data on to the law and its answer back.
+    """
+    return bytes.fromhex(
+        f"3373{law.hex()}14604757"  # if caller = law: jump to the answer
+        f"365f5f375f5f365f73{law.hex()}5afa"  # static call of the law with all call data
+        "3d5f5f3e604357"  # copy what it returned; if it succeeded: jump
+        "3d5ffd"  # revert with it
+        "5b3d5ff3"  # return it
+        f"5b60643614606b57600435 73{RECORDS:040x} 17608c56"  # load: address of the record
+        f"5b60043560011b60243517 73{ADVICE:040x} 17"  # advise: address of the advice
+        "5b803b805f5f843c5ff3"  # return the code there
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +69,17 @@ def _account(code: bytes) -> Any:
 
 
 class Library:
-    """The law and its margin module, from the committed artifacts."""
+    """The law's families and its margin module, from the committed artifacts."""
 
     def __init__(self) -> None:
-        self._law = artifact("StateTransition").with_immutables({"MARGIN": int(MARGIN, 16)})
-        self._margin = artifact("MarginModule").deployed_bytecode
+        self._law = shipped_law()
 
     def _evm(self, caller_code: bytes) -> Any:
         from pyrevm import EVM
 
         evm = EVM(spec_id="PRAGUE")
-        evm.insert_account_info(LAW, _account(self._law))
-        evm.insert_account_info(MARGIN, _account(self._margin))
+        for address, code in self._law.contracts.items():
+            evm.insert_account_info("0x" + address.hex(), _account(code))
         evm.insert_account_info(CALLER, _account(caller_code))
         return evm
 
@@ -92,7 +94,7 @@ class Library:
 
         Raises RuntimeError if the law reverts.
         """
-        evm = self._evm(_CODE)
+        evm = self._evm(_library_code(self._law.contract_of(segment)))
         for key, record in records.items():
             evm.insert_account_info(f"0x{RECORDS | key:040x}", _account(record))
         for instrument, sell, slot in advice:
@@ -122,8 +124,9 @@ class Library:
         evm = self._evm(b"")
         data = execute_call(segment, pack_records(records.items()), pack_advice(advice))
         # The margin module's address is warm in a second call: revm keeps its journal.
-        output, _ = self._call(evm, data, LAW)
-        _, gas = self._call(evm, data, LAW)
+        law = "0x" + self._law.contract_of(segment).hex()
+        output, _ = self._call(evm, data, law)
+        _, gas = self._call(evm, data, law)
         return read_result(output), gas - TRANSACTION_GAS - calldata_gas(data)
 
     @staticmethod

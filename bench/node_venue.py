@@ -12,7 +12,7 @@ from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import VenueTerms
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
 from strikeproof.wire.constants import InstrumentKind, TimeInForce
 from strikeproof.wire.operations import (
     encode_deposit,
@@ -48,8 +48,9 @@ ORDERS_BETWEEN_CANCELS: Final = 40  # below OPEN_ORDERS_MAX
 def terms() -> VenueTerms:
     """Return the deployment's constants, without a rate that would bound the benchmark."""
     genesis = genesis_batch_hash(DOMAIN.chain_id, DOMAIN.rollup)
-    rate = SegmentRate(1_000_000, 1_000_000)
-    return VenueTerms(DOMAIN.chain_id, DOMAIN.rollup, SEPARATOR, genesis, 1, rate)
+    free = ChargeBucket(10**15, 10**15)
+    rates = ChargeRates(free, free)
+    return VenueTerms(DOMAIN.chain_id, DOMAIN.rollup, SEPARATOR, genesis, 1, rates)
 
 
 def trader(number: int) -> Wallet:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from itertools import islice
 from typing import Any, Final
 
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input, make_case
+from strikeproof.bench.dispute_cost import Cost
 from strikeproof.bench.dispute_l1 import CHAIN_ID
-from strikeproof.bench.dispute_venue import TIME_BYTES, DisputeVenue, law_replay
+from strikeproof.bench.dispute_venue import DisputeVenue, law_replay
 from strikeproof.bench.law_library import LawRun
 from strikeproof.bench.verifier_market import OPS_PER_SEGMENT, SignedMarket
 from strikeproof.client.typed_data import Domain
@@ -17,6 +17,8 @@ from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.genesis import (
     genesis_records,
 )
+from strikeproof.wire.constants import SegmentFamily
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 from strikeproof.wire.units import Milliseconds
 
 INSTRUMENTS: Final = 4
@@ -59,10 +61,13 @@ def measure_typical(venue: DisputeVenue) -> dict[str, Any]:
     follower = _Follower(market, rollup)
     for message in market.messages():
         follower.follow(message_input(market.now_ms, message))
-    costs, records = [], 0
-    for at, segment in enumerate(islice(market.segments(), WARM_UP + SAMPLES)):
-        if at >= WARM_UP:
-            ops = segment[TIME_BYTES:]
+    costs: list[Cost] = []
+    records = 0
+    for at, segment in enumerate(market.segments()):
+        if len(costs) == SAMPLES:
+            break
+        if at >= WARM_UP and segment[0] == SegmentFamily.TRADE:
+            ops = segment[SEGMENT_HEAD_BYTES:]
             done = follower.execute(law_input(ops))
             result = follower.replay.execute_witness(law_input(ops), done.touched, done.advice)
             assert result is not None, "the law accepts the witness that it asked for"

@@ -5,15 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.verifier_replica import (
     CHAIN_ID,
     HEADER_DELAY_MS,
     ROLLUP,
     Replica,
-    shipped_law,
 )
 from strikeproof.verifier.derivation.logged_batch import batch_hash, genesis_batch_hash, rolled
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw, DeployedLaws
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
+from strikeproof.verifier.execution.deployed_laws import DeployedLaws
 from strikeproof.verifier.execution.law_call import ordered_input
 from strikeproof.verifier.store.stored_rows import BatchRow, MessageRow
 from strikeproof.verifier.store.verifier_store import VerifierStore

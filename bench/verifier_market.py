@@ -11,12 +11,14 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.client.operation import Action, Bundle, Cancel, Place, Replace, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
     InstrumentKind,
+    OpType,
     OrderFlag,
     TimeInForce,
 )
@@ -29,7 +31,6 @@ from strikeproof.wire.operations import (
     encode_list_underlying,
     encode_register,
     encode_report,
-    encode_segment,
     encode_set_reporters,
 )
 from strikeproof.wire.units import (
@@ -116,7 +117,7 @@ class SignedMarket:
         yield encode_set_reporters(quorum=1, reporters=[self._reporter.address])
 
     def segments(self) -> Iterator[bytes]:
-        """Yield segments, time ‖ ops, without end; prices first."""
+        """Yield segments as a batch holds them, without end; prices first."""
         prices = [self._index_price(each) for each in range(1, self.instruments + 1)]
         yield self._segment(prices)
         # Everybody gets a position in every instrument, and orders around the mid.
@@ -130,8 +131,14 @@ class SignedMarket:
             yield self._segment(ops)
         while True:
             self.now_ms = Milliseconds(self.now_ms + 500)
-            ops = [self._op() for _ in range(OPS_PER_SEGMENT)]
-            yield self._segment(ops)
+            trades: list[bytes] = []
+            prices = []
+            while len(trades) < OPS_PER_SEGMENT:
+                op = self._op()
+                (prices if op[0] == OpType.INDEX_PRICE else trades).append(op)
+            yield self._segment(trades)
+            if prices:
+                yield self._segment(prices)
 
     def follow(self, changed: Mapping[int, bytes]) -> None:
         """Learn what became of the orders."""
@@ -149,7 +156,7 @@ class SignedMarket:
                 )
 
     def _segment(self, ops: list[bytes]) -> bytes:
-        return encode_segment(time_ms=self.now_ms, ops=ops)
+        return ample_segment(self.now_ms, ops)
 
     def _op(self) -> bytes:
         """Return an op: 45 % quotes, 25 % cancels, 15 % replaces, 12 % takers, else a price."""

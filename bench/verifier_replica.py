@@ -6,11 +6,10 @@ from __future__ import annotations
 from itertools import islice
 from typing import Final
 
+from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.verifier_market import START_MS, SignedMarket
 from strikeproof.client.typed_data import Domain
-from strikeproof.contracts import artifact
 from strikeproof.verifier.execution import revm
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
 from strikeproof.verifier.execution.law_call import message_input, ordered_input
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
@@ -18,23 +17,9 @@ from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.forest import Forest
 from strikeproof.verifier.state.genesis import genesis_records
 
-LAW: Final = b"\x1a" * 20
-MARGIN: Final = b"\x3a" * 20
 ROLLUP: Final = b"\x55" * 20
 CHAIN_ID: Final = 1
 HEADER_DELAY_MS: Final = 1_000  # of a segment's time before its batch's
-
-
-def shipped_law() -> DeployedLaw:
-    """Return the law of this release as if it were deployed."""
-    immutables = {"MARGIN": int.from_bytes(MARGIN, "big")}
-    return DeployedLaw(
-        LAW,
-        {
-            LAW: artifact("StateTransition").with_immutables(immutables),
-            MARGIN: artifact("MarginModule").deployed_bytecode,
-        },
-    )
 
 
 class Replica:
@@ -47,12 +32,12 @@ class Replica:
         self.forest = Forest()
         self.forest.update(self.records)
         law = shipped_law()
-        self.py_evm = SegmentExecutor(law.address, law.contracts)
+        self.py_evm = SegmentExecutor(law)
         self.state = revm.RevmState() if revm.is_installed() else None
         self.revm: RevmExecutor | None = None
         if self.state is not None:
             self.state.mount(self.records.items())
-            self.revm = RevmExecutor(law.address, law.contracts, self.state)
+            self.revm = RevmExecutor(law, self.state)
         self.messages = list(self.market.messages())
         self.segments = self.market.segments()
         for message in self.messages:
@@ -82,7 +67,7 @@ class Replica:
         self.market.follow(done.changed)
 
     def next_segment(self) -> bytes:
-        """Return the market's next segment, time ‖ ops."""
+        """Return the market's next segment, as a batch holds it."""
         return next(self.segments)
 
     def next_input(self) -> bytes:
@@ -101,7 +86,7 @@ def same(ours: SegmentExecution, theirs: SegmentExecution) -> bool:
     return (
         list(ours.touched.items()) == list(theirs.touched.items())
         and (tuple(ours.advice), dict(ours.changed)) == (tuple(theirs.advice), dict(theirs.changed))
-        and ours.results == theirs.results
+        and (ours.results, ours.is_void) == (theirs.results, theirs.is_void)
         and ours.compute_weight == theirs.compute_weight
         and ours.witness_weight == theirs.witness_weight
     )

@@ -1,7 +1,8 @@
-"""The most expensive segments found so far, as a verifier executes them: how many a second?
+"""The most expensive segments found so far, as a verifier executes them: how much law-gas a second?
 
-The segments of `dispute_corpus.py` on their synthetic states. `doctor` measures them too: what L1
-admits must be compared with the worst case, not with what is typical (FAULTS A8).
+The segments of `dispute_corpus.py` on their synthetic states, each charged for what it uses and no
+more, as somebody would declare who wants to keep verifiers busy. `doctor` measures them too: what
+L1 admits must be compared with the worst case, not with what is typical (FAULTS A8).
 """
 
 from __future__ import annotations
@@ -13,10 +14,11 @@ from typing import Any, Final
 
 from strikeproof.bench.attack_ops import build
 from strikeproof.bench.dispute_case import SECOND_TIME, law_input
-from strikeproof.bench.dispute_corpus import CLOSEST, LONGEST, MOST_EXPENSIVE, SWEEPS
-from strikeproof.bench.dispute_venue import TIME_BYTES, parse
+from strikeproof.bench.dispute_corpus import CLOSEST, LONGEST, MOST_EXPENSIVE, PRICES, SWEEPS
+from strikeproof.bench.dispute_venue import parse
+from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.bench.verifier_replica import shipped_law
+from strikeproof.sequencer.core.rules.charge import Weights, segment_charge
 from strikeproof.verifier.execution.revm import RevmState, is_installed
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.segment_executor import (
@@ -27,13 +29,16 @@ from strikeproof.verifier.execution.segment_executor import (
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.forest import Forest
 from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
 SHAPES: Final = {
     "most_expensive": MOST_EXPENSIVE,
     "longest": LONGEST,
     "closest": CLOSEST,
     "sweeps": SWEEPS,
+    "prices": PRICES,
 }
+HEADER_TIME_BYTES: Final = 6  # which a batch does not hold in each segment
 _DOMAIN: Final = b"\x5d" * 32
 
 
@@ -53,7 +58,7 @@ def worst_segments() -> list[WorstSegment]:
         scene, ops = SyntheticState(SECOND_TIME * 1000, _DOMAIN), b""
         for shape in parse(shapes)[:SEGMENT_OPS_MAX]:
             op = build(scene, shape)
-            if TIME_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
+            if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
                 ops += op
         found.append(WorstSegment(name, law_input(ops), dict(scene.records)))
     return found
@@ -71,10 +76,10 @@ class _Bench:
         self._state = RevmState() if on_revm else None
         self._executor: LawExecutor
         if self._state is None:
-            self._executor = SegmentExecutor(law.address, law.contracts)
+            self._executor = SegmentExecutor(law)
         else:
             self._state.mount(segment.records.items())
-            self._executor = RevmExecutor(law.address, law.contracts, self._state)
+            self._executor = RevmExecutor(law, self._state)
 
     def once(self) -> tuple[SegmentExecution, float]:
         """Return what one execution came to, and its CPU seconds."""
@@ -97,10 +102,17 @@ class _Bench:
         assert self._forest.root
 
 
+def _charge(segment: WorstSegment, done: SegmentExecution) -> int:
+    """Return the least that L1 charges for the segment: of what it uses."""
+    used = Weights(done.compute_weight, done.witness_weight)
+    return segment_charge(used, len(segment.law_input) - HEADER_TIME_BYTES)
+
+
 def measure_worst(
     rounds: int = 5, names: Sequence[str] = ("revm", "py_evm")
 ) -> dict[str, dict[str, Any]]:
-    """Return, of each executor that is there, segments a second at worst, and which that is.
+    """Return, of each executor that is there: `charge_per_s`, law-gas a second of the segment that
+    takes the longest for its charge, and which that is; `segments_per_s` of the longest of all.
 
     Best of `rounds` (py-evm: one), CPU time of one core, with books and trees and without a store.
     """
@@ -109,11 +121,18 @@ def measure_worst(
     for name, count in (("revm", rounds), ("py_evm", 1)):
         if name not in names or (name == "revm" and not is_installed()):
             continue
-        slowest, seconds = "", 0.0
+        speeds: dict[str, float] = {}
+        longest = 0.0
         for segment in segments:
             bench = _Bench(segment, name == "revm")
-            best = min(bench.once()[1] for _ in range(count))
-            if best > seconds:
-                slowest, seconds = segment.name, best
-        report[name] = {"segments_per_s": round(1 / seconds, 2), "slowest": slowest}
+            runs = [bench.once() for _ in range(count)]
+            seconds = min(each[1] for each in runs)
+            speeds[segment.name] = _charge(segment, runs[0][0]) / seconds
+            longest = max(longest, seconds)
+        slowest = min(speeds, key=speeds.__getitem__)
+        report[name] = {
+            "charge_per_s": round(speeds[slowest]),
+            "slowest": slowest,
+            "segments_per_s": round(1 / longest, 2),
+        }
     return report

@@ -14,6 +14,7 @@ from strikeproof.devnet.venue_status import GasUse, VenueStatus
 from strikeproof.keccak import keccak256
 
 POLL_SECONDS: Final = 1.0
+LAWS: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
 CONTRACTS: Final = ("Rollup", "Inbox", "Vault", "Timelock", "TestToken")
 
 
@@ -25,7 +26,8 @@ class GasFollower:
         self._status = status
         self._next = deployment.first_block
         self._functions: dict[tuple[str, bytes], str] = {}
-        self._created = {deployment.law: "create StateTransition"}
+        laws = zip(deployment.laws, LAWS, strict=True)
+        self._created = {address: f"create {name}" for address, name in laws}
         for name in CONTRACTS:
             contract = deployment.contract(web3, name)
             self._created[contract.address] = f"create {name}"

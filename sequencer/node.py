@@ -227,7 +227,7 @@ async def recovered_node(
             store = BatchStore(folder.batches)
             stack.callback(store.close)
             member = cluster.member(
-                folder, pipeline, orderer, l1.terms.rate, store, finality, prover
+                folder, pipeline, orderer, l1.terms.rates, store, finality, prover
             )
         reads = VenueReads(
             orderer.engine, pipeline, prover, finality, l1, signer.address, history, member
@@ -262,13 +262,15 @@ def _pipeline_settings(settings: NodeSettings) -> PipelineSettings:
 
 
 def _prover_arguments(folder: DataFolder, l1: L1Source, settings: NodeSettings) -> ProverArguments:
-    files = folder.journal_files()
+    files, rates = folder.journal_files(), l1.terms.rates
     return ProverArguments(
         folder=str(folder.root),
         domain_separator=l1.terms.domain_separator.hex(),
         genesis_hash=l1.terms.genesis_batch_hash.hex(),
-        rate_per_second=l1.terms.rate.per_second,
-        rate_burst=l1.terms.rate.burst,
+        ordered_rate=rates.ordered.rate,
+        ordered_burst=rates.ordered.burst,
+        inbox_rate=rates.inbox.rate,
+        inbox_burst=rates.inbox.burst,
         journal_end=files[-1].stat().st_size if files else 0,
         snapshot_batches=settings.node.snapshot_batches,
     )
@@ -282,7 +284,7 @@ def _recover(
     recent: RecentReplay | None,
 ) -> tuple[Orderer, JournalWriter]:
     terms, batch = l1.terms, settings.batch
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
     recovered = recover(
         folder,
         origin,
@@ -307,7 +309,7 @@ def _recover(
     orderer = Orderer(
         recovered.engine,
         recovered.progress,
-        OrderTerms(terms.sequencer_epoch, terms.rate, l1.law_at, l1.messages_from),
+        OrderTerms(terms.sequencer_epoch, terms.rates, l1.law_at, l1.messages_from),
         BatchPolicy(
             batch.batch_ms,
             batch.segment_ms,

@@ -23,7 +23,7 @@ from strikeproof.failure import Broken
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.config import SequencerConfig
-from strikeproof.sequencer.journal.journal_entry import Entry, OpOrdered, encode_entry
+from strikeproof.sequencer.journal.journal_entry import Entry, encode_entry, ops_of
 from strikeproof.sequencer.journal.journal_file import JournalWriter, sync_folder
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.contract_abi import contract_abi
@@ -79,7 +79,7 @@ class FolderBuilder:
 
     def __init__(self, folder: DataFolder, l1: ConnectedL1, report: RecoveryReport) -> None:
         terms, self._l1, self._folder, self._report = l1.terms, l1, folder, report
-        origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+        origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
         state = l1.view.state
         self._final_to = state.final_to(l1.view.head.timestamp_seconds)
         self._store = BatchStore(folder.batches)
@@ -88,7 +88,7 @@ class FolderBuilder:
         genesis = recover(folder, origin, with_forest=True)
         self.progress, self._engine = genesis.progress, genesis.engine
         self._execution = JournalExecution(
-            genesis.engine, genesis.progress, terms.rate, self._sealer.ended
+            genesis.engine, genesis.progress, terms.rates, self._sealer.ended
         )
         self._journal: JournalWriter = folder.create_journal(1, terms.domain_separator)
         self.newest_hash = terms.genesis_batch_hash
@@ -181,7 +181,7 @@ def _build(
             entries = posted_entries(newest, builder.progress.inbox_next, messages)
             builder.add(entries)
             report.batches_from_l1 += 1
-            report.ops_from_l1 += sum(isinstance(each, OpOrdered) for each in entries)
+            report.ops_from_l1 += sum(len(ops_of(each)) for each in entries)
         builder.snapshot()
         first = report.batches_from_l1
         salvage = Salvage(old, l1.terms.domain_separator, first)
@@ -218,7 +218,7 @@ def _keep(
         except ReplayDiverged as error:
             _log.warning("batch_not_kept", batch=number, reason=str(error))
             break
-        kept = {each.op for each in entries if isinstance(each, OpOrdered)}
+        kept = {op for each in entries for op in ops_of(each)}
         beyond -= kept
         report.batches_kept += 1
         report.ops_kept += len(kept)

@@ -147,7 +147,7 @@ async def _serve_once(
         stack.callback(folder.acquire().release)
         terms = l1.terms
         ensure_batches(
-            folder, VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
+            folder, VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
         )
         check_journal_end(folder)
         posting = PostingLoop.open(config, l1, folder, signer, claimant)

@@ -31,8 +31,10 @@ from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
-FILE_VERSION: Final = 1
+FILE_VERSION: Final = 2
 RECEIPT_TIMEOUT_SECONDS: Final = 120
+RATE: Final = 4 * constants.SEGMENT_CHARGE_MAX  # = 16_182_144: what py-evm verifies on one core
+BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
 
 
 class DeploymentInvalid(Rejected):
@@ -57,7 +59,8 @@ class DeploymentFailed(Rejected):
 
 def shipped_law() -> LawArtifacts:
     """Return the law of this release."""
-    return LawArtifacts(artifact("StateTransition"), (artifact("MarginModule"),))
+    families = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
+    return LawArtifacts(tuple(map(artifact, families)), (artifact("MarginModule"),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +78,14 @@ class DeploymentConfig:
     max_lag_seconds: int = constants.MAX_LAG_SECONDS
     exit_seconds: int = 2 * 86_400  # = 172_800: two days to take money out
     timelock_delay_seconds: int = 10 * 86_400  # = 864_000: above window, inclusion and exit
-    segments_per_second: int = 4  # what py-evm verifies on one core
-    burst_segments: int = constants.BATCH_SEGMENTS_MAX
+    ordered_rate: int = RATE * 7 // 8
+    """Law-gas a second that ordered segments may charge."""
+    inbox_rate: int = RATE // 8
+    """The same of messages: at least an eighth of both."""
+    ordered_burst: int = BURST
+    """Law-gas of ordered segments that may come at once."""
+    inbox_burst: int = BURST // 8
+    """The same of messages."""
     stress_gas_price_wei: int = 100 * 10**9  # 100 gwei
     inbox_fee_wei: int = 10**14
     deposit_cap_micro_usd: int = 1_000_000 * 10**6
@@ -86,20 +95,24 @@ class DeploymentConfig:
     """Whether the set-up ends here; before, nobody can register or deposit."""
     law: LawArtifacts = field(default_factory=shipped_law)
 
-    def rollup_config(self, inbox: str, governor: str, law: str) -> tuple[str | int, ...]:
+    def rollup_config(
+        self, inbox: str, governor: str, laws: Sequence[str]
+    ) -> tuple[str | int | tuple[str, ...], ...]:
         """Return the constructor's argument, `RollupConfig` of IRollup.sol."""
         return (
             inbox,
             governor,
             self.sequencer,
-            law,
+            tuple(laws),
             self.window_seconds,
             self.force_inclusion_seconds,
             self.grace_seconds,
             self.max_lag_seconds,
             self.exit_seconds,
-            self.segments_per_second,
-            self.burst_segments,
+            self.ordered_rate,
+            self.inbox_rate,
+            self.ordered_burst,
+            self.inbox_burst,
             self.stress_gas_price_wei,
         )
 
@@ -116,7 +129,8 @@ class Deployment:
     vault: ChecksumAddress
     timelock: ChecksumAddress
     token: ChecksumAddress
-    law: ChecksumAddress
+    laws: tuple[ChecksumAddress, ...]
+    """Trade, keeper, upkeep, inbox."""
     law_modules: tuple[ChecksumAddress, ...]
     law_id: str
     genesis_batch_hash: str
@@ -149,7 +163,8 @@ class Deployment:
         if not isinstance(values, dict) or values.pop("version", None) != FILE_VERSION:
             raise DeploymentInvalid(path, f"not a deployment file of version {FILE_VERSION}")
         try:
-            values["law_modules"] = tuple(values["law_modules"])
+            for name in ("laws", "law_modules"):
+                values[name] = tuple(values[name])
             deployment = cls(**values)
         except (KeyError, TypeError) as error:
             raise DeploymentInvalid(path, f"not a deployment: {error}") from error
@@ -245,14 +260,14 @@ def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deplo
     """
     deployer = _Deployer(web3, account)
     modules = tuple(deployer.create(module) for module in config.law.modules)
-    law = deployer.create(config.law.root, *modules)
+    laws = tuple(deployer.create(family, *modules) for family in config.law.families)
     token = Web3.to_checksum_address(config.token or deployer.create(artifact("TestToken")))
     timelock_artifact = artifact("Timelock")
     timelock = deployer.create(timelock_artifact, account.address, config.timelock_delay_seconds)
     first_block = min(deployer.settle())
     rollup, vault = deployer.next_address(1), deployer.next_address(2)
     inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
-    created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, law))]
+    created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, laws))]
     cap = config.deposit_cap_micro_usd
     created.append(deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap))
     assert created == [rollup, vault], "an address was computed wrong"
@@ -315,7 +330,7 @@ def read_deployment(
         vault=vault,
         timelock=venue.timelock_address,
         token=venue.token_address,
-        law=venue.law_address,
+        laws=venue.law_addresses,
         law_modules=tuple(modules),
         law_id="0x" + venue.law_id.hex(),
         genesis_batch_hash="0x" + genesis.batch_hash.hex(),

@@ -27,6 +27,7 @@ ERC20_DECIMALS: Final = [
         "outputs": [{"name": "", "type": "uint8"}],
     }
 ]
+LAW_ID_PREFIX: Final = b"strikeproof law 2"
 _ADDRESS_BYTES: Final = 20
 
 
@@ -39,9 +40,10 @@ class Fault(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class LawArtifacts:
-    """A law: its root contract, whose constructor takes the addresses of its modules in order."""
+    """A law: a contract a family, each constructed with the addresses of the modules."""
 
-    root: Artifact
+    families: tuple[Artifact, ...]
+    """Trade, keeper, upkeep, inbox."""
     modules: tuple[Artifact, ...]
 
 
@@ -104,8 +106,9 @@ class VenueReader:
         self.token_address = ChecksumAddress(self.vault.token().call())
         self.token = self._functions(self.token_address, ERC20_DECIMALS)
         self.law_id = bytes(self.rollup.lawAt(0).call())
-        self.law_address = ChecksumAddress(self.rollup.lawAddress(self.law_id).call())
-        self.law = self._functions(self.law_address, artifact("StateTransition").abi)
+        laws = self.rollup.lawAddresses(self.law_id).call()
+        self.law_addresses = tuple(ChecksumAddress(each) for each in laws)
+        self.laws = [self._functions(each, artifact("TradeLaw").abi) for each in laws]
 
     def _functions(self, address: ChecksumAddress, abi: Any) -> Any:
         return self._web3.eth.contract(address=address, abi=abi).functions
@@ -117,6 +120,11 @@ class VenueReader:
     def genesis(self) -> Genesis:
         """Return the genesis that the Rollup must have."""
         return genesis(self._web3.eth.chain_id, bytes.fromhex(self.rollup_address[2:]))
+
+
+def law_id_of(codes: Sequence[bytes]) -> bytes:
+    """Return the id of the law with these runtime codes: its families', then its modules'."""
+    return keccak256(LAW_ID_PREFIX + b"".join(keccak256(each) for each in codes))
 
 
 def is_code_of(compiled: Artifact, code: bytes) -> bool:
@@ -154,13 +162,13 @@ def faults(
 def _law_faults(
     venue: VenueReader, modules: Sequence[ChecksumAddress], law: LawArtifacts
 ) -> Iterator[Fault]:
-    codes = [venue.code(each) for each in (venue.law_address, *modules)]
-    if keccak256(b"".join(keccak256(each) for each in codes)) != venue.law_id:
+    codes = [venue.code(each) for each in (*venue.law_addresses, *modules)]
+    if law_id_of(codes) != venue.law_id:
         yield Fault("law", "its id is not the hash of its code hashes")
-    wanted = (law.root, *law.modules)
+    wanted = (*law.families, *law.modules)
     if len(codes) != len(wanted) or not all(map(is_code_of, wanted, codes)):
         yield Fault("law", "its code is not the shipped one")
-    if list(venue.law.modules().call()) != list(modules):
+    if any(list(each.modules().call()) != list(modules) for each in venue.laws):
         yield Fault("law", "it calls other modules")
 
 

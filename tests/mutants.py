@@ -326,7 +326,7 @@ OTHERS = [
     Mutation(
         "L1 takes records that nothing touched",
         "contracts/src/Rollup.sol",
-        "if (count != head >> 240) revert Incomplete(Defect.TOUCHED);",
+        "if (!isVoid && count != head >> 240) revert Incomplete(Defect.TOUCHED);",
         "",
         ROLLUP,
     ),
@@ -402,7 +402,7 @@ def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str
 def compile_contracts(tree: Path, file: str) -> None:
     """Recompile what a Solidity source is part of. Raises `RuntimeError`."""
     names = {"contracts/src/MarginModule.sol": "MarginModule"}
-    name = names.get(file, "StateTransition" if "/law/" in file else "")
+    name = names.get(file, "")  # a source of the law is part of several families
     only = ["--only", name] if name else []
     done = run(["bash", "tools/node.sh", "contracts/tools/compile.js", *only], tree)
     if done.returncode:

@@ -19,7 +19,7 @@ OFFENCES = {
         "strikeproof.client.wallet",
     ),
     "The sequencer's rooms point one way": (
-        "sequencer/order/segment_rate.py",
+        "sequencer/order/charge_rate.py",
         "strikeproof.sequencer.posting.claimant",
     ),
     "The verifier's rooms point one way": (

@@ -44,7 +44,6 @@ SAME_MEANING = {
     "forest.py": "the protocol's forest, written by engine and verifier apart, on purpose",
     "metrics.py": "a node's metrics",
     "node.py": "a node: sequencer and verifier put together",
-    "Inbox.sol": "the Inbox's messages: kept on L1, and executed by the law",
     "op_change.py": "promises that did not hold: as the node keeps, and a client reads them",
     "static_list.py": "a static list's tree, written by engine and verifier apart, on purpose",
     "Account": "an account's collateral and positions: the engine's record, the kernel's input",

@@ -36,8 +36,7 @@ class VerifierMetrics:
             registry=self.registry,
         )
         self.guesses_wrong = counter("verifier_advice_guesses_wrong", "Advice that the law refused")
-        self.rate = gauge("verifier_segments_per_second", "Own rate over the last segments")
-        self.rate_admitted = gauge("verifier_admitted_segments_per_second", "Rate that L1 admits")
+        self._add_rates(gauge, counter)
         self._add_reference(gauge, counter)
         self.wrong_claims = counter("verifier_wrong_claims", "Claims found to be wrong")
         self.disputes = counter(
@@ -80,6 +79,18 @@ class VerifierMetrics:
         )
         self.single_endpoint = gauge(
             "verifier_single_endpoint", "1 while L1 is read from one endpoint"
+        )
+
+    def _add_rates(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
+        self.void_segments = counter(
+            "verifier_void_segments", "Segments beyond their declaration: their ops did nothing"
+        )
+        self.rate = gauge("verifier_segments_per_second", "Own rate over the last segments")
+        self.charge_rate = gauge(
+            "verifier_charge_per_second", "Law-gas of the last segments, by the time that they took"
+        )
+        self.charge_admitted = gauge(
+            "verifier_admitted_charge_per_second", "Law-gas a second that L1 admits"
         )
 
     def _add_reference(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:

@@ -35,7 +35,7 @@ from strikeproof.verifier.execution.reference_check import ReferencePolicy
 from strikeproof.verifier.execution.worker_pool import JobPool, WorkerPool
 from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import SegmentRunner
-from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.state.rollup_abi import ADMITTED_RATES, call_data
 from strikeproof.verifier.store.stored_rows import ClaimRow
 from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
 
@@ -110,10 +110,12 @@ class VerifierNode:
 
     def _check_laws(self) -> None:
         """Load the laws that are known and compare their code with their ids."""
-        for law_id, address, _ in self.parts.store.laws():
+        for law_id, families, _ in self.parts.store.laws():
             self.parts.laws.executor_of(law_id)
-            _log.info("law_checked", law_id="0x" + law_id.hex(), address="0x" + address.hex())
-        self.metrics.rate_admitted.set(self._rollup_number("segmentsPerSecond"))
+            addresses = ["0x" + each.hex() for each in families]
+            _log.info("law_checked", law_id="0x" + law_id.hex(), addresses=addresses)
+        rates = [self._rollup_number(each) for each in ADMITTED_RATES]
+        self.metrics.charge_admitted.set(sum(rates))
 
     def _rollup_number(self, function: str) -> int:
         return int.from_bytes(self.client.call(self._rollup, call_data(function)), "big")

@@ -11,7 +11,7 @@ import structlog
 
 from strikeproof.failure import Transient
 from strikeproof.verifier.alarm import Alarm, Alerter
-from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.derivation.logged_batch import charge_of, segment_ops
 from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.execution.batch_executor import ExecutedSegment
 from strikeproof.verifier.execution.executor_difference import ExecutorDifference
@@ -43,6 +43,8 @@ class SegmentRunner:
         self._stop = stop
         self._keep_final_seconds = keep_final_seconds
         self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)
+        self._charged: deque[tuple[int, float]] = deque(maxlen=RATE_SEGMENTS)
+        """Charge and seconds of the last ordered segments."""
         self._pruned = 0
 
     @property
@@ -82,9 +84,16 @@ class SegmentRunner:
         if inputs.is_message(done.number):
             metrics.ops.inc()
         else:
-            metrics.ops.inc(sum(1 for _ in segment_ops(inputs.content(done.number))))
+            segment = inputs.content(done.number)
+            metrics.ops.inc(sum(1 for _ in segment_ops(segment)))
+            self._charged.append((charge_of(segment), seconds))
+            charges, of_them = zip(*self._charged, strict=True)
+            metrics.charge_rate.set(sum(charges) / sum(of_them))
         self._seconds.append(seconds)
         metrics.rate.set(len(self._seconds) / sum(self._seconds))
+        if execution.is_void:
+            metrics.void_segments.inc()
+            _log.warning("segment_void", batch=done.batch, segment=done.number)
         if done.ends_batch:
             metrics.batches_verified.set(done.batch)
             _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())

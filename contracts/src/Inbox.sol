@@ -14,6 +14,7 @@ import {
 } from "./generated/Params.sol";
 import {IInbox} from "./interfaces/IInbox.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
+import {MessageCharge} from "./rollup/MessageCharge.sol";
 
 /// @title Messages that the law executes in order, whatever the sequencer wants
 /// @notice docs/protocol/batches-and-claims.md, inbox. Bounded in bytes; user ops and registrations pay a fee, so that nobody can
@@ -21,7 +22,10 @@ import {IRollup} from "./interfaces/IRollup.sol";
 /// messages are remembered, in a ring: none is overwritten before a batch consumed it, and challenges do not ask for it afterwards.
 /// The last GOVERNANCE_ROOM places are the governor's: nobody who fills the ring keeps the remedy out.
 contract Inbox is IInbox {
-    uint256 private constant TIMES_PER_WORD = 5; // of 48 bits
+    uint256 private constant ENTRIES_PER_WORD = 3; // time (seconds, 40 bits) ‖ sum of charges (45 bits, modulo their width)
+    uint256 private constant ENTRY_BITS = 85;
+    uint256 private constant SUM_BITS = 45;
+    uint256 private constant SUM_MASK = (1 << SUM_BITS) - 1;
 
     address public immutable rollup;
     address public immutable vault;
@@ -31,7 +35,7 @@ contract Inbox is IInbox {
     uint64 private _consumed; // as the Rollup last said: asked again when the ring seems full
     uint256 public feeWei;
     mapping(uint256 place => bytes32) private _rolling;
-    mapping(uint256 word => uint256) private _times;
+    mapping(uint256 word => uint256) private _entries;
 
     modifier onlyVault() {
         if (msg.sender != vault) revert NotVault(msg.sender);
@@ -107,10 +111,17 @@ contract Inbox is IInbox {
 
     /// @inheritdoc IInbox
     function timeMs(uint64 index) external view returns (uint48) {
-        if (index >= count) revert UnknownMessage(index, count);
-        if (index + _ring() < count) revert ForgottenMessage(index, count);
-        (uint256 word, uint256 shift) = _placeOfTime(index);
-        return uint48(_times[word] >> shift);
+        return uint48((_entry(index) >> SUM_BITS) * 1000);
+    }
+
+    /// @inheritdoc IInbox
+    /// @dev All messages that wait are charged less than 2^45 together, so the sums may wrap.
+    function chargeBetween(uint64 start, uint64 end) external view returns (uint256) {
+        if (end <= start) return 0;
+        uint256 before = start == 0 ? 0 : _entry(start - 1);
+        unchecked {
+            return (_entry(end - 1) - before) & SUM_MASK;
+        }
     }
 
     /// @inheritdoc IInbox
@@ -120,7 +131,7 @@ contract Inbox is IInbox {
         return waiting < most ? most - waiting : 0;
     }
 
-    /// @dev How many messages are remembered: a multiple of TIMES_PER_WORD. Tests make it small.
+    /// @dev How many messages are remembered. Tests make it small.
     function _ring() internal pure virtual returns (uint256) {
         return MESSAGE_RING;
     }
@@ -136,9 +147,30 @@ contract Inbox is IInbox {
         return _ring() - 2 - (kind == MESSAGE_KIND_GOVERNANCE ? 0 : _governanceRoom());
     }
 
-    function _placeOfTime(uint256 index) private pure returns (uint256 word, uint256 shift) {
+    function _placeOf(uint256 index) private pure returns (uint256 word, uint256 shift) {
         uint256 place = index % _ring();
-        return (place / TIMES_PER_WORD, place % TIMES_PER_WORD * 48);
+        return (place / ENTRIES_PER_WORD, place % ENTRIES_PER_WORD * ENTRY_BITS);
+    }
+
+    /// @dev Time and sum of charges of a message, itself included.
+    function _entry(uint64 index) private view returns (uint256) {
+        if (index >= count) revert UnknownMessage(index, count);
+        if (index + _ring() < count) revert ForgottenMessage(index, count);
+        (uint256 word, uint256 shift) = _placeOf(index);
+        return (_entries[word] >> shift) & ((1 << ENTRY_BITS) - 1);
+    }
+
+    function _remember(uint64 index, uint256 charge) private {
+        uint256 sum = index == 0 ? 0 : _sumUpTo(index);
+        uint256 entry = (block.timestamp << SUM_BITS) | ((sum + charge) & SUM_MASK);
+        (uint256 word, uint256 shift) = _placeOf(index);
+        _entries[word] = _entries[word] & ~(((1 << ENTRY_BITS) - 1) << shift) | entry << shift;
+    }
+
+    /// @dev The sum of charges below `index`, which is not 0.
+    function _sumUpTo(uint256 index) private view returns (uint256) {
+        (uint256 word, uint256 shift) = _placeOf(index - 1);
+        return (_entries[word] >> shift) & SUM_MASK;
     }
 
     function _setFee(uint256 feeWei_) private {
@@ -163,8 +195,7 @@ contract Inbox is IInbox {
         }
         bytes32 next = keccak256(abi.encodePacked(_rolling[index % _ring()], keccak256(message)));
         _rolling[(index + 1) % _ring()] = next;
-        (uint256 word, uint256 shift) = _placeOfTime(index);
-        _times[word] = _times[word] & ~(uint256(type(uint48).max) << shift) | uint256(time) << shift;
+        _remember(index, MessageCharge.chargeOf(message));
         count = index + 1;
         emit MessageAdded(index, message, next);
     }

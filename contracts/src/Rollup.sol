@@ -9,10 +9,13 @@ import {
     EIP712_VERSION_HASH,
     KINDS,
     PREFIX_LEAF,
-    PREFIX_STATE
+    PREFIX_STATE,
+    SEGMENT_FAMILY_INBOX,
+    SEGMENT_FLAG_VOID
 } from "./generated/Params.sol";
 import {ILaw} from "./interfaces/ILaw.sol";
 import {Batch, Challenge, Claim, Defect, Disproof, IRollup, RollupConfig} from "./interfaces/IRollup.sol";
+import {Families} from "./law/Families.sol";
 import {Multiproof} from "./proof/Multiproof.sol";
 import {StaticList} from "./proof/StaticList.sol";
 import {BatchHeader} from "./rollup/BatchHeader.sol";
@@ -29,7 +32,7 @@ import {SequencerKeys} from "./rollup/SequencerKeys.sol";
 contract Rollup is ClaimChain {
     using BatchHeader for bytes;
 
-    uint256 private constant RESULT_HEAD_BYTES = 14; // touched, advice used, two weights, results' length
+    uint256 private constant RESULT_HEAD_BYTES = 15; // touched, advice used, two weights, flags, results' length
 
     bytes32 public immutable genesisRoot;
     bytes32 public immutable domainSeparator;
@@ -63,8 +66,8 @@ contract Rollup is ClaimChain {
         Batch memory batch_ = _batch(given.number);
         if (given.segmentIndex >= batch_.segmentCount) revert Incomplete(Defect.ROOT_INDEX);
         _checkRoots(given, claim_, batch_);
-        bytes memory input = _openSegment(given, batch_);
-        rightRoot = _execute(given, input);
+        (uint256 family, bytes memory input) = _openSegment(given, batch_);
+        rightRoot = _execute(given, family, input);
         if (rightRoot == given.postRoot) revert ClaimIsCorrect(given.number, given.segmentIndex);
 
         emit ClaimDeleted(
@@ -104,11 +107,12 @@ contract Rollup is ClaimChain {
         }
     }
 
-    /// @dev The law's input for segment i: first the messages that the batch consumes, then its own segments.
+    /// @dev The law's input for segment i, and the family whose law executes it: first the messages that the batch consumes, then its
+    /// own segments.
     function _openSegment(Challenge calldata given, Batch memory batch_)
         private
         pure
-        returns (bytes memory input)
+        returns (uint256 family, bytes memory input)
     {
         bytes calldata header = given.header;
         if (header.length != HEADER_BYTES) revert Incomplete(Defect.HEADER);
@@ -127,8 +131,16 @@ contract Rollup is ClaimChain {
         if (header.batchHash(segments) != batch_.batchHash) {
             revert Incomplete(isOrdered ? Defect.SEGMENT : Defect.HEADER);
         }
-        if (!isOrdered) _checkMessage(given, consumed - given.segmentIndex);
-        input = abi.encodePacked(isOrdered ? uint8(0) : uint8(1), header.timeMs(), given.segment);
+        if (isOrdered) {
+            // Batches hold no segment shorter than its head, and none of another family than the sequencer's.
+            family = uint8(given.segment[0]);
+            return (family, abi.encodePacked(uint8(family), header.timeMs(), given.segment[1:]));
+        }
+        _checkMessage(given, consumed - given.segmentIndex);
+        family = Families.ofMessage(given.segment);
+        input = abi.encodePacked(
+            uint8(SEGMENT_FAMILY_INBOX), header.timeMs(), uint8(family), uint16(given.segment.length), given.segment
+        );
     }
 
     /// @dev The rolling hash before the message, then the message, then the hashes of those after it roll to the one that the
@@ -146,8 +158,12 @@ contract Rollup is ClaimChain {
 
     /// @dev The root after the segment, by the law that the batch pins. Only a call that returns counts: whatever makes it
     /// fail, too little gas included, reverts.
-    function _execute(Challenge calldata given, bytes memory input) private view returns (bytes32 afterwards) {
-        address law = _unchangedLaw(given.header.lawId());
+    function _execute(Challenge calldata given, uint256 family, bytes memory input)
+        private
+        view
+        returns (bytes32 afterwards)
+    {
+        address law = _unchangedLaw(given.header.lawId(), family);
         (bool returned, bytes memory output) =
             law.staticcall(abi.encodeCall(ILaw.execute, (input, given.records, given.advice)));
         if (!returned) revert Incomplete(Defect.LAW_CALL);
@@ -156,14 +172,16 @@ contract Rollup is ClaimChain {
         assembly ("memory-safe") {
             head := mload(result)
         }
-        uint256 skipped = RESULT_HEAD_BYTES + ((head >> 144) & 0xffff);
+        uint256 skipped = RESULT_HEAD_BYTES + ((head >> 136) & 0xffff);
         if (length < skipped) revert Incomplete(Defect.LAW_RESULT);
-        if (((head >> 224) & 0xffff) * 4 != given.advice.length) revert Incomplete(Defect.ADVICE);
+        // A void segment may bring more than it needs: where it passes its declaration, implementations stop at different places.
+        bool isVoid = (head >> 152) & SEGMENT_FLAG_VOID != 0;
+        if (!isVoid && ((head >> 224) & 0xffff) * 4 != given.advice.length) revert Incomplete(Defect.ADVICE);
         bytes32 before;
         uint256 count;
         (before, afterwards, count) =
             Multiproof.roots(given.records, given.proof, result + skipped, length - skipped);
-        if (count != head >> 240) revert Incomplete(Defect.TOUCHED);
+        if (!isVoid && count != head >> 240) revert Incomplete(Defect.TOUCHED);
         if (before != given.preRoot) revert Incomplete(Defect.PRE_ROOT);
     }
 

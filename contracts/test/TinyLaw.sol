@@ -26,7 +26,7 @@ contract TinyLaw {
         uint256 used;
         bytes memory results;
         (count,) = touch(cache, count, 0, records);
-        uint256 at = 13;
+        uint256 at = 19;
         while (at + 3 <= segment.length) {
             uint256 length = uint16(bytes2(segment[at + 1:at + 3]));
             if (at + 3 + length > segment.length) break;
@@ -128,7 +128,7 @@ contract TinyLaw {
         returns (bytes memory out)
     {
         out = abi.encodePacked(
-            uint16(count), uint16(used), uint32(0), uint32(0), uint16(results.length), results
+            uint16(count), uint16(used), uint32(0), uint32(0), uint8(0), uint16(results.length), results
         );
         uint64 last;
         for (uint256 n; n < count; ++n) {

@@ -15,12 +15,12 @@ from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
+from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.layout import Group
 
 Records = dict[int, bytes]
 
 WORD_BYTES = 32
-INBOX = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class FraudScene:
     @property
     def is_message(self) -> bool:
         """Whether it is an inbox message."""
-        return self.data[0] == INBOX
+        return self.data[0] == SegmentFamily.INBOX
 
     def events(self, kind: type[Any]) -> Iterator[Any]:
         """Yield the segment's events of one type, in order."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.devnet.fraud import matching_lies, money_lies
+from strikeproof.devnet.fraud import matching_lies, money_lies, segment_lies
 from strikeproof.devnet.fraud.executed_segment import Lie
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
@@ -31,6 +31,8 @@ _LIES: Final[tuple[Lie, ...]] = (
     matching_lies.dropped_op,
     matching_lies.reordered_ops,
     matching_lies.forged_order,
+    segment_lies.other_family,
+    segment_lies.false_void,
 )
 
 

@@ -19,13 +19,12 @@ from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.journal.journal_entry import MessageConsumed, decode_entries
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import encode_message_input, encode_ordered_input
-from strikeproof.wire.units import Milliseconds
 
 _log = structlog.get_logger("devnet")
 
@@ -149,11 +148,8 @@ class LyingClaimant:
         decoded = Batch.decode(batch.data)
         messages = self._consumed(decoded.header.inbox_end)
         self._messages = decoded.header.inbox_end
-        time_ms = Milliseconds(batch.time_ms)
-        inputs = [encode_message_input(header_time_ms=time_ms, message=each) for each in messages]
-        return inputs + [
-            encode_ordered_input(header_time_ms=time_ms, segment=each) for each in decoded.segments
-        ]
+        inputs = [message_input(each, batch.time_ms) for each in messages]
+        return inputs + [ordered_input(each, batch.time_ms) for each in decoded.segments]
 
     def _consumed(self, end: int) -> list[bytes]:
         """Return the inbox messages from the next one up to `end`, out of the journal."""

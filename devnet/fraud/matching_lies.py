@@ -18,12 +18,11 @@ from strikeproof.sequencer.core.book_changes import remove
 from strikeproof.sequencer.core.engine import assemble
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Rested
 from strikeproof.sequencer.core.record_key import account_key, instrument_key, mark_key, order_key
-from strikeproof.wire.constants import FEE_PPM_MAX, OrderFlag, TimeInForce
+from strikeproof.wire.constants import FEE_PPM_MAX, OrderFlag, SegmentFamily, TimeInForce
 from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP, MARK_GROUP, ORDER_GROUP
 from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
     ORDERED_INPUT_HEAD_BYTES,
-    SEGMENT_HEAD_BYTES,
     SIGNATURE_BYTES,
     action_flags,
     encode_bundle,
@@ -157,7 +156,7 @@ def forged_order(scene: FraudScene) -> Records | None:
             actions=[order],
             signature=bytes(SIGNATURE_BYTES),
         )
-        engine.begin_segment(engine.clock_ms)
+        engine.begin_segment(SegmentFamily.TRADE, engine.clock_ms)
         outcome = engine.apply(assemble(forged, (session.key,)))
         engine.end_segment()
         if any(isinstance(each, Fill) for each in outcome.events):
@@ -166,12 +165,12 @@ def forged_order(scene: FraudScene) -> Records | None:
 
 
 def _head(scene: FraudScene) -> bytes:
-    return scene.data[: ORDERED_INPUT_HEAD_BYTES + SEGMENT_HEAD_BYTES]
+    return scene.data[:ORDERED_INPUT_HEAD_BYTES]
 
 
 def _ops(scene: FraudScene) -> Iterator[bytes]:
     """Yield the whole ops of an ordered segment; a message has none."""
-    at = ORDERED_INPUT_HEAD_BYTES + SEGMENT_HEAD_BYTES
+    at = ORDERED_INPUT_HEAD_BYTES
     while not scene.is_message and at < len(scene.data):
         length = int.from_bytes(scene.data[at + 1 : at + OP_HEAD_BYTES], "big")
         yield scene.data[at : at + OP_HEAD_BYTES + length]

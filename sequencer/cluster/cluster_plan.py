@@ -20,8 +20,8 @@ from strikeproof.sequencer.cluster.order_log import OrderLog
 from strikeproof.sequencer.cluster.standby_replay import StandbyReplay
 from strikeproof.sequencer.config import ClusterSection
 from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.orderer import Orderer
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.pipeline.pipeline import Pipeline
 from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
@@ -86,7 +86,7 @@ class ClusterPlan:
         folder: DataFolder,
         pipeline: Pipeline,
         orderer: Orderer,
-        rate: SegmentRate,
+        rates: ChargeRates,
         store: BatchStore,
         finality: FinalityBook,
         prover: ProverLink,
@@ -94,7 +94,7 @@ class ClusterPlan:
         """Return the member of a recovered node, which stands by from here on."""
         parts = MemberParts(
             pipeline,
-            StandbyReplay(orderer, rate),
+            StandbyReplay(orderer, rates),
             store,
             finality,
             self.l1_epoch,

@@ -20,9 +20,9 @@ from strikeproof.sequencer.journal.journal_entry import (
     decode_entries,
 )
 from strikeproof.sequencer.order.batch_progress import JournalExecution
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.orderer import CommitGroup, ConsumedMessage, Orderer
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.pipeline.recent_ops import ordered_before
 
 ENTRIES_OF_TURN: Final = 32  # executed before the event loop gets a turn: about a millisecond
@@ -31,9 +31,9 @@ ENTRIES_OF_TURN: Final = 32  # executed before the event loop gets a turn: about
 class StandbyReplay:
     """Drives the orderer's engine by frames, until the orderer itself may."""
 
-    def __init__(self, orderer: Orderer, rate: SegmentRate) -> None:
+    def __init__(self, orderer: Orderer, rates: ChargeRates) -> None:
         self._engine, self._progress = orderer.engine, orderer.progress
-        self._execution = JournalExecution(orderer.engine, orderer.progress, rate, self._ended)
+        self._execution = JournalExecution(orderer.engine, orderer.progress, rates, self._ended)
         self._message: SegmentResult | None = None
 
     def _ended(self, result: SegmentResult, data: bytes, is_message: bool) -> None:
@@ -67,7 +67,7 @@ class StandbyReplay:
             )
 
     def _submission(self, entry: OpOrdered, leaf_index: int) -> Submission:
-        submission = ordered_before(entry, self._execution)
+        submission = ordered_before(self._execution.executed[0], self._execution)
         submission.prepared = assemble(entry.op, entry.signers)
         submission.leaf_index = leaf_index
         return submission

@@ -217,13 +217,13 @@ class Account:
             positions[positions.index(position)] = last
 
     def saved(self) -> tuple[Any, ...]:
-        """Return what trading changes, entries included, for `restore`."""
+        """Return what ops change, entries included, for `restore`."""
         entries = [(position, position.saved()) for position in self.positions]
-        return self.collateral, self.epoch_counter, entries
+        return self.collateral, self.withdrawn, self.epoch_counter, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        self.collateral, self.epoch_counter, entries = saved
+        self.collateral, self.withdrawn, self.epoch_counter, entries = saved
         self.positions = [position for position, _ in entries]
         for position, fields in entries:
             position.restore(fields)

@@ -2,34 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.order_book import Ladder
 
-
-class Saveable(Protocol):
-    """A live record that knows which of its fields trading changes."""
-
-    def saved(self) -> tuple[Any, ...]:
-        """Return those fields as they are."""
-
-    def restore(self, saved: tuple[Any, ...]) -> None:
-        """Set them back."""
+if TYPE_CHECKING:
+    from strikeproof.sequencer.core.weight import Touchable
 
 
 class Checkpoint:
     """Records as they were when first saved. Whoever changes a record while a checkpoint is set
     saves it first; stamps and weights are not taken back."""
 
-    __slots__ = ("_ladders", "_pools", "_records")
+    __slots__ = ("_ladders", "_records", "_venue")
 
     def __init__(self, venue: GlobalRecord) -> None:
-        self._pools = (venue.fee_pool, venue.insurance_fund)
-        self._records: dict[Saveable, tuple[Any, ...]] = {}
+        self._venue = venue.saved()
+        self._records: dict[Touchable, tuple[Any, ...]] = {}
         self._ladders: list[tuple[Ladder, int, int]] = []
 
-    def save(self, record: Saveable) -> None:
+    def save(self, record: Touchable) -> None:
         """Remember an account with its entries, an order slot, or an instrument."""
         if record not in self._records:
             self._records[record] = record.saved()
@@ -40,7 +33,7 @@ class Checkpoint:
 
     def restore(self, venue: GlobalRecord) -> None:
         """Set every saved record back."""
-        venue.fee_pool, venue.insurance_fund = self._pools
+        venue.restore(self._venue)
         for record, saved in self._records.items():
             record.restore(saved)
         for ladder, price, tail in reversed(self._ladders):

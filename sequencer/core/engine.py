@@ -1,7 +1,7 @@
 """The engine: state, and the one way in which it changes.
 
-The law (contracts/src/StateTransition.sol) and this engine agree on every input. Pure: no I/O, no
-clock, no randomness; one owner, no threads. Source: docs/protocol/.
+The laws (contracts/src/families/) and this engine agree on every input. Pure: no I/O, no clock, no
+randomness; one owner, no threads. Source: docs/protocol/.
 
 Header time. A segment's clock is max(clock, min(max(t, header - BATCH_SPAN_MS), header)). Live, the
 header does not exist yet: leave `header_time_ms` out, and the clock becomes max(clock, t). That is
@@ -24,12 +24,16 @@ from strikeproof.sequencer.core import (
 )
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, message_family
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
-from strikeproof.sequencer.core.op import OP_HEAD_BYTES, PreparedOp
+from strikeproof.sequencer.core.law_input import MessageInput, read_input
+from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import assemble, prepare, read_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS
+from strikeproof.sequencer.core.rules.charge import MOST, Weights, declaration
+from strikeproof.sequencer.core.segment_undo import SavingMeter
 from strikeproof.sequencer.core.snapshot import BadSnapshot
 from strikeproof.sequencer.core.state_view import (
     AccountView,
@@ -45,16 +49,18 @@ from strikeproof.wire.constants import (
     COMPUTE_OP,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
+    VOID_WEIGHT,
     MessageKind,
+    SegmentFamily,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
+from strikeproof.wire.units import Milliseconds
 
 __all__ = ["BadSnapshot", "Engine", "PreparedOp", "assemble", "prepare"]
 
-_TIME_BYTES: Final = 6
-_ORDERED: Final = 0  # first byte of an input that holds ordered ops
-_INBOX: Final = 1  # ... an inbox message
-_INPUT_HEAD_BYTES: Final = 1 + _TIME_BYTES
+_INBOX: Final = int(SegmentFamily.INBOX)
+_USER_OP: Final = int(MessageKind.USER_OP)
 
 
 class Engine:
@@ -62,10 +68,12 @@ class Engine:
 
     Ordering ops live: `begin_segment`, `apply` for each op, `end_segment`. An op whose outcome is
     not `is_ordered` left no trace; on SEGMENT_FULL end the segment, begin another, apply it again.
+    A segment's family is fixed when it begins: ops of another are refused with WRONG_FAMILY.
     """
 
     __slots__ = (
         "_clock_before_ms",
+        "_family",
         "_forest",
         "_is_open",
         "_is_staging",
@@ -84,6 +92,7 @@ class Engine:
         self._is_open = False
         self._is_staging = False
         self._clock_before_ms = 0
+        self._family = 0
         self._time = 0
         self._ops: list[bytes] = []
         self._ops_bytes = 0
@@ -133,26 +142,35 @@ class Engine:
 
     # --- transition ---
 
-    def _begin(self, time_ms: int, header_time_ms: int | None) -> None:
+    def _open(self) -> None:
         assert not self._is_open, "a segment is open"
         state = self._state
         venue = state.venue
-        if header_time_ms is not None:
-            time_ms = min(max(time_ms, header_time_ms - BATCH_SPAN_MS), header_time_ms)
         state.meter.begin()
         state.meter.touch(venue)
         self._clock_before_ms = venue.clock_ms
-        if time_ms > venue.clock_ms:
-            venue.clock_ms = time_ms
-        state.now_ms = venue.clock_ms
         state.advice = []
         state.action_index = 0
         self._outcomes = []
         self._is_open = True
 
-    def begin_segment(self, segment_time_ms: int, header_time_ms: int | None = None) -> None:
-        """Open a segment of ordered ops; its time moves the clock (see the module's text)."""
-        self._begin(segment_time_ms, header_time_ms)
+    def _move_clock(self, time_ms: int, header_time_ms: int | None) -> None:
+        state = self._state
+        venue = state.venue
+        if header_time_ms is not None:
+            time_ms = min(max(time_ms, header_time_ms - BATCH_SPAN_MS), header_time_ms)
+        if time_ms > venue.clock_ms:
+            venue.clock_ms = time_ms
+        state.now_ms = venue.clock_ms
+
+    def begin_segment(
+        self, family: int, segment_time_ms: int, header_time_ms: int | None = None
+    ) -> None:
+        """Open a segment of a family's ordered ops; its time moves the clock (see the module)."""
+        assert 0 < family < _INBOX, "inbox messages come one by one"
+        self._open()
+        self._move_clock(segment_time_ms, header_time_ms)
+        self._family = family
         self._time = segment_time_ms
         self._ops = []
         self._ops_bytes = 0
@@ -163,23 +181,30 @@ class Engine:
         An op that the rules refuse before they mark its nonce (or, for a system op, before it
         takes effect) is left out of the segment: `is_ordered` is False, its code says why, nothing
         changed. So is one that would not fit the segment's ops, bytes or weights (SEGMENT_FULL).
-        With `keep_refused` a refused op is ordered as a no-op with a code, as the law sees it.
+        With `keep_refused` a refused op is ordered as a no-op with a code, as the law sees it,
+        while its weight fits: a segment that passes what it may declare is void.
         """
         assert self._is_open, "no segment is open"
         size = self._ops_bytes + len(op.data)
-        if len(self._ops) >= SEGMENT_OPS_MAX or size + _TIME_BYTES > SEGMENT_BYTES_MAX:
+        if len(self._ops) >= SEGMENT_OPS_MAX or size + SEGMENT_HEAD_BYTES > SEGMENT_BYTES_MAX:
             return OpOutcome(Result.SEGMENT_FULL, b"", [], False)
         meter = self._state.meter
         mark = (len(meter.log), meter.witness, meter.compute)
         outcome = self._execute(op, b"")
-        if outcome.is_ordered or keep_refused:
+        if outcome.is_ordered or (keep_refused and self._is_within(MOST)):
             outcome.is_ordered = True
             self._ops.append(op.data)
             self._ops_bytes = size
             self._outcomes.append(outcome)
-        else:
-            meter.undo_to(*mark)
+            return outcome
+        meter.undo_to(*mark)
+        if keep_refused:
+            return OpOutcome(Result.SEGMENT_FULL, b"", [], False)
         return outcome
+
+    def _is_within(self, declared: Weights) -> bool:
+        meter = self._state.meter
+        return not Weights(meter.compute, meter.witness).passes(declared)
 
     def _execute(self, op: PreparedOp, sender: bytes) -> OpOutcome:
         """Execute an op; `is_ordered` says whether it had an effect, a used nonce at least."""
@@ -187,6 +212,10 @@ class Engine:
         state.meter.compute += COMPUTE_OP
         events: list[EngineEvent] = []
         state.events = events
+        if FAMILIES[op.data[0]] != self._family:
+            known = FAMILIES[op.data[0]] != NO_FAMILY
+            code = Result.WRONG_FAMILY if known else Result.UNKNOWN_TYPE
+            return OpOutcome(code, b"", events, False)
         decoded = op.decoded
         if isinstance(decoded, int):  # a Result; to ask for an enumeration costs 100 ns more
             return OpOutcome(decoded, b"", events, False)
@@ -200,7 +229,7 @@ class Engine:
         self._state.venue.clock_ms = self._clock_before_ms
         self._state.meter.begin()
 
-    def end_segment(self) -> SegmentResult:
+    def end_segment(self, is_void: bool = False) -> SegmentResult:
         """Close the segment, update the forest, return what the law would return."""
         assert self._is_open, "no segment is open"
         self._is_open = False
@@ -232,6 +261,7 @@ class Engine:
             state.venue.clock_ms,
             hash_count,
             meter.log,
+            is_void,
         )
 
     def apply_message(
@@ -243,10 +273,22 @@ class Engine:
         Raises `ValueError` if the bytes are shorter than a message's head.
         """
         decoded = inbox_message.decode_message(message)
-        self._begin(decoded.time_ms, header_time_ms)
+        self._open()
+        self._execute_message(message, decoded, header_time_ms, op)
+        return self.end_segment()
+
+    def _execute_message(
+        self,
+        message: bytes,
+        decoded: inbox_message.InboxMessage,
+        header_time_ms: int | None,
+        op: PreparedOp | None,
+    ) -> None:
         state = self._state
+        self._family = message_family(message)
+        self._move_clock(decoded.time_ms, header_time_ms)
         state.now_ms = decoded.time_ms
-        if decoded.kind == MessageKind.USER_OP:
+        if decoded.kind == _USER_OP:
             self._outcomes.append(self._execute_user_op(decoded, op))
         else:
             state.meter.compute += COMPUTE_OP
@@ -254,7 +296,6 @@ class Engine:
             execute = _MESSAGES.get(decoded.kind)
             code = Result.UNKNOWN_TYPE if execute is None else execute(state, decoded.payload)
             self._outcomes.append(OpOutcome(code, b"", state.events, True))
-        return self.end_segment()
 
     def _execute_user_op(
         self, message: inbox_message.InboxMessage, op: PreparedOp | None
@@ -263,7 +304,10 @@ class Engine:
             try:
                 op = read_op(message.payload, signature_may_lack=True)
             except ValueError:
-                op = PreparedOp(message.payload, Result.MALFORMED, None, 0)
+                state = self._state
+                state.meter.compute += COMPUTE_OP
+                state.events = []
+                return OpOutcome(Result.MALFORMED, b"", state.events, True)
         outcome = self._execute(op, message.sender)
         outcome.is_ordered = True
         return outcome
@@ -271,31 +315,45 @@ class Engine:
     def execute_segment(self, segment: bytes) -> SegmentResult:
         """Execute a law input (docs/protocol/segments.md), garbage included.
 
-        Bytes that end inside a head read as if followed by zeros. Raises `ValueError` if the first
-        byte is neither 0 nor 1: L1 frames no such input.
+        Ordered ops are judged by what their segment declares: `is_void` if they pass it. Raises
+        `ValueError` for what L1 frames never (`law_input.py`).
         """
-        segment = segment.ljust(_INPUT_HEAD_BYTES + _TIME_BYTES, b"\0")
-        header_time_ms = int.from_bytes(segment[1:_INPUT_HEAD_BYTES], "big")
-        rest = segment[_INPUT_HEAD_BYTES:]
-        if segment[0] == _INBOX:
-            message = rest.ljust(inbox_message.HEAD_BYTES, b"\0")
-            return self.apply_message(message, header_time_ms)
-        if segment[0] != _ORDERED:
-            raise ValueError(f"neither ordered ops (0) nor an inbox message (1): {segment[0]}")
-        self.begin_segment(int.from_bytes(rest[:_TIME_BYTES], "big"), header_time_ms)
-        at = _TIME_BYTES
-        while at + OP_HEAD_BYTES <= len(rest) and len(self._outcomes) < SEGMENT_OPS_MAX:
-            end = at + OP_HEAD_BYTES + int.from_bytes(rest[at + 1 : at + OP_HEAD_BYTES], "big")
-            if end > len(rest):
-                break
-            op = read_op(rest[at:end])
-            outcome = self._execute(op, b"")
+        given = read_input(segment)
+        if isinstance(given, MessageInput):
+            self._open()
+            for message in given.messages:
+                decoded = inbox_message.decode_message(message)
+                self._execute_message(message, decoded, given.header_time_ms, None)
+            return self.end_segment()
+        state = self._state
+        usual = state.meter
+        saving = SavingMeter(usual.stamp)
+        state.meter = saving
+        self.begin_segment(given.family, given.time_ms, given.header_time_ms)
+        is_void = not self._execute_ops(given.ops, given.declared)
+        if is_void:
+            saving.undo_segment()
+            saving.begin()
+            saving.touch(state.venue)
+            saving.compute = saving.witness = VOID_WEIGHT
+            state.advice = []
+            self._outcomes = []
+        result = self.end_segment(is_void)
+        usual.stamp = saving.stamp
+        state.meter = usual
+        return result
+
+    def _execute_ops(self, ops: list[bytes], declared: Weights) -> bool:
+        """Execute ops that others ordered; return whether they kept to what is declared."""
+        for data in ops:
+            outcome = self._execute(read_op(data), b"")
+            if not self._is_within(declared):
+                return False
             outcome.is_ordered = True
-            self._ops.append(op.data)
+            self._ops.append(data)
             self._outcomes.append(outcome)
-            at = end
-        self._ops_bytes = at - _TIME_BYTES
-        return self.end_segment()
+            self._ops_bytes += len(data)
+        return self._is_within(declared)
 
     # --- the open segment ---
 
@@ -311,8 +369,16 @@ class Engine:
 
     @property
     def segment_bytes(self) -> bytes:
-        """The open (or last) segment as a batch holds it: time u48, then its ordered ops."""
-        return self._time.to_bytes(_TIME_BYTES, "big") + b"".join(self._ops)
+        """The open (or last) segment as a batch holds it, with what it declares."""
+        meter = self._state.meter
+        declared = declaration(Weights(meter.compute, meter.witness))
+        return encode_segment(
+            family=self._family,
+            time_ms=Milliseconds(self._time),
+            declared_compute=declared.compute,
+            declared_witness=declared.witness,
+            ops=self._ops,
+        )
 
     # --- reads: they show the running state, ops of an open segment included ---
 

@@ -56,6 +56,15 @@ class GlobalRecord:
         """Words of the record."""
         return GLOBAL_WORDS + len(self.reporters)
 
+    def saved(self) -> tuple[int, ...]:
+        """Return what ordered ops change, for `restore`: not the clock, which even a void segment
+        moves."""
+        return self.fee_pool, self.insurance_fund
+
+    def restore(self, saved: tuple[int, ...]) -> None:
+        """Set back what `saved` returned."""
+        self.fee_pool, self.insurance_fund = saved
+
     def encode(self) -> bytes:
         """Return the record's bytes."""
         head = pack_global(

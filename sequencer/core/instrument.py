@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Final
 
 from strikeproof.sequencer.core.global_record import RECORD_VERSION
-from strikeproof.sequencer.core.order_book import Ladder, Order
+from strikeproof.sequencer.core.order_book import LINKED, SELL, Ladder, Order
 from strikeproof.sequencer.core.product.product_table import PRODUCTS
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import (
@@ -74,6 +74,15 @@ class Underlying:
         if stale_ms <= 0:
             return min(PPM, fraction_ppm)
         return min(PPM, fraction_ppm + div_ceil(STALE_SLOPE_PPM_PER_SECOND * stale_ms, 1_000))
+
+    def saved(self) -> tuple[int, ...]:
+        """Return what ops change, for `restore`."""
+        return self.index_price, self.publish_time_ms
+
+    def restore(self, saved: tuple[int, ...]) -> None:
+        """Set back what `saved` returned, marks too."""
+        index_price, publish_time_ms = saved
+        self.set_price(index_price, publish_time_ms)
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
@@ -144,6 +153,13 @@ class Mark:
         """Derive the mark of an index price (nano-USD): rounds down, saturates."""
         self.price = min(index_price // self.index_per_tick, MARK_PRICE_MAX)
         self.notional = self.price * self.tick_value
+
+    def saved(self) -> tuple[int, ...]:
+        """Return what ops change, for `restore`: nothing, a price is its underlying's."""
+        return ()
+
+    def restore(self, saved: tuple[int, ...]) -> None:
+        """Set back what `saved` returned."""
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
@@ -226,13 +242,15 @@ class Instrument:
         self.asks = Ladder(-1)
 
     def saved(self) -> tuple[int, ...]:
-        """Return what matching changes, for `restore`."""
+        """Return what ops change but for the orders, for `restore`."""
         return (
             self.last_price,
             self.order_count,
             self.best_bid,
             self.best_ask,
             self.free_slot,
+            self.next_slot,
+            self.next_serial,
             self.open_interest,
         )
 
@@ -244,8 +262,31 @@ class Instrument:
             self.best_bid,
             self.best_ask,
             self.free_slot,
+            self.next_slot,
+            self.next_serial,
             self.open_interest,
         ) = saved
+
+    def climb_book(self) -> int:
+        """Build the ladders from the links, worst prices last; return how many orders there are."""
+        count = 0
+        self.bids = Ladder(1)
+        self.asks = Ladder(-1)
+        for best, ladder, side in ((self.best_bid, self.bids, 0), (self.best_ask, self.asks, SELL)):
+            slot = best
+            prices: list[int] = []
+            while slot:
+                order = self.orders[slot]
+                assert order.flags & (LINKED | SELL) == LINKED | side
+                key = order.price * ladder.direction
+                if key not in ladder.tails:
+                    prices.append(key)
+                ladder.tails[key] = slot
+                slot = order.next
+                count += 1
+            prices.reverse()
+            ladder.keys = prices
+        return count
 
     def encode(self) -> bytes:
         """Return the record's bytes."""

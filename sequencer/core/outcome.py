@@ -44,7 +44,8 @@ class SegmentResult:
     `root`: state root afterwards (empty without a forest, or where a replay leaves roots out).
     `changed`: the records whose bytes differ from before, by rising key (none without a forest).
     `advice`: the predecessor slots that the law will ask for, in order of use. `hash_count`: keccak
-    calls that the root took.
+    calls that the root took. `is_void`: the segment passed its declaration; it has no outcomes, and
+    nothing changed but the clock.
     """
 
     root: bytes
@@ -57,6 +58,7 @@ class SegmentResult:
     clock_ms: int
     hash_count: int
     touched_records: list[Touchable] = field(repr=False)
+    is_void: bool = False
 
     @property
     def touched(self) -> tuple[int, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.wire.constants import NONCE_WINDOW, SESSION_SLOTS
@@ -74,6 +74,28 @@ class Session:
             self.nonce_bitmap >>= shift
             place = NONCE_WINDOW - 1
         self.nonce_bitmap |= 1 << place
+
+    def saved(self) -> tuple[Any, ...]:
+        """Return what ops change, for `restore`."""
+        return (
+            self.words,
+            self.scope,
+            self.key,
+            self.expiry_ms,
+            self.nonce_base,
+            self.nonce_bitmap,
+        )
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Set back what `saved` returned."""
+        (
+            self.words,
+            self.scope,
+            self.key,
+            self.expiry_ms,
+            self.nonce_base,
+            self.nonce_bitmap,
+        ) = saved
 
     def encode(self) -> bytes:
         """Return the record's bytes."""

@@ -12,7 +12,7 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
-from strikeproof.sequencer.core.order_book import LINKED, SELL, Order
+from strikeproof.sequencer.core.order_book import LINKED, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK, record_key
 from strikeproof.sequencer.core.session import Session
 from strikeproof.wire.layout import (
@@ -110,7 +110,8 @@ def _decode(records: list[tuple[int, bytes]]) -> EngineState:
         instrument.orders.append(order)
         _own(state, instrument, order)
     for instrument in state.instruments[1:]:
-        _climb_book(instrument)
+        assert len(instrument.orders) == instrument.next_slot
+        assert instrument.climb_book() == instrument.order_count
     return state
 
 
@@ -120,25 +121,3 @@ def _own(state: EngineState, instrument: Instrument, order: Order) -> None:
         position = state.accounts[order.account].position(instrument.id)
         if position is not None and position.epoch == order.epoch:
             position.slots.add(order.slot)
-
-
-def _climb_book(instrument: Instrument) -> None:
-    """Build the ladders from the links, worst prices last."""
-    assert len(instrument.orders) == instrument.next_slot
-    count = 0
-    for best, ladder, side in (
-        (instrument.best_bid, instrument.bids, 0),
-        (instrument.best_ask, instrument.asks, SELL),
-    ):
-        slot, prices = best, []
-        while slot:
-            order = instrument.orders[slot]
-            assert order.flags & (LINKED | SELL) == LINKED | side
-            key = order.price * ladder.direction
-            if key not in ladder.tails:
-                prices.append(key)
-            ladder.tails[key] = slot
-            slot = order.next
-            count += 1
-        ladder.keys = prices[::-1]
-    assert count == instrument.order_count

@@ -6,7 +6,7 @@ record was touched is stamped on the record itself: `record.touched == meter.sta
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, Final, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
 from strikeproof.wire.constants import (
     COMPUTE_MARGIN,
@@ -115,6 +115,14 @@ class Touchable(Protocol):
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
+        ...
+
+    def saved(self) -> tuple[Any, ...]:
+        """Return what ops change, for `restore`."""
+        ...
+
+    def restore(self, saved: tuple[Any, ...]) -> None:
+        """Set back what `saved` returned."""
         ...
 
 

@@ -16,6 +16,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     Entry,
     MessageConsumed,
     OpOrdered,
+    SegmentPosted,
 )
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_place import OpPlace
@@ -52,14 +53,12 @@ class HistoryReplay:
     def _entry(self, entry: Entry, execution: JournalExecution) -> None:
         progress, engine = execution.progress, execution.engine
         match entry:
-            case OpOrdered(op, _):
-                index = engine.segment_op_count - 1
-                place = OpPlace(progress.number, progress.segment_count - 1, index)
-                if place <= self._cursor:
-                    return
-                assert execution.outcome is not None
-                decoded = decode_op(op[0], op[HEAD_BYTES:])
-                self._take(op_done(place, engine.clock_ms, decoded, execution.outcome))
+            case OpOrdered() | SegmentPosted():
+                for done in execution.executed:
+                    place = OpPlace(progress.number, progress.segment_count - 1, done.index)
+                    if place > self._cursor:
+                        decoded = decode_op(done.op[0], done.op[HEAD_BYTES:])
+                        self._take(op_done(place, engine.clock_ms, decoded, done.outcome))
             case MessageConsumed():
                 assert self._message is not None
                 events = [each for one in self._message.outcomes for each in one.events]

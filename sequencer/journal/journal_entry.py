@@ -11,10 +11,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from strikeproof.wire.constants import SEGMENT_OPS_MAX
+from strikeproof.wire.operations import (
+    OP_HEAD_BYTES,
+    SEGMENT_DECLARED_COMPUTE_OFFSET,
+    SEGMENT_HEAD_BYTES,
+    SEGMENT_TIME_MS_OFFSET,
+)
+
 ENTRY: Final = struct.Struct(">BI")
 OPEN_BATCH: Final = struct.Struct(">QQIQQ?")
 MESSAGE: Final = struct.Struct(">Q")
-TIME: Final = struct.Struct(">Q")
+OPEN_SEGMENT: Final = struct.Struct(">BQ")
 SEAL: Final = struct.Struct(">Q32s")
 POSITION: Final = struct.Struct(">QI")
 BATCH_NUMBER: Final = struct.Struct(">Q")  # how OPEN_BATCH begins
@@ -27,6 +35,7 @@ KIND_OPEN_SEGMENT: Final = 3
 KIND_OP: Final = 4
 KIND_SEAL: Final = 5
 KIND_POSITION: Final = 6
+KIND_POSTED_SEGMENT: Final = 7
 
 
 class EntryMalformed(ValueError):
@@ -59,8 +68,9 @@ class MessageConsumed:
 
 @dataclass(frozen=True, slots=True)
 class SegmentOpened:
-    """A segment is open; its time is the clock of its ops."""
+    """A segment of a family is open; its time is the clock of its ops."""
 
+    family: int
     time_ms: int
 
 
@@ -70,6 +80,26 @@ class OpOrdered:
 
     op: bytes
     signers: tuple[bytes, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentPosted:
+    """A whole segment as L1 has it, whoever declared its weights: it may be void, and its bytes
+    need not end with an op."""
+
+    data: bytes
+
+    @property
+    def ops(self) -> list[bytes]:
+        """Return its ops (type, length, body), as far as the law reads them."""
+        return list(segment_ops(self.data))
+
+    def reopened(self) -> list[SegmentOpened | OpOrdered]:
+        """Return the entries of a segment of ours with the same ops, whose weights are declared
+        when it ends."""
+        time = self.data[SEGMENT_TIME_MS_OFFSET:SEGMENT_DECLARED_COMPUTE_OFFSET]
+        opened = SegmentOpened(self.data[0], int.from_bytes(time, "big"))
+        return [opened, *(OpOrdered(op, ()) for op in self.ops)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +120,35 @@ class LogPosition:
 
 
 Entry: TypeAlias = (
-    BatchOpened | MessageConsumed | SegmentOpened | OpOrdered | BatchSealed | LogPosition
+    BatchOpened
+    | MessageConsumed
+    | SegmentOpened
+    | OpOrdered
+    | SegmentPosted
+    | BatchSealed
+    | LogPosition
 )
+
+
+def ops_of(entry: Entry) -> list[bytes]:
+    """Return the ops that an entry holds."""
+    match entry:
+        case OpOrdered(op, _):
+            return [op]
+        case SegmentPosted():
+            return entry.ops
+    return []
+
+
+def segment_ops(segment: bytes) -> Iterator[bytes]:
+    """Yield the ops (type, length, body) of a segment of a batch, as far as the law reads them."""
+    at = SEGMENT_HEAD_BYTES
+    for _ in range(SEGMENT_OPS_MAX):
+        end = at + OP_HEAD_BYTES + int.from_bytes(segment[at + 1 : at + OP_HEAD_BYTES], "big")
+        if at + OP_HEAD_BYTES > len(segment) or end > len(segment):
+            return
+        yield segment[at:end]
+        at = end
 
 
 def encode_entry(entry: Entry) -> bytes:
@@ -99,8 +156,11 @@ def encode_entry(entry: Entry) -> bytes:
     match entry:
         case OpOrdered(op, signers):
             return encode_op(op, signers)
-        case SegmentOpened(time_ms):
-            return ENTRY.pack(KIND_OPEN_SEGMENT, TIME.size) + TIME.pack(time_ms)
+        case SegmentOpened(family, time_ms):
+            body = OPEN_SEGMENT.pack(family, time_ms)
+            return ENTRY.pack(KIND_OPEN_SEGMENT, OPEN_SEGMENT.size) + body
+        case SegmentPosted(data):
+            return ENTRY.pack(KIND_POSTED_SEGMENT, len(data)) + data
         case MessageConsumed(index, message):
             head = ENTRY.pack(KIND_MESSAGE, MESSAGE.size + len(message))
             return head + MESSAGE.pack(index) + message
@@ -152,7 +212,7 @@ def _decode(kind: int, body: bytes) -> Entry:
                 steps = range(1, start, ADDRESS_BYTES)
                 return OpOrdered(body[start:], tuple([body[i : i + ADDRESS_BYTES] for i in steps]))
             case 3:
-                return SegmentOpened(*TIME.unpack(body))
+                return SegmentOpened(*OPEN_SEGMENT.unpack(body))
             case 2:
                 (index,) = MESSAGE.unpack_from(body)
                 return MessageConsumed(index, body[MESSAGE.size :])
@@ -162,6 +222,8 @@ def _decode(kind: int, body: bytes) -> Entry:
                 return BatchSealed(*SEAL.unpack(body))
             case 6:
                 return LogPosition(*POSITION.unpack(body))
+            case 7:
+                return SegmentPosted(body)
     except struct.error as error:
         raise EntryMalformed(f"an entry of kind {kind}: {error}") from None
     raise EntryMalformed(f"an entry of unknown kind {kind}")

@@ -24,7 +24,7 @@ from strikeproof.sequencer import crash_point
 from strikeproof.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
 
-MAGIC: Final = b"SKPJRNL1"
+MAGIC: Final = b"SKPJRNL2"
 HEAD: Final = struct.Struct(">8sQ32s")
 FRAME: Final = struct.Struct(">III")
 CHECKSUM: Final = struct.Struct(">I")

@@ -24,7 +24,7 @@ from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
 from strikeproof.sequencer.l1.law_code import LawCode, read_law_code
 from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.l1.venue_mismatch import VenueMismatch
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
 from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("l1")
@@ -171,7 +171,10 @@ def _read(
         domain,
         address_bytes(deployment.genesis_batch_hash),
         view.state.sequencer_epoch,
-        SegmentRate(ask("segmentsPerSecond"), ask("burstSegments")),
+        ChargeRates(
+            ChargeBucket(ask("orderedRate"), ask("orderedBurst")),
+            ChargeBucket(ask("inboxRate"), ask("inboxBurst")),
+        ),
     )
     contracts = VenueContracts(
         vault=address_bytes(deployment.vault),
@@ -180,6 +183,9 @@ def _read(
     )
     law = read_law_code(client, deployment)
     rules = PostingRules(
-        ask("maxLagSeconds") * 1000, ask("forceInclusionSeconds") * 1000, takes_turns
+        ask("maxLagSeconds") * 1000,
+        ask("forceInclusionSeconds") * 1000,
+        terms.rates.inbox,
+        takes_turns,
     )
     return terms, contracts, law, rules, view

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class VenueTerms:
     domain_separator: bytes
     genesis_batch_hash: bytes
     sequencer_epoch: int
-    rate: SegmentRate
+    rates: ChargeRates
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,7 @@ def main(pipe: ParentPipe) -> None:
     folder = DataFolder(Path(arguments["folder"]))
     store = BatchStore(folder.batches)
     codes = {bytes.fromhex(each): bytes.fromhex(code) for each, code in arguments["codes"].items()}
-    law = LawEvm(bytes.fromhex(arguments["root"]), codes)
+    law = LawEvm([bytes.fromhex(each) for each in arguments["families"]], codes)
     laws = {bytes.fromhex(arguments["law_id"]): law}
     claimed_to = arguments["claimed_to"]
     batch, records = _start(folder, bytes.fromhex(arguments["domain_separator"]), claimed_to)

@@ -17,12 +17,10 @@ from strikeproof.sequencer.batch.segment_step import (
     decode_steps,
     encode_records,
 )
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.law_check.law_evm import LawCallFailed, LawEvm
 from strikeproof.wire.constants import PPM
 
-ORDERED = b"\x00"
-MESSAGE = b"\x01"
-TIME_BYTES = 6
 SLOT_BYTES = 4
 
 
@@ -66,11 +64,11 @@ class ClaimChecker:
         decoded = Batch.decode(batch.data)
         segments = iter(decoded.segments)
         law = self._law_of(decoded.header.law_id)
-        time = batch.time_ms.to_bytes(TIME_BYTES, "big")
         for number, step in enumerate(decode_steps(batch.steps)):
-            data = (
-                MESSAGE + time + step.message if step.message else ORDERED + time + next(segments)
-            )
+            if step.message:
+                data = message_input(step.message, batch.time_ms)
+            else:
+                data = ordered_input(next(segments), batch.time_ms)
             if self._chance.randrange(PPM) < self._check_ppm:
                 self._run(law, batch.number, number, data, step)
             self._records.update(decode_records(step.changed))

@@ -38,7 +38,7 @@ class LawCheckArguments:
             "check_ppm": self.check_ppm,
             "claimed_to": self.claimed_to,
             "law_id": self.law.law_id.hex(),
-            "root": self.law.root.hex(),
+            "families": [each.hex() for each in self.law.families],
             "codes": {each.hex(): code.hex() for each, code in self.law.codes.items()},
         }
         return json.dumps(arguments).encode()

@@ -5,7 +5,7 @@ Everything that the law asks for comes in the arguments: what is missing reverts
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -21,11 +21,14 @@ from eth_abi.exceptions import DecodingError
 from eth_typing import Address, BlockNumber
 
 from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import SegmentFamily
+from strikeproof.wire.operations import MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET
 
 GAS: Final = 2**24  # EIP-7825: a segment that needs more could not be disputed
 CALLER: Final = Address(b"\xca" * 20)
 EXECUTE: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
-RESULT_HEAD_BYTES: Final = 14  # touched, advice used, two weights, results length
+RESULT_HEAD_BYTES: Final = 15  # touched, advice used, two weights, flags, results length
+RESULTS_LENGTH: Final = slice(13, 15)
 
 
 class LawCallFailed(Exception):
@@ -46,24 +49,28 @@ class LawAnswer:
 class LawEvm:
     """Runs one law."""
 
-    def __init__(self, law: bytes, codes: Mapping[bytes, bytes]) -> None:
-        """`law`: the root contract's address; `codes`: runtime code by address."""
-        self._law = Address(law)
+    def __init__(self, families: Sequence[bytes], codes: Mapping[bytes, bytes]) -> None:
+        """`families`: addresses by the families' numbers; `codes`: runtime code by address."""
+        self._families = [Address(each) for each in families]
         self._codes = dict(codes)
 
     def execute(self, segment: bytes, records: bytes, advice: bytes) -> LawAnswer:
         """Return what the law does with a segment. Raises `LawCallFailed`."""
+        family = segment[0]
+        if family == SegmentFamily.INBOX:
+            family = segment[MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET]
+        law = self._families[family - 1]
         state: Any = PragueState(AtomicDB(), _context(), BLANK_ROOT_HASH)
         for address, code in self._codes.items():
             state.set_code(Address(address), code)
         data = EXECUTE + encode(["bytes", "bytes", "bytes"], [segment, records, advice])
         message = Message(
             gas=GAS,
-            to=self._law,
+            to=law,
             sender=CALLER,
             value=0,
             data=data,
-            code=self._codes[self._law],
+            code=self._codes[law],
             is_static=True,
         )
         transaction = CancunTransactionContext(gas_price=0, origin=CALLER, blob_versioned_hashes=())
@@ -96,7 +103,7 @@ def _read(output: bytes, gas_used: int) -> LawAnswer:
         raise LawCallFailed(f"a result that cannot be read: {error}") from None
     if len(result) < RESULT_HEAD_BYTES:
         raise LawCallFailed(f"a result of {len(result)} bytes")
-    end = RESULT_HEAD_BYTES + int.from_bytes(result[12:14], "big")
+    end = RESULT_HEAD_BYTES + int.from_bytes(result[RESULTS_LENGTH], "big")
     return LawAnswer(
         int.from_bytes(result[0:2], "big"),
         int.from_bytes(result[2:4], "big"),

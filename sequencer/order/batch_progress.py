@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.family import ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
+from strikeproof.sequencer.core.rules.charge import message_charge
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -22,9 +24,10 @@ from strikeproof.sequencer.journal.journal_entry import (
     MessageConsumed,
     OpOrdered,
     SegmentOpened,
+    SegmentPosted,
 )
+from strikeproof.sequencer.order.charge_rate import ChargeRates, charge_of
 from strikeproof.sequencer.order.replay_diverged import ReplayDiverged
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import BATCH_BYTES_MAX, BATCH_SEGMENTS_MAX, SEGMENT_BYTES_MAX
 from strikeproof.wire.operations import HEADER_BYTES
 
@@ -52,8 +55,15 @@ class BatchProgress:
     """Of the ended segments, with their lengths, and the header."""
     sealed_ms: int = 0
     """Header time of the last sealed batch."""
-    rate_level_milli: int = 0
-    """Thousandths of a segment that the last sealed batch left in the Rollup's bucket."""
+    ordered_charge: int = 0
+    """Law-gas of the ended segments of the open batch, as they declare it."""
+    inbox_charge: int = 0
+    """Law-gas of the messages that the open batch consumed."""
+    ordered_level_milli: int = 0
+    """What the last sealed batch left of ordered segments in the Rollup's bucket, in thousandths of
+    law-gas."""
+    inbox_level_milli: int = 0
+    """The same of messages."""
 
     def open_batch(self, entry: BatchOpened) -> None:
         """Begin the next batch."""
@@ -67,12 +77,18 @@ class BatchProgress:
         self.sequencer_epoch = entry.sequencer_epoch
         self.is_rewritten = entry.is_rewritten
         self.message_count = self.segment_count = 0
+        self.ordered_charge = self.inbox_charge = 0
         self.data_bytes = HEADER_BYTES
 
-    def seal(self, time_ms: int, rate: SegmentRate) -> None:
+    def seal(self, time_ms: int, rates: ChargeRates) -> None:
         """Close the batch under its header's time."""
         elapsed_ms = time_ms - self.sealed_ms
-        self.rate_level_milli = rate.after(self.rate_level_milli, elapsed_ms, self.segments)
+        self.ordered_level_milli = rates.ordered.after(
+            self.ordered_level_milli, elapsed_ms, self.ordered_charge
+        )
+        self.inbox_level_milli = rates.inbox.after(
+            self.inbox_level_milli, elapsed_ms, self.inbox_charge
+        )
         self.sealed_ms = time_ms
         self.is_open = False
 
@@ -86,10 +102,12 @@ class BatchProgress:
         self.inbox_next += 1
         self.inbox_rolling = keccak256(self.inbox_rolling + keccak256(message))
         self.message_count += 1
+        self.inbox_charge += message_charge(message)
 
-    def end_segment(self, length: int) -> None:
-        """Count an ended segment's bytes."""
-        self.data_bytes += SEGMENT_LENGTH_BYTES + length
+    def end_segment(self, segment: bytes) -> None:
+        """Count an ended segment's bytes and charge."""
+        self.data_bytes += SEGMENT_LENGTH_BYTES + len(segment)
+        self.ordered_charge += charge_of(segment)
 
     @property
     def takes_another_segment(self) -> bool:
@@ -101,8 +119,17 @@ class BatchProgress:
 
 
 SegmentEnded = Callable[[SegmentResult, bytes, bool], None]
-"""Called with what a segment did, its bytes (time u48 ‖ ops, or an inbox message), and whether it
-is a message."""
+"""Called with what a segment did, its bytes (as a batch holds it, or an inbox message), and whether
+it is a message."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExecutedOp:
+    """An op of the newest entry, its index in its segment, and what became of it."""
+
+    op: bytes
+    index: int
+    outcome: OpOutcome
 
 
 class JournalExecution:
@@ -112,18 +139,19 @@ class JournalExecution:
         self,
         engine: Engine,
         progress: BatchProgress,
-        rate: SegmentRate,
+        rates: ChargeRates,
         ended: SegmentEnded | None = None,
     ) -> None:
         self.engine = engine
         self.progress = progress
-        self._rate = rate
+        self._rates = rates
         self._ended = ended
-        self.outcome: OpOutcome | None = None
-        """Of the newest op."""
+        self.executed: list[ExecutedOp] = []
+        """The ops of the newest entry; those of a void segment did nothing, and are not there."""
 
     def apply(self, entry: Entry) -> None:
         """Execute one entry. Raises `ReplayDiverged`."""
+        self.executed = []
         match entry:
             case OpOrdered(op, signers):
                 engine, is_rewritten = self.engine, self.progress.is_rewritten
@@ -132,15 +160,20 @@ class JournalExecution:
                 else:
                     prepared = assemble(op, signers, engine.reporter_epoch)
                 outcome = engine.apply(prepared, keep_refused=is_rewritten)
-                self.outcome = outcome
+                self.executed = [ExecutedOp(op, engine.segment_op_count - 1, outcome)]
                 if not outcome.is_ordered:
                     raise ReplayDiverged(
                         "result of an op that was ordered", found=0, expected=outcome.code
                     )
-            case SegmentOpened(time_ms):
+            case SegmentOpened(family, time_ms):
                 self._end_segment()
                 self.progress.segment_count += 1
-                self.engine.begin_segment(time_ms, self.progress.header_time_ms or None)
+                header_time_ms = self.progress.header_time_ms or None
+                self.engine.begin_segment(family, time_ms, header_time_ms)
+            case SegmentPosted():
+                self._end_segment()
+                self.progress.segment_count += 1
+                self._execute_posted(entry)
             case MessageConsumed(index, message):
                 if index != self.progress.inbox_next:
                     raise ReplayDiverged(
@@ -154,13 +187,26 @@ class JournalExecution:
                 self.progress.open_batch(entry)
             case BatchSealed(time_ms, _):
                 self._end_segment()
-                self.progress.seal(time_ms, self._rate)
+                self.progress.seal(time_ms, self._rates)
 
     def _end_segment(self) -> None:
         if not self.engine.segment_is_open:
             return
         result = self.engine.end_segment()
         segment = self.engine.segment_bytes
-        self.progress.end_segment(len(segment))
+        self.progress.end_segment(segment)
+        if self._ended:
+            self._ended(result, segment, False)
+
+    def _execute_posted(self, posted: SegmentPosted) -> None:
+        """Execute a segment of L1 as the law does, under the declaration that it carries."""
+        header_time_ms = self.progress.header_time_ms
+        assert header_time_ms, "what was posted has its header"
+        segment = posted.data
+        result = self.engine.execute_segment(ordered_input(segment, header_time_ms))
+        if not result.is_void:
+            done = zip(posted.ops, result.outcomes, strict=True)
+            self.executed = [ExecutedOp(op, at, did) for at, (op, did) in enumerate(done)]
+        self.progress.end_segment(segment)
         if self._ended:
             self._ended(result, segment, False)

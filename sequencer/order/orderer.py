@@ -14,9 +14,11 @@ from typing import Final
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import EngineEvent
+from strikeproof.sequencer.core.family import family_of_op
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.rules.charge import message_charge
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
@@ -28,9 +30,14 @@ from strikeproof.sequencer.journal.journal_entry import (
     encode_op,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
-from strikeproof.sequencer.order.segment_rate import SegmentRate
-from strikeproof.wire.constants import BATCH_INBOX_MAX, OpType
+from strikeproof.wire.constants import (
+    BATCH_INBOX_MAX,
+    SEGMENT_CHARGE_MAX,
+    OpType,
+    SegmentFamily,
+)
 from strikeproof.wire.errors import Result
 
 MESSAGE_TIME_AT: Final = 21  # after kind and sender
@@ -41,6 +48,8 @@ MESSAGE_TIME_BYTES: Final = 6
 OPEN_MS_MAX: Final = 29_000
 
 POST_WITHIN_MS: Final = 3 * 600_000  # three times the largest lag of the default deployment
+
+NEVER_MS: Final = 2**48  # above every time that a header holds
 
 MessagesFrom = Callable[[int], Sequence[bytes]]
 """The inbox messages from an index on that are deep enough in L1 to be consumed."""
@@ -57,6 +66,9 @@ class BatchPolicy:
     """Age at which a batch is sealed; at most OPEN_MS_MAX."""
     segment_ms: int = 250
     """Age at which a segment's time is too old for the next op."""
+    upkeep_wait_ms: int = 100
+    """How long upkeep that is ready waits for the end of a segment of another family before it ends
+    that itself: what a price can be later for it."""
     post_within_ms: int = POST_WITHIN_MS
     """From a batch's opening to the posting deadline that receipts promise."""
     funds_min_micro_usd: int = 1_000_000
@@ -70,7 +82,7 @@ class OrderTerms:
     """What L1 says about the order: who may order, how fast, under which law, with what inbox."""
 
     sequencer_epoch: int
-    rate: SegmentRate
+    rates: ChargeRates
     law_at: LawAt
     messages_from: MessagesFrom
 
@@ -83,6 +95,8 @@ class OrderResult(Enum):
     """The engine refuses it; `submission.outcome` says why."""
     NO_ROOM = 3
     """L1's rate admits no further segment yet: try again later."""
+    SEGMENT_ENDED = 4
+    """The segment was full, and upkeep waits for its end: order that first, then try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +134,7 @@ class Orderer:
         self.engine = engine
         self.progress = progress
         self.sequencer_epoch = terms.sequencer_epoch
-        self._rate = terms.rate
+        self._rates = terms.rates
         self._policy = policy
         self._law_at = terms.law_at
         self._messages_from = terms.messages_from
@@ -128,6 +142,12 @@ class Orderer:
         self._before: list[bytes] = []
         """Entries of a batch and segment that become real with their first op."""
         self._segment_ms = 0
+        self._family = 0
+        """Of the open segment, or the last one."""
+        self._message_ms = NEVER_MS
+        """From this header time on L1 admits a message that waits, and may insist on it."""
+        self.upkeep_waits = False
+        """Whether a full segment ends without a successor, because upkeep comes first."""
         self.batch_ms_least = 0
         """Batches are not sealed younger than this: L1 takes them no faster."""
 
@@ -150,6 +170,19 @@ class Orderer:
 
     # --- ops ---
 
+    def takes_upkeep(self, since_ms: int, now_ms: int) -> bool:
+        """Whether upkeep that waits since then can be ordered without cutting another family's
+        segment short, or has waited long enough to do so."""
+        return (
+            not self.engine.segment_is_open
+            or self._family == SegmentFamily.UPKEEP
+            or now_ms - since_ms >= self._policy.upkeep_wait_ms
+            or self._is_old(now_ms)
+        )
+
+    def _is_old(self, now_ms: int) -> bool:
+        return now_ms - self._segment_ms >= self._policy.segment_ms
+
     def order(self, submission: Submission, now_ms: int) -> OrderResult:
         """Order one op whose signers are known."""
         engine, prepared = self.engine, submission.prepared
@@ -165,10 +198,16 @@ class Orderer:
         if code:
             submission.outcome = OpOutcome(code, b"", [], False)
             return OrderResult.REFUSED
-        if engine.segment_is_open and now_ms - self._segment_ms >= self._policy.segment_ms:
+        if engine.segment_is_open and self._is_old(now_ms):
+            self._end_segment()
+        family = family_of_op(submission.data)
+        if engine.segment_is_open and family != self._family:
+            if not self._may_end_segment(prepared):
+                submission.outcome = OpOutcome(Result.SEGMENT_FULL, b"", [], False)
+                return OrderResult.REFUSED
             self._end_segment()
         while True:
-            if not engine.segment_is_open and not self._begin_segment(now_ms):
+            if not engine.segment_is_open and not self._begin_segment(family, now_ms):
                 return OrderResult.NO_ROOM
             outcome = engine.apply(prepared)
             submission.outcome = outcome
@@ -176,6 +215,8 @@ class Orderer:
                 break
             if not self._again(prepared, outcome.code, now_ms):
                 return OrderResult.REFUSED
+            if self.upkeep_waits and family != SegmentFamily.UPKEEP:
+                return OrderResult.SEGMENT_ENDED
         self._accept(submission, outcome)
         return OrderResult.ACCEPTED
 
@@ -218,26 +259,33 @@ class Orderer:
 
     # --- segments and batches ---
 
-    def _begin_segment(self, now_ms: int) -> bool:
-        """Open a segment, and a batch if none is open; False if the rate admits none."""
+    def _begin_segment(self, family: int, now_ms: int) -> bool:
+        """Open a segment, and a batch if none is open; False if the rate admits none.
+
+        What a segment is charged is known at its end: it begins once the most that could be has
+        room, and the next one counts what it was.
+        """
         progress = self.progress
         time_ms = self._time_ms(now_ms)
         if progress.is_open and (
-            not progress.takes_another_segment or time_ms - progress.opened_ms > OPEN_MS_MAX
+            not progress.takes_another_segment
+            or time_ms - progress.opened_ms > OPEN_MS_MAX
+            or time_ms >= self._message_ms
         ):
             self.seal()
         if not progress.is_open and self.consume(now_ms):
             time_ms = self._time_ms(now_ms)
         if not self._admitted(time_ms):
-            if progress.is_open and progress.segments >= self._rate.burst:
+            burst = self._rates.ordered.burst
+            if progress.is_open and progress.ordered_charge + SEGMENT_CHARGE_MAX > burst:
                 self.seal()  # a batch takes no more than the bucket holds
             return False
         if not progress.is_open:
             self._open_batch(now_ms, 0, self._before)
-        self._segment_ms = time_ms
-        self._before.append(encode_entry(SegmentOpened(time_ms)))
+        self._segment_ms, self._family = time_ms, family
+        self._before.append(encode_entry(SegmentOpened(family, time_ms)))
         progress.segment_count += 1
-        self.engine.begin_segment(time_ms)
+        self.engine.begin_segment(family, time_ms)
         return True
 
     def _time_ms(self, now_ms: int) -> int:
@@ -246,9 +294,10 @@ class Orderer:
 
     def _admitted(self, time_ms: int) -> bool:
         progress = self.progress
-        used = progress.segments if progress.is_open else 0
+        used = progress.ordered_charge if progress.is_open else 0
         elapsed_ms = time_ms - progress.sealed_ms
-        return used < self._rate.available(progress.rate_level_milli, elapsed_ms)
+        room = self._rates.ordered.room(progress.ordered_level_milli, elapsed_ms)
+        return used + SEGMENT_CHARGE_MAX <= room
 
     def _open_batch(self, now_ms: int, header_time_ms: int, entries: list[bytes]) -> None:
         post_by_ms = now_ms + self._policy.post_within_ms
@@ -259,7 +308,7 @@ class Orderer:
 
     def _end_segment(self) -> None:
         self.engine.end_segment()
-        self.progress.end_segment(len(self.engine.segment_bytes))
+        self.progress.end_segment(self.engine.segment_bytes)
 
     def _abandon(self) -> None:
         """Undo an empty segment, and its batch if it was opened for it."""
@@ -281,9 +330,10 @@ class Orderer:
         assert not progress.is_open
         waiting = self._messages_from(progress.inbox_next)
         time_ms = self._time_ms(now_ms)
-        admitted = self._rate.available(progress.rate_level_milli, time_ms - progress.sealed_ms)
-        chosen = waiting[: min(BATCH_INBOX_MAX, admitted)]
+        chosen = self._admitted_messages(waiting[:BATCH_INBOX_MAX], time_ms)
+        left = waiting[len(chosen) :]
         if not chosen:
+            self._wait_for(left)
             return 0
         time = chosen[0][MESSAGE_TIME_AT : MESSAGE_TIME_AT + MESSAGE_TIME_BYTES]
         first_ms = int.from_bytes(time, "big")
@@ -298,14 +348,37 @@ class Orderer:
             number = progress.message_count
             self._group.messages.append(ConsumedMessage(progress.number, number, events))
             progress.consume(message)
-        if header_time_ms or len(waiting) > len(chosen):
+        if header_time_ms or left:
             self.seal()
+        self._wait_for(left)
         return len(chosen)
+
+    def _wait_for(self, left: Sequence[bytes]) -> None:
+        """Note when L1 admits the next of the messages that were left: no batch without it may have
+        a header of that time, for the message may be due."""
+        self._message_ms = NEVER_MS
+        if left:
+            level, charge = self.progress.inbox_level_milli, message_charge(left[0])
+            wait_ms = self._rates.inbox.wait_ms(level, charge)
+            self._message_ms = self.progress.sealed_ms + wait_ms
+
+    def _admitted_messages(self, waiting: Sequence[bytes], time_ms: int) -> Sequence[bytes]:
+        """Return as many of the messages as L1's rate admits now."""
+        progress = self.progress
+        elapsed_ms = time_ms - progress.sealed_ms
+        room = self._rates.inbox.room(progress.inbox_level_milli, elapsed_ms)
+        for count, message in enumerate(waiting):
+            room -= message_charge(message)
+            if room < 0:
+                return waiting[:count]
+        return waiting
 
     def is_due(self, now_ms: int) -> bool:
         """Whether the open batch is old enough to be sealed."""
         batch_ms = min(max(self._policy.batch_ms, self.batch_ms_least), OPEN_MS_MAX)
-        return self.progress.is_open and now_ms - self.progress.opened_ms >= batch_ms
+        return self.progress.is_open and (
+            now_ms - self.progress.opened_ms >= batch_ms or now_ms >= self._message_ms
+        )
 
     def seal(self) -> None:
         """Close the open batch. Its header's time is the clock, unless it was fixed."""
@@ -313,7 +386,7 @@ class Orderer:
             self._end_segment()
         progress = self.progress
         time_ms = progress.header_time_ms or max(self.engine.clock_ms, progress.sealed_ms)
-        progress.seal(time_ms, self._rate)
+        progress.seal(time_ms, self._rates)
         entry = BatchSealed(time_ms, self._law_at(time_ms))
         self._group.entries.append(encode_entry(entry))
         self._group.sealed.append(SealedBatch(progress.number, time_ms, progress.opened_ms))

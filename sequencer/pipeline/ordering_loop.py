@@ -14,6 +14,7 @@ from strikeproof.sequencer.order.expectation_check import first_unmet
 from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.group_commit import GroupCommit
+from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
 from strikeproof.wire.errors import ApiError
 
@@ -23,13 +24,14 @@ BACKLOG_OPS_MAX: Final = 20_000  # durable and without root: seconds of the prov
 
 
 class OrderingLoop:
-    """The one caller of the orderer, beside the sweeper."""
+    """The one caller of the orderer."""
 
     def __init__(
         self, orderer: Orderer, ready: ReadyQueue, pool: SignaturePool, commit: GroupCommit
     ) -> None:
         self._orderer, self._ready, self._pool, self._commit = orderer, ready, pool, commit
         self._is_draining = False
+        self._choice = OpChoice(orderer, ready)
         self.is_paused = False
         """Whether nothing may be promised now: what is ready is refused, the inbox waits."""
         self.is_following = False
@@ -69,8 +71,9 @@ class OrderingLoop:
             ready.work.clear()  # the tick tries again
             return
         for _ in range(SLICE_OPS):
-            submission = ready.take()
+            submission = self._choice.next(now_ms)
             if submission is None:
+                ready.work.clear()  # upkeep that waits is tried by the tick
                 return
             if submission.expectations:
                 submission.unmet = first_unmet(self._orderer.engine, submission.expectations)
@@ -78,11 +81,13 @@ class OrderingLoop:
                     submission.refuse(ApiError.REMAINING_CHANGED)
                     continue
             became = self._orderer.order(submission, now_ms)
-            if became is OrderResult.NO_ROOM:
+            if became is OrderResult.SEGMENT_ENDED:
+                ready.put_back(submission)
+            elif became is OrderResult.NO_ROOM:
                 ready.put_back(submission)
                 ready.work.clear()  # the tick tries again
                 return
-            if became is OrderResult.ACCEPTED:
+            elif became is OrderResult.ACCEPTED:
                 self._commit.ordered()
             else:
                 assert submission.outcome is not None

@@ -65,7 +65,11 @@ class Pipeline:
     def __init__(self, orderer: Orderer, steps: PipelineSteps, settings: PipelineSettings) -> None:
         self._orderer, self._steps, self._settings = orderer, steps, settings
         self._sweeper = Sweeper(
-            orderer, steps.commit, may_sweep=lambda: self.refusing is None, is_quiet=self._is_quiet
+            orderer.engine,
+            steps.ready,
+            steps.delivery.metrics,
+            may_sweep=lambda: self.refusing is None,
+            is_quiet=self._is_quiet,
         )
         self.refusing: ApiError | None = None
         """Why nothing is accepted now, or None."""

@@ -1,7 +1,8 @@
 """Verified ops, waiting for the engine: a line for each account, cancels before orders.
 
-Accounts take turns. Prices go first: reporters are few and their rate is bounded. While both wait,
-every other op is a cancel. When there is no room, the newest op of the longest line gives way.
+Accounts take turns. While both wait, every other op is a cancel. When there is no room, the newest
+op of the longest line gives way. Upkeep, prices and the node's own ops, has a line of its own: its
+turn comes when no user's segment is cut short by it, so the ordering loop asks for it by itself.
 """
 
 from __future__ import annotations
@@ -11,7 +12,6 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.wire.errors import ApiError
@@ -26,7 +26,7 @@ class ReadyLimits:
     ops_max: int
     """Of all accounts together."""
     account_ops_max: int
-    """Of one account, and of prices together."""
+    """Of one account, and of upkeep together."""
 
 
 class AccountLine:
@@ -54,7 +54,8 @@ class ReadyQueue:
         self._cancel_turns: deque[AccountLine] = deque()
         self._order_turns: deque[AccountLine] = deque()
         self._first: deque[Submission] = deque()
-        """Prices, and behind none of them an op that was put back."""
+        """Users' ops that were put back."""
+        self._upkeep: deque[Submission] = deque()
         self._cancel_is_next = True
         self.waiting = 0
         self.work = asyncio.Event()
@@ -64,12 +65,11 @@ class ReadyQueue:
         """Queue an op; return the op that had to give way, itself or another, None if none had."""
         assert submission.prepared is not None
         op, evicted = submission.prepared.decoded, None
-        if isinstance(op, IndexPrice):
-            if len(self._first) >= self._limits.account_ops_max:
+        if not isinstance(op, UserOp):
+            if len(self._upkeep) >= self._limits.account_ops_max:
                 return submission
-            self._first.append(submission)
+            self._upkeep.append(submission)
         else:
-            assert isinstance(op, UserOp)
             line = self._lines.get(op.account)
             if line is None:
                 line = AccountLine(op.account)
@@ -111,8 +111,18 @@ class ReadyQueue:
         if not line.waiting:
             del self._lines[line.account]
 
+    @property
+    def upkeep_waiting(self) -> int:
+        """How much of what waits is upkeep."""
+        return len(self._upkeep)
+
+    def take_upkeep(self) -> Submission:
+        """Return the next upkeep; some must wait."""
+        self.waiting -= 1
+        return self._upkeep.popleft()
+
     def take(self) -> Submission | None:
-        """Return the next op, None if nothing waits."""
+        """Return the next op of a user, None if none waits."""
         if self._first:
             self.waiting -= 1
             return self._first.popleft()
@@ -131,11 +141,15 @@ class ReadyQueue:
         return submission
 
     def put_back(self, submission: Submission) -> None:
-        """Return an op that could not be ordered now: it is the next."""
-        self._first.appendleft(submission)
+        """Return an op that could not be ordered now: it is the next of its kind."""
+        assert submission.prepared is not None
+        is_user = isinstance(submission.prepared.decoded, UserOp)
+        (self._first if is_user else self._upkeep).appendleft(submission)
         self.waiting += 1
 
     def refuse_all(self, error: ApiError) -> None:
         """Tell every waiting caller that its op was not ordered."""
+        while self._upkeep:
+            self.take_upkeep().refuse(error)
         while (submission := self.take()) is not None:
             submission.refuse(error)

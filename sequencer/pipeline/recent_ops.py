@@ -13,8 +13,8 @@ from typing import Final
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.journal.journal_entry import Entry, OpOrdered
-from strikeproof.sequencer.order.batch_progress import JournalExecution
+from strikeproof.sequencer.journal.journal_entry import Entry
+from strikeproof.sequencer.order.batch_progress import ExecutedOp, JournalExecution
 from strikeproof.sequencer.order.receipt import Promise, ReceiptPrinter
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver
 from strikeproof.wire.errors import ApiError
@@ -90,8 +90,7 @@ class RecentReplay:
 
         def on_entry(entry: Entry, execution: JournalExecution) -> None:
             observer.on_entry(entry, execution)
-            if isinstance(entry, OpOrdered):
-                self._ops.append(ordered_before(entry, execution))
+            self._ops.extend(ordered_before(done, execution) for done in execution.executed)
 
         return ReplayObserver(observer.on_start, observer.on_segment, on_entry)
 
@@ -102,16 +101,16 @@ class RecentReplay:
         self._ops.clear()
 
 
-def ordered_before(entry: OpOrdered, execution: JournalExecution) -> Submission:
+def ordered_before(done: ExecutedOp, execution: JournalExecution) -> Submission:
     """Return an op that was ordered elsewhere, or before a restart, as `execution` has just
     executed it: nobody waits for it, and no receipt of it is here."""
     progress = execution.progress
-    submission = Submission(_NO_CALLER, 0, entry.op, _ELSEWHERE)
-    submission.outcome = execution.outcome
+    submission = Submission(_NO_CALLER, 0, done.op, _ELSEWHERE)
+    submission.outcome = done.outcome
     submission.batch = progress.number
     submission.segment = progress.segment_count - 1
-    submission.index = execution.engine.segment_op_count - 1
+    submission.index = done.index
     submission.post_by_ms = progress.post_by_ms
-    submission.op_hash = keccak256(entry.op)
+    submission.op_hash = keccak256(done.op)
     submission.sequencer_epoch = progress.sequencer_epoch
     return submission

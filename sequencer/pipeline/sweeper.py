@@ -8,16 +8,18 @@ a book fills up, or holds many such orders, they do not wait for one.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from typing import Final
 
+from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.order.gone_orders import GoneOrders
-from strikeproof.sequencer.order.orderer import Orderer, OrderResult
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
-from strikeproof.sequencer.pipeline.group_commit import GroupCommit
+from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
 
 STEP_SECONDS = 0.05
 SWEEPS_OF_STEP_MAX: Final = 16
@@ -36,19 +38,20 @@ _OURSELVES = Source("")
 
 
 class Sweeper:
-    """Orders sweeps."""
+    """Makes sweeps, and queues them with the rest of the upkeep."""
 
     def __init__(
         self,
-        orderer: Orderer,
-        commit: GroupCommit,
+        engine: Engine,
+        ready: ReadyQueue,
+        metrics: SequencerMetrics,
         *,
         may_sweep: Callable[[], bool],
         is_quiet: Callable[[], bool],
     ) -> None:
-        self._orderer, self._commit = orderer, commit
+        self._ready, self._metrics = ready, metrics
         self._may_sweep, self._is_quiet = may_sweep, is_quiet
-        self._dead = GoneOrders(orderer.engine)
+        self._dead = GoneOrders(engine)
 
     async def run(self, every_seconds: float) -> None:
         """Sweep until cancelled; 0: never."""
@@ -60,25 +63,23 @@ class Sweeper:
                 continue
             now_ms = wall_clock_ms()
             self._dead.look(now_ms)
-            self._commit.delivery.metrics.gone_orders.set(self._dead.count)
+            self._metrics.gone_orders.set(self._dead.count)
+            if self._ready.upkeep_waiting >= SWEEPS_OF_STEP_MAX:
+                continue  # L1's rate holds them back
             if clock() >= due:
                 due = clock() + every_seconds
-                self._sweep(now_ms, SWEEPS_OF_STEP_MAX, only_full=False)
+                self._sweep(SWEEPS_OF_STEP_MAX, only_full=False)
             elif self._dead.is_urgent:
-                self._sweep(now_ms, SWEEPS_OF_STEP_MAX, only_full=True)
+                self._sweep(SWEEPS_OF_STEP_MAX, only_full=True)
             elif self._is_quiet():
-                self._sweep(now_ms, SWEEPS_OF_QUIET_STEP_MAX, only_full=True)
+                self._sweep(SWEEPS_OF_QUIET_STEP_MAX, only_full=True)
 
-    def _sweep(self, now_ms: int, count: int, *, only_full: bool) -> None:
+    def _sweep(self, count: int, *, only_full: bool) -> None:
         for _ in range(count):
             data = self._dead.next_sweep(only_full=only_full)
             if data is None:
                 break
             submission = Submission(_NO_CALLER, 0, data, _OURSELVES)
             submission.prepared = assemble(data, ())
-            became = self._orderer.order(submission, now_ms)
-            if became is OrderResult.NO_ROOM:
-                break
-            if became is OrderResult.ACCEPTED:
-                self._commit.ordered()
-        self._commit.request()
+            submission.since_ns = time.perf_counter_ns()
+            self._ready.add(submission)

@@ -30,7 +30,6 @@ from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     Entry,
-    OpOrdered,
     decode_entries,
     encode_entry,
 )
@@ -72,17 +71,20 @@ def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[byte
 
     def take(entry: Entry, execution: JournalExecution) -> None:
         progress = execution.progress
-        if not isinstance(entry, OpOrdered) or progress.number < first:
+        if progress.number < first:
             return
-        if entry.op[0] != OpType.SWEEP and execution.outcome is not None:
-            index = execution.engine.segment_op_count - 1
-            place = OpPlace(progress.number, progress.segment_count - 1, index)
-            reports[keccak256(entry.op)] = report_of(place, execution.outcome)
+        for done in execution.executed:
+            if done.op[0] != OpType.SWEEP:
+                place = OpPlace(progress.number, progress.segment_count - 1, done.index)
+                reports[keccak256(done.op)] = report_of(place, done.outcome)
 
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
     observer = ReplayObserver(lambda batch_hash: None, lambda *segment: None, take)
-    recover(folder, origin, with_forest=False, observer=observer, before_batch=first)
+    recover(folder, _origin(terms), with_forest=False, observer=observer, before_batch=first)
     return reports
+
+
+def _origin(terms: VenueTerms) -> VenueOrigin:
+    return VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rates)
 
 
 def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms) -> None:
@@ -99,11 +101,14 @@ def rewrite(folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteT
 def rewritten_entries(
     folder: DataFolder, plan: RewritePlan, view: L1View, terms: RewriteTerms
 ) -> list[Entry]:
-    """Return the entries of the order from batch `plan.first` on, as L1 takes them."""
-    standing = min(len(view.state.batches) + 1, plan.first)
-    batches = list(batches_from(folder, standing))
-    kept, outdated = batches[: plan.first - standing], batches[plan.first - standing :]
-    return rewritten(kept, outdated, plan, view, terms)
+    """Return the entries of the order from batch `plan.first` on, as L1 takes them.
+
+    They are executed as they are laid out, upon the state before that batch.
+    """
+    origin = _origin(terms.venue)
+    before = recover(folder, origin, with_forest=False, until_batch=plan.first)
+    execution = JournalExecution(before.engine, before.progress, origin.rates)
+    return rewritten(execution, list(batches_from(folder, plan.first)), plan, view, terms)
 
 
 def replace_end(
@@ -130,10 +135,9 @@ def _catch_up_history(folder: DataFolder, terms: VenueTerms) -> None:
     """
     store = EventStore(folder.history)
     replay = HistoryReplay(store)
-    origin = VenueOrigin(terms.domain_separator, terms.genesis_batch_hash, terms.rate)
     recover(
         folder,
-        origin,
+        _origin(terms),
         with_forest=False,
         observer=replay.observer(),
         before_batch=replay.before_batch,

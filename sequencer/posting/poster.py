@@ -22,7 +22,7 @@ from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, claim_ha
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.rollup_sender import (
@@ -179,7 +179,11 @@ class Poster:
         posted = view.state.batches
         start = posted[-1].header.inbox_end if posted else 0
         end = BatchHeader.decode(batch.data[:HEADER_BYTES]).inbox_end
-        if self._terms.rules.leaves_out_due(start, end, view):
+
+        def before() -> list[InboxUse]:
+            return [InboxUse(each.header.time_ms, each.header.inbox_end) for each in posted]
+
+        if self._terms.rules.leaves_out_due(start, InboxUse(batch.time_ms, end), before, view):
             raise BatchesOutdated(f"batch {batch.number} leaves out message {end}, which is due")
 
     def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:

@@ -17,7 +17,7 @@ from strikeproof.failure import Broken
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import JournalBatch, batches_from
 from strikeproof.wire.errors import FailureCode
@@ -89,13 +89,16 @@ def plan_rewrite(
         )
         _check_adoptable(folder, adopted, view)
         return RewritePlan(common + 1, adopted)
-    inbox_next = view.state.batches[-1].header.inbox_end if posted else 0
+    uses = [InboxUse(each.header.time_ms, each.header.inbox_end) for each in view.state.batches]
     for batch in batches_from(folder, posted + 1):
-        inbox_end = inbox_next + len(batch.messages)
-        leaves_out = rules.leaves_out_due(inbox_next, inbox_end, view)
-        if leaves_out or _is_outdated(batch, view, rules):
+        inbox_next = uses[-1].end if uses else 0
+        time_ms = batch.sealed.time_ms if batch.sealed else batch.opened.opened_ms
+        use = InboxUse(time_ms, inbox_next + len(batch.messages))
+        if rules.leaves_out_due(inbox_next, use, uses.copy, view) or _is_outdated(
+            batch, view, rules
+        ):
             return RewritePlan(batch.opened.number)
-        inbox_next = inbox_end
+        uses.append(use)
     return None
 
 

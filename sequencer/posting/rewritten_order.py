@@ -3,15 +3,20 @@
 Header times are far enough apart for the Rollup's rate and for the pace at which L1 takes batches.
 No batch leaves out a message that becomes due while its header is young enough. Where that is more
 than a batch has room for, batches of messages alone come before it.
+
+What a segment weighs follows from the state and the clock, so its old declaration says nothing:
+each batch is executed as soon as it is laid out, and declared anew. Its own header leaves room for
+the most that its segments can be charged, the next one counts what they were.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Final
 
-from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
-from strikeproof.sequencer.intake.signature_frames import split_ops
+from strikeproof.sequencer.batch.batch_bytes import Batch
+from strikeproof.sequencer.core.rules.charge import message_charge
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -19,15 +24,24 @@ from strikeproof.sequencer.journal.journal_entry import (
     MessageConsumed,
     OpOrdered,
     SegmentOpened,
+    segment_ops,
 )
 from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.l1.posting_rules import PostingRules
-from strikeproof.sequencer.order.segment_rate import MILLI, SegmentRate
+from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 from strikeproof.sequencer.recovery.journal_batches import JournalBatch
-from strikeproof.sequencer.recovery.posted_entries import TIME_BYTES, posted_entries
-from strikeproof.wire.constants import BATCH_INBOX_MAX, BATCH_SEGMENTS_MAX
+from strikeproof.sequencer.recovery.posted_entries import posted_entries
+from strikeproof.wire.constants import (
+    BATCH_INBOX_MAX,
+    BATCH_SEGMENTS_MAX,
+    SEGMENT_CHARGE_MAX,
+    SegmentFamily,
+)
+
+# Its time counts as BATCH_SPAN_MS before its header's, or as the clock.
+NOTHING: Final = SegmentOpened(SegmentFamily.TRADE, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,30 +57,8 @@ class RewriteTerms:
     its block would be too old again."""
 
 
-@dataclass(slots=True)
-class HeaderTimes:
-    """Header time and rate of the newest batch, as batches are put behind it."""
-
-    rate: SegmentRate
-    time_ms: int = 0
-    level_milli: int = 0
-
-    def passed(self, time_ms: int, segments: int) -> None:
-        """Take a batch that stands."""
-        self.level_milli = self.rate.after(self.level_milli, time_ms - self.time_ms, segments)
-        self.time_ms = time_ms
-
-    def next(self, earliest_ms: int, segments: int) -> int:
-        """Put a batch behind the others; return its header's time."""
-        missing = segments * MILLI - self.level_milli
-        admitted_ms = self.time_ms + max(0, -(-missing // self.rate.per_second))
-        time_ms = max(earliest_ms, admitted_ms)
-        self.passed(time_ms, segments)
-        return time_ms
-
-
 def rewritten(
-    kept: Sequence[JournalBatch],
+    execution: JournalExecution,
     batches: Sequence[JournalBatch],
     plan: RewritePlan,
     view: L1View,
@@ -74,13 +66,12 @@ def rewritten(
 ) -> list[Entry]:
     """Return the entries of the adopted batches and of ours as L1 takes them.
 
-    `kept`: the journal's batches between those that L1 holds and the first of `batches`.
+    `execution`: of the journal up to the first of `batches`; the entries are executed upon it.
     """
-    order = _Order(plan, view, terms)
-    order.stand_behind(kept)
+    order = _Order(execution, plan, view, terms)
     order.adopt()
     sealed_ms = [each.sealed.time_ms for each in batches if each.sealed]
-    order.begin(max([order.times.time_ms, *sealed_ms]))
+    order.begin(max([execution.progress.sealed_ms, *sealed_ms]))
     for batch in without_adopted(batches, plan):
         order.add(batch)
     return order.entries
@@ -90,9 +81,7 @@ def without_adopted(batches: Sequence[JournalBatch], plan: RewritePlan) -> list[
     """Return the batches without the ops that adopted batches have, and without those batches of
     which nothing is left or in whose place another version of them is on L1."""
     sent = [each.sent for each in plan.adopted if each.sent is not None]
-    known = {
-        op for each in sent for segment in each.segments for op in split_ops(segment, TIME_BYTES)
-    }
+    known = {op for each in sent for segment in each.segments for op in segment_ops(segment)}
     numbers = {each.header.number for each in sent}
     found: list[JournalBatch] = []
     for batch in batches:
@@ -123,36 +112,27 @@ def _without(
 class _Order:
     """The order as it grows."""
 
-    def __init__(self, plan: RewritePlan, view: L1View, terms: RewriteTerms) -> None:
+    def __init__(
+        self, execution: JournalExecution, plan: RewritePlan, view: L1View, terms: RewriteTerms
+    ) -> None:
+        self._execution, self._progress = execution, execution.progress
         self._plan, self._view, self._terms = plan, view, terms
         self._messages = view.state.messages
-        self._inbox_next = 0
-        self._number = plan.first + len(plan.adopted)
         self._earliest_ms = 0
-        self.times = HeaderTimes(terms.venue.rate)
         self.entries: list[Entry] = []
 
-    def stand_behind(self, kept: Sequence[JournalBatch]) -> None:
-        """Pass the batches that stand: those that L1 holds, and those behind them."""
-        for posted in self._view.state.batches[: self._plan.first - 1]:
-            self._pass(posted.header)
-        for batch in kept:
-            assert batch.sealed is not None, "only the newest batch may be open"
-            self._inbox_next += len(batch.messages)
-            self.times.passed(batch.sealed.time_ms, batch.segments)
-
-    def _pass(self, header: BatchHeader) -> None:
-        segments = header.segment_count + header.inbox_end - self._inbox_next
-        self.times.passed(header.time_ms, segments)
-        self._inbox_next = header.inbox_end
+    def _append(self, *entries: Entry) -> None:
+        """Write entries down, and execute them."""
+        for entry in entries:
+            self._execution.apply(entry)
+        self.entries += entries
 
     def adopt(self) -> None:
         """Write down what L1 holds and the journal does not."""
         messages = [each.message for each in self._messages]
         for each in self._plan.adopted:
             batch = each.sent or Batch.seal(each.header, ())
-            self.entries += posted_entries(batch, self._inbox_next, messages)
-            self._pass(each.header)
+            self._append(*posted_entries(batch, self._progress.inbox_next, messages))
 
     def begin(self, sealed_ms: int) -> None:
         """Fix the time before which no header of ours may lie; L1 takes none that is ahead."""
@@ -161,54 +141,55 @@ class _Order:
 
     def add(self, batch: JournalBatch) -> None:
         """Write down a batch of ours, with the messages that it may not leave out."""
-        own_end = max([self._inbox_next, *(each.index + 1 for each in batch.messages)])
-        room = self._room(batch.segments - len(batch.messages))
-        while (end := self._end(own_end)) - self._inbox_next > room:
-            self._add_messages(batch.opened, min(end, self._inbox_next + self._room(0)))
-        segments = batch.segments - len(batch.messages)
-        is_empty = end == self._inbox_next and not batch.rest
-        time_ms = self._write(batch.opened, end, 1 if is_empty else segments)
+        room = max(0, min(BATCH_INBOX_MAX, BATCH_SEGMENTS_MAX - batch.ordered_segments))
+        while True:
+            time_ms, end = self._place(batch)
+            most = self._progress.inbox_next + room
+            if end <= most:
+                break
+            alone = min(end, self._progress.inbox_next + BATCH_INBOX_MAX)
+            self._write(batch.opened, time_ms, alone, [])
+        is_empty = end == self._progress.inbox_next and not batch.rest
         # A batch holds something, and its number is promised.
-        self.entries += [SegmentOpened(time_ms)] if is_empty else batch.rest
-        self.entries.append(BatchSealed(time_ms, self._terms.law_id))
+        self._write(batch.opened, time_ms, end, [NOTHING] if is_empty else batch.rest)
 
-    def _room(self, segments: int) -> int:
-        """Return how many messages a batch with so many segments has room for."""
-        segments_max = min(BATCH_SEGMENTS_MAX, self.times.rate.burst)
-        return max(0, min(BATCH_INBOX_MAX, segments_max - segments))
+    def _place(self, batch: JournalBatch) -> tuple[int, int]:
+        """Return the header's time of a batch put next, and before which message it has to end.
 
-    def _end(self, own_end: int) -> int:
-        """Return before which message the next batch has to end."""
-        header_ms = max(self._earliest_ms, self.times.time_ms)
-        # A batch is put off for its segments: its header may be as much later.
-        header_ms += -(-BATCH_SEGMENTS_MAX * MILLI // self.times.rate.per_second)
-        due = self._terms.rules.due_end(self._inbox_next, self._messages, header_ms)
-        return max(self._inbox_next, min(max(own_end, due), len(self._messages)))
-
-    def _add_messages(self, opened: BatchOpened, end: int) -> None:
-        """Write down a batch of messages alone; ours move up by one."""
-        time_ms = self._write(opened, end, 0)
-        self.entries.append(BatchSealed(time_ms, self._terms.law_id))
-
-    def _write(self, opened: BatchOpened, end: int, segments: int) -> int:
-        """Write down how a batch begins; return its header's time."""
-        count = end - self._inbox_next + segments
-        time_ms = self.times.next(self._earliest_ms, count)
-        self.entries.append(
-            replace(
-                opened,
-                number=self._number,
-                sequencer_epoch=self._terms.venue.sequencer_epoch,
-                header_time_ms=time_ms,
-                is_rewritten=True,
-            )
+        What its segments are charged is not known yet: the time leaves room for the most. Messages
+        that it did not consume before come along if they are due and have room at that time.
+        """
+        progress, rates, messages = self._progress, self._terms.venue.rates, self._messages
+        start = progress.inbox_next
+        end = min(max([start, *(each.index + 1 for each in batch.messages)]), len(messages))
+        charge = sum(message_charge(each.message) for each in messages[start:end])
+        ordered = min(rates.ordered.burst, batch.ordered_segments * SEGMENT_CHARGE_MAX)
+        wait_ms = max(
+            rates.ordered.wait_ms(progress.ordered_level_milli, ordered),
+            rates.inbox.wait_ms(progress.inbox_level_milli, min(rates.inbox.burst, charge)),
         )
-        self._number += 1
-        self.entries += self._consumed(end)
-        self._inbox_next = end
+        time_ms = max(self._earliest_ms, progress.sealed_ms + wait_ms)
+        room = rates.inbox.room(progress.inbox_level_milli, time_ms - progress.sealed_ms) - charge
+        due = self._terms.rules.due_end(start, messages, time_ms)
+        while end < due and (room := room - message_charge(messages[end].message)) >= 0:
+            end += 1
+        return time_ms, end
+
+    def _write(
+        self, opened: BatchOpened, time_ms: int, end: int, rest: Sequence[SegmentOpened | OpOrdered]
+    ) -> None:
+        """Write down a batch; ours move up by one for each of messages alone."""
+        begin = replace(
+            opened,
+            number=self._progress.number + 1,
+            sequencer_epoch=self._terms.venue.sequencer_epoch,
+            header_time_ms=time_ms,
+            is_rewritten=True,
+        )
+        sealed = BatchSealed(time_ms, self._terms.law_id)
+        self._append(begin, *self._consumed(end), *rest, sealed)
         self._earliest_ms = time_ms + self._terms.batch_ms
-        return time_ms
 
     def _consumed(self, end: int) -> list[MessageConsumed]:
-        indices = range(self._inbox_next, end)
+        indices = range(self._progress.inbox_next, end)
         return [MessageConsumed(index, self._messages[index].message) for index in indices]

@@ -7,6 +7,8 @@ import struct
 from dataclasses import asdict, dataclass
 from typing import Final
 
+from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
+
 # To the prover.
 FEED: Final = b"F"  # a journal frame's payload
 PROVE: Final = b"P"  # request u64 ‖ final u8 ‖ key u64
@@ -29,12 +31,22 @@ class ProverArguments:
     folder: str
     domain_separator: str
     genesis_hash: str
-    rate_per_second: int
-    rate_burst: int
+    ordered_rate: int
+    ordered_burst: int
+    inbox_rate: int
+    inbox_burst: int
     journal_end: int
     """Where the last journal file ended when the prover was started; 0: there was none."""
     snapshot_batches: int
     """A snapshot after this many batches."""
+
+    @property
+    def rates(self) -> ChargeRates:
+        """What L1 admits."""
+        return ChargeRates(
+            ChargeBucket(self.ordered_rate, self.ordered_burst),
+            ChargeBucket(self.inbox_rate, self.inbox_burst),
+        )
 
     def encode(self) -> str:
         """Return the command line's argument."""

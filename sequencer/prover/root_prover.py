@@ -15,12 +15,8 @@ from pathlib import Path
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.garbage import nothing_collected
-from strikeproof.sequencer.journal.journal_entry import (
-    OpOrdered,
-    decode_entries,
-)
+from strikeproof.sequencer.journal.journal_entry import decode_entries, ops_of
 from strikeproof.sequencer.order.batch_progress import JournalExecution
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.prover.final_state import FinalState
 from strikeproof.sequencer.prover.prover_frames import (
@@ -59,10 +55,10 @@ class RootProver:
         self.is_live = False
         domain_separator = bytes.fromhex(arguments.domain_separator)
         genesis_hash = bytes.fromhex(arguments.genesis_hash)
-        rate = SegmentRate(arguments.rate_per_second, arguments.rate_burst)
+        rates = arguments.rates
         recovered = recover(
             self._folder,
-            VenueOrigin(domain_separator, genesis_hash, rate),
+            VenueOrigin(domain_separator, genesis_hash, rates),
             with_forest=True,
             observer=self._sealer.observer(),
             journal_end=arguments.journal_end,
@@ -70,7 +66,7 @@ class RootProver:
         self.engine, self.progress = recovered.engine, recovered.progress
         self.engine.resume_roots()
         self.op_count = recovered.op_count
-        self.execution = JournalExecution(self.engine, self.progress, rate, self._ended)
+        self.execution = JournalExecution(self.engine, self.progress, rates, self._ended)
         self.final = FinalState(self._folder, self._store, domain_separator)
 
     def feed(self, payload: bytes) -> None:
@@ -78,7 +74,7 @@ class RootProver:
         for entry in decode_entries(payload):
             self.execution.apply(entry)
             self._sealer.executed(entry, self.execution)
-            self.op_count += isinstance(entry, OpOrdered)
+            self.op_count += len(ops_of(entry))
 
     def _ended(self, result: SegmentResult, data: bytes, is_message: bool) -> None:
         self._pipe.is_alive()

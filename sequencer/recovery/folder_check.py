@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
-from strikeproof.sequencer.journal.journal_entry import EntryMalformed, OpOrdered, decode_entries
+from strikeproof.sequencer.journal.journal_entry import EntryMalformed, decode_entries, ops_of
 from strikeproof.sequencer.journal.journal_file import JournalCorrupt, JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.snapshot_file import SnapshotCorrupt, read_snapshot, snapshots
@@ -30,7 +30,7 @@ def _journal(path: Path, *, last: bool) -> dict[str, Any]:
         reader = JournalReader(path, torn_allowed=last)
         for payload in reader:
             frames += 1
-            ops += sum(isinstance(each, OpOrdered) for each in decode_entries(payload))
+            ops += sum(len(ops_of(each)) for each in decode_entries(payload))
     except (JournalCorrupt, EntryMalformed) as error:
         offset = error.offset if isinstance(error, JournalCorrupt) else reader.end
         return {"path": str(path), "sound": False, "state": str(error), "offset": offset}

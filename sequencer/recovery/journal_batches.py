@@ -14,6 +14,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     MessageConsumed,
     OpOrdered,
     SegmentOpened,
+    SegmentPosted,
     decode_entries,
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader
@@ -32,7 +33,12 @@ class JournalBatch:
     @property
     def segments(self) -> int:
         """How many segments L1 would count."""
-        return len(self.messages) + sum(isinstance(each, SegmentOpened) for each in self.rest)
+        return len(self.messages) + self.ordered_segments
+
+    @property
+    def ordered_segments(self) -> int:
+        """The same without messages."""
+        return sum(isinstance(each, SegmentOpened) for each in self.rest)
 
 
 def batches_from(folder: DataFolder, number: int) -> Iterator[JournalBatch]:
@@ -66,3 +72,5 @@ def _add(batch: JournalBatch, entry: Entry) -> None:
         batch.sealed = entry
     elif isinstance(entry, SegmentOpened | OpOrdered):
         batch.rest.append(entry)
+    elif isinstance(entry, SegmentPosted):
+        batch.rest += entry.reopened()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import structlog
 
@@ -13,8 +14,8 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     Entry,
-    OpOrdered,
     decode_entries,
+    ops_of,
 )
 from strikeproof.sequencer.journal.journal_file import (
     JournalCorrupt,
@@ -22,7 +23,7 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress, JournalExecution, SegmentEnded
-from strikeproof.sequencer.order.segment_rate import SegmentRate
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.sequencer.recovery.snapshot_file import (
     SnapshotCorrupt,
@@ -34,6 +35,8 @@ from strikeproof.sequencer.recovery.snapshot_file import (
 )
 from strikeproof.storage_failure import StorageFailed
 
+BATCH_NUMBER_MAX: Final = 2**64  # above every number that a header holds
+
 _log = structlog.get_logger("sequencer")
 
 
@@ -43,7 +46,7 @@ class VenueOrigin:
 
     domain_separator: bytes
     genesis_batch_hash: bytes
-    rate: SegmentRate
+    rates: ChargeRates
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,18 +80,22 @@ def recover(
     observer: ReplayObserver | None = None,
     journal_end: int | None = None,
     before_batch: int | None = None,
+    until_batch: int | None = None,
 ) -> Recovered:
     """Load the newest sound snapshot and execute the journal after it.
 
     `journal_end`: where to stop in the last file; None: at its end, where whoever resumes it cuts
     off a torn frame. `before_batch`: start from a state before this batch, not from a newer
-    snapshot. Raises `JournalCorrupt`, `JournalForeign`, `ReplayDiverged`.
+    snapshot. `until_batch`: return the state before this batch. Raises `JournalCorrupt`,
+    `JournalForeign`, `ReplayDiverged`.
     """
-    engine, progress, batch_hash = _newest(folder, origin, with_forest, before_batch)
+    start_before = before_batch if until_batch is None else until_batch
+    engine, progress, batch_hash = _newest(folder, origin, with_forest, start_before)
+    before = until_batch or BATCH_NUMBER_MAX
     if observer:
         observer.on_start(batch_hash)
     execution = JournalExecution(
-        engine, progress, origin.rate, observer.on_segment if observer else None
+        engine, progress, origin.rates, observer.on_segment if observer else None
     )
     files, op_count, reader = folder.journal_files(), 0, None
     replaying = False
@@ -98,11 +105,11 @@ def recover(
         for payload in reader:
             for entry in decode_entries(payload):
                 if isinstance(entry, BatchOpened):
-                    replaying = entry.number > progress.number
+                    replaying = progress.number < entry.number < before
                 if not replaying:
                     continue
                 execution.apply(entry)
-                op_count += isinstance(entry, OpOrdered)
+                op_count += len(ops_of(entry))
                 if observer:
                     observer.on_entry(entry, execution)
             if last and journal_end is not None and reader.end >= journal_end:
@@ -142,8 +149,7 @@ def _newest(
     if not folder.journal_follows(0):
         raise JournalCorrupt(folder.journal, 0, "no sound snapshot, and no file from batch 1 on")
     engine = Engine.genesis(origin.domain_separator, with_forest=with_forest)
-    progress = BatchProgress(rate_level_milli=origin.rate.burst * 1000)
-    return engine, progress, origin.genesis_batch_hash
+    return engine, BatchProgress(), origin.genesis_batch_hash
 
 
 def _progress(meta: SnapshotMeta) -> BatchProgress:
@@ -152,7 +158,8 @@ def _progress(meta: SnapshotMeta) -> BatchProgress:
         inbox_next=meta.inbox_next,
         inbox_rolling=bytes.fromhex(meta.inbox_rolling),
         sealed_ms=meta.sealed_ms,
-        rate_level_milli=meta.rate_level_milli,
+        ordered_level_milli=meta.ordered_level_milli,
+        inbox_level_milli=meta.inbox_level_milli,
     )
 
 
@@ -170,7 +177,8 @@ def save_snapshot(
         inbox_next=progress.inbox_next,
         inbox_rolling=progress.inbox_rolling.hex(),
         sealed_ms=progress.sealed_ms,
-        rate_level_milli=progress.rate_level_milli,
+        ordered_level_milli=progress.ordered_level_milli,
+        inbox_level_milli=progress.inbox_level_milli,
         state_root=engine.state_root().hex(),
         domain_separator=engine.domain_separator.hex(),
     )

@@ -1,8 +1,8 @@
 """Journal entries of a batch whose bytes are all that is left: from L1, or from the old store.
 
-They are marked as rewritten: a batch on L1 may have been, so refused ops keep their places, and
-replay recovers the signers itself. When the batch was opened and what its receipts promised is not
-in its bytes; the header's time stands in for both.
+A segment of L1 is taken as it is: refused ops keep their places, signers are recovered anew, and
+what it declared counts, so that it is void here if it is there. When the batch was opened and what
+its receipts promised is not in its bytes; the header's time stands in for both.
 """
 
 from __future__ import annotations
@@ -10,17 +10,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from strikeproof.sequencer.batch.batch_bytes import Batch
-from strikeproof.sequencer.intake.signature_frames import split_ops
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
     Entry,
     MessageConsumed,
-    OpOrdered,
-    SegmentOpened,
+    SegmentPosted,
 )
-
-TIME_BYTES = 6
 
 
 def posted_entries(batch: Batch, inbox_next: int, messages: Sequence[bytes]) -> list[Entry]:
@@ -40,8 +36,6 @@ def posted_entries(batch: Batch, inbox_next: int, messages: Sequence[bytes]) -> 
         )
     ]
     entries += [MessageConsumed(i, messages[i]) for i in range(inbox_next, header.inbox_end)]
-    for segment in batch.segments:
-        entries.append(SegmentOpened(int.from_bytes(segment[:TIME_BYTES], "big")))
-        entries += [OpOrdered(op, ()) for op in split_ops(segment, TIME_BYTES)]
+    entries += [SegmentPosted(segment) for segment in batch.segments]
     entries.append(BatchSealed(header.time_ms, header.law_id))
     return entries

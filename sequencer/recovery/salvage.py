@@ -14,8 +14,9 @@ from strikeproof.sequencer.journal.journal_entry import (
     Entry,
     EntryMalformed,
     LogPosition,
-    OpOrdered,
     decode_entries,
+    ops_of,
+    segment_ops,
 )
 from strikeproof.sequencer.journal.journal_file import (
     JournalCorrupt,
@@ -23,7 +24,6 @@ from strikeproof.sequencer.journal.journal_file import (
     JournalReader,
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
-from strikeproof.sequencer.recovery.posted_entries import TIME_BYTES
 from strikeproof.storage_failure import StorageFailed
 from strikeproof.wire.constants import OpType
 
@@ -45,14 +45,14 @@ class SalvagedBatch:
     @property
     def ops(self) -> list[bytes]:
         """Return its ops in order."""
-        return [each.op for each in self.entries if isinstance(each, OpOrdered)]
+        return [op for each in self.entries for op in ops_of(each)]
 
     def is_posted(self, batch: Batch) -> bool:
         """Whether L1's batch of this number has the same ops and time."""
         end = self.entries[-1]
-        data = b"".join(each[TIME_BYTES:] for each in batch.segments)
+        posted = [op for each in batch.segments for op in segment_ops(each)]
         same_time = isinstance(end, BatchSealed) and end.time_ms == batch.header.time_ms
-        return same_time and b"".join(self.ops) == data
+        return same_time and self.ops == posted
 
 
 class Salvage:

@@ -108,6 +108,55 @@ COMPUTE_POSITION: Final = 1_600
 # gas: One swept order.
 COMPUTE_SWEEP: Final = 15_000
 
+# capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
+
+# law-gas: A segment by itself: trees, decoding, the call.
+CHARGE_SEGMENT: Final = 100_000
+
+# law-gas: Hashing and reading a byte of witness.
+CHARGE_WITNESS_BYTE: Final = 8
+
+# law-gas: Reading a byte of ordered data.
+CHARGE_DATA_BYTE: Final = 16
+
+# ppm: What a node declares above what was used.
+DECLARED_MARGIN_PPM: Final = 250_000
+
+# messages: Light messages that share an inbox segment.
+LIGHT_MESSAGES_MAX: Final = 8
+
+# law-gas: The most that an ordered segment is charged.
+SEGMENT_CHARGE_MAX: Final = (
+    CHARGE_SEGMENT
+    + COMPUTE_WEIGHT_MAX
+    + CHARGE_WITNESS_BYTE * WITNESS_WEIGHT_MAX
+    + CHARGE_DATA_BYTE * SEGMENT_BYTES_MAX
+)  # = 4_045_536
+
+# weight: What a void segment answers for both weights.
+VOID_WEIGHT: Final = 2**32 - 1  # = 4_294_967_295
+
+
+class SegmentFamily(IntEnum):
+    """First byte of a segment: which law executes it."""
+
+    # Ops that users sign.
+    TRADE = 1
+    # Ops that close positions, in order of need.
+    KEEPER = 2
+    # Prices, sweeps, and what else keeps the venue going.
+    UPKEEP = 3
+    # Messages of L1, whichever law executes them.
+    INBOX = 4
+
+
+class SegmentFlag(IntFlag):
+    """The byte of flags that the law answers."""
+
+    # The segment passed its declaration: nothing changed but the clock.
+    VOID = 1
+
+
 # limits. Bounds of the law.
 
 # positions: A margin evaluation is bounded.
@@ -317,7 +366,8 @@ BATCH_RING: Final = 2**19  # = 524_288
 GOVERNANCE_ROOM: Final = 1_024  # = 1_024
 
 # messages: Messages that wait: 262,145 last for forced inclusion and grace, 18 hours, at four a
-# second, which is all that the default rate admits. Five times share a word.
+# second, five times the bundles that the default rate admits. Three of them share a word of
+# times and charges.
 MESSAGE_RING: Final = 5 * 52_429  # = 262_145
 
 # segments: Roots of a claim: 32 KB of calldata.
@@ -412,3 +462,41 @@ EIP712_NAME_HASH: Final = bytes.fromhex(
 EIP712_VERSION_HASH: Final = bytes.fromhex(
     "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
 )
+
+# reserve_charges. The worst reserve of an op or message, as the Inbox charges it
+# (docs/law2/capacity.md).
+
+# law-gas: Element i: of i + 1 actions.
+RESERVE_CHARGE_BUNDLE: Final = (
+    2235808,
+    2265808,
+    2356248,
+    2386248,
+    2416248,
+    2535712,
+    2627384,
+    2810632,
+)
+
+# law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
+# certificate.
+RESERVE_CHARGE_WITHDRAW: Final = 197_520
+
+# law-gas: Gives a session slot a key, or takes it away.
+RESERVE_CHARGE_SET_SESSION: Final = 70_040
+
+# law-gas: Reporters' prices of an underlying.
+RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
+
+# law-gas: Removes dead orders, and such as lie beyond the band.
+RESERVE_CHARGE_SWEEP: Final = 860_160
+
+# law-gas: A new account, its owner's session.
+RESERVE_CHARGE_REGISTER: Final = 43_192
+
+# law-gas: Collateral arrived.
+RESERVE_CHARGE_DEPOSIT: Final = 36_464
+
+# law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
+# listing of a strike pair.
+RESERVE_CHARGE_GOVERNANCE: Final = 226_280

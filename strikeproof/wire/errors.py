@@ -55,6 +55,7 @@ class Result(IntEnum):
     BOOK_FULL = 36
     INSUFFICIENT_COLLATERAL = 37
     BEYOND_BAND = 38
+    WRONG_FAMILY = 39
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -112,6 +113,9 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     ),
     Result.BEYOND_BAND: CodeInfo(
         "The order's limit lies beyond the price band, on the side that it takes from."
+    ),
+    Result.WRONG_FAMILY: CodeInfo(
+        "The op is of another family than its segment, or may only come from the inbox."
     ),
 }
 

@@ -101,6 +101,9 @@ SIGNATURE_BYTES: Final = 64
 OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
+# The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
+OP_FAMILIES_PACKED: Final = 3924
+
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 24
 OP_BUNDLE_SESSION_OFFSET: Final = 4
@@ -244,23 +247,32 @@ HEADER_INBOX_END_OFFSET: Final = 84
 HEADER_INBOX_ROLLING_OFFSET: Final = 92
 HEADER_SEGMENT_COUNT_OFFSET: Final = 124
 
-# segment. Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
-SEGMENT_HEAD_BYTES: Final = 6
-SEGMENT_OPS_OFFSET: Final = 6
+# segment. Ordered ops of a family, their time, and what they may weigh; at most
+# SEGMENT_BYTES_MAX bytes.
+SEGMENT_HEAD_BYTES: Final = 13
+SEGMENT_TIME_MS_OFFSET: Final = 1
+SEGMENT_DECLARED_COMPUTE_OFFSET: Final = 7
+SEGMENT_DECLARED_WITNESS_OFFSET: Final = 10
+SEGMENT_OPS_OFFSET: Final = 13
 
 # batch. The data of postBatch.
 BATCH_HEAD_BYTES: Final = 126
 BATCH_SEGMENTS_OFFSET: Final = 126
 
-# ordered_input. The law's input for a segment of ordered ops.
-ORDERED_INPUT_HEAD_BYTES: Final = 7
+# ordered_input. The law's input for a segment of ordered ops: the segment, with the header's
+# time behind its first byte.
+ORDERED_INPUT_HEAD_BYTES: Final = 19
 ORDERED_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
-ORDERED_INPUT_SEGMENT_OFFSET: Final = 7
+ORDERED_INPUT_TIME_MS_OFFSET: Final = 7
+ORDERED_INPUT_DECLARED_COMPUTE_OFFSET: Final = 13
+ORDERED_INPUT_DECLARED_WITNESS_OFFSET: Final = 16
+ORDERED_INPUT_OPS_OFFSET: Final = 19
 
-# message_input. The law's input for an inbox message.
-MESSAGE_INPUT_HEAD_BYTES: Final = 7
+# message_input. The law's input for messages of the inbox.
+MESSAGE_INPUT_HEAD_BYTES: Final = 8
 MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
-MESSAGE_INPUT_MESSAGE_OFFSET: Final = 7
+MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: Final = 7
+MESSAGE_INPUT_MESSAGES_OFFSET: Final = 8
 _MILLISECONDS_0: Final = Milliseconds(0)
 
 # EIP-712: the domain, and what users, reporters and the sequencer sign.
@@ -1164,16 +1176,29 @@ def encode_header(
 
 def encode_segment(
     *,
+    family: int,
     time_ms: Milliseconds,
+    declared_compute: int,
+    declared_witness: int,
     ops: Sequence[bytes],
 ) -> bytes:
     """Return the bytes of `segment`.
 
-    Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
+    Ordered ops of a family, their time, and what they may weigh; at most SEGMENT_BYTES_MAX bytes.
     """
-    if time_ms >> 48:
-        _overflow("segment", (("time_ms", time_ms, 48, False),))
-    return time_ms.to_bytes(6, "big") + b"".join(ops)
+    if (family >> 8) | (time_ms >> 48) | (declared_compute >> 24) | (declared_witness >> 24):
+        _overflow(
+            "segment",
+            (
+                ("family", family, 8, False),
+                ("time_ms", time_ms, 48, False),
+                ("declared_compute", declared_compute, 24, False),
+                ("declared_witness", declared_witness, 24, False),
+            ),
+        )
+    return (
+        (family << 96) | (time_ms << 48) | (declared_compute << 24) | declared_witness
+    ).to_bytes(13, "big") + b"".join(ops)
 
 
 def encode_batch(
@@ -1192,41 +1217,64 @@ def encode_batch(
 
 def encode_ordered_input(
     *,
-    input_kind: int = 0,
+    family: int,
     header_time_ms: Milliseconds,
-    segment: bytes,
+    time_ms: Milliseconds,
+    declared_compute: int,
+    declared_witness: int,
+    ops: Sequence[bytes],
 ) -> bytes:
     """Return the bytes of `ordered_input`.
 
-    The law's input for a segment of ordered ops.
+    The law's input for a segment of ordered ops: the segment, with the header's time behind its
+    first byte.
     """
-    if (input_kind >> 8) | (header_time_ms >> 48):
+    if (
+        (family >> 8)
+        | (header_time_ms >> 48)
+        | (time_ms >> 48)
+        | (declared_compute >> 24)
+        | (declared_witness >> 24)
+    ):
         _overflow(
             "ordered_input",
             (
-                ("input_kind", input_kind, 8, False),
+                ("family", family, 8, False),
                 ("header_time_ms", header_time_ms, 48, False),
+                ("time_ms", time_ms, 48, False),
+                ("declared_compute", declared_compute, 24, False),
+                ("declared_witness", declared_witness, 24, False),
             ),
         )
-    return ((input_kind << 48) | header_time_ms).to_bytes(7, "big") + segment
+    return (
+        (family << 144)
+        | (header_time_ms << 96)
+        | (time_ms << 48)
+        | (declared_compute << 24)
+        | declared_witness
+    ).to_bytes(19, "big") + b"".join(ops)
 
 
 def encode_message_input(
     *,
-    input_kind: int = 1,
+    family: int = 4,
     header_time_ms: Milliseconds,
-    message: bytes,
+    message_family: int,
+    messages: Sequence[bytes],
 ) -> bytes:
     """Return the bytes of `message_input`.
 
-    The law's input for an inbox message.
+    The law's input for messages of the inbox.
     """
-    if (input_kind >> 8) | (header_time_ms >> 48):
+    if (family >> 8) | (header_time_ms >> 48) | (message_family >> 8):
         _overflow(
             "message_input",
             (
-                ("input_kind", input_kind, 8, False),
+                ("family", family, 8, False),
                 ("header_time_ms", header_time_ms, 48, False),
+                ("message_family", message_family, 8, False),
             ),
         )
-    return ((input_kind << 48) | header_time_ms).to_bytes(7, "big") + message
+    return ((family << 56) | (header_time_ms << 8) | message_family).to_bytes(8, "big") + _prefixed(
+        "message_input.messages", messages, 2
+    )

@@ -47,23 +47,6 @@ COMPUTE_REPRICE: Final = 150_000
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
-# capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
-
-# law-gas: A segment by itself: trees, decoding, the call.
-CHARGE_SEGMENT: Final = 100_000
-
-# law-gas: Hashing and reading a byte of witness.
-CHARGE_WITNESS_BYTE: Final = 8
-
-# law-gas: Reading a byte of ordered data.
-CHARGE_DATA_BYTE: Final = 16
-
-# ppm: What a node declares above what was used.
-DECLARED_MARGIN_PPM: Final = 250_000
-
-# messages: Light messages that share an inbox segment.
-LIGHT_MESSAGES_MAX: Final = 8
-
 # makers. Makers that a bundle may touch; the witness generator proves that each fits
 # (docs/law2/witness.md).
 

@@ -15,6 +15,11 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
 from strikeproof.verifier.state.forest import Forest
+from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX, SegmentFamily
+from strikeproof.wire.operations import (
+    ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
+    ORDERED_INPUT_OPS_OFFSET,
+)
 from tests.agreement.law_host import (
     GAS,
     LawResult,
@@ -25,6 +30,9 @@ from tests.agreement.law_host import (
 )
 from tests.agreement.readable import differing_records, differing_results, input_lines, key_text
 
+_DECLARED = slice(ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_OPS_OFFSET)
+_MOST = COMPUTE_WEIGHT_MAX.to_bytes(3, "big") + WITNESS_WEIGHT_MAX.to_bytes(3, "big")
+
 
 class Disagreement(AssertionError):
     """Engine and law differ on an input: what differs, then the input in words and as bytes."""
@@ -32,6 +40,13 @@ class Disagreement(AssertionError):
     def __init__(self, what: str, segment: bytes) -> None:
         lines = [what, *input_lines(segment), f"input: {segment.hex()}"]
         super().__init__("\n".join(lines))
+
+
+def _unbounded(snapshot: bytes, segment: bytes) -> SegmentResult:
+    """Execute an ordered input as if it had declared more than any segment uses."""
+    return Engine.restore(snapshot).execute_segment(
+        segment[: _DECLARED.start] + b"\xff" * 6 + segment[_DECLARED.stop :]
+    )
 
 
 @dataclass
@@ -68,18 +83,22 @@ class Comparison:
         checks it.
         """
         before = self.state
+        bounded = segment[0] != SegmentFamily.INBOX and segment[_DECLARED] != _MOST
+        snapshot = self.engine.snapshot() if bounded else b""
         ours = self.engine.execute_segment(segment)
-        records = {key: before.get(key, b"") for key in ours.touched}
+        # The law stops somewhere in a void segment: it gets what the whole of it needs.
+        needed = _unbounded(snapshot, segment) if ours.is_void else ours
+        records = {key: before.get(key, b"") for key in needed.touched}
         try:
             if callbacks:
-                advice = iter(ours.advice)
+                advice = iter(needed.advice)
                 law = run_law(segment, before, lambda *_: next(advice))
             else:
-                law = run_prefilled(segment, records, ours.advice, engine=self.evm)
+                law = run_prefilled(segment, records, needed.advice, engine=self.evm)
         except (LawReverted, StopIteration) as error:
             raise Disagreement(f"the law reverts: {error}", segment) from error
-        self._compare(segment, ours, law, callbacks)
-        if abuse is not None:
+        self._compare(segment, ours, law, callbacks and not ours.is_void)
+        if abuse is not None and not ours.is_void:
             self._abuse(segment, records, ours, abuse)
         before.update(law.changed)
         self.forest.update(law.changed)
@@ -96,6 +115,7 @@ class Comparison:
             ("witness weight", ours.witness_weight, law.witness),
             ("touched records", len(ours.touched), law.touched),
             ("advice", len(ours.advice), law.advice_used),
+            ("void", ours.is_void, law.is_void),
         ]
         if callbacks:
             loaded = sorted(law.loaded)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from strikeproof.sequencer.core.engine_event import RemovalReason, Removed
-from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
     ActionKind,
@@ -16,10 +16,12 @@ from strikeproof.wire.constants import (
     MessageKind,
     OpType,
     OrderFlag,
+    SegmentFamily,
     SelfTrade,
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.operations import MESSAGE_INPUT_HEAD_BYTES, ORDERED_INPUT_OPS_OFFSET
 
 _ACTION_BYTES: Final = {
     ActionKind.PLACE: 27,
@@ -55,6 +57,8 @@ def features() -> frozenset[str]:
     names |= {f"PLACE {in_force.name} OK" for in_force in TimeInForce}
     names |= {f"removed {reason.name}" for reason in RemovalReason}
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
+    names |= {"void", "exactly what is declared", "messages that share a segment"}
+    names |= {f"family {each.name}" for each in SegmentFamily if each != SegmentFamily.INBOX}
     return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
 
 
@@ -71,14 +75,25 @@ class Coverage:
                 if isinstance(event, Removed):
                     self.seen[f"removed {event.reason.name}"] += 1
 
-    def see(self, segment: bytes, results: bytes) -> None:
+    def see(self, segment: bytes, result: SegmentResult) -> None:
         """Count what an input of the law holds, and what became of it."""
+        results = result.results
         for code in results:
             self.seen[f"result {Result(code).name}"] += 1
-        if segment[0] == 1:
-            self._see_message(segment[7:], results)
+        if segment[0] == SegmentFamily.INBOX:
+            at = MESSAGE_INPUT_HEAD_BYTES + 2
+            length = int.from_bytes(segment[at - 2 : at], "big")
+            self._see_message(segment[at : at + length], results)
+            self.seen["messages that share a segment"] += len(result.outcomes) > 1
             return
-        at, place, count = 13, 0, 0
+        declared = int.from_bytes(segment[13:16], "big"), int.from_bytes(segment[16:19], "big")
+        if result.is_void:
+            self.seen["void"] += 1
+            return
+        if (result.compute_weight, result.witness_weight) == declared:
+            self.seen["exactly what is declared"] += 1
+        self.seen[f"family {SegmentFamily(segment[0]).name}"] += 1
+        at, place, count = ORDERED_INPUT_OPS_OFFSET, 0, 0
         while count < SEGMENT_OPS_MAX and at + 3 <= len(segment):
             end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
             if end > len(segment):
@@ -87,7 +102,7 @@ class Coverage:
             at, count = end, count + 1
 
     def _see_message(self, message: bytes, results: bytes) -> None:
-        if results[0] != Result.OK or not message:
+        if not results or results[0] != Result.OK or not message:
             return
         kind = MessageKind(message[0])
         self.seen[f"message {kind.name}"] += 1

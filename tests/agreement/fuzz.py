@@ -56,7 +56,7 @@ def run_stream(
                 callbacks=dice.random() < callbacks,
                 abuse=dice if dice.random() < abused else None,
             )
-            coverage.see(segment, result.results)
+            coverage.see(segment, result)
             coverage.see_events(result.outcomes)
         except Disagreement as error:
             replay = replay_command(seed, number + 1, evm, abused=abused, callbacks=callbacks)

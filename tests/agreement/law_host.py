@@ -18,8 +18,11 @@ from eth_typing import Address
 from strikeproof.bench.pure_evm import CALLER, CODE_ADDRESS, PyEvm, Reverted, Revm
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import SegmentFlag
 
 GAS: Final = 100_000_000
+FAMILIES: Final = {1: "TradeLaw", 2: "KeeperLaw", 3: "UpkeepLaw", 4: "InboxLaw"}
+"""The contracts of the law, by their family's byte."""
 LAW: Final = CODE_ADDRESS
 MARGIN: Final = Address(b"\x3a" * 20)
 
@@ -74,6 +77,8 @@ class LawResult:
     advice_used: int
     advice: tuple[int, ...]
     """Slots that the caller advised."""
+    is_void: bool
+    """Whether the segment passed its declaration."""
     gas: int
     """Of the law's own frame (py-evm; 0 on revm)."""
 
@@ -120,10 +125,16 @@ def _law_reverted(error: Reverted) -> LawReverted:
     return LawReverted(name, tuple(decode(types, data[4:])) if types else ())
 
 
-def law_code(margin: bytes = MARGIN) -> bytes:
-    """Return the law's runtime code as deployed with its margin module at `margin`."""
+def family_of_input(segment: bytes) -> int:
+    """Return whose law executes an input: its first byte, or that which stands before messages."""
+    family = segment[7] if segment[:1] == b"\4" and len(segment) > 7 else segment[0]
+    return family if family in FAMILIES else 1
+
+
+def law_code(family: int, margin: bytes = MARGIN) -> bytes:
+    """Return a family's runtime code as deployed with its margin module at `margin`."""
     immutables = {"MARGIN": int.from_bytes(margin, "big")}
-    return artifact("StateTransition").with_immutables(immutables)
+    return artifact(FAMILIES[family]).with_immutables(immutables)
 
 
 class LawOnPyEvm:
@@ -188,10 +199,10 @@ class LawOnRevm:
 
 
 @cache
-def evm(name: str = "py-evm") -> Any:
-    """Return the EVM of this name ("py-evm" or "revm") with the committed artifacts."""
+def evm(name: str, family: int) -> Any:
+    """Return the EVM of this name ("py-evm" or "revm") with a family's committed artifact."""
     kinds = {"py-evm": LawOnPyEvm, "revm": LawOnRevm}
-    return kinds[name](law_code(), artifact("MarginModule").deployed_bytecode)
+    return kinds[name](law_code(family), artifact("MarginModule").deployed_bytecode)
 
 
 def pack_records(records: Mapping[int, bytes]) -> bytes:
@@ -220,11 +231,11 @@ def _calldata(segment: bytes, packed: bytes, advice: bytes) -> bytes:
 
 def _read(output: bytes, host: Host, gas: int) -> LawResult:
     (data,) = decode(["bytes"], output)
-    length = int.from_bytes(data[12:14], "big")
-    changed = _unpack(data[14 + length :])
+    length = int.from_bytes(data[13:15], "big")
+    changed = _unpack(data[15 + length :])
     assert list(changed) == sorted(changed), "the keys of changed records rise"
     return LawResult(
-        results=data[14 : 14 + length],
+        results=data[15 : 15 + length],
         compute=int.from_bytes(data[4:8], "big"),
         witness=int.from_bytes(data[8:12], "big"),
         touched=int.from_bytes(data[0:2], "big"),
@@ -233,6 +244,7 @@ def _read(output: bytes, host: Host, gas: int) -> LawResult:
         advice_used=int.from_bytes(data[2:4], "big"),
         advice=tuple(host.advised),
         gas=gas,
+        is_void=bool(data[12] & SegmentFlag.VOID),
     )
 
 
@@ -246,7 +258,9 @@ def run_law(
 ) -> LawResult:
     """Execute a segment's input on a state (record by key). Raises `LawReverted`."""
     host = Host(state, advise)
-    output, used = evm(engine).call(_calldata(segment, b"", b""), host, gas)
+    output, used = evm(engine, family_of_input(segment)).call(
+        _calldata(segment, b"", b""), host, gas
+    )
     return _read(output, host, used)
 
 
@@ -262,7 +276,7 @@ def run_prefilled(
     are brought; nothing is answered, as on L1. Raises `LawReverted`."""
     packed = records if isinstance(records, bytes) else pack_records(records)
     host = Host(None, None)
-    chosen = evm(engine)
+    chosen = evm(engine, family_of_input(segment))
     data = _calldata(segment, packed, b"".join(slot.to_bytes(4, "big") for slot in advice))
     if isinstance(chosen, LawOnRevm):
         return _read(chosen.once(data, gas), host, 0)

@@ -16,6 +16,7 @@ from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
 from strikeproof.wire.constants import (
+    LIGHT_MESSAGES_MAX,
     ORDER_SLOT_BITS,
     SESSION_SLOTS,
     ActionKind,
@@ -23,6 +24,7 @@ from strikeproof.wire.constants import (
     MessageKind,
     OpType,
     OrderFlag,
+    SegmentFamily,
     SelfTrade,
     TimeInForce,
 )
@@ -34,9 +36,13 @@ from strikeproof.wire.layout import (
     SESSION_KIND,
     Group,
 )
+from strikeproof.wire.operations import (
+    MESSAGE_INPUT_HEAD_BYTES,
+    MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET,
+    ORDERED_INPUT_OPS_OFFSET,
+)
 
-INPUT_HEAD_BYTES: Final = 7  # 0 or 1, time of the batch's header u48
-TIME_BYTES: Final = 6
+LENGTH_BYTES: Final = 2
 
 
 def name_of(names: type[IntEnum], value: int) -> str:
@@ -45,22 +51,44 @@ def name_of(names: type[IntEnum], value: int) -> str:
 
 
 def input_lines(data: bytes) -> Iterator[str]:
-    """Yield the lines that show an input: ordered ops, or an inbox message."""
-    header = int.from_bytes(data[1:INPUT_HEAD_BYTES], "big")
-    body = data[INPUT_HEAD_BYTES:]
-    if data[:1] != b"\0":
-        yield f"message, header at {header}"
-        yield from message_lines(body)
+    """Yield the lines that show an input: ordered ops, or inbox messages."""
+    header, time, compute, witness = (
+        int.from_bytes(data[start:end], "big")
+        for start, end in ((1, 7), (7, 13), (13, 16), (16, 19))
+    )
+    family = name_of(SegmentFamily, data[0]).lower()
+    if data[0] == SegmentFamily.INBOX:
+        messages, rest = split_messages(data)
+        of = name_of(SegmentFamily, data[MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET]).lower()
+        yield f"{len(messages)} messages, header at {header}, executed by {of}"
+        for message in messages:
+            yield from message_lines(message)
+        if rest:
+            yield f"  what is left is no message: 0x{rest.hex()}"
         return
-    time = int.from_bytes(body[:TIME_BYTES], "big")
-    ops, rest = split_ops(body[TIME_BYTES:])
-    yield f"segment at {time}, header at {header}, {len(body) - TIME_BYTES} bytes of ops"
+    ops, rest = split_ops(data[ORDERED_INPUT_OPS_OFFSET:])
+    size = len(data) - ORDERED_INPUT_OPS_OFFSET
+    yield f"{family} segment at {time}, header at {header}, {size} bytes of ops"
+    yield f"  declares {compute} gas, {witness} bytes"
     for number, op in enumerate(ops):
         lines = op_lines(op)
         yield f"  op {number}: {next(lines)}"
         yield from (f"    {line}" for line in lines)
     if rest:
         yield f"  what is left is no op: 0x{rest.hex()}"
+
+
+def split_messages(data: bytes) -> tuple[list[bytes], bytes]:
+    """Return the messages of an inbox input by their lengths, and what is left."""
+    messages: list[bytes] = []
+    data = data[MESSAGE_INPUT_HEAD_BYTES:]
+    while len(data) >= LENGTH_BYTES and len(messages) < LIGHT_MESSAGES_MAX:
+        end = LENGTH_BYTES + int.from_bytes(data[:LENGTH_BYTES], "big")
+        if len(data) < end:
+            break
+        messages.append(data[LENGTH_BYTES:end])
+        data = data[end:]
+    return messages, data
 
 
 def split_ops(data: bytes) -> tuple[list[bytes], bytes]:
@@ -165,12 +193,13 @@ def payload_lines(message: InboxMessage) -> Iterator[str]:
 
 def result_names(data: bytes, results: bytes) -> dict[str, str]:
     """Return the name of each result code of an input, by the op or action that it judges."""
-    body = data[INPUT_HEAD_BYTES:]
-    if data[:1] == b"\0":
-        ops = {f"op {n}": op for n, op in enumerate(split_ops(body[TIME_BYTES:])[0])}
+    if data[0] == SegmentFamily.INBOX:
+        ops = {
+            f"message {n}": body[HEAD_BYTES:] if body[:1] == bytes((MessageKind.USER_OP,)) else b""
+            for n, body in enumerate(split_messages(data)[0])
+        }
     else:
-        forced = body[:1] == bytes((MessageKind.USER_OP,))
-        ops = {"message": body[HEAD_BYTES:] if forced else b""}
+        ops = {f"op {n}": op for n, op in enumerate(split_ops(data[ORDERED_INPUT_OPS_OFFSET:])[0])}
     names: dict[str, str] = {}
     codes = iter(results)
     for place, op in ops.items():

@@ -13,8 +13,9 @@ from typing import Final
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.sequencer.core.state_view import AccountView, OrderView
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
@@ -26,12 +27,13 @@ from strikeproof.wire.constants import (
     ORDER_SLOT_BITS,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
-    SWEEP_MAX,
     ActionKind,
     MessageKind,
     OpType,
+    SegmentFamily,
 )
 from strikeproof.wire.operations import (
+    SEGMENT_HEAD_BYTES,
     action_flags,
     encode_bundle_body,
     encode_cancel,
@@ -39,17 +41,12 @@ from strikeproof.wire.operations import (
     encode_deposit,
     encode_deposit_payload,
     encode_governance,
-    encode_index_price,
-    encode_message_input,
-    encode_ordered_input,
     encode_place,
     encode_register,
     encode_register_payload,
     encode_replace,
-    encode_report,
     encode_segment,
     encode_set_session_body,
-    encode_sweep,
     encode_withdraw_body,
     frame_message,
     frame_op,
@@ -57,23 +54,22 @@ from strikeproof.wire.operations import (
 from tests.agreement.broken_ops import bent, broken, garbage
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.mood import Mood
-from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
+from tests.agreement.numbers import PRICE_TICKS, STRANGER_SEED, boundary
+from tests.agreement.system_op_draw import SystemOpDraw
 from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
-STRANGER_SEED: Final = 999
-PRICE_TICKS: Final = 10_000
+TRADE: Final = int(SegmentFamily.TRADE)
+UPKEEP: Final = int(SegmentFamily.UPKEEP)
+_NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream:
+class Stream(SystemOpDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
-        self.random = Random(f"{seed}/{mood.name}")
-        self.mood = mood
-        self.engine = engine
-        self.now = START
+        super().__init__(Random(f"{seed}/{mood.name}"), engine, mood, START)
         self._govern = GovernanceDraw(self.random, lambda: self.engine.venue().next_underlying)
         self._opening = self._opening_messages()
 
@@ -84,7 +80,7 @@ class Stream:
         random = self.random
         if self._opening:
             self.now += 1
-            return encode_message_input(header_time_ms=self.now, message=self._opening.pop(0)())
+            return message_input(self._opening.pop(0)(), self.now)
         self._advance()
         if random.random() < (0.2 if self.mood.broken else 0.03):
             return self._message_input()
@@ -94,8 +90,40 @@ class Stream:
             header = max(0, self.now + random.choice([-1, 1, BATCH_SPAN_MS, -2 * BATCH_SPAN_MS]))
         if random.random() < 0.05:
             time = boundary(random, 48)
-        segment = encode_segment(time_ms=time, ops=[self._ops()])
-        return encode_ordered_input(header_time_ms=header, segment=segment[:SEGMENT_BYTES_MAX])
+        family = self._family()
+        ops = self._ops(family)[: SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES]
+        whole = ordered_input(self._segment(family, time, ops, _NO_BOUND), header)
+        if random.random() < 0.9:
+            return ordered_input(self._segment(family, time, ops, MOST), header)
+        return ordered_input(self._segment(family, time, ops, self._declared(whole)), header)
+
+    def _segment(self, family: int, time_ms: int, ops: bytes, declared: Weights) -> bytes:
+        return encode_segment(
+            family=family,
+            time_ms=time_ms,
+            declared_compute=declared.compute,
+            declared_witness=declared.witness,
+            ops=[ops],
+        )
+
+    def _family(self) -> int:
+        random = self.random
+        if random.random() < 0.02:
+            return random.choice([1, 2, 3])
+        old = self._price_is_old() and random.random() < (0.05 if self.mood.silent else 0.7)
+        return UPKEEP if old or random.random() < 0.15 else TRADE
+
+    def _declared(self, whole: bytes) -> Weights:
+        """Return a declaration close to what the input weighs, or anything."""
+        random = self.random
+        copy = Engine.restore(self.engine.snapshot(), with_forest=False)
+        used = copy.execute_segment(whole)
+        compute = used.compute_weight + random.choice([0, 0, -1, 1, -used.compute_weight // 2])
+        witness = used.witness_weight + random.choice([0, 0, -1, 1, -used.witness_weight // 2])
+        if random.random() < 0.1:
+            compute = boundary(random, 24)
+        most = _NO_BOUND
+        return Weights(max(0, min(compute, most.compute)), max(0, min(witness, most.witness)))
 
     def _advance(self) -> None:
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
@@ -112,10 +140,10 @@ class Stream:
             if expiries:
                 self.now = self.random.choice(expiries)  # to the millisecond
 
-    def _ops(self) -> bytes:
+    def _ops(self, family: int) -> bytes:
         random = self.random
         count = random.choice([0, 1, 1, 2, 3, 5, 8, SEGMENT_OPS_MAX, SEGMENT_OPS_MAX + 2])
-        ops = [self.op() for _ in range(count)]
+        ops = [self.op(family) for _ in range(count)]
         if ops and random.random() < 0.1:
             ops.append(random.choice(ops))  # a replay
         data = b"".join(ops)
@@ -125,21 +153,23 @@ class Stream:
             data = data[: random.randrange(len(data))]
         return data
 
-    def op(self) -> bytes:
-        """Return one op, seldom a broken one."""
+    def op(self, family: int = 0) -> bytes:
+        """Return one op, mostly of a family if one is given, seldom a broken one."""
         random = self.random
-        if self._price_is_old() and random.random() < (0.02 if self.mood.silent else 0.5):
+        if family != TRADE and self._price_is_old() and random.random() < 0.5:
             return self._index_price()
-        kinds: list[tuple[float, Callable[[], bytes]]] = [
-            (60, self._bundle),
-            (7, self._withdraw),
-            (5, self._set_session),
-            (8, self._index_price),
-            (6, self._sweep),
-            (4, lambda: garbage(random)),
+        kinds: list[tuple[int, float, Callable[[], bytes]]] = [
+            (TRADE, 60, self._bundle),
+            (TRADE, 7, self._withdraw),
+            (TRADE, 5, self._set_session),
+            (UPKEEP, 8, self._index_price),
+            (UPKEEP, 6, self._sweep),
+            (0, 4, lambda: garbage(random)),
         ]
-        weights = [weight for weight, _ in kinds]
-        data = random.choices([make for _, make in kinds], weights)[0]()
+        if random.random() < 0.97:
+            kinds = [each for each in kinds if not family or each[0] in (family, 0)]
+        weights = [weight for _, weight, _ in kinds]
+        data = random.choices([make for _, _, make in kinds], weights)[0]()
         if self.mood.broken and random.random() < 0.04:
             data = broken(random, data)
         return data
@@ -232,16 +262,6 @@ class Stream:
         if known and random.random() < 0.8:
             return self.engine.order(instrument, random.randint(1, 12))
         return None
-
-    def _instrument(self) -> int:
-        random = self.random
-        count = self.engine.venue().next_instrument - 1
-        if random.random() < 0.02 or not count:
-            return random.choice([0, count + 1, 4096, 65_535])
-        return min(random.randint(1, count), random.randint(1, count))
-
-    def _instrument_listed(self) -> int:
-        return self.random.randint(1, self.engine.venue().next_instrument - 1)
 
     def _flags(self, order: OrderView | None) -> int:
         random = self.random
@@ -360,51 +380,6 @@ class Stream:
             signature = b""
         return frame_op(type=op_type, body=body + signature)
 
-    # --- system ops ---
-
-    def _index_price(self, judged: int | None = None) -> bytes:
-        random = self.random
-        now = self.now if judged is None else judged
-        count = self.engine.venue().next_underlying - 1
-        underlying = random.randint(1, count) if count and random.random() < 0.97 else count + 1
-        publish = (
-            now
-            + random.choices([0, -1, 1, -INDEX_STALE_MS, -INDEX_STALE_MS - 1], [90, 4, 2, 2, 2])[0]
-        )
-        start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
-        price = start * TICK_NANO_USD
-        if random.random() < 0.02:
-            price = boundary(random, 64)
-        seeds = sorted(range(REPORTER_SEED, REPORTER_SEED + REPORTERS), key=address_of)
-        indices = sorted(random.sample(range(REPORTERS), random.choice([1, 2, 2, 3, 4])))
-        if random.random() < 0.03:
-            indices = random.choices(range(REPORTERS + 1), k=random.randint(1, 14))
-        reports = []
-        for index in indices:
-            own = min(max(0, price + random.randint(-3, 3) * TICK_NANO_USD), 2**64 - 1)
-            report = Report(index, own, b"")
-            message = IndexPrice(underlying, publish, [report])
-            struct_hash = message.report_hash(report, self.engine.reporter_epoch)
-            digest = signing_digest.digest(self.engine.domain_separator, struct_hash)
-            seed = seeds[index] if index < REPORTERS else STRANGER_SEED
-            signature = compact(key_of(seed), digest)
-            if random.random() < 0.01:
-                signature = bent(self.random, signature)
-            reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
-        return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
-
-    def _sweep(self) -> bytes:
-        random = self.random
-        instrument = self._instrument()
-        known = self.engine.instrument(instrument)
-        used = self.engine.slot_count(instrument) if known else 1
-        gone = self.engine.gone_slots(instrument, 1, used, self.now) if known else []
-        other = [boundary(random, 32) if random.random() < 0.1 else random.randint(0, 40)]
-        slots = (gone + other * random.randrange(3))[:SWEEP_MAX] or [random.randint(0, 20)]
-        if random.random() < 0.03:
-            slots = random.choice([[], slots * (SWEEP_MAX + 1)])
-        return encode_sweep(instrument=instrument, slots=slots[:255])
-
     # --- messages ---
 
     def _message_input(self) -> bytes:
@@ -432,8 +407,15 @@ class Stream:
             data += random.randbytes(random.randrange(1, 5))
         if random.random() < 0.03:
             data = bytes((random.choice([0, 5, 255]),)) + data[1:]
-        header = self.now + random.choice([0, 0, 0, -BATCH_SPAN_MS, 1])
-        return encode_message_input(header_time_ms=max(0, header), message=data)
+        header = max(0, self.now + random.choice([0, 0, 0, -BATCH_SPAN_MS, 1]))
+        whole = message_input(data, header)
+        if kind in (MessageKind.REGISTER, MessageKind.DEPOSIT):
+            while random.random() < 0.4:  # a light message may share its segment
+                later = data[:21] + (time + random.randrange(3)).to_bytes(6, "big") + data[27:]
+                whole += len(later).to_bytes(2, "big") + later if data[0] == kind else b""
+        if random.random() < 0.03:
+            whole += random.choice([b"\0", b"\0\5abcd", random.randbytes(2)])
+        return whole
 
     def _forced_op(self, time: int) -> tuple[bytes, bytes]:
         random = self.random

@@ -26,4 +26,5 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
     covered = Coverage()
     for seed in range(100, 100 + 2 * len(MOODS)):
         covered.add(run_stream(seed, 400, "revm", abused=1.0))
+    covered.add(run_stream(198, 400, "revm", abused=0.0))  # a fill beyond the maker's position
     assert not covered.missing()

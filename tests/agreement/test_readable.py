@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.record_key import account_key, order_key
-from strikeproof.wire.constants import MessageKind, OpType, TimeInForce
+from strikeproof.wire.constants import MessageKind, OpType, SegmentFamily, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import pack_account, pack_order
 from strikeproof.wire.operations import (
@@ -12,10 +13,7 @@ from strikeproof.wire.operations import (
     encode_cancel,
     encode_cancel_all,
     encode_deposit_payload,
-    encode_message_input,
-    encode_ordered_input,
     encode_place,
-    encode_segment,
     encode_sweep,
     encode_withdraw_body,
     frame_message,
@@ -27,14 +25,13 @@ from tests.agreement.readable import (
     input_lines,
     key_text,
 )
+from tests.unit.core.scripted_venue import segment_of
 
 HEADER, TIME = 1_700_000_000_000, 1_700_000_000_250
 
 
 def segment(*ops: bytes) -> bytes:
-    return encode_ordered_input(
-        header_time_ms=HEADER, segment=encode_segment(time_ms=TIME, ops=ops)
-    )
+    return ordered_input(segment_of(TIME, *ops), HEADER)
 
 
 def test_bundle_shows_its_actions() -> None:
@@ -50,10 +47,11 @@ def test_bundle_shows_its_actions() -> None:
         account=3, session=1, nonce=8, expiry_ms=TIME + 9, max_fee_ppm=450, actions=actions
     ) + bytes(64)
     lines = list(input_lines(segment(frame_op(type=OpType.BUNDLE, body=body))))
-    assert lines[0].startswith(f"segment at {TIME}, header at {HEADER}, ")
+    assert lines[0].startswith(f"trade segment at {TIME}, header at {HEADER}, ")
     for word in ("op 0: Bundle", "account=3", "session=1", "nonce=8", "max_fee_ppm=450"):
-        assert word in lines[1]
-    assert lines[2:] == [
+        assert word in lines[2]
+    assert lines[1] == "  declares 3000000 gas, 110000 bytes"
+    assert lines[3:] == [
         "    PLACE instrument=1 sell price=10000 lots=5 GTD post_only self_trade=CANCEL_TAKER "
         f"expiry_ms={TIME + 1} client_id=99",
         "    CANCEL instrument=2 slot=7 serial=31",
@@ -67,7 +65,7 @@ def test_bytes_that_are_no_op_are_shown_with_the_reason() -> None:
     lines = list(
         input_lines(segment(encode_sweep(instrument=4, slots=[1, 2]), short, unknown, b"\1\0"))
     )
-    assert [line.strip() for line in lines[1:]] == [
+    assert [line.strip() for line in lines[2:]] == [
         "op 0: Sweep instrument=4 slots=[1, 2]",
         "op 1: WITHDRAW, MALFORMED: 0xaabb",
         "op 2: 200, UNKNOWN_TYPE: 0x11",
@@ -80,7 +78,7 @@ def test_message_shows_its_payload() -> None:
     data = frame_message(
         kind=MessageKind.DEPOSIT, time_ms=TIME, payload=payload, sender=b"\x77" * 20
     )
-    lines = list(input_lines(encode_message_input(header_time_ms=HEADER, message=data)))
+    lines = list(input_lines(message_input(data, HEADER)))
     assert lines[1:] == [
         f"  DEPOSIT from 0x{'77' * 20} at {TIME}",
         "    account=5 amount=1000000000",
@@ -90,10 +88,11 @@ def test_message_shows_its_payload() -> None:
         body=encode_withdraw_body(account=5, nonce=0, expiry_ms=TIME, amount_micro_usd=17),
     )
     data = frame_message(kind=MessageKind.USER_OP, time_ms=TIME, payload=withdrawal)
-    (*_, line) = input_lines(encode_message_input(header_time_ms=HEADER, message=data))
+    (*_, line) = input_lines(message_input(data, HEADER))
     assert "Withdraw account=5 amount=17" in line
     assert "signature=None" in line
-    assert list(input_lines(b"\1" + bytes(6) + b"\xab"))[1:] == ["  no inbox message: 0xab"]
+    cut = bytes((SegmentFamily.INBOX,)) + bytes(7) + b"\0\1\xab"
+    assert list(input_lines(cut))[1:] == ["  no inbox message: 0xab"]
 
 
 def test_differing_results_are_told_by_op_and_action() -> None:

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from strikeproof.wire.constants import SegmentFamily
 from tests.agreement import comparison, fuzz
 from tests.agreement.law_host import run_prefilled
 
@@ -45,7 +46,7 @@ def plant_difference(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def weighs_wrongly(segment: bytes, *rest: Any, **options: Any) -> Any:
         result = run_prefilled(segment, *rest, **options)
-        wrong = segment[0] == 0 and len(segment) > 400
+        wrong = segment[0] == SegmentFamily.TRADE and len(segment) > 400
         return replace(result, compute=result.compute + wrong)
 
     monkeypatch.setattr(comparison, "run_prefilled", weighs_wrongly)

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import groupby
 from typing import Any, Final
 
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    MESSAGE_HEAD_BYTES,
+    OP_FAMILIES_PACKED,
     encode_deposit_payload,
     encode_list_underlying,
     encode_message_input,
     encode_ordered_input,
     encode_register_payload,
-    encode_segment,
     encode_set_reporters,
     frame_message,
 )
@@ -85,8 +87,10 @@ __all__ = [
     "cancel",
     "cancel_all",
     "digest",
+    "family_of",
     "key",
     "list_instrument",
+    "message_input",
     "op",
     "place",
     "price_body",
@@ -98,6 +102,23 @@ __all__ = [
     "withdraw_body",
     "words",
 ]
+
+
+def family_of(ops: bytes) -> int:
+    """Return the family of the first op; trade of none, or of an unknown one."""
+    packed = OP_FAMILIES_PACKED >> 2 * ops[0] & 3 if ops else 0
+    return packed or c.SegmentFamily.TRADE
+
+
+def message_input(header_time_ms: int, *messages: bytes) -> bytes:
+    """Return the law's input for messages of the inbox, of the first one's family."""
+    (first, *_) = messages
+    family: int = c.SegmentFamily.INBOX
+    if first[:1] == bytes([c.MessageKind.USER_OP]):
+        family = family_of(first[MESSAGE_HEAD_BYTES:])
+    return encode_message_input(
+        header_time_ms=header_time_ms, message_family=family, messages=messages
+    )
 
 
 @dataclass
@@ -166,21 +187,37 @@ class World:
                 *known, latest = adviser.given
                 wrong.append(latest)
 
-    def segment(self, ops: bytes, now: int | None = None) -> bytes:
-        """Return the law's input for ordered ops at a time (by default ours)."""
+    def segment(
+        self,
+        ops: bytes,
+        now: int | None = None,
+        *,
+        family: int | None = None,
+        compute: int | None = None,
+        witness: int | None = None,
+    ) -> bytes:
+        """Return the law's input for ordered ops at a time (by default ours), of the first op's
+        family, with declared weights (by default the greatest)."""
         time = self.now if now is None else now
-        timed = encode_segment(time_ms=time, ops=[ops])
-        return encode_ordered_input(header_time_ms=time, segment=timed)
+        return encode_ordered_input(
+            family=family_of(ops) if family is None else family,
+            header_time_ms=time,
+            time_ms=time,
+            declared_compute=c.COMPUTE_WEIGHT_MAX if compute is None else compute,
+            declared_witness=c.WITNESS_WEIGHT_MAX if witness is None else witness,
+            ops=[ops],
+        )
 
     def ops(self, *ops: bytes) -> bytes:
-        """Run ops in one segment; return the result bytes."""
-        return self.run(self.segment(b"".join(ops))).results
+        """Run ops in a segment for each run of one family; return the result bytes."""
+        runs = [b"".join(run) for _, run in groupby(ops, key=family_of)] or [b""]
+        return b"".join([self.run(self.segment(run)).results for run in runs])
 
     def message(self, kind: int, payload: bytes, sender: int = 0, time: int | None = None) -> bytes:
         """Run an inbox message; return the result bytes."""
         sent = self.now if time is None else time
         data = frame_message(kind=kind, sender=be(sender, 20), time_ms=sent, payload=payload)
-        return self.run(encode_message_input(header_time_ms=self.now, message=data)).results
+        return self.run(message_input(self.now, data)).results
 
     # --- the venue
 

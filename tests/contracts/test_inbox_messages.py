@@ -8,15 +8,29 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
+    CHARGE_DATA_BYTE,
+    CHARGE_SEGMENT,
     INBOX_FEE_WEI_MAX,
     INBOX_FEE_WEI_MIN,
     INBOX_MESSAGE_BYTES_MAX,
+    LIGHT_MESSAGES_MAX,
+    RESERVE_CHARGE_BUNDLE,
+    RESERVE_CHARGE_DEPOSIT,
+    RESERVE_CHARGE_GOVERNANCE,
+    RESERVE_CHARGE_INDEX_PRICE,
+    RESERVE_CHARGE_REGISTER,
+    RESERVE_CHARGE_SET_SESSION,
+    RESERVE_CHARGE_SWEEP,
+    RESERVE_CHARGE_WITHDRAW,
+    SEGMENT_CHARGE_MAX,
     MessageKind,
+    OpType,
 )
 from strikeproof.wire.operations import (
     encode_deposit_payload,
     encode_register_payload,
     frame_message,
+    frame_op,
 )
 from tests.contracts.l1.forest import ZERO
 from tests.contracts.l1.l1_history import L1History
@@ -157,3 +171,70 @@ def test_only_the_vault_registers_and_deposits(venue: Venue) -> None:
     for by in ("trader", "sequencer", "governor", "deployer"):
         refused(venue, venue.inbox.deposit(trader, 1, 10**6), by, "NotVault")
         refused(venue, venue.inbox.register(trader, 1, trader), by, "NotVault", fee)
+
+
+# Charges
+
+
+def op_of(kind: int, size: int) -> bytes:
+    return frame_op(type=kind, body=bytes(size))
+
+
+def bundle_of(count: int) -> bytes:
+    """A bundle's head whose count of actions says so."""
+    return frame_op(type=OpType.BUNDLE, body=bytes(23) + bytes([count]) + bytes(100))
+
+
+@pytest.mark.parametrize(
+    ("payload", "reserve"),
+    [
+        *((bundle_of(count), RESERVE_CHARGE_BUNDLE[count - 1]) for count in range(1, 9)),
+        *((bundle_of(count), RESERVE_CHARGE_BUNDLE[7]) for count in (0, 9, 255)),
+        (bundle_of(1)[: 3 + 23], RESERVE_CHARGE_BUNDLE[7]),  # cut off in front of its count
+        (bundle_of(1)[: 3 + 24], RESERVE_CHARGE_BUNDLE[0]),
+        (b"", RESERVE_CHARGE_BUNDLE[7]),
+        (b"\1", RESERVE_CHARGE_BUNDLE[7]),
+        (op_of(200, 5), RESERVE_CHARGE_BUNDLE[7]),
+        (op_of(OpType.WITHDRAW, 26), RESERVE_CHARGE_WITHDRAW),
+        (op_of(OpType.SET_SESSION, 0), RESERVE_CHARGE_SET_SESSION),
+        (op_of(OpType.INDEX_PRICE, 9), RESERVE_CHARGE_INDEX_PRICE),
+        (op_of(OpType.SWEEP, 3)[:1], RESERVE_CHARGE_SWEEP),
+    ],
+)
+def test_forced_op_is_charged_by_what_it_may_reserve(
+    venue: Venue, payload: bytes, reserve: int
+) -> None:
+    venue.send(venue.inbox.submit(payload), "trader", venue.inbox.feeWei().call())
+    expected = CHARGE_SEGMENT + reserve + CHARGE_DATA_BYTE * (MESSAGE_HEAD + len(payload))
+    assert venue.inbox.chargeBetween(0, 1).call() == expected
+
+
+def test_other_messages_are_charged_by_kind(venue: Venue) -> None:
+    """Registrations and deposits are light: eight of them share a segment."""
+    fee = venue.inbox.feeWei().call()
+    trader = venue.address("trader")
+    venue.send(venue.vault.register(trader), "trader", fee)
+    venue.send(venue.token.mint(trader, 10**9), "trader")
+    venue.send(venue.token.approve(venue.vault.address, 10**9), "trader")
+    venue.send(venue.vault.deposit(1, 5), "trader")
+    venue.govern(venue.inbox.govern(b"\1" * 17))
+    light = CHARGE_SEGMENT // LIGHT_MESSAGES_MAX
+    expected = [
+        light + RESERVE_CHARGE_REGISTER + CHARGE_DATA_BYTE * (MESSAGE_HEAD + 24),
+        light + RESERVE_CHARGE_DEPOSIT + CHARGE_DATA_BYTE * (MESSAGE_HEAD + 20),
+        CHARGE_SEGMENT + RESERVE_CHARGE_GOVERNANCE + CHARGE_DATA_BYTE * (MESSAGE_HEAD + 17),
+    ]
+    between = venue.inbox.chargeBetween
+    assert [between(at, at + 1).call() for at in range(3)] == expected
+    assert between(0, 3).call() == sum(expected)
+    assert between(1, 3).call() == sum(expected[1:])
+    assert between(2, 2).call() == between(2, 1).call() == 0
+    with pytest.raises(Reverted, match="UnknownMessage"):
+        between(0, 4).call()
+
+
+def test_most_expensive_message_is_charged_less_than_a_segment(venue: Venue) -> None:
+    """So an empty bucket takes as many as a batch consumes."""
+    payload = bundle_of(8).ljust(INBOX_MESSAGE_BYTES_MAX - MESSAGE_HEAD, b"\0")
+    venue.send(venue.inbox.submit(payload), "trader", venue.inbox.feeWei().call())
+    assert venue.inbox.chargeBetween(0, 1).call() <= SEGMENT_CHARGE_MAX

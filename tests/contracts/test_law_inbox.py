@@ -21,6 +21,7 @@ from tests.contracts.law_world import (
     be,
     key,
     list_instrument,
+    message_input,
     op,
     place,
     reporters,
@@ -107,9 +108,17 @@ def test_forced_op_is_exactly_one_op():
 @pytest.mark.parametrize("length", range(28))
 def test_cut_off_messages_do_not_revert(length):
     world = venue()
-    data = (b"\1" + be(world.now, 6) + b"\4" + bytes(26))[: 7 + length]
-    result = run_law(data, world.state, lambda *_: 0)
+    message = (b"\4" + bytes(26))[:length]
+    result = run_law(message_input(world.now, message), world.state, lambda *_: 0)
     assert len(result.results) == 1
+
+
+@pytest.mark.parametrize("length", range(1, 10))
+def test_cut_off_frames_of_messages_execute_nothing(length):
+    world = venue()
+    frame = message_input(world.now, b"\1" * 27)
+    result = run_law(frame[:7] + b"\4" + frame[8 : 7 + length], world.state, lambda *_: 0)
+    assert (result.results, result.compute) == (b"", 0)
 
 
 def test_forced_withdrawal_is_judged_by_the_messages_time():

@@ -7,8 +7,10 @@ import pytest
 
 from strikeproof.bench.pure_evm import available_evms
 from strikeproof.contracts import artifact
+from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import Result
 from tests.agreement.law_host import (
+    FAMILIES,
     LawResult,
     LawReverted,
     pack_records,
@@ -33,6 +35,7 @@ from tests.contracts.law_world import (
     venue,
 )
 
+TRADE, UPKEEP = SegmentFamily.TRADE, SegmentFamily.UPKEEP
 # Opcodes that read or change anything besides stack, memory, call data and code.
 FORBIDDEN = {
     0x31: "BALANCE",
@@ -80,27 +83,31 @@ def opcodes(code: bytes) -> set[int]:
     return found
 
 
-@pytest.mark.parametrize("name", ["StateTransition", "MarginModule"])
+CODE_BYTES_MAX = 24_576  # EIP-170
+
+
+@pytest.mark.parametrize("name", [*FAMILIES.values(), "MarginModule"])
 def test_code_reads_no_environment_and_fits_l1(name):
-    """Attack 4."""
+    """Attack 4. Families keep 4 kB for what is still to come."""
     code = artifact(name).deployed_bytecode
     # Solidity refuses value sent to what is not payable: the one read of CALLVALUE.
-    allowed = {0x34} if name == "StateTransition" else set()
-    found = {FORBIDDEN[each] for each in opcodes(code) & FORBIDDEN.keys() - allowed}
-    assert found == set() or (name == "MarginModule" and found == {"CALLVALUE"})
-    assert len(code) <= 24_576
+    found = {FORBIDDEN[each] for each in opcodes(code) & FORBIDDEN.keys()}
+    assert found <= {"CALLVALUE"}
+    assert len(code) <= CODE_BYTES_MAX - 4_096
 
 
 @cache
-def busy() -> tuple[World, bytes, LawResult]:
-    """Return a venue and a segment that does a bit of everything, with its outcome."""
+def busy(family: int = TRADE) -> tuple[World, bytes, LawResult]:
+    """Return a venue and a segment that does a bit of everything that a family does, with its
+    outcome."""
     world = venue()
     for price in (MARK + 3, MARK + 1, MARK + 2):
         world.act(ALICE, place(1, GTC | SELL, price, 5))
     world.act(CAROL, place(1, GTC, MARK - 5, 5))
-    world.now += 1
+    if family == UPKEEP:
+        return busy_upkeep(world)
+    world.set_price((MARK + 1) / 10)
     ops = [
-        world.price_op(round((MARK + 1) * 10**8)),
         world.bundle(BOB, place(1, IOC, MARK + 2, 7), place(1, FOK, MARK + 3, 50)),
         world.bundle(BOB, place(1, GTC, MARK - 7, 5)),
         world.bundle(ALICE, place(1, GTC | SELL, MARK + 3, 4), cancel(1, 1, 1)),
@@ -108,20 +115,36 @@ def busy() -> tuple[World, bytes, LawResult]:
         world.withdraw_op(CAROL, 10**6),
         world.session_op(BOB, 1, 1234),
         world.bundle(ALICE, cancel_all()),
-        op(5, bytes.fromhex("000105" + "00000001" * 5)),
+        op(200, b"?"),
+        op(5, b"?"),
+    ]
+    segment = world.segment(b"".join(ops))
+    result = world.dry_run(segment)
+    assert result.results[:3] == bytes([Result.OK, Result.OK, Result.FOK_UNFILLED])
+    assert result.advice_used >= 3
+    refusals = {Result.FOK_UNFILLED, Result.UNKNOWN_TYPE, Result.WRONG_FAMILY}
+    assert set(result.results) == {0, *refusals}
+    return world, segment, result
+
+
+def busy_upkeep(world: World) -> tuple[World, bytes, LawResult]:
+    world.act(ALICE, cancel_all())
+    world.now += 1
+    ops = [
+        world.price_op(round((MARK + 1) * 10**8)),
+        op(5, bytes.fromhex("000105" + "00000001" * 2 + "00000002" + "00000003" * 2)),
+        op(1, b"?"),
         op(200, b"?"),
     ]
     segment = world.segment(b"".join(ops))
     result = world.dry_run(segment)
-    assert result.results[0] == 0
-    assert result.results[1:4] == bytes([Result.OK, Result.OK, Result.FOK_UNFILLED])
-    assert result.advice_used >= 3
-    assert set(result.results) == {0, Result.FOK_UNFILLED, Result.UNKNOWN_TYPE}
+    assert result.results == bytes([0, 0, Result.WRONG_FAMILY, Result.UNKNOWN_TYPE])
+    assert len(result.changed) >= 6
     return world, segment, result
 
 
-def witness() -> tuple[bytes, dict[int, bytes], tuple[int, ...], LawResult]:
-    world, segment, result = busy()
+def witness(family: int = TRADE) -> tuple[bytes, dict[int, bytes], tuple[int, ...], LawResult]:
+    world, segment, result = busy(family)
     records = {key: world.state.get(key, b"") for key in result.loaded}
     return segment, records, result.advice, result
 
@@ -131,11 +154,12 @@ def outcome(result: LawResult) -> tuple[object, ...]:
     return result.results, *weights, result.changed
 
 
+@pytest.mark.parametrize("family", [TRADE, UPKEEP])
 @pytest.mark.parametrize("engine", available_evms())
-def test_brought_and_asked_records_give_the_same(engine):
-    segment, records, advice, asked = witness()
+def test_brought_and_asked_records_give_the_same(engine, family):
+    segment, records, advice, asked = witness(family)
     assert outcome(run_prefilled(segment, records, advice, engine=engine)) == outcome(asked)
-    world, _, _ = busy()
+    world, _, _ = busy(family)
     again = run_law(segment, world.state, _from(advice), engine=engine)
     assert outcome(again) == outcome(asked)
 
@@ -156,7 +180,7 @@ def test_half_of_the_records_brought_gives_the_same():
 
         data = EXECUTE + encode(["bytes"] * 3, [segment, pack_records(some), b""])
         host = Host(world.state, _from(advice))
-        output, gas = evm().call(data, host, GAS)
+        output, gas = evm("py-evm", TRADE).call(data, host, GAS)
         assert outcome(_read(output, host, gas)) == outcome(asked)
         assert set(host.loaded) == records.keys() - some.keys()
 
@@ -169,10 +193,11 @@ def test_records_that_are_not_touched_change_nothing():
     assert asked.touched == len(records)
 
 
+@pytest.mark.parametrize("family", [TRADE, UPKEEP])
 @pytest.mark.parametrize("engine", available_evms())
-def test_every_missing_record_reverts(engine):
+def test_every_missing_record_reverts(engine, family):
     """Attack 7: it does not read as zero."""
-    segment, records, advice, _ = witness()
+    segment, records, advice, _ = witness(family)
     for key in records:
         fewer = {k: r for k, r in records.items() if k != key}
         with pytest.raises(LawReverted, match="MissingRecord") as caught:
@@ -235,9 +260,10 @@ def with_gas(segment: bytes, records: dict[int, bytes], advice: tuple[int, ...],
         raise
 
 
-def test_starved_gas_reverts_or_gives_the_same():
+@pytest.mark.parametrize("family", [TRADE, UPKEEP])
+def test_starved_gas_reverts_or_gives_the_same(family):
     """Attack 3: a challenger who supplies little gas gets no other result (63/64 rule)."""
-    segment, records, advice, asked = witness()
+    segment, records, advice, asked = witness(family)
     needed = run_prefilled(segment, records, advice).gas
     points = {needed * part // 120 for part in range(1, 120)}
     points |= {needed - each for each in (1, 10, 100, 1000, 3000)}

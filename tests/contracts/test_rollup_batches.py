@@ -7,21 +7,32 @@ from typing import Any
 
 import pytest
 
+from strikeproof.deployment import DeploymentConfig
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_INBOX_MAX,
     BATCH_SEGMENTS_MAX,
+    CHARGE_DATA_BYTE,
+    CHARGE_SEGMENT,
+    COMPUTE_WEIGHT_MAX,
+    RESERVE_CHARGE_BUNDLE,
     SEGMENT_BYTES_MAX,
+    SEGMENT_CHARGE_MAX,
+    WITNESS_WEIGHT_MAX,
 )
 from strikeproof.wire.operations import HEADER_BYTES
 from tests.contracts.l1.forest import key_of
-from tests.contracts.l1.l1_history import L1History, Posted
+from tests.contracts.l1.l1_history import L1History, Posted, framed_segment
 from tests.contracts.l1.trivial_law import add, op
 from tests.contracts.l1.venue import FORCE, GRACE, LAG, Reverted, Venue
 
 OPS = add(key_of(1, 5))
-RATE = 4  # segments per second, venue_config
+CONFIG = DeploymentConfig("", "")
+ORDERED_RATE, INBOX_RATE = CONFIG.ordered_rate, CONFIG.inbox_rate
+ORDERED_BURST, INBOX_BURST = CONFIG.ordered_burst, CONFIG.inbox_burst
+SEGMENT_BYTES_MIN = 13
+LEAST = CHARGE_SEGMENT + CHARGE_DATA_BYTE * SEGMENT_BYTES_MIN  # of a segment that declares nothing
 
 
 def refused(history: L1History, batch: Posted | bytes, error: str, by: str = "sequencer") -> Any:
@@ -41,6 +52,23 @@ def force(venue: Venue, count: int = 1, by: str = "trader") -> None:
         venue.send(call, by, value=venue.config.inbox_fee_wei)
 
 
+def charge_of(segment: bytes) -> int:
+    """Law-gas that a segment is charged."""
+    compute, witness = (int.from_bytes(segment[at : at + 3], "big") for at in (7, 10))
+    return CHARGE_SEGMENT + compute + 8 * witness + 16 * len(segment)
+
+
+def message_charge(message: bytes) -> int:
+    """Law-gas that one of `force`'s messages is charged: its type is unknown."""
+    return CHARGE_SEGMENT + RESERVE_CHARGE_BUNDLE[7] + 16 * len(message)
+
+
+def empty(history: L1History, count: int, **weights: int) -> list[bytes]:
+    """Segments without ops that declare `weights`, by default nothing."""
+    time_ms = history.venue.time * 1000
+    return [framed_segment(time_ms, b"", **{"compute": 0, "witness": 0, **weights})] * count
+
+
 def test_batch_is_kept_in_a_log(history: L1History) -> None:
     venue = history.venue
     force(venue, 2)
@@ -50,7 +78,9 @@ def test_batch_is_kept_in_a_log(history: L1History) -> None:
     assert event == {"number": 1, "batchHash": batch.batch_hash, "data": batch.data}
     assert venue.rollup.batchCount().call() == 1
     stored = venue.rollup.batch(1).call()
-    assert stored[:5] == (batch.batch_hash, 2, batch.header.time_ms, 5, 5000)
+    assert stored[:4] == (batch.batch_hash, 2, batch.header.time_ms, 5)
+    ordered = sum(charge_of(each) for each in batch.segments)
+    assert stored[4:6] == (1000 * ordered, 1000 * sum(map(message_charge, batch.messages)))
 
 
 def test_batches_follow_one_another(history: L1History) -> None:
@@ -133,7 +163,7 @@ def test_messages_are_neither_skipped_nor_repeated_nor_altered(history: L1Histor
 
     def with_(end: int, rolling: bytes) -> Posted:
         header = replace(batch.header, inbox_end=end, rolling=rolling, segment_count=1)
-        return replace(batch, header=header, segments=(bytes(6) + OPS,))
+        return replace(batch, header=header, segments=(framed_segment(0, OPS),))
 
     assert refused(history, with_(1, history.rolling[1]), "InboxEndOutOfRange") == (1, 2, 3)
     refused(history, with_(4, history.rolling[3]), "InboxEndOutOfRange")
@@ -204,9 +234,9 @@ def test_empty_batch_is_refused(history: L1History) -> None:
 
 def test_bytes_of_a_batch_are_bounded(history: L1History) -> None:
     """Attacks 26, 36."""
-    longest = b"\x07" * (SEGMENT_BYTES_MAX - 6)
+    longest = b"\x07" * (SEGMENT_BYTES_MAX - SEGMENT_BYTES_MIN)
     count = (BATCH_BYTES_MAX - HEADER_BYTES) // (SEGMENT_BYTES_MAX + 2)
-    rest = BATCH_BYTES_MAX - HEADER_BYTES - count * (SEGMENT_BYTES_MAX + 2) - 2 - 6
+    rest = BATCH_BYTES_MAX - HEADER_BYTES - count * (SEGMENT_BYTES_MAX + 2) - 2 - SEGMENT_BYTES_MIN
     refused(history, history.build([longest] * count + [b"\x07" * (rest + 1)]), "BatchTooLong")
     refused(history, history.build([longest + b"\x07"]), "SegmentOutOfBounds")
     full = history.build([longest] * count + [b"\x07" * rest])
@@ -224,45 +254,146 @@ def test_segments_fill_the_data_exactly(history: L1History) -> None:
     for end in range(len(body)):
         refused(history, header + body[:end], "SegmentOutOfBounds")
     refused(history, batch.data + b"\0", "DataLeftOver")
-    refused(history, header + b"\x00\x05" + bytes(5) + body, "SegmentOutOfBounds")
+    least = framed_segment(0, b"")
+    assert len(least) == SEGMENT_BYTES_MIN
+    refused(history, header + b"\x00\x0c" + least[:-1] + body, "SegmentOutOfBounds")
     refused(history, header + b"\x00\x00" * 2, "SegmentOutOfBounds")
-    short = replace(batch, segments=(bytes(6), bytes(6)))
+    short = replace(batch, segments=(least, least))
     history.submit(short)
+
+
+@pytest.mark.parametrize("family", [0, 4, 5, 255])
+def test_segment_of_no_family_that_can_be_ordered_is_refused(
+    history: L1History, family: int
+) -> None:
+    """Nobody orders messages, nor what no law executes."""
+    given = refused(
+        history, history.build([OPS, framed_segment(0, OPS, family)]), "WrongSegmentFamily"
+    )
+    assert given == (1, family)
+
+
+def test_segments_of_all_families_are_posted(history: L1History) -> None:
+    history.post([framed_segment(0, OPS, family) for family in (1, 2, 3)])
+
+
+def test_declaration_above_the_greatest_weight_is_refused(history: L1History) -> None:
+    most = {"compute": COMPUTE_WEIGHT_MAX, "witness": WITNESS_WEIGHT_MAX}
+    for weight in most:
+        for above in (most[weight] + 1, 2**24 - 1):
+            declared = most | {weight: above}
+            bad = framed_segment(0, OPS, **declared)
+            given = refused(history, history.build([OPS, bad]), "DeclaredTooMuch")
+            assert given == (1, declared["compute"], declared["witness"])
+    history.post([framed_segment(0, OPS, **most)])
 
 
 def test_segments_and_messages_of_a_batch_are_counted_together(history: L1History) -> None:
     force(history.venue, 2)
-    many = history.build([b""] * (BATCH_SEGMENTS_MAX - 1))
+    many = history.build(empty(history, BATCH_SEGMENTS_MAX - 1))
     given = refused(history, many, "TooManySegments")
     assert given == (BATCH_SEGMENTS_MAX + 1, BATCH_SEGMENTS_MAX)
-    history.post([b""] * (BATCH_SEGMENTS_MAX - 2))
+    history.post(empty(history, BATCH_SEGMENTS_MAX - 2))
+
+
+def test_an_empty_bucket_takes_the_greatest_batch(history: L1History) -> None:
+    """Whatever a batch declares: so the rate delays, and never stops for good."""
+    history.post([b""] * BATCH_SEGMENTS_MAX)
+
+
+def at(history: L1History, first: Posted, later_ms: int, segments: list[bytes]) -> Posted:
+    """A batch whose header's time is that long after another's."""
+    time_ms = first.header.time_ms + later_ms
+    history.venue.wait(max(0, -(-time_ms // 1000) - history.venue.time))
+    batch = history.build(segments, consume=0)
+    return replace(batch, header=replace(batch.header, time_ms=time_ms))
+
+
+def filled(history: L1History) -> tuple[Posted, int]:
+    """Fill the bucket of ordered segments; what room is left, in ms-law-gas."""
+    batch = history.post([b""] * (BATCH_SEGMENTS_MAX - 1))
+    charge = sum(charge_of(each) for each in batch.segments)
+    assert history.venue.rollup.batch(1).call()[4] == 1000 * charge
+    return batch, 1000 * (ORDERED_BURST - charge)
 
 
 def test_posting_cannot_outrun_verifying(history: L1History) -> None:
-    """Attack 35: at most the burst at once, then so many segments per second of header time."""
-    venue = history.venue
-    first = history.post([b""] * BATCH_SEGMENTS_MAX)
+    """Attack 35: at most the burst at once, then so much law-gas a second of header time; to the
+    unit, at the bucket's edge."""
+    first, room = filled(history)
+    for later_ms in (0, 1, 999, 5_000):
+        free = (room + later_ms * ORDERED_RATE) // 1000 - LEAST
+        count = max(1, -(-free // COMPUTE_WEIGHT_MAX))
+        most = [
+            framed_segment(0, b"", compute=min(each, COMPUTE_WEIGHT_MAX), witness=0)
+            for each in parts(free - (count - 1) * LEAST, count)
+        ]
+        more = [*most[:-1], framed_segment(0, b"", compute=last_compute(most) + 1, witness=0)]
+        level, greatest = refused(history, at(history, first, later_ms, more), "RateExceeded")
+        assert greatest == 1000 * ORDERED_BURST
+        assert greatest < level <= greatest + 1000
+        head = history.venue.chain.head_number
+        history.submit(at(history, first, later_ms, most))
+        history.venue.chain.rewind(head)
+        history.batches.pop(2)
 
-    def later(seconds: int, count: int) -> Posted:
-        venue.wait(max(0, first.header.time_ms // 1000 + seconds - venue.time))
-        batch = history.build([b""] * count)
-        time_ms = first.header.time_ms + seconds * 1000
-        return replace(batch, header=replace(batch.header, time_ms=time_ms))
 
-    level, greatest = refused(history, later(2, 2 * RATE + 1), "RateExceeded")
-    assert (level, greatest) == (1000 * BATCH_SEGMENTS_MAX + 1000, 1000 * BATCH_SEGMENTS_MAX)
-    history.submit(later(2, 2 * RATE))
-    refused(history, later(2, 1), "RateExceeded")
-    refused(history, later(5, 3 * RATE + 1), "RateExceeded")
-    history.submit(later(5, 3 * RATE))
+def parts(total: int, count: int) -> list[int]:
+    """`count` numbers whose sum is `total`, nearly equal."""
+    return [total // count + (each < total % count) for each in range(count)]
+
+
+def last_compute(segments: list[Any]) -> int:
+    return int.from_bytes(segments[-1][7:10], "big")
 
 
 def test_bucket_never_holds_more_than_the_burst(history: L1History) -> None:
-    venue = history.venue
     history.post([b""])
-    venue.wait(10_000)
-    history.post([b""] * BATCH_SEGMENTS_MAX)
-    refused(history, history.build([b""] * (2 * RATE)), "RateExceeded")
+    history.venue.wait(10_000)
+    history.post([b""] * (BATCH_SEGMENTS_MAX - 1))
+    refused(history, history.build([b""] * 25), "RateExceeded")
+
+
+def test_ordered_segments_and_messages_do_not_share_a_bucket(history: L1History) -> None:
+    """Each keeps its rate, however busy the other is."""
+    venue = history.venue
+    filled(history)
+    force(venue, 2)
+    batch = history.build(consume=2)
+    history.submit(batch)
+    level = venue.rollup.batch(2).call()
+    assert level[5] == 1000 * sum(map(message_charge, batch.messages))
+    elapsed = batch.header.time_ms - history.batches[1].header.time_ms
+    full = venue.rollup.batch(1).call()[4]
+    assert level[4] == full - elapsed * ORDERED_RATE
+
+
+@pytest.fixture
+def narrow() -> L1History:
+    """A venue whose messages have the least burst, and a rate of one unit a second."""
+    least = BATCH_INBOX_MAX * SEGMENT_CHARGE_MAX
+    venue = Venue(ordered_rate=7, inbox_rate=1, inbox_burst=least)
+    venue.send(venue.rollup.depositBond(), "proposer", value=venue.rollup.bondWei().call())
+    return L1History(venue)
+
+
+def test_messages_beyond_their_rate_wait_and_ordered_segments_go_on(narrow: L1History) -> None:
+    """A flood of due messages delays messages alone: one that the bucket does not admit may be left
+    out, and one that it admits may not."""
+    venue, burst = narrow.venue, narrow.venue.config.inbox_burst
+    charge = message_charge(bytes(27 + 3 + 2))
+    fits = burst // charge
+    force(venue, fits + 3)
+    venue.wait(FORCE + GRACE + 10)
+    narrow.post(consume=BATCH_INBOX_MAX)
+    rest = fits - BATCH_INBOX_MAX
+    level, greatest = refused(narrow, narrow.build(consume=rest + 1), "InboxRateExceeded")
+    assert greatest == 1000 * burst < level <= greatest + 1000 * charge
+    refused(narrow, narrow.build([OPS], consume=rest - 1), "MessageLeftOut")
+    refused(narrow, narrow.build(consume=rest - 1), "MessageLeftOut", by="anyone")
+    narrow.post([OPS], consume=rest)
+    narrow.post([OPS], consume=0)
+    refused(narrow, narrow.build([OPS], consume=1), "InboxRateExceeded")
 
 
 def test_sequencer_is_replaced_with_its_epoch(history: L1History) -> None:

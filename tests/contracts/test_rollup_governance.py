@@ -1,4 +1,4 @@
-"""What governance may do, how long it is announced before, and which law a batch is under."""
+"""What governance may do, and how long it is announced before."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account import Account
 from web3 import Web3
 
 from strikeproof.contracts import artifact
@@ -17,25 +16,25 @@ from strikeproof.deployment import (
     DeploymentConfig,
     DeploymentFailed,
     DeploymentInvalid,
-    LawArtifacts,
     deploy,
 )
 from strikeproof.devnet.embedded_l1 import EmbeddedChain
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import WINDOW_SECONDS_MAX
-from tests.contracts.l1.calls import Functions
+from strikeproof.wire.constants import (
+    BATCH_INBOX_MAX,
+    BATCH_SEGMENTS_MAX,
+    SEGMENT_CHARGE_MAX,
+    WINDOW_SECONDS_MAX,
+)
 from tests.contracts.l1.forest import key_of
 from tests.contracts.l1.l1_history import L1History
 from tests.contracts.l1.trivial_law import add
 from tests.contracts.l1.venue import (
-    CHAIN_ID,
     DELAY,
     EXIT,
-    FEE_WEI,
     FORCE,
     GENESIS_TIME,
     GRACE,
-    LAG,
     WINDOW,
     InProcess,
     Reverted,
@@ -43,7 +42,6 @@ from tests.contracts.l1.venue import (
     account,
 )
 from tests.contracts.l1.venue import test_law as law_for_tests
-from tests.harness import harness
 
 OPS = add(key_of(1, 5))
 NOBODY = "0x" + "00" * 20
@@ -68,7 +66,7 @@ def test_only_the_timelock_governs_the_rollup(venue: Venue) -> None:
     calls = [
         rollup.setSequencer(venue.address("rival")),
         rollup.setTerms(1_000, 10**9),
-        rollup.announceLaw(venue.deployment.law, bytes(32), 2**47),
+        rollup.announceLaw(venue.deployment.laws, bytes(32), 2**47),
     ]
     for call in calls:
         for by in ("governor", "deployer", "sequencer", "anyone"):
@@ -146,16 +144,6 @@ def test_call_announced_before_the_seal_waits_from_the_seal(venue: Venue) -> Non
     refused(venue, timelock.callTimes(0), "anyone", "UnknownCall")
 
 
-def test_no_law_is_announced_before_the_seal() -> None:
-    """B 17: an announced law would survive the seal, without the notice that is promised."""
-    venue = Venue(seal=False)
-    law, law_id = another_law(venue)
-    call = venue.rollup.announceLaw(law.address, law_id, (venue.time + 100 * DELAY) * 1000)
-    refused(venue, venue.timelock.setUp(call.address, call.data), "governor", "NotSealed")
-    venue.send(venue.timelock.seal(venue.address("governor")), "governor")
-    venue.govern(call)
-
-
 def test_timelock_changes_hands_by_its_own_delay(venue: Venue) -> None:
     change = venue.timelock.setOwner(venue.address("rival"))
     refused(venue, change, "governor", "NotSelf")
@@ -198,15 +186,19 @@ def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
         {"timelock_delay_seconds": 365 * 86_400 + 1},
         {"timelock_delay_seconds": 2**64 - 1},
         {"max_lag_seconds": 0},
-        {"segments_per_second": 2**32 - 1},
+        {"ordered_rate": 7 * 10**6, "inbox_rate": 10**6 - 1},
         {"stress_gas_price_wei": 1},
         {"stress_gas_price_wei": 2**128 - 1},
         {"inbox_fee_wei": 0},
         {"force_inclusion_seconds": 2**40},
         {"exit_seconds": 2**63},
         {"max_lag_seconds": FORCE + 1},
-        {"segments_per_second": 0},
-        {"burst_segments": 1_023},
+        {"ordered_rate": 0},
+        {"inbox_rate": 0},
+        {"ordered_burst": BATCH_SEGMENTS_MAX * SEGMENT_CHARGE_MAX - 1},
+        {"ordered_burst": 2**56 // 1000 + 1},
+        {"inbox_burst": BATCH_INBOX_MAX * SEGMENT_CHARGE_MAX - 1},
+        {"inbox_burst": 2**64 - 1},
         {"stress_gas_price_wei": 0},
         {"inbox_fee_wei": 10**16 + 1},
         {"deposit_cap_micro_usd": 2**96},
@@ -245,193 +237,6 @@ def test_chain_that_may_hold_money_has_no_short_times(changes: dict[str, Any]) -
 def test_defaults_deploy_on_a_chain_that_may_hold_money() -> None:
     assert other_chain(1).chain_id == 1
     assert other_chain(11_155_111, window_seconds=60).chain_id == 11_155_111
-
-
-# Laws
-
-
-def another_law(venue: Venue) -> tuple[Functions, bytes]:
-    """Deploy a law with other code; return it and its id."""
-    law = venue.deploy(harness("TestLaw"), NOBODY)
-    return law, keccak256(code_hash(venue, law.address))
-
-
-def test_law_id_covers_the_code_of_all_modules(venue: Venue) -> None:
-    deployment = venue.deployment
-    expected = keccak256(
-        b"".join(code_hash(venue, each) for each in (deployment.law, *deployment.law_modules))
-    )
-    assert deployment.law_id == "0x" + expected.hex()
-    assert venue.rollup.lawAddress(expected).call() == deployment.law.lower()
-    other = Venue(law=LawArtifacts(harness("TestLaw"), (artifact("TestToken"),)))
-    assert other.deployment.law_id != deployment.law_id
-
-
-def test_new_law_starts_at_the_announced_time_and_old_batches_keep_theirs(
-    history: L1History,
-) -> None:
-    venue, rollup = history.venue, history.venue.rollup
-    history.post([OPS])
-    law, law_id = another_law(venue)
-    from_ms = (venue.time + DELAY + WINDOW + FORCE + 100) * 1000
-    venue.govern(rollup.announceLaw(law.address, law_id, from_ms))
-    old_id = bytes.fromhex(venue.deployment.law_id[2:])
-    assert rollup.lawAt(from_ms - 1).call() == old_id
-    assert rollup.lawAt(from_ms).call() == law_id
-    assert rollup.nextLaw().call() == (law_id, law.address.lower(), from_ms)
-    venue.wait(from_ms // 1000 - 1 - venue.time)
-    batch = history.build([OPS])  # its time: one second before the change
-    venue.send(rollup.postBatch(batch.data), "sequencer")
-    history.batches[2] = batch
-    late = history.build([OPS])
-    assert late.header.time_ms == from_ms
-    refused(venue, rollup.postBatch(late.data), "sequencer", "WrongLaw")
-    late = replace(late, header=replace(late.header, law_id=law_id))
-    history.submit(late)
-    early = history.build([OPS])
-    early = replace(early, header=replace(early.header, time_ms=from_ms, law_id=old_id))
-    refused(venue, rollup.postBatch(early.data), "sequencer", "WrongLaw")
-    # Each claim is judged by the law of its batch, though both are challenged now.
-    for number in (1, 2, 3):
-        history.propose(number)
-        with pytest.raises(Reverted, match="ClaimIsCorrect"):
-            venue.send(rollup.challenge(history.challenge(number, 0)))
-
-
-def test_account_that_delegates_is_no_law(venue: Venue) -> None:
-    """B 15: an EIP-7702 account's code is its delegation, which its key changes at will."""
-    far = (venue.time + 100 * DELAY) * 1000
-    law, _ = another_law(venue)
-    delegate(venue, "rival", law.address)
-    rival = venue.address("rival")
-    law_id = keccak256(keccak256(b"\xef\x01\x00" + bytes.fromhex(law.address[2:])))
-    with pytest.raises(Reverted, match="DelegatedCode"):
-        venue.govern(venue.rollup.announceLaw(rival, law_id, far))
-    module = venue.deploy(harness("TestLaw"), rival)
-    with pytest.raises(Reverted, match="DelegatedCode"):
-        venue.govern(venue.rollup.announceLaw(module.address, bytes(32), far))
-
-
-@pytest.mark.parametrize("changed", ["law", "module"])
-def test_challenge_runs_no_other_code_than_was_registered(history: L1History, changed: str) -> None:
-    """B 15: whatever made the code at an address change, it does not judge."""
-    venue, rollup = history.venue, history.venue.rollup
-    history.post([OPS])
-    history.propose(1, wrong=1)
-    given = history.challenge(1, 0)
-    deployment = venue.deployment
-    address = deployment.law if changed == "law" else deployment.law_modules[0]
-    other = bytes(venue.web3.eth.get_code(Web3.to_checksum_address(deployment.token)))
-    if changed == "law":  # another law's code, which names the same modules
-        other = bytes(venue.web3.eth.get_code(deployment.law)) + b"\0"
-    venue.set_code(address, other)
-    error = refused(venue, rollup.challenge(given), "challenger", "LawChanged")
-    assert error[0].hex() == deployment.law_id[2:]
-
-
-def delegate(venue: Venue, name: str, to: str) -> None:
-    """Have an account run the code at an address (EIP-7702)."""
-    signer, caller = venue.accounts[name], venue.accounts["anyone"]
-    raw = bytes.fromhex(signer.address[2:])
-    nonce = venue.chain.nonce(raw, venue.chain.head_number)
-    authorization = signer.sign_authorization({"chainId": CHAIN_ID, "address": to, "nonce": nonce})
-    transaction: dict[str, Any] = {
-        "type": 4,
-        "chainId": CHAIN_ID,
-        "nonce": venue.chain.nonce(bytes.fromhex(caller.address[2:]), venue.chain.head_number),
-        "maxFeePerGas": FEE_WEI,
-        "maxPriorityFeePerGas": 1,
-        "gas": 10**6,
-        "value": 0,
-        "to": venue.address("anyone"),
-        "data": b"",
-        "accessList": [],
-        "authorizationList": [authorization],
-    }
-    signed = Account.sign_transaction(transaction, caller.key)
-    venue.chain.submit(bytes(signed.raw_transaction))
-    venue.chain.mine(venue.time + 1)
-    assert venue.web3.eth.get_code(Web3.to_checksum_address(signer.address))[:2] == b"\xef\x01"
-
-
-def test_law_is_announced_far_enough_ahead(venue: Venue) -> None:
-    law, law_id = another_law(venue)
-
-    def announce(from_ms: int) -> None:
-        venue.govern(venue.rollup.announceLaw(law.address, law_id, from_ms))
-
-    runs_at = venue.time + 1 + DELAY + 1
-    with pytest.raises(Reverted, match="LawTooSoon"):
-        announce((runs_at + WINDOW + FORCE) * 1000)
-    with pytest.raises(Reverted, match="LawTooSoon"):
-        announce(0)
-    runs_at = venue.time + 1 + DELAY + 1
-    announce((runs_at + WINDOW + FORCE) * 1000 + 1)
-
-
-def test_announced_law_is_not_replaced_when_it_is_near(venue: Venue) -> None:
-    rollup = venue.rollup
-    first, first_id = another_law(venue)
-    far = 10 * DELAY
-    from_ms = (venue.time + far) * 1000
-    venue.govern(rollup.announceLaw(first.address, first_id, from_ms))
-    # Far ahead, it is replaced, here by the same law at another time.
-    from_ms += 1000
-    venue.govern(rollup.announceLaw(first.address, first_id, from_ms))
-    assert rollup.lawAt(from_ms - 1).call() != first_id
-    # From window + forced inclusion before it starts, until no older batch can come, it stays.
-    deployment = venue.deployment
-    old_id = bytes.fromhex(deployment.law_id[2:])
-    call = rollup.announceLaw(deployment.law, old_id, from_ms + 10 * far * 1000)
-    scheduled = venue.timelock.callCount().call()
-    venue.send(venue.timelock.schedule(call.address, call.data), "governor")
-    run = venue.timelock.execute(scheduled, call.address, call.data)
-    venue.wait(DELAY)
-    venue.wait(from_ms // 1000 - WINDOW - FORCE - 1 - venue.time)
-    with pytest.raises(Reverted):
-        venue.send(run, "governor")
-
-
-def test_law_that_has_started_becomes_the_old_one(venue: Venue) -> None:
-    rollup = venue.rollup
-    first, first_id = another_law(venue)
-    from_ms = (venue.time + 2 * DELAY) * 1000
-    venue.govern(rollup.announceLaw(first.address, first_id, from_ms))
-    second_ms = from_ms + 10 * DELAY * 1000
-    old_id = bytes.fromhex(venue.deployment.law_id[2:])
-    call = rollup.announceLaw(venue.deployment.law, old_id, second_ms)
-    venue.send(venue.timelock.schedule(call.address, call.data), "governor")
-    run = venue.timelock.execute(1, call.address, call.data)
-    venue.wait(from_ms // 1000 + LAG - 2 - venue.time)
-    # Until then a batch of an earlier time could still come, and is under the old law.
-    given = refused(venue, run, "governor", "LawTooSoon")
-    assert given == (second_ms, from_ms + LAG * 1000)
-    venue.wait(1)
-    venue.send(run, "governor")
-    assert venue.time == from_ms // 1000 + LAG
-    assert rollup.lawAt(from_ms).call() == first_id
-    assert rollup.lawAt(second_ms - 1).call() == first_id
-    assert rollup.lawAt(second_ms).call().hex() == venue.deployment.law_id[2:]
-
-
-def test_address_without_code_is_no_law(venue: Venue) -> None:
-    far = (venue.time + 100 * DELAY) * 1000
-    for address in (NOBODY, venue.address("rival")):
-        with pytest.raises(Reverted, match="NotALaw"):
-            venue.govern(venue.rollup.announceLaw(address, bytes(32), far))
-    broken = venue.deploy(harness("TestLaw"), venue.address("rival"))
-    with pytest.raises(Reverted, match="NotALaw"):
-        venue.govern(venue.rollup.announceLaw(broken.address, bytes(32), far))
-
-
-def test_law_is_the_one_whose_code_was_announced(venue: Venue) -> None:
-    """What lies at an address could change between announcement and change-over: its hash not."""
-    far = (venue.time + 100 * DELAY) * 1000
-    law, law_id = another_law(venue)
-    other = bytes.fromhex(venue.deployment.law_id[2:])
-    with pytest.raises(Reverted, match="OtherLaw"):
-        venue.govern(venue.rollup.announceLaw(law.address, other, far))
-    venue.govern(venue.rollup.announceLaw(law.address, law_id, far))
 
 
 # Deployment
@@ -474,7 +279,7 @@ def test_deployment_file_gives_the_same_deployment_back(venue: Venue, tmp_path: 
     venue.deployment.save(path)
     assert Deployment.load(path) == venue.deployment
     data = venue.deployment.to_json()
-    for broken in ({}, data | {"version": 2}, data | {"extra": 1}, {"version": 1}):
+    for broken in ({}, data | {"version": 1}, data | {"extra": 1}, {"version": 2}):
         path.write_text(json.dumps(broken))
         with pytest.raises(DeploymentInvalid):
             Deployment.load(path)

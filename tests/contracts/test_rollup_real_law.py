@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from strikeproof.deployment import shipped_law
-from strikeproof.wire.constants import OpType
+from strikeproof.wire.constants import COMPUTE_OP, COMPUTE_WEIGHT_MAX, OpType, SegmentFamily
 from strikeproof.wire.operations import encode_list_underlying, encode_set_reporters
 from tests.contracts import law_world as ops
 from tests.contracts.l1.forest import Forest, key_of
-from tests.contracts.l1.l1_history import L1History
+from tests.contracts.l1.l1_history import L1History, framed_segment
 from tests.contracts.l1.trivial_law import Execution
 from tests.contracts.l1.venue import WINDOW, Reverted, Venue
 
@@ -30,7 +31,7 @@ def real_law(segment: bytes, state: Forest) -> Execution:
     """Run the law's own bytecode, with advice that it accepts."""
     result = ops.World(state=dict(state.records)).dry_run(segment)
     advice = b"".join(slot.to_bytes(4, "big") for slot in result.advice)
-    assert len(set(result.loaded)) == result.touched
+    assert result.is_void or len(set(result.loaded)) == result.touched
     return Execution(tuple(sorted(set(result.loaded))), result.changed, advice)
 
 
@@ -51,8 +52,8 @@ def traded() -> L1History:
     history = L1History(venue, law=real_law)
     for key in (SELLER, BUYER):
         venue.send(vault.register(address(key)), "anyone", venue.inbox.feeWei().call())
-    venue.send(venue.token.mint(venue.address("trader"), 2_000 * USD))
-    venue.send(venue.token.approve(vault.address, 2_000 * USD), "trader")
+    venue.send(venue.token.mint(venue.address("trader"), 2_005 * USD))
+    venue.send(venue.token.approve(vault.address, 2_005 * USD), "trader")
     for account in (1, 2):
         venue.send(vault.deposit(account, 1_000 * USD), "trader")
     history.post()
@@ -74,8 +75,23 @@ def traded() -> L1History:
             bundle(1, SELLER, 0, sell) + bundle(1, SELLER, 1, deeper),
             bundle(2, BUYER, 0, ops.place(1, ops.GTC, tick + 2, 800)) + b"\xff\x00\x00garbage",
             signed(OpType.WITHDRAW, withdrawal, SELLER, domain),
+            # Void: the order is placed, and passes what the segment declares.
+            framed_segment(now_ms, bundle(1, SELLER, 2, deeper), compute=COMPUTE_OP),
+            framed_segment(now_ms, bundle(1, SELLER, 2, deeper), SegmentFamily.KEEPER),
         ]
     )
+    # Messages of every family: a user op, a price, a deposit, an op of an unknown type.
+    venue.wait(1)
+    later = ops.price_body(1, venue.time * 1000, [(0, PRICE + 10**9, REPORTERS[0])], 1, domain)
+    again = ops.withdraw_body(1, 10, 5 * USD, ops.NEVER)
+    for forced in (
+        signed(OpType.WITHDRAW, again, SELLER, domain),
+        ops.op(OpType.INDEX_PRICE, later),
+        ops.op(200, b"?"),
+    ):
+        venue.send(venue.inbox.submit(forced), "anyone", venue.inbox.feeWei().call())
+    venue.send(venue.vault.deposit(1, 5 * USD), "trader")
+    history.post()
     return history
 
 
@@ -87,7 +103,8 @@ def story(traded: L1History) -> Iterator[L1History]:
     traded.claims.clear()
 
 
-SEGMENTS = [(1, index) for index in range(7)] + [(2, index) for index in range(4)]
+VOID, WRONG_FAMILY = 4, 5  # segments of batch 2
+SEGMENTS = [(number, index) for number, count in ((1, 7), (2, 6), (3, 4)) for index in range(count)]
 
 
 def test_the_story_is_what_it_should_be(story: L1History) -> None:
@@ -104,8 +121,8 @@ def test_the_story_is_what_it_should_be(story: L1History) -> None:
 
 def test_every_right_root_of_the_law_is_correct(story: L1History) -> None:
     """Attacks 6, 11: inbox segments and ordered ones, first and last."""
-    story.propose(1)
-    story.propose(2)
+    for number in (1, 2, 3):
+        story.propose(number)
     for number, index in SEGMENTS:
         call = story.venue.rollup.challenge(story.challenge(number, index))
         with pytest.raises(Reverted, match="ClaimIsCorrect"):
@@ -126,6 +143,81 @@ def test_every_wrong_root_of_the_law_is_disproved(
     assert reward_to == venue.address("challenger").lower()
     assert sent.gas_used < 8_000_000
     assert sent.raw_bytes < 120_000
+
+
+def test_forced_ops_are_executed_by_their_families(story: L1History) -> None:
+    """Attack: a message that is run by another family's law would be refused there."""
+    story.roots(3)
+    before, _, priced, after = (story.states[3][at].records for at in (0, 1, 2, 4))
+    account, underlying = key_of(1, 1), key_of(3, 1)
+    assert [each[7] for each in story.batches[3].inputs()] == [1, 3, 1, 4]
+    assert int.from_bytes(after[account][48:64], "big") == 255 * USD
+    assert int.from_bytes(priced[underlying][1:9], "big") == PRICE + 10**9
+    gained = [int.from_bytes(each[account][32:48], "big") for each in (before, after)]
+    assert gained[0] == gained[1]  # 5 USD out and in again
+
+
+def test_void_segment_is_disputed_both_ways(story: L1History) -> None:
+    """A claim that it did something falls, and one that it did nothing stands; and a segment that
+    is not void does not become so."""
+    venue = story.venue
+    story.propose(1)
+    honest = story.roots(2)
+    assert honest[VOID] == honest[VOID + 1]
+    # What its op would have done.
+    state = story.states[2][VOID]
+    segment = story.batches[2].inputs()[VOID]
+    greatest = COMPUTE_WEIGHT_MAX.to_bytes(3, "big")
+    unbounded = real_law(segment[:13] + greatest + segment[16:], state)
+    done = state.after(unbounded.changed).root()
+    assert done != honest[VOID]
+    lie = honest[: VOID + 1] + [done] * (len(honest) - VOID - 1)
+    story.propose_roots(2, lie)
+    story.disprove(2, VOID)
+    assert venue.rollup.claimCount().call() == 2
+
+    venue.send(venue.rollup.depositBond(), "rival", value=venue.rollup.bondWei().call())
+    story.propose_roots(2, honest, "rival")
+    call = venue.rollup.challenge(story.challenge(2, VOID))
+    with pytest.raises(Reverted, match="ClaimIsCorrect"):
+        venue.dry_run(call)
+
+
+def test_segment_within_its_declaration_is_not_void(story: L1History) -> None:
+    """A claim that says of the resting orders' segment that it changed nothing falls."""
+    story.propose(1)
+    honest = story.roots(2)
+    story.propose_roots(2, [*honest[:2], honest[1], *honest[3:]])
+    story.disprove(2, 1)
+    assert story.venue.rollup.claimCount().call() == 2
+
+
+def test_void_segment_admits_more_than_its_law_needs_but_nothing_false(story: L1History) -> None:
+    """Where it passes its declaration, one implementation stops earlier than another."""
+    story.propose(1)
+    story.propose(2)
+    state = story.states[2][VOID]
+    execution = real_law(story.batches[2].inputs()[VOID], state)
+    needed = execution.touched
+    good = story.challenge(2, VOID)
+    call = story.venue.rollup.challenge
+    more = [*needed, key_of(1, 2), key_of(5, 1), key_of(6, 7)]
+
+    def with_records(keys: list[int]) -> dict[str, Any]:
+        return {"records": state.witness(keys), "proof": state.proof(keys)}
+
+    for changes in (with_records(sorted(set(more))), {"advice": execution.advice + bytes(12)}):
+        with pytest.raises(Reverted, match="ClaimIsCorrect"):
+            story.venue.dry_run(call(good | changes))
+    bent = bytearray(state.witness(list(needed)))
+    bent[-1] ^= 1
+    for changes in (
+        *(with_records([each for each in needed if each != key]) for key in needed),
+        {"records": bytes(bent)},
+        {"proof": state.proof(list(needed)) + bytes(32)},
+    ):
+        with pytest.raises(Reverted, match="Incomplete"):
+            story.venue.dry_run(call(good | changes))
 
 
 def test_record_or_advice_left_out_is_incomplete(story: L1History) -> None:

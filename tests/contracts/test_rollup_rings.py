@@ -17,9 +17,12 @@ from strikeproof.wire.constants import (
     BATCH_RING,
     BATCH_SPACING_SECONDS,
     CHALLENGE_WINDOW_SECONDS,
+    CHARGE_SEGMENT,
     FORCE_INCLUSION_SECONDS,
     GOVERNANCE_ROOM,
     MESSAGE_RING,
+    RESERVE_CHARGE_BUNDLE,
+    SEGMENT_CHARGE_MAX,
     SEQUENCER_GRACE_SECONDS,
     WINDOW_SECONDS_MAX,
 )
@@ -91,11 +94,13 @@ def test_batches_of_a_window_fit_the_ring_at_the_highest_rate() -> None:
     assert most(WINDOW_SECONDS_MAX + besides) < BATCH_RING
 
 
-def test_messages_that_wait_for_the_force_fit_the_ring_at_the_default_rate() -> None:
-    rate = deployment.DeploymentConfig("", "").segments_per_second
+def test_bundles_that_wait_for_the_force_fit_the_ring_at_the_default_rate() -> None:
+    """And what waits there at most is charged less than the Inbox's sums can tell apart."""
+    rate = deployment.DeploymentConfig("", "").inbox_rate
     ordinary = MESSAGE_RING - 2 - GOVERNANCE_ROOM
-    assert rate * (FORCE_INCLUSION_SECONDS + SEQUENCER_GRACE_SECONDS) <= ordinary
-    assert MESSAGE_RING % 5 == 0
+    bundle = CHARGE_SEGMENT + RESERVE_CHARGE_BUNDLE[0]
+    assert rate * (FORCE_INCLUSION_SECONDS + SEQUENCER_GRACE_SECONDS) // bundle <= ordinary
+    assert MESSAGE_RING * SEGMENT_CHARGE_MAX < 2**45
 
 
 # Batches and claims
@@ -214,15 +219,15 @@ def test_batches_come_at_a_pace_that_the_ring_outlasts(history: L1History) -> No
     """A burst, then one in two seconds of L1's time; waiting is all that is needed."""
     venue, rollup = history.venue, history.venue.rollup
     head = venue.time
-    pace = rollup.batch(0).call()[5]
+    pace = rollup.batch(0).call()[6]
     assert pace <= head
     history.post([OPS])
-    assert rollup.batch(1).call()[5] == venue.time + BATCH_SPACING_SECONDS
+    assert rollup.batch(1).call()[6] == venue.time + BATCH_SPACING_SECONDS
     # Batches a second apart gain a second each on the pace.
     for number in range(2, 12):
         history.post([b""])
-        expected = rollup.batch(number - 1).call()[5] + BATCH_SPACING_SECONDS
-        assert rollup.batch(number).call()[5] == expected
+        expected = rollup.batch(number - 1).call()[6] + BATCH_SPACING_SECONDS
+        assert rollup.batch(number).call()[6] == expected
     assert BATCH_BURST * BATCH_SPACING_SECONDS == 2_048
 
 
@@ -304,7 +309,7 @@ def test_full_inbox_has_room_for_the_governor_and_for_nobody_else(small: L1Histo
 
 
 def test_times_and_hashes_survive_many_laps(small: L1History) -> None:
-    """48-bit times share words: an old one leaves nothing behind."""
+    """Times and charges share words: an old one leaves nothing behind."""
     venue, inbox = small.venue, small.venue.inbox
     times: list[int] = []
     for lap in range(9):
@@ -321,10 +326,14 @@ def test_times_and_hashes_survive_many_laps(small: L1History) -> None:
         for index in range(max(0, count - MESSAGES), count):
             assert inbox.timeMs(index).call() == times[index]
             assert inbox.rolling(index + 1).call() == small.rolling[index + 1]
+        start = max(0, count - MESSAGES + 1)  # the sum in front of it is still there
+        charge = CHARGE_SEGMENT + RESERVE_CHARGE_BUNDLE[7] + 16 * len(small.messages[0])
+        assert inbox.chargeBetween(start, count).call() == (count - start) * charge
         if count > MESSAGES:
             old = count - MESSAGES
             refused(venue, inbox.rolling(old), "anyone", "ForgottenMessage")
             refused(venue, inbox.timeMs(old - 1), "anyone", "ForgottenMessage")
+            refused(venue, inbox.chargeBetween(old, count), "anyone", "ForgottenMessage")
         refused(venue, inbox.rolling(2**64 - 1), "anyone", "UnknownMessage")
         refused(venue, inbox.timeMs(2**64 - 1), "anyone", "UnknownMessage")
 

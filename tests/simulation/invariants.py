@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.op_preparation import prepare
+from strikeproof.sequencer.core.family import ordered_input
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.intake.signature_frames import split_ops
+from strikeproof.sequencer.journal.journal_entry import segment_ops
 from strikeproof.sequencer.order.op_change import OpReport, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
-from tests.simulation.step_check import SEGMENT_TIME_BYTES, batches_of
+from tests.simulation.step_check import batches_of
 from tests.simulation.world import SEPARATOR, World
 
 LOOK_BACK_SECONDS = 120
@@ -52,15 +52,14 @@ def executed(world: World) -> tuple[dict[bytes, Executed], list[str], list[bytes
             engine.apply_message(messages[index].message, header.time_ms)
         inbox = header.inbox_end
         for number, segment in enumerate(batch.segments):
-            time_ms = int.from_bytes(segment[:SEGMENT_TIME_BYTES], "big")
-            engine.begin_segment(time_ms, header.time_ms)
-            for index, op in enumerate(split_ops(segment, SEGMENT_TIME_BYTES)):
-                outcome = engine.apply(
-                    prepare(op, SEPARATOR, engine.reporter_epoch), keep_refused=True
-                )
+            done = engine.execute_segment(ordered_input(segment, header.time_ms))
+            if done.is_void:
+                wrong.append(f"batch {header.number}: segment {number} is void")
+                continue
+            ordered = zip(segment_ops(segment), done.outcomes, strict=True)
+            for index, (op, outcome) in enumerate(ordered):
                 place = OpPlace(header.number, number, index)
                 _take(ops, wrong, op, place, outcome, seconds)
-            engine.end_segment()
         roots.append(engine.state_root())
     return ops, wrong, roots
 

@@ -55,8 +55,8 @@ MUTATIONS: Final = [
     (
         "a rewrite leaves out what is due",
         f"{POSTING}/rewritten_order.py",
-        "due = self._terms.rules.due_end(self._inbox_next, self._messages, header_ms)",
-        "due = self._inbox_next",
+        "due = self._terms.rules.due_end(start, messages, time_ms)",
+        "due = start",
     ),
     (
         "its own earlier batch is somebody else's",

@@ -9,8 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.intake.signature_frames import split_ops
-from strikeproof.sequencer.journal.journal_entry import OpOrdered
+from strikeproof.sequencer.journal.journal_entry import OpOrdered, segment_ops
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
@@ -22,7 +21,6 @@ from tests.simulation.trader import Acknowledged
 Call = tuple[bytes, bytes]
 """To whom, and with what data."""
 
-SEGMENT_TIME_BYTES: Final = 6
 PROMISED_LAGS: Final = 3
 """Receipts promise posting within so many times the largest lag."""
 
@@ -37,7 +35,7 @@ def batches_of(block: SimulatedBlock) -> Iterator[LoggedBatch]:
 def ops_of(batch: LoggedBatch) -> Iterator[bytes]:
     """Yield the ops of a batch, in order."""
     for segment in batch.segments:
-        yield from split_ops(segment, SEGMENT_TIME_BYTES)
+        yield from segment_ops(segment)
 
 
 class StepCheck:

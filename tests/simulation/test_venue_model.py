@@ -43,8 +43,10 @@ def model_of(venue: Venue) -> VenueModel:
         grace_seconds=GRACE,
         window_seconds=WINDOW,
         bond_wei=venue.rollup.bondWei().call(),
-        segments_per_second=venue.config.segments_per_second,
-        burst_segments=venue.rollup.burstSegments().call(),
+        ordered_rate=venue.config.ordered_rate,
+        inbox_rate=venue.config.inbox_rate,
+        ordered_burst=venue.config.ordered_burst,
+        inbox_burst=venue.config.inbox_burst,
     )
     deployed_ms = venue.rollup.batch(0).call()[2]
     return VenueModel.deployed(terms, raw(venue.address("sequencer")), deployed_ms // 1000)
@@ -110,7 +112,8 @@ class Both:
                 entry.inbox_end,
                 entry.time_ms,
                 entry.segment_count,
-                entry.rate_level,
+                entry.ordered_level,
+                entry.inbox_level,
                 entry.pace_seconds,
             )
 

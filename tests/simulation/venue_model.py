@@ -11,9 +11,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from strikeproof.sequencer.core.rules.charge import message_charge
 from strikeproof.verifier.derivation.logged_batch import (
     LoggedHeader,
     batch_hash,
+    charge_of,
     claim_hash,
     decode_header,
     genesis_batch_hash,
@@ -25,11 +27,14 @@ from strikeproof.wire.constants import (
     BATCH_INBOX_MAX,
     BATCH_SEGMENTS_MAX,
     BATCH_SPACING_SECONDS,
+    COMPUTE_WEIGHT_MAX,
     SEGMENT_BYTES_MAX,
+    SEGMENT_CHARGE_MAX,
+    WITNESS_WEIGHT_MAX,
+    SegmentFamily,
 )
-from strikeproof.wire.operations import HEADER_BYTES
+from strikeproof.wire.operations import HEADER_BYTES, SEGMENT_HEAD_BYTES
 
-SEGMENT_BYTES_MIN = 6
 NOBODY = bytes(20)
 NOBODY_TEXT = "0x" + NOBODY.hex()
 
@@ -56,8 +61,10 @@ class Terms:
     grace_seconds: int = 3_600
     window_seconds: int = 7_200
     bond_wei: int = 10**17
-    segments_per_second: int = 50
-    burst_segments: int = 500
+    ordered_rate: int = 50 * SEGMENT_CHARGE_MAX
+    inbox_rate: int = 10 * SEGMENT_CHARGE_MAX
+    ordered_burst: int = 500 * SEGMENT_CHARGE_MAX
+    inbox_burst: int = 100 * SEGMENT_CHARGE_MAX
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +75,8 @@ class BatchEntry:
     inbox_end: int
     time_ms: int
     segment_count: int
-    rate_level: int
+    ordered_level: int
+    inbox_level: int
     pace_seconds: int
     """When the batches so far would have come, at their least distance."""
 
@@ -120,10 +128,10 @@ class VenueModel:
         """Return the contracts just after their deployment."""
         model = cls(terms, sequencer)
         genesis = genesis_batch_hash(terms.chain_id, terms.rollup)
-        model.batches.append(BatchEntry(genesis, 0, time_seconds * 1000, 0, 0, time_seconds))
+        model.batches.append(BatchEntry(genesis, 0, time_seconds * 1000, 0, 0, 0, time_seconds))
         hash_ = claim_hash(0, genesis, bytes(32), NOBODY, [terms.genesis_root])
         model.claims.append(ClaimEntry(hash_, terms.genesis_root, NOBODY, 0))
-        model._emit(terms.rollup, "LawAnnounced", terms.law_id, NOBODY_TEXT, 0)
+        model._emit(terms.rollup, "LawAnnounced", terms.law_id, [NOBODY_TEXT] * 4, 0)
         model._emit(terms.rollup, "SequencerChanged", "0x" + sequencer.hex(), 1)
         model._claim_posted(0, hash_, NOBODY, 0, [terms.genesis_root])
         return model
@@ -166,18 +174,23 @@ class VenueModel:
             raise Reverts("HeaderTooShort", len(data))
         header, parent = decode_header(data[:HEADER_BYTES]), self.batches[-1]
         self._check_header(header, parent, time_seconds * 1000)
-        consumed = self._check_inbox(header, parent, time_seconds * 1000)
+        consumed, inbox_level = self._check_inbox(header, parent, time_seconds * 1000)
         self._check_sender(sender, header, parent, consumed, time_seconds * 1000)
         count = consumed + header.segment_count
         if count == 0:
             raise Reverts("EmptyBatch")
         if count > BATCH_SEGMENTS_MAX:
             raise Reverts("TooManySegments", count, BATCH_SEGMENTS_MAX)
-        level = self._rate_level(parent, header.time_ms, count)
         segments = _segments(data[HEADER_BYTES:], header.segment_count)
+        terms, elapsed_ms = self.terms, header.time_ms - parent.time_ms
+        charge = sum(map(charge_of, segments))
+        level = _level(parent.ordered_level, elapsed_ms, terms.ordered_rate, charge)
+        if level > terms.ordered_burst * 1000:
+            raise Reverts("RateExceeded", level, terms.ordered_burst * 1000)
         hash_ = batch_hash(data[:HEADER_BYTES], segments)
         pace = _pace(parent, time_seconds)
-        self.batches.append(BatchEntry(hash_, header.inbox_end, header.time_ms, count, level, pace))
+        place = (hash_, header.inbox_end, header.time_ms, count)
+        self.batches.append(BatchEntry(*place, level, inbox_level, pace))
         self._emit(self.terms.rollup, "BatchPosted", len(self.batches) - 1, hash_, data)
 
     def _check_header(self, header: LoggedHeader, parent: BatchEntry, now_ms: int) -> None:
@@ -198,7 +211,10 @@ class VenueModel:
         if header.time_ms + lag_ms < now_ms:
             raise Reverts("TimeBehind", header.time_ms, now_ms - lag_ms)
 
-    def _check_inbox(self, header: LoggedHeader, parent: BatchEntry, now_ms: int) -> int:
+    def _check_inbox(
+        self, header: LoggedHeader, parent: BatchEntry, now_ms: int
+    ) -> tuple[int, int]:
+        """Return how many messages are consumed, and what their bucket holds then."""
         end, count = header.inbox_end, len(self.messages)
         if end < parent.inbox_end or end > count:
             raise Reverts("InboxEndOutOfRange", end, parent.inbox_end, count)
@@ -208,11 +224,17 @@ class VenueModel:
         consumed = end - parent.inbox_end
         if consumed > BATCH_INBOX_MAX:
             raise Reverts("TooManyMessages", consumed, BATCH_INBOX_MAX)
+        charges = [message_charge(each.message) for each in self.messages[parent.inbox_end : end]]
+        terms, elapsed_ms = self.terms, header.time_ms - parent.time_ms
+        level = _level(parent.inbox_level, elapsed_ms, terms.inbox_rate, sum(charges))
+        if level > terms.inbox_burst * 1000:
+            raise Reverts("InboxRateExceeded", level, terms.inbox_burst * 1000)
         if end < count and consumed < BATCH_INBOX_MAX:
-            due_ms = self.messages[end].time_ms + self.terms.force_inclusion_seconds * 1000
-            if due_ms < now_ms:
+            due_ms = self.messages[end].time_ms + terms.force_inclusion_seconds * 1000
+            next_level = level + message_charge(self.messages[end].message) * 1000
+            if due_ms < now_ms and next_level <= terms.inbox_burst * 1000:
                 raise Reverts("MessageLeftOut", end, due_ms)
-        return consumed
+        return consumed, level
 
     def _check_sender(
         self, sender: bytes, header: LoggedHeader, parent: BatchEntry, consumed: int, now_ms: int
@@ -227,13 +249,6 @@ class VenueModel:
             raise Reverts("GraceNotOver", from_ms, now_ms)
         if header.segment_count:
             raise Reverts("OnlyInbox", header.segment_count)
-
-    def _rate_level(self, parent: BatchEntry, time_ms: int, count: int) -> int:
-        leaked = (time_ms - parent.time_ms) * self.terms.segments_per_second
-        level = max(0, parent.rate_level - leaked) + count * 1000
-        if level > self.terms.burst_segments * 1000:
-            raise Reverts("RateExceeded", level, self.terms.burst_segments * 1000)
-        return level
 
     # --- claims and bonds ---
 
@@ -302,6 +317,18 @@ def _pace(parent: BatchEntry, time_seconds: int) -> int:
     return pace
 
 
+def _check_head(segment: bytes, index: int) -> None:
+    if segment[0] not in (SegmentFamily.TRADE, SegmentFamily.KEEPER, SegmentFamily.UPKEEP):
+        raise Reverts("WrongSegmentFamily", index, segment[0])
+    compute, witness = (int.from_bytes(segment[at : at + 3], "big") for at in (7, 10))
+    if compute > COMPUTE_WEIGHT_MAX or witness > WITNESS_WEIGHT_MAX:
+        raise Reverts("DeclaredTooMuch", index, compute, witness)
+
+
+def _level(level: int, elapsed_ms: int, rate: int, charge: int) -> int:
+    return max(0, level - elapsed_ms * rate) + charge * 1000
+
+
 def _segments(body: bytes, count: int) -> list[bytes]:
     found: list[bytes] = []
     at = 0
@@ -310,9 +337,10 @@ def _segments(body: bytes, count: int) -> list[bytes]:
             raise Reverts("SegmentOutOfBounds", index, len(body) - at)
         length = int.from_bytes(body[at : at + 2], "big")
         end = at + 2 + length
-        if not SEGMENT_BYTES_MIN <= length <= SEGMENT_BYTES_MAX or end > len(body):
+        if not SEGMENT_HEAD_BYTES <= length <= SEGMENT_BYTES_MAX or end > len(body):
             raise Reverts("SegmentOutOfBounds", index, length)
         found.append(body[at + 2 : end])
+        _check_head(found[-1], index)
         at = end
     if at != len(body):
         raise Reverts("DataLeftOver", len(body) - at)

@@ -58,7 +58,7 @@ START_SECONDS = 1_800_000_000
 CHAIN_ID = 31_337
 ROLLUP, INBOX, LAW = (keccak256(name)[:20] for name in (b"rollup", b"inbox", b"law"))
 LAW_CODE = b"the law"
-LAW_ID = keccak256(keccak256(LAW_CODE))
+LAW_ID = keccak256(b"strikeproof law 2" + 4 * keccak256(LAW_CODE))
 KEY = keccak256(b"simulated sequencer")
 KEY_VARIABLE = "SIMULATED_SEQUENCER_KEY"
 SEPARATOR = Domain(CHAIN_ID, ROLLUP).separator
@@ -181,7 +181,7 @@ class World:
             vault=to_checksum_address(bytes(20)),
             timelock=to_checksum_address(bytes(20)),
             token=to_checksum_address(bytes(20)),
-            law=to_checksum_address(LAW),
+            laws=(to_checksum_address(LAW),) * 4,
             law_modules=(),
             law_id="0x" + LAW_ID.hex(),
             genesis_batch_hash="0x" + self.chain.model.batches[0].hash.hex(),

@@ -16,6 +16,7 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.reward_commitment import reward_commitment
+from strikeproof.wire.constants import SegmentFlag
 from strikeproof.wire.errors import Result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,7 @@ def law_result(case: dict[str, Any]) -> bytes:
     )
     head = len(case["touched"]).to_bytes(2, "big") + len(case["advice"]).to_bytes(2, "big")
     weights = case["compute_weight"].to_bytes(4, "big") + case["witness_weight"].to_bytes(4, "big")
+    weights += bytes((SegmentFlag.VOID * case["is_void"],))
     return head + weights + len(results).to_bytes(2, "big") + results + changed
 
 

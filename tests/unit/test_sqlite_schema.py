@@ -27,7 +27,7 @@ TABLES = {
     ("intent", 1): "761689aa04ffbae7",
     ("batch_store", 1): "30deff71e7d3634e",
     ("event_store", 2): "dc0162428f2db228",
-    ("verifier_store", 2): "7893d3b26bf9afa9",
+    ("verifier_store", 3): "b9f6367163bd8875",
 }
 MODULES = (intent, batch_store, event_store, verifier_store)
 Open = Callable[[Path], object]
@@ -123,18 +123,13 @@ def test_file_with_other_tables_is_refused_with_their_names(name: str, tmp_path:
         make(path)
 
 
-def test_segments_of_an_earlier_verifier_count_as_executed_by_py_evm(tmp_path: Path) -> None:
-    """Nothing else executed them."""
+def test_store_of_the_first_laws_verifier_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    """Its venue had another law: nothing in it can be used."""
     path = tmp_path / "verifier.db"
     VerifierStore(path, "venue").close()
-    with sqlite3.connect(path) as db:
-        db.execute("INSERT INTO segment VALUES (0, 1, 0, x'aa', x'00', NULL, 1, 1, 1, 0)")
-        db.execute("ALTER TABLE segment DROP COLUMN by_reference")
-        db.execute("PRAGMA user_version = 1")
-    store = VerifierStore(path, "venue")
-    assert (store.segment_count_of(1), store.reference_count(1)) == (1, 1)
-    assert version_of(path) == 2
-    store.close()
+    set_version(path, 2)
+    with pytest.raises(WrongSchema, match="move it aside while no dispute is open"):
+        VerifierStore(path, "venue")
 
 
 @pytest.mark.parametrize("name", ["intents", "batches"])

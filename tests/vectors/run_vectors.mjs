@@ -120,10 +120,10 @@ function checkHeader(each) {
 }
 
 function checkBatch(each) {
-  const segments = each.segments.map(({ time_ms, ops }) => client.encodeSegment(time_ms, ops));
+  const segments = each.segments.map(client.encodeSegment);
   same("bytes", client.encodeBatch(each.header, segments), each.bytes);
   same("batch", client.decodeBatch(each.bytes), { header: each.header, segments });
-  same("ops", segments.map((segment) => client.splitOps(segment.subarray(6))), each.segments.map(({ ops }) => ops));
+  same("ops", segments.map((segment) => client.splitOps(segment.subarray(13))), each.segments.map(({ ops }) => ops));
   same("commitment", client.listCommitment(segments), each.segments_commitment);
   same("hash", client.batchHash(each.header, segments), each.hash);
 }
@@ -220,13 +220,34 @@ function checkSegment(each) {
   }
 }
 
-function checkInput({ input, results }) {
-  const [framing, time, rest] = [input[0], input.subarray(1, 7), input.subarray(7)];
-  if (framing === 1) return same("input", client.messageInput(client.toBigInt(time), rest), input);
-  same("input", client.orderedInput(client.toBigInt(time), rest), input);
+/** The messages of an inbox input. */
+function messagesOf(bytes) {
+  const messages = [];
+  for (let at = 0; at < bytes.length; ) {
+    const end = at + 2 + Number(client.toBigInt(bytes.subarray(at, at + 2)));
+    messages.push(bytes.subarray(at + 2, end));
+    at = end;
+  }
+  return messages;
+}
+
+function checkInput({ input, results, is_void: isVoid, compute_weight: weight }) {
+  const [family, time, rest] = [input[0], client.toBigInt(input.subarray(1, 7)), input.subarray(7)];
+  if (family === client.SEGMENT_FAMILY.INBOX) {
+    const messages = messagesOf(rest.subarray(1));
+    return same("input", client.messageInput(time, messages), input);
+  }
+  same("input", client.orderedInput(time, client.join(Uint8Array.of(family), rest)), input);
+  same("void", isVoid, weight === 2n ** 32n - 1n);
   let [at, codes] = [0, results];
-  for (const op of client.splitOps(rest.subarray(6))) {
+  for (const op of isVoid ? [] : client.splitOps(rest.subarray(12))) {
     const code = codes[at];
+    const isElsewhere = client.opFamily(op) !== family && client.opFamily(op) !== 0;
+    same("family", code === "WRONG_FAMILY", isElsewhere);
+    if (isElsewhere) {
+      at += 1;
+      continue;
+    }
     const isWellFormed = !["MALFORMED", "UNKNOWN_TYPE"].includes(genesisResult(op));
     same("well-formed", isWellFormed, !["MALFORMED", "UNKNOWN_TYPE"].includes(code));
     const isBundle = op[0] === client.OP_TYPE.BUNDLE && code === "OK";

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
 from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
@@ -54,8 +56,7 @@ def on_genesis(law_input: bytes) -> list[str]:
 
 
 def of_ops(ops: bytes) -> list[str]:
-    time = NOW_MS.to_bytes(6, "big")
-    return on_genesis(b"\0" + time + time + ops)
+    return on_genesis(ordered_input(ample_segment(NOW_MS, [ops]), NOW_MS))
 
 
 def action_fields(action: Action) -> dict[str, object]:
@@ -130,8 +131,8 @@ def check_op(case: Case) -> None:
 
 def check_message(case: Case) -> None:
     data = octets(case["bytes"])
-    time = int(case.get("time_ms", NOW_MS)).to_bytes(6, "big")
-    assert on_genesis(b"\1" + time + data) == case["genesis_results"]
+    time_ms = int(case.get("time_ms", NOW_MS))
+    assert on_genesis(message_input(data, time_ms)) == case["genesis_results"]
     assert keccak256(bytes(32) + keccak256(data)) == octets(case["rolling"])
     if "kind" in case:
         message = decode_message(data)
@@ -200,7 +201,11 @@ def check_batch(case: Case) -> None:
     assert batch.hash == octets(case["hash"])
     assert StaticList(batch.segments).commitment == octets(case["segments_commitment"])
     segments = [
-        each["time_ms"].to_bytes(6, "big") + b"".join(map(octets, each["ops"]))
+        bytes((each["family"],))
+        + each["time_ms"].to_bytes(6, "big")
+        + each["declared_compute"].to_bytes(3, "big")
+        + each["declared_witness"].to_bytes(3, "big")
+        + b"".join(map(octets, each["ops"]))
         for each in case["segments"]
     ]
     assert list(batch.segments) == segments
@@ -298,6 +303,7 @@ def check_segment(case: Case) -> None:
     touched = [int(key, 16) for key in case["touched"]]
     assert engine.prove(*touched) == octets(case["proof"])
     result = engine.execute_segment(octets(case["input"]))
+    assert result.is_void == case["is_void"]
     assert result.results == codes(case["results"])
     assert result.compute_weight == case["compute_weight"]
     assert result.witness_weight == case["witness_weight"]

@@ -136,9 +136,10 @@ def fraction(x: Values) -> Values:
 
 def charge(x: Values) -> Values:
     declared = {}
-    for part, most in (("compute", 3_000_000), ("witness", 110_000)):
+    order_bytes = 9 + 32 * (2 + 30)  # an order by itself: key and words, and its siblings
+    for part, most, action in (("compute", 3_000_000, 30_000), ("witness", 110_000, order_bytes)):
         used = x["used"][part]
-        more = max(x["action_reserve"][part], ceil(Fraction(used, 4)))
+        more = max(action, ceil(Fraction(used, 4)))
         declared[part] = min(most, used + more)
     law_gas = 100_000 + declared["compute"] + 8 * declared["witness"] + 16 * x["data_bytes"]
     return {"declared": declared, "charge": law_gas}

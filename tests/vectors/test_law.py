@@ -13,10 +13,11 @@ from eth_abi.abi import decode, encode
 from strikeproof.bench.pure_evm import Evm, Reverted, available_evms, fastest_evm
 from strikeproof.contracts import Artifact
 from strikeproof.wire import layout
-from strikeproof.wire.constants import MONEY_MAX, SESSION_SLOTS
+from strikeproof.wire.constants import MONEY_MAX, SESSION_SLOTS, VOID_WEIGHT
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import HEADER_BYTES
 from tests.agreement.law_host import pack_records, run_law, run_prefilled
+from tests.contracts.law_world import World, message_input
 from tests.harness import harness
 from tests.vectors.vector_file import (
     Case,
@@ -48,8 +49,8 @@ def genesis() -> dict[int, bytes]:
 
 
 def of_ops(ops: bytes, state: Mapping[int, bytes], time_ms: int = NOW_MS) -> list[str]:
-    time = time_ms.to_bytes(6, "big")
-    return names(run_law(b"\0" + time + time + ops, state, no_advice).results)
+    segment = World(state=dict(state)).segment(ops, time_ms)
+    return names(run_law(segment, state, no_advice).results)
 
 
 def check_action(case: Case) -> None:
@@ -64,8 +65,8 @@ def check_op(case: Case) -> None:
 
 
 def check_message(case: Case) -> None:
-    time = int(case.get("time_ms", NOW_MS)).to_bytes(6, "big")
-    results = run_law(b"\1" + time + octets(case["bytes"]), genesis(), no_advice).results
+    given = message_input(int(case.get("time_ms", NOW_MS)), octets(case["bytes"]))
+    results = run_law(given, genesis(), no_advice).results
     assert names(results) == case["genesis_results"]
 
 
@@ -269,6 +270,9 @@ def good_signatures() -> list[Case]:
 def check_segment(case: Case) -> None:
     """As a verifier runs it, by questions, and as L1 does, on records that are brought."""
     before, advice = records(case["before"]), iter(case["advice"])
+    if case["is_void"]:
+        check_void_segment(case, before)
+        return
     asked = run_law(octets(case["input"]), before, lambda *_: next(advice))
     touched = {int(key, 16): before.get(int(key, 16), b"") for key in case["touched"]}
     assert sorted(asked.loaded) == list(touched)
@@ -286,6 +290,15 @@ def check_segment(case: Case) -> None:
     root_before, root_after = decode(["bytes32", "bytes32"], answer[:64])
     assert root_before == octets(case["root_before"])
     assert root_after == octets(case["root_after"])
+
+
+def check_void_segment(case: Case, before: dict[int, bytes]) -> None:
+    """The law goes on to the end of the op that is too much, and may ask for more than others."""
+    law = World(state=before).dry_run(octets(case["input"]))
+    assert law.is_void
+    assert (law.results, law.touched, law.advice_used) == (b"", 1, 0)
+    assert (law.compute, law.witness) == (VOID_WEIGHT, VOID_WEIGHT)
+    assert law.changed == records(case["changed"])
 
 
 CHECKS: dict[str, Check] = {

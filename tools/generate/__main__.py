@@ -19,7 +19,7 @@ from tools.generate.messages import message_modules
 from tools.generate.operations_python import operations_py
 from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
-from tools.generate.second_law import read_second_codes, read_second_law
+from tools.generate.second_law import charge_section, read_second_codes, read_second_law
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
 from tools.generate.typescript import wire_ts
@@ -60,7 +60,14 @@ def proto_sources() -> Sources:
         {each.text for each in sources.units},
     )
     codes = read_second_codes(read("law2/errors.toml"), sources.codes)
-    return replace(sources, second_law=replace(second_law, codes=codes))
+    members = sources.operations.members
+    in_force = {each.name for family in ("op", "message") for each in members[family]}
+    charges = charge_section(second_law.ops, in_force)
+    return replace(
+        sources,
+        params=[*sources.params, charges],
+        second_law=replace(second_law, codes=codes),
+    )
 
 
 def generated_files() -> dict[Path, str]:

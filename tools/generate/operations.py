@@ -71,13 +71,17 @@ class WireField:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Fields in order. `family` is empty for a structure; `size` is None where it varies."""
+    """Fields in order. `family` is empty for a structure; `size` is None where it varies.
+
+    `runs_in`: of an op, the member of SegmentFamily whose segments hold it.
+    """
 
     family: str
     name: str
     doc: str
     rules: tuple[str, ...]
     fields: tuple[WireField, ...]
+    runs_in: str = ""
 
     @property
     def size(self) -> int | None:
@@ -221,7 +225,10 @@ class _Reader:
     def layout(self, family: str, name: str, table: Mapping[str, Any], start: int = 0) -> Layout:
         """Return a section's fields with their offsets."""
         place = f"operations.toml [{family}.{name}]"
-        only_keys(place, table, {"doc", "rules", "fields"})
+        only_keys(place, table, {"doc", "rules", "fields", *(["runs_in"] * (family == "op"))})
+        runs_in = table.get("runs_in", "")
+        if family == "op" and runs_in not in self.numbers["SegmentFamily"]:
+            raise BadSource(f"{place}: runs_in {runs_in!r} is no member of SegmentFamily")
         fields: list[WireField] = []
         offset: int | None = start
         for entry in table.get("fields", []):
@@ -235,7 +242,7 @@ class _Reader:
         if not fields:
             raise BadSource(f"{place}: no fields")
         layout = Layout(
-            family, name, table.get("doc", ""), tuple(table.get("rules", ())), (*fields,)
+            family, name, table.get("doc", ""), tuple(table.get("rules", ())), (*fields,), runs_in
         )
         if not layout.doc:
             raise BadSource(f"{place}: no doc")

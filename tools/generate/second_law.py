@@ -12,9 +12,9 @@ from typing import Any
 
 from tools.generate.codes import CodeSet, read_codes
 from tools.generate.layout import Record, read_layout
-from tools.generate.params import Section, read_params
+from tools.generate.params import Constant, Section, read_params
 from tools.generate.reserves import Constants, OpReserve, Reserve, read_reserves
-from tools.generate.source import BadSource
+from tools.generate.source import TARGETS, BadSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +64,32 @@ def constants_of(sections: Iterable[Section]) -> Constants:
         {each.name: each.value for each in constants if isinstance(each.value, int)},
         {each.name: each.value for each in constants if isinstance(each.value, tuple)},
     )
+
+
+def charge_section(ops: Iterable[OpReserve], in_force: Collection[str]) -> Section:
+    """Return what the Inbox charges for the reserves of the ops and messages that are in force.
+
+    Of an op with actions a list: element i is that of i + 1 actions.
+    """
+    constants = []
+    for each in ops:
+        if each.name not in in_force:
+            continue
+        charges = [charge for _, charge in sorted(each.charges.items())]
+        is_list = len(charges) > 1
+        constants.append(
+            Constant(
+                f"RESERVE_CHARGE_{each.name.upper()}",
+                tuple(charges) if is_list else charges[0],
+                "",
+                "uint32[]" if is_list else "uint256",
+                "law-gas",
+                "Element i: of i + 1 actions." if is_list else each.doc,
+                TARGETS,
+            )
+        )
+    doc = "The worst reserve of an op or message, as the Inbox charges it (docs/law2/capacity.md)."
+    return Section("reserve_charges", doc, "", False, constants)
 
 
 def reserve_table(ops: Iterable[OpReserve]) -> tuple[Sequence[str], list[Sequence[str]]]:

@@ -15,6 +15,13 @@ def sizes(operations: Operations) -> list[tuple[str, list[tuple[str, int]]]]:
         groups.append(
             (f"{family}. {frame.layout.doc}", [*_frame(frame), *_packed(operations, family)])
         )
+        if family == "op":
+            groups.append(
+                (
+                    "The family of an op of type t: two bits at bit 2 * t, 0 if there is none.",
+                    [("OP_FAMILIES_PACKED", op_families(operations))],
+                )
+            )
         groups += [
             (f"{family} {each.name}. {each.doc}", list(_layout(f"{family}_{each.name}", each)))
             for each in members
@@ -46,6 +53,14 @@ def _packed(operations: Operations, family: str) -> Iterator[tuple[str, int]]:
     if all(size is not None and size < 256 - head for size in found.values()):
         packed = sum((head + (size or 0)) << 8 * number for number, size in found.items())
         yield f"{family.upper()}_BYTES_PACKED", packed
+
+
+def op_families(operations: Operations) -> int:
+    """Return the families of all types of op, two bits each."""
+    families = operations.numbers["SegmentFamily"]
+    found = {operations.number(each): families[each.runs_in] for each in operations.members["op"]}
+    assert max(found) < 128 and max(found.values()) < 4, "two bits for each of 128 types"
+    return sum(family << 2 * number for number, family in found.items())
 
 
 def _layout(prefix: str, layout: Layout) -> Iterator[tuple[str, int]]:

@@ -15,6 +15,7 @@ from strikeproof.sequencer.batch.batch_bytes import (
 from strikeproof.sequencer.batch.static_list import list_commitment
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.signing_digest import domain_separator
+from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX, SegmentFamily
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_segment
 from tools.vectors.op_cases import BUNDLE, START_MS, TRADER, WITHDRAW
@@ -104,7 +105,14 @@ def batch_cases() -> Iterator[Case]:
             "name": f"batch: {name}",
             "header": {**_FIXED, **fields},
             "segments": [
-                {"time_ms": START_MS - 1_000 + i, "ops": each} for i, each in enumerate(segments)
+                {
+                    "family": SegmentFamily.TRADE,
+                    "time_ms": START_MS - 1_000 + i,
+                    "declared_compute": COMPUTE_WEIGHT_MAX,
+                    "declared_witness": WITNESS_WEIGHT_MAX,
+                    "ops": each,
+                }
+                for i, each in enumerate(segments)
             ],
             "bytes": batch.encode(),
             "segments_commitment": list_commitment(encoded),

@@ -9,8 +9,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from strikeproof.sequencer.core import family
+from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.wire import operations
-from strikeproof.wire.constants import ActionKind, MessageKind, OpType, SelfTrade, TimeInForce
+from strikeproof.wire.constants import (
+    ActionKind,
+    MessageKind,
+    OpType,
+    SegmentFamily,
+    SelfTrade,
+    TimeInForce,
+)
 from strikeproof.wire.units import Milliseconds
 from tools.generate.__main__ import proto_sources
 from tools.generate.operations import Form
@@ -24,6 +33,7 @@ __all__ = [
     "encode_payload",
     "encode_segment",
     "message_input",
+    "messages_input",
     "ordered_input",
 ]
 
@@ -37,8 +47,8 @@ FIELD_BITS: Final[dict[str, dict[str, int]]] = {
         for field in layout.fields
         if field.form is Form.INTEGER and not field.flags
     }
-    for family in proto_sources().operations.members.values()
-    for layout in family
+    for members in proto_sources().operations.members.values()
+    for layout in members
 }
 """Widths of the integers of each op, action, message and governance action, in order."""
 
@@ -99,18 +109,40 @@ def encode_message(kind: str, time_ms: int, payload: bytes, sender: bytes = byte
     )
 
 
-def encode_segment(time_ms: int, ops: Iterable[bytes]) -> bytes:
-    """Return a segment as a batch holds it: its time, then its ops."""
-    return operations.encode_segment(time_ms=Milliseconds(time_ms), ops=tuple(ops))
+def encode_segment(
+    time_ms: int, ops: Iterable[bytes], of_family: int = 0, declared: Weights = MOST
+) -> bytes:
+    """Return a segment as a batch holds it: of the first op's family unless told otherwise."""
+    ops = tuple(ops)
+    return operations.encode_segment(
+        family=of_family or _family(ops),
+        time_ms=Milliseconds(time_ms),
+        declared_compute=declared.compute,
+        declared_witness=declared.witness,
+        ops=ops,
+    )
+
+
+def _family(ops: Iterable[bytes]) -> int:
+    found = [family.family_of_op(each) for each in ops if each]
+    return found[0] if found and found[0] else SegmentFamily.TRADE
 
 
 def ordered_input(header_time_ms: int, segment: bytes) -> bytes:
     """Return the law's input for a segment of ordered ops."""
-    time_ms = Milliseconds(header_time_ms)
-    return operations.encode_ordered_input(header_time_ms=time_ms, segment=segment)
+    return family.ordered_input(segment, header_time_ms)
 
 
 def message_input(header_time_ms: int, message: bytes) -> bytes:
     """Return the law's input for an inbox message."""
-    time_ms = Milliseconds(header_time_ms)
-    return operations.encode_message_input(header_time_ms=time_ms, message=message)
+    return family.message_input(message, header_time_ms)
+
+
+def messages_input(header_time_ms: int, messages: Iterable[bytes]) -> bytes:
+    """Return the law's input for inbox messages that share a segment."""
+    messages = tuple(messages)
+    return operations.encode_message_input(
+        header_time_ms=Milliseconds(header_time_ms),
+        message_family=family.message_family(messages[0]),
+        messages=messages,
+    )

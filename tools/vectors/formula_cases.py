@@ -153,9 +153,8 @@ def _fraction(draw: Draw) -> tuple[Case, Case]:
 
 def _charge(draw: Draw) -> tuple[Case, Case]:
     used = Weights(draw.randint(0, 3_000_000), draw.randint(0, 110_000))
-    reserve = Weights(draw.randint(0, 500_000), draw.randint(0, 90_000))
-    declared, data = declaration(used, reserve), draw.randint(13, 4_096)
-    given = {"used": asdict(used), "action_reserve": asdict(reserve), "data_bytes": data}
+    declared, data = declaration(used), draw.randint(13, 4_096)
+    given = {"used": asdict(used), "data_bytes": data}
     return given, {"declared": asdict(declared), "charge": segment_charge(declared, data)}
 
 

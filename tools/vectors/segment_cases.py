@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from strikeproof.sequencer.core.rules.charge import Weights
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     BATCH_SPAN_MS,
@@ -11,10 +12,17 @@ from strikeproof.wire.constants import (
     MONEY_MAX,
     NONCE_WINDOW,
     SEGMENT_OPS_MAX,
+    SegmentFamily,
 )
 from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP
 from tools.vectors.case_file import Case
-from tools.vectors.encoders import encode_message, encode_payload, message_input
+from tools.vectors.encoders import (
+    encode_message,
+    encode_op,
+    encode_payload,
+    message_input,
+    messages_input,
+)
 from tools.vectors.order_cases import order_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
@@ -27,6 +35,7 @@ from tools.vectors.venue import (
     Venue,
     cancel_all,
     place,
+    replace,
     trader,
 )
 
@@ -246,6 +255,47 @@ def _segments_and_clocks() -> Iterator[Case]:
     venue.now_ms -= 1_000
     yield venue.case("a clock that does not go back", venue.segment(), "")
     yield from _full_segment()
+    yield from _families_and_declarations()
+
+
+def _families_and_declarations() -> Iterator[Case]:
+    venue = Venue.opened(accounts=2)
+    sweep = encode_op("SWEEP", {"instrument": 1, "slots": [1]})
+    bundle = venue.bundle(1, place())
+    yield venue.ops("a sweep among bundles", bundle, sweep, expected="OK OK WRONG_FAMILY")
+    keeper = venue.segment(venue.bundle(1, cancel_all()), sweep, family=SegmentFamily.KEEPER)
+    yield venue.case("no keeper's op", keeper, "WRONG_FAMILY WRONG_FAMILY")
+    venue.act(2, place(lots=5))
+    ops = [
+        venue.bundle(1, place(sell=True, lots=7, time_in_force="IOC"), replace(1, 1, lots=3)),
+        venue.set_session(1, 1, signer("session key").address),
+        venue.withdraw(2, USD),
+        venue.bundle(2, place(MARK + 1), cancel_all()),
+    ]
+    records, now_ms = venue.records(), venue.now_ms
+    whole = Venue.of_records(records, now_ms).case("", venue.segment(*ops), None)
+    used = Weights(whole["compute_weight"], whole["witness_weight"])
+    venue.now_ms += 5
+    for name, declared in (
+        ("a gas too little", Weights(used.compute - 1, used.witness)),
+        ("a byte too little", Weights(used.compute, used.witness - 1)),
+        ("nothing", Weights(0, 0)),
+    ):
+        yield venue.case(f"void: {name} declared", venue.segment(*ops, declared=declared), "")
+    exact = venue.segment(*ops, declared=used)
+    yield venue.case("exactly what is used declared", exact, " ".join(whole["results"]))
+    deposits = [
+        encode_message(
+            "DEPOSIT", venue.now_ms + ahead, encode_payload("DEPOSIT", _deposited(account))
+        )
+        for account, ahead in ((1, 0), (3, 1), (2, 2))
+    ]
+    run = messages_input(venue.now_ms + 1, deposits)
+    yield venue.case("three messages share a segment", run, "OK UNKNOWN_ACCOUNT OK")
+
+
+def _deposited(account: int) -> dict[str, object]:
+    return {"account": account, "amount_micro_usd": USD}
 
 
 def _full_segment() -> Iterator[Case]:

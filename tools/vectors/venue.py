@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import Group
@@ -113,20 +114,31 @@ class Venue:
                 record[32 * field.word : 32 * field.word + 32] = word.to_bytes(32, "big")
         self.put(key, bytes(record))
 
+    @classmethod
+    def of_records(cls, records: Mapping[int, bytes], now_ms: int) -> Self:
+        """Return the venue of a state."""
+        return cls(cls._engine_of(records), now_ms, {})
+
     def put(self, key: int, record: bytes) -> None:
         """Go on from a state in which one record is another."""
-        records = {**self.records(), key: record}
+        self.engine = self._engine_of({**self.records(), key: record})
+
+    @staticmethod
+    def _engine_of(records: Mapping[int, bytes]) -> Engine:
         parts = [bytes((SNAPSHOT_VERSION,))]
         for each, data in sorted(records.items()):
             parts.append(each.to_bytes(8, "big") + bytes((len(data) // 32,)) + data)
-        self.engine = Engine.restore(b"".join(parts))
+        return Engine.restore(b"".join(parts))
 
     # --- inputs ---
 
-    def segment(self, *ops: bytes, time_ms: int | None = None) -> bytes:
-        """Return the law's input for ops, now unless told otherwise."""
+    def segment(
+        self, *ops: bytes, time_ms: int | None = None, family: int = 0, declared: Weights = MOST
+    ) -> bytes:
+        """Return the law's input for ops, by default now, of the first one's family, and with the
+        greatest declaration."""
         time = self.now_ms if time_ms is None else time_ms
-        return ordered_input(self.now_ms, encode_segment(time, ops))
+        return ordered_input(self.now_ms, encode_segment(time, ops, family, declared))
 
     def message(self, kind: str, payload: bytes, sender: bytes = bytes(20)) -> bytes:
         """Return the law's input for an inbox message of now."""
@@ -232,6 +244,7 @@ class Venue:
             "input": law_input,
             "before": record_list(read_records(before)),
             "root_before": witness.state_root(),
+            "is_void": result.is_void,
             "results": results.split(),
             "compute_weight": result.compute_weight,
             "witness_weight": result.witness_weight,

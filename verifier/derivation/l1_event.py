@@ -60,7 +60,7 @@ class LawAnnounced:
     """Batches from a header time on are under this law."""
 
     law_id: bytes
-    law: bytes
+    families: tuple[bytes, ...]
     from_ms: int
 
 
@@ -105,8 +105,8 @@ def _claim_deleted(log: Log) -> LoggedEvent:
 
 
 def _law_announced(log: Log) -> LoggedEvent:
-    law, from_ms = abi_decode(["address", "uint64"], log.data)
-    return LawAnnounced(log.topics[1], bytes.fromhex(law[2:]), from_ms)
+    laws, from_ms = abi_decode(["address[4]", "uint64"], log.data)
+    return LawAnnounced(log.topics[1], tuple(bytes.fromhex(each[2:]) for each in laws), from_ms)
 
 
 def _reward_reserved(log: Log) -> LoggedEvent:
@@ -121,7 +121,7 @@ _ROLLUP: Final[dict[bytes, Callable[[Log], LoggedEvent]]] = {
     keccak256(b"BatchPosted(uint64,bytes32,bytes)"): _batch_posted,
     keccak256(b"ClaimPosted(uint64,bytes32,address,uint64,bytes32[])"): _claim_posted,
     keccak256(b"ClaimDeleted(uint64,bytes32,address,uint32,bytes32,uint64)"): _claim_deleted,
-    keccak256(b"LawAnnounced(bytes32,address,uint64)"): _law_announced,
+    keccak256(b"LawAnnounced(bytes32,address[4],uint64)"): _law_announced,
     keccak256(b"RewardReserved(uint256,bytes32,uint256)"): _reward_reserved,
 }
 

@@ -274,7 +274,7 @@ class Derivation:
             case ClaimDeleted():
                 self._delete_claims(block, event)
             case LawAnnounced():
-                self._store.add_law(event.law_id, event.law, event.from_ms, block)
+                self._store.add_law(event.law_id, event.families, event.from_ms, block)
             case RewardReserved():
                 self._store.add_reward(event.disproof, event.claim_hash, event.reward_wei, block)
 

@@ -1,24 +1,33 @@
 """Batches as L1 logged them: header, segments, hashes (docs/protocol/batches-and-claims.md).
 
 L1 has checked lengths before it logged anything, so what does not decode here is a lying endpoint
-or a bug, never a batch. A segment may be any bytes, shorter than its time too: the law gives it a
-meaning.
+or a bug, never a batch. Behind its head a segment may be any bytes: the law gives it a meaning.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.static_list import list_commitment
-from strikeproof.wire.constants import PREFIX_BATCH, PREFIX_CLAIM, SEGMENT_OPS_MAX
+from strikeproof.wire.constants import (
+    CHARGE_DATA_BYTE,
+    CHARGE_SEGMENT,
+    CHARGE_WITNESS_BYTE,
+    PREFIX_BATCH,
+    PREFIX_CLAIM,
+    SEGMENT_OPS_MAX,
+)
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import HEADER_BYTES
-
-SEGMENT_TIME_BYTES: Final = 6
+from strikeproof.wire.operations import (
+    HEADER_BYTES,
+    SEGMENT_DECLARED_COMPUTE_OFFSET,
+    SEGMENT_DECLARED_WITNESS_OFFSET,
+    SEGMENT_HEAD_BYTES,
+    SEGMENT_OPS_OFFSET,
+)
 
 
 class BadData(Transient):
@@ -50,7 +59,7 @@ class LoggedHeader:
 
 @dataclass(frozen=True, slots=True)
 class LoggedBatch:
-    """A batch: its header and its segments, each time ‖ ops."""
+    """A batch: its header and its segments, each head ‖ ops."""
 
     header: LoggedHeader
     header_bytes: bytes
@@ -134,7 +143,23 @@ def rolled(rolling: bytes, message: bytes) -> bytes:
 
 def segment_ops(segment: bytes) -> Iterator[tuple[int, bytes]]:
     """Yield (type, body) of the ops of a segment, as far as the law reads them."""
-    at = SEGMENT_TIME_BYTES
+    return ops_at(segment, SEGMENT_HEAD_BYTES)
+
+
+def charge_of(segment: bytes) -> int:
+    """Return what L1 charges for a segment of a batch, in law-gas."""
+    compute = segment[SEGMENT_DECLARED_COMPUTE_OFFSET:SEGMENT_DECLARED_WITNESS_OFFSET]
+    witness = segment[SEGMENT_DECLARED_WITNESS_OFFSET:SEGMENT_OPS_OFFSET]
+    return (
+        CHARGE_SEGMENT
+        + int.from_bytes(compute, "big")
+        + CHARGE_WITNESS_BYTE * int.from_bytes(witness, "big")
+        + CHARGE_DATA_BYTE * len(segment)
+    )
+
+
+def ops_at(segment: bytes, at: int) -> Iterator[tuple[int, bytes]]:
+    """Yield (type, body) of the ops behind a head of `at` bytes, as far as the law reads them."""
     for _ in range(SEGMENT_OPS_MAX):
         end = at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
         if at + 3 > len(segment) or end > len(segment):

@@ -152,7 +152,9 @@ def check_challenge(
     result = law_executor.execute_witness(law_input, execution.touched, execution.advice)
     if result is None:
         raise NotProvable("the law reverts on the witness alone")
-    if result.changed != execution.changed or result.advice_used != len(execution.advice):
+    advice_used = 0 if result.is_void else len(execution.advice)
+    same = (result.changed, result.is_void) == (execution.changed, execution.is_void)
+    if not same or result.advice_used != advice_used:
         raise NotProvable("the law makes something else of the witness alone")
     after = root_of({**execution.touched, **result.changed}, challenge.proof)
     if after != challenge.right_root:

@@ -22,6 +22,7 @@ from strikeproof.verifier.dispute.challenge import NotProvable
 from strikeproof.verifier.dispute.dispute_sources import DisputeL1, DisputeSources
 from strikeproof.verifier.dispute.dry_run import Answer, dry_run
 from strikeproof.verifier.execution.batch_executor import BatchInputs
+from strikeproof.verifier.execution.law_call import message_family
 from strikeproof.verifier.execution.state_history import Forgotten
 from strikeproof.verifier.store.stored_rows import ClaimRow
 
@@ -77,8 +78,10 @@ class PositiveControls:
         if self._policy.every_segments == 0 or row is None:
             return
         inputs = self._executor.inputs_of(row)
-        for segment in range(len(inputs.inputs)):
-            fresh = segment_kinds(inputs, segment) - self._seen
+        for done in self._store.segments_of(claim.number):
+            segment = done.number
+            kinds = segment_kinds(inputs, segment) | ({"void"} if done.is_void else set())
+            fresh = kinds - self._seen
             if fresh:
                 self._seen |= fresh
                 self._waiting.append(Sample(claim, segment, ", ".join(sorted(fresh))))
@@ -138,7 +141,7 @@ def segment_kinds(inputs: BatchInputs, segment: int) -> set[str]:
     if segment == last:
         kinds.add("last of a batch")
     if inputs.is_message(segment):
-        kinds.add(f"message {content[0]}")
+        kinds |= {f"message {content[0]}", f"message for family {message_family(content)}"}
         return kinds
     ops = list(segment_ops(content))
     return kinds | {f"op {kind}" for kind, _ in ops} or kinds | {"empty"}

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Final
 
-from strikeproof.verifier.derivation.logged_batch import segment_ops
+from strikeproof.verifier.derivation.logged_batch import ops_at
 from strikeproof.verifier.execution.advice import OwnOrder, Question, candidate_slots, likely_places
-from strikeproof.verifier.execution.law_call import ORDERED
+from strikeproof.verifier.execution.law_call import is_ordered
 from strikeproof.verifier.state.book_index import BookIndex, Side, field_place, price_rank
 from strikeproof.wire.constants import ORDER_SLOT_BITS, ActionKind, OpType, OrderFlag, TimeInForce
 from strikeproof.wire.layout import INSTRUMENT, INSTRUMENT_KIND, ORDER, ORDER_KIND
@@ -25,9 +25,9 @@ from strikeproof.wire.operations import (
     ACTION_REPLACE_FLAGS_OFFSET,
     ACTION_REPLACE_SLOT_OFFSET,
     OP_BUNDLE_HEAD_BYTES,
+    ORDERED_INPUT_HEAD_BYTES,
 )
 
-INPUT_HEAD_BYTES: Final = 7  # kind and header time stand before the segment
 _TIME_IN_FORCE_SHIFT: Final = 5
 _RESTING: Final = (TimeInForce.GTC, TimeInForce.GTD)
 _FREE_SLOT: Final = field_place(INSTRUMENT, "free_slot")
@@ -59,8 +59,8 @@ class AdvicePrediction:
         """By instrument, the head of its free list and its first slot never used."""
         self.answers: dict[Question, list[int]] = {}
         """To each question, the answers in the order of its repetitions."""
-        if law_input[:1] == bytes([ORDERED]):
-            for kind, body in segment_ops(law_input[INPUT_HEAD_BYTES:]):
+        if is_ordered(law_input):
+            for kind, body in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES):
                 if kind == OpType.BUNDLE:
                     self._bundle(body)
 

@@ -14,20 +14,25 @@ from itertools import pairwise
 from typing import Final
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.derivation.logged_batch import SEGMENT_TIME_BYTES, segment_ops
+from strikeproof.verifier.derivation.logged_batch import ops_at
 from strikeproof.verifier.execution.advice import Question
-from strikeproof.verifier.execution.advice_prediction import INPUT_HEAD_BYTES, AdvicePrediction
+from strikeproof.verifier.execution.advice_prediction import AdvicePrediction
 from strikeproof.verifier.execution.law_call import (
-    ORDERED,
     LawFailed,
     execute_call,
+    is_ordered,
     pack_advice,
     read_result,
 )
 from strikeproof.verifier.execution.revm import HostedRun, RevmState
 from strikeproof.verifier.execution.segment_executor import RecordAt
 from strikeproof.verifier.state.book_index import BookIndex
-from strikeproof.wire.operations import OP_HEAD_BYTES
+from strikeproof.wire.operations import (
+    OP_HEAD_BYTES,
+    ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
+    ORDERED_INPUT_HEAD_BYTES,
+    ORDERED_INPUT_OPS_OFFSET,
+)
 
 _CORRECTIONS_MAX: Final = 4
 _RUNS_MAX: Final = 200  # py-evm, which takes a wrong guess back in its stride, is faster then
@@ -143,7 +148,7 @@ class AdviceSearch:
         known: list[int] = []
         ends = _op_ends(self._input)
         for start, end in pairwise(ends):
-            prefix = self._input[:end]
+            prefix = _undeclared(self._input[:end])
             self._prediction = self._predict(self._input[: ends[0]] + self._input[start:])
             if start != ends[0]:  # the whole of it was tried at the beginning
                 run = self._run(self._input, known, self._prediction.answers)
@@ -183,12 +188,19 @@ class AdviceSearch:
 
 def _op_ends(law_input: bytes) -> list[int]:
     """Return where a segment's ops begin, and where each of them ends; of a message, nothing."""
-    if law_input[:1] != bytes([ORDERED]):
+    if not is_ordered(law_input):
         return []
-    ends = [INPUT_HEAD_BYTES + SEGMENT_TIME_BYTES]
-    for _, body in segment_ops(law_input[INPUT_HEAD_BYTES:]):
+    ends = [ORDERED_INPUT_HEAD_BYTES]
+    for _, body in ops_at(law_input, ORDERED_INPUT_HEAD_BYTES):
         ends.append(ends[-1] + OP_HEAD_BYTES + len(body))
     return ends
+
+
+def _undeclared(law_input: bytes) -> bytes:
+    """Return the input with declarations that no totals pass: a prefix shall be executed, whether
+    the segment is void or not."""
+    start, end = ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_OPS_OFFSET
+    return law_input[:start] + b"\xff" * (end - start) + law_input[end:]
 
 
 def _words(output: bytes, count: int) -> tuple[int, ...]:

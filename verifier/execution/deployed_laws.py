@@ -1,23 +1,21 @@
 """The laws of a chain: their bytecode as L1 has deployed it, checked against their ids.
 
-A law id is the hash of the code hashes of the law and of its modules, and every batch pins one. So
+A law id is the hash of the code hashes of its families and modules, and every batch pins one. So
 code that hashes to a batch's law id is the code that L1 would run in a challenge of that batch.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from eth_abi import decode as abi_decode
 from eth_abi.exceptions import DecodingError
 
 from strikeproof.failure import Broken
-from strikeproof.keccak import keccak256
 from strikeproof.l1 import L1Client
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import MODULES_SELECTOR
 from strikeproof.verifier.execution.py_evm import Machine, Silence
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
-from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.state.rollup_abi import call_data, return_values
 from strikeproof.verifier.store.verifier_store import VerifierStore
 from strikeproof.wire.errors import FailureCode
 
@@ -31,19 +29,6 @@ class WrongCode(Broken):
         super().__init__(f"contract 0x{address.hex()}: {reason}")
         self.address = address
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class DeployedLaw:
-    """A law's runtime code and its modules', by address, the law's own first."""
-
-    address: bytes
-    contracts: dict[bytes, bytes]
-
-    @property
-    def id(self) -> bytes:
-        """Return the law id."""
-        return keccak256(b"".join(keccak256(code) for code in self.contracts.values()))
 
 
 class DeployedLaws:
@@ -61,7 +46,7 @@ class DeployedLaws:
         law_executor = self._executors.get(law_id)
         if law_executor is None:
             law = self.law_of(law_id)
-            law_executor = self._executors[law_id] = SegmentExecutor(law.address, law.contracts)
+            law_executor = self._executors[law_id] = SegmentExecutor(law)
         return law_executor
 
     def law_of(self, law_id: bytes) -> DeployedLaw:
@@ -73,32 +58,44 @@ class DeployedLaws:
 
     def code_of(self, law_id: bytes) -> DeployedLaw:
         """Return the code of an announced law. Raises `WrongCode`."""
-        address = self._store.law_address(law_id) or self._asked_address(law_id)
-        law = read_law(self._client, address)
+        families = self._store.law_addresses(law_id) or self._asked_addresses(law_id)
+        law = read_law(self._client, families)
         if law.id != law_id:
             found, wanted = law.id.hex(), law_id.hex()
-            raise WrongCode(address, f"its code is law 0x{found}, not 0x{wanted}")
+            raise WrongCode(families[0], f"the code there is law 0x{found}, not 0x{wanted}")
         return law
 
-    def _asked_address(self, law_id: bytes) -> bytes:
+    def _asked_addresses(self, law_id: bytes) -> tuple[bytes, ...]:
         """Return where L1 says the law lives; whatever it says, the code must hash to the id."""
-        return self._client.call(self._rollup, call_data("lawAddress", law_id))[-20:]
+        answer = self._client.call(self._rollup, call_data("lawAddresses", law_id))
+        (addresses,) = return_values("lawAddresses", answer)
+        return tuple(bytes.fromhex(each[2:]) for each in addresses)
 
 
-def read_law(client: L1Client, address: bytes) -> DeployedLaw:
-    """Return the law deployed at `address` with its modules. Raises `WrongCode`."""
-    code = client.code(address)
-    if not code:
-        raise WrongCode(address, "it has no code")
-    # Asked of the code itself, in py-evm: an endpoint's eth_call proves nothing.
+def read_law(client: L1Client, families: tuple[bytes, ...]) -> DeployedLaw:
+    """Return the law of these families with its modules. Raises `WrongCode`."""
+    contracts = {}
+    for address in families:
+        contracts[address] = client.code(address)
+        if not contracts[address]:
+            raise WrongCode(address, "it has no code")
+    named = {_modules_of(address, contracts[address]) for address in families}
+    if len(named) != 1:
+        raise WrongCode(families[0], "the families of the law name different modules")
+    (modules,) = named
+    for module in modules:
+        contracts[module] = client.code(module)
+        if not contracts[module]:
+            raise WrongCode(module, "the module has no code")
+    return DeployedLaw(families, modules, contracts)
+
+
+def _modules_of(address: bytes, code: bytes) -> tuple[bytes, ...]:
+    """Return the modules that a family names. Asked of the code itself, in py-evm: an endpoint's
+    eth_call proves nothing."""
     outcome = Machine({address: code}).run(address, MODULES_SELECTOR, Silence())
     try:
         (modules,) = abi_decode(["address[]"], outcome.output)
     except DecodingError:
         raise WrongCode(address, "it names no modules") from None
-    contracts = {address: code}
-    for module in (bytes.fromhex(each[2:]) for each in modules):
-        contracts[module] = client.code(module)
-        if not contracts[module]:
-            raise WrongCode(module, "the module has no code")
-    return DeployedLaw(address, contracts)
+    return tuple(bytes.fromhex(each[2:]) for each in modules)

@@ -60,7 +60,7 @@ class ExecutorChoice:
         found = self._ahead.get(law_id)
         if found is None:
             law = self.laws.law_of(law_id)
-            fast = RevmExecutor(law.address, law.contracts, state)
+            fast = RevmExecutor(law, state)
             found = self._ahead[law_id] = _WithReference(fast, self.reference_of(law_id))
         return found
 

@@ -13,17 +13,23 @@ from eth_abi.exceptions import DecodingError
 from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.state.record_list import unpack_records
+from strikeproof.wire.constants import MessageKind, SegmentFamily, SegmentFlag
 from strikeproof.wire.errors import FailureCode
-
-ORDERED: Final = 0
-MESSAGE: Final = 1
+from strikeproof.wire.operations import (
+    MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET,
+    OP_FAMILIES_PACKED,
+)
 
 EXECUTE_SELECTOR: Final = keccak256(b"execute(bytes,bytes,bytes)")[:4]
 LOAD_SELECTOR: Final = keccak256(b"load(uint64)")[:4]
 MODULES_SELECTOR: Final = keccak256(b"modules()")[:4]
 ADVISE_SELECTOR: Final = keccak256(b"advise(uint256,uint256,uint256)")[:4]
 
-_HEAD_BYTES: Final = 14
+_HEAD_BYTES: Final = 15
+_FLAGS_AT: Final = 12
+_RESULTS_LENGTH: Final = slice(13, 15)
+_OP_TYPE_AT: Final = 27  # of a message: after kind, sender and time
+_TIME_BYTES: Final = 6
 
 
 class LawFailed(Broken):
@@ -45,19 +51,45 @@ class LawResult:
     advice_used: int
     compute_weight: int
     witness_weight: int
+    is_void: bool
+    """Whether the segment passed its declaration, and changed nothing but the clock."""
     results: bytes
     """One byte for each op, and for each action of a bundle that was executed."""
     changed: Mapping[int, bytes]
 
 
 def ordered_input(header_time_ms: int, segment: bytes) -> bytes:
-    """Return the law's input for a segment of a batch: time ‖ ops, as posted."""
-    return bytes([ORDERED]) + header_time_ms.to_bytes(6, "big") + segment
+    """Return the law's input for a segment of a batch: as posted, with the header's time behind its
+    first byte, which is its family."""
+    return segment[:1] + header_time_ms.to_bytes(_TIME_BYTES, "big") + segment[1:]
 
 
 def message_input(header_time_ms: int, message: bytes) -> bytes:
     """Return the law's input for the segment of one inbox message."""
-    return bytes([MESSAGE]) + header_time_ms.to_bytes(6, "big") + message
+    head = bytes([SegmentFamily.INBOX]) + header_time_ms.to_bytes(_TIME_BYTES, "big")
+    length = len(message).to_bytes(2, "big")
+    return head + bytes([message_family(message)]) + length + message
+
+
+def message_family(message: bytes) -> int:
+    """Return which family's law executes a message: that of its op, if it is a user's."""
+    if message[:1] != bytes([MessageKind.USER_OP]):
+        return SegmentFamily.INBOX
+    op_type = message[_OP_TYPE_AT : _OP_TYPE_AT + 1]
+    family = OP_FAMILIES_PACKED >> (2 * op_type[0]) & 0b11 if op_type else 0
+    return family or SegmentFamily.TRADE
+
+
+def executing_family(law_input: bytes) -> int:
+    """Return which family's law executes this input."""
+    if is_ordered(law_input):
+        return law_input[0]
+    return law_input[MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET]
+
+
+def is_ordered(law_input: bytes) -> bool:
+    """Return whether the input holds ordered ops, rather than a message."""
+    return law_input[:1] != bytes([SegmentFamily.INBOX])
 
 
 def pack_advice(slots: Iterable[int]) -> bytes:
@@ -79,18 +111,22 @@ def read_result(answer: bytes) -> LawResult:
             f"the law answered {len(answer)} bytes that are no `bytes`", bytes=len(answer)
         ) from None
     head, results_at = data[:_HEAD_BYTES], _HEAD_BYTES
-    changed_at = results_at + int.from_bytes(head[12:14], "big")
+    changed_at = results_at + int.from_bytes(head[_RESULTS_LENGTH], "big")
     if len(head) < _HEAD_BYTES or changed_at > len(data):
         raise LawFailed(f"the law answered {len(data)} bytes, too few", bytes=len(data))
     try:
         changed = unpack_records(data[changed_at:])
     except ValueError as error:
         raise LawFailed(f"the law answered changed records that make no sense: {error}") from None
+    flags = head[_FLAGS_AT]
+    if flags & ~SegmentFlag.VOID:
+        raise LawFailed(f"the law answered flags {flags:#04x}, which the protocol does not know")
     return LawResult(
         touched_count=int.from_bytes(head[0:2], "big"),
         advice_used=int.from_bytes(head[2:4], "big"),
         compute_weight=int.from_bytes(head[4:8], "big"),
         witness_weight=int.from_bytes(head[8:12], "big"),
+        is_void=bool(flags & SegmentFlag.VOID),
         results=data[results_at:changed_at],
         changed=changed,
     )

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection
 from typing import Final
 
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import LawFailed
 from strikeproof.verifier.execution.witness_job import JobAnswer, JobRunner, WitnessJob
 from strikeproof.verifier.execution.worker_pool import WorkerFailed, WorkerTrouble

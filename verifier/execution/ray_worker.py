@@ -12,7 +12,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from typing import Any, Final
 
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.revm import ExecutorUnavailable
 from strikeproof.verifier.execution.witness_job import JobAnswer, JobRunner, WitnessJob
 from strikeproof.verifier.execution.worker_pool import WorkerFailed, WorkerTrouble

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final, Protocol
 
 from strikeproof.verifier.execution.advice import OwnOrder, candidate_slots, likely_places
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import (
     ADVISE_SELECTOR,
     LOAD_SELECTOR,
@@ -45,6 +46,9 @@ class SegmentExecution:
     results: bytes
     compute_weight: int
     witness_weight: int
+    is_void: bool
+    """Whether it passed its declaration: then `touched` and `advice` are what the law read until it
+    noticed, and nothing changed but the clock."""
     gas_used: int
     guesses_wrong: int
     by_reference: bool = True
@@ -59,11 +63,11 @@ class LawExecutor(Protocol):
 
 
 class SegmentExecutor:
-    """Runs segments on one law in py-evm: `contracts` is its code and its modules', by address."""
+    """Runs segments on one law in py-evm."""
 
-    def __init__(self, law: bytes, contracts: Mapping[bytes, bytes]) -> None:
+    def __init__(self, law: DeployedLaw) -> None:
         self._law = law
-        self._machine = Machine(contracts)
+        self._machine = Machine(law.contracts)
 
     def execute(self, segment: bytes, record_at: RecordAt, books: BookIndex) -> SegmentExecution:
         """Return what follows from `segment`, the law's input, on these records.
@@ -71,7 +75,8 @@ class SegmentExecutor:
         Raises `LawFailed` if the law reverts: it never should, once its questions are answered.
         """
         host = _Records(record_at, books)
-        outcome = self._machine.run(self._law, execute_call(segment), host)
+        contract = self._law.contract_of(segment)
+        outcome = self._machine.run(contract, execute_call(segment), host)
         if not outcome.succeeded:
             reason = outcome.error or "failure"
             raise LawFailed(f"the law failed with {reason} 0x{outcome.output.hex()[:64]}")
@@ -84,6 +89,7 @@ class SegmentExecutor:
             results=result.results,
             compute_weight=result.compute_weight,
             witness_weight=result.witness_weight,
+            is_void=result.is_void,
             gas_used=outcome.gas_used,
             guesses_wrong=host.guesses_wrong,
         )
@@ -93,14 +99,14 @@ class SegmentExecutor:
     ) -> LawResult | None:
         """Return what the law makes of a complete witness, as on L1; None if it reverts."""
         call = execute_call(segment, pack_records(sorted(records.items())), pack_advice(advice))
-        outcome = self._machine.run(self._law, call, Silence())
+        outcome = self._machine.run(self._law.contract_of(segment), call, Silence())
         return read_result(outcome.output) if outcome.succeeded else None
 
 
 def check_counts(result: LawResult, touched: Mapping[int, bytes], advice: Sequence[int]) -> None:
     """Raise `LawFailed` unless the law counted as we did: else no witness of ours would do."""
     counts = (result.touched_count, result.advice_used)
-    ours = (len(touched), len(advice))
+    ours = (1, 0) if result.is_void else (len(touched), len(advice))
     if counts != ours:
         raise LawFailed(f"the law touched {counts[0]} records and used {counts[1]} advices: {ours}")
     strange = [key for key in result.changed if key not in touched]

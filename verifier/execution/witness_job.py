@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import LawResult, pack_advice
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
 from strikeproof.verifier.state.record_list import pack_records, unpack_records
@@ -53,8 +53,9 @@ def agrees(result: LawResult | None, execution: SegmentExecution) -> bool:
     return result is not None and (
         result.results == execution.results
         and dict(result.changed) == dict(execution.changed)
-        and result.touched_count == len(execution.touched)
-        and result.advice_used == len(execution.advice)
+        and result.is_void == execution.is_void
+        and (result.is_void or result.touched_count == len(execution.touched))
+        and (result.is_void or result.advice_used == len(execution.advice))
         and result.compute_weight == execution.compute_weight
         and result.witness_weight == execution.witness_weight
     )
@@ -72,7 +73,7 @@ class JobRunner:
 
     def learn(self, law: DeployedLaw) -> None:
         """Take a law's code; its id is computed from it, not taken on trust."""
-        self._executors[law.id] = SegmentExecutor(law.address, law.contracts)
+        self._executors[law.id] = SegmentExecutor(law)
 
     def run(self, job: WitnessJob) -> JobAnswer:
         """Execute a job. Raises KeyError for a law that it did not learn, `LawFailed`."""

@@ -17,7 +17,7 @@ from typing import Any, Final, Protocol
 
 import structlog
 
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.witness_job import JobAnswer, WitnessJob
 
 ATTEMPTS_MAX: Final = 3

@@ -9,6 +9,7 @@ from typing import Any
 from strikeproof.verifier.derivation.logged_batch import segment_ops
 from strikeproof.verifier.dispute.challenge import first_wrong_segment
 from strikeproof.verifier.execution.batch_executor import BatchInputs
+from strikeproof.verifier.execution.law_call import executing_family
 from strikeproof.verifier.exit_code import NotFound
 from strikeproof.verifier.store.stored_rows import BatchRow, ClaimRow
 from strikeproof.verifier.store.verifier_store import VerifierStore
@@ -130,6 +131,7 @@ def _segments(
         yield {
             "segment": number,
             "content": content_of(inputs, number),
+            "family": executing_family(inputs.inputs[number]),
             "bytes": len(inputs.content(number)),
             "root": hex_of(done.root) if done else None,
             "claimed_root": hex_of(claimed),
@@ -137,6 +139,7 @@ def _segments(
             "results": list(done.results) if done else None,
             "compute_weight": done.compute_weight if done else None,
             "witness_weight": done.witness_weight if done else None,
+            "void": done.is_void if done else None,
         }
 
 

@@ -14,18 +14,20 @@ from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import L1Client
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.dispute.readiness import funds_needed_wei
-from strikeproof.verifier.execution.deployed_laws import DeployedLaw, read_law
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
+from strikeproof.verifier.execution.deployed_laws import read_law
 from strikeproof.verifier.execution.revm import is_installed
 from strikeproof.verifier.state.genesis import (
     genesis_root,
 )
-from strikeproof.verifier.state.rollup_abi import call_data
+from strikeproof.verifier.state.rollup_abi import ADMITTED_RATES, call_data, return_values
 from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
 CLOCK_SKEW_SECONDS: Final = 60
 LAG_BLOCKS: Final = 5
 KECCAK_US_MAX: Final = 4.0
 RECOVER_US_MAX: Final = 400.0
+LAW_CONTRACTS: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw", "MarginModule")
 
 Status = Literal["ok", "warn", "fail"]
 
@@ -40,7 +42,8 @@ class Check:
 
 
 WorstRates = Callable[[Sequence[str]], Mapping[str, Mapping[str, Any]]]
-"""Of executors by name: `segments_per_s` here at worst, and the `slowest` segment."""
+"""Of executors by name: `charge_per_s`, law-gas a second here at worst, and the `slowest`
+segment."""
 
 
 def examine(config: VerifierConfig, worst_rates: WorstRates) -> Iterator[Check]:
@@ -165,15 +168,16 @@ def _rate(config: VerifierConfig, client: L1Client, worst_rates: WorstRates) -> 
         return Check("rate", "fail", "executor = revm, but pyrevm is not installed")
     name = "revm" if wants_revm and is_installed() else "py_evm"
     try:
-        answer = client.call(config.l1.rollup, call_data("segmentsPerSecond"))
+        answers = [client.call(config.l1.rollup, call_data(each)) for each in ADMITTED_RATES]
     except (Transient, Rejected) as error:
         return Check("rate", "fail", str(error))
-    admitted, found = int.from_bytes(answer, "big"), worst_rates((name,))[name]
+    admitted = sum(int.from_bytes(each, "big") for each in answers)
+    found = worst_rates((name,))[name]
     detail = (
-        f"{found['segments_per_s']} segments/s at worst on one core in {name.replace('_', '-')}"
-        f" ({found['slowest']}), L1 admits {admitted}"
+        f"{found['charge_per_s'] / 1e6:.1f}M law-gas/s at worst on one core in"
+        f" {name.replace('_', '-')} ({found['slowest']}), L1 admits {admitted / 1e6:.1f}M"
     )
-    return Check("rate", "ok" if found["segments_per_s"] >= admitted else "warn", detail)
+    return Check("rate", "ok" if found["charge_per_s"] >= admitted else "warn", detail)
 
 
 def _shipped(same: bool) -> str:
@@ -194,8 +198,9 @@ def _laws(client: L1Client, rollup: bytes) -> Iterator[Check]:
     try:
         now_ms = client.head().timestamp_seconds * 1000
         law_id = client.call(rollup, call_data("lawAt", now_ms))
-        address = client.call(rollup, call_data("lawAddress", law_id))[-20:]
-        law = read_law(client, address)
+        answer = client.call(rollup, call_data("lawAddresses", law_id))
+        (families,) = return_values("lawAddresses", answer)
+        law = read_law(client, tuple(bytes.fromhex(each[2:]) for each in families))
     except (Transient, Broken, Rejected) as error:
         yield Check("law", "fail", str(error))
         return
@@ -204,12 +209,13 @@ def _laws(client: L1Client, rollup: bytes) -> Iterator[Check]:
         return
     same = _is_shipped_law(law)
     status: Status = "ok" if same else "warn"
-    yield Check("law", status, f"0x{law_id.hex()} at 0x{address.hex()}{_shipped(same)}")
+    addresses = ", ".join("0x" + each.hex() for each in law.families)
+    yield Check("law", status, f"0x{law_id.hex()} at {addresses}{_shipped(same)}")
 
 
 def _is_shipped_law(law: DeployedLaw) -> bool:
-    shipped = [artifact("StateTransition"), artifact("MarginModule")]
-    codes = list(law.contracts.values())
+    shipped = [artifact(each) for each in LAW_CONTRACTS]
+    codes = [law.contracts[each] for each in (*law.families, *law.modules)]
     return len(codes) == len(shipped) and all(
         _without_immutables(each, code) == each.deployed_bytecode
         for each, code in zip(shipped, codes, strict=True)

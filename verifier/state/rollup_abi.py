@@ -14,6 +14,9 @@ from eth_abi.exceptions import DecodingError
 from strikeproof.contracts import artifact
 from strikeproof.keccak import keccak256
 
+ADMITTED_RATES: Final = ("orderedRate", "inboxRate")
+"""Getters of what L1 admits, in law-gas a second."""
+
 DEFECTS: Final = (
     "ROOT_INDEX",
     "ROOTS",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from types import MappingProxyType
 from typing import Final
 
 from strikeproof.sqlite_schema import Schema
@@ -28,7 +26,7 @@ CREATE TABLE claim (
 );
 CREATE INDEX claim_by_number ON claim (number);
 CREATE TABLE law (
-    id BLOB PRIMARY KEY, address BLOB NOT NULL, from_ms INTEGER NOT NULL, block INTEGER NOT NULL
+    id BLOB PRIMARY KEY, families BLOB NOT NULL, from_ms INTEGER NOT NULL, block INTEGER NOT NULL
 );
 CREATE TABLE reward (
     disproof INTEGER PRIMARY KEY, claim_hash BLOB NOT NULL, reward_wei TEXT NOT NULL,
@@ -48,14 +46,8 @@ CREATE TABLE dispute (
 """
 
 
-def _mark_references(db: sqlite3.Connection) -> None:
-    """Until version 1 nothing but py-evm executed segments."""
-    db.execute("ALTER TABLE segment ADD COLUMN by_reference INTEGER NOT NULL DEFAULT 1")
-
-
 SCHEMA: Final = Schema(
-    version=2,
+    version=3,
     statements=_STATEMENTS,
     remedy="move it aside while no dispute is open: the verifier derives everything again from L1",
-    migrations=MappingProxyType({1: _mark_references}),
 )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from strikeproof.wire.constants import VOID_WEIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
@@ -73,6 +75,11 @@ class SegmentRow:
     by_reference: bool
     """Whether py-evm has executed it, to the same end."""
 
+    @property
+    def is_void(self) -> bool:
+        """Whether it passed its declaration: its ops did nothing."""
+        return self.compute_weight == VOID_WEIGHT
+
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:
@@ -85,3 +92,8 @@ class DisputeRow:
     salt: bytes
     stage: str
     note: str
+
+
+def unpack_addresses(packed: bytes) -> tuple[bytes, ...]:
+    """Return addresses that were stored one behind another."""
+    return tuple(packed[at : at + 20] for at in range(0, len(packed), 20))

@@ -28,6 +28,7 @@ from strikeproof.verifier.store.stored_rows import (
     MessageRow,
     NewClaim,
     SegmentRow,
+    unpack_addresses,
 )
 from strikeproof.wire.errors import FailureCode
 
@@ -203,20 +204,20 @@ class VerifierStore:
         """Return the number of the newest batch; 0 for none."""
         return int(self._db.execute("SELECT coalesce(max(number), 0) FROM batch").fetchone()[0])
 
-    def add_law(self, law_id: bytes, address: bytes, from_ms: int, block: int) -> None:
+    def add_law(self, law_id: bytes, families: tuple[bytes, ...], from_ms: int, block: int) -> None:
         """Add an announced law."""
-        self._db.execute(
-            "INSERT OR IGNORE INTO law VALUES (?, ?, ?, ?)", (law_id, address, from_ms, block)
-        )
+        row = (law_id, b"".join(families), from_ms, block)
+        self._db.execute("INSERT OR IGNORE INTO law VALUES (?, ?, ?, ?)", row)
 
-    def law_address(self, law_id: bytes) -> bytes | None:
-        """Return where an announced law lives, or None."""
-        row = self._db.execute("SELECT address FROM law WHERE id = ?", (law_id,)).fetchone()
-        return None if row is None else row[0]
+    def law_addresses(self, law_id: bytes) -> tuple[bytes, ...]:
+        """Return where the families of an announced law live; nothing if it was not announced."""
+        row = self._db.execute("SELECT families FROM law WHERE id = ?", (law_id,)).fetchone()
+        return () if row is None else unpack_addresses(row[0])
 
-    def laws(self) -> list[tuple[bytes, bytes, int]]:
-        """Return (id, address, from ms) of the announced laws."""
-        return self._db.execute("SELECT id, address, from_ms FROM law ORDER BY from_ms").fetchall()
+    def laws(self) -> list[tuple[bytes, tuple[bytes, ...], int]]:
+        """Return (id, addresses of the families, from ms) of the announced laws."""
+        rows = self._db.execute("SELECT id, families, from_ms FROM law ORDER BY from_ms").fetchall()
+        return [(law_id, unpack_addresses(families), from_ms) for law_id, families, from_ms in rows]
 
     def add_reward(self, disproof: int, claim_hash: bytes, reward_wei: int, block: int) -> None:
         """Add a reward that waits for somebody who had committed."""

@@ -59,9 +59,11 @@ export function decodeHeader(bytes) {
   return decodeFields(HEADER, new Reader(bytes));
 }
 
-/** Return a segment: its time, then its ops. */
-export function encodeSegment(timeMs, ops) {
-  return join(uint(timeMs, 6), ...ops);
+/** Return a segment: its family, its time, what it declares, then its ops. */
+export function encodeSegment(segment) {
+  const { family, time_ms, declared_compute, declared_witness, ops } = segment;
+  const declared = [uint(declared_compute, 3), uint(declared_witness, 3)];
+  return join(uint(family, 1), uint(time_ms, 6), ...declared, ...ops);
 }
 
 /** Return a batch's bytes, as postBatch takes them. */

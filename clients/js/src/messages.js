@@ -2,6 +2,7 @@
 import { decodeFields, encodeFields } from "./fields.js";
 import { keccak256 } from "./keccak.js";
 import { join, Reader, uint } from "./octets.js";
+import { opFamily, SEGMENT_FAMILY } from "./ops.js";
 
 export const MESSAGE_KIND = { REGISTER: 1, DEPOSIT: 2, USER_OP: 3, GOVERNANCE: 4 };
 export const GOVERNANCE_ACTION = {
@@ -73,12 +74,20 @@ export function rolled(rolling, message) {
   return keccak256(rolling, keccak256(message));
 }
 
-/** Return the law's input for ordered ops: the segment is its time, then its ops. */
-export function orderedInput(headerTimeMs, segment) {
-  return join(uint(0, 1), uint(headerTimeMs, 6), segment);
+/** Return the family of the law that executes a message: that of its op, if it is a user's. */
+export function messageFamily(message) {
+  if (message[0] !== MESSAGE_KIND.USER_OP) return SEGMENT_FAMILY.INBOX;
+  return opFamily(message.subarray(27)) || SEGMENT_FAMILY.TRADE;
 }
 
-/** Return the law's input for an inbox message. */
-export function messageInput(headerTimeMs, message) {
-  return join(uint(1, 1), uint(headerTimeMs, 6), message);
+/** Return the law's input for a segment of a batch: the header's time stands behind its family. */
+export function orderedInput(headerTimeMs, segment) {
+  return join(segment.subarray(0, 1), uint(headerTimeMs, 6), segment.subarray(1));
+}
+
+/** Return the law's input for inbox messages of one family that share a segment. */
+export function messageInput(headerTimeMs, messages) {
+  const family = messages.length ? messageFamily(messages[0]) : SEGMENT_FAMILY.INBOX;
+  const parts = messages.flatMap((each) => [uint(each.length, 2), each]);
+  return join(uint(SEGMENT_FAMILY.INBOX, 1), uint(headerTimeMs, 6), uint(family, 1), ...parts);
 }

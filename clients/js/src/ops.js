@@ -4,6 +4,8 @@ import { decodeFields, encodeFields } from "./fields.js";
 import { join, Reader, uint } from "./octets.js";
 
 export const OP_TYPE = { BUNDLE: 1, WITHDRAW: 2, SET_SESSION: 3, INDEX_PRICE: 4, SWEEP: 5 };
+export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, INBOX: 4 };
+const UPKEEP = [OP_TYPE.INDEX_PRICE, OP_TYPE.SWEEP];
 export const SIGNATURE_BYTES = 64;
 
 const ACTIONS_MAX = 8;
@@ -54,6 +56,12 @@ const LISTS = {
   SWEEP: ["slots", (slot) => uint(slot, 4), (reader) => reader.uint(4), SWEEP_MAX],
 };
 const USER_OPS = ["BUNDLE", "WITHDRAW", "SET_SESSION"];
+
+/** Return the family of segments in which an op stands, 0 if its type is unknown. */
+export function opFamily(op) {
+  if (!Object.values(OP_TYPE).includes(op[0])) return 0;
+  return UPKEEP.includes(op[0]) ? SEGMENT_FAMILY.UPKEEP : SEGMENT_FAMILY.TRADE;
+}
 
 /** Return an op's body without its signature. */
 export function encodeBody(type, fields) {

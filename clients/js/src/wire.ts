@@ -45,6 +45,21 @@ export type MicroUsdPerTickPerLot = number;
 /** nano-USD per tick. What a tick is of the index price. */
 export type NanoUsdPerTick = bigint;
 
+/** First byte of a segment: which law executes it. */
+export const SegmentFamily = {
+  TRADE: 1,
+  KEEPER: 2,
+  UPKEEP: 3,
+  INBOX: 4,
+} as const;
+export type SegmentFamily = (typeof SegmentFamily)[keyof typeof SegmentFamily];
+
+/** The byte of flags that the law answers. */
+export const SegmentFlag = {
+  VOID: 1,
+} as const;
+export type SegmentFlag = (typeof SegmentFlag)[keyof typeof SegmentFlag];
+
 /** First byte of an op. */
 export const OpType = {
   BUNDLE: 1,
@@ -161,6 +176,7 @@ export const Result = {
   BOOK_FULL: 36,
   INSUFFICIENT_COLLATERAL: 37,
   BEYOND_BAND: 38,
+  WRONG_FAMILY: 39,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -312,6 +328,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   36: "The instrument has no free order slot.",
   37: "The withdrawal would leave the account below initial margin.",
   38: "The order's limit lies beyond the price band, on the side that it takes from.",
+  39: "The op is of another family than its segment, or may only come from the inbox.",
 };
 
 /** What a ApiError means. */
@@ -647,9 +664,15 @@ export interface Header {
   segmentCount: number;
 }
 
-/** Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes. */
+/** Ordered ops of a family, their time, and what they may weigh; at most SEGMENT_BYTES_MAX bytes. */
 export interface Segment {
+  /** not INBOX. */
+  family: SegmentFamily;
   timeMs: Milliseconds;
+  /** Gas; at most COMPUTE_WEIGHT_MAX. */
+  declaredCompute: number;
+  /** Bytes; at most WITNESS_WEIGHT_MAX. */
+  declaredWitness: number;
   ops: readonly Op[];
 }
 
@@ -659,16 +682,25 @@ export interface Batch {
   segments: readonly Hex[];
 }
 
-/** The law's input for a segment of ordered ops. */
+/** The law's input for a segment of ordered ops: the segment, with the header's time behind its first byte. */
 export interface OrderedInput {
+  /** not INBOX. */
+  family: SegmentFamily;
   headerTimeMs: Milliseconds;
-  segment: Hex;
+  timeMs: Milliseconds;
+  /** Gas. */
+  declaredCompute: number;
+  /** Bytes. */
+  declaredWitness: number;
+  ops: readonly Op[];
 }
 
-/** The law's input for an inbox message. */
+/** The law's input for messages of the inbox. */
 export interface MessageInput {
   headerTimeMs: Milliseconds;
-  message: Hex;
+  /** Of the law that executes them. */
+  messageFamily: SegmentFamily;
+  messages: readonly Hex[];
 }
 
 /** The domain's constant part; chainId and verifyingContract are the venue's. */
@@ -757,6 +789,8 @@ export const sizes = {
   // op. Ops follow one another in a segment; what is left after the last whole op is ignored.
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
+  // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
+  OP_FAMILIES_PACKED: 3924,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 24,
   OP_BUNDLE_SESSION_OFFSET: 4,
@@ -878,20 +912,29 @@ export const sizes = {
   HEADER_INBOX_END_OFFSET: 84,
   HEADER_INBOX_ROLLING_OFFSET: 92,
   HEADER_SEGMENT_COUNT_OFFSET: 124,
-  // segment. Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
-  SEGMENT_HEAD_BYTES: 6,
-  SEGMENT_OPS_OFFSET: 6,
+  // segment. Ordered ops of a family, their time, and what they may weigh; at most
+  // SEGMENT_BYTES_MAX bytes.
+  SEGMENT_HEAD_BYTES: 13,
+  SEGMENT_TIME_MS_OFFSET: 1,
+  SEGMENT_DECLARED_COMPUTE_OFFSET: 7,
+  SEGMENT_DECLARED_WITNESS_OFFSET: 10,
+  SEGMENT_OPS_OFFSET: 13,
   // batch. The data of postBatch.
   BATCH_HEAD_BYTES: 126,
   BATCH_SEGMENTS_OFFSET: 126,
-  // ordered_input. The law's input for a segment of ordered ops.
-  ORDERED_INPUT_HEAD_BYTES: 7,
+  // ordered_input. The law's input for a segment of ordered ops: the segment, with the header's
+  // time behind its first byte.
+  ORDERED_INPUT_HEAD_BYTES: 19,
   ORDERED_INPUT_HEADER_TIME_MS_OFFSET: 1,
-  ORDERED_INPUT_SEGMENT_OFFSET: 7,
-  // message_input. The law's input for an inbox message.
-  MESSAGE_INPUT_HEAD_BYTES: 7,
+  ORDERED_INPUT_TIME_MS_OFFSET: 7,
+  ORDERED_INPUT_DECLARED_COMPUTE_OFFSET: 13,
+  ORDERED_INPUT_DECLARED_WITNESS_OFFSET: 16,
+  ORDERED_INPUT_OPS_OFFSET: 19,
+  // message_input. The law's input for messages of the inbox.
+  MESSAGE_INPUT_HEAD_BYTES: 8,
   MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: 1,
-  MESSAGE_INPUT_MESSAGE_OFFSET: 7,
+  MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: 7,
+  MESSAGE_INPUT_MESSAGES_OFFSET: 8,
 } as const;
 
 /** Fields of the records of the state, and of what they repeat. */

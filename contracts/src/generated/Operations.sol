@@ -11,6 +11,9 @@ uint256 constant SIGNATURE_BYTES = 64;
 uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
+// --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
+uint256 constant OP_FAMILIES_PACKED = 3924;
+
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 24;
 uint256 constant OP_BUNDLE_SESSION_OFFSET = 4;
@@ -154,20 +157,29 @@ uint256 constant HEADER_INBOX_END_OFFSET = 84;
 uint256 constant HEADER_INBOX_ROLLING_OFFSET = 92;
 uint256 constant HEADER_SEGMENT_COUNT_OFFSET = 124;
 
-// --- segment. Ordered ops and their time; at most SEGMENT_BYTES_MAX bytes.
-uint256 constant SEGMENT_HEAD_BYTES = 6;
-uint256 constant SEGMENT_OPS_OFFSET = 6;
+// --- segment. Ordered ops of a family, their time, and what they may weigh; at most
+// --- SEGMENT_BYTES_MAX bytes.
+uint256 constant SEGMENT_HEAD_BYTES = 13;
+uint256 constant SEGMENT_TIME_MS_OFFSET = 1;
+uint256 constant SEGMENT_DECLARED_COMPUTE_OFFSET = 7;
+uint256 constant SEGMENT_DECLARED_WITNESS_OFFSET = 10;
+uint256 constant SEGMENT_OPS_OFFSET = 13;
 
 // --- batch. The data of postBatch.
 uint256 constant BATCH_HEAD_BYTES = 126;
 uint256 constant BATCH_SEGMENTS_OFFSET = 126;
 
-// --- ordered_input. The law's input for a segment of ordered ops.
-uint256 constant ORDERED_INPUT_HEAD_BYTES = 7;
+// --- ordered_input. The law's input for a segment of ordered ops: the segment, with the
+// --- header's time behind its first byte.
+uint256 constant ORDERED_INPUT_HEAD_BYTES = 19;
 uint256 constant ORDERED_INPUT_HEADER_TIME_MS_OFFSET = 1;
-uint256 constant ORDERED_INPUT_SEGMENT_OFFSET = 7;
+uint256 constant ORDERED_INPUT_TIME_MS_OFFSET = 7;
+uint256 constant ORDERED_INPUT_DECLARED_COMPUTE_OFFSET = 13;
+uint256 constant ORDERED_INPUT_DECLARED_WITNESS_OFFSET = 16;
+uint256 constant ORDERED_INPUT_OPS_OFFSET = 19;
 
-// --- message_input. The law's input for an inbox message.
-uint256 constant MESSAGE_INPUT_HEAD_BYTES = 7;
+// --- message_input. The law's input for messages of the inbox.
+uint256 constant MESSAGE_INPUT_HEAD_BYTES = 8;
 uint256 constant MESSAGE_INPUT_HEADER_TIME_MS_OFFSET = 1;
-uint256 constant MESSAGE_INPUT_MESSAGE_OFFSET = 7;
+uint256 constant MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET = 7;
+uint256 constant MESSAGE_INPUT_MESSAGES_OFFSET = 8;

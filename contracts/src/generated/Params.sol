@@ -74,6 +74,37 @@ uint256 constant COMPUTE_POSITION = 1_600;
 // gas: One swept order.
 uint256 constant COMPUTE_SWEEP = 15_000;
 
+// --- capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
+// law-gas: A segment by itself: trees, decoding, the call.
+uint256 constant CHARGE_SEGMENT = 100_000;
+// law-gas: Hashing and reading a byte of witness.
+uint256 constant CHARGE_WITNESS_BYTE = 8;
+// law-gas: Reading a byte of ordered data.
+uint256 constant CHARGE_DATA_BYTE = 16;
+// ppm: What a node declares above what was used.
+uint256 constant DECLARED_MARGIN_PPM = 250_000;
+// messages: Light messages that share an inbox segment.
+uint256 constant LIGHT_MESSAGES_MAX = 8;
+// CHARGE_SEGMENT + COMPUTE_WEIGHT_MAX + CHARGE_WITNESS_BYTE * WITNESS_WEIGHT_MAX +
+// CHARGE_DATA_BYTE * SEGMENT_BYTES_MAX. law-gas: The most that an ordered segment is charged.
+uint256 constant SEGMENT_CHARGE_MAX = 4_045_536;
+// 2**32 - 1. weight: What a void segment answers for both weights.
+uint256 constant VOID_WEIGHT = 4_294_967_295;
+
+// --- segment_family. First byte of a segment: which law executes it.
+// family: Ops that users sign.
+uint256 constant SEGMENT_FAMILY_TRADE = 1;
+// family: Ops that close positions, in order of need.
+uint256 constant SEGMENT_FAMILY_KEEPER = 2;
+// family: Prices, sweeps, and what else keeps the venue going.
+uint256 constant SEGMENT_FAMILY_UPKEEP = 3;
+// family: Messages of L1, whichever law executes them.
+uint256 constant SEGMENT_FAMILY_INBOX = 4;
+
+// --- segment_flag. The byte of flags that the law answers.
+// flag: The segment passed its declaration: nothing changed but the clock.
+uint256 constant SEGMENT_FLAG_VOID = 1;
+
 // --- limits. Bounds of the law.
 // positions: A margin evaluation is bounded.
 uint256 constant POSITIONS_MAX = 16;
@@ -228,7 +259,8 @@ uint256 constant BATCH_RING = 524_288;
 // takes no message, a listing a handful.
 uint256 constant GOVERNANCE_ROOM = 1_024;
 // 5 * 52_429. messages: Messages that wait: 262,145 last for forced inclusion and grace, 18
-// hours, at four a second, which is all that the default rate admits. Five times share a word.
+// hours, at four a second, five times the bundles that the default rate admits. Three of them
+// share a word of times and charges.
 uint256 constant MESSAGE_RING = 262_145;
 // segments: Roots of a claim: 32 KB of calldata.
 uint256 constant BATCH_SEGMENTS_MAX = 1_024;
@@ -277,3 +309,24 @@ bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32f
 bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446";
 // Domain version.
 bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6";
+
+// --- reserve_charges. The worst reserve of an op or message, as the Inbox charges it
+// --- (docs/law2/capacity.md).
+// law-gas: Element i: of i + 1 actions.
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2ae308002817380026b1200024de78002469480023f418002292d000221da0;
+// law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
+// certificate.
+uint256 constant RESERVE_CHARGE_WITHDRAW = 197_520;
+// law-gas: Gives a session slot a key, or takes it away.
+uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
+// law-gas: Reporters' prices of an underlying.
+uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
+// law-gas: Removes dead orders, and such as lie beyond the band.
+uint256 constant RESERVE_CHARGE_SWEEP = 860_160;
+// law-gas: A new account, its owner's session.
+uint256 constant RESERVE_CHARGE_REGISTER = 43_192;
+// law-gas: Collateral arrived.
+uint256 constant RESERVE_CHARGE_DEPOSIT = 36_464;
+// law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
+// listing of a strike pair.
+uint256 constant RESERVE_CHARGE_GOVERNANCE = 226_280;

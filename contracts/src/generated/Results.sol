@@ -78,3 +78,5 @@ uint256 constant RESULT_BOOK_FULL = 36;
 uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;
 // The order's limit lies beyond the price band, on the side that it takes from.
 uint256 constant RESULT_BEYOND_BAND = 38;
+// The op is of another family than its segment, or may only come from the inbox.
+uint256 constant RESULT_WRONG_FAMILY = 39;

@@ -52,6 +52,10 @@ interface IInbox {
     /// @notice The time of message `index` in milliseconds. Reverts with `UnknownMessage`, `ForgottenMessage`.
     function timeMs(uint64 index) external view returns (uint48);
 
+    /// @notice What messages `start` to `end` - 1 are charged in sum, in law-gas; at most BATCH_INBOX_MAX of them are asked for. Reverts
+    /// with `UnknownMessage`, `ForgottenMessage`.
+    function chargeBetween(uint64 start, uint64 end) external view returns (uint256);
+
     /// @notice What `submit` and `Vault.register` cost.
     function feeWei() external view returns (uint256);
 

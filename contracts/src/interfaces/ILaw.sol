@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title The state transition, as everybody calls it (docs/protocol/law-interface.md)
+/// @title The law of a family of segments, as everybody calls it (docs/protocol/law-interface.md, docs/law2/families.md)
 /// @notice Pure: the outcome depends on the arguments and, off L1, on the answers to `load` and `advise`.
 interface ILaw {
     /// @notice Execute one segment.
-    /// @param segment The segment's input: kind, header time, then ordered ops or the inbox message.
+    /// @param segment The segment's input: family, header time, then declaration and ordered ops, or the inbox's messages.
     /// @param records (key u64, words u8, data)*, keys strictly rising.
     /// @param advice Predecessor slots, u32 each, in order of use.
-    /// @return result touched u16, advice used u16, weights, results, changed records.
+    /// @return result touched u16, advice used u16, weights, flags, results, changed records.
     function execute(bytes calldata segment, bytes calldata records, bytes calldata advice)
         external
         view

@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+/// @dev Trade, keeper, upkeep, inbox: the contracts of a law, in the order of the families' bytes.
+uint256 constant LAW_FAMILIES = 4;
+
 /// @dev What the Rollup remembers of a batch: two words.
 struct Batch {
     bytes32 batchHash;
-    uint64 inboxEnd;
+    uint40 inboxEnd;
     uint48 timeMs;
-    uint32 segmentCount; // of the claim: consumed messages and ordered segments
-    uint64 rateLevel; // thousandths of a segment in the bucket after this batch
-    uint48 paceTime; // seconds: when the batches so far would have come, at their least distance
+    uint16 segmentCount; // of the claim: consumed messages and ordered segments
+    uint56 orderedLevel; // of the bucket after this batch, in thousandths of a unit of law-gas
+    uint56 inboxLevel;
+    uint40 paceTime; // seconds: when the batches so far would have come, at their least distance
 }
 
 /// @dev What the Rollup remembers of a claim: three words.
@@ -52,7 +56,7 @@ struct Challenge {
     bytes32[] postRootPath;
     bytes header; // of the batch
     bytes32 segments; // the batch's commitment to its segments; ignored for an ordered segment
-    bytes segment; // time and ops, or the inbox message
+    bytes segment; // as the batch holds it, or the inbox message
     bytes32[] segmentPath; // of an inbox message: the rolling hash before it, the hashes of those after it
     bytes records; // (key u64, words u8, data)*
     bytes advice; // slots u32
@@ -81,14 +85,16 @@ struct RollupConfig {
     address inbox;
     address governor; // an ITimelock
     address sequencer;
-    address law;
+    address[LAW_FAMILIES] laws; // with the same modules
     uint64 windowSeconds;
     uint64 forceInclusionSeconds;
     uint64 graceSeconds;
     uint64 maxLagSeconds;
     uint64 exitSeconds; // time that users have to leave before what was announced happens
-    uint32 segmentsPerSecond;
-    uint32 burstSegments;
+    uint32 orderedRate; // law-gas a second that ordered segments may charge
+    uint32 inboxRate; // and messages: at least an eighth of both
+    uint64 orderedBurst; // law-gas that may come at once: at least what the greatest batch is charged
+    uint64 inboxBurst;
     uint128 stressGasPriceWei;
 }
 
@@ -132,7 +138,7 @@ interface IRollup {
     event SequencerKeysChanged(uint64 indexed set, address[] keys);
     event TermsChanged(uint64 windowSeconds, uint256 bondWei);
     /// @notice Batches whose header time is `fromMs` or later are under this law.
-    event LawAnnounced(bytes32 indexed lawId, address law, uint64 fromMs);
+    event LawAnnounced(bytes32 indexed lawId, address[LAW_FAMILIES] laws, uint64 fromMs);
 
     // Batches
     error BatchTooLong(uint256 length, uint256 maxLength);
@@ -161,9 +167,12 @@ interface IRollup {
     error EmptyBatch();
     error TooManySegments(uint256 given, uint256 max);
     error RateExceeded(uint256 level, uint256 maxLevel);
+    error InboxRateExceeded(uint256 level, uint256 maxLevel);
     error BatchesTooFast(uint256 paceTime, uint256 maxTime);
     error BatchesFull(uint64 number, uint64 notFinal);
     error SegmentOutOfBounds(uint256 index, uint256 length);
+    error WrongSegmentFamily(uint256 index, uint256 family);
+    error DeclaredTooMuch(uint256 index, uint256 compute, uint256 witness);
     error DataLeftOver(uint256 bytesLeft);
 
     // Claims
@@ -198,11 +207,12 @@ interface IRollup {
     error SecondsOutOfRange(uint64 given, uint256 min, uint256 max);
     error DelayTooShort(uint256 delaySeconds, uint256 wantedSeconds);
     error PriceOutOfRange(uint256 givenWei, uint256 minWei, uint256 maxWei);
-    error BurstTooSmall(uint256 given, uint256 wanted);
-    error RateOutOfRange(uint256 given, uint256 max);
+    error BurstOutOfRange(uint256 given, uint256 min, uint256 max);
+    error RateOutOfRange(uint256 orderedRate, uint256 inboxRate);
     error NotSealed();
     error LawTooSoon(uint64 fromMs, uint256 leastMs);
     error NotALaw(address law);
+    error OtherModules(address law);
     error DelegatedCode(address account);
     error OtherLaw(bytes32 found, bytes32 wanted);
 
@@ -251,8 +261,9 @@ interface IRollup {
     /// @notice Change window and bond of future claims. Only the governor.
     function setTerms(uint64 windowSeconds_, uint128 stressGasPriceWei) external;
 
-    /// @notice Announce the law of batches from a time on; `lawId` is what its code must hash to. Only the governor.
-    function announceLaw(address law, bytes32 lawId, uint64 fromMs) external;
+    /// @notice Announce the law of batches from a time on: the contracts of its families, whose modules must be the same;
+    /// `lawId` is what their code must hash to. Only the governor.
+    function announceLaw(address[LAW_FAMILIES] memory laws, bytes32 lawId, uint64 fromMs) external;
 
     /// @notice The newest batch's number; batch 0 is the genesis.
     function batchCount() external view returns (uint64);
@@ -293,11 +304,11 @@ interface IRollup {
     /// @notice The block of `challenger`'s latest such commitment; 0: none.
     function committedBlock(address challenger, bytes32 commitment) external view returns (uint256);
 
-    /// @notice Where a law that was ever announced lives; zero: never.
-    function lawAddress(bytes32 lawId) external view returns (address);
+    /// @notice Where the families of a law that was ever announced live; zeros: it never was.
+    function lawAddresses(bytes32 lawId) external view returns (address[LAW_FAMILIES] memory laws);
 
     /// @notice The law that was announced last, and the header time from which it counts; zeros: none was. It may have begun.
-    function nextLaw() external view returns (bytes32 lawId, address law, uint64 fromMs);
+    function nextLaw() external view returns (bytes32 lawId, address[LAW_FAMILIES] memory laws, uint64 fromMs);
 
     /// @notice The law of a batch whose header time is `timeMs`.
     function lawAt(uint64 timeMs) external view returns (bytes32 lawId);
@@ -342,7 +353,15 @@ interface IRollup {
 
     function exitSeconds() external view returns (uint64);
 
-    function segmentsPerSecond() external view returns (uint32);
+    /// @notice Law-gas a second that ordered segments may charge.
+    function orderedRate() external view returns (uint32);
 
-    function burstSegments() external view returns (uint32);
+    /// @notice Law-gas a second that messages may charge.
+    function inboxRate() external view returns (uint32);
+
+    /// @notice Law-gas of ordered segments that may come at once.
+    function orderedBurst() external view returns (uint64);
+
+    /// @notice Law-gas of messages that may come at once.
+    function inboxBurst() external view returns (uint64);
 }

@@ -289,10 +289,9 @@ library Arena {
         }
     }
 
-    /// @dev Append (key, words, data) of every changed record at `target`; the address behind them.
-    function writeChanges(uint256 target) internal pure returns (uint256) {
+    /// @dev Append (key, words, data) of every changed record of the index up to `end` at `target`; the address behind them.
+    function writeChanges(uint256 target, uint256 end) internal pure returns (uint256) {
         unchecked {
-            uint256 end = read(INDEX_END);
             for (uint256 place = read(INDEX); place < end; place += 32) {
                 uint256 entry = read(place);
                 if (entry & (1 << 64) != 0) continue;

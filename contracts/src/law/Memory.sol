@@ -8,7 +8,7 @@ pragma solidity 0.8.37;
 //   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
 //   MAP    registers, one word each
 //   HASH   what is being hashed
-//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS: see the constants
+//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED: see the constants
 //   HEAP   index, tables and records
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
@@ -68,7 +68,8 @@ uint256 constant MARGIN_INPUT = 0x1060; // collateral, now, then four words for 
 uint256 constant MARGIN_OUTPUT = 0x18a0; // 4 words: equity and three requirements
 uint256 constant RESULTS = 0x1920; // at most 16 × (1 + 8) bytes
 uint256 constant SHORTCUTS = 0x19c0; // 256 words: Arena.sol
-uint256 constant HEAP = 0x39c0;
+uint256 constant OPENED = 0x39c0; // 12 words: the head of the global record when the first op began
+uint256 constant HEAP = 0x3b40;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {AccountRecord} from "../../src/generated/Layout.sol";
 import {ILaw} from "../../src/interfaces/ILaw.sol";
 
-/// @title A law of its own, small enough to be predicted by hand, through the same interface
+/// @title A law of its own for all families, small enough to be predicted by hand, through the same interface
 /// @notice Ops (type u8, length u16, body), the same in an inbox message's payload:
 /// 1 ADD key u64, value u256: word 0 grows; an absent record appears with one word.
 /// 2 GROW key u64: one word more, all ones.
@@ -12,7 +12,7 @@ import {ILaw} from "../../src/interfaces/ILaw.sol";
 /// 4 ADVISE slot u32: the next advice must be this.
 /// 5 REVERT. 6 BURN: uses all gas. 7 HASH rounds u32. 8 WITHDRAW key u64, amount u128 of an account's record.
 /// 9 ACCOUNT key u64, owner (20): an account's record of two words. 10 GARBAGE: returns what its body says, raw.
-/// Every other type does nothing. It touches the global record first, and adds 1 to its first word.
+/// Every other type does nothing. Only the first message of an inbox segment counts. It touches the global record first, and adds 1 to its first word.
 contract TestLaw is ILaw {
     struct Item {
         uint64 key;
@@ -40,7 +40,7 @@ contract TestLaw is ILaw {
         bool[] memory touched = new bool[](items.length);
         uint256 used;
         add(items, touched, 0, 1);
-        bytes calldata ops = segment[0] == 0 ? segment[13:] : segment[34:];
+        bytes calldata ops = segment[0] == 0x04 ? segment[37:] : segment[19:];
         while (ops.length >= 3) {
             uint256 length = uint16(bytes2(ops[1:3]));
             if (ops.length < 3 + length) break;
@@ -167,6 +167,6 @@ contract TestLaw is ILaw {
                 changed = abi.encodePacked(changed, items[i].key, words, items[i].data);
             }
         }
-        return abi.encodePacked(uint16(count), uint16(used), uint64(0), uint16(1), uint8(0), changed);
+        return abi.encodePacked(uint16(count), uint16(used), uint64(0), uint8(0), uint16(1), uint8(0), changed);
     }
 }

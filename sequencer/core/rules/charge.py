@@ -8,14 +8,40 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, PPM, WITNESS_WEIGHT_MAX
-from strikeproof.wire.second_law import (
+from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.wire.constants import (
+    ACTIONS_MAX,
     CHARGE_DATA_BYTE,
     CHARGE_SEGMENT,
     CHARGE_WITNESS_BYTE,
+    COMPUTE_ACTION,
+    COMPUTE_WEIGHT_MAX,
     DECLARED_MARGIN_PPM,
+    LIGHT_MESSAGES_MAX,
+    ORDER_HEIGHT,
+    PPM,
+    RESERVE_CHARGE_BUNDLE,
+    RESERVE_CHARGE_DEPOSIT,
+    RESERVE_CHARGE_GOVERNANCE,
+    RESERVE_CHARGE_INDEX_PRICE,
+    RESERVE_CHARGE_REGISTER,
+    RESERVE_CHARGE_SET_SESSION,
+    RESERVE_CHARGE_SWEEP,
+    RESERVE_CHARGE_WITHDRAW,
+    WEIGHT_RECORD_BYTES,
+    WITNESS_WEIGHT_MAX,
+    MessageKind,
+    OpType,
 )
+from strikeproof.wire.layout import ORDER_WORDS
+from strikeproof.wire.operations import (
+    MESSAGE_HEAD_BYTES,
+    OP_BUNDLE_ACTIONS_OFFSET,
+    OP_HEAD_BYTES,
+)
+
+SECOND_MS: Final = 1_000
+_WORD_BYTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,24 +52,35 @@ class Weights:
     witness: int
 
     def passes(self, declared: Weights) -> bool:
-        """Whether a segment of these totals is void under a declaration: one of them exceeds it."""
-        return self.compute > declared.compute or self.witness > declared.witness
+        """Whether a segment of these totals is void under a declaration: one of them exceeds it.
+
+        What is beyond the maximum does not count: refused ops weigh something when the room is used
+        up, and nobody could declare that.
+        """
+        return (
+            min(self.compute, COMPUTE_WEIGHT_MAX) > declared.compute
+            or min(self.witness, WITNESS_WEIGHT_MAX) > declared.witness
+        )
 
 
 MOST: Final = Weights(COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX)
+# One more action, without makers: an order by itself, with all its siblings.
+ACTION: Final = Weights(
+    COMPUTE_ACTION, WEIGHT_RECORD_BYTES + _WORD_BYTES * (ORDER_WORDS + ORDER_HEIGHT)
+)
 
 
-def declaration(used: Weights, action_reserve: Weights) -> Weights:
-    """Return what a node declares: a quarter more than was used, or one action's reserve more if
-    that is greater, and never more than a segment may hold."""
+def declaration(used: Weights) -> Weights:
+    """Return what a node declares: a quarter more than was used, or one action more if that is
+    greater, and never more than a segment may hold."""
     return Weights(
-        _above(used.compute, action_reserve.compute, MOST.compute),
-        _above(used.witness, action_reserve.witness, MOST.witness),
+        _above(used.compute, ACTION.compute, MOST.compute),
+        _above(used.witness, ACTION.witness, MOST.witness),
     )
 
 
-def _above(used: int, reserve: int, most: int) -> int:
-    return min(most, used + max(reserve, div_ceil(used * DECLARED_MARGIN_PPM, PPM)))
+def _above(used: int, action: int, most: int) -> int:
+    return min(most, used + max(action, div_ceil(used * DECLARED_MARGIN_PPM, PPM)))
 
 
 def segment_charge(declared: Weights, data_bytes: int) -> int:
@@ -56,9 +93,46 @@ def segment_charge(declared: Weights, data_bytes: int) -> int:
     )
 
 
+_LIGHT: Final = {
+    int(MessageKind.REGISTER): RESERVE_CHARGE_REGISTER,
+    int(MessageKind.DEPOSIT): RESERVE_CHARGE_DEPOSIT,
+}
+_OPS: Final = {
+    int(OpType.WITHDRAW): RESERVE_CHARGE_WITHDRAW,
+    int(OpType.SET_SESSION): RESERVE_CHARGE_SET_SESSION,
+    int(OpType.INDEX_PRICE): RESERVE_CHARGE_INDEX_PRICE,
+    int(OpType.SWEEP): RESERVE_CHARGE_SWEEP,
+}
+_COUNT_AT: Final = OP_HEAD_BYTES + OP_BUNDLE_ACTIONS_OFFSET
+
+
+def message_charge(message: bytes) -> int:
+    """Return what the Inbox stores as a message's charge, law-gas; nothing of it need be in order.
+
+    A light message pays a share of the segment that it may share with others.
+    """
+    data = CHARGE_DATA_BYTE * len(message)
+    kind = message[0] if message else 0
+    if kind in _LIGHT:
+        return CHARGE_SEGMENT // LIGHT_MESSAGES_MAX + _LIGHT[kind] + data
+    if kind == MessageKind.GOVERNANCE:
+        return CHARGE_SEGMENT + RESERVE_CHARGE_GOVERNANCE + data
+    return CHARGE_SEGMENT + _op_charge(message[MESSAGE_HEAD_BYTES:]) + data
+
+
+def _op_charge(op: bytes) -> int:
+    """Return the charge of the worst reserve of an op; of an unknown type the greatest bundle's."""
+    known = _OPS.get(op[0]) if op else None
+    if known is not None:
+        return known
+    count = op[_COUNT_AT] if op[:1] == b"\x01" and len(op) > _COUNT_AT else 0
+    return RESERVE_CHARGE_BUNDLE[(count if 0 < count <= ACTIONS_MAX else ACTIONS_MAX) - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """A bucket of law-gas that fills at a rate a second of header time, up to a burst."""
+    """L1's bucket of charges: a rate in law-gas a second of header time, the most that may stand in
+    it in law-gas, and what does, in ms-law-gas, so that nothing is rounded."""
 
     rate: int
     burst: int
@@ -67,6 +141,7 @@ class Allowance:
 
     def after(self, charge: int, time_ms: int) -> Allowance | None:
         """Return the bucket after a charge at a header time, which never falls; None if refused."""
-        filled = self.level + div_floor(self.rate * (time_ms - self.time_ms), 1_000)
-        level = min(self.burst, filled) - charge
-        return None if level < 0 else Allowance(self.rate, self.burst, level, time_ms)
+        drained = max(0, self.level - self.rate * (time_ms - self.time_ms))
+        level = drained + SECOND_MS * charge
+        full = SECOND_MS * self.burst
+        return None if level > full else Allowance(self.rate, self.burst, level, time_ms)

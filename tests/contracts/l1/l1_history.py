@@ -8,16 +8,16 @@ from typing import Any
 
 from strikeproof.keccak import keccak256
 from strikeproof.wire import layout
+from strikeproof.wire.constants import COMPUTE_WEIGHT_MAX, WITNESS_WEIGHT_MAX
 from strikeproof.wire.operations import (
     encode_batch,
     encode_header,
-    encode_message_input,
-    encode_ordered_input,
     encode_segment,
 )
 from tests.contracts.l1.forest import Forest, list_commitment, list_path
 from tests.contracts.l1.trivial_law import Execution, execute
 from tests.contracts.l1.venue import CHAIN_ID, Sent, Venue
+from tests.contracts.law_world import family_of, message_input
 
 Law = Callable[[bytes, Forest], Execution]
 
@@ -71,10 +71,9 @@ class Posted:
     def inputs(self) -> list[bytes]:
         """The law's inputs in the order of the roots."""
         time_ms = self.header.time_ms
-        messages = [encode_message_input(header_time_ms=time_ms, message=m) for m in self.messages]
-        return messages + [
-            encode_ordered_input(header_time_ms=time_ms, segment=each) for each in self.segments
-        ]
+        messages = [message_input(time_ms, each) for each in self.messages]
+        time = time_ms.to_bytes(6, "big")
+        return messages + [each[:1] + time + each[1:] for each in self.segments]
 
 
 @dataclass(slots=True)
@@ -124,7 +123,9 @@ class L1History:
         start = parent.header.inbox_end if parent else 0
         end = len(self.messages) if consume is None else start + consume
         time_ms = self.venue.time * 1000
-        framed = tuple(encode_segment(time_ms=time_ms, ops=[each]) for each in segments)
+        framed = tuple(
+            each if isinstance(each, Framed) else framed_segment(time_ms, each) for each in segments
+        )
         header = Header(
             law_id=bytes.fromhex(self.venue.deployment.law_id[2:]),
             number=number,
@@ -252,6 +253,29 @@ class L1History:
 
     def with_header(self, batch: Posted, **changes: Any) -> Posted:
         return replace(batch, header=replace(batch.header, **changes))
+
+
+class Framed(bytes):
+    """A segment with its head: it is posted as it is."""
+
+
+def framed_segment(
+    time_ms: int,
+    ops: bytes,
+    family: int | None = None,
+    compute: int = COMPUTE_WEIGHT_MAX,
+    witness: int = WITNESS_WEIGHT_MAX,
+) -> Framed:
+    """Ops as a segment, by default of the first op's family, with declared weights."""
+    return Framed(
+        encode_segment(
+            family=family_of(ops) if family is None else family,
+            time_ms=time_ms,
+            declared_compute=compute,
+            declared_witness=witness,
+            ops=[ops],
+        )
+    )
 
 
 def genesis_batch_hash(venue: Venue) -> bytes:

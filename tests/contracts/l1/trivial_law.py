@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.operations import frame_op
 from tests.contracts.l1.forest import Forest
 
@@ -50,7 +51,7 @@ class Execution:
 
 def execute(segment: bytes, state: Forest) -> Execution:
     """Execute the law's input for one segment; raises nothing, whatever the bytes are."""
-    ops = segment[13:] if segment[0] == 0 else segment[34:]
+    ops = segment[19:] if segment[0] != SegmentFamily.INBOX else segment[37:]
     records = state.records
     touched = {GLOBAL_KEY}
     changed = {GLOBAL_KEY: _added(records[GLOBAL_KEY], 1)}

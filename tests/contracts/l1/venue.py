@@ -233,7 +233,7 @@ class Venue:
 
 def test_law() -> LawArtifacts:
     """The law of contracts/test, with a module, so that ids cover one."""
-    return LawArtifacts(harness("TestLaw"), (harness(TEST_LAW_MODULE),))
+    return LawArtifacts((harness("TestLaw"),) * 4, (harness(TEST_LAW_MODULE),))
 
 
 test_law.__test__ = False  # type: ignore[attr-defined]
@@ -249,7 +249,6 @@ def venue_config(accounts: dict[str, LocalAccount]) -> DeploymentConfig:
         max_lag_seconds=LAG,
         exit_seconds=EXIT,
         timelock_delay_seconds=DELAY,
-        segments_per_second=4,
         stress_gas_price_wei=10**9,
         inbox_fee_wei=10**15,
         deposit_cap_micro_usd=10**12,

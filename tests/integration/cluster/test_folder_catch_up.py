@@ -35,6 +35,7 @@ from strikeproof.sequencer.journal.journal_file import JournalReader, JournalWri
 from strikeproof.sequencer.posting.journal_rewrite import _write as replace_journal
 from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.wire.constants import SegmentFamily
 
 DOMAIN = b"\x01" * 32
 LAW = b"\x02" * 32
@@ -44,7 +45,7 @@ def batch(number: int, mark: bytes = b"") -> list[Entry]:
     op = OpOrdered(b"op %d" % number + mark, (b"s" * 20,))
     return [
         BatchOpened(number, 1, 1, 1, 0, bool(mark)),
-        SegmentOpened(number),
+        SegmentOpened(SegmentFamily.TRADE, number),
         op,
         BatchSealed(number, LAW),
     ]
@@ -270,7 +271,7 @@ def test_rewrite_reaches_every_folder_by_the_log(play: Any) -> None:
 
 
 def test_large_rewrite_passes_the_limit_on_requests(play: Any) -> None:
-    entries = [BatchOpened(1, 1, 1, 1, 0, True), SegmentOpened(1)]
+    entries = [BatchOpened(1, 1, 1, 1, 0, True), SegmentOpened(SegmentFamily.TRADE, 1)]
     ops: list[Entry] = [OpOrdered(bytes([i]) * 60_000, ()) for i in range(40)]
 
     async def story(log: Log) -> None:

@@ -14,6 +14,7 @@ from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
 from strikeproof.sequencer.posting.rollup_sender import RollupSender
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
+from tests.integration.sequencer.venue import FREE
 from tests.integration.verifier.venue import CHAIN_ID, ETHER, ChainProvider, Venue, add_op
 
 
@@ -48,7 +49,7 @@ class PostingVenue:
             policy=policy,
             clock=lambda: 12.0 * self.venue.chain.head_number + self.minutes * 60,
         )
-        rules = PostingRules(600_000, 3_600_000)
+        rules = PostingRules(600_000, 3_600_000, FREE.inbox)
         terms = PosterTerms(1, propose, rules, bond_max_wei)
         rollup = RollupSender(self.client, self.sender, self.venue.rollup)
         self.poster = Poster(rollup, self.store, claimant or HonestClaimant(), terms, self.alarms)

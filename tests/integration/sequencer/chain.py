@@ -30,6 +30,7 @@ from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path, free_port
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
+from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.integration.sequencer.venue import REPORTERS, listing_payloads, now_ms, wallet
 
@@ -164,7 +165,8 @@ def _deploy(web3: Web3, window_seconds: int, terms: Mapping[str, Any]) -> Deploy
         max_lag_seconds=60,
         exit_seconds=60,
         timelock_delay_seconds=window_seconds + 400,
-        segments_per_second=100,
+        ordered_rate=100 * SEGMENT_CHARGE_MAX,
+        inbox_rate=100 * SEGMENT_CHARGE_MAX,
         stress_gas_price_wei=10**9,
         governance_messages=messages,
     )

@@ -20,9 +20,9 @@ from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, decode_entries
 from strikeproof.sequencer.journal.journal_file import JournalReader
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 from strikeproof.wire.venue_pb2 import GetFinalityRequest
 from tests.integration.sequencer.chain import (
     running_chain,
@@ -33,6 +33,7 @@ from tests.integration.sequencer.node_entry import SIGNER_KEY
 from tests.integration.sequencer.node_process import NodeProcess
 from tests.integration.sequencer.venue import (
     CHAIN_ID,
+    FREE,
     ROLLUP,
     SEPARATOR,
     TestVenue,
@@ -116,12 +117,11 @@ def test_killed_at(tmp_path: Path, point: str) -> None:
 
 def check_roots(folder: Path, receipts: list[Receipt]) -> None:
     """The roots that were proved across the restart are those of one run from the beginning."""
-    rate = SegmentRate(10_000, 100_000)
     genesis = genesis_batch_hash(CHAIN_ID, ROLLUP)
     data = DataFolder(folder)
     for path in data.snapshots.glob("*.snapshot"):
         path.unlink()
-    recovered = recover(data, VenueOrigin(SEPARATOR, genesis, rate), with_forest=True)
+    recovered = recover(data, VenueOrigin(SEPARATOR, genesis, FREE), with_forest=True)
     store = BatchStore(data.batches)
     newest = store.get(store.newest())
     assert newest is not None
@@ -137,7 +137,7 @@ def check_roots(folder: Path, receipts: list[Receipt]) -> None:
 
 def op_at(segment: bytes, index: int) -> bytes:
     """Return an op of a segment."""
-    at = 6
+    at = SEGMENT_HEAD_BYTES
     for _ in range(index):
         at += 3 + int.from_bytes(segment[at + 1 : at + 3], "big")
     return segment[at : at + 3 + int.from_bytes(segment[at + 1 : at + 3], "big")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from strikeproof.client.operation import Action, Bundle, UserOp, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
@@ -11,8 +11,8 @@ from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import RecordedL1, VenueTerms
-from strikeproof.sequencer.order.segment_rate import SegmentRate
-from strikeproof.wire.constants import InstrumentKind
+from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
+from strikeproof.wire.constants import SEGMENT_CHARGE_MAX, InstrumentKind
 from strikeproof.wire.operations import (
     encode_deposit,
     encode_governance,
@@ -110,6 +110,14 @@ class Trader:
 SEPARATOR = DOMAIN.separator
 
 
+def worst_segments(per_second: int, burst: int) -> ChargeBucket:
+    """Return a bucket of so many segments of the greatest charge."""
+    return ChargeBucket(per_second * SEGMENT_CHARGE_MAX, burst * SEGMENT_CHARGE_MAX)
+
+
+FREE = ChargeRates(worst_segments(10_000, 100_000), worst_segments(10_000, 100_000))
+
+
 def index_price(price: int = PRICE_NANO_USD, time_ms: int = 0, reporters: int = 2) -> bytes:
     """Return an IndexPrice that a quorum signed."""
     time_ms = time_ms or now_ms()
@@ -130,7 +138,7 @@ class TestVenue:
     traders: int = 4
     instruments: int = 1
     deposit: int = 1_000_000 * USD
-    rate: SegmentRate = field(default_factory=lambda: SegmentRate(10_000, 100_000))
+    rates: ChargeRates = FREE
 
     def __post_init__(self) -> None:
         self.people = [Trader(i, wallet(f"trader {i}")) for i in range(1, self.traders + 1)]
@@ -146,7 +154,7 @@ class TestVenue:
     def terms(self) -> VenueTerms:
         """Return the deployment's constants."""
         return VenueTerms(
-            CHAIN_ID, ROLLUP, SEPARATOR, genesis_batch_hash(CHAIN_ID, ROLLUP), 1, self.rate
+            CHAIN_ID, ROLLUP, SEPARATOR, genesis_batch_hash(CHAIN_ID, ROLLUP), 1, self.rates
         )
 
     def l1(self) -> RecordedL1:

@@ -182,7 +182,7 @@ def test_doctor_is_content_with_a_good_set_up_and_not_with_a_bad_one(venue, conf
     assert checks["endpoints"] == "warn"
     assert {"clock", "balance", "lag", "rate", "store"} <= checks.keys()
     (rate,) = (each["detail"] for each in report["checks"] if each["name"] == "rate")
-    assert "segments/s at worst" in rate  # not at what is typical
+    assert "law-gas/s at worst" in rate  # not at what is typical
     other = tmp_path / "other.toml"
     other.write_text(config.read_text().replace("chain_id = 31337", "chain_id = 5"))
     code, report = command(other, "doctor")
@@ -252,7 +252,7 @@ def test_wrong_address_and_wrong_chain_are_usage_errors(venue, config, tmp_path)
     rollup = "0x" + venue.rollup.hex()
     right = config.read_text()
     # No contract, a contract without `inbox`, and one with it that is no Rollup of this chain.
-    for wrong in ("0x" + "ab" * 20, "0x" + venue.inbox.hex(), "0x" + venue.law.hex()):
+    for wrong in ("0x" + "ab" * 20, "0x" + venue.inbox.hex(), "0x" + venue.laws[0].hex()):
         config.write_text(right.replace(rollup, wrong))
         code, report = command(config, "list")
         assert code == ExitCode.USAGE

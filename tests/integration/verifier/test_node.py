@@ -17,7 +17,7 @@ from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import ETHER, Venue, add_op
 
 LIE = b"\x0a" * 32
-SEGMENTS_PER_SECOND = "0x" + keccak256(b"segmentsPerSecond()")[:4].hex()
+ORDERED_RATE = "0x" + keccak256(b"orderedRate()")[:4].hex()
 
 
 @pytest.fixture
@@ -303,7 +303,7 @@ def test_node_that_could_not_start_leaves_no_lock_behind(venue, tmp_path):
     flaky = venue.provider()
 
     def tamper(method, params, answer):
-        if method == "eth_call" and params[0]["data"].startswith(SEGMENTS_PER_SECOND):
+        if method == "eth_call" and params[0]["data"].startswith(ORDERED_RATE):
             raise ConnectionError("dropped")
         return answer
 

@@ -1,18 +1,20 @@
 """The verifier on the real law: it agrees with the sequencer's engine, and disproves its lies."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.bench.verifier_market import SignedMarket
 from strikeproof.client.operation import Bundle, CancelAll, SetSession, Withdraw, encode_op
 from strikeproof.client.typed_data import Domain, digest, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.verifier.dispute.action import Stage
 from strikeproof.verifier.dispute.dry_run import Answer
@@ -25,6 +27,8 @@ from strikeproof.verifier.state.record_list import (
 )
 from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts
 from strikeproof.wire import layout
+from strikeproof.wire.constants import SegmentFamily
+from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     GLOBAL_KIND,
@@ -34,12 +38,24 @@ from strikeproof.wire.layout import (
     SESSION_KIND,
     UNDERLYING_KIND,
 )
-from strikeproof.wire.operations import encode_segment, encode_sweep, frame_op
+from strikeproof.wire.operations import (
+    MESSAGE_HEAD_BYTES,
+    MESSAGE_INPUT_HEAD_BYTES,
+    MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET,
+    ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
+    ORDERED_INPUT_OPS_OFFSET,
+    SEGMENT_DECLARED_COMPUTE_OFFSET,
+    SEGMENT_DECLARED_WITNESS_OFFSET,
+    encode_sweep,
+    frame_op,
+)
 from strikeproof.wire.units import Milliseconds
 from tests.integration.verifier.nodes import make_node, turns
 from tests.integration.verifier.venue import CHAIN_ID, EngineOracle, Venue
 
 TRADERS = 6
+MESSAGE_LENGTH_BYTES = 2
+VOID_COMPUTE = 200_000  # less than eight bundles weigh, more than the first two
 
 
 class RealVenue(Venue):
@@ -62,8 +78,9 @@ class RealVenue(Venue):
         self.post_timed_batch([], self.now_ms())
         self._segments: Iterator[bytes] = self.market.segments()
 
-    def trade(self, count: int, *more: bytes) -> int:
-        """Post a batch of so many segments of the market, and of more ops in a last one."""
+    def trade(self, count: int, *more: list[bytes], void: bool = False) -> int:
+        """Post a batch of so many segments of the market, and of more ops, a segment each; `void`:
+        the last one declares less than it weighs."""
         time_ms = self.now_ms()
         self.market.now_ms = Milliseconds(max(self.market.now_ms, time_ms - 20_000))
         timed = []
@@ -71,7 +88,9 @@ class RealVenue(Venue):
         for segment in islice(self._segments, count):
             timed.append(segment)
         if more:
-            timed.append(encode_segment(time_ms=time_ms, ops=more))
+            timed += [ample_segment(time_ms, ops) for ops in more]
+        if void:
+            timed[-1] = declaring(timed[-1], VOID_COMPUTE)
         number = self.post_timed_batch(timed, time_ms)
         after = dict(self._records())
         self.market.follow({key: r for key, r in after.items() if before.get(key) != r})
@@ -88,6 +107,12 @@ class RealVenue(Venue):
         )
 
 
+def declaring(segment: bytes, compute: int) -> bytes:
+    """Return the segment with another declaration of its compute weight."""
+    start, end = SEGMENT_DECLARED_COMPUTE_OFFSET, SEGMENT_DECLARED_WITNESS_OFFSET
+    return segment[:start] + compute.to_bytes(end - start, "big") + segment[end:]
+
+
 @pytest.fixture(scope="module")
 def traded() -> RealVenue:
     """A venue with four batches, none claimed; do not change it but by claims."""
@@ -96,15 +121,19 @@ def traded() -> RealVenue:
     session = Wallet(keccak256(b"session"))
     venue.trade(
         2,
-        venue.signed(Withdraw(2, 100, 2**47, 5_000_000), 2),
-        venue.signed(SetSession(1, 101, 2**47, 1, session.address), 1),
-        venue.signed(Bundle(3, 0, 102, 2**47, 0, (CancelAll(0),)), 3),
-        encode_sweep(instrument=1, slots=[1]),
-        frame_op(type=9, body=b"\0"),
-        b"garbage",
+        [
+            venue.signed(Withdraw(2, 100, 2**47, 5_000_000), 2),
+            venue.signed(SetSession(1, 101, 2**47, 1, session.address), 1),
+            venue.signed(Bundle(3, 0, 102, 2**47, 0, (CancelAll(0),)), 3),
+            encode_sweep(instrument=1, slots=[1]),  # in a segment of another family
+            frame_op(type=9, body=b"\0"),
+            b"garbage",
+        ],
+        [venue.market._index_price(1), encode_sweep(instrument=1, slots=[1])],
     )
     venue.force(venue.other, encode_op(Withdraw(1, 500, 2**47, 1), b""))
-    venue.trade(3)
+    venue.force(venue.other, venue.market._index_price(2))
+    venue.trade(4, void=True)
     venue.trade(2)
     return venue
 
@@ -131,6 +160,8 @@ def test_roots_agree_with_the_engine_at_every_segment(traded, tmp_path, executor
         assert parts.executor.roots_of(number) == right
     results = [code for row in parts.store.segments_of(3) for code in row.results]
     assert results.count(0) >= 16
+    assert [row.is_void for row in parts.store.segments_of(4)].count(True) == 1
+    assert Result.WRONG_FAMILY in parts.store.segments_of(3)[-2].results
     parts.close()
 
 
@@ -255,6 +286,72 @@ def test_lie_about_every_field_of_every_record_is_disproved(
         traded.claims[:] = claims
 
 
+def root_if(venue: RealVenue, batch: int, segment: int, changed: Callable[[bytes], bytes]) -> bytes:
+    """Return the root after a segment if the law's input were another."""
+    engine = Engine.genesis(venue.engine.domain_separator)
+    for number, inputs in enumerate(venue.inputs, 1):
+        for at, law_input in enumerate(inputs):
+            if (number, at) == (batch, segment):
+                return engine.execute_segment(changed(law_input)).root
+            engine.execute_segment(law_input)
+    raise AssertionError("there is no such segment")
+
+
+def another_family(law_input: bytes) -> bytes:
+    is_trade = law_input[0] == SegmentFamily.TRADE
+    told = SegmentFamily.UPKEEP if is_trade else SegmentFamily.TRADE
+    return bytes((told,)) + law_input[1:]
+
+
+def of_no_family(law_input: bytes) -> bytes:
+    """Return the input of a forced op as if nobody knew its type: the trade family takes it."""
+    head, at = bytearray(law_input), MESSAGE_INPUT_HEAD_BYTES + MESSAGE_LENGTH_BYTES
+    head[MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET] = SegmentFamily.TRADE
+    head[at + MESSAGE_HEAD_BYTES] = 0xFF
+    return bytes(head)
+
+
+def declares(law_input: bytes, each: int) -> bytes:
+    start, end = ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_OPS_OFFSET
+    return law_input[:start] + bytes((each,)) * (end - start) + law_input[end:]
+
+
+HEAD_LIES: dict[str, tuple[int, int, Callable[[bytes], bytes]]] = {
+    "the family of a trade": (3, 0, another_family),
+    "the family of a price": (3, 3, another_family),
+    "the family of a forced price": (4, 1, of_no_family),
+    "a declaration that was kept": (3, 0, lambda law_input: declares(law_input, 0)),
+    "a declaration that was passed": (4, 5, lambda law_input: declares(law_input, 0xFF)),
+}
+
+
+@pytest.mark.parametrize("lie", HEAD_LIES)
+def test_lie_about_what_stands_before_the_ops_is_disproved(traded, executed, tmp_path, lie):
+    """The family byte, the declaration, and whether the segment is void."""
+    shutil.copy(executed, tmp_path)
+    fork = traded.chain.head_number
+    claims = list(traded.claims)
+    batch, segment, changed = HEAD_LIES[lie]
+    parts = VerifierParts(traded.client(), traded.contracts, tmp_path / "verifier.db")
+    try:
+        for number in range(1, batch):
+            traded.propose(number)
+        roots = list(traded.batches[batch - 1][1])
+        right, roots[segment + 1] = roots[segment + 1], root_if(traded, batch, segment, changed)
+        assert roots[segment + 1] != right
+        traded.propose(batch, roots)
+        parts.catch_up()
+        claim, row = parts.store.standing_claim(batch), parts.store.batch(batch)
+        challenge = parts.challenge_builder.build(claim, row, segment)
+        assert challenge.right_root == right
+        traded.send(traded.challenger, traded.rollup, challenge.call_data(bytes(32)))
+        assert traded.rollup_call("claimCount") == (batch,)
+    finally:
+        parts.close()
+        traded.chain.rewind(fork)
+        traded.claims[:] = claims
+
+
 @pytest.mark.parametrize("batch", [1, 2, 3])
 def test_lie_in_any_segment_of_a_batch_is_disproved(traded, executed, tmp_path, batch):
     """attack 6: messages of every kind, prices, bundles, withdrawals, the last segment."""
@@ -299,9 +396,9 @@ def test_controls_pass_for_every_kind_of_segment(traded, executed, tmp_path):
         for _ in range(20):
             turns(traded, node, 1, mine=False)
         passed = node.metrics.controls.labels(Answer.CLAIM_IS_CORRECT.value)._value.get()
-        assert {"op 1", "op 2", "op 3", "op 4", "op 5", "message 1", "message 2", "message 3"} <= (
-            node.controls._seen
-        )
+        kinds = {f"op {each}" for each in range(1, 6)} | {"void", "message for family 3"}
+        kinds |= {f"message {each}" for each in range(1, 5)}
+        assert kinds <= node.controls._seen
         assert passed >= 6
         assert node.alarms == []
         node.close()

@@ -18,6 +18,8 @@ from web3.providers.base import BaseProvider
 from web3.types import Nonce
 from web3.utils import get_create_address
 
+from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.shipped_law import NAMES
 from strikeproof.client.typed_data import Domain
 from strikeproof.contracts import artifact
 from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
@@ -26,6 +28,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import Endpoint, L1Client
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.verifier.derivation.log_derivation import Contracts
 from strikeproof.verifier.derivation.logged_batch import (
     batch_hash,
@@ -37,12 +40,11 @@ from strikeproof.verifier.state.genesis import (
     genesis_records,
 )
 from strikeproof.verifier.state.rollup_abi import call_data, return_values
+from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import (
+    ORDERED_INPUT_HEAD_BYTES,
     encode_batch,
     encode_header,
-    encode_message_input,
-    encode_ordered_input,
-    encode_segment,
     frame_op,
 )
 from tests.harness import harness
@@ -84,7 +86,7 @@ class TinyOracle:
         return reference_root(self.records)
 
     def execute(self, law_input: bytes) -> None:
-        at = 13
+        at = ORDERED_INPUT_HEAD_BYTES
         while at + 3 <= len(law_input):
             length = int.from_bytes(law_input[at + 1 : at + 3], "big")
             body = law_input[at + 3 : at + 3 + length]
@@ -144,6 +146,8 @@ class Venue:
         self.accounts = 0
         self.consumed = 0
         self.batches: list[tuple[bytes, list[bytes]]] = []
+        self.inputs: list[list[bytes]] = []
+        """Of each batch, what its messages and segments put to the law."""
         """Of each batch its hash and its right roots."""
         genesis_claim = claim_hash(0, self.parent, bytes(32), bytes(20), [self.genesis_root])
         self.claims: list[bytes] = [genesis_claim]
@@ -203,11 +207,12 @@ class Venue:
         )
         if real_law:
             modules = [self._create("MarginModule", b"")]
-            self.law = self._create("StateTransition", abi_encode(["address"], modules))
+            arguments = abi_encode(["address"], modules)
+            self.laws = [self._create(name, arguments) for name in NAMES]
         else:
             modules = []
-            self.law = self._create("TinyLaw", b"", harness("TinyLaw").bytecode)
-        self.law_id = self._hash_law([self.law, *modules])
+            self.laws = [self._create("TinyLaw", b"", harness("TinyLaw").bytecode)] * len(NAMES)
+        self.law_id = self._hash_law([*self.laws, *modules])
         # The test plays the Vault: it adds messages at will.
         self.inbox = self._create(
             "Inbox",
@@ -220,22 +225,32 @@ class Venue:
             self.inbox,
             self.timelock,
             self.sequencer.address,
-            self.law,
+            self.laws,
             self.window_seconds,
             3_600,
             3_600,
             600,
             3_600,
-            1_000,
-            10_000,
+            1_000 * SEGMENT_CHARGE_MAX,
+            1_000 * SEGMENT_CHARGE_MAX,
+            10_000 * SEGMENT_CHARGE_MAX,
+            10_000 * SEGMENT_CHARGE_MAX,
             10**9,
         )
-        types = ["address"] * 4 + ["uint64"] * 5 + ["uint32"] * 2 + ["uint128"]
+        types = (
+            ["address"] * 3
+            + ["address[4]"]
+            + ["uint64"] * 5
+            + ["uint32"] * 2
+            + ["uint64"] * 2
+            + ["uint128"]
+        )
         self.rollup = self._create("Rollup", abi_encode([f"({','.join(types)})"], [config]))
 
     def _hash_law(self, contracts: list[bytes]) -> bytes:
         codes = [self.rpc.handle("eth_getCode", ["0x" + each.hex()]) for each in contracts]
-        return keccak256(b"".join(keccak256(bytes.fromhex(each[2:])) for each in codes))
+        hashes = b"".join(keccak256(bytes.fromhex(each[2:])) for each in codes)
+        return keccak256(b"strikeproof law 2" + hashes)
 
     # --- the venue ---
 
@@ -276,7 +291,7 @@ class Venue:
     def post_batch(self, *segments: bytes, inbox_end: int | None = None) -> int:
         """Order segments of these ops, their time the batch's; return the batch's number."""
         time_ms = self.now_ms()
-        timed = [encode_segment(time_ms=time_ms, ops=[each]) for each in segments]
+        timed = [ample_segment(time_ms, [each]) for each in segments]
         return self.post_timed_batch(timed, time_ms, inbox_end)
 
     def now_ms(self) -> int:
@@ -286,7 +301,7 @@ class Venue:
     def post_timed_batch(
         self, timed: list[bytes], time_ms: int, inbox_end: int | None = None
     ) -> int:
-        """Order segments that begin with their time; return the batch's number."""
+        """Order segments as a batch holds them; return the batch's number."""
         number = len(self.batches) + 1
         end = len(self.messages) if inbox_end is None else inbox_end
         rolling = bytes(32)
@@ -304,12 +319,10 @@ class Venue:
         )
         data = encode_batch(header=header, segments=timed)
         self.send(self.sequencer, self.rollup, call_data("postBatch", data))
-        inputs = [
-            encode_message_input(header_time_ms=time_ms, message=each)
-            for each in self.messages[self.consumed : end]
-        ]
-        inputs += [encode_ordered_input(header_time_ms=time_ms, segment=each) for each in timed]
+        inputs = [message_input(each, time_ms) for each in self.messages[self.consumed : end]]
+        inputs += [ordered_input(each, time_ms) for each in timed]
         roots = [self.oracle.root]
+        self.inputs.append(inputs)
         for each in inputs:
             self.oracle.execute(each)
             roots.append(self.oracle.root)

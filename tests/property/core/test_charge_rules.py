@@ -7,38 +7,55 @@ from hypothesis import strategies as st
 
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.charge import (
+    ACTION,
     MOST,
     Allowance,
     Weights,
     declaration,
+    message_charge,
     segment_charge,
 )
-
-
-@given(
-    compute=st.integers(0, MOST.compute),
-    witness=st.integers(0, MOST.witness),
-    reserve=st.tuples(st.integers(0, MOST.compute), st.integers(0, MOST.witness)),
+from strikeproof.wire.constants import (
+    CHARGE_DATA_BYTE,
+    CHARGE_SEGMENT,
+    LIGHT_MESSAGES_MAX,
+    RESERVE_CHARGE_BUNDLE,
 )
-def test_what_a_node_declares_is_never_passed_by_what_was_used(
-    compute: int, witness: int, reserve: tuple[int, int]
-) -> None:
+
+
+@given(compute=st.integers(0, MOST.compute), witness=st.integers(0, MOST.witness))
+def test_what_a_node_declares_is_never_passed_by_what_was_used(compute: int, witness: int) -> None:
     used = Weights(compute, witness)
-    declared = declaration(used, Weights(*reserve))
+    declared = declaration(used)
     assert not used.passes(declared)
     assert not declared.passes(MOST)
-    for part, most in (("compute", MOST.compute), ("witness", MOST.witness)):
-        needed = getattr(used, part) + max(
-            reserve[part == "witness"], div_ceil(getattr(used, part), 4)
-        )
-        assert getattr(declared, part) == min(most, needed)
+    for part in ("compute", "witness"):
+        spent = getattr(used, part)
+        needed = spent + max(getattr(ACTION, part), div_ceil(spent, 4))
+        assert getattr(declared, part) == min(getattr(MOST, part), needed)
     assert segment_charge(declared, 100) >= segment_charge(used, 100)
+
+
+@given(compute=st.integers(0, 2**32), witness=st.integers(0, 2**32))
+def test_nothing_passes_the_maxima(compute: int, witness: int) -> None:
+    """Refused ops weigh something when the room is used up, and nobody could declare that."""
+    used = Weights(compute, witness)
+    assert not used.passes(MOST)
+    assert used.passes(Weights(MOST.compute - 1, MOST.witness)) == (compute >= MOST.compute)
+    assert used.passes(Weights(MOST.compute, MOST.witness - 1)) == (witness >= MOST.witness)
+
+
+@given(st.binary(max_size=80))
+def test_every_message_has_a_charge_within_that_of_the_greatest(message: bytes) -> None:
+    charge = message_charge(message)
+    assert charge > CHARGE_SEGMENT // LIGHT_MESSAGES_MAX
+    assert charge <= CHARGE_SEGMENT + max(RESERVE_CHARGE_BUNDLE) + CHARGE_DATA_BYTE * len(message)
 
 
 @given(charges=st.lists(st.tuples(st.integers(0, 2**30), st.integers(0, 60_000)), max_size=30))
 def test_no_more_is_admitted_than_rate_and_burst(charges: list[tuple[int, int]]) -> None:
     rate, burst = 5_000_000, 20_000_000
-    bucket, admitted, time = Allowance(rate, burst, burst, 0), 0, 0
+    bucket, admitted, time = Allowance(rate, burst, 0, 0), 0, 0
     for charge, passed in charges:
         time += passed
         after = bucket.after(charge, time)

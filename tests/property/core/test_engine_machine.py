@@ -15,11 +15,13 @@ from strikeproof.wire.constants import (
     WITNESS_WEIGHT_MAX,
     InstrumentStatus,
     OrderFlag,
+    SegmentFamily,
     SelfTrade,
     TimeInForce,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    ORDERED_INPUT_HEAD_BYTES,
     action_flags,
     encode_bundle,
     encode_cancel,
@@ -299,11 +301,12 @@ class EngineMachine(RuleBasedStateMachine):
 def _trust_signers(engine: Engine, data: bytes) -> None:
     """Execute an input again. Bundles here carry no signatures: as in the run, their account's
     owner counts as signer; everything else goes the usual way."""
-    if data[0] == 1:
+    if data[0] == SegmentFamily.INBOX:
         engine.execute_segment(data)
         return
-    engine.begin_segment(int.from_bytes(data[7:13], "big"), int.from_bytes(data[1:7], "big"))
-    at = 13
+    header_time_ms, time_ms = int.from_bytes(data[1:7], "big"), int.from_bytes(data[7:13], "big")
+    engine.begin_segment(data[0], time_ms, header_time_ms)
+    at = ORDERED_INPUT_HEAD_BYTES
     while at < len(data):
         end = at + 3 + int.from_bytes(data[at + 1 : at + 3], "big")
         op = data[at:end]

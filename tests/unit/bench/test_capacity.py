@@ -11,22 +11,24 @@ from strikeproof.bench.bench_capacity import admitted, verifier_gas_per_s
 from strikeproof.bench.capacity_flow import FlowCost, cost_of_flow
 from strikeproof.bench.process_times import cpu_seconds
 
-COST = FlowCost(actions=1_600, ops=200, segments=100, data_bytes=64_000, law_gas=32_000_000)
+COST = FlowCost(
+    actions=1_600, ops=200, segments=100, data_bytes=64_000, law_gas=32_000_000, charge=100_000_000
+)
 
 
 @pytest.mark.parametrize(
-    ("node", "segments_per_s", "gas_per_s", "binds", "actions_per_s"),
+    ("node", "charge_per_s", "gas_per_s", "binds", "actions_per_s"),
     [
-        (500.0, 100, 1e9, "node", 500),
-        (1e6, 4, 1e9, "l1_rate", 64),  # 4 segments of 16 actions
-        (1e6, 100, 1e9, "l1_bytes", 1_000),  # 40,000 bytes a second, 40 an action
-        (1e6, 100, 2e6, "verifier", 100),  # 20,000 gas an action
+        (500.0, 1e8, 1e9, "node", 500),
+        (1e6, 4e6, 1e9, "l1_rate", 64),  # 62,500 law-gas an action
+        (1e6, 1e8, 1e9, "l1_bytes", 1_000),  # 40,000 bytes a second, 40 an action
+        (1e6, 1e8, 2e6, "verifier", 100),  # 20,000 gas an action
     ],
 )
 def test_the_slowest_part_binds(
-    node: float, segments_per_s: int, gas_per_s: float, binds: str, actions_per_s: int
+    node: float, charge_per_s: float, gas_per_s: float, binds: str, actions_per_s: int
 ) -> None:
-    found = admitted(COST, node, segments_per_s, gas_per_s)
+    found = admitted(COST, node, charge_per_s, gas_per_s)
     assert (found["binds"], found["actions_per_s"]) == (binds, actions_per_s)
     assert found[f"{binds}_actions_per_s"] == actions_per_s
 

@@ -10,16 +10,19 @@ from coincurve import PrivateKey
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.family import family_of_op, message_input, ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
+from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
     InstrumentKind,
     MessageKind,
     OpType,
     OrderFlag,
+    SegmentFamily,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
@@ -28,13 +31,13 @@ from strikeproof.wire.operations import (
     encode_index_price,
     encode_list_instrument,
     encode_list_underlying,
-    encode_message_input,
-    encode_ordered_input,
     encode_place,
     encode_register_payload,
     encode_report,
+    encode_segment,
     encode_set_instrument,
     encode_set_reporters,
+    encode_set_session_body,
     encode_withdraw_body,
     frame_message,
     frame_op,
@@ -71,6 +74,22 @@ def signed_op(op_type: OpType, body: bytes, key: PrivateKey, domain: bytes = DOM
     return frame_op(type=op_type, body=body + compact(key, digest))
 
 
+def segment_of(
+    time_ms: int,
+    *ops: bytes,
+    family: int = SegmentFamily.TRADE,
+    declared: Weights = MOST,
+) -> bytes:
+    """Return a segment as a batch holds it, by default one that declares the most."""
+    return encode_segment(
+        family=family,
+        time_ms=time_ms,
+        declared_compute=declared.compute,
+        declared_witness=declared.witness,
+        ops=ops,
+    )
+
+
 class ScriptedVenue:
     """One underlying at 3,000 USD, instruments of tick 0.01 USD: a lot moves 100 micro-USD a tick.
 
@@ -97,7 +116,7 @@ class ScriptedVenue:
         self, kind: MessageKind, payload: bytes, sender: bytes = bytes(20)
     ) -> SegmentResult:
         data = frame_message(kind=kind, time_ms=self.now, payload=payload, sender=sender)
-        self.inputs.append(encode_message_input(header_time_ms=self.now, message=data))
+        self.inputs.append(message_input(data, self.now))
         return self.engine.apply_message(data, self.now)
 
     def govern(self, payload: bytes) -> None:
@@ -178,8 +197,10 @@ class ScriptedVenue:
     # --- ops ---
 
     def segment(self, *ops: bytes, signers: Sequence[bytes] | None = None) -> list[OpOutcome]:
-        """Order ops in one segment, refused ones too; prove nothing about their codes."""
-        self.engine.begin_segment(self.now)
+        """Order ops in one segment of the first one's family, refused ones too; prove nothing
+        about their codes."""
+        family = family_of_op(ops[0]) if ops else SegmentFamily.TRADE
+        self.engine.begin_segment(family, self.now)
         outcomes = []
         for place, data in enumerate(ops):
             if signers is None:
@@ -187,9 +208,7 @@ class ScriptedVenue:
             else:
                 ready = assemble(data, (signers[place],), self.engine.reporter_epoch)
             outcomes.append(self.engine.apply(ready, keep_refused=True))
-        self.inputs.append(
-            encode_ordered_input(header_time_ms=self.now, segment=self.engine.segment_bytes)
-        )
+        self.inputs.append(ordered_input(self.engine.segment_bytes, self.now))
         self.last = self.engine.end_segment()
         return outcomes
 
@@ -262,6 +281,21 @@ class ScriptedVenue:
             account=account, nonce=nonce, expiry_ms=FOREVER, amount_micro_usd=amount
         )
         return self.segment(signed_op(OpType.WITHDRAW, body, key_of(self.owners[account])))[0].code
+
+    def set_session_op(self, account: int, slot: int, key: int) -> bytes:
+        """Return a signed SetSession that lets a key trade."""
+        nonce = self.nonces.get(account, 0)
+        self.nonces[account] = nonce + 1
+        body = encode_set_session_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=FOREVER,
+            slot=slot,
+            key=address_of(key),
+            scope=1,
+            session_expiry_ms=0,
+        )
+        return signed_op(OpType.SET_SESSION, body, key_of(self.owners[account]))
 
     # --- what is true ---
 

@@ -4,8 +4,10 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import BadSnapshot, Engine
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.record_key import account_key, order_key, session_key
+from strikeproof.sequencer.core.rules.charge import Weights, declaration
 from strikeproof.wire.constants import (
     BATCH_SPAN_MS,
     COMPUTE_ACTION,
@@ -15,20 +17,26 @@ from strikeproof.wire.constants import (
     COMPUTE_SIGNATURE,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
+    VOID_WEIGHT,
+    MessageKind,
     OpType,
+    SegmentFamily,
+    TimeInForce,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
+    SEGMENT_HEAD_BYTES,
     encode_cancel_all,
+    encode_deposit_payload,
     encode_index_price,
-    encode_ordered_input,
     encode_place,
+    encode_replace,
     encode_report,
-    encode_segment,
     encode_sweep,
+    frame_message,
     frame_op,
 )
-from tests.unit.core.scripted_venue import DOMAIN, START, ScriptedVenue
+from tests.unit.core.scripted_venue import DOMAIN, START, ScriptedVenue, segment_of
 from tests.unit.core.test_forest import verify
 
 CANCEL = encode_cancel_all()
@@ -59,12 +67,12 @@ def test_refused_ops_leave_no_trace():
         venue.bundle_op(2, CANCEL, expiry=1),
         frame_op(type=OpType.BUNDLE, body=b"garbage"),
         frame_op(type=77, body=b""),
-        encode_sweep(instrument=9, slots=[1]),
+        encode_sweep(instrument=1, slots=[1]),
         encode_index_price(underlying=1, publish_time_ms=5, reports=[unsigned_report(0)]),
     ]
     one, other = venue.engine, Engine.restore(venue.engine.snapshot())
-    one.begin_segment(venue.now)
-    other.begin_segment(venue.now)
+    one.begin_segment(SegmentFamily.TRADE, venue.now)
+    other.begin_segment(SegmentFamily.TRADE, venue.now)
     for place, data in enumerate([*bad, good[0], *bad, good[1], *bad]):
         outcome = one.apply(prepare(data, DOMAIN, one.reporter_epoch))
         assert outcome.is_ordered == (data in good), (place, outcome)
@@ -105,16 +113,14 @@ def test_header_time_does_not_matter_within_its_rules():
     venue = ScriptedVenue(accounts=1)
     snapshot = venue.engine.snapshot()
     time = venue.now + 5_000
-    segment = encode_segment(time_ms=time, ops=[venue.bundle_op(1, CANCEL)])
+    segment = segment_of(time, venue.bundle_op(1, CANCEL))
     results = [
-        Engine.restore(snapshot).execute_segment(
-            encode_ordered_input(header_time_ms=header, segment=segment)
-        )
+        Engine.restore(snapshot).execute_segment(ordered_input(segment, header))
         for header in (time, time + 1, time + BATCH_SPAN_MS)
     ]
     live = Engine.restore(snapshot)
-    live.begin_segment(time)
-    live.apply(prepare(segment[6:], DOMAIN))
+    live.begin_segment(SegmentFamily.TRADE, time)
+    live.apply(prepare(segment[SEGMENT_HEAD_BYTES:], DOMAIN))
     assert {result.root for result in results} == {live.end_segment().root}
 
 
@@ -132,10 +138,7 @@ def test_header_time_does_not_matter_within_its_rules():
 def test_clock_is_clamped(time, header, clock):
     venue = ScriptedVenue()
     assert venue.now == START + 1
-    segment = encode_segment(time_ms=time, ops=[])
-    result = venue.engine.execute_segment(
-        encode_ordered_input(header_time_ms=header, segment=segment)
-    )
+    result = venue.engine.execute_segment(ordered_input(segment_of(time), header))
     assert result.clock_ms == clock
     assert result.results == b""
     assert [key for key, _ in result.changed] == ([0] if clock != START + 1 else [])
@@ -147,12 +150,10 @@ def test_garbage_after_the_last_whole_op_is_ignored():
     venue = ScriptedVenue(accounts=1)
     op = venue.bundle_op(1, CANCEL)
     snapshot = venue.engine.snapshot()
-    head = encode_segment(time_ms=venue.now, ops=[])
-    clean = Engine.restore(snapshot).execute_segment(
-        encode_ordered_input(header_time_ms=venue.now, segment=head + op)
-    )
+    head = segment_of(venue.now)
+    clean = Engine.restore(snapshot).execute_segment(ordered_input(head + op, venue.now))
     for tail in (b"\1", b"\1\0", b"\1\0\1", b"\1\xff\xff" + bytes(50), op[:-1]):
-        data = encode_ordered_input(header_time_ms=venue.now, segment=head + op + tail)
+        data = ordered_input(head + op + tail, venue.now)
         result = Engine.restore(snapshot).execute_segment(data)
         assert (result.root, result.results) == (clean.root, clean.results)
         assert result.compute_weight == clean.compute_weight
@@ -161,12 +162,10 @@ def test_garbage_after_the_last_whole_op_is_ignored():
 def test_seventeenth_op_is_ignored_by_the_law_and_refused_live():
     venue = ScriptedVenue(accounts=1)
     ops = [frame_op(type=9, body=b"")] * (SEGMENT_OPS_MAX + 1)
-    data = encode_ordered_input(
-        header_time_ms=venue.now, segment=encode_segment(time_ms=venue.now, ops=ops)
-    )
+    data = ordered_input(segment_of(venue.now, *ops), venue.now)
     result = venue.engine.execute_segment(data)
     assert result.results == bytes((Result.UNKNOWN_TYPE,)) * SEGMENT_OPS_MAX
-    venue.engine.begin_segment(venue.now)
+    venue.engine.begin_segment(SegmentFamily.TRADE, venue.now)
     for _ in range(SEGMENT_OPS_MAX):
         assert venue.engine.apply(prepare(venue.bundle_op(1, CANCEL), DOMAIN)).is_ordered
     full = venue.engine.apply(prepare(venue.bundle_op(1, CANCEL, nonce=100), DOMAIN))
@@ -174,12 +173,134 @@ def test_seventeenth_op_is_ignored_by_the_law_and_refused_live():
     assert venue.engine.end_segment().results == b"\0\0" * SEGMENT_OPS_MAX
 
 
+def test_ops_of_another_family_are_refused_unread():
+    venue = ScriptedVenue(accounts=1)
+    sweep = encode_sweep(instrument=1, slots=[1])
+    strange = [sweep, frame_op(type=OpType.SWEEP, body=b"garbage")]
+    unknown = frame_op(type=9, body=b"")
+    venue.engine.begin_segment(SegmentFamily.TRADE, venue.now)
+    for data in strange:
+        outcome = venue.engine.apply(prepare(data, DOMAIN))
+        assert (outcome.code, outcome.is_ordered) == (Result.WRONG_FAMILY, False)
+    assert venue.engine.apply(prepare(unknown, DOMAIN)).code == Result.UNKNOWN_TYPE
+    venue.engine.abandon_segment()
+    outcomes = venue.segment(venue.bundle_op(1, CANCEL), *strange, unknown)
+    codes = [Result.OK, Result.WRONG_FAMILY, Result.WRONG_FAMILY, Result.UNKNOWN_TYPE]
+    assert [each.code for each in outcomes] == codes
+    assert venue.last.compute_weight == 4 * COMPUTE_OP + COMPUTE_SIGNATURE + COMPUTE_ACTION
+    keeper = segment_of(venue.now, venue.bundle_op(1, CANCEL), sweep, family=SegmentFamily.KEEPER)
+    result = venue.engine.execute_segment(ordered_input(keeper, venue.now))
+    assert result.results == bytes((Result.WRONG_FAMILY,)) * 2
+    # Through the inbox the op's own law executes it.
+    assert venue.message(MessageKind.USER_OP, sweep).results == b"\0"
+
+
+def busy_venue() -> ScriptedVenue:
+    """Return a venue whose last inputs change a record of each kind that ops change."""
+    venue = ScriptedVenue(accounts=4)
+    venue.list_instrument()
+    for account in (1, 2, 3):
+        for step in range(4):
+            venue.sell(account, 300_000 + step, 2, instrument=1 + step % 2)
+    venue.buy(4, 300_002, 9, flags=TimeInForce.FOK << 5)
+    venue.buy(4, 300_002, 3, flags=TimeInForce.FOK << 5)
+    venue.buy(4, 299_000, 9)
+    venue.segment(
+        venue.bundle_op(1, encode_place(instrument=2, flags=1, price=300_005, lots=4)),
+        venue.bundle_op(4, encode_place(instrument=2, flags=0, price=300_005, lots=3)),
+        venue.bundle_op(2, CANCEL),
+        venue.bundle_op(
+            3, encode_replace(instrument=1, slot=6, serial=6, flags=1, price=300_009, lots=5)
+        ),
+        venue.set_session_op(3, 1, 77),
+    )
+    venue.price(3_001 * 10**9)
+    venue.segment(encode_sweep(instrument=1, slots=list(range(1, 9))))
+    venue.withdraw(3, 1_000)
+    return venue
+
+
+@pytest.mark.parametrize("cut", ["compute", "witness", "all"])
+def test_void_segment_leaves_nothing_but_the_clock(cut):
+    """Each input of a venue's life, first with too small a declaration, then as it was."""
+    venue = busy_venue()
+    engine, voids = Engine.genesis(DOMAIN), 0
+    for data in venue.inputs:
+        if data[0] != SegmentFamily.INBOX:
+            before = engine.snapshot()
+            used = Engine.restore(before).execute_segment(data)
+            compute, witness = used.compute_weight, used.witness_weight
+            compute, witness = {
+                "compute": (compute - 1, witness),
+                "witness": (compute, witness - 1),
+                "all": (0, 0),
+            }[cut]
+            declared = compute.to_bytes(3, "big") + witness.to_bytes(3, "big")
+            void = engine.execute_segment(data[:13] + declared + data[19:])
+            assert (void.is_void, void.results, void.outcomes, void.advice) == (True, b"", [], ())
+            assert (void.compute_weight, void.witness_weight) == (VOID_WEIGHT, VOID_WEIGHT)
+            assert void.touched == (0,)
+            idle = Engine.restore(before).execute_segment(data[:13] + b"\xff" * 6)
+            assert (void.root, void.changed) == (idle.root, idle.changed)
+            assert Engine.restore(engine.snapshot()).state_root() == void.root
+            voids += 1
+        engine.execute_segment(data)
+    assert voids > 10
+    assert engine.snapshot() == venue.engine.snapshot()
+    assert engine.orders_of(3) == venue.engine.orders_of(3)
+    venue.buy(4, 300_009, 30)
+    engine.execute_segment(venue.inputs[-1])
+    assert engine.state_root() == venue.engine.state_root()
+
+
+def test_exact_declaration_is_not_void_and_what_the_engine_declares_is_more():
+    venue = busy_venue()
+    before = venue.engine.snapshot()
+    ops = [venue.bundle_op(4, encode_place(instrument=2, flags=0, price=300_005, lots=3))]
+    venue.segment(*ops)
+    exact = Weights(venue.last.compute_weight, venue.last.witness_weight)
+    segment = segment_of(venue.now, *ops, declared=exact)
+    result = Engine.restore(before).execute_segment(ordered_input(segment, venue.now))
+    assert not result.is_void
+    assert result.root == venue.last.root
+    own = venue.inputs[-1]
+    declared = Weights(int.from_bytes(own[13:16], "big"), int.from_bytes(own[16:19], "big"))
+    assert declared == declaration(exact)
+
+
+def test_messages_that_share_a_segment_are_judged_one_after_another():
+    venue = ScriptedVenue(accounts=1)
+    messages = [
+        frame_message(
+            kind=MessageKind.DEPOSIT,
+            time_ms=venue.now + ahead,
+            payload=encode_deposit_payload(account=account, amount_micro_usd=5),
+        )
+        for ahead, account in ((1, 1), (3, 2), (2, 1))
+    ]
+    both = Engine.restore(venue.engine.snapshot()), Engine.restore(venue.engine.snapshot())
+    data = message_input(messages[0], venue.now + 9) + b"".join(
+        len(each).to_bytes(2, "big") + each for each in messages[1:]
+    )
+    shared = both[0].execute_segment(data + b"\0")
+    assert shared.results == bytes((Result.OK, Result.UNKNOWN_ACCOUNT, Result.OK))
+    assert shared.clock_ms == venue.now + 3
+    assert shared.compute_weight == 3 * COMPUTE_OP
+    for each in messages:
+        last = both[1].execute_segment(message_input(each, venue.now + 9))
+    assert last.root == shared.root
+    with pytest.raises(ValueError, match="another family"):
+        both[0].execute_segment(data[:7] + b"\1" + data[8:])
+    with pytest.raises(ValueError, match="no family"):
+        both[0].execute_segment(b"\5" + data[1:])
+
+
 def test_bytes_of_a_segment_are_bounded():
     venue = ScriptedVenue()
     reports = [unsigned_report(who) for who in range(12)]
     data = encode_index_price(underlying=1, publish_time_ms=venue.now, reports=reports)
     op = prepare(data, DOMAIN)
-    venue.engine.begin_segment(venue.now)
+    venue.engine.begin_segment(SegmentFamily.UPKEEP, venue.now)
     while (outcome := venue.engine.apply(op, keep_refused=True)).is_ordered:
         assert outcome.code == Result.BAD_REPORTER
     assert outcome.code == Result.SEGMENT_FULL
@@ -197,7 +318,7 @@ def test_heavy_ops_do_not_make_a_users_op_fail_but_wait():
     left = list(bundles)
     segments = 0
     while left:
-        venue.engine.begin_segment(venue.now)
+        venue.engine.begin_segment(SegmentFamily.TRADE, venue.now)
         while left:
             outcome = venue.engine.apply(prepare(left[0], DOMAIN))
             if outcome.code == Result.SEGMENT_FULL:
@@ -225,12 +346,12 @@ def test_heavy_ops_do_not_make_a_users_op_fail_but_wait():
 def test_abandoned_segment_was_never_opened():
     venue = ScriptedVenue(accounts=1)
     snapshot, root = venue.engine.snapshot(), venue.engine.state_root()
-    venue.engine.begin_segment(venue.now + 9_999)
+    venue.engine.begin_segment(SegmentFamily.TRADE, venue.now + 9_999)
     assert not venue.engine.apply(prepare(venue.bundle_op(9, CANCEL), DOMAIN)).is_ordered
     venue.engine.abandon_segment()
     assert not venue.engine.segment_is_open
     assert venue.engine.snapshot() == snapshot
-    venue.engine.begin_segment(venue.now)
+    venue.engine.begin_segment(SegmentFamily.TRADE, venue.now)
     assert venue.engine.end_segment().root == root
 
 
@@ -305,3 +426,11 @@ def test_touched_keys_are_those_the_rules_need():
     margin = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION)
     op = COMPUTE_OP + COMPUTE_SIGNATURE + COMPUTE_ACTION
     assert venue.last.compute_weight == op + margin
+
+
+def test_input_cut_inside_its_head_reads_as_if_zeros_followed():
+    engine = Engine.genesis(DOMAIN)
+    one = engine.execute_segment(b"\4" + bytes(6) + b"\4\0\7\2cut of")
+    assert one.results == bytes((Result.MALFORMED,))  # nothing behind it is a second message
+    assert engine.execute_segment(b"\4\0\1").results == b""
+    assert engine.execute_segment(b"\3\0\1").is_void  # zeros declare nothing

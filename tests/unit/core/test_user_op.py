@@ -5,7 +5,7 @@ import pytest
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine_event import SessionSet, Withdrawn
 from strikeproof.sequencer.core.op_preparation import assemble, prepare, recover_signers
-from strikeproof.wire.constants import NONCE_WINDOW, MessageKind, OpType
+from strikeproof.wire.constants import NONCE_WINDOW, MessageKind, OpType, SegmentFamily
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_bundle_body,
@@ -206,7 +206,7 @@ def test_recovery_elsewhere_gives_the_same_outcome():
     data = venue.bundle_op(1, CANCEL)
     signers = recover_signers(data, venue.engine.domain_separator, venue.engine.reporter_epoch)
     assert signers == (address_of(1),)
-    venue.engine.begin_segment(venue.now)
+    venue.engine.begin_segment(SegmentFamily.TRADE, venue.now)
     assert venue.engine.apply(assemble(data, signers)).code == Result.OK
     with pytest.raises(ValueError, match="not one whole op"):
         prepare(data + b"\0", venue.engine.domain_separator)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.client.acknowledgement import ActionOutcome
 from strikeproof.client.operation import Action, Bundle, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
@@ -17,17 +18,15 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine, prepare
 from strikeproof.sequencer.core.engine_event import EngineEvent, Removed, Rested
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.wire.constants import MessageKind
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_deposit_payload,
     encode_index_price,
-    encode_message_input,
-    encode_ordered_input,
     encode_register_payload,
     encode_report,
-    encode_segment,
     frame_message,
 )
 
@@ -134,13 +133,13 @@ class TradingFloor:
 
     def _message(self, kind: MessageKind, payload: bytes) -> FraudScene:
         message = frame_message(kind=kind, time_ms=self.now_ms, payload=payload)
-        return self._execute(encode_message_input(header_time_ms=self.now_ms, message=message))
+        return self._execute(message_input(message, self.now_ms))
 
     def _segment(self, ops: list[bytes]) -> FraudScene:
-        segment = encode_segment(time_ms=self.now_ms, ops=ops)
+        segment = ample_segment(self.now_ms, ops)
         for op in ops:
             assert prepare(op, DOMAIN, self.engine.reporter_epoch).signers
-        return self._execute(encode_ordered_input(header_time_ms=self.now_ms, segment=segment))
+        return self._execute(ordered_input(segment, self.now_ms))
 
     def _execute(self, data: bytes) -> FraudScene:
         before = records_of(self.engine)

@@ -11,6 +11,7 @@ from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import decode_entries
 from strikeproof.sequencer.order.batch_progress import BatchProgress
+from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.orderer import (
     BatchPolicy,
     CommitGroup,
@@ -18,7 +19,6 @@ from strikeproof.sequencer.order.orderer import (
     OrderResult,
     OrderTerms,
 )
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from tests.integration.sequencer.venue import (
     LAW_ID,
     SEPARATOR,
@@ -27,10 +27,11 @@ from tests.integration.sequencer.venue import (
     funding,
     listings,
     wallet,
+    worst_segments,
 )
 
 START_MS = 1_700_000_000_000
-RATE = SegmentRate(1_000, 2_048)
+RATES = ChargeRates(worst_segments(1_000, 2_048), worst_segments(1_000, 2_048))
 
 
 class Nobody:
@@ -43,7 +44,7 @@ class OrderingVenue:
     """Traders 1 and 2 are funded by the inbox, whose times are `START_MS`."""
 
     policy: BatchPolicy = field(default_factory=BatchPolicy)
-    rate: SegmentRate = RATE
+    rates: ChargeRates = RATES
     now_ms: int = START_MS + 1_000
 
     def __post_init__(self) -> None:
@@ -52,11 +53,11 @@ class OrderingVenue:
             owner = wallet(f"trader {number}").address
             self.inbox += funding(number, owner, 10**6 * USD, START_MS)
         self.engine = Engine.genesis(SEPARATOR, with_forest=False)
-        self.progress = BatchProgress(rate_level_milli=self.rate.burst * 1000)
+        self.progress = BatchProgress()
         self.orderer = Orderer(
             self.engine,
             self.progress,
-            OrderTerms(1, self.rate, lambda time_ms: LAW_ID, lambda index: self.inbox[index:]),
+            OrderTerms(1, self.rates, lambda time_ms: LAW_ID, lambda index: self.inbox[index:]),
             self.policy,
         )
         self.traders = [Trader(i, wallet(f"trader {i}")) for i in (1, 2)]

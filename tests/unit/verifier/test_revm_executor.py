@@ -4,7 +4,8 @@ import importlib.util
 
 import pytest
 
-from strikeproof.bench.verifier_replica import LAW, Replica, same
+from strikeproof.bench.shipped_law import FAMILIES
+from strikeproof.bench.verifier_replica import Replica, same
 from strikeproof.verifier.execution import advice_prediction, revm
 from strikeproof.verifier.execution.law_call import EXECUTE_SELECTOR, LawFailed
 from strikeproof.verifier.execution.revm import ExecutorUnavailable, RevmState
@@ -122,4 +123,4 @@ def test_code_that_is_not_there_is_no_law(executors):
     run = executors.state.run(b"\x77" * 20, EXECUTE_SELECTOR, {})
     assert run.succeeded
     assert run.output == b""
-    assert executors.state.run(LAW, b"\1\2\3\4", {}).succeeded is False
+    assert executors.state.run(FAMILIES[0], b"\1\2\3\4", {}).succeeded is False

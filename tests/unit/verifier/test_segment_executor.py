@@ -2,8 +2,12 @@
 
 import pytest
 
+from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.sequencer.core import family as core_family
+from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import (
     LawFailed,
+    executing_family,
     message_input,
     ordered_input,
 )
@@ -19,12 +23,13 @@ from tests.harness import harness
 
 LAW = b"\x11" * 20
 INSTRUMENT = 3
-TIME = (1_000).to_bytes(6, "big")
+HEAD = ample_segment(1_000, [])
 
 
 @pytest.fixture(scope="module")
 def law_executor() -> SegmentExecutor:
-    return SegmentExecutor(LAW, {LAW: harness("TinyLaw").deployed_bytecode})
+    code = harness("TinyLaw").deployed_bytecode
+    return SegmentExecutor(DeployedLaw((LAW,) * 4, (), {LAW: code}))
 
 
 def op(kind: int, body: bytes) -> bytes:
@@ -68,7 +73,7 @@ def instrument_key() -> int:
 def run(law_executor: SegmentExecutor, records: dict[int, bytes], *ops: bytes):
     books = BookIndex()
     books.load(records.items())
-    segment = ordered_input(1_000, TIME + b"".join(ops))
+    segment = ordered_input(1_000, HEAD + b"".join(ops))
     execution = law_executor.execute(segment, lambda key: records.get(key, b""), books)
     return segment, execution
 
@@ -124,7 +129,7 @@ def test_guess_that_the_law_refuses_is_replaced_without_a_trace(law_executor):
     books = BookIndex()
     books.load([*seen.items(), (order_key(9), order(100, serial=9))])
     seen[order_key(9)] = order(70, serial=9)
-    segment = ordered_input(1_000, TIME + insert(100) + add((1 << 56) | 1, 1) + insert(100))
+    segment = ordered_input(1_000, HEAD + insert(100) + add((1 << 56) | 1, 1) + insert(100))
     execution = law_executor.execute(segment, lambda key: seen.get(key, b""), books)
     assert execution.advice == (1, 1)
     assert execution.guesses_wrong == 2
@@ -137,7 +142,7 @@ def test_front_is_advised_when_all_orders_ahead_are_gone(law_executor):
     seen = {instrument_key(): bytes(32)}  # the law wants slot 0
     books = BookIndex()
     books.load((order_key(slot), order(100, serial=slot)) for slot in range(1, 30))
-    segment = ordered_input(1_000, TIME + insert(100))
+    segment = ordered_input(1_000, HEAD + insert(100))
     execution = law_executor.execute(segment, lambda key: seen.get(key, b""), books)
     assert execution.advice == (0,)
 
@@ -146,7 +151,7 @@ def test_law_that_takes_no_answer_fails_loudly(law_executor):
     books = BookIndex()
     with pytest.raises(LawFailed):
         law_executor.execute(
-            ordered_input(1_000, TIME + insert(100)), lambda key: b"\1" * 64, books
+            ordered_input(1_000, HEAD + insert(100)), lambda key: b"\1" * 64, books
         )
 
 
@@ -157,8 +162,32 @@ def test_each_run_starts_afresh(law_executor):
     assert first == second
 
 
-def test_message_input_is_the_protocols():
-    assert message_input(2, b"\3abc") == b"\1" + (2).to_bytes(6, "big") + b"\3abc"
+@pytest.mark.parametrize(
+    ("message", "family"),
+    [
+        (b"\1", 4),  # a registration
+        (b"\x63", 4),  # of no kind that is known
+        (b"", 4),
+        (b"\3" + bytes(26), 1),  # a forced op without bytes
+        (b"\3" + bytes(26) + b"\1", 1),
+        (b"\3" + bytes(26) + b"\4", 3),  # a price
+        (b"\3" + bytes(26) + b"\xff", 1),  # of no type that is known
+    ],
+)
+def test_message_input_names_the_family_that_executes_it(message, family):
+    given = message_input(2, message)
+    head = b"\4" + (2).to_bytes(6, "big") + bytes([family])
+    assert given == head + len(message).to_bytes(2, "big") + message
+    assert executing_family(given) == family == core_family.message_family(message)
+    assert given == core_family.message_input(message, 2)
+
+
+def test_ordered_input_has_the_headers_time_behind_its_family():
+    segment = ample_segment(5, [op(4, b"x")])
+    given = ordered_input(2, segment)
+    assert given == b"\3" + (2).to_bytes(6, "big") + segment[1:]
+    assert executing_family(given) == 3
+    assert given == core_family.ordered_input(segment, 2)
 
 
 @pytest.mark.parametrize("data", [b"\0" * 8, b"\0" * 8 + b"\1", (b"\0" * 8 + b"\0") * 2])

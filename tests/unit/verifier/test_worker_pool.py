@@ -7,7 +7,8 @@ from functools import partial
 
 import pytest
 
-from strikeproof.bench.verifier_replica import LAW, ROLLUP, shipped_law
+from strikeproof.bench.shipped_law import shipped_law
+from strikeproof.bench.verifier_replica import ROLLUP
 from strikeproof.verifier.execution.law_call import message_input
 from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
@@ -29,7 +30,7 @@ WAIT_SECONDS = 60.0
 
 def tasks(count: int) -> list[PoolTask]:
     """Return jobs that register accounts, each with what py-evm makes of it here."""
-    records, executor = genesis_records(1, ROLLUP), SegmentExecutor(LAW, DEPLOYED.contracts)
+    records, executor = genesis_records(1, ROLLUP), SegmentExecutor(DEPLOYED)
     found = []
     for number in range(count):
         message = (

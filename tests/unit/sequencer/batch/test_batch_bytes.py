@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import (
     Batch,
@@ -9,7 +10,7 @@ from strikeproof.sequencer.batch.batch_bytes import (
     batch_hash,
     genesis_batch_hash,
 )
-from strikeproof.wire.operations import HEADER_BYTES, encode_segment
+from strikeproof.wire.operations import HEADER_BYTES
 
 HEADER = BatchHeader(
     law_id=b"\x11" * 32,
@@ -22,8 +23,8 @@ HEADER = BatchHeader(
     segment_count=2,
 )
 SEGMENTS = (
-    encode_segment(time_ms=1_700_000_000_000, ops=[b"\x01\x00\x01a"]),
-    encode_segment(time_ms=7, ops=[]),
+    ample_segment(1_700_000_000_000, [b"\x01\x00\x01a"]),
+    ample_segment(7, []),
 )
 
 

@@ -14,6 +14,7 @@ from strikeproof.sequencer.journal.journal_entry import (
     MessageConsumed,
     OpOrdered,
     SegmentOpened,
+    SegmentPosted,
     decode_entries,
     encode_entry,
 )
@@ -22,7 +23,8 @@ U64 = st.integers(0, 2**64 - 1)
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(BatchOpened, U64, U64, st.integers(0, 2**32 - 1), U64, U64, st.booleans()),
     st.builds(MessageConsumed, U64, st.binary(max_size=100)),
-    st.builds(SegmentOpened, U64),
+    st.builds(SegmentOpened, st.integers(0, 255), U64),
+    st.builds(SegmentPosted, st.binary(max_size=200)),
     st.builds(
         OpOrdered,
         st.binary(max_size=200),

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 
 import pytest
 
 from strikeproof.client.operation import CancelAll, Place
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.inbox_message import decode_message
 from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.core.rules.charge import message_charge
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -18,23 +21,22 @@ from strikeproof.sequencer.journal.journal_entry import (
     OpOrdered,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress, JournalExecution
+from strikeproof.sequencer.order.charge_rate import ChargeBucket
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
-from strikeproof.sequencer.order.segment_rate import SegmentRate
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_SEGMENTS_MAX,
     BATCH_SPAN_MS,
+    SEGMENT_CHARGE_MAX,
     SEGMENT_OPS_MAX,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     HEADER_BYTES,
-    encode_message_input,
-    encode_ordered_input,
     frame_message,
 )
 from tests.integration.sequencer.venue import SEPARATOR, index_price
-from tests.unit.sequencer.ordering_venue import RATE, START_MS, OrderingVenue
+from tests.unit.sequencer.ordering_venue import RATES, START_MS, OrderingVenue
 
 
 def bid(price: int = 900) -> Place:
@@ -119,20 +121,42 @@ def test_a_batch_never_outgrows_what_l1_takes() -> None:
 
 
 def test_rate_holds_ops_back_until_header_time_has_passed() -> None:
-    rate = SegmentRate(per_second=2, burst=10)
-    venue = OrderingVenue(BatchPolicy(segment_ms=1), rate=rate)
-    venue.order(venue.traders[0].bundle(CancelAll(0)))  # 7 messages, then one segment
-    accepted = 0
-    for _ in range(10):
+    """A segment begins while the most that it can be charged has room; then it is charged what it
+    declares."""
+    ordered = ChargeBucket(SEGMENT_CHARGE_MAX // 10, 2 * SEGMENT_CHARGE_MAX)
+    venue = OrderingVenue(BatchPolicy(segment_ms=1), rates=replace(RATES, ordered=ordered))
+    became, charges = [], []
+    for _ in range(40):
         venue.now_ms += 1
-        accepted += venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
-    assert accepted == 2
-    venue.now_ms += 1_000
-    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
-    venue.now_ms += 1
+        became.append(venue.order(venue.traders[0].bundle(CancelAll(0)))[0])
+        charges.append(venue.progress.ordered_charge)
+    count = became.index(OrderResult.NO_ROOM)
+    assert set(became[count:]) == {OrderResult.NO_ROOM}
+    assert count > 5, "a small segment is charged little"
+    charge = charges[1]
+    assert (count - 1) * charge <= SEGMENT_CHARGE_MAX < count * charge
+    # Sealed, as it has no room; what the batch holds leaks out with header time.
+    assert not venue.progress.is_open
+    venue.now_ms += 1_000 * charge // ordered.rate + 1
     assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
     venue.now_ms += 1
     assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.NO_ROOM
+
+
+def test_messages_and_ops_do_not_use_each_others_rate() -> None:
+    deposit = message_charge(OrderingVenue().inbox[-1])
+    inbox = ChargeBucket(deposit, sum(map(message_charge, OrderingVenue().inbox)))
+    venue = OrderingVenue(rates=replace(RATES, inbox=inbox), now_ms=START_MS)
+    assert venue.orderer.consume(venue.now_ms) == 7
+    venue.orderer.seal()
+    venue.inbox += venue.inbox[-1:] * 3
+    assert venue.orderer.consume(venue.now_ms) == 0, "the bucket is full"
+    venue.now_ms += 2_000
+    venue.order(venue.traders[0].bundle(CancelAll(0)))
+    assert venue.progress.inbox_next == 9
+    for _ in range(50):
+        venue.now_ms += 300
+        assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -162,9 +186,9 @@ def test_law_reads_the_same_times_under_the_posted_header(seed: int) -> None:
 def _replay_as_law(venue: OrderingVenue) -> None:
     """Execute the journal as the prover does, and every segment again as the law reads it."""
     engine, law = Engine.genesis(SEPARATOR), Engine.genesis(SEPARATOR)
-    progress = BatchProgress(rate_level_milli=RATE.burst * 1000)
+    progress = BatchProgress()
     steps: list[tuple[SegmentResult, bytes, bool]] = []
-    execution = JournalExecution(engine, progress, RATE, lambda *each: steps.append(each))
+    execution = JournalExecution(engine, progress, RATES, lambda *each: steps.append(each))
     parent_ms, batches = 0, 0
     for entry in venue.entries():
         execution.apply(entry)  # type: ignore[arg-type]
@@ -175,14 +199,14 @@ def _replay_as_law(venue: OrderingVenue) -> None:
         parent_ms = header_ms
         for result, data, is_message in steps:
             if is_message:
-                given = encode_message_input(header_time_ms=header_ms, message=data)
+                given = message_input(data, header_ms)
             else:
-                given = encode_ordered_input(header_time_ms=header_ms, segment=data)
+                given = ordered_input(data, header_ms)
             again = law.execute_segment(given)
             assert again.root == result.root
             assert again.clock_ms == result.clock_ms
             if not is_message:
-                time_ms = int.from_bytes(data[:6], "big")
+                time_ms = int.from_bytes(data[1:7], "big")
                 assert header_ms - BATCH_SPAN_MS <= time_ms <= header_ms
         steps.clear()
         batches += 1

@@ -16,7 +16,7 @@ from strikeproof.client.operation import (
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
-from strikeproof.wire.constants import SEGMENT_OPS_MAX
+from strikeproof.wire.constants import SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
@@ -105,7 +105,9 @@ def test_what_is_refused_beforehand_the_engine_would_refuse_too(seed: int) -> No
     for _ in range(300):
         prepared = prepare(_some_op(venue, chance), SEPARATOR, engine.reporter_epoch)
         venue.now_ms += 100
-        venue.order(venue.traders[1].bundle(CancelAll(0)))  # opens a segment
+        is_price = prepared.data[0] == OpType.INDEX_PRICE
+        opening = index_price(time_ms=venue.now_ms - 10) if is_price else bundle_of(venue)
+        venue.order(opening)  # a segment of the op's family
         code = engine.refusal(prepared, engine.clock_ms)
         outcome = engine.apply(prepared)
         assert bool(code) is not outcome.is_ordered, (code, outcome)
@@ -114,6 +116,10 @@ def test_what_is_refused_beforehand_the_engine_would_refuse_too(seed: int) -> No
             both_bad = {Result.BAD_SIGNATURE, Result.NONCE_TOO_FAR, Result.STALE_REPORT}
             assert outcome.code == code or {outcome.code, code} <= both_bad
     assert refused > 100
+
+
+def bundle_of(venue: OrderingVenue) -> bytes:
+    return venue.traders[1].bundle(CancelAll(0))
 
 
 def _some_op(venue: OrderingVenue, chance: random.Random) -> bytes:

@@ -70,12 +70,17 @@ def test_an_account_keeps_its_order() -> None:
     assert taken(queue, 50) == orders
 
 
-def test_prices_go_before_everything() -> None:
+def test_upkeep_has_a_line_of_its_own() -> None:
     queue = ReadyQueue(ReadyLimits(1_000, 500))
-    queue.add(verified(1, CANCEL))
-    price = of_bytes(index_price())
+    cancel, price = verified(1, CANCEL), of_bytes(index_price())
+    queue.add(cancel)
     queue.add(price)
-    assert queue.take() is price
+    assert (queue.waiting, queue.upkeep_waiting) == (2, 1)
+    assert queue.take() is cancel
+    assert queue.take() is None
+    assert queue.take_upkeep() is price
+    queue.put_back(price)
+    assert (queue.waiting, queue.upkeep_waiting) == (1, 1)
 
 
 def test_the_longest_line_gives_way_and_a_short_one_never() -> None:
@@ -110,6 +115,7 @@ def test_refusing_all_tells_every_caller(count: int) -> None:
     queue, caller = ReadyQueue(ReadyLimits(100, 90)), Listener()
     for number in range(count):
         queue.add(verified(number + 1, CANCEL if number % 2 else ORDER, caller))
+    queue.add(of_bytes(index_price(), caller))
     queue.refuse_all(ApiError.STOPPING)
-    assert [each.error for each in caller.told] == [ApiError.STOPPING] * count
+    assert [each.error for each in caller.told] == [ApiError.STOPPING] * (count + 1)
     assert queue.waiting == 0

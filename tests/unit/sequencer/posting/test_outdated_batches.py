@@ -14,6 +14,7 @@ from strikeproof.sequencer.order.batch_progress import BatchProgress
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.outdated_batches import MISSING_ROUNDS_MAX, OutdatedBatchCheck
+from tests.integration.sequencer.venue import FREE
 
 MAX_LAG_MS = 60_000
 CONSUMED = (b"first", b"second")
@@ -37,7 +38,7 @@ def watch(finality: FinalityBook) -> OutdatedBatchCheck:
     progress = BatchProgress()
     for each in CONSUMED:
         progress.consume(each)
-    return OutdatedBatchCheck(progress, finality, PostingRules(MAX_LAG_MS, 10**12))
+    return OutdatedBatchCheck(progress, finality, PostingRules(MAX_LAG_MS, 10**12, FREE.inbox))
 
 
 def test_the_consumed_inbox_and_what_follows_it_are_fine(watch: OutdatedBatchCheck) -> None:

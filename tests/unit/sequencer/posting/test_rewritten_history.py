@@ -10,9 +10,7 @@ from strikeproof.sequencer.posting.journal_rewrite import rewrite
 from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from tests.unit.sequencer.ordering_venue import OrderingVenue
-from tests.unit.sequencer.posting.test_journal_rewrite import terms_at, venue, view_of
-
-__all__ = ["venue"]
+from tests.unit.sequencer.posting.rewrite_venue import terms_at, view_of
 
 
 def test_what_readers_were_told_before_a_kill_stays_when_the_order_is_rewritten(

@@ -14,11 +14,11 @@ from strikeproof.sequencer.prover.batch_sealer import BatchSealer
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from tests.integration.sequencer.venue import SEPARATOR
-from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
+from tests.unit.sequencer.ordering_venue import RATES, OrderingVenue
 
 BATCHES = 4
 SEGMENTS = 3
-ORIGIN = VenueOrigin(SEPARATOR, bytes(32), RATE)
+ORIGIN = VenueOrigin(SEPARATOR, bytes(32), RATES)
 
 
 @pytest.fixture

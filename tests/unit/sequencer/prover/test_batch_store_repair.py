@@ -26,10 +26,10 @@ from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, 
 from strikeproof.sequencer.recovery.posted_entries import posted_entries
 from strikeproof.sequencer.recovery.salvage import Salvage
 from tests.integration.sequencer.venue import SEPARATOR
-from tests.unit.sequencer.ordering_venue import RATE, OrderingVenue
+from tests.unit.sequencer.ordering_venue import RATES, OrderingVenue
 
 BATCHES = 4
-ORIGIN = VenueOrigin(SEPARATOR, bytes(32), RATE)
+ORIGIN = VenueOrigin(SEPARATOR, bytes(32), RATES)
 
 
 @pytest.fixture
@@ -184,7 +184,7 @@ def test_batches_as_posted_give_the_same_roots_as_the_journal(
     store = BatchStore(fresh.batches)
     sealer = BatchSealer(store, lambda batch, execution: None)
     genesis = recover(fresh, ORIGIN, with_forest=True, observer=sealer.observer())
-    execution = JournalExecution(genesis.engine, genesis.progress, RATE, sealer.ended)
+    execution = JournalExecution(genesis.engine, genesis.progress, RATES, sealer.ended)
     for each in before:
         batch = Batch.decode(each.data)
         for entry in posted_entries(batch, genesis.progress.inbox_next, venue.inbox):

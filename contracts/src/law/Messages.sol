@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, ACCOUNT_KIND, SESSION_KIND} from "../generated/Layout.sol";
-import {ACCOUNT_HEIGHT, COMPUTE_OP, MESSAGE_KIND_DEPOSIT, MESSAGE_KIND_GOVERNANCE} from "../generated/Params.sol";
-import {MESSAGE_KIND_REGISTER, MESSAGE_KIND_USER_OP, MONEY_MAX} from "../generated/Params.sol";
+import {AccountRecord, GlobalRecord} from "../generated/Layout.sol";
+import {ACCOUNT_HEIGHT, MESSAGE_KIND_DEPOSIT, MESSAGE_KIND_GOVERNANCE} from "../generated/Params.sol";
+import {MESSAGE_KIND_REGISTER, MONEY_MAX} from "../generated/Params.sol";
 import {
     RESULT_CAPACITY,
     RESULT_FIELD_OVERFLOW,
@@ -14,38 +14,19 @@ import {
 } from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Governance} from "./Governance.sol";
-import {GLOBAL, RESULTS_END, field, increase, read, write} from "./Memory.sol";
-import {Ops} from "./Ops.sol";
-import {Weight} from "./Weight.sol";
+import {GLOBAL, field, read, write} from "./Memory.sol";
 
-/// @title Messages from L1: kind u8, sender 20, time u48, payload
-library Inbox {
-    uint256 internal constant HEAD_BYTES = 27;
+/// @title What messages of L1 do that are no user ops
+library Messages {
     uint256 private constant VERSION = 1;
     uint256 private constant SCOPE_OWNER = 255;
 
-    /// @dev Execute a message of `kind` with the payload of `length` bytes at calldata `offset`.
-    function execute(uint256 kind, uint256 offset, uint256 length) internal view {
-        Weight.compute(COMPUTE_OP);
-        unchecked {
-            if (kind == MESSAGE_KIND_USER_OP && length >= Ops.HEAD_BYTES) {
-                uint256 size = field(offset + 1, 16);
-                if (Ops.HEAD_BYTES + size == length) {
-                    Ops.execute(field(offset, 8), offset + Ops.HEAD_BYTES, size);
-                    return;
-                }
-            }
-        }
-        uint256 code = RESULT_UNKNOWN_TYPE;
-        if (kind == MESSAGE_KIND_USER_OP) code = RESULT_MALFORMED;
-        else if (kind == MESSAGE_KIND_REGISTER) code = register(offset, length);
-        else if (kind == MESSAGE_KIND_DEPOSIT) code = deposit(offset, length);
-        else if (kind == MESSAGE_KIND_GOVERNANCE) code = Governance.execute(offset, length);
-        uint256 place = read(RESULTS_END);
-        assembly ("memory-safe") {
-            mstore8(place, code)
-        }
-        increase(RESULTS_END, 1);
+    /// @dev Execute a message of `kind` with the payload of `length` bytes at calldata `offset`; its result code.
+    function execute(uint256 kind, uint256 offset, uint256 length) internal view returns (uint256) {
+        if (kind == MESSAGE_KIND_REGISTER) return register(offset, length);
+        if (kind == MESSAGE_KIND_DEPOSIT) return deposit(offset, length);
+        if (kind == MESSAGE_KIND_GOVERNANCE) return Governance.execute(offset, length);
+        return RESULT_UNKNOWN_TYPE;
     }
 
     /// @dev Payload: account u32, owner 20. Creates the account and its session 0, the owner's.

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {OP_TYPE_BUNDLE, OP_TYPE_SET_SESSION, OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
+import {Families} from "../law/Families.sol";
+import {FamilyLaw} from "../law/FamilyLaw.sol";
+import {Bundle} from "../law/ops/Bundle.sol";
+import {SetSession} from "../law/ops/SetSession.sol";
+import {Withdraw} from "../law/ops/Withdraw.sol";
+
+/// @title The law of trade: what users sign
+contract TradeLaw is FamilyLaw {
+    constructor(address margin_) FamilyLaw(margin_) {}
+
+    function family() internal pure override returns (uint256) {
+        return SEGMENT_FAMILY_TRADE;
+    }
+
+    function executeOp(uint256 kind, uint256 offset, uint256 length) internal view override returns (uint256 code) {
+        if (kind == OP_TYPE_BUNDLE) return Bundle.execute(offset, length);
+        if (kind == OP_TYPE_WITHDRAW) return Withdraw.execute(offset, length);
+        if (kind == OP_TYPE_SET_SESSION) return SetSession.execute(offset, length);
+        return Families.refusal(kind);
+    }
+}

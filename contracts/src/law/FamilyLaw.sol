@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {GLOBAL_WORDS, GlobalRecord} from "../generated/Layout.sol";
+import {BATCH_SPAN_MS, COMPUTE_OP, COMPUTE_WEIGHT_MAX, LIGHT_MESSAGES_MAX, MESSAGE_KIND_USER_OP, SEGMENT_FAMILY_INBOX} from "../generated/Params.sol";
+import {SEGMENT_FLAG_VOID, SEGMENT_OPS_MAX, VOID_WEIGHT, WITNESS_WEIGHT_MAX} from "../generated/Params.sol";
+import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
+import {ILaw} from "../interfaces/ILaw.sol";
+import {Arena} from "./Arena.sol";
+import {Families} from "./Families.sol";
+import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
+import {MARGIN_MODULE, NOW, OPENED, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
+import {increase} from "./Memory.sol";
+import {Weight} from "./Weight.sol";
+
+/// @title What the laws of all families share: the frame of a segment, its clock, its declaration, its outcome
+/// @notice The law is what every state root follows from (docs/protocol/, docs/law2/families.md). Stateless and pure: no storage,
+/// no block, no chain, no gas; the outcome is a function of the arguments and, off L1, of what the caller answers to `load` and
+/// `advise`. Total: with every record it asks for and right advice it never reverts, whatever the ordered bytes are. A failed
+/// call, running out of gas included, always reverts.
+abstract contract FamilyLaw is ILaw {
+    /// The segment is of another family. L1 opens each segment with its own law, so nobody can order one.
+    error UnknownFrame(uint256 family);
+    /// The compiler needs more memory than is set aside for it (found when it is compiled, by any test).
+    error MemoryTooLow(uint256 needed);
+
+    uint256 private constant OP_HEAD_BYTES = 3; // type u8, length u16
+    // family u8, header time u48, then of ordered ops: time u48, declared compute u24, declared witness u24; of messages: their
+    // family u8, then (length u16, message)*
+    uint256 private constant ORDERED_HEAD_BYTES = 19;
+    uint256 private constant MESSAGES_OFFSET = 8;
+
+    address private immutable MARGIN;
+
+    constructor(address margin_) {
+        MARGIN = margin_;
+    }
+
+    /// @inheritdoc ILaw
+    function modules() external view returns (address[] memory addresses) {
+        addresses = new address[](1);
+        addresses[0] = MARGIN;
+    }
+
+    /// @inheritdoc ILaw
+    function execute(bytes calldata segment, bytes calldata records, bytes calldata advice)
+        external
+        view
+        returns (bytes memory)
+    {
+        takeMemory(uint256(uint160(MARGIN)));
+        readAdvice(advice);
+        Arena.open(records);
+        answer(run(segment));
+    }
+
+    /// @dev The byte of the law's family.
+    function family() internal pure virtual returns (uint256);
+
+    /// @dev Execute an op of type `kind` with its body at calldata `offset`; the op's result code. Of another family's the refusal.
+    function executeOp(uint256 kind, uint256 offset, uint256 length) internal view virtual returns (uint256 code);
+
+    /// @dev Execute a message that is no user op, with its payload at calldata `offset`; its result code.
+    function executeMessage(uint256, uint256, uint256) internal view virtual returns (uint256 code) {
+        return RESULT_UNKNOWN_TYPE;
+    }
+
+    /// @dev Make all memory from MAP on the law's.
+    function takeMemory(uint256 margin) private pure {
+        uint256 free;
+        assembly ("memory-safe") {
+            free := mload(0x40)
+            // Solidity allocates for errors only, and may do so where hashes are prepared.
+            mstore(0x40, HASH)
+        }
+        if (free > MAP) revert MemoryTooLow(free);
+        write(MARGIN_MODULE, margin);
+        write(RESULTS_END, RESULTS);
+    }
+
+    /// @dev Advice that is cut off in the middle does not count: what it lacks is asked of the caller.
+    function readAdvice(bytes calldata advice) private pure {
+        assembly ("memory-safe") {
+            mstore(ADVICE, advice.offset)
+            mstore(ADVICE_END, add(advice.offset, and(advice.length, not(3))))
+        }
+    }
+
+    /// @dev Read the frame and execute the ops or the messages. Whether the segment is void.
+    function run(bytes calldata segment) private view returns (bool) {
+        (uint256 offset, uint256 end) = (0, 0);
+        assembly ("memory-safe") {
+            offset := segment.offset
+            end := add(offset, segment.length)
+        }
+        unchecked {
+            uint256 frame = bounded(offset, end, 8);
+            uint256 headerTime = bounded(offset + 1, end, 48);
+            if (frame == SEGMENT_FAMILY_INBOX) {
+                frame = bounded(offset + 7, end, 8);
+                if (frame == family()) {
+                    executeMessages(offset + MESSAGES_OFFSET, end, headerTime);
+                    return false;
+                }
+            } else if (frame == family()) {
+                setClock(bounded(offset + 7, end, 48), headerTime);
+                write(NOW, read(CLOCK));
+                Arena.copy(OPENED, read(GLOBAL), 32 * GLOBAL_WORDS);
+                return executeOps(
+                    offset + ORDERED_HEAD_BYTES,
+                    end,
+                    bounded(offset + 13, end, 24),
+                    bounded(offset + 16, end, 24)
+                );
+            }
+            revert UnknownFrame(frame);
+        }
+    }
+
+    /// @dev Execute the whole ops of calldata from `offset` to `end`, at most SEGMENT_OPS_MAX; what follows is ignored. Weights only
+    /// grow, so the first excess over the declaration decides: true, and what the ops did does not count. What is beyond the maxima is
+    /// no excess: refused ops weigh something when the room is used up, and nobody could declare that.
+    function executeOps(uint256 offset, uint256 end, uint256 declaredCompute, uint256 declaredWitness)
+        private
+        view
+        returns (bool)
+    {
+        if (declaredCompute >= COMPUTE_WEIGHT_MAX) declaredCompute = type(uint256).max;
+        if (declaredWitness >= WITNESS_WEIGHT_MAX) declaredWitness = type(uint256).max;
+        unchecked {
+            for (uint256 i = 0;; ++i) {
+                if (read(COMPUTE) > declaredCompute || read(WITNESS) > declaredWitness) return true;
+                if (i == SEGMENT_OPS_MAX || offset + OP_HEAD_BYTES > end) return false;
+                uint256 length = bounded(offset + 1, end, 16);
+                uint256 next = offset + OP_HEAD_BYTES + length;
+                if (next > end) return false;
+                answerOp(bounded(offset, end, 8), offset + OP_HEAD_BYTES, length);
+                offset = next;
+            }
+        }
+        return false;
+    }
+
+    /// @dev Execute the whole messages, (length u16, message)*, from `offset` to `end`, each at its own time; at most as many as
+    /// may share a segment.
+    function executeMessages(uint256 offset, uint256 end, uint256 headerTime) private view {
+        unchecked {
+            for (uint256 i = 0; i < LIGHT_MESSAGES_MAX && offset + 2 <= end; ++i) {
+                uint256 next = offset + 2 + bounded(offset, end, 16);
+                if (next > end) return;
+                openMessage(offset + 2, next, headerTime);
+                offset = next;
+            }
+        }
+    }
+
+    /// @dev Execute the message of calldata from `offset` to `end`: kind u8, sender 20, time u48, payload.
+    function openMessage(uint256 offset, uint256 end, uint256 headerTime) private view {
+        unchecked {
+            uint256 kind = bounded(offset, end, 8);
+            uint256 time = bounded(offset + 21, end, 48);
+            setClock(time, headerTime);
+            write(NOW, time);
+            write(SENDER, (1 << 160) | bounded(offset + 1, end, 160));
+            offset += Families.MESSAGE_HEAD_BYTES;
+            uint256 length = offset < end ? end - offset : 0;
+            if (kind == MESSAGE_KIND_USER_OP && length >= OP_HEAD_BYTES) {
+                uint256 size = bounded(offset + 1, end, 16);
+                if (OP_HEAD_BYTES + size == length) {
+                    answerOp(bounded(offset, end, 8), offset + OP_HEAD_BYTES, size);
+                    return;
+                }
+            }
+            Weight.compute(COMPUTE_OP);
+            writeCode(
+                read(RESULTS_END), kind == MESSAGE_KIND_USER_OP ? RESULT_MALFORMED : executeMessage(kind, offset, length)
+            );
+        }
+    }
+
+    /// @dev Execute one op and write its result byte (those of a bundle's actions are behind it already).
+    function answerOp(uint256 kind, uint256 offset, uint256 length) private view {
+        Weight.compute(COMPUTE_OP);
+        uint256 place = read(RESULTS_END);
+        writeCode(place, executeOp(kind, offset, length));
+    }
+
+    function writeCode(uint256 place, uint256 code) private pure {
+        assembly ("memory-safe") {
+            mstore8(place, code)
+        }
+        increase(RESULTS_END, 1);
+    }
+
+    /// @dev `bits` bits at `offset`, where bytes from `end` on count as zeros.
+    function bounded(uint256 offset, uint256 end, uint256 bits) private pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            let left := mul(sub(end, offset), gt(end, offset))
+            // Keep the bytes that are left: all of them if a word or more is.
+            value := shr(sub(256, bits), and(calldataload(offset), not(shr(shl(3, left), not(0)))))
+        }
+    }
+
+    /// @dev The clock never goes back, nor ahead of the header, nor further behind it than the span of a batch.
+    function setClock(uint256 time, uint256 headerTime) private pure {
+        unchecked {
+            uint256 earliest = headerTime > BATCH_SPAN_MS ? headerTime - BATCH_SPAN_MS : 0;
+            if (time < earliest) time = earliest;
+            if (time > headerTime) time = headerTime;
+            uint256 clock = GlobalRecord.clockMs(read(GLOBAL));
+            if (time > clock) {
+                clock = time;
+                GlobalRecord.setClockMs(read(GLOBAL), time);
+            }
+            write(CLOCK, clock);
+        }
+    }
+
+    /// @dev Return the outcome as ABI-encoded bytes: touched u16, advice used u16, compute u32, witness u32, flags u8, length of
+    /// results u16, results, changed records. A void segment has touched the global record and moved the clock, nothing else.
+    function answer(bool isVoid) private pure {
+        uint256 start = read(TOP);
+        uint256 resultsLength = 0;
+        uint256 changesEnd = read(INDEX) + 32; // of an index that begins with the global record
+        uint256 head = (1 << 240) | (VOID_WEIGHT << 192) | (VOID_WEIGHT << 160) | (SEGMENT_FLAG_VOID << 152);
+        if (isVoid) {
+            Arena.copy(read(GLOBAL), OPENED, 32 * GLOBAL_WORDS);
+        } else {
+            resultsLength = read(RESULTS_END) - RESULTS;
+            changesEnd = read(INDEX_END);
+            head = (read(TOUCHED) << 240) | (read(ADVICE_USED) << 224) | (read(COMPUTE) << 192) | (read(WITNESS) << 160)
+                | (resultsLength << 136);
+        }
+        write(start, 32);
+        write(start + 64, head);
+        Arena.copy(start + 79, RESULTS, resultsLength);
+        uint256 end = Arena.writeChanges(start + 79 + resultsLength, changesEnd);
+        write(start + 32, end - (start + 64));
+        assembly ("memory-safe") {
+            mstore(end, 0) // the padding to whole words
+            return(start, and(add(sub(end, start), 31), not(31)))
+        }
+    }
+}

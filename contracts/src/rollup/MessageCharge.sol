@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {OP_BUNDLE_HEAD_BYTES, OP_HEAD_BYTES} from "../generated/Operations.sol";
+import {
+    ACTIONS_MAX,
+    CHARGE_DATA_BYTE,
+    CHARGE_SEGMENT,
+    LIGHT_MESSAGES_MAX,
+    MESSAGE_KIND_DEPOSIT,
+    MESSAGE_KIND_GOVERNANCE,
+    MESSAGE_KIND_REGISTER,
+    OP_TYPE_BUNDLE,
+    OP_TYPE_INDEX_PRICE,
+    OP_TYPE_SET_SESSION,
+    OP_TYPE_SWEEP,
+    OP_TYPE_WITHDRAW,
+    RESERVE_CHARGE_BUNDLE_PACKED,
+    RESERVE_CHARGE_DEPOSIT,
+    RESERVE_CHARGE_GOVERNANCE,
+    RESERVE_CHARGE_INDEX_PRICE,
+    RESERVE_CHARGE_REGISTER,
+    RESERVE_CHARGE_SET_SESSION,
+    RESERVE_CHARGE_SWEEP,
+    RESERVE_CHARGE_WITHDRAW
+} from "../generated/Params.sol";
+import {Families} from "../law/Families.sol";
+
+/// @title What a message is charged, in law-gas: the most that it can cost whoever verifies it (docs/law2/capacity.md)
+library MessageCharge {
+    uint256 private constant COUNT_OFFSET = Families.MESSAGE_HEAD_BYTES + OP_HEAD_BYTES + OP_BUNDLE_HEAD_BYTES - 1;
+
+    function chargeOf(bytes memory message) internal pure returns (uint256) {
+        uint256 kind = uint8(message[0]);
+        bool isLight = kind == MESSAGE_KIND_REGISTER || kind == MESSAGE_KIND_DEPOSIT;
+        uint256 segment = isLight ? CHARGE_SEGMENT / LIGHT_MESSAGES_MAX : CHARGE_SEGMENT;
+        return segment + _reserve(kind, message) + CHARGE_DATA_BYTE * message.length;
+    }
+
+    function _reserve(uint256 kind, bytes memory message) private pure returns (uint256) {
+        if (kind == MESSAGE_KIND_REGISTER) return RESERVE_CHARGE_REGISTER;
+        if (kind == MESSAGE_KIND_DEPOSIT) return RESERVE_CHARGE_DEPOSIT;
+        if (kind == MESSAGE_KIND_GOVERNANCE) return RESERVE_CHARGE_GOVERNANCE;
+        uint256 op = message.length > Families.MESSAGE_HEAD_BYTES ? uint8(message[Families.MESSAGE_HEAD_BYTES]) : 0;
+        if (op == OP_TYPE_WITHDRAW) return RESERVE_CHARGE_WITHDRAW;
+        if (op == OP_TYPE_SET_SESSION) return RESERVE_CHARGE_SET_SESSION;
+        if (op == OP_TYPE_INDEX_PRICE) return RESERVE_CHARGE_INDEX_PRICE;
+        if (op == OP_TYPE_SWEEP) return RESERVE_CHARGE_SWEEP;
+        return _bundleReserve(op == OP_TYPE_BUNDLE && message.length > COUNT_OFFSET ? uint8(message[COUNT_OFFSET]) : 0);
+    }
+
+    /// @dev Of a bundle by its count of actions; of a count that no bundle has, and of unknown types, the greatest.
+    function _bundleReserve(uint256 actions) private pure returns (uint256) {
+        if (actions == 0 || actions > ACTIONS_MAX) actions = ACTIONS_MAX;
+        return (RESERVE_CHARGE_BUNDLE_PACKED >> (32 * (actions - 1))) & type(uint32).max;
+    }
+}

@@ -1,0 +1,52 @@
+"""Families of segments: which law executes an op or a message, and the bytes that it is given.
+
+Source: docs/law2/families.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.wire.constants import MessageKind, SegmentFamily
+from strikeproof.wire.operations import (
+    MESSAGE_HEAD_BYTES,
+    MESSAGE_TIME_MS_OFFSET,
+    OP_FAMILIES_PACKED,
+)
+
+NO_FAMILY: Final = 0  # of an unknown type of op
+FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 2 * op_type & 3 for op_type in range(256))
+
+_TIME_BYTES: Final = MESSAGE_HEAD_BYTES - MESSAGE_TIME_MS_OFFSET
+_USER_OP: Final = int(MessageKind.USER_OP)
+_TRADE: Final = int(SegmentFamily.TRADE)
+_INBOX: Final = int(SegmentFamily.INBOX)
+
+
+def family_of_op(op: bytes) -> int:
+    """Return the family of an op's bytes (type, length, body), NO_FAMILY of an unknown type."""
+    return FAMILIES[op[0]]
+
+
+def message_family(message: bytes) -> int:
+    """Return the family of the law that executes an inbox message: of a forced op that of its type.
+
+    An empty or unknown forced op goes to the trade family, which answers MALFORMED or UNKNOWN_TYPE.
+    """
+    if message[:1] != bytes((_USER_OP,)):
+        return _INBOX
+    return (
+        FAMILIES[message[MESSAGE_HEAD_BYTES]] or _TRADE if message[MESSAGE_HEAD_BYTES:] else _TRADE
+    )
+
+
+def ordered_input(segment: bytes, header_time_ms: int) -> bytes:
+    """Return the law's input for a segment as a batch holds it."""
+    return segment[:1] + header_time_ms.to_bytes(_TIME_BYTES, "big") + segment[1:]
+
+
+def message_input(message: bytes, header_time_ms: int) -> bytes:
+    """Return the law's input for one inbox message."""
+    head = bytes((_INBOX,)) + header_time_ms.to_bytes(_TIME_BYTES, "big")
+    length = len(message).to_bytes(2, "big")
+    return head + bytes((message_family(message),)) + length + message

@@ -1,0 +1,159 @@
+"""Segments by family: an op of another family opens a segment, upkeep waits for its turn."""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.client.operation import CancelAll
+from strikeproof.sequencer.core.op_preparation import prepare
+from strikeproof.sequencer.intake.op_source import Source
+from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
+from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
+from strikeproof.sequencer.pipeline.op_choice import OpChoice
+from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
+from strikeproof.wire.constants import SEGMENT_OPS_MAX, OpType, SegmentFamily
+from strikeproof.wire.errors import Result
+from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
+from tests.unit.sequencer.ordering_venue import START_MS, Nobody, OrderingVenue
+
+TRADE, UPKEEP = SegmentFamily.TRADE, SegmentFamily.UPKEEP
+WAIT_MS = 100
+
+
+class Line:
+    """A venue behind a queue, as the ordering loop drives them."""
+
+    def __init__(self, segment_ms: int = 10_000) -> None:
+        self.venue = OrderingVenue(BatchPolicy(segment_ms=segment_ms, upkeep_wait_ms=WAIT_MS))
+        self.queue = ReadyQueue(ReadyLimits(1_000, 1_000))
+        self.choice = OpChoice(self.venue.orderer, self.queue)
+
+    def add(self, data: bytes) -> None:
+        submission = Submission(Nobody(), 0, data, Source("host"))
+        submission.prepared = prepare(data, SEPARATOR, self.venue.engine.reporter_epoch)
+        self.queue.add(submission)
+
+    def cancel(self) -> None:
+        self.add(self.venue.traders[0].bundle(CancelAll(0)))
+
+    def price(self) -> None:
+        self.add(index_price(time_ms=self.venue.now_ms))
+
+    def order_ready(self) -> None:
+        """Order what can be ordered now."""
+        venue = self.venue
+        while (submission := self.choice.next(venue.now_ms)) is not None:
+            if venue.orderer.order(submission, venue.now_ms) is OrderResult.SEGMENT_ENDED:
+                self.queue.put_back(submission)
+
+    def segments(self) -> list[tuple[int, int]]:
+        """Return family and count of ops of each segment so far."""
+        found: list[tuple[int, int]] = []
+        for entry in self.venue.entries():
+            if isinstance(entry, SegmentOpened):
+                found.append((entry.family, 0))
+            elif isinstance(entry, OpOrdered):
+                family, count = found[-1]
+                found[-1] = (family, count + 1)
+        return found
+
+
+def test_an_op_of_another_family_gets_a_segment_of_its_own() -> None:
+    venue = OrderingVenue(BatchPolicy(segment_ms=10_000))
+    ops = [venue.traders[0].bundle(CancelAll(0)) for _ in range(2)]
+    for data in (ops[0], index_price(time_ms=venue.now_ms), ops[1]):
+        assert venue.order(data)[0] is OrderResult.ACCEPTED
+    opened = [each.family for each in venue.entries() if isinstance(each, SegmentOpened)]
+    assert opened == [TRADE, UPKEEP, TRADE]
+
+
+def test_what_a_segment_holds_is_of_its_family() -> None:
+    line = Line()
+    for _ in range(100):
+        line.cancel()
+        line.venue.now_ms += 30
+        line.price()
+        line.order_ready()
+    family = 0
+    for entry in line.venue.entries():
+        if isinstance(entry, SegmentOpened):
+            family = entry.family
+        elif isinstance(entry, OpOrdered):
+            assert family == (UPKEEP if entry.op[0] == OpType.INDEX_PRICE else TRADE)
+
+
+def test_upkeep_waits_for_the_end_of_the_open_segment_and_cuts_none() -> None:
+    line = Line()
+    line.cancel()
+    line.order_ready()
+    line.price()
+    line.order_ready()
+    assert line.segments() == [(TRADE, 1)]
+    for _ in range(SEGMENT_OPS_MAX):
+        line.cancel()
+    line.order_ready()
+    assert line.segments() == [(TRADE, SEGMENT_OPS_MAX), (UPKEEP, 1), (TRADE, 1)]
+
+
+@pytest.mark.parametrize("segment_ms", [40, 10_000])
+def test_upkeep_waits_no_longer_than_its_bound(segment_ms: int) -> None:
+    """Nor longer than the segment that it waits for may take its next op."""
+    line = Line(segment_ms)
+    line.cancel()
+    line.order_ready()
+    line.price()
+    line.order_ready()
+    start_ms = line.venue.now_ms
+    while len(line.segments()) == 1:
+        line.venue.now_ms += 5
+        line.order_ready()
+    assert line.segments() == [(TRADE, 1), (UPKEEP, 1)]
+    assert line.venue.now_ms - start_ms == min(segment_ms, WAIT_MS)
+
+
+def test_upkeep_on_a_quiet_venue_does_not_wait() -> None:
+    line = Line()
+    line.price()
+    line.order_ready()
+    assert line.segments() == [(UPKEEP, 1)]
+
+
+def test_waiting_upkeep_shares_a_segment() -> None:
+    line = Line()
+    line.cancel()
+    line.order_ready()
+    for _ in range(5):
+        line.venue.now_ms += 1
+        line.price()
+    line.order_ready()
+    line.venue.now_ms += WAIT_MS
+    line.order_ready()
+    assert line.segments() == [(TRADE, 1), (UPKEEP, 5)]
+
+
+def test_a_flood_of_prices_leaves_users_their_segments_full() -> None:
+    line = Line()
+    for _ in range(50):
+        line.venue.now_ms += 1
+        line.price()
+        for _ in range(SEGMENT_OPS_MAX):
+            line.cancel()
+        line.order_ready()
+    users = [count for family, count in line.segments() if family == TRADE]
+    assert users[:-1] == [SEGMENT_OPS_MAX] * (len(users) - 1)
+    assert len(users) == 50
+
+
+def test_an_account_without_funds_ends_no_segment_of_upkeep() -> None:
+    """attack 44"""
+    venue = OrderingVenue(BatchPolicy(segment_ms=10_000))
+    venue.inbox += funding(3, wallet("trader 3").address, 0, START_MS)[:1]
+    venue.order(index_price(time_ms=venue.now_ms))
+    poor = Trader(3, wallet("trader 3"))
+    became, submission = venue.order(poor.bundle(CancelAll(0)))
+    assert became is OrderResult.REFUSED
+    assert submission.outcome is not None
+    assert submission.outcome.code == Result.SEGMENT_FULL
+    assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
+    assert venue.order(poor.bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
