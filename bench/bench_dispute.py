@@ -1,15 +1,18 @@
-"""What a dispute costs on L1: the worst segment that a search finds, and typical ones.
+"""What a dispute costs on L1: the worst segments that a search finds, and typical ones.
 
 Keys of `measure()`; gas is all-in, a whole transaction that ends with the claim deleted, mined on
-the embedded L1 with the shipped contracts:
+the embedded L1 with the shipped contracts (of `inbox` messages, whose senders are contracts: on
+revm):
 
-- `worst_segment_gas`: the most expensive segment found, as charged now (EIP-7623);
+- `worst_segment_gas`: the most expensive segment found of all families, as charged now (EIP-7623);
   `…_repriced_gas`: the most found with calldata at 64 gas a byte; `…_repriced_slots_gas`: also with
   fresh slots at 110,000 gas; `worst_segment_bytes`: the most calldata found. `…_max`: what is
   asked for.
-- `worst_segment_…` of the most expensive: `ops` (attack_ops.py says how to read them), `law_gas`,
-  weights, `records`, `calldata_gas`. `worst_forced_op_gas`: the most expensive op sent through the
-  Inbox.
+- `FAMILY.worst_gas`, `…_repriced_gas`, `…_bytes`: the same of each family, with `…_max`; of the
+  most expensive segment `ops` (attack_shape.py says how to read them), `law_gas`, weights,
+  `records`; `longest_ops` of the one with the most calldata.
+- `forced.worst_gas` …: the most expensive ops sent through the Inbox; `inbox.worst_gas` …: messages
+  of the inbox's own family.
 - `bound_gas`, `bound_repriced_gas`, `bound_bytes`: what the weights admit (dispute_cost.py);
   `bound_tightness`: how much of the witness' share the segment closest to the bound needs.
 - `typical_segment_…`: the mean of segments of a simulated market, in full trees.
@@ -18,10 +21,11 @@ the embedded L1 with the shipped contracts:
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
-from strikeproof.bench import dispute_search
-from strikeproof.bench.attack_ops import Shape
+from strikeproof.bench import attack_messages, dispute_search
+from strikeproof.bench.attack_shape import Shape
 from strikeproof.bench.dispute_corpus import CORPUS, FORCED
 from strikeproof.bench.dispute_cost import (
     BYTES_BOUND,
@@ -35,63 +39,91 @@ from strikeproof.bench.dispute_cost import (
 from strikeproof.bench.dispute_search import Found, Search
 from strikeproof.bench.dispute_venue import DisputeVenue, parse
 from strikeproof.bench.typical_dispute import measure_typical
+from strikeproof.wire.constants import SegmentFamily
 
-TRIES: Final = 240
-"""Segments of each of the three searches: a minute each."""
+TRIES: Final = 120
+"""Segments of each of three searches a family: half a minute each."""
 
 
 def measure(seed: int = 1, tries: int = TRIES) -> dict[str, Any]:
     """Return the figures that the module's docstring names. Without pyrevm nothing is searched:
     the corpus is disputed on py-evm."""
     venue = DisputeVenue()
-    starts = [parse(each) for each in CORPUS]
-    found: dict[str, Found] = {}
-    searched = 0
-    for objective in (dispute_search.gas, dispute_search.size, dispute_search.excess):
-        search = Search(venue, objective, f"{seed} {objective.__name__}")
-        found[objective.__name__] = search.run(starts, tries if venue.fast else 0)
-        searched += search.tried
-    result = _worst(venue, found)
+    tries = tries if venue.fast else 0
+    found = {family: find(venue, family, seed, tries) for family in CORPUS}
+    families = {family.name.lower(): _family(venue, of) for family, of in found.items()}
+    families["forced"] = _bars(
+        [venue.cost_on_l1(venue.forced_case(Shape.parse(each))) for each in FORCED]
+    )
+    if venue.fast:
+        messages = map(venue.message_case, attack_messages.KINDS)
+        families["inbox"] = _bars([venue.cost(case) for case in messages])
+    tightness = max(_tightness(venue, of["excess"]) for of in found.values())
+    result = _worst(families) | families
     result |= {
         "bound_gas": GAS_BOUND,
         "bound_repriced_gas": REPRICED_BOUND,
         "bound_bytes": BYTES_BOUND,
-        "bound_tightness": _tightness(venue, found["excess"]),
+        "bound_tightness": tightness,
     }
     result |= measure_typical(venue)
     evm = "revm and py-evm" if venue.fast else "py-evm"
-    return result | {"searched_segments": searched, "seed": seed, "evm": evm}
+    return result | {"searched_segments": 9 * tries, "seed": seed, "evm": evm}
 
 
-def _worst(venue: DisputeVenue, found: dict[str, Found]) -> dict[str, Any]:
-    """Return the figures of the worst segments, from transactions on the embedded L1."""
+def find(venue: DisputeVenue, family: SegmentFamily, seed: int, tries: int) -> Mapping[str, Found]:
+    """Return the best segment of a family that a seeded search finds, by objective."""
+    found: dict[str, Found] = {}
+    for objective in (dispute_search.gas, dispute_search.size, dispute_search.excess):
+        name = objective.__name__
+        search = Search(venue, family, objective, f"{seed} {family.name} {name}")
+        found[name] = search.run([parse(each) for each in CORPUS[family]], tries)
+    return found
+
+
+def _family(venue: DisputeVenue, found: Mapping[str, Found]) -> dict[str, Any]:
+    """Return the figures of a family's worst segments, from transactions on the embedded L1."""
     case = venue.case(found["gas"].composition)
     most_expensive = venue.cost_on_l1(case)
     longest = venue.cost_on_l1(venue.case(found["size"].composition))
-    forced = [venue.cost_on_l1(venue.forced_case(Shape.parse(each))) for each in FORCED]
-    costs = [most_expensive, longest, *forced]
     weights = case.run.result
-    return {
-        "worst_segment_gas": most_expensive.gas,
-        "worst_segment_gas_max": GAS_MAX,
-        "worst_segment_repriced_gas": _most(costs, "repriced_gas"),
-        "worst_segment_repriced_gas_max": GAS_MAX,
-        "worst_segment_repriced_slots_gas": _most(costs, "repriced_slots_gas"),
-        "worst_segment_bytes": _most(costs, "calldata_bytes"),
-        "worst_segment_bytes_max": BYTES_MAX,
-        "worst_segment_transaction_bytes": _most(costs, "raw_bytes"),
-        "worst_segment_ops": [str(each) for each in found["gas"].composition],
-        "worst_segment_law_gas": case.run.gas,
-        "worst_segment_calldata_bytes": most_expensive.calldata_bytes,
-        "worst_segment_compute_weight": weights.compute_weight,
-        "worst_segment_witness_weight": weights.witness_weight,
-        "worst_segment_records": weights.touched_count,
-        "longest_segment_ops": [str(each) for each in found["size"].composition],
-        "worst_forced_op_gas": _most(forced, "gas"),
+    return _bars([most_expensive, longest]) | {
+        "ops": [str(each) for each in found["gas"].composition],
+        "law_gas": case.run.gas,
+        "calldata_bytes": most_expensive.calldata_bytes,
+        "compute_weight": weights.compute_weight,
+        "witness_weight": weights.witness_weight,
+        "records": weights.touched_count,
+        "longest_ops": [str(each) for each in found["size"].composition],
     }
 
 
-def _most(costs: list[Cost], name: str) -> int:
+def _bars(costs: Sequence[Cost]) -> dict[str, Any]:
+    """Return the most of each kind of cost, with what is asked of it."""
+    return {
+        "worst_gas": _most(costs, "gas"),
+        "worst_gas_max": GAS_MAX,
+        "worst_repriced_gas": _most(costs, "repriced_gas"),
+        "worst_repriced_gas_max": GAS_MAX,
+        "worst_repriced_slots_gas": _most(costs, "repriced_slots_gas"),
+        "worst_bytes": _most(costs, "calldata_bytes"),
+        "worst_bytes_max": BYTES_MAX,
+        "worst_transaction_bytes": _most(costs, "raw_bytes"),
+    }
+
+
+def _worst(families: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the worst of all families."""
+    names = ("gas", "repriced_gas", "repriced_slots_gas", "bytes", "transaction_bytes")
+    worst = {
+        f"worst_segment_{name}": max(of[f"worst_{name}"] for of in families.values())
+        for name in names
+    }
+    bars = {"gas": GAS_MAX, "repriced_gas": GAS_MAX, "bytes": BYTES_MAX}
+    return worst | {f"worst_segment_{name}_max": most for name, most in bars.items()}
+
+
+def _most(costs: Sequence[Cost], name: str) -> int:
     return max(getattr(each, name) for each in costs)
 
 

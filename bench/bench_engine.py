@@ -20,15 +20,18 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
+from strikeproof.bench.perpetual_listing import list_perpetual
 from strikeproof.compiled_engine import engine_build
+from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill, Rested
+from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK, account_key, session_key
-from strikeproof.wire.constants import InstrumentKind, SegmentFamily, TimeInForce
+from strikeproof.wire.constants import SegmentFamily, TimeInForce
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import KIND_HEIGHTS, pack_account, pack_global, pack_session
+from strikeproof.wire.layout import KIND_HEIGHTS, pack_session
 from strikeproof.wire.operations import (
     SIGNATURE_BYTES,
     action_flags,
@@ -36,7 +39,6 @@ from strikeproof.wire.operations import (
     encode_cancel,
     encode_governance,
     encode_index_price,
-    encode_list_instrument,
     encode_list_underlying,
     encode_place,
     encode_replace,
@@ -86,33 +88,15 @@ def owner_of(account: int) -> bytes:
 
 def synthetic_snapshot(accounts: int) -> bytes:
     """Return a snapshot of accounts with their owners' sessions, nothing listed."""
-    head = pack_global(
-        version=1,
-        clock_ms=START_MS,
-        next_account=accounts + 1,
-        next_underlying=1,
-        next_instrument=1,
-        reporter_count=0,
-        reporter_quorum=0,
-        reporter_epoch=0,
-        fee_pool=0,
-        insurance_fund=0,
-        domain_separator=5,
-    )
-    parts = [b"\1", (0).to_bytes(8, "big"), b"\3", head]
-    for account in range(1, accounts + 1):
-        owner = int.from_bytes(owner_of(account), "big")
-        parts.append(account_key(account).to_bytes(8, "big") + b"\2")
-        parts.append(
-            pack_account(
-                version=1,
-                owner=owner,
-                position_count=0,
-                epoch_counter=0,
-                collateral=DEPOSIT,
-                withdrawn=0,
-            )
-        )
+    venue = GlobalRecord((5).to_bytes(32, "big"))
+    venue.clock_ms = START_MS
+    venue.next_account = accounts + 1
+    parts = [b"\1", (0).to_bytes(8, "big"), bytes((venue.words,)), venue.encode()]
+    for id in range(1, accounts + 1):
+        record = Account(id, owner_of(id))
+        record.collateral = DEPOSIT
+        parts.append(account_key(id).to_bytes(8, "big") + bytes((record.words,)))
+        parts.append(record.encode())
     for account in range(1, accounts + 1):
         owner = int.from_bytes(owner_of(account), "big")
         parts.append(session_key(account, 0).to_bytes(8, "big") + b"\2")
@@ -133,18 +117,8 @@ def list_instruments(engine: Engine) -> None:
     govern(encode_list_underlying(symbol=b"ETH".ljust(16, b"\0")))
     for _ in range(INSTRUMENTS):
         govern(
-            encode_list_instrument(
-                underlying=1,
-                kind=InstrumentKind.PERPETUAL,
-                tick_value_micro_usd=MicroUsdPerTickPerLot(100),
-                index_per_tick_nano_usd=NanoUsdPerTick(10**7),
-                initial_margin_ppm=Ppm(50_000),
-                maintenance_margin_ppm=Ppm(25_000),
-                maker_fee_ppm=Ppm(100),
-                taker_fee_ppm=Ppm(300),
-                price_band_ppm=Ppm(100_000),
-                min_order_value_micro_usd=MicroUsd(1),
-                symbol=b"ETH-PERP".ljust(16, b"\0"),
+            list_perpetual(
+                1, "ETH-PERP", MicroUsdPerTickPerLot(100), NanoUsdPerTick(10**7), MicroUsd(1)
             )
         )
     price = NanoUsd(MARK * 10**7)

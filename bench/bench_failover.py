@@ -24,7 +24,6 @@ import asyncio
 import json
 import random
 import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -39,6 +38,7 @@ import uvloop
 
 from strikeproof.bench.bench_throughput import INSTRUMENTS, TRADERS, endpoint_of, flat_out, fund
 from strikeproof.bench.node_venue import SEED, price_op, signed_ops, signed_ops_of
+from strikeproof.bench.running_node import running_node
 from strikeproof.bench.standby_cluster import StandbyCluster, StandbyNode
 from strikeproof.client import AsyncClient
 from strikeproof.client.acknowledgement import Ack
@@ -296,14 +296,8 @@ def _places(folder: Path) -> list[tuple[bytes, Place]]:
 
 def _throughputs(root: Path, ops: int) -> dict[str, Any]:
     """Acknowledged ops a second of one node alone, of one on etcd, and of three on etcd."""
-    command = [sys.executable, "-m", "strikeproof.bench.node_process", str(root / "single")]
-    arguments = [str(TRADERS), str(INSTRUMENTS)]
-    with subprocess.Popen([*command, *arguments], stdout=subprocess.DEVNULL) as node:
-        try:
-            single = uvloop.run(_throughput([root / "single"], ops))
-        finally:
-            node.terminate()
-            node.wait(60)
+    with running_node(root / "single", TRADERS, INSTRUMENTS):
+        single = uvloop.run(_throughput([root / "single"], ops))
     found: dict[str, Any] = {"single_per_s": round(single)}
     for name, nodes in (("log", 1), ("cluster", 3)):
         made = StandbyCluster(root / name, nodes=nodes, traders=TRADERS, instruments=INSTRUMENTS)

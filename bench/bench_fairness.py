@@ -29,6 +29,7 @@ import uvloop
 
 from strikeproof.bench.bench_throughput import endpoint_of, fund
 from strikeproof.bench.node_venue import MID_TICKS, SEPARATOR, trader
+from strikeproof.bench.running_node import running_node
 from strikeproof.client.operation import Action, Bundle, CancelAll, Place, encode_op
 from strikeproof.client.typed_data import digest, struct_hash
 from strikeproof.wire.constants import PPM
@@ -47,15 +48,11 @@ PAUSE_SECONDS: Final = 0.02
 
 def measure(rounds: int = 300) -> dict[str, Any]:
     """Return the result. Takes a minute, and both cores."""
-    with tempfile.TemporaryDirectory(prefix="strikeproof-bench-") as folder:
-        command = [sys.executable, "-m", "strikeproof.bench.node_process", folder]
-        arguments = [str(TRADERS), "1"]
-        with subprocess.Popen([*command, *arguments], stdout=subprocess.DEVNULL) as node:
-            try:
-                return uvloop.run(_measure(Path(folder), rounds))
-            finally:
-                node.terminate()
-                node.wait(60)
+    with (
+        tempfile.TemporaryDirectory(prefix="strikeproof-bench-") as folder,
+        running_node(Path(folder), TRADERS, 1),
+    ):
+        return uvloop.run(_measure(Path(folder), rounds))
 
 
 async def _measure(folder: Path, rounds: int) -> dict[str, Any]:

@@ -19,8 +19,6 @@ import json
 import os
 import platform
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -32,6 +30,7 @@ import uvloop
 from strikeproof.bench.node_process import STALLS_FILE
 from strikeproof.bench.node_venue import price_op, signed_ops
 from strikeproof.bench.process_times import cpu_seconds
+from strikeproof.bench.running_node import running_node
 from strikeproof.compiled_engine import engine_build
 from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.trading_pb2 import AckMany, SubmitMany, SubmitRequest
@@ -53,15 +52,11 @@ BUNDLED: Final = 8  # actions of a bundle, the most
 
 def measure(ops: int = 60_000, paced_seconds: float = 10.0) -> dict[str, Any]:
     """Return the result. Takes a minute, and both cores."""
-    with tempfile.TemporaryDirectory(prefix="strikeproof-bench-") as folder:
-        command = [sys.executable, "-m", "strikeproof.bench.node_process", folder]
-        arguments = [str(TRADERS), str(INSTRUMENTS)]
-        with subprocess.Popen([*command, *arguments], stdout=subprocess.DEVNULL) as node:
-            try:
-                return uvloop.run(_measure(Path(folder), node.pid, ops, paced_seconds))
-            finally:
-                node.terminate()
-                node.wait(60)
+    with (
+        tempfile.TemporaryDirectory(prefix="strikeproof-bench-") as folder,
+        running_node(Path(folder), TRADERS, INSTRUMENTS) as node,
+    ):
+        return uvloop.run(_measure(Path(folder), node.pid, ops, paced_seconds))
 
 
 async def _measure(folder: Path, pid: int, ops: int, paced_seconds: float) -> dict[str, Any]:
@@ -108,9 +103,9 @@ async def _measure(folder: Path, pid: int, ops: int, paced_seconds: float) -> di
     }
 
 
-async def endpoint_of(folder: Path) -> str:
+async def endpoint_of(folder: Path, seconds: float = START_SECONDS) -> str:
     """Return where the node serves, once it does. Raises TimeoutError."""
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         path = folder / "endpoint"
         if path.exists() and (text := path.read_text().strip()):

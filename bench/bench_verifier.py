@@ -10,8 +10,8 @@ of py-evm `gas_per_s`, `gas_per_op`. Without pyrevm `revm` is null.
 bar `ops_per_s_min`, `segments_per_s`, `charge_per_s` (law-gas, as a sequencer would declare them),
 `store_bytes_per_segment`, and which `executor` ran.
 `worst`: of each executor `charge_per_s` on the segment that takes the longest for its charge, with
-books and trees, which `slowest` is, and `segments_per_s` of the longest of all; `charge_per_s_min`
-is the bar for revm.
+books and trees, which `slowest` is, and `segments_per_s` of the longest of all; in `families` the
+first two of each family; `charge_per_s_min` is the bar for revm.
 `backlog`: a week at the deployment's default rates, re-executed from the figures above on one core
 (re-execution is a chain): `law_gas`, `hours_typical`, `hours_worst`, `hours_max`.
 `challenge`: witness and proof of a typical segment: `records`, bytes, CPU ms to build and to check.

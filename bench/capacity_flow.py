@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
+from strikeproof.sequencer.core.rules.charge import Weights, declaration
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.sequencer.order.charge_rate import charge_of
 from strikeproof.wire.constants import SegmentFamily
@@ -41,6 +42,9 @@ class FlowCost:
     law_gas: int
     charge: int
     """Law-gas that L1 counts for the segments."""
+    declared_compute: int
+    used_compute: int
+    """Compute weight that the segments declared and that they had."""
 
 
 class _FlowRun:
@@ -55,6 +59,7 @@ class _FlowRun:
         self._library = Library()
         self._records: dict[int, bytes] | None = None
         self.segments = self.data_bytes = self.law_gas = self.ops = self.charge = 0
+        self.declared_compute = self.used_compute = 0
 
     def price(self) -> None:
         """Order a price, in a segment of its own."""
@@ -92,6 +97,9 @@ class _FlowRun:
             self.segments += 1
             self.data_bytes += SEGMENT_LENGTH_BYTES + len(segment)
             self.charge += charge_of(segment)
+            used = Weights(result.compute_weight, result.witness_weight)
+            self.declared_compute += declaration(used).compute
+            self.used_compute += used.compute
             self.law_gas += self._gas(segment, result, self._records)
 
     def _gas(self, segment: bytes, result: SegmentResult, records: dict[int, bytes]) -> int:
@@ -113,4 +121,13 @@ def cost_of_flow(actions_per_op: int) -> FlowCost:
     run.count()
     counted = COUNTED_ACTIONS // actions_per_op * actions_per_op
     run.run(counted, nonces)
-    return FlowCost(counted, run.ops, run.segments, run.data_bytes, run.law_gas, run.charge)
+    return FlowCost(
+        counted,
+        run.ops,
+        run.segments,
+        run.data_bytes,
+        run.law_gas,
+        run.charge,
+        run.declared_compute,
+        run.used_compute,
+    )

@@ -160,18 +160,39 @@ def law_input(ops: bytes) -> bytes:
     return ordered_input(SECOND_TIME * 1000, _segment(ops))
 
 
-def forced_input(op: bytes) -> bytes:
-    """Return the law's input for an op that was forced through the Inbox."""
-    return message_input(SECOND_TIME * 1000, _message(op))
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message, and the transaction that brings it into the Inbox."""
+
+    message: bytes
+    step: L1Step
+
+    @property
+    def law_input(self) -> bytes:
+        """Return the law's input for its segment."""
+        return message_input(SECOND_TIME * 1000, self.message)
+
+
+def user_op_input(op: bytes) -> bytes:
+    """Return the law's input for an op that came through the Inbox."""
+    return message_input(SECOND_TIME * 1000, _user_op(op))
+
+
+def _user_op(op: bytes) -> bytes:
+    sender = bytes.fromhex(signer("trader").address[2:])
+    return encode_user_op(time_ms=Milliseconds(FORCED_TIME * 1000), sender=sender, op=op)
+
+
+def forced(deployment: Deployment, op: bytes) -> Sent:
+    """Return an op as its user forces it through the Inbox."""
+    submit = keccak256(b"submit(bytes)")[:4] + abi_encode(["bytes"], [op])
+    return Sent(
+        _user_op(op), L1Step("trader", deployment.inbox, submit, FORCED_TIME, INBOX_FEE_WEI)
+    )
 
 
 def _segment(ops: bytes) -> bytes:
     return ample_segment(SECOND_TIME * 1000, [ops])
-
-
-def _message(op: bytes) -> bytes:
-    sender = bytes.fromhex(signer("trader").address[2:])
-    return encode_user_op(time_ms=Milliseconds(FORCED_TIME * 1000), sender=sender, op=op)
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,24 +214,25 @@ class _Batch:
         return _batch_hash(self.header, self.segments)
 
 
-def _second_batch(deployment: Deployment, ops: bytes, forced: bool, alone: bool) -> _Batch:
+def _second_batch(deployment: Deployment, disputed: bytes | Sent, alone: bool) -> _Batch:
     header1, segments1 = _first_batch(deployment)
-    content = _message(ops) if forced else _segment(ops)
+    is_message = isinstance(disputed, Sent)
+    content = disputed.message if isinstance(disputed, Sent) else _segment(disputed)
     others = 0 if alone else BATCH_SEGMENTS_MAX - 1
-    segments = (() if forced else (content,)) + (_segment(b""),) * others
-    rolling = keccak256(bytes(32) + keccak256(content)) if forced else bytes(32)
+    segments = (() if is_message else (content,)) + (_segment(b""),) * others
+    rolling = keccak256(bytes(32) + keccak256(content)) if is_message else bytes(32)
     parent = _batch_hash(header1, segments1)
-    header = header_bytes(deployment, 2, parent, SECOND_TIME, int(forced), rolling, len(segments))
-    return _Batch(header, segments, content, forced)
+    header = header_bytes(
+        deployment, 2, parent, SECOND_TIME, int(is_message), rolling, len(segments)
+    )
+    return _Batch(header, segments, content, is_message)
 
 
 def make_case(
-    deployment: Deployment, ops: bytes, run: LawRun, *, forced: bool = False, alone: bool = False
+    deployment: Deployment, disputed: bytes | Sent, run: LawRun, *, alone: bool = False
 ) -> Case:
-    """Return the dispute of a segment of these ops, which the law executed as `run`.
-
-    `forced`: they are one op, sent through the Inbox. `alone`: the batch holds nothing else.
-    """
+    """Return the dispute of a segment of these ops, or of a message, which the law executed as
+    `run`. `alone`: the batch holds nothing else."""
     proof = prove(_FOLIAGE, run.touched)
     before = root_of(run.touched, proof)
     right = root_of({**run.touched, **run.result.changed}, proof)
@@ -221,7 +243,7 @@ def make_case(
     roots1 = [bytes.fromhex(deployment.genesis_root[2:]), before]
     claim1 = _claim_hash(1, batch1, genesis_claim, roots1)
 
-    batch2 = _second_batch(deployment, ops, forced, alone)
+    batch2 = _second_batch(deployment, disputed, alone)
     roots2 = [before] + [wrong] * batch2.count
     challenge = Challenge(
         number=2,
@@ -235,7 +257,7 @@ def make_case(
         header=batch2.header,
         segments=list_commitment(batch2.segments),
         segment=batch2.content,
-        segment_path=[bytes(32)] if forced else list_path(batch2.segments, 0),
+        segment_path=[bytes(32)] if batch2.is_message else list_path(batch2.segments, 0),
         records=pack_records(run.touched.items()),
         advice=pack_advice(run.advice),
         proof=proof,
@@ -247,10 +269,8 @@ def make_case(
         L1Step("sequencer", to, posted, SECOND_TIME + 1),
         L1Step("proposer", to, call_data("propose", batch2.hash, claim1, roots2), SECOND_TIME + 2),
     ]
-    if forced:
-        fee = INBOX_FEE_WEI
-        submit = keccak256(b"submit(bytes)")[:4] + abi_encode(["bytes"], [ops])
-        steps.insert(0, L1Step("trader", deployment.inbox, submit, FORCED_TIME, fee))
+    if isinstance(disputed, Sent):
+        steps.insert(0, disputed.step)
     last = L1Step("challenger", to, challenge.call_data(keccak256(b"salt")), SECOND_TIME + 3)
     return Case(tuple(steps), last, run, len(batch2.content))
 

@@ -1,43 +1,55 @@
 """The most expensive segments found so far: searches start there, tests hold them to the bounds.
 
-attack_ops.py says how to read the shapes.
+attack_shape.py says how to read the shapes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
+
+from strikeproof.wire.constants import SegmentFamily
 
 _WITHDRAWAL: Final = "withdraw m0 p16 w"
 
 MOST_EXPENSIVE: Final[tuple[str, ...]] = (
-    "bundle:ppppp m8 p16 w t",
-    *[_WITHDRAWAL] * 5,
-    "withdraw m0 p16",
-    "withdraw m16 p1 w d",
-    *[_WITHDRAWAL] * 2,
-    "bundle:rrrrrrrr m8 p1",
-    "bundle:cccccccc m16 p2 d",
-    "bundle:rrrrrrrr m8 p1",
-    "bundle:cccccccc m0 p16",
+    "bundle:r m8 p16 w t",
+    "bundle:pppp m0 p2",
+    "bundle:frpqppf m0 p2 x",
+    "bundle:rrrrr m0 p1",
+    "bundle:ppppppp m16 p2",
+    "bundle:rrrrr m16 p2",
+    "bundle:qcffprf m16 p2",
+    "bundle:ppppppp m16 p2",
+    "bundle:rr m16 p2",
+    "bundle:ppppppp m16 p2",
+    "bundle:cccc m0 p1",
+    "bundle:icpffrrp m0 p1",
+    "bundle:rrrrr m16 p2",
+    "bundle:ccccc m16 p2",
+    "bundle:rrrrrrrr m12 p2 w t e",
+    "stranger m8 p16 w",
 )
-"""A taker below its margin meets eight such makers, each with sixteen marks of its own: more than a
-third of the segment's compute and half of its witness. Withdrawals fill the rest: sixteen marks
-each, for little compute. What does not fit any more is decoded, and its signature checked."""
+"""A taker below its margin meets eight such makers, each with sixteen marks of its own: most of the
+segment's compute and witness. Small bundles fill the rest. What does not fit any more is decoded,
+and its signature checked."""
 
 LONGEST: Final[tuple[str, ...]] = (
-    "bundle:iiiiiii m0 p3 t",
-    "withdraw m0 p16",
-    *["bundle:iiiiii m8 p15 w"] * 4,
-    "bundle:rrrrrrrr m8 p15 w",
-    "bundle:pppppppp m8 p15 w",
-    "bundle:iiiiii m8 p16 w",
-    "bundle:frfpqr m8 p16 w",
-    "bundle:iiiiii m8 p15 w",
-    "bundle:i m8 p16 w x",
-    "bundle:pppppppp m8 p15 w",
-    "bundle:rrrrrrrr m8 p15 w",
-    "bundle:rrrrrrrr m16 p16 w d",
-    "bundle:pppppppp m8 p15 w",
+    "bundle:prrrrpp m16 p1",
+    "bundle:prrrpp m8 p16 w",
+    "bundle:rpprrp m0 p2 x",
+    "withdraw m0 p11",
+    "stranger m16 p6",
+    "withdraw m0 p11 w",
+    "bundle:p m0 p2 w",
+    "stranger m16 p6",
+    "bundle:frpqppf m0 p2 x",
+    "stranger m16 p6",
+    "bundle:prrrpp m8 p16 w",
+    "bundle:iiiiiiii m16 p2 w h",
+    *["stranger m16 p6"] * 2,
+    "stranger m8 p16 w",
+    "stranger m16 p6",
 )
 """The most calldata: the witness nearly full, the segment filled up with ops that are refused."""
 
@@ -51,17 +63,102 @@ REFUSED: Final[tuple[str, ...]] = ("bundle:rrrrrrrr m0 p16 x",) * 10
 SCATTERED: Final[tuple[str, ...]] = ("bundle:r m1 p2 w",) * 16
 """Sixteen small bundles of accounts and instruments that share nothing."""
 
-SWEEPS: Final[tuple[str, ...]] = ("sweep m16 p16 w", "sweep m8 p16 w", "sweep m4 p16 w")
+EVICTIONS: Final[tuple[str, ...]] = ("bundle:p m0 p16 w e t",) * 6
+"""Orders that push out the worst of a full side, each another account's of sixteen positions."""
+
+LIQUIDATIONS: Final[tuple[str, ...]] = (
+    *["liquidate m0 p14 w"] * 2,
+    "unwind m0 p16 t",
+    "liquidate m0 p14 w",
+    "liquidate m8 p16 w t",
+    "liquidate m8 p7",
+    "unwind m16 p2 w",
+    "liquidate m16 p16 w d h",
+)
+"""Eight makers that need both margin tests, each with sixteen marks of its own, and the house."""
+
+UNWINDINGS: Final[tuple[str, ...]] = (
+    "liquidate m0 p16 w",
+    *["unwind m0 p16 h"] * 4,
+    "unwind m8 p16 w t",
+)
+"""The same makers, met by a house."""
+
+SWEEPS: Final[tuple[str, ...]] = (
+    "sweep m0 p16 w t",
+    *["sweep m12 p0 w"] * 3,
+    "settle m14 p0 w x h",
+    "sweep m1 p0",
+    "sweep m12 p0 w",
+    "funding m0 p1 w t d e",
+    *["sweep m12 p0 w"] * 2,
+    "settle m8 p1 e",
+    "sweep m16 p2 w h",
+    *["sweep m12 p0 w"] * 2,
+    *["settle m4 p0"] * 2,
+)
 """Dead orders of different accounts with their neighbours."""
+
+SWEEPS_AND_PRICES: Final[tuple[str, ...]] = (
+    "price m0 p16",
+    "funding m0 p2",
+    "settle m8 p2 w",
+    *["sweep m16 p4"] * 2,
+    "price m0 p2",
+    *["sweep m0 p0"] * 2,
+    "price m0 p2",
+    "announce m8 p16",
+    *["sweep m0 p0"] * 2,
+    "sweep m16 p4",
+    "orphan m16 p16 w",
+    "price m0 p2",
+    "sweep m16 p4 w",
+)
+"""The same, with reports of all reporters, whose signatures cost what their weight says."""
+
+SAMPLES: Final[tuple[str, ...]] = (
+    "funding m8 p16 w",
+    "settle m0 p16",
+    "funding m8 p16 w",
+    "sweep m16 p16 w",
+    "sweep m1 p0",
+    "settle m0 p0 w",
+    "funding m8 p16 w",
+    "sweep m1 p0",
+    "sweep m16 p16 w",
+    "funding m8 p16 w",
+    "settle m0 p16",
+    "sweep m16 p2 w h",
+    "sweep m16 p16 w",
+    *["settle m0 p16"] * 3,
+)
+"""Walks over sixteen orders, each of another account of sixteen positions: the most calldata."""
+
+HOUSES: Final[tuple[str, ...]] = ("deleverage m0 p16",) * 16
+"""Houses that borrow, and close their lots all the same."""
+
+SETTLEMENTS: Final[tuple[str, ...]] = ("settle m0 p16", "settle m0 p1 x", "orphan m0 p16") * 5
+"""Positions that become cash, and instruments that end."""
 
 PRICES: Final[tuple[str, ...]] = ("price m0 p16",) * 16
 """Prices of as many reporters as there can be, as many as a segment's bytes hold."""
 
-CORPUS: Final = (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, SWEEPS, PRICES)
+CORPUS: Final[Mapping[SegmentFamily, tuple[tuple[str, ...], ...]]] = {
+    SegmentFamily.TRADE: (MOST_EXPENSIVE, LONGEST, CLOSEST, REFUSED, SCATTERED, EVICTIONS),
+    SegmentFamily.KEEPER: (LIQUIDATIONS, UNWINDINGS),
+    SegmentFamily.UPKEEP: (SWEEPS, SWEEPS_AND_PRICES, SAMPLES, HOUSES, SETTLEMENTS, PRICES),
+}
+"""Of each family. The inbox's own messages are alone in theirs (attack_messages.py)."""
 
 FORCED: Final[tuple[str, ...]] = (
     "bundle:rrrrrrrr m8 p16 w",
     "bundle:i m8 p16 w t",
+    "close m8 p16 w t",
+    "liquidate m8 p16 w t",
+    "unwind m8 p16 w t",
     "sweep m16 p16 w",
+    "funding m8 p16 w",
+    "deleverage m0 p16",
+    "settle m0 p16",
 )
 """Ops that are expensive as the only one of their segment."""

@@ -35,7 +35,7 @@ SLOT_GAS: Final = 20_000  # of a fresh slot now
 REPRICED_SLOT_GAS: Final = 110_000  # announced
 FRESH_SLOTS: Final = 4  # a disproof without commitment: their count and three words
 
-FIXED_GAS: Final = 250_000
+FIXED_GAS: Final = 280_000  # 267,626 of a segment that holds one op of upkeep, which is refused
 WITNESS_BYTE_GAS: Final = 35  # calldata 16, hashing and copying the rest
 CONTENT_BYTE_GAS: Final = 40
 FIXED_BYTES: Final = 3_300  # call, paths of the largest batch, bitmap, advice, padding

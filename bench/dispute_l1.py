@@ -3,6 +3,8 @@ hundred times faster where pyrevm installs."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -39,6 +41,7 @@ class L1Step:
     """One transaction, in a block of its own at a time in seconds."""
 
     by: str
+    """A name whose key is known, or on revm the address of anybody, of a contract too."""
     to: str
     data: bytes
     time: int
@@ -168,12 +171,30 @@ class RevmL1:
         """Execute the transaction. Raises `Failed`."""
         self._enter_block(step.time)
         try:
-            self._evm.message_call(
-                signer(step.by).address, step.to, calldata=step.data, value=step.value_wei
-            )
+            if step.by.startswith("0x"):
+                with self._as_person(step.by, step.value_wei):
+                    self._call(step.by, step)
+            else:
+                self._call(signer(step.by).address, step)
         except RuntimeError as error:
             raise Failed(step, str(error).encode()) from error
         return Done(int(self._evm.result.gas_used), 0)
+
+    def _call(self, sender: str, step: L1Step) -> None:
+        self._evm.message_call(sender, step.to, calldata=step.data, value=step.value_wei)
+
+    @contextmanager
+    def _as_person(self, contract: str, value_wei: int) -> Iterator[None]:
+        """Let a contract send a transaction: without code meanwhile, or it might not (EIP-3607)."""
+        from pyrevm import AccountInfo
+
+        code = self._evm.get_code(contract)
+        self._evm.insert_account_info(contract, AccountInfo())
+        self._evm.set_balance(contract, value_wei)
+        try:
+            yield
+        finally:
+            self._evm.insert_account_info(contract, AccountInfo(code=code))
 
     def mark(self) -> Any:
         """Return a checkpoint, for `rewind`."""

@@ -11,24 +11,50 @@ from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
-from strikeproof.bench.attack_ops import ACTIONS, Shape
+from strikeproof.bench.attack_shape import ACTIONS, Shape
 from strikeproof.bench.dispute_case import Case
 from strikeproof.bench.dispute_cost import Cost, gas_bound
 from strikeproof.bench.dispute_venue import Composition, DisputeVenue
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
-    MAKER_TOUCHES_MAX,
+    LIQUIDATION_TOUCHES_MAX,
     POSITIONS_MAX,
     SEGMENT_OPS_MAX,
     SWEEP_MAX,
+    SegmentFamily,
 )
 
 Objective = Callable[[Case, Cost], int]
 
-TRADE: Final = {"bundle": 72, "withdraw": 12, "session": 6, "stranger": 4, "garbage": 1}
-UPKEEP: Final = {"sweep": 12, "price": 3}
+KINDS: Final[Mapping[SegmentFamily, Mapping[str, int]]] = {
+    SegmentFamily.TRADE: {
+        "bundle": 72,
+        "withdraw": 12,
+        "session": 6,
+        "stranger": 4,
+        "garbage": 1,
+    },
+    SegmentFamily.KEEPER: {"liquidate": 60, "unwind": 40},
+    SegmentFamily.UPKEEP: {
+        "sweep": 25,
+        "funding": 25,
+        "settle": 20,
+        "deleverage": 10,
+        "orphan": 8,
+        "announce": 5,
+        "price": 7,
+    },
+}
 """Kinds of a family's ops, and how often each is drawn; a segment has one family."""
-UPKEEP_SHARE: Final = 0.15
+FLAGS: Final = {
+    "wide": 0.5,
+    "tight": 0.3,
+    "dead": 0.2,
+    "absent": 0.05,
+    "evicts": 0.3,
+    "healthy": 0.1,
+}
+"""How often each is drawn."""
 
 
 def gas(case: Case, cost: Cost) -> int:
@@ -60,10 +86,13 @@ class Found:
 
 
 class Search:
-    """One seeded search for the greatest value of an objective."""
+    """One seeded search for a family's segment with the greatest value of an objective."""
 
-    def __init__(self, venue: DisputeVenue, objective: Objective, seed: object) -> None:
+    def __init__(
+        self, venue: DisputeVenue, family: SegmentFamily, objective: Objective, seed: object
+    ) -> None:
         self._venue = venue
+        self._kinds = KINDS[family]
         self._objective = objective
         self._random = Random(f"{seed}")
         self.tried = 0
@@ -88,49 +117,45 @@ class Search:
         return Found(composition, cost, self._objective(case, cost))
 
     def draw(self) -> Composition:
-        """Return some heavy ops of one family, then many light ones."""
+        """Return some heavy ops, then many light ones."""
         random = self._random
-        kinds = UPKEEP if random.random() < UPKEEP_SHARE else TRADE
-        heavy = [self._shape(kinds) for _ in range(random.randrange(4))]
-        filler = [self._shape(kinds) for _ in range(random.choice([1, 1, 2, 3]))]
+        heavy = [self._shape() for _ in range(random.randrange(4))]
+        filler = [self._shape() for _ in range(random.choice([1, 1, 2, 3]))]
         count = SEGMENT_OPS_MAX - len(heavy)
         return (*heavy, *(random.choice(filler) for _ in range(count)))
 
-    def _shape(self, kinds: Mapping[str, int]) -> Shape:
+    def _shape(self) -> Shape:
         random = self._random
         count = random.choice([1, 1, 2, 3, 4, 5, 6, 7, ACTIONS_MAX])
         letters = random.choice([ACTIONS, "pr", "r", "p", "c", "i"])
+        most = [LIQUIDATION_TOUCHES_MAX, SWEEP_MAX]
         return Shape(
-            random.choices(list(kinds), list(kinds.values()))[0],
+            random.choices(list(self._kinds), list(self._kinds.values()))[0],
             "".join(random.choice(letters) for _ in range(count)),
-            random.choice([0, random.randrange(SWEEP_MAX + 1), MAKER_TOUCHES_MAX, SWEEP_MAX]),
+            random.choice([0, random.randrange(SWEEP_MAX + 1), *most]),
             random.choice([0, 1, 2, random.randrange(POSITIONS_MAX + 1), POSITIONS_MAX]),
-            random.random() < 0.5,
-            random.random() < 0.3,
-            random.random() < 0.2,
-            random.random() < 0.05,
+            **{name: random.random() < share for name, share in FLAGS.items()},
         )
 
     def _changed(self, composition: Composition) -> Composition:
         """Return the composition with one or two changes."""
         random = self._random
         shapes = list(composition)
-        kinds = UPKEEP if shapes[0].kind in UPKEEP else TRADE
         for _ in range(random.choice([1, 1, 2])):
             index = random.randrange(len(shapes))
             match random.randrange(6):
                 case 0:
-                    shapes[index] = self._shape(kinds)
+                    shapes[index] = self._shape()
                 case 1:
                     shapes[index] = random.choice(shapes)
                 case 2 if len(shapes) < SEGMENT_OPS_MAX:
-                    shapes.insert(index, self._shape(kinds))
+                    shapes.insert(index, self._shape())
                 case 3 if len(shapes) > 1:
                     shapes.append(shapes.pop(index))
                 case 4:
-                    other = self._shape(kinds)
-                    field = random.choice(["makers", "positions", "wide", "tight", "dead"])
+                    other = self._shape()
+                    field = random.choice(["makers", "positions", *FLAGS])
                     shapes[index] = replace(shapes[index], **{field: getattr(other, field)})
                 case _:
-                    shapes[index] = replace(shapes[index], actions=self._shape(kinds).actions)
+                    shapes[index] = replace(shapes[index], actions=self._shape().actions)
         return tuple(shapes)

@@ -6,13 +6,16 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from typing import Final
 
-from strikeproof.bench.attack_ops import Shape, build
+from strikeproof.bench.attack_messages import send
+from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_shape import Shape
 from strikeproof.bench.dispute_case import (
     SECOND_TIME,
     Case,
+    Sent,
     dispute,
     dispute_on_embedded,
-    forced_input,
+    forced,
     law_input,
     make_case,
     opening,
@@ -24,7 +27,13 @@ from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.verifier.execution.segment_executor import SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
-from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX
+from strikeproof.wire.constants import (
+    ACCOUNT_HEIGHT,
+    INSTRUMENT_HEIGHT,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_OPS_MAX,
+    UNDERLYING_HEIGHT,
+)
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
 Composition = tuple[Shape, ...]
@@ -80,9 +89,16 @@ class DisputeVenue:
             on_l1 = self.cost_on_l1(simple).execution_gas
             self._colder_gas = on_l1 - self.cost(simple).execution_gas
 
-    def scene(self) -> SyntheticState:
-        """Return a state without records yet, as of the disputed segment's time."""
-        return SyntheticState(SECOND_TIME * 1000, self._separator)
+    def scene(self, ids_left: int = 0) -> SyntheticState:
+        """Return a state without records yet, as of the disputed segment's time. Of everything that
+        can be listed, `ids_left` are still free."""
+        return SyntheticState(
+            SECOND_TIME * 1000,
+            self._separator,
+            instruments=2**INSTRUMENT_HEIGHT - 1 - ids_left,
+            underlyings=2**UNDERLYING_HEIGHT - 1 - ids_left,
+            accounts=2**ACCOUNT_HEIGHT - 1 - ids_left,
+        )
 
     def case(self, composition: Composition, *, alone: bool = False) -> Case:
         """Return the dispute of a segment. `alone`: in a batch without others."""
@@ -99,8 +115,17 @@ class DisputeVenue:
         """Return the dispute of one op that came through the Inbox."""
         scene = self.scene()
         op = build(scene, shape)
-        run = self.run(forced_input(op), scene)
-        return make_case(self.embedded.deployment, op, run, forced=True)
+        return self._case_of(forced(self.embedded.deployment, op), scene)
+
+    def message_case(self, kind: str) -> Case:
+        """Return the dispute of a message of the inbox's own family (attack_messages.py). Only revm
+        can execute it: its senders are contracts."""
+        scene = self.scene(ids_left=1)
+        return self._case_of(send(self.embedded.deployment, scene, kind), scene)
+
+    def _case_of(self, sent: Sent, scene: SyntheticState) -> Case:
+        run = self.run(sent.law_input, scene)
+        return make_case(self.embedded.deployment, sent, run)
 
     def run(self, law_input: bytes, scene: SyntheticState) -> LawRun:
         """Return what the law makes of its input."""

@@ -13,8 +13,9 @@ from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.bench.dispute_l1 import DisputeChain, Done, L1Step, signer
 from strikeproof.bench.shipped_law import NAMES
 from strikeproof.contracts import artifact
+from strikeproof.deployment_check import genesis_record
 from strikeproof.keccak import keccak256
-from strikeproof.wire import layout
+from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     PREFIX_BATCH,
@@ -71,7 +72,9 @@ def full_segments(actions: int) -> tuple[list[bytes], int]:
     chance = random.Random(SEED)
     op_length = len(bundle(chance, actions))
     ops = min(SEGMENT_OPS_MAX, (SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES) // op_length)
-    count = (BATCH_BYTES_MAX - HEADER_BYTES) // (2 + 6 + ops * op_length)
+    count = (BATCH_BYTES_MAX - HEADER_BYTES) // (
+        SEGMENT_LENGTH_BYTES + SEGMENT_HEAD_BYTES + ops * op_length
+    )
     segments = [b"".join(bundle(chance, actions) for _ in range(ops)) for _ in range(count)]
     return segments, ops * count
 
@@ -198,20 +201,7 @@ class Bench:
     ) -> Done:
         """Disprove the first segment: its accounts are unknown, so it touches one record."""
         deployment = self.l1.deployment
-        domain = int(deployment.domain_separator, 16)
-        record = layout.pack_global(
-            version=1,
-            clock_ms=0,
-            next_account=1,
-            next_underlying=1,
-            next_instrument=1,
-            reporter_count=0,
-            reporter_quorum=0,
-            reporter_epoch=0,
-            fee_pool=0,
-            insurance_fund=0,
-            domain_separator=domain,
-        )
+        record = genesis_record(bytes.fromhex(deployment.domain_separator.removeprefix("0x")))
         given = {
             "number": number,
             "claimHash": claim,

@@ -1,8 +1,9 @@
 """Gas of the law alone, for each kind of op, averaged over a full segment in an ordinary state.
 
-Ordinary: 160 instruments on 16 underlyings, 5 reporters; every op is signed and another account's,
-on an instrument of its own, so only the margin's marks are shared. Full: as many ops as the weights
-admit, 16 at most. The average holds everything: the segment's start, signatures, records, results.
+Ordinary: 160 instruments on 16 underlyings, 5 reporters, fresh prices; funding is pending on every
+position; every op is signed and another account's, on an instrument of its own, so only the
+margin's marks are shared. Full: as many ops as the weights admit, 16 at most. The average holds
+everything: the segment's start, signatures, records, results.
 """
 
 from __future__ import annotations
@@ -10,12 +11,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.bench.attack_ops import Shape, build
-from strikeproof.bench.dispute_case import SECOND_TIME, law_input
+from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_shape import FORCED_KINDS, Shape
+from strikeproof.bench.capacity_flow import cost_of_flow
+from strikeproof.bench.dispute_case import SECOND_TIME, law_input, user_op_input
 from strikeproof.bench.dispute_cost import LAW_WITNESS_BYTE_GAS
 from strikeproof.bench.law_library import LawRun, Library
+from strikeproof.bench.margin_module_gas import module_gas
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
+from strikeproof.bench.synthetic_values import FRESH_MS
+from strikeproof.wire.constants import ACTIONS_MAX, SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 
@@ -26,6 +31,13 @@ RESTING_2_MAX: Final = 40_000
 RESTING_16_MAX: Final = 80_000
 FILL_MAX: Final = 40_000
 CANCEL_MAX: Final = 25_000
+LIQUIDATION_MAX: Final = 250_000
+FUNDING_MAX: Final = 250_000
+DELEVERAGING_MAX: Final = 60_000
+PENDING_FILL_MAX: Final = 45_000
+MARGIN_TEST_MAX: Final = 30_000
+MARGIN_MODULE_MAX: Final = 12_000
+DECLARED_PER_USED_MAX: Final = 1.5
 
 SHAPES: Final[dict[str, tuple[str, int]]] = {
     "resting_order_2_positions": ("bundle:p m0 p2", 1),
@@ -44,6 +56,13 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "session": ("session", 1),
     "swept_order_2_positions": ("sweep m16 p2", 16),
     "index_price_5_reporters": ("price", 1),
+    "liquidation_4_positions_2_fills": ("liquidate m2 p4", 1),
+    "unwinding_4_positions_2_fills": ("unwind m2 p4", 1),
+    "forced_close_4_positions_2_fills": ("close m2 p4", 1),
+    "funding_16_makers": ("funding m8 p4", 1),
+    "deleveraging": ("deleverage", 1),
+    "settled_position_4_positions": ("settle p4", 1),
+    "settled_orphan": ("orphan", 1),
 }
 """By name: the shape of the op, and how many of what is named each op holds."""
 
@@ -52,6 +71,12 @@ BARS: Final = {
     "resting_order_16_positions": RESTING_16_MAX,
     "fill_2_positions": FILL_MAX,
     "cancel_2_positions": CANCEL_MAX,
+    "liquidation_4_positions_2_fills": LIQUIDATION_MAX,
+    "funding_16_makers": FUNDING_MAX,
+    "deleveraging": DELEVERAGING_MAX,
+    "fill_2_positions_deleveraged": PENDING_FILL_MAX,
+    "margin_module_16_positions": MARGIN_MODULE_MAX,
+    "margin_test_16_positions": MARGIN_TEST_MAX,
 }
 
 GROWTH: Final[dict[str, tuple[str, str, int]]] = {
@@ -82,25 +107,38 @@ class Full:
 
     ops: int
     run: LawRun
+    op_bytes: int
+    """Of one op, as a segment holds it."""
 
 
-def full_segment(library: Library, shape: Shape) -> Full:
-    """Return the segment of as many such ops as fit."""
-    for count in range(SEGMENT_OPS_MAX, 0, -1):
-        scene = SyntheticState(
-            SECOND_TIME * 1000,
-            bytes(32),
-            instruments=INSTRUMENTS,
-            underlyings=UNDERLYINGS,
-            reporter_count=REPORTERS,
-        )
-        ops = b"".join(build(scene, shape) for _ in range(count))
-        if SEGMENT_HEAD_BYTES + len(ops) > SEGMENT_BYTES_MAX:
+def ordinary(*, deleveraged: bool = False) -> SyntheticState:
+    """Return a venue that lists what is usual. `deleveraged`: so are all of its positions."""
+    return SyntheticState(
+        SECOND_TIME * 1000,
+        bytes(32),
+        instruments=INSTRUMENTS,
+        underlyings=UNDERLYINGS,
+        reporter_count=REPORTERS,
+        old_ms=FRESH_MS,
+        deleveraged=deleveraged,
+    )
+
+
+def full_segment(library: Library, shape: Shape, *, deleveraged: bool = False) -> Full:
+    """Return the segment of as many such ops as fit; a forced op is alone in its own."""
+    forced = shape.kind in FORCED_KINDS
+    for count in range(1 if forced else SEGMENT_OPS_MAX, 0, -1):
+        scene = ordinary(deleveraged=deleveraged)
+        ops = [build(scene, shape) for _ in range(count)]
+        data = b"".join(ops)
+        if SEGMENT_HEAD_BYTES + len(data) > SEGMENT_BYTES_MAX:
             continue
-        run = library.run(law_input(ops), scene.records, scene.predecessors)
-        codes = op_codes(ops, run.result.results)
-        if len(codes) == count and set(codes) == {Result.OK}:
-            return Full(count, run)
+        run = library.run(
+            user_op_input(data) if forced else law_input(data), scene.records, scene.predecessors
+        )
+        codes = op_codes(data, run.result.results)
+        if len(codes) == count and set(codes) <= {Result.OK, Result.IOC_REMAINDER}:
+            return Full(count, run, len(ops[0]))
     raise AssertionError(f"an op of {shape} fits an empty segment")
 
 
@@ -120,16 +158,58 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
 
 def measure_law() -> dict[str, Any]:
     """Return gas by name: `law_gas_NAME`, `…_max` where a bar is asked for, `law_ops_NAME` of its
-    full segment, and `weight_uses`."""
+    full segment, `law_bytes_NAME` of each op of it; `weight_uses` and `typical_flows`."""
     library = Library()
     result: dict[str, Any] = {}
     for name, (text, units) in SHAPES.items():
         full = full_segment(library, Shape.parse(text))
-        result[f"law_gas_{name}"] = round(full.run.gas / (full.ops * units))
-        if name in BARS:
-            result[f"law_gas_{name}_max"] = BARS[name]
-        result[f"law_ops_{name}"] = full.ops
-    return result | weight_uses(library)
+        result |= _figure(name, full.run.gas / (full.ops * units))
+        result |= {f"law_ops_{name}": full.ops, f"law_bytes_{name}": full.op_bytes}
+    pending = full_segment(library, Shape.parse("bundle:i m8 p2"), deleveraged=True)
+    result |= _figure("fill_2_positions_deleveraged", pending.run.gas / (8 * pending.ops))
+    result |= _figure("margin_module_16_positions", module_gas(library, worst=False))
+    result |= _figure("margin_module_16_positions_worst", module_gas(library, worst=True))
+    result |= _figure("margin_test_16_positions", _margin_test(library))
+    return result | weight_uses(library) | typical_flows()
+
+
+def _figure(name: str, gas: float) -> dict[str, Any]:
+    found = {f"law_gas_{name}": round(gas)}
+    return found | ({f"law_gas_{name}_max": BARS[name]} if name in BARS else {})
+
+
+def _margin_test(library: Library) -> int:
+    """Return the gas of a margin test of sixteen positions whose marks were touched before, with
+    what gathers its input: of a second withdrawal, less that of an account without positions."""
+    gas = {}
+    for text in ("withdraw p16", "withdraw p0"):
+        for count in (1, 2):
+            scene = ordinary()
+            ops = b"".join(build(scene, Shape.parse(text)) for _ in range(count))
+            gas[text, count] = library.run(law_input(ops), scene.records).gas
+    with_positions = gas["withdraw p16", 2] - gas["withdraw p16", 1]
+    return with_positions - (gas["withdraw p0", 2] - gas["withdraw p0", 1])
+
+
+def typical_flows() -> dict[str, Any]:
+    """Return of a flow of signed bundles of one action (`single`) and of eight (`bundled`): bytes
+    an op and an action, law-gas an action as used and as charged, and what is declared of the
+    compute weight used."""
+    result: dict[str, Any] = {}
+    for name, actions in (("single", 1), ("bundled", ACTIONS_MAX)):
+        cost = cost_of_flow(actions)
+        result |= {
+            f"typical_{name}_declared_per_used": round(
+                cost.declared_compute / cost.used_compute, 3
+            ),
+            f"typical_{name}_declared_per_used_max": DECLARED_PER_USED_MAX,
+            f"typical_{name}_weight_per_gas": round(cost.used_compute / cost.law_gas, 2),
+            f"typical_{name}_gas_per_action": round(cost.law_gas / cost.actions),
+            f"typical_{name}_charge_per_action": round(cost.charge / cost.actions),
+            f"typical_{name}_bytes_per_op": round(cost.data_bytes / cost.ops, 1),
+            f"typical_{name}_bytes_per_action": round(cost.data_bytes / cost.actions, 1),
+        }
+    return result
 
 
 def weight_uses(library: Library) -> dict[str, float]:

@@ -129,6 +129,12 @@ class Library:
         _, gas = self._call(evm, data, law)
         return read_result(output), gas - TRANSACTION_GAS - calldata_gas(data)
 
+    def margin_gas(self, data: bytes) -> int:
+        """Return the gas of the margin module's frame for an input. Raises RuntimeError."""
+        evm = self._evm(b"")
+        _, gas = self._call(evm, data, "0x" + self._law.modules[0].hex())
+        return gas - TRANSACTION_GAS - calldata_gas(data)
+
     @staticmethod
     def _call(evm: Any, data: bytes, to: str = CALLER) -> tuple[bytes, int]:
         output = evm.message_call(ORIGIN, to, calldata=data, gas=GAS, is_static=True)

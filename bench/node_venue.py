@@ -6,6 +6,7 @@ import random
 import time
 from typing import Final
 
+from strikeproof.bench.perpetual_listing import list_perpetual
 from strikeproof.client.operation import Action, Bundle, CancelAll, Place, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
@@ -13,12 +14,11 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
-from strikeproof.wire.constants import InstrumentKind, TimeInForce
+from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.operations import (
     encode_deposit,
     encode_governance,
     encode_index_price,
-    encode_list_instrument,
     encode_list_underlying,
     encode_register,
     encode_report,
@@ -66,18 +66,13 @@ def inbox_messages(traders: int, instruments: int) -> list[bytes]:
         encode_list_underlying(symbol=b"BTC".ljust(16, b"\0")),
     ]
     payloads += [
-        encode_list_instrument(
-            underlying=1,
-            kind=InstrumentKind.PERPETUAL,
-            tick_value_micro_usd=MicroUsdPerTickPerLot(1_000),
-            index_per_tick_nano_usd=NanoUsdPerTick(10**8),
-            initial_margin_ppm=Ppm(50_000),
-            maintenance_margin_ppm=Ppm(25_000),
-            maker_fee_ppm=Ppm(100),
-            taker_fee_ppm=Ppm(500),
-            price_band_ppm=Ppm(200_000),
-            min_order_value_micro_usd=MicroUsd(10**6),
-            symbol=f"BTC-{number}".encode().ljust(16, b"\0"),
+        list_perpetual(
+            1,
+            f"BTC-{number}",
+            MicroUsdPerTickPerLot(1_000),
+            NanoUsdPerTick(10**8),
+            MicroUsd(10**6),
+            Ppm(200_000),
         )
         for number in range(instruments)
     ]

@@ -12,12 +12,13 @@ from random import Random
 from typing import Final
 
 from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.perpetual_listing import list_perpetual
 from strikeproof.client.operation import Action, Bundle, Cancel, Place, Replace, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
-    InstrumentKind,
+    PUBLISH_SPACING_MS,
     OpType,
     OrderFlag,
     TimeInForce,
@@ -27,7 +28,6 @@ from strikeproof.wire.operations import (
     encode_deposit,
     encode_governance,
     encode_index_price,
-    encode_list_instrument,
     encode_list_underlying,
     encode_register,
     encode_report,
@@ -85,6 +85,7 @@ class SignedMarket:
         self._reporter = Wallet(keccak256(f"reporter {self.seed}".encode()))
         self._nonces = [0] * self.traders
         self._mid = [MID] * (self.instruments + 1)
+        self._published_ms: dict[int, Milliseconds] = {}
 
     def messages(self) -> Iterator[bytes]:
         """Yield the inbox messages that set the venue up."""
@@ -101,18 +102,12 @@ class SignedMarket:
         for each in range(1, self.instruments + 1):
             symbol = f"COIN{each}".encode().ljust(16, b"\0")
             yield encode_list_underlying(symbol=symbol)
-            yield encode_list_instrument(
-                underlying=each,
-                kind=InstrumentKind.PERPETUAL,
-                tick_value_micro_usd=MicroUsdPerTickPerLot(100),
-                index_per_tick_nano_usd=NanoUsdPerTick(NANO_PER_TICK),
-                initial_margin_ppm=Ppm(50_000),
-                maintenance_margin_ppm=Ppm(25_000),
-                maker_fee_ppm=Ppm(100),
-                taker_fee_ppm=Ppm(500),
-                price_band_ppm=Ppm(100_000),
-                min_order_value_micro_usd=MicroUsd(1_000_000),
-                symbol=symbol,
+            yield list_perpetual(
+                each,
+                f"COIN{each}",
+                MicroUsdPerTickPerLot(100),
+                NanoUsdPerTick(NANO_PER_TICK),
+                MicroUsd(1_000_000),
             )
         yield encode_set_reporters(quorum=1, reporters=[self._reporter.address])
 
@@ -199,7 +194,9 @@ class SignedMarket:
         return encode_op(op, self._wallets[account - 1].sign_digest(signed))
 
     def _index_price(self, underlying: int) -> bytes:
-        self.now_ms = Milliseconds(self.now_ms + 1)
+        earliest_ms = self._published_ms.get(underlying, 0) + PUBLISH_SPACING_MS
+        self.now_ms = Milliseconds(max(self.now_ms + 1, earliest_ms))
+        self._published_ms[underlying] = self.now_ms
         price = NanoUsd(self._mid[underlying] * NANO_PER_TICK)
         hash_ = hash_report(underlying, 1, self.now_ms, price)
         signature = self._reporter.sign_digest(digest(self.domain.separator, hash_))

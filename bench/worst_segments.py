@@ -1,8 +1,10 @@
 """The most expensive segments found so far, as a verifier executes them: how much law-gas a second?
 
 The segments of `dispute_corpus.py` on their synthetic states, each charged for what it uses and no
-more, as somebody would declare who wants to keep verifiers busy. `doctor` measures them too: what
-L1 admits must be compared with the worst case, not with what is typical (FAULTS A8).
+more, as somebody would declare who wants to keep verifiers busy; and segments that declare as
+little as a segment can, so that they are void, but only once the law has executed their first op.
+`doctor` measures them too: what L1 admits must be compared with the worst case, not with what is
+typical (FAULTS A8).
 """
 
 from __future__ import annotations
@@ -13,12 +15,27 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from strikeproof.bench.attack_ops import build
-from strikeproof.bench.dispute_case import SECOND_TIME, law_input
-from strikeproof.bench.dispute_corpus import CLOSEST, LONGEST, MOST_EXPENSIVE, PRICES, SWEEPS
+from strikeproof.bench.dispute_case import SECOND_TIME
+from strikeproof.bench.dispute_corpus import (
+    CLOSEST,
+    EVICTIONS,
+    HOUSES,
+    LIQUIDATIONS,
+    LONGEST,
+    MOST_EXPENSIVE,
+    PRICES,
+    REFUSED,
+    SAMPLES,
+    SETTLEMENTS,
+    SWEEPS,
+    UNWINDINGS,
+)
 from strikeproof.bench.dispute_venue import parse
 from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
-from strikeproof.sequencer.core.rules.charge import Weights, segment_charge
+from strikeproof.sequencer.core.family import family_of_op
+from strikeproof.sequencer.core.rules.charge import MOST, Weights, segment_charge
+from strikeproof.verifier.execution.law_call import ordered_input
 from strikeproof.verifier.execution.revm import RevmState, is_installed
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.segment_executor import (
@@ -28,16 +45,44 @@ from strikeproof.verifier.execution.segment_executor import (
 )
 from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.verifier.state.forest import Forest
-from strikeproof.wire.constants import SEGMENT_BYTES_MAX, SEGMENT_OPS_MAX
-from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
+from strikeproof.wire.constants import (
+    REPORTERS_MAX,
+    SEGMENT_BYTES_MAX,
+    SEGMENT_OPS_MAX,
+    WEIGHT_RECORD_BYTES,
+    SegmentFamily,
+)
+from strikeproof.wire.layout import GLOBAL_REPORTER_WORDS, GLOBAL_WORDS
+from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
+from strikeproof.wire.units import Milliseconds
 
 SHAPES: Final = {
     "most_expensive": MOST_EXPENSIVE,
     "longest": LONGEST,
     "closest": CLOSEST,
+    "refused": REFUSED,
+    "evictions": EVICTIONS,
+    "liquidations": LIQUIDATIONS,
+    "unwindings": UNWINDINGS,
     "sweeps": SWEEPS,
+    "samples": SAMPLES,
+    "houses": HOUSES,
+    "settlements": SETTLEMENTS,
     "prices": PRICES,
 }
+VOID_SHAPES: Final = {
+    "void_fills": ("bundle:p m8 p16 w t",),
+    "void_replaces": ("bundle:rrrrrrrr m0 p16 w e",),
+    "void_liquidation": ("liquidate m8 p16 w t",),
+    "void_unwinding": ("unwind m8 p16 w t",),
+    "void_sample": ("funding m8 p16 w",),
+    "void_sweep": ("sweep m16 p16 w",),
+}
+"""Of one op each: the law judges a declaration between ops."""
+LEAST_DECLARED: Final = Weights(
+    0, WEIGHT_RECORD_BYTES + 32 * (GLOBAL_WORDS + REPORTERS_MAX * GLOBAL_REPORTER_WORDS)
+)
+"""With less, a segment is void before its first op: the global record is touched first of all."""
 HEADER_TIME_BYTES: Final = 6  # which a batch does not hold in each segment
 _DOMAIN: Final = b"\x5d" * 32
 
@@ -47,21 +92,36 @@ class WorstSegment:
     """A segment's input, and every record that there is."""
 
     name: str
+    family: SegmentFamily
     law_input: bytes
     records: Mapping[int, bytes]
+    declared: Weights | None = None
+    """What it declares; None: what it uses."""
 
 
 def worst_segments() -> list[WorstSegment]:
     """Return the segments, each on a state of its own."""
-    found = []
-    for name, shapes in SHAPES.items():
-        scene, ops = SyntheticState(SECOND_TIME * 1000, _DOMAIN), b""
-        for shape in parse(shapes)[:SEGMENT_OPS_MAX]:
-            op = build(scene, shape)
-            if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
-                ops += op
-        found.append(WorstSegment(name, law_input(ops), dict(scene.records)))
-    return found
+    found = [_segment(name, shapes) for name, shapes in SHAPES.items()]
+    return found + [_segment(*each, LEAST_DECLARED) for each in VOID_SHAPES.items()]
+
+
+def _segment(name: str, shapes: tuple[str, ...], declared: Weights | None = None) -> WorstSegment:
+    scene, ops = SyntheticState(SECOND_TIME * 1000, _DOMAIN), b""
+    for shape in parse(shapes)[:SEGMENT_OPS_MAX]:
+        op = build(scene, shape)
+        if SEGMENT_HEAD_BYTES + len(ops) + len(op) <= SEGMENT_BYTES_MAX:
+            ops += op
+    most = declared or MOST
+    family = SegmentFamily(family_of_op(ops))
+    segment = encode_segment(
+        family=family,
+        time_ms=Milliseconds(SECOND_TIME * 1000),
+        declared_compute=most.compute,
+        declared_witness=most.witness,
+        ops=[ops],
+    )
+    law_input = ordered_input(SECOND_TIME * 1000, segment)
+    return WorstSegment(name, family, law_input, dict(scene.records), declared)
 
 
 class _Bench:
@@ -103,16 +163,18 @@ class _Bench:
 
 
 def _charge(segment: WorstSegment, done: SegmentExecution) -> int:
-    """Return the least that L1 charges for the segment: of what it uses."""
-    used = Weights(done.compute_weight, done.witness_weight)
-    return segment_charge(used, len(segment.law_input) - HEADER_TIME_BYTES)
+    """Return the least that L1 charges for the segment."""
+    assert done.is_void == (segment.declared is not None)
+    declared = segment.declared or Weights(done.compute_weight, done.witness_weight)
+    return segment_charge(declared, len(segment.law_input) - HEADER_TIME_BYTES)
 
 
 def measure_worst(
     rounds: int = 5, names: Sequence[str] = ("revm", "py_evm")
 ) -> dict[str, dict[str, Any]]:
     """Return, of each executor that is there: `charge_per_s`, law-gas a second of the segment that
-    takes the longest for its charge, and which that is; `segments_per_s` of the longest of all.
+    takes the longest for its charge, and which that is; `segments_per_s` of the longest of all;
+    `families`: of each family the first two.
 
     Best of `rounds` (py-evm: one), CPU time of one core, with books and trees and without a store.
     """
@@ -122,17 +184,22 @@ def measure_worst(
         if name not in names or (name == "revm" and not is_installed()):
             continue
         speeds: dict[str, float] = {}
+        families: dict[str, dict[str, Any]] = {}
         longest = 0.0
         for segment in segments:
             bench = _Bench(segment, name == "revm")
             runs = [bench.once() for _ in range(count)]
             seconds = min(each[1] for each in runs)
-            speeds[segment.name] = _charge(segment, runs[0][0]) / seconds
+            speed = speeds[segment.name] = _charge(segment, runs[0][0]) / seconds
             longest = max(longest, seconds)
+            worst = families.setdefault(segment.family.name.lower(), {})
+            if speed < worst.get("charge_per_s", float("inf")):
+                worst |= {"charge_per_s": round(speed), "slowest": segment.name}
         slowest = min(speeds, key=speeds.__getitem__)
         report[name] = {
             "charge_per_s": round(speeds[slowest]),
             "slowest": slowest,
             "segments_per_s": round(1 / longest, 2),
+            "families": families,
         }
     return report

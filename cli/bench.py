@@ -29,6 +29,7 @@ TOPICS: Final[dict[str, str]] = {
     "restart": "Seconds until a node serves again, per 100,000 ops of its journal.",
     "fairness": "What an honest account is served beside a flood from its own host.",
     "failover": "Kills and stops of the leader of a cluster: the next acknowledgement, and losses.",
+    "upkeep": "From a crash to the liquidation of a thousand of a million accounts.",
     "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 

@@ -304,6 +304,29 @@ def doctor(config_path: Path, as_json: bool) -> int:
     return ExitCode.UNHEALTHY if failed else ExitCode.OK
 
 
+@group.command()
+@_command
+def upkeep(config_path: Path, as_json: bool) -> int:
+    """Show accounts below maintenance, and upkeep that is due and was not ordered, with for how
+    long: as the node found it after the newest batch that it executed."""
+    from strikeproof.verifier.inspection.upkeep_list import upkeep_list
+
+    with _opened(load_config(config_path, VerifierConfig)) as parts:
+        report = upkeep_list(parts.store)
+    _print(as_json, report, _upkeep_text)
+    return 0
+
+
+def _upkeep_text(report: dict[str, Any]) -> str:
+    lines = [f"{name}: {count}" for name, count in report["counts"].items()]
+    for title in ("going_on", "ended"):
+        lines += [
+            f"{title:<8}  {each['upkeep']:<18} {each['id']:>8}  {each['seconds']:>9.1f} s"
+            for each in report[title]
+        ]
+    return "\n".join(lines)
+
+
 def _signer(config_path: Path, config: VerifierConfig) -> Signer:
     if config.key is None:
         raise ConfigInvalid(config_path, "key: this command needs a key")

@@ -43,8 +43,13 @@ def group() -> None:
     "--fraud", metavar="KIND|list", help="The proposer lies once; `list` names the kinds."
 )
 @click.option(
+    "--story",
+    type=click.Choice(["crash"]),
+    help="crash: the price falls; liquidations, the house, deleveraging, and a lie about it.",
+)
+@click.option(
     "--until",
-    type=click.Choice(["slashed", "final", "withdrawn"]),
+    type=click.Choice(["slashed", "final", "withdrawn", "settled"]),
     help="End with exit code 0 once this happened (1 if it does not).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with timings, last.")
@@ -88,6 +93,7 @@ def up(
     l1: Any,
     hardfork: Any,
     fraud: str | None,
+    story: str | None,
     until: str | None,
     as_json: bool,
     seed: int,
@@ -102,13 +108,17 @@ def up(
     """Start L1, contracts, sequencer, verifier and traders; show what happens until Ctrl-C."""
     # Imported here: `--help` must not load an EVM.
     from strikeproof.devnet.fraud.kinds import fraud as find_fraud
-    from strikeproof.devnet.run_settings import Goal, Settings
+    from strikeproof.devnet.run_settings import Goal, Settings, Story
 
     if fraud == "list":
         _list_frauds()
         return
     if l1 != "hardhat" and hardfork != "osaka":
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
+    if until == "settled" and story is None:
+        raise click.UsageError("--until settled needs a story: --story crash")
+    if story == "crash" and fraud is None:
+        fraud = "spared-account"
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
     if fraud is not None and standbys:
@@ -124,6 +134,7 @@ def up(
         hardfork=hardfork,
         fraud=fraud,
         goal=None if until is None else Goal(until),
+        story=None if story is None else Story(story),
         seed=seed,
         standbys=standbys,
         makers=makers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
-from strikeproof.devnet.run_settings import Goal, Settings
+from strikeproof.devnet.run_settings import Goal, Settings, Story
 from strikeproof.devnet.venue_status import VenueStatus
 from strikeproof.failure import Broken
 from strikeproof.wire.errors import FailureCode
@@ -33,6 +33,12 @@ def missing(status: VenueStatus, settings: Settings) -> list[str]:
             ("slashed" in status.moments, "the false claim is disproved and its bond slashed"),
             ("reproposed" in status.moments, "the right claim is posted in its place"),
             (status.trade_count > status.trades_at_slash, "trading goes on after the slash"),
+        ]
+    if settings.story is Story.CRASH:
+        wanted += [
+            ("liquidated" in status.moments, "the gambler is liquidated in the book"),
+            ("taken_over" in status.moments, "the house takes what the book does not"),
+            ("deleveraged" in status.moments, "the other side is deleveraged"),
         ]
     if settings.standbys:
         wanted.append(("failed_over" in status.moments, "a standby takes over from the leader"))

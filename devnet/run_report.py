@@ -12,12 +12,13 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     """Return what happened and when; `reason` is empty for success.
 
     Keys: `ok`, `reason`; the settings `l1`, `hardfork`, `seed`, `window_seconds`, `fraud`,
-    `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`, `orders`;
-    seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
+    `story`, `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`,
+    `orders`; seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
     `total_seconds`; `failover_seconds` from the leader's kill until another led; `gas` by
     `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
-    `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`. What did not happen
-    is null.
+    `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`; of a crash
+    `crash_to_liquidated_seconds`, `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`.
+    What did not happen is null.
     """
     status, settings = devnet.status, devnet.settings
     return {
@@ -28,6 +29,7 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "seed": settings.seed,
         "window_seconds": settings.window_seconds,
         "fraud": settings.fraud,
+        "story": None if settings.story is None else settings.story.value,
         "until": None if settings.goal is None else settings.goal.value,
         "ready_seconds": _at(devnet, "ready"),
         "first_trade_seconds": _at(devnet, "traded"),
@@ -37,6 +39,9 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "trades_after_slash": status.trade_count - status.trades_at_slash
         if "slashed" in status.moments
         else None,
+        "crash_to_liquidated_seconds": _between(devnet, "crash", "liquidated"),
+        "crash_to_taken_over_seconds": _between(devnet, "crash", "taken_over"),
+        "crash_to_deleveraged_seconds": _between(devnet, "crash", "deleveraged"),
         "withdrawn_seconds": _at(devnet, "withdrawn"),
         "total_seconds": round(status.now, 2),
         "batches": max(status.batches, default=0),

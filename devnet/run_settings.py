@@ -20,6 +20,13 @@ class Goal(Enum):
     SLASHED = "slashed"
     FINAL = "final"
     WITHDRAWN = "withdrawn"
+    SETTLED = "settled"
+
+
+class Story(Enum):
+    """What happens besides ordinary trading."""
+
+    CRASH = "crash"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +39,7 @@ class Settings:
     """Whose rules the L1 follows; only Hardhat has others than this."""
     fraud: str | None = None
     goal: Goal | None = None
+    story: Story | None = None
     seed: int = 1
     standbys: int = 0
     """Sequencers that follow the one that leads."""

@@ -11,7 +11,16 @@ import math
 import random
 from dataclasses import dataclass
 
-from strikeproof.wire.units import Lots, MicroUsd, MicroUsdPerTickPerLot, NanoUsdPerTick, Ppm, Ticks
+from strikeproof.wire.constants import PPM
+from strikeproof.wire.units import (
+    Lots,
+    MicroUsd,
+    MicroUsdPerTickPerLot,
+    Milliseconds,
+    NanoUsdPerTick,
+    Ppm,
+    Ticks,
+)
 
 NANO_USD = 10**9
 SECONDS_PER_YEAR = 31_536_000
@@ -32,6 +41,12 @@ class SimulatedUnderlying:
     taker_fee_ppm: Ppm
     price_band_ppm: Ppm
     min_order_value_micro_usd: MicroUsd
+    liquidation_fee_ppm: Ppm
+    house_margin_ppm: Ppm
+    funding_cap_ppm: Ppm
+    funding_interest_ppm: Ppm
+    funding_tau_ms: Milliseconds
+    impact_value_micro_usd: MicroUsd
 
 
 # A tick of 0.5 USD and a lot of 0.001 BTC; a tick of 0.05 USD and a lot of 0.01 ETH.
@@ -48,6 +63,12 @@ LISTED = (
         taker_fee_ppm=Ppm(450),
         price_band_ppm=Ppm(50_000),
         min_order_value_micro_usd=MicroUsd(10**6),
+        liquidation_fee_ppm=Ppm(5_000),
+        house_margin_ppm=Ppm(12_500),
+        funding_cap_ppm=Ppm(7_500),
+        funding_interest_ppm=Ppm(100),
+        funding_tau_ms=Milliseconds(600_000),
+        impact_value_micro_usd=MicroUsd(8 * 10**6),
     ),
     SimulatedUnderlying(
         symbol="ETH",
@@ -61,6 +82,12 @@ LISTED = (
         taker_fee_ppm=Ppm(450),
         price_band_ppm=Ppm(50_000),
         min_order_value_micro_usd=MicroUsd(10**6),
+        liquidation_fee_ppm=Ppm(5_000),
+        house_margin_ppm=Ppm(12_500),
+        funding_cap_ppm=Ppm(7_500),
+        funding_interest_ppm=Ppm(100),
+        funding_tau_ms=Milliseconds(600_000),
+        impact_value_micro_usd=MicroUsd(8 * 10**6),
     ),
 )
 
@@ -77,6 +104,10 @@ class SimulatedPrice:
     def nano_usd(self) -> int:
         """The present price."""
         return round(self._usd * NANO_USD)
+
+    def fall(self, ppm: int) -> None:
+        """Fall at once, besides what chance does."""
+        self._usd *= 1 - ppm / PPM
 
     def step(self, seconds: float) -> int:
         """Move on by this much time; return the new price in nano-USD."""

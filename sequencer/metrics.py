@@ -5,9 +5,21 @@ from __future__ import annotations
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from strikeproof.sequencer.not_accepting import NotAccepting
+from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 
 LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
+
+OWN_OPS = (
+    OpType.SWEEP,
+    OpType.FUNDING,
+    OpType.LIQUIDATE,
+    OpType.UNWIND,
+    OpType.DELEVERAGE,
+    OpType.SETTLE_POSITION,
+    OpType.ANNOUNCE_ORPHAN,
+    OpType.SETTLE_ORPHAN,
+)  # that the node orders by itself
 
 
 class SequencerMetrics:
@@ -40,6 +52,7 @@ class SequencerMetrics:
         )
         self._count_clients(registry)
         self._show_turn(registry)
+        self._show_upkeep(registry)
         self.commit_seconds = Histogram(
             "sequencer_journal_commit_seconds",
             "Time of one group commit",
@@ -93,6 +106,35 @@ class SequencerMetrics:
             registry=registry,
         )
 
+    def _show_upkeep(self, registry: CollectorRegistry) -> None:
+        ordered = Counter(
+            "sequencer_upkeep_ordered",
+            "Ops that the node itself had ordered",
+            ["op"],
+            registry=registry,
+        )
+        self._upkeep_ordered = {int(each): ordered.labels(each.name.lower()) for each in OWN_OPS}
+        self._below = Gauge(
+            "sequencer_accounts_below_maintenance",
+            "Accounts with less equity than plain maintenance",
+            registry=registry,
+        )
+        self._watched = Gauge(
+            "sequencer_liquidation_limits",
+            "Sides of accounts' positions that are watched",
+            registry=registry,
+        )
+        self._unseen = Gauge(
+            "sequencer_accounts_unseen",
+            "Accounts that the watch for liquidations has still to look at",
+            registry=registry,
+        )
+        self._funding_late = Gauge(
+            "sequencer_funding_late_seconds",
+            "How long the latest funding sample is overdue that could be taken",
+            registry=registry,
+        )
+
     def _count_clients(self, registry: CollectorRegistry) -> None:
         waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)
         self._unverified, self._verified = waiting.labels("unverified"), waiting.labels("verified")
@@ -116,6 +158,17 @@ class SequencerMetrics:
         self.descriptors_max = Gauge(
             "sequencer_descriptors_max", "File descriptors it may open", registry=registry
         )
+
+    def upkeep(self, below: int, watched: int, unseen: int, funding_late_ms: int) -> None:
+        """Show what is watched, and how late upkeep is."""
+        self._below.set(below)
+        self._watched.set(watched)
+        self._unseen.set(unseen)
+        self._funding_late.set(funding_late_ms / 1_000)
+
+    def upkeep_ordered(self, op_type: int) -> None:
+        """Count an op of the node's own."""
+        self._upkeep_ordered[op_type].inc()
 
     def waiting(self, unverified: int, verified: int) -> None:
         """Show the lengths of the queues."""

@@ -311,10 +311,10 @@ def _recover(
         recovered.progress,
         OrderTerms(terms.sequencer_epoch, terms.rates, l1.law_at, l1.messages_from),
         BatchPolicy(
-            batch.batch_ms,
-            batch.segment_ms,
-            batch.post_within_ms or POST_WITHIN_MS,
-            settings.api.account_funds_min_micro_usd,
+            batch_ms=batch.batch_ms,
+            segment_ms=batch.segment_ms,
+            post_within_ms=batch.post_within_ms or POST_WITHIN_MS,
+            funds_min_micro_usd=settings.api.account_funds_min_micro_usd,
         ),
     )
     return orderer, journal

@@ -29,6 +29,14 @@ ERC20_DECIMALS: Final = [
 ]
 LAW_ID_PREFIX: Final = b"strikeproof law 2"
 _ADDRESS_BYTES: Final = 20
+# Fields of the first global record that are 1, the domain separator aside: all others are 0.
+FIRST_OF_GENESIS: Final = (
+    "version",
+    "next_account",
+    "next_underlying",
+    "next_instrument",
+    "next_expiry",
+)
 
 
 class Fault(NamedTuple):
@@ -57,28 +65,30 @@ class Genesis:
     domain_separator: bytes
 
 
-def genesis(chain_id: int, rollup: bytes) -> Genesis:
-    """Return the genesis of the Rollup at an address. Source: docs/protocol/state.md, genesis."""
-    domain = keccak256(
+def domain_separator(chain_id: int, rollup: bytes) -> bytes:
+    """Return what every signature for the Rollup at an address contains. Source: EIP-712."""
+    return keccak256(
         constants.EIP712_DOMAIN_TYPEHASH
         + constants.EIP712_NAME_HASH
         + constants.EIP712_VERSION_HASH
         + chain_id.to_bytes(32, "big")
         + rollup.rjust(32, b"\0")
     )
-    record = layout.pack_global(
-        version=1,
-        clock_ms=0,
-        next_account=1,
-        next_underlying=1,
-        next_instrument=1,
-        reporter_count=0,
-        reporter_quorum=0,
-        reporter_epoch=0,
-        fee_pool=0,
-        insurance_fund=0,
-        domain_separator=int.from_bytes(domain, "big"),
-    )
+
+
+def genesis_record(domain: bytes) -> bytes:
+    """Return the global record of the genesis, its only one, for a domain separator: the first id
+    of each kind is 1, all else 0."""
+    zeros = dict.fromkeys((each.name for each in layout.GLOBAL_GROUP.fields), 0)
+    first = dict.fromkeys(FIRST_OF_GENESIS, 1)
+    fields = zeros | first | {"domain_separator": int.from_bytes(domain, "big")}
+    return layout.pack_global(**fields)
+
+
+def genesis(chain_id: int, rollup: bytes) -> Genesis:
+    """Return the genesis of the Rollup at an address. Source: docs/protocol/state.md, genesis."""
+    domain = domain_separator(chain_id, rollup)
+    record = genesis_record(domain)
     leaf = keccak256(bytes([constants.PREFIX_LEAF]) + bytes(8) + record)
     root = keccak256(bytes([constants.PREFIX_STATE]) + leaf + bytes(32) * (constants.KINDS - 1))
     batch = keccak256(bytes([constants.PREFIX_BATCH]) + chain_id.to_bytes(8, "big") + rollup)

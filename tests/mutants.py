@@ -69,16 +69,16 @@ ENGINE = [
         "if price <= limit if is_sell else price >= limit:",
     ),
     (
-        "nine maker touches",
+        "one maker touch too many",
         "matching.py",
-        "if state.maker_touches == MAKER_TOUCHES_MAX:",
-        "if state.maker_touches > MAKER_TOUCHES_MAX:",
+        "if state.maker_touches >= state.maker_touches_max:",
+        "if state.maker_touches > state.maker_touches_max:",
     ),
     (
         "dead orders of an older epoch fill",
         "gone_order.py",
-        "or position.epoch != order.epoch:",
-        "or position.epoch < 0:",
+        "or position.epoch != order.epoch\n",
+        "or position.epoch < 0\n",
     ),
     (
         "insurance share rounds up",
@@ -101,8 +101,8 @@ ENGINE = [
     (
         "only the long side is reserved",
         "product/perpetual.py",
-        "worst = longest if longest > shortest else shortest\n            ppm",
-        "worst = longest\n            ppm",
+        "worst = longest if longest > shortest else shortest",
+        "worst = longest",
     ),
     (
         "dead orders use up no slots",
@@ -118,15 +118,15 @@ ENGINE = [
     ),
     (
         "margin grows a micro too little",
-        "instrument.py",
-        "div_ceil(STALE_SLOPE_PPM_PER_SECOND * stale_ms, 1_000)",
-        "STALE_SLOPE_PPM_PER_SECOND * stale_ms // 1_000",
+        "rules/latency_buffer.py",
+        "return div_ceil(aged, 1_000) + self.gap_ppm",
+        "return aged // 1_000 + self.gap_ppm",
     ),
     (
         "makers pass the limit of a position",
         "matching.py",
-        "if abs(entry.size - change) > POSITION_LOTS_MAX:",
-        "if abs(entry.size - change) > 2 * POSITION_LOTS_MAX:",
+        "if abs(entry.view_size - change) > POSITION_LOTS_MAX:",
+        "if abs(entry.view_size - change) > 2 * POSITION_LOTS_MAX:",
     ),
     (
         "one sibling too many is weighed",
@@ -160,8 +160,8 @@ LAW = [
     (
         "resting orders need no margin",
         "law/Place.sol",
-        "!Margin.holdsInitial(read(ACCOUNT))",
-        "Margin.holdsInitial(read(ACCOUNT)) && false",
+        "!Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID))",
+        "Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID)) && false",
     ),
     (
         "self-trades are found by account alone",
@@ -177,8 +177,8 @@ LAW = [
     ),
 ]
 
-# The second law's formulas: file below sequencer/core/rules.
-SECOND_LAW = [
+# The law's formulas: file below sequencer/core/rules.
+FORMULAS = [
     ("a fraction of a lot is always closed", "pending.py", "left += 1", "left += 0"),
     (
         "funding before the snapshot is charged to closed lots",
@@ -363,8 +363,8 @@ MUTATIONS = [
         for name, file, old, new in LAW
     ),
     *(
-        Mutation(f"second law: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
-        for name, file, old, new in SECOND_LAW
+        Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
+        for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in OF_RISK),
     *OTHERS,

@@ -37,6 +37,7 @@ class Alarm(Enum):
     ENDPOINTS_DISAGREE = "endpoints_disagree"
     EXECUTORS_DIFFER = "executors_differ"  # nothing is sent until a human has understood it
     WORKER_LIED = "worker_lied"
+    UPKEEP_WITHHELD = "upkeep_withheld"  # due, and not ordered for long
     BROKEN = "broken"
 
 
@@ -47,6 +48,8 @@ class Alerter:
         self.metrics = metrics
         self._webhook = webhook
         self._raised: set[tuple[object, ...]] = set()
+        for each in Alarm:  # a counter that begins at 1 has never increased, to Prometheus
+            metrics.alarms.labels(each.value)
 
     def raise_alarm(self, kind: Alarm, **fields: object) -> bool:
         """Raise an alarm unless the very same one was raised before; return whether it was new."""

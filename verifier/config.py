@@ -73,6 +73,9 @@ class AlertSection(Section):
     """An alarm after so long without a new L1 block; sooner if a deadline is near."""
     single_endpoint_seconds: float = Field(default=43_200.0, ge=0)
     """So long before a deadline, or half a window, go on with any single endpoint."""
+    upkeep_late_seconds: float = Field(default=60.0, gt=0)
+    """An alarm when a liquidation, a funding sample or a deleveraging has been due for so long, by
+    the venue's clock, and was not ordered."""
 
 
 class VerifierConfig(Section):

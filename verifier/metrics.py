@@ -38,6 +38,7 @@ class VerifierMetrics:
         self.guesses_wrong = counter("verifier_advice_guesses_wrong", "Advice that the law refused")
         self._add_rates(gauge, counter)
         self._add_reference(gauge, counter)
+        self._add_upkeep(gauge)
         self.wrong_claims = counter("verifier_wrong_claims", "Claims found to be wrong")
         self.disputes = counter(
             "verifier_disputes", "Disputes by the stage they reached", ["stage"]
@@ -92,6 +93,22 @@ class VerifierMetrics:
         self.charge_admitted = gauge(
             "verifier_admitted_charge_per_second", "Law-gas a second that L1 admits"
         )
+
+    def _add_upkeep(self, gauge: Callable[..., Gauge]) -> None:
+        self._below = gauge(
+            "verifier_accounts_below_maintenance", "Accounts that may be liquidated"
+        )
+        self._upkeep_late = gauge(
+            "verifier_upkeep_late_seconds",
+            "For how long the oldest upkeep of a kind has been due, by the venue's clock",
+            ["upkeep"],
+        )
+
+    def upkeep(self, below: int, late_seconds: dict[str, float]) -> None:
+        """Show what is due, by kind."""
+        self._below.set(below)
+        for kind, seconds in late_seconds.items():
+            self._upkeep_late.labels(kind).set(seconds)
 
     def _add_reference(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
         self.reference_segments = counter(

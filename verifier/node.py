@@ -34,7 +34,7 @@ from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.reference_check import ReferencePolicy
 from strikeproof.verifier.execution.worker_pool import JobPool, WorkerPool
 from strikeproof.verifier.metrics import VerifierMetrics
-from strikeproof.verifier.segment_runner import SegmentRunner
+from strikeproof.verifier.segment_runner import RunnerPolicy, SegmentRunner
 from strikeproof.verifier.state.rollup_abi import ADMITTED_RATES, call_data
 from strikeproof.verifier.store.stored_rows import ClaimRow
 from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
@@ -96,7 +96,11 @@ class VerifierNode:
                 ),
             )
             self.runner = SegmentRunner(
-                self.parts, self.derivation, self.alerter, self._stop, config.keep_final_seconds
+                self.parts,
+                self.derivation,
+                self.alerter,
+                self._stop,
+                RunnerPolicy(config.keep_final_seconds, alert.upkeep_late_seconds),
             )
             l1 = DisputeL1(self.client, self._rollup, self.alerter)
             sources = self.parts.dispute_sources

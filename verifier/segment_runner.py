@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -16,6 +17,7 @@ from strikeproof.verifier.derivation_runner import DerivationRunner
 from strikeproof.verifier.execution.batch_executor import ExecutedSegment
 from strikeproof.verifier.execution.executor_difference import ExecutorDifference
 from strikeproof.verifier.execution.worker_pool import WorkerTrouble
+from strikeproof.verifier.upkeep_runner import UpkeepRunner
 from strikeproof.verifier.wiring import VerifierParts
 
 SLICE_SECONDS: Final = 2.0  # of executing, before L1 is looked at again
@@ -23,6 +25,14 @@ RATE_SEGMENTS: Final = 64  # over which the node's own rate is measured
 PRUNE_SEGMENTS: Final = 1_000  # undo data is dropped in pieces of so many segments, once final
 
 _log = structlog.get_logger("verifier")
+
+
+@dataclass(frozen=True, slots=True)
+class RunnerPolicy:
+    """What the configuration says of execution."""
+
+    keep_final_seconds: int
+    upkeep_late_seconds: float
 
 
 class SegmentRunner:
@@ -34,14 +44,15 @@ class SegmentRunner:
         derivation: DerivationRunner,
         alerter: Alerter,
         stop: threading.Event,
-        keep_final_seconds: int,
+        policy: RunnerPolicy,
     ) -> None:
         self._parts = parts
         self._follower = derivation
         self._alerter = alerter
         self._metrics = alerter.metrics
         self._stop = stop
-        self._keep_final_seconds = keep_final_seconds
+        self._keep_final_seconds = policy.keep_final_seconds
+        self._upkeep = UpkeepRunner(parts, alerter, policy.upkeep_late_seconds)
         self._seconds: deque[float] = deque(maxlen=RATE_SEGMENTS)
         self._charged: deque[tuple[int, float]] = deque(maxlen=RATE_SEGMENTS)
         """Charge and seconds of the last ordered segments."""
@@ -55,7 +66,9 @@ class SegmentRunner:
     def run_slice(self) -> int:
         """Execute segments for a slice of time; return how many."""
         with self._parts.store.grouped():
-            return self._run_until(time.monotonic() + SLICE_SECONDS)
+            count = self._run_until(time.monotonic() + SLICE_SECONDS)
+            self._upkeep.keep()
+            return count
 
     def _run_until(self, end: float) -> int:
         count = 0
@@ -96,6 +109,7 @@ class SegmentRunner:
             _log.warning("segment_void", batch=done.batch, segment=done.number)
         if done.ends_batch:
             metrics.batches_verified.set(done.batch)
+            self._upkeep.after_batch()
             _log.info("batch_executed", batch=done.batch, root="0x" + done.root.hex())
 
     def check_reference(self) -> None:

@@ -211,6 +211,7 @@ contract Rollup is ClaimChain {
         GlobalRecord.setNextAccount(pointer, 1);
         GlobalRecord.setNextUnderlying(pointer, 1);
         GlobalRecord.setNextInstrument(pointer, 1);
+        GlobalRecord.setNextExpiry(pointer, 1);
         GlobalRecord.setDomainSeparator(pointer, uint256(domain));
         bytes32[KINDS] memory kinds;
         kinds[GLOBAL_KIND] = keccak256(abi.encodePacked(PREFIX_LEAF, uint64(0), record));

@@ -14,29 +14,41 @@ contract LayoutHarness {
     }
 
     /// @notice The fields of an account's head and of its element `index`, in order.
-    function readAccount(bytes memory data, uint256 index) external pure returns (int256[16] memory fields) {
+    function readAccount(bytes memory data, uint256 index) external pure returns (int256[28] memory fields) {
         uint256 head = pointerTo(data);
         fields[0] = int256(AccountRecord.version(head));
         fields[1] = int256(AccountRecord.owner(head));
         fields[2] = int256(AccountRecord.positionCount(head));
         fields[3] = int256(AccountRecord.epochCounter(head));
-        fields[4] = AccountRecord.collateral(head);
-        fields[5] = int256(AccountRecord.withdrawn(head));
+        fields[4] = int256(AccountRecord.marginMode(head));
+        fields[5] = int256(AccountRecord.tier(head));
+        fields[6] = AccountRecord.collateral(head);
+        fields[7] = int256(AccountRecord.withdrawn(head));
+        fields[8] = int256(AccountRecord.guardKey(head));
+        fields[9] = int256(AccountRecord.guardRemovalMs(head));
+        fields[10] = int256(AccountRecord.cancelAtMs(head));
+        fields[11] = int256(AccountRecord.creditLimit(head));
+        fields[12] = int256(AccountRecord.creditExpiryMs(head));
+        fields[13] = int256(AccountRecord.tierExpiryMs(head));
+        fields[14] = int256(AccountRecord.portfolioUnderlying(head));
         uint256 position = AccountRecord.element(head, index);
-        fields[6] = int256(AccountPosition.instrument(position));
-        fields[7] = int256(AccountPosition.openOrders(position));
-        fields[8] = int256(AccountPosition.epoch(position));
-        fields[9] = AccountPosition.size(position);
-        fields[10] = int256(AccountPosition.linked(position));
-        fields[11] = int256(AccountPosition.reduceLots(position));
-        fields[12] = int256(AccountPosition.buyLots(position));
-        fields[13] = int256(AccountPosition.sellLots(position));
-        fields[14] = int256(AccountPosition.buyValue(position));
-        fields[15] = int256(AccountPosition.sellValue(position));
+        fields[15] = int256(AccountPosition.instrument(position));
+        fields[16] = int256(AccountPosition.openOrders(position));
+        fields[17] = int256(AccountPosition.epoch(position));
+        fields[18] = AccountPosition.size(position);
+        fields[19] = int256(AccountPosition.linked(position));
+        fields[20] = int256(AccountPosition.reduceLots(position));
+        fields[21] = int256(AccountPosition.factor(position));
+        fields[22] = int256(AccountPosition.buyLots(position));
+        fields[23] = int256(AccountPosition.sellLots(position));
+        fields[24] = int256(AccountPosition.buyValue(position));
+        fields[25] = int256(AccountPosition.sellValue(position));
+        fields[26] = AccountPosition.fundingSnap(position);
+        fields[27] = AccountPosition.adlSnap(position);
     }
 
     /// @notice `data` with the fields of its head and of its element `index` overwritten.
-    function writeAccount(bytes memory data, uint256 index, int256[16] memory fields)
+    function writeAccount(bytes memory data, uint256 index, int256[28] memory fields)
         external
         pure
         returns (bytes memory)
@@ -46,19 +58,31 @@ contract LayoutHarness {
         AccountRecord.setOwner(head, uint256(fields[1]));
         AccountRecord.setPositionCount(head, uint256(fields[2]));
         AccountRecord.setEpochCounter(head, uint256(fields[3]));
-        AccountRecord.setCollateral(head, fields[4]);
-        AccountRecord.setWithdrawn(head, uint256(fields[5]));
+        AccountRecord.setMarginMode(head, uint256(fields[4]));
+        AccountRecord.setTier(head, uint256(fields[5]));
+        AccountRecord.setCollateral(head, fields[6]);
+        AccountRecord.setWithdrawn(head, uint256(fields[7]));
+        AccountRecord.setGuardKey(head, uint256(fields[8]));
+        AccountRecord.setGuardRemovalMs(head, uint256(fields[9]));
+        AccountRecord.setCancelAtMs(head, uint256(fields[10]));
+        AccountRecord.setCreditLimit(head, uint256(fields[11]));
+        AccountRecord.setCreditExpiryMs(head, uint256(fields[12]));
+        AccountRecord.setTierExpiryMs(head, uint256(fields[13]));
+        AccountRecord.setPortfolioUnderlying(head, uint256(fields[14]));
         uint256 position = AccountRecord.element(head, index);
-        AccountPosition.setInstrument(position, uint256(fields[6]));
-        AccountPosition.setOpenOrders(position, uint256(fields[7]));
-        AccountPosition.setEpoch(position, uint256(fields[8]));
-        AccountPosition.setSize(position, fields[9]);
-        AccountPosition.setLinked(position, uint256(fields[10]));
-        AccountPosition.setReduceLots(position, uint256(fields[11]));
-        AccountPosition.setBuyLots(position, uint256(fields[12]));
-        AccountPosition.setSellLots(position, uint256(fields[13]));
-        AccountPosition.setBuyValue(position, uint256(fields[14]));
-        AccountPosition.setSellValue(position, uint256(fields[15]));
+        AccountPosition.setInstrument(position, uint256(fields[15]));
+        AccountPosition.setOpenOrders(position, uint256(fields[16]));
+        AccountPosition.setEpoch(position, uint256(fields[17]));
+        AccountPosition.setSize(position, fields[18]);
+        AccountPosition.setLinked(position, uint256(fields[19]));
+        AccountPosition.setReduceLots(position, uint256(fields[20]));
+        AccountPosition.setFactor(position, uint256(fields[21]));
+        AccountPosition.setBuyLots(position, uint256(fields[22]));
+        AccountPosition.setSellLots(position, uint256(fields[23]));
+        AccountPosition.setBuyValue(position, uint256(fields[24]));
+        AccountPosition.setSellValue(position, uint256(fields[25]));
+        AccountPosition.setFundingSnap(position, fields[26]);
+        AccountPosition.setAdlSnap(position, fields[27]);
         return data;
     }
 

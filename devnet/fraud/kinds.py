@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.devnet.fraud import matching_lies, money_lies, segment_lies
+from strikeproof.devnet.fraud import (
+    liquidation_lies,
+    matching_lies,
+    money_lies,
+    segment_lies,
+)
 from strikeproof.devnet.fraud.executed_segment import Lie
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
@@ -33,6 +38,7 @@ _LIES: Final[tuple[Lie, ...]] = (
     matching_lies.forged_order,
     segment_lies.other_family,
     segment_lies.false_void,
+    liquidation_lies.spared_account,
 )
 
 

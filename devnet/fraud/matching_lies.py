@@ -108,6 +108,7 @@ def vanished_order(scene: FraudScene) -> Records | None:
         if order.serial != event.serial:
             continue
         account = state.accounts[order.account]
+        state.meter.touch_instrument(instrument)  # before its orders, as every op does
         remove(state, instrument, order, account, RemovalReason.CANCELLED)
         return records_of(engine)
     return None

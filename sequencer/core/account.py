@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES, RECORD_VERSION
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL
+from strikeproof.sequencer.core.rules.pending import Entry, Holder, Indices, Pending, pending
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
@@ -18,19 +19,29 @@ from strikeproof.wire.layout import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from strikeproof.sequencer.core.instrument import Instrument, Mark
+    from strikeproof.sequencer.core.instrument import Instrument
+    from strikeproof.sequencer.core.mark import Mark
 
 
 # The layout's words, packed four times as fast; a value that does not fit raises `struct.error`.
 # Wide fields are given as their high and their low part.
-_HEAD: Final = Struct(">B20sBHI4xqQQQ")
-_POSITION: Final = Struct(">HHHIhIHHI8xHIHIHQHQ")
+_HEAD: Final = Struct(">B20sBHIBB2x qQQQ 20sHIHI IQHIHIH6x")
+_POSITION: Final = Struct(">HHHIhIHHIQ HIHIHQHQ qQqQ")
 _LOW_32: Final = 2**32 - 1
 _LOW_64: Final = 2**64 - 1
 
 
+# Fields of an entry behind its instrument.
+Fields: TypeAlias = tuple[int, int, int, int, int, int, int, int, int, int, int, int]
+_NO_FIELDS: Final[Fields] = (0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+
+
 class Position:
     """A position entry: size in lots (positive is long), and the exposure of open orders.
+
+    `size` is as of the last settlement, and `factor`, `funding_snap` and `adl_snap` are the indices
+    then. `view_size` and `view_cash` are what settling would give now, once `review` has been
+    called for the indices of its mark: whoever reads them compares `viewed` with those first.
 
     `linked` counts the account's orders in the instrument's book, dead ones too; `reduce_lots` are
     those of its resting reduce-only orders, which reserve no margin. `slots` (not in the record)
@@ -43,9 +54,13 @@ class Position:
     __slots__ = (
         "_words",
         "_words_of",
+        "account",
+        "adl_snap",
         "buy_lots",
         "buy_value",
         "epoch",
+        "factor",
+        "funding_snap",
         "instrument",
         "linked",
         "mark",
@@ -55,9 +70,13 @@ class Position:
         "sell_value",
         "size",
         "slots",
+        "view_cash",
+        "view_size",
+        "viewed",
     )
 
-    def __init__(self, mark: Mark, epoch: int) -> None:
+    def __init__(self, account: int, mark: Mark, epoch: int) -> None:
+        self.account = account
         self.instrument = mark.id
         self.mark = mark
         self.epoch = epoch
@@ -69,13 +88,53 @@ class Position:
         self.sell_lots = 0
         self.buy_value = 0
         self.sell_value = 0
+        self.factor = 0
+        self.funding_snap = 0
+        self.adl_snap = 0
+        self.view_size = 0
+        self.view_cash = 0
+        self.viewed: Indices | None = None
         self.slots: set[int] = set()
         self._words = b""
-        self._words_of = (0, 0, 0, 0, 0, 0, 0, 0, 0)
+        self._words_of = _NO_FIELDS
+
+    def entry(self) -> Entry:
+        """Return the entry as of its last settlement."""
+        return Entry(self.size, self.factor, self.funding_snap, self.adl_snap)
+
+    def pending(self) -> Pending:
+        """Return what settling would change."""
+        holder = Holder(self.account, self.instrument)
+        return pending(self.entry(), self.mark.indices, holder)
+
+    def review(self) -> None:
+        """Set the view to what settling would give now."""
+        if self.size:
+            found = self.pending()
+            self.view_size = found.size
+            self.view_cash = found.cash
+        else:
+            self.view_size = 0
+            self.view_cash = 0
+        self.viewed = self.mark.indices
+
+    def trade_to(self, size: int) -> None:
+        """Set the size, settled: nothing is pending."""
+        indices = self.mark.indices
+        side = indices.short if size < 0 else indices.long
+        self.size = size
+        self.view_size = size
+        self.view_cash = 0
+        self.viewed = indices
+        self.factor = side.factor
+        self.funding_snap = indices.funding_index
+        self.adl_snap = side.adl_index
 
     def opposite(self, is_sell: int) -> int:
         """Return the lots of the position that an order of this side would reduce."""
-        size = self.size if is_sell else -self.size
+        if self.viewed is not self.mark.indices:
+            self.review()
+        size = self.view_size if is_sell else -self.view_size
         return size if size > 0 else 0
 
     def reserve(self, flags: int, lots: int, price: int) -> None:
@@ -91,7 +150,7 @@ class Position:
             self.buy_value += lots * price
 
     def renew(self, epoch: int) -> None:
-        """Start another epoch: every open order of the entry is dead, and linked still."""
+        """Start another epoch: every open order of the entry is dead, but still linked."""
         self.epoch = epoch
         self.open_orders = 0
         self.reduce_lots = 0
@@ -113,6 +172,9 @@ class Position:
             self.sell_lots,
             self.buy_value,
             self.sell_value,
+            self.factor,
+            self.funding_snap,
+            self.adl_snap,
             set(self.slots),
         )
 
@@ -128,11 +190,15 @@ class Position:
             self.sell_lots,
             self.buy_value,
             self.sell_value,
+            self.factor,
+            self.funding_snap,
+            self.adl_snap,
             self.slots,
         ) = saved
+        self.viewed = None
 
     def encode(self) -> bytes:
-        """Return the entry's two words."""
+        """Return the entry's words."""
         fields = (
             self.open_orders,
             self.epoch,
@@ -143,6 +209,9 @@ class Position:
             self.sell_lots,
             self.buy_value,
             self.sell_value,
+            self.factor,
+            self.funding_snap,
+            self.adl_snap,
         )
         if not self._words or fields != self._words_of:
             self._words = _packed(self.instrument, fields)
@@ -150,9 +219,12 @@ class Position:
         return self._words
 
 
-def _packed(instrument: int, fields: tuple[int, int, int, int, int, int, int, int, int]) -> bytes:
-    """Return the words of an entry. Of nothing but these fields: what is kept follows from them."""
-    open_orders, epoch, size, linked, reduce, buy_lots, sell_lots, buy_value, sell_value = fields
+def _packed(instrument: int, fields: Fields) -> bytes:
+    """Return the words of an entry. They follow from these fields alone, so they can be kept."""
+    open_orders, epoch, size, linked, reduce, buy_lots, sell_lots, buy_value, sell_value = fields[
+        :9
+    ]
+    factor, funding_snap, adl_snap = fields[9:]
     words: bytes = _POSITION.pack(
         instrument,
         open_orders,
@@ -163,6 +235,7 @@ def _packed(instrument: int, fields: tuple[int, int, int, int, int, int, int, in
         linked,
         reduce >> 32,
         reduce & _LOW_32,
+        factor,
         buy_lots >> 32,
         buy_lots & _LOW_32,
         sell_lots >> 32,
@@ -171,23 +244,53 @@ def _packed(instrument: int, fields: tuple[int, int, int, int, int, int, int, in
         buy_value & _LOW_64,
         sell_value >> 64,
         sell_value & _LOW_64,
+        funding_snap >> 64,
+        funding_snap & _LOW_64,
+        adl_snap >> 64,
+        adl_snap & _LOW_64,
     )
     return words
 
 
 class Account:
-    """An account: collateral is cash in micro-USD, signed."""
+    """An account: collateral is cash in micro-USD, signed; times in milliseconds."""
 
     KIND: ClassVar[int] = ACCOUNT_KIND
-    __slots__ = ("collateral", "epoch_counter", "id", "owner", "positions", "touched", "withdrawn")
+    __slots__ = (
+        "cancel_at_ms",
+        "collateral",
+        "credit_expiry_ms",
+        "credit_limit",
+        "epoch_counter",
+        "guard_key",
+        "guard_removal_ms",
+        "id",
+        "margin_mode",
+        "owner",
+        "portfolio_underlying",
+        "positions",
+        "tier",
+        "tier_expiry_ms",
+        "touched",
+        "withdrawn",
+    )
 
     def __init__(self, id: int, owner: bytes) -> None:
         self.id = id
         self.touched = 0
         self.owner = owner
         self.epoch_counter = 0
+        self.margin_mode = 0
+        self.tier = 0
         self.collateral = 0
         self.withdrawn = 0
+        self.guard_key = bytes(ADDRESS_BYTES)
+        self.guard_removal_ms = 0
+        self.cancel_at_ms = 0
+        self.credit_limit = 0
+        self.credit_expiry_ms = 0
+        self.tier_expiry_ms = 0
+        self.portfolio_underlying = 0
         self.positions: list[Position] = []
 
     @property
@@ -205,7 +308,7 @@ class Account:
     def append_position(self, mark: Mark) -> Position:
         """Append an entry of the next epoch."""
         self.epoch_counter += 1
-        position = Position(mark, self.epoch_counter)
+        position = Position(self.id, mark, self.epoch_counter)
         self.positions.append(position)
         return position
 
@@ -237,10 +340,24 @@ class Account:
             len(positions),
             self.epoch_counter >> 32,
             self.epoch_counter & _LOW_32,
+            self.margin_mode,
+            self.tier,
             self.collateral >> 64,
             self.collateral & _LOW_64,
             self.withdrawn >> 64,
             self.withdrawn & _LOW_64,
+            self.guard_key,
+            self.guard_removal_ms >> 32,
+            self.guard_removal_ms & _LOW_32,
+            self.cancel_at_ms >> 32,
+            self.cancel_at_ms & _LOW_32,
+            self.credit_limit >> 64,
+            self.credit_limit & _LOW_64,
+            self.credit_expiry_ms >> 32,
+            self.credit_expiry_ms & _LOW_32,
+            self.tier_expiry_ms >> 32,
+            self.tier_expiry_ms & _LOW_32,
+            self.portfolio_underlying,
         )
         if not positions:
             return head
@@ -249,18 +366,34 @@ class Account:
     @classmethod
     def decode(cls, id: int, data: bytes, instruments: Sequence[Instrument]) -> Account:
         """Return the account of a record's bytes, without the slots of its orders."""
-        _, owner, count, epoch_counter, collateral, withdrawn = unpack_account(data)
-        account = cls(id, owner.to_bytes(ADDRESS_BYTES, "big"))
-        account.epoch_counter = epoch_counter
-        account.collateral = collateral
-        account.withdrawn = withdrawn
+        fields = unpack_account(data)
+        account = cls(id, fields[1].to_bytes(ADDRESS_BYTES, "big"))
+        (
+            _,
+            _,
+            count,
+            account.epoch_counter,
+            account.margin_mode,
+            account.tier,
+            account.collateral,
+            account.withdrawn,
+            guard_key,
+            account.guard_removal_ms,
+            account.cancel_at_ms,
+            account.credit_limit,
+            account.credit_expiry_ms,
+            account.tier_expiry_ms,
+            account.portfolio_underlying,
+        ) = fields
+        account.guard_key = guard_key.to_bytes(ADDRESS_BYTES, "big")
         for index in range(count):
             offset = 32 * (ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * index)
-            fields = unpack_account_position(data, offset)
-            position = Position(instruments[fields[0]].mark, fields[2])
-            position.open_orders = fields[1]
-            position.size, position.linked, position.reduce_lots = fields[3:6]
-            position.buy_lots, position.sell_lots = fields[6:8]
-            position.buy_value, position.sell_value = fields[8:10]
+            entry = unpack_account_position(data, offset)
+            position = Position(id, instruments[entry[0]].mark, entry[2])
+            position.open_orders = entry[1]
+            position.size, position.linked, position.reduce_lots, position.factor = entry[3:7]
+            position.buy_lots, position.sell_lots = entry[7:9]
+            position.buy_value, position.sell_value = entry[9:11]
+            position.funding_snap, position.adl_snap = entry[11:13]
             account.positions.append(position)
         return account

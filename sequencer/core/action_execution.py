@@ -8,7 +8,7 @@ from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.gone_order import is_beyond_band
+from strikeproof.sequencer.core.gone_order import is_beyond_band, is_dead
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
@@ -26,15 +26,21 @@ from strikeproof.wire.layout import ACCOUNT_EPOCH_COUNTER_GREATEST
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _ACTIVE = int(InstrumentStatus.ACTIVE)
 _HALTED = int(InstrumentStatus.HALTED)
+_SETTLED = int(InstrumentStatus.SETTLED)
 
 
-def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> Result:
-    """Return the first of HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that applies, else OK.
+def _check_terms(
+    state: EngineState, account: Account, instrument: Instrument, action: Action
+) -> Result:
+    """Return the first of INSTRUMENT_SETTLED, HALTED, NO_PRICE, EXPIRED, ORDER_TOO_SMALL that
+    applies, else OK.
 
     Reduce-only orders are sized later, when it is known how much they can reduce.
     """
     reduces = action.flags & REDUCE_ONLY
     status = instrument.status
+    if status == _SETTLED:
+        return Result.INSTRUMENT_SETTLED
     if status != _ACTIVE and (status == _HALTED or not reduces):
         return Result.HALTED
     mark = instrument.mark
@@ -42,7 +48,10 @@ def _check_terms(state: EngineState, instrument: Instrument, action: Action) -> 
         touch_mark(state.meter, mark)
     if mark.price == 0:
         return Result.NO_PRICE
-    if action.time_in_force == GTD and action.expiry_ms <= state.venue.clock_ms:
+    clock_ms = state.venue.clock_ms
+    if action.time_in_force == GTD and action.expiry_ms <= clock_ms:
+        return Result.EXPIRED
+    if action.time_in_force < IOC and 0 < account.cancel_at_ms <= clock_ms:
         return Result.EXPIRED
     if not reduces and _is_too_small(instrument, action, action.lots):
         return Result.ORDER_TOO_SMALL
@@ -62,7 +71,7 @@ def place(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
     """Check, match, and rest an order."""
-    code = _check_terms(state, instrument, action)
+    code = _check_terms(state, account, instrument, action)
     if code:
         return code
     if is_beyond_band(instrument, action.flags & SELL, action.price):
@@ -71,7 +80,11 @@ def place(
 
 
 def _check_account(
-    account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
+    state: EngineState,
+    account: Account,
+    instrument: Instrument,
+    action: Action,
+    max_fee_ppm: int,
 ) -> tuple[Result, int]:
     """Return the first check of a place that fails from FEE_TOO_HIGH on, else OK, and the lots:
     those of a reduce-only order are what it can reduce."""
@@ -80,6 +93,10 @@ def _check_account(
         may_rest and instrument.maker_fee_ppm > max_fee_ppm
     ):
         return Result.FEE_TOO_HIGH, 0
+    if instrument.tier and not action.flags & REDUCE_ONLY:
+        lapsed = state.venue.clock_ms >= account.tier_expiry_ms
+        if lapsed or account.tier < instrument.tier:
+            return Result.TIER_NEEDED, 0
     position = account.position(instrument.id)
     lots = action.lots
     is_sell = action.flags & SELL
@@ -106,10 +123,12 @@ def _check_account(
     ):
         return Result.TOO_MANY_ORDERS, 0
     if not reduces:
+        if position.viewed is not position.mark.indices:
+            position.review()
         if is_sell:
-            total = position.sell_lots - position.size + lots
+            total = position.sell_lots - position.view_size + lots
         else:
-            total = position.buy_lots + position.size + lots
+            total = position.buy_lots + position.view_size + lots
         if total > POSITION_LOTS_MAX:
             return Result.POSITION_LIMIT, 0
     return _OK, lots
@@ -118,8 +137,8 @@ def _check_account(
 def _enter(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
-    """Do what follows the terms of a place, and of a replace that was taken out."""
-    code, lots = _check_account(account, instrument, action, max_fee_ppm)
+    """Do what follows the terms: of a place, or of a replace whose order was taken out."""
+    code, lots = _check_account(state, account, instrument, action, max_fee_ppm)
     if code:
         return code
     position = account.position(instrument.id)
@@ -131,7 +150,7 @@ def _enter(
         state.checkpoint.save(account)
     if position is None:
         position = account.append_position(instrument.mark)
-    incoming = (account, position, instrument, action, max_fee_ppm)
+    incoming = (account, position, instrument, action, max_fee_ppm, None)
     code, lots = match(state, incoming, lots)
     if time_in_force == FOK:
         checkpoint = state.checkpoint
@@ -201,10 +220,9 @@ def replace(
     if order is None or (order.flags ^ action.flags) & (SELL | REDUCE_ONLY):
         return Result.ORDER_NOT_FOUND
     position = account.position(instrument.id)
-    expired = 0 < order.expiry_ms <= state.venue.clock_ms
-    if expired or position is None or position.epoch != order.epoch:
+    if position is None or is_dead(order, account, position, state.venue.clock_ms):
         return Result.ORDER_NOT_FOUND
-    code = _check_terms(state, instrument, action)
+    code = _check_terms(state, account, instrument, action)
     if code:
         return code
     reduces = order.flags & REDUCE_ONLY

@@ -9,7 +9,7 @@ from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
-from strikeproof.wire.constants import ORDER_SLOT_BITS
+from strikeproof.wire.constants import BOOK_SIDE_MAX, EVICTIONS_MAX, ORDER_SLOT_BITS
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
 
@@ -18,7 +18,7 @@ _SLOTS_END = 1 << ORDER_SLOT_BITS
 
 
 def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
-    """Take an order out of its side's list; neighbours, book's end and ladder follow."""
+    """Take an order out of its side's list; update neighbours, the book's end and the ladder."""
     stamp = state.meter.stamp
     checkpoint = state.checkpoint
     prev, next_ = order.prev, order.next
@@ -34,6 +34,8 @@ def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
         instrument.best_ask = next_
     else:
         instrument.best_bid = next_
+    if not is_sell:
+        instrument.bid_count -= 1
     if next_:
         behind = instrument.orders[next_]
         if behind.touched != stamp:
@@ -41,6 +43,10 @@ def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
         if checkpoint is not None:
             checkpoint.save(behind)
         behind.prev = prev
+    elif is_sell:
+        instrument.worst_ask = prev
+    else:
+        instrument.worst_bid = prev
     ladder = instrument.asks if is_sell else instrument.bids
     price = order.price
     if ladder.tails[price * ladder.direction] == order.slot:
@@ -104,7 +110,7 @@ def remove(
 def tell_dead(
     state: EngineState, account: Account, position: Position, reason: RemovalReason
 ) -> None:
-    """Tell that every order of an entry's epoch dies, linked though they stay."""
+    """Tell that every order of an entry's epoch dies; they stay linked."""
     orders = state.instruments[position.instrument].orders
     for slot in sorted(position.slots):
         order = orders[slot]
@@ -135,7 +141,7 @@ def free_if_empty(state: EngineState, account: Account, position: Position) -> N
 
 def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     """Enter what is left of an order into the book; return OK, or why it is cancelled."""
-    account, position, instrument, action, max_fee_ppm = incoming
+    account, position, instrument, action, max_fee_ppm, _ = incoming
     flags = action.flags
     is_sell = flags & SELL != 0
     price = action.price
@@ -148,6 +154,8 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
         code = Result.MARGIN_INSUFFICIENT
     elif book_is_full:
         code = Result.BOOK_FULL
+    elif instrument.side_count(is_sell) >= BOOK_SIDE_MAX:
+        code = _push_out(state, instrument, account, is_sell, price)
     if code:
         position.reserve(flags, -lots, price)
         return code
@@ -188,6 +196,25 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     return _OK
 
 
+def _push_out(
+    state: EngineState, instrument: Instrument, account: Account, is_sell: bool, price: int
+) -> Result:
+    """Remove the worst order of a full side if a new one's price is better, else SIDE_FULL."""
+    if state.evictions >= EVICTIONS_MAX:
+        return Result.SIDE_FULL
+    worst = instrument.orders[instrument.worst_ask if is_sell else instrument.worst_bid]
+    if worst.touched != state.meter.stamp:
+        state.meter.touch_order(worst)
+    if price >= worst.price if is_sell else price <= worst.price:
+        return Result.SIDE_FULL
+    state.evictions += 1
+    owner = state.touched_account(worst.account)
+    position = remove(state, instrument, worst, owner, RemovalReason.PUSHED_OUT)
+    if owner is not account:
+        free_if_empty(state, owner, position)
+    return _OK
+
+
 def _take_slot(state: EngineState, instrument: Instrument) -> Order:
     """Return the head of the free list, touched, else a new slot."""
     slot = instrument.free_slot
@@ -200,7 +227,7 @@ def _take_slot(state: EngineState, instrument: Instrument) -> Order:
     slot = instrument.next_slot
     instrument.next_slot = slot + 1
     order = Order(instrument.id, slot)
-    state.meter.touch_absent(order)
+    state.meter.touch_new_order(order)
     order.words = ORDER_WORDS
     instrument.orders.append(order)
     return order
@@ -228,6 +255,13 @@ def _link(state: EngineState, instrument: Instrument, order: Order, is_sell: boo
             if behind.touched != state.meter.stamp:
                 state.meter.touch_order(behind)
             behind.prev = slot
+    if not next_:
+        if is_sell:
+            instrument.worst_ask = slot
+        else:
+            instrument.worst_bid = slot
+    if not is_sell:
+        instrument.bid_count += 1
     order.prev = prev
     order.next = next_
     if not prev:

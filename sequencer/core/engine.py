@@ -24,7 +24,12 @@ from strikeproof.sequencer.core import (
 )
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.family import FAMILIES, NO_FAMILY, message_family
+from strikeproof.sequencer.core.family import (
+    FAMILIES,
+    NO_FAMILY,
+    ORDERED_FAMILIES,
+    message_family,
+)
 from strikeproof.sequencer.core.forest import Forest
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
@@ -44,6 +49,7 @@ from strikeproof.sequencer.core.state_view import (
     UnderlyingView,
     VenueView,
 )
+from strikeproof.sequencer.core.upkeep_queries import UpkeepQueries
 from strikeproof.wire.constants import (
     BATCH_SPAN_MS,
     COMPUTE_OP,
@@ -54,6 +60,7 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.errors import Result
+from strikeproof.wire.layout import ACCOUNT_KIND
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
 from strikeproof.wire.units import Milliseconds
 
@@ -207,13 +214,14 @@ class Engine:
         return not Weights(meter.compute, meter.witness).passes(declared)
 
     def _execute(self, op: PreparedOp, sender: bytes) -> OpOutcome:
-        """Execute an op; `is_ordered` says whether it had an effect, a used nonce at least."""
+        """Execute an op; `is_ordered` says whether it had an effect, if only a used nonce."""
         state = self._state
         state.meter.compute += COMPUTE_OP
         events: list[EngineEvent] = []
         state.events = events
-        if FAMILIES[op.data[0]] != self._family:
-            known = FAMILIES[op.data[0]] != NO_FAMILY
+        family = (FAMILIES if sender else ORDERED_FAMILIES)[op.data[0]]
+        if family != self._family:
+            known = family != NO_FAMILY
             code = Result.WRONG_FAMILY if known else Result.UNKNOWN_TYPE
             return OpOutcome(code, b"", events, False)
         decoded = op.decoded
@@ -235,6 +243,8 @@ class Engine:
         self._is_open = False
         state = self._state
         meter = state.meter
+        if state.touched_accounts is not None:
+            state.touched_accounts.update([r.id for r in meter.log if r.KIND == ACCOUNT_KIND])
         changed: list[tuple[int, bytes]] = []
         hash_count = 0
         forest = self._forest
@@ -316,7 +326,7 @@ class Engine:
         """Execute a law input (docs/protocol/segments.md), garbage included.
 
         Ordered ops are judged by what their segment declares: `is_void` if they pass it. Raises
-        `ValueError` for what L1 frames never (`law_input.py`).
+        `ValueError` for what L1 never frames (`law_input.py`).
         """
         given = read_input(segment)
         if isinstance(given, MessageInput):
@@ -436,12 +446,13 @@ class Engine:
         return len(self._state.instruments[instrument].orders)
 
     def gone_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
-        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`:
-        food for a Sweep."""
+        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`, for
+        a Sweep.
+        """
         return op_refusal.gone_slots(self._state, instrument, first, count, now_ms)
 
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
-        """Return the code with which an op would be refused now whatever the open segment, or OK.
+        """Return the code with which an op would be refused now in any segment, or OK.
         Touches nothing; signatures are judged where the signers are known."""
         return op_refusal.refusal(self._state, op, now_ms)
 
@@ -464,6 +475,10 @@ class Engine:
     def underlyings(self) -> tuple[UnderlyingView, ...]:
         """Return all underlyings by id."""
         return state_queries.underlyings(self._state)
+
+    def upkeep(self) -> UpkeepQueries:
+        """Return queries of which upkeep is due. Collects touched accounts from now on."""
+        return UpkeepQueries(self._state)
 
     def record(self, key: int) -> bytes:
         """Return a record's bytes, empty if there is none."""

@@ -23,10 +23,11 @@ class RemovalReason(IntEnum):
     EXPIRED = 5  # dead (past its expiry, or of another epoch), met by a taker or by a Sweep
     SELF_TRADE = 6
     MARGIN = 7  # its owner failed the maintenance margin test
-    NOT_REDUCING = 8  # reduce-only without opposite position, met likewise
+    NOT_REDUCING = 8  # reduce-only without an opposite position, found in the same way
     OVERFLOW = 9  # its fill would leave the range of money
-    BEYOND_BAND = 11  # the index left it beyond the price band, met likewise
+    BEYOND_BAND = 11  # the index left it beyond the price band, found in the same way
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
+    PUSHED_OUT = 13  # the worst order of a full side, by a better one
 
 
 class Fill(NamedTuple):
@@ -135,6 +136,111 @@ class Priced(NamedTuple):
     publish_time_ms: int
 
 
+class Funded(NamedTuple):
+    """A funding sample was taken: the rate's average (ppm per eight hours × 2^32) and the index
+    (micro-USD a lot × 2^32) after it."""
+
+    instrument: int
+    average: int
+    funding_index: int
+
+
+class PendingSettled(NamedTuple):
+    """What was pending on an entry moved into it: funding, and lots that deleveraging closed. Sizes
+    in signed lots; `cash`: what the account received, micro-USD, negative if it paid."""
+
+    account: int
+    instrument: int
+    size_before: int
+    size: int
+    cash: int
+
+
+class Liquidation(NamedTuple):
+    """An account below maintenance is liquidated: its orders are dead, and of `size`, in signed
+    lots, `lots` are to be closed at no worse than `zero_price`, in ticks. Equity and maintenance
+    are those before. Fills of the account follow, and a TakenOver if the house takes the rest."""
+
+    account: int
+    instrument: int
+    size: int
+    lots: int
+    zero_price: int
+    equity: int
+    maintenance: int
+
+
+class TakenOver(NamedTuple):
+    """The house took signed lots of an account's position and paid for them, micro-USD; it received
+    if that is negative."""
+
+    account: int
+    instrument: int
+    lots: int
+    paid: int
+
+
+class BadDebt(NamedTuple):
+    """The house of an instrument bears what an account without positions owed, micro-USD."""
+
+    account: int
+    instrument: int
+    amount: int
+
+
+class Unwound(NamedTuple):
+    """The house traded out: `lots`, signed, is what it bought. Its fills, before, have the taker
+    account 0."""
+
+    instrument: int
+    lots: int
+
+
+class Deleveraged(NamedTuple):
+    """Lots of one side were closed against the house at a price in ticks: each entry of the side
+    keeps `factor` / `factor_before` of its lots."""
+
+    instrument: int
+    is_long: bool
+    lots: int
+    price: int
+    factor_before: int
+    factor: int
+
+
+class LoanChanged(NamedTuple):
+    """The insurance fund lent `lent` micro-USD to the house of an instrument; if negative, the
+    house paid that back. `loan`: what it owes now.
+    """
+
+    instrument: int
+    lent: int
+    loan: int
+
+
+class OrphanAnnounced(NamedTuple):
+    """An underlying has had no price for a day: its instruments may be settled a day later."""
+
+    underlying: int
+    announced_ms: int
+
+
+class InstrumentSettled(NamedTuple):
+    """An instrument is settled for good at a price in ticks: its orders are dead."""
+
+    instrument: int
+    price: int
+
+
+class PositionSettled(NamedTuple):
+    """A position in a settled instrument became cash: `size` in signed lots, micro-USD."""
+
+    account: int
+    instrument: int
+    size: int
+    cash: int
+
+
 class Governed(NamedTuple):
     """A governance message took effect. `id`: of the underlying or instrument, 0 for reporters."""
 
@@ -152,5 +258,16 @@ EngineEvent = (
     | Withdrawn
     | SessionSet
     | Priced
+    | Funded
+    | PendingSettled
+    | Liquidation
+    | TakenOver
+    | BadDebt
+    | Unwound
+    | Deleveraged
+    | LoanChanged
+    | OrphanAnnounced
+    | InstrumentSettled
+    | PositionSettled
     | Governed
 )

@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.global_record import GlobalRecord
-from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.sequencer.core.weight import Meter
 from strikeproof.wire.constants import InstrumentKind
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SessionTable(dict[int, Session]):
-    """Sessions by id; a slot that was never set comes into being as absent when it is asked for."""
+    """Sessions by id; asking for a slot that was never set creates it as absent."""
 
     def __missing__(self, id: int) -> Session:
         session = self[id] = Session(id)
@@ -30,7 +32,9 @@ class EngineState:
     `underlyings` and `instruments` are lists by id, with a filler at 0. `owners` (accounts by
     address) is made when it is first asked for. `now_ms` is what staleness is judged by. `events`
     and `advice` collect what the segment does; `action_index` is the running action's,
-    `maker_touches` the running bundle's. `checkpoint` is set while a FOK order may still fail.
+    `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
+    FOK order may still fail. `touched_accounts` collects those of ended segments, once somebody
+    takes them (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -39,12 +43,15 @@ class EngineState:
         "advice",
         "checkpoint",
         "events",
+        "evictions",
         "instruments",
         "maker_touches",
+        "maker_touches_max",
         "meter",
         "now_ms",
         "owners",
         "sessions",
+        "touched_accounts",
         "underlyings",
         "venue",
     )
@@ -73,7 +80,10 @@ class EngineState:
         self.now_ms = 0
         self.action_index = 0
         self.maker_touches = 0
+        self.maker_touches_max = 0
+        self.evictions = 0
         self.checkpoint: Checkpoint | None = None
+        self.touched_accounts: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:
         """Return the ids of an address's accounts, ascending."""

@@ -1,13 +1,13 @@
 """Families of segments: which law executes an op or a message, and the bytes that it is given.
 
-Source: docs/law2/families.md.
+Source: docs/protocol/segments.md.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from strikeproof.wire.constants import MessageKind, SegmentFamily
+from strikeproof.wire.constants import MessageKind, OpType, SegmentFamily
 from strikeproof.wire.operations import (
     MESSAGE_HEAD_BYTES,
     MESSAGE_TIME_MS_OFFSET,
@@ -15,7 +15,14 @@ from strikeproof.wire.operations import (
 )
 
 NO_FAMILY: Final = 0  # of an unknown type of op
+_OF_THE_INBOX: Final = int(SegmentFamily.INBOX)
 FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 2 * op_type & 3 for op_type in range(256))
+
+# For segments of ordered ops: ops that only the inbox may bring are of no family there.
+ORDERED_FAMILIES: Final = tuple(
+    _OF_THE_INBOX if op_type == OpType.FORCED_CLOSE else family
+    for op_type, family in enumerate(FAMILIES)
+)
 
 _TIME_BYTES: Final = MESSAGE_HEAD_BYTES - MESSAGE_TIME_MS_OFFSET
 _USER_OP: Final = int(MessageKind.USER_OP)
@@ -26,6 +33,12 @@ _INBOX: Final = int(SegmentFamily.INBOX)
 def family_of_op(op: bytes) -> int:
     """Return the family of an op's bytes (type, length, body), NO_FAMILY of an unknown type."""
     return FAMILIES[op[0]]
+
+
+def is_signed(op: bytes) -> bool:
+    """Whether an op is a user's or the reporters', with signatures: it is ordered once, and its
+    sender waits for it. The same bytes of any other upkeep are ordered again and again."""
+    return op[0] == OpType.INDEX_PRICE or FAMILIES[op[0]] == _TRADE
 
 
 def message_family(message: bytes) -> int:

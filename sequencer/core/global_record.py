@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Final
 
+from strikeproof.sequencer.core.rules.bounded_price import SlopeTerms
 from strikeproof.wire.layout import (
     GLOBAL_KIND,
     GLOBAL_WORDS,
@@ -18,22 +19,41 @@ ADDRESS_BYTES: Final = 20
 
 
 class GlobalRecord:
-    """The one record of kind 0. Pools in micro-USD, the clock in milliseconds."""
+    """The one record of kind 0. Money in micro-USD, times in milliseconds, fractions in ppm."""
 
     KIND: ClassVar[int] = GLOBAL_KIND
     __slots__ = (
+        "attester_count",
+        "attester_epoch",
+        "attester_quorum",
+        "bad_debt",
         "clock_ms",
+        "credit",
+        "day",
         "domain_separator",
+        "eth_underlying",
         "fee_pool",
+        "feed_epoch",
+        "fund_day_start",
+        "guarantees",
         "id",
         "insurance_fund",
+        "l1_blob_price",
+        "l1_gas_price",
+        "l1_reported_ms",
+        "lent_today",
+        "liabilities",
+        "negative_houses",
         "next_account",
+        "next_expiry",
         "next_instrument",
         "next_underlying",
         "reporter_epoch",
         "reporter_quorum",
         "reporters",
+        "slope_terms",
         "touched",
+        "variance_tau_ms",
     )
 
     def __init__(self, domain_separator: bytes) -> None:
@@ -44,10 +64,29 @@ class GlobalRecord:
         self.next_account = 1
         self.next_underlying = 1
         self.next_instrument = 1
+        self.next_expiry = 1
+        self.attester_count = 0
+        self.attester_quorum = 0
+        self.attester_epoch = 0
+        self.guarantees = 0
+        self.credit = 0
         self.reporter_quorum = 0
         self.reporter_epoch = 0
         self.fee_pool = 0
         self.insurance_fund = 0
+        self.liabilities = 0
+        self.negative_houses = 0
+        self.fund_day_start = 0
+        self.lent_today = 0
+        self.bad_debt = 0
+        self.day = 0
+        self.feed_epoch = 0
+        self.l1_gas_price = 0
+        self.l1_blob_price = 0
+        self.l1_reported_ms = 0
+        self.eth_underlying = 0
+        self.slope_terms = SlopeTerms(0, 0, 0)
+        self.variance_tau_ms = 0
         self.domain_separator = domain_separator
         self.reporters: tuple[bytes, ...] = ()
 
@@ -59,25 +98,65 @@ class GlobalRecord:
     def saved(self) -> tuple[int, ...]:
         """Return what ordered ops change, for `restore`: not the clock, which even a void segment
         moves."""
-        return self.fee_pool, self.insurance_fund
+        return (
+            self.fee_pool,
+            self.insurance_fund,
+            self.liabilities,
+            self.negative_houses,
+            self.fund_day_start,
+            self.lent_today,
+            self.bad_debt,
+            self.day,
+        )
 
     def restore(self, saved: tuple[int, ...]) -> None:
         """Set back what `saved` returned."""
-        self.fee_pool, self.insurance_fund = saved
+        (
+            self.fee_pool,
+            self.insurance_fund,
+            self.liabilities,
+            self.negative_houses,
+            self.fund_day_start,
+            self.lent_today,
+            self.bad_debt,
+            self.day,
+        ) = saved
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
+        terms = self.slope_terms
         head = pack_global(
             version=RECORD_VERSION,
             clock_ms=self.clock_ms,
             next_account=self.next_account,
             next_underlying=self.next_underlying,
             next_instrument=self.next_instrument,
+            next_expiry=self.next_expiry,
             reporter_count=len(self.reporters),
             reporter_quorum=self.reporter_quorum,
             reporter_epoch=self.reporter_epoch,
+            attester_count=self.attester_count,
+            attester_quorum=self.attester_quorum,
+            attester_epoch=self.attester_epoch,
             fee_pool=self.fee_pool,
             insurance_fund=self.insurance_fund,
+            liabilities=self.liabilities,
+            negative_houses=self.negative_houses,
+            fund_day_start=self.fund_day_start,
+            lent_today=self.lent_today,
+            bad_debt=self.bad_debt,
+            guarantees=self.guarantees,
+            credit=self.credit,
+            day=self.day,
+            feed_epoch=self.feed_epoch,
+            l1_gas_price=self.l1_gas_price,
+            l1_blob_price=self.l1_blob_price,
+            l1_reported_ms=self.l1_reported_ms,
+            eth_underlying=self.eth_underlying,
+            slope_factor_ppm=terms.factor_ppm,
+            slope_least_ppm=terms.least_ppm,
+            slope_most_ppm=terms.most_ppm,
+            variance_tau_ms=self.variance_tau_ms,
             domain_separator=int.from_bytes(self.domain_separator, "big"),
         )
         return head + b"".join(
@@ -88,18 +167,19 @@ class GlobalRecord:
     @classmethod
     def decode(cls, data: bytes) -> GlobalRecord:
         """Return the venue of a record's bytes."""
-        (_, clock, account, underlying, instrument, count, quorum, epoch, pool, fund, domain) = (
-            unpack_global(data)
-        )
-        venue = cls(domain.to_bytes(32, "big"))
-        venue.clock_ms = clock
-        venue.next_account = account
-        venue.next_underlying = underlying
-        venue.next_instrument = instrument
-        venue.reporter_quorum = quorum
-        venue.reporter_epoch = epoch
-        venue.fee_pool = pool
-        venue.insurance_fund = fund
+        fields = unpack_global(data)
+        venue = cls(fields[31].to_bytes(32, "big"))
+        venue.clock_ms, venue.next_account, venue.next_underlying, venue.next_instrument = fields[
+            1:5
+        ]
+        venue.next_expiry, count, venue.reporter_quorum, venue.reporter_epoch = fields[5:9]
+        venue.attester_count, venue.attester_quorum, venue.attester_epoch = fields[9:12]
+        venue.guarantees, venue.credit = fields[19:21]
+        venue.restore((*fields[12:19], fields[21]))
+        venue.feed_epoch, venue.l1_gas_price, venue.l1_blob_price = fields[22:25]
+        venue.l1_reported_ms, venue.eth_underlying = fields[25:27]
+        venue.slope_terms = SlopeTerms(*fields[27:30])
+        venue.variance_tau_ms = fields[30]
         offsets = range(GLOBAL_WORDS * 32, (GLOBAL_WORDS + count) * 32, 32)
         venue.reporters = tuple(
             unpack_global_reporter(data, offset)[0].to_bytes(ADDRESS_BYTES, "big")

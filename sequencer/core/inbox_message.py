@@ -67,8 +67,9 @@ def deposit(state: EngineState, payload: bytes) -> Result:
         return Result.UNKNOWN_ACCOUNT
     account = state.touched_account(id)
     amount = int.from_bytes(amount_bytes, "big")
-    if account.collateral + amount > MONEY_MAX:
+    if max(account.collateral, state.venue.liabilities) + amount > MONEY_MAX:
         return Result.FIELD_OVERFLOW
     account.collateral += amount
+    state.venue.liabilities += amount
     state.events.append(Deposited(account=id, amount=amount))
     return Result.OK

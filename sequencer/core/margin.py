@@ -11,7 +11,7 @@ from typing import Final
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.instrument import Mark
+from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.product.perpetual import PERPETUAL
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION, Meter
 
@@ -44,32 +44,41 @@ def touch_mark(meter: Meter, mark: Mark) -> None:
 
 
 def equity(account: Account) -> int:
-    """Return collateral plus positions at their marks."""
+    """Return collateral plus positions at their marks, with what is pending on them."""
     return account.collateral + PERPETUAL.value(account.positions)
 
 
-def initial(account: Account, now_ms: int = 0) -> int:
-    """Return the initial requirement, grown at `now_ms`; of 0 the plain one."""
+def initial(account: Account, now_ms: int) -> int:
+    """Return the initial requirement at a time: it grows with the age of prices."""
     positions = account.positions
     return PERPETUAL.value(positions) - _VALUE_LESS_INITIAL(positions, now_ms)
 
 
 def maintenance(account: Account, now_ms: int = 0) -> int:
-    """Return the maintenance requirement, grown at `now_ms`; of 0 the plain one."""
+    """Return the maintenance requirement at a time; at 0 the plain one, without prices' age."""
     positions = account.positions
     return PERPETUAL.value(positions) - _VALUE_LESS_MAINTENANCE(positions, now_ms)
 
 
 def is_stale(account: Account, now_ms: int) -> bool:
-    """Whether the underlying of any entry has no price, or one too old at `now_ms`."""
+    """Whether the underlying of any entry has no price, or one too old to trade at."""
     return any(p.mark.underlying.stale_after_ms < now_ms for p in account.positions)
+
+
+def weigh_margin_test(state: EngineState, account: Account) -> None:
+    """Weigh a margin test of an account, and touch the marks that it reads."""
+    meter = state.meter
+    meter.compute += MARGIN_TEST + MARGIN_TEST_POSITION * len(account.positions)
+    for position in account.positions:
+        if position.mark.touched != meter.stamp:
+            touch_mark(meter, position.mark)
 
 
 def check_margin(state: EngineState, account: Account, requirement: Requirement) -> int:
     """Test an account: weigh the test, touch the marks that it reads.
 
-    Return equity less the requirement, grown where prices are stale, in micro-USD. The two calls at
-    the end are apart because one call that changes its target costs twice as much.
+    Return equity less the requirement at the time of now, in micro-USD. The last two calls are
+    separate because a single call with a varying target costs twice as much.
     """
     meter = state.meter
     stamp = meter.stamp
@@ -84,20 +93,27 @@ def check_margin(state: EngineState, account: Account, requirement: Requirement)
     return account.collateral + _VALUE_LESS_MAINTENANCE(positions, state.now_ms)
 
 
+def shrinks(size_before: int, size: int) -> bool:
+    """Whether a position shrinks: to nothing, or on its side to less."""
+    if size_before > 0:
+        return 0 <= size < size_before
+    return size_before < size <= 0
+
+
 def shrinks_safely(
     account: Account, position: Position, size_before: int, collateral_before: int
 ) -> bool:
-    """Whether a tentative fill shrank the position, and left equity not negative and
-    equity / maintenance not lower."""
-    size = position.size
-    if abs(size) >= abs(size_before) or (size and (size < 0) != (size_before < 0)):
+    """Whether a tentative fill shrank the position, settled just before, and left equity not
+    negative and equity / maintenance not lower."""
+    size = position.view_size
+    if not shrinks(size_before, size):
         return False
     after = equity(account)
     if after < 0:
         return False
     maintenance_after = maintenance(account)
     collateral_after = account.collateral
-    position.size, account.collateral = size_before, collateral_before
+    position.view_size, account.collateral = size_before, collateral_before
     before, maintenance_before = equity(account), maintenance(account)
-    position.size, account.collateral = size, collateral_after
+    position.view_size, account.collateral = size, collateral_after
     return after * maintenance_before >= before * maintenance_after

@@ -9,17 +9,25 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.book_changes import free_if_empty, remove
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, new_event
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.entry_settlement import settle_in_house
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.incoming_order import IncomingOrder
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.margin import INITIAL, MAINTENANCE, check_margin, shrinks_safely
+from strikeproof.sequencer.core.margin import (
+    INITIAL,
+    MAINTENANCE,
+    check_margin,
+    shrinks,
+    shrinks_safely,
+)
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
+    COMPUTE_SETTLE,
     INSURANCE_SHARE_PPM,
-    MAKER_TOUCHES_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
     PPM,
@@ -29,6 +37,7 @@ from strikeproof.wire.errors import Result
 
 # Members of enumerations cost 80 ns a look-up: bound once.
 _OK = Result.OK
+_MAKER_TOUCH: Final = COMPUTE_MAKER + COMPUTE_SETTLE
 _FILLED = RemovalReason.FILLED
 _CANCEL_TAKER = int(SelfTrade.CANCEL_TAKER)
 _CANCEL_BOTH = int(SelfTrade.CANCEL_BOTH)
@@ -58,11 +67,15 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     """
     meter = state.meter
     stamp = meter.stamp
-    account, _, instrument, action, _ = incoming
+    account, position, instrument, action, _, _ = incoming
     orders = instrument.orders
     limit = action.price
     is_sell = action.flags & SELL != 0
-    is_stale = instrument.mark.underlying.stale_after_ms < state.now_ms
+    underlying = instrument.mark.underlying
+    is_stale = underlying.stale_after_ms < state.now_ms
+    if position.viewed is not instrument.mark.indices:
+        position.review()
+    is_gap_wide = only_shrinks(underlying.gap_ppm, instrument.price_band_ppm)
     while lots:
         slot = instrument.best_bid if is_sell else instrument.best_ask
         if not slot:
@@ -75,16 +88,18 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
             break
         if is_stale:
             return Result.STALE_PRICE, lots
-        if state.maker_touches == MAKER_TOUCHES_MAX:
+        if state.maker_touches >= state.maker_touches_max:
             return Result.TOUCHES_EXHAUSTED, lots
         state.maker_touches += 1
-        meter.compute += COMPUTE_MAKER
+        meter.compute += _MAKER_TOUCH
         maker = state.accounts[order.account]
         if maker.touched != stamp:
             meter.touch_account(maker)
         entry = maker.position(instrument.id)
         assert entry is not None, "a linked order keeps its account's entry"
-        gone = why_gone(instrument, order, entry, state.venue.clock_ms, state.now_ms)
+        if entry.viewed is not entry.mark.indices:
+            entry.review()
+        gone = why_gone(instrument, order, maker, entry, state.venue.clock_ms, state.now_ms)
         if gone is not None:
             _remove_maker(state, incoming, order, maker, gone)
             continue
@@ -98,11 +113,13 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
             return Result.SELF_TRADE, lots
         filled = order.lots
         if order.flags & REDUCE_ONLY:
-            filled = min(filled, abs(entry.size))
+            filled = min(filled, abs(entry.view_size))
         if filled > lots:
             filled = lots
         change = -filled if is_sell else filled
-        if abs(entry.size - change) > POSITION_LOTS_MAX:
+        if is_gap_wide and not shrinks(position.view_size, position.view_size + change):
+            return Result.GAP_TOO_WIDE, lots
+        if abs(entry.view_size - change) > POSITION_LOTS_MAX:
             _remove_maker(state, incoming, order, maker, RemovalReason.POSITION_LIMIT)
             continue
         end = _fill(state, incoming, order, entry, change)
@@ -121,7 +138,7 @@ def _remove_maker(
     reason: RemovalReason,
 ) -> None:
     """Remove a maker; its entry is freed if empty, unless it is the taker's own."""
-    taker, _, instrument, _, _ = incoming
+    taker, _, instrument, _, _, _ = incoming
     position = remove(state, instrument, order, maker, reason)
     if maker is not taker:
         free_if_empty(state, maker, position)
@@ -134,57 +151,62 @@ def _fill(
     maker_position: Position,
     change: int,
 ) -> FillEnd:
-    """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite."""
+    """Try a fill that changes the taker's size by `change` lots, the maker's by the opposite. Both
+    entries are settled as part of it: their views are as of now."""
     venue = state.venue
-    taker, taker_position, instrument, _, _ = incoming
+    taker, taker_position, instrument, _, _, forced = incoming
     maker = state.accounts[order.account]
     price = order.price
     lots = abs(change)
-    mark = instrument.mark
-    cost = mark.product.settle(mark, price, change)
-    taker_fee, maker_fee = _fees(instrument, order, abs(cost))
-    fee_pool, insurance_fund = _pools_after(venue, taker_fee + maker_fee)
+    state.meter.compute += COMPUTE_SETTLE if forced is None else forced.settle_weight
     taker_cash, maker_cash = taker.collateral, maker.collateral
-    taker_size, maker_size = taker_position.size, maker_position.size
-    taker_cash_after = taker_cash - cost - taker_fee
-    maker_cash_after = maker_cash + cost - maker_fee
-    if not -MONEY_MAX <= taker_cash_after <= MONEY_MAX:
+    taker_size, maker_size = taker_position.view_size, maker_position.view_size
+    taker_pending, maker_pending = taker_position.view_cash, maker_position.view_cash
+    taker_settled, maker_settled = taker_cash + taker_pending, maker_cash + maker_pending
+    if not -MONEY_MAX <= taker_settled <= MONEY_MAX:
         return FillEnd.TAKER_OVERFLOWS
-    if fee_pool > MONEY_MAX or insurance_fund > MONEY_MAX:
+    if not -MONEY_MAX <= maker_settled <= MONEY_MAX:
+        _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
+        return _MAKER_REMOVED
+    cost = instrument.mark.product.settle(instrument.mark, price, change)
+    taker_fee, maker_fee = _fees(instrument, order, abs(cost))
+    pools = _pools_after(venue, taker_fee + maker_fee if forced is None else maker_fee)
+    if forced is not None:
+        taker_fee = forced.fee(price, change)
+    taker_cash_after = taker_settled - cost - taker_fee
+    maker_cash_after = maker_settled + cost - maker_fee
+    if not -MONEY_MAX <= taker_cash_after <= MONEY_MAX or max(pools) > MONEY_MAX:
         return FillEnd.TAKER_OVERFLOWS
     if not -MONEY_MAX <= maker_cash_after <= MONEY_MAX:
         _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
         return _MAKER_REMOVED
     checkpoint = state.checkpoint
     if checkpoint is not None:
-        checkpoint.save(maker)
-        checkpoint.save(instrument)
-        checkpoint.save(order)
+        for record in (maker, instrument, order):
+            checkpoint.save(record)
     taker.collateral = taker_cash_after
-    taker_position.size = taker_size + change
-    if check_margin(state, taker, INITIAL) < 0 and not shrinks_safely(
-        taker, taker_position, taker_size, taker_cash
-    ):
-        taker.collateral = taker_cash
-        taker_position.size = taker_size
+    taker_position.view_size = taker_size + change
+    taker_position.view_cash = 0
+    if forced is None and not _may_take(state, taker, taker_position, (taker_size, taker_settled)):
+        _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
         return FillEnd.TAKER_SHORT
     maker.collateral = maker_cash_after
-    maker_position.size = maker_size - change
+    maker_position.view_size = maker_size - change
+    maker_position.view_cash = 0
     maker_position.reserve(order.flags, -lots, price)
     if check_margin(state, maker, MAINTENANCE) < 0 and not shrinks_safely(
-        maker, maker_position, maker_size, maker_cash
+        maker, maker_position, maker_size, maker_settled
     ):
-        taker.collateral = taker_cash
-        taker_position.size = taker_size
-        maker.collateral = maker_cash
-        maker_position.size = maker_size
+        _take_back(taker, taker_position, (taker_cash, taker_size, taker_pending))
+        _take_back(maker, maker_position, (maker_cash, maker_size, maker_pending))
         maker_position.reserve(order.flags, lots, price)
         _remove_maker(state, incoming, order, maker, RemovalReason.MARGIN)
         return _MAKER_REMOVED
-    venue.fee_pool = fee_pool
-    venue.insurance_fund = insurance_fund
+    taker_position.view_cash = taker_pending
+    maker_position.view_cash = maker_pending
+    venue.fee_pool, venue.insurance_fund = pools
+    _keep(state, incoming, maker_position, (taker_size, maker_size, change), (cost, taker_fee))
     instrument.last_price = price
-    instrument.open_interest += _longs_grown(taker_size, maker_size, change)
     order.lots -= lots
     _tell_fill(state, incoming, order, change, (taker_fee, maker_fee))
     if not order.lots:
@@ -192,6 +214,45 @@ def _fill(
     if not maker_position.size:
         free_if_empty(state, maker, maker_position)
     return _KEPT
+
+
+def _may_take(
+    state: EngineState, account: Account, position: Position, before: tuple[int, int]
+) -> bool:
+    """Whether a taker passes the margin test of a tentative fill."""
+    return check_margin(state, account, INITIAL) >= 0 or shrinks_safely(account, position, *before)
+
+
+def _take_back(account: Account, position: Position, before: tuple[int, int, int]) -> None:
+    """Set collateral and view back to what they were before a fill was tried."""
+    account.collateral, position.view_size, position.view_cash = before
+
+
+def _keep(
+    state: EngineState,
+    incoming: IncomingOrder,
+    maker: Position,
+    lots: tuple[int, int, int],
+    paid: tuple[int, int],
+) -> None:
+    """Settle both entries, then move them by a fill: `lots` are the taker's size, the maker's, and
+    by how much the taker's changes; `paid` the taker's cost and fee. The house has no entry."""
+    _, taker, instrument, _, _, forced = incoming
+    taker_size, maker_size, change = lots
+    house = instrument.house
+    is_house = forced is not None and forced.is_house
+    if not is_house:
+        settle_in_house(state, instrument, taker)
+    settle_in_house(state, instrument, maker)
+    if is_house:
+        house.trades(change, paid[0])
+    else:
+        house.interest_changes(taker_size, taker_size + change)
+        taker.trade_to(taker_size + change)
+    house.interest_changes(maker_size, maker_size - change)
+    maker.trade_to(maker_size - change)
+    if forced is not None:
+        house.receives(paid[1])
 
 
 def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
@@ -203,27 +264,20 @@ def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
 
 
 def _pools_after(venue: GlobalRecord, fees: int) -> tuple[int, int]:
-    """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down."""
-    insurance = fees * INSURANCE_SHARE_PPM // PPM
+    """Return fee pool and insurance fund with a fill's fees; the fund's share rounds down, and is
+    the whole while it does not cover what houses lack."""
+    if venue.negative_houses > venue.insurance_fund:
+        insurance = fees
+    else:
+        insurance = fees * INSURANCE_SHARE_PPM // PPM
     return venue.fee_pool + fees - insurance, venue.insurance_fund + insurance
-
-
-def _longs_grown(taker_size: int, maker_size: int, change: int) -> int:
-    """Return by how many lots both are longer after a fill: shorts count as zero."""
-    taker_after, maker_after = taker_size + change, maker_size - change
-    return (
-        (taker_after if taker_after > 0 else 0)
-        - (taker_size if taker_size > 0 else 0)
-        + (maker_after if maker_after > 0 else 0)
-        - (maker_size if maker_size > 0 else 0)
-    )
 
 
 def _tell_fill(
     state: EngineState, incoming: IncomingOrder, order: Order, change: int, fees: tuple[int, int]
 ) -> None:
-    """Tell a fill; the maker's order is shrunk already."""
-    taker, _, instrument, _, _ = incoming
+    """Tell a fill; the maker's order has shrunk already."""
+    taker, _, instrument, _, _, _ = incoming
     state.events.append(
         new_event(
             Fill,

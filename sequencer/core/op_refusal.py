@@ -1,4 +1,4 @@
-"""What can be said of an op before any segment is touched: whether the rules refuse it anyway.
+"""Whether the rules refuse an op in any segment, found without touching one.
 
 The engine judges again when the op is applied. Here the same questions are asked of the state
 without counting weights, so that a node refuses forged, repeated and stale ops at their cost alone.
@@ -12,6 +12,7 @@ from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.order_book import LINKED
+from strikeproof.sequencer.core.rules.bounded_price import is_spaced
 from strikeproof.sequencer.core.session import SCOPE_NONE, Session, session_id
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import INDEX_STALE_MS, SESSION_SLOTS
@@ -21,8 +22,8 @@ from strikeproof.wire.errors import Result
 def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
     """Return the code with which the op would be refused in a segment of `now_ms`, or OK.
 
-    Signatures are judged only where the signers are known, and before NONCE_TOO_FAR, which ops that
-    are under way may cure. OK is no promise: weights may still refuse the op.
+    Signatures are judged only where the signers are known, and before NONCE_TOO_FAR, which ops
+    under way may resolve. OK is no promise: weights may still refuse the op.
     """
     op = prepared.decoded
     if isinstance(op, Result):
@@ -76,9 +77,10 @@ def _price_refusal(state: EngineState, prepared: PreparedOp, op: IndexPrice, now
         for report, signer in zip(reports, signers, strict=True):
             if signer != venue.reporters[report.reporter]:
                 return Result.BAD_SIGNATURE
-    published_ms = state.underlyings[op.underlying].publish_time_ms
-    time_ms = op.publish_time_ms
-    if not published_ms < time_ms <= max(now_ms, venue.clock_ms) <= time_ms + INDEX_STALE_MS:
+    price, time_ms = state.underlyings[op.underlying].price, op.publish_time_ms
+    if not is_spaced(price, time_ms):
+        return Result.STALE_REPORT
+    if not time_ms <= max(now_ms, venue.clock_ms) <= time_ms + INDEX_STALE_MS:
         return Result.STALE_REPORT
     return Result.OK
 
@@ -98,8 +100,9 @@ def gone_slots(
     for order in record.orders[first : first + count]:
         if not order.flags & LINKED:
             continue
-        position = state.accounts[order.account].position(instrument)
+        account = state.accounts[order.account]
+        position = account.position(instrument)
         assert position is not None, "a linked order keeps its account's entry"
-        if why_gone(record, order, position, now_ms, now_ms) is not None:
+        if why_gone(record, order, account, position, now_ms, now_ms) is not None:
             found.append(order.slot)
     return found

@@ -1,7 +1,7 @@
 """Resting orders: records linked in price-time order, and the ladder of prices that finds a place.
 
-The links and the free list are state. The ladder is not: it only tells quickly which order a new
-one goes behind, what the law is told as advice.
+The links and the free list are state. The ladder is not: it only finds quickly which order a new
+one goes behind, which the law gets as advice.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ SELL: Final = int(OrderFlag.SELL)
 REDUCE_ONLY: Final = int(OrderFlag.REDUCE_ONLY)
 LINKED: Final = int(OrderFlag.LINKED)
 
-# The layout's words, packed faster; lots, epoch, serial, expiry as their high and low parts.
-_RECORD: Final = Struct(">BBIBIIHIHI5xIIHIQI6x")
+# The layout's words, packed faster; u40 and u48 as their high and low parts.
+_RECORD: Final = Struct(">BBIBIIHIHI5x IIHIQIHI")
 _LOW_32: Final = 2**32 - 1
 
 
@@ -42,6 +42,7 @@ class Order:
         "next",
         "prev",
         "price",
+        "protection_epoch",
         "serial",
         "slot",
         "touched",
@@ -68,6 +69,7 @@ class Order:
         self.expiry_ms = 0
         self.client_id = 0
         self.max_fee_ppm = 0
+        self.protection_epoch = 0
 
     def encode(self) -> bytes:
         """Return the record's bytes."""
@@ -88,6 +90,8 @@ class Order:
             self.expiry_ms & _LOW_32,
             self.client_id,
             self.max_fee_ppm,
+            self.protection_epoch >> 32,
+            self.protection_epoch & _LOW_32,
         )
 
     def saved(self) -> tuple[int, ...]:
@@ -104,6 +108,7 @@ class Order:
             self.expiry_ms,
             self.client_id,
             self.max_fee_ppm,
+            self.protection_epoch,
         )
 
     def restore(self, saved: tuple[int, ...]) -> None:
@@ -120,6 +125,7 @@ class Order:
             self.expiry_ms,
             self.client_id,
             self.max_fee_ppm,
+            self.protection_epoch,
         ) = saved
 
     @classmethod

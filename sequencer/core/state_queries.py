@@ -7,7 +7,8 @@ from itertools import groupby, islice
 
 from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.instrument import Instrument, Underlying
+from strikeproof.sequencer.core.gone_order import is_dead
+from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK
 from strikeproof.sequencer.core.session import session_id
@@ -22,7 +23,8 @@ from strikeproof.sequencer.core.state_view import (
     UnderlyingView,
     VenueView,
 )
-from strikeproof.wire.constants import ORDER_SLOT_BITS, SESSION_SLOTS
+from strikeproof.sequencer.core.underlying import Underlying
+from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     INSTRUMENT_KIND,
@@ -46,6 +48,7 @@ def venue(state: EngineState) -> VenueView:
         reporters=record.reporters,
         fee_pool=record.fee_pool,
         insurance_fund=record.insurance_fund,
+        liabilities=record.liabilities,
         domain_separator=record.domain_separator,
     )
 
@@ -55,15 +58,17 @@ def account(state: EngineState, id: int) -> AccountView | None:
     record = state.accounts.get(id)
     if record is None:
         return None
+    equity = margin.equity(record)  # reviews every entry
     positions = tuple(
         PositionView(
             instrument=position.instrument,
-            size=position.size,
+            size=position.view_size,
             open_orders=position.open_orders,
             buy_lots=position.buy_lots,
             sell_lots=position.sell_lots,
             mark_price=position.mark.price,
-            value=position.size * position.mark.notional,
+            value=position.view_size * position.mark.notional,
+            pending_cash=position.view_cash,
         )
         for position in record.positions
     )
@@ -72,7 +77,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         owner=record.owner,
         collateral=record.collateral,
         withdrawn=record.withdrawn,
-        equity=margin.equity(record),
+        equity=equity,
         initial_margin=margin.initial(record, state.venue.clock_ms),
         maintenance_margin=margin.maintenance(record),
         is_stale=margin.is_stale(record, state.venue.clock_ms),
@@ -99,8 +104,9 @@ def session(state: EngineState, account: int, slot: int) -> SessionView | None:
 
 
 def _order_view(state: EngineState, instrument: Instrument, record: Order) -> OrderView:
-    position = state.accounts[record.account].position(instrument.id)
-    expired = 0 < record.expiry_ms <= state.venue.clock_ms
+    account = state.accounts[record.account]
+    position = account.position(instrument.id)
+    is_live = position is not None and not is_dead(record, account, position, state.venue.clock_ms)
     return OrderView(
         instrument=instrument.id,
         slot=record.slot,
@@ -113,7 +119,7 @@ def _order_view(state: EngineState, instrument: Instrument, record: Order) -> Or
         expiry_ms=record.expiry_ms,
         client_id=record.client_id,
         max_fee_ppm=record.max_fee_ppm,
-        is_live=not expired and position is not None and position.epoch == record.epoch,
+        is_live=is_live,
     )
 
 
@@ -199,8 +205,11 @@ def _instrument_view(record: Instrument) -> InstrumentView:
         min_order_value=record.min_order_value,
         mark_price=mark.price,
         last_price=record.last_price,
-        open_interest=record.open_interest,
+        open_interest=record.house.long_interest // FRACTION,
         order_count=record.order_count,
+        funding_average=record.funding_average,
+        funding_ms=record.funding_ms,
+        house_cash=record.house.cash,
     )
 
 
@@ -217,7 +226,13 @@ def instruments(state: EngineState) -> tuple[InstrumentView, ...]:
 
 def _underlying_view(record: Underlying) -> UnderlyingView:
     return UnderlyingView(
-        record.id, _text(record.symbol), record.index_price, record.publish_time_ms
+        underlying=record.id,
+        symbol=_text(record.symbol),
+        index_price=record.index_price,
+        raw_price=record.price.raw,
+        publish_time_ms=record.publish_time_ms,
+        slope_ppm=record.slope_ppm,
+        gap_ppm=record.gap_ppm,
     )
 
 

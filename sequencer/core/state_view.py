@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class PositionView:
-    """A position entry; `mark_price` in ticks, lots in lots, values in micro-USD."""
+    """A position entry; `mark_price` in ticks, lots in lots, values in micro-USD. `pending_cash` is
+    what its next settlement pays: funding, and what was deleveraged."""
 
     instrument: int
     size: int
@@ -14,6 +15,7 @@ class PositionView:
     sell_lots: int
     mark_price: int
     value: int
+    pending_cash: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +89,23 @@ class BookView:
 
 @dataclass(frozen=True, slots=True)
 class UnderlyingView:
-    """An underlying; price in nano-USD, 0: none yet."""
+    """An underlying; prices in nano-USD, 0: none yet. `raw_price` is what was reported, `gap_ppm`
+    how far it lies from the index, `slope_ppm` what margins grow by a second of its age."""
 
     underlying: int
     symbol: str
     index_price: int
+    raw_price: int
     publish_time_ms: int
+    slope_ppm: int
+    gap_ppm: int
 
 
 @dataclass(frozen=True, slots=True)
 class InstrumentView:
-    """An instrument's terms and trading figures."""
+    """An instrument's terms and trading figures. `funding_average`: its rate, ppm per eight hours
+    times 2^32; `funding_ms`: of the last sample, 0: none. `house_cash` in micro-USD, of what has
+    settled."""
 
     instrument: int
     symbol: str
@@ -116,6 +124,9 @@ class InstrumentView:
     last_price: int
     open_interest: int
     order_count: int
+    funding_average: int
+    funding_ms: int
+    house_cash: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +142,5 @@ class VenueView:
     reporters: tuple[bytes, ...]
     fee_pool: int
     insurance_fund: int
+    liabilities: int
     domain_separator: bytes

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar, Final, Protocol
 
+from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.wire.constants import (
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
     COMPUTE_WEIGHT_MAX,
+    INSTRUMENT_HEIGHT,
+    ORDER_HEIGHT,
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX,
 )
@@ -21,6 +24,7 @@ from strikeproof.wire.layout import (
     ACCOUNT_WORDS,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
+    INSTRUMENT_WORDS,
     KIND_HEIGHTS,
     KIND_WORDS_MAX,
     MARK_KIND,
@@ -41,6 +45,7 @@ WORDS_MAX: Final = KIND_WORDS_MAX[: ORDER_KIND + 1]
 # No segment touches more keys of a kind: each weighs at least WEIGHT_RECORD_BYTES of
 # WITNESS_WEIGHT_MAX (12,222), and a reserve adds some hundreds.
 TOUCHES_MAX: Final = 2**14
+ORDERS_MAX: Final = 2**11  # an order weighs 73 bytes at least, so there are at most 1,507
 
 # Weight of one margin test without and per position: equity and requirement, before and after.
 MARGIN_TEST: Final = 2 * COMPUTE_MARGIN
@@ -78,26 +83,45 @@ _SESSION_SUMS: Final = RESERVE_SUMS[SESSION_KIND]
 _INSTRUMENT_SUMS: Final = RESERVE_SUMS[INSTRUMENT_KIND]
 _MARK_SUMS: Final = RESERVE_SUMS[MARK_KIND]
 _UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
-_ORDER_SUMS: Final = RESERVE_SUMS[ORDER_KIND]
-_ORDER_TOUCH_WEIGHTS: Final = [
-    weight + WORD_BYTES * ORDER_WORDS for weight in TOUCH_WEIGHTS[ORDER_KIND]
-]
+_ORDER_BYTES: Final = WEIGHT_RECORD_BYTES + WORD_BYTES * ORDER_WORDS
 _ACCOUNT_TOUCH_WEIGHTS: Final = [
     weight + WORD_BYTES * ACCOUNT_WORDS for weight in TOUCH_WEIGHTS[ACCOUNT_KIND]
 ]
+_INSTRUMENT_TOUCH_WEIGHTS: Final = [
+    weight + WORD_BYTES * INSTRUMENT_WORDS for weight in TOUCH_WEIGHTS[INSTRUMENT_KIND]
+]
 _POSITION_BYTES: Final = WORD_BYTES * ACCOUNT_POSITION_WORDS
-# Reserves shrink as a segment touches more: what fits at its start's reserve surely fits.
+# Reserves of these shrink as a segment touches more: what fits at its start fits later too.
 _HEAD_ROOM_MOST: Final = _ACCOUNT_SUMS[1] + _SESSION_SUMS[1]
 
+# By the number of touched instruments, then by that of touched orders: their siblings in bytes.
+_ORDER_SIBLINGS: Final[list[list[int]]] = []
 
-def most_reserve(accounts: int, underlyings: int, instruments: int, marks: int, orders: int) -> int:
-    """Return the reserve of so many keys in a segment that has touched nothing: the most."""
+
+def order_siblings(instruments: int) -> list[int]:
+    """Return by n the weight in bytes of the siblings of n orders in so many instruments (ADR 13).
+
+    Each list is made when a segment first touches so many instruments, 1.5 ms.
+    """
+    while len(_ORDER_SIBLINGS) <= instruments:
+        groups = len(_ORDER_SIBLINGS)
+        _ORDER_SIBLINGS.append(
+            [
+                WORD_BYTES * sibling_bound(ORDER_HEIGHT, n, groups, INSTRUMENT_HEIGHT)
+                for n in range(ORDERS_MAX if groups else 1)
+            ]
+        )
+    return _ORDER_SIBLINGS[instruments]
+
+
+def most_reserve(accounts: int, underlyings: int, instruments: int, marks: int) -> int:
+    """Return the reserve of so many keys in a segment that has touched nothing: the most. Orders
+    are left out: theirs can grow (`Meter.orders_reserve`)."""
     return (
         _ACCOUNT_SUMS[accounts]
         + _UNDERLYING_SUMS[underlyings]
         + _INSTRUMENT_SUMS[instruments]
         + _MARK_SUMS[marks]
-        + _ORDER_SUMS[orders]
     )
 
 
@@ -132,7 +156,7 @@ class Meter:
     `counts`: touched keys by kind. `log`: touched records in order. `stamp` grows by each segment.
     """
 
-    __slots__ = ("compute", "counts", "log", "stamp", "witness")
+    __slots__ = ("compute", "counts", "log", "order_siblings", "stamp", "witness")
 
     def __init__(self) -> None:
         self.stamp = 0
@@ -144,6 +168,7 @@ class Meter:
         self.witness = 0
         self.compute = 0
         self.counts = [0] * len(WORDS_MAX)
+        self.order_siblings = order_siblings(0)
         self.log: list[Touchable] = []
 
     def touch(self, record: Touchable) -> None:
@@ -155,11 +180,26 @@ class Meter:
         record.touched = self.stamp
         self.log.append(record)
 
+    def touch_instrument(self, instrument: Touchable) -> None:
+        """Count an instrument that this segment has not touched yet; orders that were touched
+        before may weigh more: they lie in more instruments."""
+        counts = self.counts
+        counts[INSTRUMENT_KIND] = n = counts[INSTRUMENT_KIND] + 1
+        orders = counts[ORDER_KIND]
+        siblings = order_siblings(n)
+        self.witness += _INSTRUMENT_TOUCH_WEIGHTS[n]
+        if orders:
+            self.witness += siblings[orders] - self.order_siblings[orders]
+        self.order_siblings = siblings
+        instrument.touched = self.stamp
+        self.log.append(instrument)
+
     def touch_order(self, order: Touchable) -> None:
         """Count an existing order that this segment has not touched yet: half of all touches."""
         counts = self.counts
         counts[ORDER_KIND] = n = counts[ORDER_KIND] + 1
-        self.witness += _ORDER_TOUCH_WEIGHTS[n]
+        siblings = self.order_siblings
+        self.witness += _ORDER_BYTES + siblings[n] - siblings[n - 1]
         order.touched = self.stamp
         self.log.append(order)
 
@@ -171,8 +211,17 @@ class Meter:
         account.touched = self.stamp
         self.log.append(account)
 
+    def touch_new_order(self, order: Touchable) -> None:
+        """Count the first touch of a slot that was never used."""
+        counts = self.counts
+        counts[ORDER_KIND] = n = counts[ORDER_KIND] + 1
+        siblings = self.order_siblings
+        self.witness += WEIGHT_RECORD_BYTES + siblings[n] - siblings[n - 1]
+        order.touched = self.stamp
+        self.log.append(order)
+
     def touch_absent(self, record: Touchable) -> None:
-        """Count the first touch of a record that this segment is about to create."""
+        """Count the first touch of a record that a message is about to create."""
         kind = record.KIND
         self.counts[kind] = n = self.counts[kind] + 1
         self.witness += TOUCH_WEIGHTS[kind][n]
@@ -185,6 +234,7 @@ class Meter:
             record.touched = 0
             self.counts[record.KIND] -= 1
         del self.log[log_length:]
+        self.order_siblings = order_siblings(self.counts[INSTRUMENT_KIND])
         self.witness = witness
         self.compute = compute
 
@@ -203,14 +253,23 @@ class Meter:
         )
         return witness <= WITNESS_WEIGHT_MAX
 
-    def reserve_surely_fits(self, compute: int, witness_most: int) -> bool:
-        """Whether `compute` fits, and the reserve would even at a segment's start (`most_reserve`).
+    def orders_reserve(self, orders: int, instruments: int) -> int:
+        """Return the reserve in bytes of so many more orders where so many more instruments may be
+        touched before them."""
+        n = self.counts[ORDER_KIND]
+        siblings = order_siblings(self.counts[INSTRUMENT_KIND] + instruments)
+        return orders * _ORDER_BYTES + siblings[n + orders] - self.order_siblings[n]
 
-        False says nothing: ask `reserve_fits`.
+    def reserve_surely_fits(
+        self, compute: int, witness_most: int, orders: int, instruments: int
+    ) -> bool:
+        """Whether `compute` and orders fit, and the rest of the reserve would even at a segment's
+        start (`most_reserve`). False is no answer: ask `reserve_fits`.
         """
         return (
             self.compute + compute <= COMPUTE_WEIGHT_MAX
-            and self.witness + witness_most <= WITNESS_WEIGHT_MAX
+            and self.witness + witness_most + self.orders_reserve(orders, instruments)
+            <= WITNESS_WEIGHT_MAX
         )
 
     def reserve_fits(
@@ -226,10 +285,10 @@ class Meter:
         """Whether so many more keys of each kind, each of the most words, and `compute` fit."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
             return False
-        _, account_n, session_n, underlying_n, instrument_n, mark_n, order_n = self.counts
+        _, account_n, session_n, underlying_n, instrument_n, mark_n, _ = self.counts
         witness = (
             self.witness
-            + (_ORDER_SUMS[order_n + orders] - _ORDER_SUMS[order_n])
+            + self.orders_reserve(orders, instruments)
             + (_INSTRUMENT_SUMS[instrument_n + instruments] - _INSTRUMENT_SUMS[instrument_n])
             + (_ACCOUNT_SUMS[account_n + accounts] - _ACCOUNT_SUMS[account_n])
             + (_MARK_SUMS[mark_n + marks] - _MARK_SUMS[mark_n])

@@ -85,6 +85,7 @@ def decode_event(fields: list[int]) -> OrderEvent:
     return OrderEvent._make(fields)
 
 
+HOUSE: Final = 0  # the taker of a fill that unwinds a house
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
 # Members of enumerations cost 80 ns a look-up: bound once.
 _RESTED: Final = int(OrderEventKind.RESTED)
@@ -141,8 +142,8 @@ def _head(
 
 def _fill(
     event: Fill, place: OpPlace, time_ms: int, actions: list[Action]
-) -> tuple[OrderEvent, OrderEvent]:
-    """Return what the maker is told, and the taker."""
+) -> tuple[OrderEvent, ...]:
+    """Return what the maker is told, and the taker, unless that is a house."""
     action, instrument, lots, price = event.action, event.instrument, event.lots, event.price
     is_sell = event.taker_is_sell
     maker: OrderEvent = new_event(
@@ -162,6 +163,8 @@ def _fill(
             0,
         ),
     )
+    if event.taker_account == HOUSE:
+        return (maker,)
     client_id = actions[action].client_id if actions else 0
     taker: OrderEvent = new_event(
         OrderEvent,

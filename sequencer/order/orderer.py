@@ -49,6 +49,13 @@ OPEN_MS_MAX: Final = 29_000
 
 POST_WITHIN_MS: Final = 3 * 600_000  # three times the largest lag of the default deployment
 
+_LATER: Final = frozenset((int(Result.STALE_REPORT), int(Result.TOO_SOON)))
+"""Codes of ops that a later segment may admit."""
+
+UPKEEP_SHARE: Final = 8
+"""Users' ops leave one part in so many of what L1 admits at once: a crash finds it free, whatever
+they have spent before."""
+
 NEVER_MS: Final = 2**48  # above every time that a header holds
 
 MessagesFrom = Callable[[int], Sequence[bytes]]
@@ -170,12 +177,12 @@ class Orderer:
 
     # --- ops ---
 
-    def takes_upkeep(self, since_ms: int, now_ms: int) -> bool:
-        """Whether upkeep that waits since then can be ordered without cutting another family's
-        segment short, or has waited long enough to do so."""
+    def takes_upkeep(self, family: int, since_ms: int, now_ms: int) -> bool:
+        """Whether upkeep of a family that waits since then can be ordered without cutting another
+        family's segment short, or has waited long enough to do so."""
         return (
             not self.engine.segment_is_open
-            or self._family == SegmentFamily.UPKEEP
+            or self._family == family
             or now_ms - since_ms >= self._policy.upkeep_wait_ms
             or self._is_old(now_ms)
         )
@@ -215,7 +222,7 @@ class Orderer:
                 break
             if not self._again(prepared, outcome.code, now_ms):
                 return OrderResult.REFUSED
-            if self.upkeep_waits and family != SegmentFamily.UPKEEP:
+            if self.upkeep_waits and family == SegmentFamily.TRADE:
                 return OrderResult.SEGMENT_ENDED
         self._accept(submission, outcome)
         return OrderResult.ACCEPTED
@@ -228,7 +235,7 @@ class Orderer:
         if not self.engine.segment_op_count:
             self._abandon()
             return False
-        later = code == Result.STALE_REPORT and now_ms > self._segment_ms
+        later = code in _LATER and now_ms > self._segment_ms
         if (code == Result.SEGMENT_FULL or later) and self._may_end_segment(prepared):
             self._end_segment()
             return True
@@ -275,9 +282,9 @@ class Orderer:
             self.seal()
         if not progress.is_open and self.consume(now_ms):
             time_ms = self._time_ms(now_ms)
-        if not self._admitted(time_ms):
-            burst = self._rates.ordered.burst
-            if progress.is_open and progress.ordered_charge + SEGMENT_CHARGE_MAX > burst:
+        if not self._admitted(family, time_ms):
+            wanted = progress.ordered_charge + self._wanted(family)
+            if progress.is_open and wanted > self._rates.ordered.burst:
                 self.seal()  # a batch takes no more than the bucket holds
             return False
         if not progress.is_open:
@@ -292,12 +299,19 @@ class Orderer:
         """A segment's time: never before the clock or the parent's header."""
         return max(now_ms, self.engine.clock_ms, self.progress.sealed_ms)
 
-    def _admitted(self, time_ms: int) -> bool:
+    def _admitted(self, family: int, time_ms: int) -> bool:
         progress = self.progress
         used = progress.ordered_charge if progress.is_open else 0
         elapsed_ms = time_ms - progress.sealed_ms
         room = self._rates.ordered.room(progress.ordered_level_milli, elapsed_ms)
-        return used + SEGMENT_CHARGE_MAX <= room
+        return used + self._wanted(family) <= room
+
+    def _wanted(self, family: int) -> int:
+        """Return the law-gas that must be free before a segment begins."""
+        if family != SegmentFamily.TRADE:
+            return SEGMENT_CHARGE_MAX
+        segments = self._rates.ordered.burst // SEGMENT_CHARGE_MAX
+        return SEGMENT_CHARGE_MAX * (1 + segments // UPKEEP_SHARE)
 
     def _open_batch(self, now_ms: int, header_time_ms: int, entries: list[bytes]) -> None:
         post_by_ms = now_ms + self._policy.post_within_ms

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import structlog
 
 from strikeproof.sequencer import crash_point
+from strikeproof.sequencer.core.family import is_signed
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.history.history_replay import batch_end, message_place
 from strikeproof.sequencer.history.order_event import OpDone, op_done
@@ -95,7 +96,8 @@ class Delivery:
     ) -> None:
         for each, place in zip(accepted, places, strict=True):
             assert each.outcome is not None
-            self.finality.remember(each.op_hash, place)
-            self.recent.remember(each)
+            if is_signed(each.data):
+                self.finality.remember(each.op_hash, place)
+                self.recent.remember(each)
             self.market.op(each.outcome.events, place, clock_ms)
             each.caller.settle(each)

@@ -26,7 +26,7 @@ from strikeproof.sequencer.pipeline.group_commit import GroupCommit, SharedLog
 from strikeproof.sequencer.pipeline.ordering_loop import TICK_SECONDS, OrderingLoop
 from strikeproof.sequencer.pipeline.ready_queue import RETRY_MS, ReadyLimits, ReadyQueue
 from strikeproof.sequencer.pipeline.recent_ops import RecentOps
-from strikeproof.sequencer.pipeline.sweeper import Sweeper
+from strikeproof.sequencer.pipeline.upkeep_loop import UpkeepLoop
 from strikeproof.wire.errors import ApiError
 
 DRAIN_SECONDS = 3.0
@@ -64,11 +64,11 @@ class Pipeline:
 
     def __init__(self, orderer: Orderer, steps: PipelineSteps, settings: PipelineSettings) -> None:
         self._orderer, self._steps, self._settings = orderer, steps, settings
-        self._sweeper = Sweeper(
+        self._upkeep = UpkeepLoop(
             orderer.engine,
             steps.ready,
             steps.delivery.metrics,
-            may_sweep=lambda: self.refusing is None,
+            may_order=lambda: self.refusing is None,
             is_quiet=self._is_quiet,
         )
         self.refusing: ApiError | None = None
@@ -221,7 +221,7 @@ class Pipeline:
             group.create_task(steps.delivery.prover.run())
             group.create_task(steps.delivery.history.run())
             group.create_task(steps.ordering.run())
-            group.create_task(self._sweeper.run(self._settings.sweep_seconds))
+            group.create_task(self._upkeep.run(self._settings.sweep_seconds))
             group.create_task(steps.commit.run())
             group.create_task(self._count())
 

@@ -1,8 +1,9 @@
 """Verified ops, waiting for the engine: a line for each account, cancels before orders.
 
 Accounts take turns. While both wait, every other op is a cancel. When there is no room, the newest
-op of the longest line gives way. Upkeep, prices and the node's own ops, has a line of its own: its
-turn comes when no user's segment is cut short by it, so the ordering loop asks for it by itself.
+op of the longest line gives way. Upkeep has lines of its own: prices, and the node's own ops by the
+family of their segments. Its turn comes when no user's segment is cut short by it, so the ordering
+loop asks for it by itself.
 """
 
 from __future__ import annotations
@@ -12,11 +13,16 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
+from strikeproof.sequencer.core.family import family_of_op
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
+from strikeproof.wire.constants import OpType, SegmentFamily
 from strikeproof.wire.errors import ApiError
 
 RETRY_MS: Final = 100
+_PRICE: Final = int(OpType.INDEX_PRICE)
+_UPKEEP: Final = int(SegmentFamily.UPKEEP)
+_KEEPER: Final = int(SegmentFamily.KEEPER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,7 @@ class ReadyLimits:
     ops_max: int
     """Of all accounts together."""
     account_ops_max: int
-    """Of one account, and of upkeep together."""
+    """Of one account, and of prices together."""
 
 
 class AccountLine:
@@ -55,20 +61,23 @@ class ReadyQueue:
         self._order_turns: deque[AccountLine] = deque()
         self._first: deque[Submission] = deque()
         """Users' ops that were put back."""
-        self._upkeep: deque[Submission] = deque()
+        self._prices: deque[Submission] = deque()
+        self._own_upkeep: deque[Submission] = deque()
+        self._own_keeper: deque[Submission] = deque()
         self._cancel_is_next = True
         self.waiting = 0
         self.work = asyncio.Event()
         """Set while there may be something to order."""
 
     def add(self, submission: Submission) -> Submission | None:
-        """Queue an op; return the op that had to give way, itself or another, None if none had."""
+        """Queue an op of somebody's, a price too; return the op that had to give way, itself or
+        another, None if none had."""
         assert submission.prepared is not None
         op, evicted = submission.prepared.decoded, None
         if not isinstance(op, UserOp):
-            if len(self._upkeep) >= self._limits.account_ops_max:
+            if len(self._prices) >= self._limits.account_ops_max:
                 return submission
-            self._upkeep.append(submission)
+            self._prices.append(submission)
         else:
             line = self._lines.get(op.account)
             if line is None:
@@ -85,6 +94,19 @@ class ReadyQueue:
         self.waiting += 1
         self.work.set()
         return evicted
+
+    def add_own(self, submission: Submission) -> None:
+        """Queue an op of the node's own. Whoever adds waits until `own_waiting` is small."""
+        self._line_of(submission).append(submission)
+        self.waiting += 1
+        self.work.set()
+
+    def _line_of(self, submission: Submission) -> deque[Submission]:
+        """Return the line that an op stands in which no account has signed."""
+        if submission.data[0] == _PRICE:
+            return self._prices
+        is_keeper = family_of_op(submission.data) == _KEEPER
+        return self._own_keeper if is_keeper else self._own_upkeep
 
     def _push(self, line: AccountLine, submission: Submission) -> None:
         ops, turns = (
@@ -112,14 +134,22 @@ class ReadyQueue:
             del self._lines[line.account]
 
     @property
-    def upkeep_waiting(self) -> int:
-        """How much of what waits is upkeep."""
-        return len(self._upkeep)
+    def own_waiting(self) -> int:
+        """How much of what waits are the node's own ops."""
+        return len(self._own_upkeep) + len(self._own_keeper)
 
-    def take_upkeep(self) -> Submission:
-        """Return the next upkeep; some must wait."""
+    def has_upkeep(self, family: int) -> bool:
+        """Whether upkeep waits that belongs into a segment of this family."""
+        if family == _KEEPER:
+            return bool(self._own_keeper)
+        return bool(self._prices) or bool(self._own_upkeep)
+
+    def take_upkeep(self, family: int) -> Submission:
+        """Return the next upkeep of a family, prices first; some must wait."""
         self.waiting -= 1
-        return self._upkeep.popleft()
+        if family == _KEEPER:
+            return self._own_keeper.popleft()
+        return (self._prices or self._own_upkeep).popleft()
 
     def take(self) -> Submission | None:
         """Return the next op of a user, None if none waits."""
@@ -144,12 +174,13 @@ class ReadyQueue:
         """Return an op that could not be ordered now: it is the next of its kind."""
         assert submission.prepared is not None
         is_user = isinstance(submission.prepared.decoded, UserOp)
-        (self._first if is_user else self._upkeep).appendleft(submission)
+        (self._first if is_user else self._line_of(submission)).appendleft(submission)
         self.waiting += 1
 
     def refuse_all(self, error: ApiError) -> None:
         """Tell every waiting caller that its op was not ordered."""
-        while self._upkeep:
-            self.take_upkeep().refuse(error)
+        for family in (_UPKEEP, _KEEPER):
+            while self.has_upkeep(family):
+                self.take_upkeep(family).refuse(error)
         while (submission := self.take()) is not None:
             submission.refuse(error)

@@ -25,6 +25,7 @@ from strikeproof.failure import Broken
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.core.family import is_signed
 from strikeproof.sequencer.history.event_store import EventStore
 from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.journal.journal_entry import (
@@ -46,7 +47,6 @@ from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_ne
 from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
-from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import FailureCode
 
 _log = structlog.get_logger("rewrite")
@@ -65,7 +65,7 @@ class BatchesOutdated(Broken):
 def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[bytes, OpReport]:
     """Return what the senders of the ops in batches from `first` on were told, by op hash.
 
-    Executes the journal again. The node's own sweeps are left out: nobody waits for them.
+    Executes the journal again. The node's own upkeep is left out: nobody waits for it.
     """
     reports: dict[bytes, OpReport] = {}
 
@@ -74,7 +74,7 @@ def reports_from(folder: DataFolder, terms: VenueTerms, first: int) -> dict[byte
         if progress.number < first:
             return
         for done in execution.executed:
-            if done.op[0] != OpType.SWEEP:
+            if is_signed(done.op):
                 place = OpPlace(progress.number, progress.segment_count - 1, done.index)
                 reports[keccak256(done.op)] = report_of(place, done.outcome)
 

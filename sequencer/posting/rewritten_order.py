@@ -11,6 +11,7 @@ the most that its segments can be charged, the next one counts what they were.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
@@ -81,7 +82,8 @@ def without_adopted(batches: Sequence[JournalBatch], plan: RewritePlan) -> list[
     """Return the batches without the ops that adopted batches have, and without those batches of
     which nothing is left or in whose place another version of them is on L1."""
     sent = [each.sent for each in plan.adopted if each.sent is not None]
-    known = {op for each in sent for segment in each.segments for op in segment_ops(segment)}
+    # Counted: upkeep of the same bytes is ordered again and again.
+    known = Counter(op for each in sent for segment in each.segments for op in segment_ops(segment))
     numbers = {each.header.number for each in sent}
     found: list[JournalBatch] = []
     for batch in batches:
@@ -94,17 +96,20 @@ def without_adopted(batches: Sequence[JournalBatch], plan: RewritePlan) -> list[
 
 
 def _without(
-    entries: Sequence[SegmentOpened | OpOrdered], known: set[bytes]
+    entries: Sequence[SegmentOpened | OpOrdered], known: Counter[bytes]
 ) -> list[SegmentOpened | OpOrdered]:
-    """Return the entries without known ops, and without segments that had no others."""
+    """Return the entries without known ops, each as often as it is known and counted down, and
+    without segments that had no others."""
+    is_known = bool(known)
     found: list[SegmentOpened | OpOrdered] = []
     for entry in entries:
-        if isinstance(entry, OpOrdered) and entry.op in known:
+        if isinstance(entry, OpOrdered) and known[entry.op]:
+            known[entry.op] -= 1
             continue
         if found and isinstance(entry, SegmentOpened) and isinstance(found[-1], SegmentOpened):
             found.pop()
         found.append(entry)
-    if known and found and isinstance(found[-1], SegmentOpened):
+    if is_known and found and isinstance(found[-1], SegmentOpened):
         found.pop()
     return found
 

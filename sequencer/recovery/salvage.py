@@ -8,6 +8,7 @@ import structlog
 
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore
+from strikeproof.sequencer.core.family import is_signed
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
@@ -25,7 +26,6 @@ from strikeproof.sequencer.journal.journal_file import (
 )
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.storage_failure import StorageFailed
-from strikeproof.wire.constants import OpType
 
 _log = structlog.get_logger("recovery")
 
@@ -116,5 +116,5 @@ class Salvage:
             for each in self.journal.values()
             if each.number > number
             for op in each.ops
-            if op[0] != OpType.SWEEP
+            if is_signed(op)
         }

@@ -102,13 +102,32 @@ COMPUTE_MAKER: Final = 25_000
 # gas: One margin evaluation, its call.
 COMPUTE_MARGIN: Final = 4_000
 
-# gas: One position in a margin evaluation.
-COMPUTE_POSITION: Final = 1_600
+# gas: One position in a margin evaluation, deleveraged, with open orders and a gap, and half of
+# its gathering.
+COMPUTE_POSITION: Final = 2_200
 
 # gas: One swept order.
 COMPUTE_SWEEP: Final = 15_000
 
-# capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
+# gas: One entry settled: two 256-bit products, a keccak, three fields.
+COMPUTE_SETTLE: Final = 3_000
+
+# gas: One order that a walk of the book looks at, without its account.
+COMPUTE_WALK: Final = 4_000
+
+# gas: A funding sample without its walk.
+COMPUTE_FUNDING: Final = 60_000
+
+# gas: A liquidation without its makers and margin tests.
+COMPUTE_LIQUIDATE: Final = 60_000
+
+# gas: Bar of one deleveraging.
+COMPUTE_DELEVERAGE: Final = 60_000
+
+# gas: Median, bucket, variance and slope of one price.
+COMPUTE_PRICE: Final = 15_000
+
+# capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 
 # law-gas: A segment by itself: trees, decoding, the call.
 CHARGE_SEGMENT: Final = 100_000
@@ -171,9 +190,6 @@ NONCE_WINDOW: Final = 192
 # actions: Of a bundle.
 ACTIONS_MAX: Final = 8
 
-# makers: Of a bundle, dead makers included.
-MAKER_TOUCHES_MAX: Final = 8
-
 # orders: Of an account on one instrument: one account cannot wall a book.
 OPEN_ORDERS_MAX: Final = 64
 
@@ -199,12 +215,8 @@ MONEY_MAX: Final = 2**126  # = 0x40000000000000000000000000000000
 # parts: Fractions are parts per million.
 PPM: Final = 1_000_000
 
-# milliseconds: Nothing trades on an index price older than this, and margins begin to grow.
+# milliseconds: Nothing trades on an index price older than this.
 INDEX_STALE_MS: Final = 60_000
-
-# ppm per second: What margins grow by while a price is stale: after eleven minutes nothing but
-# full collateral passes.
-STALE_SLOPE_PPM_PER_SECOND: Final = 1_500
 
 # ppm: A tenth of every fee feeds the insurance fund, rounded down.
 INSURANCE_SHARE_PPM: Final = 100_000
@@ -214,6 +226,123 @@ PRICE_BAND_PPM_MAX: Final = 500_000
 
 # ppm: No fee above five percent.
 FEE_PPM_MAX: Final = 50_000
+
+# makers. Makers that a bundle may touch; the witness generator proves that each fits
+# (docs/protocol/weight.md).
+
+# orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
+# three, a quote twelve.
+ORDER_KEYS_STEP: Final = 7
+
+# makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
+MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
+
+# makers: Of a liquidation, an unwinding, a trigger or a forced close.
+LIQUIDATION_TOUCHES_MAX: Final = 8
+
+# books. Bounds of books (docs/protocol/matching.md).
+
+# orders: Worst orders of full sides that a bundle may push out: each brings an account.
+EVICTIONS_MAX: Final = 1
+
+# orders: Linked orders of a side: a quarter of the slots of an instrument.
+BOOK_SIDE_MAX: Final = 2**16  # = 65_536
+
+# prices. Bounded prices and the latency buffer (docs/protocol/prices.md).
+
+# Of the index, for each second of publish time: 12 % a minute.
+BUCKET_RATE_PPM: Final = 2_000
+
+# What the index can move at once after fifteen quiet seconds.
+BUCKET_CAPACITY_PPM: Final = 30_000
+
+# milliseconds: Between two accepted prices of an underlying.
+PUBLISH_SPACING_MS: Final = 500
+
+# nano-USD: 1.15 billion USD: products with ppm and 2**32 stay below 2**128.
+INDEX_PRICE_MAX: Final = 2**60 - 1  # = 1_152_921_504_606_846_975
+
+# milliseconds: Until then the slope counts, from then on the tail.
+STALENESS_FREE_MS: Final = 60_000
+
+# ppm a second: After eleven minutes nothing but full collateral passes.
+STALENESS_TAIL_PPM: Final = 1_500
+
+# ppm a second: At most 96 % after a minute.
+SLOPE_PPM_MAX: Final = 16_000
+
+# fractions. Binary places and bounds of what is pending (docs/protocol/funding.md).
+
+# parts: Funding indices and lots of the eager ledger have 32 binary places: a relative error of
+# 2**-32 a step.
+FRACTION: Final = 2**32  # = 4_294_967_296
+
+# funding. Continuous funding (docs/protocol/funding.md).
+
+# milliseconds: Between two samples of an instrument.
+FUNDING_SPACING_MS: Final = 5_000
+
+# milliseconds: The longest time that a sample accrues for.
+FUNDING_SPAN_MS: Final = 60_000
+
+# milliseconds: A rate is told per eight hours, as venues do.
+FUNDING_PERIOD_MS: Final = 8 * 3_600_000  # = 28_800_000
+
+# orders: Makers that a sample looks at on each side, dead ones too.
+FUNDING_WALK_MAX: Final = 8
+
+# ppm: How far interest pulls the rate towards itself.
+FUNDING_CLAMP_PPM: Final = 500
+
+# ppm: Of the governed cap: 4 % in eight hours.
+FUNDING_CAP_PPM_MAX: Final = 40_000
+
+# micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
+FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
+
+# liquidation. Liquidation, houses, deleveraging (docs/protocol/liquidation.md).
+
+# ppm: A liquidation closes at least a fifth of the position.
+CLOSE_LEAST_PPM: Final = 200_000
+
+# ppm: Beta: equity reaches 1.1 times maintenance.
+CLOSE_TARGET_PPM: Final = 1_100_000
+
+# ppm: A house's limit from the mark at the takeover.
+UNWIND_START_PPM: Final = 3_000
+
+# milliseconds: Until the limit is the band.
+UNWIND_WIDEN_MS: Final = 600_000
+
+# ppm: Of the house's lots in each window.
+UNWIND_SHARE_PPM: Final = 100_000
+
+# milliseconds: The window of the share above.
+UNWIND_WINDOW_MS: Final = 30_000
+
+# ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
+LOAN_INSTRUMENT_PPM: Final = 100_000
+
+# ppm: The same of all instruments together.
+LOAN_VENUE_PPM: Final = 300_000
+
+# 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
+# zero at once.
+DELEVERAGE_LEFT: Final = 255
+
+# factor: Of a new instrument; it only falls.
+FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
+
+# factor: Below it an instrument is settled for good: rounding would count.
+FACTOR_LEAST: Final = 2**39  # = 549_755_813_888
+
+# orphans. Underlyings without prices.
+
+# milliseconds: Age of the last price before an announcement.
+ORPHAN_AGE_MS: Final = 86_400_000
+
+# milliseconds: From the announcement to the settlement.
+ORPHAN_NOTICE_MS: Final = 86_400_000
 
 
 class OpType(IntEnum):
@@ -229,6 +358,22 @@ class OpType(IntEnum):
     INDEX_PRICE = 4
     # System: removal of dead orders.
     SWEEP = 5
+    # User, from the inbox only: the owner leaves a position.
+    FORCED_CLOSE = 14
+    # System: a position of an account below maintenance is closed.
+    LIQUIDATE = 32
+    # System: the house trades out through the book.
+    UNWIND = 33
+    # System: a sample of a perpetual's funding.
+    FUNDING = 64
+    # System: the house's lots are closed against the other side.
+    DELEVERAGE = 65
+    # System: an underlying has had no price for a day.
+    ANNOUNCE_ORPHAN = 66
+    # System: an instrument of an orphan is settled at the last price.
+    SETTLE_ORPHAN = 67
+    # System: a position in a settled instrument becomes cash.
+    SETTLE_POSITION = 68
 
 
 class ActionKind(IntEnum):
@@ -305,6 +450,8 @@ class GovernanceAction(IntEnum):
     SET_INSTRUMENT = 3
     # Reporter set and quorum.
     SET_REPORTERS = 4
+    # How margins grow with the age of a price.
+    SET_LATENCY = 5
 
 
 class InstrumentKind(IntEnum):
@@ -323,6 +470,8 @@ class InstrumentStatus(IntEnum):
     REDUCE_ONLY = 2
     # Only cancels.
     HALTED = 3
+    # Settled for good: positions become cash. Never set by governance.
+    SETTLED = 4
 
 
 # rollup. Shapes, bounds and defaults of the L1 contracts; deployments set the times, bonds and
@@ -438,6 +587,11 @@ SET_SESSION_TYPEHASH: Final = bytes.fromhex(
     "80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7"
 )
 
+# The owner leaves a position.
+FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
+    "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
+)
+
 # A reporter's price.
 INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
     "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
@@ -463,33 +617,58 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
     "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
 )
 
-# reserve_charges. The worst reserve of an op or message, as the Inbox charges it
-# (docs/law2/capacity.md).
+# reserve_charges. What the Inbox charges for the worst reserve of an op
+# (docs/protocol/capacity.md).
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (
-    2235808,
-    2265808,
-    2356248,
-    2386248,
-    2416248,
-    2535712,
-    2627384,
-    2810632,
+    2581408,
+    2611408,
+    2721048,
+    2751048,
+    2781048,
+    2823712,
+    2915384,
+    3117832,
 )
 
 # law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 # certificate.
-RESERVE_CHARGE_WITHDRAW: Final = 197_520
+RESERVE_CHARGE_WITHDRAW: Final = 216_720
 
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 70_040
 
+# law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
+# was revalued in this segment.
+RESERVE_CHARGE_FORCED_CLOSE: Final = 2_637_688
+
+# law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the house.
+RESERVE_CHARGE_LIQUIDATE: Final = 2_139_128
+
+# law-gas: The house trades out through the book.
+RESERVE_CHARGE_UNWIND: Final = 1_824_064
+
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
 
+# law-gas: A sample: walks of both sides to the impact notional.
+RESERVE_CHARGE_FUNDING: Final = 638_576
+
 # law-gas: Removes dead orders, and such as lie beyond the band.
 RESERVE_CHARGE_SWEEP: Final = 860_160
+
+# law-gas: The house's lots are closed against the other side, pro rata.
+RESERVE_CHARGE_DELEVERAGE: Final = 89_696
+
+# law-gas: An underlying without a price for a day.
+RESERVE_CHARGE_ANNOUNCE_ORPHAN: Final = 20_080
+
+# law-gas: Settles one instrument of an orphaned underlying at the last price.
+RESERVE_CHARGE_SETTLE_ORPHAN: Final = 89_696
+
+# law-gas: Turns a position in a settled instrument into cash.
+RESERVE_CHARGE_SETTLE_POSITION: Final = 111_712
 
 # law-gas: A new account, its owner's session.
 RESERVE_CHARGE_REGISTER: Final = 43_192

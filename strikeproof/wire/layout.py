@@ -80,37 +80,79 @@ def _overflow(group: Group, values: Sequence[int]) -> NoReturn:
 
 # global. The one record of the venue.
 GLOBAL_KIND: Final = 0
-GLOBAL_WORDS: Final = 3
-GLOBAL_WORDS_MAX: Final = 15
+GLOBAL_WORDS: Final = 9
+GLOBAL_WORDS_MAX: Final = 21
 GLOBAL_REPORTER_WORDS: Final = 1
 GLOBAL_REPORTER_MAX: Final = 12
 GLOBAL_CLOCK_MS_GREATEST: Final = 281_474_976_710_655
 GLOBAL_NEXT_ACCOUNT_GREATEST: Final = 4_294_967_295
 GLOBAL_NEXT_UNDERLYING_GREATEST: Final = 65_535
 GLOBAL_NEXT_INSTRUMENT_GREATEST: Final = 65_535
+GLOBAL_NEXT_EXPIRY_GREATEST: Final = 65_535
 GLOBAL_REPORTER_COUNT_GREATEST: Final = 255
 GLOBAL_REPORTER_QUORUM_GREATEST: Final = 255
 GLOBAL_REPORTER_EPOCH_GREATEST: Final = 4_294_967_295
+GLOBAL_ATTESTER_COUNT_GREATEST: Final = 255
+GLOBAL_ATTESTER_QUORUM_GREATEST: Final = 255
+GLOBAL_ATTESTER_EPOCH_GREATEST: Final = 4_294_967_295
 GLOBAL_FEE_POOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 GLOBAL_INSURANCE_FUND_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_LIABILITIES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_NEGATIVE_HOUSES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_FUND_DAY_START_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_LENT_TODAY_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_BAD_DEBT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_GUARANTEES_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_CREDIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+GLOBAL_DAY_GREATEST: Final = 4_294_967_295
+GLOBAL_FEED_EPOCH_GREATEST: Final = 281_474_976_710_655
+GLOBAL_L1_GAS_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
+GLOBAL_L1_BLOB_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
+GLOBAL_L1_REPORTED_MS_GREATEST: Final = 281_474_976_710_655
+GLOBAL_ETH_UNDERLYING_GREATEST: Final = 65_535
+GLOBAL_SLOPE_FACTOR_PPM_GREATEST: Final = 4_294_967_295
+GLOBAL_SLOPE_LEAST_PPM_GREATEST: Final = 4_294_967_295
+GLOBAL_SLOPE_MOST_PPM_GREATEST: Final = 4_294_967_295
+GLOBAL_VARIANCE_TAU_MS_GREATEST: Final = 4_294_967_295
 GLOBAL_DOMAIN_SEPARATOR_GREATEST: Final = (
     0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 )
 GLOBAL_GROUP: Final = Group(
     "global",
-    3,
+    9,
     (
         Field("version", 0, 248, 8, False),
         Field("clock_ms", 0, 200, 48, False),
         Field("next_account", 0, 168, 32, False),
         Field("next_underlying", 0, 152, 16, False),
         Field("next_instrument", 0, 136, 16, False),
-        Field("reporter_count", 0, 128, 8, False),
-        Field("reporter_quorum", 0, 120, 8, False),
-        Field("reporter_epoch", 0, 88, 32, False),
+        Field("next_expiry", 0, 120, 16, False),
+        Field("reporter_count", 0, 112, 8, False),
+        Field("reporter_quorum", 0, 104, 8, False),
+        Field("reporter_epoch", 0, 72, 32, False),
+        Field("attester_count", 0, 64, 8, False),
+        Field("attester_quorum", 0, 56, 8, False),
+        Field("attester_epoch", 0, 24, 32, False),
         Field("fee_pool", 1, 128, 128, False),
         Field("insurance_fund", 1, 0, 128, False),
-        Field("domain_separator", 2, 0, 256, False),
+        Field("liabilities", 2, 128, 128, False),
+        Field("negative_houses", 2, 0, 128, False),
+        Field("fund_day_start", 3, 128, 128, False),
+        Field("lent_today", 3, 0, 128, False),
+        Field("bad_debt", 4, 128, 128, False),
+        Field("guarantees", 4, 0, 128, False),
+        Field("credit", 5, 128, 128, False),
+        Field("day", 5, 96, 32, False),
+        Field("feed_epoch", 5, 48, 48, False),
+        Field("l1_gas_price", 6, 192, 64, False),
+        Field("l1_blob_price", 6, 128, 64, False),
+        Field("l1_reported_ms", 6, 80, 48, False),
+        Field("eth_underlying", 6, 64, 16, False),
+        Field("slope_factor_ppm", 7, 224, 32, False),
+        Field("slope_least_ppm", 7, 192, 32, False),
+        Field("slope_most_ppm", 7, 160, 32, False),
+        Field("variance_tau_ms", 7, 128, 32, False),
+        Field("domain_separator", 8, 0, 256, False),
     ),
 )
 GLOBAL_REPORTER_ADDRESS_GREATEST: Final = (
@@ -124,28 +166,48 @@ GLOBAL_REPORTER_GROUP: Final = Group(
 GLOBAL: Final = Record(GLOBAL_KIND, 0, GLOBAL_GROUP, GLOBAL_REPORTER_GROUP, 12, "reporter_count")
 
 # account. Collateral is cash: every fill moves price * lots * tick_value; equity adds positions
-# at their mark.
+# at their mark, with what is pending.
 ACCOUNT_KIND: Final = 1
-ACCOUNT_WORDS: Final = 2
-ACCOUNT_WORDS_MAX: Final = 34
-ACCOUNT_POSITION_WORDS: Final = 2
+ACCOUNT_WORDS: Final = 4
+ACCOUNT_WORDS_MAX: Final = 52
+ACCOUNT_POSITION_WORDS: Final = 3
 ACCOUNT_POSITION_MAX: Final = 16
 ACCOUNT_OWNER_GREATEST: Final = 0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_POSITION_COUNT_GREATEST: Final = 255
 ACCOUNT_EPOCH_COUNTER_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_MARGIN_MODE_GREATEST: Final = 255
+ACCOUNT_TIER_GREATEST: Final = 255
 ACCOUNT_COLLATERAL_LEAST: Final = -0x80000000000000000000000000000000
 ACCOUNT_COLLATERAL_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_WITHDRAWN_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ACCOUNT_GUARD_KEY_GREATEST: Final = (
+    0x000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+)
+ACCOUNT_GUARD_REMOVAL_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_CANCEL_AT_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_CREDIT_LIMIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFF
+ACCOUNT_CREDIT_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_TIER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST: Final = 65_535
 ACCOUNT_GROUP: Final = Group(
     "account",
-    2,
+    4,
     (
         Field("version", 0, 248, 8, False),
         Field("owner", 0, 88, 160, False),
         Field("position_count", 0, 80, 8, False),
         Field("epoch_counter", 0, 32, 48, False),
+        Field("margin_mode", 0, 24, 8, False),
+        Field("tier", 0, 16, 8, False),
         Field("collateral", 1, 128, 128, True),
         Field("withdrawn", 1, 0, 128, False),
+        Field("guard_key", 2, 96, 160, False),
+        Field("guard_removal_ms", 2, 48, 48, False),
+        Field("cancel_at_ms", 2, 0, 48, False),
+        Field("credit_limit", 3, 160, 96, False),
+        Field("credit_expiry_ms", 3, 112, 48, False),
+        Field("tier_expiry_ms", 3, 64, 48, False),
+        Field("portfolio_underlying", 3, 48, 16, False),
     ),
 )
 ACCOUNT_POSITION_INSTRUMENT_GREATEST: Final = 65_535
@@ -155,13 +217,18 @@ ACCOUNT_POSITION_SIZE_LEAST: Final = -140_737_488_355_328
 ACCOUNT_POSITION_SIZE_GREATEST: Final = 140_737_488_355_327
 ACCOUNT_POSITION_LINKED_GREATEST: Final = 65_535
 ACCOUNT_POSITION_REDUCE_LOTS_GREATEST: Final = 281_474_976_710_655
+ACCOUNT_POSITION_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
 ACCOUNT_POSITION_BUY_LOTS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_POSITION_SELL_LOTS_GREATEST: Final = 281_474_976_710_655
 ACCOUNT_POSITION_BUY_VALUE_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_POSITION_SELL_VALUE_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFF
+ACCOUNT_POSITION_FUNDING_SNAP_LEAST: Final = -0x80000000000000000000000000000000
+ACCOUNT_POSITION_FUNDING_SNAP_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+ACCOUNT_POSITION_ADL_SNAP_LEAST: Final = -0x80000000000000000000000000000000
+ACCOUNT_POSITION_ADL_SNAP_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 ACCOUNT_POSITION_GROUP: Final = Group(
     "account_position",
-    2,
+    3,
     (
         Field("instrument", 0, 240, 16, False),
         Field("open_orders", 0, 224, 16, False),
@@ -169,10 +236,13 @@ ACCOUNT_POSITION_GROUP: Final = Group(
         Field("size", 0, 128, 48, True),
         Field("linked", 0, 112, 16, False),
         Field("reduce_lots", 0, 64, 48, False),
+        Field("factor", 0, 0, 64, False),
         Field("buy_lots", 1, 208, 48, False),
         Field("sell_lots", 1, 160, 48, False),
         Field("buy_value", 1, 80, 80, False),
         Field("sell_value", 1, 0, 80, False),
+        Field("funding_snap", 2, 128, 128, True),
+        Field("adl_snap", 2, 0, 128, True),
     ),
 )
 ACCOUNT: Final = Record(
@@ -202,29 +272,39 @@ SESSION_GROUP: Final = Group(
 )
 SESSION: Final = Record(SESSION_KIND, 24, SESSION_GROUP, None, 0, "")
 
-# underlying. The latest price of its index.
+# underlying. The latest price of its index, as far as it may have moved, and what was reported.
 UNDERLYING_KIND: Final = 3
-UNDERLYING_WORDS: Final = 1
-UNDERLYING_WORDS_MAX: Final = 1
+UNDERLYING_WORDS: Final = 2
+UNDERLYING_WORDS_MAX: Final = 2
 UNDERLYING_INDEX_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
+UNDERLYING_RAW_PRICE_GREATEST: Final = 18_446_744_073_709_551_615
 UNDERLYING_PUBLISH_TIME_MS_GREATEST: Final = 281_474_976_710_655
+UNDERLYING_BUCKET_PPM_GREATEST: Final = 65_535
+UNDERLYING_SLOPE_PPM_GREATEST: Final = 4_294_967_295
 UNDERLYING_SYMBOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+UNDERLYING_VARIANCE_GREATEST: Final = 18_446_744_073_709_551_615
+UNDERLYING_ORPHAN_MS_GREATEST: Final = 281_474_976_710_655
 UNDERLYING_GROUP: Final = Group(
     "underlying",
-    1,
+    2,
     (
         Field("version", 0, 248, 8, False),
         Field("index_price", 0, 184, 64, False),
-        Field("publish_time_ms", 0, 136, 48, False),
-        Field("symbol", 0, 0, 128, False),
+        Field("raw_price", 0, 120, 64, False),
+        Field("publish_time_ms", 0, 72, 48, False),
+        Field("bucket_ppm", 0, 56, 16, False),
+        Field("slope_ppm", 0, 24, 32, False),
+        Field("symbol", 1, 128, 128, False),
+        Field("variance", 1, 64, 64, False),
+        Field("orphan_ms", 1, 16, 48, False),
     ),
 )
 UNDERLYING: Final = Record(UNDERLYING_KIND, 8, UNDERLYING_GROUP, None, 0, "")
 
-# instrument. Terms of trade and the book's ends.
+# instrument. Terms of trade, the book's ends, and the house.
 INSTRUMENT_KIND: Final = 4
-INSTRUMENT_WORDS: Final = 3
-INSTRUMENT_WORDS_MAX: Final = 3
+INSTRUMENT_WORDS: Final = 9
+INSTRUMENT_WORDS_MAX: Final = 9
 INSTRUMENT_STATUS_GREATEST: Final = 255
 INSTRUMENT_MAKER_FEE_PPM_GREATEST: Final = 4_294_967_295
 INSTRUMENT_TAKER_FEE_PPM_GREATEST: Final = 4_294_967_295
@@ -232,16 +312,46 @@ INSTRUMENT_PRICE_BAND_PPM_GREATEST: Final = 4_294_967_295
 INSTRUMENT_MIN_ORDER_VALUE_GREATEST: Final = 18_446_744_073_709_551_615
 INSTRUMENT_LAST_PRICE_GREATEST: Final = 4_294_967_295
 INSTRUMENT_ORDER_COUNT_GREATEST: Final = 4_294_967_295
+INSTRUMENT_TIER_GREATEST: Final = 255
 INSTRUMENT_BEST_BID_GREATEST: Final = 4_294_967_295
 INSTRUMENT_BEST_ASK_GREATEST: Final = 4_294_967_295
+INSTRUMENT_WORST_BID_GREATEST: Final = 4_294_967_295
+INSTRUMENT_WORST_ASK_GREATEST: Final = 4_294_967_295
 INSTRUMENT_FREE_SLOT_GREATEST: Final = 4_294_967_295
 INSTRUMENT_NEXT_SLOT_GREATEST: Final = 4_294_967_295
 INSTRUMENT_NEXT_SERIAL_GREATEST: Final = 281_474_976_710_655
-INSTRUMENT_OPEN_INTEREST_GREATEST: Final = 18_446_744_073_709_551_615
 INSTRUMENT_SYMBOL_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_BID_COUNT_GREATEST: Final = 4_294_967_295
+INSTRUMENT_LIQUIDATION_FEE_PPM_GREATEST: Final = 4_294_967_295
+INSTRUMENT_HOUSE_MARGIN_PPM_GREATEST: Final = 4_294_967_295
+INSTRUMENT_HOUSE_CASH_LEAST: Final = -0x80000000000000000000000000000000
+INSTRUMENT_HOUSE_CASH_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_EFFECTIVE_CASH_LEAST: Final = -0x80000000000000000000000000000000
+INSTRUMENT_EFFECTIVE_CASH_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_HOUSE_LOTS_LEAST: Final = -9_223_372_036_854_775_808
+INSTRUMENT_HOUSE_LOTS_GREATEST: Final = 9_223_372_036_854_775_807
+INSTRUMENT_TAKEOVER_MS_GREATEST: Final = 281_474_976_710_655
+INSTRUMENT_UNWIND_MS_GREATEST: Final = 281_474_976_710_655
+INSTRUMENT_UNWOUND_LOTS_GREATEST: Final = 18_446_744_073_709_551_615
+INSTRUMENT_LONG_INTEREST_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_SHORT_INTEREST_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_FUNDING_AVERAGE_LEAST: Final = -9_223_372_036_854_775_808
+INSTRUMENT_FUNDING_AVERAGE_GREATEST: Final = 9_223_372_036_854_775_807
+INSTRUMENT_FUNDING_MS_GREATEST: Final = 281_474_976_710_655
+INSTRUMENT_FUNDING_CAP_PPM_GREATEST: Final = 4_294_967_295
+INSTRUMENT_FUNDING_INTEREST_PPM_LEAST: Final = -2_147_483_648
+INSTRUMENT_FUNDING_INTEREST_PPM_GREATEST: Final = 2_147_483_647
+INSTRUMENT_FUNDING_TAU_MS_GREATEST: Final = 4_294_967_295
+INSTRUMENT_IMPACT_VALUE_GREATEST: Final = 18_446_744_073_709_551_615
+INSTRUMENT_LOAN_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_LENT_DAY_GREATEST: Final = 4_294_967_295
+INSTRUMENT_SETTLEMENT_PRICE_GREATEST: Final = 4_294_967_295
+INSTRUMENT_SUCCESSOR_GREATEST: Final = 65_535
+INSTRUMENT_DEFICIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+INSTRUMENT_LENT_TODAY_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 INSTRUMENT_GROUP: Final = Group(
     "instrument",
-    3,
+    9,
     (
         Field("version", 0, 248, 8, False),
         Field("status", 0, 240, 8, False),
@@ -251,30 +361,67 @@ INSTRUMENT_GROUP: Final = Group(
         Field("min_order_value", 0, 80, 64, False),
         Field("last_price", 0, 48, 32, False),
         Field("order_count", 0, 16, 32, False),
+        Field("tier", 0, 8, 8, False),
         Field("best_bid", 1, 224, 32, False),
         Field("best_ask", 1, 192, 32, False),
-        Field("free_slot", 1, 160, 32, False),
-        Field("next_slot", 1, 128, 32, False),
-        Field("next_serial", 1, 80, 48, False),
-        Field("open_interest", 1, 16, 64, False),
+        Field("worst_bid", 1, 160, 32, False),
+        Field("worst_ask", 1, 128, 32, False),
+        Field("free_slot", 1, 96, 32, False),
+        Field("next_slot", 1, 64, 32, False),
+        Field("next_serial", 1, 16, 48, False),
         Field("symbol", 2, 128, 128, False),
+        Field("bid_count", 2, 96, 32, False),
+        Field("liquidation_fee_ppm", 2, 64, 32, False),
+        Field("house_margin_ppm", 2, 32, 32, False),
+        Field("house_cash", 3, 128, 128, True),
+        Field("effective_cash", 3, 0, 128, True),
+        Field("house_lots", 4, 192, 64, True),
+        Field("takeover_ms", 4, 144, 48, False),
+        Field("unwind_ms", 4, 96, 48, False),
+        Field("unwound_lots", 4, 32, 64, False),
+        Field("long_interest", 5, 160, 96, False),
+        Field("short_interest", 5, 64, 96, False),
+        Field("funding_average", 5, 0, 64, True),
+        Field("funding_ms", 6, 208, 48, False),
+        Field("funding_cap_ppm", 6, 176, 32, False),
+        Field("funding_interest_ppm", 6, 144, 32, True),
+        Field("funding_tau_ms", 6, 112, 32, False),
+        Field("impact_value", 6, 48, 64, False),
+        Field("loan", 7, 128, 128, False),
+        Field("lent_day", 7, 96, 32, False),
+        Field("settlement_price", 7, 64, 32, False),
+        Field("successor", 7, 48, 16, False),
+        Field("deficit", 8, 128, 128, False),
+        Field("lent_today", 8, 0, 128, False),
     ),
 )
 INSTRUMENT: Final = Record(INSTRUMENT_KIND, 12, INSTRUMENT_GROUP, None, 0, "")
 
-# mark. What margin reads of an instrument; same id.
+# mark. What margin reads of a perpetual or a future; same id.
 MARK_KIND: Final = 5
-MARK_WORDS: Final = 1
-MARK_WORDS_MAX: Final = 1
+MARK_WORDS: Final = 4
+MARK_WORDS_MAX: Final = 4
 MARK_KIND_GREATEST: Final = 255
 MARK_UNDERLYING_GREATEST: Final = 65_535
 MARK_TICK_VALUE_GREATEST: Final = 16_777_215
 MARK_INDEX_PER_TICK_GREATEST: Final = 18_446_744_073_709_551_615
 MARK_INITIAL_MARGIN_PPM_GREATEST: Final = 4_294_967_295
 MARK_MAINTENANCE_MARGIN_PPM_GREATEST: Final = 4_294_967_295
+MARK_PRICE_GREATEST: Final = 4_294_967_295
+MARK_EXPIRY_GREATEST: Final = 65_535
+MARK_LONG_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+MARK_SHORT_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+MARK_LONG_DELEVERAGED_MS_GREATEST: Final = 281_474_976_710_655
+MARK_SHORT_DELEVERAGED_MS_GREATEST: Final = 281_474_976_710_655
+MARK_FUNDING_INDEX_LEAST: Final = -0x80000000000000000000000000000000
+MARK_FUNDING_INDEX_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+MARK_LONG_ADL_INDEX_LEAST: Final = -0x80000000000000000000000000000000
+MARK_LONG_ADL_INDEX_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+MARK_SHORT_ADL_INDEX_LEAST: Final = -0x80000000000000000000000000000000
+MARK_SHORT_ADL_INDEX_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 MARK_GROUP: Final = Group(
     "mark",
-    1,
+    4,
     (
         Field("version", 0, 248, 8, False),
         Field("kind", 0, 240, 8, False),
@@ -283,6 +430,15 @@ MARK_GROUP: Final = Group(
         Field("index_per_tick", 0, 136, 64, False),
         Field("initial_margin_ppm", 0, 104, 32, False),
         Field("maintenance_margin_ppm", 0, 72, 32, False),
+        Field("price", 0, 40, 32, False),
+        Field("expiry", 0, 24, 16, False),
+        Field("long_factor", 1, 192, 64, False),
+        Field("short_factor", 1, 128, 64, False),
+        Field("long_deleveraged_ms", 1, 80, 48, False),
+        Field("short_deleveraged_ms", 1, 32, 48, False),
+        Field("funding_index", 2, 128, 128, True),
+        Field("long_adl_index", 2, 0, 128, True),
+        Field("short_adl_index", 3, 128, 128, True),
     ),
 )
 MARK: Final = Record(MARK_KIND, 12, MARK_GROUP, None, 0, "")
@@ -302,6 +458,7 @@ ORDER_NEXT_GREATEST: Final = 4_294_967_295
 ORDER_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 ORDER_CLIENT_ID_GREATEST: Final = 18_446_744_073_709_551_615
 ORDER_MAX_FEE_PPM_GREATEST: Final = 4_294_967_295
+ORDER_PROTECTION_EPOCH_GREATEST: Final = 281_474_976_710_655
 ORDER_GROUP: Final = Group(
     "order",
     2,
@@ -318,6 +475,7 @@ ORDER_GROUP: Final = Group(
         Field("expiry_ms", 1, 144, 48, False),
         Field("client_id", 1, 80, 64, False),
         Field("max_fee_ppm", 1, 48, 32, False),
+        Field("protection_epoch", 1, 0, 48, False),
     ),
 )
 ORDER: Final = Record(ORDER_KIND, 30, ORDER_GROUP, None, 0, "")
@@ -344,7 +502,7 @@ RECORDS: Final[tuple[Record | None, ...]] = (
 # Height of the tree of each kind; 0 where the kind is unused.
 KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (15, 34, 2, 1, 3, 1, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -354,25 +512,67 @@ def pack_global(
     next_account: int,
     next_underlying: int,
     next_instrument: int,
+    next_expiry: int,
     reporter_count: int,
     reporter_quorum: int,
     reporter_epoch: int,
+    attester_count: int,
+    attester_quorum: int,
+    attester_epoch: int,
     fee_pool: int,
     insurance_fund: int,
+    liabilities: int,
+    negative_houses: int,
+    fund_day_start: int,
+    lent_today: int,
+    bad_debt: int,
+    guarantees: int,
+    credit: int,
+    day: int,
+    feed_epoch: int,
+    l1_gas_price: int,
+    l1_blob_price: int,
+    l1_reported_ms: int,
+    eth_underlying: int,
+    slope_factor_ppm: int,
+    slope_least_ppm: int,
+    slope_most_ppm: int,
+    variance_tau_ms: int,
     domain_separator: int,
 ) -> bytes:
-    """Return the 96 bytes of global. Raises `FieldOverflow`."""
+    """Return the 288 bytes of global. Raises `FieldOverflow`."""
     if (
         (version >> 8)
         | (clock_ms >> 48)
         | (next_account >> 32)
         | (next_underlying >> 16)
         | (next_instrument >> 16)
+        | (next_expiry >> 16)
         | (reporter_count >> 8)
         | (reporter_quorum >> 8)
         | (reporter_epoch >> 32)
+        | (attester_count >> 8)
+        | (attester_quorum >> 8)
+        | (attester_epoch >> 32)
         | (fee_pool >> 128)
         | (insurance_fund >> 128)
+        | (liabilities >> 128)
+        | (negative_houses >> 128)
+        | (fund_day_start >> 128)
+        | (lent_today >> 128)
+        | (bad_debt >> 128)
+        | (guarantees >> 128)
+        | (credit >> 128)
+        | (day >> 32)
+        | (feed_epoch >> 48)
+        | (l1_gas_price >> 64)
+        | (l1_blob_price >> 64)
+        | (l1_reported_ms >> 48)
+        | (eth_underlying >> 16)
+        | (slope_factor_ppm >> 32)
+        | (slope_least_ppm >> 32)
+        | (slope_most_ppm >> 32)
+        | (variance_tau_ms >> 32)
         | (domain_separator >> 256)
     ):
         _overflow(
@@ -383,11 +583,32 @@ def pack_global(
                 next_account,
                 next_underlying,
                 next_instrument,
+                next_expiry,
                 reporter_count,
                 reporter_quorum,
                 reporter_epoch,
+                attester_count,
+                attester_quorum,
+                attester_epoch,
                 fee_pool,
                 insurance_fund,
+                liabilities,
+                negative_houses,
+                fund_day_start,
+                lent_today,
+                bad_debt,
+                guarantees,
+                credit,
+                day,
+                feed_epoch,
+                l1_gas_price,
+                l1_blob_price,
+                l1_reported_ms,
+                eth_underlying,
+                slope_factor_ppm,
+                slope_least_ppm,
+                slope_most_ppm,
+                variance_tau_ms,
                 domain_separator,
             ),
         )
@@ -399,36 +620,122 @@ def pack_global(
                 | (next_account << 168)
                 | (next_underlying << 152)
                 | (next_instrument << 136)
-                | (reporter_count << 128)
-                | (reporter_quorum << 120)
-                | (reporter_epoch << 88)
+                | (next_expiry << 120)
+                | (reporter_count << 112)
+                | (reporter_quorum << 104)
+                | (reporter_epoch << 72)
+                | (attester_count << 64)
+                | (attester_quorum << 56)
+                | (attester_epoch << 24)
+            )
+            << 2048
+        )
+        | (((fee_pool << 128) | insurance_fund) << 1792)
+        | (((liabilities << 128) | negative_houses) << 1536)
+        | (((fund_day_start << 128) | lent_today) << 1280)
+        | (((bad_debt << 128) | guarantees) << 1024)
+        | (((credit << 128) | (day << 96) | (feed_epoch << 48)) << 768)
+        | (
+            (
+                (l1_gas_price << 192)
+                | (l1_blob_price << 128)
+                | (l1_reported_ms << 80)
+                | (eth_underlying << 64)
             )
             << 512
         )
-        | (((fee_pool << 128) | insurance_fund) << 256)
+        | (
+            (
+                (slope_factor_ppm << 224)
+                | (slope_least_ppm << 192)
+                | (slope_most_ppm << 160)
+                | (variance_tau_ms << 128)
+            )
+            << 256
+        )
         | (domain_separator)
-    ).to_bytes(96, "big")
+    ).to_bytes(288, "big")
 
 
 def unpack_global(
     data: bytes, offset: int = 0
-) -> tuple[int, Milliseconds, int, int, int, int, int, int, MicroUsd, MicroUsd, int]:
+) -> tuple[
+    int,
+    Milliseconds,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    MicroUsd,
+    int,
+    int,
+    int,
+    int,
+    Milliseconds,
+    int,
+    Ppm,
+    Ppm,
+    Ppm,
+    Milliseconds,
+    int,
+]:
     """Return the fields of the global whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
     w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    w4 = int.from_bytes(data[offset + 128 : offset + 160], "big")
+    w5 = int.from_bytes(data[offset + 160 : offset + 192], "big")
+    w6 = int.from_bytes(data[offset + 192 : offset + 224], "big")
+    w7 = int.from_bytes(data[offset + 224 : offset + 256], "big")
+    w8 = int.from_bytes(data[offset + 256 : offset + 288], "big")
     return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 200) & 0xFFFFFFFFFFFF),
         ((w0 >> 168) & 0xFFFFFFFF),
         ((w0 >> 152) & 0xFFFF),
         ((w0 >> 136) & 0xFFFF),
-        ((w0 >> 128) & 0xFF),
-        ((w0 >> 120) & 0xFF),
-        ((w0 >> 88) & 0xFFFFFFFF),
+        ((w0 >> 120) & 0xFFFF),
+        ((w0 >> 112) & 0xFF),
+        ((w0 >> 104) & 0xFF),
+        ((w0 >> 72) & 0xFFFFFFFF),
+        ((w0 >> 64) & 0xFF),
+        ((w0 >> 56) & 0xFF),
+        ((w0 >> 24) & 0xFFFFFFFF),
         (w1 >> 128),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
-        w2,
+        (w2 >> 128),
+        (w2 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
+        (w3 >> 128),
+        (w3 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
+        (w4 >> 128),
+        (w4 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
+        (w5 >> 128),
+        ((w5 >> 96) & 0xFFFFFFFF),
+        ((w5 >> 48) & 0xFFFFFFFFFFFF),
+        (w6 >> 192),
+        ((w6 >> 128) & 0xFFFFFFFFFFFFFFFF),
+        ((w6 >> 80) & 0xFFFFFFFFFFFF),
+        ((w6 >> 64) & 0xFFFF),
+        (w7 >> 224),
+        ((w7 >> 192) & 0xFFFFFFFF),
+        ((w7 >> 160) & 0xFFFFFFFF),
+        ((w7 >> 128) & 0xFFFFFFFF),
+        w8,
     )
 
 
@@ -454,38 +761,119 @@ def pack_account(
     owner: int,
     position_count: int,
     epoch_counter: int,
+    margin_mode: int,
+    tier: int,
     collateral: int,
     withdrawn: int,
+    guard_key: int,
+    guard_removal_ms: int,
+    cancel_at_ms: int,
+    credit_limit: int,
+    credit_expiry_ms: int,
+    tier_expiry_ms: int,
+    portfolio_underlying: int,
 ) -> bytes:
-    """Return the 64 bytes of account. Raises `FieldOverflow`."""
+    """Return the 128 bytes of account. Raises `FieldOverflow`."""
     if (
         (version >> 8)
         | (owner >> 160)
         | (position_count >> 8)
         | (epoch_counter >> 48)
+        | (margin_mode >> 8)
+        | (tier >> 8)
         | ((collateral + 0x80000000000000000000000000000000) >> 128)
         | (withdrawn >> 128)
+        | (guard_key >> 160)
+        | (guard_removal_ms >> 48)
+        | (cancel_at_ms >> 48)
+        | (credit_limit >> 96)
+        | (credit_expiry_ms >> 48)
+        | (tier_expiry_ms >> 48)
+        | (portfolio_underlying >> 16)
     ):
         _overflow(
-            ACCOUNT_GROUP, (version, owner, position_count, epoch_counter, collateral, withdrawn)
+            ACCOUNT_GROUP,
+            (
+                version,
+                owner,
+                position_count,
+                epoch_counter,
+                margin_mode,
+                tier,
+                collateral,
+                withdrawn,
+                guard_key,
+                guard_removal_ms,
+                cancel_at_ms,
+                credit_limit,
+                credit_expiry_ms,
+                tier_expiry_ms,
+                portfolio_underlying,
+            ),
         )
     return (
-        (((version << 248) | (owner << 88) | (position_count << 80) | (epoch_counter << 32)) << 256)
-        | (((collateral & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128) | withdrawn)
-    ).to_bytes(64, "big")
+        (
+            (
+                (version << 248)
+                | (owner << 88)
+                | (position_count << 80)
+                | (epoch_counter << 32)
+                | (margin_mode << 24)
+                | (tier << 16)
+            )
+            << 768
+        )
+        | ((((collateral & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128) | withdrawn) << 512)
+        | (((guard_key << 96) | (guard_removal_ms << 48) | cancel_at_ms) << 256)
+        | (
+            (credit_limit << 160)
+            | (credit_expiry_ms << 112)
+            | (tier_expiry_ms << 64)
+            | (portfolio_underlying << 48)
+        )
+    ).to_bytes(128, "big")
 
 
-def unpack_account(data: bytes, offset: int = 0) -> tuple[int, int, int, int, MicroUsd, MicroUsd]:
+def unpack_account(
+    data: bytes, offset: int = 0
+) -> tuple[
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    MicroUsd,
+    MicroUsd,
+    int,
+    Milliseconds,
+    Milliseconds,
+    MicroUsd,
+    Milliseconds,
+    Milliseconds,
+    int,
+]:
     """Return the fields of the account whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
     return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 88) & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
         ((w0 >> 80) & 0xFF),
         ((w0 >> 32) & 0xFFFFFFFFFFFF),
+        ((w0 >> 24) & 0xFF),
+        ((w0 >> 16) & 0xFF),
         (((w1 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
+        (w2 >> 96),
+        ((w2 >> 48) & 0xFFFFFFFFFFFF),
+        (w2 & 0xFFFFFFFFFFFF),
+        (w3 >> 160),
+        ((w3 >> 112) & 0xFFFFFFFFFFFF),
+        ((w3 >> 64) & 0xFFFFFFFFFFFF),
+        ((w3 >> 48) & 0xFFFF),
     )
 
 
@@ -497,12 +885,15 @@ def pack_account_position(
     size: int,
     linked: int,
     reduce_lots: int,
+    factor: int,
     buy_lots: int,
     sell_lots: int,
     buy_value: int,
     sell_value: int,
+    funding_snap: int,
+    adl_snap: int,
 ) -> bytes:
-    """Return the 64 bytes of account_position. Raises `FieldOverflow`."""
+    """Return the 96 bytes of account_position. Raises `FieldOverflow`."""
     if (
         (instrument >> 16)
         | (open_orders >> 16)
@@ -510,10 +901,13 @@ def pack_account_position(
         | ((size + 0x800000000000) >> 48)
         | (linked >> 16)
         | (reduce_lots >> 48)
+        | (factor >> 64)
         | (buy_lots >> 48)
         | (sell_lots >> 48)
         | (buy_value >> 80)
         | (sell_value >> 80)
+        | ((funding_snap + 0x80000000000000000000000000000000) >> 128)
+        | ((adl_snap + 0x80000000000000000000000000000000) >> 128)
     ):
         _overflow(
             ACCOUNT_POSITION_GROUP,
@@ -524,10 +918,13 @@ def pack_account_position(
                 size,
                 linked,
                 reduce_lots,
+                factor,
                 buy_lots,
                 sell_lots,
                 buy_value,
                 sell_value,
+                funding_snap,
+                adl_snap,
             ),
         )
     return (
@@ -539,19 +936,25 @@ def pack_account_position(
                 | ((size & 0xFFFFFFFFFFFF) << 128)
                 | (linked << 112)
                 | (reduce_lots << 64)
+                | factor
             )
-            << 256
+            << 512
         )
-        | ((buy_lots << 208) | (sell_lots << 160) | (buy_value << 80) | sell_value)
-    ).to_bytes(64, "big")
+        | (((buy_lots << 208) | (sell_lots << 160) | (buy_value << 80) | sell_value) << 256)
+        | (
+            ((funding_snap & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128)
+            | (adl_snap & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF)
+        )
+    ).to_bytes(96, "big")
 
 
 def unpack_account_position(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, Lots, int, Lots, Lots, Lots, TickLots, TickLots]:
+) -> tuple[int, int, int, Lots, int, Lots, int, Lots, Lots, TickLots, TickLots, int, int]:
     """Return the fields of the account_position whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
     return (  # type: ignore[return-value]
         (w0 >> 240),
         ((w0 >> 224) & 0xFFFF),
@@ -559,10 +962,16 @@ def unpack_account_position(
         ((((w0 >> 128) & 0xFFFFFFFFFFFF) ^ 0x800000000000) - 0x800000000000),
         ((w0 >> 112) & 0xFFFF),
         ((w0 >> 64) & 0xFFFFFFFFFFFF),
+        (w0 & 0xFFFFFFFFFFFFFFFF),
         (w1 >> 208),
         ((w1 >> 160) & 0xFFFFFFFFFFFF),
         ((w1 >> 80) & 0xFFFFFFFFFFFFFFFFFFFF),
         (w1 & 0xFFFFFFFFFFFFFFFFFFFF),
+        (((w2 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
+        (
+            ((w2 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x80000000000000000000000000000000)
+            - 0x80000000000000000000000000000000
+        ),
     )
 
 
@@ -609,25 +1018,72 @@ def pack_underlying(
     *,
     version: int,
     index_price: int,
+    raw_price: int,
     publish_time_ms: int,
+    bucket_ppm: int,
+    slope_ppm: int,
     symbol: int,
+    variance: int,
+    orphan_ms: int,
 ) -> bytes:
-    """Return the 32 bytes of underlying. Raises `FieldOverflow`."""
-    if (version >> 8) | (index_price >> 64) | (publish_time_ms >> 48) | (symbol >> 128):
-        _overflow(UNDERLYING_GROUP, (version, index_price, publish_time_ms, symbol))
-    return ((version << 248) | (index_price << 184) | (publish_time_ms << 136) | symbol).to_bytes(
-        32, "big"
-    )
+    """Return the 64 bytes of underlying. Raises `FieldOverflow`."""
+    if (
+        (version >> 8)
+        | (index_price >> 64)
+        | (raw_price >> 64)
+        | (publish_time_ms >> 48)
+        | (bucket_ppm >> 16)
+        | (slope_ppm >> 32)
+        | (symbol >> 128)
+        | (variance >> 64)
+        | (orphan_ms >> 48)
+    ):
+        _overflow(
+            UNDERLYING_GROUP,
+            (
+                version,
+                index_price,
+                raw_price,
+                publish_time_ms,
+                bucket_ppm,
+                slope_ppm,
+                symbol,
+                variance,
+                orphan_ms,
+            ),
+        )
+    return (
+        (
+            (
+                (version << 248)
+                | (index_price << 184)
+                | (raw_price << 120)
+                | (publish_time_ms << 72)
+                | (bucket_ppm << 56)
+                | (slope_ppm << 24)
+            )
+            << 256
+        )
+        | ((symbol << 128) | (variance << 64) | (orphan_ms << 16))
+    ).to_bytes(64, "big")
 
 
-def unpack_underlying(data: bytes, offset: int = 0) -> tuple[int, NanoUsd, Milliseconds, int]:
+def unpack_underlying(
+    data: bytes, offset: int = 0
+) -> tuple[int, NanoUsd, NanoUsd, Milliseconds, Ppm, Ppm, int, int, Milliseconds]:
     """Return the fields of the underlying whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
     return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 184) & 0xFFFFFFFFFFFFFFFF),
-        ((w0 >> 136) & 0xFFFFFFFFFFFF),
-        (w0 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
+        ((w0 >> 120) & 0xFFFFFFFFFFFFFFFF),
+        ((w0 >> 72) & 0xFFFFFFFFFFFF),
+        ((w0 >> 56) & 0xFFFF),
+        ((w0 >> 24) & 0xFFFFFFFF),
+        (w1 >> 128),
+        ((w1 >> 64) & 0xFFFFFFFFFFFFFFFF),
+        ((w1 >> 16) & 0xFFFFFFFFFFFF),
     )
 
 
@@ -641,15 +1097,40 @@ def pack_instrument(
     min_order_value: int,
     last_price: int,
     order_count: int,
+    tier: int,
     best_bid: int,
     best_ask: int,
+    worst_bid: int,
+    worst_ask: int,
     free_slot: int,
     next_slot: int,
     next_serial: int,
-    open_interest: int,
     symbol: int,
+    bid_count: int,
+    liquidation_fee_ppm: int,
+    house_margin_ppm: int,
+    house_cash: int,
+    effective_cash: int,
+    house_lots: int,
+    takeover_ms: int,
+    unwind_ms: int,
+    unwound_lots: int,
+    long_interest: int,
+    short_interest: int,
+    funding_average: int,
+    funding_ms: int,
+    funding_cap_ppm: int,
+    funding_interest_ppm: int,
+    funding_tau_ms: int,
+    impact_value: int,
+    loan: int,
+    lent_day: int,
+    settlement_price: int,
+    successor: int,
+    deficit: int,
+    lent_today: int,
 ) -> bytes:
-    """Return the 96 bytes of instrument. Raises `FieldOverflow`."""
+    """Return the 288 bytes of instrument. Raises `FieldOverflow`."""
     if (
         (version >> 8)
         | (status >> 8)
@@ -659,13 +1140,38 @@ def pack_instrument(
         | (min_order_value >> 64)
         | (last_price >> 32)
         | (order_count >> 32)
+        | (tier >> 8)
         | (best_bid >> 32)
         | (best_ask >> 32)
+        | (worst_bid >> 32)
+        | (worst_ask >> 32)
         | (free_slot >> 32)
         | (next_slot >> 32)
         | (next_serial >> 48)
-        | (open_interest >> 64)
         | (symbol >> 128)
+        | (bid_count >> 32)
+        | (liquidation_fee_ppm >> 32)
+        | (house_margin_ppm >> 32)
+        | ((house_cash + 0x80000000000000000000000000000000) >> 128)
+        | ((effective_cash + 0x80000000000000000000000000000000) >> 128)
+        | ((house_lots + 0x8000000000000000) >> 64)
+        | (takeover_ms >> 48)
+        | (unwind_ms >> 48)
+        | (unwound_lots >> 64)
+        | (long_interest >> 96)
+        | (short_interest >> 96)
+        | ((funding_average + 0x8000000000000000) >> 64)
+        | (funding_ms >> 48)
+        | (funding_cap_ppm >> 32)
+        | ((funding_interest_ppm + 0x80000000) >> 32)
+        | (funding_tau_ms >> 32)
+        | (impact_value >> 64)
+        | (loan >> 128)
+        | (lent_day >> 32)
+        | (settlement_price >> 32)
+        | (successor >> 16)
+        | (deficit >> 128)
+        | (lent_today >> 128)
     ):
         _overflow(
             INSTRUMENT_GROUP,
@@ -678,13 +1184,38 @@ def pack_instrument(
                 min_order_value,
                 last_price,
                 order_count,
+                tier,
                 best_bid,
                 best_ask,
+                worst_bid,
+                worst_ask,
                 free_slot,
                 next_slot,
                 next_serial,
-                open_interest,
                 symbol,
+                bid_count,
+                liquidation_fee_ppm,
+                house_margin_ppm,
+                house_cash,
+                effective_cash,
+                house_lots,
+                takeover_ms,
+                unwind_ms,
+                unwound_lots,
+                long_interest,
+                short_interest,
+                funding_average,
+                funding_ms,
+                funding_cap_ppm,
+                funding_interest_ppm,
+                funding_tau_ms,
+                impact_value,
+                loan,
+                lent_day,
+                settlement_price,
+                successor,
+                deficit,
+                lent_today,
             ),
         )
     return (
@@ -698,31 +1229,124 @@ def pack_instrument(
                 | (min_order_value << 80)
                 | (last_price << 48)
                 | (order_count << 16)
+                | (tier << 8)
             )
-            << 512
+            << 2048
         )
         | (
             (
                 (best_bid << 224)
                 | (best_ask << 192)
-                | (free_slot << 160)
-                | (next_slot << 128)
-                | (next_serial << 80)
-                | (open_interest << 16)
+                | (worst_bid << 160)
+                | (worst_ask << 128)
+                | (free_slot << 96)
+                | (next_slot << 64)
+                | (next_serial << 16)
             )
-            << 256
+            << 1792
         )
-        | (symbol << 128)
-    ).to_bytes(96, "big")
+        | (
+            (
+                (symbol << 128)
+                | (bid_count << 96)
+                | (liquidation_fee_ppm << 64)
+                | (house_margin_ppm << 32)
+            )
+            << 1536
+        )
+        | (
+            (
+                ((house_cash & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128)
+                | (effective_cash & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF)
+            )
+            << 1280
+        )
+        | (
+            (
+                ((house_lots & 0xFFFFFFFFFFFFFFFF) << 192)
+                | (takeover_ms << 144)
+                | (unwind_ms << 96)
+                | (unwound_lots << 32)
+            )
+            << 1024
+        )
+        | (
+            (
+                (long_interest << 160)
+                | (short_interest << 64)
+                | (funding_average & 0xFFFFFFFFFFFFFFFF)
+            )
+            << 768
+        )
+        | (
+            (
+                (funding_ms << 208)
+                | (funding_cap_ppm << 176)
+                | ((funding_interest_ppm & 0xFFFFFFFF) << 144)
+                | (funding_tau_ms << 112)
+                | (impact_value << 48)
+            )
+            << 512
+        )
+        | (((loan << 128) | (lent_day << 96) | (settlement_price << 64) | (successor << 48)) << 256)
+        | ((deficit << 128) | lent_today)
+    ).to_bytes(288, "big")
 
 
 def unpack_instrument(
     data: bytes, offset: int = 0
-) -> tuple[int, int, Ppm, Ppm, Ppm, MicroUsd, Ticks, int, int, int, int, int, int, Lots, int]:
+) -> tuple[
+    int,
+    int,
+    Ppm,
+    Ppm,
+    Ppm,
+    MicroUsd,
+    Ticks,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    Ppm,
+    Ppm,
+    MicroUsd,
+    MicroUsd,
+    Lots,
+    Milliseconds,
+    Milliseconds,
+    Lots,
+    int,
+    int,
+    int,
+    Milliseconds,
+    Ppm,
+    Ppm,
+    Milliseconds,
+    MicroUsd,
+    MicroUsd,
+    int,
+    Ticks,
+    int,
+    MicroUsd,
+    MicroUsd,
+]:
     """Return the fields of the instrument whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
     w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    w4 = int.from_bytes(data[offset + 128 : offset + 160], "big")
+    w5 = int.from_bytes(data[offset + 160 : offset + 192], "big")
+    w6 = int.from_bytes(data[offset + 192 : offset + 224], "big")
+    w7 = int.from_bytes(data[offset + 224 : offset + 256], "big")
+    w8 = int.from_bytes(data[offset + 256 : offset + 288], "big")
     return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 240) & 0xFF),
@@ -732,13 +1356,41 @@ def unpack_instrument(
         ((w0 >> 80) & 0xFFFFFFFFFFFFFFFF),
         ((w0 >> 48) & 0xFFFFFFFF),
         ((w0 >> 16) & 0xFFFFFFFF),
+        ((w0 >> 8) & 0xFF),
         (w1 >> 224),
         ((w1 >> 192) & 0xFFFFFFFF),
         ((w1 >> 160) & 0xFFFFFFFF),
         ((w1 >> 128) & 0xFFFFFFFF),
-        ((w1 >> 80) & 0xFFFFFFFFFFFF),
-        ((w1 >> 16) & 0xFFFFFFFFFFFFFFFF),
+        ((w1 >> 96) & 0xFFFFFFFF),
+        ((w1 >> 64) & 0xFFFFFFFF),
+        ((w1 >> 16) & 0xFFFFFFFFFFFF),
         (w2 >> 128),
+        ((w2 >> 96) & 0xFFFFFFFF),
+        ((w2 >> 64) & 0xFFFFFFFF),
+        ((w2 >> 32) & 0xFFFFFFFF),
+        (((w3 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
+        (
+            ((w3 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x80000000000000000000000000000000)
+            - 0x80000000000000000000000000000000
+        ),
+        (((w4 >> 192) ^ 0x8000000000000000) - 0x8000000000000000),
+        ((w4 >> 144) & 0xFFFFFFFFFFFF),
+        ((w4 >> 96) & 0xFFFFFFFFFFFF),
+        ((w4 >> 32) & 0xFFFFFFFFFFFFFFFF),
+        (w5 >> 160),
+        ((w5 >> 64) & 0xFFFFFFFFFFFFFFFFFFFFFFFF),
+        (((w5 & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
+        (w6 >> 208),
+        ((w6 >> 176) & 0xFFFFFFFF),
+        ((((w6 >> 144) & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000),
+        ((w6 >> 112) & 0xFFFFFFFF),
+        ((w6 >> 48) & 0xFFFFFFFFFFFFFFFF),
+        (w7 >> 128),
+        ((w7 >> 96) & 0xFFFFFFFF),
+        ((w7 >> 64) & 0xFFFFFFFF),
+        ((w7 >> 48) & 0xFFFF),
+        (w8 >> 128),
+        (w8 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
     )
 
 
@@ -751,8 +1403,17 @@ def pack_mark(
     index_per_tick: int,
     initial_margin_ppm: int,
     maintenance_margin_ppm: int,
+    price: int,
+    expiry: int,
+    long_factor: int,
+    short_factor: int,
+    long_deleveraged_ms: int,
+    short_deleveraged_ms: int,
+    funding_index: int,
+    long_adl_index: int,
+    short_adl_index: int,
 ) -> bytes:
-    """Return the 32 bytes of mark. Raises `FieldOverflow`."""
+    """Return the 128 bytes of mark. Raises `FieldOverflow`."""
     if (
         (version >> 8)
         | (kind >> 8)
@@ -761,6 +1422,15 @@ def pack_mark(
         | (index_per_tick >> 64)
         | (initial_margin_ppm >> 32)
         | (maintenance_margin_ppm >> 32)
+        | (price >> 32)
+        | (expiry >> 16)
+        | (long_factor >> 64)
+        | (short_factor >> 64)
+        | (long_deleveraged_ms >> 48)
+        | (short_deleveraged_ms >> 48)
+        | ((funding_index + 0x80000000000000000000000000000000) >> 128)
+        | ((long_adl_index + 0x80000000000000000000000000000000) >> 128)
+        | ((short_adl_index + 0x80000000000000000000000000000000) >> 128)
     ):
         _overflow(
             MARK_GROUP,
@@ -772,24 +1442,77 @@ def pack_mark(
                 index_per_tick,
                 initial_margin_ppm,
                 maintenance_margin_ppm,
+                price,
+                expiry,
+                long_factor,
+                short_factor,
+                long_deleveraged_ms,
+                short_deleveraged_ms,
+                funding_index,
+                long_adl_index,
+                short_adl_index,
             ),
         )
     return (
-        (version << 248)
-        | (kind << 240)
-        | (underlying << 224)
-        | (tick_value << 200)
-        | (index_per_tick << 136)
-        | (initial_margin_ppm << 104)
-        | (maintenance_margin_ppm << 72)
-    ).to_bytes(32, "big")
+        (
+            (
+                (version << 248)
+                | (kind << 240)
+                | (underlying << 224)
+                | (tick_value << 200)
+                | (index_per_tick << 136)
+                | (initial_margin_ppm << 104)
+                | (maintenance_margin_ppm << 72)
+                | (price << 40)
+                | (expiry << 24)
+            )
+            << 768
+        )
+        | (
+            (
+                (long_factor << 192)
+                | (short_factor << 128)
+                | (long_deleveraged_ms << 80)
+                | (short_deleveraged_ms << 32)
+            )
+            << 512
+        )
+        | (
+            (
+                ((funding_index & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128)
+                | (long_adl_index & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF)
+            )
+            << 256
+        )
+        | ((short_adl_index & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128)
+    ).to_bytes(128, "big")
 
 
 def unpack_mark(
     data: bytes, offset: int = 0
-) -> tuple[int, int, int, MicroUsdPerTickPerLot, NanoUsdPerTick, Ppm, Ppm]:
+) -> tuple[
+    int,
+    int,
+    int,
+    MicroUsdPerTickPerLot,
+    NanoUsdPerTick,
+    Ppm,
+    Ppm,
+    Ticks,
+    int,
+    int,
+    int,
+    Milliseconds,
+    Milliseconds,
+    int,
+    int,
+    int,
+]:
     """Return the fields of the mark whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
     return (  # type: ignore[return-value]
         (w0 >> 248),
         ((w0 >> 240) & 0xFF),
@@ -798,6 +1521,18 @@ def unpack_mark(
         ((w0 >> 136) & 0xFFFFFFFFFFFFFFFF),
         ((w0 >> 104) & 0xFFFFFFFF),
         ((w0 >> 72) & 0xFFFFFFFF),
+        ((w0 >> 40) & 0xFFFFFFFF),
+        ((w0 >> 24) & 0xFFFF),
+        (w1 >> 192),
+        ((w1 >> 128) & 0xFFFFFFFFFFFFFFFF),
+        ((w1 >> 80) & 0xFFFFFFFFFFFF),
+        ((w1 >> 32) & 0xFFFFFFFFFFFF),
+        (((w2 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
+        (
+            ((w2 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x80000000000000000000000000000000)
+            - 0x80000000000000000000000000000000
+        ),
+        (((w3 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
     )
 
 
@@ -815,6 +1550,7 @@ def pack_order(
     expiry_ms: int,
     client_id: int,
     max_fee_ppm: int,
+    protection_epoch: int,
 ) -> bytes:
     """Return the 64 bytes of order. Raises `FieldOverflow`."""
     if (
@@ -830,6 +1566,7 @@ def pack_order(
         | (expiry_ms >> 48)
         | (client_id >> 64)
         | (max_fee_ppm >> 32)
+        | (protection_epoch >> 48)
     ):
         _overflow(
             ORDER_GROUP,
@@ -846,6 +1583,7 @@ def pack_order(
                 expiry_ms,
                 client_id,
                 max_fee_ppm,
+                protection_epoch,
             ),
         )
     return (
@@ -867,13 +1605,14 @@ def pack_order(
             | (expiry_ms << 144)
             | (client_id << 80)
             | (max_fee_ppm << 48)
+            | protection_epoch
         )
     ).to_bytes(64, "big")
 
 
 def unpack_order(
     data: bytes, offset: int = 0
-) -> tuple[int, int, Ticks, Lots, int, int, int, int, int, Milliseconds, int, Ppm]:
+) -> tuple[int, int, Ticks, Lots, int, int, int, int, int, Milliseconds, int, Ppm, int]:
     """Return the fields of the order whose first byte is data[offset], in order."""
     w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
     w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
@@ -890,4 +1629,5 @@ def unpack_order(
         ((w1 >> 144) & 0xFFFFFFFFFFFF),
         ((w1 >> 80) & 0xFFFFFFFFFFFFFFFF),
         ((w1 >> 48) & 0xFFFFFFFF),
+        (w1 & 0xFFFFFFFFFFFF),
     )

@@ -82,7 +82,7 @@ class Instrument(_message.Message):
     kind: _builtins.int
     """1 perpetual."""
     status: _builtins.int
-    """1 active, 2 reduce-only, 3 halted."""
+    """1 active, 2 reduce-only, 3 halted, 4 settled."""
     underlying: _builtins.int
     underlying_symbol: _builtins.str
     tick_value: _builtins.int
@@ -438,3 +438,402 @@ class Trades(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Trades: _TypeAlias = Trades  # noqa: Y015
+
+@_typing.final
+class MarketEvent(_message.Message):
+    """What happened in a market beside orders and trades. Amounts that may pass 64 bits are decimal
+    strings, of micro-USD unless the name says another unit.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    POSITION_FIELD_NUMBER: _builtins.int
+    FROM_INBOX_FIELD_NUMBER: _builtins.int
+    TIME_MS_FIELD_NUMBER: _builtins.int
+    FUNDING_SAMPLE_FIELD_NUMBER: _builtins.int
+    PENDING_SETTLED_FIELD_NUMBER: _builtins.int
+    LIQUIDATION_FIELD_NUMBER: _builtins.int
+    TAKEN_OVER_FIELD_NUMBER: _builtins.int
+    BAD_DEBT_FIELD_NUMBER: _builtins.int
+    UNWOUND_FIELD_NUMBER: _builtins.int
+    DELEVERAGED_FIELD_NUMBER: _builtins.int
+    LOAN_CHANGED_FIELD_NUMBER: _builtins.int
+    ORPHAN_ANNOUNCED_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_SETTLED_FIELD_NUMBER: _builtins.int
+    POSITION_SETTLED_FIELD_NUMBER: _builtins.int
+    from_inbox: _builtins.bool
+    """Segment and index of `position` are meaningless if this is set."""
+    time_ms: _builtins.int
+    @_builtins.property
+    def position(self) -> _operation_pb2.Position: ...
+    @_builtins.property
+    def funding_sample(self) -> Global___FundingSample: ...
+    @_builtins.property
+    def pending_settled(self) -> Global___PendingSettled: ...
+    @_builtins.property
+    def liquidation(self) -> Global___Liquidation: ...
+    @_builtins.property
+    def taken_over(self) -> Global___TakenOver: ...
+    @_builtins.property
+    def bad_debt(self) -> Global___BadDebt: ...
+    @_builtins.property
+    def unwound(self) -> Global___Unwound: ...
+    @_builtins.property
+    def deleveraged(self) -> Global___Deleveraged: ...
+    @_builtins.property
+    def loan_changed(self) -> Global___LoanChanged: ...
+    @_builtins.property
+    def orphan_announced(self) -> Global___OrphanAnnounced: ...
+    @_builtins.property
+    def instrument_settled(self) -> Global___InstrumentSettled: ...
+    @_builtins.property
+    def position_settled(self) -> Global___PositionSettled: ...
+    def __init__(
+        self,
+        *,
+        position: _operation_pb2.Position | None = ...,
+        from_inbox: _builtins.bool = ...,
+        time_ms: _builtins.int = ...,
+        funding_sample: Global___FundingSample | None = ...,
+        pending_settled: Global___PendingSettled | None = ...,
+        liquidation: Global___Liquidation | None = ...,
+        taken_over: Global___TakenOver | None = ...,
+        bad_debt: Global___BadDebt | None = ...,
+        unwound: Global___Unwound | None = ...,
+        deleveraged: Global___Deleveraged | None = ...,
+        loan_changed: Global___LoanChanged | None = ...,
+        orphan_announced: Global___OrphanAnnounced | None = ...,
+        instrument_settled: Global___InstrumentSettled | None = ...,
+        position_settled: Global___PositionSettled | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bad_debt", b"bad_debt", "deleveraged", b"deleveraged", "event", b"event", "funding_sample", b"funding_sample", "instrument_settled", b"instrument_settled", "liquidation", b"liquidation", "loan_changed", b"loan_changed", "orphan_announced", b"orphan_announced", "pending_settled", b"pending_settled", "position", b"position", "position_settled", b"position_settled", "taken_over", b"taken_over", "unwound", b"unwound"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bad_debt", b"bad_debt", "deleveraged", b"deleveraged", "event", b"event", "from_inbox", b"from_inbox", "funding_sample", b"funding_sample", "instrument_settled", b"instrument_settled", "liquidation", b"liquidation", "loan_changed", b"loan_changed", "orphan_announced", b"orphan_announced", "pending_settled", b"pending_settled", "position", b"position", "position_settled", b"position_settled", "taken_over", b"taken_over", "time_ms", b"time_ms", "unwound", b"unwound"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_event: _TypeAlias = _typing.Literal["funding_sample", "pending_settled", "liquidation", "taken_over", "bad_debt", "unwound", "deleveraged", "loan_changed", "orphan_announced", "instrument_settled", "position_settled"]  # noqa: Y015
+    _WhichOneofArgType_event: _TypeAlias = _typing.Literal["event", b"event"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_event) -> _WhichOneofReturnType_event | None: ...
+
+Global___MarketEvent: _TypeAlias = MarketEvent  # noqa: Y015
+
+@_typing.final
+class FundingSample(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    AVERAGE_FIELD_NUMBER: _builtins.int
+    FUNDING_INDEX_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    average: _builtins.int
+    """Average rate, ppm of eight hours * 2^32; positive: longs pay."""
+    funding_index: _builtins.str
+    """micro-USD a lot * 2^32, decimal: what longs have paid since the listing."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        average: _builtins.int = ...,
+        funding_index: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average", b"average", "funding_index", b"funding_index", "instrument", b"instrument"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FundingSample: _TypeAlias = FundingSample  # noqa: Y015
+
+@_typing.final
+class PendingSettled(_message.Message):
+    """Funding, and lots that deleveraging closed, moved into an entry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    SIZE_LOTS_BEFORE_FIELD_NUMBER: _builtins.int
+    SIZE_LOTS_FIELD_NUMBER: _builtins.int
+    CASH_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    instrument: _builtins.int
+    size_lots_before: _builtins.int
+    """Positive is long."""
+    size_lots: _builtins.int
+    cash_micro_usd: _builtins.str
+    """What the account received; negative: it paid."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        size_lots_before: _builtins.int = ...,
+        size_lots: _builtins.int = ...,
+        cash_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cash_micro_usd", b"cash_micro_usd", "instrument", b"instrument", "size_lots", b"size_lots", "size_lots_before", b"size_lots_before"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PendingSettled: _TypeAlias = PendingSettled  # noqa: Y015
+
+@_typing.final
+class Liquidation(_message.Message):
+    """An account below maintenance is liquidated. Its fills follow as trades, then what the house takes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    SIZE_LOTS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    ZERO_PRICE_FIELD_NUMBER: _builtins.int
+    EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
+    MAINTENANCE_MARGIN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    instrument: _builtins.int
+    size_lots: _builtins.int
+    lots: _builtins.int
+    """Of them, to be closed."""
+    zero_price: _builtins.int
+    """Ticks: no fill is worse."""
+    equity_micro_usd: _builtins.str
+    """Before it."""
+    maintenance_margin_micro_usd: _builtins.str
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        size_lots: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        zero_price: _builtins.int = ...,
+        equity_micro_usd: _builtins.str = ...,
+        maintenance_margin_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "equity_micro_usd", b"equity_micro_usd", "instrument", b"instrument", "lots", b"lots", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "size_lots", b"size_lots", "zero_price", b"zero_price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Liquidation: _TypeAlias = Liquidation  # noqa: Y015
+
+@_typing.final
+class TakenOver(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    PAID_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    instrument: _builtins.int
+    lots: _builtins.int
+    """What the house got; positive is long."""
+    paid_micro_usd: _builtins.str
+    """What it paid; negative: it received."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        lots: _builtins.int = ...,
+        paid_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "instrument", b"instrument", "lots", b"lots", "paid_micro_usd", b"paid_micro_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakenOver: _TypeAlias = TakenOver  # noqa: Y015
+
+@_typing.final
+class BadDebt(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    AMOUNT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    instrument: _builtins.int
+    """Its house bears the debt."""
+    amount_micro_usd: _builtins.str
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        amount_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_micro_usd", b"amount_micro_usd", "instrument", b"instrument"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BadDebt: _TypeAlias = BadDebt  # noqa: Y015
+
+@_typing.final
+class Unwound(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    lots: _builtins.int
+    """What the house bought; negative: sold."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        lots: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "lots", b"lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Unwound: _TypeAlias = Unwound  # noqa: Y015
+
+@_typing.final
+class Deleveraged(_message.Message):
+    """Each entry of a side keeps factor / factor_before of its lots; the others were closed."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    LONGS_FIELD_NUMBER: _builtins.int
+    LOTS_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    FACTOR_BEFORE_FIELD_NUMBER: _builtins.int
+    FACTOR_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    longs: _builtins.bool
+    lots: _builtins.int
+    price: _builtins.int
+    """Ticks."""
+    factor_before: _builtins.int
+    factor: _builtins.int
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        longs: _builtins.bool = ...,
+        lots: _builtins.int = ...,
+        price: _builtins.int = ...,
+        factor_before: _builtins.int = ...,
+        factor: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["factor", b"factor", "factor_before", b"factor_before", "instrument", b"instrument", "longs", b"longs", "lots", b"lots", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Deleveraged: _TypeAlias = Deleveraged  # noqa: Y015
+
+@_typing.final
+class LoanChanged(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    LENT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    LOAN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    lent_micro_usd: _builtins.str
+    """By the insurance fund; negative: paid back to it."""
+    loan_micro_usd: _builtins.str
+    """What the house owes now."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        lent_micro_usd: _builtins.str = ...,
+        loan_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "lent_micro_usd", b"lent_micro_usd", "loan_micro_usd", b"loan_micro_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LoanChanged: _TypeAlias = LoanChanged  # noqa: Y015
+
+@_typing.final
+class OrphanAnnounced(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    ANNOUNCED_MS_FIELD_NUMBER: _builtins.int
+    underlying: _builtins.int
+    announced_ms: _builtins.int
+    def __init__(
+        self,
+        *,
+        underlying: _builtins.int = ...,
+        announced_ms: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["announced_ms", b"announced_ms", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OrphanAnnounced: _TypeAlias = OrphanAnnounced  # noqa: Y015
+
+@_typing.final
+class InstrumentSettled(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    PRICE_FIELD_NUMBER: _builtins.int
+    instrument: _builtins.int
+    price: _builtins.int
+    """Ticks."""
+    def __init__(
+        self,
+        *,
+        instrument: _builtins.int = ...,
+        price: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["instrument", b"instrument", "price", b"price"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InstrumentSettled: _TypeAlias = InstrumentSettled  # noqa: Y015
+
+@_typing.final
+class PositionSettled(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    INSTRUMENT_FIELD_NUMBER: _builtins.int
+    SIZE_LOTS_FIELD_NUMBER: _builtins.int
+    CASH_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    instrument: _builtins.int
+    size_lots: _builtins.int
+    """Positive is long."""
+    cash_micro_usd: _builtins.str
+    """Their worth at the settlement price; negative: the account paid."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        instrument: _builtins.int = ...,
+        size_lots: _builtins.int = ...,
+        cash_micro_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cash_micro_usd", b"cash_micro_usd", "instrument", b"instrument", "size_lots", b"size_lots"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___PositionSettled: _TypeAlias = PositionSettled  # noqa: Y015

@@ -13,6 +13,7 @@ from strikeproof.wire.constants import (
     BUNDLE_TYPEHASH,
     DATA_KIND_LOGS,
     EIP712_DOMAIN_TYPEHASH,
+    FORCED_CLOSE_TYPEHASH,
     HEADER_VERSION,
     INDEX_PRICE_TYPEHASH,
     RECEIPT_GROUP_TYPEHASH,
@@ -102,7 +103,7 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 3924
+OP_FAMILIES_PACKED: Final = 348108861360120048123216690843436244275028
 
 # op bundle. A user's signed list of actions.
 OP_BUNDLE_HEAD_BYTES: Final = 24
@@ -139,6 +140,40 @@ OP_INDEX_PRICE_REPORTS_OFFSET: Final = 8
 # op sweep. Slots of an instrument that may hold orders which are gone.
 OP_SWEEP_HEAD_BYTES: Final = 3
 OP_SWEEP_SLOTS_OFFSET: Final = 2
+
+# op forced_close. The owner leaves a position within the band, from the inbox only: what the
+# book does not take the house may.
+OP_FORCED_CLOSE_BYTES: Final = 89
+OP_FORCED_CLOSE_UNSIGNED_BYTES: Final = 25
+OP_FORCED_CLOSE_NONCE_OFFSET: Final = 4
+OP_FORCED_CLOSE_EXPIRY_MS_OFFSET: Final = 12
+OP_FORCED_CLOSE_INSTRUMENT_OFFSET: Final = 18
+OP_FORCED_CLOSE_LOTS_OFFSET: Final = 20
+OP_FORCED_CLOSE_SIGNATURE_OFFSET: Final = 25
+
+# op liquidate. A position of an account below maintenance is closed in part.
+OP_LIQUIDATE_BYTES: Final = 6
+OP_LIQUIDATE_INSTRUMENT_OFFSET: Final = 4
+
+# op unwind. The house of an instrument trades out through the book.
+OP_UNWIND_BYTES: Final = 2
+
+# op funding. A sample of a perpetual's funding: the premium of its book over the mark moves its
+# index.
+OP_FUNDING_BYTES: Final = 2
+
+# op deleverage. The house's lots are closed against the other side, pro rata.
+OP_DELEVERAGE_BYTES: Final = 2
+
+# op announce_orphan. An underlying without a price for a day is announced an orphan.
+OP_ANNOUNCE_ORPHAN_BYTES: Final = 2
+
+# op settle_orphan. An instrument of an orphaned underlying is settled at the last price.
+OP_SETTLE_ORPHAN_BYTES: Final = 2
+
+# op settle_position. A position in a settled instrument becomes cash.
+OP_SETTLE_POSITION_BYTES: Final = 6
+OP_SETTLE_POSITION_INSTRUMENT_OFFSET: Final = 4
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
@@ -201,7 +236,7 @@ GOVERNANCE_LIST_UNDERLYING_BYTES: Final = 17
 GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: Final = 1
 
 # governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-GOVERNANCE_LIST_INSTRUMENT_BYTES: Final = 59
+GOVERNANCE_LIST_INSTRUMENT_BYTES: Final = 88
 GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: Final = 1
 GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: Final = 3
 GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: Final = 4
@@ -213,9 +248,16 @@ GOVERNANCE_LIST_INSTRUMENT_TAKER_FEE_PPM_OFFSET: Final = 27
 GOVERNANCE_LIST_INSTRUMENT_PRICE_BAND_PPM_OFFSET: Final = 31
 GOVERNANCE_LIST_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: Final = 35
 GOVERNANCE_LIST_INSTRUMENT_SYMBOL_OFFSET: Final = 43
+GOVERNANCE_LIST_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET: Final = 59
+GOVERNANCE_LIST_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET: Final = 63
+GOVERNANCE_LIST_INSTRUMENT_FUNDING_CAP_PPM_OFFSET: Final = 67
+GOVERNANCE_LIST_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: Final = 71
+GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET: Final = 75
+GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 79
+GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET: Final = 87
 
 # governance set_instrument. New parameters and status of an instrument.
-GOVERNANCE_SET_INSTRUMENT_BYTES: Final = 32
+GOVERNANCE_SET_INSTRUMENT_BYTES: Final = 63
 GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET: Final = 1
 GOVERNANCE_SET_INSTRUMENT_STATUS_OFFSET: Final = 3
 GOVERNANCE_SET_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: Final = 4
@@ -224,11 +266,27 @@ GOVERNANCE_SET_INSTRUMENT_MAKER_FEE_PPM_OFFSET: Final = 12
 GOVERNANCE_SET_INSTRUMENT_TAKER_FEE_PPM_OFFSET: Final = 16
 GOVERNANCE_SET_INSTRUMENT_PRICE_BAND_PPM_OFFSET: Final = 20
 GOVERNANCE_SET_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: Final = 24
+GOVERNANCE_SET_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET: Final = 32
+GOVERNANCE_SET_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET: Final = 36
+GOVERNANCE_SET_INSTRUMENT_FUNDING_CAP_PPM_OFFSET: Final = 40
+GOVERNANCE_SET_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: Final = 44
+GOVERNANCE_SET_INSTRUMENT_FUNDING_TAU_MS_OFFSET: Final = 48
+GOVERNANCE_SET_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 52
+GOVERNANCE_SET_INSTRUMENT_TIER_OFFSET: Final = 60
+GOVERNANCE_SET_INSTRUMENT_SUCCESSOR_OFFSET: Final = 61
 
 # governance set_reporters. The reporters and their quorum; raises reporter_epoch.
 GOVERNANCE_SET_REPORTERS_HEAD_BYTES: Final = 3
 GOVERNANCE_SET_REPORTERS_QUORUM_OFFSET: Final = 1
 GOVERNANCE_SET_REPORTERS_REPORTERS_OFFSET: Final = 2
+
+# governance set_latency. How margins grow with the age of a price; slopes of underlyings follow
+# with their next price.
+GOVERNANCE_SET_LATENCY_BYTES: Final = 17
+GOVERNANCE_SET_LATENCY_SLOPE_FACTOR_PPM_OFFSET: Final = 1
+GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET: Final = 5
+GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET: Final = 9
+GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET: Final = 13
 
 # report. One reporter's price in an IndexPrice.
 REPORT_BYTES: Final = 73
@@ -273,7 +331,10 @@ MESSAGE_INPUT_HEAD_BYTES: Final = 8
 MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
 MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: Final = 7
 MESSAGE_INPUT_MESSAGES_OFFSET: Final = 8
+_MICROUSD_1: Final = MicroUsd(1)
 _MILLISECONDS_0: Final = Milliseconds(0)
+_PPM_0: Final = Ppm(0)
+_PPM_1: Final = Ppm(1)
 
 # EIP-712: the domain, and what users, reporters and the sequencer sign.
 DOMAIN_NAME: Final = "Strikeproof"
@@ -349,6 +410,19 @@ SET_SESSION_STRUCT: Final = TypedStruct(
         TypedField("key", "address", "key"),
         TypedField("scope", "uint8", "scope"),
         TypedField("sessionExpiry", "uint48", "session_expiry_ms"),
+    ),
+    (),
+)
+# The owner leaves a position.
+FORCED_CLOSE_STRUCT: Final = TypedStruct(
+    "ForcedClose",
+    FORCED_CLOSE_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("instrument", "uint16", "instrument"),
+        TypedField("lots", "uint40", "lots"),
     ),
     (),
 )
@@ -719,6 +793,258 @@ def encode_sweep(
     return frame_op(type=OpType.SWEEP, body=encode_sweep_body(instrument=instrument, slots=slots))
 
 
+def encode_forced_close_body(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    instrument: int,
+    lots: Lots,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `forced_close`.
+
+    The owner leaves a position within the band, from the inbox only: what the book does not take
+    the house may. Without a signature: as an owner sends it through L1.
+    """
+    if (account >> 32) | (nonce >> 64) | (expiry_ms >> 48) | (instrument >> 16) | (lots >> 40):
+        _overflow(
+            "forced_close",
+            (
+                ("account", account, 32, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("instrument", instrument, 16, False),
+                ("lots", lots, 40, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("forced_close.signature", 64, len(signature))
+    return (
+        (account << 168) | (nonce << 104) | (expiry_ms << 56) | (instrument << 40) | lots
+    ).to_bytes(25, "big") + signature
+
+
+def encode_forced_close(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    instrument: int,
+    lots: Lots,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `forced_close`.
+
+    The owner leaves a position within the band, from the inbox only: what the book does not take
+    the house may. Without a signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.FORCED_CLOSE,
+        body=encode_forced_close_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            instrument=instrument,
+            lots=lots,
+            signature=signature,
+        ),
+    )
+
+
+def encode_liquidate_body(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the body of `liquidate`.
+
+    A position of an account below maintenance is closed in part.
+    """
+    if (account >> 32) | (instrument >> 16):
+        _overflow(
+            "liquidate",
+            (
+                ("account", account, 32, False),
+                ("instrument", instrument, 16, False),
+            ),
+        )
+    return ((account << 16) | instrument).to_bytes(6, "big")
+
+
+def encode_liquidate(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `liquidate`.
+
+    A position of an account below maintenance is closed in part.
+    """
+    return frame_op(
+        type=OpType.LIQUIDATE, body=encode_liquidate_body(account=account, instrument=instrument)
+    )
+
+
+def encode_unwind_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `unwind`.
+
+    The house of an instrument trades out through the book.
+    """
+    if instrument >> 16:
+        _overflow("unwind", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_unwind(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `unwind`.
+
+    The house of an instrument trades out through the book.
+    """
+    return frame_op(type=OpType.UNWIND, body=encode_unwind_body(instrument=instrument))
+
+
+def encode_funding_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `funding`.
+
+    A sample of a perpetual's funding: the premium of its book over the mark moves its index.
+    """
+    if instrument >> 16:
+        _overflow("funding", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_funding(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `funding`.
+
+    A sample of a perpetual's funding: the premium of its book over the mark moves its index.
+    """
+    return frame_op(type=OpType.FUNDING, body=encode_funding_body(instrument=instrument))
+
+
+def encode_deleverage_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `deleverage`.
+
+    The house's lots are closed against the other side, pro rata.
+    """
+    if instrument >> 16:
+        _overflow("deleverage", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_deleverage(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `deleverage`.
+
+    The house's lots are closed against the other side, pro rata.
+    """
+    return frame_op(type=OpType.DELEVERAGE, body=encode_deleverage_body(instrument=instrument))
+
+
+def encode_announce_orphan_body(
+    *,
+    underlying: int,
+) -> bytes:
+    """Return the body of `announce_orphan`.
+
+    An underlying without a price for a day is announced an orphan.
+    """
+    if underlying >> 16:
+        _overflow("announce_orphan", (("underlying", underlying, 16, False),))
+    return underlying.to_bytes(2, "big")
+
+
+def encode_announce_orphan(
+    *,
+    underlying: int,
+) -> bytes:
+    """Return the bytes of `announce_orphan`.
+
+    An underlying without a price for a day is announced an orphan.
+    """
+    return frame_op(
+        type=OpType.ANNOUNCE_ORPHAN, body=encode_announce_orphan_body(underlying=underlying)
+    )
+
+
+def encode_settle_orphan_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `settle_orphan`.
+
+    An instrument of an orphaned underlying is settled at the last price.
+    """
+    if instrument >> 16:
+        _overflow("settle_orphan", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_settle_orphan(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `settle_orphan`.
+
+    An instrument of an orphaned underlying is settled at the last price.
+    """
+    return frame_op(
+        type=OpType.SETTLE_ORPHAN, body=encode_settle_orphan_body(instrument=instrument)
+    )
+
+
+def encode_settle_position_body(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the body of `settle_position`.
+
+    A position in a settled instrument becomes cash.
+    """
+    if (account >> 32) | (instrument >> 16):
+        _overflow(
+            "settle_position",
+            (
+                ("account", account, 32, False),
+                ("instrument", instrument, 16, False),
+            ),
+        )
+    return ((account << 16) | instrument).to_bytes(6, "big")
+
+
+def encode_settle_position(
+    *,
+    account: int,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `settle_position`.
+
+    A position in a settled instrument becomes cash.
+    """
+    return frame_op(
+        type=OpType.SETTLE_POSITION,
+        body=encode_settle_position_body(account=account, instrument=instrument),
+    )
+
+
 def encode_place(
     *,
     instrument: int,
@@ -978,6 +1304,13 @@ def encode_list_instrument(
     price_band_ppm: Ppm,
     min_order_value_micro_usd: MicroUsd,
     symbol: bytes,
+    liquidation_fee_ppm: Ppm = _PPM_0,
+    house_margin_ppm: Ppm = _PPM_1,
+    funding_cap_ppm: Ppm = _PPM_0,
+    funding_interest_ppm: Ppm = _PPM_0,
+    funding_tau_ms: Milliseconds = _MILLISECONDS_0,
+    impact_value_micro_usd: MicroUsd = _MICROUSD_1,
+    tier: int = 0,
 ) -> bytes:
     """Return the bytes of `list_instrument`.
 
@@ -994,6 +1327,13 @@ def encode_list_instrument(
         | (taker_fee_ppm >> 32)
         | (price_band_ppm >> 32)
         | (min_order_value_micro_usd >> 64)
+        | (liquidation_fee_ppm >> 32)
+        | (house_margin_ppm >> 32)
+        | (funding_cap_ppm >> 32)
+        | ((funding_interest_ppm + 0x80000000) >> 32)
+        | (funding_tau_ms >> 32)
+        | (impact_value_micro_usd >> 64)
+        | (tier >> 8)
     ):
         _overflow(
             "list_instrument",
@@ -1008,23 +1348,42 @@ def encode_list_instrument(
                 ("taker_fee_ppm", taker_fee_ppm, 32, False),
                 ("price_band_ppm", price_band_ppm, 32, False),
                 ("min_order_value_micro_usd", min_order_value_micro_usd, 64, False),
+                ("liquidation_fee_ppm", liquidation_fee_ppm, 32, False),
+                ("house_margin_ppm", house_margin_ppm, 32, False),
+                ("funding_cap_ppm", funding_cap_ppm, 32, False),
+                ("funding_interest_ppm", funding_interest_ppm, 32, True),
+                ("funding_tau_ms", funding_tau_ms, 32, False),
+                ("impact_value_micro_usd", impact_value_micro_usd, 64, False),
+                ("tier", tier, 8, False),
             ),
         )
     if len(symbol) != 16:
         raise WrongLength("list_instrument.symbol", 16, len(symbol))
     return (
-        (GovernanceAction.LIST_INSTRUMENT << 336)
-        | (underlying << 320)
-        | (kind << 312)
-        | (tick_value_micro_usd << 288)
-        | (index_per_tick_nano_usd << 224)
-        | (initial_margin_ppm << 192)
-        | (maintenance_margin_ppm << 160)
-        | (maker_fee_ppm << 128)
-        | (taker_fee_ppm << 96)
-        | (price_band_ppm << 64)
-        | min_order_value_micro_usd
-    ).to_bytes(43, "big") + symbol
+        (
+            (GovernanceAction.LIST_INSTRUMENT << 336)
+            | (underlying << 320)
+            | (kind << 312)
+            | (tick_value_micro_usd << 288)
+            | (index_per_tick_nano_usd << 224)
+            | (initial_margin_ppm << 192)
+            | (maintenance_margin_ppm << 160)
+            | (maker_fee_ppm << 128)
+            | (taker_fee_ppm << 96)
+            | (price_band_ppm << 64)
+            | min_order_value_micro_usd
+        ).to_bytes(43, "big")
+        + symbol
+        + (
+            (liquidation_fee_ppm << 200)
+            | (house_margin_ppm << 168)
+            | (funding_cap_ppm << 136)
+            | ((funding_interest_ppm & 0xFFFFFFFF) << 104)
+            | (funding_tau_ms << 72)
+            | (impact_value_micro_usd << 8)
+            | tier
+        ).to_bytes(29, "big")
+    )
 
 
 def encode_set_instrument(
@@ -1037,6 +1396,14 @@ def encode_set_instrument(
     taker_fee_ppm: Ppm,
     price_band_ppm: Ppm,
     min_order_value_micro_usd: MicroUsd,
+    liquidation_fee_ppm: Ppm = _PPM_0,
+    house_margin_ppm: Ppm = _PPM_1,
+    funding_cap_ppm: Ppm = _PPM_0,
+    funding_interest_ppm: Ppm = _PPM_0,
+    funding_tau_ms: Milliseconds = _MILLISECONDS_0,
+    impact_value_micro_usd: MicroUsd = _MICROUSD_1,
+    tier: int = 0,
+    successor: int = 0,
 ) -> bytes:
     """Return the bytes of `set_instrument`.
 
@@ -1051,6 +1418,14 @@ def encode_set_instrument(
         | (taker_fee_ppm >> 32)
         | (price_band_ppm >> 32)
         | (min_order_value_micro_usd >> 64)
+        | (liquidation_fee_ppm >> 32)
+        | (house_margin_ppm >> 32)
+        | (funding_cap_ppm >> 32)
+        | ((funding_interest_ppm + 0x80000000) >> 32)
+        | (funding_tau_ms >> 32)
+        | (impact_value_micro_usd >> 64)
+        | (tier >> 8)
+        | (successor >> 16)
     ):
         _overflow(
             "set_instrument",
@@ -1063,19 +1438,35 @@ def encode_set_instrument(
                 ("taker_fee_ppm", taker_fee_ppm, 32, False),
                 ("price_band_ppm", price_band_ppm, 32, False),
                 ("min_order_value_micro_usd", min_order_value_micro_usd, 64, False),
+                ("liquidation_fee_ppm", liquidation_fee_ppm, 32, False),
+                ("house_margin_ppm", house_margin_ppm, 32, False),
+                ("funding_cap_ppm", funding_cap_ppm, 32, False),
+                ("funding_interest_ppm", funding_interest_ppm, 32, True),
+                ("funding_tau_ms", funding_tau_ms, 32, False),
+                ("impact_value_micro_usd", impact_value_micro_usd, 64, False),
+                ("tier", tier, 8, False),
+                ("successor", successor, 16, False),
             ),
         )
     return (
-        (GovernanceAction.SET_INSTRUMENT << 248)
-        | (instrument << 232)
-        | (status << 224)
-        | (initial_margin_ppm << 192)
-        | (maintenance_margin_ppm << 160)
-        | (maker_fee_ppm << 128)
-        | (taker_fee_ppm << 96)
-        | (price_band_ppm << 64)
-        | min_order_value_micro_usd
-    ).to_bytes(32, "big")
+        (GovernanceAction.SET_INSTRUMENT << 496)
+        | (instrument << 480)
+        | (status << 472)
+        | (initial_margin_ppm << 440)
+        | (maintenance_margin_ppm << 408)
+        | (maker_fee_ppm << 376)
+        | (taker_fee_ppm << 344)
+        | (price_band_ppm << 312)
+        | (min_order_value_micro_usd << 248)
+        | (liquidation_fee_ppm << 216)
+        | (house_margin_ppm << 184)
+        | (funding_cap_ppm << 152)
+        | ((funding_interest_ppm & 0xFFFFFFFF) << 120)
+        | (funding_tau_ms << 88)
+        | (impact_value_micro_usd << 24)
+        | (tier << 16)
+        | successor
+    ).to_bytes(63, "big")
 
 
 def encode_set_reporters(
@@ -1094,6 +1485,41 @@ def encode_set_reporters(
     return ((GovernanceAction.SET_REPORTERS << 16) | (quorum << 8) | len(reporters)).to_bytes(
         3, "big"
     ) + _sized("set_reporters.reporters", reporters, 20)
+
+
+def encode_set_latency(
+    *,
+    slope_factor_ppm: Ppm,
+    slope_least_ppm: Ppm,
+    slope_most_ppm: Ppm,
+    variance_tau_ms: Milliseconds,
+) -> bytes:
+    """Return the bytes of `set_latency`.
+
+    How margins grow with the age of a price; slopes of underlyings follow with their next price.
+    """
+    if (
+        (slope_factor_ppm >> 32)
+        | (slope_least_ppm >> 32)
+        | (slope_most_ppm >> 32)
+        | (variance_tau_ms >> 32)
+    ):
+        _overflow(
+            "set_latency",
+            (
+                ("slope_factor_ppm", slope_factor_ppm, 32, False),
+                ("slope_least_ppm", slope_least_ppm, 32, False),
+                ("slope_most_ppm", slope_most_ppm, 32, False),
+                ("variance_tau_ms", variance_tau_ms, 32, False),
+            ),
+        )
+    return (
+        (GovernanceAction.SET_LATENCY << 128)
+        | (slope_factor_ppm << 96)
+        | (slope_least_ppm << 64)
+        | (slope_most_ppm << 32)
+        | variance_tau_ms
+    ).to_bytes(17, "big")
 
 
 def encode_report(

@@ -81,6 +81,8 @@ class _RemovalReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Removal
     """The index moved so far that it would give away more than the price band; swept or met by a taker."""
     REMOVAL_REASON_POSITION_LIMIT: _RemovalReason.ValueType  # 12
     """Its fill would have passed the largest position."""
+    REMOVAL_REASON_PUSHED_OUT: _RemovalReason.ValueType  # 13
+    """It was the worst order of a full side, and a better one came."""
 
 class RemovalReason(_RemovalReason, metaclass=_RemovalReasonEnumTypeWrapper):
     """Why an order left the book unfilled."""
@@ -101,6 +103,8 @@ REMOVAL_REASON_BEYOND_BAND: RemovalReason.ValueType  # 11
 """The index moved so far that it would give away more than the price band; swept or met by a taker."""
 REMOVAL_REASON_POSITION_LIMIT: RemovalReason.ValueType  # 12
 """Its fill would have passed the largest position."""
+REMOVAL_REASON_PUSHED_OUT: RemovalReason.ValueType  # 13
+"""It was the worst order of a full side, and a better one came."""
 Global___RemovalReason: _TypeAlias = RemovalReason  # noqa: Y015
 
 @_typing.final

@@ -5,9 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, get_args
 
-from strikeproof.sequencer.core.engine_event import RemovalReason, Removed
+from strikeproof.sequencer.core.engine_event import (
+    Deleveraged,
+    EngineEvent,
+    Funded,
+    Liquidation,
+    LoanChanged,
+    PendingSettled,
+    PositionSettled,
+    RemovalReason,
+    Removed,
+    TakenOver,
+    Unwound,
+)
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.wire.constants import (
     SEGMENT_OPS_MAX,
@@ -32,6 +44,8 @@ _ACTION_BYTES: Final = {
 _FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13}
 _ACTIONS_AT: Final = 24  # in a bundle's body
 
+_FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
+_PENDING: Final = ("funding", "closed lots")
 REVERTS: Final = (
     "record missing",
     "record twice",
@@ -57,9 +71,23 @@ def features() -> frozenset[str]:
     names |= {f"PLACE {in_force.name} OK" for in_force in TimeInForce}
     names |= {f"removed {reason.name}" for reason in RemovalReason}
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
-    names |= {"void", "exactly what is declared", "messages that share a segment"}
-    names |= {f"family {each.name}" for each in SegmentFamily if each != SegmentFamily.INBOX}
+    names |= {"funding moves", "exactly what is declared", "messages that share a segment"}
+    ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
+    names |= {f"{what} {each.name}" for each in ordered for what in ("family", "void")}
+    names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(HOUSE_FATES)
     return frozenset(names | {f"revert: {name}" for name in REVERTS if name != "advice left over"})
+
+
+HOUSE_FATES: Final = (
+    *(f"{side} {what}" for side in ("longs", "shorts") for what in _FATES),
+    *(f"{what} of {side} settled" for side in ("longs", "shorts") for what in _PENDING),
+    "lent",
+    "paid back",
+)
+
+
+def _side(lots: int) -> str:
+    return "longs" if lots >= 0 else "shorts"
 
 
 @dataclass
@@ -72,8 +100,32 @@ class Coverage:
         """Count why orders left the book."""
         for outcome in outcomes:
             for event in outcome.events:
+                self.seen[f"told {type(event).__name__}"] += 1
                 if isinstance(event, Removed):
                     self.seen[f"removed {event.reason.name}"] += 1
+                elif isinstance(event, Funded) and event.average:
+                    self.seen["funding moves"] += 1
+                else:
+                    self._see_house(event)
+
+    def _see_house(self, event: EngineEvent) -> None:
+        """Count what became of a position without its owner, and on which side."""
+        match event:
+            case Liquidation():
+                self.seen[f"{_side(event.size)} liquidated"] += 1
+            case TakenOver():
+                self.seen[f"{_side(event.lots)} taken over"] += 1
+            case Unwound():
+                self.seen[f"{_side(-event.lots)} unwound"] += 1
+            case Deleveraged():
+                self.seen[f"{'longs' if event.is_long else 'shorts'} deleveraged"] += 1
+            case LoanChanged():
+                self.seen["lent" if event.lent > 0 else "paid back"] += 1
+            case PendingSettled():
+                closed = "closed lots" if event.size != event.size_before else "funding"
+                self.seen[f"{closed} of {_side(event.size_before)} settled"] += 1
+            case PositionSettled():
+                self.seen[f"{_side(event.size)} at their end"] += 1
 
     def see(self, segment: bytes, result: SegmentResult) -> None:
         """Count what an input of the law holds, and what became of it."""
@@ -88,7 +140,7 @@ class Coverage:
             return
         declared = int.from_bytes(segment[13:16], "big"), int.from_bytes(segment[16:19], "big")
         if result.is_void:
-            self.seen["void"] += 1
+            self.seen[f"void {SegmentFamily(segment[0]).name}"] += 1
             return
         if (result.compute_weight, result.witness_weight) == declared:
             self.seen["exactly what is declared"] += 1

@@ -7,19 +7,39 @@ from random import Random
 
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
+    BOOK_SIDE_MAX,
+    FACTOR_LEAST,
+    FRACTION,
+    FUNDING_INDEX_MAX,
+    INDEX_PRICE_MAX,
     KEY_ID_BITS,
     LINKED_ORDERS_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
 )
-from strikeproof.wire.layout import Group
+from strikeproof.wire.layout import Field, Group
+from tests.unit.core.scripted_venue import START
 
 _ENTRY_BYTES = 32 * layout.ACCOUNT_POSITION_WORDS
 
 
+def _field(group: Group, name: str) -> Field:
+    (found,) = [each for each in group.fields if each.name == name]
+    return found
+
+
+def field_of(record: bytes, group: Group, name: str, at_word: int = 0) -> int:
+    """Return one field of a group that begins at a word."""
+    found = _field(group, name)
+    start = 32 * (at_word + found.word)
+    word = int.from_bytes(record[start : start + 32], "big")
+    value = word >> found.shift & (1 << found.bits) - 1
+    return value if value <= found.greatest else value - (1 << found.bits)
+
+
 def with_field(record: bytes, group: Group, name: str, value: int, at_word: int = 0) -> bytes:
     """Return the record with one field of a group (that begins at a word) changed."""
-    (found,) = [each for each in group.fields if each.name == name]
+    found = _field(group, name)
     assert found.least <= value <= found.greatest
     start = 32 * (at_word + found.word)
     word = int.from_bytes(record[start : start + 32], "big")
@@ -28,9 +48,25 @@ def with_field(record: bytes, group: Group, name: str, value: int, at_word: int 
     return record[:start] + word.to_bytes(32, "big") + record[start + 32 :]
 
 
+def with_count(record: bytes, name: str, least: int, at_word: int) -> bytes:
+    """Return the account with a count of an entry raised to `least`. It is never lowered: a count
+    below what the book holds is no state of a venue, and would fall below 0 as orders leave."""
+    group = layout.ACCOUNT_POSITION_GROUP
+    count = max(least, field_of(record, group, name, at_word))
+    return with_field(record, group, name, count, at_word)
+
+
+def with_size(record: bytes, size: int, at_word: int) -> bytes:
+    """Return the account with an entry of another size. On the other side of its market it is as if
+    it had been settled just now: the factor that it bears is of the side that it was on."""
+    group = layout.ACCOUNT_POSITION_GROUP
+    if (field_of(record, group, "size", at_word) < 0) != (size < 0):
+        record = with_field(record, group, "factor", 0, at_word)
+    return with_field(record, group, "size", size, at_word)
+
+
 def _with_crowded_entries(record: bytes, random: Random) -> bytes:
-    """Bring some entries of an account to the bounds of orders and lots. Counts are only raised:
-    they stay above what the book holds."""
+    """Bring some entries of an account to the bounds of orders and lots."""
     for at_word in range(layout.ACCOUNT_WORDS, len(record) // 32, layout.ACCOUNT_POSITION_WORDS):
         name, value = random.choice(
             [
@@ -40,28 +76,78 @@ def _with_crowded_entries(record: bytes, random: Random) -> bytes:
                 ("size", random.randrange(5) - POSITION_LOTS_MAX),
             ]
         )
-        if random.random() < 0.7:
-            record = with_field(record, layout.ACCOUNT_POSITION_GROUP, name, value, at_word)
+        if random.random() >= 0.7:
+            continue
+        if name == "size":
+            record = with_size(record, value, at_word)
+        else:
+            record = with_count(record, name, value, at_word)
     return record
 
 
-def _count_longs(state: dict[int, bytes]) -> None:
-    """Make each instrument's open interest the sum of its long positions again."""
+def _count_interest(state: dict[int, bytes]) -> None:
+    """Make each instrument's open interest the sums of its positions again."""
     longs: Counter[int] = Counter()
+    shorts: Counter[int] = Counter()
     for key, record in state.items():
         if key >> KEY_ID_BITS == layout.ACCOUNT_KIND:
             for start in range(32 * layout.ACCOUNT_WORDS, len(record), _ENTRY_BYTES):
                 instrument, _, _, size, *_ = layout.unpack_account_position(record, start)
                 longs[instrument] += max(0, size)
+                shorts[instrument] += max(0, -size)
     for key, record in state.items():
         if key >> KEY_ID_BITS == layout.INSTRUMENT_KIND:
-            total = longs[key & (1 << KEY_ID_BITS) - 1]
-            state[key] = with_field(record, layout.INSTRUMENT_GROUP, "open_interest", total)
+            id = key & (1 << KEY_ID_BITS) - 1
+            for name, lots in (("long_interest", longs[id]), ("short_interest", shorts[id])):
+                record = with_field(record, layout.INSTRUMENT_GROUP, name, lots * FRACTION)
+            state[key] = record
+
+
+def _with_full_side(record: bytes, random: Random) -> bytes:
+    """Bring the counts of a book to their bound: more than its lists hold."""
+    links = layout.unpack_instrument(record)
+    ends = dict(zip([field.name for field in layout.INSTRUMENT_GROUP.fields], links, strict=True))
+    bids = random.random() < 0.5
+    if not ends["worst_bid" if bids else "worst_ask"]:
+        return record
+    most = BOOK_SIDE_MAX - random.randrange(2)
+    others = ends["order_count"] - ends["bid_count"] if bids else ends["bid_count"]
+    record = with_field(record, layout.INSTRUMENT_GROUP, "order_count", most + others)
+    count = most if bids else others
+    return with_field(record, layout.INSTRUMENT_GROUP, "bid_count", count)
+
+
+def _with_pending(record: bytes, random: Random) -> bytes:
+    """Move the indices of a mark as funding and deleveragings would: entries have much pending."""
+    names = [field.name for field in layout.MARK_GROUP.fields]
+    mark = dict(zip(names, layout.unpack_mark(record), strict=True))
+    moved = random.choice([2**20, 2**60, 2**88]) * random.randint(-9, 9)
+    index = max(-FUNDING_INDEX_MAX, min(FUNDING_INDEX_MAX, mark["funding_index"] + moved))
+    record = with_field(record, layout.MARK_GROUP, "funding_index", index)
+    for side in ("long", "short"):
+        factor, adl_index = mark[f"{side}_factor"], mark[f"{side}_adl_index"]
+        fallen = factor * random.choice([0, 1, 128, 255]) // 256
+        if random.random() < 0.4 or factor - fallen < FACTOR_LEAST:
+            continue
+        price = random.choice([1, 10_000, 2**20]) * mark["tick_value"]
+        sign = 1 if side == "long" else -1
+        moves = {
+            f"{side}_factor": factor - fallen,
+            f"{side}_adl_index": adl_index
+            + sign * fallen * price
+            - fallen * sign * index // FRACTION,
+            f"{side}_deleveraged_ms": START + random.randrange(10**6),
+        }
+        for name, value in moves.items():
+            record = with_field(record, layout.MARK_GROUP, name, value)
+    return record
 
 
 def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
     """Set some counters and sums of the state close to their ends."""
     near = random.randrange(3)
+    most = random.choice([MONEY_MAX - near, MONEY_MAX // 2])
+    state[0] = with_field(state[0], layout.GLOBAL_GROUP, "liabilities", most)
     for key, record in state.items():
         if random.random() < 0.5:
             continue
@@ -77,17 +163,28 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                         ("withdrawn", MONEY_MAX),
                         ("collateral", MONEY_MAX),
                         ("collateral", 2 * near - MONEY_MAX),
+                        ("cancel_at_ms", START + random.randrange(2_000_000)),
+                        ("tier", 1 + near),
                     ]
                 )
                 record = with_field(record, layout.ACCOUNT_GROUP, name, top - near)
+                if name == "tier":
+                    until = START + random.randrange(2_000_000)
+                    record = with_field(record, layout.ACCOUNT_GROUP, "tier_expiry_ms", until)
                 state[key] = _with_crowded_entries(record, random)
             case layout.SESSION_KIND:
                 base = 2**64 - 1 - random.choice([191, 192, 200, 383, 384, 400])
                 state[key] = with_field(record, layout.SESSION_GROUP, "nonce_base", base)
             case layout.INSTRUMENT_KIND:
                 top = 2**48 - 1 - near
-                state[key] = with_field(record, layout.INSTRUMENT_GROUP, "next_serial", top)
+                if random.random() < 0.5:
+                    record = with_field(record, layout.INSTRUMENT_GROUP, "next_serial", top)
+                state[key] = _with_full_side(record, random)
+            case layout.MARK_KIND:
+                state[key] = _with_pending(record, random)
             case layout.UNDERLYING_KIND:
-                price = random.choice([0, 1, 2**64 - 1])
-                state[key] = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
-    _count_longs(state)
+                price = random.choice([0, 1, INDEX_PRICE_MAX])
+                record = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
+                raw = price and random.choice([1, price, INDEX_PRICE_MAX])
+                state[key] = with_field(record, layout.UNDERLYING_GROUP, "raw_price", raw)
+    _count_interest(state)

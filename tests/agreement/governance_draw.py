@@ -10,6 +10,7 @@ from strikeproof.wire.operations import (
     encode_list_instrument,
     encode_list_underlying,
     encode_set_instrument,
+    encode_set_latency,
     encode_set_reporters,
 )
 from tests.agreement.numbers import REPORTER_SEED, REPORTERS, TICK_NANO_USD, boundary
@@ -33,10 +34,28 @@ class GovernanceDraw:
             return self.list_instrument()
         if roll < 0.85:
             status = random.choices([1, 2, 3, 0, 4], [80, 8, 6, 3, 3])[0]
-            return encode_set_instrument(instrument=instrument, status=status, **self._parameters())
-        if roll < 0.95:
+            return encode_set_instrument(
+                instrument=instrument,
+                status=status,
+                successor=random.choice([0, 0, 0, 1, instrument, 4_000]),
+                **self._parameters(),
+            )
+        if roll < 0.91:
             return self.set_reporters()
-        return random.choice([b"", bytes((random.choice([0, 5, 255]),)), random.randbytes(20)])
+        if roll < 0.97:
+            return self.set_latency()
+        return random.choice([b"", bytes((random.choice([0, 9, 255]),)), random.randbytes(20)])
+
+    def set_latency(self) -> bytes:
+        """Return a SET_LATENCY, sometimes out of its ranges."""
+        random = self.random
+        most = random.choice([0, 200, 16_000, 16_001])
+        return encode_set_latency(
+            slope_factor_ppm=random.choice([0, 3 * 10**6, boundary(random, 32)]),
+            slope_least_ppm=random.choice([0, 0, min(50, most), most + 1]),
+            slope_most_ppm=most,
+            variance_tau_ms=random.choice([600_000, 1, boundary(random, 32)]),
+        )
 
     def list_underlying(self) -> bytes:
         """Return a LIST_UNDERLYING."""
@@ -72,13 +91,31 @@ class GovernanceDraw:
             maker = random.choice([0, 50_000, 50_001])
             band = random.choice([1, 500_000, 500_001, 0])
             least = boundary(random, 64)
+        more = self._house_terms(maintenance, least)
+        if not exact and random.random() < 0.1:
+            name = random.choice(list(more))
+            more[name] = boundary(random, 8 if name == "tier" else 31)
         return {
+            **more,
             "initial_margin_ppm": initial,
             "maintenance_margin_ppm": maintenance,
             "maker_fee_ppm": maker,
             "taker_fee_ppm": taker,
             "price_band_ppm": band,
             "min_order_value_micro_usd": least,
+        }
+
+    def _house_terms(self, maintenance: int, least: int) -> dict[str, int]:
+        """Return what a listing says of funding and the house, in its ranges."""
+        random = self.random
+        return {
+            "liquidation_fee_ppm": random.choice([0, maintenance // 5, max(0, maintenance - 1)]),
+            "house_margin_ppm": random.choice([1, max(1, maintenance // 2), max(1, maintenance)]),
+            "funding_cap_ppm": random.choice([0, 20_000, 40_000]),
+            "funding_interest_ppm": random.choice([0, 100, -40_000]),
+            "funding_tau_ms": random.choice([0, 1, 300_000]),
+            "impact_value_micro_usd": random.choice([1, min(2**64 - 1, max(1, 8 * least))]),
+            "tier": random.random() < 0.03,
         }
 
     def set_reporters(self, exact: bool = False) -> bytes:

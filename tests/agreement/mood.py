@@ -21,6 +21,9 @@ class Mood:
     """Full bundles of orders that rest far from the mark."""
     silent: bool = False
     """Reporters are seldom heard: prices are stale most of the time, and jump when they come."""
+    swinging: bool = False
+    """Prices run far to either side under large positions: accounts are liquidated, houses take
+    over, trade out, and are deleveraged."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -33,4 +36,5 @@ MOODS: Final = (
     Mood("many", instruments=16, underlyings=3, accounts=40, broken=False),
     Mood("silent", instruments=3, actions=(80, 6, 2, 12), narrow=True, silent=True, broken=False),
     Mood("listings", instruments=1, underlyings=257, accounts=2),
+    Mood("swinging", instruments=1, underlyings=1, narrow=True, swinging=True, broken=False),
 )

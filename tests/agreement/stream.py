@@ -25,6 +25,7 @@ from strikeproof.wire.constants import (
     NONCE_WINDOW,
     ORDER_LOTS_MAX,
     ORDER_SLOT_BITS,
+    ORPHAN_AGE_MS,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
     ActionKind,
@@ -40,6 +41,7 @@ from strikeproof.wire.operations import (
     encode_cancel_all,
     encode_deposit,
     encode_deposit_payload,
+    encode_forced_close_body,
     encode_governance,
     encode_place,
     encode_register,
@@ -61,6 +63,7 @@ from tests.unit.core.scripted_venue import START, address_of, compact, key_of
 OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
 SESSION_SEED: Final = 500
 TRADE: Final = int(SegmentFamily.TRADE)
+KEEPER: Final = int(SegmentFamily.KEEPER)
 UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
@@ -111,6 +114,10 @@ class Stream(SystemOpDraw):
         if random.random() < 0.02:
             return random.choice([1, 2, 3])
         old = self._price_is_old() and random.random() < (0.05 if self.mood.silent else 0.7)
+        if self.mood.swinging:
+            return random.choice([TRADE, KEEPER, UPKEEP])
+        if not old and random.random() < 0.12:
+            return KEEPER
         return UPKEEP if old or random.random() < 0.15 else TRADE
 
     def _declared(self, whole: bytes) -> Weights:
@@ -122,8 +129,9 @@ class Stream(SystemOpDraw):
         witness = used.witness_weight + random.choice([0, 0, -1, 1, -used.witness_weight // 2])
         if random.random() < 0.1:
             compute = boundary(random, 24)
-        most = _NO_BOUND
-        return Weights(max(0, min(compute, most.compute)), max(0, min(witness, most.witness)))
+        return Weights(
+            max(0, min(compute, _NO_BOUND.compute)), max(0, min(witness, _NO_BOUND.witness))
+        )
 
     def _advance(self) -> None:
         step = self.random.choice([0, 1, 250, 250, 1_000, 1_000, 5_000])
@@ -131,6 +139,8 @@ class Stream(SystemOpDraw):
             step = self.random.choice([0, 501, 5_003, 30_000, 120_001])
         if self.random.random() < 0.01:
             step = INDEX_STALE_MS + 1
+        if self.random.random() < (0.3 if self._orphans() else 0.006):
+            step = ORPHAN_AGE_MS + self.random.randrange(3)
         self.now += step
         if self.random.random() < 0.15 and self.engine.venue().next_instrument > 1:
             orders = self.engine.book_orders(self._instrument_listed())
@@ -157,13 +167,23 @@ class Stream(SystemOpDraw):
         """Return one op, mostly of a family if one is given, seldom a broken one."""
         random = self.random
         if family != TRADE and self._price_is_old() and random.random() < 0.5:
+            if random.random() < 0.4:  # none of them: the underlying becomes an orphan
+                makes = [self._announce_orphan, self._settle_orphan, self._settle_position]
+                return random.choice(makes)()
             return self._index_price()
         kinds: list[tuple[int, float, Callable[[], bytes]]] = [
             (TRADE, 60, self._bundle),
             (TRADE, 7, self._withdraw),
             (TRADE, 5, self._set_session),
-            (UPKEEP, 8, self._index_price),
+            (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
+            (UPKEEP, 8, self._funding),
+            (UPKEEP, 5, self._deleverage),
+            (UPKEEP, 1, self._announce_orphan),
+            (UPKEEP, 1, self._settle_orphan),
+            (UPKEEP, 2, self._settle_position),
+            (KEEPER, 8, self._liquidate),
+            (KEEPER, 4, self._unwind),
             (0, 4, lambda: garbage(random)),
         ]
         if random.random() < 0.97:
@@ -173,10 +193,6 @@ class Stream(SystemOpDraw):
         if self.mood.broken and random.random() < 0.04:
             data = broken(random, data)
         return data
-
-    def _price_is_old(self) -> bool:
-        known = self.engine.underlyings()
-        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
 
     # --- user ops ---
 
@@ -238,7 +254,7 @@ class Stream(SystemOpDraw):
         if kind == ActionKind.CANCEL_ALL:
             return encode_cancel_all(instrument=random.choice([instrument, instrument, 0]))
         if kind == ActionKind.PLACE:
-            return encode_place(instrument=instrument, **self._terms(instrument, None))
+            return encode_place(instrument=instrument, **self._terms(instrument, None, account))
         order = self._target(account, instrument)
         slot = order.slot if order else boundary(random, ORDER_SLOT_BITS + 1)
         serial = order.serial if order else random.randrange(1, 50)
@@ -248,7 +264,10 @@ class Stream(SystemOpDraw):
         if kind == ActionKind.CANCEL:
             return encode_cancel(instrument=instrument, slot=slot, serial=serial)
         return encode_replace(
-            instrument=instrument, slot=slot, serial=serial, **self._terms(instrument, order)
+            instrument=instrument,
+            slot=slot,
+            serial=serial,
+            **self._terms(instrument, order, account),
         )
 
     def _target(self, account: AccountView | None, instrument: int) -> OrderView | None:
@@ -283,7 +302,9 @@ class Stream(SystemOpDraw):
             time_in_force=in_force,
         )
 
-    def _terms(self, instrument: int, order: OrderView | None) -> dict[str, int]:
+    def _terms(
+        self, instrument: int, order: OrderView | None, account: AccountView | None
+    ) -> dict[str, int]:
         """Return flags, price, lots, expiry, client id."""
         random = self.random
         flags = self._flags(order)
@@ -298,6 +319,10 @@ class Stream(SystemOpDraw):
         if self.mood.narrow:
             price = max(1, mark + random.choice([-3, -2, -1, 0, 0, 1, 2, 3]))
             lots = random.choice([1, 1, 1, 1, 1, 2, 40])
+        if self.mood.swinging and view and account:
+            share = random.choice([0.02, 0.1, 0.5, 0.95])  # of what its margin admits
+            a_lot = 1 + mark * view.tick_value * view.initial_margin_ppm // 10**6
+            lots = max(1, int(share * account.equity) // a_lot)
         if order is not None and random.random() < 0.5:
             price = order.price
             lots = max(1, order.lots + random.choice([-2, -1, 0, 1]))
@@ -421,6 +446,8 @@ class Stream(SystemOpDraw):
         random = self.random
         if random.random() < 0.2:
             return self._index_price(time), random.randbytes(20)
+        if random.random() < 0.25:
+            return self._forced_close()
         data = self.op()
         account = int.from_bytes(data[3:7], "big")
         sender = address_of(self._owner_seed(account))
@@ -430,6 +457,22 @@ class Stream(SystemOpDraw):
             body = data[3:-64]  # without its signature
             data = frame_op(type=data[0], body=body)
         return data, sender
+
+    def _forced_close(self) -> tuple[bytes, bytes]:
+        """Return a ForcedClose and who sends it, mostly the owner of a position."""
+        random = self.random
+        account, instrument = self._holding(lambda view: True)
+        body = encode_forced_close_body(
+            account=account,
+            nonce=self._nonce(account, 0),
+            expiry_ms=self._expiry(),
+            instrument=instrument,
+            lots=random.choice([1, 3, 1_000, ORDER_LOTS_MAX, 0]),
+        )
+        if random.random() < 0.5:
+            return self._signed(OpType.FORCED_CLOSE, body, account, 0), random.randbytes(20)
+        owner = address_of(self._owner_seed(account))
+        return frame_op(type=OpType.FORCED_CLOSE, body=body), owner
 
     def _opening_messages(self) -> list[Callable[[], bytes]]:
         """Return what a venue starts with: reporters, listings, funded accounts."""

@@ -2,14 +2,40 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from random import Random
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
-from strikeproof.wire.constants import INDEX_STALE_MS, SWEEP_MAX
-from strikeproof.wire.operations import encode_index_price, encode_report, encode_sweep
+from strikeproof.sequencer.core.record_key import ID_BITS
+from strikeproof.sequencer.core.state_view import AccountView
+from strikeproof.wire.constants import (
+    INDEX_STALE_MS,
+    PUBLISH_SPACING_MS,
+    SWEEP_MAX,
+    InstrumentStatus,
+)
+from strikeproof.wire.layout import (
+    INSTRUMENT_GROUP,
+    INSTRUMENT_KIND,
+    UNDERLYING_KIND,
+    unpack_underlying,
+)
+from strikeproof.wire.operations import (
+    encode_announce_orphan,
+    encode_deleverage,
+    encode_funding,
+    encode_index_price,
+    encode_liquidate,
+    encode_report,
+    encode_settle_orphan,
+    encode_settle_position,
+    encode_sweep,
+    encode_unwind,
+)
 from tests.agreement.broken_ops import bent
+from tests.agreement.edges import field_of
 from tests.agreement.mood import Mood
 from tests.agreement.numbers import (
     PRICE_TICKS,
@@ -30,6 +56,11 @@ class SystemOpDraw:
         self.engine = engine
         self.mood = mood
         self.now = now
+        self._level, self._trend = PRICE_TICKS, 1
+
+    def _price_is_old(self) -> bool:
+        known = self.engine.underlyings()
+        return any(each.publish_time_ms + INDEX_STALE_MS // 2 < self.now for each in known)
 
     def _index_price(self, judged: int | None = None) -> bytes:
         random = self.random
@@ -40,10 +71,17 @@ class SystemOpDraw:
             now
             + random.choices([0, -1, 1, -INDEX_STALE_MS, -INDEX_STALE_MS - 1], [90, 4, 2, 2, 2])[0]
         )
+        known = self.engine.underlying(underlying)
+        if known and random.random() < 0.05:
+            publish = known.publish_time_ms + PUBLISH_SPACING_MS - random.randrange(2)
         start = random.choice([PRICE_TICKS, PRICE_TICKS, PRICE_TICKS + random.randint(-900, 900)])
+        if self.mood.swinging:
+            start = self._swing()
         price = start * TICK_NANO_USD
+        if random.random() < 0.06:  # further than any bucket lets the index go
+            price = price * random.choice([10, 60, 75, 130, 200, 1_000]) // 100
         if random.random() < 0.02:
-            price = boundary(random, 64)
+            price = boundary(random, 61)
         seeds = sorted(range(REPORTER_SEED, REPORTER_SEED + REPORTERS), key=address_of)
         indices = sorted(random.sample(range(REPORTERS), random.choice([1, 2, 2, 3, 4])))
         if random.random() < 0.03:
@@ -62,6 +100,14 @@ class SystemOpDraw:
             reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
         return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
 
+    def _swing(self) -> int:
+        """Return the next price of a walk that keeps its direction for a while, ticks."""
+        random = self.random
+        if random.random() < 0.08 or not PRICE_TICKS // 2 < self._level < 2 * PRICE_TICKS:
+            self._trend = 1 if self._level < PRICE_TICKS else -1
+        self._level += self._trend * random.randrange(PRICE_TICKS // 25)
+        return self._level
+
     def _sweep(self) -> bytes:
         random = self.random
         instrument = self._instrument()
@@ -73,6 +119,77 @@ class SystemOpDraw:
         if random.random() < 0.03:
             slots = random.choice([[], slots * (SWEEP_MAX + 1)])
         return encode_sweep(instrument=instrument, slots=slots[:255])
+
+    def _funding(self) -> bytes:
+        return encode_funding(instrument=self._instrument())
+
+    def _unwind(self) -> bytes:
+        return encode_unwind(instrument=self._instrument_of_house())
+
+    def _deleverage(self) -> bytes:
+        return encode_deleverage(instrument=self._instrument_of_house())
+
+    def _instrument_of_house(self) -> int:
+        """Return an instrument, in a swinging market mostly one whose house holds lots."""
+        if self.mood.swinging and self.random.random() < 0.8:
+            for each in self.engine.instruments():
+                record = self.engine.record(INSTRUMENT_KIND << ID_BITS | each.instrument)
+                if field_of(record, INSTRUMENT_GROUP, "house_lots"):
+                    return each.instrument
+        return self._instrument()
+
+    def _announce_orphan(self) -> bytes:
+        count = self.engine.venue().next_underlying
+        return encode_announce_orphan(underlying=self.random.randint(0, count))
+
+    def _orphans(self) -> list[int]:
+        """Return the underlyings that are announced orphans."""
+        count = self.engine.venue().next_underlying
+        found = []
+        for id in range(1, min(count, 5)):
+            record = self.engine.record(UNDERLYING_KIND << ID_BITS | id)
+            if unpack_underlying(record)[8]:
+                found.append(id)
+        return found
+
+    def _settle_orphan(self) -> bytes:
+        orphans = self._orphans()
+        listed = [each for each in self.engine.instruments() if each.underlying in orphans]
+        if listed and self.random.random() < 0.8:
+            return encode_settle_orphan(instrument=self.random.choice(listed).instrument)
+        return encode_settle_orphan(instrument=self._instrument())
+
+    def _settle_position(self) -> bytes:
+        settled = {
+            each.instrument
+            for each in self.engine.instruments()
+            if each.status == InstrumentStatus.SETTLED
+        }
+        account, instrument = self._holding(
+            lambda view: any(each.instrument in settled for each in view.positions)
+        )
+        view = self.engine.account(account)
+        held = [each.instrument for each in view.positions] if view else []
+        instrument = next((each for each in held if each in settled), instrument)
+        return encode_settle_position(account=account, instrument=instrument)
+
+    def _liquidate(self) -> bytes:
+        account, instrument = self._holding(lambda view: view.equity < view.maintenance_margin)
+        return encode_liquidate(account=account, instrument=instrument)
+
+    def _holding(self, is_wanted: Callable[[AccountView], bool]) -> tuple[int, int]:
+        """Return an account and an instrument, mostly such as hold something and are wanted."""
+        random = self.random
+        count = self.engine.venue().next_account - 1
+        views = [
+            self.engine.account(id) for id in random.sample(range(1, count + 1), min(count, 9))
+        ]
+        held = [view for view in views if view and view.positions]
+        wanted = [view for view in held if is_wanted(view)] or held
+        if not wanted or random.random() < 0.1:
+            return random.randint(0, count + 1), self._instrument()
+        view = random.choice(wanted)
+        return view.account, random.choice(view.positions).instrument
 
     def _instrument(self) -> int:
         random = self.random

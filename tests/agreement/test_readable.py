@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.record_key import account_key, order_key
 from strikeproof.wire.constants import MessageKind, OpType, SegmentFamily, TimeInForce
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import pack_account, pack_order
+from strikeproof.wire.layout import pack_order
 from strikeproof.wire.operations import (
     action_flags,
     encode_bundle_body,
@@ -130,6 +131,7 @@ def test_differing_records_are_told_by_their_fields() -> None:
         expiry_ms=0,
         client_id=99,
         max_fee_ppm=450,
+        protection_epoch=0,
     )
     partly_filled = pack_order(
         version=1,
@@ -144,10 +146,9 @@ def test_differing_records_are_told_by_their_fields() -> None:
         expiry_ms=0,
         client_id=99,
         max_fee_ppm=450,
+        protection_epoch=0,
     )
-    head = pack_account(
-        version=1, owner=0, position_count=0, epoch_counter=0, collateral=0, withdrawn=0
-    )
+    head = Account(3, bytes(20)).encode()
     ours = {order_key(1, 7): order, account_key(3): head, order_key(1, 8): order}
     theirs = {order_key(1, 7): partly_filled, account_key(3): head}
     lines = list(differing_records(ours, theirs))

@@ -224,12 +224,13 @@ def list_instrument(
     tick_value: int = 100,
     index_per_tick: int = 10**8,
     initial: int = 100_000,
-    maintenance: int = 50_000,
+    maintenance: int | None = None,
     maker_fee: int = 200,
     taker_fee: int = 500,
     band: int = 100_000,
     min_order_value: int = DOLLAR,
     symbol: bytes = bytes(16),
+    **further: int,
 ) -> bytes:
     """Return a LIST_INSTRUMENT. By default a tick is 0.1 USD of index, a lot 0.001 units: 100
     micro-USD per tick per lot."""
@@ -239,12 +240,13 @@ def list_instrument(
         tick_value_micro_usd=tick_value,
         index_per_tick_nano_usd=index_per_tick,
         initial_margin_ppm=initial,
-        maintenance_margin_ppm=maintenance,
+        maintenance_margin_ppm=min(50_000, band) if maintenance is None else maintenance,
         maker_fee_ppm=maker_fee,
         taker_fee_ppm=taker_fee,
         price_band_ppm=band,
         min_order_value_micro_usd=min_order_value,
         symbol=symbol,
+        **further,
     )
 
 
@@ -252,22 +254,24 @@ def set_instrument(
     instrument: int = 1,
     status: int = 1,
     initial: int = 100_000,
-    maintenance: int = 50_000,
+    maintenance: int | None = None,
     maker_fee: int = 200,
     taker_fee: int = 500,
     band: int = 100_000,
     min_order_value: int = DOLLAR,
+    **further: int,
 ) -> bytes:
     """Return a SET_INSTRUMENT with the same defaults."""
     return encode_set_instrument(
         instrument=instrument,
         status=status,
         initial_margin_ppm=initial,
-        maintenance_margin_ppm=maintenance,
+        maintenance_margin_ppm=min(50_000, band) if maintenance is None else maintenance,
         maker_fee_ppm=maker_fee,
         taker_fee_ppm=taker_fee,
         price_band_ppm=band,
         min_order_value_micro_usd=min_order_value,
+        **further,
     )
 
 

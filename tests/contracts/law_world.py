@@ -88,6 +88,7 @@ __all__ = [
     "cancel_all",
     "digest",
     "family_of",
+    "global_record",
     "key",
     "list_instrument",
     "message_input",
@@ -121,6 +122,14 @@ def message_input(header_time_ms: int, *messages: bytes) -> bytes:
     )
 
 
+def global_record(**fields: int) -> bytes:
+    """Return a global record of the genesis but for these fields."""
+    ids = ("next_account", "next_underlying", "next_instrument", "next_expiry")
+    first = dict.fromkeys(("version", *ids), 1)
+    zeros = dict.fromkeys((each.name for each in layout.GLOBAL_GROUP.fields), 0)
+    return layout.pack_global(**(zeros | first | fields))
+
+
 @dataclass
 class Account:
     """Fields of an account's record."""
@@ -145,19 +154,7 @@ class World:
     def __post_init__(self) -> None:
         """Start from genesis."""
         if not self.state:
-            self.state[0] = layout.pack_global(
-                version=1,
-                clock_ms=0,
-                next_account=1,
-                next_underlying=1,
-                next_instrument=1,
-                reporter_count=0,
-                reporter_quorum=0,
-                reporter_epoch=0,
-                fee_pool=0,
-                insurance_fund=0,
-                domain_separator=int.from_bytes(DOMAIN),
-            )
+            self.state[0] = global_record(domain_separator=int.from_bytes(DOMAIN))
 
     # --- running
 
@@ -261,10 +258,14 @@ class World:
         signed = [(i, price, k) for i, k in enumerate(reporters(3)[:2])]
         return op(4, price_body(underlying, time, signed, epoch))
 
-    def set_price(self, dollars: float, underlying: int = 1) -> None:
-        """Publish a price a millisecond later."""
+    def set_price(self, dollars: float, underlying: int = 1, **fields: int) -> None:
+        """Have the index at a price a millisecond later, as if reports had led there; and other
+        fields of its record."""
         self.now += 1
-        assert self.ops(self.price_op(round(dollars * 10**9), underlying)) == b"\0"
+        nano = round(dollars * 10**9)
+        values = self.underlying(underlying)
+        values |= {"index_price": nano, "raw_price": nano, "publish_time_ms": self.now}
+        self.state[3 << 56 | underlying] = layout.pack_underlying(**(values | fields))
 
     def next_nonce(self, account: int, session: int) -> int:
         """Return a fresh nonce."""
@@ -346,10 +347,11 @@ class World:
         data = self.state[1 << 56 | number]
         head = _fields(layout.ACCOUNT_GROUP, data)
         positions = {}
-        for at in range(64, len(data), 64):
+        entries, size = 32 * layout.ACCOUNT_WORDS, 32 * layout.ACCOUNT_POSITION_WORDS
+        for at in range(entries, len(data), size):
             entry = _fields(layout.ACCOUNT_POSITION_GROUP, data[at:])
             positions[entry["instrument"]] = entry
-        assert len(positions) == head["position_count"] == (len(data) - 64) // 64
+        assert len(positions) == head["position_count"] == (len(data) - entries) // size
         return Account(
             head["owner"], head["collateral"], head["withdrawn"], head["epoch_counter"], positions
         )
@@ -387,9 +389,12 @@ class World:
         return last
 
     def custody(self) -> int:
-        """Return collateral, pools and withdrawals, in micro-USD: what L1 holds or paid."""
+        """Return collateral, houses' cash, pools and withdrawals, in micro-USD: what L1 holds or
+        paid."""
         accounts = range(1, self.globals()["next_account"])
         held = sum(a.collateral + a.withdrawn for a in map(self.account, accounts))
+        listed = range(1, self.globals()["next_instrument"])
+        held += sum(self.instrument(each)["house_cash"] for each in listed)
         return held + self.globals()["fee_pool"] + self.globals()["insurance_fund"]
 
 
@@ -401,6 +406,8 @@ def _base() -> World:
         world.register(owner, 10_000)
     for underlying in (1, 2):
         world.set_price(MARK / 10, underlying)
+    world.now += c.PUBLISH_SPACING_MS
+    world.run(world.segment(b""))  # the clock follows
     return world
 
 

@@ -11,8 +11,10 @@ from random import Random
 
 import pytest
 
-from strikeproof.bench import dispute_search
-from strikeproof.bench.attack_ops import Shape, build
+from strikeproof.bench import attack_messages, dispute_search
+from strikeproof.bench.attack_ops import build
+from strikeproof.bench.attack_shape import Shape
+from strikeproof.bench.bench_dispute import find
 from strikeproof.bench.dispute_case import Case, law_input
 from strikeproof.bench.dispute_corpus import CORPUS, FORCED, LONGEST, MOST_EXPENSIVE
 from strikeproof.bench.dispute_cost import (
@@ -28,12 +30,21 @@ from strikeproof.bench.dispute_cost import (
     law_gas_bound,
 )
 from strikeproof.bench.dispute_search import Search
-from strikeproof.bench.dispute_venue import Composition, DisputeVenue, has_revm, parse, replay_run
+from strikeproof.bench.dispute_venue import (
+    Composition,
+    DisputeVenue,
+    has_revm,
+    law_replay,
+    parse,
+    replay_run,
+)
 from strikeproof.bench.law_gas import op_codes, weight_uses
 from strikeproof.bench.law_library import Library
 from strikeproof.bench.synthetic_state import SyntheticState
+from strikeproof.bench.worst_segments import VOID_SHAPES, worst_segments
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
+from strikeproof.verifier.state.book_index import BookIndex
 from strikeproof.wire import constants as c
 from strikeproof.wire import layout
 from strikeproof.wire.errors import Result
@@ -43,7 +54,19 @@ from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
 RELAYED_BYTES = 131_072
-SINGLES = 8  # compositions tried beside the corpus, with pyrevm
+VOID_GAS = 400_000  # loads from a verifier's state included
+SINGLES = 4  # times six random compositions of each family, with pyrevm
+SEARCHED = 12  # compositions of each search, those of the corpus among them
+LARGEST = (
+    "sweep m16 p16 w",
+    "price",
+    "withdraw p16 w",
+    "session",
+    "liquidate m8 p16 w t",
+    "unwind m8 p16 w t",
+    "funding m8 p16 w",
+    "settle p16",
+)
 needs_revm = pytest.mark.skipif(not has_revm(), reason="pyrevm is not installed")
 
 
@@ -81,11 +104,11 @@ def test_worst_segment_found_is_disproved_within_the_bars(texts):
     case = venue.case(parse(texts))
     cost = venue.cost_on_l1(case)
     check(case, cost)
-    assert cost.gas > 4_500_000, "the segment is nearly as expensive as the search found it"
+    assert cost.gas > 4_900_000, "the segment is nearly as expensive as the search found it"
 
 
 @needs_revm
-@pytest.mark.parametrize("texts", CORPUS)
+@pytest.mark.parametrize("texts", [each for of in CORPUS.values() for each in of])
 def test_corpus_stays_within_the_bars(texts):
     venue = dispute_venue(fast=True)
     case = venue.case(parse(texts))
@@ -109,14 +132,34 @@ def test_forced_op_is_disproved_within_the_bars(shape):
     venue = dispute_venue(fast=True)
     case = venue.forced_case(Shape.parse(shape))
     check(case, venue.cost(case))
-    assert case.run.result.results[0] == Result.OK
+    assert case.run.result.results[0] in (Result.OK, Result.IOC_REMAINDER)
+
+
+@needs_revm
+@pytest.mark.parametrize("kind", attack_messages.KINDS)
+def test_message_is_disproved_within_the_bars(kind):
+    """Attack 1: whatever the vault or governance sends, as the only message of its segment."""
+    venue = dispute_venue(fast=True)
+    case = venue.message_case(kind)
+    check(case, venue.cost(case))
+    assert case.run.result.results == bytes([Result.OK])
+
+
+@needs_revm
+@pytest.mark.parametrize("family", CORPUS)
+def test_worst_segment_that_a_short_search_finds_stays_within_the_bars(family):
+    """Attacks 1, 2 and 36, of every family; `strikeproof bench dispute` searches longer."""
+    venue = dispute_venue(fast=True)
+    for found in find(venue, family, seed=2, tries=SEARCHED).values():
+        check(venue.case(found.composition), found.cost)
 
 
 @needs_revm
 @pytest.mark.parametrize("seed", range(SINGLES))
-def test_random_segments_stay_within_the_bound_of_their_weights(seed):
+@pytest.mark.parametrize("family", CORPUS)
+def test_random_segments_stay_within_the_bound_of_their_weights(family, seed):
     venue = dispute_venue(fast=True)
-    search = Search(venue, dispute_search.gas, seed)
+    search = Search(venue, family, dispute_search.gas, seed)
     for _ in range(6):
         composition = search.draw()
         case = venue.case(composition)
@@ -191,10 +234,22 @@ def test_largest_bundles_fit_an_empty_segment(actions):
     assert run.result.results[0] == Result.OK
 
 
-@pytest.mark.parametrize("text", ["sweep m16 p16 w", "price", "withdraw p16 w", "session"])
+@pytest.mark.parametrize("text", LARGEST)
 def test_largest_other_ops_fit_an_empty_segment(text):
     run, _ = _run(parse([text]))
-    assert run.result.results == bytes([Result.OK])
+    assert run.result.results in (bytes([Result.OK]), bytes([Result.IOC_REMAINDER]))
+
+
+@pytest.mark.parametrize("segment", VOID_SHAPES)
+def test_void_segment_is_left_soon(segment):
+    """Attack 1: a declaration of nothing buys a few steps of an op, not the largest op there is."""
+    worst = next(each for each in worst_segments() if each.name == segment)
+    books = BookIndex()
+    books.load(worst.records.items())
+    replay = law_replay()
+    done = replay.execute(worst.law_input, lambda key: worst.records.get(key, b""), books)
+    assert done.is_void
+    assert done.gas_used <= VOID_GAS
 
 
 def _run(composition: Composition):

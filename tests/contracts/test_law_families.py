@@ -1,10 +1,13 @@
-"""Families of segments, declarations, and segments that pass theirs (docs/law2/families.md,
-docs/law2/capacity.md)."""
+"""Families of segments, declarations, and segments that pass theirs (docs/protocol/segments.md,
+docs/protocol/capacity.md; attacks 45 and 47)."""
 
 from __future__ import annotations
 
 import pytest
 
+from strikeproof.bench.pure_evm import available_evms
+from strikeproof.keccak import keccak256
+from strikeproof.wire import constants as c
 from strikeproof.wire.constants import (
     COMPUTE_OP,
     COMPUTE_WEIGHT_MAX,
@@ -17,6 +20,7 @@ from strikeproof.wire.constants import (
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_deposit_payload,
+    encode_forced_close,
     encode_message_input,
     encode_sweep,
     frame_message,
@@ -34,12 +38,15 @@ from tests.contracts.law_world import (
     SELL,
     World,
     be,
+    cancel,
     cancel_all,
+    digest,
     key,
     message_input,
     op,
     place,
     venue,
+    words,
 )
 
 TRADE, KEEPER, UPKEEP, INBOX = SegmentFamily
@@ -49,13 +56,45 @@ FAMILY_OF = {
     OpType.SET_SESSION: TRADE,
     OpType.INDEX_PRICE: UPKEEP,
     OpType.SWEEP: UPKEEP,
+    OpType.FORCED_CLOSE: TRADE,
+    OpType.LIQUIDATE: KEEPER,
+    OpType.UNWIND: KEEPER,
+    OpType.FUNDING: UPKEEP,
+    OpType.DELEVERAGE: UPKEEP,
+    OpType.ANNOUNCE_ORPHAN: UPKEEP,
+    OpType.SETTLE_ORPHAN: UPKEEP,
+    OpType.SETTLE_POSITION: UPKEEP,
 }
+RESULT_OF = {
+    OpType.FORCED_CLOSE: Result.NO_POSITION,  # from the inbox alone
+    OpType.LIQUIDATE: Result.NO_POSITION,
+    OpType.UNWIND: Result.HOUSE_FLAT,
+    OpType.DELEVERAGE: Result.HOUSE_FLAT,
+    OpType.ANNOUNCE_ORPHAN: Result.NOT_ORPHANED,
+    OpType.SETTLE_ORPHAN: Result.NOT_ORPHANED,
+    OpType.SETTLE_POSITION: Result.NOT_SETTLED,
+}
+"""What an op comes to in its own family, where it is not OK."""
 GLOBAL_KEY = 0
 
 
 def right_ops(world: World) -> dict[OpType, bytes]:
-    """An op of each type that succeeds in its own family."""
+    """An op of each type that its own family executes."""
+    alice, instrument = be(ALICE, 4), b"\0\1"
+    forced = encode_forced_close(
+        account=ALICE, nonce=77, expiry_ms=2**48 - 1, instrument=1, lots=5, signature=bytes(64)
+    )
+    signed = keccak256(words(c.FORCED_CLOSE_TYPEHASH, ALICE, 77, 2**48 - 1, 1, 5))
+    forced = forced[:-64] + key(1).sign(digest(signed))
     return {
+        OpType.FORCED_CLOSE: forced,
+        OpType.LIQUIDATE: op(32, alice + instrument),
+        OpType.UNWIND: op(33, instrument),
+        OpType.FUNDING: op(64, instrument),
+        OpType.DELEVERAGE: op(65, instrument),
+        OpType.ANNOUNCE_ORPHAN: op(66, instrument),
+        OpType.SETTLE_ORPHAN: op(67, instrument),
+        OpType.SETTLE_POSITION: op(68, alice + instrument),
         OpType.BUNDLE: world.bundle(ALICE, cancel_all()),
         OpType.WITHDRAW: world.withdraw_op(ALICE, 1),
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
@@ -74,8 +113,8 @@ def test_op_runs_in_its_own_family_alone(family: int, kind: OpType) -> None:
     world.now += 1
     data = right_ops(world)[kind]
     result = world.dry_run(world.segment(data, family=family))
-    if family == FAMILY_OF[kind]:
-        assert result.results[0] == 0
+    if family == FAMILY_OF[kind] and kind != OpType.FORCED_CLOSE:
+        assert result.results[0] == RESULT_OF.get(kind, Result.OK)
         return
     assert result.results == bytes([Result.WRONG_FAMILY])
     assert result.compute == COMPUTE_OP
@@ -122,7 +161,7 @@ def test_forced_op_runs_in_its_family(kind: OpType) -> None:
     world = venue()
     world.now += 1
     code = world.message(MessageKind.USER_OP, right_ops(world)[kind])
-    assert code[0] == 0
+    assert code[0] == RESULT_OF.get(kind, Result.OK)
 
 
 @pytest.mark.parametrize("payload", [b"", b"\1", op(200, b"?"), op(1, b"")[:-1]])
@@ -267,6 +306,33 @@ def test_void_segment_may_bring_less_and_more_than_all_its_ops_touch() -> None:
     for missing in records:
         with pytest.raises(LawReverted, match="MissingRecord"):
             run_prefilled(segment, {k: v for k, v in records.items() if k != missing})
+
+
+def test_what_lies_beyond_the_maxima_makes_no_segment_void() -> None:
+    """Refused ops weigh something when the room is used up, and no more than the maxima can be
+    declared: whoever declares them is never void, whoever declares a unit less is."""
+    world = venue()
+    world.engine = available_evms()[-1]
+    missing = cancel(1, 1, 1)
+    ops = [world.bundle(ALICE, *[missing] * 8) for _ in range(11)]
+    ops += [world.bundle(ALICE, *[missing] * count) for count in (3, 1, 1)]
+    signed = COMPUTE_OP + c.COMPUTE_SIGNATURE
+    used = 12 * signed + (11 * 8 + 3) * c.COMPUTE_ACTION + 2 * COMPUTE_OP
+    assert used - COMPUTE_OP <= COMPUTE_WEIGHT_MAX < used
+    free = world.dry_run(world.segment(b"".join(ops)))
+    assert not free.is_void
+    assert free.compute == used
+    assert free.results[-2:] == bytes([Result.SEGMENT_FULL] * 2)
+    for witness, is_void in ((free.witness, False), (free.witness - 1, True)):
+        segment = world.segment(b"".join(ops), compute=COMPUTE_WEIGHT_MAX, witness=witness)
+        assert world.dry_run(segment).is_void == is_void
+    less = world.segment(b"".join(ops), compute=COMPUTE_WEIGHT_MAX - 1)
+    assert world.dry_run(less).is_void
+    # Up to the maximum the declaration counts, to the unit.
+    last = world.segment(b"".join(ops[:-1]), compute=used - COMPUTE_OP)
+    assert not world.dry_run(last).is_void
+    last = world.segment(b"".join(ops[:-1]), compute=used - COMPUTE_OP - 1)
+    assert world.dry_run(last).is_void
 
 
 def test_messages_are_never_void() -> None:

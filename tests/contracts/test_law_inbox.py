@@ -3,7 +3,12 @@
 import pytest
 
 from strikeproof.wire import layout
-from strikeproof.wire.constants import INDEX_STALE_MS
+from strikeproof.wire.constants import (
+    FACTOR_ONE,
+    FUNDING_CAP_PPM_MAX,
+    INDEX_STALE_MS,
+    SLOPE_PPM_MAX,
+)
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_deposit_payload,
@@ -58,7 +63,8 @@ def test_registration_creates_account_and_session():
 
 def set_next(world: World, **fields: int) -> None:
     values = world.globals() | fields
-    world.state[0] = layout.pack_global(**values) + world.state[0][96:]
+    reporters_from = 32 * layout.GLOBAL_WORDS
+    world.state[0] = layout.pack_global(**values) + world.state[0][reporters_from:]
 
 
 def test_ids_beyond_their_trees_are_refused():
@@ -91,7 +97,7 @@ def test_unknown_messages_and_governance_actions_have_a_result():
     world = venue()
     for kind in (0, 5, 255):
         assert world.message(kind, b"") == bytes([Result.UNKNOWN_TYPE])
-    for action in (0, 5, 255):
+    for action in (0, 6, 255):
         assert world.message(GOVERNANCE, be(action, 1)) == bytes([Result.UNKNOWN_TYPE])
     assert world.message(GOVERNANCE, b"") == bytes([Result.MALFORMED])
 
@@ -126,7 +132,7 @@ def test_forced_withdrawal_is_judged_by_the_messages_time():
     world = venue()
     world.act(ALICE, place(1, GTC, MARK - 1, 5))
     free = 10_000 * DOLLAR - 5 * MARK * 100 // 10  # initial margin stays
-    sent = world.now + INDEX_STALE_MS - 1
+    sent = world.underlying()["publish_time_ms"] + INDEX_STALE_MS
     world.now += 10 * INDEX_STALE_MS
     body, _ = withdraw_body(ALICE, 9, free, 2**48 - 1)
     sender = key(1).address
@@ -169,24 +175,23 @@ def test_listing():
         assert world.message(GOVERNANCE, list_instrument(underlying=number)) == unknown
     listing = list_instrument(symbol=b"BTC-PERP".ljust(16, b"\0"))
     assert world.message(GOVERNANCE, listing) == b"\0"
-    assert world.instrument() == {
+    written = {name: value for name, value in world.instrument().items() if value}
+    assert written == {
         "version": 1,
         "status": 1,
         "maker_fee_ppm": 200,
         "taker_fee_ppm": 500,
         "price_band_ppm": 100_000,
         "min_order_value": DOLLAR,
-        "last_price": 0,
-        "order_count": 0,
-        "best_bid": 0,
-        "best_ask": 0,
-        "free_slot": 0,
         "next_slot": 1,
         "next_serial": 1,
-        "open_interest": 0,
         "symbol": int.from_bytes(b"BTC-PERP".ljust(16, b"\0")),
+        "house_margin_ppm": 1,
+        "impact_value": 1,
     }
-    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (1, 1, 1, 100, 10**8, 100_000, 50_000)
+    terms = (1, 1, 1, 100, 10**8, 100_000, 50_000, 0, 0)
+    factors = (FACTOR_ONE, FACTOR_ONE, 0, 0)
+    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (*terms, *factors, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +208,18 @@ def test_listing():
         {"taker_fee": 50_001},
         {"band": 0},
         {"band": 500_001},
+        {"maintenance": 50_001, "band": 50_000},
+        {"min_order_value": 0},
+        {"liquidation_fee_ppm": 50_000},
+        {"liquidation_fee_ppm": 2**32 - 1},
+        {"house_margin_ppm": 0},
+        {"house_margin_ppm": 50_001},
+        {"funding_cap_ppm": FUNDING_CAP_PPM_MAX + 1},
+        {"funding_interest_ppm": FUNDING_CAP_PPM_MAX + 1},
+        {"funding_interest_ppm": -FUNDING_CAP_PPM_MAX - 1},
+        {"funding_interest_ppm": -(2**31)},
+        {"impact_value_micro_usd": 0},
+        {"impact_value_micro_usd": 8 * DOLLAR + 1},
     ],
 )
 def test_terms_out_of_range_are_malformed(wrong):
@@ -218,26 +235,62 @@ def test_extreme_terms_in_range():
         tick_value=2**24 - 1,
         index_per_tick=2**64 - 1,
         initial=1_000_000,
-        maintenance=1_000_000,
+        maintenance=500_000,
         maker_fee=50_000,
         taker_fee=50_000,
         band=500_000,
         min_order_value=2**64 - 1,
+        liquidation_fee_ppm=499_999,
+        house_margin_ppm=500_000,
+        funding_cap_ppm=FUNDING_CAP_PPM_MAX,
+        funding_interest_ppm=-FUNDING_CAP_PPM_MAX,
+        funding_tau_ms=2**32 - 1,
+        impact_value_micro_usd=2**64 - 1,
+        tier=255,
     )
     assert world.message(GOVERNANCE, payload) == b"\0"
     assert world.message(GOVERNANCE, payload[:-1]) == bytes([Result.MALFORMED])
     assert world.message(GOVERNANCE, payload + b"\0") == bytes([Result.MALFORMED])
+    listed = world.instrument(3)
+    assert listed["funding_interest_ppm"] == -FUNDING_CAP_PPM_MAX
+    assert (listed["liquidation_fee_ppm"], listed["house_margin_ppm"]) == (499_999, 500_000)
+    assert (listed["funding_tau_ms"], listed["tier"]) == (2**32 - 1, 255)
+
+
+def latency(*fields: int) -> bytes:
+    return b"\5" + b"".join(be(each, 4) for each in fields)
+
+
+def test_latency_is_set():
+    world = venue()
+    assert world.message(GOVERNANCE, latency(7, 2, SLOPE_PPM_MAX, 1)) == b"\0"
+    found = world.globals()
+    names = ("slope_factor_ppm", "slope_least_ppm", "slope_most_ppm", "variance_tau_ms")
+    assert [found[each] for each in names] == [7, 2, SLOPE_PPM_MAX, 1]
+    good = latency(0, 0, 0, 1)
+    for bad in (
+        latency(7, 3, 2, 1),
+        latency(7, 2, SLOPE_PPM_MAX + 1, 1),
+        latency(7, 2, 3, 0),
+        good[:-1],
+        good + b"\0",
+    ):
+        assert world.message(GOVERNANCE, bad) == bytes([Result.MALFORMED])
 
 
 def test_instrument_gets_new_terms_and_keeps_its_book():
     world = venue()
     world.act(ALICE, place(1, GTC, MARK - 1, 5))
     before = world.instrument()
-    terms = {"initial": 9, "maintenance": 8, "maker_fee": 7, "taker_fee": 6, "band": 5}
+    terms = {"initial": 9, "maintenance": 8, "maker_fee": 7, "taker_fee": 6, "band": 15}
+    terms["successor"] = 2
     assert world.message(GOVERNANCE, set_instrument(status=2, **terms)) == b"\0"
-    expected = {"status": 2, "maker_fee_ppm": 7, "taker_fee_ppm": 6, "price_band_ppm": 5}
-    assert world.instrument() == before | expected
-    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (1, 1, 1, 100, 10**8, 9, 8)
+    expected = {"status": 2, "maker_fee_ppm": 7, "taker_fee_ppm": 6, "price_band_ppm": 15}
+    assert world.instrument() == before | expected | {"successor": 2}
+    assert layout.unpack_mark(world.state[5 << 56 | 1])[:7] == (1, 1, 1, 100, 10**8, 9, 8)
+    assert world.globals()["feed_epoch"] == 1
+    unknown = set_instrument(**(terms | {"successor": 3}))
+    assert world.message(GOVERNANCE, unknown) == bytes([Result.UNKNOWN_INSTRUMENT])
     for number in (0, 3):
         payload = set_instrument(number, **terms)
         assert world.message(GOVERNANCE, payload) == bytes([Result.UNKNOWN_INSTRUMENT])
@@ -278,8 +331,10 @@ def test_reporter_sets_grow_and_shrink():
     for count in (12, 1, 5):
         keys = reporters(count)
         world.set_reporters(count, keys)
-        assert len(world.state[0]) == 32 * (3 + count)
-        stored = [world.state[0][at + 12 : at + 32] for at in range(96, 96 + 32 * count, 32)]
+        start = 32 * layout.GLOBAL_WORDS
+        assert len(world.state[0]) == start + 32 * count
+        places = range(start, start + 32 * count, 32)
+        stored = [world.state[0][at + 12 : at + 32] for at in places]
         assert stored == [be(each.address, 20) for each in keys]
 
 

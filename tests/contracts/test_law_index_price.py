@@ -3,7 +3,13 @@
 import pytest
 
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import COMPUTE_OP, INDEX_STALE_MS
+from strikeproof.wire import layout
+from strikeproof.wire.constants import (
+    COMPUTE_OP,
+    INDEX_PRICE_MAX,
+    INDEX_STALE_MS,
+    PUBLISH_SPACING_MS,
+)
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_list_underlying
 from tests.contracts.law_world import World, key, op, price_body, reporters, venue
@@ -25,12 +31,19 @@ def price(world: World) -> tuple[int, int]:
     return underlying["index_price"], underlying["publish_time_ms"] - world.now
 
 
+def unpriced() -> World:
+    """Return the venue before the first price of underlying 1."""
+    world = venue()
+    world.set_price(0, publish_time_ms=0)
+    return world
+
+
 @pytest.mark.parametrize(
     ("prices", "median"),
-    [((5, 9), 5), ((9, 5), 5), ((7, 3, 5), 5), ((1, 1, 9), 1), ((2**64 - 1, 1, 8), 8)],
+    [((5, 9), 5), ((9, 5), 5), ((7, 3, 5), 5), ((1, 1, 9), 1), ((INDEX_PRICE_MAX, 1, 8), 8)],
 )
 def test_price_is_the_lower_median(prices, median):
-    world = venue()
+    world = unpriced()
     world.now += 5
     assert report(world, list(enumerate(prices))) == Result.OK
     assert price(world) == (median, 0)
@@ -41,7 +54,7 @@ def test_median_of_twelve(seed):
     import random
 
     rng = random.Random(seed)
-    world = venue()
+    world = unpriced()
     keys = reporters(12)
     world.set_reporters(9, keys)
     world.now += 5
@@ -86,9 +99,11 @@ def test_time_rises_and_is_fresh_and_not_ahead():
     assert [report(world, two, stored)] == late
     assert [report(world, two, stored - 1)] == late
     assert [report(world, two, world.now - INDEX_STALE_MS - 1)] == late
-    assert report(world, two, world.now - INDEX_STALE_MS) == Result.OK
-    assert [report(world, two, world.now - INDEX_STALE_MS)] == late
-    assert report(world, two, world.now - INDEX_STALE_MS + 1) == Result.OK
+    first = world.now - INDEX_STALE_MS
+    assert report(world, two, first) == Result.OK
+    assert [report(world, two, first)] == late
+    assert [report(world, two, first + PUBLISH_SPACING_MS - 1)] == late
+    assert report(world, two, first + PUBLISH_SPACING_MS) == Result.OK
     assert report(world, two) == Result.OK
 
 
@@ -148,7 +163,7 @@ def test_removed_reporter_reports_no_more():
     assert world.ops(old) == bytes([Result.BAD_SIGNATURE])
     world.set_reporters(1, KEYS[:1])
     assert world.globals()["reporter_count"] == 1
-    assert len(world.state[0]) == 4 * 32
+    assert len(world.state[0]) == 32 * (layout.GLOBAL_WORDS + 1)
     assert report(world, [(1, 5)]) == Result.BAD_REPORTER
 
 
@@ -163,7 +178,8 @@ def test_malformed_reports():
     world = venue()
     world.now += 5
     assert report(world, []) == Result.MALFORMED
-    assert report(world, [(0, 5), (1, 0)]) == Result.MALFORMED
+    for price in (0, INDEX_PRICE_MAX + 1, 2**64 - 1):
+        assert report(world, [(0, 5), (1, price)]) == Result.MALFORMED
     assert report(world, [(i, 5, KEYS[0]) for i in range(13)]) == Result.MALFORMED
 
 

@@ -310,3 +310,34 @@ def test_system_ops_move_no_money():
     assert world.ops(encode_sweep(instrument=1, slots=[1])) == b"\0"
     world.set_price(1)
     assert [world.account(a).collateral for a in (1, 2, 3)] == before
+
+
+def test_no_more_leaves_than_came_in() -> None:
+    """A gain that the other side cannot pay stays: custody pays withdrawals, and `liabilities`,
+    which proves it, never falls below nothing."""
+    world = venue()
+    world.act(BOB, place(1, GTC | SELL, MARK, 200))
+    assert world.act(ALICE, place(1, IOC, MARK, 200)) == [Result.OK]
+    world.set_price(3 * MARK / 10)
+    total = world.globals()["liabilities"]
+    assert total == 30_000 * DOLLAR
+    equity = world.account(ALICE).collateral + 3 * 200 * MARK * 100
+    free = equity - 3 * 200 * MARK * 100 // 10
+    world.deposit(ALICE, 1)
+    world.state[1 << 56 | ALICE] = _with_collateral(world, ALICE, total + free)
+    for amount, code in ((total + 2, Result.INSUFFICIENT_COLLATERAL), (total + 1, Result.OK)):
+        before = dict(world.state)
+        result = world.run(world.segment(world.withdraw_op(ALICE, amount)))
+        assert result.results == bytes([code])
+        assert world.globals()["liabilities"] == (total + 1 if code else 0)
+        if code:
+            assert world.state[1 << 56 | ALICE] == before[1 << 56 | ALICE]
+    assert world.ops(world.withdraw_op(ALICE, 1)) == bytes([Result.INSUFFICIENT_COLLATERAL])
+    assert world.deposit(ALICE, 5) == b"\0"
+    assert world.globals()["liabilities"] == 5
+
+
+def _with_collateral(world: World, account: int, micro_usd: int) -> bytes:
+    record = bytearray(world.state[1 << 56 | account])
+    record[32:48] = micro_usd.to_bytes(16, "big", signed=True)
+    return bytes(record)

@@ -121,7 +121,7 @@ def test_partial_fill_keeps_priority_and_serial():
     entry = world.account(ALICE).positions[1]
     assert (entry["sell_lots"], entry["sell_value"]) == (17, 17 * MARK)
     assert (entry["open_orders"], entry["size"]) == (2, -3)
-    assert world.instrument()["open_interest"] == 3
+    assert world.instrument()["long_interest"] == 3 * c.FRACTION
 
 
 def test_remainder_rests_after_fills():
@@ -149,7 +149,7 @@ def test_open_interest_follows_the_longs():
     interest = []
     for account, side, lots in [(BOB, BUY, 10), (CAROL, BUY, 5), (BOB, SELL, 4), (CAROL, SELL, 9)]:
         world.act(account, place(1, GTC | side, MARK, lots))
-        interest.append(world.instrument()["open_interest"])
+        interest.append(world.instrument()["long_interest"] // c.FRACTION)
         longs = [world.account(a).positions.get(1, {"size": 0})["size"] for a in (1, 2, 3)]
         assert interest[-1] == sum(max(0, size) for size in longs)
         assert sum(longs) == 0
@@ -205,7 +205,7 @@ def test_touches_are_shared_by_the_actions_of_a_bundle():
     asks(world, *[MARK] * 9, lots=1)
     five = place(1, IOC, MARK, 5)
     assert world.act(BOB, five, five) == [Result.OK, Result.TOUCHES_EXHAUSTED]
-    assert world.account(BOB).positions[1]["size"] == c.MAKER_TOUCHES_MAX
+    assert world.account(BOB).positions[1]["size"] == c.MAKER_TOUCHES_BY_KEYS[0]
     assert world.levels(True) == [(MARK, 1)]
 
 

@@ -242,8 +242,8 @@ def test_epoch_counter_at_its_maximum():
 
 def full_book(world: World, *, next_slot: int = 2**18, next_serial: int = 1) -> None:
     record = bytearray(world.state[4 << 56 | 1])
-    record[32 + 12 : 32 + 16] = be(next_slot, 4)
-    record[32 + 16 : 32 + 22] = be(next_serial, 6)
+    record[32 + 20 : 32 + 24] = be(next_slot, 4)
+    record[32 + 24 : 32 + 30] = be(next_serial, 6)
     world.state[4 << 56 | 1] = bytes(record)
 
 

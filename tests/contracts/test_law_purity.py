@@ -88,12 +88,18 @@ CODE_BYTES_MAX = 24_576  # EIP-170
 
 @pytest.mark.parametrize("name", [*FAMILIES.values(), "MarginModule"])
 def test_code_reads_no_environment_and_fits_l1(name):
-    """Attack 4. Families keep 4 kB for what is still to come."""
+    """Attack 4."""
     code = artifact(name).deployed_bytecode
     # Solidity refuses value sent to what is not payable: the one read of CALLVALUE.
     found = {FORBIDDEN[each] for each in opcodes(code) & FORBIDDEN.keys()}
     assert found <= {"CALLVALUE"}
-    assert len(code) <= CODE_BYTES_MAX - 4_096
+    assert len(code) <= CODE_BYTES_MAX
+
+
+@pytest.mark.parametrize("name", FAMILIES.values())
+def test_family_keeps_room_for_what_is_to_come(name):
+    """Four kilobytes, for what is planned."""
+    assert len(artifact(name).deployed_bytecode) <= CODE_BYTES_MAX - 4_096
 
 
 @cache

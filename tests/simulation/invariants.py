@@ -7,14 +7,13 @@ from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.family import ordered_input
+from strikeproof.sequencer.core.family import is_signed, ordered_input
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.journal.journal_entry import segment_ops
 from strikeproof.sequencer.order.op_change import OpReport, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.recovery.change_log import ChangeLog
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch
-from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 from tests.simulation.step_check import batches_of
 from tests.simulation.world import SEPARATOR, World
@@ -74,8 +73,7 @@ def _take(
 ) -> None:
     op_hash = keccak256(op)
     known = ops.get(op_hash)
-    repeatable = op[0] == OpType.SWEEP
-    if known and not repeatable and outcome.code == known.report.result == Result.OK:
+    if known and is_signed(op) and outcome.code == known.report.result == Result.OK:
         wrong.append(f"op {op_hash.hex()[:16]} took effect twice: {place}")
     if op_hash not in ops or outcome.code == 0:
         ops[op_hash] = Executed(report_of(place, outcome), seconds)

@@ -67,7 +67,7 @@ MUTATIONS: Final = [
     (
         "ops of an adopted batch are ordered again",
         f"{POSTING}/rewritten_order.py",
-        "if isinstance(entry, OpOrdered) and entry.op in known:",
+        "if isinstance(entry, OpOrdered) and known[entry.op]:",
         "if isinstance(entry, OpOrdered) and not known:",
     ),
     (

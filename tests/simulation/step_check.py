@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.family import is_signed
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, segment_ops
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
-from strikeproof.wire.constants import OpType
 from tests.simulation.life import Life
 from tests.simulation.simulated_l1 import SimulatedBlock, SimulatedL1, Transaction
 from tests.simulation.trader import Acknowledged
@@ -76,7 +76,7 @@ class StepCheck:
             if not 0 <= behind_ms <= self._max_lag_ms:
                 self.wrong.append(f"batch {number}: its header is {behind_ms} ms behind its block")
             for op in ops_of(batch):
-                if op[0] == OpType.SWEEP:
+                if not is_signed(op):
                     continue
                 op_hash = keccak256(op)
                 if op_hash in self._on_l1:

@@ -28,7 +28,7 @@ from strikeproof.sequencer import node as node_module
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.order import wall_clock
-from strikeproof.sequencer.pipeline import ordering_loop, pipeline, sweeper
+from strikeproof.sequencer.pipeline import ordering_loop, pipeline, upkeep_loop
 from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.claimant import HonestClaimant
 from strikeproof.sequencer.run import serve_until
@@ -157,7 +157,9 @@ class World:
         seams.replace(node_module, "nothing_collected", contextlib.nullcontext)
         seams.replace(ordering_loop, "TICK_SECONDS", 1.0)
         seams.replace(accepting_gate, "CHECK_SECONDS", 2.0)
-        seams.replace(sweeper, "STEP_SECONDS", 2.0)
+        seams.replace(upkeep_loop, "STEP_SECONDS", 0.5)
+        seams.replace(upkeep_loop, "WAIT_SECONDS", 0.1)
+        seams.replace(upkeep_loop, "LOOK_SECONDS", 2.0)
         seams.replace(pipeline, "COUNT_SECONDS", 10.0)
         defaults = TransactionSender.__init__.__kwdefaults__
         assert defaults is not None

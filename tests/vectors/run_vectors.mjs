@@ -69,11 +69,12 @@ function checkAction(each) {
 
 /** What the genesis, which has no accounts, underlyings and instruments, makes of an op. */
 function genesisResult(op) {
-  if (!Object.values(client.OP_TYPE).includes(op[0])) return "UNKNOWN_TYPE";
+  if (client.orderedFamily(op) === 0) return "UNKNOWN_TYPE";
+  if (client.orderedFamily(op) === client.SEGMENT_FAMILY.INBOX) return "WRONG_FAMILY";
   try {
-    const { type } = client.decodeOp(op);
-    if (type === "INDEX_PRICE") return "UNKNOWN_UNDERLYING";
-    return type === "SWEEP" ? "UNKNOWN_INSTRUMENT" : "UNKNOWN_ACCOUNT";
+    const { fields } = client.decodeOp(op);
+    if ("account" in fields) return "UNKNOWN_ACCOUNT";
+    return "underlying" in fields ? "UNKNOWN_UNDERLYING" : "UNKNOWN_INSTRUMENT";
   } catch (error) {
     if (error instanceof client.Malformed) return "MALFORMED";
     throw error;
@@ -242,7 +243,7 @@ function checkInput({ input, results, is_void: isVoid, compute_weight: weight })
   let [at, codes] = [0, results];
   for (const op of isVoid ? [] : client.splitOps(rest.subarray(12))) {
     const code = codes[at];
-    const isElsewhere = client.opFamily(op) !== family && client.opFamily(op) !== 0;
+    const isElsewhere = ![0, family].includes(client.orderedFamily(op));
     same("family", code === "WRONG_FAMILY", isElsewhere);
     if (isElsewhere) {
       at += 1;

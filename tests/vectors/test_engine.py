@@ -16,10 +16,16 @@ from strikeproof.sequencer.core.forest import Forest, hash_leaf
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.deleverage import Deleverage
+from strikeproof.sequencer.core.ops.funding_sample import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.orphan import AnnounceOrphan, SettleOrphan
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.settle_position import SettlePosition
 from strikeproof.sequencer.core.ops.sweep import Sweep
+from strikeproof.sequencer.core.ops.unwind import Unwind
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION
@@ -46,6 +52,13 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
+    Liquidate: ("account", "instrument"),
+    Unwind: ("instrument",),
+    Funding: ("instrument",),
+    Deleverage: ("instrument",),
+    AnnounceOrphan: ("underlying",),
+    SettleOrphan: ("instrument",),
+    SettlePosition: ("account", "instrument"),
 }
 
 

@@ -17,6 +17,7 @@ from strikeproof.wire.constants import MONEY_MAX, SESSION_SLOTS, VOID_WEIGHT
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import HEADER_BYTES
 from tests.agreement.law_host import pack_records, run_law, run_prefilled
+from tests.blank_record import blank
 from tests.contracts.law_world import World, message_input
 from tests.harness import harness
 from tests.vectors.vector_file import (
@@ -96,8 +97,7 @@ def check_record(case: Case) -> None:
         answer = ask("LayoutHarness", "readAccount(bytes,uint256)", data, index)
         count = len(layout.ACCOUNT_GROUP.fields) + len(layout.ACCOUNT_POSITION_GROUP.fields)
         (found,) = decode([f"int256[{count}]"], answer)
-        head = [fields[each.name] for each in layout.ACCOUNT_GROUP.fields]
-        head[1] = int(head[1], 16)
+        head = [int(str(fields[each.name]), 0) for each in layout.ACCOUNT_GROUP.fields]
         assert list(found[: len(head)]) == head
         if position is not None:
             element = [position[each.name] for each in layout.ACCOUNT_POSITION_GROUP.fields]
@@ -173,25 +173,15 @@ def signing_state(separator: bytes, account: int, session: int, nonce: int, key:
     session_id = account * SESSION_SLOTS + session
     return {
         0: layout.pack_global(
-            version=1,
-            clock_ms=0,
-            next_account=next_account,
-            next_underlying=1,
-            next_instrument=1,
-            reporter_count=0,
-            reporter_quorum=0,
-            reporter_epoch=0,
-            fee_pool=0,
-            insurance_fund=0,
-            domain_separator=domain,
+            **blank(
+                layout.GLOBAL_GROUP,
+                next_account=next_account,
+                liabilities=MONEY_MAX,
+                domain_separator=domain,
+            )
         ),
         1 << 56 | account: layout.pack_account(
-            version=1,
-            owner=owner,
-            position_count=0,
-            epoch_counter=0,
-            collateral=MONEY_MAX,
-            withdrawn=0,
+            **blank(layout.ACCOUNT_GROUP, owner=owner, collateral=MONEY_MAX)
         ),
         2 << 56 | session_id: layout.pack_session(
             version=1, scope=SCOPE_OWNER, key=owner, expiry_ms=0, nonce_base=nonce, nonce_bitmap=0
@@ -203,24 +193,19 @@ def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
     """Return a state in which the key is the only reporter."""
     domain, underlying = int.from_bytes(separator, "big"), fields["underlying"]
     head = layout.pack_global(
-        version=1,
-        clock_ms=0,
-        next_account=1,
-        next_underlying=underlying + 1,
-        next_instrument=1,
-        reporter_count=1,
-        reporter_quorum=1,
-        reporter_epoch=fields["reporter_epoch"],
-        fee_pool=0,
-        insurance_fund=0,
-        domain_separator=domain,
+        **blank(
+            layout.GLOBAL_GROUP,
+            next_underlying=underlying + 1,
+            reporter_count=1,
+            reporter_quorum=1,
+            reporter_epoch=fields["reporter_epoch"],
+            domain_separator=domain,
+        )
     )
     reporter = layout.pack_global_reporter(address=int.from_bytes(key, "big"))
     return {
         0: head + reporter,
-        3 << 56 | underlying: layout.pack_underlying(
-            version=1, index_price=0, publish_time_ms=0, symbol=0
-        ),
+        3 << 56 | underlying: layout.pack_underlying(**blank(layout.UNDERLYING_GROUP)),
     }
 
 
@@ -253,7 +238,8 @@ def check_signature(case: Case) -> None:
     body = octets(case["body"]) + octets(case["signature"])
     op = b"\2" + len(body).to_bytes(2, "big") + body
     account, nonce = int.from_bytes(body[:4], "big"), int.from_bytes(body[4:12], "big")
-    separator = genesis()[0][64:96]
+    *_, number = layout.unpack_global(genesis()[0])
+    separator = number.to_bytes(32, "big")
     keys = [bytes(20), ANOTHER_KEY, *(octets(each["signer"]) for each in good_signatures())]
     accepted = [
         "0x" + key.hex()

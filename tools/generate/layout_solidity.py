@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tools.generate.layout import KIND_COUNT, Field, Group, Record, camel, pascal
+from tools.generate.layout import (
+    KIND_COUNT,
+    Field,
+    Group,
+    Record,
+    camel,
+    pascal,
+    words_of_kind,
+)
 from tools.generate.source import comment, literal
 
 HEAD = """// SPDX-License-Identifier: Apache-2.0
@@ -19,10 +27,16 @@ WORD = 2**256 - 1
 def layout_sol(records: Sequence[Record]) -> str:
     """Return the Solidity file of all layouts."""
     packed = sum(each.height << (8 * each.kind) for each in records if not each.variant)
+    kinds = [each for each in records if not each.variant]
+    heads = sum(each.head.words << 8 * (31 - each.kind) for each in kinds)
+    most = sum(words_of_kind(records, each.kind) << 8 * each.kind for each in kinds)
     lines = [
         HEAD,
         f"// Height of the tree of each of the {KIND_COUNT} kinds: that of kind k is byte k from the low end.",
         f"uint256 constant KIND_HEIGHTS_PACKED = {literal(packed)};",
+        "// Words of the longest record of each kind, in the same way; and of the head, that of kind k in byte k from the top.",
+        f"uint256 constant KIND_WORDS_MAX_PACKED = {literal(most)};",
+        f"uint256 constant KIND_HEADS_PACKED = {literal(heads)};",
     ]
     for record in records:
         lines += _constants(record)

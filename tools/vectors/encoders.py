@@ -25,7 +25,7 @@ from tools.generate.__main__ import proto_sources
 from tools.generate.operations import Form
 
 __all__ = [
-    "FIELD_BITS",
+    "FIELD_ENDS",
     "encode_action",
     "encode_body",
     "encode_message",
@@ -41,16 +41,16 @@ Fields = Mapping[str, Any]
 
 _FLAGS: Final = ("sell", "post_only", "reduce_only")
 
-FIELD_BITS: Final[dict[str, dict[str, int]]] = {
+FIELD_ENDS: Final[dict[str, dict[str, tuple[int, int]]]] = {
     layout.name.upper(): {
-        field.name: field.bits
+        field.name: (-(field.signed << field.bits - 1), (1 << field.bits - field.signed) - 1)
         for field in layout.fields
         if field.form is Form.INTEGER and not field.flags
     }
     for members in proto_sources().operations.members.values()
     for layout in members
 }
-"""Widths of the integers of each op, action, message and governance action, in order."""
+"""Least and greatest of the integers of each op, action, message and governance action."""
 
 
 def _flags(fields: Fields) -> int:
@@ -69,7 +69,7 @@ def _encoded(name: str, values: Fields) -> bytes:
 
 def encode_action(kind: str, fields: Fields) -> bytes:
     """Return an action's bytes."""
-    values: dict[str, Any] = {name: fields[name] for name in FIELD_BITS[kind]}
+    values: dict[str, Any] = {name: fields[name] for name in FIELD_ENDS[kind]}
     if ActionKind[kind] in (ActionKind.PLACE, ActionKind.REPLACE):
         values["flags"] = _flags(fields)
     return _encoded(kind, values)
@@ -77,7 +77,7 @@ def encode_action(kind: str, fields: Fields) -> bytes:
 
 def encode_body(op_type: str, fields: Fields) -> bytes:
     """Return an op's body, a user op's without its signature."""
-    values: dict[str, Any] = {name: fields[name] for name in FIELD_BITS[op_type]}
+    values: dict[str, Any] = {name: fields[name] for name in FIELD_ENDS[op_type]}
     match OpType[op_type]:
         case OpType.BUNDLE:
             values["actions"] = [encode_action(each["kind"], each) for each in fields["actions"]]
@@ -98,7 +98,7 @@ def encode_op(op_type: str, fields: Fields, signature: bytes = b"") -> bytes:
 def encode_payload(kind: str, fields: Fields) -> bytes:
     """Return the payload of a message of this kind, or of a GOVERNANCE message of this action."""
     others = ("owner", "symbol", "reporters")
-    values = {name: fields[name] for name in (*FIELD_BITS[kind], *others) if name in fields}
+    values = {name: fields[name] for name in (*FIELD_ENDS[kind], *others) if name in fields}
     return _encoded(f"{kind}_payload" if kind in ("REGISTER", "DEPOSIT") else kind, values)
 
 

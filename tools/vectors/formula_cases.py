@@ -1,4 +1,4 @@
-"""Cases of the second law's formulas (docs/law2): what is given, and what follows."""
+"""Cases of the law's formulas (docs/protocol): what is given, and what follows."""
 
 from __future__ import annotations
 
@@ -35,7 +35,11 @@ from strikeproof.sequencer.core.rules.pending import (
     pending,
     rounding,
 )
-from strikeproof.wire.second_law import FACTOR_LEAST, FACTOR_ONE, FUNDING_INDEX_MAX
+from strikeproof.wire.constants import (
+    FACTOR_LEAST,
+    FACTOR_ONE,
+    FUNDING_INDEX_MAX,
+)
 from tools.vectors.case_file import Case
 
 EACH: Final = 24  # cases of a formula

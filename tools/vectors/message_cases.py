@@ -29,6 +29,15 @@ _TERMS_OF_TRADE: Final = {
     "price_band_ppm": 100_000,
     "min_order_value_micro_usd": 1_000_000,
 }
+_MORE_TERMS: Final = {
+    "liquidation_fee_ppm": 10_000,
+    "house_margin_ppm": 25_000,
+    "funding_cap_ppm": 20_000,
+    "funding_interest_ppm": 100,
+    "funding_tau_ms": 300_000,
+    "impact_value_micro_usd": 8_000_000,
+    "tier": 0,
+}
 PAYLOADS: Final[dict[str, dict[str, Any]]] = {
     "REGISTER": {"account": 1, "owner": _OWNER},
     "DEPOSIT": {"account": 1, "amount_micro_usd": 10_000_000_000},
@@ -40,8 +49,21 @@ PAYLOADS: Final[dict[str, dict[str, Any]]] = {
         "index_per_tick_nano_usd": 100_000_000,
         **_TERMS_OF_TRADE,
         "symbol": b"BTC-PERP".ljust(16, b"\0"),
+        **_MORE_TERMS,
     },
-    "SET_INSTRUMENT": {"instrument": 1, "status": 1, **_TERMS_OF_TRADE},
+    "SET_INSTRUMENT": {
+        "instrument": 1,
+        "status": 1,
+        **_TERMS_OF_TRADE,
+        **_MORE_TERMS,
+        "successor": 0,
+    },
+    "SET_LATENCY": {
+        "slope_factor_ppm": 3_000_000,
+        "slope_least_ppm": 50,
+        "slope_most_ppm": 16_000,
+        "variance_tau_ms": 600_000,
+    },
     "SET_REPORTERS": {"quorum": 2, "reporters": [each.address for each in reporters(3)]},
 }
 _NAMES: Final = {
@@ -50,6 +72,7 @@ _NAMES: Final = {
     "LIST_UNDERLYING": "list-underlying: BTC",
     "LIST_INSTRUMENT": "list-instrument: BTC-PERP",
     "SET_INSTRUMENT": "set-instrument: active",
+    "SET_LATENCY": "set-latency: three times the volatility",
     "SET_REPORTERS": "set-reporters: two of three",
 }
 

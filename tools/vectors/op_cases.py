@@ -10,7 +10,7 @@ from strikeproof.wire.constants import ACTIONS_MAX, REPORTERS_MAX, SWEEP_MAX, Ac
 from strikeproof.wire.errors import Result
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
-    FIELD_BITS,
+    FIELD_ENDS,
     encode_action,
     encode_body,
     encode_op,
@@ -83,8 +83,10 @@ _SHAPES: Final[dict[str, tuple[str, dict[str, Any]]]] = {
 
 def ends_of(kind: str, typical: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield a label and the fields with one integer at 0, at 1 and at its greatest value."""
-    for name, bits in FIELD_BITS[kind].items():
-        ends = ((0, "0"), (1, "1"), (2**bits - 1, "at its maximum"))
+    for name, (least, greatest) in FIELD_ENDS[kind].items():
+        ends = [(0, "0"), (1, "1"), (greatest, "at its maximum")]
+        if least:
+            ends.append((least, "at its minimum"))
         for value, label in ends:
             if value != typical[name]:
                 yield f"{name} {label}", {**typical, name: value}
@@ -166,6 +168,15 @@ SET_SESSION: Final[dict[str, Any]] = {
     "session_expiry_ms": EXPIRY_MS,
 }
 REVOKE: Final = {**SET_SESSION, "key": bytes(20), "scope": 0, "session_expiry_ms": 0}
+SYSTEM_OPS: Final[dict[str, dict[str, Any]]] = {
+    "LIQUIDATE": {"account": 3, "instrument": 1},
+    "UNWIND": {"instrument": 1},
+    "FUNDING": {"instrument": 1},
+    "DELEVERAGE": {"instrument": 1},
+    "ANNOUNCE_ORPHAN": {"underlying": 1},
+    "SETTLE_ORPHAN": {"instrument": 1},
+    "SETTLE_POSITION": {"account": 3, "instrument": 1},
+}
 SWEEP: Final[dict[str, Any]] = {"instrument": 1, "slots": [4, 9, 2]}
 USER_OPS: Final = {"BUNDLE": BUNDLE, "WITHDRAW": WITHDRAW, "SET_SESSION": SET_SESSION}
 
@@ -246,6 +257,11 @@ def _system_op_cases() -> Iterator[Case]:
         yield _op_case(f"sweep: {label}", "SWEEP", fields)
     ends = {"instrument": 1, "slots": [0, 1, 2**32 - 1]}
     yield _op_case("sweep: slots 0, 1 and at their maximum", "SWEEP", ends)
+    for op_type, typical in SYSTEM_OPS.items():
+        verb = op_type.lower().replace("_", "-")
+        yield _op_case(f"{verb}: typical", op_type, typical)
+        for label, fields in ends_of(op_type, typical):
+            yield _op_case(f"{verb}: {label}", op_type, fields)
 
 
 def _garbage_cases() -> Iterator[Case]:

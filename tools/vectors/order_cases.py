@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from strikeproof.wire.constants import (
+    BOOK_SIDE_MAX,
     INDEX_STALE_MS,
     LINKED_ORDERS_MAX,
-    MAKER_TOUCHES_MAX,
+    MAKER_TOUCHES_BY_KEYS,
     OPEN_ORDERS_MAX,
     ORDER_LOTS_MAX,
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
+    PUBLISH_SPACING_MS,
 )
-from strikeproof.wire.layout import ACCOUNT_GROUP, INSTRUMENT_GROUP
+from strikeproof.wire.layout import ACCOUNT_GROUP, ACCOUNT_WORDS, INSTRUMENT_GROUP
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_op
 from tools.vectors.venue import (
@@ -46,6 +48,9 @@ def order_cases() -> Iterator[Case]:
     yield from _replaces()
     yield from _sweeps()
     yield from _left_by_the_index()
+    yield from _wide_gap()
+    yield from _full_sides()
+    yield from _makers_by_keys()
     yield from _position_limit()
 
 
@@ -205,7 +210,7 @@ def _limits() -> Iterator[Case]:
         expected="OK TOO_MANY_ORDERS",
     )
     venue = Venue.opened(accounts=2)
-    venue.act(1, *[place(MARK, 1)] * MAKER_TOUCHES_MAX)
+    venue.act(1, *[place(MARK, 1)] * MAKER_TOUCHES_BY_KEYS[0])
     venue.act(1, place(MARK, 1))
     taker = place(MARK, 10, **_SELL)
     yield venue.actions("a taker meets nine makers", 2, taker, expected="OK TOUCHES_EXHAUSTED")
@@ -262,14 +267,64 @@ def _left_by_the_index() -> Iterator[Case]:
     yield venue.actions("a taker removes orders that the index left", 3, taker)
 
 
+def _wide_gap() -> Iterator[Case]:
+    venue = Venue.opened()
+    venue.act(1, place(MARK, 5))
+    venue.act(2, place(MARK, 5, **_SELL))
+    venue.act(1, *[place(MARK - number, 2) for number in range(2)])
+    far = INDEX * 8 // 10  # a fifth down, where half of the band is a twentieth
+    venue.now_ms += PUBLISH_SPACING_MS
+    venue.run(venue.segment(venue.index_price(far, far)))
+    grows = place(MARK * 95 // 100, 1, sell=True, **_IOC)
+    yield venue.actions("a fill across a wide gap", 3, grows, expected="OK GAP_TOO_WIDE")
+    venue.act(3, place(MARK + 2, 3, **_SELL))
+    shrinks = place(MARK + 2, 3, **_IOC)
+    yield venue.actions("a fill that shrinks across a wide gap", 2, shrinks)
+    flips = place(MARK + 2, 6, **_IOC)
+    venue.act(3, place(MARK + 2, 6, **_SELL))
+    yield venue.actions("a fill that would flip", 2, flips, expected="OK GAP_TOO_WIDE")
+    near = INDEX * 11 // 10
+    venue.now_ms += PUBLISH_SPACING_MS
+    venue.run(venue.segment(venue.index_price(near, near)))
+
+
+def _full_sides() -> Iterator[Case]:
+    venue = Venue.opened()
+    venue.act(1, *[place(MARK - number, 1) for number in range(3)])
+    venue.edit(4 << 56 | 1, INSTRUMENT_GROUP, bid_count=BOOK_SIDE_MAX, order_count=BOOK_SIDE_MAX)
+    same = place(MARK - 2, 1)
+    yield venue.actions("no better than the worst of a full side", 2, same, expected="OK SIDE_FULL")
+    two = place(MARK - 1, 1), place(MARK - 1, 1)
+    yield venue.actions("two for a full side", 2, *two, expected="OK OK SIDE_FULL")
+    own = place(MARK, 1)
+    yield venue.actions("an order that pushes out its account's own", 2, own)
+    venue.edit(4 << 56 | 1, INSTRUMENT_GROUP, tier=1)
+    yield venue.actions("an instrument of a tier", 2, place(MARK), expected="OK TIER_NEEDED")
+
+
+def _makers_by_keys() -> Iterator[Case]:
+    taker = place(MARK, 10, sell=True, **_IOC)
+    for name, more, made in (
+        ("cancel-alls", [cancel_all()] * 3, "OK OK OK"),
+        ("cancels", [cancel(9, 9)] * 4, " ".join(["ORDER_NOT_FOUND"] * 4)),
+        ("places", [place(MARK + 9, 1, **_SELL)] * 5, "OK OK OK OK OK"),
+    ):
+        venue = Venue.opened(accounts=2)
+        venue.act(1, *[place(MARK, 1)] * 8)
+        venue.act(1, place(MARK, 1))
+        expected = f"OK TOUCHES_EXHAUSTED {made}"
+        yield venue.actions(f"makers beside {name}", 2, taker, *more, expected=expected)
+
+
 def _position_limit() -> Iterator[Case]:
     venue = Venue.opened()
     venue.act(1, place(MARK, 5))
     venue.act(2, place(MARK, 5, **_SELL))
     venue.act(1, place(MARK - 1, 2))
     records = venue.records()[1 << 56 | 1]
-    grown = int.from_bytes(records[64:96], "big") + (POSITION_LOTS_MAX - 6 << 128)
-    venue.put(1 << 56 | 1, records[:64] + grown.to_bytes(32, "big") + records[96:])
+    at = 32 * ACCOUNT_WORDS
+    grown = int.from_bytes(records[at : at + 32], "big") + (POSITION_LOTS_MAX - 6 << 128)
+    venue.put(1 << 56 | 1, records[:at] + grown.to_bytes(32, "big") + records[at + 32 :])
     taker = place(MARK - 1, 2, sell=True, **_IOC)
     yield venue.actions(
         "a maker whose position would pass the limit", 2, taker, expected="OK IOC_REMAINDER"

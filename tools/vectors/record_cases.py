@@ -22,15 +22,22 @@ _PACKERS: Final[dict[str, Callable[..., bytes]]] = {
     "mark": layout.pack_mark,
     "order": layout.pack_order,
 }
-_BYTES_FROM_BITS: Final = 128  # symbols, addresses and hashes are shown as bytes
 _COUNTED: Final = {"position_count": "positions", "reporter_count": "reporters"}
-_AMOUNTS: Final = {"fee_pool", "insurance_fund", "collateral", "withdrawn"}
+_SHOWN_AS_BYTES: Final = {
+    "address",
+    "domain_separator",
+    "guard_key",
+    "key",
+    "nonce_bitmap",
+    "owner",
+    "symbol",
+}
 
 
 def _shown(group: Group, values: Sequence[int]) -> dict[str, Any]:
     fields: dict[str, Any] = {}
     for field, value in zip(group.fields, values, strict=True):
-        is_bytes = field.bits >= _BYTES_FROM_BITS and field.name not in _AMOUNTS
+        is_bytes = field.name in _SHOWN_AS_BYTES
         fields[field.name] = value.to_bytes(field.bits // 8, "big") if is_bytes else value
     return fields
 

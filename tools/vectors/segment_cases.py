@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Final
 
 from strikeproof.sequencer.core.rules.charge import Weights
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     BATCH_SPAN_MS,
+    FUNDING_INDEX_MAX,
+    FUNDING_SPACING_MS,
+    INDEX_PRICE_MAX,
     INDEX_STALE_MS,
     MONEY_MAX,
     NONCE_WINDOW,
+    PUBLISH_SPACING_MS,
     SEGMENT_OPS_MAX,
     SegmentFamily,
 )
-from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP
+from strikeproof.wire.layout import ACCOUNT_GROUP, GLOBAL_GROUP, INSTRUMENT_GROUP, MARK_GROUP
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
     encode_message,
@@ -23,6 +28,7 @@ from tools.vectors.encoders import (
     message_input,
     messages_input,
 )
+from tools.vectors.house_cases import house_cases
 from tools.vectors.order_cases import order_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
@@ -31,6 +37,7 @@ from tools.vectors.venue import (
     INDEX,
     MARK,
     START_MS,
+    TICK_VALUE,
     USD,
     Venue,
     cancel_all,
@@ -38,6 +45,8 @@ from tools.vectors.venue import (
     replace,
     trader,
 )
+
+_FITTING_BUNDLES: Final = 4  # of eight orders each, of one account in one book
 
 
 def segment_cases() -> Iterator[Case]:
@@ -50,7 +59,9 @@ def segment_cases() -> Iterator[Case]:
     yield from _withdrawals()
     yield from _sessions()
     yield from _index_prices()
+    yield from _funding()
     yield from _segments_and_clocks()
+    yield from house_cases()
     yield from order_cases()
     yield from stream_cases()
 
@@ -216,11 +227,11 @@ def _index_prices() -> Iterator[Case]:
     yield venue.ops(
         "a price that is not newer", venue.index_price(low, high), expected="STALE_REPORT"
     )
-    venue.now_ms += 10
+    venue.now_ms += PUBLISH_SPACING_MS
     yield venue.ops("three reporters, the median counts", venue.index_price(high, low, middle))
-    venue.now_ms += 10
+    venue.now_ms += PUBLISH_SPACING_MS
     yield venue.ops("two reporters, the lower counts", venue.index_price(high, low))
-    venue.now_ms += 10
+    venue.now_ms += PUBLISH_SPACING_MS
     ahead = venue.index_price(middle, middle, publish_time_ms=venue.now_ms + 1)
     yield venue.ops("a price from the future", ahead, expected="STALE_REPORT")
     yield venue.ops("a price of one reporter", venue.index_price(middle), expected="BELOW_QUORUM")
@@ -232,10 +243,71 @@ def _index_prices() -> Iterator[Case]:
     bad = bad[:-1] + bytes((bad[-1] ^ 1,))
     yield venue.ops("a price with one bad signature", bad, expected="BAD_SIGNATURE")
     yield venue.ops("a price of no reporters", venue.index_price(), expected="MALFORMED")
+    yield from _bounded_prices(venue)
     old = venue.now_ms
     venue.now_ms += INDEX_STALE_MS + 1
     late = venue.index_price(middle, middle, publish_time_ms=old)
     yield venue.ops("a price from long ago", late, expected="STALE_REPORT")
+
+
+def _bounded_prices(venue: Venue) -> Iterator[Case]:
+    venue.govern("SET_LATENCY")
+    venue.price()
+    venue.now_ms += PUBLISH_SPACING_MS - 1
+    soon = venue.index_price(INDEX, INDEX)
+    yield venue.ops("a price too soon after the last", soon, expected="STALE_REPORT")
+    venue.now_ms += 1
+    tenth = INDEX * 11 // 10
+    yield venue.ops(
+        "an index that follows as far as its bucket lets it", venue.index_price(tenth, tenth)
+    )
+    venue.now_ms += 2 * PUBLISH_SPACING_MS
+    yield venue.ops("an index whose bucket has refilled a little", venue.index_price(tenth, tenth))
+    venue.now_ms += PUBLISH_SPACING_MS
+    most = venue.index_price(INDEX_PRICE_MAX, INDEX_PRICE_MAX)
+    yield venue.ops("the greatest price", most)
+    beyond = venue.index_price(INDEX_PRICE_MAX, INDEX_PRICE_MAX + 1)
+    yield venue.ops("a price beyond the greatest", beyond, expected="MALFORMED")
+    venue.now_ms += PUBLISH_SPACING_MS
+    yield venue.ops("a price of 1", venue.index_price(1, 1))
+
+
+def _funding() -> Iterator[Case]:
+    venue = Venue.opened(impact_value_micro_usd=4_000_000)
+    funding = encode_op("FUNDING", {"instrument": 1})
+    venue.act(1, place(MARK + 100, 30, sell=True))
+    venue.act(2, place(MARK + 60, 5))
+    venue.act(3, place(MARK + 100, 9))
+    yield venue.ops("a first sample of funding", funding)
+    yield venue.ops("a sample too soon after the last", funding, expected="TOO_SOON")
+    venue.now_ms += FUNDING_SPACING_MS
+    yield venue.ops("bids above the mark: longs will pay", funding)
+    yield venue.actions("a fill that settles both entries", 3, place(MARK + 60, 2, sell=True))
+    venue.act(2, cancel_all())
+    venue.act(2, *[place(MARK + 61, 1)] * 8)
+    venue.act(2, cancel_all())
+    venue.now_ms += FUNDING_SPACING_MS
+    yield venue.ops("dead orders in the way of a sample", funding, expected="SWEEP_FIRST")
+    venue.edit(5 << 56 | 1, MARK_GROUP, **_HALVED)
+    yield venue.ops("a withdrawal beside lots that were closed", venue.withdraw(1, USD))
+    taker = place(MARK + 100, 3)
+    yield venue.actions("a fill after half of the shorts were closed", 2, taker)
+    venue.edit(5 << 56 | 1, MARK_GROUP, funding_index=FUNDING_INDEX_MAX)
+    sweep = encode_op("SWEEP", {"instrument": 1, "slots": list(range(1, 12))})
+    venue.run(venue.segment(sweep))
+    venue.edit(4 << 56 | 1, INSTRUMENT_GROUP, funding_average=2**50)
+    yield venue.ops("a funding index at its bound", funding, expected="FIELD_OVERFLOW")
+    venue.now_ms += INDEX_STALE_MS
+    yield venue.ops("a sample at a stale price", funding, expected="STALE_PRICE")
+    other = encode_op("FUNDING", {"instrument": 2})
+    yield venue.ops("a sample of no instrument", other, expected="UNKNOWN_INSTRUMENT")
+
+
+_HALVED: Final = {
+    "short_factor": 2**62,
+    "short_adl_index": -(2**62) * MARK * TICK_VALUE,
+    "short_deleveraged_ms": START_MS,
+}
 
 
 def _segments_and_clocks() -> Iterator[Case]:
@@ -302,8 +374,8 @@ def _full_segment() -> Iterator[Case]:
     venue = Venue.opened(accounts=1)
     bundles = [
         venue.bundle(1, *[place(MARK - 10 * number - slot, 1) for slot in range(8)])
-        for number in range(5)
+        for number in range(_FITTING_BUNDLES + 1)
     ]
     accepted = " ".join(["OK"] * 9)
-    expected = " ".join([accepted] * 4 + ["SEGMENT_FULL"])
-    yield venue.ops("the fifth bundle of eight orders has no room", *bundles, expected=expected)
+    expected = " ".join([accepted] * _FITTING_BUNDLES + ["SEGMENT_FULL"])
+    yield venue.ops("the last bundle of eight orders has no room", *bundles, expected=expected)

@@ -10,6 +10,7 @@ from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.signature import SECP256K1_N, recover
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
+from strikeproof.wire.constants import INDEX_PRICE_MAX
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_body, encode_op
 from tools.vectors.op_cases import (
@@ -66,7 +67,7 @@ def typed_data_cases() -> Iterator[Case]:
                 yield _typed(f"{verb}, {label}", op_type, fields)
     for name, underlying, epoch, time_ms, price in (
         ("a reporter's price", 1, 1, START_MS, 96_400_500_000_000),
-        ("a price at its ends", 2**16 - 2, 2**32 - 1, 2**48 - 1, 2**64 - 1),
+        ("a price at its ends", 2**16 - 2, 2**32 - 1, 2**48 - 1, INDEX_PRICE_MAX),
         ("the least price", 1, 0, 1, 1),
     ):
         yield _typed_price(name, underlying, epoch, time_ms, price)

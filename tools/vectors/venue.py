@@ -12,6 +12,11 @@ from typing import Any, Final, Self
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
+from strikeproof.wire.constants import (
+    BUCKET_CAPACITY_PPM,
+    BUCKET_RATE_PPM,
+    PUBLISH_SPACING_MS,
+)
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import Group
 from tools.vectors.case_file import Case, record_list
@@ -28,6 +33,7 @@ from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of
 from tools.vectors.signers import VectorSigner, reporters, signer
 
 START_MS: Final = 1_800_000_000_000
+BUCKET_FULL_MS: Final = BUCKET_CAPACITY_PPM * 1_000 // BUCKET_RATE_PPM  # = 15,000
 NEVER_MS: Final = 2**48 - 1
 USD: Final = 1_000_000  # micro-USD
 MARK: Final = 50_000  # ticks
@@ -222,9 +228,12 @@ class Venue:
         self.run(self.segment(self.bundle(account, *actions, **terms)))
 
     def price(self, nano_usd: int = INDEX, underlying: int = 1) -> None:
-        """Report a price a millisecond later."""
-        self.now_ms += 1
+        """Report a price half a second later, and again until the index is there."""
+        self.now_ms += PUBLISH_SPACING_MS
         self.run(self.segment(self.index_price(nano_usd, nano_usd, underlying=underlying)))
+        while (view := self.engine.underlying(underlying)) and view.index_price != nano_usd:
+            self.now_ms += BUCKET_FULL_MS
+            self.run(self.segment(self.index_price(nano_usd, nano_usd, underlying=underlying)))
 
     # --- cases ---
 

@@ -3,7 +3,7 @@ import { decodeFields, encodeFields } from "./fields.js";
 import { stateRoot } from "./forest.js";
 import { hashWith, PREFIX, ZERO } from "./keccak.js";
 import { join, Reader, uint } from "./octets.js";
-import { encodeRecord } from "./records.js";
+import { encodeRecord, zeros } from "./records.js";
 import { listCommitment } from "./static_list.js";
 import { domainSeparator } from "./typed_data.js";
 
@@ -30,18 +30,13 @@ const CLAIM = [
 export function genesis(chainId, rollup) {
   const separator = domainSeparator(chainId, rollup);
   const record = encodeRecord("global", {
+    ...zeros("global"),
     version: 1,
-    clock_ms: 0,
     next_account: 1,
     next_underlying: 1,
     next_instrument: 1,
-    reporter_count: 0,
-    reporter_quorum: 0,
-    reporter_epoch: 0,
-    fee_pool: 0,
-    insurance_fund: 0,
+    next_expiry: 1,
     domain_separator: separator,
-    reporters: [],
   });
   const root = stateRoot(new Map([[0n, record]]));
   const batchHash = hashWith(PREFIX.batch, uint(chainId, 8), rollup);

@@ -10,6 +10,7 @@ export const GOVERNANCE_ACTION = {
   LIST_INSTRUMENT: 2,
   SET_INSTRUMENT: 3,
   SET_REPORTERS: 4,
+  SET_LATENCY: 5,
 };
 
 const HEAD = [
@@ -24,6 +25,15 @@ const TERMS_OF_TRADE = [
   ["taker_fee_ppm", 4],
   ["price_band_ppm", 4],
   ["min_order_value_micro_usd", 8],
+];
+const MORE_TERMS = [
+  ["liquidation_fee_ppm", 4],
+  ["house_margin_ppm", 4],
+  ["funding_cap_ppm", 4],
+  ["funding_interest_ppm", 4, "signed"],
+  ["funding_tau_ms", 4],
+  ["impact_value_micro_usd", 8],
+  ["tier", 1],
 ];
 const SYMBOL = ["symbol", 16, "bytes"];
 const PAYLOADS = {
@@ -43,8 +53,21 @@ const PAYLOADS = {
     ["index_per_tick_nano_usd", 8],
     ...TERMS_OF_TRADE,
     SYMBOL,
+    ...MORE_TERMS,
   ],
-  SET_INSTRUMENT: [["instrument", 2], ["status", 1], ...TERMS_OF_TRADE],
+  SET_INSTRUMENT: [
+    ["instrument", 2],
+    ["status", 1],
+    ...TERMS_OF_TRADE,
+    ...MORE_TERMS,
+    ["successor", 2],
+  ],
+  SET_LATENCY: [
+    ["slope_factor_ppm", 4],
+    ["slope_least_ppm", 4],
+    ["slope_most_ppm", 4],
+    ["variance_tau_ms", 4],
+  ],
   SET_REPORTERS: [["quorum", 1]],
 };
 

@@ -3,13 +3,28 @@ import { encodeAction, Malformed, nameOf, readAction } from "./actions.js";
 import { decodeFields, encodeFields } from "./fields.js";
 import { join, Reader, uint } from "./octets.js";
 
-export const OP_TYPE = { BUNDLE: 1, WITHDRAW: 2, SET_SESSION: 3, INDEX_PRICE: 4, SWEEP: 5 };
+export const OP_TYPE = {
+  BUNDLE: 1,
+  WITHDRAW: 2,
+  SET_SESSION: 3,
+  INDEX_PRICE: 4,
+  SWEEP: 5,
+  FORCED_CLOSE: 14,
+  LIQUIDATE: 32,
+  UNWIND: 33,
+  FUNDING: 64,
+  DELEVERAGE: 65,
+  ANNOUNCE_ORPHAN: 66,
+  SETTLE_ORPHAN: 67,
+  SETTLE_POSITION: 68,
+};
 export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, INBOX: 4 };
-const UPKEEP = [OP_TYPE.INDEX_PRICE, OP_TYPE.SWEEP];
+const KEEPER = ["LIQUIDATE", "UNWIND"];
 export const SIGNATURE_BYTES = 64;
 
 const ACTIONS_MAX = 8;
 const REPORTERS_MAX = 12;
+const INDEX_PRICE_MAX = 2n ** 60n - 1n;
 const SWEEP_MAX = 16;
 const HEADS = {
   BUNDLE: [
@@ -39,6 +54,26 @@ const HEADS = {
     ["publish_time_ms", 6],
   ],
   SWEEP: [["instrument", 2]],
+  FORCED_CLOSE: [
+    ["account", 4],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["instrument", 2],
+    ["lots", 5],
+  ],
+  LIQUIDATE: [
+    ["account", 4],
+    ["instrument", 2],
+  ],
+  UNWIND: [["instrument", 2]],
+  FUNDING: [["instrument", 2]],
+  DELEVERAGE: [["instrument", 2]],
+  ANNOUNCE_ORPHAN: [["underlying", 2]],
+  SETTLE_ORPHAN: [["instrument", 2]],
+  SETTLE_POSITION: [
+    ["account", 4],
+    ["instrument", 2],
+  ],
 };
 const REPORT = [
   ["reporter", 1],
@@ -55,12 +90,19 @@ const LISTS = {
   ],
   SWEEP: ["slots", (slot) => uint(slot, 4), (reader) => reader.uint(4), SWEEP_MAX],
 };
-const USER_OPS = ["BUNDLE", "WITHDRAW", "SET_SESSION"];
+const USER_OPS = ["BUNDLE", "WITHDRAW", "SET_SESSION", "FORCED_CLOSE"];
 
-/** Return the family of segments in which an op stands, 0 if its type is unknown. */
+/** Return the family of the law that executes an op, 0 if its type is unknown. */
 export function opFamily(op) {
-  if (!Object.values(OP_TYPE).includes(op[0])) return 0;
-  return UPKEEP.includes(op[0]) ? SEGMENT_FAMILY.UPKEEP : SEGMENT_FAMILY.TRADE;
+  const type = nameOf(OP_TYPE, op[0]);
+  if (type === undefined) return 0;
+  if (USER_OPS.includes(type)) return SEGMENT_FAMILY.TRADE;
+  return KEEPER.includes(type) ? SEGMENT_FAMILY.KEEPER : SEGMENT_FAMILY.UPKEEP;
+}
+
+/** Return the family of ordered segments in which an op stands: the inbox's if in none. */
+export function orderedFamily(op) {
+  return op[0] === OP_TYPE.FORCED_CLOSE ? SEGMENT_FAMILY.INBOX : opFamily(op);
 }
 
 /** Return an op's body without its signature. */
@@ -108,9 +150,9 @@ function readBody(type, reader) {
 
 function checkRanges(type, fields) {
   if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
-  if (type === "INDEX_PRICE" && fields.reports.some((report) => report.price_nano_usd === 0n)) {
-    throw new Malformed("price 0");
-  }
+  const isPrice = ({ price_nano_usd: price }) => 0n < price && price <= INDEX_PRICE_MAX;
+  if (type === "INDEX_PRICE" && !fields.reports.every(isPrice)) throw new Malformed("price");
+  if (type === "FORCED_CLOSE" && fields.lots === 0n) throw new Malformed("lots 0");
   if (type !== "SET_SESSION") return;
   const hasKey = fields.key.some((byte) => byte !== 0);
   const grants = fields.scope === 1n && hasKey;

@@ -14,8 +14,10 @@ const POSITION = [
     ["size", 48, "signed"],
     ["linked", 16],
     ["reduce_lots", 48],
+    ["factor", 64],
   ),
   word(["buy_lots", 48], ["sell_lots", 48], ["buy_value", 80], ["sell_value", 80]),
+  word(["funding_snap", 128, "signed"], ["adl_snap", 128, "signed"]),
 ];
 
 /** Of each record: its kind, the words of its head, and what repeats after it. */
@@ -29,11 +31,31 @@ export const RECORDS = {
         ["next_account", 32],
         ["next_underlying", 16],
         ["next_instrument", 16],
+        ["next_expiry", 16],
         ["reporter_count", 8],
         ["reporter_quorum", 8],
         ["reporter_epoch", 32],
+        ["attester_count", 8],
+        ["attester_quorum", 8],
+        ["attester_epoch", 32],
       ),
       word(["fee_pool", 128], ["insurance_fund", 128]),
+      word(["liabilities", 128], ["negative_houses", 128]),
+      word(["fund_day_start", 128], ["lent_today", 128]),
+      word(["bad_debt", 128], ["guarantees", 128]),
+      word(["credit", 128], ["day", 32], ["feed_epoch", 48]),
+      word(
+        ["l1_gas_price", 64],
+        ["l1_blob_price", 64],
+        ["l1_reported_ms", 48],
+        ["eth_underlying", 16],
+      ),
+      word(
+        ["slope_factor_ppm", 32],
+        ["slope_least_ppm", 32],
+        ["slope_most_ppm", 32],
+        ["variance_tau_ms", 32],
+      ),
       word(["domain_separator", 256, "bytes"]),
     ],
     repeated: { name: "reporters", count: "reporter_count", words: REPORTER },
@@ -41,8 +63,22 @@ export const RECORDS = {
   account: {
     kind: 1,
     head: [
-      word(VERSION, ["owner", 160, "bytes"], ["position_count", 8], ["epoch_counter", 48]),
+      word(
+        VERSION,
+        ["owner", 160, "bytes"],
+        ["position_count", 8],
+        ["epoch_counter", 48],
+        ["margin_mode", 8],
+        ["tier", 8],
+      ),
       word(["collateral", 128, "signed"], ["withdrawn", 128]),
+      word(["guard_key", 160, "bytes"], ["guard_removal_ms", 48], ["cancel_at_ms", 48]),
+      word(
+        ["credit_limit", 96],
+        ["credit_expiry_ms", 48],
+        ["tier_expiry_ms", 48],
+        ["portfolio_underlying", 16],
+      ),
     ],
     repeated: { name: "positions", count: "position_count", words: POSITION },
   },
@@ -56,7 +92,15 @@ export const RECORDS = {
   underlying: {
     kind: 3,
     head: [
-      word(VERSION, ["index_price", 64], ["publish_time_ms", 48], UNUSED(8), ["symbol", 128, "bytes"]),
+      word(
+        VERSION,
+        ["index_price", 64],
+        ["raw_price", 64],
+        ["publish_time_ms", 48],
+        ["bucket_ppm", 16],
+        ["slope_ppm", 32],
+      ),
+      word(["symbol", 128, "bytes"], ["variance", 64], ["orphan_ms", 48]),
     ],
   },
   instrument: {
@@ -71,16 +115,40 @@ export const RECORDS = {
         ["min_order_value", 64],
         ["last_price", 32],
         ["order_count", 32],
+        ["tier", 8],
       ),
       word(
         ["best_bid", 32],
         ["best_ask", 32],
+        ["worst_bid", 32],
+        ["worst_ask", 32],
         ["free_slot", 32],
         ["next_slot", 32],
         ["next_serial", 48],
-        ["open_interest", 64],
       ),
-      word(["symbol", 128, "bytes"]),
+      word(
+        ["symbol", 128, "bytes"],
+        ["bid_count", 32],
+        ["liquidation_fee_ppm", 32],
+        ["house_margin_ppm", 32],
+      ),
+      word(["house_cash", 128, "signed"], ["effective_cash", 128, "signed"]),
+      word(
+        ["house_lots", 64, "signed"],
+        ["takeover_ms", 48],
+        ["unwind_ms", 48],
+        ["unwound_lots", 64],
+      ),
+      word(["long_interest", 96], ["short_interest", 96], ["funding_average", 64, "signed"]),
+      word(
+        ["funding_ms", 48],
+        ["funding_cap_ppm", 32],
+        ["funding_interest_ppm", 32, "signed"],
+        ["funding_tau_ms", 32],
+        ["impact_value", 64],
+      ),
+      word(["loan", 128], ["lent_day", 32], ["settlement_price", 32], ["successor", 16]),
+      word(["deficit", 128], ["lent_today", 128]),
     ],
   },
   mark: {
@@ -94,7 +162,17 @@ export const RECORDS = {
         ["index_per_tick", 64],
         ["initial_margin_ppm", 32],
         ["maintenance_margin_ppm", 32],
+        ["price", 32],
+        ["expiry", 16],
       ),
+      word(
+        ["long_factor", 64],
+        ["short_factor", 64],
+        ["long_deleveraged_ms", 48],
+        ["short_deleveraged_ms", 48],
+      ),
+      word(["funding_index", 128, "signed"], ["long_adl_index", 128, "signed"]),
+      word(["short_adl_index", 128, "signed"]),
     ],
   },
   order: {
@@ -115,6 +193,7 @@ export const RECORDS = {
         ["expiry_ms", 48],
         ["client_id", 64],
         ["max_fee_ppm", 32],
+        ["protection_epoch", 48],
       ),
     ],
   },
@@ -157,6 +236,13 @@ function unpackWords(words, bytes, at) {
     {},
     ...words.map((fields, n) => unpackWord(fields, bytes.subarray(at + 32 * n, at + 32 * n + 32))),
   );
+}
+
+/** Return a record's fields, all of them zero, and nothing repeated. */
+export function zeros(name) {
+  const { head, repeated } = RECORDS[name];
+  const fields = unpackWords(head, new Uint8Array(32 * head.length), 0);
+  return repeated ? { ...fields, [repeated.name]: [] } : fields;
 }
 
 /** Return a record's bytes. */

@@ -16,6 +16,8 @@ const TYPES = {
   SET_SESSION:
     "SetSession(uint32 account,uint64 nonce,uint48 expiry,uint8 slot,address key,uint8 scope," +
     "uint48 sessionExpiry)",
+  FORCED_CLOSE:
+    "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
   INDEX_PRICE: "IndexPrice(uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price)",
   RECEIPT:
     "Receipt(uint32 epoch,uint64 batch,uint32 segment,uint8 index,bytes32 opHash,uint48 postBy)",
@@ -79,6 +81,8 @@ export function structHash(type, fields) {
       const { slot, key, scope, session_expiry_ms: sessionExpiry } = fields;
       return structOf(type, account, nonce, expiry, slot, key, scope, sessionExpiry);
     }
+    case "FORCED_CLOSE":
+      return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
     case "INDEX_PRICE": {
       const { underlying, reporter_epoch: epoch, publish_time_ms: time, price_nano_usd: price } = fields;
       return structOf(type, underlying, epoch, time, price);

@@ -67,6 +67,14 @@ export const OpType = {
   SET_SESSION: 3,
   INDEX_PRICE: 4,
   SWEEP: 5,
+  FORCED_CLOSE: 14,
+  LIQUIDATE: 32,
+  UNWIND: 33,
+  FUNDING: 64,
+  DELEVERAGE: 65,
+  ANNOUNCE_ORPHAN: 66,
+  SETTLE_ORPHAN: 67,
+  SETTLE_POSITION: 68,
 } as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
 
@@ -120,6 +128,7 @@ export const GovernanceAction = {
   LIST_INSTRUMENT: 2,
   SET_INSTRUMENT: 3,
   SET_REPORTERS: 4,
+  SET_LATENCY: 5,
 } as const;
 export type GovernanceAction = (typeof GovernanceAction)[keyof typeof GovernanceAction];
 
@@ -134,6 +143,7 @@ export const InstrumentStatus = {
   ACTIVE: 1,
   REDUCE_ONLY: 2,
   HALTED: 3,
+  SETTLED: 4,
 } as const;
 export type InstrumentStatus = (typeof InstrumentStatus)[keyof typeof InstrumentStatus];
 
@@ -177,6 +187,19 @@ export const Result = {
   INSUFFICIENT_COLLATERAL: 37,
   BEYOND_BAND: 38,
   WRONG_FAMILY: 39,
+  SIDE_FULL: 40,
+  GAP_TOO_WIDE: 53,
+  TIER_NEEDED: 55,
+  TOO_SOON: 41,
+  SWEEP_FIRST: 42,
+  NOT_LIQUIDATABLE: 43,
+  NO_POSITION: 44,
+  HOUSE_SOLVENT: 45,
+  HOUSE_FLAT: 46,
+  HOUSE_FULL: 47,
+  NOT_ORPHANED: 48,
+  NOT_SETTLED: 49,
+  INSTRUMENT_SETTLED: 54,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -222,6 +245,19 @@ export const FailureCode = {
   INTENT_CONFLICT: 208,
   SEND_QUEUE_FULL: 209,
   DEPLOYMENT_FAILED: 210,
+  DEPLOYMENT_UNFINISHED: 220,
+  DEPLOYMENT_JOURNAL_UNUSABLE: 221,
+  KEY_FILE_EXISTS: 222,
+  VENUE_FILE_INVALID: 223,
+  GOVERNANCE_FIELD_INVALID: 224,
+  UNKNOWN_ANNOUNCEMENT: 225,
+  NOTHING_OVERDUE: 226,
+  PRICE_SOURCE_FAILED: 230,
+  NO_PRICE_TO_REPORT: 231,
+  NOT_A_REPORTER: 232,
+  REPORTER_PORT_TAKEN: 234,
+  UNKNOWN_PRICE_SOURCE: 235,
+  TOO_FEW_REPORTS: 233,
   VENUE_MISMATCH: 300,
   LAW_UNKNOWN: 301,
   REORGANIZED_TOO_DEEP: 302,
@@ -326,9 +362,22 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   34: "An immediate-or-cancel order's remainder is cancelled.",
   35: "No such live order of the account.",
   36: "The instrument has no free order slot.",
-  37: "The withdrawal would leave the account below initial margin.",
+  37: "The withdrawal would leave the account below initial margin, or is more than users have in the venue.",
   38: "The order's limit lies beyond the price band, on the side that it takes from.",
   39: "The op is of another family than its segment, or may only come from the inbox.",
+  40: "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already.",
+  53: "The reported price lies so far from the index that only shrinking fills pass.",
+  55: "The instrument asks for a tier that the account lacks.",
+  41: "Less time has passed since the last one than must.",
+  42: "Dead orders stop the walk of a side before the impact notional.",
+  43: "The account's equity is not below its maintenance requirement.",
+  44: "The account has no position in the instrument.",
+  45: "The house is not below its margin.",
+  46: "The house has no whole lot, or nobody opposes it.",
+  47: "The house would fall below its margin.",
+  48: "The underlying's price is too young, or the notice has not passed.",
+  49: "The instrument is not settled.",
+  54: "The instrument is settled: positions can only be turned into cash.",
 };
 
 /** What a ApiError means. */
@@ -372,6 +421,19 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   208: "An intent of this name exists with other content.",
   209: "Too many transactions wait for inclusion.",
   210: "L1 did not take a transaction of a deployment, or did something other than it should.",
+  220: "A transaction of a deployment is in no block yet: run it again.",
+  221: "The journal of a deployment is damaged, or belongs to another one.",
+  222: "A file for a new key exists: keys are not overwritten.",
+  223: "A venue's file says what cannot be deployed.",
+  224: "A governance message has a missing, unknown or impossible field.",
+  225: "The timelock has announced no call of this number, or it ran or was cancelled.",
+  226: "No message of the Inbox is overdue for so long that anybody may post it.",
+  230: "A price source does not answer, or answers no price.",
+  231: "Too few price sources agree on a fresh price.",
+  232: "The key is not in the venue's set of reporters.",
+  234: "A port of the reporter cannot be bound.",
+  235: "A reporter's file names a kind of source that neither this release nor a plug-in has.",
+  233: "Fewer reporters than the quorum signed a price for the same time.",
   300: "The deployment file and L1 disagree, or the key is not the sequencer's.",
   301: "L1 switches to a law that this engine does not implement.",
   302: "L1 replaced blocks deeper than anything that was kept.",
@@ -502,7 +564,56 @@ export interface Sweep {
   slots: readonly number[];
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep;
+/** The owner leaves a position within the band, from the inbox only: what the book does not take the house may. */
+export interface ForcedClose {
+  account: number;
+  nonce: bigint;
+  /** Dead from then on. */
+  expiryMs: Milliseconds;
+  instrument: number;
+  /** not 0. */
+  lots: Lots;
+  signature?: Hex;
+}
+
+/** A position of an account below maintenance is closed in part. */
+export interface Liquidate {
+  account: number;
+  instrument: number;
+}
+
+/** The house of an instrument trades out through the book. */
+export interface Unwind {
+  instrument: number;
+}
+
+/** A sample of a perpetual's funding: the premium of its book over the mark moves its index. */
+export interface Funding {
+  instrument: number;
+}
+
+/** The house's lots are closed against the other side, pro rata. */
+export interface Deleverage {
+  instrument: number;
+}
+
+/** An underlying without a price for a day is announced an orphan. */
+export interface AnnounceOrphan {
+  underlying: number;
+}
+
+/** An instrument of an orphaned underlying is settled at the last price. */
+export interface SettleOrphan {
+  instrument: number;
+}
+
+/** A position in a settled instrument becomes cash. */
+export interface SettlePosition {
+  account: number;
+  instrument: number;
+}
+
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | ForcedClose | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition;
 
 /** A new order. */
 export interface PlaceAction {
@@ -598,7 +709,7 @@ export interface ListInstrument {
   indexPerTickNanoUsd: NanoUsdPerTick;
   /** maintenance_margin_ppm to PPM. */
   initialMarginPpm: Ppm;
-  /** not 0. */
+  /** 1 to price_band_ppm. */
   maintenanceMarginPpm: Ppm;
   /** at most FEE_PPM_MAX. */
   makerFeePpm: Ppm;
@@ -606,9 +717,24 @@ export interface ListInstrument {
   takerFeePpm: Ppm;
   /** 1 to PRICE_BAND_PPM_MAX. */
   priceBandPpm: Ppm;
+  /** not 0. */
   minOrderValueMicroUsd: MicroUsd;
   /** ASCII, zero-padded at its end. */
   symbol: Hex;
+  /** below maintenance_margin_ppm. */
+  liquidationFeePpm?: Ppm;
+  /** 1 to maintenance_margin_ppm. */
+  houseMarginPpm?: Ppm;
+  /** at most FUNDING_CAP_PPM_MAX. */
+  fundingCapPpm?: Ppm;
+  /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
+  fundingInterestPpm?: Ppm;
+  /** 0: no average. */
+  fundingTauMs?: Milliseconds;
+  /** 1 to 8 * min_order_value_micro_usd. */
+  impactValueMicroUsd?: MicroUsd;
+  /** What an account needs to open a position; 0: none. */
+  tier?: number;
 }
 
 /** New parameters and status of an instrument. */
@@ -618,7 +744,7 @@ export interface SetInstrument {
   status: InstrumentStatus;
   /** maintenance_margin_ppm to PPM. */
   initialMarginPpm: Ppm;
-  /** not 0. */
+  /** 1 to price_band_ppm. */
   maintenanceMarginPpm: Ppm;
   /** at most FEE_PPM_MAX. */
   makerFeePpm: Ppm;
@@ -626,7 +752,24 @@ export interface SetInstrument {
   takerFeePpm: Ppm;
   /** 1 to PRICE_BAND_PPM_MAX. */
   priceBandPpm: Ppm;
+  /** not 0. */
   minOrderValueMicroUsd: MicroUsd;
+  /** below maintenance_margin_ppm. */
+  liquidationFeePpm?: Ppm;
+  /** 1 to maintenance_margin_ppm. */
+  houseMarginPpm?: Ppm;
+  /** at most FUNDING_CAP_PPM_MAX. */
+  fundingCapPpm?: Ppm;
+  /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
+  fundingInterestPpm?: Ppm;
+  /** 0: no average. */
+  fundingTauMs?: Milliseconds;
+  /** 1 to 8 * min_order_value_micro_usd. */
+  impactValueMicroUsd?: MicroUsd;
+  /** What an account needs to open a position; 0: none. */
+  tier?: number;
+  /** Instrument that follows a settled one; 0: none. Of no other instrument: UNKNOWN_INSTRUMENT. */
+  successor?: number;
 }
 
 /** The reporters and their quorum; raises reporter_epoch. */
@@ -637,13 +780,24 @@ export interface SetReporters {
   reporters: readonly Hex[];
 }
 
-export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters;
+/** How margins grow with the age of a price; slopes of underlyings follow with their next price. */
+export interface SetLatency {
+  slopeFactorPpm: Ppm;
+  /** at most slope_most_ppm. */
+  slopeLeastPpm: Ppm;
+  /** at most SLOPE_PPM_MAX. */
+  slopeMostPpm: Ppm;
+  /** not 0. */
+  varianceTauMs: Milliseconds;
+}
+
+export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency;
 
 /** One reporter's price in an IndexPrice. */
 export interface Report {
   /** Place in the reporter set, from 0. */
   reporter: number;
-  /** not 0. */
+  /** 1 to INDEX_PRICE_MAX. */
   priceNanoUsd: NanoUsd;
   signature: Hex;
 }
@@ -752,6 +906,13 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "scope", type: "uint8" },
     { name: "sessionExpiry", type: "uint48" },
   ],
+  ForcedClose: [
+    { name: "account", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "instrument", type: "uint16" },
+    { name: "lots", type: "uint40" },
+  ],
   IndexPrice: [
     { name: "underlying", type: "uint16" },
     { name: "reporterEpoch", type: "uint32" },
@@ -777,6 +938,7 @@ export const typehashes: Readonly<Record<string, Hex>> = {
   Bundle: "0x089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2",
   Withdraw: "0x320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee",
   SetSession: "0x80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7",
+  ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
   Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
@@ -790,7 +952,7 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 3924,
+  OP_FAMILIES_PACKED: 348108861360120048123216690843436244275028,
   // op bundle. A user's signed list of actions.
   OP_BUNDLE_HEAD_BYTES: 24,
   OP_BUNDLE_SESSION_OFFSET: 4,
@@ -822,6 +984,32 @@ export const sizes = {
   // op sweep. Slots of an instrument that may hold orders which are gone.
   OP_SWEEP_HEAD_BYTES: 3,
   OP_SWEEP_SLOTS_OFFSET: 2,
+  // op forced_close. The owner leaves a position within the band, from the inbox only: what the
+  // book does not take the house may.
+  OP_FORCED_CLOSE_BYTES: 89,
+  OP_FORCED_CLOSE_UNSIGNED_BYTES: 25,
+  OP_FORCED_CLOSE_NONCE_OFFSET: 4,
+  OP_FORCED_CLOSE_EXPIRY_MS_OFFSET: 12,
+  OP_FORCED_CLOSE_INSTRUMENT_OFFSET: 18,
+  OP_FORCED_CLOSE_LOTS_OFFSET: 20,
+  OP_FORCED_CLOSE_SIGNATURE_OFFSET: 25,
+  // op liquidate. A position of an account below maintenance is closed in part.
+  OP_LIQUIDATE_BYTES: 6,
+  OP_LIQUIDATE_INSTRUMENT_OFFSET: 4,
+  // op unwind. The house of an instrument trades out through the book.
+  OP_UNWIND_BYTES: 2,
+  // op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
+  // its index.
+  OP_FUNDING_BYTES: 2,
+  // op deleverage. The house's lots are closed against the other side, pro rata.
+  OP_DELEVERAGE_BYTES: 2,
+  // op announce_orphan. An underlying without a price for a day is announced an orphan.
+  OP_ANNOUNCE_ORPHAN_BYTES: 2,
+  // op settle_orphan. An instrument of an orphaned underlying is settled at the last price.
+  OP_SETTLE_ORPHAN_BYTES: 2,
+  // op settle_position. A position in a settled instrument becomes cash.
+  OP_SETTLE_POSITION_BYTES: 6,
+  OP_SETTLE_POSITION_INSTRUMENT_OFFSET: 4,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
   ACTION_BYTES_PACKED: 158964980480,
@@ -871,7 +1059,7 @@ export const sizes = {
   GOVERNANCE_LIST_UNDERLYING_BYTES: 17,
   GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: 1,
   // governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-  GOVERNANCE_LIST_INSTRUMENT_BYTES: 59,
+  GOVERNANCE_LIST_INSTRUMENT_BYTES: 88,
   GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: 1,
   GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: 3,
   GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: 4,
@@ -883,8 +1071,15 @@ export const sizes = {
   GOVERNANCE_LIST_INSTRUMENT_PRICE_BAND_PPM_OFFSET: 31,
   GOVERNANCE_LIST_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 35,
   GOVERNANCE_LIST_INSTRUMENT_SYMBOL_OFFSET: 43,
+  GOVERNANCE_LIST_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET: 59,
+  GOVERNANCE_LIST_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET: 63,
+  GOVERNANCE_LIST_INSTRUMENT_FUNDING_CAP_PPM_OFFSET: 67,
+  GOVERNANCE_LIST_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: 71,
+  GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET: 75,
+  GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: 79,
+  GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET: 87,
   // governance set_instrument. New parameters and status of an instrument.
-  GOVERNANCE_SET_INSTRUMENT_BYTES: 32,
+  GOVERNANCE_SET_INSTRUMENT_BYTES: 63,
   GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET: 1,
   GOVERNANCE_SET_INSTRUMENT_STATUS_OFFSET: 3,
   GOVERNANCE_SET_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET: 4,
@@ -893,10 +1088,25 @@ export const sizes = {
   GOVERNANCE_SET_INSTRUMENT_TAKER_FEE_PPM_OFFSET: 16,
   GOVERNANCE_SET_INSTRUMENT_PRICE_BAND_PPM_OFFSET: 20,
   GOVERNANCE_SET_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 24,
+  GOVERNANCE_SET_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET: 32,
+  GOVERNANCE_SET_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET: 36,
+  GOVERNANCE_SET_INSTRUMENT_FUNDING_CAP_PPM_OFFSET: 40,
+  GOVERNANCE_SET_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: 44,
+  GOVERNANCE_SET_INSTRUMENT_FUNDING_TAU_MS_OFFSET: 48,
+  GOVERNANCE_SET_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: 52,
+  GOVERNANCE_SET_INSTRUMENT_TIER_OFFSET: 60,
+  GOVERNANCE_SET_INSTRUMENT_SUCCESSOR_OFFSET: 61,
   // governance set_reporters. The reporters and their quorum; raises reporter_epoch.
   GOVERNANCE_SET_REPORTERS_HEAD_BYTES: 3,
   GOVERNANCE_SET_REPORTERS_QUORUM_OFFSET: 1,
   GOVERNANCE_SET_REPORTERS_REPORTERS_OFFSET: 2,
+  // governance set_latency. How margins grow with the age of a price; slopes of underlyings
+  // follow with their next price.
+  GOVERNANCE_SET_LATENCY_BYTES: 17,
+  GOVERNANCE_SET_LATENCY_SLOPE_FACTOR_PPM_OFFSET: 1,
+  GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET: 5,
+  GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET: 9,
+  GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET: 13,
   // report. One reporter's price in an IndexPrice.
   REPORT_BYTES: 73,
   REPORT_PRICE_NANO_USD_OFFSET: 1,
@@ -945,12 +1155,33 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "next_account", word: 0, shift: 168, bits: 32, signed: false },
     { name: "next_underlying", word: 0, shift: 152, bits: 16, signed: false },
     { name: "next_instrument", word: 0, shift: 136, bits: 16, signed: false },
-    { name: "reporter_count", word: 0, shift: 128, bits: 8, signed: false },
-    { name: "reporter_quorum", word: 0, shift: 120, bits: 8, signed: false },
-    { name: "reporter_epoch", word: 0, shift: 88, bits: 32, signed: false },
+    { name: "next_expiry", word: 0, shift: 120, bits: 16, signed: false },
+    { name: "reporter_count", word: 0, shift: 112, bits: 8, signed: false },
+    { name: "reporter_quorum", word: 0, shift: 104, bits: 8, signed: false },
+    { name: "reporter_epoch", word: 0, shift: 72, bits: 32, signed: false },
+    { name: "attester_count", word: 0, shift: 64, bits: 8, signed: false },
+    { name: "attester_quorum", word: 0, shift: 56, bits: 8, signed: false },
+    { name: "attester_epoch", word: 0, shift: 24, bits: 32, signed: false },
     { name: "fee_pool", word: 1, shift: 128, bits: 128, signed: false },
     { name: "insurance_fund", word: 1, shift: 0, bits: 128, signed: false },
-    { name: "domain_separator", word: 2, shift: 0, bits: 256, signed: false },
+    { name: "liabilities", word: 2, shift: 128, bits: 128, signed: false },
+    { name: "negative_houses", word: 2, shift: 0, bits: 128, signed: false },
+    { name: "fund_day_start", word: 3, shift: 128, bits: 128, signed: false },
+    { name: "lent_today", word: 3, shift: 0, bits: 128, signed: false },
+    { name: "bad_debt", word: 4, shift: 128, bits: 128, signed: false },
+    { name: "guarantees", word: 4, shift: 0, bits: 128, signed: false },
+    { name: "credit", word: 5, shift: 128, bits: 128, signed: false },
+    { name: "day", word: 5, shift: 96, bits: 32, signed: false },
+    { name: "feed_epoch", word: 5, shift: 48, bits: 48, signed: false },
+    { name: "l1_gas_price", word: 6, shift: 192, bits: 64, signed: false },
+    { name: "l1_blob_price", word: 6, shift: 128, bits: 64, signed: false },
+    { name: "l1_reported_ms", word: 6, shift: 80, bits: 48, signed: false },
+    { name: "eth_underlying", word: 6, shift: 64, bits: 16, signed: false },
+    { name: "slope_factor_ppm", word: 7, shift: 224, bits: 32, signed: false },
+    { name: "slope_least_ppm", word: 7, shift: 192, bits: 32, signed: false },
+    { name: "slope_most_ppm", word: 7, shift: 160, bits: 32, signed: false },
+    { name: "variance_tau_ms", word: 7, shift: 128, bits: 32, signed: false },
+    { name: "domain_separator", word: 8, shift: 0, bits: 256, signed: false },
   ],
   global_reporter: [
     { name: "address", word: 0, shift: 0, bits: 160, signed: false },
@@ -960,8 +1191,17 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "owner", word: 0, shift: 88, bits: 160, signed: false },
     { name: "position_count", word: 0, shift: 80, bits: 8, signed: false },
     { name: "epoch_counter", word: 0, shift: 32, bits: 48, signed: false },
+    { name: "margin_mode", word: 0, shift: 24, bits: 8, signed: false },
+    { name: "tier", word: 0, shift: 16, bits: 8, signed: false },
     { name: "collateral", word: 1, shift: 128, bits: 128, signed: true },
     { name: "withdrawn", word: 1, shift: 0, bits: 128, signed: false },
+    { name: "guard_key", word: 2, shift: 96, bits: 160, signed: false },
+    { name: "guard_removal_ms", word: 2, shift: 48, bits: 48, signed: false },
+    { name: "cancel_at_ms", word: 2, shift: 0, bits: 48, signed: false },
+    { name: "credit_limit", word: 3, shift: 160, bits: 96, signed: false },
+    { name: "credit_expiry_ms", word: 3, shift: 112, bits: 48, signed: false },
+    { name: "tier_expiry_ms", word: 3, shift: 64, bits: 48, signed: false },
+    { name: "portfolio_underlying", word: 3, shift: 48, bits: 16, signed: false },
   ],
   account_position: [
     { name: "instrument", word: 0, shift: 240, bits: 16, signed: false },
@@ -970,10 +1210,13 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "size", word: 0, shift: 128, bits: 48, signed: true },
     { name: "linked", word: 0, shift: 112, bits: 16, signed: false },
     { name: "reduce_lots", word: 0, shift: 64, bits: 48, signed: false },
+    { name: "factor", word: 0, shift: 0, bits: 64, signed: false },
     { name: "buy_lots", word: 1, shift: 208, bits: 48, signed: false },
     { name: "sell_lots", word: 1, shift: 160, bits: 48, signed: false },
     { name: "buy_value", word: 1, shift: 80, bits: 80, signed: false },
     { name: "sell_value", word: 1, shift: 0, bits: 80, signed: false },
+    { name: "funding_snap", word: 2, shift: 128, bits: 128, signed: true },
+    { name: "adl_snap", word: 2, shift: 0, bits: 128, signed: true },
   ],
   session: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -986,8 +1229,13 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
   underlying: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
     { name: "index_price", word: 0, shift: 184, bits: 64, signed: false },
-    { name: "publish_time_ms", word: 0, shift: 136, bits: 48, signed: false },
-    { name: "symbol", word: 0, shift: 0, bits: 128, signed: false },
+    { name: "raw_price", word: 0, shift: 120, bits: 64, signed: false },
+    { name: "publish_time_ms", word: 0, shift: 72, bits: 48, signed: false },
+    { name: "bucket_ppm", word: 0, shift: 56, bits: 16, signed: false },
+    { name: "slope_ppm", word: 0, shift: 24, bits: 32, signed: false },
+    { name: "symbol", word: 1, shift: 128, bits: 128, signed: false },
+    { name: "variance", word: 1, shift: 64, bits: 64, signed: false },
+    { name: "orphan_ms", word: 1, shift: 16, bits: 48, signed: false },
   ],
   instrument: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -998,13 +1246,38 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "min_order_value", word: 0, shift: 80, bits: 64, signed: false },
     { name: "last_price", word: 0, shift: 48, bits: 32, signed: false },
     { name: "order_count", word: 0, shift: 16, bits: 32, signed: false },
+    { name: "tier", word: 0, shift: 8, bits: 8, signed: false },
     { name: "best_bid", word: 1, shift: 224, bits: 32, signed: false },
     { name: "best_ask", word: 1, shift: 192, bits: 32, signed: false },
-    { name: "free_slot", word: 1, shift: 160, bits: 32, signed: false },
-    { name: "next_slot", word: 1, shift: 128, bits: 32, signed: false },
-    { name: "next_serial", word: 1, shift: 80, bits: 48, signed: false },
-    { name: "open_interest", word: 1, shift: 16, bits: 64, signed: false },
+    { name: "worst_bid", word: 1, shift: 160, bits: 32, signed: false },
+    { name: "worst_ask", word: 1, shift: 128, bits: 32, signed: false },
+    { name: "free_slot", word: 1, shift: 96, bits: 32, signed: false },
+    { name: "next_slot", word: 1, shift: 64, bits: 32, signed: false },
+    { name: "next_serial", word: 1, shift: 16, bits: 48, signed: false },
     { name: "symbol", word: 2, shift: 128, bits: 128, signed: false },
+    { name: "bid_count", word: 2, shift: 96, bits: 32, signed: false },
+    { name: "liquidation_fee_ppm", word: 2, shift: 64, bits: 32, signed: false },
+    { name: "house_margin_ppm", word: 2, shift: 32, bits: 32, signed: false },
+    { name: "house_cash", word: 3, shift: 128, bits: 128, signed: true },
+    { name: "effective_cash", word: 3, shift: 0, bits: 128, signed: true },
+    { name: "house_lots", word: 4, shift: 192, bits: 64, signed: true },
+    { name: "takeover_ms", word: 4, shift: 144, bits: 48, signed: false },
+    { name: "unwind_ms", word: 4, shift: 96, bits: 48, signed: false },
+    { name: "unwound_lots", word: 4, shift: 32, bits: 64, signed: false },
+    { name: "long_interest", word: 5, shift: 160, bits: 96, signed: false },
+    { name: "short_interest", word: 5, shift: 64, bits: 96, signed: false },
+    { name: "funding_average", word: 5, shift: 0, bits: 64, signed: true },
+    { name: "funding_ms", word: 6, shift: 208, bits: 48, signed: false },
+    { name: "funding_cap_ppm", word: 6, shift: 176, bits: 32, signed: false },
+    { name: "funding_interest_ppm", word: 6, shift: 144, bits: 32, signed: true },
+    { name: "funding_tau_ms", word: 6, shift: 112, bits: 32, signed: false },
+    { name: "impact_value", word: 6, shift: 48, bits: 64, signed: false },
+    { name: "loan", word: 7, shift: 128, bits: 128, signed: false },
+    { name: "lent_day", word: 7, shift: 96, bits: 32, signed: false },
+    { name: "settlement_price", word: 7, shift: 64, bits: 32, signed: false },
+    { name: "successor", word: 7, shift: 48, bits: 16, signed: false },
+    { name: "deficit", word: 8, shift: 128, bits: 128, signed: false },
+    { name: "lent_today", word: 8, shift: 0, bits: 128, signed: false },
   ],
   mark: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -1014,6 +1287,15 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "index_per_tick", word: 0, shift: 136, bits: 64, signed: false },
     { name: "initial_margin_ppm", word: 0, shift: 104, bits: 32, signed: false },
     { name: "maintenance_margin_ppm", word: 0, shift: 72, bits: 32, signed: false },
+    { name: "price", word: 0, shift: 40, bits: 32, signed: false },
+    { name: "expiry", word: 0, shift: 24, bits: 16, signed: false },
+    { name: "long_factor", word: 1, shift: 192, bits: 64, signed: false },
+    { name: "short_factor", word: 1, shift: 128, bits: 64, signed: false },
+    { name: "long_deleveraged_ms", word: 1, shift: 80, bits: 48, signed: false },
+    { name: "short_deleveraged_ms", word: 1, shift: 32, bits: 48, signed: false },
+    { name: "funding_index", word: 2, shift: 128, bits: 128, signed: true },
+    { name: "long_adl_index", word: 2, shift: 0, bits: 128, signed: true },
+    { name: "short_adl_index", word: 3, shift: 128, bits: 128, signed: true },
   ],
   order: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -1028,5 +1310,6 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "expiry_ms", word: 1, shift: 144, bits: 48, signed: false },
     { name: "client_id", word: 1, shift: 80, bits: 64, signed: false },
     { name: "max_fee_ppm", word: 1, shift: 48, bits: 32, signed: false },
+    { name: "protection_epoch", word: 1, shift: 0, bits: 48, signed: false },
   ],
 };

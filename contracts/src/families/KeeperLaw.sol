@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {SEGMENT_FAMILY_KEEPER} from "../generated/Params.sol";
+import {OP_TYPE_LIQUIDATE, OP_TYPE_UNWIND, SEGMENT_FAMILY_KEEPER} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
+import {Liquidate} from "../law/ops/Liquidate.sol";
+import {Unwind} from "../law/ops/Unwind.sol";
 
-/// @title The law of keepers: what closes positions. No op yet.
+/// @title The law of keepers: ops that close positions of accounts and houses that have to
 contract KeeperLaw is FamilyLaw {
     constructor(address margin_) FamilyLaw(margin_) {}
 
@@ -13,7 +15,9 @@ contract KeeperLaw is FamilyLaw {
         return SEGMENT_FAMILY_KEEPER;
     }
 
-    function executeOp(uint256 kind, uint256, uint256) internal pure override returns (uint256 code) {
+    function executeOp(uint256 kind, uint256 offset, uint256 length) internal view override returns (uint256 code) {
+        if (kind == OP_TYPE_LIQUIDATE) return Liquidate.execute(offset, length);
+        if (kind == OP_TYPE_UNWIND) return Unwind.execute(offset, length);
         return Families.refusal(kind);
     }
 }

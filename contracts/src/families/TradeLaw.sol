@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_BUNDLE, OP_TYPE_SET_SESSION, OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
+import {OP_TYPE_BUNDLE, OP_TYPE_FORCED_CLOSE, OP_TYPE_SET_SESSION, OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {Bundle} from "../law/ops/Bundle.sol";
+import {ForcedClose} from "../law/ops/ForcedClose.sol";
 import {SetSession} from "../law/ops/SetSession.sol";
 import {Withdraw} from "../law/ops/Withdraw.sol";
 
@@ -20,6 +21,7 @@ contract TradeLaw is FamilyLaw {
         if (kind == OP_TYPE_BUNDLE) return Bundle.execute(offset, length);
         if (kind == OP_TYPE_WITHDRAW) return Withdraw.execute(offset, length);
         if (kind == OP_TYPE_SET_SESSION) return SetSession.execute(offset, length);
+        if (kind == OP_TYPE_FORCED_CLOSE) return ForcedClose.execute(offset, length);
         return Families.refusal(kind);
     }
 }

@@ -6,38 +6,71 @@ pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
 uint256 constant KIND_HEIGHTS_PACKED = 8_457_495_116_256_768;
+// Words of the longest record of each kind, in the same way; and of the head, that of kind k in byte k from the top.
+uint256 constant KIND_WORDS_MAX_PACKED = 567_386_688_336_917;
+uint256 constant KIND_HEADS_PACKED = 0x904020209040200000000000000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
-uint256 constant GLOBAL_WORDS = 3;
-uint256 constant GLOBAL_WORDS_MAX = 15;
+uint256 constant GLOBAL_WORDS = 9;
+uint256 constant GLOBAL_WORDS_MAX = 21;
 uint256 constant GLOBAL_REPORTER_WORDS = 1;
 uint256 constant GLOBAL_REPORTER_MAX = 12;
 uint256 constant GLOBAL_CLOCK_MS_GREATEST = 281_474_976_710_655;
 uint256 constant GLOBAL_NEXT_ACCOUNT_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_NEXT_UNDERLYING_GREATEST = 65_535;
 uint256 constant GLOBAL_NEXT_INSTRUMENT_GREATEST = 65_535;
+uint256 constant GLOBAL_NEXT_EXPIRY_GREATEST = 65_535;
 uint256 constant GLOBAL_REPORTER_COUNT_GREATEST = 255;
 uint256 constant GLOBAL_REPORTER_QUORUM_GREATEST = 255;
 uint256 constant GLOBAL_REPORTER_EPOCH_GREATEST = 4_294_967_295;
+uint256 constant GLOBAL_ATTESTER_COUNT_GREATEST = 255;
+uint256 constant GLOBAL_ATTESTER_QUORUM_GREATEST = 255;
+uint256 constant GLOBAL_ATTESTER_EPOCH_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_FEE_POOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_INSURANCE_FUND_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_LIABILITIES_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_NEGATIVE_HOUSES_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_FUND_DAY_START_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_LENT_TODAY_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_BAD_DEBT_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_GUARANTEES_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_CREDIT_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant GLOBAL_DAY_GREATEST = 4_294_967_295;
+uint256 constant GLOBAL_FEED_EPOCH_GREATEST = 281_474_976_710_655;
+uint256 constant GLOBAL_L1_GAS_PRICE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant GLOBAL_L1_BLOB_PRICE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant GLOBAL_L1_REPORTED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant GLOBAL_ETH_UNDERLYING_GREATEST = 65_535;
+uint256 constant GLOBAL_SLOPE_FACTOR_PPM_GREATEST = 4_294_967_295;
+uint256 constant GLOBAL_SLOPE_LEAST_PPM_GREATEST = 4_294_967_295;
+uint256 constant GLOBAL_SLOPE_MOST_PPM_GREATEST = 4_294_967_295;
+uint256 constant GLOBAL_VARIANCE_TAU_MS_GREATEST = 4_294_967_295;
 uint256 constant GLOBAL_DOMAIN_SEPARATOR_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff;
 uint256 constant GLOBAL_REPORTER_ADDRESS_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 
 // --- account. Collateral is cash: every fill moves price * lots * tick_value; equity adds
-// --- positions at their mark.
+// --- positions at their mark, with what is pending.
 uint256 constant ACCOUNT_KIND = 1;
-uint256 constant ACCOUNT_WORDS = 2;
-uint256 constant ACCOUNT_WORDS_MAX = 34;
-uint256 constant ACCOUNT_POSITION_WORDS = 2;
+uint256 constant ACCOUNT_WORDS = 4;
+uint256 constant ACCOUNT_WORDS_MAX = 52;
+uint256 constant ACCOUNT_POSITION_WORDS = 3;
 uint256 constant ACCOUNT_POSITION_MAX = 16;
 uint256 constant ACCOUNT_OWNER_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
 uint256 constant ACCOUNT_POSITION_COUNT_GREATEST = 255;
 uint256 constant ACCOUNT_EPOCH_COUNTER_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_MARGIN_MODE_GREATEST = 255;
+uint256 constant ACCOUNT_TIER_GREATEST = 255;
 int256 constant ACCOUNT_COLLATERAL_LEAST = -0x80000000000000000000000000000000;
 int256 constant ACCOUNT_COLLATERAL_GREATEST = 0x7fffffffffffffffffffffffffffffff;
 uint256 constant ACCOUNT_WITHDRAWN_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant ACCOUNT_GUARD_KEY_GREATEST = 0x000000000000000000000000ffffffffffffffffffffffffffffffffffffffff;
+uint256 constant ACCOUNT_GUARD_REMOVAL_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_CANCEL_AT_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_CREDIT_LIMIT_GREATEST = 0xffffffffffffffffffffffff;
+uint256 constant ACCOUNT_CREDIT_EXPIRY_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_TIER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_PORTFOLIO_UNDERLYING_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_INSTRUMENT_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_OPEN_ORDERS_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_EPOCH_GREATEST = 281_474_976_710_655;
@@ -45,10 +78,15 @@ int256 constant ACCOUNT_POSITION_SIZE_LEAST = -140_737_488_355_328;
 int256 constant ACCOUNT_POSITION_SIZE_GREATEST = 140_737_488_355_327;
 uint256 constant ACCOUNT_POSITION_LINKED_GREATEST = 65_535;
 uint256 constant ACCOUNT_POSITION_REDUCE_LOTS_GREATEST = 281_474_976_710_655;
+uint256 constant ACCOUNT_POSITION_FACTOR_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant ACCOUNT_POSITION_BUY_LOTS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_SELL_LOTS_GREATEST = 281_474_976_710_655;
 uint256 constant ACCOUNT_POSITION_BUY_VALUE_GREATEST = 0xffffffffffffffffffff;
 uint256 constant ACCOUNT_POSITION_SELL_VALUE_GREATEST = 0xffffffffffffffffffff;
+int256 constant ACCOUNT_POSITION_FUNDING_SNAP_LEAST = -0x80000000000000000000000000000000;
+int256 constant ACCOUNT_POSITION_FUNDING_SNAP_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+int256 constant ACCOUNT_POSITION_ADL_SNAP_LEAST = -0x80000000000000000000000000000000;
+int256 constant ACCOUNT_POSITION_ADL_SNAP_GREATEST = 0x7fffffffffffffffffffffffffffffff;
 
 // --- session. Id: account * 4 + slot. Slot 0 is the owner. The nonce window outlives keys.
 uint256 constant SESSION_KIND = 2;
@@ -60,18 +98,24 @@ uint256 constant SESSION_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant SESSION_NONCE_BASE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant SESSION_NONCE_BITMAP_GREATEST = 0xffffffffffffffffffffffffffffffffffffffffffffffff;
 
-// --- underlying. The latest price of its index.
+// --- underlying. The latest price of its index, as far as it may have moved, and what was
+// --- reported.
 uint256 constant UNDERLYING_KIND = 3;
-uint256 constant UNDERLYING_WORDS = 1;
-uint256 constant UNDERLYING_WORDS_MAX = 1;
+uint256 constant UNDERLYING_WORDS = 2;
+uint256 constant UNDERLYING_WORDS_MAX = 2;
 uint256 constant UNDERLYING_INDEX_PRICE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant UNDERLYING_RAW_PRICE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant UNDERLYING_PUBLISH_TIME_MS_GREATEST = 281_474_976_710_655;
+uint256 constant UNDERLYING_BUCKET_PPM_GREATEST = 65_535;
+uint256 constant UNDERLYING_SLOPE_PPM_GREATEST = 4_294_967_295;
 uint256 constant UNDERLYING_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant UNDERLYING_VARIANCE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant UNDERLYING_ORPHAN_MS_GREATEST = 281_474_976_710_655;
 
-// --- instrument. Terms of trade and the book's ends.
+// --- instrument. Terms of trade, the book's ends, and the house.
 uint256 constant INSTRUMENT_KIND = 4;
-uint256 constant INSTRUMENT_WORDS = 3;
-uint256 constant INSTRUMENT_WORDS_MAX = 3;
+uint256 constant INSTRUMENT_WORDS = 9;
+uint256 constant INSTRUMENT_WORDS_MAX = 9;
 uint256 constant INSTRUMENT_STATUS_GREATEST = 255;
 uint256 constant INSTRUMENT_MAKER_FEE_PPM_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_TAKER_FEE_PPM_GREATEST = 4_294_967_295;
@@ -79,24 +123,66 @@ uint256 constant INSTRUMENT_PRICE_BAND_PPM_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_MIN_ORDER_VALUE_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant INSTRUMENT_LAST_PRICE_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_ORDER_COUNT_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_TIER_GREATEST = 255;
 uint256 constant INSTRUMENT_BEST_BID_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_BEST_ASK_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_WORST_BID_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_WORST_ASK_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_FREE_SLOT_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_NEXT_SLOT_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_NEXT_SERIAL_GREATEST = 281_474_976_710_655;
-uint256 constant INSTRUMENT_OPEN_INTEREST_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant INSTRUMENT_SYMBOL_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant INSTRUMENT_BID_COUNT_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_LIQUIDATION_FEE_PPM_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_HOUSE_MARGIN_PPM_GREATEST = 4_294_967_295;
+int256 constant INSTRUMENT_HOUSE_CASH_LEAST = -0x80000000000000000000000000000000;
+int256 constant INSTRUMENT_HOUSE_CASH_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+int256 constant INSTRUMENT_EFFECTIVE_CASH_LEAST = -0x80000000000000000000000000000000;
+int256 constant INSTRUMENT_EFFECTIVE_CASH_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+int256 constant INSTRUMENT_HOUSE_LOTS_LEAST = -9_223_372_036_854_775_808;
+int256 constant INSTRUMENT_HOUSE_LOTS_GREATEST = 9_223_372_036_854_775_807;
+uint256 constant INSTRUMENT_TAKEOVER_MS_GREATEST = 281_474_976_710_655;
+uint256 constant INSTRUMENT_UNWIND_MS_GREATEST = 281_474_976_710_655;
+uint256 constant INSTRUMENT_UNWOUND_LOTS_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant INSTRUMENT_LONG_INTEREST_GREATEST = 0xffffffffffffffffffffffff;
+uint256 constant INSTRUMENT_SHORT_INTEREST_GREATEST = 0xffffffffffffffffffffffff;
+int256 constant INSTRUMENT_FUNDING_AVERAGE_LEAST = -9_223_372_036_854_775_808;
+int256 constant INSTRUMENT_FUNDING_AVERAGE_GREATEST = 9_223_372_036_854_775_807;
+uint256 constant INSTRUMENT_FUNDING_MS_GREATEST = 281_474_976_710_655;
+uint256 constant INSTRUMENT_FUNDING_CAP_PPM_GREATEST = 4_294_967_295;
+int256 constant INSTRUMENT_FUNDING_INTEREST_PPM_LEAST = -2_147_483_648;
+int256 constant INSTRUMENT_FUNDING_INTEREST_PPM_GREATEST = 2_147_483_647;
+uint256 constant INSTRUMENT_FUNDING_TAU_MS_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_IMPACT_VALUE_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant INSTRUMENT_LOAN_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant INSTRUMENT_LENT_DAY_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_SETTLEMENT_PRICE_GREATEST = 4_294_967_295;
+uint256 constant INSTRUMENT_SUCCESSOR_GREATEST = 65_535;
+uint256 constant INSTRUMENT_DEFICIT_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant INSTRUMENT_LENT_TODAY_GREATEST = 0xffffffffffffffffffffffffffffffff;
 
-// --- mark. What margin reads of an instrument; same id.
+// --- mark. What margin reads of a perpetual or a future; same id.
 uint256 constant MARK_KIND = 5;
-uint256 constant MARK_WORDS = 1;
-uint256 constant MARK_WORDS_MAX = 1;
+uint256 constant MARK_WORDS = 4;
+uint256 constant MARK_WORDS_MAX = 4;
 uint256 constant MARK_KIND_GREATEST = 255;
 uint256 constant MARK_UNDERLYING_GREATEST = 65_535;
 uint256 constant MARK_TICK_VALUE_GREATEST = 16_777_215;
 uint256 constant MARK_INDEX_PER_TICK_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant MARK_INITIAL_MARGIN_PPM_GREATEST = 4_294_967_295;
 uint256 constant MARK_MAINTENANCE_MARGIN_PPM_GREATEST = 4_294_967_295;
+uint256 constant MARK_PRICE_GREATEST = 4_294_967_295;
+uint256 constant MARK_EXPIRY_GREATEST = 65_535;
+uint256 constant MARK_LONG_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant MARK_SHORT_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant MARK_LONG_DELEVERAGED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant MARK_SHORT_DELEVERAGED_MS_GREATEST = 281_474_976_710_655;
+int256 constant MARK_FUNDING_INDEX_LEAST = -0x80000000000000000000000000000000;
+int256 constant MARK_FUNDING_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+int256 constant MARK_LONG_ADL_INDEX_LEAST = -0x80000000000000000000000000000000;
+int256 constant MARK_LONG_ADL_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+int256 constant MARK_SHORT_ADL_INDEX_LEAST = -0x80000000000000000000000000000000;
+int256 constant MARK_SHORT_ADL_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
 
 // --- order. Id: instrument * 2**18 + slot. A free slot keeps its version and `next`, all else
 // --- zero.
@@ -114,13 +200,14 @@ uint256 constant ORDER_NEXT_GREATEST = 4_294_967_295;
 uint256 constant ORDER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ORDER_CLIENT_ID_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant ORDER_MAX_FEE_PPM_GREATEST = 4_294_967_295;
+uint256 constant ORDER_PROTECTION_EPOCH_GREATEST = 281_474_976_710_655;
 
 /// @dev The one record of the venue.
 library GlobalRecord {
     /// @dev The pointer to element `index`; the caller has checked that it exists.
     function element(uint256 pointer, uint256 index) internal pure returns (uint256) {
         unchecked {
-            return pointer + 96 + index * 32;
+            return pointer + 288 + index * 32;
         }
     }
 
@@ -188,40 +275,90 @@ library GlobalRecord {
         }
     }
 
+    /// @dev Ids start at 1.
+    function nextExpiry(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(120, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setNextExpiry(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffff0000ffffffffffffffffffffffffffffff), shl(120, and(value, 0xffff))))
+        }
+    }
+
     function reporterCount(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(128, mload(pointer)), 0xff)
+            value := and(shr(112, mload(pointer)), 0xff)
         }
     }
 
     function setReporterCount(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xff))))
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffff), shl(112, and(value, 0xff))))
         }
     }
 
     function reporterQuorum(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(120, mload(pointer)), 0xff)
+            value := and(shr(104, mload(pointer)), 0xff)
         }
     }
 
     function setReporterQuorum(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffffffff), shl(120, and(value, 0xff))))
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffff00ffffffffffffffffffffffffff), shl(104, and(value, 0xff))))
         }
     }
 
     /// @dev Raised by every change of the set.
     function reporterEpoch(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(88, mload(pointer)), 0xffffffff)
+            value := and(shr(72, mload(pointer)), 0xffffffff)
         }
     }
 
     function setReporterEpoch(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffff), shl(88, and(value, 0xffffffff))))
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffffff), shl(72, and(value, 0xffffffff))))
+        }
+    }
+
+    function attesterCount(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(pointer)), 0xff)
+        }
+    }
+
+    function setAttesterCount(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffffff), shl(64, and(value, 0xff))))
+        }
+    }
+
+    function attesterQuorum(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(56, mload(pointer)), 0xff)
+        }
+    }
+
+    function setAttesterQuorum(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffff00ffffffffffffff), shl(56, and(value, 0xff))))
+        }
+    }
+
+    /// @dev Raised by every change of the set.
+    function attesterEpoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(24, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setAttesterEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffff), shl(24, and(value, 0xffffffff))))
         }
     }
 
@@ -251,16 +388,237 @@ library GlobalRecord {
         }
     }
 
+    /// @dev micro-USD. Deposits consumed less withdrawals debited.
+    function liabilities(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 64)))
+        }
+    }
+
+    function setLiabilities(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev micro-USD. Sum of `deficit` over instruments.
+    function negativeHouses(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff)
+        }
+    }
+
+    function setNegativeHouses(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD. The insurance fund when the day began.
+    function fundDayStart(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 96)))
+        }
+    }
+
+    function setFundDayStart(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev micro-USD. Loans to all houses since then.
+    function lentToday(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff)
+        }
+    }
+
+    function setLentToday(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD. Cumulative.
+    function badDebt(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 128)))
+        }
+    }
+
+    function setBadDebt(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev micro-USD. Sum of the guarantors' deposits.
+    function guarantees(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffff)
+        }
+    }
+
+    function setGuarantees(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD. Sum of the limits granted: at most `guarantees`.
+    function credit(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 160)))
+        }
+    }
+
+    function setCredit(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev clock_ms / 86,400,000 of the loan counters.
+    function day(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 160))), 0xffffffff)
+        }
+    }
+
+    function setDay(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Raised by every change of margin parameters: certificates of another are invalid.
+    function feedEpoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 160))), 0xffffffffffff)
+        }
+    }
+
+    function setFeedEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff), shl(48, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev Average of block base fees, wei.
+    function l1GasPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(192, mload(add(pointer, 192)))
+        }
+    }
+
+    function setL1GasPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    /// @dev Average of blob base fees, wei.
+    function l1BlobPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 192))), 0xffffffffffffffff)
+        }
+    }
+
+    function setL1BlobPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffff0000000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds
+    function l1ReportedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(add(pointer, 192))), 0xffffffffffff)
+        }
+    }
+
+    function setL1ReportedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffffffffffffffff000000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev Whose index turns wei into USD; 0: L1 costs nothing.
+    function ethUnderlying(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 192))), 0xffff)
+        }
+    }
+
+    function setEthUnderlying(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffffffff), shl(64, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev ppm. k of the latency buffer.
+    function slopeFactorPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(224, mload(add(pointer, 224)))
+        }
+    }
+
+    function setSlopeFactorPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(224, value)))
+        }
+    }
+
+    /// @dev ppm
+    function slopeLeastPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(192, mload(add(pointer, 224))), 0xffffffff)
+        }
+    }
+
+    function setSlopeLeastPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffff00000000ffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm
+    function slopeMostPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(160, mload(add(pointer, 224))), 0xffffffff)
+        }
+    }
+
+    function setSlopeMostPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffff), shl(160, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Time constant of the variance's average: its half-life / ln 2.
+    function varianceTauMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 224))), 0xffffffff)
+        }
+    }
+
+    function setVarianceTauMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffff))))
+        }
+    }
+
     /// @dev EIP-712 domain of this chain and rollup.
     function domainSeparator(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := mload(add(pointer, 64))
+            value := mload(add(pointer, 256))
         }
     }
 
     function setDomainSeparator(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(add(pointer, 64), value)
+            mstore(add(pointer, 256), value)
         }
     }
 }
@@ -281,12 +639,12 @@ library GlobalReporter {
 }
 
 /// @dev Collateral is cash: every fill moves price * lots * tick_value; equity adds positions at
-/// @dev their mark.
+/// @dev their mark, with what is pending.
 library AccountRecord {
     /// @dev The pointer to element `index`; the caller has checked that it exists.
     function element(uint256 pointer, uint256 index) internal pure returns (uint256) {
         unchecked {
-            return pointer + 64 + index * 64;
+            return pointer + 128 + index * 96;
         }
     }
 
@@ -339,6 +697,31 @@ library AccountRecord {
         }
     }
 
+    /// @dev 0 standard, 1 portfolio.
+    function marginMode(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(24, mload(pointer)), 0xff)
+        }
+    }
+
+    function setMarginMode(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff00ffffff), shl(24, and(value, 0xff))))
+        }
+    }
+
+    function tier(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(16, mload(pointer)), 0xff)
+        }
+    }
+
+    function setTier(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00ffff), shl(16, and(value, 0xff))))
+        }
+    }
+
     /// @dev micro-USD
     function collateral(uint256 pointer) internal pure returns (int256 value) {
         assembly ("memory-safe") {
@@ -362,6 +745,97 @@ library AccountRecord {
     function setWithdrawn(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev 0: none.
+    function guardKey(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(96, mload(add(pointer, 64)))
+        }
+    }
+
+    function setGuardKey(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffff), shl(96, value)))
+        }
+    }
+
+    /// @dev milliseconds. From then on the guard key is gone; 0: stays.
+    function guardRemovalMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 64))), 0xffffffffffff)
+        }
+    }
+
+    function setGuardRemovalMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff), shl(48, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Orders are dead once the clock passes it; 0: never.
+    function cancelAtMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 64)), 0xffffffffffff)
+        }
+    }
+
+    function setCancelAtMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
+        }
+    }
+
+    /// @dev micro-USD. Lowers initial margin only.
+    function creditLimit(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(160, mload(add(pointer, 96)))
+        }
+    }
+
+    function setCreditLimit(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev milliseconds
+    function creditExpiryMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(112, mload(add(pointer, 96))), 0xffffffffffff)
+        }
+    }
+
+    function setCreditExpiryMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffff000000000000ffffffffffffffffffffffffffff), shl(112, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds
+    function tierExpiryMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 96))), 0xffffffffffff)
+        }
+    }
+
+    function setTierExpiryMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev Of a portfolio account.
+    function portfolioUnderlying(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 96))), 0xffff)
+        }
+    }
+
+    function setPortfolioUnderlying(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffff), shl(48, and(value, 0xffff))))
         }
     }
 }
@@ -406,7 +880,7 @@ library AccountPosition {
         }
     }
 
-    /// @dev lots. Positive is long.
+    /// @dev lots. Positive is long. As of `factor`: deleveraging since then is pending.
     function size(uint256 pointer) internal pure returns (int256 value) {
         assembly ("memory-safe") {
             value := sar(208, shl(80, mload(pointer)))
@@ -442,6 +916,19 @@ library AccountPosition {
     function setReduceLots(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffff000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev The side's factor at the last settlement; 0 reads as the factor now.
+    function factor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(pointer), 0xffffffffffffffff)
+        }
+    }
+
+    function setFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
         }
     }
 
@@ -494,6 +981,32 @@ library AccountPosition {
     function setSellValue(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffff00000000000000000000), and(value, 0xffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev funding_index at the last settlement: micro-USD a lot * 2^32.
+    function fundingSnap(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, mload(add(pointer, 64)))
+        }
+    }
+
+    function setFundingSnap(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev The side's adl index at the last settlement.
+    function adlSnap(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, shl(128, mload(add(pointer, 64))))
+        }
+    }
+
+    function setAdlSnap(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
         }
     }
 }
@@ -577,7 +1090,7 @@ library SessionRecord {
     }
 }
 
-/// @dev The latest price of its index.
+/// @dev The latest price of its index, as far as it may have moved, and what was reported.
 library UnderlyingRecord {
     function version(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
@@ -604,34 +1117,99 @@ library UnderlyingRecord {
         }
     }
 
+    /// @dev nano-USD. The unclamped median of the same publish time.
+    function rawPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(120, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setRawPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffff0000000000000000ffffffffffffffffffffffffffffff), shl(120, and(value, 0xffffffffffffffff))))
+        }
+    }
+
     /// @dev milliseconds
     function publishTimeMs(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(136, mload(pointer)), 0xffffffffffff)
+            value := and(shr(72, mload(pointer)), 0xffffffffffff)
         }
     }
 
     function setPublishTimeMs(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffff000000000000ffffffffffffffffffffffffffffffffff), shl(136, and(value, 0xffffffffffff))))
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffff000000000000ffffffffffffffffff), shl(72, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev ppm. What the index may still move.
+    function bucketPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(56, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setBucketPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffffff), shl(56, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev ppm. A second, of the latency buffer.
+    function slopePpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(24, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setSlopePpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffff), shl(24, and(value, 0xffffffff))))
         }
     }
 
     /// @dev ASCII, zero-padded at its end.
     function symbol(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(mload(pointer), 0xffffffffffffffffffffffffffffffff)
+            value := shr(128, mload(add(pointer, 32)))
         }
     }
 
     function setSymbol(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev Average of raw r^2 / dt, ppm^2 a second.
+    function variance(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 32))), 0xffffffffffffffff)
+        }
+    }
+
+    function setVariance(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff0000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. When it was announced an orphan; 0: not.
+    function orphanMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(16, mload(add(pointer, 32))), 0xffffffffffff)
+        }
+    }
+
+    function setOrphanMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffff000000000000ffff), shl(16, and(value, 0xffffffffffff))))
         }
     }
 }
 
-/// @dev Terms of trade and the book's ends.
+/// @dev Terms of trade, the book's ends, and the house.
 library InstrumentRecord {
     function version(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
@@ -735,6 +1313,19 @@ library InstrumentRecord {
         }
     }
 
+    /// @dev What an account needs to open a position; 0: none.
+    function tier(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(8, mload(pointer)), 0xff)
+        }
+    }
+
+    function setTier(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff00ff), shl(8, and(value, 0xff))))
+        }
+    }
+
     /// @dev Slot; 0: none.
     function bestBid(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
@@ -761,55 +1352,68 @@ library InstrumentRecord {
         }
     }
 
-    /// @dev Head of the free list; 0: empty.
-    function freeSlot(uint256 pointer) internal pure returns (uint256 value) {
+    /// @dev Slot; 0: none.
+    function worstBid(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(160, mload(add(pointer, 32))), 0xffffffff)
         }
     }
 
-    function setFreeSlot(uint256 pointer, uint256 value) internal pure {
+    function setWorstBid(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffff00000000ffffffffffffffffffffffffffffffffffffffff), shl(160, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Slot; 0: none.
+    function worstAsk(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 32))), 0xffffffff)
+        }
+    }
+
+    function setWorstAsk(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Head of the free list; 0: empty.
+    function freeSlot(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 32))), 0xffffffff)
+        }
+    }
+
+    function setFreeSlot(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffff))))
         }
     }
 
     /// @dev Slots from here on were never used; starts at 1.
     function nextSlot(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(128, mload(add(pointer, 32))), 0xffffffff)
+            value := and(shr(64, mload(add(pointer, 32))), 0xffffffff)
         }
     }
 
     function setNextSlot(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffff))))
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff), shl(64, and(value, 0xffffffff))))
         }
     }
 
     /// @dev Starts at 1.
     function nextSerial(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
-            value := and(shr(80, mload(add(pointer, 32))), 0xffffffffffff)
+            value := and(shr(16, mload(add(pointer, 32))), 0xffffffffffff)
         }
     }
 
     function setNextSerial(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
-            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff000000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffffff))))
-        }
-    }
-
-    /// @dev lots. Sum of the long positions.
-    function openInterest(uint256 pointer) internal pure returns (uint256 value) {
-        assembly ("memory-safe") {
-            value := and(shr(16, mload(add(pointer, 32))), 0xffffffffffffffff)
-        }
-    }
-
-    function setOpenInterest(uint256 pointer, uint256 value) internal pure {
-        assembly ("memory-safe") {
-            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffff0000000000000000ffff), shl(16, and(value, 0xffffffffffffffff))))
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffff000000000000ffff), shl(16, and(value, 0xffffffffffff))))
         }
     }
 
@@ -825,9 +1429,308 @@ library InstrumentRecord {
             mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
         }
     }
+
+    /// @dev Linked bids.
+    function bidCount(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 64))), 0xffffffff)
+        }
+    }
+
+    function setBidCount(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm
+    function liquidationFeePpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 64))), 0xffffffff)
+        }
+    }
+
+    function setLiquidationFeePpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff), shl(64, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm. house_mmf.
+    function houseMarginPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(32, mload(add(pointer, 64))), 0xffffffff)
+        }
+    }
+
+    function setHouseMarginPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffff), shl(32, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev micro-USD. Lazy: changes as entries settle.
+    function houseCash(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, mload(add(pointer, 96)))
+        }
+    }
+
+    function setHouseCash(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev micro-USD. Eager: every test reads this.
+    function effectiveCash(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, shl(128, mload(add(pointer, 96))))
+        }
+    }
+
+    function setEffectiveCash(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    /// @dev lots. Lazy. Sum of all sizes + house_lots = 0.
+    function houseLots(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, mload(add(pointer, 128)))
+        }
+    }
+
+    function setHouseLots(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    /// @dev milliseconds. Of the last takeover from flat.
+    function takeoverMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(144, mload(add(pointer, 128))), 0xffffffffffff)
+        }
+    }
+
+    function setTakeoverMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffff000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. When the window of unwinding began.
+    function unwindMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 128))), 0xffffffffffff)
+        }
+    }
+
+    function setUnwindMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffff000000000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev lots. In that window.
+    function unwoundLots(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(32, mload(add(pointer, 128))), 0xffffffffffffffff)
+        }
+    }
+
+    function setUnwoundLots(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffffffffffff0000000000000000ffffffff), shl(32, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev Eager open interest of users' longs, in 2^-32 lots.
+    function longInterest(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(160, mload(add(pointer, 160)))
+        }
+    }
+
+    function setLongInterest(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffffffffffff), shl(160, value)))
+        }
+    }
+
+    /// @dev The same of shorts. Less the longs: the house's eager lots.
+    function shortInterest(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 160))), 0xffffffffffffffffffffffff)
+        }
+    }
+
+    function setShortInterest(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffff000000000000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffffffffffff))))
+        }
+    }
+
+    /// @dev ema: ppm per eight hours * 2^32.
+    function fundingAverage(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, shl(192, mload(add(pointer, 160))))
+        }
+    }
+
+    function setFundingAverage(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 160), or(and(mload(add(pointer, 160)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev milliseconds. Of the last sample; 0: none.
+    function fundingMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(208, mload(add(pointer, 192)))
+        }
+    }
+
+    function setFundingMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(208, value)))
+        }
+    }
+
+    /// @dev ppm
+    function fundingCapPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(176, mload(add(pointer, 192))), 0xffffffff)
+        }
+    }
+
+    function setFundingCapPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffff00000000ffffffffffffffffffffffffffffffffffffffffffff), shl(176, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm
+    function fundingInterestPpm(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(224, shl(80, mload(add(pointer, 192))))
+        }
+    }
+
+    function setFundingInterestPpm(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffff00000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. 0: no average.
+    function fundingTauMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(112, mload(add(pointer, 192))), 0xffffffff)
+        }
+    }
+
+    function setFundingTauMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffffffffffff00000000ffffffffffffffffffffffffffff), shl(112, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev micro-USD. Notional of a funding sample: at most 8 * min_order_value.
+    function impactValue(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 192))), 0xffffffffffffffff)
+        }
+    }
+
+    function setImpactValue(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 192), or(and(mload(add(pointer, 192)), 0xffffffffffffffffffffffffffffffffffff0000000000000000ffffffffffff), shl(48, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev micro-USD. Lent by the insurance fund and not paid back.
+    function loan(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 224)))
+        }
+    }
+
+    function setLoan(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev Day of `lent_today`.
+    function lentDay(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 224))), 0xffffffff)
+        }
+    }
+
+    function setLentDay(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ticks. Of a settled instrument; 0: not settled.
+    function settlementPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 224))), 0xffffffff)
+        }
+    }
+
+    function setSettlementPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff), shl(64, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Instrument that followed a settled one.
+    function successor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 224))), 0xffff)
+        }
+    }
+
+    function setSuccessor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000ffffffffffff), shl(48, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev micro-USD. max(0, -house equity) when the house was last written.
+    function deficit(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 256)))
+        }
+    }
+
+    function setDeficit(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 256), or(and(mload(add(pointer, 256)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev micro-USD
+    function lentToday(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 256)), 0xffffffffffffffffffffffffffffffff)
+        }
+    }
+
+    function setLentToday(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 256), or(and(mload(add(pointer, 256)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
 }
 
-/// @dev What margin reads of an instrument; same id.
+/// @dev What margin reads of a perpetual or a future; same id.
 library MarkRecord {
     function version(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
@@ -914,6 +1817,121 @@ library MarkRecord {
     function setMaintenanceMarginPpm(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffffff), shl(72, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ticks. Of a future, or of a settled perpetual; 0: the index says it.
+    function price(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(40, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffff), shl(40, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Of a future; 0: perpetual.
+    function expiry(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(24, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setExpiry(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffff0000ffffff), shl(24, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev F of longs: starts at 2^63.
+    function longFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(192, mload(add(pointer, 32)))
+        }
+    }
+
+    function setLongFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    function shortFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 32))), 0xffffffffffffffff)
+        }
+    }
+
+    function setShortFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffff0000000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Publish time of the longs' last deleveraging.
+    function longDeleveragedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(add(pointer, 32))), 0xffffffffffff)
+        }
+    }
+
+    function setLongDeleveragedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff000000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds
+    function shortDeleveragedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(32, mload(add(pointer, 32))), 0xffffffffffff)
+        }
+    }
+
+    function setShortDeleveragedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffff000000000000ffffffff), shl(32, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev G: micro-USD a lot * 2^32.
+    function fundingIndex(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, mload(add(pointer, 64)))
+        }
+    }
+
+    function setFundingIndex(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev K of longs: micro-USD a lot * factor.
+    function longAdlIndex(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, shl(128, mload(add(pointer, 64))))
+        }
+    }
+
+    function setLongAdlIndex(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    function shortAdlIndex(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, mload(add(pointer, 96)))
+        }
+    }
+
+    function setShortAdlIndex(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
         }
     }
 }
@@ -1067,6 +2085,19 @@ library OrderRecord {
     function setMaxFeePpm(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffffff), shl(48, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev Of its account's protection, if it is protected.
+    function protectionEpoch(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 32)), 0xffffffffffff)
+        }
+    }
+
+    function setProtectionEpoch(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
         }
     }
 }

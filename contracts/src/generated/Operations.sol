@@ -12,7 +12,7 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 3924;
+uint256 constant OP_FAMILIES_PACKED = 348108861360120048123216690843436244275028;
 
 // --- op bundle. A user's signed list of actions.
 uint256 constant OP_BUNDLE_HEAD_BYTES = 24;
@@ -49,6 +49,40 @@ uint256 constant OP_INDEX_PRICE_REPORTS_OFFSET = 8;
 // --- op sweep. Slots of an instrument that may hold orders which are gone.
 uint256 constant OP_SWEEP_HEAD_BYTES = 3;
 uint256 constant OP_SWEEP_SLOTS_OFFSET = 2;
+
+// --- op forced_close. The owner leaves a position within the band, from the inbox only: what
+// --- the book does not take the house may.
+uint256 constant OP_FORCED_CLOSE_BYTES = 89;
+uint256 constant OP_FORCED_CLOSE_UNSIGNED_BYTES = 25;
+uint256 constant OP_FORCED_CLOSE_NONCE_OFFSET = 4;
+uint256 constant OP_FORCED_CLOSE_EXPIRY_MS_OFFSET = 12;
+uint256 constant OP_FORCED_CLOSE_INSTRUMENT_OFFSET = 18;
+uint256 constant OP_FORCED_CLOSE_LOTS_OFFSET = 20;
+uint256 constant OP_FORCED_CLOSE_SIGNATURE_OFFSET = 25;
+
+// --- op liquidate. A position of an account below maintenance is closed in part.
+uint256 constant OP_LIQUIDATE_BYTES = 6;
+uint256 constant OP_LIQUIDATE_INSTRUMENT_OFFSET = 4;
+
+// --- op unwind. The house of an instrument trades out through the book.
+uint256 constant OP_UNWIND_BYTES = 2;
+
+// --- op funding. A sample of a perpetual's funding: the premium of its book over the mark moves
+// --- its index.
+uint256 constant OP_FUNDING_BYTES = 2;
+
+// --- op deleverage. The house's lots are closed against the other side, pro rata.
+uint256 constant OP_DELEVERAGE_BYTES = 2;
+
+// --- op announce_orphan. An underlying without a price for a day is announced an orphan.
+uint256 constant OP_ANNOUNCE_ORPHAN_BYTES = 2;
+
+// --- op settle_orphan. An instrument of an orphaned underlying is settled at the last price.
+uint256 constant OP_SETTLE_ORPHAN_BYTES = 2;
+
+// --- op settle_position. A position in a settled instrument becomes cash.
+uint256 constant OP_SETTLE_POSITION_BYTES = 6;
+uint256 constant OP_SETTLE_POSITION_INSTRUMENT_OFFSET = 4;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;
@@ -111,7 +145,7 @@ uint256 constant GOVERNANCE_LIST_UNDERLYING_BYTES = 17;
 uint256 constant GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET = 1;
 
 // --- governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-uint256 constant GOVERNANCE_LIST_INSTRUMENT_BYTES = 59;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_BYTES = 88;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET = 1;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET = 3;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET = 4;
@@ -123,9 +157,16 @@ uint256 constant GOVERNANCE_LIST_INSTRUMENT_TAKER_FEE_PPM_OFFSET = 27;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_PRICE_BAND_PPM_OFFSET = 31;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET = 35;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_SYMBOL_OFFSET = 43;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET = 59;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET = 63;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_FUNDING_CAP_PPM_OFFSET = 67;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET = 71;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET = 75;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET = 79;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET = 87;
 
 // --- governance set_instrument. New parameters and status of an instrument.
-uint256 constant GOVERNANCE_SET_INSTRUMENT_BYTES = 32;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_BYTES = 63;
 uint256 constant GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET = 1;
 uint256 constant GOVERNANCE_SET_INSTRUMENT_STATUS_OFFSET = 3;
 uint256 constant GOVERNANCE_SET_INSTRUMENT_INITIAL_MARGIN_PPM_OFFSET = 4;
@@ -134,11 +175,27 @@ uint256 constant GOVERNANCE_SET_INSTRUMENT_MAKER_FEE_PPM_OFFSET = 12;
 uint256 constant GOVERNANCE_SET_INSTRUMENT_TAKER_FEE_PPM_OFFSET = 16;
 uint256 constant GOVERNANCE_SET_INSTRUMENT_PRICE_BAND_PPM_OFFSET = 20;
 uint256 constant GOVERNANCE_SET_INSTRUMENT_MIN_ORDER_VALUE_MICRO_USD_OFFSET = 24;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_LIQUIDATION_FEE_PPM_OFFSET = 32;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_HOUSE_MARGIN_PPM_OFFSET = 36;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_FUNDING_CAP_PPM_OFFSET = 40;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET = 44;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_FUNDING_TAU_MS_OFFSET = 48;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET = 52;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_TIER_OFFSET = 60;
+uint256 constant GOVERNANCE_SET_INSTRUMENT_SUCCESSOR_OFFSET = 61;
 
 // --- governance set_reporters. The reporters and their quorum; raises reporter_epoch.
 uint256 constant GOVERNANCE_SET_REPORTERS_HEAD_BYTES = 3;
 uint256 constant GOVERNANCE_SET_REPORTERS_QUORUM_OFFSET = 1;
 uint256 constant GOVERNANCE_SET_REPORTERS_REPORTERS_OFFSET = 2;
+
+// --- governance set_latency. How margins grow with the age of a price; slopes of underlyings
+// --- follow with their next price.
+uint256 constant GOVERNANCE_SET_LATENCY_BYTES = 17;
+uint256 constant GOVERNANCE_SET_LATENCY_SLOPE_FACTOR_PPM_OFFSET = 1;
+uint256 constant GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET = 5;
+uint256 constant GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET = 9;
+uint256 constant GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET = 13;
 
 // --- report. One reporter's price in an IndexPrice.
 uint256 constant REPORT_BYTES = 73;

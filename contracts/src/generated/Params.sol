@@ -69,12 +69,25 @@ uint256 constant COMPUTE_ACTION = 30_000;
 uint256 constant COMPUTE_MAKER = 25_000;
 // gas: One margin evaluation, its call.
 uint256 constant COMPUTE_MARGIN = 4_000;
-// gas: One position in a margin evaluation.
-uint256 constant COMPUTE_POSITION = 1_600;
+// gas: One position in a margin evaluation, deleveraged, with open orders and a gap, and half of
+// its gathering.
+uint256 constant COMPUTE_POSITION = 2_200;
 // gas: One swept order.
 uint256 constant COMPUTE_SWEEP = 15_000;
+// gas: One entry settled: two 256-bit products, a keccak, three fields.
+uint256 constant COMPUTE_SETTLE = 3_000;
+// gas: One order that a walk of the book looks at, without its account.
+uint256 constant COMPUTE_WALK = 4_000;
+// gas: A funding sample without its walk.
+uint256 constant COMPUTE_FUNDING = 60_000;
+// gas: A liquidation without its makers and margin tests.
+uint256 constant COMPUTE_LIQUIDATE = 60_000;
+// gas: Bar of one deleveraging.
+uint256 constant COMPUTE_DELEVERAGE = 60_000;
+// gas: Median, bucket, variance and slope of one price.
+uint256 constant COMPUTE_PRICE = 15_000;
 
-// --- capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
+// --- capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 // law-gas: A segment by itself: trees, decoding, the call.
 uint256 constant CHARGE_SEGMENT = 100_000;
 // law-gas: Hashing and reading a byte of witness.
@@ -114,8 +127,6 @@ uint256 constant SESSION_SLOTS = 4;
 uint256 constant NONCE_WINDOW = 192;
 // actions: Of a bundle.
 uint256 constant ACTIONS_MAX = 8;
-// makers: Of a bundle, dead makers included.
-uint256 constant MAKER_TOUCHES_MAX = 8;
 // orders: Of an account on one instrument: one account cannot wall a book.
 uint256 constant OPEN_ORDERS_MAX = 64;
 // orders: Of an account on one instrument, dead ones that are still linked included: slots
@@ -133,17 +144,99 @@ uint256 constant POSITION_LOTS_MAX = 1_099_511_627_775;
 uint256 constant MONEY_MAX = 0x40000000000000000000000000000000;
 // parts: Fractions are parts per million.
 uint256 constant PPM = 1_000_000;
-// milliseconds: Nothing trades on an index price older than this, and margins begin to grow.
+// milliseconds: Nothing trades on an index price older than this.
 uint256 constant INDEX_STALE_MS = 60_000;
-// ppm per second: What margins grow by while a price is stale: after eleven minutes nothing but
-// full collateral passes.
-uint256 constant STALE_SLOPE_PPM_PER_SECOND = 1_500;
 // ppm: A tenth of every fee feeds the insurance fund, rounded down.
 uint256 constant INSURANCE_SHARE_PPM = 100_000;
 // ppm: No instrument admits fills further than half its mark away.
 uint256 constant PRICE_BAND_PPM_MAX = 500_000;
 // ppm: No fee above five percent.
 uint256 constant FEE_PPM_MAX = 50_000;
+
+// --- makers. Makers that a bundle may touch; the witness generator proves that each fits
+// --- (docs/protocol/weight.md).
+// orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
+// three, a quote twelve.
+uint256 constant ORDER_KEYS_STEP = 7;
+// makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
+uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
+// makers: Of a liquidation, an unwinding, a trigger or a forced close.
+uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
+
+// --- books. Bounds of books (docs/protocol/matching.md).
+// orders: Worst orders of full sides that a bundle may push out: each brings an account.
+uint256 constant EVICTIONS_MAX = 1;
+// 2**16. orders: Linked orders of a side: a quarter of the slots of an instrument.
+uint256 constant BOOK_SIDE_MAX = 65_536;
+
+// --- prices. Bounded prices and the latency buffer (docs/protocol/prices.md).
+// Of the index, for each second of publish time: 12 % a minute.
+uint256 constant BUCKET_RATE_PPM = 2_000;
+// What the index can move at once after fifteen quiet seconds.
+uint256 constant BUCKET_CAPACITY_PPM = 30_000;
+// milliseconds: Between two accepted prices of an underlying.
+uint256 constant PUBLISH_SPACING_MS = 500;
+// 2**60 - 1. nano-USD: 1.15 billion USD: products with ppm and 2**32 stay below 2**128.
+uint256 constant INDEX_PRICE_MAX = 1_152_921_504_606_846_975;
+// milliseconds: Until then the slope counts, from then on the tail.
+uint256 constant STALENESS_FREE_MS = 60_000;
+// ppm a second: After eleven minutes nothing but full collateral passes.
+uint256 constant STALENESS_TAIL_PPM = 1_500;
+// ppm a second: At most 96 % after a minute.
+uint256 constant SLOPE_PPM_MAX = 16_000;
+
+// --- fractions. Binary places and bounds of what is pending (docs/protocol/funding.md).
+// 2**32. parts: Funding indices and lots of the eager ledger have 32 binary places: a relative
+// error of 2**-32 a step.
+uint256 constant FRACTION = 4_294_967_296;
+
+// --- funding. Continuous funding (docs/protocol/funding.md).
+// milliseconds: Between two samples of an instrument.
+uint256 constant FUNDING_SPACING_MS = 5_000;
+// milliseconds: The longest time that a sample accrues for.
+uint256 constant FUNDING_SPAN_MS = 60_000;
+// 8 * 3_600_000. milliseconds: A rate is told per eight hours, as venues do.
+uint256 constant FUNDING_PERIOD_MS = 28_800_000;
+// orders: Makers that a sample looks at on each side, dead ones too.
+uint256 constant FUNDING_WALK_MAX = 8;
+// ppm: How far interest pulls the rate towards itself.
+uint256 constant FUNDING_CLAMP_PPM = 500;
+// ppm: Of the governed cap: 4 % in eight hours.
+uint256 constant FUNDING_CAP_PPM_MAX = 40_000;
+// 2**94. micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits
+// 2**135.
+uint256 constant FUNDING_INDEX_MAX = 0x400000000000000000000000;
+
+// --- liquidation. Liquidation, houses, deleveraging (docs/protocol/liquidation.md).
+// ppm: A liquidation closes at least a fifth of the position.
+uint256 constant CLOSE_LEAST_PPM = 200_000;
+// ppm: Beta: equity reaches 1.1 times maintenance.
+uint256 constant CLOSE_TARGET_PPM = 1_100_000;
+// ppm: A house's limit from the mark at the takeover.
+uint256 constant UNWIND_START_PPM = 3_000;
+// milliseconds: Until the limit is the band.
+uint256 constant UNWIND_WIDEN_MS = 600_000;
+// ppm: Of the house's lots in each window.
+uint256 constant UNWIND_SHARE_PPM = 100_000;
+// milliseconds: The window of the share above.
+uint256 constant UNWIND_WINDOW_MS = 30_000;
+// ppm: Of the fund's balance at the day's start: an instrument's loans of a day.
+uint256 constant LOAN_INSTRUMENT_PPM = 100_000;
+// ppm: The same of all instruments together.
+uint256 constant LOAN_VENUE_PPM = 300_000;
+// 1/256: A deleveraging leaves the other side at least 1/256, so that its factor never reaches
+// zero at once.
+uint256 constant DELEVERAGE_LEFT = 255;
+// 2**63. factor: Of a new instrument; it only falls.
+uint256 constant FACTOR_ONE = 9_223_372_036_854_775_808;
+// 2**39. factor: Below it an instrument is settled for good: rounding would count.
+uint256 constant FACTOR_LEAST = 549_755_813_888;
+
+// --- orphans. Underlyings without prices.
+// milliseconds: Age of the last price before an announcement.
+uint256 constant ORPHAN_AGE_MS = 86_400_000;
+// milliseconds: From the announcement to the settlement.
+uint256 constant ORPHAN_NOTICE_MS = 86_400_000;
 
 // --- op_type. First byte of an op.
 // type: User: signed actions.
@@ -156,6 +249,22 @@ uint256 constant OP_TYPE_SET_SESSION = 3;
 uint256 constant OP_TYPE_INDEX_PRICE = 4;
 // type: System: removal of dead orders.
 uint256 constant OP_TYPE_SWEEP = 5;
+// type: User, from the inbox only: the owner leaves a position.
+uint256 constant OP_TYPE_FORCED_CLOSE = 14;
+// type: System: a position of an account below maintenance is closed.
+uint256 constant OP_TYPE_LIQUIDATE = 32;
+// type: System: the house trades out through the book.
+uint256 constant OP_TYPE_UNWIND = 33;
+// type: System: a sample of a perpetual's funding.
+uint256 constant OP_TYPE_FUNDING = 64;
+// type: System: the house's lots are closed against the other side.
+uint256 constant OP_TYPE_DELEVERAGE = 65;
+// type: System: an underlying has had no price for a day.
+uint256 constant OP_TYPE_ANNOUNCE_ORPHAN = 66;
+// type: System: an instrument of an orphan is settled at the last price.
+uint256 constant OP_TYPE_SETTLE_ORPHAN = 67;
+// type: System: a position in a settled instrument becomes cash.
+uint256 constant OP_TYPE_SETTLE_POSITION = 68;
 
 // --- action_kind. First byte of an action.
 // kind: A new order.
@@ -215,6 +324,8 @@ uint256 constant GOVERNANCE_ACTION_LIST_INSTRUMENT = 2;
 uint256 constant GOVERNANCE_ACTION_SET_INSTRUMENT = 3;
 // action: Reporter set and quorum.
 uint256 constant GOVERNANCE_ACTION_SET_REPORTERS = 4;
+// action: How margins grow with the age of a price.
+uint256 constant GOVERNANCE_ACTION_SET_LATENCY = 5;
 
 // --- instrument_kind. Kinds of instrument.
 // kind: First product.
@@ -227,6 +338,8 @@ uint256 constant INSTRUMENT_STATUS_ACTIVE = 1;
 uint256 constant INSTRUMENT_STATUS_REDUCE_ONLY = 2;
 // status: Only cancels.
 uint256 constant INSTRUMENT_STATUS_HALTED = 3;
+// status: Settled for good: positions become cash. Never set by governance.
+uint256 constant INSTRUMENT_STATUS_SETTLED = 4;
 
 // --- rollup. Shapes, bounds and defaults of the L1 contracts; deployments set the times, bonds
 // --- and rates.
@@ -303,6 +416,8 @@ bytes32 constant BUNDLE_TYPEHASH = hex"089ef208dd770e95978d7caa55d12d178c6460bcc
 bytes32 constant WITHDRAW_TYPEHASH = hex"320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee";
 // The owner delegates a key.
 bytes32 constant SET_SESSION_TYPEHASH = hex"80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7";
+// The owner leaves a position.
+bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // A reporter's price.
 bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
 // Domain name.
@@ -310,19 +425,37 @@ bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011e
 // Domain version.
 bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6";
 
-// --- reserve_charges. The worst reserve of an op or message, as the Inbox charges it
-// --- (docs/law2/capacity.md).
+// --- reserve_charges. What the Inbox charges for the worst reserve of an op
+// --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
-uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2ae308002817380026b1200024de78002469480023f418002292d000221da0;
+uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9308002c7c38002b1620002a6f780029fa48002985180027d8d0002763a0;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid
 // certificate.
-uint256 constant RESERVE_CHARGE_WITHDRAW = 197_520;
+uint256 constant RESERVE_CHARGE_WITHDRAW = 216_720;
 // law-gas: Gives a session slot a key, or takes it away.
 uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
+// law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
+// was revalued in this segment.
+uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;
+// law-gas: One account, one instrument: cancel-all, IOC at the zero price, the rest to the
+// house.
+uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_139_128;
+// law-gas: The house trades out through the book.
+uint256 constant RESERVE_CHARGE_UNWIND = 1_824_064;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
+// law-gas: A sample: walks of both sides to the impact notional.
+uint256 constant RESERVE_CHARGE_FUNDING = 638_576;
 // law-gas: Removes dead orders, and such as lie beyond the band.
 uint256 constant RESERVE_CHARGE_SWEEP = 860_160;
+// law-gas: The house's lots are closed against the other side, pro rata.
+uint256 constant RESERVE_CHARGE_DELEVERAGE = 89_696;
+// law-gas: An underlying without a price for a day.
+uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 20_080;
+// law-gas: Settles one instrument of an orphaned underlying at the last price.
+uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 89_696;
+// law-gas: Turns a position in a settled instrument into cash.
+uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 111_712;
 // law-gas: A new account, its owner's session.
 uint256 constant RESERVE_CHARGE_REGISTER = 43_192;
 // law-gas: Collateral arrived.

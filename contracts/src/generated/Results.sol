@@ -74,9 +74,37 @@ uint256 constant RESULT_IOC_REMAINDER = 34;
 uint256 constant RESULT_ORDER_NOT_FOUND = 35;
 // The instrument has no free order slot.
 uint256 constant RESULT_BOOK_FULL = 36;
-// The withdrawal would leave the account below initial margin.
+// The withdrawal would leave the account below initial margin, or is more than users have in the
+// venue.
 uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;
 // The order's limit lies beyond the price band, on the side that it takes from.
 uint256 constant RESULT_BEYOND_BAND = 38;
 // The op is of another family than its segment, or may only come from the inbox.
 uint256 constant RESULT_WRONG_FAMILY = 39;
+// The side of the book is full, and the order is no better than its worst, or the bundle has
+// pushed one out already.
+uint256 constant RESULT_SIDE_FULL = 40;
+// The reported price lies so far from the index that only shrinking fills pass.
+uint256 constant RESULT_GAP_TOO_WIDE = 53;
+// The instrument asks for a tier that the account lacks.
+uint256 constant RESULT_TIER_NEEDED = 55;
+// Less time has passed since the last one than must.
+uint256 constant RESULT_TOO_SOON = 41;
+// Dead orders stop the walk of a side before the impact notional.
+uint256 constant RESULT_SWEEP_FIRST = 42;
+// The account's equity is not below its maintenance requirement.
+uint256 constant RESULT_NOT_LIQUIDATABLE = 43;
+// The account has no position in the instrument.
+uint256 constant RESULT_NO_POSITION = 44;
+// The house is not below its margin.
+uint256 constant RESULT_HOUSE_SOLVENT = 45;
+// The house has no whole lot, or nobody opposes it.
+uint256 constant RESULT_HOUSE_FLAT = 46;
+// The house would fall below its margin.
+uint256 constant RESULT_HOUSE_FULL = 47;
+// The underlying's price is too young, or the notice has not passed.
+uint256 constant RESULT_NOT_ORPHANED = 48;
+// The instrument is not settled.
+uint256 constant RESULT_NOT_SETTLED = 49;
+// The instrument is settled: positions can only be turned into cash.
+uint256 constant RESULT_INSTRUMENT_SETTLED = 54;

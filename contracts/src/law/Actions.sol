@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {AccountRecord, GlobalRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
 import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
 import {ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE, COMPUTE_ACTION} from "../generated/Params.sol";
-import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
-import {RESULT_BEYOND_BAND, RESULT_FEE_TOO_HIGH, RESULT_FIELD_OVERFLOW, RESULT_OK} from "../generated/Results.sol";
+import {INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
+import {RESULT_BEYOND_BAND, RESULT_FEE_TOO_HIGH, RESULT_FIELD_OVERFLOW, RESULT_INSTRUMENT_SETTLED, RESULT_OK} from "../generated/Results.sol";
 import {RESULT_ORDER_NOT_FOUND, RESULT_ORDER_TOO_SMALL, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
@@ -17,7 +17,7 @@ import {Weight} from "./Weight.sol";
 
 /// @title The actions of a bundle. Their bytes were checked when it was decoded (Bundle.sol).
 library Actions {
-    /// @dev Execute the action at calldata `offset`; its result code.
+    /// @dev Execute the action at calldata `offset`; return its result code.
     function execute(uint256 kind, uint256 offset) internal view returns (uint256 code) {
         Weight.compute(COMPUTE_ACTION);
         unchecked {
@@ -28,6 +28,7 @@ library Actions {
             write(INSTRUMENT, Arena.instrument(instrumentId));
             write(ENTRY, 0);
             if (kind == ACTION_KIND_PLACE) {
+                if (InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
                 readTerms(offset + 3);
                 code = Place.checkTerms();
                 if (code == RESULT_OK) code = Place.isBeyondBand() ? RESULT_BEYOND_BAND : Place.enter();
@@ -38,7 +39,7 @@ library Actions {
                 code = replace(offset);
             }
         }
-        // Our own entry is freed here only: an order of ours that left the book may have left it empty.
+        // Our own entry is freed here alone: orders of ours that left the book may have left it empty.
         uint256 entry = read(ENTRY);
         if (entry != 0) Position.freeIfEmpty(read(ACCOUNT), entry);
     }
@@ -78,7 +79,7 @@ library Actions {
     function replace(uint256 offset) private view returns (uint256 code) {
         (uint256 slot, uint256 order) = findOwn(offset);
         uint256 entry = read(ENTRY);
-        if (order == 0 || Book.isDead(order, entry)) return RESULT_ORDER_NOT_FOUND;
+        if (order == 0 || Book.isDead(order, read(ACCOUNT), entry)) return RESULT_ORDER_NOT_FOUND;
         uint256 flags = OrderRecord.flags(order);
         if ((flags ^ read(FLAGS)) & (ORDER_FLAG_SELL | ORDER_FLAG_REDUCE_ONLY) != 0) return RESULT_ORDER_NOT_FOUND;
         code = Place.checkTerms();
@@ -107,7 +108,6 @@ library Actions {
         unchecked {
             uint256 account = read(ACCOUNT);
             uint256 epoch = AccountRecord.epochCounter(account);
-            uint256 count = AccountRecord.positionCount(account);
             if (instrumentId != 0) {
                 uint256 entry = Position.find(account, instrumentId);
                 if (entry == 0) return RESULT_OK;
@@ -116,13 +116,7 @@ library Actions {
                 Position.renew(entry, epoch + 1);
                 return RESULT_OK;
             }
-            if (epoch + count > ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
-            uint256 end = AccountRecord.element(account, count);
-            AccountRecord.setEpochCounter(account, epoch + count);
-            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 64) {
-                Position.renew(entry, ++epoch);
-            }
-            return RESULT_OK;
+            return Position.renewAll(account) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
         }
     }
 }

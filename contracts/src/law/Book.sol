@@ -2,18 +2,20 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
+import {BOOK_SIDE_MAX, EVICTIONS_MAX, INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
+import {ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, ENTRY} from "./Memory.sol";
-import {EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
-import {STALE, increase, read, write} from "./Memory.sol";
+import {EVICTED, EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
+import {increase, read, write} from "./Memory.sol";
 import {Mark} from "./Mark.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 
 /// @title The order book of the action's instrument: two doubly linked lists of order records, best first
 library Book {
-    /// The advised predecessor is not where the order belongs. Advice is the executor's, so this reverts.
+    /// The order does not belong behind the advised predecessor. Advice comes from the executor, so this reverts.
     error BadAdvice(uint256 instrument, uint256 slot);
     /// No advice is left in the argument, and the caller does not answer.
     error MissingAdvice(uint256 instrument, uint256 sell, uint256 price);
@@ -39,16 +41,20 @@ library Book {
 
     /// @dev Whether whoever meets the order removes it: it is dead, or is reduce-only without an opposite position, or the
     /// mark left it beyond its band. `entry` is its account's entry for the instrument. The mark is loaded.
-    function isGone(uint256 order, uint256 entry) internal pure returns (bool) {
-        if (isDead(order, entry)) return true;
+    function isGone(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
+        if (isDead(order, account, entry)) return true;
         uint256 flags = OrderRecord.flags(order);
-        if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Position.opposite(entry, flags) == 0) return true;
-        return read(STALE) == 0 && Mark.isBeyondBand(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
+        if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Pending.opposite(entry, OrderRecord.account(order), flags) == 0) {
+            return true;
+        }
+        return Mark.isStranded(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
     }
 
-    /// @dev Whether the order cannot be filled any more: past its expiry, or its account's entry has another epoch.
-    function isDead(uint256 order, uint256 entry) internal pure returns (bool) {
-        return isExpired(order) || !isCurrent(order, entry);
+    /// @dev Whether the order is dead: its instrument is settled, its expiry or its account's `cancel_at_ms` has passed, or its account's entry
+    /// has another epoch.
+    function isDead(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
+        return InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED || isExpired(order)
+            || Position.areOrdersDead(account) || !isCurrent(order, entry);
     }
 
     function isExpired(uint256 order) private pure returns (bool) {
@@ -81,13 +87,47 @@ library Book {
         unlink(slot, order);
     }
 
+    function worst(uint256 sell) private pure returns (uint256 slot) {
+        assembly ("memory-safe") {
+            slot := and(shr(sub(160, shl(5, sell)), mload(add(mload(INSTRUMENT), 32))), 0xffffffff)
+        }
+    }
+
+    function setWorst(uint256 sell, uint256 slot) private pure {
+        assembly ("memory-safe") {
+            let place := add(mload(INSTRUMENT), 32)
+            let shift := sub(160, shl(5, sell))
+            let ends := mload(place)
+            mstore(place, xor(ends, shl(shift, and(xor(shr(shift, ends), slot), 0xffffffff))))
+        }
+    }
+
+    /// @dev Linked orders of a side.
+    function countOf(uint256 sell) private pure returns (uint256) {
+        uint256 instrument = read(INSTRUMENT);
+        uint256 bids = InstrumentRecord.bidCount(instrument);
+        unchecked {
+            return sell == 0 ? bids : InstrumentRecord.orderCount(instrument) - bids;
+        }
+    }
+
+    /// @dev Add `change`, 1 or −1, to the counts of linked orders. At most 2^18 are linked.
+    function count(uint256 sell, int256 change) private pure {
+        uint256 instrument = read(INSTRUMENT);
+        unchecked {
+            InstrumentRecord.setOrderCount(instrument, uint256(int256(InstrumentRecord.orderCount(instrument)) + change));
+            if (sell == 0) InstrumentRecord.setBidCount(instrument, uint256(int256(InstrumentRecord.bidCount(instrument)) + change));
+        }
+    }
+
     /// @dev Join the order's neighbours; its slot becomes the head of the free list.
     function unlink(uint256 slot, uint256 order) private view {
         uint256 instrument = read(INSTRUMENT);
         uint256 previous = OrderRecord.prev(order);
         uint256 next = OrderRecord.next(order);
+        uint256 sell = OrderRecord.flags(order) & ORDER_FLAG_SELL;
         if (previous == 0) {
-            setBest(OrderRecord.flags(order) & ORDER_FLAG_SELL, next);
+            setBest(sell, next);
         } else {
             OrderRecord.setNext(Arena.order(read(INSTRUMENT_ID), previous), next);
         }
@@ -95,11 +135,10 @@ library Book {
             uint256 successor = Arena.order(read(INSTRUMENT_ID), next);
             Checkpoint.save(successor, 64);
             OrderRecord.setPrev(successor, previous);
+        } else {
+            setWorst(sell, previous);
         }
-        unchecked {
-            // The order was counted.
-            InstrumentRecord.setOrderCount(instrument, InstrumentRecord.orderCount(instrument) - 1);
-        }
+        count(sell, -1);
         write(order, ORDER_VERSION << 248);
         write(order + 32, InstrumentRecord.freeSlot(instrument) << 192);
         InstrumentRecord.setFreeSlot(instrument, slot);
@@ -112,6 +151,25 @@ library Book {
             || (InstrumentRecord.freeSlot(instrument) == 0 && InstrumentRecord.nextSlot(instrument) == 1 << ORDER_SLOT_BITS);
     }
 
+    /// @dev Make room on the action's side of the book: if it is full, its worst order goes, provided that the action's is better and the
+    /// bundle has not pushed one out already. Return whether there is room.
+    function makeRoom() internal view returns (bool) {
+        uint256 sell = read(FLAGS) & ORDER_FLAG_SELL;
+        if (countOf(sell) < BOOK_SIDE_MAX) return true;
+        if (read(EVICTED) == EVICTIONS_MAX) return false;
+        uint256 slot = worst(sell);
+        uint256 order = Arena.order(read(INSTRUMENT_ID), slot);
+        if (!isBetter(sell, read(PRICE), OrderRecord.price(order))) return false;
+        increase(EVICTED, 1);
+        uint256 ownerId = OrderRecord.account(order);
+        uint256 account = Arena.account(ownerId);
+        uint256 entry = Position.find(account, read(INSTRUMENT_ID));
+        remove(slot, order, entry);
+        // Our own account's entry is freed at the end of the action.
+        if (ownerId != read(ACCOUNT_ID)) Position.freeIfEmpty(account, entry);
+        return true;
+    }
+
     /// @dev Link what is left of the action's order. The book is not full.
     function insert() internal view {
         uint256 instrument = read(INSTRUMENT);
@@ -119,11 +177,10 @@ library Book {
         (uint256 slot, uint256 order) = takeSlot(instrument);
         (uint256 previous, uint256 next) = link(slot);
         uint256 flags = (read(FLAGS) & (ORDER_FLAG_SELL | ORDER_FLAG_REDUCE_ONLY)) | ORDER_FLAG_LINKED;
+        count(flags & ORDER_FLAG_SELL, 1);
         uint256 serial = InstrumentRecord.nextSerial(instrument);
         unchecked {
             InstrumentRecord.setNextSerial(instrument, serial + 1);
-            // At most 2^18 orders are linked.
-            InstrumentRecord.setOrderCount(instrument, InstrumentRecord.orderCount(instrument) + 1);
             write(entry, read(entry) + (Position.ONE_OPEN | Position.ONE_LINKED));
         }
         write(
@@ -137,7 +194,7 @@ library Book {
         );
     }
 
-    /// @dev A free slot, no longer free, and its record.
+    /// @dev Take a free slot; return it and its record.
     function takeSlot(uint256 instrument) private view returns (uint256 slot, uint256 order) {
         slot = InstrumentRecord.freeSlot(instrument);
         if (slot != 0) {
@@ -159,6 +216,7 @@ library Book {
         next = best(sell);
         if (next == 0) {
             setBest(sell, slot);
+            setWorst(sell, slot);
             return (0, 0);
         }
         previous = advised(sell, price);
@@ -175,6 +233,8 @@ library Book {
             uint256 successor = Arena.order(read(INSTRUMENT_ID), next);
             if (!isBetter(sell, price, OrderRecord.price(successor))) refuse(previous);
             OrderRecord.setPrev(successor, slot);
+        } else {
+            setWorst(sell, slot);
         }
     }
 
@@ -187,7 +247,7 @@ library Book {
         revert BadAdvice(read(INSTRUMENT_ID), slot);
     }
 
-    /// @dev The predecessor that the executor advises: the next of the argument, or else the caller's answer.
+    /// @dev The predecessor that the executor advises: the next one in the argument, else the caller's answer.
     function advised(uint256 sell, uint256 price) private view returns (uint256 slot) {
         increase(ADVICE_USED, 1);
         uint256 offset = read(ADVICE);
@@ -207,7 +267,7 @@ library Book {
             mstore(add(HASH, 4), instrument)
             mstore(add(HASH, 36), sell)
             mstore(add(HASH, 68), price)
-            // A failed call reverts, also one that runs out of gas.
+            // A failed call reverts, one that runs out of gas included.
             let answered := staticcall(not(0), caller(), HASH, 100, HASH, 32)
             bad := or(iszero(answered), xor(returndatasize(), 32))
             slot := mload(HASH)

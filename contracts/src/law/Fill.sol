@@ -1,77 +1,156 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
+import {AccountPosition, GlobalRecord, InstrumentRecord, MarkRecord, OrderRecord} from "../generated/Layout.sol";
+import {COMPUTE_SETTLE, FRACTION, INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
+import {House} from "./House.sol";
 import {Margin} from "./Margin.sol";
-import {ACCOUNT, ENTRY, FLAGS, GLOBAL, INSTRUMENT, TICK_VALUE, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, EQUITY_BEFORE, FILL_UNDO, FLAGS, GLOBAL, INSTRUMENT, MARGIN_BEFORE} from "./Memory.sol";
+import {MARK, MARK_PRICE, TAKER, TAKER_HOUSE, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
+import {Signed} from "./Signed.sol";
+import {Weight} from "./Weight.sol";
 
 /// @title One fill: cash, fees, sizes, margin of both sides; kept or undone
 /// @dev value < 2^32 × 2^40 × 2^24 = 2^96 micro-USD, a fee below 2^92; collateral and pools lie within ±2^126.
 library Fill {
-    uint256 private constant OVERFLOW = type(uint256).max; // no word of money: both halves stay below 2^127
+    uint256 private constant OVERFLOW = type(uint256).max; // never a word of money: both halves stay below 2^127
     uint256 private constant LOW_HALF = 0xffffffffffffffffffffffffffffffff;
 
-    /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). (its code, false) if the taker
-    /// must stop, (OK, true) if the maker's order must go: then nothing changed. Else (OK, false).
+    /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). Return (its code, false) if the taker
+    /// must stop, (OK, true) if the maker's order must go; in both cases nothing has changed. Else (OK, false).
     function attempt(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
         internal
         view
         returns (uint256 code, bool makerFails)
     {
+        if (read(TAKER) != TAKER_HOUSE) Weight.compute(COMPUTE_SETTLE);
+        save(maker, makerEntry);
+        (code, makerFails) = exchange(order, maker, makerEntry, price, lots);
+        if (code != RESULT_OK || makerFails) restore(maker, makerEntry);
+    }
+
+    /// @dev The attempt itself. If it fails, the caller undoes what it has done.
+    function exchange(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
+        private
+        view
+        returns (uint256, bool)
+    {
+        bool isHouse = read(TAKER) == TAKER_HOUSE;
+        uint256 makerId = OrderRecord.account(order);
+        // Settle what is pending first, so that sizes are whole and the margin tests compare like with like.
+        if (!isHouse && !Pending.settle(read(ACCOUNT), read(ENTRY), read(ACCOUNT_ID))) return (RESULT_FIELD_OVERFLOW, false);
+        if (!Pending.settle(maker, makerEntry, makerId)) return (RESULT_OK, true);
         uint256 makerMoney = read(maker + 32);
-        uint256 takerMoney = read(read(ACCOUNT) + 32);
+        uint256 takerMoney = isHouse ? 0 : read(read(ACCOUNT) + 32);
         uint256 pools;
         {
+            bool fits;
             uint256 makerAfter;
-            uint256 takerAfter;
-            (takerAfter, makerAfter, pools) = settle(order, takerMoney, makerMoney, price * lots);
-            if (takerAfter == OVERFLOW || pools == OVERFLOW) return (RESULT_FIELD_OVERFLOW, false);
+            (fits, makerAfter, pools) = pay(order, makerMoney, price, lots);
+            if (!fits || pools == OVERFLOW) return (RESULT_FIELD_OVERFLOW, false);
             if (makerAfter == OVERFLOW) return (RESULT_OK, true);
-            write(read(ACCOUNT) + 32, takerAfter);
             write(maker + 32, makerAfter);
         }
         uint256 makerHead = read(makerEntry);
-        uint256 makerExposure = read(makerEntry + 32);
-        uint256 takerHead = read(read(ENTRY));
+        uint256 takerHead = isHouse ? 0 : read(read(ENTRY));
         moveLots(order, makerEntry, price, lots);
-
-        if (!Margin.admitsFill(read(ACCOUNT), read(ENTRY), takerHead, takerMoney, true)) {
-            code = RESULT_MARGIN_INSUFFICIENT;
-        } else if (Margin.admitsFill(maker, makerEntry, makerHead, makerMoney, false)) {
-            keep(price, pools, takerHead, makerHead, read(makerEntry));
-            return (RESULT_OK, false);
-        } else {
-            makerFails = true;
+        if (read(TAKER) == TAKER_USER) {
+            if (!Margin.admitsFill(read(ACCOUNT), read(ACCOUNT_ID), read(ENTRY), takerHead, takerMoney)) {
+                return (RESULT_MARGIN_INSUFFICIENT, false);
+            }
         }
-        write(read(ACCOUNT) + 32, takerMoney);
-        write(read(ENTRY), takerHead);
-        write(maker + 32, makerMoney);
-        write(makerEntry, makerHead);
-        write(makerEntry + 32, makerExposure);
+        if (!Margin.admitsFill(maker, makerId, makerEntry, makerHead, makerMoney)) return (RESULT_OK, true);
+        keep(price, pools, takerHead, makerHead, read(makerEntry));
+        return (RESULT_OK, false);
     }
 
-    /// @dev The second words of both accounts and of the global record after a fill worth `ticks` ticks × lots; OVERFLOW
-    /// for each that would pass ±MONEY_MAX.
-    function settle(uint256 order, uint256 takerMoney, uint256 makerMoney, uint256 ticks)
+    /// @dev Both entries, both accounts' money, and the house's ledgers.
+    function save(uint256 maker, uint256 makerEntry) private pure {
+        unchecked {
+            Arena.copy(FILL_UNDO + 96, makerEntry, 96);
+            Arena.copy(FILL_UNDO + 192, read(INSTRUMENT) + House.LEDGERS, House.LEDGERS_BYTES);
+            write(FILL_UNDO + 320, read(maker + 32));
+            if (read(TAKER) == TAKER_HOUSE) return;
+            Arena.copy(FILL_UNDO, read(ENTRY), 96);
+            write(FILL_UNDO + 288, read(read(ACCOUNT) + 32));
+        }
+    }
+
+    function restore(uint256 maker, uint256 makerEntry) private pure {
+        unchecked {
+            Arena.copy(makerEntry, FILL_UNDO + 96, 96);
+            Arena.copy(read(INSTRUMENT) + House.LEDGERS, FILL_UNDO + 192, House.LEDGERS_BYTES);
+            write(maker + 32, read(FILL_UNDO + 320));
+            if (read(TAKER) == TAKER_HOUSE) return;
+            Arena.copy(read(ENTRY), FILL_UNDO, 96);
+            write(read(ACCOUNT) + 32, read(FILL_UNDO + 288));
+        }
+    }
+
+    /// @dev Let the taker pay or be paid for `lots` at `price`. Return whether its money fits, and the second words of the maker and of the
+    /// global record afterwards; OVERFLOW for each that would pass ±MONEY_MAX.
+    function pay(uint256 order, uint256 makerMoney, uint256 price, uint256 lots)
         private
         pure
-        returns (uint256 takerAfter, uint256 makerAfter, uint256 pools)
+        returns (bool fits, uint256 makerAfter, uint256 pools)
     {
         unchecked {
-            uint256 value = ticks * read(TICK_VALUE);
-            uint256 instrument = read(INSTRUMENT);
-            uint256 takerFee = fee(value, InstrumentRecord.takerFeePpm(instrument));
-            uint256 makerPpm = InstrumentRecord.makerFeePpm(instrument);
+            uint256 value = price * lots * read(TICK_VALUE);
+            uint256 makerPpm = InstrumentRecord.makerFeePpm(read(INSTRUMENT));
             uint256 signed = OrderRecord.maxFeePpm(order);
             uint256 makerFee = fee(value, makerPpm < signed ? makerPpm : signed);
             // What the taker receives.
             int256 cash = read(FLAGS) & ORDER_FLAG_SELL == 0 ? -int256(value) : int256(value);
-            takerAfter = paid(takerMoney, cash - int256(takerFee));
+            uint256 takerFee;
+            (fits, takerFee) = payTaker(cash, value, price, lots);
             makerAfter = paid(makerMoney, -cash - int256(makerFee));
             pools = collected(takerFee + makerFee);
+        }
+    }
+
+    /// @dev Move `cash` to whoever takes. Return whether it fits, and the fee that goes to the pools.
+    function payTaker(int256 cash, uint256 value, uint256 price, uint256 lots) private pure returns (bool, uint256 toPools) {
+        unchecked {
+            uint256 taker = read(TAKER);
+            if (taker == TAKER_HOUSE) {
+                if (!House.fits(InstrumentRecord.houseCash(read(INSTRUMENT)) + cash)) return (false, 0);
+                House.receiveCash(cash);
+                return (true, 0);
+            }
+            uint256 charged;
+            if (taker == TAKER_USER) {
+                toPools = fee(value, InstrumentRecord.takerFeePpm(read(INSTRUMENT)));
+                charged = toPools;
+            } else {
+                charged = closingFee(value, price, lots);
+                House.receiveCash(int256(charged));
+            }
+            uint256 place = read(ACCOUNT) + 32;
+            uint256 money = paid(read(place), cash - int256(charged));
+            if (money == OVERFLOW) return (false, 0);
+            write(place, money);
+            return (true, toPools);
+        }
+    }
+
+    /// @dev What a liquidated account pays the house for a fill: at most what the fill gains it, plus the margin that the fill frees in
+    /// proportion to the account's equity, so that the account ends no sicker than it was.
+    function closingFee(uint256 value, uint256 price, uint256 lots) private pure returns (uint256) {
+        unchecked {
+            int256 margin = int256(read(MARGIN_BEFORE)) * int256(PPM);
+            int256 gain = (int256(price) - int256(read(MARK_PRICE))) * int256(lots * read(TICK_VALUE));
+            if (read(FLAGS) & ORDER_FLAG_SELL == 0) gain = -gain;
+            if (margin != 0) {
+                int256 freed = int256(lots * read(MARK_PRICE) * read(TICK_VALUE) * MarkRecord.maintenanceMarginPpm(read(MARK)));
+                gain += Signed.floorDiv(freed * int256(read(EQUITY_BEFORE)), margin);
+            }
+            if (gain <= 0) return 0;
+            uint256 most = fee(value, InstrumentRecord.liquidationFeePpm(read(INSTRUMENT)));
+            return uint256(gain) < most ? uint256(gain) : most;
         }
     }
 
@@ -96,6 +175,8 @@ library Fill {
         unchecked {
             uint256 pools = read(read(GLOBAL) + 32);
             uint256 share = fees * INSURANCE_SHARE_PPM / PPM; // rounds down: the rest is the fee pool's
+            // Until the fund covers what houses lack, all fees go to the fund.
+            if (GlobalRecord.negativeHouses(read(GLOBAL)) > pools & LOW_HALF) share = fees;
             uint256 feePool = (pools >> 128) + fees - share;
             uint256 insurance = (pools & LOW_HALF) + share;
             if (feePool > MONEY_MAX || insurance > MONEY_MAX) return OVERFLOW;
@@ -103,16 +184,42 @@ library Fill {
         }
     }
 
-    /// @dev Move the lots, and let what the maker's order reserves shrink.
+    /// @dev Move the lots, and shrink what the maker's order reserves.
     function moveLots(uint256 order, uint256 makerEntry, uint256 price, uint256 lots) private pure {
         unchecked {
             uint256 makerFlags = OrderRecord.flags(order);
-            uint256 takerEntry = read(ENTRY);
             int256 bought = makerFlags & ORDER_FLAG_SELL == 0 ? -int256(lots) : int256(lots); // by the taker
-            AccountPosition.setSize(takerEntry, AccountPosition.size(takerEntry) + bought);
+            if (read(TAKER) == TAKER_HOUSE) {
+                uint256 instrument = read(INSTRUMENT);
+                InstrumentRecord.setHouseLots(instrument, InstrumentRecord.houseLots(instrument) + bought);
+            } else {
+                uint256 takerEntry = read(ENTRY);
+                AccountPosition.setSize(takerEntry, AccountPosition.size(takerEntry) + bought);
+                Pending.stamp(takerEntry);
+            }
             AccountPosition.setSize(makerEntry, AccountPosition.size(makerEntry) - bought);
+            Pending.stamp(makerEntry);
             Position.release(makerEntry, makerFlags, lots, price);
         }
+    }
+
+    /// @dev Update the interests for a changed position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72. Roundings
+    /// of the eager ledger may have lowered them, so they stop at 0 and may reach it before the last position does.
+    function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) private pure {
+        unchecked {
+            int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);
+            int256 shorts = (positive(-sizeAfter) - positive(-sizeBefore)) * int256(FRACTION);
+            if (longs != 0) {
+                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), longs));
+            }
+            if (shorts != 0) {
+                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), shorts));
+            }
+        }
+    }
+
+    function positive(int256 value) private pure returns (int256) {
+        return value > 0 ? value : int256(0);
     }
 
     /// @dev What a kept fill writes besides the accounts.
@@ -121,10 +228,8 @@ library Fill {
             uint256 instrument = read(INSTRUMENT);
             write(read(GLOBAL) + 32, pools);
             InstrumentRecord.setLastPrice(instrument, price);
-            // Sum of all longs, so never negative; below 2^22 accounts × 2^40 lots.
-            uint256 grown = Position.longOf(read(read(ENTRY))) + Position.longOf(makerHeadAfter);
-            uint256 gone = Position.longOf(takerHead) + Position.longOf(makerHead);
-            InstrumentRecord.setOpenInterest(instrument, InstrumentRecord.openInterest(instrument) + grown - gone);
+            if (read(TAKER) != TAKER_HOUSE) follow(instrument, Position.sizeOf(takerHead), Position.sizeOf(read(read(ENTRY))));
+            follow(instrument, Position.sizeOf(makerHead), Position.sizeOf(makerHeadAfter));
         }
     }
 }

@@ -4,41 +4,57 @@ pragma solidity 0.8.37;
 import {AccountPosition, AccountRecord, MarkRecord} from "../generated/Layout.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
+import {ACCOUNT_ID, INSTRUMENTS, MARGIN_INPUT, MARGIN_MODULE, MARGIN_OUTPUT, NOW, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title The law's side of margin: gather what the margin module reads, ask it, judge its answer
-/// @dev Input of the module: collateral, now, then for each entry its two words, its instrument's mark record and
-/// that one's underlying record. Output: equity, grown initial, plain maintenance and grown maintenance requirement.
+/// @dev Input of the module: collateral, now, the account's id, then for each entry its three words, its instrument's mark record
+/// (four words) and the first word of the underlying's. Output: equity, grown initial, plain maintenance and grown
+/// maintenance requirement.
 library Margin {
-    /// The margin module failed, out of gas if it is ours: never a result.
+    /// The margin module failed. Ours only fails out of gas, so this is never a result.
     error MarginFailed();
 
+    uint256 private constant ENTRIES = MARGIN_INPUT + 96;
+    uint256 private constant ENTRY_BYTES = 256;
     uint256 private constant EQUITY = MARGIN_OUTPUT;
     uint256 private constant INITIAL = MARGIN_OUTPUT + 32;
     uint256 private constant MAINTENANCE = MARGIN_OUTPUT + 64;
     uint256 private constant GROWN_MAINTENANCE = MARGIN_OUTPUT + 96;
 
-    /// @dev What a margin test of `account` weighs: both evaluations that it can need.
+    /// @dev The weight of a margin test of `account`: of both evaluations that it can need.
     function weight(uint256 account) internal pure returns (uint256) {
+        return weightOf(AccountRecord.positionCount(account));
+    }
+
+    /// @dev The same for an account with so many entries.
+    function weightOf(uint256 entries) internal pure returns (uint256) {
         unchecked {
-            return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * AccountRecord.positionCount(account));
+            return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * entries);
         }
     }
 
-    /// @dev Write the module's input for `account`; its size. Touches every mark and underlying of its entries.
-    function gather(uint256 account) private view returns (uint256 size) {
+    /// @dev Equity and plain maintenance requirement of an account, as it is.
+    function measure(uint256 account, uint256 id) internal view returns (int256, int256) {
+        Weight.compute(weight(account));
+        evaluate(gather(account, id));
+        return (int256(read(EQUITY)), int256(read(MAINTENANCE)));
+    }
+
+    /// @dev Write the module's input for `account`; return its size. Touches every mark and underlying of its entries.
+    function gather(uint256 account, uint256 id) private view returns (uint256 size) {
         unchecked {
             uint256 entry = AccountRecord.element(account, 0);
             uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
-            uint256 target = MARGIN_INPUT + 64;
+            uint256 target = ENTRIES;
             write(MARGIN_INPUT, uint256(AccountRecord.collateral(account)));
             write(MARGIN_INPUT + 32, read(NOW));
+            write(MARGIN_INPUT + 64, id);
             while (true) {
                 (entry, target) = copyEntries(entry, end, target);
                 if (entry == end) break;
-                // A first touch: then both are in the tables, and the copying goes on.
+                // A first touch puts both into the tables; copying goes on from here.
                 uint256 mark = Arena.mark(AccountPosition.instrument(entry));
                 Arena.underlying(MarkRecord.underlying(mark));
             }
@@ -53,17 +69,15 @@ library Margin {
             let underlyings := mload(UNDERLYINGS)
             for {} lt(entry, end) {} {
                 let head := mload(entry)
-                let terms := shr(224, mload(add(marks, shl(3, shr(240, head)))))
-                if iszero(terms) { break }
-                terms := mload(terms)
-                let underlying := shr(224, mload(add(underlyings, shl(2, and(shr(224, terms), 0xffff)))))
+                let mark := shr(224, mload(add(marks, shl(3, shr(240, head)))))
+                if iszero(mark) { break }
+                let underlying := shr(224, mload(add(underlyings, shl(2, and(shr(224, mload(mark)), 0xffff)))))
                 if iszero(underlying) { break }
-                mstore(target, head)
-                mstore(add(target, 32), mload(add(entry, 32)))
-                mstore(add(target, 64), terms)
-                mstore(add(target, 96), mload(underlying))
-                entry := add(entry, 64)
-                target := add(target, 128)
+                mcopy(target, entry, 96)
+                mcopy(add(target, 96), mark, 128)
+                mstore(add(target, 224), mload(underlying))
+                entry := add(entry, 96)
+                target := add(target, ENTRY_BYTES)
             }
         }
         return (entry, target);
@@ -72,37 +86,36 @@ library Margin {
     function evaluate(uint256 size) private view {
         uint256 bad;
         assembly ("memory-safe") {
-            // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
+            // not(0) passes all but a 64th of the gas. A call that runs out of it fails, and that reverts.
             let answered := staticcall(not(0), mload(MARGIN_MODULE), MARGIN_INPUT, size, MARGIN_OUTPUT, 128)
             bad := or(iszero(answered), xor(returndatasize(), 128))
         }
         if (bad != 0) revert MarginFailed();
     }
 
-    /// @dev Whether an account, as it is, holds grown initial margin: asked of a resting order and of a withdrawal.
-    function holdsInitial(uint256 account) internal view returns (bool) {
+    /// @dev Whether an account, as it is, holds grown initial margin. Resting orders and withdrawals ask this.
+    function holdsInitial(uint256 account, uint256 id) internal view returns (bool) {
         Weight.compute(weight(account));
-        evaluate(gather(account));
+        evaluate(gather(account, id));
         return int256(read(EQUITY)) >= int256(read(INITIAL));
     }
 
-    /// @dev Whether an account passes the margin test after a tentative fill. Before it, its entry's first word was
-    /// `headBefore` and the account's second word was `moneyBefore` (collateral above).
-    function admitsFill(uint256 account, uint256 entry, uint256 headBefore, uint256 moneyBefore, bool taker)
+    /// @dev Whether an account, the taker's or a maker's, passes the margin test after a tentative fill. Before the fill its
+    /// entry's first word was `headBefore` and the account's second word was `moneyBefore` (collateral above).
+    function admitsFill(uint256 account, uint256 id, uint256 entry, uint256 headBefore, uint256 moneyBefore)
         internal
         view
         returns (bool)
     {
         Weight.compute(weight(account));
-        uint256 size = gather(account);
+        uint256 size = gather(account, id);
         evaluate(size);
         int256 equity = int256(read(EQUITY));
-        if (equity >= int256(read(taker ? INITIAL : GROWN_MAINTENANCE))) return true;
+        if (equity >= int256(read(id == read(ACCOUNT_ID) ? INITIAL : GROWN_MAINTENANCE))) return true;
         if (equity >= 0 && shrinks(headBefore, read(entry))) {
             int256 maintenance = int256(read(MAINTENANCE));
             unchecked {
-                // Its place in the input: 128 bytes for each entry of 64.
-                write(MARGIN_INPUT + 64 + 2 * (entry - account - 64), headBefore);
+                write(ENTRIES + (entry - AccountRecord.element(account, 0)) / 96 * ENTRY_BYTES, headBefore);
                 write(MARGIN_INPUT, uint256(int256(moneyBefore) >> 128));
                 evaluate(size);
                 // |equity| < 2^128 and maintenance < 2^102: no overflow.

@@ -2,15 +2,16 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord, OrderRecord} from "../generated/Layout.sol";
-import {COMPUTE_MAKER, MAKER_TOUCHES_MAX, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
+import {COMPUTE_MAKER, COMPUTE_SETTLE, ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITION_LOTS_MAX, SELF_TRADE_CANCEL_BOTH, SELF_TRADE_CANCEL_TAKER} from "../generated/Params.sol";
-import {RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE, RESULT_STALE_PRICE} from "../generated/Results.sol";
-import {RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
+import {RESULT_GAP_TOO_WIDE, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TRADE} from "../generated/Results.sol";
+import {RESULT_STALE_PRICE, RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {Fill} from "./Fill.sol";
-import {ACCOUNT, ACCOUNT_ID, FLAGS, INSTRUMENT_ID, LOTS, PRICE, STALE} from "./Memory.sol";
-import {TOUCHES, increase, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, PRICE, STALE} from "./Memory.sol";
+import {TAKER, TAKER_HOUSE, TAKER_USER, TOUCHES, increase, read, write} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 import {Weight} from "./Weight.sol";
@@ -27,9 +28,9 @@ library Matching {
             uint256 price = OrderRecord.price(order);
             if (makerSide == 0 ? price < read(PRICE) : price > read(PRICE)) break;
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
-            if (read(TOUCHES) == MAKER_TOUCHES_MAX) return RESULT_TOUCHES_EXHAUSTED;
+            if (read(TOUCHES) == read(MAKERS_MAX) || Weight.isPassed()) return RESULT_TOUCHES_EXHAUSTED;
             increase(TOUCHES, 1);
-            Weight.compute(COMPUTE_MAKER);
+            Weight.compute(COMPUTE_MAKER + COMPUTE_SETTLE);
             code = meet(slot, order, price);
             if (code != RESULT_OK) return code;
         }
@@ -42,11 +43,11 @@ library Matching {
         Checkpoint.save(order, 64);
         Checkpoint.save(maker, AccountRecord.element(0, AccountRecord.positionCount(maker)));
         uint256 entry = Position.find(maker, read(INSTRUMENT_ID));
-        bool removed = Book.isGone(order, entry);
+        bool removed = Book.isGone(order, maker, entry);
         if (!removed) {
             uint256 flags = read(FLAGS);
             if (flags & ORDER_FLAG_POST_ONLY != 0) return RESULT_POST_ONLY_CROSSES;
-            if (AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))) {
+            if (read(TAKER) != TAKER_HOUSE && AccountRecord.owner(maker) == AccountRecord.owner(read(ACCOUNT))) {
                 uint256 mode = (flags >> 3) & 3;
                 if (mode == SELF_TRADE_CANCEL_TAKER) return RESULT_SELF_TRADE;
                 if (mode == SELF_TRADE_CANCEL_BOTH) code = RESULT_SELF_TRADE;
@@ -54,15 +55,18 @@ library Matching {
             }
         }
         if (!removed) {
-            uint256 lots = fillable(order, entry);
-            removed = lots == 0;
+            uint256 lots = available(order, entry);
+            if (read(GAP_WIDE) != 0 && read(TAKER) == TAKER_USER && Pending.opposite(read(ENTRY), read(ACCOUNT_ID), read(FLAGS)) < lots) {
+                return RESULT_GAP_TOO_WIDE;
+            }
+            removed = passesLimit(order, entry, lots);
             if (!removed) {
                 (code, removed) = Fill.attempt(order, maker, entry, price, lots);
                 if (code != RESULT_OK) return code;
                 if (!removed) {
                     unchecked {
                         write(LOTS, read(LOTS) - lots);
-                        // Not more than the order has.
+                        // At most what the order has.
                         lots = OrderRecord.lots(order) - lots;
                     }
                     OrderRecord.setLots(order, lots);
@@ -75,19 +79,22 @@ library Matching {
         if (makerId != read(ACCOUNT_ID)) Position.freeIfEmpty(maker, entry);
     }
 
-    /// @dev The lots of a fill against a maker's order that is not gone, of a reduce-only one at most its position. 0 if the
-    /// maker's position would pass POSITION_LOTS_MAX: then its order must go.
-    function fillable(uint256 order, uint256 entry) private pure returns (uint256 lots) {
+    /// @dev The lots of a fill against a maker's order that is not gone: of a reduce-only one at most its position.
+    function available(uint256 order, uint256 entry) private pure returns (uint256 lots) {
+        lots = OrderRecord.lots(order);
+        if (lots > read(LOTS)) lots = read(LOTS);
+        uint256 flags = OrderRecord.flags(order);
+        if (flags & ORDER_FLAG_REDUCE_ONLY != 0) {
+            uint256 open = Pending.opposite(entry, OrderRecord.account(order), flags);
+            if (lots > open) lots = open;
+        }
+    }
+
+    /// @dev Whether the maker's position would pass POSITION_LOTS_MAX: then its order must go.
+    function passesLimit(uint256 order, uint256 entry, uint256 lots) private pure returns (bool) {
         unchecked {
-            lots = OrderRecord.lots(order);
-            if (lots > read(LOTS)) lots = read(LOTS);
-            uint256 flags = OrderRecord.flags(order);
-            int256 size = Position.along(entry, flags);
-            if (flags & ORDER_FLAG_REDUCE_ONLY != 0) {
-                if (int256(lots) > -size) lots = uint256(-size);
-            } else if (size + int256(lots) > int256(POSITION_LOTS_MAX)) {
-                lots = 0;
-            }
+            int256 size = Pending.along(entry, OrderRecord.account(order), OrderRecord.flags(order));
+            return size + int256(lots) > int256(POSITION_LOTS_MAX);
         }
     }
 }

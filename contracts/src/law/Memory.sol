@@ -3,17 +3,25 @@ pragma solidity 0.8.37;
 
 // The memory of one execution. The law allocates nothing through Solidity: what it needs has a fixed place below HEAP,
 // and above it grows the arena of records (Arena.sol). So nothing has to be released after an op: its scratch memory is
-// written over by the next one.
+// overwritten by the next one.
 //
 //   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
 //   MAP    registers, one word each
 //   HASH   what is being hashed
-//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED: see the constants
+//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED, FILL_UNDO: see the constants
 //   HEAP   index, tables and records
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
 
-uint256 constant MAP = 0x800;
+uint256 constant MAP = 0x780;
+
+// --- what the segment declares; no limit where it declares the maxima, and for messages
+uint256 constant DECLARED_COMPUTE = 0x780; // gas
+uint256 constant DECLARED_WITNESS = 0x7a0; // bytes
+
+// --- who signs the op
+uint256 constant SESSION = 0x7c0; // slot
+uint256 constant SESSION_RECORD = 0x7e0; // pointer to the record that the op's nonce belongs to
 
 // --- the segment
 uint256 constant GLOBAL = 0x800; // pointer to the global record
@@ -59,17 +67,38 @@ uint256 constant CLIENT_ID = 0xc20;
 uint256 constant BAND = 0xc40; // ticks, how far a price may lie beyond the mark
 uint256 constant STALE = 0xc60; // 1 if the instrument's index price is stale, else 0
 
-uint256 constant KINDS_TOUCHED = 0xc80; // of kinds 0 to 6 one word each: Weight.sol
+uint256 constant BAND_PPM = 0xc80; // price_band_ppm of the instrument
+uint256 constant RAW_PRICE = 0xca0; // nano-USD, as it was reported
+uint256 constant INDEX_PER_TICK = 0xcc0; // nano-USD
+uint256 constant GAP_WIDE = 0xce0; // 1 if only fills pass that shrink the taker's position
+uint256 constant MAKERS_MAX = 0xd00; // maker touches that the op may have
+uint256 constant EVICTED = 0xd20; // worst orders that the bundle has pushed out
 
-uint256 constant HASH = 0xd60; // 14 words
-uint256 constant QUESTION = 0xf20; // 2 words: what is asked of the caller while something else is being prepared
-uint256 constant ACTION_HASHES = 0xf60; // 8 words
-uint256 constant MARGIN_INPUT = 0x1060; // collateral, now, then four words for each entry; prices to sort
-uint256 constant MARGIN_OUTPUT = 0x18a0; // 4 words: equity and three requirements
-uint256 constant RESULTS = 0x1920; // at most 16 × (1 + 8) bytes
-uint256 constant SHORTCUTS = 0x19c0; // 256 words: Arena.sol
-uint256 constant OPENED = 0x39c0; // 12 words: the head of the global record when the first op began
-uint256 constant HEAP = 0x3b40;
+uint256 constant MARK = 0xd40; // pointer to the instrument's mark record
+
+uint256 constant TAKER = 0xd60; // who takes: TAKER_USER and so on
+uint256 constant EQUITY_BEFORE = 0xd80; // int256, of the account that is liquidated, when that began
+uint256 constant MARGIN_BEFORE = 0xda0; // its maintenance requirement then
+
+uint256 constant RESERVE = 0xdc0; // records that an op may still touch, by kind: Weight.sol
+uint256 constant RESERVE_COMPUTE = 0xde0; // gas that it may still use
+
+uint256 constant TAKER_USER = 0;
+uint256 constant TAKER_LIQUIDATED = 1; // pays the house instead of a fee, and passes no margin test
+uint256 constant TAKER_HOUSE = 2; // no account: ACCOUNT_ID is 0
+
+uint256 constant KINDS_TOUCHED = 0xe00; // of each kind one word: Weight.sol
+
+uint256 constant HASH = 0x1000; // 14 words
+uint256 constant QUESTION = 0x11c0; // 2 words: what is asked of the caller while something else is being prepared
+uint256 constant ACTION_HASHES = 0x1200; // 8 words
+uint256 constant MARGIN_INPUT = 0x1300; // collateral, now, account, then eight words for each entry; prices to sort
+uint256 constant MARGIN_OUTPUT = 0x2360; // 4 words: equity and three requirements
+uint256 constant RESULTS = 0x23e0; // at most 16 × (1 + 8) bytes
+uint256 constant SHORTCUTS = 0x2480; // 256 words: Arena.sol
+uint256 constant OPENED = 0x4480; // 12 words: the head of the global record when the first op began
+uint256 constant FILL_UNDO = 0x4600; // 11 words: the previous values of what a tentative fill changes (Fill.sol)
+uint256 constant HEAP = 0x4780;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {

@@ -16,12 +16,12 @@ import {Arena} from "./Arena.sol";
 import {Governance} from "./Governance.sol";
 import {GLOBAL, field, read, write} from "./Memory.sol";
 
-/// @title What messages of L1 do that are no user ops
+/// @title Messages of L1 that carry no user op
 library Messages {
     uint256 private constant VERSION = 1;
     uint256 private constant SCOPE_OWNER = 255;
 
-    /// @dev Execute a message of `kind` with the payload of `length` bytes at calldata `offset`; its result code.
+    /// @dev Execute a message of `kind` with the payload of `length` bytes at calldata `offset`; return its result code.
     function execute(uint256 kind, uint256 offset, uint256 length) internal view returns (uint256) {
         if (kind == MESSAGE_KIND_REGISTER) return register(offset, length);
         if (kind == MESSAGE_KIND_DEPOSIT) return deposit(offset, length);
@@ -52,9 +52,12 @@ library Messages {
             uint256 id = field(offset, 32);
             if (id == 0 || id >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
             uint256 account = Arena.account(id);
+            uint256 global = read(GLOBAL);
             int256 collateral = AccountRecord.collateral(account) + int256(field(offset + 4, 128));
-            if (collateral > int256(MONEY_MAX)) return RESULT_FIELD_OVERFLOW;
+            uint256 liabilities = GlobalRecord.liabilities(global) + field(offset + 4, 128);
+            if (collateral > int256(MONEY_MAX) || liabilities > MONEY_MAX) return RESULT_FIELD_OVERFLOW;
             AccountRecord.setCollateral(account, collateral);
+            GlobalRecord.setLiabilities(global, liabilities);
             return RESULT_OK;
         }
     }

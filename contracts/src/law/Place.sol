@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, InstrumentRecord} from "../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
+import {ACCOUNT_EPOCH_COUNTER_GREATEST, GLOBAL_WORDS, INSTRUMENT_WORDS} from "../generated/Layout.sol";
 import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, LINKED_ORDERS_MAX, OPEN_ORDERS_MAX} from "../generated/Params.sol";
 import {ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, POSITIONS_MAX} from "../generated/Params.sol";
 import {POSITION_LOTS_MAX, TIME_IN_FORCE_FOK, TIME_IN_FORCE_GTD, TIME_IN_FORCE_IOC} from "../generated/Params.sol";
@@ -20,6 +20,8 @@ import {
     RESULT_OK,
     RESULT_ORDER_TOO_SMALL,
     RESULT_POSITION_LIMIT,
+    RESULT_SIDE_FULL,
+    RESULT_TIER_NEEDED,
     RESULT_TOO_MANY_ORDERS,
     RESULT_TOO_MANY_POSITIONS
 } from "../generated/Results.sol";
@@ -27,8 +29,9 @@ import {Book} from "./Book.sol";
 import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
-import {ACCOUNT, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
-import {MARK_PRICE, MAX_FEE, PRICE, TICK_VALUE, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
+import {MARK_PRICE, MAX_FEE, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
 
@@ -38,7 +41,7 @@ library Place {
         return (flags >> 5) & 3;
     }
 
-    /// @dev The checks that place and replace share, from HALTED to ORDER_TOO_SMALL. Loads the mark.
+    /// @dev The checks that place and replace share, HALTED to ORDER_TOO_SMALL. Loads the mark.
     function checkTerms() internal view returns (uint256 code) {
         uint256 instrument = read(INSTRUMENT);
         uint256 flags = read(FLAGS);
@@ -46,7 +49,10 @@ library Place {
         bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
         if (status != INSTRUMENT_STATUS_ACTIVE && (status == INSTRUMENT_STATUS_HALTED || !reduceOnly)) return RESULT_HALTED;
         if (Mark.load() == 0) return RESULT_NO_PRICE;
-        if (timeInForce(flags) == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
+        uint256 kind = timeInForce(flags);
+        if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
+        // An order that would rest is dead already.
+        if (kind <= TIME_IN_FORCE_GTD && Position.areOrdersDead(read(ACCOUNT))) return RESULT_EXPIRED;
         if (!reduceOnly && isTooSmall()) return RESULT_ORDER_TOO_SMALL;
     }
 
@@ -67,7 +73,7 @@ library Place {
         return Mark.isBeyondBand(read(FLAGS) & ORDER_FLAG_SELL, read(PRICE));
     }
 
-    /// @dev What follows of a place that is within the band, and of a replace that was removed.
+    /// @dev The rest of a place that is within the band, and of a replace whose order was removed.
     function enter() internal view returns (uint256 code) {
         code = checkAccount();
         if (code != RESULT_OK) return code;
@@ -77,6 +83,7 @@ library Place {
         if (kind == TIME_IN_FORCE_FOK) openCheckpoint();
         if (missing) Position.append();
 
+        write(TAKER, TAKER_USER);
         code = Matching.run();
         bool whole = read(LOTS) == 0;
         if (kind == TIME_IN_FORCE_FOK) {
@@ -84,7 +91,7 @@ library Place {
                 Checkpoint.forget();
             } else {
                 Checkpoint.restore();
-                // The entry is as it was, or gone: nothing to free.
+                // The entry is as it was, or gone. Nothing to free.
                 write(ENTRY, 0);
                 code = RESULT_FOK_UNFILLED;
             }
@@ -103,6 +110,7 @@ library Place {
             uint256 entry = Position.find(account, read(INSTRUMENT_ID));
             write(ENTRY, entry);
             bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
+            if (!reduceOnly && lacksTier(account)) return RESULT_TIER_NEEDED;
             if (reduceOnly) {
                 code = clamp(entry, flags, mayRest);
                 if (code != RESULT_OK) return code;
@@ -120,6 +128,13 @@ library Place {
         }
     }
 
+    /// @dev Whether the instrument asks for a tier that the account does not have now.
+    function lacksTier(uint256 account) private pure returns (bool) {
+        uint256 tier = InstrumentRecord.tier(read(INSTRUMENT));
+        if (tier == 0) return false;
+        return AccountRecord.tier(account) < tier || AccountRecord.tierExpiryMs(account) <= read(CLOCK);
+    }
+
     /// @dev Whether a fee that the order could pay is above what the bundle agrees to.
     function exceedsFee(bool mayTake, bool mayRest) private pure returns (bool) {
         uint256 instrument = read(INSTRUMENT);
@@ -128,11 +143,11 @@ library Place {
         return mayRest && InstrumentRecord.makerFeePpm(instrument) > most;
     }
 
-    /// @dev Set LOTS of a reduce-only order to what is open for it: the opposite position, for one that may rest without
-    /// what resting ones reduce already. One that leaves some of that open must have the minimum value.
+    /// @dev Set LOTS of a reduce-only order to what is open for it: the opposite position, for one that may rest less
+    /// what resting ones reduce already. An order that leaves some of that open must have the minimum value.
     function clamp(uint256 entry, uint256 flags, bool mayRest) private pure returns (uint256 code) {
         unchecked {
-            uint256 open = entry == 0 ? 0 : Position.opposite(entry, flags);
+            uint256 open = entry == 0 ? 0 : Pending.opposite(entry, read(ACCOUNT_ID), flags);
             if (mayRest && open != 0) {
                 uint256 resting = AccountPosition.reduceLots(entry);
                 open = open > resting ? open - resting : 0;
@@ -148,7 +163,7 @@ library Place {
         unchecked {
             bool buys = flags & ORDER_FLAG_SELL == 0;
             uint256 open = buys ? AccountPosition.buyLots(entry) : AccountPosition.sellLots(entry);
-            return Position.along(entry, flags) + int256(open + read(LOTS));
+            return Pending.along(entry, read(ACCOUNT_ID), flags) + int256(open + read(LOTS));
         }
     }
 
@@ -157,17 +172,22 @@ library Place {
         uint256 account = read(ACCOUNT);
         Checkpoint.begin();
         Checkpoint.save(account, AccountRecord.element(0, AccountRecord.positionCount(account)));
-        Checkpoint.save(read(INSTRUMENT), 96);
-        Checkpoint.save(read(GLOBAL), 96);
+        Checkpoint.save(read(INSTRUMENT), 32 * INSTRUMENT_WORDS);
+        Checkpoint.save(read(GLOBAL), 32 * GLOBAL_WORDS);
     }
 
-    /// @dev Let the remainder rest: reserve its lots, test initial margin, link it.
+    /// @dev Rest the remainder: reserve its lots, test initial margin, link it.
     function rest() private view returns (uint256 code) {
         uint256 entry = read(ENTRY);
         uint256 flags = read(FLAGS);
         Position.reserve(entry, flags, read(LOTS), read(PRICE));
-        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT))) code = RESULT_MARGIN_INSUFFICIENT;
-        else if (Book.isFull()) code = RESULT_BOOK_FULL;
+        if (flags & ORDER_FLAG_REDUCE_ONLY == 0 && !Margin.holdsInitial(read(ACCOUNT), read(ACCOUNT_ID))) {
+            code = RESULT_MARGIN_INSUFFICIENT;
+        } else if (Book.isFull()) {
+            code = RESULT_BOOK_FULL;
+        } else if (!Book.makeRoom()) {
+            code = RESULT_SIDE_FULL;
+        }
         if (code == RESULT_OK) Book.insert();
         else Position.release(entry, flags, read(LOTS), read(PRICE));
     }

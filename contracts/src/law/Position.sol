@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, ACCOUNT_KIND} from "../generated/Layout.sol";
+import {AccountRecord, ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_KIND} from "../generated/Layout.sol";
 import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, INSTRUMENT_ID, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, INSTRUMENT_ID, read, write} from "./Memory.sol";
 
-/// @title Position entries of an account: size, what its orders reserve, how many they are, epoch
+/// @title Position entries of an account: size, what its orders reserve, their number, epoch
 /// @dev Bounds, by induction over fills and placements. |size| ≤ POSITION_LOTS_MAX < 2^40: a taker's order was checked
 /// against its position (POSITION_LIMIT), and a maker's order that would pass it is removed instead. buy_lots and sell_lots
 /// grow only when an order comes to rest, up to POSITION_LOTS_MAX ∓ size, so they stay below 2^41 and fit 48 bits, their
 /// values < 2^73 fit 80. (Size alone may move away from them later: reduce-only orders reserve nothing there.) reduce_lots
 /// grows only up to |size|, linked up to LINKED_ORDERS_MAX, open_orders up to OPEN_ORDERS_MAX, and each order takes out
-/// what it put in. So these fields are added to and taken from a whole word at once: none carries into the next.
+/// what it put in. So these fields are added and subtracted as one word: none carries into the next.
 /// While an order is linked, its account has an entry for the instrument: an entry with linked orders is never freed.
 library Position {
     // What one order adds to the first word of its entry.
@@ -23,8 +23,8 @@ library Position {
     /// @dev The entry for `instrument`, or 0.
     function find(uint256 account, uint256 instrument) internal pure returns (uint256 entry) {
         assembly ("memory-safe") {
-            let end := add(account, add(64, shl(6, and(shr(80, mload(account)), 0xff))))
-            for { let each := add(account, 64) } lt(each, end) { each := add(each, 64) } {
+            let end := add(account, add(128, mul(96, and(shr(80, mload(account)), 0xff))))
+            for { let each := add(account, 128) } lt(each, end) { each := add(each, 96) } {
                 if eq(shr(240, mload(each)), instrument) {
                     entry := each
                     break
@@ -68,6 +68,7 @@ library Position {
             entry = AccountRecord.element(account, count);
             write(entry, (read(INSTRUMENT_ID) << 240) | (epoch << 176));
             write(entry + 32, 0);
+            write(entry + 64, 0);
             write(ENTRY, entry);
         }
     }
@@ -75,6 +76,12 @@ library Position {
     /// @dev Make sure that `append` has space: the account's record may move.
     function makeSpace() internal pure {
         write(ACCOUNT, Arena.makeRoomy((ACCOUNT_KIND << 56) | read(ACCOUNT_ID), read(ACCOUNT)));
+    }
+
+    /// @dev Whether the account's orders are dead because its `cancel_at_ms` has passed.
+    function areOrdersDead(uint256 account) internal pure returns (bool) {
+        uint256 cancelAt = AccountRecord.cancelAtMs(account);
+        return cancelAt != 0 && cancelAt <= read(CLOCK);
     }
 
     /// @dev Whether size, linked, buy_lots and sell_lots are 0.
@@ -90,19 +97,42 @@ library Position {
         if (!isEmpty(entry)) return;
         unchecked {
             uint256 last = AccountRecord.positionCount(account) - 1;
-            Arena.copy(entry, AccountRecord.element(account, last), 64);
+            Arena.copy(entry, AccountRecord.element(account, last), 96);
             AccountRecord.setPositionCount(account, last);
         }
     }
 
-    /// @dev Give an entry a new epoch, no open orders, no exposure and no reduce_lots. Size and linked stay.
+    /// @dev Give an entry a new epoch, no open orders, no exposure and no reduce_lots. Size, linked and what is pending stay.
     function renew(uint256 entry, uint256 epoch) internal pure {
         assembly ("memory-safe") {
-            // Bits 240 to 255 and 112 to 175.
-            let kept := and(mload(entry), 0xffff000000000000000000000000000000000000000000000000000000000000)
-            kept := or(kept, shl(112, and(shr(112, mload(entry)), 0xffffffffffffffff)))
+            // Bits 240 to 255, 112 to 175 and 0 to 63.
+            let kept := and(mload(entry), 0xffff0000000000000000ffffffffffffffff000000000000ffffffffffffffff)
             mstore(entry, or(kept, shl(176, epoch)))
             mstore(add(entry, 32), 0)
+        }
+    }
+
+    /// @dev Give every entry of an account a new epoch, in entry order. Return false, with nothing changed, if there are not enough.
+    function renewAll(uint256 account) internal pure returns (bool) {
+        unchecked {
+            uint256 epoch = AccountRecord.epochCounter(account);
+            uint256 count = AccountRecord.positionCount(account);
+            if (epoch + count > ACCOUNT_EPOCH_COUNTER_GREATEST) return false;
+            AccountRecord.setEpochCounter(account, epoch + count);
+            uint256 end = AccountRecord.element(account, count);
+            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 96) renew(entry, ++epoch);
+            return true;
+        }
+    }
+
+    /// @dev Whether no entry of an account has a stored size.
+    function isFlat(uint256 account) internal pure returns (bool) {
+        unchecked {
+            uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
+            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 96) {
+                if (sizeOf(read(entry)) != 0) return false;
+            }
+            return true;
         }
     }
 
@@ -110,30 +140,6 @@ library Position {
     function sizeOf(uint256 head) internal pure returns (int256 size) {
         assembly ("memory-safe") {
             size := sar(208, shl(80, head))
-        }
-    }
-
-    /// @dev The lots that a position is long, 0 if it is short; by the first word of its entry.
-    function longOf(uint256 head) internal pure returns (uint256 lots) {
-        int256 size = sizeOf(head);
-        assembly ("memory-safe") {
-            lots := mul(size, sgt(size, 0))
-        }
-    }
-
-    /// @dev The entry's size as an order with these flags sees it: a fill adds its lots to it.
-    function along(uint256 entry, uint256 flags) internal pure returns (int256 size) {
-        size = sizeOf(read(entry));
-        unchecked {
-            if (flags & ORDER_FLAG_SELL != 0) size = -size;
-        }
-    }
-
-    /// @dev The lots of the entry's position that an order with these flags would reduce.
-    function opposite(uint256 entry, uint256 flags) internal pure returns (uint256 lots) {
-        int256 size = along(entry, flags);
-        unchecked {
-            if (size < 0) lots = uint256(-size);
         }
     }
 }

@@ -15,7 +15,7 @@ import {
     RESULT_UNKNOWN_SESSION
 } from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT, ACCOUNT_ID, CLOCK, GLOBAL, SENDER, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, GLOBAL, SENDER, SESSION, SESSION_RECORD, field, read, write} from "./Memory.sol";
 import {Signature} from "./Signature.sol";
 import {Weight} from "./Weight.sol";
 
@@ -23,34 +23,41 @@ import {Weight} from "./Weight.sol";
 library UserOp {
     uint256 internal constant SIGNATURE_BYTES = 64;
 
-    /// @dev Whether a body of `length` bytes, `unsigned` of them without a signature, has the right length. An op may come
-    /// without its signature only from L1.
+    /// @dev Whether a body of `length` bytes is as long as it must be: `unsigned` bytes and a signature. An op may come
+    /// without a signature only from L1.
     function hasLength(uint256 length, uint256 unsigned) internal pure returns (bool) {
         unchecked {
             return length == unsigned + SIGNATURE_BYTES || (length == unsigned && read(SENDER) != 0);
         }
     }
 
-    /// @dev The checks from head room to signature. `signatureOffset` is that of the signature in calldata, 0 if the op
-    /// has none. Sets ACCOUNT_ID and ACCOUNT. `sessionRecord` points at the record whose nonce `markNonce` marks.
-    function authorize(
-        uint256 accountId,
-        uint256 session,
-        uint256 nonce,
-        uint256 expiry,
-        uint256 structHash,
-        uint256 signatureOffset
-    ) internal view returns (uint256 code, uint256 sessionRecord) {
-        if (!Weight.fits(Weight.reserve(ACCOUNT_KIND, 1, 34) + Weight.reserve(SESSION_KIND, 1, 2), COMPUTE_SIGNATURE)) {
-            return (RESULT_SEGMENT_FULL, 0);
+    /// @dev The checks of an op that only the owner signs; its body begins with account u32, nonce u64, expiry u48.
+    function authorizeOwner(uint256 offset, uint256 structHash, uint256 signatureOffset) internal view returns (uint256) {
+        write(SESSION, 0);
+        unchecked {
+            uint256 expiry = field(offset + 12, 48);
+            return authorize(field(offset, 32), field(offset + 4, 64), expiry, structHash, signatureOffset);
         }
-        if (accountId == 0 || accountId >= GlobalRecord.nextAccount(read(GLOBAL))) return (RESULT_UNKNOWN_ACCOUNT, 0);
+    }
+
+    /// @dev The checks from head room to signature, of a signer in slot SESSION. `signatureOffset` is that of the signature in
+    /// calldata, 0 if the op has none. Sets ACCOUNT_ID, ACCOUNT and SESSION_RECORD, whose nonce `markNonce` marks.
+    function authorize(uint256 accountId, uint256 nonce, uint256 expiry, uint256 structHash, uint256 signatureOffset)
+        internal
+        view
+        returns (uint256 code)
+    {
+        Weight.plan(Weight.records(ACCOUNT_KIND, 1) + Weight.records(SESSION_KIND, 1), COMPUTE_SIGNATURE);
+        if (!Weight.hasRoom()) return RESULT_SEGMENT_FULL;
+        if (accountId == 0 || accountId >= GlobalRecord.nextAccount(read(GLOBAL))) return RESULT_UNKNOWN_ACCOUNT;
         write(ACCOUNT_ID, accountId);
         write(ACCOUNT, Arena.account(accountId));
-        if (session >= SESSION_SLOTS) return (RESULT_UNKNOWN_SESSION, 0);
-        sessionRecord = Arena.session(accountId, session);
+        uint256 session = read(SESSION);
+        if (session >= SESSION_SLOTS) return RESULT_UNKNOWN_SESSION;
+        uint256 sessionRecord = Arena.session(accountId, session);
+        write(SESSION_RECORD, sessionRecord);
         code = checkSession(sessionRecord, nonce, expiry);
-        if (code != RESULT_OK) return (code, sessionRecord);
+        if (code != RESULT_OK) return code;
         bool authentic = signatureOffset != 0
             ? Signature.isBy(SessionRecord.key(sessionRecord), structHash, signatureOffset)
             : session == 0 && read(SENDER) == (1 << 160) | AccountRecord.owner(read(ACCOUNT));
@@ -76,9 +83,10 @@ library UserOp {
         return RESULT_OK;
     }
 
-    /// @dev Mark a nonce that `authorize` admitted, moving the window if it lies above.
-    function markNonce(uint256 sessionRecord, uint256 nonce) internal pure {
+    /// @dev Mark a nonce that `authorize` admitted, moving the window if the nonce lies above it.
+    function markNonce(uint256 nonce) internal pure {
         unchecked {
+            uint256 sessionRecord = read(SESSION_RECORD);
             uint256 base = SessionRecord.nonceBase(sessionRecord);
             uint256 bitmap = SessionRecord.nonceBitmap(sessionRecord);
             uint256 bit = nonce - base;

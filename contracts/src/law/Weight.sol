@@ -5,22 +5,28 @@ import {
     ACCOUNT_HEIGHT,
     COMPUTE_WEIGHT_MAX,
     INSTRUMENT_HEIGHT,
-    ORDER_HEIGHT,
     SESSION_HEIGHT,
     UNDERLYING_HEIGHT,
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, SESSION_KIND} from "../generated/Layout.sol";
-import {UNDERLYING_KIND} from "../generated/Layout.sol";
-import {COMPUTE, KINDS_TOUCHED, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
+import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, ORDER_KIND} from "../generated/Layout.sol";
+import {ORDER_WORDS, SESSION_KIND, SESSION_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
+import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
-/// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol/weight.md)
-/// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
+/// @title What disputing a segment costs, counted and reserved (docs/protocol/weight.md)
+/// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So one word for each kind
 /// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
+/// Orders lie within their instruments, which are touched before them: their siblings are bounded together, by how many keys of
+/// both kinds there are (docs/protocol/weight.md, orders within instruments). The word of orders holds their number alone.
+/// A reserve is one word too: the number of further records of kind k stands at bits 16 k.
 library Weight {
-    /// @dev No key is touched: the next one of each kind has all of its tree's height.
+    uint256 private constant ORDERS = KINDS_TOUCHED + 32 * ORDER_KIND;
+    uint256 private constant INSTRUMENTS_TOUCHED = KINDS_TOUCHED + 32 * INSTRUMENT_KIND;
+    uint256 private constant COUNT = 0xffff;
+
+    /// @dev Start with no key touched: the next one of each kind has its tree's whole height of siblings.
     function open() internal pure {
         unchecked {
             uint256 one = 1 << 16; // left
@@ -30,12 +36,62 @@ library Weight {
             write(KINDS_TOUCHED + 32 * UNDERLYING_KIND, (UNDERLYING_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * INSTRUMENT_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * MARK_KIND, (INSTRUMENT_HEIGHT << 32) | one);
-            write(KINDS_TOUCHED + 32 * ORDER_KIND, (ORDER_HEIGHT << 32) | one);
+            write(ORDERS, 0);
         }
     }
 
     /// @dev Count the first touch of a record of `kind` that had `words` words.
     function touch(uint256 kind, uint256 words) internal pure {
+        unchecked {
+            if (kind == ORDER_KIND) {
+                uint256 n = read(ORDERS) + 1;
+                write(ORDERS, n);
+                increase(TOUCHED, 1);
+                uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
+                increase(WITNESS, WEIGHT_RECORD_BYTES + 32 * (words + siblings(n, g) - siblings(n - 1, g)));
+                return;
+            }
+            touchOne(kind, words);
+            uint256 orders = read(ORDERS);
+            if (kind == INSTRUMENT_KIND && orders != 0) {
+                // Spread over one more instrument, the same orders can have more siblings.
+                uint256 g = read(INSTRUMENTS_TOUCHED) & COUNT;
+                increase(WITNESS, 32 * (siblings(orders, g) - siblings(orders, g - 1)));
+            }
+        }
+    }
+
+    /// @dev The most siblings that `n` orders of `g` instruments can have. At each depth there are no more nodes than below the
+    /// root, than below g nodes at the depth of instruments, and than keys. Both are below 2^12 here: more would not fit the weight.
+    function siblings(uint256 n, uint256 g) private pure returns (uint256 count) {
+        assembly ("memory-safe") {
+            if n {
+                count := 1
+                if g {
+                    let parents := g
+                    if lt(n, g) { parents := n }
+                    // Nodes down to the depth of instruments, then below it: they double up to their bound, then stay at it.
+                    let nodes := 1
+                    let depth := 0
+                    for {} lt(nodes, parents) {} {
+                        nodes := shl(1, nodes)
+                        depth := add(depth, 1)
+                    }
+                    count := add(nodes, mul(sub(13, depth), parents)) // with the 1 of the formula
+                    nodes := shl(1, parents)
+                    depth := 0
+                    for {} lt(nodes, n) {} {
+                        nodes := shl(1, nodes)
+                        depth := add(depth, 1)
+                    }
+                    count := sub(add(sub(add(count, nodes), shl(1, parents)), mul(sub(17, depth), n)), n)
+                }
+            }
+        }
+    }
+
+    /// @dev Count the first touch of a record whose siblings are counted by kind.
+    function touchOne(uint256 kind, uint256 words) private pure {
         assembly ("memory-safe") {
             let place := add(KINDS_TOUCHED, shl(5, kind))
             let packed := mload(place)
@@ -58,31 +114,89 @@ library Weight {
         increase(COMPUTE, gasUnits);
     }
 
-    /// @dev Witness weight to reserve for `count` more records of `kind`, each of at most `words` words.
-    function reserve(uint256 kind, uint256 count, uint256 words) internal pure returns (uint256 weight) {
+    /// @dev `count` further records of `kind` as part of a reserve: parts add up.
+    function records(uint256 kind, uint256 count) internal pure returns (uint256 reserve) {
+        unchecked {
+            return count << (16 * kind);
+        }
+    }
+
+    /// @dev Whether the segment has passed its declaration. It is void then, so an op need not go on. Ops of many steps ask before
+    /// each, or a verifier would have to execute the largest op of a segment that declares nothing.
+    function isPassed() internal pure returns (bool) {
+        return read(COMPUTE) > read(DECLARED_COMPUTE) || read(WITNESS) > read(DECLARED_WITNESS);
+    }
+
+    /// @dev Set what an op may need, for `hasRoom` to judge: records, each with the most words of its kind, and gas.
+    function plan(uint256 reserve, uint256 gasUnits) internal pure {
+        write(RESERVE, reserve);
+        write(RESERVE_COMPUTE, gasUnits);
+    }
+
+    /// @dev Whether the segment has room for what is planned. (With arguments the compiler would make a copy of this for each set.)
+    function hasRoom() internal pure returns (bool) {
+        unchecked {
+            uint256 reserve = read(RESERVE);
+            uint256 accounts = countOf(reserve, ACCOUNT_KIND);
+            uint256 sessions = countOf(reserve, SESSION_KIND);
+            uint256 underlyings = countOf(reserve, UNDERLYING_KIND);
+            uint256 data = accounts * bytesOf(ACCOUNT_WORDS_MAX) + sessions * bytesOf(SESSION_WORDS) + underlyings * bytesOf(UNDERLYING_WORDS);
+            uint256 siblings_ = 0;
+            if (accounts != 0) siblings_ = siblingsOf(accounts, touched(ACCOUNT_KIND));
+            if (sessions != 0) siblings_ += siblingsOf(sessions, touched(SESSION_KIND));
+            if (underlyings != 0) siblings_ += siblingsOf(underlyings, touched(UNDERLYING_KIND));
+            if (reserve >> (16 * INSTRUMENT_KIND) != 0) {
+                uint256 instruments = countOf(reserve, INSTRUMENT_KIND);
+                uint256 marks = countOf(reserve, MARK_KIND);
+                uint256 orders = countOf(reserve, ORDER_KIND);
+                data += instruments * bytesOf(INSTRUMENT_WORDS) + marks * bytesOf(MARK_WORDS) + orders * bytesOf(ORDER_WORDS);
+                siblings_ += siblingsOf(instruments, touched(INSTRUMENT_KIND)) + siblingsOf(marks, touched(MARK_KIND));
+                uint256 n = read(ORDERS);
+                uint256 g = touched(INSTRUMENT_KIND) & COUNT;
+                if (n + orders != 0) siblings_ += siblings(n + orders, g + instruments) - siblings(n, g);
+            }
+            return read(WITNESS) + data + 32 * siblings_ <= WITNESS_WEIGHT_MAX
+                && read(COMPUTE) + read(RESERVE_COMPUTE) <= COMPUTE_WEIGHT_MAX;
+        }
+    }
+
+    /// @dev How many records of `kind` are reserved.
+    function countOf(uint256 reserve, uint256 kind) private pure returns (uint256) {
+        unchecked {
+            return (reserve >> (16 * kind)) & COUNT;
+        }
+    }
+
+    /// @dev The word that counts the touched keys of `kind`.
+    function touched(uint256 kind) private pure returns (uint256) {
+        unchecked {
+            return read(KINDS_TOUCHED + 32 * kind);
+        }
+    }
+
+    /// @dev Witness weight of a record of so many words without its siblings.
+    function bytesOf(uint256 words) private pure returns (uint256) {
+        unchecked {
+            return WEIGHT_RECORD_BYTES + 32 * words;
+        }
+    }
+
+    /// @dev The siblings of `count` more keys of a kind whose word is `packed`.
+    function siblingsOf(uint256 count, uint256 packed) private pure returns (uint256 sum) {
         assembly ("memory-safe") {
-            let packed := mload(add(KINDS_TOUCHED, shl(5, kind)))
             let left := and(shr(16, packed), 0xffff)
             let marginal := shr(32, packed)
-            weight := mul(count, add(WEIGHT_RECORD_BYTES, shl(5, words)))
-            // Keys with the same marginal at a time.
+            // All keys of one marginal at a time.
             let n := and(packed, 0xffff)
             for {} gt(count, left) {} {
-                weight := add(weight, shl(5, mul(left, marginal)))
+                sum := add(sum, mul(left, marginal))
                 count := sub(count, left)
                 n := add(n, left)
                 marginal := sub(marginal, add(1, eq(n, 1)))
                 marginal := mul(marginal, sgt(marginal, 0))
                 left := n
             }
-            weight := add(weight, shl(5, mul(count, marginal)))
-        }
-    }
-
-    /// @dev Whether the segment has room for these reserves.
-    function fits(uint256 witness, uint256 gasUnits) internal pure returns (bool) {
-        unchecked {
-            return read(WITNESS) + witness <= WITNESS_WEIGHT_MAX && read(COMPUTE) + gasUnits <= COMPUTE_WEIGHT_MAX;
+            sum := add(sum, mul(count, marginal))
         }
     }
 }

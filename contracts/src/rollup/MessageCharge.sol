@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_BUNDLE_HEAD_BYTES, OP_HEAD_BYTES} from "../generated/Operations.sol";
+import {MESSAGE_HEAD_BYTES, OP_BUNDLE_HEAD_BYTES, OP_HEAD_BYTES} from "../generated/Operations.sol";
 import {
     ACTIONS_MAX,
     CHARGE_DATA_BYTE,
@@ -10,25 +10,41 @@ import {
     MESSAGE_KIND_DEPOSIT,
     MESSAGE_KIND_GOVERNANCE,
     MESSAGE_KIND_REGISTER,
+    OP_TYPE_ANNOUNCE_ORPHAN,
     OP_TYPE_BUNDLE,
+    OP_TYPE_DELEVERAGE,
+    OP_TYPE_FORCED_CLOSE,
+    OP_TYPE_FUNDING,
     OP_TYPE_INDEX_PRICE,
+    OP_TYPE_LIQUIDATE,
+    OP_TYPE_SETTLE_ORPHAN,
+    OP_TYPE_SETTLE_POSITION,
     OP_TYPE_SET_SESSION,
     OP_TYPE_SWEEP,
+    OP_TYPE_UNWIND,
     OP_TYPE_WITHDRAW,
+    RESERVE_CHARGE_ANNOUNCE_ORPHAN,
     RESERVE_CHARGE_BUNDLE_PACKED,
+    RESERVE_CHARGE_DELEVERAGE,
     RESERVE_CHARGE_DEPOSIT,
+    RESERVE_CHARGE_FORCED_CLOSE,
+    RESERVE_CHARGE_FUNDING,
     RESERVE_CHARGE_GOVERNANCE,
     RESERVE_CHARGE_INDEX_PRICE,
+    RESERVE_CHARGE_LIQUIDATE,
     RESERVE_CHARGE_REGISTER,
+    RESERVE_CHARGE_SETTLE_ORPHAN,
+    RESERVE_CHARGE_SETTLE_POSITION,
     RESERVE_CHARGE_SET_SESSION,
     RESERVE_CHARGE_SWEEP,
+    RESERVE_CHARGE_UNWIND,
     RESERVE_CHARGE_WITHDRAW
 } from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 
-/// @title What a message is charged, in law-gas: the most that it can cost whoever verifies it (docs/law2/capacity.md)
+/// @title What a message is charged, in law-gas: the most that it can cost whoever verifies it (docs/protocol/capacity.md)
 library MessageCharge {
-    uint256 private constant COUNT_OFFSET = Families.MESSAGE_HEAD_BYTES + OP_HEAD_BYTES + OP_BUNDLE_HEAD_BYTES - 1;
+    uint256 private constant COUNT_OFFSET = MESSAGE_HEAD_BYTES + OP_HEAD_BYTES + OP_BUNDLE_HEAD_BYTES - 1;
 
     function chargeOf(bytes memory message) internal pure returns (uint256) {
         uint256 kind = uint8(message[0]);
@@ -41,11 +57,19 @@ library MessageCharge {
         if (kind == MESSAGE_KIND_REGISTER) return RESERVE_CHARGE_REGISTER;
         if (kind == MESSAGE_KIND_DEPOSIT) return RESERVE_CHARGE_DEPOSIT;
         if (kind == MESSAGE_KIND_GOVERNANCE) return RESERVE_CHARGE_GOVERNANCE;
-        uint256 op = message.length > Families.MESSAGE_HEAD_BYTES ? uint8(message[Families.MESSAGE_HEAD_BYTES]) : 0;
+        uint256 op = message.length > MESSAGE_HEAD_BYTES ? uint8(message[MESSAGE_HEAD_BYTES]) : 0;
         if (op == OP_TYPE_WITHDRAW) return RESERVE_CHARGE_WITHDRAW;
         if (op == OP_TYPE_SET_SESSION) return RESERVE_CHARGE_SET_SESSION;
         if (op == OP_TYPE_INDEX_PRICE) return RESERVE_CHARGE_INDEX_PRICE;
         if (op == OP_TYPE_SWEEP) return RESERVE_CHARGE_SWEEP;
+        if (op == OP_TYPE_FUNDING) return RESERVE_CHARGE_FUNDING;
+        if (op == OP_TYPE_FORCED_CLOSE) return RESERVE_CHARGE_FORCED_CLOSE;
+        if (op == OP_TYPE_LIQUIDATE) return RESERVE_CHARGE_LIQUIDATE;
+        if (op == OP_TYPE_UNWIND) return RESERVE_CHARGE_UNWIND;
+        if (op == OP_TYPE_DELEVERAGE) return RESERVE_CHARGE_DELEVERAGE;
+        if (op == OP_TYPE_ANNOUNCE_ORPHAN) return RESERVE_CHARGE_ANNOUNCE_ORPHAN;
+        if (op == OP_TYPE_SETTLE_ORPHAN) return RESERVE_CHARGE_SETTLE_ORPHAN;
+        if (op == OP_TYPE_SETTLE_POSITION) return RESERVE_CHARGE_SETTLE_POSITION;
         return _bundleReserve(op == OP_TYPE_BUNDLE && message.length > COUNT_OFFSET ? uint8(message[COUNT_OFFSET]) : 0);
     }
 

@@ -29,7 +29,10 @@ from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_MARGIN,
     COMPUTE_POSITION,
-    MAKER_TOUCHES_MAX,
+    COMPUTE_SETTLE,
+    EVICTIONS_MAX,
+    MAKER_TOUCHES_BY_KEYS,
+    ORDER_KEYS_STEP,
     POSITIONS_MAX,
     OpType,
 )
@@ -39,6 +42,9 @@ from strikeproof.wire.errors import Result
 _HEAD: Final = Struct(">IBQHIIB")
 _HASHED: Final = Struct(">" + HASH + U32 + U8 + U64 + U48 + U32 + HASH)
 _OK: Final = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
+_PLACE_KEYS: Final = 4  # its slot, two neighbours, the other side's best
+_CANCEL_KEYS: Final = 3
+_REPLACE_KEYS: Final = 6  # and two neighbours of the old place
 # Two margin tests a maker, one for each rest, each of the most positions.
 _TEST_WORST: Final = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX)
 
@@ -47,7 +53,7 @@ class Bundle(UserOp):
     """A user's signed list of actions."""
 
     TYPE: ClassVar[OpType] = OpType.BUNDLE
-    __slots__ = ("actions", "cancel_count", "max_fee_ppm", "place_count", "replace_count")
+    __slots__ = ("actions", "key_count", "max_fee_ppm", "named_count", "order_count")
 
     def __init__(
         self,
@@ -66,18 +72,22 @@ class Bundle(UserOp):
         self.signature = signature
         self.max_fee_ppm = max_fee_ppm
         self.actions = actions
-        self.place_count = 0  # replaces too
-        self.cancel_count = 0
-        self.replace_count = 0
+        self.order_count = 0  # places and replaces
+        self.named_count = 0  # actions that name an instrument: all but cancel-all
+        self.key_count = 0  # order keys that they reserve
         for action in actions:
             kind = action.kind
             if kind == PLACE:
-                self.place_count += 1
+                self.order_count += 1
+                self.named_count += 1
+                self.key_count += _PLACE_KEYS
             elif kind == CANCEL:
-                self.cancel_count += 1
+                self.named_count += 1
+                self.key_count += _CANCEL_KEYS
             elif kind == REPLACE:
-                self.place_count += 1
-                self.replace_count += 1
+                self.order_count += 1
+                self.named_count += 1
+                self.key_count += _REPLACE_KEYS
 
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
@@ -124,14 +134,16 @@ class Bundle(UserOp):
         venue = state.venue
         reserve = bundle_reserve(
             len(self.actions),
-            self.place_count,
-            self.cancel_count,
-            self.replace_count,
+            self.named_count,
+            self.order_count,
+            self.key_count,
             venue.next_underlying - 1,
             venue.next_instrument - 1,
         )
         meter = state.meter
-        if meter.reserve_surely_fits(reserve.compute, reserve.witness_most):
+        if meter.reserve_surely_fits(
+            reserve.compute, reserve.witness_most, reserve.orders, reserve.instruments
+        ):
             return True
         return meter.reserve_fits(
             reserve.compute,
@@ -147,6 +159,8 @@ class Bundle(UserOp):
         meter = state.meter
         max_fee_ppm = self.max_fee_ppm
         state.maker_touches = 0
+        state.maker_touches_max = makers_of(self.key_count)
+        state.evictions = 0
         codes = bytearray()
         for index, action in enumerate(self.actions):
             state.action_index = index
@@ -160,7 +174,7 @@ class Bundle(UserOp):
                 continue
             instrument = state.instruments[action.instrument]
             if instrument.touched != meter.stamp:
-                meter.touch(instrument)
+                meter.touch_instrument(instrument)
             if kind == PLACE:
                 code = place(state, account, instrument, action, max_fee_ppm)
             elif kind == CANCEL:
@@ -173,6 +187,11 @@ class Bundle(UserOp):
                 free_if_empty(state, account, position)
         state.action_index = 0
         return _OK, bytes(codes)
+
+
+def makers_of(order_keys: int) -> int:
+    """Return how many makers a bundle may touch if its actions reserve so many order keys."""
+    return MAKER_TOUCHES_BY_KEYS[order_keys // ORDER_KEYS_STEP]
 
 
 class BundleReserve(NamedTuple):
@@ -189,19 +208,23 @@ class BundleReserve(NamedTuple):
 
 @lru_cache(maxsize=4096)
 def bundle_reserve(
-    actions: int, places: int, cancels: int, replaces: int, underlyings: int, instruments: int
+    actions: int, named: int, orders: int, order_keys: int, underlyings: int, instruments: int
 ) -> BundleReserve:
-    """Return the worst case of a bundle; `places` counts replaces too. The last two are listed."""
-    makers = MAKER_TOUCHES_MAX if places else 0
-    entries = POSITIONS_MAX * (makers + 1) + actions if places else 0
+    """Return the worst case of a bundle of so many actions, of which `named` name an instrument and
+    `orders` place or replace one. The last two are listed."""
+    makers = makers_of(order_keys) if orders else 0
+    evictions = EVICTIONS_MAX if orders else 0
+    entries = POSITIONS_MAX * (makers + 1) + named if orders else 0
     keys = (
-        makers,
+        makers + evictions,
         min(entries, underlyings),
-        min(actions, instruments),
+        min(named, instruments),
         min(entries, instruments),
-        makers + 4 * places + 3 * cancels + 2 * replaces,
     )
     compute = (
-        actions * COMPUTE_ACTION + makers * COMPUTE_MAKER + (2 * makers + places) * _TEST_WORST
+        actions * COMPUTE_ACTION
+        + makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
+        + (2 * makers + orders) * _TEST_WORST
     )
-    return BundleReserve(compute, *keys, most_reserve(*keys))
+    order_touches = makers + order_keys + 2 * evictions
+    return BundleReserve(compute, *keys, order_touches, most_reserve(*keys))

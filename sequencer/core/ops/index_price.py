@@ -11,10 +11,18 @@ from strikeproof.sequencer.core.engine_event import Priced
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.op import Op, PreparedOp
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.rules.bounded_price import (
+    VARIANCE_TAU_MS,
+    after_report,
+    is_spaced,
+    slope_ppm,
+)
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U16, U32, U48, U64
 from strikeproof.wire.constants import (
+    COMPUTE_PRICE,
     COMPUTE_SIGNATURE,
+    INDEX_PRICE_MAX,
     INDEX_PRICE_TYPEHASH,
     INDEX_STALE_MS,
     REPORTERS_MAX,
@@ -61,7 +69,7 @@ class IndexPrice(Op):
         reports = [
             Report(*_REPORT.unpack_from(body, at)) for at in range(_HEAD.size, size, _REPORT.size)
         ]
-        if any(report.price == 0 for report in reports):
+        if any(not 1 <= report.price <= INDEX_PRICE_MAX for report in reports):
             return Result.MALFORMED
         return cls(underlying, time_high << 32 | time, reports)
 
@@ -90,11 +98,12 @@ class IndexPrice(Op):
         )
 
     def reserve_fits(self, state: EngineState) -> bool:
-        """Whether every signature and the underlying fit the segment."""
-        return state.meter.reserve_fits(len(self.reports) * COMPUTE_SIGNATURE, underlyings=1)
+        """Whether every signature, the price and the underlying fit the segment."""
+        compute = len(self.reports) * COMPUTE_SIGNATURE + COMPUTE_PRICE
+        return state.meter.reserve_fits(compute, underlyings=1)
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Check the reports, and take their lower median as the price. Ordered if it did."""
+        """Check the reports, and let the index follow their lower median. Ordered if it did."""
         code = self._check(state)
         if code == Result.OK:
             code = self._take_median(state, prepared)
@@ -118,7 +127,9 @@ class IndexPrice(Op):
         if underlying.touched != state.meter.stamp:
             state.meter.touch(underlying)
         time = self.publish_time_ms
-        if not underlying.publish_time_ms < time <= state.now_ms <= time + INDEX_STALE_MS:
+        if not time <= state.now_ms <= time + INDEX_STALE_MS or not is_spaced(
+            underlying.price, time
+        ):
             return Result.STALE_REPORT
         return Result.OK
 
@@ -133,10 +144,17 @@ class IndexPrice(Op):
             if signer != venue.reporters[report.reporter]:
                 return Result.BAD_SIGNATURE
         prices = sorted(report.price for report in self.reports)
-        price = prices[(len(prices) - 1) // 2]  # an even count takes the lower of the two
-        time = self.publish_time_ms
-        state.underlyings[self.underlying].set_price(price, time)
+        median = prices[(len(prices) - 1) // 2]  # an even count takes the lower of the two
+        state.meter.compute += COMPUTE_PRICE
+        underlying = state.underlyings[self.underlying]
+        tau_ms = venue.variance_tau_ms or VARIANCE_TAU_MS
+        price = after_report(underlying.price, median, self.publish_time_ms, tau_ms)
+        underlying.set_price(price, slope_ppm(price.variance, venue.slope_terms), 0)
         state.events.append(
-            Priced(underlying=self.underlying, index_price=price, publish_time_ms=time)
+            Priced(
+                underlying=self.underlying,
+                index_price=price.index,
+                publish_time_ms=self.publish_time_ms,
+            )
         )
         return Result.OK

@@ -7,13 +7,34 @@ from typing import Final
 
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
+from strikeproof.sequencer.core.ops.deleverage import Deleverage
+from strikeproof.sequencer.core.ops.forced_close import ForcedClose
+from strikeproof.sequencer.core.ops.funding_sample import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.liquidate import Liquidate
+from strikeproof.sequencer.core.ops.orphan import AnnounceOrphan, SettleOrphan
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.settle_position import SettlePosition
 from strikeproof.sequencer.core.ops.sweep import Sweep
+from strikeproof.sequencer.core.ops.unwind import Unwind
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.errors import Result
 
-OPS: Final[tuple[type[Op], ...]] = (Bundle, Withdraw, SetSession, IndexPrice, Sweep)
+OPS: Final[tuple[type[Op], ...]] = (
+    Bundle,
+    Withdraw,
+    SetSession,
+    IndexPrice,
+    Sweep,
+    ForcedClose,
+    Liquidate,
+    Unwind,
+    Funding,
+    Deleverage,
+    AnnounceOrphan,
+    SettleOrphan,
+    SettlePosition,
+)
 _DECODERS: Final[dict[int, Callable[[bytes, bool], Op | Result]]] = {
     int(each.TYPE): each.decode for each in OPS
 }

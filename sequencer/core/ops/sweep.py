@@ -73,7 +73,7 @@ class Sweep(Op):
     def _remove_gone(self, state: EngineState, instrument: Instrument) -> None:
         meter = state.meter
         if instrument.touched != meter.stamp:
-            meter.touch(instrument)
+            meter.touch_instrument(instrument)
         if instrument.mark.touched != meter.stamp:
             touch_mark(meter, instrument.mark)
         for slot in self.slots:
@@ -88,7 +88,8 @@ class Sweep(Op):
             account = state.touched_account(order.account)
             position = account.position(instrument.id)
             assert position is not None, "a linked order keeps its account's entry"
-            gone = why_gone(instrument, order, position, state.venue.clock_ms, state.now_ms)
+            clock_ms, now_ms = state.venue.clock_ms, state.now_ms
+            gone = why_gone(instrument, order, account, position, clock_ms, now_ms)
             if gone is None:
                 continue
             remove(state, instrument, order, account, gone)

@@ -72,14 +72,18 @@ class Withdraw(UserOp):
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
-        """Take the amount out, unless initial margin would lack."""
+        """Take the amount out, unless initial margin would lack cover or the venue holds less."""
         if account.withdrawn + self.amount > MONEY_MAX:
             return Result.FIELD_OVERFLOW, b""
+        # No more leaves than came in: gains that others cannot pay stay in the venue.
+        if self.amount > state.venue.liabilities:
+            return Result.INSUFFICIENT_COLLATERAL, b""
         account.collateral -= self.amount
         if check_margin(state, account, INITIAL) < 0:
             account.collateral += self.amount
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.withdrawn += self.amount
+        state.venue.liabilities -= self.amount
         state.events.append(
             Withdrawn(account=account.id, amount=self.amount, withdrawn_total=account.withdrawn)
         )

@@ -13,21 +13,27 @@ from strikeproof.wire.constants import PPM
 
 if TYPE_CHECKING:
     from strikeproof.sequencer.core.account import Position
-    from strikeproof.sequencer.core.instrument import Mark
+    from strikeproof.sequencer.core.mark import Mark
 
 
 class Perpetual(Product):
     """Perpetual futures.
 
-    The two loops of requirements run for every fill and every resting order. A requirement that
-    rounds up, subtracted, is its negative rounded down: `-x // PPM`.
+    Sizes are those of views. The two loops of requirements run for every fill and every resting
+    order. A requirement that rounds up, subtracted, is its negative rounded down: `-x // PPM`.
     """
 
     __slots__ = ()
 
     def value(self, positions: Sequence[Position]) -> int:
-        """Return the sum of sizes at their marks."""
-        return sum([position.size * position.mark.notional for position in positions])
+        """Return the sum of sizes at their marks, with what is pending."""
+        total = 0
+        for position in positions:
+            mark = position.mark
+            if position.viewed is not mark.indices:
+                position.review()
+            total += position.view_cash + position.view_size * mark.notional
+        return total
 
     def value_less_initial(self, positions: Sequence[Position], now_ms: int) -> int:
         """Return the value less the initial requirement: for each entry its worst side at the mark,
@@ -35,18 +41,24 @@ class Perpetual(Product):
         surplus = 0
         for position in positions:
             mark = position.mark
-            size = position.size
+            if position.viewed is not mark.indices:
+                position.review()
+            size = position.view_size
             notional = mark.notional
             buy_lots = position.buy_lots
             sell_lots = position.sell_lots
             longest = size + buy_lots
             shortest = sell_lots - size
             worst = longest if longest > shortest else shortest
-            ppm = mark.initial_margin_ppm
             underlying = mark.underlying
-            if underlying.stale_after_ms < now_ms:
-                ppm = underlying.grown(ppm, now_ms)
-            surplus += size * notional + -worst * notional * ppm // PPM
+            if underlying.buffered_at_ms != now_ms:
+                underlying.grow_older(now_ms)
+            ppm = mark.initial_margin_ppm + underlying.buffer_ppm
+            if ppm > PPM:
+                ppm = PPM
+            if mark.settled_price:
+                ppm = 0
+            surplus += position.view_cash + size * notional + -worst * notional * ppm // PPM
             if buy_lots:
                 loss = position.buy_value - buy_lots * mark.price
                 if loss > 0:
@@ -62,12 +74,20 @@ class Perpetual(Product):
         surplus = 0
         for position in positions:
             mark = position.mark
-            value = position.size * mark.notional
+            if position.viewed is not mark.indices:
+                position.review()
+            value = position.view_size * mark.notional
             ppm = mark.maintenance_margin_ppm
-            underlying = mark.underlying
-            if underlying.stale_after_ms < now_ms:
-                ppm = underlying.grown(ppm, now_ms)
-            surplus += value + -abs(value) * ppm // PPM
+            if now_ms:
+                underlying = mark.underlying
+                if underlying.buffered_at_ms != now_ms:
+                    underlying.grow_older(now_ms)
+                ppm += underlying.buffer_ppm
+                if ppm > PPM:
+                    ppm = PPM
+            if mark.settled_price:
+                ppm = 0
+            surplus += position.view_cash + value + -abs(value) * ppm // PPM
         return surplus
 
     def settle(self, mark: Mark, price: int, change: int) -> int:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from strikeproof.sequencer.core.account import Position
-    from strikeproof.sequencer.core.instrument import Mark
+    from strikeproof.sequencer.core.mark import Mark
 
 
 class Product:
@@ -26,18 +26,17 @@ class Product:
         raise NotImplementedError
 
     def value_less_initial(self, positions: Sequence[Position], now_ms: int) -> int:
-        """Return the value less the initial requirement of positions and open orders.
-
-        The requirement is the grown one at `now_ms`, of 0 the plain one; also below.
-        """
+        """Return the value less the initial requirement of positions and open orders, with what a
+        price's age at `now_ms` asks for."""
         raise NotImplementedError
 
     def value_less_maintenance(self, positions: Sequence[Position], now_ms: int) -> int:
-        """Return the value less the maintenance requirement of the positions."""
+        """Return the value less the positions' maintenance requirement; at 0 the plain one."""
         raise NotImplementedError
 
     def settle(self, mark: Mark, price: int, change: int) -> int:
-        """Return what a side pays at once whose size changes by `change` lots at a price in ticks.
+        """Return what a side pays at once when its size changes by `change` lots at a price in
+        ticks.
 
         Negative: it receives. The other side pays the opposite.
         """

@@ -1,7 +1,7 @@
 """Bounded prices: the index follows the reporters' median only as fast as a bucket lets it.
 
 A quorum that signs an absurd price moves the index by the bucket, and by 2,000 ppm a second from
-then on; the unclamped median stays visible as `raw`. Source: docs/law2/prices.md.
+then on; the unclamped median stays visible as `raw`. Source: docs/protocol/prices.md.
 """
 
 from __future__ import annotations
@@ -11,14 +11,15 @@ from math import isqrt
 from typing import Final
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
     BUCKET_RATE_PPM,
+    PPM,
     PUBLISH_SPACING_MS,
 )
 
 SECOND_MS: Final = 1_000
+VARIANCE_TAU_MS: Final = 600_000  # until governance sets it
 
 
 @dataclass(frozen=True, slots=True)

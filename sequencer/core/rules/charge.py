@@ -1,6 +1,6 @@
 """Capacity: what a segment declares, when it is void, what L1 charges for it.
 
-Source: docs/law2/capacity.md.
+Source: docs/protocol/capacity.md.
 """
 
 from __future__ import annotations
@@ -20,13 +20,21 @@ from strikeproof.wire.constants import (
     LIGHT_MESSAGES_MAX,
     ORDER_HEIGHT,
     PPM,
+    RESERVE_CHARGE_ANNOUNCE_ORPHAN,
     RESERVE_CHARGE_BUNDLE,
+    RESERVE_CHARGE_DELEVERAGE,
     RESERVE_CHARGE_DEPOSIT,
+    RESERVE_CHARGE_FORCED_CLOSE,
+    RESERVE_CHARGE_FUNDING,
     RESERVE_CHARGE_GOVERNANCE,
     RESERVE_CHARGE_INDEX_PRICE,
+    RESERVE_CHARGE_LIQUIDATE,
     RESERVE_CHARGE_REGISTER,
     RESERVE_CHARGE_SET_SESSION,
+    RESERVE_CHARGE_SETTLE_ORPHAN,
+    RESERVE_CHARGE_SETTLE_POSITION,
     RESERVE_CHARGE_SWEEP,
+    RESERVE_CHARGE_UNWIND,
     RESERVE_CHARGE_WITHDRAW,
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX,
@@ -102,12 +110,21 @@ _OPS: Final = {
     int(OpType.SET_SESSION): RESERVE_CHARGE_SET_SESSION,
     int(OpType.INDEX_PRICE): RESERVE_CHARGE_INDEX_PRICE,
     int(OpType.SWEEP): RESERVE_CHARGE_SWEEP,
+    int(OpType.FUNDING): RESERVE_CHARGE_FUNDING,
+    int(OpType.FORCED_CLOSE): RESERVE_CHARGE_FORCED_CLOSE,
+    int(OpType.LIQUIDATE): RESERVE_CHARGE_LIQUIDATE,
+    int(OpType.UNWIND): RESERVE_CHARGE_UNWIND,
+    int(OpType.DELEVERAGE): RESERVE_CHARGE_DELEVERAGE,
+    int(OpType.ANNOUNCE_ORPHAN): RESERVE_CHARGE_ANNOUNCE_ORPHAN,
+    int(OpType.SETTLE_ORPHAN): RESERVE_CHARGE_SETTLE_ORPHAN,
+    int(OpType.SETTLE_POSITION): RESERVE_CHARGE_SETTLE_POSITION,
 }
 _COUNT_AT: Final = OP_HEAD_BYTES + OP_BUNDLE_ACTIONS_OFFSET
 
 
 def message_charge(message: bytes) -> int:
-    """Return what the Inbox stores as a message's charge, law-gas; nothing of it need be in order.
+    """Return what the Inbox stores as a message's charge, law-gas, whatever the message's bytes
+    are.
 
     A light message pays a share of the segment that it may share with others.
     """
@@ -131,8 +148,9 @@ def _op_charge(op: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """L1's bucket of charges: a rate in law-gas a second of header time, the most that may stand in
-    it in law-gas, and what does, in ms-law-gas, so that nothing is rounded."""
+    """L1's bucket of charges: its rate in law-gas a second of header time, the most that it holds
+    in law-gas, and its level in thousandths of law-gas, so that nothing is rounded.
+    """
 
     rate: int
     burst: int

@@ -1,7 +1,7 @@
 """Deleveraging: the house's lots are closed against the other side, pro rata, in O(1).
 
 Nobody is ranked: each position of the side shrinks by the same fraction, by lots and not by profit.
-Source: docs/law2/liquidation.md, deleveraging.
+Source: docs/protocol/liquidation.md, deleveraging.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from typing import Final
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.rules.house import House, MarkValue
 from strikeproof.sequencer.core.rules.pending import Indices, SideIndices
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import DELEVERAGE_LEFT, FACTOR_LEAST, FRACTION
+from strikeproof.wire.constants import (
+    DELEVERAGE_LEFT,
+    FACTOR_LEAST,
+    FRACTION,
+    PPM,
+)
 
 PRICE_MAX: Final = (1 << 32) - 1  # ticks
 
@@ -43,6 +47,14 @@ def band_edges(mark: int, band_ppm: int) -> tuple[int, int]:
     return max(1, low), min(PRICE_MAX, high)
 
 
+def closable_lots(house: House) -> int:
+    """Return how many lots a deleveraging of this house closes: 0 if it has no whole lot, or if
+    nobody opposes it."""
+    lots = house.effective_lots
+    interest = house.short_interest if lots > 0 else house.long_interest
+    return min(abs(lots) // FRACTION, div_floor(interest * DELEVERAGE_LEFT, 256 * FRACTION))
+
+
 def deleverage(
     house: House, indices: Indices, mark: MarkValue, band_ppm: int, publish_ms: int
 ) -> Deleveraging | None:
@@ -54,7 +66,7 @@ def deleverage(
     lots = house.effective_lots
     sign = -1 if lots > 0 else 1
     interest = house.short_interest if sign < 0 else house.long_interest
-    closed = min(abs(lots) // FRACTION, div_floor(interest * DELEVERAGE_LEFT, 256 * FRACTION))
+    closed = closable_lots(house)
     if not closed:
         return None
     price = mark.price

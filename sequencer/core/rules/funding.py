@@ -1,7 +1,7 @@
 """A funding sample: premium of the book over the mark → rate → average → index.
 
 Continuous: the index moves with every sample by as much as the average says for the time since
-the last one, so no instant is worth trading around. Source: docs/law2/funding.md.
+the last one, so no instant is worth trading around. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     FRACTION,
     FUNDING_CLAMP_PPM,
     FUNDING_INDEX_MAX,
@@ -20,6 +19,7 @@ from strikeproof.wire.second_law import (
     FUNDING_SPACING_MS,
     FUNDING_SPAN_MS,
     FUNDING_WALK_MAX,
+    PPM,
 )
 
 
@@ -68,6 +68,11 @@ class Depth:
     lots: int = 0
 
 
+def is_due(time_ms: int, now_ms: int) -> bool:
+    """Whether a sample may follow one of this time (0: none)."""
+    return not time_ms or now_ms - time_ms >= FUNDING_SPACING_MS
+
+
 def walk(side: Iterable[BookOrder], impact_micro_usd: int, tick_value: int) -> Depth | None:
     """Return what one takes of a side's orders, the best first, for the impact notional.
 
@@ -95,7 +100,7 @@ def walk(side: Iterable[BookOrder], impact_micro_usd: int, tick_value: int) -> D
 def premium_ppm(bids: Depth, asks: Depth, mark: int) -> int:
     """Return by how much bids lie above, or asks below the mark, in ppm of it, rounded down.
 
-    Both cannot be: the book is not crossed. Exact averages: nothing is rounded to ticks.
+    At most one side counts: the book is never crossed. Exact averages: nothing is rounded to ticks.
     """
     above = bids.value - mark * bids.lots
     below = mark * asks.lots - asks.value
@@ -123,7 +128,7 @@ def sample(
     """
     if not state.time_ms:
         return SampleEnd.TAKEN, replace(state, time_ms=now_ms)
-    if now_ms - state.time_ms < FUNDING_SPACING_MS:
+    if not is_due(state.time_ms, now_ms):
         return SampleEnd.TOO_SOON, state
     passed = min(now_ms - state.time_ms, FUNDING_SPAN_MS)
     step = div_floor((rate * FRACTION - state.average) * passed, passed + terms.tau_ms)

@@ -3,7 +3,7 @@
 The lazy one (`cash`, `lots`) changes as entries settle, and conserves every lot and micro-dollar.
 The eager one (`effective_cash`, open interest of both sides in 2^-32 lots) changes at once, and is
 what every test reads. The house's own lots are what the users' sides do not match:
-`effective_lots` = shorts - longs, by construction. Source: docs/law2/liquidation.md; ADR 14.
+`effective_lots` = shorts - longs, by construction. Source: docs/protocol/liquidation.md; ADR 14.
 """
 
 from __future__ import annotations
@@ -12,8 +12,12 @@ from dataclasses import dataclass
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.rules.pending import Pending, RoundedOff
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import FRACTION, LOAN_INSTRUMENT_PPM, LOAN_VENUE_PPM
+from strikeproof.wire.constants import (
+    FRACTION,
+    LOAN_INSTRUMENT_PPM,
+    LOAN_VENUE_PPM,
+    PPM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +49,16 @@ class House:
         return self.short_interest - self.long_interest
 
     def interest_changes(self, before: int, after: int) -> None:
-        """A user's settled size becomes `after` lots."""
-        self._raise_longs((max(0, after) - max(0, before)) * FRACTION)
-        self._raise_shorts((max(0, -after) - max(0, -before)) * FRACTION)
+        """A user's settled size becomes `after` lots. Runs twice a fill; most sizes stay on their
+        side.
+        """
+        if before >= 0 and after >= 0:
+            self._raise_longs((after - before) * FRACTION)
+        elif before <= 0 and after <= 0:
+            self._raise_shorts((before - after) * FRACTION)
+        else:
+            self._raise_longs((max(0, after) - max(0, before)) * FRACTION)
+            self._raise_shorts((max(0, -after) - max(0, -before)) * FRACTION)
 
     def receives(self, micro_usd: int) -> None:
         """Fees and improvements; what the house pays if negative."""
@@ -59,6 +70,11 @@ class House:
         `interest_changes`."""
         self.lots += lots
         self.receives(-paid)
+
+    def trades(self, lots: int, cost: int) -> None:
+        """The house buys signed lots in the book and pays their cost."""
+        self.lots += lots
+        self.receives(-cost)
 
     def funding_accrues(self, index_change: int) -> None:
         """The funding index moved: the house pays on its lots, rounded up, against the house."""
@@ -109,11 +125,13 @@ class House:
             self._raise_shorts(-change)
 
     def _raise_longs(self, change: int) -> None:
-        # RoundedOff of many entries may exceed what is left by some 2^-32 lots.
-        self.long_interest = max(0, self.long_interest + change)
+        # The roundings of many entries may exceed what is left by some 2^-32 lots.
+        longs = self.long_interest + change
+        self.long_interest = longs if longs > 0 else 0
 
     def _raise_shorts(self, change: int) -> None:
-        self.short_interest = max(0, self.short_interest + change)
+        shorts = self.short_interest + change
+        self.short_interest = shorts if shorts > 0 else 0
 
 
 @dataclass(frozen=True, slots=True)

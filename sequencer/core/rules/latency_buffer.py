@@ -1,7 +1,8 @@
 """The latency buffer: requirements that grow with the age of a price and its distance from raw.
 
 There is no cliff at staleness: a price that grows old costs margin, by its own volatility for a
-minute, then by a fixed tail until nothing but full collateral passes. Source: docs/law2/prices.md.
+minute, then by a fixed tail until nothing but full collateral passes.
+Source: docs/protocol/prices.md.
 """
 
 from __future__ import annotations
@@ -9,8 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from strikeproof.sequencer.core.rounding import div_ceil
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import STALENESS_FREE_MS, STALENESS_TAIL_PPM
+from strikeproof.wire.constants import (
+    PPM,
+    STALENESS_FREE_MS,
+    STALENESS_TAIL_PPM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,6 @@ def buffered_fraction(fraction_ppm: int, price: PriceAge) -> int:
     return min(PPM, fraction_ppm + price.buffer_ppm)
 
 
-def only_shrinks(price: PriceAge, band_ppm: int) -> bool:
+def only_shrinks(gap_ppm: int, band_ppm: int) -> bool:
     """Whether the gap exceeds half of the band, so that only shrinking fills pass."""
-    return 2 * price.gap_ppm > band_ppm
+    return 2 * gap_ppm > band_ppm

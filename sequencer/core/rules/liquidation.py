@@ -1,7 +1,7 @@
 """Sizes and prices of a liquidation. Money in micro-USD, prices in ticks.
 
 The zero price is the one at which closing leaves equity / maintenance as it is; nothing is closed
-at a worse one while equity is not negative. Source: docs/law2/liquidation.md.
+at a worse one while equity is not negative. Source: docs/protocol/liquidation.md.
 """
 
 from __future__ import annotations
@@ -11,8 +11,11 @@ from dataclasses import dataclass
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.rules.deleveraging import band_edges
 from strikeproof.sequencer.core.rules.house import MarkValue
-from strikeproof.wire.constants import PPM
-from strikeproof.wire.second_law import CLOSE_LEAST_PPM, CLOSE_TARGET_PPM
+from strikeproof.wire.constants import (
+    CLOSE_LEAST_PPM,
+    CLOSE_TARGET_PPM,
+    PPM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +73,13 @@ def zero_price(size: int, health: Health, mark: MarkValue, terms: LiquidationTer
     band. While equity is not negative the band does not cut it."""
     ratio = health.maintenance * PPM
     moved = terms.maintenance_ppm * health.equity
-    if size > 0:
+    low, high = band_edges(mark.price, terms.band_ppm)
+    if not ratio:  # equity is negative: whatever the band admits
+        price = low if size > 0 else high
+    elif size > 0:
         price = div_ceil(mark.price * (ratio - moved), ratio)
     else:
         price = div_floor(mark.price * (ratio + moved), ratio)
-    low, high = band_edges(mark.price, terms.band_ppm)
     return max(low, min(high, price))
 
 
@@ -85,6 +90,8 @@ def house_quote(
     in its favour; negative if it receives. A price in ticks would overpay by up to half a tick a
     lot."""
     value = lots * mark.a_lot
+    if not health.maintenance:
+        return sign * value
     kept = div_ceil(value * terms.maintenance_ppm * health.equity, PPM * health.maintenance)
     return sign * value - kept
 
@@ -98,9 +105,11 @@ def liquidation_fee(
     """
     signed, price = change
     lots = abs(signed)
-    kept = div_floor(
-        lots * mark.a_lot * terms.maintenance_ppm * health.equity, PPM * health.maintenance
-    )
+    kept = 0
+    if health.maintenance:
+        kept = div_floor(
+            lots * mark.a_lot * terms.maintenance_ppm * health.equity, PPM * health.maintenance
+        )
     improvement = signed * (price - mark.price) * mark.tick_value + kept
     fee = div_ceil(lots * price * mark.tick_value * terms.fee_ppm, PPM)
     return max(0, min(fee, improvement))

@@ -295,7 +295,7 @@ def genesis(venue: Venue) -> Forest:
         + bytes(12)
         + bytes.fromhex(venue.deployment.rollup[2:])
     )
-    first = b"\x01" + bytes(6) + (1).to_bytes(4, "big") + (1).to_bytes(2, "big") * 2
-    record = first.ljust(32, b"\0") + bytes(32) + domain
+    first = b"\x01" + bytes(6) + (1).to_bytes(4, "big") + (1).to_bytes(2, "big") * 3
+    record = first.ljust(8 * 32, b"\0") + domain
     assert len(record) == 32 * layout.GLOBAL_WORDS
     return Forest({0: record})

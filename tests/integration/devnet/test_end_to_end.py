@@ -119,6 +119,18 @@ def test_deposit_trades_fraud_slash_and_withdrawal(
     assert not children_of(stories[l1].data)
 
 
+def test_crash_is_worked_off_and_a_lie_about_it_is_disproved(tmp_path: Path) -> None:
+    arguments = ["--story", "crash", "--until", "settled", "--window", str(WINDOW_SECONDS)]
+    code, report, told = run(*arguments, data=tmp_path / "data")
+    assert code == 0, told
+    assert report["lie"]["kind"] == "spared-account"
+    moments = [f"crash_to_{each}_seconds" for each in ("liquidated", "taken_over", "deleveraged")]
+    times = [report[each] for each in moments]
+    assert times == sorted(times)
+    assert times[0] > 0
+    assert report["slashed_to_reproposed_seconds"] > 0
+
+
 def test_missed_goal_ends_with_code_1_and_says_what_is_missing(tmp_path: Path) -> None:
     code, report, told = run("--until", "final", "--window", "600", "--timeout", "3", data=tmp_path)
     assert code == 1

@@ -32,7 +32,13 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer import crash_point
 from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import encode_index_price, encode_report
-from tests.integration.sequencer.venue import REPORTERS, listing_payloads, now_ms, wallet
+from tests.integration.sequencer.venue import (
+    REPORTERS,
+    listing_payloads,
+    now_ms,
+    publish_time,
+    wallet,
+)
 
 CHAIN_ID = 31_337
 START_SECONDS = 120.0
@@ -78,7 +84,7 @@ class Chain:
     def index_price(self, price: int = 100 * 10**9) -> bytes:
         """Return an IndexPrice of now, or of L1's clock if that is behind."""
         separator = bytes.fromhex(self.deployment.domain_separator[2:])
-        time_ms = now_ms() - 200
+        time_ms = publish_time() - 200
         signed = digest(separator, hash_report(1, 1, time_ms, price))
         reports = [
             encode_report(

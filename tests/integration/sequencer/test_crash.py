@@ -22,6 +22,7 @@ from strikeproof.sequencer.journal.journal_entry import OpOrdered, decode_entrie
 from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
+from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES
 from strikeproof.wire.venue_pb2 import GetFinalityRequest
 from tests.integration.sequencer.chain import (
@@ -50,14 +51,17 @@ OPTIONS: dict[str, Any] = {
 OPS_MAX = 40
 
 
+SIGNED = {OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION, OpType.INDEX_PRICE}
+
+
 def ordered_ops(folder: Path) -> list[bytes]:
-    """Return every op of the journal."""
+    """Return every signed op of the journal: the node's own upkeep repeats itself, bit for bit."""
     found = []
     files = DataFolder(folder).journal_files()
     for path in files:
         for payload in JournalReader(path, torn_allowed=path is files[-1]):
             for entry in decode_entries(payload):
-                if isinstance(entry, OpOrdered):
+                if isinstance(entry, OpOrdered) and entry.op[0] in SIGNED:
                     found.append(entry.op)
     return found
 

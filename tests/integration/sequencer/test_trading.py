@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from eth_account import Account
 
 from strikeproof.cli.main import main
 from strikeproof.client import Cancel, CancelAll, Client, Place, Refused, Replace, Wallet
-from strikeproof.wire.constants import TimeInForce
+from strikeproof.wire.constants import PUBLISH_SPACING_MS, TimeInForce
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.sequencer.chain import (
     CHAIN_ID,
@@ -46,6 +47,11 @@ def sequencer(chain: tuple[Chain, Path]) -> Iterator[SequencerProcess]:
 
 def price(sequencer: SequencerProcess, time_ms: int = 0) -> None:
     time_ms = time_ms or now_ms() - 300
+    with Client(sequencer.endpoint) as client:
+        published_ms = client.instruments()[0].index_publish_time_ms
+    while 0 <= time_ms - published_ms < PUBLISH_SPACING_MS:  # a price of the test before
+        time.sleep(0.1)
+        time_ms = now_ms() - 300
     for number, reporter in enumerate(REPORTERS[:2]):
         with Client(sequencer.endpoint, reporter) as client:
             heard, needed = client.report_price(number, 1, time_ms, 100 * 10**9)

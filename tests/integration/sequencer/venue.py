@@ -12,7 +12,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import RecordedL1, VenueTerms
 from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
-from strikeproof.wire.constants import SEGMENT_CHARGE_MAX, InstrumentKind
+from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_CHARGE_MAX, InstrumentKind
 from strikeproof.wire.operations import (
     encode_deposit,
     encode_governance,
@@ -65,6 +65,8 @@ def listing_payloads(instruments: int = 1) -> list[bytes]:
             price_band_ppm=200_000,
             min_order_value_micro_usd=1 * USD,
             symbol=f"BTC-PERP-{number}".encode().ljust(16, b"\0"),
+            liquidation_fee_ppm=10_000,
+            house_margin_ppm=10_000,
         )
         for number in range(1, instruments + 1)
     ]
@@ -118,9 +120,20 @@ def worst_segments(per_second: int, burst: int) -> ChargeBucket:
 FREE = ChargeRates(worst_segments(10_000, 100_000), worst_segments(10_000, 100_000))
 
 
+def publish_time() -> int:
+    """Return a publish time of now that no venue of this process has seen too recently."""
+    while (time_ms := now_ms()) < _published_ms[0] + PUBLISH_SPACING_MS:
+        time.sleep(0.05)
+    _published_ms[0] = time_ms
+    return time_ms
+
+
+_published_ms = [0]
+
+
 def index_price(price: int = PRICE_NANO_USD, time_ms: int = 0, reporters: int = 2) -> bytes:
-    """Return an IndexPrice that a quorum signed."""
-    time_ms = time_ms or now_ms()
+    """Return an IndexPrice that a quorum signed, of now unless a time is given."""
+    time_ms = time_ms or publish_time()
     signed = digest(SEPARATOR, hash_report(1, 1, time_ms, price))
     reports = [
         encode_report(reporter=i, price_nano_usd=price, signature=REPORTERS[i].sign_digest(signed))

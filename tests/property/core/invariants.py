@@ -8,7 +8,15 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import EngineEvent, Fill, Rested
 from strikeproof.sequencer.core.state_view import AccountView, OrderView
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
-from strikeproof.wire.layout import unpack_account_position, unpack_instrument, unpack_order
+from strikeproof.wire.layout import (
+    ACCOUNT_POSITION_WORDS,
+    ACCOUNT_WORDS,
+    INSTRUMENT_GROUP,
+    Group,
+    unpack_account_position,
+    unpack_instrument,
+    unpack_order,
+)
 
 ORDER_KEY = 6 << 56
 INSTRUMENT_KEY = 4 << 56
@@ -26,20 +34,38 @@ def check_money(engine: Engine, accounts: list[int], deposited: int) -> None:
     venue = engine.venue()
     views = [account_of(engine, account) for account in accounts]
     owed = sum(view.collateral + view.withdrawn for view in views)
+    owed += sum(each.house_cash for each in engine.instruments())
     assert owed + venue.fee_pool + venue.insurance_fund == deposited
+    assert venue.liabilities == deposited - sum(view.withdrawn for view in views)
 
 
 def check_positions(engine: Engine, accounts: list[int]) -> None:
     """Positions sum to zero for each instrument; open interest is the longs' sum."""
-    total: Counter[int] = Counter()
     longs: Counter[int] = Counter()
+    shorts: Counter[int] = Counter()
     for account in accounts:
         for position in account_of(engine, account).positions:
-            total[position.instrument] += position.size
             longs[position.instrument] += max(0, position.size)
-    assert not any(total.values())
+            shorts[position.instrument] += max(0, -position.size)
     for instrument in engine.instruments():
-        assert instrument.open_interest == longs[instrument.instrument]
+        id = instrument.instrument
+        record = instrument_of(engine, id)
+        assert longs[id] + record["house_lots"] == shorts[id]
+        assert record["long_interest"] == longs[id] << 32
+        assert record["short_interest"] == shorts[id] << 32
+        assert instrument.open_interest == longs[id]
+
+
+def instrument_of(engine: Engine, instrument: int) -> dict[str, int]:
+    """Return the fields of an instrument's record by name."""
+    return fields_of(
+        INSTRUMENT_GROUP, unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))
+    )
+
+
+def fields_of(group: Group, values: tuple[int, ...]) -> dict[str, int]:
+    """Return unpacked values by the names of their fields."""
+    return dict(zip([field.name for field in group.fields], values, strict=True))
 
 
 def check_exposure(engine: Engine, accounts: list[int]) -> None:
@@ -49,9 +75,10 @@ def check_exposure(engine: Engine, accounts: list[int]) -> None:
         view = account_of(engine, account)
         seen = set()
         for index, position in enumerate(view.positions):
-            fields = unpack_account_position(record, 64 + 64 * index)
-            _, open_orders, epoch, size, linked, reduce_lots = fields[:6]
-            buy_lots, sell_lots, buy_value, sell_value = fields[6:]
+            at = 32 * (ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * index)
+            fields = unpack_account_position(record, at)
+            _, open_orders, epoch, size, linked, reduce_lots, _ = fields[:7]
+            buy_lots, sell_lots, buy_value, sell_value = fields[7:11]
             orders = orders_of_epoch(engine, account, position.instrument, epoch)
             assert open_orders == len(orders)
             assert linked == linked_of(engine, account, position.instrument)
@@ -71,7 +98,7 @@ def check_exposure(engine: Engine, accounts: list[int]) -> None:
 
 def linked_of(engine: Engine, account: int, instrument: int) -> int:
     """Return how many linked orders an account has, from records, dead ones too."""
-    next_slot = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))[11]
+    next_slot = instrument_of(engine, instrument)["next_slot"]
     found = 0
     for slot in range(1, next_slot):
         fields = unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))
@@ -84,7 +111,7 @@ def orders_of_epoch(
 ) -> list[tuple[int, int, int]]:
     """Return flags, price, lots of an account's linked orders of an epoch, from records."""
     found: list[tuple[int, int, int]] = []
-    next_slot = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))[11]
+    next_slot = instrument_of(engine, instrument)["next_slot"]
     for slot in range(1, next_slot):
         fields = unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))
         if fields[1] & OrderFlag.LINKED and fields[4] == account and fields[5] == epoch:
@@ -94,15 +121,16 @@ def orders_of_epoch(
 
 def check_book(engine: Engine, instrument: int) -> None:
     """Links, free list and ends are whole; priority holds; live orders do not cross."""
-    fields = unpack_instrument(engine.record(INSTRUMENT_KEY | instrument))
-    order_count, best_bid, best_ask, free_slot, next_slot = fields[7:12]
+    fields = instrument_of(engine, instrument)
 
     def record(slot: int) -> tuple[int, ...]:
         return unpack_order(engine.record(ORDER_KEY | instrument << ORDER_SLOT_BITS | slot))
 
     slots: list[int] = []
-    for best, side in ((best_bid, 0), (best_ask, OrderFlag.SELL)):
-        slot, before, last = best, 0, None
+    counts = []
+    for name, side in (("bid", 0), ("ask", OrderFlag.SELL)):
+        slot, before, last = fields[f"best_{name}"], 0, None
+        counts.append(len(slots))
         while slot:
             order = record(slot)
             assert order[1] & (OrderFlag.LINKED | OrderFlag.SELL) == OrderFlag.LINKED | side
@@ -112,16 +140,18 @@ def check_book(engine: Engine, instrument: int) -> None:
             assert last is None or last < key
             slots.append(slot)
             slot, before, last = order[8], slot, key
-    assert len(slots) == order_count
+        assert fields[f"worst_{name}"] == before
+    assert len(slots) == fields["order_count"]
+    assert counts[1] == fields["bid_count"]
     free = []
-    slot = free_slot
+    slot = fields["free_slot"]
     while slot:
         order = record(slot)
         assert order[1:8] == (0,) * 7
-        assert order[9:] == (0,) * 3
+        assert order[9:] == (0,) * 4
         free.append(slot)
         slot = order[8]
-    assert sorted(slots + free) == list(range(1, next_slot))
+    assert sorted(slots + free) == list(range(1, fields["next_slot"]))
     live = engine.book(instrument)
     assert live is not None
     if live.bids and live.asks:
@@ -157,5 +187,4 @@ def check_margin_after(engine: Engine, account: int, events: list[EngineEvent]) 
             assert order.serial == event.serial
     if any(isinstance(event, Rested) and not event.is_reduce_only for event in events):
         view = account_of(engine, account)
-        assert not view.is_stale
         assert view.equity >= view.initial_margin

@@ -1,4 +1,4 @@
-"""One perpetual in the second law's formulas: accounts, house, indices; no book and no bytes."""
+"""One perpetual in the law's formulas: accounts, house, indices; no book and no bytes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from strikeproof.sequencer.core.rules.pending import (
     rounding,
     settled,
 )
-from strikeproof.wire.second_law import FRACTION
+from strikeproof.wire.constants import (
+    FRACTION,
+)
 
 TICK_VALUE = 100
 BAND_PPM = 50_000

@@ -1,4 +1,5 @@
-"""Liquidations and houses: nothing is closed at the account's cost, nothing lent beyond limits."""
+"""Liquidations and houses: nothing is closed at the account's cost, nothing lent beyond limits
+(attacks 48 and 49)."""
 
 from __future__ import annotations
 
@@ -18,7 +19,7 @@ from strikeproof.sequencer.core.rules.liquidation import (
     liquidation_fee,
     zero_price,
 )
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     FRACTION,
 )
 

@@ -18,7 +18,7 @@ from strikeproof.sequencer.core.rules.pending import (
     pending,
     settled,
 )
-from strikeproof.wire.second_law import (
+from strikeproof.wire.constants import (
     FACTOR_LEAST,
     FACTOR_ONE,
     FRACTION,

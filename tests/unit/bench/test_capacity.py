@@ -12,7 +12,14 @@ from strikeproof.bench.capacity_flow import FlowCost, cost_of_flow
 from strikeproof.bench.process_times import cpu_seconds
 
 COST = FlowCost(
-    actions=1_600, ops=200, segments=100, data_bytes=64_000, law_gas=32_000_000, charge=100_000_000
+    actions=1_600,
+    ops=200,
+    segments=100,
+    data_bytes=64_000,
+    law_gas=32_000_000,
+    charge=100_000_000,
+    declared_compute=50_000_000,
+    used_compute=40_000_000,
 )
 
 

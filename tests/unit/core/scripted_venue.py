@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.rules.charge import MOST, Weights
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
+    PUBLISH_SPACING_MS,
     InstrumentKind,
     MessageKind,
     OpType,
@@ -28,6 +29,7 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_bundle_body,
     encode_deposit_payload,
+    encode_funding,
     encode_index_price,
     encode_list_instrument,
     encode_list_underlying,
@@ -138,6 +140,8 @@ class ScriptedVenue:
         taker_fee: int = 500,
         band: int = 100_000,
         min_order_value: int = 1,
+        tier: int = 0,
+        **more: int,
     ) -> int:
         payload = encode_list_instrument(
             underlying=underlying,
@@ -151,6 +155,8 @@ class ScriptedVenue:
             price_band_ppm=band,
             min_order_value_micro_usd=min_order_value,
             symbol=b"PERP".ljust(16),
+            tier=tier,
+            **more,
         )
         self.govern(payload)
         return self.engine.venue().next_instrument - 1
@@ -165,6 +171,7 @@ class ScriptedVenue:
         taker_fee: int = 500,
         band: int = 100_000,
         min_order_value: int = 1,
+        **more: int,
     ) -> None:
         payload = encode_set_instrument(
             instrument=instrument,
@@ -175,6 +182,7 @@ class ScriptedVenue:
             taker_fee_ppm=taker_fee,
             price_band_ppm=band,
             min_order_value_micro_usd=min_order_value,
+            **more,
         )
         self.govern(payload)
 
@@ -213,8 +221,21 @@ class ScriptedVenue:
         return outcomes
 
     def price(self, index_price: int, underlying: int = 1) -> int:
-        """Report a price at the present time; advance a millisecond so that the next one rises."""
-        self.now += 1
+        """Report a price, again and again while the index is still on its way; return the last
+        code. Time passes: half a second, and what fills the bucket for each further report."""
+        self.now += PUBLISH_SPACING_MS
+        code = self.report_price(index_price, underlying)
+        while code == Result.OK:
+            view = self.engine.underlying(underlying)
+            assert view is not None
+            if view.index_price == index_price:
+                break
+            self.now += 15_000
+            code = self.report_price(index_price, underlying)
+        return code
+
+    def report_price(self, index_price: int, underlying: int = 1) -> int:
+        """Report a price of the present time; return its code."""
         report = Report(0, index_price, b"")
         message = IndexPrice(underlying, self.now, [report])
         struct_hash = message.report_hash(report, self.engine.reporter_epoch)
@@ -297,6 +318,10 @@ class ScriptedVenue:
         )
         return signed_op(OpType.SET_SESSION, body, key_of(self.owners[account]))
 
+    def fund(self, instrument: int = 1) -> int:
+        """Order a funding sample in a segment of its own; return its code."""
+        return self.segment(encode_funding(instrument=instrument))[0].code
+
     # --- what is true ---
 
     def sizes(self, instrument: int = 1) -> dict[int, int]:
@@ -311,8 +336,9 @@ class ScriptedVenue:
         return found
 
     def liabilities(self) -> int:
-        """Return collateral, pools and withdrawals together: what custody must hold."""
-        total = self.engine.venue().fee_pool + self.engine.venue().insurance_fund
+        """Return collateral, houses, pools and withdrawals: what custody must hold."""
+        total = sum(each.house_cash for each in self.engine.instruments())
+        total += self.engine.venue().fee_pool + self.engine.venue().insurance_fund
         for account in self.owners:
             view = self.engine.account(account)
             assert view is not None

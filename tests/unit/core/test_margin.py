@@ -6,15 +6,22 @@ from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.global_record import GlobalRecord
-from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import INITIAL, check_margin
+from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.rounding import div_ceil
+from strikeproof.sequencer.core.rules.bounded_price import BoundedPrice
+from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import action_flags
 from tests.unit.core.scripted_venue import USD, ScriptedVenue
 
 LOT = 300_000 * 100  # micro-USD of one lot at the mark: 30 USD
+
+
+def priced(index: int) -> BoundedPrice:
+    return BoundedPrice(index, index, publish_ms=5)
 
 
 def account_with(size: int, **exposure: int) -> tuple[EngineState, Account]:
@@ -28,7 +35,7 @@ def account_with(size: int, **exposure: int) -> tuple[EngineState, Account]:
         initial_margin_ppm=100_000,
         maintenance_margin_ppm=50_000,
     )
-    underlying.set_price(3_000 * 10**9, 5)
+    underlying.set_price(priced(3_000 * 10**9), 0, 0)
     state = EngineState(GlobalRecord(bytes(32)))
     state.instruments.append(Instrument(1, bytes(16), mark))
     account = Account(1, b"\1" * 20)
@@ -59,7 +66,7 @@ def account_with(size: int, **exposure: int) -> tuple[EngineState, Account]:
 def test_requirements(size, exposure, initial, maintenance):
     state, account = account_with(size, **exposure)
     account.collateral = 7
-    assert margin.initial(account) == initial
+    assert margin.initial(account, 5) == initial
     assert margin.maintenance(account) == maintenance
     assert margin.equity(account) == 7 + size * LOT
     state.meter.begin()
@@ -73,24 +80,24 @@ def test_requirements_round_up():
     mark = account.positions[0].mark
     mark.initial_margin_ppm = mark.maintenance_margin_ppm = 1
     mark.tick_value = 1
-    mark.underlying.set_price(10**7, 5)
-    assert margin.initial(account) == margin.maintenance(account) == 1
+    mark.underlying.set_price(priced(10**7), 0, 0)
+    assert margin.initial(account, 5) == margin.maintenance(account) == 1
     assert [div_ceil(n, 10) for n in (-11, -10, 0, 1, 10, 11)] == [-1, -1, 0, 1, 1, 2]
 
 
 def test_mark_rounds_down_and_saturates():
     _, account = account_with(1)
     mark = account.positions[0].mark
-    mark.underlying.set_price(10**7 - 1, 5)
+    mark.underlying.set_price(priced(10**7 - 1), 0, 0)
     assert mark.price == 0
-    mark.underlying.set_price(2 * 10**7 - 1, 5)
+    mark.underlying.set_price(priced(2 * 10**7 - 1), 0, 0)
     assert mark.price == 1
-    mark.underlying.set_price(10**7 * (2**32 - 1) - 1, 5)
+    mark.underlying.set_price(priced(10**7 * (2**32 - 1) - 1), 0, 0)
     assert mark.price == 2**32 - 2
-    mark.underlying.set_price(10**7 * 2**32, 5)
+    mark.underlying.set_price(priced(10**7 * 2**32), 0, 0)
     assert mark.price == 2**32 - 1
     mark.index_per_tick = 1
-    mark.underlying.set_price(2**64 - 1, 5)
+    mark.underlying.set_price(priced(2**64 - 1), 0, 0)
     assert mark.price == 2**32 - 1
 
 
@@ -98,7 +105,7 @@ def test_staleness_begins_one_millisecond_after_a_minute():
     _, account = account_with(1)
     for now, stale in ((5, False), (60_005, False), (60_006, True)):
         assert margin.is_stale(account, now) == stale
-    account.positions[0].mark.underlying.set_price(0, 5)
+    account.positions[0].mark.underlying.set_price(priced(0), 0, 0)
     assert margin.is_stale(account, 0)
     account.positions.clear()
     assert not margin.is_stale(account, 2**47)
@@ -123,7 +130,7 @@ def test_requirements_grow_while_a_price_is_stale(stale_ms, initial, maintenance
     assert margin.initial(account, state.now_ms) == value * initial // 10**6
     assert margin.maintenance(account, state.now_ms) == value * maintenance // 10**6
     assert check_margin(state, account, INITIAL) == value - value * initial // 10**6
-    assert (margin.initial(account), margin.maintenance(account)) == (value // 10, value // 20)
+    assert margin.maintenance(account) == value // 20
 
 
 def test_resting_order_needs_initial_margin_to_the_micro_dollar():
@@ -256,7 +263,7 @@ def test_withdrawal_beside_a_stale_position_leaves_what_it_needs():
 
 def test_band_keeps_fills_near_the_mark():
     """Attack 21: a poor account's far order, filled by its owner's other account."""
-    venue = ScriptedVenue(accounts=2, band=10_000)
+    venue = ScriptedVenue(accounts=2, band=10_000, maintenance=10_000)
     assert venue.sell(1, 303_001, 1) == Result.OK
     assert venue.buy(2, 303_001, 1) == Result.BEYOND_BAND
     assert venue.buy(2, 303_000, 1) == Result.OK

@@ -5,7 +5,7 @@ import pytest
 from strikeproof.sequencer.core.engine_event import Fill, RemovalReason, Removed, Rested
 from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
-    MAKER_TOUCHES_MAX,
+    MAKER_TOUCHES_BY_KEYS,
     OPEN_ORDERS_MAX,
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
@@ -270,7 +270,7 @@ def test_what_may_rest_signs_the_makers_fee():
 def test_no_fill_takes_a_maker_past_the_position_limit():
     """Fault A6: reduce-only fills left the other side's exposure standing."""
     most = POSITION_LOTS_MAX
-    venue = ScriptedVenue(accounts=3, deposit=2**100, min_order_value=0)
+    venue = ScriptedVenue(accounts=3, deposit=2**100)
     venue.buy(2, 300_000, most)
     assert venue.sell(1, 300_000, most) == Result.OK  # short the most
     assert venue.buy(1, 299_000, most) == Result.OK
@@ -310,7 +310,7 @@ def test_ninth_maker_is_not_touched():
         encode_place(instrument=1, flags=IOC, price=300_000, lots=5),
     )
     assert list(outcome.action_codes) == [Result.OK, Result.TOUCHES_EXHAUSTED]
-    assert venue.sizes()[2] == MAKER_TOUCHES_MAX
+    assert venue.sizes()[2] == MAKER_TOUCHES_BY_KEYS[0]
 
 
 def test_wall_of_dead_makers_is_gone_after_some_takers():
@@ -336,9 +336,9 @@ def test_one_account_cannot_wall_a_book():
 
 
 def test_positions_are_limited_by_entries_and_lots():
-    venue = ScriptedVenue(accounts=1, deposit=2**100, min_order_value=0)
+    venue = ScriptedVenue(accounts=1, deposit=2**100)
     for _ in range(POSITIONS_MAX):
-        venue.list_instrument(min_order_value=0)
+        venue.list_instrument()
     for instrument in range(1, POSITIONS_MAX + 1):
         assert venue.buy(1, 299_000, 1, instrument=instrument) == Result.OK
     last = POSITIONS_MAX + 1

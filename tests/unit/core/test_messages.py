@@ -7,9 +7,12 @@ from strikeproof.sequencer.core.engine_event import Deposited, Governed, Priced,
 from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.wire.constants import (
     COMPUTE_OP,
+    COMPUTE_PRICE,
     COMPUTE_SIGNATURE,
+    INDEX_PRICE_MAX,
     INDEX_STALE_MS,
     MONEY_MAX,
+    PUBLISH_SPACING_MS,
     GovernanceAction,
     MessageKind,
 )
@@ -22,6 +25,7 @@ from strikeproof.wire.operations import (
     encode_register_payload,
     encode_report,
     encode_set_instrument,
+    encode_set_latency,
     encode_set_reporters,
     encode_withdraw,
     frame_message,
@@ -86,7 +90,7 @@ def test_unknown_kinds():
         data = frame_message(kind=kind, time_ms=venue.now, payload=b"")
         assert venue.engine.apply_message(data).results == bytes((Result.UNKNOWN_TYPE,))
     assert code(venue, MessageKind.GOVERNANCE, b"") == Result.MALFORMED
-    for action in (0, 5, 255):
+    for action in (0, 6, 255):
         assert code(venue, MessageKind.GOVERNANCE, bytes((action,))) == Result.UNKNOWN_TYPE
 
 
@@ -101,7 +105,7 @@ def listing(**changes: int) -> bytes:
         "maker_fee_ppm": 0,
         "taker_fee_ppm": 50_000,
         "price_band_ppm": 500_000,
-        "min_order_value_micro_usd": 0,
+        "min_order_value_micro_usd": 1,
     } | changes
     return encode_list_instrument(**terms, symbol=bytes(16))
 
@@ -122,6 +126,20 @@ def listing(**changes: int) -> bytes:
         ({"taker_fee_ppm": 50_001}, Result.MALFORMED),
         ({"price_band_ppm": 0}, Result.MALFORMED),
         ({"price_band_ppm": 500_001}, Result.MALFORMED),
+        ({"maintenance_margin_ppm": 2, "price_band_ppm": 2}, Result.OK),
+        ({"maintenance_margin_ppm": 2, "price_band_ppm": 1}, Result.MALFORMED),
+        ({"min_order_value_micro_usd": 0}, Result.MALFORMED),
+        ({"liquidation_fee_ppm": 1}, Result.MALFORMED),
+        ({"maintenance_margin_ppm": 2, "liquidation_fee_ppm": 1}, Result.OK),
+        ({"house_margin_ppm": 0}, Result.MALFORMED),
+        ({"house_margin_ppm": 2}, Result.MALFORMED),
+        ({"funding_cap_ppm": 40_000, "funding_interest_ppm": -40_000}, Result.OK),
+        ({"funding_cap_ppm": 40_001}, Result.MALFORMED),
+        ({"funding_interest_ppm": 40_001}, Result.MALFORMED),
+        ({"funding_interest_ppm": -40_001}, Result.MALFORMED),
+        ({"impact_value_micro_usd": 0}, Result.MALFORMED),
+        ({"impact_value_micro_usd": 8, "tier": 255, "funding_tau_ms": 2**32 - 1}, Result.OK),
+        ({"impact_value_micro_usd": 9}, Result.MALFORMED),
         ({"underlying": 0}, Result.UNKNOWN_UNDERLYING),
         ({"underlying": 2}, Result.UNKNOWN_UNDERLYING),
         ({"underlying": 2, "price_band_ppm": 0}, Result.MALFORMED),
@@ -139,14 +157,14 @@ def test_listing_an_instrument(changes, result):
 @pytest.mark.parametrize(
     ("instrument", "status", "band", "result"),
     [
-        (1, 1, 1, Result.OK),
-        (1, 3, 1, Result.OK),
-        (1, 0, 1, Result.MALFORMED),
-        (1, 4, 1, Result.MALFORMED),
-        (1, 1, 0, Result.MALFORMED),
-        (0, 1, 1, Result.UNKNOWN_INSTRUMENT),
-        (2, 1, 1, Result.UNKNOWN_INSTRUMENT),
-        (2, 4, 1, Result.MALFORMED),
+        (1, 1, 8, Result.OK),
+        (1, 3, 8, Result.OK),
+        (1, 0, 8, Result.MALFORMED),
+        (1, 4, 8, Result.MALFORMED),
+        (1, 1, 7, Result.MALFORMED),
+        (0, 1, 8, Result.UNKNOWN_INSTRUMENT),
+        (2, 1, 8, Result.UNKNOWN_INSTRUMENT),
+        (2, 4, 8, Result.MALFORMED),
     ],
 )
 def test_setting_an_instrument(instrument, status, band, result):
@@ -168,6 +186,48 @@ def test_setting_an_instrument(instrument, status, band, result):
         assert (view.status, view.initial_margin_ppm, view.maintenance_margin_ppm) == (status, 9, 8)
         assert (view.maker_fee_ppm, view.taker_fee_ppm, view.price_band_ppm) == (7, 6, band)
         assert view.min_order_value == 5
+
+
+def test_successor_of_an_instrument_is_listed():
+    venue = ScriptedVenue()
+    venue.list_instrument()
+    for successor, result in ((2, Result.OK), (0, Result.OK), (3, Result.UNKNOWN_INSTRUMENT)):
+        payload = encode_set_instrument(
+            instrument=1,
+            status=1,
+            initial_margin_ppm=9,
+            maintenance_margin_ppm=8,
+            maker_fee_ppm=7,
+            taker_fee_ppm=6,
+            price_band_ppm=8,
+            min_order_value_micro_usd=5,
+            successor=successor,
+        )
+        assert code(venue, MessageKind.GOVERNANCE, payload) == result
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "tau_ms", "result"),
+    [
+        (0, 0, 1, Result.OK),
+        (16_000, 16_000, 2**32 - 1, Result.OK),
+        (2, 1, 1, Result.MALFORMED),
+        (0, 16_001, 1, Result.MALFORMED),
+        (0, 1, 0, Result.MALFORMED),
+    ],
+)
+def test_setting_the_latency_buffer(least, most, tau_ms, result):
+    venue = ScriptedVenue()
+    payload = encode_set_latency(
+        slope_factor_ppm=7, slope_least_ppm=least, slope_most_ppm=most, variance_tau_ms=tau_ms
+    )
+    assert code(venue, MessageKind.GOVERNANCE, payload) == result
+    assert code(venue, MessageKind.GOVERNANCE, payload[:-1]) == Result.MALFORMED
+    if result == Result.OK:
+        venue.price(3_000 * 10**9)
+        view = venue.engine.underlying(1)
+        assert view is not None
+        assert view.slope_ppm == least
 
 
 def test_underlyings_fill_their_tree():
@@ -206,10 +266,12 @@ def test_setting_reporters(quorum, reporters, result):
 
 
 class Reporters:
-    """Three reporters with a quorum of two; keys in the order of their addresses."""
+    """Three reporters with a quorum of two, of a second underlying without a price; keys in the
+    order of their addresses."""
 
     def __init__(self) -> None:
         self.venue = ScriptedVenue()
+        self.venue.list_underlying()
         self.seeds = sorted(range(700, 703), key=address_of)
         addresses = [address_of(seed) for seed in self.seeds]
         self.venue.govern(encode_set_reporters(quorum=2, reporters=addresses))
@@ -218,7 +280,7 @@ class Reporters:
         self,
         prices: dict[int, int],
         time: int,
-        underlying: int = 1,
+        underlying: int = 2,
         epoch: int | None = None,
         signers: dict[int, int] | None = None,
     ) -> int:
@@ -240,20 +302,40 @@ def test_price_is_the_lower_median_of_a_quorum():
     venue = reporters.venue
     venue.now += 10
     assert reporters.report({0: 900, 1: 100, 2: 500}, venue.now) == Result.OK
-    assert venue.last.outcomes[0].events == [Priced(1, 500, venue.now)]
-    assert reporters.report({0: 900, 2: 500}, venue.now) == Result.STALE_REPORT
+    assert venue.last.outcomes[0].events == [Priced(2, 500, venue.now)]
+    venue.now += PUBLISH_SPACING_MS - 1
+    assert reporters.report({0: 900, 2: 502}, venue.now) == Result.STALE_REPORT
     venue.now += 1
-    assert reporters.report({0: 900, 2: 500}, venue.now) == Result.OK
-    view = venue.engine.underlying(1)
+    assert reporters.report({0: 900, 2: 502}, venue.now) == Result.OK
+    assert venue.last.compute_weight == COMPUTE_OP + 2 * COMPUTE_SIGNATURE + COMPUTE_PRICE
+    view = venue.engine.underlying(2)
     assert view is not None
-    assert (view.index_price, view.publish_time_ms) == (500, venue.now)
+    assert (view.index_price, view.raw_price, view.publish_time_ms) == (502, 502, venue.now)
+
+
+def test_index_follows_the_median_as_far_as_its_bucket_lets_it():
+    reporters = Reporters()
+    venue, index = reporters.venue, 10**12
+    assert reporters.report({0: index, 1: index}, venue.now) == Result.OK
+    venue.now += PUBLISH_SPACING_MS
+    absurd = INDEX_PRICE_MAX
+    assert reporters.report({0: absurd, 1: absurd}, venue.now) == Result.OK
+    view = venue.engine.underlying(2)
+    assert view is not None
+    assert (view.index_price, view.raw_price) == (index * 103 // 100, absurd)
+    assert view.gap_ppm == 10**6
+    venue.now += PUBLISH_SPACING_MS  # which refills 1,000 ppm
+    assert reporters.report({0: index, 1: index}, venue.now) == Result.OK
+    view = venue.engine.underlying(2)
+    assert view is not None
+    assert view.index_price == 1_030_000_000_000 - 1_030_000_000
+    assert view.gap_ppm == -(-(view.index_price - index) * 10**6 // view.index_price)
 
 
 def test_prices_that_must_not_count():
     """Attack 19."""
     reporters = Reporters()
     venue = reporters.venue
-    published = venue.now
     venue.now += INDEX_STALE_MS + 10
     now = venue.now
     good = {0: 5, 1: 6}
@@ -262,8 +344,7 @@ def test_prices_that_must_not_count():
     assert reporters.report({0: 5, 3: 6}, now) == Result.BAD_REPORTER
     assert reporters.report(good, now + 1) == Result.STALE_REPORT
     assert reporters.report(good, now - INDEX_STALE_MS - 1) == Result.STALE_REPORT
-    assert reporters.report(good, published) == Result.STALE_REPORT
-    assert reporters.report(good, now, underlying=2) == Result.UNKNOWN_UNDERLYING
+    assert reporters.report(good, now, underlying=3) == Result.UNKNOWN_UNDERLYING
     assert reporters.report(good, now, underlying=0) == Result.UNKNOWN_UNDERLYING
     assert reporters.report(good, now, epoch=1) == Result.BAD_SIGNATURE
     assert reporters.report(good, now, signers={1: 0}) == Result.BAD_SIGNATURE
@@ -278,14 +359,14 @@ def test_same_reporter_twice_is_no_quorum():
     venue = reporters.venue
     venue.now += 5
     report = Report(0, 5, b"")
-    op = IndexPrice(1, venue.now, [report])
+    op = IndexPrice(2, venue.now, [report])
     epoch = venue.engine.reporter_epoch
     proof = compact(
         key_of(reporters.seeds[0]),
         signing_digest.digest(DOMAIN, op.report_hash(report, epoch)),
     )
     signed = encode_report(reporter=0, price_nano_usd=5, signature=proof)
-    data = encode_index_price(underlying=1, publish_time_ms=venue.now, reports=[signed] * 2)
+    data = encode_index_price(underlying=2, publish_time_ms=venue.now, reports=[signed] * 2)
     outcome = venue.segment(data)[0]
     assert outcome.code == Result.BAD_REPORTER
 
@@ -293,7 +374,6 @@ def test_same_reporter_twice_is_no_quorum():
 def test_signatures_weigh_up_to_the_first_bad_one():
     reporters = Reporters()
     venue = reporters.venue
-    venue.now += 5
     reporters.report({0: 5, 1: 6, 2: 7}, venue.now, signers={1: 0})
     assert venue.last.compute_weight == COMPUTE_OP + 2 * COMPUTE_SIGNATURE
 

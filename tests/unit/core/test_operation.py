@@ -15,15 +15,23 @@ from strikeproof.wire.constants import OpType, SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     action_flags,
+    encode_announce_orphan_body,
     encode_bundle_body,
     encode_cancel,
     encode_cancel_all,
+    encode_deleverage_body,
+    encode_forced_close_body,
+    encode_funding_body,
     encode_index_price_body,
+    encode_liquidate_body,
     encode_place,
     encode_replace,
     encode_report,
     encode_set_session_body,
+    encode_settle_orphan_body,
+    encode_settle_position_body,
     encode_sweep_body,
+    encode_unwind_body,
     encode_withdraw_body,
 )
 
@@ -68,7 +76,7 @@ def test_bundle_fields_survive_encoding():
     assert (decoded.account, decoded.session, decoded.nonce) == (7, 2, 2**63)
     assert (decoded.expiry_ms, decoded.max_fee_ppm) == (2**47, 2**32 - 1)
     assert decoded.signature == SIGNATURE
-    assert (decoded.place_count, decoded.cancel_count, decoded.replace_count) == (2, 1, 1)
+    assert (decoded.order_count, decoded.named_count, decoded.key_count) == (2, 3, 4 + 3 + 6)
     place, cancel, cancel_all, replace = decoded.actions
     assert [a.kind for a in decoded.actions] == [PLACE, CANCEL, CANCEL_ALL, REPLACE]
     assert (place.instrument, place.price, place.lots) == (2**16 - 1, 2**32 - 1, 2**40 - 1)
@@ -186,6 +194,16 @@ GOOD_BODIES = {
         underlying=1, publish_time_ms=2, reports=[report(0, 5), report(3, 6)]
     ),
     OpType.SWEEP: encode_sweep_body(instrument=1, slots=[1, 2**32 - 1]),
+    OpType.FORCED_CLOSE: encode_forced_close_body(
+        account=1, nonce=2, expiry_ms=3, instrument=4, lots=2**40 - 1, signature=SIGNATURE
+    ),
+    OpType.LIQUIDATE: encode_liquidate_body(account=1, instrument=2),
+    OpType.UNWIND: encode_unwind_body(instrument=1),
+    OpType.FUNDING: encode_funding_body(instrument=1),
+    OpType.DELEVERAGE: encode_deleverage_body(instrument=1),
+    OpType.ANNOUNCE_ORPHAN: encode_announce_orphan_body(underlying=1),
+    OpType.SETTLE_ORPHAN: encode_settle_orphan_body(instrument=1),
+    OpType.SETTLE_POSITION: encode_settle_position_body(account=1, instrument=2),
 }
 
 
@@ -263,7 +281,7 @@ def test_revocation_is_scope_zero_without_key_and_expiry():
     assert isinstance(decode_op(OpType.SET_SESSION, body), SetSession)
 
 
-def test_index_price_has_1_to_12_reports_above_zero():
+def test_index_price_has_1_to_12_reports_in_range():
     for count in (0, 13):
         body = encode_index_price_body(
             underlying=1, publish_time_ms=2, reports=[report(i, 5) for i in range(count)]
@@ -274,15 +292,19 @@ def test_index_price_has_1_to_12_reports_above_zero():
     )
     assert decode_op(OpType.INDEX_PRICE, body) is Result.MALFORMED
     body = encode_index_price_body(
+        underlying=1, publish_time_ms=2, reports=[report(0, 5), report(1, 2**60)]
+    )
+    assert decode_op(OpType.INDEX_PRICE, body) is Result.MALFORMED
+    body = encode_index_price_body(
         underlying=9,
         publish_time_ms=2**48 - 1,
-        reports=[report(i, 2**64 - 1) for i in range(12)],
+        reports=[report(i, 2**60 - 1) for i in range(12)],
     )
     decoded = decode_op(OpType.INDEX_PRICE, body)
     assert isinstance(decoded, IndexPrice)
     assert (decoded.underlying, decoded.publish_time_ms) == (9, 2**48 - 1)
     assert [report.reporter for report in decoded.reports] == list(range(12))
-    assert {report.price for report in decoded.reports} == {2**64 - 1}
+    assert {report.price for report in decoded.reports} == {2**60 - 1}
 
 
 def test_sweep_names_1_to_16_slots():

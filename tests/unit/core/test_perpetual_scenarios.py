@@ -1,4 +1,4 @@
-"""The numbers that must come out of the second law's formulas, each under its name."""
+"""Numbers that must come out of the law's formulas, each under its name (attacks 48, 50, 51)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,9 @@ from strikeproof.sequencer.core.rules.pending import (
     rounding,
     settled,
 )
-from strikeproof.wire.second_law import FRACTION
+from strikeproof.wire.constants import (
+    FRACTION,
+)
 
 USD = 1_000_000
 TICK_VALUE = 100  # micro-USD: a lot is 0.01 unit at a tick of 0.01 USD

@@ -6,9 +6,11 @@ import pytest
 
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.global_record import GlobalRecord
-from strikeproof.sequencer.core.instrument import Instrument, Mark, Underlying
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.order_book import Order
 from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire import layout
 
 SEEDS = range(40)
@@ -48,7 +50,7 @@ def test_account(seed):
     assert account.collateral == head["collateral"]
     assert account.owner == head["owner"].to_bytes(20, "big")
     assert [p.size for p in account.positions] == [entry["size"] for entry in entries]
-    assert account.words == 2 + 2 * count
+    assert account.words == 4 + 3 * count
     assert account.encode() == record
 
 
@@ -86,7 +88,8 @@ def test_underlying_mark_instrument(seed):
     record = words(layout.MARK_GROUP, values)
     mark = Mark.decode(3, record, [_underlying(), underlying])
     assert mark.encode() == record
-    assert mark.price == min(underlying.index_price // values["index_per_tick"], 2**32 - 1)
+    follows = min(underlying.index_price // values["index_per_tick"], 2**32 - 1)
+    assert mark.price == (values["price"] or follows)
     record = words(layout.INSTRUMENT_GROUP, draw(layout.INSTRUMENT_GROUP, random))
     assert Instrument.decode(3, record, mark).encode() == record
 
@@ -100,7 +103,7 @@ def test_global(seed):
     reporters = [random.getrandbits(160) for _ in range(count)]
     record += b"".join(reporter.to_bytes(32, "big") for reporter in reporters)
     venue = GlobalRecord.decode(record)
-    assert venue.words == 3 + count
+    assert venue.words == 9 + count
     assert venue.encode() == record
 
 

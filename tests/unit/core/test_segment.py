@@ -8,6 +8,7 @@ from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.record_key import account_key, order_key, session_key
 from strikeproof.sequencer.core.rules.charge import Weights, declaration
+from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.wire.constants import (
     BATCH_SPAN_MS,
     COMPUTE_ACTION,
@@ -50,9 +51,9 @@ def test_genesis_is_the_global_record_alone():
     engine = Engine.genesis(DOMAIN)
     record = engine.record(0)
     assert record[:32] == bytes.fromhex("01") + bytes(6) + bytes.fromhex(
-        "00000001 0001 0001"
-    ) + bytes(17)
-    assert record[32:] == bytes(32) + DOMAIN
+        "00000001 0001 0001 0001"
+    ) + bytes(15)
+    assert record[32:] == bytes(32 * 7) + DOMAIN
     leaf = keccak256(b"\0" + bytes(8) + record)
     assert engine.state_root() == keccak256(b"\2" + leaf + bytes(15 * 32))
 
@@ -131,17 +132,17 @@ def test_header_time_does_not_matter_within_its_rules():
         (START + 500_000, START + 560_000, START + 500_000),
         (START + 500_000, START + 560_001, START + 500_001),  # nor a span behind it
         (0, START + 500_000, START + 440_000),
-        (START - 500_000, START - 500_000, START + 1),  # never backwards
-        (0, 5, START + 1),
+        (START - 500_000, START - 500_000, START + 500),  # never backwards
+        (0, 5, START + 500),
     ],
 )
 def test_clock_is_clamped(time, header, clock):
     venue = ScriptedVenue()
-    assert venue.now == START + 1
+    assert venue.now == START + 500
     result = venue.engine.execute_segment(ordered_input(segment_of(time), header))
     assert result.clock_ms == clock
     assert result.results == b""
-    assert [key for key, _ in result.changed] == ([0] if clock != START + 1 else [])
+    assert [key for key, _ in result.changed] == ([0] if clock != START + 500 else [])
     assert result.touched == (0,)
 
 
@@ -420,8 +421,8 @@ def test_touched_keys_are_those_the_rules_need():
     venue.buy(2, 298_000, 1)
     kinds = [key >> 56 for key in venue.last.touched]
     assert kinds == [0, 1, 2, 3, 4, 5, 6, 6]  # global, account, session, …, new order, predecessor
-    words = 32 * (4 + 2 + 2 + 1 + 3 + 1 + 0 + 2)
-    siblings = 32 * (22 + 24 + 8 + 12 + 12 + 30 + 28)
+    words = 32 * (10 + 4 + 2 + 2 + 9 + 4 + 0 + 2)
+    siblings = 32 * (22 + 24 + 8 + 12 + 12 + 30 + sibling_bound(30, 2, 1, 12) - 30)
     assert venue.last.witness_weight == 8 * 9 + words + siblings
     margin = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION)
     op = COMPUTE_OP + COMPUTE_SIGNATURE + COMPUTE_ACTION

@@ -7,6 +7,7 @@ import pytest
 
 from strikeproof.sequencer.core import weight
 from strikeproof.sequencer.core.ops.bundle import bundle_reserve
+from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.sequencer.core.weight import (
     RESERVE_SUMS,
     TOUCH_WEIGHTS,
@@ -21,7 +22,13 @@ from strikeproof.wire.constants import (
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX,
 )
-from strikeproof.wire.layout import GLOBAL_WORDS_MAX, KIND_HEIGHTS, ORDER_KIND
+from strikeproof.wire.layout import (
+    GLOBAL_WORDS_MAX,
+    INSTRUMENT_KIND,
+    INSTRUMENT_WORDS,
+    KIND_HEIGHTS,
+    ORDER_KIND,
+)
 
 
 def siblings(height: int, leaves: set[int]) -> int:
@@ -71,7 +78,7 @@ def test_closed_form_of_the_protocol_is_the_sum_of_marginals(height):
 
 
 def test_reserve_of_keys_is_what_touching_them_would_add():
-    for kind, sums in enumerate(RESERVE_SUMS):
+    for kind, sums in enumerate(RESERVE_SUMS[:ORDER_KIND]):
         words = weight.WORDS_MAX[kind]
         for n, more in ((0, 1), (0, 40), (7, 3), (100, 200)):
             touched = sum(TOUCH_WEIGHTS[kind][k] + 32 * words for k in range(n + 1, n + more + 1))
@@ -86,58 +93,102 @@ def test_global_record_weighs_its_words_alone():
 def test_any_bundle_fits_an_empty_segment(listed):
     """Attack 1: nothing that can be ordered is too heavy for every segment."""
     head = WEIGHT_RECORD_BYTES + 32 * GLOBAL_WORDS_MAX  # the global record with all reporters
-    head += most_reserve(1, 0, 0, 0, 0) + 41 + 32 * 24 + 64  # the op's account and session
-    for places in range(9):
-        for replaces in range(places + 1):
-            for cancels in range(9 - places):
-                actions = places + cancels
-                if actions == 0:
-                    continue
-                reserve = bundle_reserve(actions, places, cancels, replaces, *listed)
-                case = (places, replaces, cancels)
-                assert head + reserve.witness_most <= WITNESS_WEIGHT_MAX, case
+    head += most_reserve(1, 0, 0, 0) + 41 + 32 * 24 + 64  # the op's account and session
+    empty = Meter()
+    for orders in range(9):
+        for replaces in range(orders + 1):
+            for cancels in range(9 - orders):
+                named = orders + cancels
+                keys = 4 * (orders - replaces) + 6 * replaces + 3 * cancels
+                reserve = bundle_reserve(8, named, orders, keys, *listed)
+                case = (orders, replaces, cancels)
+                in_orders = empty.orders_reserve(reserve.orders, reserve.instruments)
+                assert head + reserve.witness_most + in_orders <= WITNESS_WEIGHT_MAX, case
                 assert reserve.compute + COMPUTE_OP + COMPUTE_SIGNATURE <= COMPUTE_WEIGHT_MAX
 
 
 class Touched:
-    KIND = ORDER_KIND
+    """A record of a kind, as the meter sees it."""
 
-    def __init__(self, id: int) -> None:
+    def __init__(self, id: int, kind: int = ORDER_KIND, words: int = 2) -> None:
+        self.KIND = kind
         self.id = id
         self.touched = 0
-        self.words = 2
+        self.words = words
 
     def encode(self) -> bytes:
         return b""
 
+    def saved(self) -> tuple[int, ...]:
+        return ()
 
-def test_orders_are_counted_alike_by_both_ways():
+    def restore(self, saved: tuple[int, ...]) -> None:
+        pass
+
+
+def touch_instrument(meter: Meter, id: int) -> None:
+    meter.touch_instrument(Touched(id, INSTRUMENT_KIND, INSTRUMENT_WORDS))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_orders_weigh_at_least_what_their_witness_needs(seed):
+    """Orders in a few books, touched in any order: records, then siblings, never too few."""
+    random = Random(seed)
+    meter, books = Meter(), random.sample(range(1, 4_096), random.choice([1, 2, 5, 30]))
+    orders: set[int] = set()
+    touched: list[int] = []
+    for _ in range(random.randrange(1, 400)):
+        if not touched or (len(touched) < len(books) and random.random() < 0.2):
+            touched.append(books[len(touched)])
+            touch_instrument(meter, touched[-1])
+        id = (random.choice(touched) << 18) + random.randrange(1, 2 ** random.randrange(1, 18))
+        if id not in orders:
+            orders.add(id)
+            meter.touch_order(Touched(id))
+        own = sum(
+            TOUCH_WEIGHTS[INSTRUMENT_KIND][n + 1] + 32 * INSTRUMENT_WORDS
+            for n in range(len(touched))
+        )
+        in_orders = meter.witness - own
+        assert in_orders >= len(orders) * (WEIGHT_RECORD_BYTES + 64) + 32 * siblings(30, orders)
+        expected = sibling_bound(30, len(orders), len(touched), 12)
+        assert in_orders == len(orders) * (WEIGHT_RECORD_BYTES + 64) + 32 * expected
+
+
+def test_a_slot_that_was_never_used_weighs_no_record():
     one, other = Meter(), Meter()
-    for id in range(1, 50):
-        one.touch(Touched(id))
-        other.touch_order(Touched(id))
-    assert one.witness == other.witness
-    assert one.counts == other.counts
+    for meter in (one, other):
+        touch_instrument(meter, 1)
+    one.touch_order(Touched(1))
+    other.touch_new_order(Touched(1))
+    assert one.witness == other.witness + 64
 
 
 def test_meter_forgets_what_is_undone():
     meter = Meter()
-    meter.touch(Touched(1))
+    touch_instrument(meter, 1)
+    meter.touch_order(Touched(1))
     before = (len(meter.log), meter.witness, meter.compute)
     record = Touched(2)
-    meter.touch(record)
+    meter.touch_order(record)
+    touch_instrument(meter, 2)
     meter.compute += 5
     meter.undo_to(*before)
     assert (len(meter.log), meter.witness, meter.compute) == before
     assert record.touched != meter.stamp
-    meter.touch(record)
-    assert meter.counts[ORDER_KIND] == 2
+    again = Meter()
+    touch_instrument(again, 1)
+    again.touch_order(Touched(1))
+    for each in (meter, again):
+        each.touch_order(record)
+    assert meter.counts == again.counts
+    assert meter.witness == again.witness
 
 
 def test_quick_answers_about_room_agree_with_exact_ones():
     meter = Meter()
     for id in range(1, 400):
-        reserve = bundle_reserve(2, 2, 0, 1, 3, 5)
+        reserve = bundle_reserve(2, 2, 2, 10, 3, 5)
         asked = (
             reserve.accounts,
             0,
@@ -147,7 +198,10 @@ def test_quick_answers_about_room_agree_with_exact_ones():
             reserve.orders,
         )
         exact = meter.reserve_fits(reserve.compute, *asked)
-        if meter.reserve_surely_fits(reserve.compute, reserve.witness_most):
+        in_orders = reserve.orders, reserve.instruments
+        if meter.reserve_surely_fits(reserve.compute, reserve.witness_most, *in_orders):
             assert exact
-        meter.touch(Touched(id))
+        if id % 20 == 1:
+            touch_instrument(meter, id)
+        meter.touch_order(Touched(id))
     assert not exact

@@ -18,6 +18,7 @@ from strikeproof.devnet.fraud.kinds import FRAUDS, UnknownFraud, explanation, fr
 from strikeproof.sequencer.core.engine_event import Fill
 from strikeproof.sequencer.core.record_key import order_key
 from strikeproof.wire.layout import ACCOUNT_GROUP, ORDER_GROUP, pack_account
+from tests.blank_record import blank
 from tests.unit.devnet.trading_floor import TradingFloor
 
 STEPS = 60
@@ -71,13 +72,10 @@ def test_skipped_maker_keeps_its_lots_while_another_one_is_filled() -> None:
 
 
 def test_edit_changes_the_named_field_alone() -> None:
-    record = pack_account(
-        version=1, owner=7, position_count=0, epoch_counter=3, collateral=-5, withdrawn=9
-    )
+    fields = blank(ACCOUNT_GROUP, owner=7, epoch_counter=3, collateral=-5, withdrawn=9)
+    record = pack_account(**fields)
     edited = edit(record, ACCOUNT_GROUP, collateral=-6)
-    assert edited == pack_account(
-        version=1, owner=7, position_count=0, epoch_counter=3, collateral=-6, withdrawn=9
-    )
+    assert edited == pack_account(**(fields | {"collateral": -6}))
     assert read(edited, ACCOUNT_GROUP)["collateral"] == -6
     with pytest.raises(ValueError, match="withdrawn"):
         edit(record, ACCOUNT_GROUP, withdrawn=-1)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from strikeproof.devnet.goal import GoalMissed, missing, reach
-from strikeproof.devnet.run_settings import Goal, Settings
+from strikeproof.devnet.run_settings import Goal, Settings, Story
 from strikeproof.devnet.venue_status import VenueStatus
 
 DRILL = ("ready", "lie_posted", "slashed", "reproposed")
@@ -25,6 +25,15 @@ def test_drill_is_over_only_when_the_right_claim_stands() -> None:
         status.mark(moment)
     assert missing(status, wanted) == ["trading goes on after the slash"]
     status.trade_count += 1
+    assert not missing(status, wanted)
+
+
+def test_a_crash_is_settled_when_the_other_side_is_deleveraged() -> None:
+    status = VenueStatus()
+    wanted = Settings(Path("x"), goal=Goal.SETTLED, story=Story.CRASH)
+    for moment in ("ready", "liquidated", "taken_over", "deleveraged"):
+        assert missing(status, wanted), moment
+        status.mark(moment)
     assert not missing(status, wanted)
 
 

@@ -7,7 +7,7 @@ from itertools import count
 
 from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.client.acknowledgement import ActionOutcome
-from strikeproof.client.operation import Action, Bundle, encode_op
+from strikeproof.client.operation import Action, Bundle, Place, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.devnet.fraud.executed_segment import FraudScene, records_of
@@ -20,15 +20,17 @@ from strikeproof.sequencer.core.engine import Engine, prepare
 from strikeproof.sequencer.core.engine_event import EngineEvent, Removed, Rested
 from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.wire.constants import MessageKind
+from strikeproof.wire.constants import MessageKind, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_deposit_payload,
     encode_index_price,
+    encode_liquidate,
     encode_register_payload,
     encode_report,
     frame_message,
 )
+from strikeproof.wire.units import Lots, Ticks
 
 DOMAIN = signing_digest.domain_separator(31337, b"\x22" * 20)
 START_MS = 1_800_000_000_000
@@ -36,6 +38,7 @@ STEP_MS = 500
 DEPOSIT = 25_000 * 10**6
 MAX_FEE_PPM = 1_000
 BUNDLES_A_SEGMENT = 4
+WHALE, GAMBLER = 5, 6
 
 
 def wallet(name: str) -> Wallet:
@@ -51,7 +54,7 @@ class TradingFloor:
         self.reporters = sorted(
             (wallet(f"reporter {i}") for i in range(2)), key=lambda w: w.address
         )
-        self.traders = {id: wallet(f"trader {id}") for id in (1, 2, 3, 4)}
+        self.traders = {id: wallet(f"trader {id}") for id in (1, 2, 3, 4, WHALE, GAMBLER)}
         self.nonces = {id: count() for id in self.traders}
         self.price = SimulatedPrice(LISTED[0], seed)
         self.makers = {id: MakerStrategy(1, MarketMaker(f"maker {id}", seed)) for id in (1, 2)}
@@ -78,6 +81,24 @@ class TradingFloor:
             yield self._segment([op for id in self.takers for op in self._take(id)])
             if step % 4 == 3:
                 yield self._deposit(1)
+        yield from self._crash()
+
+    def _crash(self) -> Iterator[FraudScene]:
+        """The last trader buys what its money carries, the price falls, and it is liquidated."""
+        instrument = self.engine.instrument(1)
+        gambler = self.engine.account(GAMBLER)
+        assert instrument is not None
+        assert gambler is not None
+        mark = instrument.mark_price
+        lots = Lots(gambler.collateral * 19 // (mark * instrument.tick_value))
+        for _ in range(2):
+            yield self._deposit(WHALE)
+        for id, sell in ((WHALE, True), (GAMBLER, False)):
+            yield self._segment([self._bundle(id, [Place(1, sell, Ticks(mark), lots)])])
+        self.now_ms += 15_000
+        self.price.fall(40_000)
+        yield self._segment([self._index_price()])
+        yield self._segment([encode_liquidate(account=GAMBLER, instrument=1)])
 
     def _take(self, id: int) -> Iterator[bytes]:
         book = self.engine.book(1, 1)
@@ -138,7 +159,8 @@ class TradingFloor:
     def _segment(self, ops: list[bytes]) -> FraudScene:
         segment = ample_segment(self.now_ms, ops)
         for op in ops:
-            assert prepare(op, DOMAIN, self.engine.reporter_epoch).signers
+            is_signed = prepare(op, DOMAIN, self.engine.reporter_epoch).signers
+            assert is_signed or op[0] == OpType.LIQUIDATE
         return self._execute(ordered_input(segment, self.now_ms))
 
     def _execute(self, data: bytes) -> FraudScene:

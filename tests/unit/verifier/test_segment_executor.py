@@ -17,8 +17,9 @@ from strikeproof.verifier.state.record_list import (
     unpack_records,
 )
 from strikeproof.wire.constants import ORDER_SLOT_BITS, OrderFlag
-from strikeproof.wire.layout import pack_order
+from strikeproof.wire.layout import ORDER_GROUP, pack_order
 from strikeproof.wire.operations import frame_op
+from tests.blank_record import blank
 from tests.harness import harness
 
 LAW = b"\x11" * 20
@@ -50,20 +51,8 @@ def order_key(slot: int) -> int:
 
 def order(price: int, serial: int, sell: bool = False) -> bytes:
     flags = OrderFlag.LINKED | (OrderFlag.SELL if sell else 0)
-    return pack_order(
-        version=1,
-        flags=flags,
-        price=price,
-        lots=10,
-        account=1,
-        epoch=1,
-        serial=serial,
-        prev=0,
-        next=0,
-        expiry_ms=0,
-        client_id=0,
-        max_fee_ppm=0,
-    )
+    fields = {"flags": flags, "price": price, "lots": 10, "account": 1, "epoch": 1}
+    return pack_order(**blank(ORDER_GROUP, **fields, serial=serial))
 
 
 def instrument_key() -> int:

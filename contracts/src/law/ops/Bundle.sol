@@ -1,35 +1,40 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, INSTRUMENT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
+import {ACTION_BYTES_PACKED, OP_BUNDLE_HEAD_BYTES} from "../../generated/Operations.sol";
 import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE} from "../../generated/Params.sol";
 import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
-import {COMPUTE_MARGIN, COMPUTE_POSITION, MAKER_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
+import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
+import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
 import {Actions} from "../Actions.sol";
-import {ACTION_HASHES, GLOBAL, HASH, MAX_FEE, RESULTS_END, SENDER, TOUCHES} from "../Memory.sol";
+import {InstrumentOp} from "../InstrumentOp.sol";
+import {ACTION_HASHES, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, RESULTS_END, SESSION, TOUCHES} from "../Memory.sol";
 import {field, increase, read, write} from "../Memory.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title The usual op: a user's signed list of actions
+/// @dev Body: account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8, actions, signature or none.
 library Bundle {
-    uint256 private constant HEAD_BYTES = 24; // account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8
-    // Bytes of an action of kind k at byte k: place 27, cancel 13, cancel-all 3, replace 37; 0 for an unknown kind.
-    uint256 private constant ACTION_BYTES = 0x25030d1b00;
+    // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; for a replace two more, the
+    // neighbours of its old place; for a cancel the first three.
+    uint256 private constant PLACE_KEYS = 4;
+    uint256 private constant REPLACE_KEYS = 6;
+    uint256 private constant CANCEL_KEYS = 3;
 
-    /// @dev Execute the body of `length` bytes at calldata `offset`; the op's result code. After OK, the actions' codes follow
+    /// @dev Execute the body of `length` bytes at calldata `offset`; return the op's result code. After OK, the actions' codes follow
     /// at RESULTS_END + 1.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         (uint256 end, uint256 kinds) = decode(offset, length);
         if (end == 0) return RESULT_MALFORMED;
-        uint256 sessionRecord;
         uint256 nonce;
         unchecked {
             nonce = field(offset + 5, 64);
-            (code, sessionRecord) = UserOp.authorize(
+            write(SESSION, field(offset + 4, 8));
+            code = UserOp.authorize(
                 field(offset, 32),
-                field(offset + 4, 8),
                 nonce,
                 field(offset + 13, 48),
                 structHash(offset),
@@ -38,24 +43,24 @@ library Bundle {
         }
         if (code != RESULT_OK) return code;
         if (!hasRoom(kinds)) return RESULT_SEGMENT_FULL;
-        UserOp.markNonce(sessionRecord, nonce);
+        UserOp.markNonce(nonce);
         act(offset);
     }
 
-    /// @dev Check the body, and hash its actions into ACTION_HASHES. The calldata offset behind the actions, or 0 if the body is
-    /// malformed; how many actions there are of kind k, at byte k.
+    /// @dev Check the body, and hash its actions into ACTION_HASHES. Return the calldata offset behind the actions, or 0 if the body is
+    /// malformed; and the number of actions of kind k, at byte k.
     function decode(uint256 offset, uint256 length) private pure returns (uint256 end, uint256 kinds) {
         unchecked {
-            if (length < HEAD_BYTES) return (0, 0);
+            if (length < OP_BUNDLE_HEAD_BYTES) return (0, 0);
             uint256 count = field(offset + 23, 8);
             if (count == 0 || count > ACTIONS_MAX) return (0, 0);
             uint256 limit = offset + length;
-            end = offset + HEAD_BYTES;
+            end = offset + OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count; ++i) {
-                // Bytes behind the body may be read here, but are not used: the length is checked first.
+                // This may read bytes behind the body, but they are not used: the length is checked first.
                 uint256 kind = end < limit ? field(end, 8) : 0;
                 if (kind > ACTION_KIND_REPLACE) return (0, 0);
-                uint256 size = (ACTION_BYTES >> (8 * kind)) & 0xff;
+                uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
                 if (size == 0 || size > limit - end) return (0, 0);
                 if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return (0, 0);
                 kinds += 1 << (8 * kind);
@@ -105,10 +110,10 @@ library Bundle {
             mstore(add(HASH, 0x1a0), and(shr(152, named), 0xffffffffffff))
             mstore(target, keccak256(HASH, 0x1c0))
 
-            // Instrument 0 is every instrument, in a cancel-all only.
+            // Instrument 0 means every instrument, and only in a cancel-all.
             valid := or(gt(instrument, 0), eq(kind, 3))
             if or(eq(kind, 1), eq(kind, 4)) {
-                // Mode 3 and bit 7 are nobody's; GTD (1) alone has an expiry; post-only is for what can rest; only a place may be
+                // Mode 3 and bit 7 are unused; GTD (1) alone has an expiry; only what can rest may be post-only; only a place may be
                 // immediate (IOC 2, FOK 3).
                 let bad := or(eq(selfTrade, 3), gt(flags, 127))
                 bad := or(bad, or(iszero(price), iszero(lots)))
@@ -135,29 +140,30 @@ library Bundle {
         }
     }
 
-    /// @dev Whether the segment has room for the worst case of a bundle with these actions.
+    /// @dev Whether the segment has room for the worst case of a bundle with these actions. Sets MAKERS_MAX: the more order keys
+    /// the actions reserve, the fewer makers they may meet (docs/protocol/weight.md).
     function hasRoom(uint256 kinds) private pure returns (bool) {
         unchecked {
             uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;
-            uint256 places = ((kinds >> (8 * ACTION_KIND_PLACE)) & 0xff) + replaces;
+            uint256 places = (kinds >> (8 * ACTION_KIND_PLACE)) & 0xff;
             uint256 cancels = (kinds >> (8 * ACTION_KIND_CANCEL)) & 0xff;
-            uint256 actions = places + cancels + ((kinds >> (8 * ACTION_KIND_CANCEL_ALL)) & 0xff);
+            uint256 keys = PLACE_KEYS * places + CANCEL_KEYS * cancels + REPLACE_KEYS * replaces;
+            uint256 orders = places + replaces;
+            uint256 actions = orders + cancels; // that name an instrument
+            uint256 gasUnits = (actions + ((kinds >> (8 * ACTION_KIND_CANCEL_ALL)) & 0xff)) * COMPUTE_ACTION;
             uint256 listed = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
-            uint256 witness = Weight.reserve(INSTRUMENT_KIND, least(actions, listed), 3);
-            uint256 gasUnits = actions * COMPUTE_ACTION;
-            uint256 makers;
-            if (places != 0) {
-                makers = MAKER_TOUCHES_MAX;
-                uint256 margins = POSITIONS_MAX * (MAKER_TOUCHES_MAX + 1) + actions;
-                uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
-                witness += Weight.reserve(ACCOUNT_KIND, makers, 34)
-                    + Weight.reserve(MARK_KIND, least(margins, listed), 1)
-                    + Weight.reserve(UNDERLYING_KIND, least(margins, underlyings), 1);
-                gasUnits += makers * COMPUTE_MAKER
-                    + (2 * makers + places) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
+            uint256 reserve = Weight.records(INSTRUMENT_KIND, least(actions, listed));
+            if (orders != 0) {
+                uint256 makers = (MAKER_TOUCHES_BY_KEYS_PACKED >> (8 * (keys / ORDER_KEYS_STEP))) & 0xff;
+                write(MAKERS_MAX, makers);
+                uint256 margins = POSITIONS_MAX * (makers + 1) + actions;
+                reserve += Weight.records(ACCOUNT_KIND, makers + EVICTIONS_MAX) + InstrumentOp.reserveMarks(margins);
+                gasUnits += makers * (COMPUTE_MAKER + 2 * COMPUTE_SETTLE)
+                    + (2 * makers + orders) * 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX);
+                keys += makers + 2 * EVICTIONS_MAX;
             }
-            witness += Weight.reserve(ORDER_KIND, makers + 4 * places + 3 * cancels + 2 * replaces, 2);
-            return Weight.fits(witness, gasUnits);
+            Weight.plan(reserve + Weight.records(ORDER_KIND, keys), gasUnits);
+            return Weight.hasRoom();
         }
     }
 
@@ -169,17 +175,18 @@ library Bundle {
     function act(uint256 offset) private view {
         unchecked {
             write(TOUCHES, 0);
+            write(EVICTED, 0);
             write(MAX_FEE, field(offset + 19, 32));
             uint256 results = read(RESULTS_END) + 1;
             uint256 count = field(offset + 23, 8);
-            offset += HEAD_BYTES;
-            for (uint256 i = 0; i < count; ++i) {
+            offset += OP_BUNDLE_HEAD_BYTES;
+            for (uint256 i = 0; i < count && !Weight.isPassed(); ++i) {
                 uint256 kind = field(offset, 8);
                 uint256 code = Actions.execute(kind, offset);
                 assembly ("memory-safe") {
                     mstore8(add(results, i), code)
                 }
-                offset += (ACTION_BYTES >> (8 * kind)) & 0xff;
+                offset += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
             }
             increase(RESULTS_END, count);
         }

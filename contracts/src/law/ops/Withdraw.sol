@@ -1,37 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, MARK_KIND, UNDERLYING_KIND} from "../../generated/Layout.sol";
+import {AccountRecord, GlobalRecord} from "../../generated/Layout.sol";
+import {OP_WITHDRAW_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {MONEY_MAX, WITHDRAW_TYPEHASH} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED} from "../../generated/Results.sol";
 import {RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
+import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
-import {ACCOUNT, GLOBAL, HASH, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, GLOBAL, HASH, field, read, write} from "../Memory.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title The owner takes collateral out, if what stays covers grown initial margin
+/// @dev Body: account u32, nonce u64, expiry u48, amount u64, signature or none.
 library Withdraw {
-    uint256 private constant BODY_BYTES = 26; // account u32, nonce u64, expiry u48, amount u64
-
-    /// @dev Take collateral out: `withdrawn` grows, which L1 pays.
+    /// @dev Take collateral out: `withdrawn` grows, and L1 pays the difference.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             uint256 amount = field(offset + 18, 64);
-            if (!UserOp.hasLength(length, BODY_BYTES) || amount == 0) return RESULT_MALFORMED;
-            uint256 sessionRecord;
-            (code, sessionRecord) = UserOp.authorize(
-                field(offset, 32),
-                0,
-                field(offset + 4, 64),
-                field(offset + 12, 48),
-                structHash(offset),
-                length == BODY_BYTES ? 0 : offset + BODY_BYTES
-            );
+            if (!UserOp.hasLength(length, OP_WITHDRAW_UNSIGNED_BYTES) || amount == 0) return RESULT_MALFORMED;
+            uint256 signatureOffset = length == OP_WITHDRAW_UNSIGNED_BYTES ? 0 : offset + OP_WITHDRAW_UNSIGNED_BYTES;
+            code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
             if (!hasRoom(account)) return RESULT_SEGMENT_FULL;
-            UserOp.markNonce(sessionRecord, field(offset + 4, 64));
+            UserOp.markNonce(field(offset + 4, 64));
             return take(account, amount);
         }
     }
@@ -51,12 +45,8 @@ library Withdraw {
 
     function hasRoom(uint256 account) private pure returns (bool) {
         unchecked {
-            uint256 entries = AccountRecord.positionCount(account);
-            uint256 instruments = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
-            uint256 underlyings = GlobalRecord.nextUnderlying(read(GLOBAL)) - 1;
-            uint256 witness = Weight.reserve(MARK_KIND, entries < instruments ? entries : instruments, 1)
-                + Weight.reserve(UNDERLYING_KIND, entries < underlyings ? entries : underlyings, 1);
-            return Weight.fits(witness, Margin.weight(account));
+            Weight.plan(InstrumentOp.reserveMarks(AccountRecord.positionCount(account)), Margin.weight(account));
+            return Weight.hasRoom();
         }
     }
 
@@ -65,12 +55,17 @@ library Withdraw {
         unchecked {
             uint256 withdrawn = AccountRecord.withdrawn(account) + amount;
             if (withdrawn > MONEY_MAX) return RESULT_FIELD_OVERFLOW;
+            uint256 global = read(GLOBAL);
+            uint256 liabilities = GlobalRecord.liabilities(global);
+            // No more leaves than came in: gains that others cannot pay stay in the venue.
+            if (amount > liabilities) return RESULT_INSUFFICIENT_COLLATERAL;
             uint256 before = read(account + 32);
-            // Above −2^126 − 2^64: fits its field. One that is that low fails the test, as equity is collateral and
+            // Above −2^126 − 2^64: fits its field. One that low fails the test, since equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
-            if (Margin.holdsInitial(account)) {
+            if (Margin.holdsInitial(account, read(ACCOUNT_ID))) {
                 AccountRecord.setWithdrawn(account, withdrawn);
+                GlobalRecord.setLiabilities(global, liabilities - amount);
             } else {
                 write(account + 32, before);
                 code = RESULT_INSUFFICIENT_COLLATERAL;

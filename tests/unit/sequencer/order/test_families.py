@@ -12,7 +12,7 @@ from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.sequencer.pipeline.op_choice import OpChoice
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
-from strikeproof.wire.constants import SEGMENT_OPS_MAX, OpType, SegmentFamily
+from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_OPS_MAX, OpType, SegmentFamily
 from strikeproof.wire.errors import Result
 from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
 from tests.unit.sequencer.ordering_venue import START_MS, Nobody, OrderingVenue
@@ -37,8 +37,8 @@ class Line:
     def cancel(self) -> None:
         self.add(self.venue.traders[0].bundle(CancelAll(0)))
 
-    def price(self) -> None:
-        self.add(index_price(time_ms=self.venue.now_ms))
+    def price(self, age_ms: int = 0) -> None:
+        self.add(index_price(time_ms=self.venue.now_ms - age_ms))
 
     def order_ready(self) -> None:
         """Order what can be ordered now."""
@@ -123,9 +123,8 @@ def test_waiting_upkeep_shares_a_segment() -> None:
     line = Line()
     line.cancel()
     line.order_ready()
-    for _ in range(5):
-        line.venue.now_ms += 1
-        line.price()
+    for earlier in reversed(range(5)):
+        line.price(age_ms=earlier * PUBLISH_SPACING_MS)
     line.order_ready()
     line.venue.now_ms += WAIT_MS
     line.order_ready()

@@ -16,7 +16,7 @@ from strikeproof.client.operation import (
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
-from strikeproof.wire.constants import SEGMENT_OPS_MAX, OpType
+from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_OPS_MAX, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.integration.sequencer.venue import SEPARATOR, Trader, funding, index_price, wallet
@@ -104,7 +104,7 @@ def test_what_is_refused_beforehand_the_engine_would_refuse_too(seed: int) -> No
     engine, refused = venue.engine, 0
     for _ in range(300):
         prepared = prepare(_some_op(venue, chance), SEPARATOR, engine.reporter_epoch)
-        venue.now_ms += 100
+        venue.now_ms += PUBLISH_SPACING_MS
         is_price = prepared.data[0] == OpType.INDEX_PRICE
         opening = index_price(time_ms=venue.now_ms - 10) if is_price else bundle_of(venue)
         venue.order(opening)  # a segment of the op's family

@@ -9,9 +9,12 @@ from strikeproof.sequencer.core.op_preparation import read_op
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.pipeline.ready_queue import ReadyLimits, ReadyQueue
+from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import ApiError
+from strikeproof.wire.operations import encode_funding, encode_liquidate
 from tests.integration.sequencer.venue import Trader, index_price, wallet
 
+UPKEEP, KEEPER = SegmentFamily.UPKEEP, SegmentFamily.KEEPER
 ORDER = Place(1, False, 1, 1)
 CANCEL = CancelAll(0)
 
@@ -75,12 +78,41 @@ def test_upkeep_has_a_line_of_its_own() -> None:
     cancel, price = verified(1, CANCEL), of_bytes(index_price())
     queue.add(cancel)
     queue.add(price)
-    assert (queue.waiting, queue.upkeep_waiting) == (2, 1)
+    assert queue.waiting == 2
+    assert queue.has_upkeep(UPKEEP)
     assert queue.take() is cancel
     assert queue.take() is None
-    assert queue.take_upkeep() is price
+    assert queue.take_upkeep(UPKEEP) is price
     queue.put_back(price)
-    assert (queue.waiting, queue.upkeep_waiting) == (1, 1)
+    assert queue.waiting == 1
+    assert queue.has_upkeep(UPKEEP)
+
+
+def test_the_nodes_own_ops_have_lines_by_family_behind_prices() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 500))
+    sample, close = (
+        of_bytes(encode_funding(instrument=1)),
+        of_bytes(encode_liquidate(account=1, instrument=1)),
+    )
+    price = of_bytes(index_price())
+    queue.add_own(sample)
+    queue.add_own(close)
+    queue.add(price)
+    assert queue.own_waiting == 2
+    assert [queue.take_upkeep(UPKEEP), queue.take_upkeep(UPKEEP)] == [price, sample]
+    assert queue.take_upkeep(KEEPER) is close
+    queue.put_back(close)
+    assert queue.has_upkeep(KEEPER)
+    assert not queue.has_upkeep(UPKEEP)
+
+
+def test_a_flood_of_prices_leaves_room_for_the_nodes_own_ops() -> None:
+    queue = ReadyQueue(ReadyLimits(1_000, 5))
+    price = index_price()
+    lost = [queue.add(of_bytes(price)) for _ in range(50)]
+    assert sum(each is not None for each in lost) == 45
+    queue.add_own(of_bytes(encode_funding(instrument=1)))
+    assert queue.own_waiting == 1
 
 
 def test_the_longest_line_gives_way_and_a_short_one_never() -> None:

@@ -1,0 +1,99 @@
+"""Deleverage: what the house cannot carry is closed against the other side, pro rata."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from strikeproof.sequencer.core.engine_event import Deleveraged
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.house_book import (
+    borrow,
+    mark_value,
+    pay_back,
+    settle_for_good,
+    write_deficit,
+)
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.op import Op, PreparedOp
+from strikeproof.sequencer.core.ops.instrument_op import read_instrument, touched_instrument
+from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.rules.deleveraging import apply, closable_lots, deleverage
+from strikeproof.wire.constants import COMPUTE_DELEVERAGE, InstrumentStatus, OpType
+from strikeproof.wire.errors import Result
+
+
+class Deleverage(Op):
+    """The house of one instrument."""
+
+    TYPE: ClassVar[OpType] = OpType.DELEVERAGE
+    __slots__ = ("instrument",)
+
+    def __init__(self, instrument: int) -> None:
+        self.instrument = instrument
+
+    @classmethod
+    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
+        """Return the op of a body, else MALFORMED. It bears no signature."""
+        instrument = read_instrument(body)
+        return Result.MALFORMED if instrument is None else cls(instrument)
+
+    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
+        """Return nobody: the op bears no signature."""
+        return ()
+
+    def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
+        """Lend to the house, and close lots if that is not enough. Ordered if it was below its
+        margin.
+        """
+        code = self._deleverage(state)
+        return OpOutcome(code, b"", state.events, code == Result.OK)
+
+    def _deleverage(self, state: EngineState) -> Result:
+        if not state.meter.reserve_fits(COMPUTE_DELEVERAGE, instruments=1, marks=1, underlyings=1):
+            return Result.SEGMENT_FULL
+        state.meter.compute += COMPUTE_DELEVERAGE
+        instrument = touched_instrument(state, self.instrument)
+        if instrument is None:
+            return Result.UNKNOWN_INSTRUMENT
+        if instrument.status == InstrumentStatus.SETTLED:
+            return Result.INSTRUMENT_SETTLED
+        mark = instrument.mark
+        if not mark.price or mark.underlying.stale_after_ms < state.now_ms:
+            return Result.STALE_PRICE
+        house, margin_ppm = instrument.house, instrument.house_margin_ppm
+        if not closable_lots(house):
+            return Result.HOUSE_FLAT
+        if not house.is_below(margin_ppm, mark_value(instrument)):
+            return Result.HOUSE_SOLVENT
+        borrow(state, instrument)
+        if house.is_below(margin_ppm, mark_value(instrument)):
+            _close(state, instrument)
+        pay_back(state, instrument)
+        write_deficit(state, instrument)
+        return Result.OK
+
+
+def _close(state: EngineState, instrument: Instrument) -> None:
+    mark = instrument.mark
+    found = deleverage(
+        instrument.house,
+        mark.indices,
+        mark_value(instrument),
+        instrument.price_band_ppm,
+        mark.underlying.publish_time_ms,
+    )
+    assert found is not None, "the house has lots, and somebody opposes it"
+    if found.is_final:
+        settle_for_good(state, instrument, mark.price)
+    else:
+        state.events.append(
+            Deleveraged(
+                instrument=instrument.id,
+                is_long=found.sign > 0,
+                lots=found.lots,
+                price=found.price,
+                factor_before=mark.indices.side(found.sign).factor,
+                factor=found.side.factor,
+            )
+        )
+        mark.set_indices(apply(found, instrument.house, mark.indices, mark.tick_value))

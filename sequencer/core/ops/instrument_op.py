@@ -1,0 +1,29 @@
+"""What ops on one instrument share: their body, and the touches of its records."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.margin import touch_mark
+
+INSTRUMENT_BYTES: Final = 2
+
+
+def read_instrument(body: bytes) -> int | None:
+    """Return the instrument that a body names, None if it is none: nothing follows."""
+    return int.from_bytes(body, "big") if len(body) == INSTRUMENT_BYTES else None
+
+
+def touched_instrument(state: EngineState, id: int) -> Instrument | None:
+    """Return an instrument, touching it, its mark and its underlying; None if there is none."""
+    if not 0 < id < state.venue.next_instrument:
+        return None
+    meter = state.meter
+    instrument = state.instruments[id]
+    if instrument.touched != meter.stamp:
+        meter.touch_instrument(instrument)
+    if instrument.mark.touched != meter.stamp:
+        touch_mark(meter, instrument.mark)
+    return instrument

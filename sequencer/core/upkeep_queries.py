@@ -1,0 +1,254 @@
+"""What the state says is due: liquidations, funding, houses, orphans. Only reads; keeps nothing.
+
+Each answer is that of the op itself, asked before the op is ordered: the engine judges again.
+Source: docs/protocol/liquidation.md, funding.md, prices.md.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+from strikeproof.sequencer.core import margin
+from strikeproof.sequencer.core.account import Position
+from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.gone_order import why_gone
+from strikeproof.sequencer.core.house_book import mark_value
+from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
+from strikeproof.sequencer.core.rules.deleveraging import closable_lots
+from strikeproof.sequencer.core.rules.funding import is_due
+from strikeproof.sequencer.core.rules.liquidation import Health, LiquidationTerms, zero_price
+from strikeproof.sequencer.core.rules.pressure import least_room, pressure
+from strikeproof.wire.constants import (
+    FUNDING_SPACING_MS,
+    FUNDING_WALK_MAX,
+    ORPHAN_AGE_MS,
+    ORPHAN_NOTICE_MS,
+    UNWIND_WINDOW_MS,
+    InstrumentStatus,
+)
+
+_SETTLED: Final = int(InstrumentStatus.SETTLED)
+_HALTED: Final = int(InstrumentStatus.HALTED)
+
+
+class SideState(NamedTuple):
+    """Of one side of an instrument: the pressure on its positions, and what says that they have
+    changed by more than it: a deleveraging, or the end of the instrument."""
+
+    pressure: int
+    factor: int
+    is_settled: bool
+
+
+class RoomOnSide(NamedTuple):
+    """How far the pressure on a side may rise before an account has to be looked at again."""
+
+    side: int
+    limit: int
+
+
+class AccountStanding(NamedTuple):
+    """Equity less plain maintenance in micro-USD; the room on each side that it has positions on;
+    and those of its instruments that are settled, where its positions wait to be paid out."""
+
+    surplus: int
+    rooms: list[RoomOnSide]
+    settled: list[int]
+
+
+def side_of(instrument: int, sign: int) -> int:
+    """Return the number of a side: of longs if the sign is positive, else of shorts."""
+    return instrument * 2 + (0 if sign > 0 else 1)
+
+
+class UpkeepQueries:
+    """Answers about the running state, between the ops of a segment."""
+
+    __slots__ = ("_state",)
+
+    def __init__(self, state: EngineState) -> None:
+        self._state = state
+        if state.touched_accounts is None:
+            state.touched_accounts = set()
+
+    # --- accounts ---
+
+    def accounts(self) -> list[int]:
+        """Return the ids of all accounts that have an entry."""
+        return [id for id, account in self._state.accounts.items() if account.positions]
+
+    def take_touched(self) -> set[int]:
+        """Return the accounts that ended segments have touched since the last call."""
+        touched = self._state.touched_accounts
+        assert touched is not None
+        self._state.touched_accounts = set()
+        return touched
+
+    def standing(self, id: int) -> AccountStanding:
+        """Return how an account stands, whatever its prices' age. One that was touched and does not
+        exist has nothing."""
+        account = self._state.accounts.get(id)
+        if account is None:
+            return AccountStanding(0, [], [])
+        positions = account.positions
+        surplus = margin.equity(account) - margin.maintenance(account)
+        held = [each for each in positions if each.size]
+        settled = [each.instrument for each in held if each.mark.settled_price]
+        if surplus < 0:
+            return AccountStanding(surplus, [], settled)
+        exposure = 0
+        for each in held:
+            exposure += abs(each.view_size) * each.mark.notional
+        rooms = []
+        for each in held:
+            sign = 1 if each.size > 0 else -1
+            room = least_room(surplus, len(positions), exposure, each.mark, sign)
+            limit = pressure(each.mark, sign) + room
+            rooms.append(RoomOnSide(side_of(each.instrument, sign), limit))
+        return AccountStanding(surplus, rooms, settled)
+
+    def liquidation(self, id: int, now_ms: int) -> int:
+        """Return the instrument on which a Liquidate of an account would do something now, the one
+        that requires the most first; 0: none, or it is not liquidatable.
+
+        It does something if orders of the account die, the book crosses the zero price, or the
+        house takes what the book does not.
+        """
+        account = self._state.accounts[id]
+        health = Health(margin.equity(account), margin.maintenance(account))
+        if not health.is_liquidatable:
+            return 0
+        has_orders = any(each.open_orders for each in account.positions)
+        best, most = 0, -1
+        for position in account.positions:
+            mark = position.mark
+            if not position.size or not mark.price or mark.underlying.stale_after_ms < now_ms:
+                continue
+            instrument = self._state.instruments[position.instrument]
+            required = abs(position.view_size) * mark.notional * mark.maintenance_margin_ppm
+            if required <= most or instrument.status == _SETTLED:
+                continue
+            if has_orders or health.is_for_house or _crosses(instrument, position, health):
+                best, most = instrument.id, required
+        return best
+
+    # --- sides and instruments ---
+
+    def instrument_count(self) -> int:
+        """Return how many instruments there are: their ids begin with 1."""
+        return self._state.venue.next_instrument - 1
+
+    def side(self, instrument: int, sign: int) -> SideState:
+        """Return the state of a side."""
+        mark = self._state.instruments[instrument].mark
+        side = mark.indices.long if sign > 0 else mark.indices.short
+        return SideState(pressure(mark, sign), side.factor, mark.settled_price != 0)
+
+    def funding_due_ms(self, id: int) -> int:
+        """Return when the next sample of an instrument may be taken; 0: at once."""
+        last_ms = self._state.instruments[id].funding_ms
+        return last_ms + FUNDING_SPACING_MS if last_ms else 0
+
+    def may_fund(self, id: int, now_ms: int) -> bool:
+        """Whether a sample of an instrument would be taken, but for dead orders in its way."""
+        instrument = self._state.instruments[id]
+        return (
+            instrument.status != _SETTLED
+            and _is_fresh(instrument, now_ms)
+            and is_due(instrument.funding_ms, now_ms)
+        )
+
+    def dead_in_walk(self, id: int, now_ms: int) -> list[int]:
+        """Return the slots of orders that are gone among those that a sample would meet."""
+        instrument = self._state.instruments[id]
+        found = []
+        for best in (instrument.best_bid, instrument.best_ask):
+            slot = best
+            for _ in range(FUNDING_WALK_MAX):
+                if not slot:
+                    break
+                order = instrument.orders[slot]
+                account = self._state.accounts[order.account]
+                position = account.position(id)
+                assert position is not None, "a linked order keeps its account's entry"
+                if why_gone(instrument, order, account, position, now_ms, now_ms) is not None:
+                    found.append(slot)
+                slot = order.next
+        return found
+
+    def may_unwind(self, id: int, now_ms: int) -> bool:
+        """Whether the house of an instrument has lots to trade now, and the book crosses its
+        limit."""
+        instrument = self._state.instruments[id]
+        if instrument.status in (_SETTLED, _HALTED) or not _is_fresh(instrument, now_ms):
+            return False
+        if unwind_lots(instrument, now_ms) <= 0:
+            return False
+        is_long = instrument.house.effective_lots > 0
+        return _reaches(instrument, is_long, unwind_limit(instrument, now_ms))
+
+    def unwind_opens_ms(self, id: int) -> int:
+        """Return when the next window of an instrument's house opens."""
+        return self._state.instruments[id].unwind_ms + UNWIND_WINDOW_MS
+
+    def must_deleverage(self, id: int, now_ms: int) -> bool:
+        """Whether the house of an instrument is below its margin, and somebody opposes it."""
+        instrument = self._state.instruments[id]
+        house = instrument.house
+        return (
+            instrument.status != _SETTLED
+            and _is_fresh(instrument, now_ms)
+            and closable_lots(house) > 0
+            and house.is_below(instrument.house_margin_ppm, mark_value(instrument))
+        )
+
+    def orphans_to_announce(self, now_ms: int) -> list[int]:
+        """Return the underlyings whose last price is a day old, and that are not announced."""
+        return [
+            each.id
+            for each in self._state.underlyings[1:]
+            if each.index_price
+            and not each.orphan_ms
+            and now_ms >= each.publish_time_ms + ORPHAN_AGE_MS
+        ]
+
+    def orphans_to_settle(self, now_ms: int) -> list[int]:
+        """Return the instruments of orphans whose notice is over."""
+        return [
+            each.id
+            for each in self._state.instruments[1:]
+            if each.status != _SETTLED
+            and 0 < each.mark.underlying.orphan_ms <= now_ms - ORPHAN_NOTICE_MS
+        ]
+
+
+def _is_fresh(instrument: Instrument, now_ms: int) -> bool:
+    mark = instrument.mark
+    return mark.price > 0 and mark.underlying.stale_after_ms >= now_ms
+
+
+def _crosses(instrument: Instrument, position: Position, health: Health) -> bool:
+    """Whether an order of the other side lies at the zero price or better, or the whole position
+    was deleveraged, so that only settling is left.
+    """
+    size = position.view_size
+    if not size:
+        return True
+    if instrument.status == _HALTED:
+        return False
+    terms = LiquidationTerms(
+        instrument.mark.maintenance_margin_ppm,
+        instrument.liquidation_fee_ppm,
+        instrument.price_band_ppm,
+    )
+    return _reaches(instrument, size > 0, zero_price(size, health, mark_value(instrument), terms))
+
+
+def _reaches(instrument: Instrument, is_sell: bool, limit: int) -> bool:
+    """Whether the best order that a taker with this limit meets, dead or not, is within it."""
+    slot = instrument.best_bid if is_sell else instrument.best_ask
+    if not slot:
+        return False
+    price = instrument.orders[slot].price
+    return price >= limit if is_sell else price <= limit

@@ -1,0 +1,1 @@
+"""Upkeep: which ops the sequencer itself has to order, and when."""

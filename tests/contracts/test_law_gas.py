@@ -1,0 +1,128 @@
+"""What margin tests, fills and samples may cost with funding and deleveraging pending, in gas of
+the law's own frame with everything it reads brought along."""
+
+from __future__ import annotations
+
+import pytest
+
+from strikeproof.bench.pure_evm import PyEvm
+from strikeproof.contracts import artifact
+from strikeproof.wire import constants as c
+from strikeproof.wire import layout
+from tests.agreement.law_host import run_prefilled
+from tests.contracts.law_world import (
+    DOLLAR,
+    GTC,
+    IOC,
+    MARK,
+    SELL,
+    World,
+    be,
+    cancel_all,
+    place,
+)
+
+MARGIN_MODULE_GAS = 12_000  # sixteen positions at a fresh price, funding pending on each
+OPEN_ORDERS_GAS = 310  # more, for each position with open orders, and for the price's age
+MARGIN_TEST_GAS = 30_000  # the same with its gathering
+FILL_GAS = 45_000  # both accounts with one position, funding pending
+DELEVERAGED_GAS = 470  # more, for each position that was deleveraged too
+
+
+def crowded(positions: int = 16) -> World:
+    """Return a venue with an account that has `positions`, bought of another."""
+    world = World()
+    world.open(instruments=16, underlyings=3, min_order_value=1)
+    for owner in (1, 2, 3):
+        world.register(owner, 10_000_000)
+    for underlying in (1, 2, 3):
+        world.set_price(MARK / 10, underlying)
+    for number in range(1, positions + 1):
+        world.act(2, place(number, GTC | SELL, MARK, 3))
+        world.act(1, place(number, IOC, MARK, 3), place(number, GTC, MARK - 9, 3))
+    return world
+
+
+def pending(world: World, *, deleveraged: bool = False) -> None:
+    """Have funding pending on every instrument, and the longs deleveraged."""
+    names = [each.name for each in layout.MARK_GROUP.fields]
+    for number in range(1, 17):
+        key = 5 << 56 | number
+        fields = dict(zip(names, layout.unpack_mark(world.state[key]), strict=True))
+        fields |= {"funding_index": 12_345 * c.FRACTION + number}
+        if deleveraged:
+            fallen = c.FACTOR_ONE // 3
+            fields |= {"long_factor": c.FACTOR_ONE - fallen, "long_adl_index": fallen * MARK * 100}
+        world.state[key] = layout.pack_mark(**fields)
+
+
+def module_input(world: World, account: int) -> bytes:
+    data = world.state[1 << 56 | account]
+    entries, size = 32 * layout.ACCOUNT_WORDS, 32 * layout.ACCOUNT_POSITION_WORDS
+    words = [be(world.account(account).collateral, 32), be(world.now, 32), be(account, 32)]
+    for at in range(entries, len(data), size):
+        instrument = int.from_bytes(data[at : at + 2], "big")
+        mark = world.state[5 << 56 | instrument]
+        underlying = world.state[3 << 56 | int.from_bytes(mark[2:4], "big")]
+        words += [data[at : at + size], mark, underlying[:32]]
+    return b"".join(words)
+
+
+def gas_of(world: World, ops: bytes) -> int:
+    """Return the gas of a segment whose records and advice are brought, as on L1."""
+    segment = world.segment(ops)
+    asked = world.dry_run(segment)
+    assert set(asked.results) == {0}
+    records = {key: world.state.get(key, b"") for key in asked.loaded}
+    return run_prefilled(segment, records, asked.advice).gas
+
+
+@pytest.fixture(scope="module")
+def sixteen() -> World:
+    world = crowded()
+    world.now += 2_000
+    return world
+
+
+@pytest.mark.parametrize("deleveraged", [False, True])
+@pytest.mark.parametrize("orders", [False, True])
+def test_margin_module_of_sixteen_positions(
+    sixteen: World, orders: bool, deleveraged: bool
+) -> None:
+    world = World(sixteen.engine, dict(sixteen.state), sixteen.now, dict(sixteen.nonces))
+    pending(world, deleveraged=deleveraged)
+    if not orders:
+        assert world.ops(world.bundle(1, cancel_all())) == bytes(2)
+        world.now = min(world.underlying(each)["publish_time_ms"] for each in (1, 2, 3))
+    code = artifact("MarginModule").deployed_bytecode
+    data = module_input(world, 1)
+    assert len(data) == 32 * (3 + 16 * 8)
+    output, gas = PyEvm(code).run(data, 10**6, lambda _: None)
+    assert len(output) == 128
+    assert gas <= MARGIN_MODULE_GAS + 16 * (
+        OPEN_ORDERS_GAS * orders + DELEVERAGED_GAS * deleveraged
+    )
+
+
+def test_margin_test_of_sixteen_positions(sixteen: World) -> None:
+    """A withdrawal more, with sixteen positions against one without."""
+    world = World(sixteen.engine, dict(sixteen.state), sixteen.now, dict(sixteen.nonces))
+    pending(world)
+    twice = world.withdraw_op(1, DOLLAR) + world.withdraw_op(1, DOLLAR)
+    once = world.withdraw_op(1, DOLLAR)
+    none = gas_of(world, world.withdraw_op(3, DOLLAR) + world.withdraw_op(3, DOLLAR))
+    none -= gas_of(world, world.withdraw_op(3, DOLLAR))
+    test = gas_of(world, twice) - gas_of(world, once) - none
+    assert test <= MARGIN_TEST_GAS
+
+
+def test_fill_with_funding_pending() -> None:
+    world = crowded(1)
+    world.register(4, 10_000_000)
+    for maker in (2, 4):
+        world.act(maker, place(1, GTC | SELL, MARK + 1, 3))
+        world.act(maker, place(1, GTC | SELL, MARK + 2, 3))
+    pending(world)
+    two = gas_of(world, world.bundle(1, place(1, IOC, MARK + 1, 6)))
+    one = gas_of(world, world.bundle(1, place(1, IOC, MARK + 1, 3)))
+    assert two - one <= FILL_GAS

@@ -1,0 +1,1 @@
+"""What a sequencer withholds: who is liquidatable, and which upkeep is due."""

@@ -1,0 +1,137 @@
+"""The records of the newest state that the watch reads, decoded when they are asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from strikeproof.verifier.watch.mark_terms import MarkTerms, named
+from strikeproof.wire.constants import KEY_ID_BITS, ORDER_SLOT_BITS, PPM
+from strikeproof.wire.layout import (
+    ACCOUNT,
+    ACCOUNT_KIND,
+    ACCOUNT_WORDS,
+    GLOBAL,
+    GLOBAL_KIND,
+    INSTRUMENT,
+    INSTRUMENT_KIND,
+    MARK,
+    MARK_KIND,
+    ORDER,
+    ORDER_KIND,
+    UNDERLYING,
+    UNDERLYING_KIND,
+    unpack_account,
+    unpack_account_position,
+    unpack_global,
+    unpack_instrument,
+    unpack_mark,
+    unpack_order,
+)
+
+assert ACCOUNT.element is not None
+_ENTRY = ACCOUNT.element
+_WORDS = {
+    each.kind: each.head.words for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER)
+}
+
+
+RECORD_VERSION = 1  # of every record that is read here
+
+
+class UnknownRecord(ValueError):
+    """A record is not as docs/protocol/state.md has it: another law is in force."""
+
+    def __init__(self, kind: int, id: int, size: int) -> None:
+        super().__init__(f"record {id} of kind {kind}, {size} bytes, is of another layout")
+        self.kind, self.id, self.size = kind, id, size
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEntry:
+    """A position as it stands: size and pending cash as settling would leave them."""
+
+    terms: MarkTerms
+    size: int
+    cash: int
+    stored_size: int
+    has_orders: bool
+
+    @property
+    def value(self) -> int:
+        """Its size at the mark, micro-USD, not signed."""
+        return abs(self.size) * self.terms.worth
+
+    @property
+    def required(self) -> int:
+        """Its plain maintenance, micro-USD."""
+        return -(-self.value * self.terms.maintenance_ppm // PPM)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountHealth:
+    """Equity and plain maintenance of an account, micro-USD, and what it holds."""
+
+    equity: int
+    maintenance: int
+    entries: list[HeldEntry]
+
+    @property
+    def is_below(self) -> bool:
+        """Whether it may be liquidated."""
+        return self.equity < self.maintenance
+
+
+class VenueRecords:
+    """Reads through `record`, which returns a record's bytes, empty if there is none. Whatever is
+    asked for raises `UnknownRecord`."""
+
+    def __init__(self, record: Callable[[int], bytes]) -> None:
+        self._record = record
+
+    def _of(self, kind: int, id: int) -> bytes:
+        data = self._record(kind << KEY_ID_BITS | id)
+        if len(data) < 32 * _WORDS[kind] or data[0] != RECORD_VERSION:
+            raise UnknownRecord(kind, id, len(data))
+        return data
+
+    def venue(self) -> dict[str, int]:
+        """Return the global record's head."""
+        return named(GLOBAL.head, unpack_global(self._of(GLOBAL_KIND, 0)))
+
+    def instruments(self) -> Iterator[int]:
+        """Yield the ids of all instruments."""
+        yield from range(1, self.venue()["next_instrument"])
+
+    def instrument(self, id: int) -> dict[str, int]:
+        """Return an instrument's fields."""
+        return named(INSTRUMENT.head, unpack_instrument(self._of(INSTRUMENT_KIND, id)))
+
+    def terms(self, instrument: int) -> MarkTerms:
+        """Return what margin reads of an instrument."""
+        mark = self._of(MARK_KIND, instrument)
+        underlying = named(MARK.head, unpack_mark(mark))["underlying"]
+        return MarkTerms.read(instrument, mark, self._of(UNDERLYING_KIND, underlying))
+
+    def order_price(self, instrument: int, slot: int) -> int:
+        """Return the price of the order in a slot, in ticks."""
+        record = self._of(ORDER_KIND, instrument << ORDER_SLOT_BITS | slot)
+        return named(ORDER.head, unpack_order(record))["price"]
+
+    def health(self, account: int, terms: dict[int, MarkTerms]) -> AccountHealth | None:
+        """Return an account's health; `terms` of all instruments. None if it does not exist."""
+        if not self._record(ACCOUNT_KIND << KEY_ID_BITS | account):
+            return None
+        record = self._of(ACCOUNT_KIND, account)
+        head = named(ACCOUNT.head, unpack_account(record))
+        entries = []
+        for number in range(head["position_count"]):
+            offset = 32 * (ACCOUNT_WORDS + _ENTRY.words * number)
+            fields = named(_ENTRY, unpack_account_position(record, offset))
+            mark = terms.get(fields["instrument"])
+            if mark is None:
+                raise UnknownRecord(MARK_KIND, fields["instrument"], 0)
+            size, cash = mark.held(account, fields)
+            entries.append(HeldEntry(mark, size, cash, fields["size"], fields["open_orders"] > 0))
+        equity = head["collateral"] + sum(e.cash + e.size * e.terms.worth for e in entries)
+        return AccountHealth(equity, sum(each.required for each in entries), entries)
