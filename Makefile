@@ -28,8 +28,9 @@ CHECKS := check-types check-artifacts check-tidy check-generated check-imports c
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: simulate-mutants market-days kills outage arguments
-.PHONY: devnet hardhat test-hardhat chaos-l1 bench fuzz fuzz-executors fuzz-risk fuzz-kernel fuzz-margin
-.PHONY: etcd failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
+.PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
+.PHONY: fuzz-kernel fuzz-margin
+.PHONY: etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
 	@echo "make setup      environment: Python packages, Solidity compiler, anvil"
@@ -40,6 +41,7 @@ help:
 	@echo "make replay TEST=… BLOB=…   one example of a property test, as its failure prints it"
 	@echo "make devnet     setup, then L1, sequencer, verifier and traders (ARGS='--fraud list')"
 	@echo "make chaos-l1 MINUTES=10  both nodes while both of their endpoints flap"
+	@echo "make drill-operating  docs/operating.md followed command by command, to a paid withdrawal"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
@@ -54,6 +56,7 @@ help:
 	@echo "make fuzz-lemma N=100000 the margin certificate against the kernel, N portfolios (PROCESSES=2)"
 	@echo "make engine-builds OPS=1000000  the compiled engine against the plain one, byte for byte"
 	@echo "make etcd       etcd from the distribution's packages, for standby sequencers and their tests"
+	@echo "make promtool   Prometheus' evaluator from the same, for the tests of the alert rules"
 	@echo "make failover KILLS=200 STOPS=100   the leader of a cluster, killed and stopped under load"
 	@echo "make test-cluster   the verifier's workers on a real Ray cluster"
 	@echo "make mutants    plant bugs, show that the tests catch them"
@@ -154,7 +157,7 @@ WORKERS ?= $(if $(filter -k%,$(ARGS)),0,3)
 test: setup
 	@$(BIN)/python -m tools.compile_engine --if-possible
 	@start=$$(date +%s); code=0; \
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS) || code=$$?; \
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder $(ARGS) || code=$$?; \
 	echo "make test: $$(($$(date +%s) - start)) s"; exit $$code
 
 # A failing property test prints this command with its own TEST and BLOB.
@@ -211,6 +214,11 @@ arguments: setup
 chaos-l1: setup
 	$(BIN)/python -m tests.chaos $(MINUTES:%=--minutes %) $(SEED:%=--seed %)
 
+# The commands of docs/operating.md as they stand, on anvil: keys, deployment, governance, nodes,
+# reporters, trades, a paid withdrawal. Some minutes, in real time.
+drill-operating: setup
+	$(BIN)/python -m tests.integration.operate.operating_drill
+
 bench: setup
 	$(BIN)/strikeproof bench report $(ARGS)
 
@@ -241,14 +249,18 @@ fuzz-margin: setup
 	$(BIN)/python -m tests.contracts.risk.margin_agreement --cases $(N) $(SEED:%=--seed %) \
 	    $(ONLY:%=--only %)
 
-# N portfolios and fills against the lemma of the margin certificate (docs/law2).
+# N portfolios and fills against the lemma of the margin certificate (docs/planned/margin-certificate.md).
 fuzz-lemma: setup
 	$(BIN)/python -m tests.property.risk.certificate_cases --trials $(N) $(SEED:%=--seed %) \
 	    $(PROCESSES:%=--processes %)
 
 # Unpacked into .etcd, without root. Tests of standby sequencers skip where there is no etcd.
 etcd:
-	@bash tools/etcd.sh --install
+	@bash tools/debian_program.sh etcd etcd-server --install
+
+# The same into .promtool, for tests/unit/test_alert_rules.py.
+promtool:
+	@bash tools/debian_program.sh promtool prometheus --install
 
 # The leader of a real cluster, killed KILLS times and stopped STOPS times under load.
 failover: KILLS = 200
@@ -270,4 +282,4 @@ wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) .venv-cluster .etcd strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster .etcd .promtool strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -45,8 +45,9 @@ setup(
         "strikeproof.contracts": ["artifacts/*.json"],
         "strikeproof.proto": [
             "*.toml",
-            "law2/*.toml",
-            "law2/*.json",
+            "*.json",
+            "planned/*.toml",
+            "planned/*.json",
             "strikeproof/v1/*.proto",
             "etcd/*.proto",
             "vectors/*.json",

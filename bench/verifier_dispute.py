@@ -19,8 +19,8 @@ from web3 import HTTPProvider, Web3
 from strikeproof.bench.verifier_market import DEPOSIT_MICRO_USD, SignedMarket
 from strikeproof.client.typed_data import Domain
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_wallet import L1Wallet
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import L1Client
 from strikeproof.verifier.derivation.log_derivation import Contracts

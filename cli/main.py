@@ -16,6 +16,11 @@ from strikeproof import __version__
 GROUPS: dict[str, str] = {
     "devnet": "Run a whole venue on this machine: L1, sequencer, verifier, traders, fraud drills.",
     "trade": "Deposit, place and cancel orders, follow their finality, withdraw.",
+    "keys": "Make and show encrypted keystores.",
+    "deploy": "Deploy a venue from one file: checks, costs, a journal that resumes.",
+    "govern": "List, announce, execute and cancel changes, decoded, with their dates.",
+    "reporter": "Report prices: sources, median, refusal of outliers, quorum.",
+    "inbox": "Show what waits on L1, force an op in, post what is overdue.",
     "sequencer": "Run a sequencer: order operations, post batches and claims.",
     "verifier": "Run a verifier: re-execute what L1 holds, challenge what is wrong.",
     "bond": "Show, deposit and withdraw the bond behind a node's claims.",

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from strikeproof.cli.trade_account import print_finality
 from strikeproof.cli.trade_arguments import USD
 from strikeproof.cli.trade_command import trade_command
-from strikeproof.cli.trade_session import TradeExitCode, TradeSession, exit_code_of_ack, plain, usd
+from strikeproof.cli.trade_session import (
+    ConfigIncomplete,
+    TradeExitCode,
+    TradeSession,
+    exit_code_of_ack,
+    plain,
+    usd,
+)
 from strikeproof.failure import Rejected, Transient
+from strikeproof.verifier.exit_code import NotFound
 from strikeproof.wire.errors import FailureCode
+from strikeproof.wire.units import MicroUsd, Milliseconds
+
+if TYPE_CHECKING:
+    from strikeproof.client.vault import VaultPayment
+    from strikeproof.verifier.wiring import VerifierParts
 
 WAIT_SECONDS = 600
+VERIFIER_SECONDS = 2.0  # between looks into a verifier's store
+FORCED_EXPIRY_SECONDS = 7 * 86_400  # a forced op may wait as long as L1 lets it
 
 
 class NothingOwed(Rejected):
@@ -35,6 +53,15 @@ class NotDoneInTime(Transient):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"not done after {seconds} s")
         self.seconds = seconds
+
+
+@trade_command("mint", click.argument("amount", type=USD))
+def mint(session: TradeSession, amount: int) -> None:
+    """Make AMOUNT USD of test money: on test venues alone, where anybody may."""
+    vault = session.vault()
+    vault.mint(amount)
+    held = vault.balance_micro_usd()
+    session.show({"balance_micro_usd": held}, lambda: click.echo(f"{plain(usd(held))} USD on L1"))
 
 
 @trade_command(
@@ -61,16 +88,52 @@ def deposit(session: TradeSession, amount: int, new_account: bool, wait: bool) -
     )
 
 
+_VERIFIER = click.option(
+    "--from-verifier",
+    "verifier",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="VERIFIER.toml",
+    help="Take proof and nonce from this verifier's store: no sequencer is asked.",
+)
+
+
 @trade_command(
     "withdraw",
     click.argument("amount", required=False, type=USD),
     click.option("--wait/--no-wait", default=True, help="Until the Vault has paid."),
+    click.option("--force", is_flag=True, help="Send the withdrawal through L1's Inbox."),
+    _VERIFIER,
+    click.option("--nonce", type=click.IntRange(0, 2**64 - 1), help="Of a forced withdrawal."),
 )
-def withdraw(session: TradeSession, amount: int | None, wait: bool) -> None:
+def withdraw(
+    session: TradeSession,
+    amount: int | None,
+    wait: bool,
+    force: bool,
+    verifier: Path | None,
+    nonce: int | None,
+) -> None:
     """Withdraw AMOUNT USD, and have the Vault pay once it is final.
 
-    Without AMOUNT: only have the Vault pay what earlier withdrawals left owed.
+    Without AMOUNT: only have the Vault pay what earlier withdrawals left owed. With --force and
+    --from-verifier nothing depends on a sequencer: the withdrawal is a message that L1 makes
+    everybody execute, and the proof of payment comes from a verifier's own store. --force alone
+    ends once the message is in L1's Inbox: `withdraw` without AMOUNT has it paid later.
     """
+    if nonce is not None and not force:
+        raise click.UsageError("--nonce is of a forced withdrawal: --force")
+    if force:
+        if amount is None:
+            raise click.UsageError("--force needs AMOUNT")
+        is_paid_here = wait and verifier is not None
+        _force(session, amount, verifier, nonce, quiet=is_paid_here and session.as_json)
+        if not is_paid_here:
+            return
+    elif verifier is not None and amount is not None:
+        raise click.UsageError("--from-verifier with AMOUNT needs --force: nobody else orders it")
+    if verifier is not None:
+        _pay_from_verifier(session, verifier, wait)
+        return
     with session.client() as client:
         account = client.account_id()
         if amount is not None:
@@ -88,13 +151,104 @@ def withdraw(session: TradeSession, amount: int | None, wait: bool) -> None:
             raise NothingOwed(account)
         proof = client.account_proof(account)
         _wait_until(lambda: vault.is_final(proof.batch))
-    paid = vault.withdraw(proof)
+    _tell_payment(session, vault.withdraw(proof))
+
+
+def _tell_payment(session: TradeSession, paid: VaultPayment) -> None:
     session.show(
         paid,
         lambda: click.echo(
             f"The Vault paid {plain(usd(paid.amount_micro_usd))} USD by claim {paid.claim_number}"
         ),
     )
+
+
+def _force(
+    session: TradeSession,
+    amount: int,
+    verifier: Path | None,
+    nonce: int | None,
+    *,
+    quiet: bool,
+) -> None:
+    """Send a withdrawal through the Inbox, unsigned: its sender is the account's owner.
+
+    `quiet`: print nothing, because the payment is the one object of the output.
+    """
+    from strikeproof.client.operation import Withdraw, encode_op
+
+    account = session.config.account
+    if account is None:
+        raise ConfigIncomplete("account")
+    if nonce is None:
+        if verifier is not None:
+            with _verifier_parts(verifier) as parts:
+                nonce = unused_nonce_of(parts, account)
+        else:
+            with session.client() as client:
+                nonce = client.next_nonce(0)
+    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + FORCED_EXPIRY_SECONDS * 1000)
+    op = encode_op(Withdraw(account, nonce, expiry_ms, MicroUsd(amount)), b"")
+    sent = session.vault().force(op)
+    if not quiet:
+        session.show(
+            sent,
+            lambda: click.echo(f"inbox message {sent.inbox_index} in block {sent.block_number}"),
+        )
+
+
+def _pay_from_verifier(session: TradeSession, verifier: Path, wait: bool) -> None:
+    """Have the Vault pay by a proof of the verifier's own state."""
+    from strikeproof.verifier.inspection.withdrawal_proof import withdrawal_proof
+
+    account = session.config.account
+    if account is None:
+        raise ConfigIncomplete("account")
+    vault = session.vault()
+    deadline = time.monotonic() + (WAIT_SECONDS if wait else 0)
+    while True:
+        try:
+            with _verifier_parts(verifier) as parts:
+                report = withdrawal_proof(parts, account)
+            if report["owed_micro_usd"]:
+                break
+            failure: Rejected = NothingOwed(account)
+        except NotFound as error:  # nothing is final yet
+            failure = error
+        if time.monotonic() >= deadline:
+            raise failure
+        time.sleep(VERIFIER_SECONDS)
+    record, proof = (bytes.fromhex(report[each][2:]) for each in ("record", "proof"))
+    _tell_payment(session, vault.withdraw_record(report["claim"], record, proof))
+
+
+@contextmanager
+def _verifier_parts(path: Path) -> Iterator[VerifierParts]:
+    """Open a verifier's store for reading; its node may run. Raises `ConfigInvalid` without one."""
+    from strikeproof.config import ConfigInvalid, LogSection, configure_logging, load_config
+    from strikeproof.verifier.config import VerifierConfig
+    from strikeproof.verifier.store.verifier_store import StoreUnusable
+    from strikeproof.verifier.wiring import VerifierParts, find_contracts
+
+    configure_logging(LogSection(format="console", level="error"))
+    config = load_config(path, VerifierConfig)
+    client = config.l1.client()
+    contracts = find_contracts(config, client)
+    try:
+        parts = VerifierParts(client, contracts, config.store_path, writable=False)
+    except StoreUnusable as error:
+        raise ConfigInvalid(path, f"data_dir: {error}") from None
+    try:
+        yield parts
+    finally:
+        parts.close()
+
+
+def unused_nonce_of(parts: VerifierParts, account: int) -> int:
+    """Return the owner's next nonce by a verifier's store. Raises `NotFound`."""
+    from strikeproof.verifier.inspection.session_nonce import unused_nonce
+
+    return unused_nonce(parts, account)
 
 
 def _wait_until(condition: Callable[[], bool]) -> None:

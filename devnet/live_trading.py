@@ -10,9 +10,10 @@ from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
-from strikeproof.devnet.keys import Keys
+from strikeproof.deployment import Deployment
 from strikeproof.devnet.market_watch import REFRESH_SECONDS, MarketWatch
 from strikeproof.devnet.reporters import STEP_SECONDS, Reporters
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.simulated_market import LISTED, MarketMaker, Taker
 from strikeproof.devnet.trader_strategy import MakerStrategy, TakerStrategy
 from strikeproof.devnet.venue_deployment import DEPOSIT_MICRO_USD, Trader
@@ -33,6 +34,7 @@ class LiveTrading:
     def __init__(
         self,
         endpoints: Sequence[str],
+        deployment: Deployment,
         keys: Keys,
         traders: list[Trader],
         status: VenueStatus,
@@ -42,7 +44,7 @@ class LiveTrading:
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
         self._watch = MarketWatch(endpoints, status)
-        self.reporters = Reporters(endpoints, keys, seed)
+        self.reporters = Reporters(endpoints, deployment, keys, seed)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:
@@ -77,7 +79,7 @@ class LiveTrading:
     async def run(self) -> None:
         """Trade until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._forever(STEP_SECONDS, self.reporters.step))
+            group.create_task(self._forever(0, self._report_later))
             group.create_task(self._forever(REFRESH_SECONDS, self._watch.refresh))
             for instrument in self._watch.instruments:
                 group.create_task(self._follow(instrument))
@@ -86,6 +88,11 @@ class LiveTrading:
                     group.create_task(self._make(trader, number))
                 elif trader.name.startswith("taker"):
                     group.create_task(self._take(trader, number))
+
+    async def _report_later(self) -> None:
+        """Report once the prices of before are old enough."""
+        await asyncio.sleep(STEP_SECONDS)
+        await self.reporters.step()
 
     async def _follow(self, instrument: int) -> None:
         async def follow() -> None:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from strikeproof.deployment import Deployment
-from strikeproof.devnet.keys import Keys, save_password
 from strikeproof.devnet.l1_node import BLOCK_SECONDS
+from strikeproof.devnet.seeded_keys import Keys, save_password
 
 SEQUENCER_FILE = "sequencer.toml"
 VERIFIER_FILE = "verifier.toml"

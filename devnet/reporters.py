@@ -1,30 +1,69 @@
-"""The devnet's price reporters: each signs the simulated price of every underlying for itself."""
+"""The devnet's price reporters: `strikeproof.reporter` with simulated sources, in this process."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from typing import Final
 
 from strikeproof.client import AsyncClient
 from strikeproof.client.wallet import Wallet
-from strikeproof.devnet.keys import Keys
+from strikeproof.deployment import Deployment
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.simulated_market import LISTED, SimulatedPrice
 from strikeproof.devnet.venue_deployment import reporter_names
+from strikeproof.reporter.price_reporter import Feed, Reporter
+from strikeproof.reporter.price_source import now_ms
+from strikeproof.reporter.quote_median import MedianRule, Quote
+from strikeproof.wire.units import NanoUsd
 
 STEP_SECONDS: Final = 1.5
 APART: Final = 1_000_000  # reporters' prices differ by a millionth: the law takes the median
+RULE: Final = MedianRule(sources_min=1, stale_ms=10_000, outlier_ppm=1_000)
+
+
+class SimulatedSource:
+    """A reporter's view of a simulated price."""
+
+    def __init__(self, name: str, price: SimulatedPrice, lean: int) -> None:
+        self._name, self._price, self._lean = name, price, lean
+
+    async def start(self) -> None:
+        """Nothing to begin."""
+
+    async def quote(self) -> Quote:
+        """Return the price now, a little apart from the other reporters'."""
+        nano_usd = self._price.nano_usd
+        apart = self._lean * (nano_usd // APART)
+        return Quote(self._name, NanoUsd(nano_usd + apart), now_ms())
+
+    async def close(self) -> None:
+        """Nothing to end."""
 
 
 class Reporters:
     """All reporters of the venue. `step` moves the prices on and reports them."""
 
-    def __init__(self, endpoints: Sequence[str], keys: Keys, seed: int) -> None:
-        wallets = [Wallet(keys.private_key(name)) for name in reporter_names()]
-        # The law knows reporters by their place in the set, which rises with the address.
-        wallets.sort(key=lambda each: each.address)
-        self._clients = [AsyncClient(endpoints, wallet) for wallet in wallets]
+    def __init__(
+        self, endpoints: Sequence[str], deployment: Deployment, keys: Keys, seed: int
+    ) -> None:
         self._prices = [SimulatedPrice(each, seed) for each in LISTED]
+        domain = bytes.fromhex(deployment.domain_separator[2:])
+        self._reporters = [
+            Reporter(
+                Wallet(keys.private_key(name)),
+                domain,
+                self._feeds(name, number - 1),
+                {endpoints[0]: AsyncClient(endpoints)},
+                every_ms=int(STEP_SECONDS * 1000),
+            )
+            for number, name in enumerate(reporter_names())
+        ]
+
+    def _feeds(self, name: str, lean: int) -> Sequence[Feed]:
+        return [
+            Feed(number, RULE, [SimulatedSource(f"{name}/{number}", price, lean)])
+            for number, price in enumerate(self._prices, start=1)
+        ]
 
     def fall(self, underlying: int, ppm: int) -> None:
         """Let the price of an underlying fall by so many ppm from the next report on."""
@@ -32,16 +71,13 @@ class Reporters:
 
     async def close(self) -> None:
         """Close the connections."""
-        for each in self._clients:
+        for each in self._reporters:
             await each.close()
 
     async def step(self) -> None:
-        """Report a new price of every underlying. Raises what the client raises."""
-        for underlying, price in enumerate(self._prices, start=1):
-            await self._report(self._clients, underlying, price.step(STEP_SECONDS))
-
-    async def _report(self, clients: Sequence[AsyncClient], underlying: int, nano_usd: int) -> None:
-        time_ms = time.time_ns() // 1_000_000
-        for number, client in enumerate(clients):
-            own = nano_usd + (number - 1) * (nano_usd // APART)
-            await client.report_price(number, underlying, time_ms, own)
+        """Report a new price of every underlying."""
+        for price in self._prices:
+            price.step(STEP_SECONDS)
+        time_ms = now_ms()
+        for each in self._reporters:
+            await each.step(time_ms)

@@ -16,8 +16,8 @@ from web3 import Web3
 from strikeproof.client import AsyncClient
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_wallet import L1Wallet
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.venue_status import EventLevel, VenueStatus
 from strikeproof.failure import Rejected, Transient
 

@@ -13,8 +13,10 @@ from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Final
 
+import structlog
 from rich.console import Console
 
+from strikeproof.config import LogSection, configure_logging
 from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.devnet.crash_story import NAMES as CRASH_NAMES
@@ -25,7 +27,6 @@ from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.goal import GoalMissed, reach
 from strikeproof.devnet.introduction import introduce
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_log_follower import L1LogFollower
 from strikeproof.devnet.l1_node import L1Node, free_port
 from strikeproof.devnet.live_trading import LiveTrading
@@ -33,6 +34,7 @@ from strikeproof.devnet.live_view import LiveView, print_lines
 from strikeproof.devnet.node_files import Endpoints, NodeFiles
 from strikeproof.devnet.node_gauges import follow_verifier
 from strikeproof.devnet.run_settings import Goal, Settings, Story
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.standby_nodes import FailoverDrill, let_in, standby_names
 from strikeproof.devnet.top_up import top_up
 from strikeproof.devnet.venue_deployment import (
@@ -83,6 +85,9 @@ class Devnet:
         async with AsyncExitStack() as stack:
             folder = DevnetFolder(self.settings.data)
             stack.callback(folder.release)
+            log = stack.enter_context((folder.root / "devnet.log").open("w", buffering=1))
+            configure_logging(LogSection(format="console", level="debug"), log)
+            stack.callback(structlog.reset_defaults)
             stack.push_async_callback(self._stop_children)
             await self._until_stopped(self._start_and_watch(stack))
 
@@ -146,7 +151,7 @@ class Devnet:
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
         self.status.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
         seed = self.settings.seed
-        trading = LiveTrading(endpoints.apis, self._keys, traders, self.status, seed)
+        trading = LiveTrading(endpoints.apis, deployment, self._keys, traders, self.status, seed)
         await stack.enter_async_context(trading)
         async with asyncio.timeout(READY_SECONDS):
             await self._or_child_failure(self._ready(trading))

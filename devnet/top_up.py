@@ -8,8 +8,8 @@ from typing import Final
 from web3 import Web3
 
 from strikeproof.deployment import Deployment
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_wallet import L1Wallet
+from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.venue_deployment import MICRO_USD, Trader
 
 EVERY_SECONDS: Final = 7.0

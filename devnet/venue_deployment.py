@@ -9,9 +9,9 @@ from typing import Final
 from web3 import Web3
 
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
-from strikeproof.devnet.keys import Keys
 from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.devnet.listing import set_up_messages
+from strikeproof.devnet.seeded_keys import Keys
 
 REPORTERS: Final = 3
 QUORUM: Final = 2

@@ -13,26 +13,21 @@ from pathlib import Path
 from typing import Any, Final, Self
 
 from eth_account.signers.local import LocalAccount
-from eth_typing import ChecksumAddress, HexStr
-from hexbytes import HexBytes
+from eth_typing import ChecksumAddress
 from web3 import Web3
 from web3.contract import Contract
-from web3.contract.contract import ContractConstructor, ContractFunction
-from web3.exceptions import BadFunctionCallOutput, ContractLogicError, Web3RPCError
-from web3.types import Nonce, TxParams, Wei
-from web3.utils import get_create_address
+from web3.exceptions import BadFunctionCallOutput, ContractLogicError
 
-from strikeproof.contracts import Artifact, artifact
+from strikeproof.contracts import artifact
+from strikeproof.deployer import Deployer, DeploymentJournal
+from strikeproof.deployer import DeploymentFailed as DeploymentFailed
 from strikeproof.deployment_check import LawArtifacts as LawArtifacts
 from strikeproof.deployment_check import VenueReader, faults
 from strikeproof.failure import Rejected
-from strikeproof.l1.gas_estimate import MARGIN_DIVISOR, with_margin
-from strikeproof.l1.sender import TRANSACTION_GAS_MAX
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
 FILE_VERSION: Final = 2
-RECEIPT_TIMEOUT_SECONDS: Final = 120
 RATE: Final = 7 * constants.SEGMENT_CHARGE_MAX  # = 28_318_752: a core verifies 201M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
 
@@ -45,16 +40,6 @@ class DeploymentInvalid(Rejected):
     def __init__(self, path: Path, problem: str) -> None:
         super().__init__(f"{path}: {problem}")
         self.path, self.problem = path, problem
-
-
-class DeploymentFailed(Rejected):
-    """L1 did not take a transaction of the deployment, or did something other than it should."""
-
-    code = FailureCode.DEPLOYMENT_FAILED
-
-    def __init__(self, what: str, detail: str) -> None:
-        super().__init__(f"deploying {what}: {detail}")
-        self.what, self.detail = what, detail
 
 
 def shipped_law() -> LawArtifacts:
@@ -166,7 +151,9 @@ class Deployment:
             for name in ("laws", "law_modules"):
                 values[name] = tuple(values[name])
             deployment = cls(**values)
-        except (KeyError, TypeError) as error:
+        except KeyError as error:
+            raise DeploymentInvalid(path, f"not a deployment: it lacks {error}") from error
+        except TypeError as error:
             raise DeploymentInvalid(path, f"not a deployment: {error}") from error
         if chain_id not in (None, deployment.chain_id):
             raise DeploymentInvalid(path, f"of chain {deployment.chain_id}, not {chain_id}")
@@ -184,87 +171,56 @@ class Deployment:
         return web3.eth.contract(address=addresses[name], abi=artifact(name).abi)
 
 
-class _Deployer:
-    """Sends transactions of consecutive nonces, and checks them together."""
+@dataclass(frozen=True, slots=True)
+class SentDeployment:
+    """A venue whose transactions are all in blocks, and which nothing has checked yet."""
 
-    def __init__(self, web3: Web3, account: LocalAccount) -> None:
-        self.web3 = web3
-        self.account = account
-        self.chain_id = web3.eth.chain_id
-        self.nonce = web3.eth.get_transaction_count(account.address, "pending")
-        base_fee = web3.eth.get_block("latest").get("baseFeePerGas", Wei(0))
-        self.tip = web3.eth.max_priority_fee
-        self.fee = Wei(4 * base_fee + self.tip)
-        self.sent: list[tuple[str, HexBytes]] = []
-
-    def create(self, what: Artifact, *arguments: object) -> ChecksumAddress:
-        """Send the creation of a contract, and return its address to be."""
-        factory = self.web3.eth.contract(abi=what.abi, bytecode=what.bytecode)
-        constructor: ContractConstructor = factory.constructor(*arguments)
-        data = HexStr(constructor.data_in_transaction)
-        address = self.next_address(0)
-        self._send(what.name, {"data": data})
-        return address
-
-    def call(self, function: ContractFunction) -> None:
-        """Send a call."""
-        data = HexStr(function._encode_transaction_data())
-        self._send(function.fn_name, {"to": function.address, "data": data})
-
-    def next_address(self, skipped: int) -> ChecksumAddress:
-        """Return the address of a contract created after `skipped` more transactions."""
-        return get_create_address(self.account.address, Nonce(self.nonce + skipped))
-
-    def _send(self, what: str, part: TxParams) -> None:
-        full: TxParams = {
-            "chainId": self.chain_id,
-            "nonce": self.nonce,
-            "maxFeePerGas": self.fee,
-            "maxPriorityFeePerGas": self.tip,
-            "value": Wei(0),
-            "gas": self._gas(what, part),
-            **part,
-        }
-        signed = self.account.sign_transaction(full)  # type: ignore[arg-type]
-        self.sent.append((what, self.web3.eth.send_raw_transaction(signed.raw_transaction)))
-        self.nonce = Nonce(self.nonce + 1)
-
-    def _gas(self, what: str, part: TxParams) -> int:
-        """Return L1's own estimate with a margin. Raises `DeploymentFailed` if it would revert."""
-        try:
-            estimate = self.web3.eth.estimate_gas({"from": self.account.address, **part})
-        except (ContractLogicError, Web3RPCError) as error:
-            raise DeploymentFailed(what, f"it would revert: {error}") from error
-        if estimate > TRANSACTION_GAS_MAX:  # by rules that have another limit for state (EIP-8037)
-            return estimate + estimate // MARGIN_DIVISOR
-        return with_margin(estimate)
-
-    def settle(self) -> list[int]:
-        """Wait for what was sent since; return the blocks. Raises `DeploymentFailed`."""
-        blocks: list[int] = []
-        sent, self.sent = self.sent, []
-        for what, transaction_hash in sent:
-            receipt = self.web3.eth.wait_for_transaction_receipt(
-                transaction_hash, RECEIPT_TIMEOUT_SECONDS, poll_latency=0.05
-            )
-            if receipt["status"] != 1:
-                raise DeploymentFailed(what, f"{transaction_hash.to_0x_hex()} reverted")
-            blocks.append(int(receipt["blockNumber"]))
-        return blocks
+    rollup: ChecksumAddress
+    vault: ChecksumAddress
+    modules: tuple[ChecksumAddress, ...]
+    first_block: int
 
 
-def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deployment:
+def deploy(
+    web3: Web3,
+    account: LocalAccount,
+    config: DeploymentConfig,
+    *,
+    journal: DeploymentJournal | None = None,
+) -> Deployment:
     """Deploy a venue and set it up; `account` pays, and hands the timelock over if it must.
 
-    Raises `DeploymentFailed`, and what web3 raises where L1 refuses a transaction.
+    With a `journal` it can be interrupted and repeated. Raises `DeploymentFailed`,
+    `DeploymentUnfinished`, `JournalUnusable`, and what web3 raises where L1 refuses a transaction.
     """
-    deployer = _Deployer(web3, account)
+    return deploy_by(Deployer(web3, account, journal=journal), config)
+
+
+def deploy_by(deployer: Deployer, config: DeploymentConfig) -> Deployment:
+    """Deploy a venue by a deployer with a patience and listeners of its own; raises the same."""
+    sent = send_deployment(deployer, config)
+    return read_deployment(
+        deployer.web3,
+        sent.rollup,
+        sent.vault,
+        sent.first_block,
+        sent.modules,
+        law=config.law,
+        sealed=config.seal,
+    )
+
+
+def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeployment:
+    """Send all transactions of a deployment, in rounds, and confirm them; nothing is read back.
+
+    Raises `DeploymentFailed`, `DeploymentUnfinished`, `JournalUnusable`.
+    """
     modules = tuple(deployer.create(module) for module in config.law.modules)
     laws = tuple(deployer.create(family, *modules) for family in config.law.families)
     token = Web3.to_checksum_address(config.token or deployer.create(artifact("TestToken")))
-    timelock_artifact = artifact("Timelock")
-    timelock = deployer.create(timelock_artifact, account.address, config.timelock_delay_seconds)
-    first_block = min(deployer.settle())
+    owner = deployer.account.address
+    timelock = deployer.create(artifact("Timelock"), owner, config.timelock_delay_seconds)
+    deployer.settle()
     rollup, vault = deployer.next_address(1), deployer.next_address(2)
     inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
     created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, laws))]
@@ -272,31 +228,33 @@ def deploy(web3: Web3, account: LocalAccount, config: DeploymentConfig) -> Deplo
     created.append(deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap))
     assert created == [rollup, vault], "an address was computed wrong"
     deployer.settle()
-    _set_up(web3, deployer, config, timelock, inbox)
+    _set_up(deployer, config, timelock, inbox)
     deployer.settle()
-    return read_deployment(
-        web3, rollup, vault, first_block, modules, law=config.law, sealed=config.seal
-    )
+    return SentDeployment(rollup, vault, modules, deployer.confirm())
 
 
 def _set_up(
-    web3: Web3,
-    deployer: _Deployer,
+    deployer: Deployer,
     config: DeploymentConfig,
     timelock: ChecksumAddress,
     inbox: ChecksumAddress,
 ) -> None:
-    governor = web3.eth.contract(address=timelock, abi=artifact("Timelock").abi)
-    inbox_contract = web3.eth.contract(address=inbox, abi=artifact("Inbox").abi)
+    governor = deployer.contract(timelock, artifact("Timelock"))
+    inbox_contract = deployer.contract(inbox, artifact("Inbox"))
     for message in config.governance_messages:
         data = inbox_contract.functions.govern(message)._encode_transaction_data()
-        deployer.call(governor.functions.setUp(inbox, data))
+        deployer.call(governor.functions.setUp(inbox, data), _name_of(message))
     owner = Web3.to_checksum_address(config.governor_owner)
     if config.seal:
         deployer.call(governor.functions.seal(owner))
     else:
         data = governor.functions.setOwner(owner)._encode_transaction_data()
         deployer.call(governor.functions.setUp(timelock, data))
+
+
+def _name_of(message: bytes) -> str:
+    known = {int(each): each.name.lower() for each in constants.GovernanceAction}
+    return known.get(message[0] if message else 0, "govern")
 
 
 def read_deployment(

@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from coincurve import PrivateKey
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
+from eth_utils.address import is_address, to_checksum_address
 
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
+
+PASSWORD_BYTES: Final = 32  # of a random one, before it is text
 
 
 class KeyUnavailable(Rejected):
@@ -109,11 +113,26 @@ def load_private_key(
             raise KeyUnavailable(f"environment variable {key_env}", "no hex key") from None
         return _usable(key, f"environment variable {key_env}")
     assert keystore is not None
-    key = _decrypted(keystore, _password(password_file, password_env))
+    key = open_keystore(keystore, read_password(password_file, password_env))
     return _usable(key, f"keystore {keystore}")
 
 
-def _decrypted(keystore: Path, password: str) -> bytes:
+def open_keystore(keystore: Path, password: str) -> bytes:
+    """Return the key of a keystore file. Raises `WrongPassword`, `KeystoreMalformed`,
+    `KeyUnavailable`."""
+    source = f"keystore {keystore}"
+    encrypted = _encrypted(keystore)
+    try:
+        return bytes(Account.decrypt(encrypted, password))
+    except ValueError as error:
+        if str(error) == "MAC mismatch":
+            raise WrongPassword(source, "the password is wrong") from None
+        raise KeystoreMalformed(source, "its fields are not those of a keystore") from None
+    except (LookupError, TypeError, AttributeError, NotImplementedError, MemoryError):
+        raise KeystoreMalformed(source, "its fields are not those of a keystore") from None
+
+
+def _encrypted(keystore: Path) -> dict[str, Any]:
     source = f"keystore {keystore}"
     try:
         encrypted = json.loads(keystore.read_text("utf-8"))
@@ -125,14 +144,7 @@ def _decrypted(keystore: Path, password: str) -> bytes:
         str(each).lower() for each in encrypted
     }:
         raise KeystoreMalformed(source, "not a keystore: it needs the fields crypto and version")
-    try:
-        return bytes(Account.decrypt(encrypted, password))
-    except ValueError as error:
-        if str(error) == "MAC mismatch":
-            raise WrongPassword(source, "the password is wrong") from None
-        raise KeystoreMalformed(source, "its fields are not those of a keystore") from None
-    except (LookupError, TypeError, AttributeError, NotImplementedError, MemoryError):
-        raise KeystoreMalformed(source, "its fields are not those of a keystore") from None
+    return encrypted
 
 
 def _usable(key: bytes, source: str) -> bytes:
@@ -140,25 +152,68 @@ def _usable(key: bytes, source: str) -> bytes:
     return key
 
 
+class KeyFileExists(KeyUnavailable):
+    """A file for a new key is there already: keys are not overwritten."""
+
+    code = FailureCode.KEY_FILE_EXISTS
+
+
+def new_private_key() -> bytes:
+    """Return 32 random bytes that are a key."""
+    return bytes(Account.create().key)
+
+
+def address_in(keystore: Path) -> str | None:
+    """Return the checksum address that a keystore names, without its password; None: none.
+
+    Nothing proves it: only whoever has the password learns whether the key is that address's.
+    Raises `KeyUnavailable`, `KeystoreMalformed`.
+    """
+    text = _encrypted(keystore).get("address")
+    if not isinstance(text, str) or not is_address(text):
+        return None
+    return str(to_checksum_address(text))
+
+
+def new_password_file(path: Path) -> None:
+    """Write a random password to a new file that its owner alone may read.
+
+    Raises `KeyFileExists`, `KeyUnavailable`.
+    """
+    _write_new(path, secrets.token_urlsafe(PASSWORD_BYTES) + "\n")
+
+
 def save_keystore(private_key: bytes, password: str, path: Path, *, iterations: int = 0) -> None:
     """Write an encrypted keystore file that its owner alone may read; scrypt by default.
 
-    `iterations` > 0 lowers the work factor, for tests. Raises FileExistsError: keys are not
-    overwritten.
+    `iterations` > 0 lowers the work factor, for tests. Raises `KeyFileExists`, `KeyUnavailable`.
     """
     encrypted = (
         Account.encrypt(private_key, password, kdf="pbkdf2", iterations=iterations)
         if iterations
         else Account.encrypt(private_key, password)
     )
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-        json.dump(encrypted, file)
-        file.flush()
-        os.fsync(file.fileno())
+    _write_new(path, json.dumps(encrypted))
 
 
-def _password(password_file: Path | None, password_env: str | None) -> str:
+def _write_new(path: Path, text: str) -> None:
+    """Write a secret to a file that does not exist yet. Raises `KeyFileExists`,
+    `KeyUnavailable`."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+    try:
+        descriptor = os.open(path, flags, stat.S_IRUSR | stat.S_IWUSR)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        raise KeyFileExists(str(path), "the file exists; keys are not overwritten") from None
+    except OSError as error:
+        raise KeyUnavailable(str(path), error.strerror or type(error).__name__) from None
+
+
+def read_password(password_file: Path | None = None, password_env: str | None = None) -> str:
+    """Return the first line of a file, or what a variable holds. Raises `KeyUnavailable`."""
     if (password_file is None) == (password_env is None):
         raise KeyUnavailable("password", "give either a file or the name of a variable")
     if password_env is not None:

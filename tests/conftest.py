@@ -7,7 +7,7 @@ import re
 import shlex
 import sys
 from collections.abc import Generator, Iterator
-from typing import Any
+from typing import Any, Final
 
 import pytest
 import structlog
@@ -43,8 +43,45 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"engine: {compiled_engine.engine_build()}")
 
 
+# Files that take longest, seconds on a worker: they start first, so that none of them is what the
+# others wait for at the end. `make test ARGS=--durations=150` shows what has changed.
+LONGEST: Final = {
+    "tests/simulation/test_campaign.py": 360,
+    "tests/integration/sequencer/test_recover.py": 160,
+    "tests/integration/devnet/test_end_to_end.py": 150,
+    "tests/integration/verifier/test_real_law.py": 140,
+    "tests/integration/sequencer/test_crash.py": 110,
+    "tests/agreement/test_agreement.py": 110,
+    "tests/property/core/test_engine_machine.py": 90,
+    "tests/contracts/test_rollup_rings.py": 75,
+    "tests/integration/sequencer/test_foreign_batch.py": 70,
+    "tests/integration/sequencer/test_two_sequencers.py": 70,
+    "tests/integration/sequencer/test_disk_trouble.py": 55,
+    "tests/integration/cluster/test_cluster_on_l1.py": 55,
+    "tests/integration/sequencer/test_reorganization.py": 50,
+    "tests/integration/sequencer/test_flood.py": 45,
+    "tests/integration/sequencer/test_child_processes.py": 40,
+}
+# No two tests of these share a fixture: workers take them one by one.
+DIVISIBLE: Final = frozenset({"tests/simulation/test_campaign.py"})
+
+
+@pytest.hookimpl(optionalhook=True)  # `make unit` runs without xdist
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a file on one worker, so that its fixtures are made once, but for divisible ones."""
+    from xdist.scheduler import LoadFileScheduling
+
+    class Scheduling(LoadFileScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            file = str(super()._split_scope(nodeid))
+            return nodeid if file in DIVISIBLE else file
+
+    return Scheduling(config, log)
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With --replay, run the example of the blob in place of random ones."""
+    """Begin with the longest files; with --replay, run a blob's example in place of random ones."""
+    items.sort(key=lambda item: -LONGEST.get(item.nodeid.partition("::")[0], 0))
     if not (blob := config.getoption("replay")):
         return
     for item in items:

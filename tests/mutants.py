@@ -179,8 +179,8 @@ LAW = [
     ),
 ]
 
-# The second law's formulas: file below sequencer/core/rules.
-SECOND_LAW = [
+# The law's formulas: file below sequencer/core/rules.
+FORMULAS = [
     ("a fraction of a lot is always closed", "pending.py", "left += 1", "left += 0"),
     (
         "funding before the snapshot is charged to closed lots",
@@ -365,8 +365,8 @@ MUTATIONS = [
         for name, file, old, new in LAW
     ),
     *(
-        Mutation(f"second law: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
-        for name, file, old, new in SECOND_LAW
+        Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
+        for name, file, old, new in FORMULAS
     ),
     *(Mutation(*each) for each in OF_RISK),
     *OTHERS,

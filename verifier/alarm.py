@@ -48,6 +48,8 @@ class Alerter:
         self.metrics = metrics
         self._webhook = webhook
         self._raised: set[tuple[object, ...]] = set()
+        for each in Alarm:  # a counter that begins at 1 has never increased, to Prometheus
+            metrics.alarms.labels(each.value)
 
     def raise_alarm(self, kind: Alarm, **fields: object) -> bool:
         """Raise an alarm unless the very same one was raised before; return whether it was new."""

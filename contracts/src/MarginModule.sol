@@ -3,19 +3,19 @@ pragma solidity 0.8.37;
 
 import {PPM, STALENESS_FREE_MS, STALENESS_TAIL_PPM} from "./generated/Params.sol";
 
-/// @title The law's margin module: bytes in, bytes out (docs/law2/prices.md, matching.md, funding.md)
+/// @title The law's margin module: bytes in, bytes out (docs/protocol/prices.md, matching.md, funding.md)
 /// @notice Call data, without a selector: collateral (int256), now (ms), the account's id, then eight words for each position entry:
-/// its three words, the four of its instrument's mark record, the first of that one's underlying record. Answers four words, in
+/// its three words, its instrument's mark record (four words), the first word of the underlying's record. Returns four words, in
 /// micro-USD: equity (int256), the grown initial requirement, the plain and the grown maintenance requirement. Grown: by the
 /// latency buffer.
 /// @dev Pure, and never reverts. Assembly, because it is run for every fill and every resting order, for up to sixteen
-/// entries: compiled from Solidity it takes a fifth more. Nothing overflows, as fields bound every
+/// entries: compiled from Solidity it costs a fifth more. Nothing overflows, since fields bound every
 /// term: |size| < 2^47, lots < 2^48, mark < 2^32, tick_value < 2^24, ppm < 2^32, values < 2^80, times < 2^48: a product
-/// stays below 2^138, a sum of 16 below 2^142; cash of funding and deleveraging below 2^105 (docs/law2/funding.md, bounds).
+/// stays below 2^138, a sum of 16 below 2^142; cash of funding and deleveraging below 2^105 (docs/protocol/funding.md, bounds).
 contract MarginModule {
     fallback() external {
         assembly ("memory-safe") {
-            // The lots that deleveraging left, and the cash of those that it closed (docs/law2/funding.md, settlement).
+            // The lots that deleveraging left, and the cash for those that it closed (docs/protocol/funding.md, settlement).
             function deleveraged(offset, size, factor) -> left, cash {
                 let head := calldataload(offset)
                 let snap := and(head, 0xffffffffffffffff)
@@ -25,7 +25,7 @@ contract MarginModule {
                 let product := mul(lots, factor)
                 left := div(product, snap)
                 {
-                    // Nobody chooses who keeps a fraction of a lot: account u32, instrument u16, side u8, publish time u48.
+                    // Whether a fraction of a lot stays, by a draw that nobody chooses: account u32, instrument u16, side u8, publish time u48.
                     let time := and(shr(80, calldataload(add(offset, 128))), 0xffffffffffff)
                     if isShort { time := and(shr(32, calldataload(add(offset, 128))), 0xffffffffffff) }
                     mstore(0, shl(152, or(or(shl(72, calldataload(64)), shl(56, shr(240, head))), or(shl(48, isShort), time))))
@@ -39,7 +39,7 @@ contract MarginModule {
                 let paid := mul(closed, sub(index, signextend(15, indices)))
                 let divisor := sub(snap, factor)
                 cash := sub(sdiv(paid, divisor), slt(smod(paid, divisor), 0))
-                let owed := mul(closed, sar(128, indices)) // funding up to the closing is in the index: this takes it back
+                let owed := mul(closed, sar(128, indices)) // the index has all funding before the close: give back what preceded the entry's snapshot
                 if isShort {
                     owed := sub(0, owed)
                     left := sub(0, left)
@@ -53,7 +53,7 @@ contract MarginModule {
             let grown := 0
             for { let offset := 96 } lt(offset, calldatasize()) { offset := add(offset, 256) } {
                 let size := sar(208, shl(80, calldataload(offset)))
-                // What is pending: the side's factor fell since the entry was settled, or funding accrued. (Of a size of 0, nothing.)
+                // Pending since the entry was settled: deleveraging (the side's factor fell) and funding. Nothing for a size of 0.
                 {
                     let factor := calldataload(add(offset, 128))
                     if slt(size, 0) { factor := shl(64, factor) }
@@ -74,7 +74,7 @@ contract MarginModule {
                 let buffer := 0
                 let index := calldataload(add(offset, 224))
                 {
-                    // What requirements grow by, in ppm: with the age of a price, and with the gap to what was reported.
+                    // How much requirements grow, in ppm: with the price's age, and with its gap to what was reported.
                     let underlying := index
                     index := and(shr(184, underlying), 0xffffffffffffffff)
                     let age := sub(calldataload(32), and(shr(72, underlying), 0xffffffffffff))
@@ -89,18 +89,18 @@ contract MarginModule {
                     let gap := sub(and(shr(120, underlying), 0xffffffffffffffff), index)
                     if gap {
                         if slt(gap, 0) { gap := sub(0, gap) }
-                        gap := div(sub(add(mul(gap, PPM), index), 1), index) // without a price: 0, and no mark
+                        gap := div(sub(add(mul(gap, PPM), index), 1), index) // 0 without a price: then there is no mark either
                         if gt(gap, PPM) { gap := PPM }
                         buffer := add(buffer, gap)
                     }
                 }
 
                 let terms := calldataload(add(offset, 96))
-                // Listing admits no index_per_tick of 0 (division by which would give 0, and no revert).
+                // Listing refuses an index_per_tick of 0 (dividing by it would give 0, not revert).
                 let mark := div(index, and(shr(136, terms), 0xffffffffffffffff))
                 if gt(mark, 0xffffffff) { mark := 0xffffffff }
                 if and(shr(40, terms), 0xffffffff) {
-                    // Settled: its own price, and nothing to require.
+                    // Settled: at its settlement price, and without requirements.
                     mark := and(shr(40, terms), 0xffffffff)
                     terms := and(terms, not(shl(72, 0xffffffffffffffff)))
                     buffer := 0
@@ -128,8 +128,8 @@ contract MarginModule {
 
                 let exposure := calldataload(add(offset, 32))
                 if exposure {
-                    // The largest position that the open orders of one side could lead to: of |size + buys| and |size - sells| the
-                    // greater is never one whose bars turn a sign, as neither buys nor sells are negative;
+                    // The largest position that the open orders of one side could lead to. The greater of |size + buys| and |size - sells|
+                    // never has a flipped sign, since neither buys nor sells are negative;
                     let buyLots := shr(208, exposure)
                     let sellLots := and(shr(160, exposure), 0xffffffffffff)
                     value := sub(sellLots, size)

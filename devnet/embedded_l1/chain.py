@@ -72,9 +72,15 @@ class EmbeddedChain:
     """A chain of one miner. Not thread-safe: one thread owns it."""
 
     def __init__(
-        self, chain_id: int, balances_wei: dict[bytes, int], genesis_time: int | None = None
+        self,
+        chain_id: int,
+        balances_wei: dict[bytes, int],
+        genesis_time: int | None = None,
+        *,
+        nonces: dict[bytes, int] | None = None,
     ) -> None:
-        """Start at a genesis block in which the addresses hold these balances."""
+        """Start at a genesis block in which the addresses hold these balances, and have sent so
+        many transactions."""
         chain_class: Any = type(
             "EmbeddedMiningChain",
             (MiningChain,),
@@ -85,7 +91,12 @@ class EmbeddedChain:
             },
         )
         state = {
-            address: {"balance": balance, "nonce": 0, "code": b"", "storage": {}}
+            address: {
+                "balance": balance,
+                "nonce": (nonces or {}).get(address, 0),
+                "code": b"",
+                "storage": {},
+            }
             for address, balance in balances_wei.items()
         }
         genesis = {
@@ -152,8 +163,10 @@ class EmbeddedChain:
     def call(self, call: dict[str, Any], number: int) -> Any:
         """Execute a call on the state after a block, and return py-evm's computation.
 
-        Raises `RevertedCall` if it failed.
+        Raises `RevertedCall` if it failed, `RefusedTransaction` if the caller lacks the value.
         """
+        if self.state_at(number).get_balance(call["from"]) < call.get("value", 0):
+            raise RefusedTransaction("insufficient funds for gas * price + value")
         computation = self._execute(call, number)
         if computation.is_error:
             error = computation.error

@@ -1,8 +1,8 @@
-"""A market of levered traders through price paths, by the second law's rules in floats.
+"""A market of levered traders through price paths, by the protocol's rules in floats.
 
 Longs and shorts open at initial margin, as much as they may, all through the day; prices reach the
 venue late. What is computed: who is liquidated, what houses take over and lack, what the fund
-lends, what is deleveraged (docs/law2/liquidation.md, prices.md). numpy, paths side by side.
+lends, what is deleveraged (docs/protocol/liquidation.md, prices.md). numpy, paths side by side.
 """
 
 from __future__ import annotations

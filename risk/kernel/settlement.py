@@ -1,7 +1,7 @@
 """Settlement of options: the average that they settle at, and what a position gets.
 
 The index is sampled through the last half hour; each sample counts as long as it lasted, so that a
-last-minute move counts for its minute. Source: docs/law2, settlement; docs/risk.md.
+last-minute move counts for its minute. Source: docs/risk.md.
 """
 
 from __future__ import annotations

@@ -99,7 +99,7 @@ class Position:
         self._words_of = _NO_FIELDS
 
     def entry(self) -> Entry:
-        """Return the entry as it was settled last."""
+        """Return the entry as of its last settlement."""
         return Entry(self.size, self.factor, self.funding_snap, self.adl_snap)
 
     def pending(self) -> Pending:
@@ -150,7 +150,7 @@ class Position:
             self.buy_value += lots * price
 
     def renew(self, epoch: int) -> None:
-        """Start another epoch: every open order of the entry is dead, and linked still."""
+        """Start another epoch: every open order of the entry is dead, but still linked."""
         self.epoch = epoch
         self.open_orders = 0
         self.reduce_lots = 0
@@ -220,7 +220,7 @@ class Position:
 
 
 def _packed(instrument: int, fields: Fields) -> bytes:
-    """Return the words of an entry. Of nothing but these fields: what is kept follows from them."""
+    """Return the words of an entry. They follow from these fields alone, so they can be kept."""
     open_orders, epoch, size, linked, reduce, buy_lots, sell_lots, buy_value, sell_value = fields[
         :9
     ]

@@ -137,7 +137,7 @@ def _check_account(
 def _enter(
     state: EngineState, account: Account, instrument: Instrument, action: Action, max_fee_ppm: int
 ) -> Result:
-    """Do what follows the terms of a place, and of a replace that was taken out."""
+    """Do what follows the terms: of a place, or of a replace whose order was taken out."""
     code, lots = _check_account(state, account, instrument, action, max_fee_ppm)
     if code:
         return code

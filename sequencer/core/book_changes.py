@@ -18,7 +18,7 @@ _SLOTS_END = 1 << ORDER_SLOT_BITS
 
 
 def _unlink(state: EngineState, instrument: Instrument, order: Order) -> None:
-    """Take an order out of its side's list; neighbours, book's end and ladder follow."""
+    """Take an order out of its side's list; update neighbours, the book's end and the ladder."""
     stamp = state.meter.stamp
     checkpoint = state.checkpoint
     prev, next_ = order.prev, order.next
@@ -110,7 +110,7 @@ def remove(
 def tell_dead(
     state: EngineState, account: Account, position: Position, reason: RemovalReason
 ) -> None:
-    """Tell that every order of an entry's epoch dies, linked though they stay."""
+    """Tell that every order of an entry's epoch dies; they stay linked."""
     orders = state.instruments[position.instrument].orders
     for slot in sorted(position.slots):
         order = orders[slot]

@@ -1,7 +1,7 @@
-"""A bundle's compact bytes in the second law (docs/law2/bytes.md): to and from what was signed.
+"""A bundle's compact bytes, which are planned (docs/planned/bytes.md): to and from what was signed.
 
 The sequencer encodes what a user signed against the segment that it is ordered in; engine and law
-decode it to exactly the same values. The first law's absolute form stays that of the inbox.
+decode it to exactly the same values. The absolute form stays that of the inbox.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from typing import Final
 
 from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL, GTD, PLACE, REPLACE, Action
 from strikeproof.sequencer.core.order_book import SELL
+from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import ACTIONS_MAX, OrderFlag
 from strikeproof.wire.layout import FieldOverflow
 
@@ -107,8 +108,8 @@ def _encode_action(action: Action, context: Context) -> bytes:
         whole, serial = _encode_serial(action, context)
         return bytes((CANCEL | whole,)) + instrument + action.slot.to_bytes(3, "big") + serial
     first = action.kind | _side_bits(action) | action.time_in_force << 6
-    price = action.price.to_bytes(max(1, -(-action.price.bit_length() // 8)), "big")
-    lots = action.lots.to_bytes(max(1, -(-action.lots.bit_length() // 8)), "big")
+    price = action.price.to_bytes(max(1, div_ceil(action.price.bit_length(), 8)), "big")
+    lots = action.lots.to_bytes(max(1, div_ceil(action.lots.bit_length(), 8)), "big")
     second = action.self_trade | len(price) - 1 << 2 | len(lots) - 1 << 4
     place = b""
     if action.kind == REPLACE:
@@ -197,7 +198,7 @@ class CompactBundle:
 
 
 def decode(body: bytes) -> CompactBundle | None:
-    """Return the parts of a body, None if it is malformed: every body gives one or the other."""
+    """Return the parts of a body, None if it is malformed. Never raises."""
     try:
         return _decode(_Reader(body))
     except _Malformed:

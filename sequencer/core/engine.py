@@ -214,7 +214,7 @@ class Engine:
         return not Weights(meter.compute, meter.witness).passes(declared)
 
     def _execute(self, op: PreparedOp, sender: bytes) -> OpOutcome:
-        """Execute an op; `is_ordered` says whether it had an effect, a used nonce at least."""
+        """Execute an op; `is_ordered` says whether it had an effect, if only a used nonce."""
         state = self._state
         state.meter.compute += COMPUTE_OP
         events: list[EngineEvent] = []
@@ -326,7 +326,7 @@ class Engine:
         """Execute a law input (docs/protocol/segments.md), garbage included.
 
         Ordered ops are judged by what their segment declares: `is_void` if they pass it. Raises
-        `ValueError` for what L1 frames never (`law_input.py`).
+        `ValueError` for what L1 never frames (`law_input.py`).
         """
         given = read_input(segment)
         if isinstance(given, MessageInput):
@@ -446,12 +446,13 @@ class Engine:
         return len(self._state.instruments[instrument].orders)
 
     def gone_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
-        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`:
-        food for a Sweep."""
+        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`, for
+        a Sweep.
+        """
         return op_refusal.gone_slots(self._state, instrument, first, count, now_ms)
 
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
-        """Return the code with which an op would be refused now whatever the open segment, or OK.
+        """Return the code with which an op would be refused now in any segment, or OK.
         Touches nothing; signatures are judged where the signers are known."""
         return op_refusal.refusal(self._state, op, now_ms)
 
@@ -476,7 +477,7 @@ class Engine:
         return state_queries.underlyings(self._state)
 
     def upkeep(self) -> UpkeepQueries:
-        """Return what tells which upkeep is due; from now on touched accounts are collected."""
+        """Return queries of which upkeep is due. Collects touched accounts from now on."""
         return UpkeepQueries(self._state)
 
     def record(self, key: int) -> bytes:

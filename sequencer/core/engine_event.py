@@ -23,9 +23,9 @@ class RemovalReason(IntEnum):
     EXPIRED = 5  # dead (past its expiry, or of another epoch), met by a taker or by a Sweep
     SELF_TRADE = 6
     MARGIN = 7  # its owner failed the maintenance margin test
-    NOT_REDUCING = 8  # reduce-only without opposite position, met likewise
+    NOT_REDUCING = 8  # reduce-only without an opposite position, found in the same way
     OVERFLOW = 9  # its fill would leave the range of money
-    BEYOND_BAND = 11  # the index left it beyond the price band, met likewise
+    BEYOND_BAND = 11  # the index left it beyond the price band, found in the same way
     POSITION_LIMIT = 12  # its fill would pass the limit of a position
     PUSHED_OUT = 13  # the worst order of a full side, by a better one
 
@@ -209,8 +209,9 @@ class Deleveraged(NamedTuple):
 
 
 class LoanChanged(NamedTuple):
-    """The insurance fund lent the house of an instrument `lent` micro-USD; was paid back if that
-    is negative. `loan`: what it owes now."""
+    """The insurance fund lent `lent` micro-USD to the house of an instrument; if negative, the
+    house paid that back. `loan`: what it owes now.
+    """
 
     instrument: int
     lent: int

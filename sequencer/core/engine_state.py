@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class SessionTable(dict[int, Session]):
-    """Sessions by id; a slot that was never set comes into being as absent when it is asked for."""
+    """Sessions by id; asking for a slot that was never set creates it as absent."""
 
     def __missing__(self, id: int) -> Session:
         session = self[id] = Session(id)

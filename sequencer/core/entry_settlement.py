@@ -1,6 +1,6 @@
-"""Settlement: what is pending on an entry is written, into the house's two ledgers too.
+"""Settlement: what is pending on an entry is written to it and to the house's two ledgers.
 
-A view (`Position.review`) is what settling would write. Source: docs/law2/funding.md.
+A view (`Position.review`) is what settling would write. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations

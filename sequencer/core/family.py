@@ -1,6 +1,6 @@
 """Families of segments: which law executes an op or a message, and the bytes that it is given.
 
-Source: docs/law2/families.md.
+Source: docs/protocol/segments.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ NO_FAMILY: Final = 0  # of an unknown type of op
 _OF_THE_INBOX: Final = int(SegmentFamily.INBOX)
 FAMILIES: Final = tuple(OP_FAMILIES_PACKED >> 2 * op_type & 3 for op_type in range(256))
 
-# As segments of ordered ops see them: what only the inbox brings is of no family that has segments.
+# For segments of ordered ops: ops that only the inbox may bring are of no family there.
 ORDERED_FAMILIES: Final = tuple(
     _OF_THE_INBOX if op_type == OpType.FORCED_CLOSE else family
     for op_type, family in enumerate(FAMILIES)

@@ -1,6 +1,6 @@
 """Takers that no trader placed: a liquidation, and the house of an instrument.
 
-Source: docs/law2/liquidation.md.
+Source: docs/protocol/liquidation.md.
 """
 
 from __future__ import annotations

@@ -37,7 +37,9 @@ def hash_node(left: bytes, right: bytes) -> bytes:
 
 
 def _climb(page: list[bytes], nodes: list[int]) -> int:
-    """Hash everything above nodes of one level (rising, without repeats); return how often."""
+    """Hash everything above nodes of one level (rising, without repeats); return the number of
+    hashes.
+    """
     hash_count = 0
     hash_ = keccak256
     while nodes[0] > 1:
@@ -100,7 +102,7 @@ class Tree:
         return page[(1 << depth) | (index & ((1 << depth) - 1))]
 
     def update(self, leaves: list[tuple[int, bytes]]) -> int:
-        """Set leaves (id and hash, ids rising); return how often it hashed."""
+        """Set leaves (id and hash, ids rising); return the number of hashes."""
         hash_count = 0
         for band_height, pages in zip(self.band_heights, self.bands, strict=True):
             base = 1 << band_height

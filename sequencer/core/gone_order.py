@@ -1,7 +1,7 @@
 """Which resting orders are gone: dead, without anything to reduce, or left beyond the price band.
 
 Whoever meets one removes it: a taker that reaches it, or a Sweep.
-Source: docs/protocol/matching.md, gone makers; docs/law2/matching.md.
+Source: docs/protocol/matching.md, gone makers.
 """
 
 from __future__ import annotations

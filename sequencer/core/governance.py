@@ -30,7 +30,7 @@ from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import GLOBAL_REPORTER_EPOCH_GREATEST
 
 _SYMBOL_BYTES: Final = 16
-IMPACT_ORDERS: Final = 8  # of the least value: a walk meets as many
+IMPACT_ORDERS: Final = 8  # of the least value: a walk meets so many
 _LISTED: Final = Struct(">HB3sQIIIIIQ16s")  # of a new instrument alone, and its terms' first part
 _LISTED_TERMS: Final = Struct(">IIIiIQB")
 _SET: Final = Struct(">HBIIIIIQIIIiIQBH")
@@ -56,7 +56,7 @@ class Terms(NamedTuple):
     tier: int
 
     def are_in_range(self) -> bool:
-        """Whether every one is in its range."""
+        """Whether every parameter is in its range."""
         maintenance = self.maintenance_margin_ppm
         return (
             1 <= maintenance <= self.initial_margin_ppm <= PPM
@@ -73,7 +73,7 @@ class Terms(NamedTuple):
 
     @classmethod
     def of(cls, instrument: Instrument) -> Terms:
-        """Return what they are."""
+        """Return the instrument's present parameters."""
         mark = instrument.mark
         return cls(
             mark.initial_margin_ppm,
@@ -92,7 +92,7 @@ class Terms(NamedTuple):
         )
 
     def apply(self, instrument: Instrument) -> None:
-        """Set them, but for the margins, which are its mark's."""
+        """Set them all but the margins, which belong to its mark."""
         instrument.maker_fee_ppm = self.maker_fee_ppm
         instrument.taker_fee_ppm = self.taker_fee_ppm
         instrument.price_band_ppm = self.price_band_ppm

@@ -1,6 +1,6 @@
-"""What the house of an instrument takes over, borrows, pays back and lacks.
+"""What the house of an instrument takes over, borrows, pays back, and its deficit.
 
-Source: docs/law2/liquidation.md, the house.
+Source: docs/protocol/liquidation.md, the house.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ def mark_value(instrument: Instrument) -> MarkValue:
 
 
 def is_money(*amounts: int) -> bool:
-    """Whether all amounts are within what cash may come to."""
+    """Whether all amounts fit the fields of cash."""
     return all(-MONEY_MAX <= amount <= MONEY_MAX for amount in amounts)
 
 
@@ -59,7 +59,7 @@ def take_over(
 
 
 def write_off(state: EngineState, account: Account, instrument: Instrument) -> None:
-    """Let the house bear what an account without any position owes, if money admits."""
+    """Let the house bear what an account without positions owes, if the sums fit their fields."""
     if account.collateral >= 0 or any(position.size for position in account.positions):
         return
     house, owed = instrument.house, -account.collateral
@@ -75,7 +75,7 @@ def borrow(state: EngineState, instrument: Instrument) -> None:
     """Lend the house what it lacks of its margin, as far as the fund's limits of the day admit."""
     venue, house = state.venue, instrument.house
     day = state.now_ms // DAY_MS
-    # A message is judged at its own time, which may be of a day that is over: it counts today.
+    # A message is judged at its own time, which may lie in a day that is over: it counts today.
     if venue.day < day:
         venue.day, venue.fund_day_start, venue.lent_today = day, venue.insurance_fund, 0
     if instrument.lent_day < venue.day:
@@ -93,7 +93,7 @@ def borrow(state: EngineState, instrument: Instrument) -> None:
 
 
 def pay_back(state: EngineState, instrument: Instrument) -> None:
-    """Pay the fund back what a house without a whole lot has."""
+    """Pay back to the fund what a house without a whole lot has."""
     house = instrument.house
     if abs(house.effective_lots) >= FRACTION:
         return
@@ -112,7 +112,7 @@ def _tell_loan(state: EngineState, instrument: Instrument, lent: int) -> None:
 
 
 def write_deficit(state: EngineState, instrument: Instrument) -> None:
-    """Write what the house lacks to be worth nothing, in the sum of all houses too."""
+    """Write the house's deficit, and update the sum over all houses."""
     deficit = instrument.house.deficit(mark_value(instrument))
     state.venue.negative_houses += deficit - instrument.deficit
     instrument.deficit = deficit

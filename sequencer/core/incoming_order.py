@@ -1,4 +1,4 @@
-"""An order on its way in: what of it crosses is matched, what is left may rest."""
+"""An incoming order: the part that crosses is matched, the rest may rest."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A law's input, read: what is ordered in it, garbage included (docs/law2/families.md).
+"""A law's input, read: what is ordered in it, garbage included (docs/protocol/segments.md).
 
 Bytes that end inside a head read as if followed by zeros; what is left after the last whole op or
 message is ignored.
@@ -44,7 +44,7 @@ class MessageInput(NamedTuple):
 
 
 def read_input(data: bytes) -> OrderedInput | MessageInput:
-    """Return what an input holds. Raises `ValueError` for what L1 frames never: a first byte that
+    """Return what an input holds. Raises `ValueError` for what L1 never frames: a first byte that
     is no family, or messages of another family than the input says."""
     family = data[0] if data else 0
     is_inbox = family == SegmentFamily.INBOX

@@ -49,13 +49,13 @@ def equity(account: Account) -> int:
 
 
 def initial(account: Account, now_ms: int) -> int:
-    """Return the initial requirement at a time: prices grow old."""
+    """Return the initial requirement at a time: it grows with the age of prices."""
     positions = account.positions
     return PERPETUAL.value(positions) - _VALUE_LESS_INITIAL(positions, now_ms)
 
 
 def maintenance(account: Account, now_ms: int = 0) -> int:
-    """Return the maintenance requirement at a time; of 0 the plain one, whatever prices' age."""
+    """Return the maintenance requirement at a time; at 0 the plain one, without prices' age."""
     positions = account.positions
     return PERPETUAL.value(positions) - _VALUE_LESS_MAINTENANCE(positions, now_ms)
 
@@ -77,8 +77,8 @@ def weigh_margin_test(state: EngineState, account: Account) -> None:
 def check_margin(state: EngineState, account: Account, requirement: Requirement) -> int:
     """Test an account: weigh the test, touch the marks that it reads.
 
-    Return equity less the requirement at the time of now, in micro-USD. The two calls at
-    the end are apart because one call that changes its target costs twice as much.
+    Return equity less the requirement at the time of now, in micro-USD. The last two calls are
+    separate because a single call with a varying target costs twice as much.
     """
     meter = state.meter
     stamp = meter.stamp

@@ -77,8 +77,9 @@ class Mark:
         self._record = b""
 
     def follow(self, index_price: int) -> None:
-        """Derive the mark of an index price (nano-USD): rounds down, saturates. Once it is settled
-        it follows no more."""
+        """Derive the mark from an index price (nano-USD): rounds down, saturates. A settled mark
+        stays.
+        """
         self.price = self.settled_price or min(index_price // self.index_per_tick, MARK_PRICE_MAX)
         self.notional = self.price * self.tick_value
 

@@ -24,7 +24,7 @@ class Op:
 
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
-        """Return the op of a body, MALFORMED if it is none. Total: any bytes have an answer.
+        """Return the op of a body, MALFORMED if it is none. Never raises, whatever the bytes.
 
         `signature_may_lack`: a user op without its signature is admitted (in USER_OP messages).
         """

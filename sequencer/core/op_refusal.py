@@ -1,4 +1,4 @@
-"""What can be said of an op before any segment is touched: whether the rules refuse it anyway.
+"""Whether the rules refuse an op in any segment, found without touching one.
 
 The engine judges again when the op is applied. Here the same questions are asked of the state
 without counting weights, so that a node refuses forged, repeated and stale ops at their cost alone.
@@ -22,8 +22,8 @@ from strikeproof.wire.errors import Result
 def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
     """Return the code with which the op would be refused in a segment of `now_ms`, or OK.
 
-    Signatures are judged only where the signers are known, and before NONCE_TOO_FAR, which ops that
-    are under way may cure. OK is no promise: weights may still refuse the op.
+    Signatures are judged only where the signers are known, and before NONCE_TOO_FAR, which ops
+    under way may resolve. OK is no promise: weights may still refuse the op.
     """
     op = prepared.decoded
     if isinstance(op, Result):

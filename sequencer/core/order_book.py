@@ -1,7 +1,7 @@
 """Resting orders: records linked in price-time order, and the ladder of prices that finds a place.
 
-The links and the free list are state. The ladder is not: it only tells quickly which order a new
-one goes behind, what the law is told as advice.
+The links and the free list are state. The ladder is not: it only finds quickly which order a new
+one goes behind, which the law gets as advice.
 """
 
 from __future__ import annotations

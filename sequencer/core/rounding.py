@@ -1,4 +1,4 @@
-"""Rounding of money. Each function is a verb, and says whom it favours."""
+"""Division that rounds. Each function is a verb, and says whom it favours if it divides money."""
 
 from __future__ import annotations
 

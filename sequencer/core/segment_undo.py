@@ -1,8 +1,8 @@
-"""Undoing a whole segment: what a void one leaves is nothing but the clock.
+"""Undoing a whole segment: a void one moves the clock and nothing else.
 
-Only segments of others can be void, read back from L1: the engine declares its own when it knows
+Only segments of others, read back from L1, can be void: the engine declares its own once it knows
 what they weigh. Whatever an op changes it touches first, so a meter that saves what it touches has
-all there is to set back. Source: docs/law2/capacity.md, declaration.
+all there is to set back. Source: docs/protocol/capacity.md, declaration.
 """
 
 from __future__ import annotations

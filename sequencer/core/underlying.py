@@ -1,4 +1,4 @@
-"""Underlyings: a bounded index price, and how margins grow with its age (docs/law2/prices.md)."""
+"""Underlyings: a bounded index price; margins grow with its age (docs/protocol/prices.md)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NO_PRICE: Final = BoundedPrice(bucket_ppm=0)
 
 
 class Underlying:
-    """What prices are published for, nano-USD; an index price of 0: none yet.
+    """What reporters price, in nano-USD; an index price of 0: none yet.
 
     Derived: `stale_after_ms` is the last time at which the price is fresh, -1 if there is none;
     `gap_ppm` how far the reported price lies from the index; `buffer_ppm` what fractions grow by

@@ -1,7 +1,7 @@
-"""What the state says is due: liquidations, funding, houses, orphans. Reads alone; nothing is kept.
+"""What the state says is due: liquidations, funding, houses, orphans. Only reads; keeps nothing.
 
 Each answer is that of the op itself, asked before the op is ordered: the engine judges again.
-Source: docs/law2/liquidation.md, funding.md, prices.md.
+Source: docs/protocol/liquidation.md, funding.md, prices.md.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def side_of(instrument: int, sign: int) -> int:
 
 
 class UpkeepQueries:
-    """Asked between segments' ops, of the running state."""
+    """Answers about the running state, between the ops of a segment."""
 
     __slots__ = ("_state",)
 
@@ -86,8 +86,11 @@ class UpkeepQueries:
         return touched
 
     def standing(self, id: int) -> AccountStanding:
-        """Return how an account stands, whatever its prices' age."""
-        account = self._state.accounts[id]
+        """Return how an account stands, whatever its prices' age. One that was touched and does not
+        exist has nothing."""
+        account = self._state.accounts.get(id)
+        if account is None:
+            return AccountStanding(0, [], [])
         positions = account.positions
         surplus = margin.equity(account) - margin.maintenance(account)
         held = [each for each in positions if each.size]
@@ -226,8 +229,9 @@ def _is_fresh(instrument: Instrument, now_ms: int) -> bool:
 
 
 def _crosses(instrument: Instrument, position: Position, health: Health) -> bool:
-    """Whether an order of the other side lies at the zero price or better; or the position was
-    deleveraged whole, so that settling it is all."""
+    """Whether an order of the other side lies at the zero price or better, or the whole position
+    was deleveraged, so that only settling is left.
+    """
     size = position.view_size
     if not size:
         return True

@@ -36,15 +36,15 @@ class UserOp(Op):
         raise NotImplementedError
 
     def reserve_fits(self, state: EngineState, account: Account) -> bool:
-        """Whether the op's worst case fits the segment (docs/protocol.md, weight)."""
+        """Whether the op's worst case fits the segment (docs/protocol/weight.md)."""
         raise NotImplementedError
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
-        """Do what the op says, its nonce being marked; return its code and further result bytes."""
+        """Do what the op says, its nonce already marked; return its code and further bytes."""
         raise NotImplementedError
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return the address that signed the op, empty bytes if the signature is bad or lacks."""
+        """Return the address that signed the op, empty bytes if the signature is bad or missing."""
         if self.signature is None:
             return (NO_SIGNER,)
         digest = signing_digest.digest(domain_separator, self.struct_hash())
@@ -104,7 +104,9 @@ class UserOp(Op):
 
 
 def split_signature(body: bytes, end: int, may_lack: bool) -> tuple[bool, bytes | None]:
-    """Return whether exactly a signature (or, if it may lack, nothing) follows `end`; and it."""
+    """Return whether exactly a signature follows `end` (or nothing, if it may be missing), and that
+    signature.
+    """
     length = len(body) - end
     if length == SIGNATURE_BYTES:
         return True, body[end:]

@@ -91,7 +91,7 @@ _INSTRUMENT_TOUCH_WEIGHTS: Final = [
     weight + WORD_BYTES * INSTRUMENT_WORDS for weight in TOUCH_WEIGHTS[INSTRUMENT_KIND]
 ]
 _POSITION_BYTES: Final = WORD_BYTES * ACCOUNT_POSITION_WORDS
-# Reserves of these shrink as a segment touches more: what fits at its start's surely fits.
+# Reserves of these shrink as a segment touches more: what fits at its start fits later too.
 _HEAD_ROOM_MOST: Final = _ACCOUNT_SUMS[1] + _SESSION_SUMS[1]
 
 # By the number of touched instruments, then by that of touched orders: their siblings in bytes.
@@ -264,7 +264,7 @@ class Meter:
         self, compute: int, witness_most: int, orders: int, instruments: int
     ) -> bool:
         """Whether `compute` and orders fit, and the rest of the reserve would even at a segment's
-        start (`most_reserve`). False says nothing: ask `reserve_fits`.
+        start (`most_reserve`). False is no answer: ask `reserve_fits`.
         """
         return (
             self.compute + compute <= COMPUTE_WEIGHT_MAX

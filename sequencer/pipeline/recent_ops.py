@@ -11,6 +11,7 @@ from collections import OrderedDict, deque
 from typing import Final
 
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.core.family import is_signed
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import Entry
@@ -90,7 +91,9 @@ class RecentReplay:
 
         def on_entry(entry: Entry, execution: JournalExecution) -> None:
             observer.on_entry(entry, execution)
-            self._ops.extend(ordered_before(done, execution) for done in execution.executed)
+            self._ops.extend(
+                ordered_before(done, execution) for done in execution.executed if is_signed(done.op)
+            )
 
         return ReplayObserver(observer.on_start, observer.on_segment, on_entry)
 

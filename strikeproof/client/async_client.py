@@ -19,10 +19,8 @@ from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
 from strikeproof.client.defaults import ACCOUNT_KEY, ATTEMPTS_MAX, EXPIRY_SECONDS, MAX_FEE_PPM
 from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_change import OpChange
-from strikeproof.client.op_check import check_integer, check_op, request_of
+from strikeproof.client.op_check import check_op, request_of
 from strikeproof.client.operation import (
-    REPORT_FIELDS,
-    REPORT_MOST,
     SCOPE_TRADE,
     Action,
     Bundle,
@@ -38,9 +36,10 @@ from strikeproof.client.operation import (
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.place_requests import finality_request, order_name
+from strikeproof.client.price_report import SignedReport
 from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining import Remaining
-from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash, typed_data_json
+from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
     AccountState,
@@ -400,17 +399,22 @@ class AsyncClient:
         self, reporter: int, underlying: int, publish_time_ms: int, price_nano_usd: int
     ) -> tuple[int, int]:
         """Submit a reporter's signed price; return how many were heard and are needed."""
-        values = (underlying, publish_time_ms, price_nano_usd, reporter)
-        for name, value, most in zip(REPORT_FIELDS, values, REPORT_MOST, strict=True):
-            check_integer(name, value, 0, most)
+        unsigned = SignedReport(underlying, publish_time_ms, price_nano_usd, reporter, 0, b"")
+        unsigned.check()
         info = await self.venue()
-        hash_ = hash_report(underlying, info.reporter_epoch, publish_time_ms, price_nano_usd)
-        signature = self._wallet().sign_digest(digest(info.domain_separator, hash_))
-        report = IndexPrice.Report(
-            reporter=reporter, price_nano_usd=price_nano_usd, signature=signature
-        )
+        report = replace(unsigned, reporter_epoch=info.reporter_epoch)
+        return await self.submit_report(report.signed(self._wallet(), info.domain_separator))
+
+    async def submit_report(self, report: SignedReport) -> tuple[int, int]:
+        """Submit a signed price; return how many were heard and are needed. Needs no wallet."""
         request = ReportPriceRequest(
-            underlying=underlying, publish_time_ms=publish_time_ms, report=report
+            underlying=report.underlying,
+            publish_time_ms=report.publish_time_ms,
+            report=IndexPrice.Report(
+                reporter=report.reporter,
+                price_nano_usd=report.price_nano_usd,
+                signature=report.signature,
+            ),
         )
         answer = await self._call(self._trading.ReportPrice, request)
         return answer.reports, answer.quorum

@@ -261,6 +261,10 @@ class Client:
         """Let another key trade for the account; scope 0 with a zero key revokes it."""
         return self._run(self._client.set_session(slot, key, scope=scope, expiry_ms=expiry_ms))
 
+    def next_nonce(self, session: int | None = None) -> int:
+        """Return an unused nonce of a session; no other call of this client gets it."""
+        return self._run(self._client.next_nonce(session))
+
     def report_price(
         self, reporter: int, underlying: int, publish_time_ms: int, price_nano_usd: int
     ) -> tuple[int, int]:

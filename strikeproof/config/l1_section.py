@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, ClassVar
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from strikeproof.config.section import Positive, Section
 
@@ -12,10 +12,16 @@ if TYPE_CHECKING:
     from strikeproof.l1 import L1Client
 
 
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError("an endpoint begins with http:// or https://")
+    return text
+
+
 class EndpointsSection(Section):
     """How to reach one chain."""
 
-    endpoints: Annotated[list[str], Field(min_length=1)]
+    endpoints: Annotated[list[Annotated[str, AfterValidator(_url)]], Field(min_length=1)]
     """JSON-RPC URLs."""
     chain_id: Positive
     """An endpoint of another chain is refused."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Literal
+from typing import Literal, TextIO
 
 import structlog
 
@@ -18,12 +18,12 @@ class LogSection(Section):
     level: Literal["debug", "info", "warning", "error"] = "info"
 
 
-def configure_logging(section: LogSection) -> None:
-    """Set up structlog for this process."""
+def configure_logging(section: LogSection, stream: TextIO = sys.stderr) -> None:
+    """Set up structlog for this process, which logs to a stream."""
     renderer: structlog.typing.Processor = (
         structlog.processors.JSONRenderer()
         if section.format == "json"
-        else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
+        else structlog.dev.ConsoleRenderer(colors=stream.isatty())
     )
     structlog.configure(
         processors=[
@@ -36,5 +36,5 @@ def configure_logging(section: LogSection) -> None:
         wrapper_class=structlog.make_filtering_bound_logger(
             getattr(logging, section.level.upper())
         ),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=structlog.PrintLoggerFactory(stream),
     )

@@ -127,7 +127,7 @@ COMPUTE_DELEVERAGE: Final = 60_000
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
-# capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
+# capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 
 # law-gas: A segment by itself: trees, decoding, the call.
 CHARGE_SEGMENT: Final = 100_000
@@ -228,7 +228,7 @@ PRICE_BAND_PPM_MAX: Final = 500_000
 FEE_PPM_MAX: Final = 50_000
 
 # makers. Makers that a bundle may touch; the witness generator proves that each fits
-# (docs/law2/witness.md).
+# (docs/protocol/weight.md).
 
 # orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
 # three, a quote twelve.
@@ -240,7 +240,7 @@ MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
 # makers: Of a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
 
-# books. Bounds of books (docs/law2/matching.md).
+# books. Bounds of books (docs/protocol/matching.md).
 
 # orders: Worst orders of full sides that a bundle may push out: each brings an account.
 EVICTIONS_MAX: Final = 1
@@ -248,7 +248,7 @@ EVICTIONS_MAX: Final = 1
 # orders: Linked orders of a side: a quarter of the slots of an instrument.
 BOOK_SIDE_MAX: Final = 2**16  # = 65_536
 
-# prices. Bounded prices and the latency buffer (docs/law2/prices.md).
+# prices. Bounded prices and the latency buffer (docs/protocol/prices.md).
 
 # Of the index, for each second of publish time: 12 % a minute.
 BUCKET_RATE_PPM: Final = 2_000
@@ -271,13 +271,13 @@ STALENESS_TAIL_PPM: Final = 1_500
 # ppm a second: At most 96 % after a minute.
 SLOPE_PPM_MAX: Final = 16_000
 
-# fractions. Binary places and bounds of what is pending (docs/law2/funding.md).
+# fractions. Binary places and bounds of what is pending (docs/protocol/funding.md).
 
 # parts: Funding indices and lots of the eager ledger have 32 binary places: a relative error of
 # 2**-32 a step.
 FRACTION: Final = 2**32  # = 4_294_967_296
 
-# funding. Continuous funding (docs/law2/funding.md).
+# funding. Continuous funding (docs/protocol/funding.md).
 
 # milliseconds: Between two samples of an instrument.
 FUNDING_SPACING_MS: Final = 5_000
@@ -300,7 +300,7 @@ FUNDING_CAP_PPM_MAX: Final = 40_000
 # micro-USD a lot * 2**32: Beyond it a sample is a no-op: a position times it fits 2**135.
 FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
 
-# liquidation. Liquidation, houses, deleveraging (docs/law2/liquidation.md).
+# liquidation. Liquidation, houses, deleveraging (docs/protocol/liquidation.md).
 
 # ppm: A liquidation closes at least a fifth of the position.
 CLOSE_LEAST_PPM: Final = 200_000
@@ -617,8 +617,8 @@ EIP712_VERSION_HASH: Final = bytes.fromhex(
     "c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6"
 )
 
-# reserve_charges. The worst reserve of an op or message, as the Inbox charges it
-# (docs/law2/capacity.md).
+# reserve_charges. What the Inbox charges for the worst reserve of an op
+# (docs/protocol/capacity.md).
 
 # law-gas: Element i: of i + 1 actions.
 RESERVE_CHARGE_BUNDLE: Final = (

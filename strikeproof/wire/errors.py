@@ -277,6 +277,19 @@ class FailureCode(IntEnum):
     INTENT_CONFLICT = 208
     SEND_QUEUE_FULL = 209
     DEPLOYMENT_FAILED = 210
+    DEPLOYMENT_UNFINISHED = 220
+    DEPLOYMENT_JOURNAL_UNUSABLE = 221
+    KEY_FILE_EXISTS = 222
+    VENUE_FILE_INVALID = 223
+    GOVERNANCE_FIELD_INVALID = 224
+    UNKNOWN_ANNOUNCEMENT = 225
+    NOTHING_OVERDUE = 226
+    PRICE_SOURCE_FAILED = 230
+    NO_PRICE_TO_REPORT = 231
+    NOT_A_REPORTER = 232
+    REPORTER_PORT_TAKEN = 234
+    UNKNOWN_PRICE_SOURCE = 235
+    TOO_FEW_REPORTS = 233
     VENUE_MISMATCH = 300
     LAW_UNKNOWN = 301
     REORGANIZED_TOO_DEEP = 302
@@ -395,6 +408,47 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.DEPLOYMENT_FAILED: CodeInfo(
         "L1 did not take a transaction of a deployment, or did something other than it should.",
         root="rejected",
+    ),
+    FailureCode.DEPLOYMENT_UNFINISHED: CodeInfo(
+        "A transaction of a deployment is in no block yet: run it again.", root="transient"
+    ),
+    FailureCode.DEPLOYMENT_JOURNAL_UNUSABLE: CodeInfo(
+        "The journal of a deployment is damaged, or belongs to another one.", root="rejected"
+    ),
+    FailureCode.KEY_FILE_EXISTS: CodeInfo(
+        "A file for a new key exists: keys are not overwritten.", root="rejected"
+    ),
+    FailureCode.VENUE_FILE_INVALID: CodeInfo(
+        "A venue's file says what cannot be deployed.", root="rejected"
+    ),
+    FailureCode.GOVERNANCE_FIELD_INVALID: CodeInfo(
+        "A governance message has a missing, unknown or impossible field.", root="rejected"
+    ),
+    FailureCode.UNKNOWN_ANNOUNCEMENT: CodeInfo(
+        "The timelock has announced no call of this number, or it ran or was cancelled.",
+        root="rejected",
+    ),
+    FailureCode.NOTHING_OVERDUE: CodeInfo(
+        "No message of the Inbox is overdue for so long that anybody may post it.", root="rejected"
+    ),
+    FailureCode.PRICE_SOURCE_FAILED: CodeInfo(
+        "A price source does not answer, or answers no price.", root="transient"
+    ),
+    FailureCode.NO_PRICE_TO_REPORT: CodeInfo(
+        "Too few price sources agree on a fresh price.", root="transient"
+    ),
+    FailureCode.NOT_A_REPORTER: CodeInfo(
+        "The key is not in the venue's set of reporters.", root="rejected"
+    ),
+    FailureCode.REPORTER_PORT_TAKEN: CodeInfo(
+        "A port of the reporter cannot be bound.", root="rejected"
+    ),
+    FailureCode.UNKNOWN_PRICE_SOURCE: CodeInfo(
+        "A reporter's file names a kind of source that neither this release nor a plug-in has.",
+        root="rejected",
+    ),
+    FailureCode.TOO_FEW_REPORTS: CodeInfo(
+        "Fewer reporters than the quorum signed a price for the same time.", root="transient"
     ),
     FailureCode.VENUE_MISMATCH: CodeInfo(
         "The deployment file and L1 disagree, or the key is not the sequencer's.", root="rejected"

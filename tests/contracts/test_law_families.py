@@ -1,5 +1,5 @@
-"""Families of segments, declarations, and segments that pass theirs (docs/law2/families.md,
-docs/law2/capacity.md; attacks 45 and 47)."""
+"""Families of segments, declarations, and segments that pass theirs (docs/protocol/segments.md,
+docs/protocol/capacity.md; attacks 45 and 47)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Funding samples, what is pending, and the two ledgers of the house (docs/law2/funding.md;
+"""Funding samples, what is pending, and the two ledgers of the house (docs/protocol/funding.md;
 attack 50)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Deleveraging, orphans, and the end of an instrument (docs/law2/liquidation.md, prices.md;
+"""Deleveraging, orphans, and the end of an instrument (docs/protocol/liquidation.md, prices.md;
 attack 51)."""
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Liquidation in the book and by the house, unwinding, forced close (docs/law2/liquidation.md;
+"""Liquidation in the book and by the house, unwinding, forced close (docs/protocol/liquidation.md;
 attack 48)."""
 
 from __future__ import annotations

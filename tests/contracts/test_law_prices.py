@@ -1,5 +1,5 @@
 """Prices that move at a bounded speed, requirements that grow with their age and with the gap to
-what was reported (docs/law2/prices.md)."""
+what was reported (docs/protocol/prices.md; attack 49)."""
 
 from __future__ import annotations
 
@@ -185,7 +185,7 @@ def test_order_within_the_band_of_the_report_stays() -> None:
     assert len(world.levels(False)) == 2  # nobody is removed on an old price
 
 
-# What else the second law's records bring
+# What else the records bring
 
 
 def set_account(world: World, account: int, at: int, value: int, size: int) -> None:

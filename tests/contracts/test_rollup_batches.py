@@ -355,7 +355,7 @@ def test_bucket_never_holds_more_than_the_burst(history: L1History) -> None:
 
 
 def test_ordered_segments_and_messages_do_not_share_a_bucket(history: L1History) -> None:
-    """Each keeps its rate, however busy the other is."""
+    """Each keeps its rate, however busy the other is (attack 46)."""
     venue = history.venue
     filled(history)
     force(venue, 2)
@@ -378,8 +378,8 @@ def narrow() -> L1History:
 
 
 def test_messages_beyond_their_rate_wait_and_ordered_segments_go_on(narrow: L1History) -> None:
-    """A flood of due messages delays messages alone: one that the bucket does not admit may be left
-    out, and one that it admits may not."""
+    """Attack 46: a flood of due messages delays messages alone. One that the bucket does not admit
+    may be left out, and one that it admits may not."""
     venue, burst = narrow.venue, narrow.venue.config.inbox_burst
     charge = message_charge(bytes(27 + 3 + 2))
     fits = burst // charge

@@ -19,6 +19,7 @@ from strikeproof.deployment import (
     deploy,
 )
 from strikeproof.devnet.embedded_l1 import EmbeddedChain
+from strikeproof.devnet.embedded_l1.in_process import InProcess
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
     BATCH_INBOX_MAX,
@@ -36,7 +37,6 @@ from tests.contracts.l1.venue import (
     GENESIS_TIME,
     GRACE,
     WINDOW,
-    InProcess,
     Reverted,
     Venue,
     account,

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from strikeproof.l1.endpoint_health import EndpointState
+from strikeproof.reporter.reporter_metrics import ReporterAlarm
 from strikeproof.verifier.alarm import Alarm
 
 ROOT = Path(__file__).parents[2]
@@ -61,3 +62,7 @@ def test_every_alarm_of_the_verifier_is_told_once() -> None:
     alarms = {each.value for each in Alarm}
     assert alarms_in("strikeproof/l1") <= alarms, "the verifier raises them by their names"
     assert sorted(alarms_told("A verifier, a watchtower")) == sorted(alarms)
+
+
+def test_every_alarm_of_the_reporter_is_told_once() -> None:
+    assert sorted(alarms_told("A reporter")) == sorted(each.value for each in ReporterAlarm)

@@ -7,6 +7,7 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import (
+    KeyFileExists,
     KeystoreMalformed,
     KeyUnavailable,
     WrongPassword,
@@ -31,7 +32,7 @@ def test_keystore_opens_with_its_password_alone(tmp_path, monkeypatch):
     with pytest.raises(KeyUnavailable) as caught:
         load_private_key(keystore=path, password_env="PASSWORD")
     assert "wrong-password" not in str(caught.value)
-    with pytest.raises(FileExistsError):
+    with pytest.raises(KeyFileExists):
         save_keystore(KEY, "secret", path, iterations=2)
 
 

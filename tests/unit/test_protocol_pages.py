@@ -1,4 +1,4 @@
-"""The worked bytes in docs/protocol and docs/law2 are those of the vectors that they name.
+"""The worked bytes in docs/protocol and docs/planned are those of the vectors that they name.
 
 An example stands under `<!-- example: FILE | CASE | FIELDS -->`: a block of lines, hex digits
 first, then words. Together its digits are the fields of that case, one behind another.
@@ -20,15 +20,15 @@ from strikeproof.wire.constants import SegmentFlag
 from strikeproof.wire.errors import Result
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES, SECOND_PAGES = ROOT / "docs" / "protocol", ROOT / "docs" / "law2"
-FOLDERS = (ROOT / "proto" / "vectors", ROOT / "proto" / "law2")
+PAGES, PLANNED_PAGES = ROOT / "docs" / "protocol", ROOT / "docs" / "planned"
+FOLDERS = (ROOT / "proto" / "vectors", ROOT / "proto" / "planned")
 EXAMPLE = re.compile(r"<!-- example: (.+?) \| (.+?) \| (.+?) -->\n```text\n(.*?)```", re.DOTALL)
 FIELD = re.compile(r"(\w+)(?:\[(\w+)\])?")
 
 
 def examples() -> Iterator[tuple[str, str, str, str]]:
     """Yield file, case, fields and text of each example."""
-    for page in sorted((*PAGES.glob("*.md"), *SECOND_PAGES.glob("*.md"))):
+    for page in sorted((*PAGES.glob("*.md"), *PLANNED_PAGES.glob("*.md"))):
         yield from EXAMPLE.findall(page.read_text("utf-8"))
 
 

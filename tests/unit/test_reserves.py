@@ -1,4 +1,4 @@
-"""The witness generator: every op of the second law fits an empty segment, or nothing is made."""
+"""The witness generator: every op, planned ones too, fits an empty segment, or nothing is made."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.sequencer.core.weight import marginal
 from tools.generate.__main__ import proto_sources, read
 from tools.generate.layout import read_layout
+from tools.generate.planned import constants_of, read_planned, read_planned_codes
 from tools.generate.reserves import Constants, OpReserve, read_reserves, siblings
-from tools.generate.second_law import constants_of, read_second_codes, read_second_law
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources
 
 SOURCES: Sources = proto_sources()
-RESERVES, PARAMS = (read(f"law2/{name}.toml") for name in ("reserves", "params"))
-LAYOUT = {**read("layout.toml"), **read("law2/layout.toml")}
+RESERVES, PARAMS = (read("reserves.toml"), read("planned/params.toml"))
+LAYOUT = {**read("layout.toml"), **read("planned/layout.toml")}
 UNITS = {each.text for each in SOURCES.units}
 
-# The first law's rule for a bundle: eight makers whatever else it does.
-RULE_OF_THE_FIRST_LAW: dict[str, Any] = {
+# A rule that does not fit: eight makers whatever else a bundle does.
+EIGHT_MAKERS_ALWAYS: dict[str, Any] = {
     "family": "trade",
     "head": "user",
     "doc": "Eight replaces.",
@@ -37,7 +37,7 @@ RULE_OF_THE_FIRST_LAW: dict[str, Any] = {
     },
     "compute": "0",
 }
-HEAD_OF_THE_FIRST_LAW = {
+HEAD_WITHOUT_GUARD = {
     "doc": "Account and session.",
     "touches": {"global": "1", "account": "1", "session": "1"},
     "compute": "0",
@@ -47,22 +47,22 @@ HEAD_OF_THE_FIRST_LAW = {
 def reserves_of(
     op: dict[str, Any], head: dict[str, Any] | None = None, layout: dict[str, Any] = LAYOUT
 ) -> OpReserve:
-    """Return the worst reserves of one op with the second law's records."""
-    first, own = constants_of(SOURCES.params), constants_of(SOURCES.second_law.params)
-    constants = Constants({**first.numbers, **own.numbers}, {**first.lists, **own.lists})
+    """Return the worst reserves of one op with all records."""
+    above, own = constants_of(SOURCES.params), constants_of(SOURCES.planned.params)
+    constants = Constants({**above.numbers, **own.numbers}, {**above.lists, **own.lists})
     heads = {**RESERVES["head"], **({"user": head} if head else {})}
     source = {"bounds": RESERVES["bounds"], "head": heads, "op": {"tried": op}}
     (found,) = read_reserves(source, read_layout(layout, constants.numbers, UNITS), constants)
     return found
 
 
-def test_every_op_of_the_second_law_fits_an_empty_segment() -> None:
-    law = SOURCES.second_law
-    assert law is not None
-    assert {each.name for each in law.ops} == set(RESERVES["op"])
-    assert max(each.widest.witness_bytes for each in law.ops) <= 110_000
-    assert max(each.heaviest.compute for each in law.ops) <= 3_000_000
-    assert {family for each in law.ops for family in each.families} == {
+def test_every_op_fits_an_empty_segment() -> None:
+    planned = SOURCES.planned
+    assert planned is not None
+    assert {each.name for each in planned.ops} == set(RESERVES["op"])
+    assert max(each.widest.witness_bytes for each in planned.ops) <= 110_000
+    assert max(each.heaviest.compute for each in planned.ops) <= 3_000_000
+    assert {family for each in planned.ops for family in each.families} == {
         "trade",
         "keeper",
         "upkeep",
@@ -75,7 +75,7 @@ def test_eight_replaces_with_the_first_laws_rule_do_not_fit() -> None:
     for record in layout.values():
         record.pop("within", None)
     with pytest.raises(BadSource, match="reserves 132,819 of 110,000 bytes"):
-        reserves_of(RULE_OF_THE_FIRST_LAW, HEAD_OF_THE_FIRST_LAW, layout)
+        reserves_of(EIGHT_MAKERS_ALWAYS, HEAD_WITHOUT_GUARD, layout)
 
 
 def test_the_reserve_that_the_design_names_follows_from_its_sizes() -> None:
@@ -101,7 +101,7 @@ def test_the_reserve_that_the_design_names_follows_from_its_sizes() -> None:
             "fields": [{"name": "bits", "bits": 256}],
         }
     with pytest.raises(BadSource, match="reserves 127,891 of 110,000 bytes"):
-        reserves_of(RULE_OF_THE_FIRST_LAW, HEAD_OF_THE_FIRST_LAW, layout)
+        reserves_of(EIGHT_MAKERS_ALWAYS, HEAD_WITHOUT_GUARD, layout)
 
 
 @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ def test_an_oversized_op_stops_the_generator() -> None:
     planted["op"]["funding"]["touches"]["account"] = "4 * FUNDING_WALK_MAX"
     planted["op"]["funding"]["touches"]["order"] = "6 * FUNDING_WALK_MAX"
     with pytest.raises(BadSource, match=r"\[op.funding\]: reserves"):
-        read_second_law(PARAMS, LAYOUT, planted, SOURCES.params, UNITS)
+        read_planned(PARAMS, LAYOUT, planted, SOURCES.params, UNITS)
 
 
 def test_a_larger_record_stops_the_generator() -> None:
@@ -146,7 +146,7 @@ def test_a_larger_record_stops_the_generator() -> None:
         *({"name": f"more_{index}", "bits": 256} for index in range(8)),
     ]
     with pytest.raises(BadSource, match=r"\[op.bundle\]: reserves"):
-        read_second_law(PARAMS, planted, RESERVES, SOURCES.params, UNITS)
+        read_planned(PARAMS, planted, RESERVES, SOURCES.params, UNITS)
 
 
 def test_the_table_of_makers_is_the_most_that_fits() -> None:
@@ -163,13 +163,13 @@ def test_the_table_of_makers_is_the_most_that_fits() -> None:
         bundle["steps"].insert(keys + 1, {"require": f"1 - {off} * {off}"})
         reserves = {**RESERVES, "op": {"bundle": bundle}}
         with pytest.raises(BadSource, match=r"\[op.bundle\]: reserves"):
-            read_second_law(planted, LAYOUT, reserves, SOURCES.params, UNITS)
+            read_planned(planted, LAYOUT, reserves, SOURCES.params, UNITS)
 
 
 def test_records_of_one_kind_count_with_the_longest() -> None:
-    law = SOURCES.second_law
-    assert law is not None
-    words = {each.name: each.words_max for each in law.records}
+    planned = SOURCES.planned
+    assert planned is not None
+    words = {each.name: each.words_max for each in planned.records}
     assert words["mark"] == words["option_mark"] == 4
     assert words["account"] <= 64
 
@@ -205,7 +205,7 @@ def test_no_set_of_keys_needs_more_siblings_than_the_bound_of_its_groups() -> No
     assert reached  # the bound is reached, so it cannot be lowered
 
 
-def test_without_groups_the_bound_is_the_first_laws() -> None:
+def test_without_groups_the_bound_is_the_sum_of_marginals() -> None:
     for height in (1, 8, 12, 30):
         for n in range(1, 200):
             assert siblings(height, n) == sum(marginal(height, k) for k in range(1, n + 1))
@@ -229,18 +229,18 @@ def test_orders_weigh_no_less_when_another_instrument_is_touched() -> None:
 
 
 def test_the_inbox_charges_more_for_more_actions() -> None:
-    law = SOURCES.second_law
-    assert law is not None
-    (bundle,) = (each for each in law.ops if each.name == "bundle")
+    planned = SOURCES.planned
+    assert planned is not None
+    (bundle,) = (each for each in planned.ops if each.name == "bundle")
     assert sorted(bundle.charges) == list(range(1, 9))
     worst = max(bundle.charges.values())
     assert worst <= bundle.heaviest.compute + 8 * bundle.widest.witness_bytes
     assert worst >= bundle.widest.compute + 8 * bundle.widest.witness_bytes
-    (deposit,) = (each for each in law.ops if each.name == "deposit")
+    (deposit,) = (each for each in planned.ops if each.name == "deposit")
     assert dict(deposit.charges) == {0: 12_000 + 8 * deposit.widest.witness_bytes}
 
 
 def test_a_code_of_the_first_law_is_not_used_again() -> None:
     taken = {"name": "Result", "WRONG_FAMILY": {"code": 37, "meaning": "Taken."}}
     with pytest.raises(BadSource, match="WRONG_FAMILY: 37 is INSUFFICIENT_COLLATERAL"):
-        read_second_codes({"result": taken}, SOURCES.codes)
+        read_planned_codes({"result": taken}, SOURCES.codes)

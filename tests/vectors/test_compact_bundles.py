@@ -1,4 +1,4 @@
-"""proto/law2/compact_bundles.json read by a decoder of its own, written from docs/law2/bytes.md."""
+"""proto/planned/compact_bundles.json, read by a decoder written from docs/planned/bytes.md."""
 
 from __future__ import annotations
 
@@ -9,7 +9,9 @@ import pytest
 
 from tests.harness import ROOT
 
-CASES = json.loads((ROOT / "proto" / "law2" / "compact_bundles.json").read_text("utf-8"))["cases"]
+CASES = json.loads((ROOT / "proto" / "planned" / "compact_bundles.json").read_text("utf-8"))[
+    "cases"
+]
 KINDS = {1: "PLACE", 2: "CANCEL", 3: "CANCEL_ALL", 4: "REPLACE"}
 
 

@@ -1,4 +1,4 @@
-"""proto/law2/formulas.json against docs/law2: each formula written again with exact fractions."""
+"""proto/formulas.json against docs/protocol: each formula written again with exact fractions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from strikeproof.keccak import keccak256
 from tests.harness import ROOT
 from tools.vectors.formula_cases import EACH
 
-CASES = json.loads((ROOT / "proto" / "law2" / "formulas.json").read_text("utf-8"))["cases"]
+CASES = json.loads((ROOT / "proto" / "formulas.json").read_text("utf-8"))["cases"]
 PPM, Q32 = 10**6, 2**32
 
 Values = dict[str, Any]

@@ -19,7 +19,7 @@ from tools.generate.messages import message_modules
 from tools.generate.operations_python import operations_py
 from tools.generate.operations_solidity import operations_sol
 from tools.generate.params import constants_py, params_sol
-from tools.generate.second_law import charge_section, read_second_codes, read_second_law
+from tools.generate.planned import charge_section, read_planned, read_planned_codes
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources, read_sources
 from tools.generate.typescript import wire_ts
@@ -52,21 +52,21 @@ def proto_sources() -> Sources:
     """Return what the files of proto/ define. Raises BadSource."""
     names = ("params.toml", "errors.toml", "layout.toml", "operations.toml")
     sources = read_sources(*map(read, names))
-    second_law = read_second_law(
-        read("law2/params.toml"),
-        {**read("layout.toml"), **read("law2/layout.toml")},
-        read("law2/reserves.toml"),
+    planned = read_planned(
+        read("planned/params.toml"),
+        {**read("layout.toml"), **read("planned/layout.toml")},
+        read("reserves.toml"),
         sources.params,
         {each.text for each in sources.units},
     )
-    codes = read_second_codes(read("law2/errors.toml"), sources.codes)
+    codes = read_planned_codes(read("planned/errors.toml"), sources.codes)
     members = sources.operations.members
     in_force = {each.name for family in ("op", "message") for each in members[family]}
-    charges = charge_section(second_law.ops, in_force)
+    charges = charge_section(planned.ops, in_force)
     return replace(
         sources,
         params=[*sources.params, charges],
-        second_law=replace(second_law, codes=codes),
+        planned=replace(planned, codes=codes),
     )
 
 
@@ -83,7 +83,6 @@ def generated_files() -> dict[Path, str]:
     return {
         **solidity,
         WIRE / "constants.py": formatted(constants_py(sources.params)),
-        WIRE / "second_law.py": formatted(second_law_py(sources)),
         WIRE / "errors.py": formatted(errors_py(sources.codes)),
         WIRE / "layout.py": formatted(layout_py(sources.records, sources.units)),
         WIRE / "operations.py": formatted(operations_py(sources)),
@@ -92,13 +91,6 @@ def generated_files() -> dict[Path, str]:
         TYPESCRIPT / "wire.ts": wire_ts(sources),
         **filled_documents(sources),
     }
-
-
-def second_law_py(sources: Sources) -> str:
-    """Return the Python module of the second law's constants."""
-    assert sources.second_law
-    above = {each.name for section in sources.params for each in section.constants}
-    return constants_py(sources.second_law.params, "law2/params.toml", above)
 
 
 def filled_documents(sources: Sources) -> dict[Path, str]:

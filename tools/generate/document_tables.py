@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from tools.generate import layout as record_layout
 from tools.generate.operations import Form, Layout, WireField
-from tools.generate.second_law import charge_table, reserve_table
+from tools.generate.planned import charge_table, reserve_table
 from tools.generate.source import BadSource, literal
 from tools.generate.sources import Sources
 
@@ -17,8 +17,8 @@ Rows = Iterable[Sequence[str]]
 def table(name: str, sources: Sources) -> list[str]:
     """Return the lines of the table of this name. Raises BadSource for a name that is none."""
     kind, _, argument = name.partition(" ")
-    if kind == "law2" and sources.second_law:
-        return _of_second_law(name, argument, sources)
+    if kind == "planned" and sources.planned:
+        return _planned(name, argument, sources)
     make = _TABLES.get(kind)
     found = make(argument, sources) if make else None
     if found is None and not argument and (layout := sources.operations.find("", kind)):
@@ -156,15 +156,22 @@ def _typed_data(name: str, sources: Sources) -> list[str] | None:
     return [*lines, *text]
 
 
-def _of_second_law(name: str, argument: str, sources: Sources) -> list[str]:
-    """Return a table of what the second law adds. Raises BadSource for a name that is none."""
-    law = sources.second_law
-    assert law
+def _reserves(name: str, sources: Sources) -> list[str] | None:
+    return None if name or not sources.planned else _markdown(*reserve_table(sources.planned.ops))
+
+
+def _charges(name: str, sources: Sources) -> list[str] | None:
+    return None if name or not sources.planned else _markdown(*charge_table(sources.planned.ops))
+
+
+def _planned(name: str, argument: str, sources: Sources) -> list[str]:
+    """Return a table of what is planned. Raises BadSource for a name that is none."""
+    planned = sources.planned
+    assert planned
     kind, _, argument = argument.partition(" ")
-    if kind in ("reserves", "charges") and not argument:
-        make_rows = reserve_table if kind == "reserves" else charge_table
-        return _markdown(*make_rows(law.ops))
-    own = replace(sources, params=law.params, records=law.records, codes=law.codes)
+    in_force = {each.name for each in sources.records}
+    records = [each for each in planned.records if each.name not in in_force]
+    own = replace(sources, params=planned.params, records=records, codes=planned.codes)
     make = _TABLES.get(kind) if kind in ("records", "record", "params", "errors") else None
     found = make(argument, own) if make else None
     if found is None:
@@ -262,4 +269,6 @@ _TABLES: dict[str, Callable[[str, Sources], list[str] | None]] = {
     "record": _record,
     "params": _params,
     "errors": _errors,
+    "reserves": _reserves,
+    "charges": _charges,
 }

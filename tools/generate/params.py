@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -137,10 +137,8 @@ def read_params(source: Mapping[str, Any], above: Mapping[str, int] | None = Non
     return sections
 
 
-def constants_py(
-    sections: Sequence[Section], source: str = "params.toml", above: Collection[str] = ()
-) -> str:
-    """Return the Python module of all constants; `above` names those of wire/constants.py."""
+def constants_py(sections: Sequence[Section]) -> str:
+    """Return the Python module of all constants."""
     body: list[str] = []
     for section in sections:
         if section.enum:
@@ -152,12 +150,8 @@ def constants_py(
                 body += ["", *comment(each.remark, "#"), _constant_py(each)]
     used = {"IntFlag" if each.flags else "IntEnum" for each in sections if each.enum}
     imports = [f"from enum import {', '.join(sorted(used))}"] if used else []
-    head = [f'"""Constants of the protocol. Generated from proto/{source}: do not edit."""', ""]
-    texts = " ".join(each.text for section in sections for each in section.constants)
-    own = {each.name for section in sections for each in section.constants}
-    taken = sorted((set(re.findall(r"[A-Z][A-Z0-9_]+", texts)) & set(above)) - own)
-    base = ["", f"from strikeproof.wire.constants import {', '.join(taken)}"] if taken else []
-    return "\n".join([*head, *imports, "from typing import Final", *base, *body, ""])
+    head = ['"""Constants of the protocol. Generated from proto/params.toml: do not edit."""', ""]
+    return "\n".join([*head, *imports, "from typing import Final", *body, ""])
 
 
 def _constant_py(constant: Constant) -> str:

@@ -58,7 +58,7 @@ class Reserve:
 
 @dataclass(frozen=True, slots=True)
 class OpReserve:
-    """An op of the second law and its worst mixes: by witness, and by compute.
+    """An op and its worst mixes: by witness, and by compute.
 
     `charges`: what the Inbox charges for its reserve, law-gas, by the number of its actions (0 for
     an op that has none): the most that compute and bytes together come to.

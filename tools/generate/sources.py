@@ -10,7 +10,7 @@ from tools.generate.codes import CodeSet, read_codes
 from tools.generate.layout import Record, read_layout
 from tools.generate.operations import Operations, read_operations
 from tools.generate.params import Section, read_params
-from tools.generate.second_law import SecondLaw
+from tools.generate.planned import Planned
 from tools.generate.signed_structs import (
     SigningDomain,
     TypedStruct,
@@ -31,7 +31,7 @@ class Sources:
     domain: SigningDomain
     structs: Sequence[TypedStruct]
     units: Sequence[Unit]
-    second_law: SecondLaw | None = None
+    planned: Planned | None = None
 
 
 def read_sources(

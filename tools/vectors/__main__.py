@@ -38,9 +38,10 @@ FILES: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
 }
 
 
-SECOND_LAW: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
-    "formulas": ("Formulas of docs/law2: what is given, what follows.", formula_cases),
-    "compact_bundles": ("Compact bundles: context, fields and bytes.", compact_cases),
+# Paths below proto/: what no other implementation runs.
+ELSEWHERE: Final[dict[str, tuple[str, Callable[[], Iterator[Case]]]]] = {
+    "formulas": ("Formulas of docs/protocol: what is given, what follows.", formula_cases),
+    "planned/compact_bundles": ("Compact bundles: context, fields and bytes.", compact_cases),
 }
 
 
@@ -49,16 +50,17 @@ def main(arguments: list[str]) -> int:
     expected = {
         FOLDER / f"{name}.json": file_text(about, cases()) for name, (about, cases) in FILES.items()
     }
-    second = FOLDER.parent / "law2"
-    for name, (about, cases) in SECOND_LAW.items():
-        expected[second / f"{name}.json"] = file_text(about, cases())
+    proto = FOLDER.parent
+    for name, (about, cases) in ELSEWHERE.items():
+        expected[proto / f"{name}.json"] = file_text(about, cases())
+    folders = (FOLDER, proto, proto / "planned")
     stale = sorted(
         path
-        for path in expected.keys() | {*FOLDER.glob("*.json"), *second.glob("*.json")}
+        for path in expected.keys() | {path for folder in folders for path in folder.glob("*.json")}
         if not path.exists() or path.read_text("utf-8") != expected.get(path)
     )
     for path in stale:
-        shown = path.relative_to(FOLDER.parents[1])
+        shown = path.relative_to(proto.parent)
         if "--check" in arguments:
             print(f"{shown} is not what tools/vectors gives: run make vectors", file=sys.stderr)
         elif path in expected:

@@ -1,4 +1,4 @@
-"""Cases of compact bundles (docs/law2/bytes.md): context, what was signed, bytes."""
+"""Cases of compact bundles (docs/planned/bytes.md): context, what was signed, bytes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cases of the second law's formulas (docs/law2): what is given, and what follows."""
+"""Cases of the law's formulas (docs/protocol): what is given, and what follows."""
 
 from __future__ import annotations
 

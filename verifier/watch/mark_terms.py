@@ -1,6 +1,6 @@
 """What an instrument's records say of positions: their value, and what is pending on them.
 
-Written from docs/law2/funding.md, apart from the sequencer's engine: what both got wrong alike,
+Written from docs/protocol/funding.md, apart from the sequencer's engine: what both got wrong alike,
 nobody would see.
 """
 

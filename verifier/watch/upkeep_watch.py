@@ -147,7 +147,7 @@ class UpkeepWatch:
         slot = fields["best_bid"] if sign > 0 else fields["best_ask"]
         if not slot:
             return False
-        # Of the zero price, with equity not negative here: docs/law2/liquidation.md, close.
+        # Of the zero price, with equity not negative here: docs/protocol/liquidation.md, close.
         price, moved = self._records.order_price(terms.instrument, slot), terms.maintenance_ppm
         ratio = health.maintenance * PPM
         zero = terms.price * (ratio - sign * moved * health.equity)

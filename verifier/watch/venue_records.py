@@ -40,7 +40,7 @@ RECORD_VERSION = 1  # of every record that is read here
 
 
 class UnknownRecord(ValueError):
-    """A record is not as docs/law2 has it: another law is in force."""
+    """A record is not as docs/protocol/state.md has it: another law is in force."""
 
     def __init__(self, kind: int, id: int, size: int) -> None:
         super().__init__(f"record {id} of kind {kind}, {size} bytes, is of another layout")

@@ -245,6 +245,19 @@ export const FailureCode = {
   INTENT_CONFLICT: 208,
   SEND_QUEUE_FULL: 209,
   DEPLOYMENT_FAILED: 210,
+  DEPLOYMENT_UNFINISHED: 220,
+  DEPLOYMENT_JOURNAL_UNUSABLE: 221,
+  KEY_FILE_EXISTS: 222,
+  VENUE_FILE_INVALID: 223,
+  GOVERNANCE_FIELD_INVALID: 224,
+  UNKNOWN_ANNOUNCEMENT: 225,
+  NOTHING_OVERDUE: 226,
+  PRICE_SOURCE_FAILED: 230,
+  NO_PRICE_TO_REPORT: 231,
+  NOT_A_REPORTER: 232,
+  REPORTER_PORT_TAKEN: 234,
+  UNKNOWN_PRICE_SOURCE: 235,
+  TOO_FEW_REPORTS: 233,
   VENUE_MISMATCH: 300,
   LAW_UNKNOWN: 301,
   REORGANIZED_TOO_DEEP: 302,
@@ -408,6 +421,19 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   208: "An intent of this name exists with other content.",
   209: "Too many transactions wait for inclusion.",
   210: "L1 did not take a transaction of a deployment, or did something other than it should.",
+  220: "A transaction of a deployment is in no block yet: run it again.",
+  221: "The journal of a deployment is damaged, or belongs to another one.",
+  222: "A file for a new key exists: keys are not overwritten.",
+  223: "A venue's file says what cannot be deployed.",
+  224: "A governance message has a missing, unknown or impossible field.",
+  225: "The timelock has announced no call of this number, or it ran or was cancelled.",
+  226: "No message of the Inbox is overdue for so long that anybody may post it.",
+  230: "A price source does not answer, or answers no price.",
+  231: "Too few price sources agree on a fresh price.",
+  232: "The key is not in the venue's set of reporters.",
+  234: "A port of the reporter cannot be bound.",
+  235: "A reporter's file names a kind of source that neither this release nor a plug-in has.",
+  233: "Fewer reporters than the quorum signed a price for the same time.",
   300: "The deployment file and L1 disagree, or the key is not the sequencer's.",
   301: "L1 switches to a law that this engine does not implement.",
   302: "L1 replaced blocks deeper than anything that was kept.",
@@ -705,7 +731,7 @@ export interface ListInstrument {
   fundingInterestPpm?: Ppm;
   /** 0: no average. */
   fundingTauMs?: Milliseconds;
-  /** 1 to 8 * min_order_value. */
+  /** 1 to 8 * min_order_value_micro_usd. */
   impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
   tier?: number;
@@ -738,7 +764,7 @@ export interface SetInstrument {
   fundingInterestPpm?: Ppm;
   /** 0: no average. */
   fundingTauMs?: Milliseconds;
-  /** 1 to 8 * min_order_value. */
+  /** 1 to 8 * min_order_value_micro_usd. */
   impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
   tier?: number;

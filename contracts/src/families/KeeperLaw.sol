@@ -7,7 +7,7 @@ import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {Liquidate} from "../law/ops/Liquidate.sol";
 import {Unwind} from "../law/ops/Unwind.sol";
 
-/// @title The law of keepers: what closes positions of accounts and houses that must
+/// @title The law of keepers: ops that close positions of accounts and houses that have to
 contract KeeperLaw is FamilyLaw {
     constructor(address margin_) FamilyLaw(margin_) {}
 

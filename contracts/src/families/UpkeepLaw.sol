@@ -12,7 +12,7 @@ import {Orphans} from "../law/ops/Orphans.sol";
 import {SettlePosition} from "../law/ops/SettlePosition.sol";
 import {Sweep} from "../law/ops/Sweep.sol";
 
-/// @title The law of upkeep: prices, sweeps, funding, houses, orphans: what no account signs
+/// @title The law of upkeep, which no account signs: prices, sweeps, funding, houses, orphans
 contract UpkeepLaw is FamilyLaw {
     constructor(address margin_) FamilyLaw(margin_) {}
 

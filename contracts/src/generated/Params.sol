@@ -87,7 +87,7 @@ uint256 constant COMPUTE_DELEVERAGE = 60_000;
 // gas: Median, bucket, variance and slope of one price.
 uint256 constant COMPUTE_PRICE = 15_000;
 
-// --- capacity. Charge of a segment, in law-gas (docs/law2/capacity.md).
+// --- capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 // law-gas: A segment by itself: trees, decoding, the call.
 uint256 constant CHARGE_SEGMENT = 100_000;
 // law-gas: Hashing and reading a byte of witness.
@@ -154,7 +154,7 @@ uint256 constant PRICE_BAND_PPM_MAX = 500_000;
 uint256 constant FEE_PPM_MAX = 50_000;
 
 // --- makers. Makers that a bundle may touch; the witness generator proves that each fits
-// --- (docs/law2/witness.md).
+// --- (docs/protocol/weight.md).
 // orders: A step of the table below: a replace reserves six order keys, a place four, a cancel
 // three, a quote twelve.
 uint256 constant ORDER_KEYS_STEP = 7;
@@ -163,13 +163,13 @@ uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
 // makers: Of a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
-// --- books. Bounds of books (docs/law2/matching.md).
+// --- books. Bounds of books (docs/protocol/matching.md).
 // orders: Worst orders of full sides that a bundle may push out: each brings an account.
 uint256 constant EVICTIONS_MAX = 1;
 // 2**16. orders: Linked orders of a side: a quarter of the slots of an instrument.
 uint256 constant BOOK_SIDE_MAX = 65_536;
 
-// --- prices. Bounded prices and the latency buffer (docs/law2/prices.md).
+// --- prices. Bounded prices and the latency buffer (docs/protocol/prices.md).
 // Of the index, for each second of publish time: 12 % a minute.
 uint256 constant BUCKET_RATE_PPM = 2_000;
 // What the index can move at once after fifteen quiet seconds.
@@ -185,12 +185,12 @@ uint256 constant STALENESS_TAIL_PPM = 1_500;
 // ppm a second: At most 96 % after a minute.
 uint256 constant SLOPE_PPM_MAX = 16_000;
 
-// --- fractions. Binary places and bounds of what is pending (docs/law2/funding.md).
+// --- fractions. Binary places and bounds of what is pending (docs/protocol/funding.md).
 // 2**32. parts: Funding indices and lots of the eager ledger have 32 binary places: a relative
 // error of 2**-32 a step.
 uint256 constant FRACTION = 4_294_967_296;
 
-// --- funding. Continuous funding (docs/law2/funding.md).
+// --- funding. Continuous funding (docs/protocol/funding.md).
 // milliseconds: Between two samples of an instrument.
 uint256 constant FUNDING_SPACING_MS = 5_000;
 // milliseconds: The longest time that a sample accrues for.
@@ -207,7 +207,7 @@ uint256 constant FUNDING_CAP_PPM_MAX = 40_000;
 // 2**135.
 uint256 constant FUNDING_INDEX_MAX = 0x400000000000000000000000;
 
-// --- liquidation. Liquidation, houses, deleveraging (docs/law2/liquidation.md).
+// --- liquidation. Liquidation, houses, deleveraging (docs/protocol/liquidation.md).
 // ppm: A liquidation closes at least a fifth of the position.
 uint256 constant CLOSE_LEAST_PPM = 200_000;
 // ppm: Beta: equity reaches 1.1 times maintenance.
@@ -425,8 +425,8 @@ bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011e
 // Domain version.
 bytes32 constant EIP712_VERSION_HASH = hex"c89efdaa54c0f20c7adf612882df0950f5a951637e0307cdcb4c672f298b8bc6";
 
-// --- reserve_charges. The worst reserve of an op or message, as the Inbox charges it
-// --- (docs/law2/capacity.md).
+// --- reserve_charges. What the Inbox charges for the worst reserve of an op
+// --- (docs/protocol/capacity.md).
 // law-gas: Element i: of i + 1 actions.
 uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9308002c7c38002b1620002a6f780029fa48002985180027d8d0002763a0;
 // law-gas: Collateral out. A portfolio account needs a revaluation in this segment, or a valid

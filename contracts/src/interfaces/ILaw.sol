@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title The law of a family of segments, as everybody calls it (docs/protocol/law-interface.md, docs/law2/families.md)
+/// @title The law of a family of segments, as everybody calls it (docs/protocol/law-interface.md, segments.md)
 /// @notice Pure: the outcome depends on the arguments and, off L1, on the answers to `load` and `advise`.
 interface ILaw {
     /// @notice Execute one segment.

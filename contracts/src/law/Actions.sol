@@ -17,7 +17,7 @@ import {Weight} from "./Weight.sol";
 
 /// @title The actions of a bundle. Their bytes were checked when it was decoded (Bundle.sol).
 library Actions {
-    /// @dev Execute the action at calldata `offset`; its result code.
+    /// @dev Execute the action at calldata `offset`; return its result code.
     function execute(uint256 kind, uint256 offset) internal view returns (uint256 code) {
         Weight.compute(COMPUTE_ACTION);
         unchecked {
@@ -39,7 +39,7 @@ library Actions {
                 code = replace(offset);
             }
         }
-        // Our own entry is freed here only: an order of ours that left the book may have left it empty.
+        // Our own entry is freed here alone: orders of ours that left the book may have left it empty.
         uint256 entry = read(ENTRY);
         if (entry != 0) Position.freeIfEmpty(read(ACCOUNT), entry);
     }

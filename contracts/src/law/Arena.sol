@@ -13,24 +13,24 @@ import {Weight} from "./Weight.sol";
 ///
 ///   key (64 bits) ‖ words (8 bits) ‖ … ‖ roomy (bit 65) ‖ pending (bit 64) ‖ … ‖ place (32 bits)
 ///
-/// `place` is the pointer of a touched record; of a pending one, brought in `records` but not touched yet, the offset in
-/// calldata, and `words` its length, which is 0 otherwise. `roomy` accounts have space for all position entries.
+/// `place` is the pointer of a touched record. For a pending one, which `records` brought but nothing has touched yet, it is the offset in
+/// calldata, and `words` its length (0 otherwise). `roomy` accounts have space for all position entries.
 ///
-/// Nobody can choose ids so that a binary search degrades. In front of it there are two shortcuts that can miss but not
-/// mislead: SHORTCUTS holds, at a hash of the key, where in the index to look first; and as instruments, marks and
-/// underlyings have dense ids and margin reads many of them, tables as long as their lists give their pointers.
+/// No choice of ids degrades the binary search. Two shortcuts stand in front of it; they can miss but not
+/// mislead: SHORTCUTS holds, at a hash of the key, where in the index to look first; and since instruments, marks and
+/// underlyings have dense ids and margin reads many of them, tables give their pointers by id.
 ///
-/// An absent record has zeros as its words: a record that exists starts with its version, which is not zero.
+/// The words of an absent record are zero. A record that exists starts with its version, which is not.
 library Arena {
     /// A witness in the wrong shape: keys do not rise, or bytes are missing.
     error BadRecords();
-    /// Nobody has the record: it is not in `records`, and the caller does not answer, or not with a record.
+    /// The record is missing: it is not in `records`, and the caller does not answer, or not with a record.
     error MissingRecord(uint256 key);
 
     uint256 private constant ENTRY_SPACE = 64; // entries that fit before the index has to move
-    // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, others' heads.
+    // Words to reserve for a record of kind k, at byte k from the top: the global record with all its reporters, the heads of others.
     uint256 private constant SPACE = KIND_HEADS_PACKED + ((GLOBAL_WORDS_MAX - GLOBAL_WORDS) << 248);
-    // Odd, its bits without pattern: the top byte of key × MIX is the key's shortcut.
+    // Odd, with patternless bits: the top byte of key × MIX is the key's shortcut.
     uint256 private constant MIX = 0x9e3779b97f4a7c15f39cc0605cedc8341082276bf3a27251f86c6a11d0c18e95;
 
     /// @dev Index `records` and touch the global record, which sizes the tables.
@@ -75,24 +75,24 @@ library Arena {
             let limit := add(place, shl(5, ENTRY_SPACE))
             mstore(INDEX_LIMIT, limit)
             mstore(TOP, add(limit, 32)) // a zero stays behind the last entry
-            // Key 0 comes first, if at all.
+            // Key 0 comes first, if it is there.
             mstore(SHORTCUTS, HEAP)
         }
         if (fault != 0) revert BadRecords();
     }
 
-    /// @dev The pointer to the record of `key`, which this touches.
+    /// @dev Touch the record of `key`; return its pointer.
     function touch(uint256 key) internal view returns (uint256 pointer) {
         uint256 place;
         assembly ("memory-safe") {
             let shortcut := add(SHORTCUTS, shl(5, shr(248, mul(key, MIX))))
-            // None is 0, and nothing is ever written there: that word is no entry of a key but 0.
+            // A shortcut of 0 means none. Nothing is ever written at address 0, so that word is an entry of no key but 0.
             place := mload(shortcut)
             let entry := mload(place)
             if xor(shr(192, entry), key) {
                 let target := shl(192, key)
                 place := mload(INDEX)
-                // Of the entries from `place` on, `length` bytes, all in front have lower keys, all behind have not.
+                // `length` bytes of entries from `place` on remain: all in front of them have lower keys, none behind them has.
                 let length := sub(mload(INDEX_END), place)
                 for {} length {} {
                     let half := and(shr(1, length), 0xffffffe0)
@@ -105,7 +105,7 @@ library Arena {
                     }
                 }
                 mstore(shortcut, place)
-                // Behind the last entry there is a zero: no other key than 0, which is sought only once, at HEAP.
+                // The zero behind the last entry matches no key but 0, which is looked for only once, at HEAP.
                 entry := mload(place)
                 if xor(shr(192, entry), key) { entry := 0 }
             }
@@ -151,7 +151,7 @@ library Arena {
         assembly ("memory-safe") {
             mstore(QUESTION, shl(224, 0xf6443b39)) // load(uint64)
             mstore(add(QUESTION, 4), key)
-            // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
+            // not(0) passes all but a 64th of the gas. A call that runs out of it fails, and that reverts.
             let answered := staticcall(not(0), caller(), QUESTION, 36, 0, 0)
             let size := returndatasize()
             bad := or(iszero(answered), or(gt(size, 2048), and(size, 31)))
@@ -163,7 +163,7 @@ library Arena {
         if (bad != 0) revert MissingRecord(key);
     }
 
-    /// @dev Open a gap in the index at `place`, moving the whole index if it is full; where the gap is.
+    /// @dev Open a gap in the index at `place`, moving the whole index if it is full; return where the gap is.
     function makeRoom(uint256 place) private pure returns (uint256) {
         unchecked {
             uint256 end = read(INDEX_END);
@@ -172,7 +172,7 @@ library Arena {
                 uint256 moved = read(TOP);
                 uint256 size = end - start;
                 copy(moved, start, size);
-                // A shortcut into the old place finds nothing: its entries' pointers are not kept up.
+                // Shortcuts into the old index find nothing there: they miss from now on.
                 assembly ("memory-safe") {
                     calldatacopy(start, calldatasize(), size)
                 }
@@ -241,7 +241,7 @@ library Arena {
         return pointer;
     }
 
-    /// @dev Give an account space for all position entries; its pointer, which may have changed.
+    /// @dev Give an account space for all position entries; return its pointer, which may have changed.
     function makeRoomy(uint256 key, uint256 pointer) internal pure returns (uint256) {
         uint256 place = find(key);
         unchecked {
@@ -288,7 +288,7 @@ library Arena {
         }
     }
 
-    /// @dev Append (key, words, data) of every changed record of the index up to `end` at `target`; the address behind them.
+    /// @dev Append (key, words, data) of every changed record of the index up to `end` at `target`; return the address behind them.
     function writeChanges(uint256 target, uint256 end) internal pure returns (uint256) {
         unchecked {
             for (uint256 place = read(INDEX); place < end; place += 32) {
@@ -299,7 +299,7 @@ library Arena {
                 assembly ("memory-safe") {
                     let size := shl(5, words)
                     if xor(keccak256(pointer, size), mload(sub(pointer, 32))) {
-                        // The entry's bits below its key: written over by the data, or behind the end.
+                        // The bits below the key are overwritten by the data, or lie behind the end.
                         mstore(target, entry)
                         mstore8(add(target, 8), words)
                         mcopy(add(target, 9), pointer, size)

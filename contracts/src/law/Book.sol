@@ -15,7 +15,7 @@ import {Checkpoint} from "./Checkpoint.sol";
 
 /// @title The order book of the action's instrument: two doubly linked lists of order records, best first
 library Book {
-    /// The advised predecessor is not where the order belongs. Advice is the executor's, so this reverts.
+    /// The order does not belong behind the advised predecessor. Advice comes from the executor, so this reverts.
     error BadAdvice(uint256 instrument, uint256 slot);
     /// No advice is left in the argument, and the caller does not answer.
     error MissingAdvice(uint256 instrument, uint256 sell, uint256 price);
@@ -50,7 +50,7 @@ library Book {
         return Mark.isStranded(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
     }
 
-    /// @dev Whether the order cannot be filled any more: its instrument is settled, it is past its expiry, its account's orders past theirs, or its account's entry
+    /// @dev Whether the order is dead: its instrument is settled, its expiry or its account's `cancel_at_ms` has passed, or its account's entry
     /// has another epoch.
     function isDead(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
         return InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED || isExpired(order)
@@ -151,8 +151,8 @@ library Book {
             || (InstrumentRecord.freeSlot(instrument) == 0 && InstrumentRecord.nextSlot(instrument) == 1 << ORDER_SLOT_BITS);
     }
 
-    /// @dev Make room on the action's side of the book: if it is full, its worst order goes, should the action's be better and the
-    /// bundle not have pushed one out already. Whether there is room.
+    /// @dev Make room on the action's side of the book: if it is full, its worst order goes, provided that the action's is better and the
+    /// bundle has not pushed one out already. Return whether there is room.
     function makeRoom() internal view returns (bool) {
         uint256 sell = read(FLAGS) & ORDER_FLAG_SELL;
         if (countOf(sell) < BOOK_SIDE_MAX) return true;
@@ -194,7 +194,7 @@ library Book {
         );
     }
 
-    /// @dev A free slot, no longer free, and its record.
+    /// @dev Take a free slot; return it and its record.
     function takeSlot(uint256 instrument) private view returns (uint256 slot, uint256 order) {
         slot = InstrumentRecord.freeSlot(instrument);
         if (slot != 0) {
@@ -247,7 +247,7 @@ library Book {
         revert BadAdvice(read(INSTRUMENT_ID), slot);
     }
 
-    /// @dev The predecessor that the executor advises: the next of the argument, or else the caller's answer.
+    /// @dev The predecessor that the executor advises: the next one in the argument, else the caller's answer.
     function advised(uint256 sell, uint256 price) private view returns (uint256 slot) {
         increase(ADVICE_USED, 1);
         uint256 offset = read(ADVICE);
@@ -267,7 +267,7 @@ library Book {
             mstore(add(HASH, 4), instrument)
             mstore(add(HASH, 36), sell)
             mstore(add(HASH, 68), price)
-            // A failed call reverts, also one that runs out of gas.
+            // A failed call reverts, one that runs out of gas included.
             let answered := staticcall(not(0), caller(), HASH, 100, HASH, 32)
             bad := or(iszero(answered), xor(returndatasize(), 32))
             slot := mload(HASH)

@@ -5,13 +5,13 @@ import {ACCOUNT_WORDS_MAX, GLOBAL_WORDS, INSTRUMENT_WORDS, ORDER_WORDS} from "..
 import {MAKER_TOUCHES_BY_KEYS_PACKED} from "../generated/Params.sol";
 import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
 
-/// @title The checkpoint of a fill-or-kill order: what its matching changes, as it was
+/// @title The checkpoint of a fill-or-kill order: the previous state of what its matching changes
 /// @dev While an order of this kind is matched, every record is saved here before it changes, instead of copying the
 /// arena: the account, the instrument and the global record at the start, then at each maker touch the order, its
 /// account and, when the order leaves the book, its successor. An entry of the log is the data, then one word,
 /// bytes × 2^32 + pointer.
 library Checkpoint {
-    uint256 private constant MAKERS_MOST = MAKER_TOUCHES_BY_KEYS_PACKED & 0xff; // of an action that reserves the fewest keys
+    uint256 private constant MAKERS_MOST = MAKER_TOUCHES_BY_KEYS_PACKED & 0xff; // for an action that reserves the fewest keys
     uint256 private constant WORDS_MAX = ACCOUNT_WORDS_MAX + INSTRUMENT_WORDS + GLOBAL_WORDS + 3
         + MAKERS_MOST * (2 * ORDER_WORDS + ACCOUNT_WORDS_MAX + 3);
 

@@ -5,7 +5,7 @@ import {MESSAGE_HEAD_BYTES, OP_FAMILIES_PACKED} from "../generated/Operations.so
 import {MESSAGE_KIND_USER_OP, SEGMENT_FAMILY_INBOX, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
 import {RESULT_UNKNOWN_TYPE, RESULT_WRONG_FAMILY} from "../generated/Results.sol";
 
-/// @title Which family executes what (docs/law2/families.md)
+/// @title Which family executes what (docs/protocol/segments.md)
 library Families {
     /// @dev The family of ops of this type; 0 if there is none.
     function ofOp(uint256 kind) internal pure returns (uint256) {
@@ -17,7 +17,7 @@ library Families {
         return ofOp(kind) == 0 ? RESULT_UNKNOWN_TYPE : RESULT_WRONG_FAMILY;
     }
 
-    /// @dev The family that executes a message; of a user op its op's, and TRADE for one without a known type, which that family
+    /// @dev The family that executes a message. For a user op it is its op's family, or TRADE if the type is unknown, which that family
     /// then refuses. Messages have at least their head: the Inbox writes it.
     function ofMessage(bytes calldata message) internal pure returns (uint256 family) {
         if (uint8(message[0]) != MESSAGE_KIND_USER_OP) return SEGMENT_FAMILY_INBOX;

@@ -14,14 +14,14 @@ import {increase} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title What the laws of all families share: the frame of a segment, its clock, its declaration, its outcome
-/// @notice The law is what every state root follows from (docs/protocol/, docs/law2/families.md). Stateless and pure: no storage,
-/// no block, no chain, no gas; the outcome is a function of the arguments and, off L1, of what the caller answers to `load` and
+/// @notice The law is what every state root follows from (docs/protocol/segments.md). Stateless and pure: no storage,
+/// block, chain or gas; the outcome is a function of the arguments and, off L1, of what the caller answers to `load` and
 /// `advise`. Total: with every record it asks for and right advice it never reverts, whatever the ordered bytes are. A failed
 /// call, running out of gas included, always reverts.
 abstract contract FamilyLaw is ILaw {
-    /// The segment is of another family. L1 opens each segment with its own law, so nobody can order one.
+    /// The segment is of another family. L1 opens each segment with its family's law, so no order can cause this.
     error UnknownFrame(uint256 family);
-    /// The compiler needs more memory than is set aside for it (found when it is compiled, by any test).
+    /// The compiler needs more memory than is set aside for it. Any test finds this.
     error MemoryTooLow(uint256 needed);
 
     address private immutable MARGIN;
@@ -51,20 +51,20 @@ abstract contract FamilyLaw is ILaw {
     /// @dev The byte of the law's family.
     function family() internal pure virtual returns (uint256);
 
-    /// @dev Execute an op of type `kind` with its body at calldata `offset`; the op's result code. Of another family's the refusal.
+    /// @dev Execute an op of type `kind` with its body at calldata `offset`; return its result code, or the refusal of an op of another family.
     function executeOp(uint256 kind, uint256 offset, uint256 length) internal view virtual returns (uint256 code);
 
-    /// @dev Execute a message that is no user op, with its payload at calldata `offset`; its result code.
+    /// @dev Execute a message that is no user op, with its payload at calldata `offset`; return its result code.
     function executeMessage(uint256, uint256, uint256) internal view virtual returns (uint256 code) {
         return RESULT_UNKNOWN_TYPE;
     }
 
-    /// @dev Make all memory from MAP on the law's.
+    /// @dev Claim all memory from MAP on for the law.
     function takeMemory(uint256 margin) private pure {
         uint256 free;
         assembly ("memory-safe") {
             free := mload(0x40)
-            // Solidity allocates for errors only, and may do so where hashes are prepared.
+            // Solidity allocates memory for errors alone; they may overwrite what is being hashed.
             mstore(0x40, HASH)
         }
         if (free > MAP) revert MemoryTooLow(free);
@@ -72,7 +72,7 @@ abstract contract FamilyLaw is ILaw {
         write(RESULTS_END, RESULTS);
     }
 
-    /// @dev Advice that is cut off in the middle does not count: what it lacks is asked of the caller.
+    /// @dev Advice that is cut off in the middle does not count: the caller is asked instead.
     function readAdvice(bytes calldata advice) private pure {
         assembly ("memory-safe") {
             mstore(ADVICE, advice.offset)
@@ -81,7 +81,7 @@ abstract contract FamilyLaw is ILaw {
     }
 
     /// @dev Read the frame and execute the ops or the messages: family u8, header time u48, then of ordered ops: time u48, declared
-    /// compute u24, declared witness u24, ops; of messages: their family u8, messages. Whether the segment is void.
+    /// compute u24, declared witness u24, ops; of messages: their family u8, messages. Return whether the segment is void.
     function run(bytes calldata segment) private view returns (bool) {
         (uint256 offset, uint256 end) = (0, 0);
         assembly ("memory-safe") {
@@ -114,8 +114,8 @@ abstract contract FamilyLaw is ILaw {
     }
 
     /// @dev Execute the whole ops of calldata from `offset` to `end`, at most SEGMENT_OPS_MAX; what follows is ignored. Weights only
-    /// grow, so the first excess over the declaration decides: true, and what the ops did does not count. What is beyond the maxima is
-    /// no excess: refused ops weigh something when the room is used up, and nobody could declare that.
+    /// grow, so the first excess over the declaration decides: return true, and what the ops did does not count. Weight beyond the maxima is
+    /// no excess: refused ops still weigh something when the room is used up, and nobody could declare that.
     function executeOps(uint256 offset, uint256 end, uint256 declaredCompute, uint256 declaredWitness)
         private
         view
@@ -195,16 +195,16 @@ abstract contract FamilyLaw is ILaw {
         increase(RESULTS_END, 1);
     }
 
-    /// @dev `bits` bits at `offset`, where bytes from `end` on count as zeros.
+    /// @dev `bits` bits at `offset`; bytes from `end` on read as zeros.
     function bounded(uint256 offset, uint256 end, uint256 bits) private pure returns (uint256 value) {
         assembly ("memory-safe") {
             let left := mul(sub(end, offset), gt(end, offset))
-            // Keep the bytes that are left: all of them if a word or more is.
+            // Keep the bytes that are left: all 32 if a word or more is left.
             value := shr(sub(256, bits), and(calldataload(offset), not(shr(shl(3, left), not(0)))))
         }
     }
 
-    /// @dev The clock never goes back, nor ahead of the header, nor further behind it than the span of a batch.
+    /// @dev Move the clock: never back, never ahead of the header, and never further behind it than a batch's span.
     function setClock(uint256 time, uint256 headerTime) private pure {
         unchecked {
             uint256 earliest = headerTime > BATCH_SPAN_MS ? headerTime - BATCH_SPAN_MS : 0;

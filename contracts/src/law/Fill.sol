@@ -17,11 +17,11 @@ import {Weight} from "./Weight.sol";
 /// @title One fill: cash, fees, sizes, margin of both sides; kept or undone
 /// @dev value < 2^32 × 2^40 × 2^24 = 2^96 micro-USD, a fee below 2^92; collateral and pools lie within ±2^126.
 library Fill {
-    uint256 private constant OVERFLOW = type(uint256).max; // no word of money: both halves stay below 2^127
+    uint256 private constant OVERFLOW = type(uint256).max; // never a word of money: both halves stay below 2^127
     uint256 private constant LOW_HALF = 0xffffffffffffffffffffffffffffffff;
 
-    /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). (its code, false) if the taker
-    /// must stop, (OK, true) if the maker's order must go: then nothing changed. Else (OK, false).
+    /// @dev Fill `lots` at `price` between the action's order (taker) and `order` (maker). Return (its code, false) if the taker
+    /// must stop, (OK, true) if the maker's order must go; in both cases nothing has changed. Else (OK, false).
     function attempt(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
         internal
         view
@@ -33,7 +33,7 @@ library Fill {
         if (code != RESULT_OK || makerFails) restore(maker, makerEntry);
     }
 
-    /// @dev The attempt itself: what it does when it fails is undone by the caller.
+    /// @dev The attempt itself. If it fails, the caller undoes what it has done.
     function exchange(uint256 order, uint256 maker, uint256 makerEntry, uint256 price, uint256 lots)
         private
         view
@@ -41,7 +41,7 @@ library Fill {
     {
         bool isHouse = read(TAKER) == TAKER_HOUSE;
         uint256 makerId = OrderRecord.account(order);
-        // What is pending first, so that sizes are whole and the margin tests compare like with like.
+        // Settle what is pending first, so that sizes are whole and the margin tests compare like with like.
         if (!isHouse && !Pending.settle(read(ACCOUNT), read(ENTRY), read(ACCOUNT_ID))) return (RESULT_FIELD_OVERFLOW, false);
         if (!Pending.settle(maker, makerEntry, makerId)) return (RESULT_OK, true);
         uint256 makerMoney = read(maker + 32);
@@ -68,7 +68,7 @@ library Fill {
         return (RESULT_OK, false);
     }
 
-    /// @dev Both entries, both accounts' money, and what the house's ledgers are.
+    /// @dev Both entries, both accounts' money, and the house's ledgers.
     function save(uint256 maker, uint256 makerEntry) private pure {
         unchecked {
             Arena.copy(FILL_UNDO + 96, makerEntry, 96);
@@ -91,7 +91,7 @@ library Fill {
         }
     }
 
-    /// @dev Let the taker pay or be paid for `lots` at `price`. Whether its money fits, and the second words of the maker and of the
+    /// @dev Let the taker pay or be paid for `lots` at `price`. Return whether its money fits, and the second words of the maker and of the
     /// global record afterwards; OVERFLOW for each that would pass ±MONEY_MAX.
     function pay(uint256 order, uint256 makerMoney, uint256 price, uint256 lots)
         private
@@ -112,7 +112,7 @@ library Fill {
         }
     }
 
-    /// @dev Move `cash` to whoever takes. Whether it fits, and the fee that goes to the pools.
+    /// @dev Move `cash` to whoever takes. Return whether it fits, and the fee that goes to the pools.
     function payTaker(int256 cash, uint256 value, uint256 price, uint256 lots) private pure returns (bool, uint256 toPools) {
         unchecked {
             uint256 taker = read(TAKER);
@@ -137,8 +137,8 @@ library Fill {
         }
     }
 
-    /// @dev What a liquidated account pays the house for a fill: at most what the fill gains it, and the margin that it frees in
-    /// proportion to the account's equity, so that it ends no sicker than it was.
+    /// @dev What a liquidated account pays the house for a fill: at most what the fill gains it, plus the margin that the fill frees in
+    /// proportion to the account's equity, so that the account ends no sicker than it was.
     function closingFee(uint256 value, uint256 price, uint256 lots) private pure returns (uint256) {
         unchecked {
             int256 margin = int256(read(MARGIN_BEFORE)) * int256(PPM);
@@ -175,7 +175,7 @@ library Fill {
         unchecked {
             uint256 pools = read(read(GLOBAL) + 32);
             uint256 share = fees * INSURANCE_SHARE_PPM / PPM; // rounds down: the rest is the fee pool's
-            // Until the fund covers what houses lack, all of it is the fund's.
+            // Until the fund covers what houses lack, all fees go to the fund.
             if (GlobalRecord.negativeHouses(read(GLOBAL)) > pools & LOW_HALF) share = fees;
             uint256 feePool = (pools >> 128) + fees - share;
             uint256 insurance = (pools & LOW_HALF) + share;
@@ -184,7 +184,7 @@ library Fill {
         }
     }
 
-    /// @dev Move the lots, and let what the maker's order reserves shrink.
+    /// @dev Move the lots, and shrink what the maker's order reserves.
     function moveLots(uint256 order, uint256 makerEntry, uint256 price, uint256 lots) private pure {
         unchecked {
             uint256 makerFlags = OrderRecord.flags(order);
@@ -203,8 +203,8 @@ library Fill {
         }
     }
 
-    /// @dev Let the interests follow a position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72. Roundings
-    /// of the eager ledger may have taken something of them away, so that they end at 0 before the last position does.
+    /// @dev Update the interests for a changed position: sums of longs and of shorts, in 2^-32 lots, below 2^22 accounts × 2^72. Roundings
+    /// of the eager ledger may have lowered them, so they stop at 0 and may reach it before the last position does.
     function follow(uint256 instrument, int256 sizeBefore, int256 sizeAfter) private pure {
         unchecked {
             int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);

@@ -26,7 +26,7 @@ import {GLOBAL, HASH, MARGIN_INPUT, field, read, write} from "./Memory.sol";
 /// @title Governance messages: action u8, fields. L1 lets only governance send them.
 library Governance {
     uint256 private constant VERSION = 1;
-    uint256 private constant IMPACT_ORDERS_MAX = 8; // of the least value: that many always reach the impact value
+    uint256 private constant IMPACT_ORDERS_MAX = 8; // so many orders of the least value always reach the impact value
 
     function execute(uint256 offset, uint256 length) internal view returns (uint256) {
         unchecked {
@@ -105,7 +105,7 @@ library Governance {
             uint256 mark = Arena.mark(id);
             uint256 before = InstrumentRecord.status(instrument);
             if (before == INSTRUMENT_STATUS_SETTLED) {
-                // Its terms stay, whatever status is given; only who follows it may change.
+                // Its terms stay, whatever status is given; only its successor may change.
                 uint256 hash = termsOf(instrument, mark);
                 Arena.copy(MARGIN_INPUT, instrument, 32 * INSTRUMENT_WORDS);
                 uint256 markHead = read(mark);
@@ -138,7 +138,7 @@ library Governance {
                 return false;
             }
             if (field(further, 32) >= maintenance || houseMargin == 0 || houseMargin > maintenance) return false;
-            // The interest plus the greatest cap, as 32 bits: 0 to twice the cap.
+            // The interest plus the greatest cap, in 32 bits, must lie between 0 and twice the cap.
             uint256 interest = (field(further + 12, 32) + FUNDING_CAP_PPM_MAX) & 0xffffffff;
             if (field(further + 8, 32) > FUNDING_CAP_PPM_MAX || interest > 2 * FUNDING_CAP_PPM_MAX) return false;
             uint256 impact = field(further + 20, 64);
@@ -147,7 +147,7 @@ library Governance {
         }
     }
 
-    /// @dev A hash of everything that terms are in.
+    /// @dev A hash of all words that hold terms.
     function termsOf(uint256 instrument, uint256 mark) private pure returns (uint256 hash) {
         uint256 size = 32 * INSTRUMENT_WORDS;
         assembly ("memory-safe") {

@@ -9,11 +9,11 @@ import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Signed} from "./Signed.sol";
 
-/// @title The house of the action's instrument: its two ledgers, its margin, loans, and what it lacks (docs/law2/liquidation.md)
+/// @title The house of the action's instrument: its two ledgers, margin, loans and deficit (docs/protocol/liquidation.md)
 /// @dev Lots of the eager ledger are in 2^-32 lots; its equity times 2^32 stays below 2^160. The mark is loaded.
 library House {
     uint256 private constant DAY_MS = 86_400_000;
-    /// @dev Where in an instrument's record its ledgers are, house_cash, effective_cash, house_lots and interests, and how long.
+    /// @dev Where in an instrument's record its ledgers lie (house_cash, effective_cash, house_lots, interests), and their length.
     uint256 internal constant LEDGERS = 96;
     uint256 internal constant LEDGERS_BYTES = 96;
 
@@ -25,7 +25,7 @@ library House {
         }
     }
 
-    /// @dev micro-USD of a lot at the mark.
+    /// @dev The worth of a lot at the mark, in micro-USD.
     function unit() private pure returns (int256) {
         unchecked {
             return int256(read(MARK_PRICE) * read(TICK_VALUE));
@@ -47,7 +47,7 @@ library House {
         }
     }
 
-    /// @dev Money moves into both ledgers, or out of them.
+    /// @dev Move money into both ledgers, or out of them if negative.
     function receiveCash(int256 amount) internal pure {
         uint256 instrument = read(INSTRUMENT);
         unchecked {
@@ -61,7 +61,7 @@ library House {
         uint256 instrument = read(INSTRUMENT);
         unchecked {
             InstrumentRecord.setHouseLots(instrument, InstrumentRecord.houseLots(instrument) + size);
-            // A side's interest holds every position of it, but for what roundings of the eager ledger took away.
+            // A side's interest is the sum of its positions, less what roundings of the eager ledger took away.
             int256 taken = size * int256(FRACTION);
             if (size < 0) {
                 InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), taken));
@@ -72,14 +72,14 @@ library House {
         receiveCash(-price);
     }
 
-    /// @dev The fund lends what is missing, as far as the day's limits of instrument and venue and the fund itself admit.
+    /// @dev Borrow what is missing from the fund, within the day's limits of instrument and venue and what the fund has.
     function borrow() internal pure {
         unchecked {
             uint256 global = read(GLOBAL);
             uint256 instrument = read(INSTRUMENT);
             uint256 fund = GlobalRecord.insuranceFund(global);
             uint256 day = read(NOW) / DAY_MS;
-            // A message is judged at its own time, which may be of a day that is over: its loan counts today.
+            // A message is judged at its own time, which may lie in a day that is over: its loan counts today.
             if (GlobalRecord.day(global) < day) {
                 GlobalRecord.setDay(global, day);
                 GlobalRecord.setFundDayStart(global, fund);
@@ -105,7 +105,7 @@ library House {
         }
     }
 
-    /// @dev A house with less than a lot pays its loan back, as far as its equity goes.
+    /// @dev Pay the loan back if the house has less than a lot, as far as its equity goes.
     function payBack() internal pure {
         unchecked {
             uint256 global = read(GLOBAL);
@@ -120,7 +120,7 @@ library House {
         }
     }
 
-    /// @dev Write what the house lacks at the mark, and let the venue's sum follow.
+    /// @dev Write what the house lacks at the mark, and update the venue's sum.
     function writeDeficit() internal pure {
         unchecked {
             uint256 global = read(GLOBAL);
@@ -133,7 +133,7 @@ library House {
         }
     }
 
-    /// @dev What an account without positions owes is the house's loss, unless a sum would pass ±MONEY_MAX.
+    /// @dev Book what an account without positions owes as the house's loss, unless a sum would pass ±MONEY_MAX.
     function writeOff(uint256 account) internal pure {
         unchecked {
             int256 collateral = AccountRecord.collateral(account);
@@ -160,7 +160,7 @@ library House {
         }
     }
 
-    /// @dev Move `size` settled lots of an account's entry to the house, which pays `price` micro-USD. False, and nothing changes, if
+    /// @dev Move `size` settled lots of an account's entry to the house, which pays `price` micro-USD. Return false, with nothing changed, if
     /// any cash would pass ±MONEY_MAX.
     function takeFrom(uint256 account, uint256 entry, int256 size, int256 price) internal pure returns (bool) {
         unchecked {
@@ -175,7 +175,7 @@ library House {
         }
     }
 
-    /// @dev Settle the instrument for good at a price in ticks: its mark follows the index no longer, its orders are dead.
+    /// @dev Settle the instrument for good at a price in ticks: its mark no longer follows the index, its orders are dead.
     function settleFinally(uint256 price) internal pure {
         uint256 instrument = read(INSTRUMENT);
         InstrumentRecord.setStatus(instrument, INSTRUMENT_STATUS_SETTLED);

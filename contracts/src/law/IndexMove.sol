@@ -6,12 +6,12 @@ import {BUCKET_CAPACITY_PPM, BUCKET_RATE_PPM, PPM} from "../generated/Params.sol
 import {GLOBAL, read} from "./Memory.sol";
 import {Signed} from "./Signed.sol";
 
-/// @title How far a reported price moves the index, and what it says of the underlying's volatility (docs/law2/prices.md)
+/// @title How far a reported price moves the index, and what it says about the underlying's volatility (docs/protocol/prices.md)
 /// @dev index < 2^60 and times < 2^48, so products with ppm stay below 2^128; the variance stays below 2^64 (the page's bounds).
 library IndexMove {
     uint256 private constant VARIANCE_TAU_MS = 600_000; // of a venue before its first setting
 
-    /// @dev Take the median `reported` of the time `published` into the record of an underlying.
+    /// @dev Update an underlying's record with the median `reported`, of publish time `published`.
     function to(uint256 underlying, uint256 reported, uint256 published) internal pure {
         unchecked {
             uint256 index = UnderlyingRecord.indexPrice(underlying);
@@ -51,7 +51,7 @@ library IndexMove {
         }
     }
 
-    /// @dev What requirements grow by in a second, in ppm: the deviation of a minute, times a factor.
+    /// @dev How much requirements grow in a second, in ppm: a minute's deviation times a factor.
     function slope(uint256 variance) private pure returns (uint256 ppm) {
         unchecked {
             uint256 global = read(GLOBAL);
@@ -73,7 +73,7 @@ library IndexMove {
         }
     }
 
-    /// @dev Rounded down; of a value below 2^128. Newton's steps from above fall until they have it.
+    /// @dev The square root, rounded down, of a value below 2^128. Newton's steps from above fall until they reach it.
     function squareRoot(uint256 value) private pure returns (uint256 root) {
         assembly ("memory-safe") {
             if value {

@@ -11,7 +11,7 @@ import {Margin} from "./Margin.sol";
 import {FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, MAKERS_MAX, PRICE, TAKER, TOUCHES, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
-/// @title What ops on one instrument share that no account signs: its records, reserved and touched
+/// @title What unsigned ops on one instrument share: its records, reserved and touched
 library InstrumentOp {
     /// @dev The reserve of an instrument, its mark and its underlying.
     function reserve() internal pure returns (uint256) {
@@ -48,7 +48,7 @@ library InstrumentOp {
         }
     }
 
-    /// @dev Compute weight of the most makers that an op of this kind may meet; with what settling the taker weighs, or without.
+    /// @dev The compute weight of the most makers that an op of this kind may meet, with or without settling the taker.
     function makers(bool taker) internal pure returns (uint256) {
         unchecked {
             uint256 each = COMPUTE_MAKER + (taker ? 2 : 1) * COMPUTE_SETTLE + Margin.weightOf(POSITIONS_MAX);
@@ -56,7 +56,7 @@ library InstrumentOp {
         }
     }
 
-    /// @dev Set the terms of an order that takes LOTS at once: orders of the same owner are removed and not met.
+    /// @dev Set the terms of an order that takes LOTS at once. Orders of the same owner are removed instead of filled.
     function take(uint256 side, uint256 price, uint256 taker) internal pure {
         write(FLAGS, side | (SELF_TRADE_CANCEL_MAKER << 3));
         write(PRICE, price);

@@ -10,10 +10,10 @@ import {Weight} from "./Weight.sol";
 
 /// @title The law's side of margin: gather what the margin module reads, ask it, judge its answer
 /// @dev Input of the module: collateral, now, the account's id, then for each entry its three words, its instrument's mark record
-/// (four words) and the first word of that one's underlying. Output: equity, grown initial, plain maintenance and grown
+/// (four words) and the first word of the underlying's. Output: equity, grown initial, plain maintenance and grown
 /// maintenance requirement.
 library Margin {
-    /// The margin module failed, out of gas if it is ours: never a result.
+    /// The margin module failed. Ours only fails out of gas, so this is never a result.
     error MarginFailed();
 
     uint256 private constant ENTRIES = MARGIN_INPUT + 96;
@@ -23,12 +23,12 @@ library Margin {
     uint256 private constant MAINTENANCE = MARGIN_OUTPUT + 64;
     uint256 private constant GROWN_MAINTENANCE = MARGIN_OUTPUT + 96;
 
-    /// @dev What a margin test of `account` weighs: both evaluations that it can need.
+    /// @dev The weight of a margin test of `account`: of both evaluations that it can need.
     function weight(uint256 account) internal pure returns (uint256) {
         return weightOf(AccountRecord.positionCount(account));
     }
 
-    /// @dev The same of an account with so many entries.
+    /// @dev The same for an account with so many entries.
     function weightOf(uint256 entries) internal pure returns (uint256) {
         unchecked {
             return 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * entries);
@@ -42,7 +42,7 @@ library Margin {
         return (int256(read(EQUITY)), int256(read(MAINTENANCE)));
     }
 
-    /// @dev Write the module's input for `account`; its size. Touches every mark and underlying of its entries.
+    /// @dev Write the module's input for `account`; return its size. Touches every mark and underlying of its entries.
     function gather(uint256 account, uint256 id) private view returns (uint256 size) {
         unchecked {
             uint256 entry = AccountRecord.element(account, 0);
@@ -54,7 +54,7 @@ library Margin {
             while (true) {
                 (entry, target) = copyEntries(entry, end, target);
                 if (entry == end) break;
-                // A first touch: then both are in the tables, and the copying goes on.
+                // A first touch puts both into the tables; copying goes on from here.
                 uint256 mark = Arena.mark(AccountPosition.instrument(entry));
                 Arena.underlying(MarkRecord.underlying(mark));
             }
@@ -86,21 +86,21 @@ library Margin {
     function evaluate(uint256 size) private view {
         uint256 bad;
         assembly ("memory-safe") {
-            // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
+            // not(0) passes all but a 64th of the gas. A call that runs out of it fails, and that reverts.
             let answered := staticcall(not(0), mload(MARGIN_MODULE), MARGIN_INPUT, size, MARGIN_OUTPUT, 128)
             bad := or(iszero(answered), xor(returndatasize(), 128))
         }
         if (bad != 0) revert MarginFailed();
     }
 
-    /// @dev Whether an account, as it is, holds grown initial margin: asked of a resting order and of a withdrawal.
+    /// @dev Whether an account, as it is, holds grown initial margin. Resting orders and withdrawals ask this.
     function holdsInitial(uint256 account, uint256 id) internal view returns (bool) {
         Weight.compute(weight(account));
         evaluate(gather(account, id));
         return int256(read(EQUITY)) >= int256(read(INITIAL));
     }
 
-    /// @dev Whether an account passes the margin test after a tentative fill: the op's own, which takes, or a maker. Before it, its
+    /// @dev Whether an account, the taker's or a maker's, passes the margin test after a tentative fill. Before the fill its
     /// entry's first word was `headBefore` and the account's second word was `moneyBefore` (collateral above).
     function admitsFill(uint256 account, uint256 id, uint256 entry, uint256 headBefore, uint256 moneyBefore)
         internal

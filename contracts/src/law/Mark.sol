@@ -17,7 +17,7 @@ library Mark {
         uint256 raw = UnderlyingRecord.rawPrice(underlying);
         uint256 published = UnderlyingRecord.publishTimeMs(underlying);
         uint256 perTick = MarkRecord.indexPerTick(mark);
-        uint256 settled = MarkRecord.price(mark); // the mark follows the index no longer
+        uint256 settled = MarkRecord.price(mark); // the mark no longer follows the index
         uint256 band = InstrumentRecord.priceBandPpm(read(INSTRUMENT));
         assembly ("memory-safe") {
             price := div(index, perTick) // perTick is at least 1
@@ -28,7 +28,7 @@ library Mark {
             mstore(RAW_PRICE, raw)
             mstore(INDEX_PER_TICK, perTick)
             mstore(STALE, or(iszero(index), lt(add(published, INDEX_STALE_MS), mload(NOW))))
-            // The gap, at most PPM and rounded up, is more than half of the band. (An index of 0 has no gap, and is not traded.)
+            // Whether the gap, at most PPM and rounded up, is more than half of the band. (An index of 0 has no gap, and is not traded.)
             let gap := sub(raw, index)
             if slt(gap, 0) { gap := sub(0, gap) }
             gap := div(sub(add(mul(gap, PPM), index), 1), index)
@@ -45,7 +45,7 @@ library Mark {
         return within(read(BAND_PPM));
     }
 
-    /// @dev The last prices that are not further than `ppm` from the mark, and are prices.
+    /// @dev The furthest valid prices within `ppm` of the mark.
     function within(uint256 ppm) internal pure returns (uint256 low, uint256 high) {
         unchecked {
             uint256 price = read(MARK_PRICE);
@@ -57,7 +57,7 @@ library Mark {
     }
 
     /// @dev Whether `price` lies beyond the band of a buyer (0) or of a seller (1): it pays more than the band admits.
-    /// distance × PPM > mark × price_band_ppm just if distance > BAND, as a distance is whole ticks.
+    /// distance × PPM > mark × price_band_ppm if and only if distance > BAND, since a distance is whole ticks.
     function isBeyondBand(uint256 sell, uint256 price) internal pure returns (bool) {
         unchecked {
             // Below 2^33.
@@ -66,7 +66,7 @@ library Mark {
         }
     }
 
-    /// @dev Whether a resting order at `price` must go: it lies beyond its own side's band, of the index and of what was reported, and
+    /// @dev Whether a resting order at `price` must go: it lies beyond its own side's band, both of the index and of the raw price, and
     /// the price is not stale.
     function isStranded(uint256 sell, uint256 price) internal pure returns (bool) {
         return read(STALE) == 0 && isBeyondBand(sell, price) && !isNearRaw(price);

@@ -66,7 +66,7 @@ library Matching {
                 if (!removed) {
                     unchecked {
                         write(LOTS, read(LOTS) - lots);
-                        // Not more than the order has.
+                        // At most what the order has.
                         lots = OrderRecord.lots(order) - lots;
                     }
                     OrderRecord.setLots(order, lots);
@@ -79,7 +79,7 @@ library Matching {
         if (makerId != read(ACCOUNT_ID)) Position.freeIfEmpty(maker, entry);
     }
 
-    /// @dev The lots of a fill against a maker's order that is not gone, of a reduce-only one at most its position.
+    /// @dev The lots of a fill against a maker's order that is not gone: of a reduce-only one at most its position.
     function available(uint256 order, uint256 entry) private pure returns (uint256 lots) {
         lots = OrderRecord.lots(order);
         if (lots > read(LOTS)) lots = read(LOTS);

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 // The memory of one execution. The law allocates nothing through Solidity: what it needs has a fixed place below HEAP,
 // and above it grows the arena of records (Arena.sol). So nothing has to be released after an op: its scratch memory is
-// written over by the next one.
+// overwritten by the next one.
 //
 //   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
 //   MAP    registers, one word each
@@ -15,7 +15,7 @@ pragma solidity 0.8.37;
 
 uint256 constant MAP = 0x780;
 
-// --- what the segment declares: without an end for the maxima, and for messages
+// --- what the segment declares; no limit where it declares the maxima, and for messages
 uint256 constant DECLARED_COMPUTE = 0x780; // gas
 uint256 constant DECLARED_WITNESS = 0x7a0; // bytes
 
@@ -80,8 +80,8 @@ uint256 constant TAKER = 0xd60; // who takes: TAKER_USER and so on
 uint256 constant EQUITY_BEFORE = 0xd80; // int256, of the account that is liquidated, when that began
 uint256 constant MARGIN_BEFORE = 0xda0; // its maintenance requirement then
 
-uint256 constant RESERVE = 0xdc0; // records that an op may touch yet, by kind: Weight.sol
-uint256 constant RESERVE_COMPUTE = 0xde0; // gas that it may use yet
+uint256 constant RESERVE = 0xdc0; // records that an op may still touch, by kind: Weight.sol
+uint256 constant RESERVE_COMPUTE = 0xde0; // gas that it may still use
 
 uint256 constant TAKER_USER = 0;
 uint256 constant TAKER_LIQUIDATED = 1; // pays the house instead of a fee, and passes no margin test
@@ -97,7 +97,7 @@ uint256 constant MARGIN_OUTPUT = 0x2360; // 4 words: equity and three requiremen
 uint256 constant RESULTS = 0x23e0; // at most 16 × (1 + 8) bytes
 uint256 constant SHORTCUTS = 0x2480; // 256 words: Arena.sol
 uint256 constant OPENED = 0x4480; // 12 words: the head of the global record when the first op began
-uint256 constant FILL_UNDO = 0x4600; // 11 words: what a tentative fill changes, as it was (Fill.sol)
+uint256 constant FILL_UNDO = 0x4600; // 11 words: the previous values of what a tentative fill changes (Fill.sol)
 uint256 constant HEAP = 0x4780;
 
 /// @dev The value of a register, or any word of memory.

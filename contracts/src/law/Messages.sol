@@ -16,12 +16,12 @@ import {Arena} from "./Arena.sol";
 import {Governance} from "./Governance.sol";
 import {GLOBAL, field, read, write} from "./Memory.sol";
 
-/// @title What messages of L1 do that are no user ops
+/// @title Messages of L1 that carry no user op
 library Messages {
     uint256 private constant VERSION = 1;
     uint256 private constant SCOPE_OWNER = 255;
 
-    /// @dev Execute a message of `kind` with the payload of `length` bytes at calldata `offset`; its result code.
+    /// @dev Execute a message of `kind` with the payload of `length` bytes at calldata `offset`; return its result code.
     function execute(uint256 kind, uint256 offset, uint256 length) internal view returns (uint256) {
         if (kind == MESSAGE_KIND_REGISTER) return register(offset, length);
         if (kind == MESSAGE_KIND_DEPOSIT) return deposit(offset, length);

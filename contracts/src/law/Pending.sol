@@ -8,16 +8,16 @@ import {Position} from "./Position.sol";
 import {Signed} from "./Signed.sol";
 
 /// @title What is pending on an entry of the action's instrument: funding, and lots that deleveraging closed
-/// @dev docs/law2/funding.md, settlement, with the bounds: |cash| < 2^105, everything within 256 bits. The mark is loaded.
+/// @dev docs/protocol/funding.md, settlement, with the bounds: |cash| < 2^105, everything within 256 bits. The mark is loaded.
 library Pending {
     uint256 private constant FACTOR_MASK = 0xffffffffffffffff;
 
-    /// @dev The size of an entry of account `id` after what is pending.
+    /// @dev The size of an entry of account `id`, with what is pending.
     function sizeOf(uint256 entry, uint256 id) internal pure returns (int256 size) {
         (size,) = resolve(entry, id);
     }
 
-    /// @dev That size as an order with these flags sees it: a fill adds its lots to it.
+    /// @dev That size, signed so that a fill of an order with these flags adds its lots to it.
     function along(uint256 entry, uint256 id, uint256 flags) internal pure returns (int256 size) {
         size = sizeOf(entry, id);
         unchecked {
@@ -33,17 +33,17 @@ library Pending {
         }
     }
 
-    /// @dev The factor of the side of a size, now; a size of 0 is long.
+    /// @dev The present factor of the side of a size; a size of 0 counts as long.
     function factorOf(int256 size) private pure returns (uint256) {
         return size < 0 ? MarkRecord.shortFactor(read(MARK)) : MarkRecord.longFactor(read(MARK));
     }
 
-    /// @dev The same of its adl index.
+    /// @dev The present adl index of that side.
     function indexOf(int256 size) private pure returns (int256) {
         return size < 0 ? MarkRecord.shortAdlIndex(read(MARK)) : MarkRecord.longAdlIndex(read(MARK));
     }
 
-    /// @dev The size after what is pending, and how many lots of it were closed.
+    /// @dev The size with what is pending, and how many of its lots were closed.
     function resolve(uint256 entry, uint256 id) private pure returns (int256 size, uint256 closed) {
         uint256 head = read(entry);
         size = Position.sizeOf(head);
@@ -66,7 +66,7 @@ library Pending {
         }
     }
 
-    /// @dev Whether a fraction of a lot stays is decided by 64 bits that nobody chooses.
+    /// @dev 64 bits that nobody chooses decide whether a fraction of a lot stays.
     function draw(uint256 instrument, uint256 id, int256 size) private pure returns (uint256 bits) {
         uint256 mark = read(MARK);
         uint256 time = size < 0 ? MarkRecord.shortDeleveragedMs(mark) : MarkRecord.longDeleveragedMs(mark);
@@ -77,8 +77,8 @@ library Pending {
         }
     }
 
-    /// @dev Settle an entry of account `id`: its collateral, size and indices, and both ledgers of the house. False, and
-    /// nothing changes, if its collateral would pass ±MONEY_MAX.
+    /// @dev Settle an entry of account `id`: its collateral, size and indices, and both ledgers of the house. Return false, with
+    /// nothing changed, if its collateral would pass ±MONEY_MAX.
     function settle(uint256 account, uint256 entry, uint256 id) internal pure returns (bool) {
         int256 before = Position.sizeOf(read(entry));
         if (before != 0) {
@@ -115,7 +115,7 @@ library Pending {
         }
     }
 
-    /// @dev Book what a settlement closed, less its exact share of what was deleveraged, to the eager ledger: so that the two meet
+    /// @dev Book what a settlement closed, less its exact share of what was deleveraged, to the eager ledger, so that the two meet
     /// when all is settled (docs/adr/0014).
     function meet(uint256 instrument, uint256 entry, int256 before, uint256 closed, uint256 fallen) private pure {
         unchecked {
@@ -134,7 +134,7 @@ library Pending {
         }
     }
 
-    /// @dev Give an entry, all of which is settled, the indices of the side of its size.
+    /// @dev Give a settled entry the present indices of its size's side.
     function stamp(uint256 entry) internal pure {
         int256 size = Position.sizeOf(read(entry));
         write(entry, (read(entry) & ~FACTOR_MASK) | factorOf(size));

@@ -41,7 +41,7 @@ library Place {
         return (flags >> 5) & 3;
     }
 
-    /// @dev The checks that place and replace share, from HALTED to ORDER_TOO_SMALL. Loads the mark.
+    /// @dev The checks that place and replace share, HALTED to ORDER_TOO_SMALL. Loads the mark.
     function checkTerms() internal view returns (uint256 code) {
         uint256 instrument = read(INSTRUMENT);
         uint256 flags = read(FLAGS);
@@ -51,7 +51,7 @@ library Place {
         if (Mark.load() == 0) return RESULT_NO_PRICE;
         uint256 kind = timeInForce(flags);
         if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
-        // What would rest is dead already.
+        // An order that would rest is dead already.
         if (kind <= TIME_IN_FORCE_GTD && Position.areOrdersDead(read(ACCOUNT))) return RESULT_EXPIRED;
         if (!reduceOnly && isTooSmall()) return RESULT_ORDER_TOO_SMALL;
     }
@@ -73,7 +73,7 @@ library Place {
         return Mark.isBeyondBand(read(FLAGS) & ORDER_FLAG_SELL, read(PRICE));
     }
 
-    /// @dev What follows of a place that is within the band, and of a replace that was removed.
+    /// @dev The rest of a place that is within the band, and of a replace whose order was removed.
     function enter() internal view returns (uint256 code) {
         code = checkAccount();
         if (code != RESULT_OK) return code;
@@ -91,7 +91,7 @@ library Place {
                 Checkpoint.forget();
             } else {
                 Checkpoint.restore();
-                // The entry is as it was, or gone: nothing to free.
+                // The entry is as it was, or gone. Nothing to free.
                 write(ENTRY, 0);
                 code = RESULT_FOK_UNFILLED;
             }
@@ -143,8 +143,8 @@ library Place {
         return mayRest && InstrumentRecord.makerFeePpm(instrument) > most;
     }
 
-    /// @dev Set LOTS of a reduce-only order to what is open for it: the opposite position, for one that may rest without
-    /// what resting ones reduce already. One that leaves some of that open must have the minimum value.
+    /// @dev Set LOTS of a reduce-only order to what is open for it: the opposite position, for one that may rest less
+    /// what resting ones reduce already. An order that leaves some of that open must have the minimum value.
     function clamp(uint256 entry, uint256 flags, bool mayRest) private pure returns (uint256 code) {
         unchecked {
             uint256 open = entry == 0 ? 0 : Pending.opposite(entry, read(ACCOUNT_ID), flags);
@@ -176,7 +176,7 @@ library Place {
         Checkpoint.save(read(GLOBAL), 32 * GLOBAL_WORDS);
     }
 
-    /// @dev Let the remainder rest: reserve its lots, test initial margin, link it.
+    /// @dev Rest the remainder: reserve its lots, test initial margin, link it.
     function rest() private view returns (uint256 code) {
         uint256 entry = read(ENTRY);
         uint256 flags = read(FLAGS);

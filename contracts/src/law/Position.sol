@@ -6,13 +6,13 @@ import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
 import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, INSTRUMENT_ID, read, write} from "./Memory.sol";
 
-/// @title Position entries of an account: size, what its orders reserve, how many they are, epoch
+/// @title Position entries of an account: size, what its orders reserve, their number, epoch
 /// @dev Bounds, by induction over fills and placements. |size| ≤ POSITION_LOTS_MAX < 2^40: a taker's order was checked
 /// against its position (POSITION_LIMIT), and a maker's order that would pass it is removed instead. buy_lots and sell_lots
 /// grow only when an order comes to rest, up to POSITION_LOTS_MAX ∓ size, so they stay below 2^41 and fit 48 bits, their
 /// values < 2^73 fit 80. (Size alone may move away from them later: reduce-only orders reserve nothing there.) reduce_lots
 /// grows only up to |size|, linked up to LINKED_ORDERS_MAX, open_orders up to OPEN_ORDERS_MAX, and each order takes out
-/// what it put in. So these fields are added to and taken from a whole word at once: none carries into the next.
+/// what it put in. So these fields are added and subtracted as one word: none carries into the next.
 /// While an order is linked, its account has an entry for the instrument: an entry with linked orders is never freed.
 library Position {
     // What one order adds to the first word of its entry.
@@ -78,7 +78,7 @@ library Position {
         write(ACCOUNT, Arena.makeRoomy((ACCOUNT_KIND << 56) | read(ACCOUNT_ID), read(ACCOUNT)));
     }
 
-    /// @dev Whether the account's orders are dead because it did not move their end ahead.
+    /// @dev Whether the account's orders are dead because its `cancel_at_ms` has passed.
     function areOrdersDead(uint256 account) internal pure returns (bool) {
         uint256 cancelAt = AccountRecord.cancelAtMs(account);
         return cancelAt != 0 && cancelAt <= read(CLOCK);
@@ -112,7 +112,7 @@ library Position {
         }
     }
 
-    /// @dev Give every entry of an account a new epoch, in their order. False, and nothing changes, if there are not enough.
+    /// @dev Give every entry of an account a new epoch, in entry order. Return false, with nothing changed, if there are not enough.
     function renewAll(uint256 account) internal pure returns (bool) {
         unchecked {
             uint256 epoch = AccountRecord.epochCounter(account);

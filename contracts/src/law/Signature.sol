@@ -33,9 +33,9 @@ library Signature {
                 mstore(add(HASH, 64), r)
                 mstore(add(HASH, 96), s)
                 mstore(add(HASH, 128), 0)
-                // not(0): all gas but a 64th. Running out of it fails the call, and that reverts.
+                // not(0) passes all but a 64th of the gas. A call that runs out of it fails, and that reverts.
                 failed := iszero(staticcall(not(0), 1, HASH, 128, add(HASH, 128), 32))
-                // A point that does not exist gives no bytes, and the zero stays.
+                // A point that does not exist returns no bytes, and the zero stays.
                 let recovered := mload(add(HASH, 128))
                 valid := and(iszero(iszero(recovered)), eq(recovered, signer))
             }

@@ -23,8 +23,8 @@ import {Weight} from "./Weight.sol";
 library UserOp {
     uint256 internal constant SIGNATURE_BYTES = 64;
 
-    /// @dev Whether a body of `length` bytes, `unsigned` of them without a signature, has the right length. An op may come
-    /// without its signature only from L1.
+    /// @dev Whether a body of `length` bytes is as long as it must be: `unsigned` bytes and a signature. An op may come
+    /// without a signature only from L1.
     function hasLength(uint256 length, uint256 unsigned) internal pure returns (bool) {
         unchecked {
             return length == unsigned + SIGNATURE_BYTES || (length == unsigned && read(SENDER) != 0);
@@ -83,7 +83,7 @@ library UserOp {
         return RESULT_OK;
     }
 
-    /// @dev Mark a nonce that `authorize` admitted, moving the window if it lies above.
+    /// @dev Mark a nonce that `authorize` admitted, moving the window if the nonce lies above it.
     function markNonce(uint256 nonce) internal pure {
         unchecked {
             uint256 sessionRecord = read(SESSION_RECORD);

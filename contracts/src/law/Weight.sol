@@ -14,19 +14,19 @@ import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK
 import {ORDER_WORDS, SESSION_KIND, SESSION_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
 import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
-/// @title What a segment costs whoever disputes it, counted and reserved (docs/protocol/weight.md)
-/// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So of each kind one word
+/// @title What disputing a segment costs, counted and reserved (docs/protocol/weight.md)
+/// @dev marginal(h, n), the siblings of the n-th key of a kind, is constant between powers of two. So one word for each kind
 /// holds: n, the keys touched (bits 0 to 15); `left`, how many more have the same marginal (16 to 31); that
 /// marginal (32 to 39). The first key has marginal h, the second h − 2, and after n = 2^j keys the next n have one less.
-/// Orders lie within their instruments, which are touched before: their siblings are bounded together, by how many keys of
-/// both kinds there are (docs/law2/witness.md, siblings). Of orders the word holds their number alone.
-/// A reserve is one word too: of kind k so many more records at bits 16 k.
+/// Orders lie within their instruments, which are touched before them: their siblings are bounded together, by how many keys of
+/// both kinds there are (docs/protocol/weight.md, orders within instruments). The word of orders holds their number alone.
+/// A reserve is one word too: the number of further records of kind k stands at bits 16 k.
 library Weight {
     uint256 private constant ORDERS = KINDS_TOUCHED + 32 * ORDER_KIND;
     uint256 private constant INSTRUMENTS_TOUCHED = KINDS_TOUCHED + 32 * INSTRUMENT_KIND;
     uint256 private constant COUNT = 0xffff;
 
-    /// @dev No key is touched: the next one of each kind has all of its tree's height.
+    /// @dev Start with no key touched: the next one of each kind has its tree's whole height of siblings.
     function open() internal pure {
         unchecked {
             uint256 one = 1 << 16; // left
@@ -61,8 +61,8 @@ library Weight {
         }
     }
 
-    /// @dev The most siblings that `n` orders of `g` instruments can have: at each depth there are no more nodes than below the
-    /// root, than below g nodes at the depth of instruments, and than keys. Both are below 2^12 here: what they weigh says so.
+    /// @dev The most siblings that `n` orders of `g` instruments can have. At each depth there are no more nodes than below the
+    /// root, than below g nodes at the depth of instruments, and than keys. Both are below 2^12 here: more would not fit the weight.
     function siblings(uint256 n, uint256 g) private pure returns (uint256 count) {
         assembly ("memory-safe") {
             if n {
@@ -70,7 +70,7 @@ library Weight {
                 if g {
                     let parents := g
                     if lt(n, g) { parents := n }
-                    // Nodes above and at the depth of instruments, then below it: doubling up to what there is, then that.
+                    // Nodes down to the depth of instruments, then below it: they double up to their bound, then stay at it.
                     let nodes := 1
                     let depth := 0
                     for {} lt(nodes, parents) {} {
@@ -114,20 +114,20 @@ library Weight {
         increase(COMPUTE, gasUnits);
     }
 
-    /// @dev What `count` more records of `kind` are in a reserve: reserves add up.
+    /// @dev `count` further records of `kind` as part of a reserve: parts add up.
     function records(uint256 kind, uint256 count) internal pure returns (uint256 reserve) {
         unchecked {
             return count << (16 * kind);
         }
     }
 
-    /// @dev Whether the segment has passed its declaration. It is void then, so an op need not go on: ops of many steps ask before
-    /// each, for a verifier would otherwise execute the largest op for a declaration of nothing.
+    /// @dev Whether the segment has passed its declaration. It is void then, so an op need not go on. Ops of many steps ask before
+    /// each, or a verifier would have to execute the largest op of a segment that declares nothing.
     function isPassed() internal pure returns (bool) {
         return read(COMPUTE) > read(DECLARED_COMPUTE) || read(WITNESS) > read(DECLARED_WITNESS);
     }
 
-    /// @dev Set what an op may need, as `hasRoom` judges it: records, each of its kind's most words, and gas.
+    /// @dev Set what an op may need, for `hasRoom` to judge: records, each with the most words of its kind, and gas.
     function plan(uint256 reserve, uint256 gasUnits) internal pure {
         write(RESERVE, reserve);
         write(RESERVE_COMPUTE, gasUnits);
@@ -186,7 +186,7 @@ library Weight {
         assembly ("memory-safe") {
             let left := and(shr(16, packed), 0xffff)
             let marginal := shr(32, packed)
-            // Keys with the same marginal at a time.
+            // All keys of one marginal at a time.
             let n := and(packed, 0xffff)
             for {} gt(count, left) {} {
                 sum := add(sum, mul(left, marginal))

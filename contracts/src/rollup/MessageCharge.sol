@@ -42,7 +42,7 @@ import {
 } from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 
-/// @title What a message is charged, in law-gas: the most that it can cost whoever verifies it (docs/law2/capacity.md)
+/// @title What a message is charged, in law-gas: the most that it can cost whoever verifies it (docs/protocol/capacity.md)
 library MessageCharge {
     uint256 private constant COUNT_OFFSET = MESSAGE_HEAD_BYTES + OP_HEAD_BYTES + OP_BUNDLE_HEAD_BYTES - 1;
 

@@ -44,7 +44,7 @@ _HASHED: Final = Struct(">" + HASH + U32 + U8 + U64 + U48 + U32 + HASH)
 _OK: Final = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _PLACE_KEYS: Final = 4  # its slot, two neighbours, the other side's best
 _CANCEL_KEYS: Final = 3
-_REPLACE_KEYS: Final = 6  # two neighbours of the old place more
+_REPLACE_KEYS: Final = 6  # and two neighbours of the old place
 # Two margin tests a maker, one for each rest, each of the most positions.
 _TEST_WORST: Final = 2 * (COMPUTE_MARGIN + COMPUTE_POSITION * POSITIONS_MAX)
 
@@ -190,7 +190,7 @@ class Bundle(UserOp):
 
 
 def makers_of(order_keys: int) -> int:
-    """Return how many makers a bundle may touch whose actions reserve so many order keys."""
+    """Return how many makers a bundle may touch if its actions reserve so many order keys."""
     return MAKER_TOUCHES_BY_KEYS[order_keys // ORDER_KEYS_STEP]
 
 

@@ -42,7 +42,9 @@ class Deleverage(Op):
         return ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Lend to the house, and close lots if that is not enough. Ordered if it was below."""
+        """Lend to the house, and close lots if that is not enough. Ordered if it was below its
+        margin.
+        """
         code = self._deleverage(state)
         return OpOutcome(code, b"", state.events, code == Result.OK)
 

@@ -40,7 +40,7 @@ class AnnounceOrphan(Op):
         return ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Announce it. Ordered if it was."""
+        """Announce it. Ordered if that succeeded."""
         code = self._announce(state)
         return OpOutcome(code, b"", state.events, code == Result.OK)
 
@@ -82,7 +82,7 @@ class SettleOrphan(Op):
         return ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Settle it at the mark of the last index. Ordered if it was."""
+        """Settle it at the mark of the last index. Ordered if that succeeded."""
         code = self._settle(state)
         return OpOutcome(code, b"", state.events, code == Result.OK)
 

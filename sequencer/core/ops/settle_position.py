@@ -49,7 +49,7 @@ class SettlePosition(Op):
         return ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
-        """Pay the position out. Ordered if it was."""
+        """Pay the position out. Ordered if that succeeded."""
         code = self._settle(state)
         return OpOutcome(code, b"", state.events, code == Result.OK)
 

@@ -37,7 +37,7 @@ _COMPUTE: Final = COMPUTE_ACTION + LIQUIDATION_TOUCHES_MAX * (
     COMPUTE_MAKER + COMPUTE_SETTLE + TEST_WORST
 )
 _KEYS: Final = POSITIONS_MAX * LIQUIDATION_TOUCHES_MAX + 1
-_NOBODY: Final = b""  # the owner of the house: nobody trades with himself there
+_NOBODY: Final = b""  # the house has no owner: no self-trade
 
 
 class Unwind(Op):

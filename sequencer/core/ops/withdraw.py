@@ -72,10 +72,10 @@ class Withdraw(UserOp):
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
-        """Take the amount out, unless initial margin would lack or the venue holds less."""
+        """Take the amount out, unless initial margin would lack cover or the venue holds less."""
         if account.withdrawn + self.amount > MONEY_MAX:
             return Result.FIELD_OVERFLOW, b""
-        # No more leaves than came in: gains that others cannot pay stay.
+        # No more leaves than came in: gains that others cannot pay stay in the venue.
         if self.amount > state.venue.liabilities:
             return Result.INSUFFICIENT_COLLATERAL, b""
         account.collateral -= self.amount

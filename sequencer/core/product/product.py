@@ -31,11 +31,12 @@ class Product:
         raise NotImplementedError
 
     def value_less_maintenance(self, positions: Sequence[Position], now_ms: int) -> int:
-        """Return the value less the maintenance requirement of the positions, at 0 the plain."""
+        """Return the value less the positions' maintenance requirement; at 0 the plain one."""
         raise NotImplementedError
 
     def settle(self, mark: Mark, price: int, change: int) -> int:
-        """Return what a side pays at once whose size changes by `change` lots at a price in ticks.
+        """Return what a side pays at once when its size changes by `change` lots at a price in
+        ticks.
 
         Negative: it receives. The other side pays the opposite.
         """

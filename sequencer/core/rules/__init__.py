@@ -1,1 +1,1 @@
-"""The second law's formulas: pure functions of integers, without records, ops or weights."""
+"""The law's formulas: pure functions of integers, without records, ops or weights."""

@@ -1,7 +1,7 @@
 """Bounded prices: the index follows the reporters' median only as fast as a bucket lets it.
 
 A quorum that signs an absurd price moves the index by the bucket, and by 2,000 ppm a second from
-then on; the unclamped median stays visible as `raw`. Source: docs/law2/prices.md.
+then on; the unclamped median stays visible as `raw`. Source: docs/protocol/prices.md.
 """
 
 from __future__ import annotations

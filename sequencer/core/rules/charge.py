@@ -1,6 +1,6 @@
 """Capacity: what a segment declares, when it is void, what L1 charges for it.
 
-Source: docs/law2/capacity.md.
+Source: docs/protocol/capacity.md.
 """
 
 from __future__ import annotations
@@ -123,7 +123,8 @@ _COUNT_AT: Final = OP_HEAD_BYTES + OP_BUNDLE_ACTIONS_OFFSET
 
 
 def message_charge(message: bytes) -> int:
-    """Return what the Inbox stores as a message's charge, law-gas; nothing of it need be in order.
+    """Return what the Inbox stores as a message's charge, law-gas, whatever the message's bytes
+    are.
 
     A light message pays a share of the segment that it may share with others.
     """
@@ -147,8 +148,9 @@ def _op_charge(op: bytes) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """L1's bucket of charges: a rate in law-gas a second of header time, the most that may stand in
-    it in law-gas, and what does, in ms-law-gas, so that nothing is rounded."""
+    """L1's bucket of charges: its rate in law-gas a second of header time, the most that it holds
+    in law-gas, and its level in thousandths of law-gas, so that nothing is rounded.
+    """
 
     rate: int
     burst: int

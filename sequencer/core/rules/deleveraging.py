@@ -1,7 +1,7 @@
 """Deleveraging: the house's lots are closed against the other side, pro rata, in O(1).
 
 Nobody is ranked: each position of the side shrinks by the same fraction, by lots and not by profit.
-Source: docs/law2/liquidation.md, deleveraging.
+Source: docs/protocol/liquidation.md, deleveraging.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A funding sample: premium of the book over the mark → rate → average → index.
 
 Continuous: the index moves with every sample by as much as the average says for the time since
-the last one, so no instant is worth trading around. Source: docs/law2/funding.md.
+the last one, so no instant is worth trading around. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ def walk(side: Iterable[BookOrder], impact_micro_usd: int, tick_value: int) -> D
 def premium_ppm(bids: Depth, asks: Depth, mark: int) -> int:
     """Return by how much bids lie above, or asks below the mark, in ppm of it, rounded down.
 
-    Both cannot be: the book is not crossed. Exact averages: nothing is rounded to ticks.
+    At most one side counts: the book is never crossed. Exact averages: nothing is rounded to ticks.
     """
     above = bids.value - mark * bids.lots
     below = mark * asks.lots - asks.value

@@ -3,7 +3,7 @@
 The lazy one (`cash`, `lots`) changes as entries settle, and conserves every lot and micro-dollar.
 The eager one (`effective_cash`, open interest of both sides in 2^-32 lots) changes at once, and is
 what every test reads. The house's own lots are what the users' sides do not match:
-`effective_lots` = shorts - longs, by construction. Source: docs/law2/liquidation.md; ADR 14.
+`effective_lots` = shorts - longs, by construction. Source: docs/protocol/liquidation.md; ADR 14.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ class House:
         return self.short_interest - self.long_interest
 
     def interest_changes(self, before: int, after: int) -> None:
-        """A user's settled size becomes `after` lots. Twice a fill: most stay on their side."""
+        """A user's settled size becomes `after` lots. Runs twice a fill; most sizes stay on their
+        side.
+        """
         if before >= 0 and after >= 0:
             self._raise_longs((after - before) * FRACTION)
         elif before <= 0 and after <= 0:
@@ -123,7 +125,7 @@ class House:
             self._raise_shorts(-change)
 
     def _raise_longs(self, change: int) -> None:
-        # RoundedOff of many entries may exceed what is left by some 2^-32 lots.
+        # The roundings of many entries may exceed what is left by some 2^-32 lots.
         longs = self.long_interest + change
         self.long_interest = longs if longs > 0 else 0
 

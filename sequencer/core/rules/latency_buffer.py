@@ -1,7 +1,8 @@
 """The latency buffer: requirements that grow with the age of a price and its distance from raw.
 
 There is no cliff at staleness: a price that grows old costs margin, by its own volatility for a
-minute, then by a fixed tail until nothing but full collateral passes. Source: docs/law2/prices.md.
+minute, then by a fixed tail until nothing but full collateral passes.
+Source: docs/protocol/prices.md.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Sizes and prices of a liquidation. Money in micro-USD, prices in ticks.
 
 The zero price is the one at which closing leaves equity / maintenance as it is; nothing is closed
-at a worse one while equity is not negative. Source: docs/law2/liquidation.md.
+at a worse one while equity is not negative. Source: docs/protocol/liquidation.md.
 """
 
 from __future__ import annotations

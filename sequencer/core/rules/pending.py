@@ -1,7 +1,7 @@
 """What is pending on a position: funding and deleveraging since it was last settled.
 
 Every margin test values an entry with it, without writing; an op that trades the entry settles it
-first. Both read `pending`, so a view is what settling would do. Source: docs/law2/funding.md.
+first. Both read `pending`, so a view is what settling would do. Source: docs/protocol/funding.md.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class Pending:
 def keccak64(holder: Holder, size: int, deleveraged_ms: int) -> int:
     """Return the 64 bits that decide whether an entry's fraction of a lot stays.
 
-    Fixed by who holds it and when the side was last deleveraged: nobody chooses it.
+    They follow from the holder and the side's last deleveraging: nobody chooses them.
     """
     side = 1 if size < 0 else 0
     text = (

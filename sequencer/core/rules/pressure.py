@@ -1,8 +1,9 @@
-"""Pressure: one number a side of an instrument, by which its positions' surplus falls as it rises.
+"""Pressure: one number for each side of an instrument. As it rises, the surplus of its positions
+falls.
 
 An account's surplus is its equity less its plain maintenance. With b and f the size and factor of
 an entry, sd its sign, and V, m, F, K, G the mark value, the maintenance fraction and the indices of
-its side now, the entry contributes (docs/law2/funding.md)
+its side now, the entry contributes (docs/protocol/funding.md)
 
     b / f × (F × (sd × V - m × V - sd × G) + K) + what its snapshots fix
 

@@ -1,16 +1,18 @@
-"""The most siblings of a multiproof, in closed form: what the second law's witness weight counts.
+"""The most siblings of a multiproof, in closed form: what a witness weight counts.
 
 Keys that lie below few nodes share their paths: orders below their instruments, protections below
-their accounts (ADR 13). Source: docs/law2/witness.md, siblings.
+their accounts (ADR 13). Source: docs/protocol/weight.md, witness.
 """
 
 from __future__ import annotations
+
+from strikeproof.sequencer.core.rounding import div_ceil
 
 
 def sibling_bound(height: int, keys: int, groups: int = 0, group_height: int = 0) -> int:
     """Return the most siblings that so many touched keys of a tree need, or fewer of them.
 
-    All keys lie below `groups` nodes at depth `group_height`; 0: nothing is known of that. Never
+    All keys lie below `groups` nodes at depth `group_height`; 0: their groups are unknown. Never
     falls when keys or groups are added.
     """
     if not keys or not height:
@@ -31,6 +33,6 @@ def _doubling(first: int, most: int, terms: int) -> int:
     if terms <= 0:
         return 0
     # The fewest doublings after which `most` is reached.
-    doubled = max(0, (-(-most // first) - 1).bit_length())
+    doubled = max(0, (div_ceil(most, first) - 1).bit_length())
     doubled = min(doubled, terms)
     return first * ((1 << doubled) - 1) + (terms - doubled) * most

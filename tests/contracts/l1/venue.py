@@ -10,12 +10,11 @@ from eth_abi.abi import decode
 from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from web3 import Web3
-from web3.providers.base import BaseProvider
 
 from strikeproof.contracts import Artifact, artifact
 from strikeproof.deployment import Deployment, DeploymentConfig, LawArtifacts, deploy
 from strikeproof.devnet.embedded_l1 import EmbeddedChain, RevertedCall
-from strikeproof.devnet.embedded_l1.rpc import Rpc, RpcError
+from strikeproof.devnet.embedded_l1.in_process import InProcess
 from strikeproof.keccak import keccak256
 from tests.contracts.l1.calls import Call, Functions, error_table
 from tests.harness import harness
@@ -52,21 +51,6 @@ class Sent:
     logs: Sequence[Any]
     timestamp: int
     block: int
-
-
-class InProcess(BaseProvider):
-    """JSON-RPC without a socket."""
-
-    def __init__(self, chain: EmbeddedChain) -> None:
-        super().__init__()
-        self.rpc = Rpc(chain, mines_at_once=True)
-
-    def make_request(self, method: Any, params: Any) -> Any:
-        try:
-            return {"jsonrpc": "2.0", "id": 1, "result": self.rpc.handle(method, list(params))}
-        except RpcError as error:
-            failure = {"code": error.code, "message": str(error), "data": error.data}
-            return {"jsonrpc": "2.0", "id": 1, "error": failure}
 
 
 def account(name: str) -> LocalAccount:

@@ -146,6 +146,7 @@ def test_standby_posts_what_the_leader_ordered_and_l1_takes_it(
         assert [each.price for each in trader.account().open_orders] == [990, 989, 988]
 
 
+@pytest.mark.filterwarnings("ignore:this machine's clock")  # each deposit moves L1's clock on
 @pytest.mark.timeout(400)
 def test_reorganization_under_a_cluster_is_rewritten_once_for_all_nodes(
     nodes: list[SequencerProcess], chain: Chain

@@ -85,6 +85,12 @@ def test_gas_limit_above_the_cap_is_refused(l1: Web3) -> None:
         send(l1, to=ACCOUNT.address, gas=2**24 + 1)
 
 
+def test_value_that_the_caller_lacks_is_refused_in_words(l1: Web3) -> None:
+    poor = Account.from_key(b"\x22" * 32).address
+    with pytest.raises(Web3RPCError, match="insufficient funds"):
+        l1.eth.estimate_gas({"from": poor, "to": ACCOUNT.address, "value": Web3.to_wei(1, "ether")})
+
+
 def test_used_nonce_is_refused(l1: Web3) -> None:
     send(l1, to=ACCOUNT.address)
     with pytest.raises(Web3RPCError, match="nonce too low"):

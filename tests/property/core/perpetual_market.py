@@ -1,4 +1,4 @@
-"""One perpetual in the second law's formulas: accounts, house, indices; no book and no bytes."""
+"""One perpetual in the law's formulas: accounts, house, indices; no book and no bytes."""
 
 from __future__ import annotations
 

@@ -51,7 +51,7 @@ class Drift:
 
 @dataclass
 class StreamWatch:
-    """Executes inputs and asserts the invariants of LAW2 after each. `seen` counts what was met.
+    """Executes inputs and asserts the protocol's invariants after each. `seen` counts what was met.
 
     `traces_each`: in one of so many ops the whole state is compared for what a refused op left.
     """

@@ -1,4 +1,5 @@
-"""Liquidations and houses: nothing is closed at the account's cost, nothing lent beyond limits."""
+"""Liquidations and houses: nothing is closed at the account's cost, nothing lent beyond limits
+(attacks 48 and 49)."""
 
 from __future__ import annotations
 

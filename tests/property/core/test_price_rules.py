@@ -1,4 +1,4 @@
-"""Funding samples, bounded prices and the latency buffer keep their bounds."""
+"""Funding samples, bounded prices and the latency buffer keep their bounds (attacks 49 and 50)."""
 
 from __future__ import annotations
 

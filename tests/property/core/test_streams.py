@@ -1,4 +1,4 @@
-"""The invariants of LAW2 hold at every step of random streams of every mood."""
+"""What must hold (docs/protocol/README.md) does at every step of random streams of every mood."""
 
 from __future__ import annotations
 

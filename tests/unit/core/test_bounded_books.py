@@ -1,4 +1,4 @@
-"""Wide gaps, full sides, makers by order keys, cancel-at and tiers (docs/law2/matching.md)."""
+"""Wide gaps, full sides, makers by order keys, cancel-at and tiers (docs/protocol/matching.md)."""
 
 from strikeproof.sequencer.core.engine_event import RemovalReason, Removed
 from strikeproof.wire.constants import (

@@ -1,4 +1,5 @@
-"""Funding samples as ops, and entries that settle what is pending (docs/law2/funding.md)."""
+"""Funding samples as ops, and entries that settle what is pending (docs/protocol/funding.md;
+attacks 50 and 51)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""Liquidation, the house, deleveraging, final settlement (docs/law2/liquidation.md)."""
+"""Liquidation, the house, deleveraging, final settlement (docs/protocol/liquidation.md;
+attacks 48, 49 and 51)."""
 
 from __future__ import annotations
 
@@ -15,8 +16,10 @@ from strikeproof.sequencer.core.rules.pending import SideIndices
 from strikeproof.wire.constants import (
     FACTOR_LEAST,
     FRACTION,
+    LOAN_INSTRUMENT_PPM,
     ORPHAN_AGE_MS,
     ORPHAN_NOTICE_MS,
+    PUBLISH_SPACING_MS,
     UNWIND_WINDOW_MS,
     InstrumentStatus,
     MessageKind,
@@ -129,6 +132,35 @@ def insolvent(market: Market) -> None:
     assert market.sizes() == {2: -100}
     record = market.account_record(1)
     assert record.collateral == 0
+
+
+def test_price_step_between_an_owners_two_accounts_costs_others_the_funds_share_at_most():
+    """Attack 49: opposite positions, then reports of half the price, one every half second."""
+    stake, fund = 310 * USD, 1_000 * USD
+    market = Market(stake)
+    market.withdraw(2, 10**6 * USD - stake)
+    venue = market.engine._state.venue
+    venue.insurance_fund = fund
+    market.deposited += fund
+    venue.liabilities += fund
+    market.now += 15_000
+    assert market.report_price(1_500 * 10**9) == Result.OK
+    # One step moves the index by three percent, which margin covers. The gap keeps the gain here.
+    assert market.liquidate() == Result.NOT_LIQUIDATABLE
+    assert market.health()[0] == stake - 90 * USD
+    assert market.withdraw(2, 1 * USD) == Result.INSUFFICIENT_COLLATERAL
+    index = 0
+    while index != 1_500 * 10**9:
+        market.now += PUBLISH_SPACING_MS
+        assert market.report_price(1_500 * 10**9) == Result.OK
+        index = market.record.mark.underlying.price.index
+        market.liquidate()
+        assert market.health()[0] >= 0, "the house takes over in time"
+        market.do(encode_deleverage(instrument=1))
+    lent = fund - venue.insurance_fund
+    assert 0 < lent <= fund * LOAN_INSTRUMENT_PPM // 10**6
+    assert market.sizes().get(1, 0) == 0
+    assert market.health(1)[0] + market.health(2)[0] <= 2 * stake + lent
 
 
 def test_house_bears_what_an_account_lacks_as_a_deficit():

@@ -1,4 +1,4 @@
-"""The numbers that must come out of the second law's formulas, each under its name."""
+"""Numbers that must come out of the law's formulas, each under its name (attacks 48, 50, 51)."""
 
 from __future__ import annotations
 

@@ -18,13 +18,13 @@ import {Weight} from "../Weight.sol";
 /// @title The usual op: a user's signed list of actions
 /// @dev Body: account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8, actions, signature or none.
 library Bundle {
-    // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; of a replace two more, the
-    // neighbours of its old place; of a cancel the first three.
+    // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; for a replace two more, the
+    // neighbours of its old place; for a cancel the first three.
     uint256 private constant PLACE_KEYS = 4;
     uint256 private constant REPLACE_KEYS = 6;
     uint256 private constant CANCEL_KEYS = 3;
 
-    /// @dev Execute the body of `length` bytes at calldata `offset`; the op's result code. After OK, the actions' codes follow
+    /// @dev Execute the body of `length` bytes at calldata `offset`; return the op's result code. After OK, the actions' codes follow
     /// at RESULTS_END + 1.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         (uint256 end, uint256 kinds) = decode(offset, length);
@@ -47,8 +47,8 @@ library Bundle {
         act(offset);
     }
 
-    /// @dev Check the body, and hash its actions into ACTION_HASHES. The calldata offset behind the actions, or 0 if the body is
-    /// malformed; how many actions there are of kind k, at byte k.
+    /// @dev Check the body, and hash its actions into ACTION_HASHES. Return the calldata offset behind the actions, or 0 if the body is
+    /// malformed; and the number of actions of kind k, at byte k.
     function decode(uint256 offset, uint256 length) private pure returns (uint256 end, uint256 kinds) {
         unchecked {
             if (length < OP_BUNDLE_HEAD_BYTES) return (0, 0);
@@ -57,7 +57,7 @@ library Bundle {
             uint256 limit = offset + length;
             end = offset + OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count; ++i) {
-                // Bytes behind the body may be read here, but are not used: the length is checked first.
+                // This may read bytes behind the body, but they are not used: the length is checked first.
                 uint256 kind = end < limit ? field(end, 8) : 0;
                 if (kind > ACTION_KIND_REPLACE) return (0, 0);
                 uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
@@ -110,10 +110,10 @@ library Bundle {
             mstore(add(HASH, 0x1a0), and(shr(152, named), 0xffffffffffff))
             mstore(target, keccak256(HASH, 0x1c0))
 
-            // Instrument 0 is every instrument, in a cancel-all only.
+            // Instrument 0 means every instrument, and only in a cancel-all.
             valid := or(gt(instrument, 0), eq(kind, 3))
             if or(eq(kind, 1), eq(kind, 4)) {
-                // Mode 3 and bit 7 are nobody's; GTD (1) alone has an expiry; post-only is for what can rest; only a place may be
+                // Mode 3 and bit 7 are unused; GTD (1) alone has an expiry; only what can rest may be post-only; only a place may be
                 // immediate (IOC 2, FOK 3).
                 let bad := or(eq(selfTrade, 3), gt(flags, 127))
                 bad := or(bad, or(iszero(price), iszero(lots)))
@@ -141,7 +141,7 @@ library Bundle {
     }
 
     /// @dev Whether the segment has room for the worst case of a bundle with these actions. Sets MAKERS_MAX: the more order keys
-    /// the actions reserve, the fewer makers they may meet (docs/law2/witness.md).
+    /// the actions reserve, the fewer makers they may meet (docs/protocol/weight.md).
     function hasRoom(uint256 kinds) private pure returns (bool) {
         unchecked {
             uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;

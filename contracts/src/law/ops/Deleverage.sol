@@ -14,7 +14,7 @@ import {INSTRUMENT, MARK, MARK_PRICE, STALE, TICK_VALUE, field, read} from "../M
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The house's lots are closed against the other side, pro rata (docs/law2/liquidation.md). Body: instrument u16.
+/// @title The house's lots are closed against the other side, pro rata (docs/protocol/liquidation.md). Body: instrument u16.
 /// @dev o < 2^96 and F ≤ 2^63: their product fits 2^159; p × tick_value < 2^56, |G| < 2^94: those of F - F' fit 2^157.
 library Deleverage {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
@@ -49,7 +49,7 @@ library Deleverage {
             uint256 price = priceOf(instrument);
             uint256 factor = shorts ? MarkRecord.shortFactor(mark) : MarkRecord.longFactor(mark);
             uint256 left = interest - closed * FRACTION;
-            // Rounded up: who holds keeps the fraction.
+            // Rounded up: holders keep the fraction.
             uint256 next = (factor * left + interest - 1) / interest;
             if (next < FACTOR_LEAST) {
                 House.settleFinally(read(MARK_PRICE));
@@ -73,13 +73,13 @@ library Deleverage {
                 MarkRecord.setLongDeleveragedMs(mark, published);
                 InstrumentRecord.setLongInterest(instrument, left);
             }
-            // The house pays what the other side's lots are worth at that price: a short's close costs it.
+            // The house pays what the other side's lots are worth at that price (negative for shorts).
             int256 paid = int256(closed) * value;
             InstrumentRecord.setEffectiveCash(instrument, InstrumentRecord.effectiveCash(instrument) - paid);
         }
     }
 
-    /// @dev The mark; of a house without equity the price at which it would break even, within the band.
+    /// @dev The mark; for a house without equity, the price at which it would break even, within the band.
     function priceOf(uint256 instrument) private pure returns (uint256 price) {
         unchecked {
             price = read(MARK_PRICE);

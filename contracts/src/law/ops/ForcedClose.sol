@@ -32,7 +32,7 @@ import {Signed} from "../Signed.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The owner leaves a position within the band, through L1 alone (docs/law2/liquidation.md)
+/// @title The owner leaves a position within the band, through L1 alone (docs/protocol/liquidation.md)
 /// @dev Body: account u32, nonce u64, expiry u48, instrument u16, lots u40, signature or none.
 library ForcedClose {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
@@ -104,11 +104,11 @@ library ForcedClose {
         }
     }
 
-    /// @dev The house takes `lots` for `price` micro-USD if it is not below its margin then.
+    /// @dev Hand `lots` to the house for `price` micro-USD, unless it would be below its margin then.
     function handOver(uint256 entry, int256 lots, int256 price) private pure returns (uint256) {
         uint256 ledgers = read(INSTRUMENT) + House.LEDGERS;
         Arena.copy(FILL_UNDO, ledgers, House.LEDGERS_BYTES);
-        // |price| < 2^96: no ledger wraps. Whether they fit is judged when it is not only tried.
+        // |price| < 2^96: no ledger wraps. `takeFrom` judges whether they fit.
         House.takeOver(lots, price);
         bool isFull = House.shortfall() > 0;
         Arena.copy(ledgers, FILL_UNDO, House.LEDGERS_BYTES);

@@ -24,7 +24,7 @@ import {Position} from "../Position.sol";
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title A sample of an instrument's funding (docs/law2/funding.md). Body: instrument u16.
+/// @title A sample of an instrument's funding (docs/protocol/funding.md). Body: instrument u16.
 /// @dev The page's bounds: P < 2^32 × PPM, |ema| ≤ 2^48, mark × tick_value < 2^56, v < 2^75: products fit 2^120.
 library Funding {
     int256 private constant ONE = 1 << 32; // of rates and of the index
@@ -61,7 +61,7 @@ library Funding {
         }
     }
 
-    /// @dev How far the impact notional lies from the mark on each side, in ppm: a book is not crossed, so on one at most.
+    /// @dev How far the impact prices lie from the mark, in ppm. A book is never crossed, so at most one side counts.
     function premiumOf(uint256 instrument) private view returns (uint256 code, int256 premium) {
         unchecked {
             uint256 notional = InstrumentRecord.impactValue(instrument);
@@ -76,7 +76,7 @@ library Funding {
         }
     }
 
-    /// @dev The lots of a side up to a notional in micro-USD, and what they are worth in ticks × lots; zeros if it is too thin. Not clear:
+    /// @dev The lots of a side up to a notional in micro-USD, and their worth in ticks × lots; zeros if it is too thin. Not `clear`:
     /// dead orders are in the way.
     function walk(uint256 sell, uint256 notional) private view returns (bool clear, uint256 value, uint256 lots) {
         unchecked {
@@ -105,7 +105,8 @@ library Funding {
         }
     }
 
-    /// @dev Move the average by the premium and the index by the average. False if the index would pass its bound: nothing changes.
+    /// @dev Move the average by the premium and the index by the average. Return false, with nothing
+    /// changed, if the index would pass its bound.
     function accrue(uint256 instrument, int256 premium, uint256 elapsed) private pure returns (bool) {
         unchecked {
             if (elapsed > FUNDING_SPAN_MS) elapsed = FUNDING_SPAN_MS;

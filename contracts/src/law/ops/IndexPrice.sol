@@ -60,7 +60,7 @@ library IndexPrice {
         }
     }
 
-    /// @dev Whether a price is 0, or greater than the law computes with.
+    /// @dev Whether a price is 0 or above INDEX_PRICE_MAX.
     function hasBadPrice(uint256 offset, uint256 count) private pure returns (bool) {
         unchecked {
             for (uint256 i = 0; i < count; ++i) {
@@ -105,7 +105,7 @@ library IndexPrice {
         }
     }
 
-    /// @dev Price number (count − 1) / 2 of the sorted prices, from 0: of an even count the lower middle one.
+    /// @dev Price number (count − 1) / 2 of the sorted prices, counted from 0: the lower middle one of an even count.
     function median(uint256 offset, uint256 count) private pure returns (uint256) {
         unchecked {
             for (uint256 i = 0; i < count; ++i) {

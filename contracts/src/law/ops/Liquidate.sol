@@ -31,7 +31,7 @@ import {Position} from "../Position.sol";
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title A position of an account below maintenance is closed in part (docs/law2/liquidation.md). Body: account u32, instrument u16.
+/// @title A position of an account below maintenance is closed in part (docs/protocol/liquidation.md). Body: account u32, instrument u16.
 /// @dev The page's bounds: c ≤ 2^40, V < 2^56, m, β, PPM < 2^21, |E| < 2^127: products stay below 2^244.
 library Liquidate {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
@@ -80,8 +80,8 @@ library Liquidate {
         }
     }
 
-    /// @dev Close some of `size` settled lots in the book, and give the house what is left of them once the account is far enough
-    /// below.
+    /// @dev Close some of `size` settled lots in the book, and hand the house what is left of them once the account is far enough
+    /// below maintenance.
     function close(int256 size) private view returns (uint256 code) {
         unchecked {
             write(LOTS, lotsToClose(size));
@@ -101,7 +101,7 @@ library Liquidate {
         }
     }
 
-    /// @dev As many lots as bring the account's equity to the target, at least a fifth of the position; all of it if no number does.
+    /// @dev The lots that lift the account's equity to its target: at least a fifth of the position, all of it if no number is enough.
     function lotsToClose(int256 size) private pure returns (uint256) {
         unchecked {
             uint256 lots = Signed.magnitude(size);
@@ -135,7 +135,7 @@ library Liquidate {
         }
     }
 
-    /// @dev What the house pays for lots: their value, less the margin that they free in proportion to the account's equity.
+    /// @dev What the house pays for lots: their value, less the margin that they free, in proportion to the account's equity.
     function priceOf(int256 lots) private pure returns (int256 price) {
         unchecked {
             int256 unit = int256(read(MARK_PRICE) * read(TICK_VALUE));

@@ -12,7 +12,7 @@ import {InstrumentOp} from "../InstrumentOp.sol";
 import {GLOBAL, INSTRUMENT, MARK, MARK_PRICE, NOW, field, read, write} from "../Memory.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title Underlyings without prices for a day, and the end of their instruments a day later (docs/law2/prices.md, orphans)
+/// @title Underlyings without prices for a day, and the end of their instruments a day later (docs/protocol/prices.md, orphans)
 library Orphans {
     /// @dev Body: underlying u16.
     function announce(uint256 offset, uint256 length) internal view returns (uint256) {

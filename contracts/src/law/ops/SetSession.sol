@@ -16,7 +16,7 @@ library SetSession {
     uint256 private constant SCOPE_TRADE = 1;
     uint256 private constant SESSION_VERSION = 1;
 
-    /// @dev Delegate a session slot to a key, or revoke it. The slot's nonce window stays.
+    /// @dev Give a session slot to a key, or revoke it. The slot's nonce window stays.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (!UserOp.hasLength(length, OP_SET_SESSION_UNSIGNED_BYTES)) return RESULT_MALFORMED;

@@ -16,7 +16,7 @@ import {Pending} from "../Pending.sol";
 import {Position} from "../Position.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title A position in a settled instrument becomes cash (docs/law2/liquidation.md). Body: account u32, instrument u16.
+/// @title A position in a settled instrument becomes cash (docs/protocol/liquidation.md). Body: account u32, instrument u16.
 library SettlePosition {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
@@ -43,7 +43,7 @@ library SettlePosition {
         }
     }
 
-    /// @dev Settle the entry and turn its lots into cash; its orders are dead. False, and nothing changed, if a field would overflow.
+    /// @dev Settle the entry and turn its lots into cash; its orders are dead. Return false, with nothing changed, if a field would overflow.
     function cashOut(uint256 account, uint256 entry, uint256 id) private pure returns (bool) {
         unchecked {
             uint256 instrument = read(INSTRUMENT);

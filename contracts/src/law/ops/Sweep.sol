@@ -13,7 +13,7 @@ import {GLOBAL, INSTRUMENT, INSTRUMENT_ID, field, read, write} from "../Memory.s
 import {Position} from "../Position.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title Removal of orders that are gone, by whoever orders ops. Body: instrument u16, count u8, slots u32.
+/// @title Orders that are gone leave the book. Body: instrument u16, count u8, slots u32.
 library Sweep {
     function execute(uint256 offset, uint256 length) internal view returns (uint256) {
         unchecked {

@@ -25,7 +25,7 @@ import {ACCOUNT_ID, BAND_PPM, INSTRUMENT, LOTS, MARK_PRICE, NOW, STALE, TAKER_HO
 import {Signed} from "../Signed.sol";
 import {Weight} from "../Weight.sol";
 
-/// @title The house of an instrument trades out through the book (docs/law2/liquidation.md). Body: instrument u16.
+/// @title The house of an instrument trades out through the book (docs/protocol/liquidation.md). Body: instrument u16.
 library Unwind {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {

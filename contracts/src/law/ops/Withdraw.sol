@@ -15,7 +15,7 @@ import {Weight} from "../Weight.sol";
 /// @title The owner takes collateral out, if what stays covers grown initial margin
 /// @dev Body: account u32, nonce u64, expiry u48, amount u64, signature or none.
 library Withdraw {
-    /// @dev Take collateral out: `withdrawn` grows, which L1 pays.
+    /// @dev Take collateral out: `withdrawn` grows, and L1 pays the difference.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             uint256 amount = field(offset + 18, 64);
@@ -57,10 +57,10 @@ library Withdraw {
             if (withdrawn > MONEY_MAX) return RESULT_FIELD_OVERFLOW;
             uint256 global = read(GLOBAL);
             uint256 liabilities = GlobalRecord.liabilities(global);
-            // No more leaves than came in: gains that others cannot pay stay.
+            // No more leaves than came in: gains that others cannot pay stay in the venue.
             if (amount > liabilities) return RESULT_INSUFFICIENT_COLLATERAL;
             uint256 before = read(account + 32);
-            // Above −2^126 − 2^64: fits its field. One that is that low fails the test, as equity is collateral and
+            // Above −2^126 − 2^64: fits its field. One that low fails the test, since equity is collateral and
             // positions worth less than 2^101, and initial margin is not negative.
             AccountRecord.setCollateral(account, AccountRecord.collateral(account) - int256(amount));
             if (Margin.holdsInitial(account, read(ACCOUNT_ID))) {

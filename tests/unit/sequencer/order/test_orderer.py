@@ -144,6 +144,7 @@ def test_rate_holds_ops_back_until_header_time_has_passed() -> None:
 
 
 def test_messages_and_ops_do_not_use_each_others_rate() -> None:
+    """Attack 46."""
     deposit = message_charge(OrderingVenue().inbox[-1])
     inbox = ChargeBucket(deposit, sum(map(message_charge, OrderingVenue().inbox)))
     venue = OrderingVenue(rates=replace(RATES, inbox=inbox), now_ms=START_MS)

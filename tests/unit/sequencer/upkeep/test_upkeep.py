@@ -20,7 +20,7 @@ from strikeproof.wire.constants import (
     InstrumentStatus,
     OpType,
 )
-from tests.integration.sequencer.venue import worst_segments
+from tests.integration.sequencer.venue import funding, wallet, worst_segments
 from tests.unit.sequencer.upkeep.upkeep_venue import STEP_MS, UpkeepVenue
 
 PRICE = 1_000
@@ -187,6 +187,18 @@ def test_a_standby_follows_and_orders_nothing_until_it_leads() -> None:
     venue.is_leading = True
     venue.turn()
     assert venue.counts()[OpType.LIQUIDATE] == 1
+
+
+def test_messages_to_accounts_that_do_not_exist_are_no_trouble() -> None:
+    venue = UpkeepVenue()
+    owner = wallet("nobody").address
+    venue.venue.inbox += funding(77, owner, 5, venue.venue.now_ms)
+    venue.price(PRICE)
+    venue.pass_ms(5_000)
+    assert venue.counts()[OpType.FUNDING] >= 1
+    venue.engine._state.touched_accounts = {77, 78}
+    venue.pass_ms(TURN_MS)
+    assert venue.loop._planner.accounts.waiting == 0
 
 
 def test_positions_of_a_settled_instrument_are_paid_out() -> None:

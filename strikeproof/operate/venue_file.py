@@ -1,0 +1,194 @@
+"""`VENUE.toml`: one file that says what a venue is: terms, reporters, listings.
+
+Every mistake is told before anything is sent. What is absent has the defaults of
+`DeploymentConfig`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, Field
+
+from strikeproof.config import (
+    ConfigInvalid,
+    EndpointsSection,
+    FilePath,
+    KeySection,
+    Section,
+    load_config,
+)
+from strikeproof.contracts import artifact
+from strikeproof.deployer import Patience
+from strikeproof.deployment import DeploymentConfig
+from strikeproof.failure import Rejected
+from strikeproof.operate.address_text import checksum_address
+from strikeproof.operate.governance_payload import GovernanceFieldInvalid, encode
+from strikeproof.wire.errors import FailureCode
+
+# Chains whose money is worth nothing: there only, a venue may have a token that anybody mints.
+TEST_CHAINS: Final = frozenset({1_337, 17_000, 31_337, 560_048, 11_155_111})
+
+
+class VenueFileInvalid(Rejected):
+    """The file of a venue says what cannot be deployed."""
+
+    code = FailureCode.VENUE_FILE_INVALID
+
+    def __init__(self, path: Path, problem: str) -> None:
+        super().__init__(f"{path}: {problem}")
+        self.path, self.problem = path, problem
+
+
+AddressText = Annotated[str, AfterValidator(checksum_address)]
+
+
+class VenueL1Section(EndpointsSection):
+    """How to reach the chain, and when a deployment there is done."""
+
+    confirmations: Annotated[int, Field(ge=0)] = 12
+    """Blocks above every transaction before the deployment is done."""
+    inclusion_seconds: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 600.0
+    """How long one transaction may take to be in a block, or to be confirmed. It is sent again
+    meanwhile, for more if it must; then the command ends, to be run again."""
+
+    @property
+    def patience(self) -> Patience:
+        """Return how long a deployer waits."""
+        return Patience(self.confirmations, self.inclusion_seconds)
+
+
+class RolesSection(Section):
+    """Who does what."""
+
+    sequencer: AddressText
+    """Posts batches."""
+    governor: AddressText
+    """Announces and executes the timelock's calls, once the venue is sealed."""
+    token: AddressText | None = None
+    """The collateral, an ERC-20 of 6 decimals; absent, on test chains only: a token that anybody
+    mints."""
+
+
+class ReportersSection(Section):
+    """Who signs prices, and how many of them make one."""
+
+    quorum: Annotated[int, Field(ge=1)]
+    addresses: Annotated[list[AddressText], Field(min_length=1)]
+
+
+class VenueFile(Section):
+    """The whole file."""
+
+    l1: VenueL1Section
+    key: KeySection
+    """Pays for the deployment. It keeps no right once the venue is sealed."""
+    deployment: Annotated[FilePath, Field(validate_default=True)] = Path("deployment.json")
+    """What is written: nodes, traders and watchtowers read it."""
+    roles: RolesSection
+    terms: dict[str, Annotated[int, Field(ge=0, strict=True)]] = Field(default_factory=dict)
+    """Fields of `DeploymentConfig` by name."""
+    reporters: ReportersSection | None = None
+    latency: dict[str, Any] | None = None
+    """How margins grow with the age of a price: the fields of `set_latency`. Absent: not at all
+    for a minute."""
+    underlying: list[dict[str, Any]] = Field(default_factory=list)
+    instrument: list[dict[str, Any]] = Field(default_factory=list)
+
+    @property
+    def journal(self) -> Path:
+        """Where the steps of the deployment are kept until it is done, and afterwards."""
+        return self.deployment.with_name(self.deployment.name + ".journal")
+
+    def to_config(self, path: Path) -> DeploymentConfig:
+        """Return what is to be deployed. Raises `VenueFileInvalid`, naming the file `path`."""
+        known = term_bits()
+        for name, value in self.terms.items():
+            if name not in known:
+                problem = f"terms.{name}: no such term; there are {', '.join(sorted(known))}"
+                raise VenueFileInvalid(path, problem)
+            if value >= 2 ** known[name]:
+                problem = f"terms.{name}: {value} is above 2**{known[name]} - 1"
+                raise VenueFileInvalid(path, problem)
+        if self.roles.token is None and self.l1.chain_id not in TEST_CHAINS:
+            raise VenueFileInvalid(path, f"roles.token: chain {self.l1.chain_id} needs a real one")
+        terms: dict[str, Any] = dict(self.terms)
+        return DeploymentConfig(
+            sequencer=self.roles.sequencer,
+            governor_owner=self.roles.governor,
+            token=self.roles.token,
+            governance_messages=self._messages(path),
+            **terms,
+        )
+
+    def _messages(self, path: Path) -> tuple[bytes, ...]:
+        """Return the messages of a new venue, in order: reporters, latency, underlyings,
+        instruments."""
+        messages = []
+        try:
+            if self.reporters is not None:
+                reporters = self.reporters
+                fields_ = {"quorum": reporters.quorum, "reporters": reporters.addresses}
+                messages.append(encode("set_reporters", fields_))
+            if self.latency is not None:
+                messages.append(encode("set_latency", self.latency))
+            symbols: list[str] = []
+            for each in self.underlying:
+                messages.append(encode("list_underlying", each))
+                symbols.append(str(each["symbol"]))
+            if len(set(symbols)) != len(symbols):
+                raise VenueFileInvalid(path, "underlying: a symbol occurs twice")
+            for each in self.instrument:
+                messages.append(encode("list_instrument", _with_id(each, symbols, path)))
+        except GovernanceFieldInvalid as error:
+            raise VenueFileInvalid(path, str(error)) from None
+        return tuple(messages)
+
+
+def _with_id(instrument: dict[str, Any], symbols: list[str], path: Path) -> dict[str, Any]:
+    """Return an instrument with its underlying's number in place of the symbol."""
+    named = instrument.get("underlying")
+    if named not in symbols:
+        problem = f"instrument {instrument.get('symbol')}: underlying: one of {symbols} is needed"
+        raise VenueFileInvalid(path, problem)
+    return {**instrument, "underlying": symbols.index(named) + 1}
+
+
+def term_bits() -> dict[str, int]:
+    """Return what `[terms]` may say, the whole numbers of `DeploymentConfig`, and how many bits
+    each has in the constructors."""
+    types = {
+        "timelock_delay_seconds": _constructor("Timelock")["delaySeconds_"],
+        "inbox_fee_wei": _constructor("Inbox")["feeWei_"],
+        "deposit_cap_micro_usd": _constructor("Vault")["capMicroUsd"],
+        **{_snake(name): type_ for name, type_ in _constructor("Rollup").items()},
+    }
+    names = [each.name for each in fields(DeploymentConfig) if each.type == "int"]
+    return {each: int(types[each].removeprefix("uint")) for each in names}
+
+
+def _constructor(contract: str) -> dict[str, str]:
+    """Return the types of a constructor's arguments by name; of its struct's, if it takes one."""
+    (found,) = (each for each in artifact(contract).abi if each["type"] == "constructor")
+    inputs = found["inputs"]
+    if len(inputs) == 1:
+        inputs = inputs[0]["components"]
+    return {each["name"]: each["type"] for each in inputs}
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{each.lower()}" if each.isupper() else each for each in name)
+
+
+def load_venue(path: Path) -> tuple[VenueFile, DeploymentConfig]:
+    """Return the file of a venue and what is to be deployed.
+
+    Raises `ConfigInvalid`, `VenueFileInvalid`.
+    """
+    venue = load_config(path, VenueFile)
+    folder = venue.deployment.parent
+    if not folder.is_dir():
+        raise ConfigInvalid(path, f"deployment: {folder} is no folder")
+    return venue, venue.to_config(path)

@@ -1,0 +1,1 @@
+"""The reporter: prices from several sources, one median, signed and sent."""

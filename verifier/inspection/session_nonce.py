@@ -1,0 +1,21 @@
+"""The next nonce of an account's owner, from the verifier's own state: no sequencer is asked."""
+
+from __future__ import annotations
+
+from strikeproof.verifier.exit_code import NotFound
+from strikeproof.verifier.wiring import VerifierParts
+from strikeproof.wire.constants import KEY_ID_BITS, SESSION_SLOTS
+from strikeproof.wire.layout import SESSION_KIND, unpack_session
+
+
+def unused_nonce(parts: VerifierParts, account: int, slot: int = 0) -> int:
+    """Return a nonce that no executed op of a session has used. Raises `NotFound`.
+
+    Ops that wait on L1 or are not posted yet are not counted.
+    """
+    key = (SESSION_KIND << KEY_ID_BITS) | (account * SESSION_SLOTS + slot)
+    record = parts.state.record(key) if parts.state.forest.fits(key) else b""
+    if not record:
+        raise NotFound(f"account {account} has no session {slot}", account=account, slot=slot)
+    _, _, _, _, base, bitmap = unpack_session(record)
+    return base + bitmap.bit_length()
