@@ -46,7 +46,7 @@ help:
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
-	@echo "make market-days N=1000 FIRST=1   days of 2,000 ops on the engine: every invariant after every op"
+	@echo "make market-days N=1000 FIRST=1 MINUTES=5   days of 2,000 ops on the engine: every invariant after every op"
 	@echo "make kills N=1000 MINUTES=15   kill a sequencer at random moments: nothing is lost, nothing comes twice"
 	@echo "make outage SECONDS=700   S4 on real processes, in real time"
 	@echo "make arguments N=1000   8N hostile argument lists at every command: no traceback"
@@ -189,7 +189,8 @@ simulate-mutants: setup
 
 # N days of 2,000 ops on the engine with the node's planner of upkeep; FIRST=seed is the first's seed.
 market-days: setup
-	$(BIN)/python -m tests.market_days --days $(N) --first $(FIRST) $(ARGS)
+	$(BIN)/python -m tests.market_days --days $(N) --first $(FIRST) \
+	    $(MINUTES:%=--minutes %) $(ARGS)
 
 # A sequencer of its own, killed N times under load, or as often as MINUTES allow.
 kills: N = 1000

@@ -1,4 +1,4 @@
-"""A market of levered traders through price paths, by the second law's rules in floats.
+"""A market of levered traders through price paths, by the protocol's rules in floats.
 
 Longs and shorts open at initial margin, as much as they may, all through the day; prices reach the
 venue late. What is computed: who is liquidated, what houses take over and lack, what the fund

@@ -19,7 +19,7 @@ import click
 
 from tests.market_days.run_day import OPS_OF_DAY, DayOutcome, run_day
 
-SHOWN_EACH = 500
+SHOWN_EACH = 100
 EVENTS = (
     "Fill",
     "liquidations",
@@ -87,10 +87,13 @@ def outcomes(seeds: Iterable[int], ops: int, jobs: int) -> Iterable[DayOutcome]:
 @click.option("--days", default=100, help="How many days.")
 @click.option("--first", default=1, help="The first one's seed.")
 @click.option("--ops", default=OPS_OF_DAY, help="Ops of a day.")
+@click.option("--minutes", default=0.0, help="Begin no day after so many; 0: all days.")
 @click.option("--jobs", default=1, help="Processes.")
 @click.option("--fail-fast", is_flag=True, help="End with the first failure.")
 @click.option("--codes", is_flag=True, help="Also print how often each result came.")
-def main(days: int, first: int, ops: int, jobs: int, *, fail_fast: bool, codes: bool) -> None:
+def main(
+    days: int, first: int, ops: int, minutes: float, jobs: int, *, fail_fast: bool, codes: bool
+) -> None:
     """Run days, and end with exit code 1 if anything was broken in one."""
     total = Sum()
     for outcome in outcomes(range(first, first + days), ops, jobs):
@@ -102,6 +105,8 @@ def main(days: int, first: int, ops: int, jobs: int, *, fail_fast: bool, codes: 
                 break
         if total.days % SHOWN_EACH == 0:
             print(total, flush=True)
+        if minutes and time.perf_counter() - total.started > 60 * minutes:
+            break
     print(total)
     if codes:
         print(", ".join(f"{name} {count:,}" for name, count in total.codes.most_common()))

@@ -1,4 +1,4 @@
-"""A handful of market days: every invariant of the second law at every op, always tradable.
+"""A handful of market days: every invariant at every op, always tradable.
 
 `make market-days N=…` runs more; a failure prints the command that repeats it.
 """
