@@ -83,12 +83,14 @@ class DepositSent:
 
 @dataclass(frozen=True, slots=True)
 class VaultPayment:
-    """A withdrawal that the Vault paid."""
+    """A withdrawal that the Vault paid, or put in line: the day's share of custody is used up."""
 
     account: int
     amount_micro_usd: int
     claim_number: int
     block_number: int
+    place: int | None = None
+    """In the line of payments that wait; None: it was paid."""
 
 
 class TraderVault:
@@ -198,13 +200,16 @@ class TraderVault:
         """Have the Vault pay what a final state shows as withdrawn. Raises `L1Refused`."""
         call = self._vault.functions.withdraw(proof.batch, proof.witness, proof.proof)
         receipt = self._send(call)
-        (event,) = self._vault.events.Withdrawn().process_receipt(receipt, DISCARD)
+        paid = list(self._vault.events.Withdrawn().process_receipt(receipt, DISCARD))
+        waits = list(self._vault.events.PaymentQueued().process_receipt(receipt, DISCARD))
+        (event,) = paid + waits
         values = event["args"]
         return VaultPayment(
             int(values["account"]),
             int(values["amountMicroUsd"]),
-            int(values["claimNumber"]),
+            proof.batch,
             receipt["blockNumber"],
+            int(values["place"]) if waits else None,
         )
 
     def _send(self, call: ContractFunction, *, value_wei: int = 0) -> TxReceipt:

@@ -212,6 +212,12 @@ class Leaving:
         """Return the call that freezes."""
         return self.calls.call("freeze", "Escape", "freeze", self._newest_final())
 
+    def freeze_insolvent(self) -> VenueCall:
+        """Return the call that freezes by proof that custody is below liabilities."""
+        escape = EscapeCalls(self.parts, self.calls, self._newest_final())
+        with escape.state():
+            return escape.freeze_insolvent()
+
     def _newest_final(self) -> int:
         """Return the newest final claim's number; 0: only the genesis is final."""
         try:
