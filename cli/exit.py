@@ -67,7 +67,8 @@ class ExitSession:
         """Print what was sent."""
         failed = [row for row in rows if not row["succeeded"]]
         if self.as_json:
-            click.echo(json.dumps({"sent": rows, "gas_used": sum(r["gas_used"] for r in rows)}))
+            report = {"sent": rows, "gas_used": sum(row["gas_used"] for row in rows)}
+            click.echo(json.dumps(report | self.leaving.dates()))
         elif not rows:
             click.echo("nothing was sent")
         if failed:

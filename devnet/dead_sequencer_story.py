@@ -41,9 +41,9 @@ class DeadSequencerStory:
         self._status.note("killed", "sequencer and verifier, for good", EventLevel.BAD)
         before = await asyncio.to_thread(self._balance)
         account = str(self._owner.account)
-        await self._commands.run("force", "withdraw", account, str(FORCED_USD))
-        oldest = (await self._commands.report())["oldest_message"]
-        await until_l1_time(self._stopped.web3, oldest + await asyncio.to_thread(self._patience))
+        forced = await self._commands.run("force", "withdraw", account, str(FORCED_USD))
+        posts_at = forced["oldest_message"] + await asyncio.to_thread(self._patience)
+        await until_l1_time(self._stopped.web3, posts_at)
         await self._commands.run("post")
         self._status.note("posted", "the messages, by their own owner", EventLevel.GOOD)
         await asyncio.to_thread(self._deposit_bond)
