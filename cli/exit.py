@@ -67,7 +67,8 @@ class ExitSession:
         """Print what was sent."""
         failed = [row for row in rows if not row["succeeded"]]
         if self.as_json:
-            click.echo(json.dumps({"sent": rows, "gas_used": sum(r["gas_used"] for r in rows)}))
+            report = {"sent": rows, "gas_used": sum(row["gas_used"] for row in rows)}
+            click.echo(json.dumps(report | self.leaving.dates()))
         elif not rows:
             click.echo("nothing was sent")
         if failed:
@@ -220,21 +221,30 @@ def post(session: ExitSession) -> None:
 @group.command()
 @_command()
 def propose(session: ExitSession) -> None:
-    """Claim the oldest batch that nobody claimed, by our own execution. The key needs a bond:
+    """Claim the batches that nobody claimed, by our own execution. The key needs a bond:
     `strikeproof bond deposit`."""
     from strikeproof.verifier.inspection.anyone_orders import propose_roots
 
     assert session.sending is not None
-    leaving = session.leaving
-    session.finish(session.sending.send([propose_roots(leaving.parts, leaving.calls)]))
+    rows: list[dict[str, Any]] = []
+    while (call := propose_roots(session.leaving.parts, session.leaving.calls)) is not None:
+        sent = session.sending.send([call])
+        rows += sent
+        if not sent or not sent[0]["succeeded"]:
+            break
+    session.finish(rows)
 
 
 @group.command()
-@_command()
-def freeze(session: ExitSession) -> None:
+@_command(
+    click.option("--insolvent", is_flag=True, help="By proof that custody is below liabilities."),
+)
+def freeze(session: ExitSession, insolvent: bool) -> None:
     """Freeze a venue whose messages are overdue, or in which nothing became final."""
     assert session.sending is not None
-    session.finish(session.sending.send([session.leaving.freeze()]))
+    leaving = session.leaving
+    call = leaving.freeze_insolvent() if insolvent else leaving.freeze()
+    session.finish(session.sending.send([call]))
 
 
 @group.command()

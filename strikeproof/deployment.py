@@ -63,7 +63,7 @@ class DeploymentConfig:
     grace_seconds: int = constants.SEQUENCER_GRACE_SECONDS
     max_lag_seconds: int = constants.MAX_LAG_SECONDS
     exit_seconds: int = 14 * 86_400  # = 1_209_600: to take money out, a daily share at a time
-    timelock_delay_seconds: int = 30 * 86_400  # = 2_592_000: above window, inclusion and exit
+    timelock_delay_seconds: int = 31 * 86_400  # = 2_678_400: 30 days, and forced inclusion
     ordered_rate: int = RATE * 7 // 8
     """Law-gas a second that ordered segments may charge."""
     inbox_rate: int = RATE // 8

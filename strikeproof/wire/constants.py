@@ -607,6 +607,10 @@ COUNCIL_APPROVAL_SECONDS: Final = 86_400
 # members: More than any council has.
 COUNCIL_MEMBERS_MAX: Final = 32
 
+# Before a sequencer takes the stake behind its receipts back: whoever holds a broken one is told
+# at once.
+PROMISE_UNLOCK_SECONDS: Final = 14 * 86_400  # = 1_209_600
+
 # gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
 # whoever called. Thirty times a usual transfer.
 PAYMENT_GAS: Final = 1_000_000

@@ -12,6 +12,7 @@ from strikeproof.wire import constants
 from tests.contracts.l1.escape_world import (
     ACCOUNT,
     FINALITY,
+    GLOBAL,
     OVERDUE,
     PROPOSAL,
     TIMES,
@@ -243,3 +244,54 @@ def test_payments_that_wait_in_line_become_part_of_the_claim() -> None:
     world.close()
     assert (world.pay(1), world.pay(2)) == (3_000 * USD, 6_000 * USD)
     assert venue.vault.custodyMicroUsd().call() == 0
+
+
+def insolvency(world: EscapeWorld, number: int) -> Any:
+    keys = [key_of(GLOBAL, 0)]
+    proof = (world.state.witness(keys), world.state.proof(keys))
+    return world.venue.escape.freezeInsolvent(number, *proof)
+
+
+def test_custody_below_liabilities_freezes() -> None:
+    """A law with a hole lets somebody out with what it did not debit: the rest is shared."""
+    world = EscapeWorld(RevmVenue(**TIMES, law=escape_law(), deposit_cap_micro_usd=10**13))
+    venue = world.venue
+    world.register(1)
+    world.deposit(1, 1_000 * USD)
+    stolen = {
+        key_of(ACCOUNT, 1): account_record(1, 1_000 * USD),
+        key_of(ACCOUNT, 2): account_record(2, 0, withdrawn=400 * USD),
+    }
+    world.claim_state(stolen, liabilities=1_000 * USD)
+    refused(world, insolvency(world, 1), "NotFinal")
+    venue.wait(WINDOW + 1)
+    given = refused(world, insolvency(world, 1), "NotInsolvent")
+    assert given == (1_000 * USD, 1_000 * USD)
+    keys = [key_of(ACCOUNT, 2)]
+    venue.send(venue.vault.withdraw(1, world.state.witness(keys), world.state.proof(keys)))
+    refused(world, insolvency(world, 0), "NotFinal")
+    accounts = (world.state.witness(keys), world.state.proof(keys))
+    refused(world, venue.escape.freezeInsolvent(1, *accounts), "UnexpectedRecord")
+    venue.send(insolvency(world, 1))
+    world.resolve()
+    world.open()
+    assert world.claim(1) == 1_000 * USD
+    world.close()
+    assert world.pay(1) == 600 * USD
+
+
+def test_a_state_that_later_withdrawals_outdated_proves_no_insolvency() -> None:
+    """Attack 55: only the newest final state says what is owed."""
+    world = EscapeWorld(RevmVenue(**TIMES, law=escape_law()))
+    venue = world.venue
+    world.register(1)
+    world.deposit(1, 1_000 * USD)
+    world.claim_state({key_of(ACCOUNT, 1): account_record(1, 1_000 * USD)}, liabilities=1_000 * USD)
+    old = insolvency(world, 1)
+    left = {key_of(ACCOUNT, 1): account_record(1, 100 * USD, withdrawn=900 * USD)}
+    world.claim_state(left, liabilities=100 * USD)
+    venue.wait(WINDOW + 1)
+    keys = [key_of(ACCOUNT, 1)]
+    venue.send(venue.vault.withdraw(2, world.state.witness(keys), world.state.proof(keys)))
+    refused(world, old, "NotFinal")
+    refused(world, insolvency(world, 2), "NotInsolvent")

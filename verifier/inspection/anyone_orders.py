@@ -45,14 +45,12 @@ def post_messages(calls: VenueCalls, now_seconds: int) -> VenueCall:
     return calls.call(name, "Rollup", "postBatch", header)
 
 
-def propose_roots(parts: VerifierParts, calls: VenueCalls) -> VenueCall:
-    """Return the claim of the oldest batch that has none, by our own execution.
-
-    Raises `NotFound` if every batch has one, or if it was not executed.
-    """
+def propose_roots(parts: VerifierParts, calls: VenueCalls) -> VenueCall | None:
+    """Return the claim of the oldest batch that has none, by our own execution; None if every batch
+    has one. Raises `NotFound` if it was not executed."""
     number = int(calls.ask("Rollup", "claimCount"))
     if number > calls.ask("Rollup", "batchCount"):
-        raise NotFound("every batch has a claim")
+        return None
     row, roots = parts.store.batch(number), parts.executor.roots_of(number)
     if row is None or roots is None:
         raise NotFound(f"batch {number} is not executed to its end yet", batch=number)

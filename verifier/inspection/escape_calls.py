@@ -88,6 +88,13 @@ class EscapeCalls:
         proof = self._proof([GLOBAL_KEY])
         return self._calls.call("open the escape", "Escape", "open", header, segments, *proof)
 
+    def freeze_insolvent(self) -> VenueCall:
+        """Return the call that shows that this state owes more than the Vault has; call inside
+        `state`."""
+        proof = self._proof([GLOBAL_KEY])
+        arguments = (self.number, *proof)
+        return self._calls.call("freeze by proof", "Escape", "freezeInsolvent", *arguments)
+
     def instrument_count(self) -> int:
         """Return how many instruments there are; call inside `state`."""
         return int(unpack_global(self._parts.state.record(GLOBAL_KEY))[4]) - 1

@@ -114,9 +114,7 @@ class Leaving:
         report = {
             "stage": stage.value,
             "time": self.now_seconds,
-            **self._waiting(),
-            "resolution_end": self.resolution_end or None,
-            "claim_end": (self._escape("claimEnd") or None) if self.is_open else None,
+            **self.dates(),
             "custody_micro_usd": self.calls.ask("Vault", "custodyMicroUsd"),
             "backed_micro_usd": self.calls.ask("Vault", "backedMicroUsd"),
         }
@@ -134,15 +132,20 @@ class Leaving:
             report["claims_paid_ppb"] = _ppb(*shares[2:])
         return report | {"accounts": self._accounts(self.escape, whose)}
 
-    def _waiting(self) -> dict[str, int | None]:
-        """Return for how long the oldest message waits, and when it lets anyone freeze."""
+    def dates(self) -> dict[str, int | None]:
+        """Return since when the oldest message waits, when it lets anyone freeze, and when the
+        stages of an escape end; None: there is no such time. Asked of L1 anew."""
+        ends = {
+            "resolution_end": self.calls.ask("Rollup", "resolutionEnd") or None,
+            "claim_end": self._escape("claimEnd") or None,
+        }
         end = self.calls.ask("Rollup", "inboxEnd")
         if end == self.calls.ask("Inbox", "count"):
-            return {"oldest_message": None, "freezes_at": None}
+            return {"oldest_message": None, "freezes_at": None, **ends}
         since = self.calls.ask("Inbox", "timeMs", end) // 1000
         overdue = self.calls.ask("Rollup", "forceInclusionSeconds")
         overdue += self._escape("overdueSeconds")
-        return {"oldest_message": since, "freezes_at": since + overdue + 1}
+        return {"oldest_message": since, "freezes_at": since + overdue + 1, **ends}
 
     def _accounts(self, escape: EscapeCalls, whose: Whose) -> list[dict[str, Any]]:
         with escape.state():
@@ -211,6 +214,12 @@ class Leaving:
     def freeze(self) -> VenueCall:
         """Return the call that freezes."""
         return self.calls.call("freeze", "Escape", "freeze", self._newest_final())
+
+    def freeze_insolvent(self) -> VenueCall:
+        """Return the call that freezes by proof that custody is below liabilities."""
+        escape = EscapeCalls(self.parts, self.calls, self._newest_final())
+        with escape.state():
+            return escape.freeze_insolvent()
 
     def _newest_final(self) -> int:
         """Return the newest final claim's number; 0: only the genesis is final."""

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {GlobalRecord} from "../generated/Layout.sol";
 import {
     ESCAPE_CLAIM_SECONDS,
     ESCAPE_SECONDS_MAX,
@@ -13,9 +14,10 @@ import {IInbox} from "../interfaces/IInbox.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {TestChain} from "../rollup/TestChain.sol";
+import {Witness} from "./Witness.sol";
 
 /// @title When a venue has stopped
-/// @notice Nobody decides that: a message is overdue, or nothing became final. Nobody takes it back.
+/// @notice Nobody decides that: a message is overdue, nothing became final, or custody is below what is owed. Nobody takes it back.
 abstract contract Freeze is IEscape {
     address public immutable rollup;
     address public immutable vault;
@@ -42,6 +44,19 @@ abstract contract Freeze is IEscape {
         IRollup(rollup).freeze(proposalSeconds);
     }
 
+    /// @inheritdoc IEscape
+    function freezeInsolvent(uint64 finalNumber, bytes calldata record, bytes calldata proof) external {
+        _checkNewestFinal(finalNumber);
+        (uint64 key, uint256 pointer) = Witness.proveOne(IRollup(rollup).finalRoot(finalNumber), record, proof);
+        if (key != 0) revert UnexpectedRecord(key);
+        // Deposits that the state has not seen, and withdrawals that were not paid, make custody greater, never less: payments follow
+        // final states, and none is newer. So only a state that debited less than it lets out is found here.
+        uint256 liabilities = GlobalRecord.liabilities(pointer);
+        uint256 custody = IVault(vault).custodyMicroUsd();
+        if (custody >= liabilities) revert NotInsolvent(liabilities, custody);
+        IRollup(rollup).freeze(proposalSeconds);
+    }
+
     /// @dev For how long the oldest message that no batch consumed is overdue.
     function _messageOverdue() private view returns (uint256) {
         uint64 end = IRollup(rollup).inboxEnd();
@@ -52,9 +67,7 @@ abstract contract Freeze is IEscape {
 
     /// @dev The first batch that is not final is old, and so is what became final last. A batch's pace is not before it was posted.
     function _checkFinality(uint64 finalNumber) private view {
-        if (!IRollup(rollup).isFinal(finalNumber) || IRollup(rollup).isFinal(finalNumber + 1)) {
-            revert NotFinal(finalNumber);
-        }
+        _checkNewestFinal(finalNumber);
         uint256 since = IRollup(rollup).batch(finalNumber + 1).paceTime; // reverts if there is no such batch
         uint256 finalSince = IRollup(rollup).claim(finalNumber).deadline;
         if (since < finalSince) since = finalSince;
@@ -62,6 +75,12 @@ abstract contract Freeze is IEscape {
         if (wanted < finalitySeconds) wanted = finalitySeconds;
         uint256 passed = block.timestamp > since ? block.timestamp - since : 0;
         if (passed <= wanted) revert NothingOverdue(passed, wanted);
+    }
+
+    function _checkNewestFinal(uint64 finalNumber) private view {
+        if (!IRollup(rollup).isFinal(finalNumber) || IRollup(rollup).isFinal(finalNumber + 1)) {
+            revert NotFinal(finalNumber);
+        }
     }
 
     function _checked(uint64 given, uint256 min) private view returns (uint64) {

@@ -439,6 +439,9 @@ uint256 constant PAUSE_REST_SECONDS = 1_814_400;
 uint256 constant COUNCIL_APPROVAL_SECONDS = 86_400;
 // members: More than any council has.
 uint256 constant COUNCIL_MEMBERS_MAX = 32;
+// 14 * 86_400. Before a sequencer takes the stake behind its receipts back: whoever holds a
+// broken one is told at once.
+uint256 constant PROMISE_UNLOCK_SECONDS = 1_209_600;
 // gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
 // whoever called. Thirty times a usual transfer.
 uint256 constant PAYMENT_GAS = 1_000_000;

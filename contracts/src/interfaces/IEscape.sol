@@ -48,6 +48,7 @@ interface IEscape {
 
     error SecondsOutOfRange(uint64 given, uint256 min, uint256 max);
     error NothingOverdue(uint256 overdueSeconds, uint256 wantedSeconds);
+    error NotInsolvent(uint256 liabilitiesMicroUsd, uint256 custodyMicroUsd);
     error NotFrozen();
     error Unresolved(uint64 resolutionEnd, uint256 time);
     error AlreadyOpen(uint64 number);
@@ -74,6 +75,12 @@ interface IEscape {
     /// @notice Freeze the venue: a message is overdue, or nothing became final. Anyone may call.
     /// @param finalNumber The newest final claim, if finality is what is overdue; else anything.
     function freeze(uint64 finalNumber) external;
+
+    /// @notice Freeze the venue by proof that the newest final state owes more than the Vault was left with: the law has a hole.
+    /// Anyone may call.
+    /// @param finalNumber The newest final claim.
+    /// @param record The global record as a witness entry, `proof` its multiproof against the claim's last root.
+    function freezeInsolvent(uint64 finalNumber, bytes calldata record, bytes calldata proof) external;
 
     /// @notice Once everything that was posted is resolved: fix the state that is paid by.
     /// @param header Of the newest claim's batch; ignored if nothing but the genesis is final.
