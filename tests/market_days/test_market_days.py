@@ -13,10 +13,12 @@ from random import Random
 
 import pytest
 
-from strikeproof.sequencer.core.rules.house import House
+from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.outcome import OpOutcome
 from tests.market_days.__main__ import replay_line
 from tests.market_days.day_terms import DayTerms, Ordering, Weather
 from tests.market_days.run_day import OPS_OF_DAY, run_day
+from tests.property.core.stream_watch import StreamWatch
 
 DAYS = 12
 SHORT = 300
@@ -59,7 +61,13 @@ def test_a_seed_repeats_its_day_in_any_process() -> None:
 def test_what_is_broken_is_told_with_the_command_that_repeats_it(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(House, "receives", lambda self, micro_usd: None)
+    apply = StreamWatch.apply
+
+    def find_a_micro(self: StreamWatch, op: PreparedOp) -> OpOutcome:
+        self.engine._state.venue.fee_pool += 1
+        return apply(self, op)
+
+    monkeypatch.setattr(StreamWatch, "apply", find_a_micro)
     outcome = next(each for each in map(run_day, range(1, DAYS + 1)) if each.wrong)
     assert "custody" in outcome.wrong
     assert replay_line(outcome, OPS_OF_DAY) == f"make market-days N=1 FIRST={outcome.seed}"

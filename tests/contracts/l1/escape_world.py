@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from strikeproof.contracts import artifact
 from strikeproof.deployment import LawArtifacts
@@ -86,6 +86,15 @@ def instrument_record(**fields: int) -> bytes:
     return layout.pack_instrument(**blank(layout.INSTRUMENT_GROUP, **fields))
 
 
+T = TypeVar("T")
+
+
+def by_id(found: Mapping[int, T]) -> list[T]:
+    """Return what was found as the engine keeps it: a list by id, with fillers."""
+    filler = next(iter(found.values()))
+    return [found.get(each, filler) for each in range(max(found) + 1)]
+
+
 def engine_equity(state: Forest, number: int) -> int:
     """An account's equity by the engine's own view."""
     records = state.records
@@ -98,10 +107,10 @@ def engine_equity(state: Forest, number: int) -> int:
     for key, data in sorted(records.items()):
         kind, number_ = key >> 56, key & (1 << 56) - 1
         if kind == MARK:
-            mark = Mark.decode(number_, data, underlyings)  # type: ignore[arg-type]
+            mark = Mark.decode(number_, data, by_id(underlyings))
             terms = records[key_of(INSTRUMENT, number_)]
             instruments[number_] = Instrument.decode(number_, terms, mark)
-    account = Account.decode(number, records[key_of(ACCOUNT, number)], instruments)  # type: ignore[arg-type]
+    account = Account.decode(number, records[key_of(ACCOUNT, number)], by_id(instruments))
     return margin.equity(account)
 
 
