@@ -27,7 +27,7 @@ GROUPS ?= revm
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
-.PHONY: simulate-mutants kills outage arguments
+.PHONY: simulate-mutants market-days kills outage arguments
 .PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
 .PHONY: fuzz-kernel fuzz-margin
 .PHONY: etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
@@ -46,6 +46,7 @@ help:
 	@echo "make bench      regenerate the benchmark report"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
+	@echo "make market-days N=1000 FIRST=1 MINUTES=5   days of 2,000 ops on the engine: every invariant after every op"
 	@echo "make kills N=1000 MINUTES=15   kill a sequencer at random moments: nothing is lost, nothing comes twice"
 	@echo "make outage SECONDS=700   S4 on real processes, in real time"
 	@echo "make arguments N=1000   8N hostile argument lists at every command: no traceback"
@@ -185,6 +186,11 @@ simulate: setup
 
 simulate-mutants: setup
 	$(BIN)/python -m tests.mutants --only "node: " $(ARGS)
+
+# N days of 2,000 ops on the engine with the node's planner of upkeep; FIRST=seed is the first's seed.
+market-days: setup
+	$(BIN)/python -m tests.market_days --days $(N) --first $(FIRST) \
+	    $(MINUTES:%=--minutes %) $(ARGS)
 
 # A sequencer of its own, killed N times under load, or as often as MINUTES allow.
 kills: N = 1000

@@ -44,12 +44,14 @@ def group() -> None:
 )
 @click.option(
     "--story",
-    type=click.Choice(["crash"]),
-    help="crash: the price falls; liquidations, the house, deleveraging, and a lie about it.",
+    type=click.Choice(["crash", "dead-sequencer", "escape"]),
+    help="crash: the price falls; liquidations, the house, deleveraging, and a lie about it. "
+    "dead-sequencer: both nodes are killed for good, an owner withdraws by L1 alone. escape: the "
+    "sequencer is, and everybody leaves.",
 )
 @click.option(
     "--until",
-    type=click.Choice(["slashed", "final", "withdrawn", "settled"]),
+    type=click.Choice(["slashed", "final", "withdrawn", "settled", "paid"]),
     help="End with exit code 0 once this happened (1 if it does not).",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object with timings, last.")
@@ -115,12 +117,17 @@ def up(
         return
     if l1 != "hardhat" and hardfork != "osaka":
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
-    if until == "settled" and story is None:
+    if until == "settled" and story != "crash":
         raise click.UsageError("--until settled needs a story: --story crash")
     if story == "crash" and fraud is None:
         fraud = "spared-account"
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
+    leaves = story in ("dead-sequencer", "escape")
+    if until == "paid" and not leaves:
+        raise click.UsageError("--until paid needs --story escape or dead-sequencer")
+    if leaves and (fraud is not None or standbys or until == "withdrawn"):
+        raise click.UsageError("--story is a run of its own")
     if fraud is not None and standbys:
         raise click.UsageError("--standbys shows a failover, --fraud a lie: one at a time")
     if fraud is not None:

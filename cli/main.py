@@ -23,6 +23,7 @@ GROUPS: dict[str, str] = {
     "inbox": "Show what waits on L1, force an op in, post what is overdue.",
     "sequencer": "Run a sequencer: order operations, post batches and claims.",
     "verifier": "Run a verifier: re-execute what L1 holds, challenge what is wrong.",
+    "exit": "Leave a venue by L1 alone: force, freeze, claim, be paid.",
     "bond": "Show, deposit and withdraw the bond behind a node's claims.",
     "challenge": "Inspect, prove and submit challenges by hand; check the set-up.",
     "risk": "Price options and compute portfolio margin, in exact integers.",

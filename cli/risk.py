@@ -9,6 +9,7 @@ from typing import TypeVar
 
 import click
 
+from strikeproof.cli.risk_frontier import frontier
 from strikeproof.cli.risk_output import (
     COMMAS,
     FileErrors,
@@ -314,6 +315,7 @@ def fit(file: Path, as_json: bool, plot: Path | None, out: Path | None) -> None:
 
 
 EXIT_NO_SURFACE = 3
+group.add_command(frontier)
 
 
 @group.command()

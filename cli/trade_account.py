@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from decimal import Decimal
+from fractions import Fraction
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -10,11 +12,9 @@ import click
 
 from strikeproof.cli.trade_arguments import LIMIT, OP_NAME, SEQUENCE
 from strikeproof.cli.trade_command import trade_command
-from strikeproof.cli.trade_session import TradeSession, cell, print_table, usd
+from strikeproof.cli.trade_session import TradeSession, cell, plain, print_table, usd
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from strikeproof.client import AccountState, Instrument, OpFinality, OrderEvent, Position
 
 FROM_OPTION = click.option(
@@ -31,6 +31,7 @@ EVENT_COLUMNS = [
     "lots",
     "left",
     "fee",
+    "cash",
     "op",
 ]
 
@@ -60,7 +61,17 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
     )
     print_table(
         "Positions",
-        ["symbol", "lots", "entry", "mark", "profit", "liquidation", "open buys", "open sells"],
+        [
+            "symbol",
+            "lots",
+            "entry",
+            "mark",
+            "profit",
+            "pending",
+            "liquidation",
+            "open buys",
+            "open sells",
+        ],
         [
             [
                 each.symbol,
@@ -68,6 +79,7 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
                 _or_dash(each.entry_price_usd),
                 terms[each.instrument].price_usd(each.mark_price),
                 _or_dash(_profit_usd(each)),
+                usd(each.pending_cash_micro_usd),
                 _or_dash(
                     terms[each.instrument].price_usd(each.liquidation_price)
                     if each.liquidation_price
@@ -79,6 +91,12 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
             for each in found.positions
         ],
     )
+    for each in found.positions:
+        if each.pending_closed_lots:
+            click.echo(
+                f"{each.symbol}: {each.pending_closed_lots:,} lots were closed by deleveraging; the"
+                " next trade settles them, and pending cash pays for them."
+            )
     print_table(
         "Open orders",
         ["symbol", "side", "USD", "lots", "order"],
@@ -141,7 +159,8 @@ def orders(session: TradeSession, limit: int, sequence: int) -> None:
     click.option("--follow", is_flag=True, help="Go on with each new one, until Ctrl-C."),
 )
 def events(session: TradeSession, limit: int, sequence: int, follow: bool) -> None:
-    """Show the account's order events: rested, filled, removed, refused; oldest first."""
+    """Show what happened to orders and positions: rested, filled, removed, refused; funded,
+    liquidated, deleveraged, settled. Oldest first."""
     with session.client() as client:
         terms = {each.id: each for each in client.instruments()}
         found = client.order_events(from_sequence=sequence, limit=limit)
@@ -160,20 +179,44 @@ def _print_event(event: OrderEvent, terms: dict[int, Instrument]) -> None:
 
 def _event_row(event: OrderEvent, terms: dict[int, Instrument]) -> list[object]:
     known = terms.get(event.instrument)
-    why = event.reason or event.result
+    of_order = not event.kind.is_of_position
     return [
         event.sequence,
         time.strftime("%H:%M:%S", time.gmtime(event.time_ms // 1000)),
-        event.kind.name.lower() + (f": {why.name.lower().replace('_', ' ')}" if why else ""),
+        _what(event),
         known.symbol if known else "-",
         f"{event.slot}:{event.serial}" if event.slot else "-",
-        "sell" if event.sell else "buy",
-        known.price_usd(event.price) if known else "-",
-        event.lots,
-        event.lots_left,
-        usd(event.fee_micro_usd),
+        ("sell" if event.sell else "buy") if known and (of_order or event.lots) else "-",
+        _or_dash(_price(event, known) if known else None),
+        event.lots if of_order or event.lots else "-",
+        event.lots_left if of_order else "-",
+        usd(event.fee_micro_usd) if of_order else "-",
+        "-" if event.cash_micro_usd is None else usd(event.cash_micro_usd),
         f"{event.batch}:{event.segment}:{event.index}" if not event.from_inbox else "inbox",
     ]
+
+
+def _price(event: OrderEvent, terms: Instrument) -> Decimal | None:
+    """Return the price in USD: of what the house took or a settlement paid, the average."""
+    if event.price:
+        return terms.price_usd(event.price)
+    if event.kind.name not in ("TAKEN_OVER", "SETTLED") or event.cash_micro_usd is None:
+        return None
+    ticks = Fraction(abs(event.cash_micro_usd), event.lots * terms.tick_value)
+    nano = round(ticks * terms.index_per_tick)
+    return Decimal(nano) / 10**9
+
+
+def _what(event: OrderEvent) -> str:
+    """Return what happened, and why, in a few words."""
+    name = event.kind.name.lower().replace("_", " ")
+    if event.is_liquidation:
+        return f"{name}: liquidation"
+    if event.equity_micro_usd is not None and event.maintenance_margin_micro_usd is not None:
+        equity, needed = event.equity_micro_usd, event.maintenance_margin_micro_usd
+        return f"{name}: equity {plain(usd(equity))} below {plain(usd(needed))}"
+    why = event.reason or event.result
+    return f"{name}: {why.name.lower().replace('_', ' ')}" if why else name
 
 
 @trade_command(

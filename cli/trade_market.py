@@ -1,8 +1,10 @@
-"""`strikeproof trade instruments`, `book`, `trades`: what everybody may see."""
+"""`strikeproof trade instruments`, `book`, `trades`, `market`: what everybody may see."""
 
 from __future__ import annotations
 
 import time
+from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,6 +12,7 @@ from strikeproof.cli.trade_arguments import DEPTH, LIMIT
 from strikeproof.cli.trade_command import trade_command
 from strikeproof.cli.trade_session import (
     TradeSession,
+    cell,
     jsonable,
     percent,
     plain,
@@ -17,12 +20,16 @@ from strikeproof.cli.trade_session import (
     usd,
 )
 
+if TYPE_CHECKING:
+    from strikeproof.client import Instrument, MarketEvent, Trade
+
 
 @trade_command("instruments")
 def instruments(session: TradeSession) -> None:
-    """List the instruments with terms and prices."""
+    """List the instruments with terms, prices, funding and houses."""
     with session.client() as client:
         found = client.instruments()
+        venue = client.venue()
     prices: list[list[object]] = [
         [
             each.id,
@@ -48,10 +55,29 @@ def instruments(session: TradeSession) -> None:
         for each in found
     ]
 
+    houses: list[list[object]] = [
+        [
+            each.symbol,
+            percent(each.funding_rate_ppm),
+            _clock(each.next_funding_ms) if each.next_funding_ms else "-",
+            usd(each.house_equity_micro_usd),
+            each.house_lots,
+            usd(each.house_loan_micro_usd),
+        ]
+        for each in found
+    ]
+
     def tables() -> None:
         print_table("Instruments", ["id", "symbol", "status", "mark", "last", "open lots"], prices)
         columns = ["symbol", "tick", "lot", "least order", "initial", "maintenance", "band"]
         print_table("Terms", [*columns, "maker, taker fee"], terms)
+        columns = ["symbol", "rate, 8 h", "next from", "house equity", "house lots", "house owes"]
+        print_table("Funding (positive: longs pay) and houses", columns, houses)
+        click.echo(
+            f"Insurance fund {plain(usd(int(venue.insurance_fund_micro_usd)))} USD; houses lack"
+            f" {plain(usd(int(venue.houses_deficit_micro_usd)))} USD; bad debt so far"
+            f" {plain(usd(int(venue.bad_debt_micro_usd)))} USD."
+        )
 
     shown = [
         {
@@ -61,7 +87,12 @@ def instruments(session: TradeSession) -> None:
         }
         for each in found
     ]
-    session.show({"instruments": shown}, tables)
+    pools = {
+        "insurance_fund_micro_usd": int(venue.insurance_fund_micro_usd),
+        "houses_deficit_micro_usd": int(venue.houses_deficit_micro_usd),
+        "bad_debt_micro_usd": int(venue.bad_debt_micro_usd),
+    }
+    session.show({"instruments": shown, **pools}, tables)
 
 
 @trade_command(
@@ -98,11 +129,105 @@ def trades(session: TradeSession, instrument: str, limit: int) -> None:
             "sell" if each.taker_sells else "buy",
             terms.price_usd(each.price),
             each.lots,
-            time.strftime("%H:%M:%S", time.gmtime(each.time_ms // 1000)),
-            f"{each.batch}:{each.segment}:{each.index}",
+            _clock(each.time_ms),
+            _op(each),
             f"{each.maker_slot}:{each.maker_serial}",
         ]
         for each in found
     ]
     columns = ["trade", "taker", "USD", "lots", "UTC", "taker's op", "maker's order"]
     session.show({"trades": found}, lambda: print_table(terms.symbol, columns, rows))
+
+
+@trade_command(
+    "market",
+    click.argument("instrument"),
+    click.option("--limit", default=20, show_default=True, type=LIMIT),
+    click.option("--follow", is_flag=True, help="Go on with each new one, until Ctrl-C."),
+)
+def market(session: TradeSession, instrument: str, limit: int, follow: bool) -> None:
+    """Show what happens beside orders and trades: funding samples, liquidations, what the house
+    does; newest first, with --follow as it happens."""
+    with session.client() as client:
+        terms = client.instrument(instrument)
+        if follow:
+            for each in client.follow_market_events(terms.id):
+                line = "  ".join(map(cell, _event_row(each, terms)))
+                session.show(each, lambda line=line: click.echo(line))  # type: ignore[misc]
+            return
+        found = client.market_events(terms.id, limit)
+    rows = [_event_row(each, terms) for each in found]
+    columns = ["event", "UTC", "what", "", "op"]
+    session.show({"events": found}, lambda: print_table(terms.symbol, columns, rows))
+
+
+def _event_row(event: MarketEvent, terms: Instrument) -> list[object]:
+    name = event.kind.replace("_", " ")
+    return [event.sequence, _clock(event.time_ms), name, _details(event, terms), _op(event)]
+
+
+def _details(told: MarketEvent, terms: Instrument) -> str:
+    """Return the figures of an event, in words."""
+    from strikeproof.client import market_event as kinds
+
+    def money(micro_usd: int) -> str:
+        return f"{plain(usd(micro_usd))} USD"
+
+    def price(ticks: int) -> str:
+        return f"{plain(terms.price_usd(ticks))} USD"
+
+    match told.event:
+        case kinds.FundingSample() as each:
+            return f"rate {percent(each.funding_rate_ppm)} in 8 h"
+        case kinds.Liquidation() as each:
+            return (
+                f"account {each.account}: equity {money(each.equity_micro_usd)} below"
+                f" {money(each.maintenance_margin_micro_usd)}; closes {each.lots:,} of"
+                f" {_lots(each.size_lots)} at {price(each.zero_price)} or better"
+            )
+        case kinds.TakenOver() as each:
+            return (
+                f"account {each.account}: the house takes {_lots(each.lots)} and"
+                f" {_flow(each.paid_micro_usd, 'pays', 'receives')}"
+            )
+        case kinds.BadDebt() as each:
+            return f"account {each.account}: the house bears {money(each.amount_micro_usd)}"
+        case kinds.Unwound() as each:
+            return f"the house {'buys' if each.lots > 0 else 'sells'} {_lots(abs(each.lots))}"
+        case kinds.Deleveraged() as each:
+            share = Decimal(100 * (each.factor_before - each.factor)) / each.factor_before
+            side = "longs" if each.longs else "shorts"
+            return (
+                f"{_lots(each.lots)} of {side} closed at {price(each.price)}, {share:.4f} % of each"
+            )
+        case kinds.LoanChanged() as each:
+            lent = _flow(each.lent_micro_usd, "lends", "gets back")
+            return f"the insurance fund {lent}; the house owes {money(each.loan_micro_usd)}"
+        case kinds.OrphanAnnounced():
+            return "no price for a day: it may be settled in another"
+        case kinds.InstrumentSettled() as each:
+            return f"settled for good at {price(each.price)}"
+        case kinds.PositionSettled() as each:
+            return (
+                f"account {each.account}: {_lots(each.size_lots)};"
+                f" {_flow(each.cash_micro_usd, 'receives', 'pays')}"
+            )
+
+
+def _lots(count: int) -> str:
+    return f"{count:,} lot{'' if abs(count) == 1 else 's'}"
+
+
+def _flow(micro_usd: int, forth: str, back: str) -> str:
+    return f"{forth if micro_usd >= 0 else back} {plain(usd(abs(micro_usd)))} USD"
+
+
+def _op(place: Trade | MarketEvent) -> str:
+    """Return the place of what caused it."""
+    if place.from_inbox:
+        return f"inbox, batch {place.batch}"
+    return f"{place.batch}:{place.segment}:{place.index}"
+
+
+def _clock(time_ms: int) -> str:
+    return time.strftime("%H:%M:%S", time.gmtime(time_ms // 1000))

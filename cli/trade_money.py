@@ -155,12 +155,11 @@ def withdraw(
 
 
 def _tell_payment(session: TradeSession, paid: VaultPayment) -> None:
-    session.show(
-        paid,
-        lambda: click.echo(
-            f"The Vault paid {plain(usd(paid.amount_micro_usd))} USD by claim {paid.claim_number}"
-        ),
-    )
+    amount_text = f"{plain(usd(paid.amount_micro_usd))} USD by claim {paid.claim_number}"
+    told = f"The Vault paid {amount_text}"
+    if paid.place is not None:
+        told = f"{amount_text} waits in line at place {paid.place}: the day's share is used up"
+    session.show(paid, lambda: click.echo(told))
 
 
 def _force(

@@ -240,7 +240,7 @@ def plain(value: Decimal) -> str:
     return f"{value:,f}"
 
 
-def percent(ppm: int) -> str:
+def percent(ppm: int | Decimal) -> str:
     """Return millionths as per cent."""
     return f"{(Decimal(ppm) / 10_000).normalize():f} %"
 

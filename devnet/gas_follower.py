@@ -15,7 +15,7 @@ from strikeproof.keccak import keccak256
 
 POLL_SECONDS: Final = 1.0
 LAWS: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
-CONTRACTS: Final = ("Rollup", "Inbox", "Vault", "Timelock", "TestToken")
+CONTRACTS: Final = ("Rollup", "Inbox", "Vault", "Timelock", "Escape", "TestToken")
 
 
 class GasFollower:

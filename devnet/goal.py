@@ -51,6 +51,8 @@ def missing(status: VenueStatus, settings: Settings) -> list[str]:
             )
         case Goal.WITHDRAWN:
             wanted.append(("withdrawn" in status.moments, "the withdrawn money is in the wallet"))
+        case Goal.PAID:
+            wanted.append(("paid" in status.moments, "whoever leaves is paid"))
     return [words for happened, words in wanted if not happened]
 
 

@@ -13,6 +13,7 @@ from strikeproof.devnet.seeded_keys import Keys, save_password
 SEQUENCER_FILE = "sequencer.toml"
 VERIFIER_FILE = "verifier.toml"
 TRADER_FILE = "trader.toml"
+EXIT_FILE = "exit.toml"
 DEPLOYMENT_FILE = "deployment.json"
 BATCH_MS = 3_000
 
@@ -77,6 +78,11 @@ class NodeFiles:
         return self.root / TRADER_FILE
 
     @property
+    def exit(self) -> Path:
+        """The configuration of `strikeproof exit` for the trader `you`."""
+        return self.root / EXIT_FILE
+
+    @property
     def lie(self) -> Path:
         """What the lying proposer lied about, once it did."""
         return self.root / "lie.json"
@@ -102,6 +108,7 @@ class NodeFiles:
             keys.save(name, folder)
         deployment.save(self.deployment)
         _write(self.trader, _trader(deployment, endpoints, account))
+        _write(self.exit, _exit(deployment, endpoints))
         _write(self.verifier, _verifier(deployment, endpoints, window_seconds))
         for name, api in endpoints.standbys:
             _write(self.node(name), _sequencer(deployment, endpoints, name, api))
@@ -198,6 +205,19 @@ interval_seconds = 10.0
 [metrics]
 port = {endpoints.verifier_metrics_port}
 """
+
+
+def _exit(deployment: Deployment, endpoints: Endpoints) -> str:
+    return f"""\
+data_dir = "exit"
+
+{_l1(endpoints, deployment)}
+rollup = "{deployment.rollup}"
+first_block = {deployment.first_block}
+poll_seconds = 0.5
+confirmations = 2
+
+{_key("you")}"""
 
 
 def _trader(deployment: Deployment, endpoints: Endpoints, account: int) -> str:

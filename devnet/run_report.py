@@ -17,8 +17,9 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     `total_seconds`; `failover_seconds` from the leader's kill until another led; `gas` by
     `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
     `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`; of a crash
-    `crash_to_liquidated_seconds`, `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`.
-    What did not happen is null.
+    `crash_to_liquidated_seconds`, `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`;
+    `escape` with owners, custody, paid and left, and seconds from the kill until `frozen_seconds`
+    and `paid_seconds`. What did not happen is null.
     """
     status, settings = devnet.status, devnet.settings
     return {
@@ -53,6 +54,9 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "failover_seconds": None
         if status.failover_seconds is None
         else round(status.failover_seconds, 3),
+        "escape": None if status.escape is None else asdict(status.escape),
+        "frozen_seconds": _between(devnet, "sequencer_killed", "frozen"),
+        "paid_seconds": _between(devnet, "sequencer_killed", "paid"),
         "gas": {name: asdict(use) for name, use in sorted(status.gas.items())},
     }
 

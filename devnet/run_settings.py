@@ -21,12 +21,18 @@ class Goal(Enum):
     FINAL = "final"
     WITHDRAWN = "withdrawn"
     SETTLED = "settled"
+    PAID = "paid"
 
 
 class Story(Enum):
     """What happens besides ordinary trading."""
 
     CRASH = "crash"
+    """The price falls."""
+    DEAD_SEQUENCER = "dead-sequencer"
+    """Both nodes are killed for good, and an owner withdraws."""
+    ESCAPE = "escape"
+    """The sequencer is killed for good, and everybody leaves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,3 +62,8 @@ class Settings:
         if self.timeout_seconds is not None:
             return self.timeout_seconds
         return GOAL_SECONDS + 2 * self.window_seconds
+
+    @property
+    def ends_the_venue(self) -> bool:
+        """Whether the story kills the sequencer for good."""
+        return self.story in (Story.DEAD_SEQUENCER, Story.ESCAPE)

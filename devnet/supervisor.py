@@ -21,9 +21,12 @@ from strikeproof.deployment import Deployment
 from strikeproof.devnet.child_process import ChildProcess
 from strikeproof.devnet.crash_story import NAMES as CRASH_NAMES
 from strikeproof.devnet.crash_story import CrashStory
+from strikeproof.devnet.dead_sequencer_story import DeadSequencerStory
 from strikeproof.devnet.devnet_folder import DevnetFolder
 from strikeproof.devnet.drill import watch_lie
+from strikeproof.devnet.escape_story import EscapeStory
 from strikeproof.devnet.etcd_cluster import EtcdCluster
+from strikeproof.devnet.exit_commands import StoppedVenue
 from strikeproof.devnet.gas_follower import GasFollower
 from strikeproof.devnet.goal import GoalMissed, reach
 from strikeproof.devnet.introduction import introduce
@@ -38,7 +41,9 @@ from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.standby_nodes import FailoverDrill, let_in, standby_names
 from strikeproof.devnet.top_up import top_up
 from strikeproof.devnet.venue_deployment import (
+    ESCAPE_TIMES,
     Trader,
+    VenueTimes,
     deploy_venue,
     fund_traders,
     fund_verifier,
@@ -121,6 +126,10 @@ class Devnet:
         return {self._keys.address(name): name for name in names}
 
     @property
+    def _times(self) -> VenueTimes:
+        return ESCAPE_TIMES if self.settings.ends_the_venue else VenueTimes()
+
+    @property
     def _standbys(self) -> list[str]:
         return standby_names(self.settings.standbys)
 
@@ -132,7 +141,7 @@ class Devnet:
         l1 = await self._start_l1()
         names = self._trader_names()
         deployment = await asyncio.to_thread(
-            deploy_venue, l1.web3, self._keys, self.settings.window_seconds
+            deploy_venue, l1.web3, self._keys, self.settings.window_seconds, self._times
         )
         self.deployment = deployment
         self.status.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
@@ -259,9 +268,15 @@ class Devnet:
         work = [
             follower.run(),
             trading.run(),
-            top_up(l1.web3, deployment, self._keys, traders[:-1]),
             follow_verifier(self.endpoints.verifier_metrics_port, self.status),
         ]
+        if self.settings.ends_the_venue:
+            nodes = {each.name: each for each in self._children}
+            venue = StoppedVenue(l1.web3, deployment, self._keys, traders, nodes)
+            told = EscapeStory if self.settings.story is Story.ESCAPE else DeadSequencerStory
+            work.append(_then_wait(told(venue, self.files, self.status).run()))
+        else:
+            work.append(top_up(l1.web3, deployment, self._keys, traders[:-1]))
         if self._standbys:
             work.append(self._failover_drill().run())
         gas = GasFollower(l1.web3, deployment, self.status)

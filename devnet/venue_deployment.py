@@ -19,16 +19,31 @@ MICRO_USD: Final = 10**6
 DEPOSIT_MICRO_USD: Final = 25_000 * MICRO_USD
 POCKET_MICRO_USD: Final = 10_000 * MICRO_USD
 """Tokens in the hands of `you`, for a deposit by hand."""
-FORCE_INCLUSION_SECONDS: Final = 120
-GRACE_SECONDS: Final = 60
-EXIT_SECONDS: Final = 60
-BESIDES_SECONDS: Final = FORCE_INCLUSION_SECONDS + GRACE_SECONDS + EXIT_SECONDS
-MAX_LAG_SECONDS: Final = 60
 STRESS_GAS_PRICE_WEI: Final = 10**9
 """1 gwei: bonds of 0.067 ether; a devnet's ether costs nothing."""
 
 # Who sends to L1, and so needs ether. `you` is the trader for the commands to try.
 PAYERS: Final = ("deployer", "sequencer", "verifier", "governor", "you")
+
+
+@dataclass(frozen=True, slots=True)
+class VenueTimes:
+    """How patient a venue's contracts are, in seconds."""
+
+    force_inclusion: int = 120
+    grace: int = 60
+    exit: int = 60
+    max_lag: int = 60
+    overdue: int = 600
+    finality: int = 1_200
+    proposal: int = 300
+    claim: int = 300
+
+
+ESCAPE_TIMES: Final = VenueTimes(
+    force_inclusion=15, grace=10, exit=10, max_lag=15, overdue=3, proposal=5, claim=15
+)
+"""A venue that is frozen, left and empty within two minutes and a window."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,9 @@ def funded_addresses(keys: Keys, besides: Sequence[str] = ()) -> list[str]:
     return [keys.address(name) for name in (*PAYERS, *besides)]
 
 
-def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:
+def deploy_venue(
+    web3: Web3, keys: Keys, window_seconds: int, times: VenueTimes = VenueTimes()
+) -> Deployment:
     """Deploy and seal a venue whose challenge window is this long.
 
     Raises what `strikeproof.deployment.deploy` raises.
@@ -59,11 +76,19 @@ def deploy_venue(web3: Web3, keys: Keys, window_seconds: int) -> Deployment:
         sequencer=keys.address("sequencer"),
         governor_owner=keys.address("governor"),
         window_seconds=window_seconds,
-        force_inclusion_seconds=FORCE_INCLUSION_SECONDS,
-        grace_seconds=GRACE_SECONDS,
-        max_lag_seconds=MAX_LAG_SECONDS,
-        exit_seconds=EXIT_SECONDS,
-        timelock_delay_seconds=window_seconds + BESIDES_SECONDS + 1,
+        force_inclusion_seconds=times.force_inclusion,
+        grace_seconds=times.grace,
+        max_lag_seconds=times.max_lag,
+        exit_seconds=times.exit,
+        timelock_delay_seconds=window_seconds
+        + times.force_inclusion
+        + times.grace
+        + times.exit
+        + 1,
+        overdue_seconds=times.overdue,
+        finality_seconds=times.finality,
+        proposal_seconds=times.proposal,
+        claim_seconds=times.claim,
         stress_gas_price_wei=STRESS_GAS_PRICE_WEI,
         governance_messages=set_up_messages(reporters, QUORUM),
     )

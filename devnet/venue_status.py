@@ -84,6 +84,17 @@ class GasUse:
         return GasUse(self.count + 1, least, max(self.most, gas))
 
 
+@dataclass(frozen=True, slots=True)
+class EscapeFigures:
+    """What an escape came to, in micro-USD."""
+
+    owners: int
+    custody_micro_usd: int
+    paid_micro_usd: int
+    left_micro_usd: int
+    """Of houses and pools."""
+
+
 @dataclass(slots=True)
 class Ticker:
     """An instrument's market, in USD; 0: none."""
@@ -123,6 +134,7 @@ class VenueStatus:
     op_count: int = 0
     failover_seconds: float | None = None
     """From the kill of the leader until another one led."""
+    escape: EscapeFigures | None = None
     gas: dict[str, GasUse] = field(default_factory=dict)
     """By `Contract.function`; followed where a report is asked for."""
     events: deque[StatusEvent] = field(default_factory=lambda: deque(maxlen=EVENTS_KEPT))

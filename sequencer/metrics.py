@@ -8,6 +8,7 @@ from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
 
+MICRO = 10**6
 LATENCY_BUCKETS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 1.0, 5.0)
 
 OWN_OPS = (
@@ -135,6 +136,20 @@ class SequencerMetrics:
             registry=registry,
         )
 
+        self._insurance_fund = Gauge(
+            "sequencer_insurance_fund_usd", "What the insurance fund holds", registry=registry
+        )
+        self._houses_deficit = Gauge(
+            "sequencer_houses_deficit_usd",
+            "What the houses of instruments lack to be worth nothing",
+            registry=registry,
+        )
+        self._bad_debt = Gauge(
+            "sequencer_bad_debt_usd",
+            "What houses bore of accounts' debts so far",
+            registry=registry,
+        )
+
     def _count_clients(self, registry: CollectorRegistry) -> None:
         waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)
         self._unverified, self._verified = waiting.labels("unverified"), waiting.labels("verified")
@@ -165,6 +180,12 @@ class SequencerMetrics:
         self._watched.set(watched)
         self._unseen.set(unseen)
         self._funding_late.set(funding_late_ms / 1_000)
+
+    def solvency(self, insurance_fund: int, houses_deficit: int, bad_debt: int) -> None:
+        """Show what stands between a loss and the traders, given in micro-USD."""
+        self._insurance_fund.set(insurance_fund / MICRO)
+        self._houses_deficit.set(houses_deficit / MICRO)
+        self._bad_debt.set(bad_debt / MICRO)
 
     def upkeep_ordered(self, op_type: int) -> None:
         """Count an op of the node's own."""

@@ -27,7 +27,8 @@ from strikeproof.failure import Rejected
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
-FILE_VERSION: Final = 2
+FILE_VERSION: Final = 3
+NOBODY: Final = Web3.to_checksum_address(bytes(20))
 RATE: Final = 7 * constants.SEGMENT_CHARGE_MAX  # = 28_318_752: a core verifies 201M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
 
@@ -61,8 +62,8 @@ class DeploymentConfig:
     force_inclusion_seconds: int = constants.FORCE_INCLUSION_SECONDS
     grace_seconds: int = constants.SEQUENCER_GRACE_SECONDS
     max_lag_seconds: int = constants.MAX_LAG_SECONDS
-    exit_seconds: int = 2 * 86_400  # = 172_800: two days to take money out
-    timelock_delay_seconds: int = 10 * 86_400  # = 864_000: above window, inclusion and exit
+    exit_seconds: int = 14 * 86_400  # = 1_209_600: to take money out, a daily share at a time
+    timelock_delay_seconds: int = 31 * 86_400  # = 2_678_400: 30 days, and forced inclusion
     ordered_rate: int = RATE * 7 // 8
     """Law-gas a second that ordered segments may charge."""
     inbox_rate: int = RATE // 8
@@ -74,6 +75,22 @@ class DeploymentConfig:
     stress_gas_price_wei: int = 100 * 10**9  # 100 gwei
     inbox_fee_wei: int = 10**14
     deposit_cap_micro_usd: int = 1_000_000 * 10**6
+    daily_share_ppm: int = constants.DAILY_SHARE_PPM
+    """Of custody, that a day's payments may take."""
+    daily_least_micro_usd: int = constants.DAILY_LEAST_MICRO_USD
+    """What they may take at least."""
+    overdue_seconds: int = constants.FREEZE_OVERDUE_SECONDS
+    """Beyond forced inclusion: then anyone freezes the venue."""
+    finality_seconds: int = constants.FREEZE_FINALITY_SECONDS
+    """Without anything that becomes final: then anyone freezes it too."""
+    proposal_seconds: int = constants.PROPOSAL_SECONDS
+    """In which what was posted before a freeze is claimed."""
+    claim_seconds: int = constants.ESCAPE_CLAIM_SECONDS
+    """In which claims of an escape are proved before payments begin."""
+    council: tuple[str, ...] = ()
+    """Who can pause payments together; nobody: there is no council."""
+    council_threshold: int = 0
+    """How many of them must agree: more than half."""
     governance_messages: tuple[bytes, ...] = ()
     """Listings and the reporter set, added to the Inbox before the timelock is sealed."""
     seal: bool = True
@@ -81,12 +98,13 @@ class DeploymentConfig:
     law: LawArtifacts = field(default_factory=shipped_law)
 
     def rollup_config(
-        self, inbox: str, governor: str, laws: Sequence[str]
+        self, inbox: str, governor: str, escape: str, laws: Sequence[str]
     ) -> tuple[str | int | tuple[str, ...], ...]:
         """Return the constructor's argument, `RollupConfig` of IRollup.sol."""
         return (
             inbox,
             governor,
+            escape,
             self.sequencer,
             tuple(laws),
             self.window_seconds,
@@ -101,6 +119,32 @@ class DeploymentConfig:
             self.stress_gas_price_wei,
         )
 
+    def vault_config(
+        self, token: str, inbox: str, rollup: str, governor: str, escape: str, council: str
+    ) -> tuple[str | int, ...]:
+        """Return the constructor's argument, `VaultConfig` of IVault.sol."""
+        return (
+            token,
+            inbox,
+            rollup,
+            governor,
+            escape,
+            council,
+            self.deposit_cap_micro_usd,
+            self.daily_share_ppm,
+            self.daily_least_micro_usd,
+        )
+
+    @property
+    def escape_terms(self) -> tuple[int, ...]:
+        """The constructor's last argument, `EscapeTerms` of IEscape.sol."""
+        return (
+            self.overdue_seconds,
+            self.finality_seconds,
+            self.proposal_seconds,
+            self.claim_seconds,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Deployment:
@@ -113,6 +157,7 @@ class Deployment:
     inbox: ChecksumAddress
     vault: ChecksumAddress
     timelock: ChecksumAddress
+    escape: ChecksumAddress
     token: ChecksumAddress
     laws: tuple[ChecksumAddress, ...]
     """Trade, keeper, upkeep, inbox."""
@@ -160,12 +205,13 @@ class Deployment:
         return deployment
 
     def contract(self, web3: Web3, name: str) -> Contract:
-        """Return the contract `name`: Rollup, Inbox, Vault, Timelock or TestToken."""
+        """Return the contract `name`: Rollup, Inbox, Vault, Timelock, Escape or TestToken."""
         addresses = {
             "Rollup": self.rollup,
             "Inbox": self.inbox,
             "Vault": self.vault,
             "Timelock": self.timelock,
+            "Escape": self.escape,
             "TestToken": self.token,
         }
         return web3.eth.contract(address=addresses[name], abi=artifact(name).abi)
@@ -221,12 +267,21 @@ def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeploym
     owner = deployer.account.address
     timelock = deployer.create(artifact("Timelock"), owner, config.timelock_delay_seconds)
     deployer.settle()
-    rollup, vault = deployer.next_address(1), deployer.next_address(2)
+    rollup, vault, escape = map(deployer.next_address, (1, 2, 3))
+    council = deployer.next_address(4) if config.council else NOBODY
     inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
-    created = [deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, laws))]
-    cap = config.deposit_cap_micro_usd
-    created.append(deployer.create(artifact("Vault"), token, inbox, rollup, timelock, cap))
-    assert created == [rollup, vault], "an address was computed wrong"
+    vault_config = config.vault_config(token, inbox, rollup, timelock, escape, council)
+    created = [
+        deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, escape, laws)),
+        deployer.create(artifact("Vault"), vault_config),
+        deployer.create(artifact("Escape"), rollup, vault, inbox, config.escape_terms),
+    ]
+    if config.council:
+        members = [Web3.to_checksum_address(each) for each in config.council]
+        terms = (vault, timelock, members, config.council_threshold)
+        created.append(deployer.create(artifact("Council"), *terms))
+    wanted = [rollup, vault, escape, *([council] if config.council else [])]
+    assert created == wanted, "an address was computed wrong"
     deployer.settle()
     _set_up(deployer, config, timelock, inbox)
     deployer.settle()
@@ -287,6 +342,7 @@ def read_deployment(
         inbox=venue.inbox_address,
         vault=vault,
         timelock=venue.timelock_address,
+        escape=venue.escape_address,
         token=venue.token_address,
         laws=venue.law_addresses,
         law_modules=tuple(modules),

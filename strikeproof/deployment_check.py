@@ -113,6 +113,10 @@ class VenueReader:
         self.inbox = self._functions(self.inbox_address, artifact("Inbox").abi)
         self.timelock_address = ChecksumAddress(self.rollup.governor().call())
         self.timelock = self._functions(self.timelock_address, artifact("Timelock").abi)
+        self.escape_address = ChecksumAddress(self.rollup.escape().call())
+        self.escape = self._functions(self.escape_address, artifact("Escape").abi)
+        self.council_address = ChecksumAddress(self.vault.council().call())
+        self.council = self._functions(self.council_address, artifact("Council").abi)
         self.token_address = ChecksumAddress(self.vault.token().call())
         self.token = self._functions(self.token_address, ERC20_DECIMALS)
         self.law_id = bytes(self.rollup.lawAt(0).call())
@@ -160,13 +164,29 @@ def faults(
         ("Inbox", venue.inbox_address),
         ("Vault", venue.vault_address),
         ("Timelock", venue.timelock_address),
+        ("Escape", venue.escape_address),
     ):
         if not is_code_of(artifact(name), venue.code(address)):
             yield Fault(name, f"the code at {address} is not the shipped one")
+    yield from _council_faults(venue)
     yield from _law_faults(venue, modules, law)
     yield from _wiring_faults(venue)
     yield from _term_faults(venue, sealed)
     yield from _genesis_faults(venue)
+
+
+def _council_faults(venue: VenueReader) -> Iterator[Fault]:
+    """Yield what is wrong with who can pause payments, if anybody can."""
+    address = venue.council_address
+    if not int(address, 16):
+        return
+    if not is_code_of(artifact("Council"), venue.code(address)):
+        yield Fault("Council", f"the code at {address} is not the shipped one")
+        return
+    for getter, wanted in (("vault", venue.vault_address), ("governor", venue.timelock_address)):
+        found = getattr(venue.council, getter)().call()
+        if found != wanted:
+            yield Fault("Council", f"its {getter} is {found}, not {wanted}")
 
 
 def _law_faults(
@@ -187,11 +207,15 @@ def _wiring_faults(venue: VenueReader) -> Iterator[Fault]:
         ("Vault", "rollup", venue.rollup_address),
         ("Vault", "inbox", venue.inbox_address),
         ("Vault", "governor", venue.timelock_address),
+        ("Vault", "escape", venue.escape_address),
+        ("Escape", "rollup", venue.rollup_address),
+        ("Escape", "vault", venue.vault_address),
+        ("Escape", "inbox", venue.inbox_address),
         ("Inbox", "rollup", venue.rollup_address),
         ("Inbox", "vault", venue.vault_address),
         ("Inbox", "governor", venue.timelock_address),
     ):
-        functions = venue.vault if what == "Vault" else venue.inbox
+        functions = {"Vault": venue.vault, "Inbox": venue.inbox, "Escape": venue.escape}[what]
         found = getattr(functions, getter)().call()
         if found != wanted:
             yield Fault(what, f"its {getter} is {found}, not {wanted}")

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
 from tests.simulation.mutations import MUTATIONS as SIMULATED
@@ -47,6 +48,7 @@ DISPUTE = (
 RULES = "-m pytest -q -x tests/property/core tests/unit/core/test_perpetual_scenarios.py"
 MULTIPROOF = "-m pytest -q -x tests/contracts/test_multiproof_roots.py"
 SIMULATION = "-m tests.simulation --fail-fast --seeds 20 --first"
+DAYS = "-m tests.market_days --fail-fast --days 12"
 ROLLUP = "-m pytest -q -x tests/contracts/test_rollup_challenge.py"
 
 ENGINE = [
@@ -371,6 +373,10 @@ MUTATIONS = [
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
         for name, file, old, new in SIMULATED
+    ),
+    *(
+        Mutation(f"days: {name}", f"sequencer/{file}", old, new, DAYS)
+        for name, file, old, new in OF_DAYS
     ),
 ]
 

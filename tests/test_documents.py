@@ -137,7 +137,7 @@ def unnamed_modules() -> Iterator[str]:
 def lost_rules() -> Iterator[str]:
     """Yield rows of the table of rules whose file does not declare the name behind it."""
     for file, name in RULE_AT.findall(text_of(RULES_PAGE)):
-        found = [each for each in tracked() if each.endswith(f"/{file}")]
+        found = [each for each in tracked() if f"/{each}".endswith(f"/{file}")]
         declared = rf"\b(?:def|class|function|contract|library|let) {re.escape(name)}\b"
         if len(found) != 1 or not re.search(declared, (ROOT / found[0]).read_text("utf-8")):
             yield f"{RULES_PAGE}: {file} does not declare {name}, or is not one file"

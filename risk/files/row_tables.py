@@ -175,6 +175,30 @@ def print_grid(console: Console, report: Tree) -> None:
     console.print(table)
 
 
+def print_frontier(console: Console, report: Tree) -> None:
+    """Print outcomes by source of paths and maintenance, then by delay and k."""
+    columns = ("capital", "liquidated", "house took", "deleveraged", "shortfall", "worst")
+    last = ("fund lent", "left, worst")
+    margins = _table("Margins, %", "paths", "maintenance", *columns, *last)
+    for row in report["margins"]:
+        margins.add_row(row["paths"], _percent(row["maintenance"]), *_outcome(row))
+    console.print(margins)
+    delays = _table("Delays, %", "paths", "delay, s", "k", *columns, *last, "known, worst")
+    for row in report["delays"]:
+        known = _percent(row["known_worst"])
+        delays.add_row(row["paths"], f"{row['delay']:g}", f"{row['k']:g}", *_outcome(row), known)
+    console.print(delays)
+
+
+def _outcome(row: Tree) -> list[str]:
+    fields = ("capital", "liquidated", "taken_over", "deleveraged", "shortfall", "shortfall_worst")
+    return [_percent(row[field]) for field in (*fields, "loans", "left_worst")]
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2f}"
+
+
 def _greek(name: str, text: str) -> str:
     value = Decimal(text)
     return f"{value:.3e}" if name == "gamma" else f"{value:,.{4 if name == 'delta' else 2}f}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from strikeproof.sequencer.core.engine import Engine
+from strikeproof.sequencer.core.mark import MARK_PRICE_MAX
+from strikeproof.sequencer.core.rounding import div_ceil, div_floor
 from strikeproof.sequencer.core.state_view import (
     AccountView,
     InstrumentView,
@@ -12,7 +14,7 @@ from strikeproof.sequencer.core.state_view import (
     PositionView,
 )
 from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
-from strikeproof.wire.constants import PPM
+from strikeproof.wire.constants import PPM, InstrumentStatus
 from strikeproof.wire.venue_pb2 import Account, AccountPosition, OpenOrder
 
 
@@ -51,9 +53,12 @@ def _position(
         open_orders=position.open_orders,
         mark_price=position.mark_price,
         liquidation_price=liquidation_price(view, position, instrument),
+        pending_cash_micro_usd=str(position.pending_cash),
+        pending_closed_lots=abs(position.settled_size) - abs(position.size),
     )
     entry = entries.get(position.instrument)
-    if entry is not None and entry.size == position.size and position.size:
+    if entry is not None and entry.size == position.settled_size and position.size:
+        entry = entry.closed_to(position.size)
         price = entry.cost * instrument.index_per_tick // (abs(entry.size) * COST_SCALE)
         message.entry_price_nano_usd = str(price)
         message.unrealised_profit_micro_usd = str(_profit(position, instrument, entry))
@@ -68,23 +73,29 @@ def _profit(position: PositionView, instrument: InstrumentView, entry: EntryCost
 
 
 def liquidation_price(view: AccountView, position: PositionView, instrument: InstrumentView) -> int:
-    """Return the mark at which equity equals maintenance margin, 0 if there is none.
+    """Return the mark at which equity equals maintenance margin, 0 if no mark is that.
 
     Other marks stand still. With V the position's value a tick (size · tick value, signed), m its
     maintenance rate, E and M the account's equity and maintenance margin, p the mark:
 
         E + V (q - p) = M + |V| m (q - p)   gives   q = p + (M - E) / (V - |V| m)
 
+    E counts what is pending, and M rounds this position's share up, which is taken back here.
     Rounded towards the present mark: up for longs, down for shorts.
     """
-    if not position.size:
+    if not position.size or instrument.status == InstrumentStatus.SETTLED:
         return 0
     value = position.size * instrument.tick_value
-    slope = value * PPM - abs(value) * instrument.maintenance_margin_ppm
-    missing = (view.maintenance_margin - view.equity) * PPM
-    if slope > 0:
-        return max(0, position.mark_price - -missing // slope)
-    return max(0, position.mark_price + missing // slope)
+    share = abs(value) * instrument.maintenance_margin_ppm
+    slope = value * PPM - share
+    if not slope:
+        return 0
+    required = share * position.mark_price
+    others = view.maintenance_margin - div_ceil(required, PPM)
+    missing = (others - view.equity) * PPM + required
+    moved = div_ceil(missing, slope) if slope > 0 else div_floor(missing, slope)
+    price = position.mark_price + moved
+    return price if 0 < price <= MARK_PRICE_MAX else 0
 
 
 def _open_order(order: OrderView) -> OpenOrder:

@@ -90,8 +90,12 @@ def _market_handlers(market: MarketService) -> grpc.GenericRpcHandler:
             ),
             "GetOrderBook": unary(market.GetOrderBook, pb.GetOrderBookRequest, pb.OrderBook),
             "ListTrades": unary(market.ListTrades, pb.ListTradesRequest, pb.ListTradesResponse),
+            "ListMarketEvents": unary(
+                market.ListMarketEvents, pb.ListMarketEventsRequest, pb.ListMarketEventsResponse
+            ),
             "StreamOrderBook": stream(market.StreamOrderBook, pb.StreamOrderBookRequest),
             "StreamTrades": stream(market.StreamTrades, pb.StreamTradesRequest),
+            "StreamMarketEvents": stream(market.StreamMarketEvents, pb.StreamMarketEventsRequest),
         },
     )
 

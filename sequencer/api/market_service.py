@@ -1,4 +1,4 @@
-"""The Market service: instruments, books, trades."""
+"""The Market service: instruments, books, trades, and what else happens in a market."""
 
 from __future__ import annotations
 
@@ -10,27 +10,37 @@ import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
-from strikeproof.sequencer.api.market_message import MarketMessages, book_message, trade_message
+from strikeproof.sequencer.api.market_message import (
+    MarketMessages,
+    book_message,
+    event_message,
+    rate_text,
+    trade_message,
+)
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.state_view import InstrumentView
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.market.market_feed import Channel, MarketFeed, Subscription
 from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.wire.constants import FUNDING_SPACING_MS, InstrumentStatus
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import (
     GetOrderBookRequest,
     Instrument,
     ListInstrumentsRequest,
     ListInstrumentsResponse,
+    ListMarketEventsRequest,
+    ListMarketEventsResponse,
     ListTradesRequest,
     ListTradesResponse,
     OrderBook,
+    StreamMarketEventsRequest,
     StreamOrderBookRequest,
     StreamTradesRequest,
 )
 
-TRADES_DEFAULT = 100
+LATEST_DEFAULT = 100
 WRITE_SECONDS = 10.0  # a reader that takes longer for one message is too slow
 
 Context = grpc.aio.ServicerContext[Any, Any]
@@ -79,7 +89,7 @@ class MarketService:
     async def ListTrades(self, request: ListTradesRequest, context: Context) -> ListTradesResponse:
         """Return the latest trades, newest first."""
         channel = self._channel(request.instrument)
-        count = min(request.limit or TRADES_DEFAULT, len(channel.trades))
+        count = min(request.limit or LATEST_DEFAULT, len(channel.trades))
         trades = []
         for at in range(1, count + 1):
             trade = channel.trades[-at]
@@ -87,6 +97,17 @@ class MarketService:
             message.finality = FINALITY_MESSAGE[self._finality.of_batch(trade.place.batch)]
             trades.append(message)
         return ListTradesResponse(trades=trades)
+
+    @answers
+    async def ListMarketEvents(
+        self, request: ListMarketEventsRequest, context: Context
+    ) -> ListMarketEventsResponse:
+        """Return what happened last beside orders and trades, newest first."""
+        events = self._channel(request.instrument).events
+        count = min(request.limit or LATEST_DEFAULT, len(events))
+        return ListMarketEventsResponse(
+            events=[event_message(events[-at]) for at in range(1, count + 1)]
+        )
 
     async def StreamOrderBook(self, request: StreamOrderBookRequest, context: Context) -> None:
         """Send a snapshot, then deltas."""
@@ -106,6 +127,17 @@ class MarketService:
             lambda channel, subscription: channel.trade_readers.add(subscription),
         )
 
+    async def StreamMarketEvents(
+        self, request: StreamMarketEventsRequest, context: Context
+    ) -> None:
+        """Send what happens beside orders and trades, as it is journalled."""
+        await self._stream(
+            request.instrument,
+            context,
+            "events",
+            lambda channel, subscription: channel.event_readers.add(subscription),
+        )
+
     async def _stream(
         self,
         instrument: int,
@@ -123,6 +155,7 @@ class MarketService:
                 finally:
                     channel.book_readers.discard(subscription)
                     channel.trade_readers.discard(subscription)
+                    channel.event_readers.discard(subscription)
         except ApiFailure as failure:
             await abort(context, failure)
 
@@ -161,4 +194,17 @@ def _instrument(engine: Engine, view: InstrumentView) -> Instrument:
         index_price_nano_usd=underlying.index_price,
         index_publish_time_ms=underlying.publish_time_ms,
         open_interest_lots=view.open_interest,
+        funding_rate_ppm=rate_text(view.funding_average),
+        funding_time_ms=view.funding_ms,
+        next_funding_ms=_next_funding_ms(view),
+        house_equity_micro_usd=str(view.house_equity),
+        house_lots=view.house_lots,
+        house_loan_micro_usd=str(view.loan),
     )
+
+
+def _next_funding_ms(view: InstrumentView) -> int:
+    """Return when the next sample may be taken, 0 if there is none to come or none before it."""
+    if not view.funding_ms or view.status == InstrumentStatus.SETTLED:
+        return 0
+    return view.funding_ms + FUNDING_SPACING_MS

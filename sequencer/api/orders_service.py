@@ -1,4 +1,4 @@
-"""The Orders service: what became of an account's orders, from the index."""
+"""The Orders service: what became of an account's orders and positions, from the index."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.venue_service import VenueReads
 from strikeproof.sequencer.history.event_reader import NumberedEvent
-from strikeproof.sequencer.history.order_event import OrderEventKind
+from strikeproof.sequencer.history.order_event import LIQUIDATION, MOVES_CASH, OrderEventKind
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operation_pb2 import Position
 from strikeproof.wire.orders_pb2 import (
@@ -100,6 +100,7 @@ class OrdersService(OrdersServicer):
     def _message(self, numbered: NumberedEvent) -> OrderEvent:
         event, kind = numbered.event, OrderEventKind(numbered.event.kind)
         from_inbox = event.segment < 0
+        is_liquidated = kind is OrderEventKind.LIQUIDATED
         place = Position(
             batch=event.batch,
             segment=0 if from_inbox else event.segment,
@@ -126,6 +127,10 @@ class OrdersService(OrdersServicer):
             reason=event.reason if kind is OrderEventKind.REMOVED else 0,  # type: ignore[arg-type]
             result=event.reason if kind is OrderEventKind.REFUSED else 0,
             account=event.account,
+            is_liquidation=kind is OrderEventKind.FILLED and event.reason == LIQUIDATION,
+            cash_micro_usd=str(event.cash) if kind in MOVES_CASH else "",
+            equity_micro_usd=str(event.equity) if is_liquidated else "",
+            maintenance_margin_micro_usd=str(event.maintenance) if is_liquidated else "",
         )
 
 

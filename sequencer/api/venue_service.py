@@ -97,6 +97,8 @@ class VenueService(VenueServicer):
             inbox_consumed=self._pipeline.inbox_next,
             fee_pool_micro_usd=str(view.fee_pool),
             insurance_fund_micro_usd=str(view.insurance_fund),
+            houses_deficit_micro_usd=str(view.houses_deficit),
+            bad_debt_micro_usd=str(view.bad_debt),
             account_count=view.next_account - 1,
             reporter_epoch=view.reporter_epoch,
             reporter_quorum=view.reporter_quorum,
@@ -132,7 +134,8 @@ class VenueService(VenueServicer):
             entries = await self._reads.history.entries(account)
             attempts += 1
             if attempts == ENTRY_ATTEMPTS_MAX or all(
-                each.size == entries.get(each.instrument, FLAT).size for each in view.positions
+                each.settled_size == entries.get(each.instrument, FLAT).size
+                for each in view.positions
             ):
                 return account_message(engine, view, orders, entries)
 

@@ -437,9 +437,11 @@ class Engine:
 
     def book_orders(self, instrument: int) -> tuple[OrderView, ...]:
         """Return every live order: bids best first, then asks best first."""
-        return tuple(
-            order for order in state_queries.linked(self._state, instrument) if order.is_live
-        )
+        return tuple(state_queries.live(self._state, instrument))
+
+    def untold_orders(self, instrument: int) -> tuple[OrderView, ...]:
+        """Return the linked orders that died by time or settlement: their Removed is to come."""
+        return tuple(state_queries.untold(self._state, instrument))
 
     def slot_count(self, instrument: int) -> int:
         """Return the slots that an instrument's orders have used so far, the filler 0 included."""
@@ -452,8 +454,7 @@ class Engine:
         return op_refusal.gone_slots(self._state, instrument, first, count, now_ms)
 
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
-        """Return the code with which an op would be refused now in any segment, or OK.
-        Touches nothing; signatures are judged where the signers are known."""
+        """Return why any segment would refuse an op now, or OK. Judges no signature."""
         return op_refusal.refusal(self._state, op, now_ms)
 
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
@@ -481,12 +482,12 @@ class Engine:
         return UpkeepQueries(self._state)
 
     def record(self, key: int) -> bytes:
-        """Return a record's bytes, empty if there is none."""
+        """Return a record's bytes, or none."""
         return state_queries.record(self._state, key)
 
     def prove(self, *keys: int) -> bytes:
-        """Return the multiproof of keys against `state_root()`: bitmap length, bitmap,
-        siblings. Not inside a segment. Raises `ValueError` for a key outside its tree."""
+        """Return the multiproof of keys against `state_root()`, between segments. Raises
+        `ValueError` for a key outside its tree."""
         assert self._forest is not None, "no forest"
         assert not self._is_open, "a segment is open"
         return self._forest.prove(keys)

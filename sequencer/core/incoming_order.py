@@ -1,4 +1,4 @@
-"""An incoming order: the part that crosses is matched, the rest may rest."""
+"""The terms of an incoming order, as checking hands them to matching and resting."""
 
 from __future__ import annotations
 

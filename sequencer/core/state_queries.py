@@ -8,9 +8,11 @@ from itertools import groupby, islice
 from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import is_dead
+from strikeproof.sequencer.core.house_book import mark_value
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK
+from strikeproof.sequencer.core.rounding import div_floor
 from strikeproof.sequencer.core.session import session_id
 from strikeproof.sequencer.core.state_view import (
     AccountView,
@@ -48,6 +50,8 @@ def venue(state: EngineState) -> VenueView:
         reporters=record.reporters,
         fee_pool=record.fee_pool,
         insurance_fund=record.insurance_fund,
+        houses_deficit=record.negative_houses,
+        bad_debt=record.bad_debt,
         liabilities=record.liabilities,
         domain_separator=record.domain_separator,
     )
@@ -63,6 +67,7 @@ def account(state: EngineState, id: int) -> AccountView | None:
         PositionView(
             instrument=position.instrument,
             size=position.view_size,
+            settled_size=position.size,
             open_orders=position.open_orders,
             buy_lots=position.buy_lots,
             sell_lots=position.sell_lots,
@@ -162,6 +167,20 @@ def linked(state: EngineState, instrument: int) -> Iterator[OrderView]:
         yield from _side(state, record, record.best_ask)
 
 
+def live(state: EngineState, instrument: int) -> Iterator[OrderView]:
+    """Yield every live order: bids best first, then asks best first."""
+    return (order for order in linked(state, instrument) if order.is_live)
+
+
+def untold(state: EngineState, instrument: int) -> Iterator[OrderView]:
+    """Yield the linked orders that died by time or settlement: a Removed is still to come."""
+    for order in linked(state, instrument):
+        if not order.is_live:
+            position = state.accounts[order.account].position(instrument)
+            if position is not None and order.slot in position.slots:
+                yield order
+
+
 def _levels(orders: Iterator[OrderView], depth: int) -> tuple[LevelView, ...]:
     live = (order for order in orders if order.is_live)
     levels = []
@@ -188,7 +207,8 @@ def _text(symbol: bytes) -> str:
 
 
 def _instrument_view(record: Instrument) -> InstrumentView:
-    mark = record.mark
+    mark, house = record.mark, record.house
+    lots = abs(house.effective_lots) // FRACTION
     return InstrumentView(
         instrument=record.id,
         symbol=_text(record.symbol),
@@ -205,11 +225,14 @@ def _instrument_view(record: Instrument) -> InstrumentView:
         min_order_value=record.min_order_value,
         mark_price=mark.price,
         last_price=record.last_price,
-        open_interest=record.house.long_interest // FRACTION,
+        open_interest=house.long_interest // FRACTION,
         order_count=record.order_count,
         funding_average=record.funding_average,
         funding_ms=record.funding_ms,
-        house_cash=record.house.cash,
+        house_cash=house.cash,
+        house_equity=div_floor(house.equity_scaled(mark_value(record)), FRACTION),
+        house_lots=lots if house.effective_lots > 0 else -lots,
+        loan=record.loan,
     )
 
 

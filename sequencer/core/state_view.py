@@ -6,10 +6,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class PositionView:
     """A position entry; `mark_price` in ticks, lots in lots, values in micro-USD. `pending_cash` is
-    what its next settlement pays: funding, and what was deleveraged."""
+    what its next settlement pays: funding, and what was deleveraged. `settled_size` still has the
+    lots that were deleveraged since the last one."""
 
     instrument: int
     size: int
+    settled_size: int
     open_orders: int
     buy_lots: int
     sell_lots: int
@@ -105,7 +107,8 @@ class UnderlyingView:
 class InstrumentView:
     """An instrument's terms and trading figures. `funding_average`: its rate, ppm per eight hours
     times 2^32; `funding_ms`: of the last sample, 0: none. `house_cash` in micro-USD, of what has
-    settled."""
+    settled; `house_equity` at the mark and `house_lots`, whole, are as if all had. `loan` is what
+    the house owes the insurance fund."""
 
     instrument: int
     symbol: str
@@ -127,6 +130,9 @@ class InstrumentView:
     funding_average: int
     funding_ms: int
     house_cash: int
+    house_equity: int
+    house_lots: int
+    loan: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,5 +148,7 @@ class VenueView:
     reporters: tuple[bytes, ...]
     fee_pool: int
     insurance_fund: int
+    houses_deficit: int
+    bad_debt: int
     liabilities: int
     domain_separator: bytes

@@ -10,15 +10,15 @@ from strikeproof.sequencer.history.entry_cost import FLAT, EntryCost
 from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
 from strikeproof.sequencer.history.event_reader import EventReader
 from strikeproof.sequencer.history.order_event import (
+    MOVES,
     OpDone,
     OrderEvent,
-    OrderEventKind,
     encode_event,
     order_events,
+    position_change,
 )
 
 ACCOUNTS_MAX: Final = 100_000  # whose numbers and entry costs are kept in memory
-_FILLED: Final = int(OrderEventKind.FILLED)
 
 
 class _AccountState:
@@ -66,18 +66,15 @@ class EventNumbers:
         events.texts.append(encode_event(event))
         if event.batch > events.batch:
             events.batch = event.batch
-        if event.kind == _FILLED:
-            change = -event.lots if event.is_sell else event.lots
-            self._fill(group, state, event, change)
+        if event.kind in MOVES:
+            self._move(group, state, event)
 
-    def _fill(
-        self, group: EventGroup, state: _AccountState, event: OrderEvent, change: int
-    ) -> None:
+    def _move(self, group: EventGroup, state: _AccountState, event: OrderEvent) -> None:
         account, instrument = event.account, event.instrument
         if state.entries is None:
             state.entries = self._reader.entries(account)
         before = state.entries.get(instrument, FLAT)
-        entry = state.entries[instrument] = before.after_fill(change, event.price)
+        entry = state.entries[instrument] = before.after_fill(position_change(event), event.price)
         entries = group.entries.get(account)
         if entries is None:
             entries = group.entries[account] = {}

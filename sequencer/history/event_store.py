@@ -6,7 +6,6 @@ the less an event costs, since accounts lie far apart in the file.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -18,7 +17,12 @@ from strikeproof.sequencer.history.entry_cost import EntryCost, entry_of
 from strikeproof.sequencer.history.event_group import AccountEvents, EventGroup
 from strikeproof.sequencer.history.event_numbers import EventNumbers
 from strikeproof.sequencer.history.event_reader import EVENTS_OF_ROW_MAX, EventReader
-from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind, encode_event
+from strikeproof.sequencer.history.order_event import (
+    MOVES,
+    OrderEvent,
+    OrderEventKind,
+    position_change,
+)
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sqlite_schema import Schema, prepare
 
@@ -71,38 +75,15 @@ _INSERT_ENTRIES: Final = (
 )
 
 START: Final = OpPlace(0, -1, -1)
-ROWS_MIGRATED_AT_ONCE: Final = 1_000
 PART_SIZE: Final = 250  # events or entry costs: about a millisecond
 
 T = TypeVar("T")
 
 
-def _rows_into_groups(db: sqlite3.Connection) -> None:
-    """Version 1 had a row for each event: its number, then its fields."""
-    db.execute("DROP INDEX event_of_order")
-    for statement in _STATEMENTS.split(";")[:2]:
-        db.execute(statement)
-    query = "SELECT account, event FROM order_event ORDER BY account, sequence"
-    of_account, events, rows = 0, AccountEvents(0), list[str]()
-    for account, event in db.execute(query):
-        sequence, *fields = json.loads(event)
-        if account != of_account or len(events.texts) == EVENTS_OF_ROW_MAX:
-            rows += _rows(of_account, events)
-            of_account, events = account, AccountEvents(sequence)
-            if len(rows) >= ROWS_MIGRATED_AT_ONCE:
-                _insert(db, rows)
-                rows.clear()
-        events.texts.append(encode_event(OrderEvent._make(fields)))
-        events.batch = max(events.batch, fields[_FIELDS.index("batch")])
-    _insert(db, [*rows, *_rows(of_account, events)])
-    db.execute("DROP TABLE order_event")
-
-
 SCHEMA: Final = Schema(
-    version=2,
+    version=3,  # 3: events of positions
     statements=_STATEMENTS,
     remedy="delete it: the node builds it again from its journal",
-    migrations={0: lambda db: None, 1: _rows_into_groups},  # the tables are compared anyway
 )
 
 
@@ -204,8 +185,8 @@ class EventStore:
         kind = int(OrderEventKind.REWRITTEN)
         group, numbers = EventGroup(before), EventNumbers(reader)
         for account in accounts:
-            fills = _fills_before(reader.of_account(account), batch)
-            group.entries[account] = {each: entry_of(made) for each, made in fills.items()}
+            moves = _moves_before(reader.of_account(account), batch)
+            group.entries[account] = {each: entry_of(made) for each, made in moves.items()}
             numbers.add(group, OrderEvent(account, batch, -1, -1, 0, kind, time_ms))
         reader.close()
         self.write(group)
@@ -215,23 +196,20 @@ class EventStore:
         self._db.close()
 
 
-def _fills_before(events: Iterable[OrderEvent], batch: int) -> dict[int, list[tuple[int, int]]]:
-    """Return (change, price) of the fills that hold, of batches before this one, by instrument.
+def _moves_before(events: Iterable[OrderEvent], batch: int) -> dict[int, list[tuple[int, int]]]:
+    """Return (change, price) of what moved positions and holds, of batches before this one, by
+    instrument.
 
-    An instrument whose fills no longer hold is there, with none.
+    An instrument of which nothing holds any more is there, with nothing.
     """
-    fills: dict[int, list[OrderEvent]] = {}
+    moves: dict[int, list[OrderEvent]] = {}
     for event in events:
         if event.kind == OrderEventKind.REWRITTEN:
-            for instrument, made in fills.items():
-                fills[instrument] = [each for each in made if each.batch < event.batch]
-        elif event.kind == OrderEventKind.FILLED:
-            fills.setdefault(event.instrument, []).append(event)
+            for instrument, made in moves.items():
+                moves[instrument] = [each for each in made if each.batch < event.batch]
+        elif event.kind in MOVES:
+            moves.setdefault(event.instrument, []).append(event)
     return {
-        instrument: [
-            (-each.lots if each.is_sell else each.lots, each.price)
-            for each in made
-            if each.batch < batch
-        ]
-        for instrument, made in fills.items()
+        instrument: [(position_change(each), each.price) for each in made if each.batch < batch]
+        for instrument, made in moves.items()
     }

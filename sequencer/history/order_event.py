@@ -1,19 +1,24 @@
-"""What is told of an account's orders, and how it follows from what the engine did."""
+"""What is told of an account's orders and positions: it follows from what the engine did."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import IntEnum
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine_event import (
     Amended,
+    BadDebt,
     EngineEvent,
     Fill,
+    Liquidation,
+    PendingSettled,
+    PositionSettled,
     RemovalReason,
     Removed,
     Rested,
+    TakenOver,
     new_event,
 )
 from strikeproof.sequencer.core.op import Op
@@ -39,12 +44,27 @@ class OrderEventKind(IntEnum):
     """An action did not do all that it asked for; `reason`: the law's code."""
     REWRITTEN = 6
     """L1 changed the order: events of this batch and later ones are replaced by what follows."""
+    FUNDED = 7
+    """Funding moved into the collateral: `cash`."""
+    DELEVERAGED = 8
+    """`lots` of the position had been closed against the house: told when the entry settles. `cash`
+    pays for them, funding included."""
+    LIQUIDATED = 9
+    """The account was below maintenance: its orders are dead, and `lots` of the position are to be
+    closed at no worse than `price`. Fills follow, and TAKEN_OVER if the house takes the rest."""
+    TAKEN_OVER = 10
+    """The house took `lots` of the position for `cash`."""
+    DEBT_WRITTEN_OFF = 11
+    """Without a position left the account owed `cash`: the house bears it."""
+    SETTLED = 12
+    """The instrument is settled for good: a position of `lots` became `cash`."""
 
 
 class OrderEvent(NamedTuple):
     """One event. Lots, ticks, micro-USD. `segment` −1: of an inbox message, `op` counts those.
 
-    `slot` 0: the order does not rest (yet): place and action say which it is.
+    `slot` 0: the order does not rest (yet): place and action say which it is. Of what happens to a
+    position without an order, `is_sell` says that a long shrank.
     """
 
     account: int
@@ -67,24 +87,57 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
+    """Of REMOVED a `RemovalReason`, of REFUSED the law's code, of FILLED `LIQUIDATION` or 0."""
+    cash: int = 0
+    """What the account received, beside fills; negative: it paid."""
+    equity: int = 0
+    """Before a liquidation, like `maintenance`."""
+    maintenance: int = 0
 
 
+_FUNDED: Final = int(OrderEventKind.FUNDED)
+_ORDER_FIELDS: Final = OrderEvent._fields.index("cash")
+# Events of orders are by far the most: their text leaves out what only those of positions have.
+_ORDER_TEXT: Final = f"[{','.join(['%d'] * _ORDER_FIELDS)}]"
 _TEXT: Final = f"[{','.join(['%d'] * len(OrderEvent._fields))}]"
 _BOOLEANS: Final = tuple(OrderEvent._fields.index(name) for name in ("is_sell", "is_taker"))
 
 
 def encode_event(event: OrderEvent) -> str:
     """Return the event as a JSON array of integers."""
-    return _TEXT % event
+    return _TEXT % event if event.kind >= _FUNDED else _ORDER_TEXT % event[:_ORDER_FIELDS]
 
 
-def decode_event(fields: list[int]) -> OrderEvent:
+def decode_event(fields: list[Any]) -> OrderEvent:
     """Return the event of the array that `encode_event` wrote."""
     for place in _BOOLEANS:
         fields[place] = bool(fields[place])
-    return OrderEvent._make(fields)
+    return OrderEvent(*fields)
 
 
+MOVES: Final = frozenset(
+    map(
+        int,
+        (
+            OrderEventKind.FILLED,
+            OrderEventKind.DELEVERAGED,
+            OrderEventKind.TAKEN_OVER,
+            OrderEventKind.SETTLED,
+        ),
+    )
+)
+"""Kinds that change a position, by `lots`."""
+MOVES_CASH: Final = frozenset(
+    {
+        OrderEventKind.FUNDED,
+        OrderEventKind.DELEVERAGED,
+        OrderEventKind.TAKEN_OVER,
+        OrderEventKind.DEBT_WRITTEN_OFF,
+        OrderEventKind.SETTLED,
+    }
+)
+"""Kinds that have `cash`."""
+LIQUIDATION: Final = 1  # why an account took that placed no order
 HOUSE: Final = 0  # the taker of a fill that unwinds a house
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
 # Members of enumerations cost 80 ns a look-up: bound once.
@@ -92,6 +145,12 @@ _RESTED: Final = int(OrderEventKind.RESTED)
 _FILLED: Final = int(OrderEventKind.FILLED)
 _REMOVED: Final = int(OrderEventKind.REMOVED)
 _AMENDED: Final = int(OrderEventKind.AMENDED)
+
+
+def position_change(event: OrderEvent) -> int:
+    """Return the lots by which an event of `MOVES` changes its account's position. All but fills
+    only close, and have no price of their own."""
+    return -event.lots if event.is_sell else event.lots
 
 
 class OpDone(NamedTuple):
@@ -116,13 +175,20 @@ def order_events(done: OpDone) -> list[OrderEvent]:
     actions = decoded.actions if isinstance(decoded, Bundle) else []
     place, time_ms = done.place, done.time_ms
     told: list[OrderEvent] = []
+    liquidated = HOUSE
     for event in done.events:
         if isinstance(event, Fill):
-            told += _fill(event, place, time_ms, actions)
+            forced = event.taker_account == liquidated
+            told += _fill(event, place, time_ms, actions, forced)
         elif isinstance(event, Rested | Amended) or (
             isinstance(event, Removed) and event.reason is not NOT_TOLD
         ):
             told.append(_of_order(event, place, time_ms))
+        elif (tell := _OF_POSITION.get(type(event))) is not None:
+            if isinstance(event, Liquidation):
+                liquidated = event.account
+            if (one := tell(event, place, time_ms)) is not None:
+                told.append(one)
     if isinstance(decoded, Bundle):
         for number, code in enumerate(done.action_codes):
             if code:
@@ -141,7 +207,7 @@ def _head(
 
 
 def _fill(
-    event: Fill, place: OpPlace, time_ms: int, actions: list[Action]
+    event: Fill, place: OpPlace, time_ms: int, actions: list[Action], is_liquidation: bool
 ) -> tuple[OrderEvent, ...]:
     """Return what the maker is told, and the taker, unless that is a house."""
     action, instrument, lots, price = event.action, event.instrument, event.lots, event.price
@@ -160,6 +226,9 @@ def _fill(
             event.maker_fee,
             False,
             event.maker_client_id,
+            0,
+            0,
+            0,
             0,
         ),
     )
@@ -180,6 +249,9 @@ def _fill(
             event.taker_fee,
             True,
             client_id,
+            LIQUIDATION if is_liquidation else 0,
+            0,
+            0,
             0,
         ),
     )
@@ -207,6 +279,9 @@ def _of_order(event: Rested | Amended | Removed, place: OpPlace, time_ms: int) -
             False,
             event.client_id,
             reason,
+            0,
+            0,
+            0,
         ),
     )
     return told
@@ -226,3 +301,71 @@ def _refused(bundle: Bundle, number: int, code: int, place: OpPlace, time_ms: in
         client_id=action.client_id,
         reason=code,
     )
+
+
+# --- positions that change without an order of their account ---
+
+
+def _settled(event: PendingSettled, place: OpPlace, time_ms: int) -> OrderEvent | None:
+    closed = abs(event.size_before) - abs(event.size)
+    if not closed and not event.cash:
+        return None
+    kind = OrderEventKind.DELEVERAGED if closed else OrderEventKind.FUNDED
+    return OrderEvent(
+        *_head(event.account, place, 0, kind, time_ms),
+        instrument=event.instrument,
+        is_sell=closed > 0 and event.size_before > 0,
+        lots=closed,
+        cash=event.cash,
+    )
+
+
+def _liquidated(event: Liquidation, place: OpPlace, time_ms: int) -> OrderEvent:
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.LIQUIDATED, time_ms),
+        instrument=event.instrument,
+        is_sell=event.size > 0,
+        price=event.zero_price,
+        lots=event.lots,
+        equity=event.equity,
+        maintenance=event.maintenance,
+    )
+
+
+def _taken_over(event: TakenOver, place: OpPlace, time_ms: int) -> OrderEvent:
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.TAKEN_OVER, time_ms),
+        instrument=event.instrument,
+        is_sell=event.lots > 0,
+        lots=abs(event.lots),
+        cash=event.paid,
+    )
+
+
+def _written_off(event: BadDebt, place: OpPlace, time_ms: int) -> OrderEvent:
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.DEBT_WRITTEN_OFF, time_ms),
+        instrument=event.instrument,
+        cash=event.amount,
+    )
+
+
+def _paid_out(event: PositionSettled, place: OpPlace, time_ms: int) -> OrderEvent | None:
+    if not event.size:
+        return None
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.SETTLED, time_ms),
+        instrument=event.instrument,
+        is_sell=event.size > 0,
+        lots=abs(event.size),
+        cash=event.cash,
+    )
+
+
+_OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
+    PendingSettled: _settled,
+    Liquidation: _liquidated,
+    TakenOver: _taken_over,
+    BadDebt: _written_off,
+    PositionSettled: _paid_out,
+}

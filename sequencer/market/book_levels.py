@@ -13,7 +13,7 @@ from strikeproof.sequencer.core.state_view import OrderView
 
 
 class BookLevels:
-    """Lots and orders at each price. Prices in ticks, sizes in lots."""
+    """Lots and orders at each price. Prices in ticks, sizes in lots. Empty once it is settled."""
 
     def __init__(self, instrument: int) -> None:
         self.instrument = instrument
@@ -26,14 +26,16 @@ class BookLevels:
         """Lots and expiry of live orders that expire, by slot and serial."""
         self._gone: set[tuple[int, int]] = set()
         """Expired orders that the engine still has linked."""
+        self._is_settled = False
         self._expiries: list[tuple[int, int, int, bool, int]] = []
 
-    def load(self, orders: tuple[OrderView, ...]) -> None:
-        """Start from the engine's live orders."""
+    def load(self, orders: tuple[OrderView, ...], untold: tuple[OrderView, ...]) -> None:
+        """Start from the engine's live orders, and those that are dead and not told of."""
         for each in orders:
             self._add(each.is_sell, each.price, each.lots, 1)
             if each.expiry_ms:
                 self._expire_later(each)
+        self._gone.update((each.slot, each.serial) for each in untold)
         self.changed_bids.clear()
         self.changed_asks.clear()
 
@@ -50,11 +52,23 @@ class BookLevels:
         if key in self._expiring:
             self._expiring[key][0] -= event.lots
 
+    def settle(self) -> None:
+        """Take out everything: the instrument is settled, no order fills any more."""
+        self.changed_bids.update(self.bids)
+        self.changed_asks.update(self.asks)
+        self.bids.clear()
+        self.asks.clear()
+        self._expiries.clear()
+        self._expiring.clear()
+        self._is_settled = True
+
     def removed(self, event: Removed) -> None:
-        """An order left, unless it had left by its expiry before."""
+        """An order left, unless it had left by its expiry or a settlement before."""
         key = (event.slot, event.serial)
         if key in self._gone:
             self._gone.remove(key)
+            return
+        if self._is_settled:
             return
         self._expiring.pop(key, None)
         self._add(event.is_sell, event.price, -event.lots, -1)

@@ -1,4 +1,4 @@
-"""Market data: books and trades from what is journalled, and the streams that follow them.
+"""Market data: books, trades and what else happens, from what is journalled, and its streams.
 
 One delta for each instrument and commit group: between groups a book is never crossed. A subscriber
 has a bounded queue; one that does not keep up is dropped, and may subscribe again.
@@ -10,23 +10,50 @@ import asyncio
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Protocol, cast, get_args
 
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import (
     Amended,
+    BadDebt,
+    Deleveraged,
     EngineEvent,
     Fill,
+    Funded,
     Governed,
+    InstrumentSettled,
+    Liquidation,
+    LoanChanged,
+    OrphanAnnounced,
+    PositionSettled,
     Removed,
     Rested,
+    TakenOver,
+    Unwound,
 )
 from strikeproof.sequencer.market.book_levels import BookLevels
-from strikeproof.sequencer.order.op_place import NO_PLACE, OpPlace
+from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.wire.constants import GovernanceAction
 
 QUEUE_MESSAGES_MAX: Final = 256
 TRADES_KEPT: Final = 1_000
+EVENTS_KEPT: Final = 1_000
+
+OfInstrument = (
+    Funded
+    | Liquidation
+    | TakenOver
+    | BadDebt
+    | Unwound
+    | Deleveraged
+    | LoanChanged
+    | InstrumentSettled
+    | PositionSettled
+)
+MarketHappening = OfInstrument | OrphanAnnounced
+"""What happens in a market beside orders and trades, and is not one account's affair alone."""
+
+_OF_INSTRUMENT: Final = frozenset(get_args(OfInstrument))
 
 PriceLevel = tuple[int, int, int]
 """Price in ticks, lots, orders."""
@@ -52,6 +79,10 @@ class MarketEncoder(Protocol):
 
     def trades(self, instrument: int, trades: list[TradeRecord]) -> bytes:
         """Return new trades."""
+        ...
+
+    def events(self, events: list[EventRecord]) -> bytes:
+        """Return what else happened."""
         ...
 
 
@@ -86,18 +117,45 @@ class TradeRecord:
     taker_action: int
     maker_slot: int
     maker_serial: int
+    from_inbox: bool
+    """Then `place` is of its batch alone."""
+
+
+@dataclass(slots=True)
+class EventRecord:
+    """What happened beside orders and trades. `place`: of an inbox message its batch alone."""
+
+    sequence: int
+    event: MarketHappening
+    place: OpPlace
+    from_inbox: bool
+    time_ms: int
 
 
 class Channel:
-    """Book, trades and readers of one instrument."""
+    """Book, trades, other events and readers of one instrument."""
 
-    def __init__(self, instrument: int) -> None:
+    def __init__(self, instrument: int, underlying: int) -> None:
+        self.underlying = underlying
         self.book = BookLevels(instrument)
         self.trades: deque[TradeRecord] = deque(maxlen=TRADES_KEPT)
         self.trade_count = 0
         self.new_trades: list[TradeRecord] = []
+        self.events: deque[EventRecord] = deque(maxlen=EVENTS_KEPT)
+        self.event_count = 0
+        self.new_events: list[EventRecord] = []
         self.book_readers: set[Subscription] = set()
         self.trade_readers: set[Subscription] = set()
+        self.event_readers: set[Subscription] = set()
+
+    def happened(
+        self, event: MarketHappening, place: OpPlace, from_inbox: bool, time_ms: int
+    ) -> None:
+        """Take an event."""
+        self.event_count += 1
+        record = EventRecord(self.event_count, event, place, from_inbox, time_ms)
+        self.events.append(record)
+        self.new_events.append(record)
 
 
 class MarketFeed:
@@ -105,26 +163,36 @@ class MarketFeed:
 
     def __init__(self, engine: Engine, encoder: MarketEncoder) -> None:
         """Start from the engine's state. Its journal must be durable up to here."""
-        self._encoder = encoder
+        self._engine, self._encoder = engine, encoder
         self.channels: dict[int, Channel] = {}
         self.clock_ms = engine.clock_ms
         for each in engine.instruments():
             channel = self._open(each.instrument)
-            channel.book.load(engine.book_orders(each.instrument))
+            untold = engine.untold_orders(each.instrument)
+            channel.book.load(engine.book_orders(each.instrument), untold)
 
     def _open(self, instrument: int) -> Channel:
-        channel = self.channels[instrument] = Channel(instrument)
+        view = self._engine.instrument(instrument)
+        assert view is not None
+        channel = self.channels[instrument] = Channel(instrument, view.underlying)
         return channel
 
-    def message(self, events: Iterable[EngineEvent]) -> None:
-        """Take the events of an inbox message."""
-        self._take(events, NO_PLACE, self.clock_ms)
+    def message(self, events: Iterable[EngineEvent], batch: int, time_ms: int) -> None:
+        """Take the events of an inbox message that a batch consumed."""
+        self._take(events, OpPlace(batch, 0, 0), time_ms, from_inbox=True)
 
     def op(self, events: Iterable[EngineEvent], place: OpPlace, time_ms: int) -> None:
         """Take the events of an op that is durable now."""
         self._take(events, place, time_ms)
 
-    def _take(self, events: Iterable[EngineEvent], place: OpPlace, time_ms: int) -> None:
+    def _take(
+        self,
+        events: Iterable[EngineEvent],
+        place: OpPlace,
+        time_ms: int,
+        *,
+        from_inbox: bool = False,
+    ) -> None:
         for event in events:
             if isinstance(event, Rested):
                 self.channels[event.instrument].book.rested(event)
@@ -142,6 +210,7 @@ class MarketFeed:
                     event.action,
                     event.maker_slot,
                     event.maker_serial,
+                    from_inbox,
                 )
                 channel.trades.append(trade)
                 channel.new_trades.append(trade)
@@ -149,6 +218,16 @@ class MarketFeed:
                 self.channels[event.instrument].book.removed(event)
             elif isinstance(event, Amended):
                 self.channels[event.instrument].book.amended(event)
+            elif type(event) in _OF_INSTRUMENT:
+                told = cast("OfInstrument", event)
+                channel = self.channels[told.instrument]
+                channel.happened(told, place, from_inbox, time_ms)
+                if isinstance(told, InstrumentSettled):
+                    channel.book.settle()
+            elif isinstance(event, OrphanAnnounced):
+                for channel in self.channels.values():
+                    if channel.underlying == event.underlying:
+                        channel.happened(event, place, from_inbox, time_ms)
             elif (
                 isinstance(event, Governed)
                 and event.governance_action == GovernanceAction.LIST_INSTRUMENT
@@ -165,6 +244,8 @@ class MarketFeed:
                 self._publish_book(channel)
             if channel.new_trades:
                 self._publish_trades(channel)
+            if channel.new_events:
+                self._publish_events(channel)
 
     def _publish_book(self, channel: Channel) -> None:
         book = channel.book
@@ -186,6 +267,11 @@ class MarketFeed:
             message = self._encoder.trades(channel.book.instrument, channel.new_trades)
             _send(channel.trade_readers, message)
         channel.new_trades.clear()
+
+    def _publish_events(self, channel: Channel) -> None:
+        if channel.event_readers:
+            _send(channel.event_readers, self._encoder.events(channel.new_events))
+        channel.new_events.clear()
 
     def snapshot(self, instrument: int, depth: int = 0) -> BookSnapshot:
         """Return the book; all levels if depth is 0. Raises KeyError."""

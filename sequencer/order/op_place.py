@@ -40,7 +40,3 @@ class OpPlace:
 
     def __repr__(self) -> str:
         return f"OpPlace(batch={self.batch}, segment={self.segment}, index={self.index})"
-
-
-NO_PLACE = OpPlace(0, 0, 0)
-"""Of what an inbox message did: it is in no segment of a batch."""

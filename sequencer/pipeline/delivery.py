@@ -50,7 +50,7 @@ class Delivery:
 
     def _hand_on(self, group: CommitGroup, payload: bytes) -> None:
         for each in group.messages:
-            self.market.message(each.events)
+            self.market.message(each.events, each.batch, group.clock_ms)
         places = [OpPlace(each.batch, each.segment, each.index) for each in group.accepted]
         if places:
             self._acknowledge(group.accepted, places, group.clock_ms)

@@ -66,7 +66,7 @@ class UpkeepLoop:
         may_order: Callable[[], bool],
         is_quiet: Callable[[], bool],
     ) -> None:
-        self._ready, self._metrics = ready, metrics
+        self._engine, self._ready, self._metrics = engine, ready, metrics
         self._may_order, self._is_quiet = may_order, is_quiet
         self._caller = UpkeepCaller(metrics)
         self._planner = UpkeepPlanner(engine)
@@ -110,11 +110,19 @@ class UpkeepLoop:
                 _log.info("upkeep_due", op=OpType(op_type).name.lower(), count=count)
 
     async def _show(self) -> None:
-        accounts, instruments = self._planner.accounts, self._planner.instruments
         while True:
-            late_ms = instruments.funding_late_ms(wall_clock_ms())
-            self._metrics.upkeep(accounts.below, accounts.watched, accounts.waiting, late_ms)
+            self.show(wall_clock_ms())
             await asyncio.sleep(SHOW_SECONDS)
+
+    def show(self, now_ms: int) -> None:
+        """Set the gauges."""
+        accounts, late_ms = (
+            self._planner.accounts,
+            self._planner.instruments.funding_late_ms(now_ms),
+        )
+        self._metrics.upkeep(accounts.below, accounts.watched, accounts.waiting, late_ms)
+        venue = self._engine.venue()
+        self._metrics.solvency(venue.insurance_fund, venue.houses_deficit, venue.bad_debt)
 
     async def _sweep_often(self, every_seconds: float) -> None:
         clock = asyncio.get_running_loop().time

@@ -20,6 +20,7 @@ CLOCK_BEHIND_MS_MIN: Final = 15_000
 # A head that was just mined reaches the node within this time, whatever the block time.
 CLOCK_AHEAD_MS: Final = 60_000
 HEADS_JUDGED: Final = 4
+CLOCK_STEP_MS_MIN: Final = 100  # between two looks a slewed clock moves by a thousandth of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,8 @@ class Outlook:
     oldest_waiting_ms: int | None
     """Since when the oldest promise waits for L1: its batch's opening, which a rewrite leaves as it
     is, or its header's time."""
+    set_back_ms: int = 0
+    """How much younger than it is a promise may look: the clock was set back since it was made."""
 
 
 def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | None:
@@ -47,7 +50,9 @@ def reason_not_to_accept(outlook: Outlook, max_lag_ms: int) -> NotAccepting | No
     if outlook.clock_offset_ms > CLOCK_AHEAD_MS:
         return NotAccepting.CLOCK_AHEAD
     oldest_ms = outlook.oldest_waiting_ms
-    if oldest_ms is not None and outlook.now_ms - oldest_ms > limit_ms:
+    # A clock that is behind L1's may have been right when the promise was made.
+    younger_ms = max(outlook.set_back_ms, -outlook.clock_offset_ms, 0)
+    if oldest_ms is not None and outlook.now_ms + younger_ms - oldest_ms > limit_ms:
         return NotAccepting.POSTING_BEHIND
     if outlook.now_ms - outlook.viewed_ms > limit_ms:
         return NotAccepting.L1_OUT_OF_SIGHT
@@ -79,6 +84,32 @@ class ClockComparison:
         on an old head cannot tell which it is, and promises nothing until the next one.
         """
         return min(self._offsets_ms, default=0)
+
+
+class ClockSteps:
+    """How far the wall clock was set back since promises were made that still wait."""
+
+    def __init__(self) -> None:
+        self._last: tuple[int, float] | None = None
+        self._newest_before = 0
+        self.back_ms = 0
+
+    def observe(
+        self, now_ms: int, steady_seconds: float, newest_batch: int, posted_to: int
+    ) -> None:
+        """Compare the wall clock with one that nobody sets. `newest_batch`: the last one opened.
+
+        A step forward takes one back as far as it goes; by itself it makes promises look older.
+        """
+        if self._last is not None:
+            before_ms, before_seconds = self._last
+            back_ms = before_ms + int((steady_seconds - before_seconds) * 1000) - now_ms
+            if abs(back_ms) >= CLOCK_STEP_MS_MIN:
+                self.back_ms = max(0, self.back_ms + back_ms)
+                self._newest_before = newest_batch
+        self._last = now_ms, steady_seconds
+        if posted_to >= self._newest_before:
+            self.back_ms = 0
 
 
 class PostingPace:

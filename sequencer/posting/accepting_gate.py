@@ -15,6 +15,7 @@ from strikeproof.sequencer.order.orderer import Orderer
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.posting.acceptance import (
     ClockComparison,
+    ClockSteps,
     Outlook,
     PostingPace,
     reason_not_to_accept,
@@ -42,6 +43,7 @@ class AcceptingGate:
         self._finality, self._orderer, self._metrics = finality, orderer, metrics
         self._max_lag_ms, self._apply = max_lag_ms, apply
         self._clock, self._pace = ClockComparison(), PostingPace()
+        self._steps = ClockSteps()
         self._viewed = asyncio.get_running_loop().time()
         """When the newest view arrived, by a clock that nobody sets."""
         self._reason: NotAccepting | None = None
@@ -71,13 +73,16 @@ class AcceptingGate:
         """Judge once, and act if the answer changed."""
         waiting = self._finality.waiting
         self._orderer.batch_ms_least = self._pace.batch_ms(waiting)
-        now_ms = wall_clock_ms()
+        now_ms, steady = wall_clock_ms(), asyncio.get_running_loop().time()
+        number, posted_to = self._orderer.progress.number, self._finality.posted_to
+        self._steps.observe(now_ms, steady, number, posted_to)
         outlook = Outlook(
             now_ms,
-            now_ms - int((asyncio.get_running_loop().time() - self._viewed) * 1000),
+            now_ms - int((steady - self._viewed) * 1000),
             self._clock.offset_ms,
             self._orderer.engine.clock_ms - now_ms,
             self._oldest_promise_ms(),
+            self._steps.back_ms,
         )
         self._metrics.batches_waiting.set(waiting)
         self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)

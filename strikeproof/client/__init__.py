@@ -25,6 +25,7 @@ from strikeproof.client.client_failure import (
     WrongVenue,
 )
 from strikeproof.client.connection import ForkedProcess
+from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange, OpReport
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.operation import (
@@ -83,6 +84,7 @@ __all__ = [
     "GapInStream",
     "Instrument",
     "Level",
+    "MarketEvent",
     "NoAccount",
     "OpChange",
     "OpFinality",

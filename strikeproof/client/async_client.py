@@ -12,11 +12,11 @@ from strikeproof.client.client_failure import (
     NoAccount,
     NoWallet,
     Refused,
-    UnknownInstrument,
     WrongVenue,
 )
 from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
 from strikeproof.client.defaults import ACCOUNT_KEY, ATTEMPTS_MAX, EXPIRY_SECONDS, MAX_FEE_PPM
+from strikeproof.client.market_reads import MarketReads
 from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_change import OpChange
 from strikeproof.client.op_check import check_op, request_of
@@ -43,22 +43,11 @@ from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_dat
 from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
     AccountState,
-    Book,
-    Instrument,
     OpFinality,
     StateProof,
-    Trade,
 )
 from strikeproof.client.wallet import Wallet, compact_signature
 from strikeproof.wire.errors import Result
-from strikeproof.wire.market_pb2 import (
-    GetOrderBookRequest,
-    ListInstrumentsRequest,
-    ListTradesRequest,
-    StreamOrderBookRequest,
-    StreamTradesRequest,
-)
-from strikeproof.wire.market_pb2_grpc import MarketStub
 from strikeproof.wire.operation_pb2 import IndexPrice, SignedOp
 from strikeproof.wire.orders_pb2 import ListOrderEventsRequest, StreamOrderEventsRequest
 from strikeproof.wire.orders_pb2_grpc import OrdersStub
@@ -78,7 +67,7 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient:
+class AsyncClient(MarketReads):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
@@ -108,10 +97,9 @@ class AsyncClient:
         self._account, self._session = account, session
         self._max_fee_ppm = max_fee_ppm
         self._connection = Connection(endpoint, timeout_seconds)
+        super().__init__(self._connection)
         channel: Any = self._connection.channel  # as far as stubs are concerned
-        self._call, self._follow = self._connection.call, self._connection.follow
         self._trading = TradingStub(channel)
-        self._market = MarketStub(channel)
         self._venue = VenueStub(channel)
         self._orders = OrdersStub(channel)
         self._info: VenueInfo | None = None
@@ -156,48 +144,6 @@ class AsyncClient:
         """Return the venue's time in milliseconds, which expiries are measured against."""
         await self._known()
         return self._clock.now_ms()
-
-    async def instruments(self) -> list[Instrument]:
-        """Return all instruments."""
-        answer = await self._call(self._market.ListInstruments, ListInstrumentsRequest())
-        return [Instrument.of_message(each) for each in answer.instruments]
-
-    async def instrument(self, name: str | int) -> Instrument:
-        """Return the instrument of a symbol or number. Raises `UnknownInstrument`."""
-        for each in await self.instruments():
-            if name in (each.symbol, each.id, str(each.id)):
-                return each
-        raise UnknownInstrument(name)
-
-    async def book(self, instrument: int, depth: int = 0) -> Book:
-        """Return the order book; depth 0 is all of it."""
-        request = request_of(GetOrderBookRequest, instrument=instrument, depth=depth)
-        return Book.of_message(await self._call(self._market.GetOrderBook, request))
-
-    async def follow_book(self, instrument: int) -> AsyncIterator[Book]:
-        """Yield the book, again after each change. Raises `GapInStream`, `Overloaded`."""
-        request = request_of(StreamOrderBookRequest, instrument=instrument)
-        book: Book | None = None
-        async for update in self._follow(self._market.StreamOrderBook, request):
-            if update.HasField("snapshot"):
-                book = Book.of_message(update.snapshot)
-            else:
-                assert book is not None, "a delta before the snapshot"
-                book = book.after(update.delta)
-            yield book
-
-    async def trades(self, instrument: int, limit: int = 0) -> list[Trade]:
-        """Return the latest trades, newest first."""
-        request = request_of(ListTradesRequest, instrument=instrument, limit=limit)
-        answer = await self._call(self._market.ListTrades, request)
-        return [Trade.of_message(each) for each in answer.trades]
-
-    async def follow_trades(self, instrument: int) -> AsyncIterator[Trade]:
-        """Yield trades as they happen."""
-        request = request_of(StreamTradesRequest, instrument=instrument)
-        async for message in self._follow(self._market.StreamTrades, request):
-            for each in message.trades:
-                yield Trade.of_message(each)
 
     # --- the account ---
 
@@ -445,7 +391,8 @@ class AsyncClient:
     async def follow_orders(
         self, account: int | None = None, from_sequence: int = 0
     ) -> AsyncIterator[OrderEvent]:
-        """Yield an account's events: fills, cancels, expiries, replaces, refusals.
+        """Yield an account's events: fills, cancels, expiries, replaces, refusals; and what happens
+        to its positions without an order: funding, liquidation, deleveraging, settlement.
 
         From a number on, then as they become durable; 0: only what happens from now on. To resume
         after an interruption, give the last sequence + 1: nothing is skipped.

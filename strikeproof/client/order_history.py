@@ -1,4 +1,4 @@
-"""What became of an account's orders, as the venue tells it: events, and orders made of them."""
+"""What became of an account's orders and positions: events, and orders made of them."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ class OrderEventKind(IntEnum):
     AMENDED = 4
     REFUSED = 5
     REWRITTEN = 6
+    FUNDED = 7
+    DELEVERAGED = 8
+    LIQUIDATED = 9
+    TAKEN_OVER = 10
+    DEBT_WRITTEN_OFF = 11
+    SETTLED = 12
+
+    @property
+    def is_of_position(self) -> bool:
+        """Whether it happens to a position without an order."""
+        return self >= OrderEventKind.FUNDED
 
 
 class RemovalReason(IntEnum):
@@ -37,6 +48,7 @@ class RemovalReason(IntEnum):
     OVERFLOW = 9
     BEYOND_BAND = 11
     POSITION_LIMIT = 12
+    PUSHED_OUT = 13
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +57,10 @@ class OrderEvent:
 
     `batch`, `segment`, `index`: the op that caused it, one's own or a taker's; `action` of its
     bundle. `slot` is 0 for an order that does not rest (yet).
+
+    What happens to a position without an order has `cash_micro_usd`, what the account received
+    (negative: it paid), and `sell` if a long shrank. LIQUIDATED names equity and maintenance margin
+    before it. `is_liquidation`: the account took because it was liquidated.
     """
 
     sequence: int
@@ -68,6 +84,10 @@ class OrderEvent:
     client_id: int
     reason: RemovalReason | None
     result: Result | None
+    is_liquidation: bool
+    cash_micro_usd: int | None
+    equity_micro_usd: int | None
+    maintenance_margin_micro_usd: int | None
 
     @classmethod
     def of_message(cls, message: orders_pb2.OrderEvent) -> Self:
@@ -95,7 +115,15 @@ class OrderEvent:
             message.client_id,
             RemovalReason(message.reason) if message.reason else None,
             Result(message.result) if message.result else None,
+            message.is_liquidation,
+            _amount(message.cash_micro_usd),
+            _amount(message.equity_micro_usd),
+            _amount(message.maintenance_margin_micro_usd),
         )
+
+
+def _amount(text: str) -> int | None:
+    return int(text) if text else None
 
 
 @dataclass(frozen=True, slots=True)

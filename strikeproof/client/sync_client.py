@@ -18,6 +18,7 @@ from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_
 from strikeproof.client.defaults import (
     MAX_FEE_PPM,
 )
+from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
 from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
 from strikeproof.client.order_history import OrderEvent
@@ -149,6 +150,14 @@ class Client:
     def follow_trades(self, instrument: int) -> Iterator[Trade]:
         """Yield trades as they happen."""
         return self._iterate(self._client.follow_trades(instrument))
+
+    def market_events(self, instrument: int, limit: int = 0) -> list[MarketEvent]:
+        """Return what happened last beside orders and trades, newest first."""
+        return self._run(self._client.market_events(instrument, limit))
+
+    def follow_market_events(self, instrument: int) -> Iterator[MarketEvent]:
+        """Yield what happens beside orders and trades."""
+        return self._iterate(self._client.follow_market_events(instrument))
 
     def accounts(self, owner: bytes | None = None) -> list[int]:
         """Return the accounts of an address; by default the wallet's."""

@@ -48,12 +48,14 @@ class DepositSent:
 
 @dataclass(frozen=True, slots=True)
 class VaultPayment:
-    """A withdrawal that the Vault paid."""
+    """A withdrawal that the Vault paid, or put in line: the day's share of custody is used up."""
 
     account: int
     amount_micro_usd: int
     claim_number: int
     block_number: int
+    place: int | None = None
+    """In the line of payments that wait; None: it was paid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,11 +151,14 @@ class TraderVault:
         """The same, by a record and its proof, wherever they come from. Raises `L1Refused`."""
         call = self._vault.functions.withdraw(claim, record, proof)
         receipt = self._l1.send(call)
-        (event,) = self._vault.events.Withdrawn().process_receipt(receipt, DISCARD)
+        paid = list(self._vault.events.Withdrawn().process_receipt(receipt, DISCARD))
+        waits = list(self._vault.events.PaymentQueued().process_receipt(receipt, DISCARD))
+        (event,) = paid + waits
         values = event["args"]
         return VaultPayment(
             int(values["account"]),
             int(values["amountMicroUsd"]),
-            int(values["claimNumber"]),
+            claim,
             receipt["blockNumber"],
+            int(values["place"]) if waits else None,
         )

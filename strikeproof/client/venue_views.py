@@ -95,6 +95,17 @@ class Instrument:
     index_price_nano_usd: int
     index_publish_time_ms: int
     open_interest_lots: int
+    funding_rate_ppm: Decimal
+    """Of the value in eight hours; positive: longs pay."""
+    funding_time_ms: int
+    """Of the last sample; 0: none."""
+    next_funding_ms: int
+    """The earliest time of the next; 0: none."""
+    house_equity_micro_usd: int
+    house_lots: int
+    """Positive is long."""
+    house_loan_micro_usd: int
+    """What the house owes the insurance fund."""
 
     @classmethod
     def of_message(cls, message: market_pb2.Instrument) -> Self:
@@ -118,6 +129,12 @@ class Instrument:
             message.index_price_nano_usd,
             message.index_publish_time_ms,
             message.open_interest_lots,
+            Decimal(message.funding_rate_ppm or 0),
+            message.funding_time_ms,
+            message.next_funding_ms,
+            int(message.house_equity_micro_usd or 0),
+            message.house_lots,
+            int(message.house_loan_micro_usd or 0),
         )
 
     @property
@@ -206,7 +223,7 @@ class Trade:
     """One trade. `sequence` has no gaps on an instrument.
 
     `batch`, `segment`, `index` and `taker_action` name the taker's action, slot and serial the
-    maker's order.
+    maker's order. `from_inbox`: the taker's op was forced through L1, and only `batch` says where.
     """
 
     instrument: int
@@ -221,6 +238,7 @@ class Trade:
     taker_action: int
     maker_slot: int
     maker_serial: int
+    from_inbox: bool
 
     @classmethod
     def of_message(cls, message: market_pb2.Trade) -> Self:
@@ -238,6 +256,7 @@ class Trade:
             message.taker_action,
             message.maker_slot,
             message.maker_serial,
+            message.from_inbox,
         )
 
 
@@ -260,6 +279,10 @@ class Position:
     entry_price_nano_usd: int | None
     unrealised_profit_micro_usd: int | None
     liquidation_price: int
+    pending_cash_micro_usd: int
+    """Funding and deleveraging that the next trade settles; negative: the account pays."""
+    pending_closed_lots: int
+    """Closed by deleveraging since the last trade; `size_lots` is without them."""
 
     @property
     def entry_price_usd(self) -> Decimal | None:
@@ -284,6 +307,8 @@ class Position:
             int(entry) if entry else None,
             int(profit) if profit else None,
             message.liquidation_price,
+            int(message.pending_cash_micro_usd or 0),
+            message.pending_closed_lots,
         )
 
 

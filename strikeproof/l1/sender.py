@@ -223,6 +223,29 @@ class TransactionSender:
                 raise TimeoutError(f"{name} is in no block after {timeout_seconds} s")
             self._sleep(poll_seconds)
 
+    def submit_when_clear(
+        self,
+        name: str,
+        recipient: bytes,
+        data: bytes,
+        *,
+        gas: int,
+        value_wei: int = 0,
+        timeout_seconds: float,
+    ) -> Intent:
+        """Submit, if need be once it is clear which nonce is next: for commands.
+
+        Raises what `submit` raises, and TimeoutError.
+        """
+        deadline = self._clock() + timeout_seconds
+        while True:
+            try:
+                return self.submit(name, recipient, data, gas=gas, value_wei=value_wei)
+            except Disagreement:
+                if self._clock() >= deadline:
+                    raise TimeoutError(f"{name}: L1's count of transactions is not ours") from None
+                self._sleep(0.5)
+
     def submit_and_wait(
         self,
         name: str,
@@ -234,19 +257,11 @@ class TransactionSender:
         timeout_seconds: float,
         poll_seconds: float = 0.5,
     ) -> Intent:
-        """Submit, if need be once it is clear which nonce is next, then `wait`: for commands.
-
-        Raises what both raise.
-        """
+        """Submit when it is clear, then `wait`. Raises what both raise."""
         deadline = self._clock() + timeout_seconds
-        while True:
-            try:
-                self.submit(name, recipient, data, gas=gas, value_wei=value_wei)
-                break
-            except Disagreement:
-                if self._clock() >= deadline:
-                    raise TimeoutError(f"{name}: L1's count of transactions is not ours") from None
-                self._sleep(poll_seconds)
+        self.submit_when_clear(
+            name, recipient, data, gas=gas, value_wei=value_wei, timeout_seconds=timeout_seconds
+        )
         left = deadline - self._clock()
         return self.wait(name, timeout_seconds=left, poll_seconds=poll_seconds)
 

@@ -79,6 +79,14 @@ class ReportersSection(Section):
     addresses: Annotated[list[AddressText], Field(min_length=1)]
 
 
+class CouncilSection(Section):
+    """Who can pause payments for a week, together."""
+
+    threshold: Annotated[int, Field(ge=1)]
+    """How many of them must agree: more than half."""
+    members: Annotated[list[AddressText], Field(min_length=1)]
+
+
 class VenueFile(Section):
     """The whole file."""
 
@@ -90,6 +98,8 @@ class VenueFile(Section):
     roles: RolesSection
     terms: dict[str, Annotated[int, Field(ge=0, strict=True)]] = Field(default_factory=dict)
     """Fields of `DeploymentConfig` by name."""
+    council: CouncilSection | None = None
+    """Absent: nobody can pause payments."""
     reporters: ReportersSection | None = None
     latency: dict[str, Any] | None = None
     """How margins grow with the age of a price: the fields of `set_latency`. Absent: not at all
@@ -115,6 +125,9 @@ class VenueFile(Section):
         if self.roles.token is None and self.l1.chain_id not in TEST_CHAINS:
             raise VenueFileInvalid(path, f"roles.token: chain {self.l1.chain_id} needs a real one")
         terms: dict[str, Any] = dict(self.terms)
+        if self.council is not None:
+            terms["council"] = tuple(self.council.members)
+            terms["council_threshold"] = self.council.threshold
         return DeploymentConfig(
             sequencer=self.roles.sequencer,
             governor_owner=self.roles.governor,
@@ -162,20 +175,22 @@ def term_bits() -> dict[str, int]:
     types = {
         "timelock_delay_seconds": _constructor("Timelock")["delaySeconds_"],
         "inbox_fee_wei": _constructor("Inbox")["feeWei_"],
-        "deposit_cap_micro_usd": _constructor("Vault")["capMicroUsd"],
-        **{_snake(name): type_ for name, type_ in _constructor("Rollup").items()},
+        **{
+            _snake(name): type_
+            for contract in ("Rollup", "Vault", "Escape")
+            for name, type_ in _constructor(contract).items()
+        },
     }
-    names = [each.name for each in fields(DeploymentConfig) if each.type == "int"]
+    integers = (each.name for each in fields(DeploymentConfig) if each.type == "int")
+    names = [each for each in integers if each != "council_threshold"]  # of `[council]`
     return {each: int(types[each].removeprefix("uint")) for each in names}
 
 
 def _constructor(contract: str) -> dict[str, str]:
-    """Return the types of a constructor's arguments by name; of its struct's, if it takes one."""
+    """Return the types of a constructor's arguments by name, its structs' fields among them."""
     (found,) = (each for each in artifact(contract).abi if each["type"] == "constructor")
-    inputs = found["inputs"]
-    if len(inputs) == 1:
-        inputs = inputs[0]["components"]
-    return {each["name"]: each["type"] for each in inputs}
+    parts = (argument.get("components", [argument]) for argument in found["inputs"])
+    return {each["name"]: each["type"] for part in parts for each in part}
 
 
 def _snake(name: str) -> str:

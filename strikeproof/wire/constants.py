@@ -560,6 +560,61 @@ INBOX_FEE_WEI_MIN: Final = 10**12  # = 1_000_000_000_000
 # wei: 0.01 ether: a forced op stays affordable, whoever governs.
 INBOX_FEE_WEI_MAX: Final = 10**16  # = 10_000_000_000_000_000
 
+# escape. Payments, the freeze and the escape: defaults, which are also the floors except on test
+# chains.
+
+# How long a message is overdue before anyone freezes. A full Inbox of the most expensive
+# messages is consumed in 6.1 days at the default rate: a flood freezes nothing while batches
+# flow.
+FREEZE_OVERDUE_SECONDS: Final = 7 * 86_400  # = 604_800
+
+# How long nothing may become final; never less than two windows.
+FREEZE_FINALITY_SECONDS: Final = 14 * 86_400  # = 1_209_600
+
+# In which what was posted before a freeze is claimed; a window of disputes follows.
+PROPOSAL_SECONDS: Final = 3 * 86_400  # = 259_200
+
+# In which claims are proved before payments begin.
+ESCAPE_CLAIM_SECONDS: Final = 7 * 86_400  # = 604_800
+
+# Of each of these times.
+ESCAPE_SECONDS_MAX: Final = 60 * 86_400  # = 5_184_000
+
+# ppm: Of custody: what the Vault pays in a day; the rest waits in order. A hole in the law is
+# noticed before it is empty.
+DAILY_SHARE_PPM: Final = 250_000
+
+# ppm: Nobody is made to wait much longer than ten days.
+DAILY_SHARE_PPM_MIN: Final = 100_000
+
+# micro-USD: What the Vault pays in a day at least: so that the last one out is not paid a
+# quarter of the rest for ever.
+DAILY_LEAST_MICRO_USD: Final = 100_000 * 10**6  # = 100_000_000_000
+
+# micro-USD: The last 1,000 USD leave within a day.
+DAILY_LEAST_MICRO_USD_MIN: Final = 1_000 * 10**6  # = 1_000_000_000
+
+# For which the council pauses payments: time to find out what happened, and not to live with it.
+PAUSE_SECONDS: Final = 7 * 86_400  # = 604_800
+
+# After a pause, in which it cannot pause again: payments flow three weeks of four, whatever the
+# council does.
+PAUSE_REST_SECONDS: Final = 21 * 86_400  # = 1_814_400
+
+# In which members must agree: approvals are not collected for later.
+COUNCIL_APPROVAL_SECONDS: Final = 86_400
+
+# members: More than any council has.
+COUNCIL_MEMBERS_MAX: Final = 32
+
+# Before a sequencer takes the stake behind its receipts back: whoever holds a broken one is told
+# at once.
+PROMISE_UNLOCK_SECONDS: Final = 14 * 86_400  # = 1_209_600
+
+# gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
+# whoever called. Thirty times a usual transfer.
+PAYMENT_GAS: Final = 1_000_000
+
 # typed_data. EIP-712 types, from proto/operations.toml.
 
 # The domain: verifyingContract is the Rollup.

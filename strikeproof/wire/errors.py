@@ -327,6 +327,7 @@ class FailureCode(IntEnum):
     LAW_FAILED = 405
     WRONG_CODE = 406
     EXECUTOR_UNAVAILABLE = 408
+    EXIT_REFUSED = 409
     NO_ROLLUP = 407
     BAD_SIGNATURE = 500
     RECEIPT_INVALID = 501
@@ -352,6 +353,7 @@ class FailureCode(IntEnum):
     CHILD_FAILED = 605
     WITHDRAWAL_FAILED = 606
     DRILL_DIVERGED = 607
+    EXIT_FAILED = 610
     ETCD_NOT_INSTALLED = 609
     NO_SECOND_EVM = 608
 
@@ -551,6 +553,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.EXECUTOR_UNAVAILABLE: CodeInfo(
         "The chosen executor or pool is not installed or cannot start.", root="rejected"
     ),
+    FailureCode.EXIT_REFUSED: CodeInfo("L1 would revert a call of an exit now.", root="rejected"),
     FailureCode.NO_ROLLUP: CodeInfo(
         "The configured address holds no Rollup of this chain.", root="rejected"
     ),
@@ -613,6 +616,10 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.DRILL_DIVERGED: CodeInfo(
         "The drill's engine does not follow the sequencer's batches.", root="broken"
+    ),
+    FailureCode.EXIT_FAILED: CodeInfo(
+        "A step of an exit from the devnet was refused, or somebody was paid something else.",
+        root="broken",
     ),
     FailureCode.ETCD_NOT_INSTALLED: CodeInfo(
         "Standby sequencers need etcd, which is not installed.", root="rejected"

@@ -59,6 +59,16 @@ class MarketStub:
                 request_serializer=strikeproof_dot_v1_dot_market__pb2.StreamTradesRequest.SerializeToString,
                 response_deserializer=strikeproof_dot_v1_dot_market__pb2.Trades.FromString,
                 _registered_method=True)
+        self.ListMarketEvents = channel.unary_unary(
+                '/strikeproof.v1.Market/ListMarketEvents',
+                request_serializer=strikeproof_dot_v1_dot_market__pb2.ListMarketEventsRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_market__pb2.ListMarketEventsResponse.FromString,
+                _registered_method=True)
+        self.StreamMarketEvents = channel.unary_stream(
+                '/strikeproof.v1.Market/StreamMarketEvents',
+                request_serializer=strikeproof_dot_v1_dot_market__pb2.StreamMarketEventsRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_market__pb2.MarketEvents.FromString,
+                _registered_method=True)
 
 
 class MarketServicer:
@@ -95,6 +105,18 @@ class MarketServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListMarketEvents(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StreamMarketEvents(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_MarketServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -122,6 +144,16 @@ def add_MarketServicer_to_server(servicer, server):
                     servicer.StreamTrades,
                     request_deserializer=strikeproof_dot_v1_dot_market__pb2.StreamTradesRequest.FromString,
                     response_serializer=strikeproof_dot_v1_dot_market__pb2.Trades.SerializeToString,
+            ),
+            'ListMarketEvents': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListMarketEvents,
+                    request_deserializer=strikeproof_dot_v1_dot_market__pb2.ListMarketEventsRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_market__pb2.ListMarketEventsResponse.SerializeToString,
+            ),
+            'StreamMarketEvents': grpc.unary_stream_rpc_method_handler(
+                    servicer.StreamMarketEvents,
+                    request_deserializer=strikeproof_dot_v1_dot_market__pb2.StreamMarketEventsRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_market__pb2.MarketEvents.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -259,6 +291,60 @@ class Market:
             '/strikeproof.v1.Market/StreamTrades',
             strikeproof_dot_v1_dot_market__pb2.StreamTradesRequest.SerializeToString,
             strikeproof_dot_v1_dot_market__pb2.Trades.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListMarketEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/strikeproof.v1.Market/ListMarketEvents',
+            strikeproof_dot_v1_dot_market__pb2.ListMarketEventsRequest.SerializeToString,
+            strikeproof_dot_v1_dot_market__pb2.ListMarketEventsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StreamMarketEvents(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/strikeproof.v1.Market/StreamMarketEvents',
+            strikeproof_dot_v1_dot_market__pb2.StreamMarketEventsRequest.SerializeToString,
+            strikeproof_dot_v1_dot_market__pb2.MarketEvents.FromString,
             options,
             channel_credentials,
             insecure,

@@ -25,27 +25,27 @@ _sym_db = _symbol_database.Default()
 from strikeproof.wire import operation_pb2 as strikeproof_dot_v1_dot_operation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bstrikeproof/v1/orders.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"\xd5\x03\n\nOrderEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.strikeproof.v1.OrderEventKind\x12*\n\x08position\x18\x03 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12\x12\n\nfrom_inbox\x18\x04 \x01(\x08\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\r\x12*\n\x08\x66inality\x18\x06 \x01(\x0e\x32\x18.strikeproof.v1.Finality\x12\x0f\n\x07time_ms\x18\x07 \x01(\x04\x12\x12\n\ninstrument\x18\x08 \x01(\r\x12\x0c\n\x04slot\x18\t \x01(\r\x12\x0e\n\x06serial\x18\n \x01(\x04\x12\x0c\n\x04sell\x18\x0b \x01(\x08\x12\r\n\x05price\x18\x0c \x01(\r\x12\x0c\n\x04lots\x18\r \x01(\x04\x12\x11\n\tlots_left\x18\x0e \x01(\x04\x12\x15\n\rfee_micro_usd\x18\x0f \x01(\x04\x12\x10\n\x08is_taker\x18\x10 \x01(\x08\x12\x11\n\tclient_id\x18\x11 \x01(\x04\x12-\n\x06reason\x18\x12 \x01(\x0e\x32\x1d.strikeproof.v1.RemovalReason\x12\x0e\n\x06result\x18\x13 \x01(\r\x12\x0f\n\x07\x61\x63\x63ount\x18\x14 \x01(\r\"\x83\x01\n\x16ListOrderEventsRequest\x12\x11\n\x07\x61\x63\x63ount\x18\x01 \x01(\rH\x00\x12*\n\x05order\x18\x02 \x01(\x0b\x32\x19.strikeproof.v1.OrderNameH\x00\x12\x15\n\rfrom_sequence\x18\x03 \x01(\x04\x12\r\n\x05limit\x18\x04 \x01(\rB\x04\n\x02of\"E\n\x17ListOrderEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.strikeproof.v1.OrderEvent\"B\n\x18StreamOrderEventsRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x04\"9\n\x0bOrderEvents\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.strikeproof.v1.OrderEvent*\xe6\x01\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17ORDER_EVENT_KIND_RESTED\x10\x01\x12\x1b\n\x17ORDER_EVENT_KIND_FILLED\x10\x02\x12\x1c\n\x18ORDER_EVENT_KIND_REMOVED\x10\x03\x12\x1c\n\x18ORDER_EVENT_KIND_AMENDED\x10\x04\x12\x1c\n\x18ORDER_EVENT_KIND_REFUSED\x10\x05\x12\x1e\n\x1aORDER_EVENT_KIND_REWRITTEN\x10\x06*\xa3\x03\n\rRemovalReason\x12\x1e\n\x1aREMOVAL_REASON_UNSPECIFIED\x10\x00\x12\x19\n\x15REMOVAL_REASON_FILLED\x10\x01\x12\x1c\n\x18REMOVAL_REASON_CANCELLED\x10\x02\x12 \n\x1cREMOVAL_REASON_CANCELLED_ALL\x10\x03\x12\x1b\n\x17REMOVAL_REASON_REPLACED\x10\x04\x12\x1a\n\x16REMOVAL_REASON_EXPIRED\x10\x05\x12\x1d\n\x19REMOVAL_REASON_SELF_TRADE\x10\x06\x12\x19\n\x15REMOVAL_REASON_MARGIN\x10\x07\x12\x1f\n\x1bREMOVAL_REASON_NOT_REDUCING\x10\x08\x12\x1b\n\x17REMOVAL_REASON_OVERFLOW\x10\t\x12\x1e\n\x1aREMOVAL_REASON_BEYOND_BAND\x10\x0b\x12!\n\x1dREMOVAL_REASON_POSITION_LIMIT\x10\x0c\x12\x1d\n\x19REMOVAL_REASON_PUSHED_OUT\x10\r\"\x04\x08\n\x10\n2\xca\x01\n\x06Orders\x12\x62\n\x0fListOrderEvents\x12&.strikeproof.v1.ListOrderEventsRequest\x1a\'.strikeproof.v1.ListOrderEventsResponse\x12\\\n\x11StreamOrderEvents\x12(.strikeproof.v1.StreamOrderEventsRequest\x1a\x1b.strikeproof.v1.OrderEvents0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bstrikeproof/v1/orders.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"\xc5\x04\n\nOrderEvent\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12,\n\x04kind\x18\x02 \x01(\x0e\x32\x1e.strikeproof.v1.OrderEventKind\x12*\n\x08position\x18\x03 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12\x12\n\nfrom_inbox\x18\x04 \x01(\x08\x12\x0e\n\x06\x61\x63tion\x18\x05 \x01(\r\x12*\n\x08\x66inality\x18\x06 \x01(\x0e\x32\x18.strikeproof.v1.Finality\x12\x0f\n\x07time_ms\x18\x07 \x01(\x04\x12\x12\n\ninstrument\x18\x08 \x01(\r\x12\x0c\n\x04slot\x18\t \x01(\r\x12\x0e\n\x06serial\x18\n \x01(\x04\x12\x0c\n\x04sell\x18\x0b \x01(\x08\x12\r\n\x05price\x18\x0c \x01(\r\x12\x0c\n\x04lots\x18\r \x01(\x04\x12\x11\n\tlots_left\x18\x0e \x01(\x04\x12\x15\n\rfee_micro_usd\x18\x0f \x01(\x04\x12\x10\n\x08is_taker\x18\x10 \x01(\x08\x12\x11\n\tclient_id\x18\x11 \x01(\x04\x12-\n\x06reason\x18\x12 \x01(\x0e\x32\x1d.strikeproof.v1.RemovalReason\x12\x0e\n\x06result\x18\x13 \x01(\r\x12\x0f\n\x07\x61\x63\x63ount\x18\x14 \x01(\r\x12\x16\n\x0e\x63\x61sh_micro_usd\x18\x15 \x01(\t\x12\x18\n\x10\x65quity_micro_usd\x18\x16 \x01(\t\x12$\n\x1cmaintenance_margin_micro_usd\x18\x17 \x01(\t\x12\x16\n\x0eis_liquidation\x18\x18 \x01(\x08\"\x83\x01\n\x16ListOrderEventsRequest\x12\x11\n\x07\x61\x63\x63ount\x18\x01 \x01(\rH\x00\x12*\n\x05order\x18\x02 \x01(\x0b\x32\x19.strikeproof.v1.OrderNameH\x00\x12\x15\n\rfrom_sequence\x18\x03 \x01(\x04\x12\r\n\x05limit\x18\x04 \x01(\rB\x04\n\x02of\"E\n\x17ListOrderEventsResponse\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.strikeproof.v1.OrderEvent\"B\n\x18StreamOrderEventsRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x15\n\rfrom_sequence\x18\x02 \x01(\x04\"9\n\x0bOrderEvents\x12*\n\x06\x65vents\x18\x01 \x03(\x0b\x32\x1a.strikeproof.v1.OrderEvent*\xac\x03\n\x0eOrderEventKind\x12 \n\x1cORDER_EVENT_KIND_UNSPECIFIED\x10\x00\x12\x1b\n\x17ORDER_EVENT_KIND_RESTED\x10\x01\x12\x1b\n\x17ORDER_EVENT_KIND_FILLED\x10\x02\x12\x1c\n\x18ORDER_EVENT_KIND_REMOVED\x10\x03\x12\x1c\n\x18ORDER_EVENT_KIND_AMENDED\x10\x04\x12\x1c\n\x18ORDER_EVENT_KIND_REFUSED\x10\x05\x12\x1e\n\x1aORDER_EVENT_KIND_REWRITTEN\x10\x06\x12\x1b\n\x17ORDER_EVENT_KIND_FUNDED\x10\x07\x12 \n\x1cORDER_EVENT_KIND_DELEVERAGED\x10\x08\x12\x1f\n\x1bORDER_EVENT_KIND_LIQUIDATED\x10\t\x12\x1f\n\x1bORDER_EVENT_KIND_TAKEN_OVER\x10\n\x12%\n!ORDER_EVENT_KIND_DEBT_WRITTEN_OFF\x10\x0b\x12\x1c\n\x18ORDER_EVENT_KIND_SETTLED\x10\x0c*\xa3\x03\n\rRemovalReason\x12\x1e\n\x1aREMOVAL_REASON_UNSPECIFIED\x10\x00\x12\x19\n\x15REMOVAL_REASON_FILLED\x10\x01\x12\x1c\n\x18REMOVAL_REASON_CANCELLED\x10\x02\x12 \n\x1cREMOVAL_REASON_CANCELLED_ALL\x10\x03\x12\x1b\n\x17REMOVAL_REASON_REPLACED\x10\x04\x12\x1a\n\x16REMOVAL_REASON_EXPIRED\x10\x05\x12\x1d\n\x19REMOVAL_REASON_SELF_TRADE\x10\x06\x12\x19\n\x15REMOVAL_REASON_MARGIN\x10\x07\x12\x1f\n\x1bREMOVAL_REASON_NOT_REDUCING\x10\x08\x12\x1b\n\x17REMOVAL_REASON_OVERFLOW\x10\t\x12\x1e\n\x1aREMOVAL_REASON_BEYOND_BAND\x10\x0b\x12!\n\x1dREMOVAL_REASON_POSITION_LIMIT\x10\x0c\x12\x1d\n\x19REMOVAL_REASON_PUSHED_OUT\x10\r\"\x04\x08\n\x10\n2\xca\x01\n\x06Orders\x12\x62\n\x0fListOrderEvents\x12&.strikeproof.v1.ListOrderEventsRequest\x1a\'.strikeproof.v1.ListOrderEventsResponse\x12\\\n\x11StreamOrderEvents\x12(.strikeproof.v1.StreamOrderEventsRequest\x1a\x1b.strikeproof.v1.OrderEvents0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'strikeproof.wire.orders_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ORDEREVENTKIND']._serialized_start=884
-  _globals['_ORDEREVENTKIND']._serialized_end=1114
-  _globals['_REMOVALREASON']._serialized_start=1117
-  _globals['_REMOVALREASON']._serialized_end=1536
+  _globals['_ORDEREVENTKIND']._serialized_start=996
+  _globals['_ORDEREVENTKIND']._serialized_end=1424
+  _globals['_REMOVALREASON']._serialized_start=1427
+  _globals['_REMOVALREASON']._serialized_end=1846
   _globals['_ORDEREVENT']._serialized_start=80
-  _globals['_ORDEREVENT']._serialized_end=549
-  _globals['_LISTORDEREVENTSREQUEST']._serialized_start=552
-  _globals['_LISTORDEREVENTSREQUEST']._serialized_end=683
-  _globals['_LISTORDEREVENTSRESPONSE']._serialized_start=685
-  _globals['_LISTORDEREVENTSRESPONSE']._serialized_end=754
-  _globals['_STREAMORDEREVENTSREQUEST']._serialized_start=756
-  _globals['_STREAMORDEREVENTSREQUEST']._serialized_end=822
-  _globals['_ORDEREVENTS']._serialized_start=824
-  _globals['_ORDEREVENTS']._serialized_end=881
-  _globals['_ORDERS']._serialized_start=1539
-  _globals['_ORDERS']._serialized_end=1741
+  _globals['_ORDEREVENT']._serialized_end=661
+  _globals['_LISTORDEREVENTSREQUEST']._serialized_start=664
+  _globals['_LISTORDEREVENTSREQUEST']._serialized_end=795
+  _globals['_LISTORDEREVENTSRESPONSE']._serialized_start=797
+  _globals['_LISTORDEREVENTSRESPONSE']._serialized_end=866
+  _globals['_STREAMORDEREVENTSREQUEST']._serialized_start=868
+  _globals['_STREAMORDEREVENTSREQUEST']._serialized_end=934
+  _globals['_ORDEREVENTS']._serialized_start=936
+  _globals['_ORDEREVENTS']._serialized_end=993
+  _globals['_ORDERS']._serialized_start=1849
+  _globals['_ORDERS']._serialized_end=2051
 # @@protoc_insertion_point(module_scope)

@@ -69,6 +69,8 @@ class VenueInfo(_message.Message):
     LAG_MS_FIELD_NUMBER: _builtins.int
     LEADER_ENDPOINT_FIELD_NUMBER: _builtins.int
     SEQUENCER_KEYS_FIELD_NUMBER: _builtins.int
+    HOUSES_DEFICIT_MICRO_USD_FIELD_NUMBER: _builtins.int
+    BAD_DEBT_MICRO_USD_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """The EIP-712 domain is (name, version, chain_id, rollup)."""
     version: _builtins.str
@@ -103,6 +105,12 @@ class VenueInfo(_message.Message):
     lag_ms: _builtins.int
     """How long ago a standby last knew that it had everything."""
     leader_endpoint: _builtins.str
+    houses_deficit_micro_usd: _builtins.str
+    """What the houses of instruments lack to be worth nothing, each as of its last change; while it is
+    above the insurance fund, all fees go into the fund.
+    """
+    bad_debt_micro_usd: _builtins.str
+    """What accounts without positions owed, and houses bore, since genesis."""
     @_builtins.property
     def reporters(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """Who signs index prices, how many must, and the epoch that they sign over."""
@@ -144,10 +152,12 @@ class VenueInfo(_message.Message):
         lag_ms: _builtins.int = ...,
         leader_endpoint: _builtins.str = ...,
         sequencer_keys: _abc.Iterable[_builtins.bytes] | None = ...,
+        houses_deficit_micro_usd: _builtins.str = ...,
+        bad_debt_micro_usd: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_count", b"account_count", "bad_debt_micro_usd", b"bad_debt_micro_usd", "batch_claimed", b"batch_claimed", "batch_final", b"batch_final", "batch_open", b"batch_open", "batch_posted", b"batch_posted", "batch_proved", b"batch_proved", "batch_verified", b"batch_verified", "chain_id", b"chain_id", "domain_separator", b"domain_separator", "fee_pool_micro_usd", b"fee_pool_micro_usd", "houses_deficit_micro_usd", b"houses_deficit_micro_usd", "inbox", b"inbox", "inbox_consumed", b"inbox_consumed", "inbox_length", b"inbox_length", "insurance_fund_micro_usd", b"insurance_fund_micro_usd", "lag_ms", b"lag_ms", "leader_endpoint", b"leader_endpoint", "name", b"name", "now_ms", b"now_ms", "reporter_epoch", b"reporter_epoch", "reporter_quorum", b"reporter_quorum", "reporters", b"reporters", "rollup", b"rollup", "sequencer", b"sequencer", "sequencer_epoch", b"sequencer_epoch", "sequencer_keys", b"sequencer_keys", "standby", b"standby", "time_ms", b"time_ms", "token", b"token", "vault", b"vault", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -237,6 +247,8 @@ class AccountPosition(_message.Message):
     ENTRY_PRICE_NANO_USD_FIELD_NUMBER: _builtins.int
     UNREALISED_PROFIT_MICRO_USD_FIELD_NUMBER: _builtins.int
     LIQUIDATION_PRICE_FIELD_NUMBER: _builtins.int
+    PENDING_CASH_MICRO_USD_FIELD_NUMBER: _builtins.int
+    PENDING_CLOSED_LOTS_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     symbol: _builtins.str
     size_lots: _builtins.int
@@ -247,15 +259,23 @@ class AccountPosition(_message.Message):
     mark_price: _builtins.int
     """Ticks; 0: none."""
     entry_price_nano_usd: _builtins.str
-    """Average price of the fills since the position was flat, fees not counted: nano-USD of the
-    underlying, rounded down, as a decimal string. Empty if there is no position.
+    """Average price of the fills since the position was flat, fees and funding not counted: nano-USD
+    of the underlying, rounded down, as a decimal string. Empty if there is no position.
     """
     unrealised_profit_micro_usd: _builtins.str
-    """What closing at the mark would bring, against the entry price; a decimal string."""
+    """What closing at the mark would bring, against the entry price, without what is pending; a decimal
+    string.
+    """
     liquidation_price: _builtins.int
     """Ticks. The mark at which equity equals maintenance margin while all other marks stand still,
     rounded towards the present one; 0: there is none (docs/protocol/money-and-margin.md).
     """
+    pending_cash_micro_usd: _builtins.str
+    """What the next trade of the position settles: funding, and lots that deleveraging closed; negative:
+    the account pays. Equity counts it already. A decimal string.
+    """
+    pending_closed_lots: _builtins.int
+    """Closed by deleveraging since its last trade: size_lots is without them."""
     def __init__(
         self,
         *,
@@ -269,10 +289,12 @@ class AccountPosition(_message.Message):
         entry_price_nano_usd: _builtins.str = ...,
         unrealised_profit_micro_usd: _builtins.str = ...,
         liquidation_price: _builtins.int = ...,
+        pending_cash_micro_usd: _builtins.str = ...,
+        pending_closed_lots: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_price_nano_usd", b"entry_price_nano_usd", "instrument", b"instrument", "liquidation_price", b"liquidation_price", "mark_price", b"mark_price", "open_buy_lots", b"open_buy_lots", "open_orders", b"open_orders", "open_sell_lots", b"open_sell_lots", "size_lots", b"size_lots", "symbol", b"symbol", "unrealised_profit_micro_usd", b"unrealised_profit_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_price_nano_usd", b"entry_price_nano_usd", "instrument", b"instrument", "liquidation_price", b"liquidation_price", "mark_price", b"mark_price", "open_buy_lots", b"open_buy_lots", "open_orders", b"open_orders", "open_sell_lots", b"open_sell_lots", "pending_cash_micro_usd", b"pending_cash_micro_usd", "pending_closed_lots", b"pending_closed_lots", "size_lots", b"size_lots", "symbol", b"symbol", "unrealised_profit_micro_usd", b"unrealised_profit_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -225,7 +225,7 @@ def other_chain(chain_id: int, **changes: Any) -> Deployment:
         {"window_seconds": 1},
         {"window_seconds": 7 * 86_400 - 1},
         {"force_inclusion_seconds": 3_599, "max_lag_seconds": 600},
-        {"exit_seconds": 86_399},
+        {"exit_seconds": 7 * 86_400 - 1},
     ],
 )
 def test_chain_that_may_hold_money_has_no_short_times(changes: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from strikeproof.deployment import DeploymentConfig, DeploymentFailed
+from strikeproof.deployment import NOBODY, DeploymentConfig, DeploymentFailed
 from strikeproof.wire.constants import ACCOUNT_HEIGHT
 from tests.contracts.l1.calls import Functions
 from tests.contracts.l1.forest import encode_records, key_of
@@ -60,9 +60,15 @@ def test_accounts_end_with_their_tree(venue: Venue) -> None:
     register(venue)
     compiled = harness("FullVault")
     deployment = venue.deployment
-    full = venue.deploy(
-        compiled, deployment.token, deployment.inbox, deployment.rollup, deployment.timelock, 0
+    config = venue.config.vault_config(
+        deployment.token,
+        deployment.inbox,
+        deployment.rollup,
+        deployment.timelock,
+        deployment.escape,
+        NOBODY,
     )
+    full = venue.deploy(compiled, config)
     venue.send(full.fill(2**ACCOUNT_HEIGHT - 1))
     # The last id of the tree passes this check; the Inbox stops it, as this is not its Vault.
     refused(venue, full.register(venue.address("trader")), "anyone", "NotVault")
@@ -339,9 +345,12 @@ def test_more_than_custody_is_never_paid(funded: L1History) -> None:
     funded.post([withdraw(ACCOUNT, 10**9 * USD)])
     funded.propose(2)
     finalize(funded)
-    with pytest.raises(Reverted):
-        venue.send(venue.vault.withdraw(*proof_of(funded, 2)))
-    assert paid_out(venue) == 0
+    venue.send(venue.vault.withdraw(*proof_of(funded, 2)))
+    venue.send(venue.vault.payQueued(1))
+    assert paid_out(venue) == 500 * USD
+    assert venue.vault.custodyMicroUsd().call() == 0
+    venue.send(venue.vault.payQueued(1))
+    assert paid_out(venue) == 500 * USD
 
 
 def test_payment_by_a_token_that_refuses_is_not_counted(odd: OddVenue) -> None:

@@ -31,8 +31,8 @@ MUTATIONS: Final = [
     (
         "it acknowledges whatever waits",
         f"{POSTING}/acceptance.py",
-        "if oldest_ms is not None and outlook.now_ms - oldest_ms > limit_ms:",
-        "if oldest_ms is not None and outlook.now_ms - oldest_ms > 9 * limit_ms:",
+        "if oldest_ms is not None and outlook.now_ms + younger_ms - oldest_ms > limit_ms:",
+        "if oldest_ms is not None and outlook.now_ms + younger_ms - oldest_ms > 9 * limit_ms:",
     ),
     (
         "sealing again makes promises young",

@@ -182,6 +182,7 @@ class World:
             inbox=to_checksum_address(INBOX),
             vault=to_checksum_address(bytes(20)),
             timelock=to_checksum_address(bytes(20)),
+            escape=to_checksum_address(bytes(20)),
             token=to_checksum_address(bytes(20)),
             laws=(to_checksum_address(LAW),) * 4,
             law_modules=(),

@@ -18,7 +18,7 @@ from strikeproof.sequencer.core.rules.bounded_price import (
 from strikeproof.sequencer.core.rules.charge import Weights, declaration, segment_charge
 from strikeproof.sequencer.core.rules.funding import FundingState, FundingTerms, sample
 from strikeproof.sequencer.core.rules.house import House, LoanLimits, MarkValue, loan
-from strikeproof.sequencer.core.rules.latency_buffer import PriceAge, buffered_fraction
+from strikeproof.sequencer.core.rules.latency_buffer import PriceAge
 from strikeproof.sequencer.core.rules.liquidation import (
     Health,
     LiquidationTerms,
@@ -152,7 +152,7 @@ def _fraction(draw: Draw) -> tuple[Case, Case]:
     price = PriceAge(_wide(draw, 20), draw.randint(0, 16_000), draw.randint(0, 100_000))
     fraction = draw.randint(0, 10**6)
     given = {"fraction_ppm": fraction, **asdict(price)}
-    return given, {"fraction_eff_ppm": buffered_fraction(fraction, price)}
+    return given, {"fraction_eff_ppm": min(10**6, fraction + price.buffer_ppm)}
 
 
 def _charge(draw: Draw) -> tuple[Case, Case]:

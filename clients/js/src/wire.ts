@@ -295,6 +295,7 @@ export const FailureCode = {
   LAW_FAILED: 405,
   WRONG_CODE: 406,
   EXECUTOR_UNAVAILABLE: 408,
+  EXIT_REFUSED: 409,
   NO_ROLLUP: 407,
   BAD_SIGNATURE: 500,
   RECEIPT_INVALID: 501,
@@ -320,6 +321,7 @@ export const FailureCode = {
   CHILD_FAILED: 605,
   WITHDRAWAL_FAILED: 606,
   DRILL_DIVERGED: 607,
+  EXIT_FAILED: 610,
   ETCD_NOT_INSTALLED: 609,
   NO_SECOND_EVM: 608,
 } as const;
@@ -471,6 +473,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   405: "The law did not execute a segment that L1 ordered.",
   406: "The code at a law's address is not that of its id.",
   408: "The chosen executor or pool is not installed or cannot start.",
+  409: "L1 would revert a call of an exit now.",
   407: "The configured address holds no Rollup of this chain.",
   500: "Bytes that are no signature, or one of a form that the protocol refuses.",
   501: "A receipt is not what the sequencer must sign.",
@@ -496,6 +499,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   605: "A process of the devnet ended, or did not become ready.",
   606: "A step of the devnet's withdrawal was refused, or paid something else.",
   607: "The drill's engine does not follow the sequencer's batches.",
+  610: "A step of an exit from the devnet was refused, or somebody was paid something else.",
   609: "Standby sequencers need etcd, which is not installed.",
   608: "The benchmark needs pyrevm, which this Python has no wheel for.",
 };

@@ -405,6 +405,47 @@ uint256 constant INBOX_FEE_WEI_MIN = 1_000_000_000_000;
 // 10**16. wei: 0.01 ether: a forced op stays affordable, whoever governs.
 uint256 constant INBOX_FEE_WEI_MAX = 10_000_000_000_000_000;
 
+// --- escape. Payments, the freeze and the escape: defaults, which are also the floors except on
+// --- test chains.
+// 7 * 86_400. How long a message is overdue before anyone freezes. A full Inbox of the most
+// expensive messages is consumed in 6.1 days at the default rate: a flood freezes nothing while
+// batches flow.
+uint256 constant FREEZE_OVERDUE_SECONDS = 604_800;
+// 14 * 86_400. How long nothing may become final; never less than two windows.
+uint256 constant FREEZE_FINALITY_SECONDS = 1_209_600;
+// 3 * 86_400. In which what was posted before a freeze is claimed; a window of disputes follows.
+uint256 constant PROPOSAL_SECONDS = 259_200;
+// 7 * 86_400. In which claims are proved before payments begin.
+uint256 constant ESCAPE_CLAIM_SECONDS = 604_800;
+// 60 * 86_400. Of each of these times.
+uint256 constant ESCAPE_SECONDS_MAX = 5_184_000;
+// ppm: Of custody: what the Vault pays in a day; the rest waits in order. A hole in the law is
+// noticed before it is empty.
+uint256 constant DAILY_SHARE_PPM = 250_000;
+// ppm: Nobody is made to wait much longer than ten days.
+uint256 constant DAILY_SHARE_PPM_MIN = 100_000;
+// 100_000 * 10**6. micro-USD: What the Vault pays in a day at least: so that the last one out is
+// not paid a quarter of the rest for ever.
+uint256 constant DAILY_LEAST_MICRO_USD = 100_000_000_000;
+// 1_000 * 10**6. micro-USD: The last 1,000 USD leave within a day.
+uint256 constant DAILY_LEAST_MICRO_USD_MIN = 1_000_000_000;
+// 7 * 86_400. For which the council pauses payments: time to find out what happened, and not to
+// live with it.
+uint256 constant PAUSE_SECONDS = 604_800;
+// 21 * 86_400. After a pause, in which it cannot pause again: payments flow three weeks of four,
+// whatever the council does.
+uint256 constant PAUSE_REST_SECONDS = 1_814_400;
+// In which members must agree: approvals are not collected for later.
+uint256 constant COUNCIL_APPROVAL_SECONDS = 86_400;
+// members: More than any council has.
+uint256 constant COUNCIL_MEMBERS_MAX = 32;
+// 14 * 86_400. Before a sequencer takes the stake behind its receipts back: whoever holds a
+// broken one is told at once.
+uint256 constant PROMISE_UNLOCK_SECONDS = 1_209_600;
+// gas: What a queued payment's transfer may use: a token that then fails refuses the recipient,
+// whoever called. Thirty times a usual transfer.
+uint256 constant PAYMENT_GAS = 1_000_000;
+
 // --- typed_data. EIP-712 types, from proto/operations.toml.
 // The domain: verifyingContract is the Rollup.
 bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f";

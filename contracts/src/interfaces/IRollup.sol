@@ -84,6 +84,7 @@ enum Defect {
 struct RollupConfig {
     address inbox;
     address governor; // an ITimelock
+    address escape; // an IEscape: the only one that freezes
     address sequencer;
     address[LAW_FAMILIES] laws; // with the same modules
     uint64 windowSeconds;
@@ -139,6 +140,8 @@ interface IRollup {
     event TermsChanged(uint64 windowSeconds, uint256 bondWei);
     /// @notice Batches whose header time is `fromMs` or later are under this law.
     event LawAnnounced(bytes32 indexed lawId, address[LAW_FAMILIES] laws, uint64 fromMs);
+    /// @notice No batch comes any more, and nothing is governed. What was posted is claimed and disputed until `resolutionEnd`.
+    event VenueFrozen(uint64 resolutionEnd);
 
     // Batches
     error BatchTooLong(uint256 length, uint256 maxLength);
@@ -216,6 +219,10 @@ interface IRollup {
     error DelegatedCode(address account);
     error OtherLaw(bytes32 found, bytes32 wanted);
 
+    // Freeze
+    error Frozen(uint64 resolutionEnd);
+    error NotEscape(address caller, address escape);
+
     /// @notice Order a batch. The sequencer; or anyone, if the oldest message is overdue by the grace and nothing but messages is in it.
     function postBatch(bytes calldata data) external returns (bytes32 batchHash);
 
@@ -264,6 +271,13 @@ interface IRollup {
     /// @notice Announce the law of batches from a time on: the contracts of its families, whose modules must be the same;
     /// `lawId` is what their code must hash to. Only the governor.
     function announceLaw(address[LAW_FAMILIES] memory laws, bytes32 lawId, uint64 fromMs) external;
+
+    /// @notice Stop batches and governance for good. Claims that become final by `resolutionEnd` may still be posted, those posted can
+    /// be disputed: for a window, and `proposalSeconds` more. Only the Escape, which knows when.
+    function freeze(uint64 proposalSeconds) external;
+
+    /// @notice When the last claim of a frozen venue is final, in seconds; 0: it is not frozen. Later, every claim that stands is final.
+    function resolutionEnd() external view returns (uint64);
 
     /// @notice The newest batch's number; batch 0 is the genesis.
     function batchCount() external view returns (uint64);

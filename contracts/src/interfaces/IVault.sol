@@ -1,16 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+/// @dev Set at deployment.
+struct VaultConfig {
+    address token;
+    address inbox;
+    address rollup;
+    address governor; // an ITimelock
+    address escape; // an IEscape: whom the money leaves through after a freeze
+    address council; // an ICouncil; zero: nobody pauses payments
+    uint256 depositCapMicroUsd;
+    uint256 dailySharePpm; // of custody, that a day's payments may take
+    uint256 dailyLeastMicroUsd; // what they may take at least
+}
+
 /// @title Custody of the collateral
 interface IVault {
     /// @notice `owner` got account `account`; inbox message `index` tells the law.
     event AccountRegistered(uint32 indexed account, address indexed owner, uint64 index);
     /// @notice `amountMicroUsd` arrived for `account`; inbox message `index` tells the law.
     event Deposited(uint32 indexed account, address indexed from, uint128 amountMicroUsd, uint64 index);
-    /// @notice `amountMicroUsd` went to the owner, or to an address that the owner named, as claim `claimNumber` shows.
+    /// @notice `amountMicroUsd` went to the owner, or to an address that the owner named, as claim `claimNumber` shows; 0: it had
+    /// waited.
     event Withdrawn(
         uint32 indexed account, address indexed recipient, uint128 amountMicroUsd, uint64 claimNumber
     );
+    /// @notice The day's share is used up, or others wait: it is paid by `payQueued`, after all places before it.
+    event PaymentQueued(
+        uint32 indexed account, address indexed recipient, uint128 amountMicroUsd, uint256 place
+    );
+    /// @notice What waits for `account` goes to `recipient`.
+    event RecipientNamed(uint32 indexed account, address indexed recipient);
+    /// @notice The token refuses the recipient of a payment that waited: it is owed as before, and no longer in line.
+    event PaymentRefused(uint32 indexed account, address indexed recipient, uint128 amountMicroUsd);
+    /// @notice The Vault has fewer tokens than it should: this part of a payment waits until they are back.
+    event Shortfall(address indexed recipient, uint256 amountMicroUsd);
+    event ShortfallPaid(address indexed recipient, uint256 amountMicroUsd);
+    /// @notice The Vault pays nobody until then.
+    event Paused(uint64 until);
+    /// @notice A share of custody left through the Escape.
+    event Escaped(address indexed recipient, uint256 amountMicroUsd);
     /// @notice The Vault holds at most this much from now on.
     event DepositCapChanged(uint256 capMicroUsd);
 
@@ -29,6 +58,15 @@ interface IVault {
     error NotAccountOwner(address caller, address owner);
     error BadRecipient(address recipient);
     error Reentered();
+    error VaultFrozen();
+    error PaymentsPaused(uint64 until);
+    error PausedLately(uint64 nextTime);
+    error NotCouncil(address caller, address council);
+    error NotEscape(address caller, address escape);
+    error DailyOutOfRange(uint256 given, uint256 min, uint256 max);
+    error GasTooLow(uint256 wantedGas);
+    error NothingShort(address recipient);
+    error StillShort(uint256 surplusMicroUsd, uint256 shortfallsMicroUsd);
 
     /// @notice Open an account for `owner`; costs the Inbox's `feeWei`.
     function register(address owner) external payable returns (uint32 account);
@@ -37,6 +75,7 @@ interface IVault {
     function deposit(uint32 account, uint256 amountMicroUsd) external returns (uint128 receivedMicroUsd);
 
     /// @notice Pay an account's owner what a final state shows as withdrawn and was not paid yet. Anyone may call.
+    /// It is paid at once if nothing waits and the day's share admits it; else it waits in line, and 0 is returned.
     /// @param claimNumber A final claim.
     /// @param record The account's record as one witness entry: key u64, words u8, data.
     /// @param proof Its multiproof against the claim's last root.
@@ -49,6 +88,18 @@ interface IVault {
         external
         returns (uint128 amountMicroUsd);
 
+    /// @notice Pay up to `count` of the payments that wait, in their order, as far as the day's share goes. Anyone may call.
+    function payQueued(uint256 count) external;
+
+    /// @notice Pay what a payment to `recipient` lacked, once the tokens that were missing are all back. Anyone may call.
+    function collectShortfall(address recipient) external returns (uint256 amountMicroUsd);
+
+    /// @notice Pay somebody's part of a frozen venue's custody. Only the Escape.
+    function payEscaped(address recipient, uint256 amountMicroUsd) external;
+
+    /// @notice Pay nobody for PAUSE_SECONDS; PAUSE_REST_SECONDS after a pause at the earliest. An escape pays all the same. Only the council.
+    function pausePayments() external;
+
     /// @notice Change the cap on what the Vault holds. Only the governor.
     function setDepositCap(uint256 capMicroUsd) external;
 
@@ -56,6 +107,34 @@ interface IVault {
 
     /// @notice Deposits less payments, in micro-USD.
     function custodyMicroUsd() external view returns (uint256);
+
+    /// @notice That much of it for which there are tokens, in micro-USD.
+    function backedMicroUsd() external view returns (uint256);
+
+    /// @notice The next place to be paid, and the one behind the last that waits.
+    function queued() external view returns (uint256 start, uint256 end);
+
+    /// @notice What waits for `account`, in micro-USD.
+    function queuedMicroUsd(uint32 account) external view returns (uint256);
+
+    /// @notice What may still be paid today (a day of UTC), in micro-USD.
+    function leftTodayMicroUsd() external view returns (uint256);
+
+    /// @notice What payments to `recipient` lacked, in micro-USD.
+    function shortfallMicroUsd(address recipient) external view returns (uint256);
+
+    function shortfallsMicroUsd() external view returns (uint256);
+
+    function dailySharePpm() external view returns (uint256);
+
+    function dailyLeastMicroUsd() external view returns (uint256);
+
+    function escape() external view returns (address);
+
+    function council() external view returns (address);
+
+    /// @notice When payments go on, in seconds; a time of the past: nobody pauses them.
+    function pausedUntil() external view returns (uint64);
 
     function depositCapMicroUsd() external view returns (uint256);
 

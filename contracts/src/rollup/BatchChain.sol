@@ -102,6 +102,7 @@ abstract contract BatchChain is LawRegistry, SequencerKeys {
 
     /// @inheritdoc IRollup
     function postBatch(bytes calldata data) external returns (bytes32 batchHash) {
+        _checkNotFrozen();
         if (data.length > BATCH_BYTES_MAX) revert BatchTooLong(data.length, BATCH_BYTES_MAX);
         if (data.length < HEADER_BYTES) revert HeaderTooShort(data.length);
         bytes calldata header = data[:HEADER_BYTES];

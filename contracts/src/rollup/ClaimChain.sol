@@ -35,8 +35,21 @@ abstract contract ClaimChain is BatchChain, Bonds {
 
         uint64 deadline = uint64(block.timestamp) + windowSeconds;
         if (deadline < parent.deadline) deadline = parent.deadline;
+        // So every claim that stands at the end is final.
+        if (resolutionEnd != 0 && deadline > resolutionEnd) revert Frozen(resolutionEnd);
         _lockBond(deadline);
         claimHash = _append(number, batchHash, parentClaimHash, msg.sender, deadline, roots);
+    }
+
+    /// @inheritdoc IRollup
+    function freeze(uint64 proposalSeconds) external {
+        if (msg.sender != escape) revert NotEscape(msg.sender, escape);
+        _checkNotFrozen();
+        uint64 end = uint64(block.timestamp) + windowSeconds;
+        uint64 deadline = _claim(claimCount - 1).deadline; // of an earlier, longer window
+        if (end < deadline) end = deadline;
+        resolutionEnd = end + proposalSeconds;
+        emit VenueFrozen(resolutionEnd);
     }
 
     /// @inheritdoc IRollup

@@ -11,35 +11,41 @@ import {
 } from "../generated/Params.sol";
 import {IRollup, RollupConfig} from "../interfaces/IRollup.sol";
 import {ITimelock} from "../interfaces/ITimelock.sol";
+import {TestChain} from "./TestChain.sol";
 
 /// @title Who governs, and the terms of future claims
 /// @notice Terms never reach a claim that was posted before: it stores its own deadline. They have floors and ceilings that nobody
 /// can move; the floors of times hold on every chain but the test chains named here, where a drill takes minutes.
 abstract contract Governed is IRollup {
     uint256 private constant FORCE_INCLUSION_SECONDS_MIN = 1 hours;
-    uint256 private constant EXIT_SECONDS_MIN = 1 days;
+    uint256 private constant EXIT_SECONDS_MIN = 7 days;
     uint256 private constant SECONDS_MAX = 30 days;
 
     address public immutable governor;
+    address public immutable escape;
     uint64 public immutable forceInclusionSeconds;
     uint64 public immutable graceSeconds;
     uint64 public immutable exitSeconds;
     uint64 public immutable windowSecondsMin;
 
     uint64 public windowSeconds;
+    /// @inheritdoc IRollup
+    uint64 public resolutionEnd;
     uint256 public bondWei;
 
     modifier onlyGovernor() {
         if (msg.sender != governor) revert NotGovernor(msg.sender);
+        _checkNotFrozen(); // nothing changes any more for those who are about to leave
         _;
     }
 
     constructor(RollupConfig memory config) {
         governor = config.governor;
+        escape = config.escape;
         forceInclusionSeconds = config.forceInclusionSeconds;
         graceSeconds = config.graceSeconds;
         exitSeconds = config.exitSeconds;
-        bool forDrills = _isTestChain();
+        bool forDrills = TestChain.isHere();
         windowSecondsMin = forDrills ? 1 : uint64(WINDOW_SECONDS_MIN);
         _checkSeconds(config.forceInclusionSeconds, forDrills ? 0 : FORCE_INCLUSION_SECONDS_MIN, SECONDS_MAX);
         _checkSeconds(config.graceSeconds, 0, SECONDS_MAX);
@@ -53,6 +59,10 @@ abstract contract Governed is IRollup {
         _setTerms(
             windowSeconds_, stressGasPriceWei, uint256(forceInclusionSeconds) + graceSeconds + exitSeconds
         );
+    }
+
+    function _checkNotFrozen() internal view {
+        if (resolutionEnd != 0) revert Frozen(resolutionEnd);
     }
 
     function _checkSeconds(uint64 given, uint256 min, uint256 max) internal pure {
@@ -71,15 +81,5 @@ abstract contract Governed is IRollup {
         windowSeconds = window;
         bondWei = BOND_CHALLENGES * CHALLENGE_GAS_STRESS * gasPriceWei;
         emit TermsChanged(window, bondWei);
-    }
-
-    /// @dev Every other chain, known or not, may hold real money.
-    function _isTestChain() private view returns (bool) {
-        uint256 id = block.chainid;
-        return id == 31_337 // anvil, Hardhat, the embedded L1
-            || id == 1_337 // geth --dev
-            || id == 11_155_111 // Sepolia
-            || id == 17_000 // Holesky
-            || id == 560_048; // Hoodi
     }
 }

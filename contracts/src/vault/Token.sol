@@ -19,12 +19,21 @@ library Token {
         _call(token, abi.encodeCall(IERC20.transfer, (to, amount)));
     }
 
-    /// @dev Succeeded is: did not revert, and returned nothing (being a contract) or true.
+    /// @dev The same with at most `gas_` gas; whether it was sent.
+    function tryPush(address token, address to, uint256 amount, uint256 gas_) internal returns (bool) {
+        (bool done, bytes memory answer) = token.call{gas: gas_}(abi.encodeCall(IERC20.transfer, (to, amount)));
+        return done && _confirms(token, answer);
+    }
+
     function _call(address token, bytes memory data) private {
         (bool done, bytes memory answer) = token.call(data);
-        bool confirmed = answer.length == 0
+        if (!done || !_confirms(token, answer)) revert IVault.TransferFailed();
+    }
+
+    /// @dev A call that did not revert succeeded if it returned nothing (being a contract's) or true.
+    function _confirms(address token, bytes memory answer) private view returns (bool) {
+        return answer.length == 0
             ? token.code.length != 0
             : answer.length >= 32 && abi.decode(answer, (uint256)) == 1;
-        if (!done || !confirmed) revert IVault.TransferFailed();
     }
 }

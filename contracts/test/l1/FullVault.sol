@@ -2,12 +2,11 @@
 pragma solidity 0.8.37;
 
 import {Vault} from "../../src/Vault.sol";
+import {VaultConfig} from "../../src/interfaces/IVault.sol";
 
 /// @title A Vault whose next account can be set: registering four million takes too long
 contract FullVault is Vault {
-    constructor(address token_, address inbox_, address rollup_, address governor_, uint256 capMicroUsd)
-        Vault(token_, inbox_, rollup_, governor_, capMicroUsd)
-    {}
+    constructor(VaultConfig memory config) Vault(config) {}
 
     function fill(uint32 next) external {
         nextAccount = next;

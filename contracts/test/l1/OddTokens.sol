@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {TestToken} from "../../src/TestToken.sol";
+
 /// @title Tokens that do not do what the standard says
 contract OddToken {
     enum Oddity {
@@ -76,4 +78,18 @@ contract OddToken {
 /// @title As most tokens are, but not the collateral
 contract Decimals18 {
     uint8 public constant decimals = 18;
+}
+
+/// @title A token whose issuer takes what anybody has
+contract SeizingToken is TestToken {
+    function seize(address from, uint256 amount) external {
+        balanceOf[from] -= amount;
+    }
+}
+
+/// @title A token that refuses some recipients
+contract BlockingToken is TestToken {
+    function blockAccount(address account) external {
+        balanceOf[account] = type(uint256).max; // whatever is added overflows
+    }
 }

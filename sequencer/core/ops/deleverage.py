@@ -15,7 +15,7 @@ from strikeproof.sequencer.core.house_book import (
 )
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import Op, PreparedOp
-from strikeproof.sequencer.core.ops.instrument_op import read_instrument, touched_instrument
+from strikeproof.sequencer.core.ops.instrument_op import read_id, touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rules.deleveraging import apply, closable_lots, deleverage
 from strikeproof.wire.constants import COMPUTE_DELEVERAGE, InstrumentStatus, OpType
@@ -34,7 +34,7 @@ class Deleverage(Op):
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED. It bears no signature."""
-        instrument = read_instrument(body)
+        instrument = read_id(body)
         return Result.MALFORMED if instrument is None else cls(instrument)
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:

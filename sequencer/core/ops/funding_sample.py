@@ -11,7 +11,7 @@ from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.house_book import write_deficit
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import Op, PreparedOp
-from strikeproof.sequencer.core.ops.instrument_op import read_instrument, touched_instrument
+from strikeproof.sequencer.core.ops.instrument_op import read_id, touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rules.funding import (
     BookOrder,
@@ -48,7 +48,7 @@ class Funding(Op):
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED. It bears no signature."""
-        instrument = read_instrument(body)
+        instrument = read_id(body)
         return Result.MALFORMED if instrument is None else cls(instrument)
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:

@@ -8,12 +8,12 @@ from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 
-INSTRUMENT_BYTES: Final = 2
+ID_BYTES: Final = 2
 
 
-def read_instrument(body: bytes) -> int | None:
-    """Return the instrument that a body names, None if it is none: nothing follows."""
-    return int.from_bytes(body, "big") if len(body) == INSTRUMENT_BYTES else None
+def read_id(body: bytes) -> int | None:
+    """Return the number of an instrument or underlying that is a whole body, None if it is not."""
+    return int.from_bytes(body, "big") if len(body) == ID_BYTES else None
 
 
 def touched_instrument(state: EngineState, id: int) -> Instrument | None:

@@ -8,7 +8,7 @@ from strikeproof.sequencer.core.engine_event import OrphanAnnounced
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.house_book import settle_for_good, write_deficit
 from strikeproof.sequencer.core.op import Op, PreparedOp
-from strikeproof.sequencer.core.ops.instrument_op import read_instrument, touched_instrument
+from strikeproof.sequencer.core.ops.instrument_op import read_id, touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import (
     COMPUTE_DELEVERAGE,
@@ -32,7 +32,7 @@ class AnnounceOrphan(Op):
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED. It bears no signature."""
-        underlying = read_instrument(body)
+        underlying = read_id(body)
         return Result.MALFORMED if underlying is None else cls(underlying)
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
@@ -74,7 +74,7 @@ class SettleOrphan(Op):
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED. It bears no signature."""
-        instrument = read_instrument(body)
+        instrument = read_id(body)
         return Result.MALFORMED if instrument is None else cls(instrument)
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:

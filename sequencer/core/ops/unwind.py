@@ -11,7 +11,7 @@ from strikeproof.sequencer.core.forced_taker import ForcedTaker, close_in_book
 from strikeproof.sequencer.core.house_book import pay_back, write_deficit
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.op import Op, PreparedOp
-from strikeproof.sequencer.core.ops.instrument_op import read_instrument, touched_instrument
+from strikeproof.sequencer.core.ops.instrument_op import read_id, touched_instrument
 from strikeproof.sequencer.core.ops.liquidate import TEST_WORST
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rounding import div_floor
@@ -52,7 +52,7 @@ class Unwind(Op):
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED. It bears no signature."""
-        instrument = read_instrument(body)
+        instrument = read_id(body)
         return Result.MALFORMED if instrument is None else cls(instrument)
 
     def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:

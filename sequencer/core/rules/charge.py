@@ -48,7 +48,6 @@ from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
 )
 
-SECOND_MS: Final = 1_000
 _WORD_BYTES: Final = 32
 
 
@@ -144,22 +143,3 @@ def _op_charge(op: bytes) -> int:
         return known
     count = op[_COUNT_AT] if op[:1] == b"\x01" and len(op) > _COUNT_AT else 0
     return RESERVE_CHARGE_BUNDLE[(count if 0 < count <= ACTIONS_MAX else ACTIONS_MAX) - 1]
-
-
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """L1's bucket of charges: its rate in law-gas a second of header time, the most that it holds
-    in law-gas, and its level in thousandths of law-gas, so that nothing is rounded.
-    """
-
-    rate: int
-    burst: int
-    level: int
-    time_ms: int
-
-    def after(self, charge: int, time_ms: int) -> Allowance | None:
-        """Return the bucket after a charge at a header time, which never falls; None if refused."""
-        drained = max(0, self.level - self.rate * (time_ms - self.time_ms))
-        level = drained + SECOND_MS * charge
-        full = SECOND_MS * self.burst
-        return None if level > full else Allowance(self.rate, self.burst, level, time_ms)

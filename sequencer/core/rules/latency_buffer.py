@@ -11,7 +11,6 @@ from dataclasses import dataclass
 
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.wire.constants import (
-    PPM,
     STALENESS_FREE_MS,
     STALENESS_TAIL_PPM,
 )
@@ -32,11 +31,6 @@ class PriceAge:
         aged = self.slope_ppm * min(self.age_ms, STALENESS_FREE_MS)
         aged += STALENESS_TAIL_PPM * max(0, self.age_ms - STALENESS_FREE_MS)
         return div_ceil(aged, 1_000) + self.gap_ppm
-
-
-def buffered_fraction(fraction_ppm: int, price: PriceAge) -> int:
-    """Return the fraction that initial margin, withdrawals and maker tests use: at most 1."""
-    return min(PPM, fraction_ppm + price.buffer_ppm)
 
 
 def only_shrinks(gap_ppm: int, band_ppm: int) -> bool:

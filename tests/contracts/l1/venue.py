@@ -82,6 +82,7 @@ class Venue:
         self.inbox = self._functions("Inbox")
         self.vault = self._functions("Vault")
         self.timelock = self._functions("Timelock")
+        self.escape = self._functions("Escape")
         self.token = self._functions("TestToken")
 
     def _functions(self, name: str) -> Functions:

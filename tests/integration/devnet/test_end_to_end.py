@@ -28,13 +28,13 @@ def devnet(*arguments: str, data: Path) -> list[str]:
     return [sys.executable, "-m", "strikeproof", "devnet", "up", "--data", str(data), *arguments]
 
 
-def run(*arguments: str, data: Path) -> tuple[int, dict[str, Any], str]:
+def run(*arguments: str, data: Path, seconds: int = RUN_SECONDS) -> tuple[int, dict[str, Any], str]:
     """Run a devnet to its end; return exit code, JSON report and what it told."""
     done = subprocess.run(
         devnet(*arguments, "--json", data=data),
         capture_output=True,
         text=True,
-        timeout=RUN_SECONDS,
+        timeout=seconds,
         check=False,
     )
     assert done.stdout, done.stderr

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from eth_account import Account
 
+from strikeproof.deployment import FILE_VERSION
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import save_keystore
 from tests.integration.operate.operated_venue import KEYS, OperatedVenue, run
@@ -52,7 +53,7 @@ def files(deployed: OperatedVenue) -> Path:
                 changed = f'deployment = "{how}.json"\n' + changed
             venue.write(f"{name}-{how}.toml", changed)
     venue.write("empty.toml", "")
-    venue.write("junk.json", '{"version": 2}')
+    venue.write("junk.json", f'{{"version": {FILE_VERSION}}}')
     venue.write("price.json", '{"usd": 5}')
     venue.write("wrong.password", "wrong\n")
     venue.write("empty.password", "\n")

@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from strikeproof.cli.main import main
+from strikeproof.client import Client, OrderEvent, OrderEventKind
+from strikeproof.client.market_event import FundingSample
 from strikeproof.client.operation import CancelAll, Place
+from strikeproof.wire.constants import FUNDING_SPACING_MS
 from strikeproof.wire.market_pb2 import ListTradesRequest
 from strikeproof.wire.market_pb2_grpc import MarketStub
-from strikeproof.wire.orders_pb2 import ListOrderEventsRequest
-from strikeproof.wire.orders_pb2_grpc import OrdersStub
 from strikeproof.wire.venue_pb2 import GetAccountRequest
 from tests.integration.sequencer.node_process import NodeProcess, running_node
 from tests.integration.sequencer.venue import TestVenue, Trader, index_price
@@ -62,6 +66,81 @@ class Crash:
             self.node.submit(index_price((self.mark() - 2) * TICK))
 
 
+def everything_of(node: NodeProcess, trader: Trader) -> tuple[list[OrderEvent], list[object]]:
+    """Return all events of an account, and what its positions cost."""
+    with Client(node.endpoint) as client:
+        events = client.order_events(account=trader.account, from_sequence=1, limit=1_000)
+        positions = client.account(trader.account).positions
+    entries: list[object] = [(each.size_lots, each.entry_price_nano_usd) for each in positions]
+    return [replace(each, finality="") for each in events], entries
+
+
+def check_gambler(events: list[OrderEvent]) -> None:
+    """The account is told of its liquidations, of the fills as theirs, and of what the house took:
+    lots and cash add up to nothing left."""
+    own = [each for each in events if each.kind is OrderEventKind.FILLED]
+    liquidated = [each for each in events if each.kind is OrderEventKind.LIQUIDATED]
+    taken = [each for each in events if each.kind is OrderEventKind.TAKEN_OVER]
+    assert {each.price for each in own if each.is_liquidation} == {960}
+    assert {each.price for each in own if not each.is_liquidation} == {1_000}
+    assert liquidated
+    for each in liquidated:
+        assert each.equity_micro_usd is not None
+        assert each.maintenance_margin_micro_usd is not None
+        assert each.equity_micro_usd < each.maintenance_margin_micro_usd
+    closed = sum(each.lots for each in own if each.is_liquidation)
+    assert closed + sum(each.lots for each in taken) == LOTS
+    assert all(each.sell and each.cash_micro_usd for each in taken)
+
+
+def check_market(node: NodeProcess) -> None:
+    """Everybody sees what was done to whom, and what became of the house."""
+    with Client(node.endpoint) as client:
+        events = client.market_events(1, 1_000)
+        terms = client.instrument(1)
+    kinds = {each.kind for each in events}
+    assert kinds >= {"funding_sample", "taken_over", "unwound", "deleveraged"}
+    assert [each.sequence for each in events] == list(range(len(events), 0, -1))
+    newest = next(each.event for each in events if isinstance(each.event, FundingSample))
+    assert newest.funding_rate_ppm == terms.funding_rate_ppm
+    assert terms.next_funding_ms == terms.funding_time_ms + FUNDING_SPACING_MS
+    assert terms.house_lots >= 0
+
+
+def check_followed(node: NodeProcess, trader: Trader, events: list[OrderEvent]) -> None:
+    """Streams tell what lists tell, and go on: with the next funding sample, five seconds later."""
+    with Client(node.endpoint) as client:
+        followed = client.follow_orders(trader.account, 1)
+        told = [replace(next(followed), finality="") for _ in events]
+        assert told == events
+        node.submit(index_price(client.instrument(1).mark_price * TICK))
+        sample = next(
+            each for each in client.follow_market_events(1) if each.kind == "funding_sample"
+        )
+        assert sample == client.market_events(1, 1)[0]
+        assert client.instrument(1).funding_time_ms == sample.time_ms
+
+
+def check_printed(node: NodeProcess, folder: Path, account: int) -> None:
+    """The command line says the same in words."""
+    path = folder / "trader.toml"
+    path.write_text(f'endpoint = "{node.endpoint}"\naccount = {account}\n')
+
+    def run(*arguments: str) -> str:
+        result = CliRunner().invoke(main, ["trade", "--config", str(path), *arguments])
+        assert result.exit_code == 0, (result.output, result.exception)
+        print(result.output)
+        return result.output
+
+    events = run("events", "--limit", "1000", "--json")
+    assert '"LIQUIDATED"' in events
+    assert '"TAKEN_OVER"' in events
+    run("events", "--limit", "30")
+    run("account")
+    assert "Insurance fund" in run("instruments")
+    assert "closed at" in run("market", "1", "--limit", "30")
+
+
 @pytest.mark.timeout(180)
 def test_a_crash_is_worked_off_by_the_node_itself(tmp_path: Path) -> None:
     folder = tmp_path / "data"
@@ -86,10 +165,23 @@ def test_a_crash_is_worked_off_by_the_node_itself(tmp_path: Path) -> None:
         assert mark in crash.trade_prices()
         again.submit(crash.bidder.bundle(CancelAll(0)))
         crash.fall_until(lambda: abs(crash.size(short)) < abs(held))
-        events = OrdersStub(again.channel).ListOrderEvents(
-            ListOrderEventsRequest(account=gambler.account)
-        )
-        assert any(each.is_taker and each.price == 960 for each in events.events)
+        check_market(again)
+        lots = abs(crash.size(short))
+        with Client(again.endpoint) as client:
+            shown = client.account(short.account).positions[0]
+        assert shown.pending_closed_lots == abs(held) - lots
+        assert shown.entry_price_usd == 100  # of what is left of it
+        crash.place(crash.bidder, True, crash.mark(), 5)
+        crash.place(short, False, crash.mark(), 5)  # settles
+        told = [everything_of(again, each) for each in crash.people]
+        check_gambler(told[0][0])
+        assert any(each.kind is OrderEventKind.DELEVERAGED for each in told[1][0])
+        check_followed(again, short, told[1][0])
+        check_printed(again, folder.parent, gambler.account)
+    for path in folder.glob("history.sqlite*"):
+        path.unlink()
+    with running_node(folder, **OPTIONS) as again:
+        assert [everything_of(again, each) for each in crash.people] == told
     log = node.log.read_text()
     for op in ("liquidate", "unwind", "deleverage"):
         assert any("upkeep_due" in line and op in line for line in log.splitlines()), op

@@ -224,6 +224,7 @@ class Venue:
         config = (
             self.inbox,
             self.timelock,
+            self.admin.address,  # as the Escape, which nothing here asks
             self.sequencer.address,
             self.laws,
             self.window_seconds,
@@ -238,7 +239,7 @@ class Venue:
             10**9,
         )
         types = (
-            ["address"] * 3
+            ["address"] * 4
             + ["address[4]"]
             + ["uint64"] * 5
             + ["uint32"] * 2

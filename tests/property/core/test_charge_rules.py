@@ -9,12 +9,12 @@ from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.charge import (
     ACTION,
     MOST,
-    Allowance,
     Weights,
     declaration,
     message_charge,
     segment_charge,
 )
+from strikeproof.sequencer.order.charge_rate import ChargeBucket
 from strikeproof.wire.constants import (
     CHARGE_DATA_BYTE,
     CHARGE_SEGMENT,
@@ -55,12 +55,18 @@ def test_every_message_has_a_charge_within_that_of_the_greatest(message: bytes) 
 @given(charges=st.lists(st.tuples(st.integers(0, 2**30), st.integers(0, 60_000)), max_size=30))
 def test_no_more_is_admitted_than_rate_and_burst(charges: list[tuple[int, int]]) -> None:
     rate, burst = 5_000_000, 20_000_000
-    bucket, admitted, time = Allowance(rate, burst, 0, 0), 0, 0
+    bucket = ChargeBucket(rate, burst)
+    level = admitted = time = since = 0
     for charge, passed in charges:
         time += passed
-        after = bucket.after(charge, time)
-        if after is None:
+        since += passed
+        fits = charge <= bucket.room(level, since)
+        if charge <= burst:
+            assert fits == (bucket.wait_ms(level, charge) <= since)
+        if not fits:
             continue
         admitted += charge
-        bucket = after
+        level = bucket.after(level, since, charge)
+        since = 0
+        assert level <= 1_000 * burst
         assert admitted <= burst + rate * time // 1_000

@@ -7,6 +7,9 @@ from fractions import Fraction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.mark import Mark
+from strikeproof.sequencer.core.product.perpetual import Perpetual
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules.bounded_price import (
     BoundedPrice,
@@ -28,11 +31,8 @@ from strikeproof.sequencer.core.rules.funding import (
     walk,
 )
 from strikeproof.sequencer.core.rules.house import MarkValue
-from strikeproof.sequencer.core.rules.latency_buffer import (
-    PriceAge,
-    buffered_fraction,
-    only_shrinks,
-)
+from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
+from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
     FRACTION,
@@ -178,23 +178,60 @@ def test_a_slope_is_a_multiple_of_the_deviation_within_bounds(
         assert max(0, slope - 1) ** 2 <= exact
 
 
+def fractions(fraction_ppm: int, price: BoundedPrice, slope_ppm: int, now_ms: int) -> set[int]:
+    """Return the fractions by which the two requirements of a lot are reckoned, in ppm."""
+    underlying = Underlying(1, bytes(16))
+    mark = Mark(
+        1,
+        1,
+        underlying,
+        tick_value=100,
+        index_per_tick=10**7,
+        initial_margin_ppm=fraction_ppm,
+        maintenance_margin_ppm=fraction_ppm,
+    )
+    underlying.set_price(price, slope_ppm, 0)
+    position = Account(1, b"\1" * 20).append_position(mark)
+    position.size = 1
+    perpetual = Perpetual()
+    value = perpetual.value([position])
+    surpluses = {
+        perpetual.value_less_initial([position], now_ms),
+        perpetual.value_less_maintenance([position], now_ms),
+    }
+    assert value == 30 * PPM  # so that a ppm of it is a whole number of micro-USD
+    return {(value - surplus) // 30 for surplus in surpluses}
+
+
+def reported(publish_ms: int, gap: int = 0) -> BoundedPrice:
+    """Return an index of 3,000 USD, with a raw price a gap in ppm above it."""
+    index = 3_000 * 10**9
+    return BoundedPrice(index, index + index * gap // PPM, publish_ms)
+
+
 @given(
     fraction=st.integers(0, PPM),
-    age=st.integers(0, 10**8),
+    publish=st.integers(0, 10**8),
+    age=st.integers(-(10**6), 10**8),
     slope=st.integers(0, 16_000),
     gap=st.integers(0, PPM),
 )
-def test_a_price_that_ages_only_costs_more(fraction: int, age: int, slope: int, gap: int) -> None:
-    now, later = (PriceAge(each, slope, gap) for each in (age, age + 1_000))
-    assert fraction <= buffered_fraction(fraction, now) <= buffered_fraction(fraction, later) <= PPM
+def test_a_price_that_ages_only_costs_more(
+    fraction: int, publish: int, age: int, slope: int, gap: int
+) -> None:
+    price, now_ms = reported(publish, gap), max(1, publish + age)
+    age = max(0, now_ms - publish)
     aged = slope * min(age, 60_000) + 1_500 * max(0, age - 60_000)
-    assert now.buffer_ppm == gap + div_ceil(aged, 1_000)
+    grown = min(PPM, fraction + gap_ppm(price) + div_ceil(aged, 1_000))
+    assert fractions(fraction, price, slope, now_ms) == {grown}
+    (later,) = fractions(fraction, price, slope, now_ms + 1_000)
+    assert fraction <= grown <= later <= PPM
     assert only_shrinks(gap, 2 * gap) is False
     if gap:
         assert only_shrinks(gap, 2 * gap - 1)
 
 
 def test_after_twelve_minutes_nothing_but_full_collateral_passes() -> None:
-    assert buffered_fraction(50_000, PriceAge(12 * 60_000, 0, 0)) == PPM
-    assert buffered_fraction(50_000, PriceAge(60_000, 0, 0)) == 50_000
-    assert buffered_fraction(50_000, PriceAge(61_000, 100, 30)) == 50_000 + 6_000 + 1_500 + 30
+    assert fractions(50_000, reported(1), 0, 12 * 60_000 + 1) == {PPM}
+    assert fractions(50_000, reported(1), 0, 60_001) == {50_000}
+    assert fractions(50_000, reported(1, 30), 100, 61_001) == {50_000 + 6_000 + 1_500 + 30}

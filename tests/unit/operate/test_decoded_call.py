@@ -29,6 +29,7 @@ VENUE = Deployment(
     inbox=INBOX,
     vault=VAULT,
     timelock=TIMELOCK,
+    escape=address(0x56),
     token=address(0x55),
     laws=LAWS,
     law_modules=(),

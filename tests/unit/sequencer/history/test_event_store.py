@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,8 +16,12 @@ from strikeproof.sequencer.history.event_reader import EVENTS_OF_ROW_MAX, EventR
 from strikeproof.sequencer.history.event_store import PART_SIZE, EventStore
 from strikeproof.sequencer.history.order_event import OrderEvent, OrderEventKind, encode_event
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sqlite_schema import WrongSchema
 
 FILLED = int(OrderEventKind.FILLED)
+DELEVERAGED = int(OrderEventKind.DELEVERAGED)
+LIQUIDATED = int(OrderEventKind.LIQUIDATED)
+TAKEN_OVER = int(OrderEventKind.TAKEN_OVER)
 
 
 def fill(account: int, batch: int, lots: int, price: int, **fields: int) -> OrderEvent:
@@ -120,40 +123,36 @@ def test_events_of_a_busy_account_are_found_one_by_one(path: Path) -> None:
     assert reader.last(1) == count
 
 
-# As version 1 wrote them: a row for each event, its number in front.
-_VERSION_1 = """
-CREATE TABLE order_event (account INTEGER NOT NULL, sequence INTEGER NOT NULL,
-    batch INTEGER NOT NULL, kind INTEGER NOT NULL, instrument INTEGER NOT NULL,
-    slot INTEGER NOT NULL, serial INTEGER NOT NULL, event TEXT NOT NULL,
-    PRIMARY KEY (account, sequence)) WITHOUT ROWID;
-CREATE INDEX event_of_order ON order_event (instrument, slot, serial) WHERE slot > 0;
-CREATE TABLE entry_cost (account INTEGER NOT NULL, instrument INTEGER NOT NULL,
-    size INTEGER NOT NULL, cost TEXT NOT NULL, PRIMARY KEY (account, instrument)) WITHOUT ROWID;
-CREATE TABLE cursor (batch INTEGER, segment INTEGER, op INTEGER);
-INSERT INTO cursor VALUES (999, 0, 0);
-PRAGMA user_version = 1;
-"""
-
-
-def test_events_of_an_earlier_release_are_kept(path: Path) -> None:
-    made = [fill(1 + each % 3, 1 + each // 9, 1, 9, slot=each % 2, serial=5) for each in range(999)]
-    made[4] = made[4]._replace(is_sell=True, client_id=2**64 - 1)
+def test_file_of_an_earlier_release_is_refused_with_a_remedy(path: Path) -> None:
+    """Its events lack what happened to positions: the journal has all of it."""
+    EventStore(path).close()
     with sqlite3.connect(path) as db:
-        db.executescript(_VERSION_1)
-        for place, each in enumerate(made):
-            fields = (each.account, 1 + place // 3, each.batch, 2, 1, each.slot, 5)
-            row = json.dumps((1 + place // 3, *each))
-            db.execute("INSERT INTO order_event VALUES (?, ?, ?, ?, ?, ?, ?, ?)", (*fields, row))
-    store = EventStore(path)
-    assert store.cursor == OpPlace(999, 0, 0)
-    reader = EventReader(path)
-    for account in (1, 2, 3):
-        own = [each for each in made if each.account == account]
-        assert reader.events(account, 1, 1_000) == list(enumerate(own, 1))
-    assert len(reader.of_order(1, 1, 5, 1_000)) == sum(each.slot for each in made)
-    store.rewind(100, 7)
-    concerned = {each.account for each in made if each.batch >= 100}
-    assert all(reader.last(each) == 333 + (each in concerned) for each in (1, 2, 3))
+        db.execute("PRAGMA user_version = 2")
+    with pytest.raises(WrongSchema, match="delete it: the node builds it again from its journal"):
+        EventStore(path)
+
+
+POSITION_EVENTS = [
+    fill(1, 1, 30, 200),
+    OrderEvent(1, 1, 0, 1, 0, int(OrderEventKind.FUNDED), 5, 1, cash=-(2**100)),
+    OrderEvent(1, 1, 0, 2, 0, DELEVERAGED, 5, 1, is_sell=True, lots=10, cash=7),
+    OrderEvent(1, 2, 0, 0, 0, LIQUIDATED, 5, 1, is_sell=True, lots=8, equity=-9, maintenance=4),
+    OrderEvent(1, 2, 0, 0, 0, TAKEN_OVER, 5, 1, is_sell=True, lots=5, cash=900),
+    OrderEvent(1, 3, 0, 0, 0, int(OrderEventKind.SETTLED), 5, 1, is_sell=True, lots=15),
+]
+
+
+def test_positions_that_close_without_a_fill_keep_their_price_in_a_rewind_too(path: Path) -> None:
+    store, reader = EventStore(path), EventReader(path)
+    append(store, POSITION_EVENTS, OpPlace(4, -1, -1))
+    assert [each for _, each in reader.events(1, 1, 10)] == POSITION_EVENTS
+    assert reader.entries(1) == {1: EntryCost(0, 0)}
+    store.rewind(3, 7)
+    assert reader.entries(1) == {1: EntryCost(15, 15 * 200 * COST_SCALE)}
+    store.rewind(2, 8)
+    assert reader.entries(1) == {1: EntryCost(20, 20 * 200 * COST_SCALE)}
+    store.rewind(1, 9)
+    assert reader.entries(1) == {1: EntryCost(0, 0)}
 
 
 def group_of(accounts: Sequence[int], events: int, cursor: OpPlace) -> EventGroup:

@@ -8,15 +8,19 @@ import pytest
 
 from strikeproof.client.operation import Action, Cancel, CancelAll, Place, Replace
 from strikeproof.sequencer.api.market_message import MarketMessages
+from strikeproof.sequencer.core.engine_event import InstrumentSettled
+from strikeproof.sequencer.core.house_book import settle_for_good
 from strikeproof.sequencer.core.op_preparation import prepare
+from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.sequencer.market.market_feed import MarketFeed
+from strikeproof.sequencer.market.market_feed import MarketFeed, Subscription
 from strikeproof.sequencer.order.gone_orders import GoneOrders
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
 from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.market_pb2 import BookUpdate
 from tests.integration.sequencer.venue import SEPARATOR, index_price
-from tests.unit.sequencer.ordering_venue import OrderingVenue
+from tests.unit.sequencer.ordering_venue import Nobody, OrderingVenue
 
 
 def levels(side: dict[int, list[int]]) -> dict[int, tuple[int, int]]:
@@ -100,3 +104,57 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
     again = MarketFeed(venue.engine, MarketMessages()).channels[1].book
     assert levels(again.bids) == levels(book.bids)
     assert levels(again.asks) == levels(book.asks)
+
+
+def swept(venue: OrderingVenue, feeds: list[MarketFeed]) -> None:
+    """Sweep every gone order, and publish that on each feed."""
+    dead = GoneOrders(venue.engine)
+    dead.look(venue.now_ms)
+    data = dead.next_sweep(only_full=False)
+    assert data is not None
+    sweep = Submission(Nobody(), 0, data, Source("host"))
+    sweep.prepared = prepare(data, SEPARATOR)
+    venue.now_ms += 200
+    assert venue.orderer.order(sweep, venue.now_ms) is OrderResult.ACCEPTED
+    group = venue.take()
+    for feed in feeds:
+        publish(feed, sweep, group.clock_ms)
+        feed.publish(group.clock_ms)
+
+
+def test_orders_that_were_dead_at_a_start_leave_without_a_trace() -> None:
+    """Expired and still linked: a sweep takes them out, and the book never had them."""
+    venue = OrderingVenue(BatchPolicy(segment_ms=50))
+    venue.order(index_price(time_ms=venue.now_ms))
+    expiring = {"time_in_force": TimeInForce.GTD, "expiry_ms": venue.now_ms + 1_000}
+    venue.order(venue.traders[0].bundle(Place(1, False, 990, 5, **expiring)))
+    venue.now_ms += 2_000
+    venue.order(venue.traders[1].bundle(Place(1, False, 991, 7)))
+    venue.take()
+    feed = MarketFeed(venue.engine, MarketMessages())
+    swept(venue, [feed])
+    assert levels(feed.channels[1].book.bids) == {991: (7, 1)}
+
+
+def test_book_of_a_settled_instrument_is_empty_whenever_its_orders_are_swept() -> None:
+    venue = OrderingVenue(BatchPolicy(segment_ms=50))
+    venue.order(index_price(time_ms=venue.now_ms))
+    venue.order(venue.traders[0].bundle(Place(1, False, 990, 5)))
+    venue.order(venue.traders[1].bundle(Place(1, True, 1_010, 7)))
+    group = venue.take()
+    feed = MarketFeed(venue.engine, MarketMessages())
+    reader = Subscription()
+    feed.channels[1].book_readers.add(reader)
+    settle_for_good(venue.engine._state, venue.engine._state.instruments[1], 995)
+    feed.op([InstrumentSettled(1, 995)], OpPlace(1, 9, 0), group.clock_ms)
+    feed.publish(group.clock_ms)
+    delta = BookUpdate.FromString(reader.queue.get_nowait()).delta
+    assert [(each.price, each.lots) for each in (*delta.bids, *delta.asks)] == [
+        (990, 0),
+        (1_010, 0),
+    ]
+    feeds = [feed, MarketFeed(venue.engine, MarketMessages())]
+    swept(venue, feeds)
+    for each in feeds:
+        assert not each.channels[1].book.bids
+        assert not each.channels[1].book.asks

@@ -7,6 +7,7 @@ import pytest
 from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.posting.acceptance import (
     ClockComparison,
+    ClockSteps,
     Outlook,
     PostingPace,
     reason_not_to_accept,
@@ -17,10 +18,15 @@ NOW = 2_000_000_000_000
 
 
 def outlook(
-    *, view_age: int = 0, oldest_age: int | None = None, offset: int = 0, ahead: int = 0
+    *,
+    view_age: int = 0,
+    oldest_age: int | None = None,
+    offset: int = 0,
+    ahead: int = 0,
+    set_back: int = 0,
 ) -> Outlook:
     oldest_ms = None if oldest_age is None else NOW - oldest_age
-    return Outlook(NOW, NOW - view_age, offset, ahead, oldest_ms)
+    return Outlook(NOW, NOW - view_age, offset, ahead, oldest_ms, set_back)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,9 @@ def outlook(
         (outlook(view_age=500_000, oldest_age=500_000), None),
         (outlook(view_age=500_001), NotAccepting.L1_OUT_OF_SIGHT),
         (outlook(oldest_age=500_001), NotAccepting.POSTING_BEHIND),
+        (outlook(oldest_age=400_001, set_back=100_000), NotAccepting.POSTING_BEHIND),
+        (outlook(oldest_age=450_001, offset=-50_000), NotAccepting.POSTING_BEHIND),
+        (outlook(oldest_age=450_000, offset=-50_000, set_back=30_000), None),
         (outlook(view_age=700_000, oldest_age=700_000), NotAccepting.POSTING_BEHIND),
         (outlook(offset=-100_001), NotAccepting.CLOCK_BEHIND),
         (outlook(offset=-100_000), None),
@@ -111,3 +120,27 @@ def test_while_behind_half_as_many_batches_are_made_as_l1_takes() -> None:
     for block in range(5):
         pace.on_view(NOW + 12_000 * block, posted_to=100 + 2 * block, waiting=50)
     assert pace.batch_ms(waiting=50) == 12_000
+
+
+def test_a_clock_set_back_counts_until_all_that_was_promised_before_is_posted() -> None:
+    """Seed 40022 of the simulation: 30 s back, 18 s before L1 went out of sight."""
+    steps = ClockSteps()
+    steps.observe(NOW, 10.0, newest_batch=7, posted_to=4)
+    steps.observe(NOW + 250, 10.25, newest_batch=7, posted_to=4)
+    assert steps.back_ms == 0
+    steps.observe(NOW - 29_500, 10.5, newest_batch=7, posted_to=5)
+    assert steps.back_ms == 30_000
+    steps.observe(NOW - 29_250, 10.75, newest_batch=9, posted_to=6)
+    assert steps.back_ms == 30_000
+    steps.observe(NOW - 29_000, 11.0, newest_batch=9, posted_to=7)
+    assert steps.back_ms == 0
+
+
+def test_a_clock_that_is_set_right_again_is_forgiven() -> None:
+    steps = ClockSteps()
+    steps.observe(NOW, 10.0, newest_batch=7, posted_to=4)
+    steps.observe(NOW - 20_000, 10.0, newest_batch=7, posted_to=4)
+    steps.observe(NOW - 5_000, 10.0, newest_batch=8, posted_to=4)
+    assert steps.back_ms == 5_000
+    steps.observe(NOW + 60_000, 10.0, newest_batch=8, posted_to=4)
+    assert steps.back_ms == 0

@@ -9,7 +9,7 @@ from strikeproof.sequencer.core.engine_event import Fill
 from strikeproof.sequencer.core.house_book import settle_for_good
 from strikeproof.sequencer.history.order_event import OpDone, OrderEvent, order_events
 from strikeproof.sequencer.order.charge_rate import ChargeRates
-from strikeproof.sequencer.order.op_place import NO_PLACE
+from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import UPKEEP_SHARE
 from strikeproof.wire.constants import (
     FRACTION,
@@ -30,7 +30,7 @@ TURN_MS = 160  # the wait for the end of another family's segment, and a few tur
 
 def told_of(fill: Fill) -> list[OrderEvent]:
     """Return what accounts are told of a fill of an op that is no bundle."""
-    return order_events(OpDone(NO_PLACE, 0, None, b"", [fill]))
+    return order_events(OpDone(OpPlace(1, 0, 0), 0, None, b"", [fill]))
 
 
 def leveraged(venue: UpkeepVenue) -> UpkeepVenue:
@@ -42,6 +42,19 @@ def leveraged(venue: UpkeepVenue) -> UpkeepVenue:
     assert venue.size(gambler) == LOTS
     venue.pass_ms(600)
     return venue
+
+
+def test_gauges_show_what_stands_between_a_loss_and_the_traders() -> None:
+    venue = leveraged(UpkeepVenue())
+    view = venue.engine.venue()
+    record = venue.engine._state.venue
+    record.negative_houses, record.bad_debt = 7_500_000, 2_250_000
+    venue.loop.show(venue.venue.now_ms)
+    read = venue.metrics.registry.get_sample_value
+    assert view.insurance_fund
+    assert read("sequencer_insurance_fund_usd") == view.insurance_fund / 10**6
+    assert read("sequencer_houses_deficit_usd") == 7.5
+    assert read("sequencer_bad_debt_usd") == 2.25
 
 
 def test_a_crash_runs_from_the_book_to_the_house_to_the_other_side() -> None:

@@ -45,10 +45,11 @@ class UpkeepVenue:
 
     def start_over(self) -> None:
         """Begin upkeep as a node that was just started does: knowing nothing but the state."""
+        self.metrics = SequencerMetrics()
         self.loop = UpkeepLoop(
             self.engine,
             self.queue,
-            SequencerMetrics(),
+            self.metrics,
             may_order=lambda: self.is_leading,
             is_quiet=lambda: True,
         )

@@ -1,0 +1,303 @@
+"""Leaving a venue by L1 alone: where it stands, and which calls are next.
+
+Source: docs/protocol/leaving.md.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import cached_property
+from typing import Any, Final
+
+from strikeproof.verifier.exit_code import NotFound
+from strikeproof.verifier.inspection.claim_report import hex_of
+from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls
+from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
+from strikeproof.verifier.inspection.withdrawal_proof import final_claim_number
+from strikeproof.verifier.wiring import VerifierParts
+from strikeproof.wire.constants import KEY_ID_BITS, SESSION_SLOTS
+from strikeproof.wire.layout import SESSION_KIND, unpack_session
+from strikeproof.wire.operations import encode_forced_close, encode_withdraw
+
+FORCED_EXPIRY_MS: Final = 30 * 86_400 * 1_000  # = 2_592_000_000: longer than anybody can delay it
+QUEUED_AT_ONCE: Final = 20
+_NONCES: Final = 192
+
+
+class VenueStage(Enum):
+    """Where a venue stands."""
+
+    RUNNING = "running"
+    RESOLVING = "resolving"
+    """Frozen: what was posted is claimed and disputed."""
+    RESOLVED = "resolved"
+    """The escape can be opened."""
+    OPEN = "open"
+    """Claims are proved."""
+    CLAIMED = "claimed"
+    """The time for claims is over: payments can begin."""
+    PAYING = "paying"
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """Whom a command is for: these accounts, those that an address owns, or everybody."""
+
+    accounts: tuple[int, ...] = ()
+    owner: bytes | None = None
+
+    def includes(self, account: AccountFacts) -> bool:
+        """Return whether it is for an account."""
+        if self.accounts:
+            return account.number in self.accounts
+        return self.owner in (None, account.owner)
+
+    def includes_sender(self, sender: bytes) -> bool:
+        """Return whether it is for what an address deposited."""
+        return self.owner == sender or (self.owner is None and not self.accounts)
+
+
+class Leaving:
+    """One venue, caught up with L1."""
+
+    def __init__(self, parts: VerifierParts) -> None:
+        self.parts = parts
+        self.calls = VenueCalls(parts.client, parts.contracts.rollup, parts.contracts.inbox)
+        self.now_seconds = parts.client.head().timestamp_seconds
+
+    def _escape(self, function: str, *arguments: Any) -> Any:
+        return self.calls.ask("Escape", function, *arguments)
+
+    @cached_property
+    def resolution_end(self) -> int:
+        """When a frozen venue is resolved, in seconds; 0: it is not frozen."""
+        return int(self.calls.ask("Rollup", "resolutionEnd"))
+
+    @cached_property
+    def is_open(self) -> bool:
+        """Whether the state that is paid by is fixed."""
+        return self._escape("root") != bytes(32)
+
+    @property
+    def stage(self) -> VenueStage:
+        """Where the venue stands now."""
+        if not self.resolution_end:
+            return VenueStage.RUNNING
+        if not self.is_open:
+            done = self.now_seconds > self.resolution_end
+            return VenueStage.RESOLVED if done else VenueStage.RESOLVING
+        if self._escape("isClosed"):
+            return VenueStage.PAYING
+        return (
+            VenueStage.CLAIMED if self.now_seconds > self._escape("claimEnd") else VenueStage.OPEN
+        )
+
+    @cached_property
+    def escape(self) -> EscapeCalls:
+        """What is paid by: the state that is fixed, or would be fixed now."""
+        if self.is_open:
+            number = int(self._escape("number"))
+        else:
+            number = int(self.calls.ask("Rollup", "claimCount")) - 1
+        found = EscapeCalls(self.parts, self.calls, number)
+        if self.is_open:
+            with found.state():
+                assert self.parts.state.forest.root == self._escape("root"), "our own root differs"
+        return found
+
+    # --- what stands ---
+
+    def report(self, whose: Whose) -> dict[str, Any]:
+        """Return where the venue stands, by when to act, and what is whose. Times are seconds."""
+        stage = self.stage
+        report = {
+            "stage": stage.value,
+            "time": self.now_seconds,
+            **self.dates(),
+            "custody_micro_usd": self.calls.ask("Vault", "custodyMicroUsd"),
+            "backed_micro_usd": self.calls.ask("Vault", "backedMicroUsd"),
+        }
+        if stage is VenueStage.RUNNING:
+            start, end = self.calls.ask("Vault", "queued")
+            report["payments_waiting"] = end - start
+            report["left_today_micro_usd"] = self.calls.ask("Vault", "leftTodayMicroUsd")
+            report["claim"] = number = self._newest_final()
+            escape = EscapeCalls(self.parts, self.calls, number)
+            return report | {"accounts": self._accounts(escape, whose)}
+        report["claim"] = self.escape.number
+        if stage is VenueStage.PAYING:
+            shares = self._escape("shares")
+            report["refunds_paid_ppb"] = _ppb(*shares[:2])
+            report["claims_paid_ppb"] = _ppb(*shares[2:])
+        return report | {"accounts": self._accounts(self.escape, whose)}
+
+    def dates(self) -> dict[str, int | None]:
+        """Return since when the oldest message waits, when it lets anyone freeze, and when the
+        stages of an escape end; None: there is no such time. Asked of L1 anew."""
+        ends = {
+            "resolution_end": self.calls.ask("Rollup", "resolutionEnd") or None,
+            "claim_end": self._escape("claimEnd") or None,
+        }
+        end = self.calls.ask("Rollup", "inboxEnd")
+        if end == self.calls.ask("Inbox", "count"):
+            return {"oldest_message": None, "freezes_at": None, **ends}
+        since = self.calls.ask("Inbox", "timeMs", end) // 1000
+        overdue = self.calls.ask("Rollup", "forceInclusionSeconds")
+        overdue += self._escape("overdueSeconds")
+        return {"oldest_message": since, "freezes_at": since + overdue + 1, **ends}
+
+    def _accounts(self, escape: EscapeCalls, whose: Whose) -> list[dict[str, Any]]:
+        with escape.state():
+            found = [each for each in escape.accounts() if whose.includes(each)]
+        rows = []
+        for each in found:
+            recipient, due, is_late = self._escape("dueTo", each.number)
+            paid = self.calls.ask("Vault", "paidMicroUsd", each.number)
+            rows.append(
+                {
+                    "account": each.number,
+                    "owner": hex_of(each.owner),
+                    "collateral_micro_usd": each.collateral_micro_usd,
+                    "owed_micro_usd": max(0, each.withdrawn_micro_usd - paid),
+                    "queued_micro_usd": self.calls.ask("Vault", "queuedMicroUsd", each.number),
+                    "claimed": int(recipient, 16) != 0,
+                    "due_micro_usd": due,
+                    "late": is_late,
+                }
+            )
+        return rows
+
+    # --- what to send ---
+
+    def force_withdrawal(self, account: int, amount_micro_usd: int) -> VenueCall:
+        """Return the message by which an owner withdraws."""
+        nonce = self._nonce(account)
+        op = encode_withdraw(
+            account=account,
+            nonce=nonce,
+            expiry_ms=self._expiry_ms(),  # type: ignore[arg-type]
+            amount_micro_usd=amount_micro_usd,  # type: ignore[arg-type]
+        )
+        return self._message(f"force withdrawal {nonce} of account {account}", op)
+
+    def force_close(self, account: int, instrument: int, lots: int) -> VenueCall:
+        """Return the message by which an owner closes a position within the band."""
+        nonce = self._nonce(account)
+        op = encode_forced_close(
+            account=account,
+            nonce=nonce,
+            expiry_ms=self._expiry_ms(),  # type: ignore[arg-type]
+            instrument=instrument,
+            lots=lots,  # type: ignore[arg-type]
+        )
+        return self._message(f"force close {nonce} of account {account}", op)
+
+    def _message(self, name: str, op: bytes) -> VenueCall:
+        fee = self.calls.ask("Inbox", "feeWei")
+        return self.calls.call(name, "Inbox", "submit", op, value_wei=fee)
+
+    def _expiry_ms(self) -> int:
+        return self.now_seconds * 1000 + FORCED_EXPIRY_MS
+
+    def _nonce(self, account: int) -> int:
+        """Return the lowest nonce that the owner has not used. Raises `NotFound`."""
+        key = (SESSION_KIND << KEY_ID_BITS) | (account * SESSION_SLOTS)
+        record = self.parts.state.record(key) if self.parts.state.forest.fits(key) else b""
+        if not record:
+            raise NotFound(f"there is no account {account}", account=account)
+        base, used = unpack_session(record)[4:6]
+        waiting = self.calls.ask("Inbox", "count") - self.calls.ask("Rollup", "inboxEnd")
+        free = [at for at in range(_NONCES) if not used >> at & 1]
+        return int(base) + free[min(int(waiting), len(free) - 1)]
+
+    def freeze(self) -> VenueCall:
+        """Return the call that freezes."""
+        return self.calls.call("freeze", "Escape", "freeze", self._newest_final())
+
+    def freeze_insolvent(self) -> VenueCall:
+        """Return the call that freezes by proof that custody is below liabilities."""
+        escape = EscapeCalls(self.parts, self.calls, self._newest_final())
+        with escape.state():
+            return escape.freeze_insolvent()
+
+    def _newest_final(self) -> int:
+        """Return the newest final claim's number; 0: only the genesis is final."""
+        try:
+            return final_claim_number(self.parts)
+        except NotFound:
+            return 0
+
+    def opening(self) -> list[VenueCall]:
+        """Return the calls that open the escape and price what is not priced, in order."""
+        found = []
+        with self.escape.state():
+            if not self.is_open:
+                found.append(self.escape.open())
+            count = self.escape.instrument_count()
+            unpriced = [n for n in range(1, count + 1) if not self._escape("isPriced", n)]
+            return found + self.escape.prices(unpriced)
+
+    def claims(self, whose: Whose) -> list[VenueCall]:
+        """Return the calls that prove accounts and deposits that were not proved yet."""
+        with self.escape.state():
+            found = [
+                self.escape.claim(each.number)
+                for each in self.escape.accounts()
+                if whose.includes(each) and not _is_proved(self._escape("dueTo", each.number))
+            ]
+        for index, sender in self.escape.deposits().items():
+            if whose.includes_sender(sender) and not _is_proved(self._escape("refundOf", index)):
+                found.append(self.escape.refund(index))
+        return found
+
+    def closing(self) -> list[VenueCall]:
+        """Return the call that begins payments, if they have not begun."""
+        if self.stage is VenueStage.PAYING:
+            return []
+        return [self.calls.call("close claims", "Escape", "close")]
+
+    def payments(self, whose: Whose) -> list[VenueCall]:
+        """Return the calls that pay what is due and proved; of a running venue, what its final
+        state shows as withdrawn, and what waits in line."""
+        if self.stage is VenueStage.RUNNING:
+            return self._vault_payments(whose)
+        with self.escape.state():
+            numbers = [each.number for each in self.escape.accounts() if whose.includes(each)]
+        found = [
+            self.calls.call(f"pay account {number}", "Escape", "pay", number)
+            for number in numbers
+            if self._escape("dueTo", number)[1]
+        ]
+        found += [
+            self.calls.call(f"pay refund {index}", "Escape", "payRefund", index)
+            for index, sender in self.escape.deposits().items()
+            if whose.includes_sender(sender) and self._escape("refundOf", index)[1]
+        ]
+        return found
+
+    def _vault_payments(self, whose: Whose) -> list[VenueCall]:
+        number = final_claim_number(self.parts)
+        found = []
+        escape = EscapeCalls(self.parts, self.calls, number)
+        with escape.state():
+            for each in filter(whose.includes, escape.accounts()):
+                settled = self.calls.ask("Vault", "paidMicroUsd", each.number)
+                settled += self.calls.ask("Vault", "queuedMicroUsd", each.number)
+                if each.withdrawn_micro_usd > settled:
+                    name = f"pay account {each.number} up to {each.withdrawn_micro_usd}"
+                    found.append(escape.withdraw(name, each.number))
+        start, end = self.calls.ask("Vault", "queued")
+        if end > start and self.calls.ask("Vault", "leftTodayMicroUsd"):
+            name = f"pay what waits from place {start} at {self.now_seconds}"
+            found.append(self.calls.call(name, "Vault", "payQueued", QUEUED_AT_ONCE))
+        return found
+
+
+def _ppb(paid: int, due: int) -> int:
+    """Return a part in parts of 10**9, rounded down."""
+    return 10**9 if paid == due else paid * 10**9 // due
+
+
+def _is_proved(due: tuple[str, int, bool]) -> bool:
+    return int(due[0], 16) != 0
