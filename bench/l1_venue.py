@@ -114,14 +114,7 @@ class Bench:
     def __init__(self) -> None:
         """Deploy it."""
         self.l1 = DisputeChain()
-        deployment = self.l1.deployment
-        self.addresses = {
-            "Rollup": deployment.rollup,
-            "Inbox": deployment.inbox,
-            "Vault": deployment.vault,
-            "Timelock": deployment.timelock,
-            "TestToken": deployment.token,
-        }
+        self.addresses = self.l1.deployment.addresses
 
     def data(self, contract: str, function: str, *arguments: Any) -> bytes:
         """Return a call's data."""

@@ -15,7 +15,6 @@ from strikeproof.keccak import keccak256
 
 POLL_SECONDS: Final = 1.0
 LAWS: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
-CONTRACTS: Final = ("Rollup", "Inbox", "Vault", "Timelock", "Escape", "TestToken")
 
 
 class GasFollower:
@@ -28,7 +27,7 @@ class GasFollower:
         self._functions: dict[tuple[str, bytes], str] = {}
         laws = zip(deployment.laws, LAWS, strict=True)
         self._created = {address: f"create {name}" for address, name in laws}
-        for name in CONTRACTS:
+        for name in deployment.addresses:
             contract = deployment.contract(web3, name)
             self._created[contract.address] = f"create {name}"
             for function in contract.all_functions():

@@ -56,6 +56,7 @@ def introduce(
         ("Rollup", deployment.rollup),
         ("Vault", deployment.vault),
         ("Inbox", deployment.inbox),
+        ("Escape", deployment.escape),
         ("token", deployment.token),
         ("logs", os.path.relpath(files.root)),
     ):

@@ -204,9 +204,10 @@ class Deployment:
             raise DeploymentInvalid(path, f"of chain {deployment.chain_id}, not {chain_id}")
         return deployment
 
-    def contract(self, web3: Web3, name: str) -> Contract:
-        """Return the contract `name`: Rollup, Inbox, Vault, Timelock, Escape or TestToken."""
-        addresses = {
+    @property
+    def addresses(self) -> dict[str, ChecksumAddress]:
+        """The venue's contracts by the names of their artifacts, without its law."""
+        return {
             "Rollup": self.rollup,
             "Inbox": self.inbox,
             "Vault": self.vault,
@@ -214,7 +215,10 @@ class Deployment:
             "Escape": self.escape,
             "TestToken": self.token,
         }
-        return web3.eth.contract(address=addresses[name], abi=artifact(name).abi)
+
+    def contract(self, web3: Web3, name: str) -> Contract:
+        """Return the contract of a name that `addresses` has."""
+        return web3.eth.contract(address=self.addresses[name], abi=artifact(name).abi)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,6 @@ from tools.generate.layout import (
     Record,
     camel,
     pascal,
-    words_of_kind,
 )
 from tools.generate.source import comment, literal
 
@@ -29,13 +28,11 @@ def layout_sol(records: Sequence[Record]) -> str:
     packed = sum(each.height << (8 * each.kind) for each in records if not each.variant)
     kinds = [each for each in records if not each.variant]
     heads = sum(each.head.words << 8 * (31 - each.kind) for each in kinds)
-    most = sum(words_of_kind(records, each.kind) << 8 * each.kind for each in kinds)
     lines = [
         HEAD,
         f"// Height of the tree of each of the {KIND_COUNT} kinds: that of kind k is byte k from the low end.",
         f"uint256 constant KIND_HEIGHTS_PACKED = {literal(packed)};",
-        "// Words of the longest record of each kind, in the same way; and of the head, that of kind k in byte k from the top.",
-        f"uint256 constant KIND_WORDS_MAX_PACKED = {literal(most)};",
+        "// Words of the head of each kind's record: that of kind k is byte k from the top.",
         f"uint256 constant KIND_HEADS_PACKED = {literal(heads)};",
     ]
     for record in records:

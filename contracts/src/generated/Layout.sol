@@ -6,8 +6,7 @@ pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
 uint256 constant KIND_HEIGHTS_PACKED = 8_457_495_116_256_768;
-// Words of the longest record of each kind, in the same way; and of the head, that of kind k in byte k from the top.
-uint256 constant KIND_WORDS_MAX_PACKED = 567_386_688_336_917;
+// Words of the head of each kind's record: that of kind k is byte k from the top.
 uint256 constant KIND_HEADS_PACKED = 0x904020209040200000000000000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
