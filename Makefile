@@ -8,6 +8,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PACKAGES := $(VENV)/.packages
 COMPILER := contracts/node_modules/.compiler
+WEB := gateway/web/node_modules/.installed
 HARDHAT := devnet/hardhat/node_modules/.installed
 ENGINE := strikeproof/_compiled/manifest.json
 
@@ -26,10 +27,11 @@ GROUPS ?= revm
 .DEFAULT_GOAL := help
 CHECKS := check-types check-artifacts check-tidy check-generated check-imports check-lint
 .PHONY: $(CHECKS)
+.PHONY: site
 .PHONY: help setup lock generate vectors contracts check unit test replay simulate
 .PHONY: simulate-mutants market-days kills outage arguments
 .PHONY: devnet hardhat test-hardhat chaos-l1 drill-operating bench fuzz fuzz-executors fuzz-risk
-.PHONY: fuzz-kernel fuzz-margin
+.PHONY: fuzz-kernel fuzz-margin reconnects
 .PHONY: etcd promtool failover fuzz-lemma mutants test-cluster wheel clean compile engine-builds
 
 help:
@@ -44,11 +46,13 @@ help:
 	@echo "make drill-operating  docs/operating.md followed command by command, to a paid withdrawal"
 	@echo "make test-hardhat  the whole story on Hardhat's EDR, with Osaka's and the next fork's rules"
 	@echo "make bench      regenerate the benchmark report"
+	@echo "make site       docs/ as a site, in build/site"
 	@echo "make simulate SEEDS=200 FIRST=1 MINUTES=5 the sequencer under random troubles, virtual time"
 	@echo "make simulate-mutants   plant bugs in the sequencer, show that the simulation finds them"
 	@echo "make market-days N=1000 FIRST=1 MINUTES=5   days of 2,000 ops on the engine: every invariant after every op"
 	@echo "make kills N=1000 MINUTES=15   kill a sequencer at random moments: nothing is lost, nothing comes twice"
 	@echo "make outage SECONDS=700   S4 on real processes, in real time"
+	@echo "make reconnects N=1000   followers of a gateway are cut off N times, and miss nothing"
 	@echo "make arguments N=1000   8N hostile argument lists at every command: no traceback"
 	@echo "make fuzz N=100 agreement of engine and law on N random streams"
 	@echo "make fuzz-executors N=100   agreement of the verifier's executors, revm and py-evm"
@@ -64,7 +68,7 @@ help:
 	@echo "make vectors    test vectors in proto/vectors, from the cases of tools/vectors"
 	@echo "make lock       uv.lock after a change of dependencies;  make wheel   the wheel of this platform in dist/"
 
-setup: $(PACKAGES) $(COMPILER) $(ENGINE)
+setup: $(PACKAGES) $(COMPILER) $(WEB) $(ENGINE)
 
 $(BIN)/uv: tools/uv.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info; sys.exit(None if (3, 11) <= v < (3, 14) else "CPython 3.11 to 3.13 is needed, but $(PYTHON) is %d.%d: try make PYTHON=python3.12" % v[:2])'
@@ -81,6 +85,13 @@ $(PACKAGES): $(BIN)/uv pyproject.toml setup.py uv.lock
 $(COMPILER): $(PACKAGES) contracts/package.json contracts/package-lock.json contracts/.npmrc
 	@if ! [ -e $@ ] || [ -n "$(filter-out $(PACKAGES),$?)" ]; then \
 	    bash tools/node.sh --npm ci --prefix contracts --ignore-scripts --loglevel error; \
+	fi
+	@touch $@
+
+# What the gateway's pages load, and what their tests check them with.
+$(WEB): $(PACKAGES) gateway/web/package.json gateway/web/package-lock.json gateway/web/.npmrc
+	@if ! [ -e $@ ] || [ -n "$(filter-out $(PACKAGES),$?)" ]; then \
+	    bash tools/node.sh --npm ci --prefix gateway/web --ignore-scripts --loglevel error; \
 	fi
 	@touch $@
 
@@ -204,6 +215,11 @@ outage: setup
 	STRIKEPROOF_OUTAGE_SECONDS=$(SECONDS) $(BIN)/python -m pytest -q -p no:xdist \
 	    tests/integration/sequencer/test_outage.py $(ARGS)
 
+# Followers of a gateway are cut off N times: nothing is missed.
+reconnects: N = 1000
+reconnects: setup
+	$(BIN)/python -m tests.integration.gateway.reconnects --reconnects $(N) $(SEED:%=--seed %)
+
 # 8 times N hostile argument lists at every command.
 arguments: N = 1000
 arguments: setup
@@ -278,8 +294,11 @@ mutants: setup
 	$(BIN)/python -m tests.mutants $(ARGS)
 
 # With a build of the engine it is a wheel of this platform and this Python, else one for all.
+site: setup
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+
 wheel: compile
 	$(BIN)/uv build --wheel --quiet --out-dir dist --python $(BIN)/python
 
 clean:
-	rm -rf $(VENV) .venv-cluster .etcd .promtool strikeproof/_compiled build dist contracts/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache
+	rm -rf $(VENV) .venv-cluster .etcd .promtool strikeproof/_compiled build dist contracts/node_modules gateway/web/node_modules devnet/hardhat/node_modules devnet/hardhat/node/node_modules .mypy_cache .ruff_cache .pytest_cache

@@ -43,6 +43,17 @@ setup(
     package_data={
         "strikeproof": ["py.typed", *files],
         "strikeproof.contracts": ["artifacts/*.json"],
+        "strikeproof.gateway": [
+            "templates/*.html",
+            "static/*.svg",
+            "static/css/*.css",
+            "static/js/*.js",
+            "static/client/*.js",
+            "web/node_modules/htmx.org/dist/htmx.min.js",
+            "web/node_modules/lightweight-charts/dist/*.standalone.production.mjs",
+            "web/node_modules/@noble/*/esm/*.js",
+            "web/node_modules/@noble/*/esm/abstract/*.js",
+        ],
         "strikeproof.proto": [
             "*.toml",
             "*.json",

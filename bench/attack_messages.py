@@ -90,7 +90,7 @@ def _deposit(deployment: Deployment, scene: SyntheticState) -> Sent:
     )
     return Sent(
         encode_deposit(sender=_SENDER, time_ms=_TIME_MS, account=account, amount_micro_usd=_AMOUNT),
-        L1Step(deployment.vault, deployment.inbox, call, FORCED_TIME),
+        L1Step(deployment.vault, deployment.inbox, call, FORCED_TIME, INBOX_FEE_WEI),
     )
 
 

@@ -22,6 +22,8 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     Withdraw,
 )
@@ -30,11 +32,12 @@ from strikeproof.sequencer.core.ops.bundle import makers_of
 from strikeproof.wire.constants import (
     LIQUIDATION_TOUCHES_MAX,
     NONCE_WINDOW,
+    GuardMode,
     OpType,
     TimeInForce,
 )
 from strikeproof.wire.operations import FORCED_CLOSE_STRUCT, encode_forced_close, frame_op
-from strikeproof.wire.units import Lots, MicroUsd, Ppm, Ticks
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
 NONCE: Final = NONCE_BASE + 2 * NONCE_WINDOW - 1  # moves the window as far as it goes
 CLIENT: Final = 0x0101010101010101
@@ -59,6 +62,12 @@ def build(scene: SyntheticState, shape: Shape) -> bytes:
             account = _user(scene, replace(shape, positions=0), ())
             scene.set_session(account, 3)
             return scene.sign(SetSession(account, NONCE, NEVER_MS, 3, b"\x5e" * 20))
+        case "guard":
+            account = _user(scene, shape, ())
+            return scene.sign(SetGuard(account, NONCE, NEVER_MS, GuardMode.SET, b"\x5e" * 20))
+        case "cancel_at":
+            account = _user(scene, shape, (), cancel_at_ms=1)  # their orders get other epochs
+            return scene.sign(SetCancelAt(account, 0, NONCE, NEVER_MS, Milliseconds(0x010101)))
         case _:
             return frame_op(type=OpType.BUNDLE, body=b"")
 
@@ -86,13 +95,15 @@ def _forced_close(scene: SyntheticState, shape: Shape) -> bytes:
     )
 
 
-def _user(scene: SyntheticState, shape: Shape, traded: tuple[int, ...]) -> int:
+def _user(
+    scene: SyntheticState, shape: Shape, traded: tuple[int, ...], cancel_at_ms: int = NEVER_MS
+) -> int:
     """Return the op's account: positions in other instruments first, then long in the traded."""
     account = scene.new_account()
     held = others(scene, shape, max(0, shape.positions - len(traded)), traded)
     health = TIGHT_PPM if shape.tight else None
     entries = (*held, *traded)[: shape.positions]
-    scene.set_account(account, entries, traded, health_ppm=health)
+    scene.set_account(account, entries, traded, health_ppm=health, cancel_at_ms=cancel_at_ms)
     if not shape.absent:
         scene.set_session(account)
     return account

@@ -16,7 +16,15 @@ from typing import Final, Self
 from strikeproof.wire.constants import ACTIONS_MAX, POSITIONS_MAX, SegmentFamily
 
 KINDS: Final = {
-    SegmentFamily.TRADE: ("bundle", "withdraw", "session", "stranger", "garbage"),
+    SegmentFamily.TRADE: (
+        "bundle",
+        "withdraw",
+        "session",
+        "cancel_at",
+        "guard",
+        "stranger",
+        "garbage",
+    ),
     SegmentFamily.KEEPER: ("liquidate", "unwind"),
     SegmentFamily.UPKEEP: (
         "sweep",
@@ -26,6 +34,9 @@ KINDS: Final = {
         "announce",
         "orphan",
         "settle",
+        "surface",
+        "sample",
+        "expire",
     ),
 }
 """Kinds of ops by the family of segments that they belong in."""

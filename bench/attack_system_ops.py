@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from strikeproof.bench.attack_expiry_ops import BUILDERS as EXPIRY_BUILDERS
 from strikeproof.bench.attack_shape import Shape
 from strikeproof.bench.synthetic_book import STRANGER, AttackedBook, maker, others
 from strikeproof.bench.synthetic_state import SyntheticState
@@ -200,4 +201,5 @@ BUILDERS: Final[Mapping[str, Callable[[SyntheticState, Shape], bytes]]] = {
     "announce": _announce,
     "orphan": _settle_orphan,
     "settle": _settle_position,
+    **EXPIRY_BUILDERS,
 }

@@ -19,7 +19,7 @@ from typing import Any, Final
 from strikeproof.bench import bench_throughput, bench_verifier
 from strikeproof.bench.capacity_flow import FlowCost, cost_of_flow
 from strikeproof.deployment import DeploymentConfig
-from strikeproof.sequencer.posting.acceptance import PostingPace
+from strikeproof.sequencer.posting.promise_limits import PostingPace
 from strikeproof.wire.constants import BATCH_BYTES_MAX
 
 L1_BLOCK_SECONDS: Final = 12

@@ -3,7 +3,8 @@
 Everything runs on the embedded L1 with the shipped contracts; gas is as charged (EIP-7623). Keys:
 
 - `code_bytes_X`, `deploy_gas_X`: of each contract; `…_max` are L1's limits.
-- `register_gas`, `deposit_gas`, `forced_op_gas`: one message.
+- `register_gas`, `deposit_gas`, `forced_op_gas`, `exit_gas`: one message, and what is paid too much
+  given back.
 - `small_post_…`, `small_propose_…`, `small_forced_op_…`, `small_deposit_…`: a batch of one empty
   segment, its claim, a message; `…_steady_…` once the rings are full. `…_new_slots`: storage slots
   that were empty. `…_repriced_gas`: what it costs when a new slot takes 108,000 gas and a write

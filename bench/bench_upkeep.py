@@ -104,7 +104,7 @@ class CrashVenue:
             ChargeBucket(config.inbox_rate, config.inbox_burst),
         )
         self.engine, self.progress = engine, BatchProgress()
-        terms = OrderTerms(1, rates, lambda _: bytes(32), lambda _: ())
+        terms = OrderTerms(1, rates, lambda _: bytes(32), lambda *_: ())
         self.orderer = Orderer(engine, self.progress, terms, BatchPolicy())
         self.queue = ReadyQueue(ReadyLimits(10**6, 10**6))
         self.choice = OpChoice(self.orderer, self.queue)

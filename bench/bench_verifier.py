@@ -38,7 +38,7 @@ from strikeproof.bench.verifier_replica import (
 )
 from strikeproof.bench.worst_segments import measure_worst
 from strikeproof.deployment import DeploymentConfig
-from strikeproof.sequencer.core.rules.charge import Weights, declaration, segment_charge
+from strikeproof.sequencer.core.rules.segment_charge import Weights, declaration, segment_charge
 from strikeproof.verifier.derivation.logged_batch import ops_at, segment_ops
 from strikeproof.verifier.execution.batch_executor import BatchExecutor, ExecutedSegment
 from strikeproof.verifier.execution.executor_choice import ExecutorChoice
@@ -176,7 +176,7 @@ def _challenge(replica: Replica) -> dict[str, Any]:
 
 def _backlog(charge_per_s: float, worst_per_s: float) -> dict[str, Any]:
     terms = DeploymentConfig(sequencer="", governor_owner="")
-    law_gas = (terms.ordered_rate + terms.inbox_rate) * WEEK_SECONDS
+    law_gas = (terms.ordered_rate + 2 * terms.inbox_rate) * WEEK_SECONDS
     return {
         "law_gas": law_gas,
         "hours_max": BACKLOG_HOURS_MAX,

@@ -18,7 +18,7 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.sequencer.core.rules.charge import Weights, declaration
+from strikeproof.sequencer.core.rules.segment_charge import Weights, declaration
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.sequencer.order.charge_rate import charge_of
 from strikeproof.wire.constants import SegmentFamily

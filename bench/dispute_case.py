@@ -14,7 +14,6 @@ from typing import Any, Final, Protocol, cast
 
 from eth_abi import encode as abi_encode
 
-from strikeproof.bench.ample_segment import ample_segment
 from strikeproof.bench.dispute_cost import Cost, cost_of
 from strikeproof.bench.dispute_l1 import (
     GENESIS_TIME,
@@ -25,10 +24,12 @@ from strikeproof.bench.dispute_l1 import (
     signer,
 )
 from strikeproof.bench.law_library import LawRun
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.deployment import Deployment
 from strikeproof.keccak import keccak256
 from strikeproof.verifier.dispute.challenge import Challenge
 from strikeproof.verifier.execution.law_call import (
+    framed,
     message_input,
     ordered_input,
     pack_advice,
@@ -111,6 +112,9 @@ def header_bytes(
         time_ms=Milliseconds(time * 1000),
         inbox_end=inbox_end,
         inbox_rolling=rolling,
+        exit_end=0,
+        exit_rolling=bytes(32),
+        joined=0,
         segment_count=segments,
     )
 
@@ -139,7 +143,7 @@ def opening(deployment: Deployment) -> list[L1Step]:
 @cache
 def _first_batch(deployment: Deployment) -> tuple[bytes, tuple[bytes, ...]]:
     genesis = bytes.fromhex(deployment.genesis_batch_hash[2:])
-    segments = (ample_segment(FIRST_TIME * 1000, ()),)
+    segments = (max_declared_segment(FIRST_TIME * 1000, ()),)
     return header_bytes(deployment, 1, genesis, FIRST_TIME, 0, bytes(32), 1), segments
 
 
@@ -192,7 +196,7 @@ def forced(deployment: Deployment, op: bytes) -> Sent:
 
 
 def _segment(ops: bytes) -> bytes:
-    return ample_segment(SECOND_TIME * 1000, [ops])
+    return max_declared_segment(SECOND_TIME * 1000, [ops])
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,7 +260,7 @@ def make_case(
         post_root_path=list_path(roots2, 1),
         header=batch2.header,
         segments=list_commitment(batch2.segments),
-        segment=batch2.content,
+        segment=framed([batch2.content]) if batch2.is_message else batch2.content,
         segment_path=[bytes(32)] if batch2.is_message else list_path(batch2.segments, 0),
         records=pack_records(run.touched.items()),
         advice=pack_advice(run.advice),

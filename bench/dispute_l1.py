@@ -26,7 +26,8 @@ CHAIN_ID: Final = 31_337
 GENESIS_TIME: Final = 2_000_000_000  # ahead of the machine's clock: the time is ours
 ETHER: Final = 10**18
 FEE_WEI: Final = 10**12
-INBOX_FEE_WEI: Final = 10**14
+INBOX_FEE_WEI: Final = 10**15
+"""More than any message costs here: the rest comes back."""
 PEOPLE: Final = ("deployer", "sequencer", "proposer", "challenger", "trader", "governor")
 
 
@@ -88,7 +89,6 @@ class DisputeChain:
         self.config = DeploymentConfig(
             signer("sequencer").address,
             signer("governor").address,
-            inbox_fee_wei=INBOX_FEE_WEI,
         )
         web3 = Web3(_InProcess(self.chain))
         self.deployment: Deployment = deploy(web3, signer("deployer"), self.config)

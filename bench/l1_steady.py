@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from strikeproof.bench.dispute_l1 import Done, signer
+from strikeproof.bench.dispute_l1 import INBOX_FEE_WEI, Done, signer
 from strikeproof.bench.l1_venue import MICRO_USD, Bench, MeasuredBatch
 from strikeproof.bench.storage_writes import Slot, StorageWrites, fill, recorded
 from strikeproof.keccak import keccak256
@@ -22,12 +22,11 @@ OF_A_DISPUTE: Final = ("commit",)
 def _prepared() -> Bench:
     """Return a venue with a batch, a claim, messages, a bond: everything that is not a ring."""
     bench = Bench()
-    fee = bench.l1.config.inbox_fee_wei
     trader, vault = signer("trader").address, bench.addresses["Vault"]
     bench.send("trader", "TestToken", "mint", trader, 10**4 * MICRO_USD)
     bench.send("trader", "TestToken", "approve", vault, 2**256 - 1)
-    bench.send("trader", "Vault", "register", trader, value=fee)
-    bench.send("trader", "Vault", "deposit", 1, MICRO_USD)
+    bench.send("trader", "Vault", "register", trader, value=INBOX_FEE_WEI)
+    bench.send("trader", "Vault", "deposit", 1, MICRO_USD, value=INBOX_FEE_WEI)
     bond_wei = 4 * 2**24 * bench.l1.config.stress_gas_price_wei
     bench.send("proposer", "Rollup", "depositBond", value=bond_wei)
     return bench
@@ -35,7 +34,7 @@ def _prepared() -> Bench:
 
 def _steps(bench: Bench) -> dict[str, Callable[[], Done]]:
     """Return what is measured, in order; a batch and its claim, twice."""
-    deployment, fee = bench.l1.deployment, bench.l1.config.inbox_fee_wei
+    deployment, fee = bench.l1.deployment, INBOX_FEE_WEI
     parents = [bytes.fromhex(deployment.genesis_batch_hash[2:])]
     claims = [bytes.fromhex(deployment.genesis_claim_hash[2:])]
     root = bytes.fromhex(deployment.genesis_root[2:])
@@ -58,7 +57,7 @@ def _steps(bench: Bench) -> dict[str, Callable[[], Done]]:
         "small_post": post,
         "small_propose": propose,
         "small_forced_op": lambda: bench.send("trader", "Inbox", "submit", b"", value=fee),
-        "small_deposit": lambda: bench.send("trader", "Vault", "deposit", 1, MICRO_USD),
+        "small_deposit": lambda: bench.send("trader", "Vault", "deposit", 1, MICRO_USD, value=fee),
         "commit": lambda: bench.send("trader", "Rollup", "commit", keccak256(b"commitment")),
     }
 

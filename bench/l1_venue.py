@@ -9,9 +9,9 @@ from typing import Any, Final
 
 from web3 import Web3
 
-from strikeproof.bench.ample_segment import ample_segment
-from strikeproof.bench.dispute_l1 import DisputeChain, Done, L1Step, signer
-from strikeproof.bench.shipped_law import NAMES
+from strikeproof.bench.dispute_l1 import INBOX_FEE_WEI, DisputeChain, Done, L1Step, signer
+from strikeproof.bench.max_declared_segment import max_declared_segment
+from strikeproof.bench.shipped_law import MODULES, NAMES
 from strikeproof.contracts import artifact
 from strikeproof.deployment_check import genesis_record
 from strikeproof.keccak import keccak256
@@ -33,8 +33,9 @@ from strikeproof.wire.operations import (
     encode_bundle,
     encode_header,
     encode_place,
+    encode_withdraw,
 )
-from strikeproof.wire.units import Lots, Milliseconds, Ppm, Ticks
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 
 SEED: Final = 7
 CODE_BYTES_LIMIT: Final = 24_576  # EIP-170
@@ -132,7 +133,8 @@ class Bench:
         names = {bytes.fromhex(address[2:]): name for name, address in self.addresses.items()}
         for family, law in zip(self.l1.deployment.laws, NAMES, strict=True):
             names[bytes.fromhex(family[2:])] = law
-        names[bytes.fromhex(self.l1.deployment.law_modules[0][2:])] = "MarginModule"
+        for module, name in zip(self.l1.deployment.law_modules, MODULES, strict=True):
+            names[bytes.fromhex(module[2:])] = name
         found: dict[str, int] = {}
         for number in range(1, self.l1.chain.head_number + 1):
             for mined in self.l1.chain.transactions(number):
@@ -145,20 +147,26 @@ class Bench:
 
     def messages(self) -> dict[str, int]:
         """Return the gas of what users send to L1, each for the second time: slots in use."""
-        fee = self.l1.config.inbox_fee_wei
         trader = signer("trader").address
         vault = self.addresses["Vault"]
         self.send("trader", "TestToken", "mint", trader, 10**4 * MICRO_USD)
         self.send("trader", "TestToken", "approve", vault, 2**256 - 1)
         op = bundle(random.Random(SEED), 1)
         found: dict[str, int] = {}
-        for _ in range(2):
-            for name, contract, arguments, value in (
-                ("register", "Vault", ("register", trader), fee),
-                ("deposit", "Vault", ("deposit", 1, MICRO_USD), 0),
-                ("forced_op", "Inbox", ("submit", op), fee),
+        for account in (1, 2):
+            leaving = encode_withdraw(
+                account=account,
+                nonce=0,
+                expiry_ms=Milliseconds(2**47),
+                amount_micro_usd=MicroUsd(1),
+            )
+            for name, contract, arguments in (
+                ("register", "Vault", ("register", trader)),
+                ("deposit", "Vault", ("deposit", 1, MICRO_USD)),
+                ("forced_op", "Inbox", ("submit", op)),
+                ("exit", "Inbox", ("exit", leaving)),
             ):
-                done = self.send("trader", contract, *arguments, value=value)
+                done = self.send("trader", contract, *arguments, value=INBOX_FEE_WEI)
                 found[f"{name}_gas"] = done.gas_used
         return found
 
@@ -167,7 +175,7 @@ class Bench:
     ) -> tuple[MeasuredBatch, Done]:
         """Post a batch that consumes no message."""
         time_ms = Milliseconds(self.l1.time * 1000)
-        timed = [ample_segment(time_ms, [segment]) for segment in segments]
+        timed = [max_declared_segment(time_ms, [segment]) for segment in segments]
         header = encode_header(
             law_id=bytes.fromhex(self.l1.deployment.law_id[2:]),
             number=number,
@@ -176,6 +184,9 @@ class Bench:
             time_ms=time_ms,
             inbox_end=0,
             inbox_rolling=ZERO,
+            exit_end=0,
+            exit_rolling=ZERO,
+            joined=0,
             segment_count=len(timed),
         )
         data = encode_batch(header=header, segments=timed)

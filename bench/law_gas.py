@@ -54,6 +54,8 @@ SHAPES: Final[dict[str, tuple[str, int]]] = {
     "cancel_all_16_positions": ("bundle:a p16", 1),
     "withdrawal_2_positions": ("withdraw p2", 1),
     "session": ("session", 1),
+    "cancel_at_16_positions": ("cancel_at p16", 1),
+    "guard": ("guard p0", 1),
     "swept_order_2_positions": ("sweep m16 p2", 16),
     "index_price_5_reporters": ("price", 1),
     "liquidation_4_positions_2_fills": ("liquidate m2 p4", 1),
@@ -95,6 +97,8 @@ GROWTH: Final[dict[str, tuple[str, str, int]]] = {
     "margin": ("withdraw p0", "withdraw p16", 0),
     "margin_wide": ("withdraw p16 w", "withdraw p16 w", 9),
     "session": ("session", "session", 9),
+    "guard": ("guard p16", "guard p16", 9),
+    "cancel_at": ("cancel_at p16", "cancel_at p16", 9),
     "swept_order": ("sweep m1", "sweep m16", 0),
     "report": ("price", "price", 3),
 }
@@ -151,7 +155,7 @@ def op_codes(ops: bytes, results: bytes) -> list[int]:
         codes.append(code)
         place += 1
         if ops[at] == OpType.BUNDLE and code == Result.OK:
-            place += ops[at + 3 + 23]  # the body's count of actions
+            place += ops[at + 3 + 24]  # the body's count of actions
         at += 3 + int.from_bytes(ops[at + 1 : at + 3], "big")
     return codes
 

@@ -19,7 +19,7 @@ from strikeproof.bench.loop_stalls import LoopStalls
 from strikeproof.bench.node_venue import LAW_ID, SEQUENCER_KEY, inbox_messages, terms
 from strikeproof.keystore import signer_of_key
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
-from strikeproof.sequencer.garbage import GarbageCollection
+from strikeproof.sequencer.garbage_collection import GarbageCollection
 from strikeproof.sequencer.l1.l1_source import RecordedL1
 from strikeproof.sequencer.node import NodeSettings, recovered_node
 from strikeproof.sequencer.recovery.data_folder import DataFolder

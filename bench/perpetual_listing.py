@@ -36,11 +36,14 @@ def list_perpetual(
     index_per_tick: NanoUsdPerTick,
     min_order_value: MicroUsd,
     price_band: Ppm = PRICE_BAND,
+    expiry: int = 0,
 ) -> bytes:
-    """Return the governance payload that lists a perpetual; it gets the next id."""
+    """Return the governance payload that lists a perpetual, or with an expiry the future on it; it
+    gets the next id."""
     return encode_list_instrument(
         underlying=underlying,
-        kind=InstrumentKind.PERPETUAL,
+        kind=InstrumentKind.FUTURE if expiry else InstrumentKind.PERPETUAL,
+        expiry=expiry,
         tick_value_micro_usd=tick_value,
         index_per_tick_nano_usd=index_per_tick,
         initial_margin_ppm=INITIAL_MARGIN,

@@ -1,4 +1,4 @@
-"""The law of this release as if it were deployed: families and margin module, each somewhere."""
+"""The law of this release as if it were deployed: families and modules, each somewhere."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ from typing import Final
 from strikeproof.contracts import artifact
 from strikeproof.verifier.execution.deployed_law import DeployedLaw
 
+MODULES: Final = ("MarginModule", "PricingModule")
 NAMES: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
 FAMILIES: Final = tuple(bytes((0x1A + at,)) * 20 for at in range(len(NAMES)))
 MARGIN: Final = b"\x3a" * 20
+PRICING: Final = b"\x3b" * 20
 
 
 @cache
 def shipped_law() -> DeployedLaw:
     """Return the law."""
-    immutables = {"MARGIN": int.from_bytes(MARGIN, "big")}
+    immutables = {
+        "MARGIN": int.from_bytes(MARGIN, "big"),
+        "PRICING": int.from_bytes(PRICING, "big"),
+    }
     codes = [artifact(name).with_immutables(immutables) for name in NAMES]
     contracts = dict(zip(FAMILIES, codes, strict=True))
     contracts[MARGIN] = artifact("MarginModule").deployed_bytecode
-    return DeployedLaw(FAMILIES, (MARGIN,), contracts)
+    contracts[PRICING] = artifact("PricingModule").deployed_bytecode
+    return DeployedLaw(FAMILIES, (MARGIN, PRICING), contracts)

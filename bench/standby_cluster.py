@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from strikeproof.devnet.etcd_cluster import EtcdCluster, free_ports
+from strikeproof.devnet.etcd_cluster import EtcdCluster
+from strikeproof.devnet.ports import free_ports
 
 START_SECONDS: Final = 120.0
 STOP_SECONDS: Final = 40.0
@@ -52,9 +53,10 @@ class StandbyNode:
         """Return where it answers, once it does."""
         deadline = time.monotonic() + START_SECONDS
         while (endpoint := self.endpoint) is None:
-            assert self.process is not None and self.process.poll() is None, self.log
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"{self.name} does not serve: {self.log}")
+            ended = self.process is None or self.process.poll() is not None
+            if ended or time.monotonic() > deadline:
+                said = self.log.read_text(errors="replace")[-2_000:]
+                raise TimeoutError(f"{self.name} {'ended' if ended else 'does not serve'}: {said}")
             time.sleep(0.05)
         return endpoint
 

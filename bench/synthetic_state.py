@@ -3,14 +3,13 @@
 Ids are spread so that records share as few siblings as a full tree allows, accounts hold sixteen
 positions, each with funding and a deleveraging pending, counters are large (a zero byte of calldata
 costs a quarter of another), prices are old but where something is traded, and away from what was
-reported; all twelve reporters and all instruments are listed. Nothing here is out of reach of a
-venue that has run for long; nothing else of that venue is there.
+reported; all twelve reporters and all instruments are listed. A venue can come to all of it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from strikeproof.bench.synthetic_values import (
@@ -51,7 +50,7 @@ from strikeproof.bench.synthetic_values import (
     VARIANCE,
     adl_snap_of,
 )
-from strikeproof.client.operation import UserOp, encode_op
+from strikeproof.client.operation import UserOp, encode_op, needs_guard
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
@@ -69,6 +68,7 @@ from strikeproof.wire.constants import (
     INSTRUMENT_HEIGHT,
     KEY_ID_BITS,
     ORDER_SLOT_BITS,
+    PPB,
     PPM,
     REPORTERS_MAX,
     SLOPE_PPM_MAX,
@@ -77,7 +77,7 @@ from strikeproof.wire.constants import (
     OrderFlag,
 )
 from strikeproof.wire.operations import encode_index_price, encode_report
-from strikeproof.wire.units import Milliseconds, NanoUsd
+from strikeproof.wire.units import MicroUsd, Milliseconds, NanoUsd
 
 
 def bit_reversed(number: int, bits: int) -> int:
@@ -155,7 +155,7 @@ class SyntheticState:
             next_account=self.accounts + 1,
             next_underlying=self.underlyings + 1,
             next_instrument=self.instruments + 1,
-            next_expiry=0x0101,
+            next_expiry=2**INSTRUMENT_HEIGHT - 1,
             reporter_count=self.reporter_count,
             reporter_quorum=self.reporter_count,
             reporter_epoch=0x01010101,
@@ -183,7 +183,7 @@ class SyntheticState:
             variance_tau_ms=0x010101,
             domain_separator=int.from_bytes(self.domain_separator, "big"),
         )
-        addresses = (int.from_bytes(each.address, "big") for each in self._reporters())
+        addresses = (int.from_bytes(each.address, "big") for each in self.signers())
         elements = (layout.pack_global_reporter(address=each) for each in addresses)
         self.records[0] = head + b"".join(elements)
 
@@ -196,12 +196,9 @@ class SyntheticState:
         return number
 
     def new_instrument(self, *, traded: bool = False) -> int:
-        """Return an instrument far from the ones before, with its mark and an underlying, whose
-        price is fresh if the instrument is traded."""
+        """Return an instrument far from the ones before, its price fresh if it is traded."""
         if self.instruments == 2**INSTRUMENT_HEIGHT - 1:
-            count = (
-                self._instruments % self.instruments
-            )  # the last in reverse would be one too many
+            count = self._instruments % self.instruments  # in reverse the last is one too many
             number = bit_reversed(count, INSTRUMENT_HEIGHT) + 1
         else:
             number = self._instruments % self.instruments + 1
@@ -223,7 +220,8 @@ class SyntheticState:
         self._orders[instrument] = count + 1
         return bit_reversed(count, ORDER_SLOT_BITS) + 1
 
-    def _reporters(self) -> tuple[Wallet, ...]:
+    def signers(self) -> tuple[Wallet, ...]:
+        """Return the reporters of the set."""
         return reporters()[: self.reporter_count]
 
     def common_instruments(self) -> tuple[int, ...]:
@@ -253,12 +251,13 @@ class SyntheticState:
             index_per_tick=PER_TICK,
             initial_margin_ppm=INITIAL_PPM,
             maintenance_margin_ppm=MAINTENANCE_PPM,
-            price=settlement_price,
+            fixed_price=settlement_price,
             expiry=0,
             long_factor=indices.long.factor,
             short_factor=indices.short.factor,
             long_deleveraged_ms=indices.long.deleveraged_ms,
             short_deleveraged_ms=indices.short.deleveraged_ms,
+            index_ppb=0 if settlement_price else PPB,
             funding_index=indices.funding_index,
             long_adl_index=indices.long.adl_index,
             short_adl_index=indices.short.adl_index,
@@ -345,6 +344,7 @@ class SyntheticState:
             "lent_day": day - 1,
             "settlement_price": 0,
             "successor": 0x0101,
+            "expiry_ms": 2**48 - 1,
             "deficit": 0x01010101010101,
             "lent_today": 0x01010101,
         }
@@ -360,6 +360,7 @@ class SyntheticState:
         *,
         health_ppm: int | None = None,
         owner: int | None = None,
+        cancel_at_ms: int = NEVER_MS,
     ) -> None:
         """Write an account with a short position in each instrument, a long one in those of
         `long`. `health_ppm`: its equity as a share of plain maintenance; None: more than enough.
@@ -387,7 +388,7 @@ class SyntheticState:
             withdrawn=FILLED,
             guard_key=int.from_bytes(address, "big"),
             guard_removal_ms=NEVER_MS,
-            cancel_at_ms=NEVER_MS,
+            cancel_at_ms=cancel_at_ms,
             credit_limit=FILLED >> 40,
             credit_expiry_ms=NEVER_MS,
             tier_expiry_ms=NEVER_MS,
@@ -478,17 +479,17 @@ class SyntheticState:
         """Return the serial of the order in a slot."""
         return SERIAL + slot
 
-    # Ops
-
     def sign(self, op: UserOp, account: int | None = None) -> bytes:
-        """Return the op with its signature, or with a wrong one if `account` is another."""
-        signer = wallet(op.account if account is None else account)
-        return encode_op(op, signer.sign_digest(digest(self.domain_separator, struct_hash(op))))
+        """Return the op, which agrees to any fee, with its signatures: wrong ones of `account`."""
+        op = replace(op, max_l1_fee_micro_usd=MicroUsd(2**64 - 1))
+        hashed = digest(self.domain_separator, struct_hash(op))
+        signature = wallet(op.account if account is None else account).sign_digest(hashed)
+        return encode_op(op, signature, signature if needs_guard(op) else b"")  # its own guard
 
     def price_op(self, underlying: int) -> bytes:
         """Return an index price of all reporters, their prices in falling order."""
         reports = []
-        for index, each in enumerate(self._reporters()):
+        for index, each in enumerate(self.signers()):
             price = NanoUsd(MARK * PER_TICK + self.reporter_count - index)
             hashed = hash_report(underlying, 0x01010101, self.now_ms, price)
             signature = each.sign_digest(digest(self.domain_separator, hashed))

@@ -69,10 +69,14 @@ def fill_backlog(path: Path, segments: int) -> VerifierStore:
             time_ms=Milliseconds(replica.market.now_ms + HEADER_DELAY_MS),
             inbox_end=inbox_end,
             inbox_rolling=rolling,
+            exit_end=0,
+            exit_rolling=bytes(32),
+            joined=0,
             segment_count=len(chosen),
         )
         parent = batch_hash(header, chosen)
         data = header + b"".join(len(each).to_bytes(2, "big") + each for each in chosen)
         with store.step():
-            store.add_batch(BatchRow(number, parent, data, 0 if number == 1 else inbox_end, number))
+            start = 0 if number == 1 else inbox_end
+            store.add_batch(BatchRow(number, parent, data, 0, start, number))
     return store

@@ -23,6 +23,7 @@ from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import L1Client
+from strikeproof.l1.message_fee import deposit_fee, register_fee
 from strikeproof.verifier.derivation.log_derivation import Contracts
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import MessageKind
@@ -127,16 +128,17 @@ class _Venue:
         """Register and fund the market's traders, through the Vault."""
         token = self.deployment.contract(self._web3, "TestToken").functions
         vault = self.deployment.contract(self._web3, "Vault").functions
-        fee = self.deployment.contract(self._web3, "Inbox").functions.feeWei().call()
+        inbox = self.deployment.contract(self._web3, "Inbox")
         amount = DEPOSIT_MICRO_USD // 10
         wallet.call(token.mint(deployer, amount * TRADERS))
         wallet.call(token.approve(self.deployment.vault, amount * TRADERS))
         owners = [each[31:51] for each in messages if each[0] == MessageKind.REGISTER]
         for owner in owners:
-            wallet.call(vault.register(Web3.to_checksum_address("0x" + owner.hex())), value_wei=fee)
+            registration = vault.register(Web3.to_checksum_address("0x" + owner.hex()))
+            wallet.call(registration, value_wei=register_fee(inbox))
         wallet.settle()  # deposits are estimated on it
         for account in range(1, len(owners) + 1):
-            wallet.call(vault.deposit(account, amount))
+            wallet.call(vault.deposit(account, amount), value_wei=deposit_fee(inbox))
         wallet.settle()
 
     def post_batch(self) -> int:
@@ -154,6 +156,9 @@ class _Venue:
             time_ms=Milliseconds(time_ms),
             inbox_end=count,
             inbox_rolling=bytes(inbox.rolling(count).call()),
+            exit_end=0,
+            exit_rolling=bytes(32),
+            joined=0,
             segment_count=len(segments),
         )
         data = encode_batch(header=header, segments=segments)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Final
 
-from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.bench.perpetual_listing import list_perpetual
 from strikeproof.client.operation import Action, Bundle, Cancel, Place, Replace, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
@@ -151,7 +151,7 @@ class SignedMarket:
                 )
 
     def _segment(self, ops: list[bytes]) -> bytes:
-        return ample_segment(self.now_ms, ops)
+        return max_declared_segment(self.now_ms, ops)
 
     def _op(self) -> bytes:
         """Return an op: 45 % quotes, 25 % cancels, 15 % replaces, 12 % takers, else a price."""

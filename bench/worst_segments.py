@@ -34,7 +34,7 @@ from strikeproof.bench.dispute_venue import parse
 from strikeproof.bench.shipped_law import shipped_law
 from strikeproof.bench.synthetic_state import SyntheticState
 from strikeproof.sequencer.core.family import family_of_op
-from strikeproof.sequencer.core.rules.charge import MOST, Weights, segment_charge
+from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights, segment_charge
 from strikeproof.verifier.execution.law_call import ordered_input
 from strikeproof.verifier.execution.revm import RevmState, is_installed
 from strikeproof.verifier.execution.revm_executor import RevmExecutor

@@ -30,6 +30,7 @@ TOPICS: Final[dict[str, str]] = {
     "fairness": "What an honest account is served beside a flood from its own host.",
     "failover": "Kills and stops of the leader of a cluster: the next acknowledgement, and losses.",
     "upkeep": "From a crash to the liquidation of a thousand of a million accounts.",
+    "gateway": "Milliseconds of the gateway's pages over a venue with a million trades.",
     "throughput": "Signed actions a second through a node, and latency at half load.",
 }
 

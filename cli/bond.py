@@ -36,7 +36,8 @@ R = TypeVar("R")
 
 @click.group()
 def group() -> None:
-    """Show, deposit and withdraw the bond behind a node's claims; settle and collect rewards.
+    """Show, deposit and withdraw the bond behind a node's claims; settle and collect rewards; stake
+    on a sequencer's receipts.
 
     \b
     Every command reads the configuration of a sequencer or a verifier. All but `show` send with the
@@ -57,6 +58,8 @@ class BondedKey:
     client: L1Client
     signer: Signer
     rollup: bytes
+    promises: bytes | None
+    """Where a sequencer stakes on its receipts; a verifier gives none."""
     config: SequencerConfig | VerifierConfig
     intents: Path
     """The key's transactions."""
@@ -71,10 +74,12 @@ def _open(path: Path) -> BondedKey:
     from strikeproof.verifier.config import VerifierConfig
 
     config: SequencerConfig | VerifierConfig
+    promises = None
     if _is_sequencer(path):
         config = load_config(path, SequencerConfig)
         deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
         rollup, key = address_bytes(deployment.rollup), config.key
+        promises = address_bytes(deployment.promises)
         intents = DataFolder(config.data_dir).intents
     else:
         config = load_config(path, VerifierConfig)
@@ -83,7 +88,7 @@ def _open(path: Path) -> BondedKey:
         rollup, key, intents = config.l1.rollup, config.key, config.intents_path
     client = config.l1.client()
     client.check_chain(config.l1.chain_id)
-    return BondedKey(client, key.signer(), rollup, config, intents)
+    return BondedKey(client, key.signer(), rollup, promises, config, intents)
 
 
 def _is_sequencer(path: Path) -> bool:
@@ -164,6 +169,9 @@ def show(path: Path, as_json: bool) -> None:
             for each in _rewards(key)
         ],
     }
+    if key.promises is not None:
+        stake_wei, unlock_seconds = _stake(key)
+        report |= {"stake_wei": stake_wei, "stake_unlock_seconds": unlock_seconds}
     _print(as_json, report)
 
 
@@ -181,7 +189,7 @@ def deposit(path: Path, as_json: bool, gwei: int | None) -> None:
     if wei <= 0:
         _print(as_json, {"bond_wei": bond.amount_wei, "deposited_wei": 0})
         return
-    _send(key, as_json, "depositBond", value_wei=wei)
+    _send(key, as_json, "topUpBond", bond.amount_wei, value_wei=wei)
 
 
 @group.command()
@@ -212,7 +220,7 @@ def settle(path: Path, as_json: bool, proposer: str | None) -> None:
     from strikeproof.sequencer.l1.contract_abi import address_bytes
 
     if proposer is not None and not is_address(proposer):
-        raise click.BadParameter(f"{proposer!r} is no address", param_hint="--proposer")
+        raise click.BadParameter(f"{proposer!r} is not an address", param_hint="--proposer")
     key = _open(path)
     if proposer is not None:
         due = [address_bytes(proposer)]
@@ -254,6 +262,55 @@ def _disproved(key: BondedKey) -> list[bytes]:
 
 
 @group.command()
+@click.option("--gwei", type=click.IntRange(min=1), help="How much; absent: what is missing.")
+@_command
+def stake(path: Path, as_json: bool, gwei: int | None) -> None:
+    """Stake on a sequencer's receipts: holders of broken ones are paid out of it. This sum counts
+    towards no limit of the configuration."""
+    from strikeproof.sequencer.config import SequencerConfig
+
+    key = _open(path)
+    found, _ = _stake(key)
+    assert isinstance(key.config, SequencerConfig)
+    missing = key.config.promises.stake_gwei * WEI_PER_GWEI - found
+    wei = missing if gwei is None else gwei * WEI_PER_GWEI
+    if wei <= 0:
+        _print(as_json, {"stake_wei": found, "staked_wei": 0})
+        return
+    address = "0x" + key.signer.address.hex()
+    _send(key, as_json, "topUpStake", address, found, value_wei=wei, contract="Promises")
+
+
+@group.command()
+@_command
+def unstake(path: Path, as_json: bool) -> None:
+    """Announce that the stake is taken back; once that is due, take it.
+
+    Set `promises.stake_gwei = 0` first, or the node stakes again afterwards.
+    """
+    key = _open(path)
+    _, unlock_seconds = _stake(key)
+    is_due = 0 < unlock_seconds <= key.client.head().timestamp_seconds
+    if unlock_seconds and not is_due:
+        _print(as_json, {"stake_unlock_seconds": unlock_seconds})
+        return
+    _send(key, as_json, "withdrawStake" if is_due else "announceUnlock", contract="Promises")
+
+
+def _stake(key: BondedKey) -> tuple[int, int]:
+    """Return what the key has staked, and from when it can take it back; a verifier's
+    configuration is a usage error."""
+    from strikeproof.sequencer.l1.contract_abi import contract_abi
+
+    if key.promises is None:
+        raise click.UsageError("only a sequencer stakes on receipts: give its configuration")
+    abi = contract_abi("Promises")
+    call = abi.call("stakeOf", "0x" + key.signer.address.hex())
+    wei, unlock = key.client.read(key.promises, call, lambda data: abi.answer("stakeOf", data))
+    return int(wei), int(unlock)
+
+
+@group.command()
 @_command
 def collect(path: Path, as_json: bool) -> None:
     """Have L1 pay what it owes the key: rewards of disproofs."""
@@ -261,21 +318,28 @@ def collect(path: Path, as_json: bool) -> None:
 
 
 def _send(
-    key: BondedKey, as_json: bool, function: str, *arguments: Any, value_wei: int = 0
+    key: BondedKey,
+    as_json: bool,
+    function: str,
+    *arguments: Any,
+    value_wei: int = 0,
+    contract: str = "Rollup",
 ) -> None:
-    """Call the Rollup with the node's key, follow it into a block, and report."""
+    """Call a contract with the node's key, follow it into a block, and report."""
     from strikeproof.l1.gas_estimate import GasEstimator, call_gas_bound
     from strikeproof.sequencer.l1.contract_abi import contract_abi
 
-    data = contract_abi("Rollup").call(function, *arguments)
-    _check_accepted(key, data, value_wei)
+    recipient = key.promises if contract == "Promises" else key.rollup
+    assert recipient is not None, "a verifier stakes on nothing"
+    data = contract_abi(contract).call(function, *arguments)
+    _check_accepted(key, contract, recipient, data, value_wei)
     with _sender(key) as sender:
-        gas = GasEstimator(key.client, key.rollup, sender.address)
+        gas = GasEstimator(key.client, recipient, sender.address)
         limit = gas.limit(call_gas_bound(data, 3), data, value_wei)
         head = key.client.head()
         name = f"{function} by hand, block {head.number}"
         done: Intent = sender.submit_and_wait(
-            name, key.rollup, data, gas=limit, value_wei=value_wei, timeout_seconds=WAIT_SECONDS
+            name, recipient, data, gas=limit, value_wei=value_wei, timeout_seconds=WAIT_SECONDS
         )
     _print(
         as_json,
@@ -292,7 +356,9 @@ def _send(
         sys.exit(EXIT_FAILED)
 
 
-def _check_accepted(key: BondedKey, data: bytes, value_wei: int) -> None:
+def _check_accepted(
+    key: BondedKey, contract: str, recipient: bytes, data: bytes, value_wei: int
+) -> None:
     """Exit, with L1's reason, if it would revert the call."""
     from strikeproof.l1 import CallReverted, EndpointFailed
     from strikeproof.l1.sender import TRANSACTION_GAS_MAX
@@ -301,10 +367,10 @@ def _check_accepted(key: BondedKey, data: bytes, value_wei: int) -> None:
     for endpoint in key.client.awake():
         try:
             endpoint.estimate_gas(
-                key.rollup, data, key.signer.address, TRANSACTION_GAS_MAX, value_wei
+                recipient, data, key.signer.address, TRANSACTION_GAS_MAX, value_wei
             )
         except CallReverted as reverted:
-            reason = contract_abi("Rollup").error(reverted.data) if reverted.data else str(reverted)
+            reason = contract_abi(contract).error(reverted.data) if reverted.data else str(reverted)
             click.echo(f"L1 refuses: {reason}", err=True)
             sys.exit(EXIT_REJECTED)
         except EndpointFailed:

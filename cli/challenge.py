@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
+from strikeproof.cli.verifier_arguments import ACCOUNT, BATCH, SEGMENT
 from strikeproof.config import ConfigInvalid, LogSection, configure_logging, load_config
 from strikeproof.failure import Broken, Rejected, Transient
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.exit_code import ExitCode, exit_code_of
-from strikeproof.verifier.wiring import VerifierParts, find_contracts
 
 if TYPE_CHECKING:
     from strikeproof.keystore import Signer
+    from strikeproof.verifier.wiring import VerifierParts
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -78,6 +79,8 @@ def _command(function: Callable[P, R]) -> Callable[P, None]:
 
 @contextmanager
 def _opened(config: VerifierConfig) -> Iterator[VerifierParts]:
+    from strikeproof.verifier.wiring import VerifierParts, find_contracts
+
     client = config.l1.client()
     parts = VerifierParts(client, find_contracts(config, client), config.store_path, writable=False)
     try:
@@ -132,7 +135,7 @@ def _claims_text(report: dict[str, Any]) -> str:
 
 
 @group.command()
-@click.argument("batch", type=click.IntRange(min=1))
+@click.argument("batch", type=BATCH)
 @_command
 def show(config_path: Path, as_json: bool, batch: int) -> int:
     """Show a batch: header, segments, our roots beside the claimed ones, all its claims."""
@@ -198,8 +201,8 @@ def verify(config_path: Path, as_json: bool, batches: tuple[int, int]) -> int:
 
 
 @group.command()
-@click.argument("batch", type=click.IntRange(min=1))
-@click.option("--segment", type=click.IntRange(min=0), help="Default: the first wrong one.")
+@click.argument("batch", type=BATCH)
+@click.option("--segment", type=SEGMENT, help="Default: the first wrong one.")
 @click.option("--dry-run", is_flag=True, help="Ask L1 by eth_call: exact gas, bytes, reward.")
 @click.option(
     "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write the calldata here."
@@ -232,8 +235,8 @@ def prove(
 
 
 @group.command()
-@click.argument("batch", type=click.IntRange(min=1))
-@click.option("--segment", type=click.IntRange(min=0), help="Default: the first wrong one.")
+@click.argument("batch", type=BATCH)
+@click.option("--segment", type=SEGMENT, help="Default: the first wrong one.")
 @click.option("--no-commit", is_flag=True, help="Challenge at once; a copy may take the reward.")
 @_command
 def submit(
@@ -261,7 +264,7 @@ def submit(
                 challenge,
                 ChallengeSending(
                     sender,
-                    salt_of(signer, challenge.claim_hash),
+                    salt_of(signer, challenge.claim_hash, config.data_dir),
                     commit=not no_commit,
                     say=lambda text: click.echo(text, err=True),
                 ),
@@ -273,7 +276,7 @@ def submit(
 
 
 @group.command(name="withdraw-proof")
-@click.argument("account", type=click.IntRange(min=1), metavar="ID")
+@click.argument("account", type=ACCOUNT, metavar="ID")
 @_command
 def withdraw_proof(config_path: Path, as_json: bool, account: int) -> int:
     """Prove account ID in the newest final state: what `Vault.withdraw` takes to pay its owner."""

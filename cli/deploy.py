@@ -24,7 +24,7 @@ ETHER = 10**18
 
 @click.command()
 @click.argument("venue", type=click.Path(path_type=Path, dir_okay=False), metavar="VENUE.toml")
-@click.option("--dry-run", is_flag=True, help="Check everything, tell every transaction.")
+@click.option("--dry-run", is_flag=True, help="Check everything, list every transaction.")
 @click.option("--yes", is_flag=True, help="Send without asking; needed where nobody can be asked.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @tells_failures

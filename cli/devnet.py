@@ -15,6 +15,7 @@ from rich.table import Table
 from strikeproof.failure import Broken, Rejected, Transient
 
 DATA = Path("devnet-data")
+STORY_LIES: dict[str | None, str] = {"crash": "spared-account", "expiry": "wrong-settlement"}
 STARTED = time.monotonic()  # this module is loaded first: what follows counts as waiting
 
 
@@ -44,8 +45,9 @@ def group() -> None:
 )
 @click.option(
     "--story",
-    type=click.Choice(["crash", "dead-sequencer", "escape"]),
+    type=click.Choice(["crash", "expiry", "dead-sequencer", "escape"]),
     help="crash: the price falls; liquidations, the house, deleveraging, and a lie about it. "
+    "expiry: a future is listed, traded, expires and is settled, and a lie about that. "
     "dead-sequencer: both nodes are killed for good, an owner withdraws by L1 alone. escape: the "
     "sequencer is, and everybody leaves.",
 )
@@ -117,10 +119,10 @@ def up(
         return
     if l1 != "hardhat" and hardfork != "osaka":
         raise click.UsageError(f"only Hardhat knows {hardfork}: --l1 hardhat")
-    if until == "settled" and story != "crash":
-        raise click.UsageError("--until settled needs a story: --story crash")
-    if story == "crash" and fraud is None:
-        fraud = "spared-account"
+    if until == "settled" and story not in STORY_LIES:
+        raise click.UsageError("--until settled needs a story: --story crash or expiry")
+    if fraud is None:
+        fraud = STORY_LIES.get(story)
     if until == "slashed" and fraud is None:
         raise click.UsageError("--until slashed needs a lie: --fraud KIND (--fraud list)")
     leaves = story in ("dead-sequencer", "escape")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
@@ -14,15 +14,25 @@ from typing import TYPE_CHECKING, Any, ParamSpec
 import click
 
 from strikeproof.cli.trade_arguments import USD
-from strikeproof.config import ConfigInvalid, LogSection, configure_logging, load_config
+from strikeproof.cli.verifier_arguments import (
+    ACCOUNT,
+    BATCH,
+    INSTRUMENT,
+    LOTS,
+    SEGMENT,
+    of_one_withdrawal,
+)
+from strikeproof.config import ConfigInvalid, KeySection, LogSection, configure_logging, load_config
 from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.storage_failure import database, storage
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.exit_code import ExitCode, exit_code_of
-from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
 
 if TYPE_CHECKING:
+    from strikeproof.keystore import Signer
     from strikeproof.verifier.inspection.exit_sending import ExitSending
     from strikeproof.verifier.inspection.leaving import Leaving, Whose
+    from strikeproof.verifier.inspection.venue_calls import VenueCall
 
 P = ParamSpec("P")
 
@@ -40,9 +50,10 @@ def group() -> None:
     docs/protocol/leaving.md
     Exit codes:
        0  done, or there is nothing to do
-       1  failed, or L1 would revert it: nothing more was sent
+       1  failed, L1 would revert it, or the key lacks the ether: nothing more was sent
        2  wrong arguments or configuration (also another chain, no Rollup there), no usable key
        3  no such account, or nothing is final yet
+       4  a wrong claim became final: nothing can be proved against its root
        7  L1 endpoints fail or disagree, or the transaction is in no block yet
        8  another process holds the store or the key
     """
@@ -55,7 +66,12 @@ class ExitSession:
     leaving: Leaving
     sending: ExitSending | None
     as_json: bool
-    address: bytes | None
+    signer: Signer | None
+
+    @property
+    def address(self) -> bytes | None:
+        """The key's address."""
+        return None if self.signer is None else self.signer.address
 
     def whose(self, accounts: tuple[int, ...], everybody: bool) -> Whose:
         """Return whom the command is for: the key's own accounts unless it says otherwise."""
@@ -75,15 +91,20 @@ class ExitSession:
             sys.exit(ExitCode.FAILED)
 
 
-def _command(*options: Callable[..., Any], sends: bool = True) -> Callable[..., Any]:
-    """Return what makes a function of a session a command, with exit codes for its errors."""
+def _command(
+    *options: Callable[..., Any], sends: bool = True, prints: bool = False
+) -> Callable[..., Any]:
+    """Return what makes a function of a session a command, with exit codes for its errors.
+    `prints`: it can print its call instead of sending it."""
 
     def decorate(function: Callable[..., None]) -> Any:
         @wraps(function)
-        def call(config_path: Path, as_json: bool, yes: bool = False, **values: Any) -> None:
+        def call(
+            config_path: Path, as_json: bool, yes: bool = False, only: bool = False, **values: Any
+        ) -> None:
             configure_logging(LogSection(format="console", level="error"))
             try:
-                with _session(config_path, as_json, yes, sends) as session:
+                with _session(config_path, as_json, yes, sends and not only) as session:
                     function(session, **values)
             except (Rejected, Transient, Broken, LookupError, TimeoutError) as error:
                 code = exit_code_of(error)
@@ -104,8 +125,15 @@ def _command(*options: Callable[..., Any], sends: bool = True) -> Callable[..., 
         )
         json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
         agree = click.option("--yes", is_flag=True, help="Send without asking.")
+        only_print = click.option(
+            "--print",
+            "only",
+            is_flag=True,
+            help="Send nothing: print the call for an owner that is a contract.",
+        )
+        added = [*([agree] if sends else []), *([only_print] if prints else [])]
         wrapped: Any = call
-        for each in (json_option, *([agree] if sends else []), config, *reversed(options)):
+        for each in (json_option, *added, config, *reversed(options)):
             wrapped = each(wrapped)
         return wrapped
 
@@ -117,24 +145,26 @@ def _session(path: Path, as_json: bool, yes: bool, sends: bool) -> Iterator[Exit
     from strikeproof.l1 import TransactionSender
     from strikeproof.verifier.inspection.exit_sending import ExitSending
     from strikeproof.verifier.inspection.leaving import Leaving
+    from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
 
     config = load_config(path, VerifierConfig)
     if sends and config.key is None:
         raise ConfigInvalid(path, "key: this command needs a key")
     signer = None if config.key is None else config.key.signer()
-    config.data_dir.mkdir(parents=True, exist_ok=True)
     client = config.l1.client()
-    parts = VerifierParts(
-        client,
-        find_contracts(config, client),
-        config.store_path,
-        execution=ExecutionOptions(executor=config.executor),
-    )
-    try:
-        parts.catch_up()
-        leaving = Leaving(parts)
+    with storage(config.data_dir):
+        config.data_dir.mkdir(parents=True, exist_ok=True)
+        contracts = find_contracts(config, client)
+        parts = VerifierParts(
+            client,
+            contracts,
+            config.store_path,
+            execution=ExecutionOptions(executor=config.executor),
+        )
+    with closing(parts), database(config.store_path):
         if not sends or signer is None:
-            yield ExitSession(leaving, None, as_json, signer.address if signer else None)
+            parts.catch_up()
+            yield ExitSession(Leaving(parts), None, as_json, signer)
             return
         sender = TransactionSender(
             client,
@@ -143,21 +173,19 @@ def _session(path: Path, as_json: bool, yes: bool, sends: bool) -> Iterator[Exit
             chain_id=config.l1.chain_id,
             policy=config.fees.policy(config.l1.confirmations),
         )
-        try:
+        with closing(sender):
             sending = ExitSending(
                 client,
                 sender,
                 agree=lambda question: yes or click.confirm(question, err=True),
                 say=lambda text: click.echo(text, err=True),
             )
-            yield ExitSession(leaving, sending, as_json, signer.address)
-        finally:
-            sender.close()
-    finally:
-        parts.close()
+            sending.finish_earlier()
+            parts.catch_up()
+            yield ExitSession(Leaving(parts), sending, as_json, signer)
 
 
-ACCOUNTS = click.argument("accounts", type=click.IntRange(min=1), nargs=-1, metavar="[ID]...")
+ACCOUNTS = click.argument("accounts", type=ACCOUNT, nargs=-1, metavar="[ID]...")
 EVERYBODY = click.option(
     "--all", "everybody", is_flag=True, help="For everybody, not the key alone."
 )
@@ -166,16 +194,17 @@ EVERYBODY = click.option(
 @group.command()
 @_command(ACCOUNTS, EVERYBODY, sends=False)
 def status(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> None:
-    """Show where the venue stands, by when to act, and what is owed to whom."""
+    """Show where the venue stands, by when to act, what is owed to whom, and every change that is
+    announced, decoded, with the time by which to order a withdrawal to be out before it."""
     report = session.leaving.report(session.whose(accounts, everybody))
     if session.as_json:
         click.echo(json.dumps(report))
         return
-    rows = report.pop("accounts")
+    rows, announced = report.pop("accounts"), report.pop("announced")
     width = max(map(len, report))
     for name, value in report.items():
         click.echo(f"{name:<{width}}  {value}")
-    for row in rows:
+    for row in (*announced, *rows):
         click.echo("  ".join(f"{name} {value}" for name, value in row.items()))
 
 
@@ -186,32 +215,57 @@ def force() -> None:
 
 @force.command(name="withdraw")
 @_command(
-    click.argument("account", type=click.IntRange(min=1), metavar="ID"),
-    click.argument("amount", type=USD),
+    click.argument("account", type=ACCOUNT, metavar="ID"),
+    click.argument("amount", type=USD, callback=of_one_withdrawal),
+    click.option(
+        "--guard-env", metavar="NAME", help="Variable with the account's guard key, if it has one."
+    ),
+    prints=True,
 )
-def force_withdraw(session: ExitSession, account: int, amount: int) -> None:
+def force_withdraw(session: ExitSession, account: int, amount: int, guard_env: str | None) -> None:
     """Withdraw AMOUNT USD of account ID, which the key must own."""
-    assert session.sending is not None
-    session.finish(session.sending.send([session.leaving.force_withdrawal(account, amount)]))
+    from strikeproof.client.wallet import Wallet
+
+    guard = None
+    if guard_env is not None:
+        guard = Wallet(KeySection(key_env=guard_env).private_key()).sign_digest
+    _order(session, session.leaving.force_withdrawal(account, amount, guard))
 
 
 @force.command(name="close")
 @_command(
-    click.argument("account", type=click.IntRange(min=1), metavar="ID"),
-    click.argument("instrument", type=click.IntRange(min=1)),
-    click.argument("lots", type=click.IntRange(min=1)),
+    click.argument("account", type=ACCOUNT, metavar="ID"),
+    click.argument("instrument", type=INSTRUMENT),
+    click.argument("lots", type=LOTS),
+    prints=True,
 )
 def force_close(session: ExitSession, account: int, instrument: int, lots: int) -> None:
     """Close LOTS of a position within the band, then against the house."""
-    assert session.sending is not None
-    session.finish(session.sending.send([session.leaving.force_close(account, instrument, lots)]))
+    _order(session, session.leaving.force_close(account, instrument, lots))
+
+
+def _order(session: ExitSession, call: VenueCall) -> None:
+    """Send an owner's message, or print the call for one that is a contract."""
+    if session.sending is not None:
+        session.finish(session.sending.send([call]))
+        return
+    report = {
+        "to": "0x" + call.recipient.hex(),
+        "value_wei": call.value_wei,
+        "data": "0x" + call.data.hex(),
+    }
+    if session.as_json:
+        click.echo(json.dumps(report))
+    else:
+        for name, value in report.items():
+            click.echo(f"{name}  {value}")
 
 
 @group.command()
 @_command()
 def post(session: ExitSession) -> None:
     """Post the oldest messages as a batch, once they are overdue by the sequencer's grace."""
-    from strikeproof.verifier.inspection.anyone_orders import post_messages
+    from strikeproof.verifier.inspection.posting_by_anyone import post_messages
 
     assert session.sending is not None
     leaving = session.leaving
@@ -223,7 +277,7 @@ def post(session: ExitSession) -> None:
 def propose(session: ExitSession) -> None:
     """Claim the batches that nobody claimed, by our own execution. The key needs a bond:
     `strikeproof bond deposit`."""
-    from strikeproof.verifier.inspection.anyone_orders import propose_roots
+    from strikeproof.verifier.inspection.posting_by_anyone import propose_roots
 
     assert session.sending is not None
     rows: list[dict[str, Any]] = []
@@ -261,7 +315,7 @@ def claim(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> N
     """Prove what accounts are worth, and deposits that no final state has seen."""
     assert session.sending is not None
     calls = session.leaving.claims(session.whose(accounts, everybody))
-    session.finish(session.sending.send(calls))
+    session.finish(session.sending.send_each(calls))
 
 
 @group.command()
@@ -274,5 +328,78 @@ def pay(session: ExitSession, accounts: tuple[int, ...], everybody: bool) -> Non
     rows: list[dict[str, Any]] = []
     if session.leaving.stage is not VenueStage.RUNNING:
         rows = session.sending.send(session.leaving.closing())
-    rows += session.sending.send(session.leaving.payments(session.whose(accounts, everybody)))
+    whose = session.whose(accounts, everybody)
+    rows += session.sending.send_each(session.leaving.payments(whose))
     session.finish(rows)
+
+
+@group.command()
+@_command(
+    click.argument("receipt", type=click.Path(path_type=Path, exists=True, dir_okay=False)),
+    click.option(
+        "--promises",
+        required=True,
+        metavar="ADDRESS",
+        help="Where the sequencer stakes on its receipts: `promises` of the deployment file.",
+    ),
+)
+def promise(session: ExitSession, receipt: Path, promises: str) -> None:
+    """Show L1 that the promise of RECEIPT was broken, and be paid. A kept one costs nothing.
+
+    RECEIPT: JSON, as `trade --json place` and `cancel` print it. Two transactions, a block apart:
+    the first hides what the second shows, so that nobody copies it.
+    """
+    from strikeproof.verifier.inspection.broken_promise import BrokenPromise, load_receipt
+
+    assert session.sending is not None and session.signer is not None
+    shown = BrokenPromise.of(session.leaving, load_receipt(receipt), promises, session.signer)
+    report = shown.report()
+    rows: list[dict[str, Any]] = []
+    if shown.is_payable:
+        rows = session.sending.send(shown.commitment())
+        if all(row["succeeded"] for row in rows):
+            rows += session.sending.send_later(shown.proof(), "NotCommitted")
+    if session.as_json:
+        click.echo(json.dumps(report | {"sent": rows}))
+    else:
+        for name, value in report.items():
+            click.echo(f"{name}  {value}")
+    if not all(row["succeeded"] for row in rows):
+        sys.exit(ExitCode.FAILED)
+
+
+@group.command(name="law-fault")
+@_command(
+    click.argument("batch", type=BATCH),
+    click.option("--segment", type=SEGMENT, help="Default: the first wrong one."),
+    click.option(
+        "--proof",
+        "proofs",
+        multiple=True,
+        type=click.Path(path_type=Path, exists=True, dir_okay=False),
+        help="A challenge of the same segment, as `challenge prove --output` writes it.",
+    ),
+)
+def law_fault(
+    session: ExitSession, batch: int, segment: int | None, proofs: tuple[Path, ...]
+) -> None:
+    """Show L1 what the law makes of a segment of BATCH. Two results pause payments.
+
+    The proof is built of L1's logs; --proof adds one that somebody found with other advice or
+    records, two of them take its place. What all of them agree on is no fault, and is not sent. One
+    alone is remembered by L1, whatever becomes of its claim.
+    """
+    from strikeproof.verifier.inspection.law_result import LawResults
+
+    assert session.sending is not None and session.address is not None
+    found = LawResults.of(session.leaving, session.address, batch, segment, proofs)
+    report = found.report()
+    rows = session.sending.send_in_order(found.shown)
+    report |= found.outcome()
+    if session.as_json:
+        click.echo(json.dumps(report | {"sent": rows}))
+    else:
+        for name, value in report.items():
+            click.echo(f"{name}  {value}")
+    if not all(row["succeeded"] for row in rows):
+        sys.exit(ExitCode.FAILED)

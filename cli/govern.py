@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from strikeproof.cli.confirmation import confirm
+from strikeproof.cli.govern_schedule import schedule
 from strikeproof.cli.trade_session import jsonable, tells_failures
 
 if TYPE_CHECKING:
@@ -36,6 +37,9 @@ def group() -> None:
        2  wrong arguments or configuration, or L1 refuses it: nothing was sent
        4  L1 does not answer, or has not included the transaction yet
     """
+
+
+group.add_command(schedule)
 
 
 def _command(function: Callable[..., None]) -> Callable[..., None]:
@@ -141,7 +145,7 @@ def announce(path: Path, as_json: bool, change: str, fields: tuple[str, ...], ye
     """Announce a CHANGE: it can run once the timelock's delay is over.
 
     \b
-    strikeproof govern announce set_fee feeWei=200000000000000 --config governor.toml
+    strikeproof govern announce set_fee feePerMegaWei=20000000000000 --config governor.toml
     strikeproof govern announce list_underlying symbol=ETH --config governor.toml
     """
     call, warning, timelock = _proposed(path, change, fields, sends=True)

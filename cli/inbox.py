@@ -11,11 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from strikeproof.cli.confirmation import confirm
 from strikeproof.cli.trade_session import jsonable, tells_failures
 
 if TYPE_CHECKING:
     from strikeproof.client.l1_account import L1Account
     from strikeproof.deployment import Deployment
+
+
+MOMENTS = frozenset({"now_seconds", "oldest_seconds", "due_seconds", "anybody_from_seconds"})
 
 
 @click.group()
@@ -63,7 +67,8 @@ def _open(path: Path, *, sends: bool = False) -> tuple[L1Account, Deployment]:
 @group.command()
 @_command
 def show(path: Path, as_json: bool) -> None:
-    """Show how many messages wait, since when, and from when on anybody may post them."""
+    """Show how many messages wait, since when, from when on anybody may post them, and what the
+    next ones cost: backlog in law-gas, fees in wei."""
     from strikeproof.operate.waiting_messages import inbox_state
 
     state = inbox_state(*_open(path))
@@ -71,11 +76,11 @@ def show(path: Path, as_json: bool) -> None:
         click.echo(json.dumps(state.to_json()))
         return
     for name, value in state.to_json().items():
-        if name.endswith("_seconds") and value is not None:
+        if name in MOMENTS and value is not None:
             moment = datetime.fromtimestamp(value, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-            click.echo(f"{name.removesuffix('_seconds'):<17} {moment}")
+            click.echo(f"{name.removesuffix('_seconds'):<21} {moment}")
         else:
-            click.echo(f"{name.removesuffix('_seconds'):<17} {value}")
+            click.echo(f"{name.removesuffix('_seconds') if name in MOMENTS else name:<21} {value}")
 
 
 @group.command()
@@ -127,3 +132,47 @@ def post(path: Path, as_json: bool) -> None:
         click.echo(json.dumps(jsonable(posted)))
     else:
         click.echo(f"batch {posted.number} consumes {posted.consumed} messages")
+
+
+@group.command(name="report-l1")
+@_command
+def report_l1(path: Path, as_json: bool) -> None:
+    """Tell the law what L1's gas costs now: it charges ops' bytes by an average of such reports.
+
+    Anybody may, once a minute; the poster of a sequencer whose venue charges does.
+    """
+    from strikeproof.client.vault import TraderVault
+    from strikeproof.config import load_config
+    from strikeproof.operate.operator_file import OperatorFile
+
+    config = load_config(path, OperatorFile)
+    sent = TraderVault(config.l1, config.venue(), config.private_key(path)).report_l1()
+    if as_json:
+        click.echo(json.dumps(jsonable(sent)))
+    else:
+        click.echo(f"inbox message {sent.inbox_index} in block {sent.block_number}")
+
+
+@group.command(name="pay-in")
+@click.argument("pool", type=click.Choice(["fee_pool", "insurance_fund"]))
+@click.argument("amount_micro_usd", type=click.IntRange(1))
+@click.option("--yes", is_flag=True, help="Pay without asking.")
+@_command
+def pay_in(path: Path, as_json: bool, pool: str, amount_micro_usd: int, yes: bool) -> None:
+    """Give AMOUNT_MICRO_USD of the key's tokens to a pool of the venue, for good.
+
+    Governance alone pays out of pools.
+    """
+    from strikeproof.client.vault import TraderVault
+    from strikeproof.config import load_config
+    from strikeproof.operate.operator_file import OperatorFile
+    from strikeproof.wire.constants import Pool
+
+    config = load_config(path, OperatorFile)
+    vault = TraderVault(config.l1, config.venue(), config.private_key(path))
+    confirm(f"Give {amount_micro_usd} micro-USD to the {pool}?", yes=yes, as_json=as_json)
+    paid = vault.pay_in(Pool[pool.upper()], amount_micro_usd)
+    if as_json:
+        click.echo(json.dumps(jsonable(paid)))
+    else:
+        click.echo(f"{paid.amount_micro_usd} micro-USD, inbox message {paid.inbox_index}")

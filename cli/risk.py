@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +19,7 @@ from strikeproof.cli.risk_output import (
     print_report,
     print_rows,
     read,
+    read_positions,
     read_quotes,
     write,
 )
@@ -36,8 +38,14 @@ from strikeproof.risk.files.json_file import read_text
 from strikeproof.risk.files.option_chain import chain_report, chain_rows
 from strikeproof.risk.files.portfolio import portfolio_of
 from strikeproof.risk.files.portfolio_file import PortfolioFile
+from strikeproof.risk.files.position_book import (
+    PositionBook,
+    book_exposure,
+    book_grid,
+    book_stress,
+)
 from strikeproof.risk.files.quote_file import PricedOption, QuoteFile
-from strikeproof.risk.files.standard import standard_report
+from strikeproof.risk.files.standard_report import standard_report
 from strikeproof.risk.files.stress import (
     SPOT_MOVES,
     VOLATILITY_MOVES,
@@ -208,10 +216,17 @@ def scenarios(file: Path, as_json: bool, plot: Path | None) -> None:
 @_takes_file
 @_as_csv
 def exposure(file: Path, as_json: bool, as_csv: bool) -> None:
-    """Greeks of a portfolio file: of each position, each expiry and the account."""
+    """Greeks of a portfolio file, or of a book of positions: of each position, each expiry, all.
+
+    Columns of a book: expiry, seconds, forward, type (call, put, future), amount, strike and vol;
+    rate, average and name if there are.
+    """
     with FileErrors():
-        given = read(file, PortfolioFile)
-        report = exposure_report(portfolio_of(given), given)
+        given = read_positions(file)
+        if isinstance(given, PositionBook):
+            report = book_exposure(given)
+        else:
+            report = exposure_report(portfolio_of(given), given)
     exact_or_table(
         (as_json, as_csv),
         report,
@@ -245,12 +260,18 @@ def what_if(file: Path, as_json: bool, orders: tuple[str, ...]) -> None:
 def stress(
     file: Path, as_json: bool, plot: Path | None, spot: list[int] | None, vol: list[int] | None
 ) -> None:
-    """P&L and margins of a portfolio file after moves of spot and volatilities."""
+    """P&L and margins of a portfolio file after moves of spot and volatilities.
+
+    Of a book of positions (columns: see exposure) the P&L alone.
+    """
+    moves = spot or SPOT_MOVES, vol or VOLATILITY_MOVES
     with FileErrors():
-        given = read(file, PortfolioFile)
-        portfolio = portfolio_of(given)
-        report = stress_report(portfolio, given, spot or SPOT_MOVES, vol or VOLATILITY_MOVES)
-        draw(plot, lambda _, path: stress_plots.plot_stress(report, path))
+        given = read_positions(file, None if plot is None else "--plot of a stress")
+        if isinstance(given, PositionBook):
+            report = book_stress(given, *moves)
+        else:
+            report = stress_report(portfolio_of(given), given, *moves)
+            draw(plot, lambda _, path: stress_plots.plot_stress(report, path))
     print_report(as_json, report, lambda console: row_tables.print_stress(console, report))
 
 
@@ -268,7 +289,8 @@ def grid(
     vol: list[int] | None,
     days: list[int] | None,
 ) -> None:
-    """P&L of a portfolio file over a grid of spot and volatility, or of spot and days.
+    """P&L of a portfolio file, or of a book of positions, over a grid of spot and volatility, or
+    of spot and days.
 
     In floats: for the eye, not for margin. Needs numpy (strikeproof[plot]).
     """
@@ -277,11 +299,17 @@ def grid(
     by_days = days is not None
     rows = [100 * each for each in days] if days else vol or [move * ONE // 100 for move in ROWS]
     with FileErrors():
-        given = read(file, PortfolioFile)
-        portfolio = portfolio_of(given)
+        given = read_positions(file)
         axes = GridAxes(spot, rows, by_days)
-        report = grid_report(portfolio, given, axes)
-        draw(plot, lambda _, path: stress_plots.plot_grid(portfolio, given, axes, path))
+        if isinstance(given, PositionBook):
+            book = given
+            report = book_grid(book, axes)
+            draw(plot, lambda _, path: stress_plots.plot_grid(partial(book_grid, book), axes, path))
+        else:
+            portfolio, held = portfolio_of(given), given
+            report = grid_report(portfolio, held, axes)
+            of_file = partial(grid_report, portfolio, held)
+            draw(plot, lambda _, path: stress_plots.plot_grid(of_file, axes, path))
     print_report(as_json, report, lambda console: row_tables.print_grid(console, report))
 
 

@@ -20,6 +20,8 @@ from strikeproof.risk.files.json_file import (
     read_text,
 )
 from strikeproof.risk.files.plausibility import doubts
+from strikeproof.risk.files.portfolio_file import PortfolioFile
+from strikeproof.risk.files.position_book import PositionBook, PositionLine, position_book
 from strikeproof.risk.files.quote_file import QuoteFile, QuoteLine
 
 EXIT_BAD_FILE: Final = 2
@@ -88,6 +90,19 @@ def read_quotes(file: Path, as_csv: bool, plot: Path | None) -> QuoteFile | list
     book = parse_book(text, QuoteLine)
     _warn([f"line {line.number}: {each}" for line in book for each in doubts(line.content)])
     return book
+
+
+def read_positions(file: Path, no_book: str | None = None) -> PortfolioFile | PositionBook:
+    """Return a portfolio file, or the lines of a book of positions; `no_book`: what is wanted that
+    a book has not. Say on standard error what is doubtful."""
+    text = read_text(file)
+    if not is_book(text) or not text.strip():
+        content = parse_section(text, PortfolioFile)
+        _warn(list(doubts(content)))
+        return content
+    if no_book is not None:
+        raise RiskFileError([f"{no_book}: draws a portfolio, not a book"])
+    return position_book(parse_book(text, PositionLine))
 
 
 def write(path: Path, text: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 # Importing a module makes its commands part of the group.
 from strikeproof.cli import (  # noqa: F401
     trade_account,
+    trade_chain,
+    trade_guard,
     trade_market,
     trade_money,
     trade_orders,

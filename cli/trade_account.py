@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
 from itertools import chain
@@ -12,10 +13,18 @@ import click
 
 from strikeproof.cli.trade_arguments import LIMIT, OP_NAME, SEQUENCE
 from strikeproof.cli.trade_command import trade_command
-from strikeproof.cli.trade_session import TradeSession, cell, plain, print_table, usd
+from strikeproof.cli.trade_session import TradeSession, brief, cell, plain, print_table, usd
 
 if TYPE_CHECKING:
-    from strikeproof.client import AccountState, Instrument, OpFinality, OrderEvent, Position
+    from strikeproof.client import (
+        AccountState,
+        Greeks,
+        GreeksSum,
+        Instrument,
+        OpFinality,
+        OrderEvent,
+        Position,
+    )
 
 FROM_OPTION = click.option(
     "--from", "sequence", default=0, type=SEQUENCE, help="First event; 0: the latest."
@@ -35,10 +44,12 @@ EVENT_COLUMNS = [
     "op",
 ]
 
+BASIS_WORDS = {"OVERDUE": "overdue", "UNPRICED": "not priced", "SETTLED": "settled", "CURRENT": ""}
+
 
 @trade_command("account")
 def account(session: TradeSession) -> None:
-    """Show the account: money, margin, positions, open orders."""
+    """Show the account: money, margin, positions, Greeks, open orders."""
     with session.client() as client:
         found = client.account()
         terms = {each.id: each for each in client.instruments()}
@@ -91,6 +102,7 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
             for each in found.positions
         ],
     )
+    _print_greeks(found)
     for each in found.positions:
         if each.pending_closed_lots:
             click.echo(
@@ -111,6 +123,57 @@ def _print_account(found: AccountState, terms: dict[int, Instrument]) -> None:
             for each in found.open_orders
         ],
     )
+    _print_keys(found)
+
+
+def _print_greeks(found: AccountState) -> None:
+    """Print the Greeks of positions, expiries and underlyings, rounded: JSON has all digits."""
+    if not found.greeks:
+        return
+    rows: list[list[object]] = [
+        [
+            each.symbol,
+            *_greeks_cells(each.greeks),
+            BASIS_WORDS.get(each.greeks_basis.name, "-"),
+        ]
+        for each in found.positions
+        if each.size_lots
+    ]
+    for underlying in found.greeks:
+        for of_expiry in underlying.expiries:
+            ends = of_expiry.expiry_ms
+            name = time_text(ends).split()[0] if ends else "perpetuals"
+            rows.append([f"{underlying.symbol}, {name}", *_sum_cells(of_expiry.sum)])
+        rows.append([f"{underlying.symbol}, all", *_sum_cells(underlying.sum)])
+    columns = ["of", "delta, units", "gamma, a USD", "vega, USD a point", "theta, USD a day", ""]
+    print_table("Greeks", columns, rows)
+
+
+def _greeks_cells(greeks: Greeks | None) -> list[object]:
+    if greeks is None:
+        return ["-"] * 4
+    exact = (greeks.delta, greeks.gamma, greeks.vega_usd, greeks.theta_usd)
+    return [brief(each) for each in exact]
+
+
+def _sum_cells(found: GreeksSum) -> list[object]:
+    overdue, unpriced = found.overdue_positions, found.unpriced_positions
+    notes = [f"{overdue} overdue"] * bool(overdue) + [f"{unpriced} not priced"] * bool(unpriced)
+    return [*_greeks_cells(found.greeks), ", ".join(notes)]
+
+
+def _print_keys(found: AccountState) -> None:
+    if found.cancel_at_ms:
+        click.echo(f"All orders are dead from {time_text(found.cancel_at_ms)} on.")
+    if found.guard_key:
+        goes = found.guard_removal_ms
+        until = f", until {time_text(goes)}: its removal is announced" if goes else ""
+        click.echo(f"Withdrawals and keys need the guard key 0x{found.guard_key.hex()}{until}.")
+
+
+def time_text(time_ms: int) -> str:
+    """Return a time in milliseconds as people read it."""
+    return f"{datetime.fromtimestamp(time_ms / 1000, UTC):%Y-%m-%d %H:%M:%S} UTC"
 
 
 def _profit_usd(position: Position) -> Decimal | None:

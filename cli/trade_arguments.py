@@ -23,6 +23,7 @@ GOOD_FOR: Final = click.IntRange(1, GOOD_FOR_SECONDS_MAX)
 
 _AMOUNT: Final = re.compile(r"([0-9]{1,20})(?:\.([0-9]{1,6}))?", re.ASCII)
 _NUMBERS: Final = re.compile(r"[0-9]{1,20}(:[0-9]{1,20})*", re.ASCII)
+_ADDRESS_TEXT: Final = re.compile(r"0x([0-9A-Fa-f]{40})", re.ASCII)
 _HASH: Final = re.compile(r"(?:0x)?([0-9A-Fa-f]{64})", re.ASCII)
 
 
@@ -61,6 +62,23 @@ class _Usd(click.ParamType):
         return micro_usd
 
 
+class _Address(click.ParamType):
+    """20 bytes in hex."""
+
+    name = "address"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> bytes:
+        """Return the address."""
+        if isinstance(value, bytes):
+            return value
+        found = _ADDRESS_TEXT.fullmatch(str(value))
+        if found is None:
+            self.fail(f"{value!r} is not an address: 0x and 40 hexadecimal digits", param, ctx)
+        return bytes.fromhex(found[1])
+
+
 class _OrderName(click.ParamType):
     """SLOT:SERIAL."""
 
@@ -74,7 +92,7 @@ class _OrderName(click.ParamType):
             return value
         found = _numbers(str(value), (32, 48))
         if found is None:
-            self.fail(f"{value!r} is no order: SLOT:SERIAL, as `account` shows it", param, ctx)
+            self.fail(f"{value!r} is not an order: SLOT:SERIAL, as `account` shows it", param, ctx)
         return OrderName(*found)
 
 
@@ -100,5 +118,6 @@ class _OpName(click.ParamType):
 
 
 USD: Final = _Usd()
+ADDRESS: Final = _Address()
 ORDER_NAME: Final = _OrderName()
 OP_NAME: Final = _OpName()

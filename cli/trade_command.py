@@ -9,8 +9,9 @@ from typing import Any
 
 import click
 
-from strikeproof.cli.trade_session import EXIT_CODES, TradeSession, tells_failures
+from strikeproof.cli.trade_session import EXIT_CODES, TlsOptions, TradeSession, tells_failures
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
 HELP = f"""Deposit, place and cancel orders, follow their finality, withdraw.
 
 Prices are in USD of the underlying (or ticks with --ticks), sizes in lots.
@@ -30,22 +31,36 @@ Prices are in USD of the underlying (or ticks with --ticks), sizes in lots.
     "--endpoint",
     help="Sequencer, host:port (or several, with commas): for reading without --config.",
 )
+@click.option("--ca", type=_FILE, help="Who signed the sequencer's certificate: TLS.")
+@click.option("--cert", type=_FILE, help="Your certificate, if the sequencer asks for one.")
+@click.option("--key", type=_FILE, help="The key of --cert.")
 @click.pass_context
-def group(ctx: click.Context, path: Path | None, endpoint: str | None) -> None:
+def group(
+    ctx: click.Context,
+    path: Path | None,
+    endpoint: str | None,
+    ca: Path | None,
+    cert: Path | None,
+    key: Path | None,
+) -> None:
     """Keep the options for the command: its --help needs none of them."""
-    ctx.obj = (path, endpoint)
+    ctx.obj = (path, endpoint, TlsOptions(ca, cert, key))
 
 
-def trade_command(name: str, *options: Callable[..., Any]) -> Callable[..., Any]:
-    """Return what makes a function a command of the group, with --json and failures told."""
+def trade_command(
+    name: str, *options: Callable[..., Any], of: click.Group = group
+) -> Callable[..., Any]:
+    """Return what makes a function a command of the group, or of one in it, with --json and
+    failures told."""
 
     def decorate(function: Callable[..., None]) -> click.Command:
         @click.pass_context
         @wraps(function)
         def call(ctx: click.Context, /, *, as_json: bool, **values: Any) -> None:
             def run() -> None:
-                path, endpoint = ctx.obj
-                function(TradeSession.of_options(path, endpoint, as_json=as_json), **values)
+                path, endpoint, tls = ctx.obj
+                session = TradeSession.of_options(path, endpoint, tls, as_json=as_json)
+                function(session, **values)
 
             tells_failures(run)()
 
@@ -53,7 +68,7 @@ def trade_command(name: str, *options: Callable[..., Any]) -> Callable[..., Any]
         json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object.")
         for each in (json_option, *reversed(options)):
             wrapped = each(wrapped)
-        command: click.Command = group.command(name)(wrapped)
+        command: click.Command = of.command(name)(wrapped)
         return command
 
     return decorate

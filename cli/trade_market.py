@@ -21,6 +21,8 @@ from strikeproof.cli.trade_session import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from strikeproof.client import Instrument, MarketEvent, Trade
 
 
@@ -67,32 +69,59 @@ def instruments(session: TradeSession) -> None:
         for each in found
     ]
 
+    futures = _futures(found)
+
     def tables() -> None:
         print_table("Instruments", ["id", "symbol", "status", "mark", "last", "open lots"], prices)
         columns = ["symbol", "tick", "lot", "least order", "initial", "maintenance", "band"]
         print_table("Terms", [*columns, "maker, taker fee"], terms)
         columns = ["symbol", "rate, 8 h", "next from", "house equity", "house lots", "house owes"]
         print_table("Funding (positive: longs pay) and houses", columns, houses)
+        if futures:
+            columns = ["symbol", "expires", "forward", "average, last half hour", "settled at"]
+            print_table("Futures", columns, futures)
         click.echo(
             f"Insurance fund {plain(usd(int(venue.insurance_fund_micro_usd)))} USD; houses lack"
             f" {plain(usd(int(venue.houses_deficit_micro_usd)))} USD; bad debt so far"
             f" {plain(usd(int(venue.bad_debt_micro_usd)))} USD."
         )
 
-    shown = [
-        {
-            **jsonable(each),
-            "lot_size": jsonable(each.lot_size),
-            "tick_usd": jsonable(each.price_usd(1)),
-        }
-        for each in found
-    ]
+    shown = [_shown(each) for each in found]
     pools = {
         "insurance_fund_micro_usd": int(venue.insurance_fund_micro_usd),
         "houses_deficit_micro_usd": int(venue.houses_deficit_micro_usd),
         "bad_debt_micro_usd": int(venue.bad_debt_micro_usd),
     }
     session.show({"instruments": shown, **pools}, tables)
+
+
+def _shown(each: Instrument) -> object:
+    """Return an instrument as JSON."""
+    derived = {"lot_size": jsonable(each.lot_size), "tick_usd": jsonable(each.price_usd(1))}
+    return {**jsonable(each), **derived}
+
+
+def _futures(found: Sequence[Instrument]) -> list[list[object]]:
+    """Return a row for each future."""
+    return [
+        [
+            each.symbol,
+            _moment(each.expiry_ms),
+            each.forward_usd,
+            _nano_usd(each.average_nano_usd),
+            _nano_usd(each.settlement_nano_usd),
+        ]
+        for each in found
+        if each.expiry_ms
+    ]
+
+
+def _moment(time_ms: int) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(time_ms // 1000))
+
+
+def _nano_usd(price: int) -> object:
+    return cell(Decimal(price) / 10**9) if price else "-"
 
 
 @trade_command(

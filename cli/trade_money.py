@@ -27,7 +27,8 @@ from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.units import MicroUsd, Milliseconds
 
 if TYPE_CHECKING:
-    from strikeproof.client.vault import VaultPayment
+    from strikeproof.client.operation import UserOp
+    from strikeproof.client.vault import ExitSent, ForcedOp, VaultPayment
     from strikeproof.verifier.wiring import VerifierParts
 
 WAIT_SECONDS = 600
@@ -88,7 +89,7 @@ def deposit(session: TradeSession, amount: int, new_account: bool, wait: bool) -
     )
 
 
-_VERIFIER = click.option(
+VERIFIER = click.option(
     "--from-verifier",
     "verifier",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -102,7 +103,7 @@ _VERIFIER = click.option(
     click.argument("amount", required=False, type=USD),
     click.option("--wait/--no-wait", default=True, help="Until the Vault has paid."),
     click.option("--force", is_flag=True, help="Send the withdrawal through L1's Inbox."),
-    _VERIFIER,
+    VERIFIER,
     click.option("--nonce", type=click.IntRange(0, 2**64 - 1), help="Of a forced withdrawal."),
 )
 def withdraw(
@@ -118,7 +119,8 @@ def withdraw(
     Without AMOUNT: only have the Vault pay what earlier withdrawals left owed. With --force and
     --from-verifier nothing depends on a sequencer: the withdrawal is a message that L1 makes
     everybody execute, and the proof of payment comes from a verifier's own store. --force alone
-    ends once the message is in L1's Inbox: `withdraw` without AMOUNT has it paid later.
+    ends once the message is in L1's Inbox: `withdraw` without AMOUNT has it paid later. With a
+    guard key in force --force needs [guard] in the configuration, and without one it must lack.
     """
     if nonce is not None and not force:
         raise click.UsageError("--nonce is of a forced withdrawal: --force")
@@ -170,30 +172,65 @@ def _force(
     *,
     quiet: bool,
 ) -> None:
-    """Send a withdrawal through the Inbox, unsigned: its sender is the account's owner.
+    """Send a withdrawal through the Inbox's lane of exits, unsigned: its sender is the owner.
 
     `quiet`: print nothing, because the payment is the one object of the output.
     """
-    from strikeproof.client.operation import Withdraw, encode_op
+    from strikeproof.client.operation import Withdraw
 
     account = session.config.account
     if account is None:
         raise ConfigIncomplete("account")
     if nonce is None:
-        if verifier is not None:
-            with _verifier_parts(verifier) as parts:
-                nonce = unused_nonce_of(parts, account)
-        else:
-            with session.client() as client:
-                nonce = client.next_nonce(0)
-    expiry_ms = Milliseconds(time.time_ns() // 1_000_000 + FORCED_EXPIRY_SECONDS * 1000)
-    op = encode_op(Withdraw(account, nonce, expiry_ms, MicroUsd(amount)), b"")
-    sent = session.vault().force(op)
+        nonce = forced_nonce(session, account, verifier)
+    op = Withdraw(account, nonce, forced_expiry_ms(), MicroUsd(amount))
+    sent = force(session, op)
     if not quiet:
-        session.show(
-            sent,
-            lambda: click.echo(f"inbox message {sent.inbox_index} in block {sent.block_number}"),
-        )
+        tell_forced(session, sent)
+
+
+def forced_nonce(session: TradeSession, account: int, verifier: Path | None) -> int:
+    """Return an unused nonce of the owner, from the node or from a verifier's store."""
+    if verifier is not None:
+        with _verifier_parts(verifier) as parts:
+            return unused_nonce_of(parts, account)
+    with session.client() as client:
+        return client.next_nonce(0)
+
+
+def forced_expiry_ms() -> Milliseconds:
+    """Return when a forced op that is sent now expires."""
+    return Milliseconds(time.time_ns() // 1_000_000 + FORCED_EXPIRY_SECONDS * 1000)
+
+
+def force(session: TradeSession, op: UserOp) -> ForcedOp | ExitSent:
+    """Send an op through the Inbox, a withdrawal through its lane of exits.
+
+    The owner's address stands for its signature, and the guard key of the configuration, if there
+    is one, signs what a guard key has to.
+    """
+    from strikeproof.client.operation import Withdraw, encode_op, needs_guard
+    from strikeproof.client.typed_data import digest, struct_hash
+    from strikeproof.client.wallet import Wallet
+
+    vault, guard = session.vault(), session.config.guard
+    signature = b""
+    if guard is not None and needs_guard(op):
+        wallet = Wallet(guard.private_key())
+        signature = wallet.sign_digest(digest(vault.domain.separator, struct_hash(op)))
+    data = encode_op(op, b"", signature)
+    return vault.exit(data) if isinstance(op, Withdraw) else vault.force(data)
+
+
+def tell_forced(session: TradeSession, sent: ForcedOp | ExitSent) -> None:
+    """Show where an op waits."""
+    from strikeproof.client.vault import ForcedOp
+
+    if isinstance(sent, ForcedOp):
+        place = f"inbox message {sent.inbox_index}"
+    else:
+        place = f"exit {sent.exit_index}"
+    session.show(sent, lambda: click.echo(f"{place} in block {sent.block_number}"))
 
 
 def _pay_from_verifier(session: TradeSession, verifier: Path, wait: bool) -> None:

@@ -1,4 +1,4 @@
-"""`strikeproof trade place`, `replace`, `cancel`: orders."""
+"""`strikeproof trade place`, `replace`, `cancel`, `cancel-at`: orders."""
 
 from __future__ import annotations
 
@@ -210,3 +210,21 @@ def cancel(
             assert terms is not None
             ack = client.cancel(terms.id, order.slot, order.serial)
     session.finish(ack, terms)
+
+
+@trade_command(
+    "cancel-at",
+    click.argument("seconds", required=False, type=GOOD_FOR),
+    click.option("--never", is_flag=True, help="Take the time back."),
+)
+def cancel_at(session: TradeSession, seconds: int | None, never: bool) -> None:
+    """Have all orders of the account die in SECONDS, unless this is called again before.
+
+    What has died stays dead. From then on nothing that rests is taken, until this is called again.
+    """
+    if never == (seconds is not None):
+        raise click.UsageError("give SECONDS, or --never")
+    with session.client() as client:
+        time_ms = 0 if seconds is None else client.now_ms() + 1000 * seconds
+        ack = client.set_cancel_at(time_ms)
+    session.finish(ack)

@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from decimal import Decimal, localcontext
 from enum import IntEnum
 from functools import wraps
@@ -59,6 +59,23 @@ class ConfigIncomplete(Rejected):
         self.needed = needed
 
 
+@dataclass(frozen=True, slots=True)
+class TlsOptions:
+    """`--ca`, `--cert`, `--key`."""
+
+    ca: Path | None = None
+    cert: Path | None = None
+    key: Path | None = None
+
+    @property
+    def fields(self) -> dict[str, Any]:
+        """Return the section's fields that were given. Raises `click.UsageError`."""
+        if (self.cert is None) != (self.key is None):
+            raise click.UsageError("--cert and --key go together")
+        named = {"ca_file": self.ca, "cert_file": self.cert, "key_file": self.key}
+        return {name: path.resolve() for name, path in named.items() if path is not None}
+
+
 class TradeSession:
     """What every command of one call shares: configuration and form of output."""
 
@@ -67,19 +84,23 @@ class TradeSession:
         self.as_json = as_json
 
     @classmethod
-    def of_options(cls, path: Path | None, endpoint: str | None, *, as_json: bool) -> TradeSession:
+    def of_options(
+        cls, path: Path | None, endpoint: str | None, tls: TlsOptions, *, as_json: bool
+    ) -> TradeSession:
         """Read the configuration. Raises `Rejected`, `click.UsageError`."""
         from strikeproof.client.connection import check_endpoints
         from strikeproof.client.trader_config import TraderConfig
-        from strikeproof.config import load_config
+        from strikeproof.config import ClientTlsSection, load_config
 
         if path is not None:
             if endpoint is not None:
                 check_endpoints(endpoint)
-            return cls(load_config(path, TraderConfig, endpoint=endpoint), as_json)
+            given = {"endpoint": endpoint, "tls": tls.fields or None}
+            return cls(load_config(path, TraderConfig, **given), as_json)
         if endpoint is None:
             raise click.UsageError("give --config or --endpoint, before the command")
-        return cls(TraderConfig(endpoint=check_endpoints(endpoint)), as_json)
+        section = ClientTlsSection(**tls.fields) if tls.fields else None
+        return cls(TraderConfig(endpoint=check_endpoints(endpoint), tls=section), as_json)
 
     @contextmanager
     def client(self) -> Iterator[Client]:
@@ -88,6 +109,7 @@ class TradeSession:
 
         config = self.config
         wallet = Wallet(config.key.private_key()) if config.key else None
+        guard = Wallet(config.guard.private_key()) if config.guard else None
         with (
             _warnings_as_lines(),
             Client(
@@ -95,7 +117,9 @@ class TradeSession:
                 wallet,
                 account=config.account,
                 session=config.session,
+                guard=guard,
                 timeout_seconds=config.timeout_seconds,
+                tls=config.tls,
             ) as client,
         ):
             yield client
@@ -238,6 +262,12 @@ def cell(value: object) -> str:
 def plain(value: Decimal) -> str:
     """Return a number with thousands separated, and without an exponent."""
     return f"{value:,f}"
+
+
+def brief(value: Decimal) -> str:
+    """Return a number for people: four decimals, or below 1 four significant digits."""
+    shown = Decimal(f"{value:.4f}" if abs(value) >= 1 else f"{value:.4g}")
+    return plain(shown.normalize() if shown else Decimal(0))
 
 
 def percent(ppm: int | Decimal) -> str:

@@ -15,6 +15,7 @@ from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.devnet.node_files import NodeFiles
 from strikeproof.devnet.venue_deployment import MICRO_USD
 from strikeproof.devnet.venue_status import EscapeFigures, EventLevel, VenueStatus
+from strikeproof.l1.message_fee import deposit_fee
 
 UNSEEN_MICRO_USD: Final = 123 * MICRO_USD
 """Deposited when nobody orders any more: it goes back to its depositor."""
@@ -80,7 +81,9 @@ class EscapeStory:
     def _deposit_unseen(self) -> None:
         wallet = L1Wallet(self._stopped.web3, self._stopped.keys.account(self._payer.name))
         wallet.call(self._token.approve(self._stopped.deployment.vault, UNSEEN_MICRO_USD))
-        wallet.call(self._vault.deposit(self._payer.account, UNSEEN_MICRO_USD))
+        inbox = self._stopped.deployment.contract(self._stopped.web3, "Inbox")
+        deposit = self._vault.deposit(self._payer.account, UNSEEN_MICRO_USD)
+        wallet.call(deposit, value_wei=deposit_fee(inbox))
         wallet.settle()
 
     def _balances(self) -> dict[int, int]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.request
@@ -18,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from strikeproof.devnet.ports import free_ports
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
 
@@ -74,9 +74,11 @@ class Member:
             self.process = None
 
     def signal(self, number: int) -> None:
-        """Send a signal, SIGSTOP or SIGCONT."""
+        """Send a signal, SIGSTOP or SIGCONT; return once a SIGSTOP has stopped all of it."""
         assert self.process is not None
         self.process.send_signal(number)
+        if number == signal.SIGSTOP:
+            os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
 
 
 class EtcdCluster:
@@ -134,15 +136,3 @@ def _is_healthy(endpoint: str) -> bool:
             return b'"true"' in answer.read()
     except OSError:
         return False
-
-
-def free_ports(count: int) -> list[int]:
-    """Return ports of loopback that nobody listens on now."""
-    sockets = [socket.socket() for _ in range(count)]
-    try:
-        for each in sockets:
-            each.bind(("127.0.0.1", 0))
-        return [each.getsockname()[1] for each in sockets]
-    finally:
-        for each in sockets:
-            each.close()

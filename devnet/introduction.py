@@ -49,6 +49,7 @@ def introduce(
     """Print endpoints, addresses and commands."""
     facts = Table.grid(padding=(0, 2))
     for name, value in (
+        ("page", f"{endpoints.page} (JSON: {endpoints.page}/api/v1/venue)"),
         ("sequencer", f"{endpoints.api} (gRPC)"),
         ("L1", f"{endpoints.l1_url} (chain {deployment.chain_id})"),
         ("metrics", f"http://127.0.0.1:{endpoints.sequencer_metrics_port}/metrics (sequencer)"),
@@ -57,6 +58,7 @@ def introduce(
         ("Vault", deployment.vault),
         ("Inbox", deployment.inbox),
         ("Escape", deployment.escape),
+        ("Promises", deployment.promises),
         ("token", deployment.token),
         ("logs", os.path.relpath(files.root)),
     ):

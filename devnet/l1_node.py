@@ -6,7 +6,6 @@ All follow Osaka; Hardhat also the rules that are announced after it.
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +16,7 @@ from web3.types import RPCEndpoint
 
 from strikeproof import contracts
 from strikeproof.devnet.child_process import ChildProcess
+from strikeproof.devnet.ports import free_port
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
 
@@ -41,13 +41,6 @@ class L1NotInstalled(Rejected):
     def __init__(self, path: Path, remedy: str) -> None:
         super().__init__(f"{path} is missing: {remedy}")
         self.path = path
-
-
-def free_port() -> int:
-    """Return a TCP port of loopback that nothing listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def anvil_path() -> Path:

@@ -6,6 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final, Self
 
 from strikeproof.client import AsyncClient
@@ -39,12 +40,13 @@ class LiveTrading:
         traders: list[Trader],
         status: VenueStatus,
         seed: int,
+        expiry_folder: Path | None = None,
     ) -> None:
         self._endpoints, self._keys, self._seed = endpoints, keys, seed
         self._traders, self._status = traders, status
         self._clients: dict[str, AsyncClient] = {}
         self._watch = MarketWatch(endpoints, status)
-        self.reporters = Reporters(endpoints, deployment, keys, seed)
+        self.reporters = Reporters(endpoints, deployment, keys, seed, expiry_folder)
 
     async def __aenter__(self) -> Self:
         for trader in self._traders:
@@ -90,7 +92,7 @@ class LiveTrading:
                     group.create_task(self._take(trader, number))
 
     async def _report_later(self) -> None:
-        """Report once the prices of before are old enough."""
+        """Report once the previous prices are old enough."""
         await asyncio.sleep(STEP_SECONDS)
         await self.reporters.step()
 

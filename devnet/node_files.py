@@ -27,9 +27,23 @@ class Endpoints:
     """Of the sequencer."""
     sequencer_metrics_port: int
     verifier_metrics_port: int
+    gateway_port: int
+    """Of the page, and of JSON."""
+    evidence_port: int
+    """Of the verifier's evidence."""
     standbys: tuple[tuple[str, str], ...] = ()
     """Name and API of every standby sequencer."""
     etcd: tuple[str, ...] = ()
+
+    @property
+    def page(self) -> str:
+        """The address of the venue's page."""
+        return f"http://127.0.0.1:{self.gateway_port}"
+
+    @property
+    def evidence(self) -> str:
+        """The address of the verifier's evidence."""
+        return f"http://127.0.0.1:{self.evidence_port}"
 
     @property
     def apis(self) -> list[str]:
@@ -173,6 +187,10 @@ batch_ms = {BATCH_MS}
 [claims]
 bond_max_gwei = 1_000_000_000_000
 check_ppm = 1_000_000
+
+[promises]
+stake_gwei = 1_000_000_000
+stake_max_gwei = 1_000_000_000_000
 
 [node]
 snapshot_batches = 100

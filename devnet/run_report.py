@@ -11,13 +11,16 @@ from strikeproof.devnet.supervisor import Devnet
 def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     """Return what happened and when; `reason` is empty for success.
 
-    Keys: `ok`, `reason`; the settings `l1`, `hardfork`, `seed`, `window_seconds`, `fraud`,
-    `story`, `until`; counts `batches`, `claims`, `claims_verified`, `claims_final`, `trades`,
-    `orders`; seconds since the start `ready_seconds`, `first_trade_seconds`, `withdrawn_seconds`,
-    `total_seconds`; `failover_seconds` from the leader's kill until another led; `gas` by
+    Keys: `ok`, `reason`; `page`, where the venue's page was served; the settings `l1`, `hardfork`,
+    `seed`, `window_seconds`, `fraud`, `story`, `until`; counts `batches`, `claims`,
+    `claims_verified`, `claims_final`, `trades`, `orders`; seconds since the start `ready_seconds`,
+    `first_trade_seconds`, `withdrawn_seconds`, `total_seconds`; `failover_seconds` from the
+    leader's kill until another led; `gas` by
     `Contract.function`, with `count`, `least` and `most`; the drill's `lie`,
     `fraud_posted_to_slashed_seconds`, `slashed_to_reproposed_seconds`; of a crash
-    `crash_to_liquidated_seconds`, `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`;
+    `crash_to_liquidated_seconds`, `crash_to_taken_over_seconds`, `crash_to_deleveraged_seconds`; of
+    an expiry `opened_seconds`, `expired_seconds`, `expired_to_settled_seconds`,
+    `expired_to_paid_out_seconds`;
     `escape` with owners, custody, paid and left, and seconds from the kill until `frozen_seconds`
     and `paid_seconds`. What did not happen is null.
     """
@@ -25,6 +28,7 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
     return {
         "ok": not reason,
         "reason": reason,
+        "page": None if devnet.endpoints is None else devnet.endpoints.page,
         "l1": settings.l1,
         "hardfork": settings.hardfork,
         "seed": settings.seed,
@@ -43,6 +47,10 @@ def report(devnet: Devnet, reason: str) -> dict[str, Any]:
         "crash_to_liquidated_seconds": _between(devnet, "crash", "liquidated"),
         "crash_to_taken_over_seconds": _between(devnet, "crash", "taken_over"),
         "crash_to_deleveraged_seconds": _between(devnet, "crash", "deleveraged"),
+        "opened_seconds": _at(devnet, "opened"),
+        "expired_seconds": _at(devnet, "expired"),
+        "expired_to_settled_seconds": _between(devnet, "expired", "settled"),
+        "expired_to_paid_out_seconds": _between(devnet, "expired", "paid_out"),
         "withdrawn_seconds": _at(devnet, "withdrawn"),
         "total_seconds": round(status.now, 2),
         "batches": max(status.batches, default=0),

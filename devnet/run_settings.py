@@ -29,6 +29,8 @@ class Story(Enum):
 
     CRASH = "crash"
     """The price falls."""
+    EXPIRY = "expiry"
+    """A future expires."""
     DEAD_SEQUENCER = "dead-sequencer"
     """Both nodes are killed for good, and an owner withdraws."""
     ESCAPE = "escape"

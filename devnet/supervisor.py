@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
+import time
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
 from typing import Any, Final
@@ -23,23 +24,27 @@ from strikeproof.devnet.crash_story import NAMES as CRASH_NAMES
 from strikeproof.devnet.crash_story import CrashStory
 from strikeproof.devnet.dead_sequencer_story import DeadSequencerStory
 from strikeproof.devnet.devnet_folder import DevnetFolder
-from strikeproof.devnet.drill import watch_lie
 from strikeproof.devnet.escape_story import EscapeStory
 from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.devnet.exit_commands import StoppedVenue
+from strikeproof.devnet.expiry_story import NAMES as EXPIRY_NAMES
+from strikeproof.devnet.expiry_story import SECONDS as EXPIRY_SECONDS
+from strikeproof.devnet.expiry_story import ExpiryStory
 from strikeproof.devnet.gas_follower import GasFollower
-from strikeproof.devnet.goal import GoalMissed, reach
 from strikeproof.devnet.introduction import introduce
 from strikeproof.devnet.l1_log_follower import L1LogFollower
-from strikeproof.devnet.l1_node import L1Node, free_port
+from strikeproof.devnet.l1_node import L1Node
+from strikeproof.devnet.lie_watch import watch_lie
 from strikeproof.devnet.live_trading import LiveTrading
 from strikeproof.devnet.live_view import LiveView, print_lines
 from strikeproof.devnet.node_files import Endpoints, NodeFiles
 from strikeproof.devnet.node_gauges import follow_verifier
+from strikeproof.devnet.periodic_deposit import top_up
+from strikeproof.devnet.ports import free_port
+from strikeproof.devnet.run_goal import GoalMissed, reach
 from strikeproof.devnet.run_settings import Goal, Settings, Story
 from strikeproof.devnet.seeded_keys import Keys
 from strikeproof.devnet.standby_nodes import FailoverDrill, let_in, standby_names
-from strikeproof.devnet.top_up import top_up
 from strikeproof.devnet.venue_deployment import (
     ESCAPE_TIMES,
     Trader,
@@ -57,6 +62,10 @@ NOTICE_SECONDS: Final = 1.0
 POLL_SECONDS: Final = 0.05
 LOOPBACK: Final = "127.0.0.1"
 YOU: Final = "you"
+STORY_NAMES: Final[dict[Story | None, tuple[str, ...]]] = {
+    Story.CRASH: CRASH_NAMES,
+    Story.EXPIRY: EXPIRY_NAMES,
+}
 
 
 class Stopped(Exception):
@@ -78,6 +87,9 @@ class Devnet:
         self._children: list[ChildProcess] = []
         self._etcd: EtcdCluster | None = None
         self.files = NodeFiles(settings.data.resolve())
+        self._expiry_ms = 0
+        if settings.story is Story.EXPIRY:
+            self._expiry_ms = round((time.time() + EXPIRY_SECONDS) * 1000)
 
     async def run(self) -> None:
         """Run until the goal is reached, or until somebody ends it.
@@ -140,32 +152,39 @@ class Devnet:
         await self._start_nodes()
         l1 = await self._start_l1()
         names = self._trader_names()
+        window, times = self.settings.window_seconds, self._times
         deployment = await asyncio.to_thread(
-            deploy_venue, l1.web3, self._keys, self.settings.window_seconds, self._times
+            deploy_venue, l1.web3, self._keys, window, times, self._expiry_ms
         )
         self.deployment = deployment
         self.status.note("deployed", f"contracts on {self.settings.l1}: Rollup {deployment.rollup}")
         standbys = tuple((name, f"{LOOPBACK}:{free_port()}") for name in self._standbys)
         etcd = await self._start_etcd()
         api = f"{LOOPBACK}:{free_port()}"
-        endpoints = Endpoints(l1.url, api, free_port(), free_port(), standbys, etcd)
+        first, second, third, fourth = (free_port() for _ in range(4))
+        endpoints = Endpoints(l1.url, api, first, second, third, fourth, standbys, etcd)
         if standbys:
             nodes = ["sequencer", *self._standbys]
             await asyncio.to_thread(let_in, l1.web3, deployment, self._keys, nodes)
         self.endpoints = endpoints
         account = len(names)  # numbered from 1 in the order in which they are registered
-        window = self.settings.window_seconds
         self.files.write(deployment, endpoints, self._keys, window, account)
+        gateway = await self._start_gateway(endpoints)
         await asyncio.to_thread(fund_verifier, l1.web3, deployment, self._keys)
         traders = await asyncio.to_thread(fund_traders, l1.web3, deployment, self._keys, names)
         self.status.note("funded", f"{len(traders)} accounts registered and deposited for, on L1")
         seed = self.settings.seed
-        trading = LiveTrading(endpoints.apis, deployment, self._keys, traders, self.status, seed)
+        records = self.files.root / "reporters" if self._expiry_ms else None
+        trading = LiveTrading(
+            endpoints.apis, deployment, self._keys, traders, self.status, seed, records
+        )
         await stack.enter_async_context(trading)
         async with asyncio.timeout(READY_SECONDS):
             await self._or_child_failure(self._ready(trading))
+            await gateway.first_line("listening", READY_SECONDS)
         self.status.mark("ready")
         self.status.note("ready", "nodes serve, traders are funded", EventLevel.GOOD)
+        await self._start_evidence(endpoints)
         introduce(self._console, self.files, endpoints, deployment)
         await self._watch(l1, deployment, trading, traders)
 
@@ -191,7 +210,7 @@ class Devnet:
     def _trader_names(self) -> list[str]:
         makers = [f"maker-{number}" for number in range(1, self.settings.makers + 1)]
         takers = [f"taker-{number}" for number in range(1, self.settings.takers + 1)]
-        besides = CRASH_NAMES if self.settings.story is Story.CRASH else ()
+        besides = STORY_NAMES.get(self.settings.story, ())
         return [*makers, *takers, *besides, YOU]
 
     async def _start_nodes(self) -> None:
@@ -219,6 +238,24 @@ class Devnet:
             command = [sys.executable, *warm]
             child = await ChildProcess.start(name, command, self.files.log(name))
             self._children.append(child)
+
+    async def _start_gateway(self, endpoints: Endpoints) -> ChildProcess:
+        """Start the page; it asks the node again until that answers."""
+        command = [sys.executable, "-m", "strikeproof", "gateway", "--log", "console"]
+        command += ["--sequencer", ",".join(endpoints.apis), "--l1", endpoints.l1_url]
+        command += ["--listen", f"{LOOPBACK}:{endpoints.gateway_port}"]
+        command += ["--evidence", endpoints.evidence]
+        child = await ChildProcess.start("gateway", command, self.files.log("gateway"))
+        self._children.append(child)
+        return child
+
+    async def _start_evidence(self, endpoints: Endpoints) -> None:
+        """Start what explorers ask; it reads the verifier's store."""
+        command = [sys.executable, "-m", "strikeproof", "verifier", "evidence"]
+        command += ["--config", str(self.files.verifier)]
+        command += ["--listen", f"{LOOPBACK}:{endpoints.evidence_port}"]
+        child = await ChildProcess.start("evidence", command, self.files.log("evidence"))
+        self._children.append(child)
 
     async def _restart(self, name: str) -> ChildProcess:
         """Start a sequencer again that was killed."""
@@ -287,6 +324,9 @@ class Devnet:
         if self.settings.story is Story.CRASH:
             crash = CrashStory(trading, trading.reporters, self.status)
             work.append(_then_wait(crash.run()))
+        if self.settings.story is Story.EXPIRY:
+            expiry = ExpiryStory(trading, self.status, self._expiry_ms)
+            work.append(_then_wait(expiry.run()))
         if self.settings.goal is Goal.WITHDRAWN:
             last = traders[-1]
             owner = SigningTrader(last.account, self._keys.account(last.name))

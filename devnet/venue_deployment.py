@@ -12,6 +12,7 @@ from strikeproof.deployment import Deployment, DeploymentConfig, deploy
 from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.devnet.listing import set_up_messages
 from strikeproof.devnet.seeded_keys import Keys
+from strikeproof.l1.message_fee import deposit_fee, register_fee
 
 REPORTERS: Final = 3
 QUORUM: Final = 2
@@ -41,7 +42,7 @@ class VenueTimes:
 
 
 ESCAPE_TIMES: Final = VenueTimes(
-    force_inclusion=15, grace=10, exit=10, max_lag=15, overdue=3, proposal=5, claim=15
+    force_inclusion=24, grace=6, exit=10, max_lag=12, overdue=3, proposal=5, claim=15
 )
 """A venue that is frozen, left and empty within two minutes and a window."""
 
@@ -65,9 +66,13 @@ def funded_addresses(keys: Keys, besides: Sequence[str] = ()) -> list[str]:
 
 
 def deploy_venue(
-    web3: Web3, keys: Keys, window_seconds: int, times: VenueTimes = VenueTimes()
+    web3: Web3,
+    keys: Keys,
+    window_seconds: int,
+    times: VenueTimes = VenueTimes(),
+    expiry_ms: int = 0,
 ) -> Deployment:
-    """Deploy and seal a venue whose challenge window is this long.
+    """Deploy and seal a venue whose challenge window is this long; with a future, if it expires.
 
     Raises what `strikeproof.deployment.deploy` raises.
     """
@@ -90,7 +95,7 @@ def deploy_venue(
         proposal_seconds=times.proposal,
         claim_seconds=times.claim,
         stress_gas_price_wei=STRESS_GAS_PRICE_WEI,
-        governance_messages=set_up_messages(reporters, QUORUM),
+        governance_messages=set_up_messages(reporters, QUORUM, expiry_ms),
     )
     return deploy(web3, keys.account("deployer"), config)
 
@@ -113,7 +118,7 @@ def fund_traders(
     """
     token = deployment.contract(web3, "TestToken").functions
     vault = deployment.contract(web3, "Vault").functions
-    fee_wei = deployment.contract(web3, "Inbox").functions.feeWei().call()
+    inbox = deployment.contract(web3, "Inbox")
     deployer = keys.address("deployer")
     wallet = L1Wallet(web3, keys.account("deployer"))
     total = DEPOSIT_MICRO_USD * len(names)
@@ -123,10 +128,11 @@ def fund_traders(
     traders = []
     first = vault.nextAccount().call()
     for account, name in enumerate(names, start=first):
-        wallet.call(vault.register(keys.address(name)), value_wei=fee_wei)
+        wallet.call(vault.register(keys.address(name)), value_wei=register_fee(inbox))
         traders.append(Trader(name, account))
     wallet.settle()  # deposits are estimated on it
     for trader in traders:
-        wallet.call(vault.deposit(trader.account, DEPOSIT_MICRO_USD))
+        deposit = vault.deposit(trader.account, DEPOSIT_MICRO_USD)
+        wallet.call(deposit, value_wei=deposit_fee(inbox))
     wallet.settle()
     return traders

@@ -16,6 +16,7 @@ from strikeproof.devnet.l1_wallet import L1Wallet
 from strikeproof.devnet.venue_deployment import MICRO_USD
 from strikeproof.devnet.venue_status import EventLevel, VenueStatus
 from strikeproof.failure import Broken, Rejected, Transient
+from strikeproof.l1.message_fee import deposit_fee
 from strikeproof.wire.constants import TimeInForce
 from strikeproof.wire.errors import FailureCode, Result
 
@@ -62,6 +63,7 @@ class Withdrawal:
         self._token = deployment.contract(web3, "TestToken").functions
         self._vault = deployment.contract(web3, "Vault").functions
         self._vault_address = deployment.vault
+        self._inbox = deployment.contract(web3, "Inbox")
         self._owner = trader.key.address
 
     async def run(self, after: str | None) -> None:
@@ -98,7 +100,8 @@ class Withdrawal:
         def send() -> None:
             wallet = L1Wallet(self._web3, self._key)
             wallet.call(self._token.approve(self._vault_address, DEPOSIT_MICRO_USD))
-            wallet.call(self._vault.deposit(self._account, DEPOSIT_MICRO_USD))
+            deposit = self._vault.deposit(self._account, DEPOSIT_MICRO_USD)
+            wallet.call(deposit, value_wei=deposit_fee(self._inbox))
             wallet.settle()
 
         await asyncio.to_thread(send)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Final
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from strikeproof.config import (
     FeesSection,
@@ -16,6 +16,7 @@ from strikeproof.config import (
     Port,
     Positive,
     Section,
+    ServerTlsSection,
 )
 from strikeproof.sequencer.order.orderer import OPEN_MS_MAX
 from strikeproof.sequencer.worker_process import WorkerLimits
@@ -47,6 +48,9 @@ class ApiSection(Section):
     host: str = "127.0.0.1"
     port: Port = 7450
     """0: any free one. The log and the file `endpoint` in the data folder say which."""
+    tls: ServerTlsSection | None = None
+    """The node's certificate, and whose clients it lets in; absent: plain text, for loopback and
+    private networks."""
     streams_max: Positive = 1_024
     host_streams_max: Positive = 256
     """Of one client host: an IPv4 address, or the first 64 bits of an IPv6 address."""
@@ -106,6 +110,15 @@ class ClaimsSection(Section):
     """Share of segments that the law re-executes before their claim is posted, in millionths."""
 
 
+class PromisesSection(Section):
+    """What the node stakes on its receipts."""
+
+    stake_gwei: Annotated[int, Field(ge=0)] = 0
+    """What is kept staked; 0: nothing, and nobody is paid for a broken receipt."""
+    stake_max_gwei: Annotated[int, Field(ge=0)] = 0
+    """Stake what is missing, up to this sum over all deposits; 0: never."""
+
+
 Endpoint = Annotated[str, Field(pattern=r"^[^\s:/]+:[0-9]{1,5}$|^\[[0-9A-Fa-f:.]+\]:[0-9]{1,5}$")]
 
 
@@ -132,6 +145,8 @@ class ClusterSection(Section):
     kept_batches: Positive = 64
     """Batches that the shared log keeps although L1 holds them: a node that was off for longer is
     rebuilt from L1."""
+    defragment_mib: Annotated[int, Field(ge=0)] = 64
+    """Disk that a member may waste before the leader has it defragmented; 0: never."""
 
 
 class NodeSection(Section):
@@ -167,6 +182,13 @@ class SequencerConfig(Section):
     cluster: ClusterSection | None = None
     """Absent: this node is alone, and its journal is the log."""
     claims: ClaimsSection = ClaimsSection()
+    promises: PromisesSection = PromisesSection()
     node: NodeSection = NodeSection()
     metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()
+
+    @model_validator(mode="after")
+    def _signs_by_itself(self) -> SequencerConfig:
+        if self.key.kms_key is not None:
+            raise ValueError("key: every receipt is signed, and KMS answers too slowly for that")
+        return self

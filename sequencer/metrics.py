@@ -20,6 +20,8 @@ OWN_OPS = (
     OpType.SETTLE_POSITION,
     OpType.ANNOUNCE_ORPHAN,
     OpType.SETTLE_ORPHAN,
+    OpType.REPRICE,
+    OpType.EXPIRY_SAMPLE,
 )  # that the node orders by itself
 
 
@@ -103,7 +105,7 @@ class SequencerMetrics:
         self.leading.set(1)
         self.lag_seconds = Gauge(
             "sequencer_standby_lag_seconds",
-            "Since this node last knew that it had everything",
+            "Since this node was last known to be caught up",
             registry=registry,
         )
 
@@ -115,6 +117,13 @@ class SequencerMetrics:
             registry=registry,
         )
         self._upkeep_ordered = {int(each): ordered.labels(each.name.lower()) for each in OWN_OPS}
+        declined = Counter(
+            "sequencer_upkeep_refused",
+            "Ops of the node's own that the engine refused",
+            ["op"],
+            registry=registry,
+        )
+        self._upkeep_refused = {int(each): declined.labels(each.name.lower()) for each in OWN_OPS}
         self._below = Gauge(
             "sequencer_accounts_below_maintenance",
             "Accounts with less equity than plain maintenance",
@@ -151,6 +160,11 @@ class SequencerMetrics:
         )
 
     def _count_clients(self, registry: CollectorRegistry) -> None:
+        self.tls_expiry_time = Gauge(
+            "sequencer_tls_expiry_time_seconds",
+            "When the API's certificate ends, since the epoch; 0: the API has none",
+            registry=registry,
+        )
         waiting = Gauge("sequencer_ops_waiting", "Ops in a queue", ["queue"], registry=registry)
         self._unverified, self._verified = waiting.labels("unverified"), waiting.labels("verified")
         self.gone_orders = Gauge(
@@ -190,6 +204,10 @@ class SequencerMetrics:
     def upkeep_ordered(self, op_type: int) -> None:
         """Count an op of the node's own."""
         self._upkeep_ordered[op_type].inc()
+
+    def upkeep_refused(self, op_type: int) -> None:
+        """Count an op of the node's own that was not ordered."""
+        self._upkeep_refused[op_type].inc()
 
     def waiting(self, unverified: int, verified: int) -> None:
         """Show the lengths of the queues."""

@@ -19,6 +19,8 @@ from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
 from strikeproof.sequencer.api.peer import peer_names
 from strikeproof.sequencer.api.price_reports import PriceReports
+from strikeproof.sequencer.api.report_shares import ReportShares
+from strikeproof.sequencer.api.server_tls import ServerTls
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueReads, VenueService
@@ -26,7 +28,7 @@ from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.cluster.cluster_member import ClusterMember
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
 from strikeproof.sequencer.config import ApiSection, BatchSection, NodeSection
-from strikeproof.sequencer.garbage import nothing_collected
+from strikeproof.sequencer.garbage_collection import nothing_collected
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.history.history_replay import HistoryReplay
 from strikeproof.sequencer.intake.account_rates import AccountLimits
@@ -38,6 +40,7 @@ from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_source import L1Source
 from strikeproof.sequencer.market.market_feed import MarketFeed
 from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.orderer import POST_WITHIN_MS, BatchPolicy, Orderer, OrderTerms
 from strikeproof.sequencer.order.receipt import DigestSigner, ReceiptPrinter
 from strikeproof.sequencer.pipeline.delivery import Delivery
@@ -50,6 +53,7 @@ from strikeproof.sequencer.prover.prover_link import ProverLink
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
 from strikeproof.storage_failure import storage
+from strikeproof.wire.errors import ApiError
 
 ENDPOINT_FILE = "endpoint"
 
@@ -152,9 +156,12 @@ class SequencerNode:
     def _endpoint_file(self) -> Path:
         return self.folder.root / ENDPOINT_FILE
 
-    async def accept(self, accepting: bool) -> None:
-        """Accept ops or refuse them, and tell so on the health service."""
-        self.pipeline.accept(accepting)
+    async def accept(self, reason: NotAccepting | None) -> None:
+        """Accept ops, or refuse them for a reason, and tell so on the health service."""
+        refusing = None if reason is None else ApiError.NOT_ACCEPTING
+        if reason is NotAccepting.VENUE_FROZEN:
+            refusing = ApiError.VENUE_FROZEN
+        self.pipeline.accept(refusing)
         await self._tell_health()
 
     async def _tell_health(self) -> None:
@@ -334,9 +341,16 @@ def _api_server(
         section,
         ConnectionGuard(limits, metrics, is_used),
         ApiServices(
-            TradingService(reads.pipeline, streams, PriceReports(reads.engine), sources),
+            TradingService(
+                reads.pipeline,
+                streams,
+                PriceReports(reads.engine),
+                ReportShares(reads.engine),
+                sources,
+            ),
             MarketService(reads.engine, market, reads.finality, streams, metrics),
             VenueService(reads, streams),
             OrdersService(reads, streams),
         ),
+        None if section.tls is None else ServerTls(section.tls, metrics),
     )

@@ -1,4 +1,7 @@
-"""Why a node accepts nothing."""
+"""Why a node that leads accepts nothing.
+
+A standby and a node that is catching up answer the same code, with reasons of their own.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,8 @@ from enum import Enum
 class NotAccepting(Enum):
     """Why nothing is accepted."""
 
+    VENUE_FROZEN = "venue_frozen"
+    """L1 accepts no more batches, for good: the venue is being left."""
     L1_OUT_OF_SIGHT = "l1_out_of_sight"
     """No complete view of L1 for too long."""
     POSTING_BEHIND = "posting_behind"

@@ -20,22 +20,32 @@ import structlog
 
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Broken
+from strikeproof.l1.inbox_lane import LANES
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.config import SequencerConfig
-from strikeproof.sequencer.journal.journal_entry import Entry, encode_entry, ops_of
-from strikeproof.sequencer.journal.journal_file import JournalWriter, sync_folder
+from strikeproof.sequencer.core.family import is_signed
+from strikeproof.sequencer.journal.journal_entry import (
+    BatchSealed,
+    Entry,
+    EntryMalformed,
+    encode_entry,
+    ops_of,
+)
+from strikeproof.sequencer.journal.journal_file import JournalCorrupt, JournalWriter, sync_folder
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.replay_diverged import ReplayDiverged
 from strikeproof.sequencer.pipeline.group_commit import JOURNAL_FILE_BYTES
+from strikeproof.sequencer.posting.journal_rewrite import reports_from
+from strikeproof.sequencer.posting.l1_repair import L1Repair
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer
-from strikeproof.sequencer.recovery.change_log import ChangeLog
+from strikeproof.sequencer.recovery.change_log import ChangeLog, Told
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.folder_check import check_folder
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover, save_snapshot
-from strikeproof.sequencer.recovery.posted_entries import posted_entries
+from strikeproof.sequencer.recovery.posted_entries import InboxMessages, posted_entries
 from strikeproof.sequencer.recovery.salvage import Salvage
 from strikeproof.storage_failure import StorageFailed, storage
 from strikeproof.wire.errors import FailureCode
@@ -119,6 +129,17 @@ class FolderBuilder:
                 raise NotRecoverable(number, "its root", found=batch.roots[-1], expected=expected)
             self._report.wrong_claims.append(number)
 
+    @property
+    def domain_separator(self) -> bytes:
+        """Return the venue's."""
+        return self._l1.terms.domain_separator
+
+    def posted(self, number: int) -> Batch:
+        """Return a batch that was added."""
+        found = self._store.get(number)
+        assert found is not None, number
+        return Batch.decode(found.data)
+
     def snapshot(self) -> None:
         """Keep the state after the batches so far, so that no start executes them again."""
         if self.progress.number:
@@ -131,6 +152,11 @@ class FolderBuilder:
 
 
 def recover_folder(config: SequencerConfig) -> RecoveryReport:
+    """Do what `recover_from_l1` does, on an event loop of its own."""
+    return asyncio.run(recover_from_l1(config))
+
+
+async def recover_from_l1(config: SequencerConfig) -> RecoveryReport:
     """Rebuild the configured data folder, and return what became of it.
 
     Raises `FolderTaken` while a node runs on it, `NotRecoverable`, and what reading L1 raises; then
@@ -139,7 +165,7 @@ def recover_folder(config: SequencerConfig) -> RecoveryReport:
     deployment = Deployment.load(config.l1.deployment, chain_id=config.l1.chain_id)
     takes_turns = config.cluster is not None
     address = config.key.signer().address
-    l1 = asyncio.run(connect_l1(config.l1, deployment, address, takes_turns=takes_turns))
+    l1 = await connect_l1(config.l1, deployment, address, takes_turns=takes_turns)
     report = RecoveryReport(str(config.data_dir))
     fresh = DataFolder(config.data_dir.with_name(config.data_dir.name + ".recovering"))
     with ExitStack() as stack:
@@ -173,12 +199,12 @@ def _build(
     posted: Iterator[Batch],
     report: RecoveryReport,
 ) -> None:
-    messages = [each.message for each in l1.view.state.messages]
+    inbox = {lane: [each.message for each in l1.view.state.queue(lane)] for lane in LANES}
     builder = FolderBuilder(fresh, l1, report)
     try:
         newest: Batch | None = None
         for newest in posted:
-            entries = posted_entries(newest, builder.progress.inbox_next, messages)
+            entries = posted_entries(newest, builder.progress, inbox)
             builder.add(entries)
             report.batches_from_l1 += 1
             report.ops_from_l1 += sum(len(ops_of(each)) for each in entries)
@@ -187,30 +213,70 @@ def _build(
         salvage = Salvage(old, l1.terms.domain_separator, first)
         if l1.takes_turns:
             salvage.forget_open()
-        _keep(builder, salvage, newest, messages, report)
+        _keep_changes(old, fresh)
+        ours = salvage.journal.get(first)
+        if newest is None or ours is None or ours.is_posted(newest):
+            _keep(builder, salvage, inbox, report)
+        elif l1.takes_turns or not _keep_order(builder, L1Repair(fresh, l1, _sent), old, report):
+            _log.warning("journal_of_another_order", batch=first)
+            salvage.forget_journal()
+            _keep(builder, salvage, inbox, report)
     finally:
         builder.close()
-    _keep_changes(old, fresh)
     found = check_folder(fresh.root)
     assert found["sound"], found
 
 
+def _sent(number: int, batch_hash: bytes) -> Batch | None:
+    """Nothing is asked for: the new folder has all that L1 holds."""
+    raise AssertionError(number)
+
+
+def _keep_order(
+    builder: FolderBuilder, repair: L1Repair, old: DataFolder, report: RecoveryReport
+) -> bool:
+    """Put what the old journal orders and L1 does not hold behind L1's newest batch, as if L1's
+    batches had been sent from here; whether the journal could be executed.
+
+    So it is where the disk lost what it had confirmed: which batch was sent, or that the order was
+    rewritten since. What changed for whom is announced.
+    """
+    newest, venue = report.batches_from_l1, repair.l1.terms
+    try:
+        first = _common(builder, old, newest)
+        posted = [builder.posted(number) for number in range(first, newest + 1)]
+        told = Told(first, reports_from(old, venue, first))
+        entries = repair.entries_of(old, first, posted)
+    except (JournalCorrupt, EntryMalformed, ReplayDiverged, StorageFailed) as error:
+        _log.warning("order_not_kept", reason=str(error))
+        return False
+    ChangeLog(repair.folder.root).begin(told)
+    builder.add(entries)
+    repair.announce()
+    report.batches_kept += sum(isinstance(each, BatchSealed) for each in entries)
+    report.ops_kept += sum(is_signed(op) for each in entries for op in ops_of(each))
+    return True
+
+
+def _common(builder: FolderBuilder, old: DataFolder, newest: int) -> int:
+    """Return a batch from which on the old journal tells of all that it has and L1 has not."""
+    number, stride = newest, 1
+    while number > 1:
+        ours = Salvage(old, builder.domain_separator, number).journal.get(number)
+        if ours is not None and ours.is_posted(builder.posted(number)):
+            break
+        number, stride = max(1, number - stride), 2 * stride
+    return number
+
+
 def _keep(
-    builder: FolderBuilder,
-    salvage: Salvage,
-    newest: Batch | None,
-    messages: list[bytes],
-    report: RecoveryReport,
+    builder: FolderBuilder, salvage: Salvage, inbox: InboxMessages, report: RecoveryReport
 ) -> None:
     """Add what the old folder holds beyond L1's newest batch, as long as one follows the other."""
     beyond = salvage.ops_beyond(report.batches_from_l1)
-    last = salvage.journal.get(report.batches_from_l1)
-    if newest is not None and last is not None and not last.is_posted(newest):
-        _log.warning("journal_of_another_order", batch=last.number)
-        salvage.forget_journal()
     while not builder.progress.is_open:
         number = builder.progress.number + 1
-        entries = _next(builder, salvage, number, messages)
+        entries = _next(builder, salvage, number, inbox)
         if entries is None:
             break
         try:
@@ -226,7 +292,7 @@ def _keep(
 
 
 def _next(
-    builder: FolderBuilder, salvage: Salvage, number: int, messages: list[bytes]
+    builder: FolderBuilder, salvage: Salvage, number: int, inbox: InboxMessages
 ) -> list[Entry] | None:
     """Return the entries of the next batch: the journal's, or the store's where that has more."""
     journal, stored = salvage.journal.get(number), salvage.stored.get(number)
@@ -234,9 +300,10 @@ def _next(
         return journal.entries
     if stored is None or stored.header.parent_hash != builder.newest_hash:
         return None
-    if stored.header.inbox_end > len(messages):
+    ends = (stored.header.exit_end, stored.header.inbox_end)
+    if any(end > len(inbox[lane]) for lane, end in zip(LANES, ends, strict=True)):
         return None  # L1 was reorganized: the messages are gone
-    return posted_entries(stored, builder.progress.inbox_next, messages)
+    return posted_entries(stored, builder.progress, inbox)
 
 
 def _keep_changes(old: DataFolder, fresh: DataFolder) -> None:

@@ -20,7 +20,7 @@ from strikeproof.sequencer.cluster.cluster_member import OrderReplaced
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
 from strikeproof.sequencer.cluster.order_log import Deposed
 from strikeproof.sequencer.config import SequencerConfig
-from strikeproof.sequencer.garbage import GarbageCollection
+from strikeproof.sequencer.garbage_collection import GarbageCollection
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
@@ -62,7 +62,12 @@ class ViewFollower:
         self._node, self._posting, self._check = node, posting, check
         self._watch = OutdatedBatchCheck(node.orderer.progress, node.finality, l1.rules)
         self._gate = AcceptingGate(
-            node.finality, node.orderer, node.metrics, l1.rules.max_lag_ms, node.accept
+            node.finality,
+            node.orderer,
+            node.metrics,
+            l1.rules.max_lag_ms,
+            node.accept,
+            is_frozen=l1.view.state.is_frozen,
         )
 
     async def run(self) -> None:

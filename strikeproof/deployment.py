@@ -27,7 +27,7 @@ from strikeproof.failure import Rejected
 from strikeproof.wire import constants
 from strikeproof.wire.errors import FailureCode
 
-FILE_VERSION: Final = 3
+FILE_VERSION: Final = 4
 NOBODY: Final = Web3.to_checksum_address(bytes(20))
 RATE: Final = 7 * constants.SEGMENT_CHARGE_MAX  # = 28_318_752: a core verifies 201M at worst
 BURST: Final = constants.BATCH_SEGMENTS_MAX * constants.SEGMENT_CHARGE_MAX  # any batch at once
@@ -45,8 +45,9 @@ class DeploymentInvalid(Rejected):
 
 def shipped_law() -> LawArtifacts:
     """Return the law of this release."""
+    modules = (artifact("MarginModule"), artifact("PricingModule"))
     families = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw")
-    return LawArtifacts(tuple(map(artifact, families)), (artifact("MarginModule"),))
+    return LawArtifacts(tuple(map(artifact, families)), modules)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,20 +65,22 @@ class DeploymentConfig:
     max_lag_seconds: int = constants.MAX_LAG_SECONDS
     exit_seconds: int = 14 * 86_400  # = 1_209_600: to take money out, a daily share at a time
     timelock_delay_seconds: int = 31 * 86_400  # = 2_678_400: 30 days, and forced inclusion
-    ordered_rate: int = RATE * 7 // 8
+    ordered_rate: int = RATE * 6 // 8
     """Law-gas a second that ordered segments may charge."""
     inbox_rate: int = RATE // 8
-    """The same of messages: at least an eighth of both."""
+    """The same of messages, and as much again of exits: at least an eighth of all."""
     ordered_burst: int = BURST
     """Law-gas of ordered segments that may come at once."""
     inbox_burst: int = BURST // 8
-    """The same of messages."""
+    """The same of messages, and as much again of exits."""
     stress_gas_price_wei: int = 100 * 10**9  # 100 gwei
-    inbox_fee_wei: int = 10**14
+    inbox_fee_per_mega_wei: int = 10**13
+    """What messages pay for a million law-gas, while nothing waits."""
+    minimum_deposit_micro_usd: int = constants.MINIMUM_DEPOSIT_MICRO_USD
     deposit_cap_micro_usd: int = 1_000_000 * 10**6
     daily_share_ppm: int = constants.DAILY_SHARE_PPM
     """Of custody, that a day's payments may take."""
-    daily_least_micro_usd: int = constants.DAILY_LEAST_MICRO_USD
+    daily_least_micro_usd: int = constants.DAILY_MIN_MICRO_USD
     """What they may take at least."""
     overdue_seconds: int = constants.FREEZE_OVERDUE_SECONDS
     """Beyond forced inclusion: then anyone freezes the venue."""
@@ -87,6 +90,9 @@ class DeploymentConfig:
     """In which what was posted before a freeze is claimed."""
     claim_seconds: int = constants.ESCAPE_CLAIM_SECONDS
     """In which claims of an escape are proved before payments begin."""
+    compensation_wei: int = 5 * 10**16
+    """What the holder of a broken receipt gets of the sequencer's stake: more than it costs to show
+    it at 150 gwei. As much again burns."""
     council: tuple[str, ...] = ()
     """Who can pause payments together; nobody: there is no council."""
     council_threshold: int = 0
@@ -133,7 +139,12 @@ class DeploymentConfig:
             self.deposit_cap_micro_usd,
             self.daily_share_ppm,
             self.daily_least_micro_usd,
+            self.minimum_deposit_micro_usd,
         )
+
+    def inbox_arguments(self, rollup: str, vault: str, governor: str) -> tuple[str | int, ...]:
+        """Return the constructor's arguments."""
+        return (rollup, vault, governor, self.inbox_rate, self.inbox_fee_per_mega_wei)
 
     @property
     def escape_terms(self) -> tuple[int, ...]:
@@ -158,6 +169,8 @@ class Deployment:
     vault: ChecksumAddress
     timelock: ChecksumAddress
     escape: ChecksumAddress
+    promises: ChecksumAddress
+    """Holds what sequencers stake on their receipts."""
     token: ChecksumAddress
     laws: tuple[ChecksumAddress, ...]
     """Trade, keeper, upkeep, inbox."""
@@ -213,6 +226,7 @@ class Deployment:
             "Vault": self.vault,
             "Timelock": self.timelock,
             "Escape": self.escape,
+            "Promises": self.promises,
             "TestToken": self.token,
         }
 
@@ -227,6 +241,7 @@ class SentDeployment:
 
     rollup: ChecksumAddress
     vault: ChecksumAddress
+    promises: ChecksumAddress
     modules: tuple[ChecksumAddress, ...]
     first_block: int
 
@@ -253,6 +268,7 @@ def deploy_by(deployer: Deployer, config: DeploymentConfig) -> Deployment:
         deployer.web3,
         sent.rollup,
         sent.vault,
+        sent.promises,
         sent.first_block,
         sent.modules,
         law=config.law,
@@ -273,7 +289,7 @@ def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeploym
     deployer.settle()
     rollup, vault, escape = map(deployer.next_address, (1, 2, 3))
     council = deployer.next_address(4) if config.council else NOBODY
-    inbox = deployer.create(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
+    inbox = deployer.create(artifact("Inbox"), *config.inbox_arguments(rollup, vault, timelock))
     vault_config = config.vault_config(token, inbox, rollup, timelock, escape, council)
     created = [
         deployer.create(artifact("Rollup"), config.rollup_config(inbox, timelock, escape, laws)),
@@ -286,10 +302,11 @@ def send_deployment(deployer: Deployer, config: DeploymentConfig) -> SentDeploym
         created.append(deployer.create(artifact("Council"), *terms))
     wanted = [rollup, vault, escape, *([council] if config.council else [])]
     assert created == wanted, "an address was computed wrong"
+    promises = deployer.create(artifact("Promises"), rollup, config.compensation_wei)
     deployer.settle()
     _set_up(deployer, config, timelock, inbox)
     deployer.settle()
-    return SentDeployment(rollup, vault, modules, deployer.confirm())
+    return SentDeployment(rollup, vault, promises, modules, deployer.confirm())
 
 
 def _set_up(
@@ -320,19 +337,21 @@ def read_deployment(
     web3: Web3,
     rollup: ChecksumAddress,
     vault: ChecksumAddress,
+    promises: ChecksumAddress,
     first_block: int,
     modules: Sequence[ChecksumAddress],
     *,
     law: LawArtifacts | None = None,
     sealed: bool = True,
 ) -> Deployment:
-    """Return the venue of a Rollup and a Vault, once everything that it rests on was checked.
+    """Return the venue of a Rollup, a Vault and a Promises, once everything that it rests on was
+    checked.
 
     `law`: what must be deployed, if not the law of this release. `sealed`: whether an unsealed
     timelock is a fault. Raises `DeploymentFailed` with the first fault.
     """
     try:
-        venue = VenueReader(web3, rollup, vault)
+        venue = VenueReader(web3, rollup, vault, promises)
         fault = next(faults(venue, modules, law or shipped_law(), sealed=sealed), None)
     except (BadFunctionCallOutput, ContractLogicError) as error:
         raise DeploymentFailed("venue", f"no Rollup and Vault are there: {error}") from error
@@ -347,6 +366,7 @@ def read_deployment(
         vault=vault,
         timelock=venue.timelock_address,
         escape=venue.escape_address,
+        promises=promises,
         token=venue.token_address,
         laws=venue.law_addresses,
         law_modules=tuple(modules),

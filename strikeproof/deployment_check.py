@@ -102,11 +102,19 @@ def genesis(chain_id: int, rollup: bytes) -> Genesis:
 
 
 class VenueReader:
-    """Getters of a venue's contracts, whose addresses follow from those of Rollup and Vault."""
+    """Getters of a venue's contracts. Their addresses follow from those of Rollup and Vault; to
+    Promises nothing leads."""
 
-    def __init__(self, web3: Web3, rollup: ChecksumAddress, vault: ChecksumAddress) -> None:
+    def __init__(
+        self,
+        web3: Web3,
+        rollup: ChecksumAddress,
+        vault: ChecksumAddress,
+        promises: ChecksumAddress,
+    ) -> None:
         self._web3 = web3
         self.rollup_address, self.vault_address = rollup, vault
+        self.promises_address = promises
         self.rollup = self._functions(rollup, artifact("Rollup").abi)
         self.vault = self._functions(vault, artifact("Vault").abi)
         self.inbox_address = ChecksumAddress(self.rollup.inbox().call())
@@ -115,6 +123,7 @@ class VenueReader:
         self.timelock = self._functions(self.timelock_address, artifact("Timelock").abi)
         self.escape_address = ChecksumAddress(self.rollup.escape().call())
         self.escape = self._functions(self.escape_address, artifact("Escape").abi)
+        self.promises = self._functions(promises, artifact("Promises").abi)
         self.council_address = ChecksumAddress(self.vault.council().call())
         self.council = self._functions(self.council_address, artifact("Council").abi)
         self.token_address = ChecksumAddress(self.vault.token().call())
@@ -165,6 +174,7 @@ def faults(
         ("Vault", venue.vault_address),
         ("Timelock", venue.timelock_address),
         ("Escape", venue.escape_address),
+        ("Promises", venue.promises_address),
     ):
         if not is_code_of(artifact(name), venue.code(address)):
             yield Fault(name, f"the code at {address} is not the shipped one")
@@ -211,14 +221,17 @@ def _wiring_faults(venue: VenueReader) -> Iterator[Fault]:
         ("Escape", "rollup", venue.rollup_address),
         ("Escape", "vault", venue.vault_address),
         ("Escape", "inbox", venue.inbox_address),
+        ("Promises", "rollup", venue.rollup_address),
         ("Inbox", "rollup", venue.rollup_address),
         ("Inbox", "vault", venue.vault_address),
         ("Inbox", "governor", venue.timelock_address),
     ):
-        functions = {"Vault": venue.vault, "Inbox": venue.inbox, "Escape": venue.escape}[what]
-        found = getattr(functions, getter)().call()
+        found = getattr(getattr(venue, what.lower()), getter)().call()
         if found != wanted:
             yield Fault(what, f"its {getter} is {found}, not {wanted}")
+    rate, priced = venue.rollup.inboxRate().call(), venue.inbox.inboxRate().call()
+    if priced != rate:
+        yield Fault("Inbox", f"it prices by a rate of {priced} law-gas a second, not {rate}")
     decimals = venue.token.decimals().call() if venue.code(venue.token_address) else None
     if decimals != TOKEN_DECIMALS:
         yield Fault("token", f"it has {decimals} decimals, not {TOKEN_DECIMALS}")

@@ -52,6 +52,9 @@ class Signer:
 
     __slots__ = ("_account", "_key", "address")
 
+    is_deterministic = True
+    """Whether the same digest gives the same signature."""
+
     def __init__(self, account: LocalAccount) -> None:
         self._account = account
         self._key = PrivateKey(bytes(account.key))  # eth-account makes one for each signature

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 
@@ -48,9 +49,7 @@ class Schema:
 
     def tables(self) -> Tables:
         """Return what the statements make."""
-        with sqlite3.connect(":memory:") as fresh:
-            _run(fresh, self.statements)
-            return tables_of(fresh)
+        return _tables_made(self.statements)
 
 
 def prepare(db: sqlite3.Connection, path: Path, schema: Schema, *, writable: bool = True) -> None:
@@ -65,6 +64,13 @@ def prepare(db: sqlite3.Connection, path: Path, schema: Schema, *, writable: boo
     if found != schema.version:
         raise WrongSchema(path, _differs(found, schema), schema.remedy)
     _check_tables(db, path, schema)
+
+
+@lru_cache
+def _tables_made(statements: str) -> Tables:
+    with closing(sqlite3.connect(":memory:")) as fresh:
+        _run(fresh, statements)
+        return tables_of(fresh)
 
 
 def tables_of(db: sqlite3.Connection) -> Tables:

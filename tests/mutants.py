@@ -18,6 +18,7 @@ from pathlib import Path
 
 import click
 
+from tests.expiry_mutations import MUTATIONS as OF_EXPIRIES
 from tests.market_days.mutations import MUTATIONS as OF_DAYS
 from tests.risk_mutations import MUTATIONS as OF_RISK
 from tests.simulation.mutations import FIRST_SEEDS
@@ -53,6 +54,18 @@ ROLLUP = "-m pytest -q -x tests/contracts/test_rollup_challenge.py"
 
 ENGINE = [
     (
+        "what L1 takes rounds down",
+        "rules/l1_cost.py",
+        "return div_ceil(op_bytes",
+        "return div_floor(op_bytes",
+    ),
+    (
+        "an atomic bundle keeps what came before the failure",
+        "ops/bundle.py",
+        "if code and self.is_atomic:",
+        "if code and self.is_atomic and not index:",
+    ),
+    (
         "taker fee rounds down",
         "matching.py",
         "return div_ceil(value * instrument.taker_fee_ppm, PPM)",
@@ -60,9 +73,9 @@ ENGINE = [
     ),
     (
         "band excludes its end",
-        "gone_order.py",
-        "return excess * PPM > mark_price * instrument.price_band_ppm",
-        "return excess * PPM >= mark_price * instrument.price_band_ppm",
+        "price_band.py",
+        "return excess * PPM > mark.forward * instrument.price_band_ppm",
+        "return excess * PPM >= mark.forward * instrument.price_band_ppm",
     ),
     (
         "orders cross one tick late",
@@ -150,8 +163,8 @@ LAW = [
     (
         "maker and taker fees round down",
         "law/Fill.sol",
-        "return (value * ppm + (PPM - 1)) / PPM;",
-        "return (value * ppm) / PPM;",
+        "return (most + (PPM - 1)) / PPM;",
+        "return most / PPM;",
     ),
     (
         "priority at equal prices is not checked",
@@ -214,7 +227,7 @@ FORMULAS = [
     ),
     (
         "a gap between samples accrues",
-        "funding.py",
+        "funding_rate.py",
         "passed = min(now_ms - state.time_ms, FUNDING_SPAN_MS)",
         "passed = now_ms - state.time_ms",
     ),
@@ -233,6 +246,20 @@ FORMULAS = [
 ]
 
 OTHERS = [
+    Mutation(
+        "law: an op from L1 pays for its bytes",
+        "contracts/src/law/L1Cost.sol",
+        "if (eth == 0 || read(SENDER) != 0) return 0;",
+        "if (eth == 0) return 0;",
+        AGREEMENT,
+    ),
+    Mutation(
+        "law: a checkpoint does not save orders",
+        "contracts/src/law/Arena.sol",
+        "Checkpoint.save(pointer, 32 * ORDER_WORDS);",
+        "",
+        AGREEMENT,
+    ),
     Mutation(
         "engine: orders live on at their expiry",
         "sequencer/core/gone_order.py",
@@ -307,8 +334,8 @@ OTHERS = [
     Mutation(
         "verifier counts every batch's messages from the first",
         "verifier/derivation/log_derivation.py",
-        "parent_end = decode_batch(parent.data).header.inbox_end if parent else 0",
-        "parent_end = 0",
+        "starts = (before.exit_end, before.inbox_end) if before else (0, 0)",
+        "starts = (0, 0)",
         DISPUTE,
     ),
     Mutation(
@@ -368,7 +395,7 @@ MUTATIONS = [
         Mutation(f"formula: {name}", f"sequencer/core/rules/{file}", old, new, RULES)
         for name, file, old, new in FORMULAS
     ),
-    *(Mutation(*each) for each in OF_RISK),
+    *(Mutation(*each) for each in (*OF_RISK, *OF_EXPIRIES)),
     *OTHERS,
     *(
         Mutation(f"node: {name}", file, old, new, f"{SIMULATION} {FIRST_SEEDS.get(name, 1)}")
@@ -407,7 +434,10 @@ def run(arguments: Sequence[str], tree: Path) -> subprocess.CompletedProcess[str
 
 def compile_contracts(tree: Path, file: str) -> None:
     """Recompile what a Solidity source is part of. Raises `RuntimeError`."""
-    names = {"contracts/src/MarginModule.sol": "MarginModule"}
+    names = {
+        "contracts/src/MarginModule.sol": "MarginModule",
+        "contracts/src/PricingModule.sol": "PricingModule",
+    }
     name = names.get(file, "")  # a source of the law is part of several families
     only = ["--only", name] if name else []
     done = run(["bash", "tools/node.sh", "contracts/tools/compile.js", *only], tree)

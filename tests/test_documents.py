@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ADRS, ATTACKS = Path("docs/adr"), Path("docs/attacks.md")
 ATTACKS_LAST = 58
 RULES_PAGE = Path("docs/protocol/README.md")
+RULE_ROW = re.compile(r"^\| .+ \| \[.+ \| ([^|]+) \|$", re.MULTILINE)
 RULE_AT = re.compile(r"\| `([\w/]+\.(?:py|sol))` (\w+) (?=\|)")
 FENCE = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -25,7 +27,7 @@ CITED = re.compile(r"\battacks?\s+(\d+(?:(?:,\s+|\s+and\s+|\s+to\s+)\d+)*)", re.
 ROW = re.compile(r"^\| (\d+) \| (.+) \| (.+) \|$", re.MULTILINE)
 # Examples of names, and files of other repositories.
 ELSEWHERE = {
-    "docs/style.md": {"funding.py", "withdrawal.py"},
+    "docs/style.md": {"funding_rate.py", "withdrawal.py"},
     "docs/risk.md": {"scripts/config-mainnet.sol"},
     "bench/README.md": {"bench_TOPIC.py"},
     "docs/bench/README.md": {"bench/bench_TOPIC.py"},
@@ -141,6 +143,9 @@ def lost_rules() -> Iterator[str]:
         declared = rf"\b(?:def|class|function|contract|library|let) {re.escape(name)}\b"
         if len(found) != 1 or not re.search(declared, (ROOT / found[0]).read_text("utf-8")):
             yield f"{RULES_PAGE}: {file} does not declare {name}, or is not one file"
+    for row in RULE_ROW.findall(text_of(RULES_PAGE)):
+        if not re.fullmatch(r"`tests/[\w/]+\.py`", row):
+            yield f"{RULES_PAGE}: a row ends without a test: {row}"
 
 
 @cache
@@ -175,12 +180,35 @@ def attacks_without_row() -> Iterator[str]:
 # Modules whose folders are described as wholes: tests by rung, generated files.
 CODE, ENTRIES = {".py", ".sol", ".js"}, {"__init__.py", "__main__.py"}
 UNNAMED = ("tests/", "strikeproof/wire/", "contracts/src/generated/")
+UNEXPLAINED = (
+    "tests/",
+    "clients/js/test/",
+    "docs/",
+    "contracts/src/generated/",
+    "strikeproof/wire/etcd/",
+)
+EXPLAINED_FROM = 3  # modules, from which on a folder has a README of its own
+
+
+def folders_without_readme() -> Iterator[str]:
+    files = [Path(file) for file in tracked()]
+    modules = Counter(
+        each.parent for each in files if each.suffix in CODE and each.name not in ENTRIES
+    )
+    explained = {each.parent for each in files if each.name == "README.md"}
+    for folder, count in sorted(modules.items()):
+        is_told = folder in explained or f"{folder}/".startswith(UNEXPLAINED)
+        if count >= EXPLAINED_FROM and not is_told:
+            yield f"{folder}: {count} modules and no README.md"
+
+
 RULES: list[Callable[[], Iterator[str]]] = [
     broken_links,
     stale_paths,
     unlisted_decisions,
     empty_diagrams,
     unnamed_modules,
+    folders_without_readme,
     lost_rules,
     attacks_without_row,
 ]
@@ -200,6 +228,7 @@ PLANTED = {
     },
     empty_diagrams: {"notes.md": "```mermaid\nflowchart TD\n```\n"},
     unnamed_modules: {"bench/README.md": "`told.py`\n", "bench/told.py": "", "bench/not.py": ""},
+    folders_without_readme: {f"bench/{each}.py": "" for each in "abc"},
     lost_rules: {
         str(RULES_PAGE): "| a rule | `core/told.py` told | `core/told.py` lost |\n",
         "sequencer/core/told.py": "def told(): ...\n",

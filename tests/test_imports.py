@@ -18,13 +18,17 @@ OFFENCES = {
         "l1/client.py",
         "strikeproof.client.wallet",
     ),
-    "The sequencer's rooms point one way": (
+    "The sequencer's packages point one way": (
         "sequencer/order/charge_rate.py",
         "strikeproof.sequencer.posting.claimant",
     ),
-    "The verifier's rooms point one way": (
+    "The verifier's packages point one way": (
         "verifier/state/genesis.py",
         "strikeproof.verifier.dispute.verdict",
+    ),
+    "The gateway's rooms point one way": (
+        "gateway/feeds/tail.py",
+        "strikeproof.gateway.live.outbox",
     ),
     "The devnet's modules do not go round in circles": (
         "devnet/venue_status.py",
@@ -34,7 +38,7 @@ OFFENCES = {
         "sequencer/l1/l1_source.py",
         "strikeproof.wire.venue_pb2",
     ),
-    "etcd stays in one room": (
+    "etcd stays in one package": (
         "sequencer/order/receipt.py",
         "strikeproof.wire.etcd.kv_pb2",
     ),

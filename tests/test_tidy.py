@@ -34,7 +34,7 @@ GENERATED = ("strikeproof/wire/", "contracts/src/generated/", "contracts/artifac
 # Functions of `math` that take and give integers.
 INTEGER_MATH = {"isqrt", "gcd", "lcm", "comb", "factorial", "perm"}
 # Folders of the top level that are packages below `strikeproof`, by links.
-LINKED = "bench|cli|contracts|devnet|proto|risk|sequencer|verifier"
+LINKED = "bench|cli|contracts|devnet|gateway|proto|risk|sequencer|verifier"
 # Names that occur twice: each with the reason why both mean the same thing. A rule of the protocol
 # has the same name in Python and in Solidity; that needs no line here.
 SAME_MEANING = {
@@ -62,8 +62,10 @@ SAME_MEANING = {
         "what happened in a market: the engine's event, and as a client reads it",
     ),
     "Bundle": "the op: as ordered bytes decode to it, and as a client makes it",
+    "ExpiryGreeks": "an expiry's Greeks: as the kernel computes them, and as a client reads them",
     "Fill": "a trade of a taker with a maker: the engine's event, and as a client reads it",
     "Forest": "the protocol's forest, written by engine and verifier apart, on purpose",
+    "Greeks": "delta, gamma, vega, theta: the kernel's of a quote, and as a client reads them",
     "Instrument": "a listed instrument: the engine's record, and as a client reads it",
     "Position": "a position: the engine's record, and as a client reads it",
     "OpChange": "a promise that did not hold: as the node keeps it, and as a client reads it",
@@ -71,9 +73,10 @@ SAME_MEANING = {
     "OrderEvent": "an event in an order's life: as the node keeps it, and as a client reads it",
     "OrderEventKind": "what happened to an order: as the node keeps it, and as a client reads it",
     "RemovalReason": "why an order left the book: the engine's event, and as a client reads it",
-    "RawSvi": "raw SVI parameters: as a file gives them, and as the kernel takes them",
     "Section": "a section of a file that a person writes",
+    "SetCancelAt": "the op: as ordered bytes decode to it, and as a client makes it",
     "SetSession": "the op: as ordered bytes decode to it, and as a client makes it",
+    "SetGuard": "the op: as ordered bytes decode to it, and as a client makes it",
     "Tree": "a tree of the forest, written by engine and verifier apart, on purpose",
     "Withdraw": "the op: as ordered bytes decode to it, and as a client makes it",
 }

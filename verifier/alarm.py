@@ -1,18 +1,16 @@
-"""Alarms: what a human must see. Each is an error in the log, a metric, and a call of a webhook."""
+"""Alarms: what a human must see. Each goes into the log, the metrics and to every webhook."""
 
 from __future__ import annotations
 
-import threading
+from collections.abc import Mapping, Sequence
 from enum import Enum
+from typing import Protocol
 
-import requests
 import structlog
 
 from strikeproof.verifier.metrics import VerifierMetrics
 
 _log = structlog.get_logger("verifier")
-
-_POST_SECONDS = 10.0
 
 
 class Alarm(Enum):
@@ -37,16 +35,32 @@ class Alarm(Enum):
     ENDPOINTS_DISAGREE = "endpoints_disagree"
     EXECUTORS_DIFFER = "executors_differ"  # nothing is sent until a human has understood it
     WORKER_LIED = "worker_lied"
+    VENUE_FROZEN = "venue_frozen"  # L1 accepts no more batches: everybody leaves
     UPKEEP_WITHHELD = "upkeep_withheld"  # due, and not ordered for long
+    CHECKPOINT_REFUSED = "checkpoint_refused"  # who gave it lies, or is damaged
     BROKEN = "broken"
+
+
+class AlarmReceiver(Protocol):
+    """What gets alarms besides log and metrics."""
+
+    def offer(self, alarm: str, fields: Mapping[str, str], source: str) -> None:
+        """Take an alarm; must return at once."""
 
 
 class Alerter:
     """Raises alarms; each content once."""
 
-    def __init__(self, metrics: VerifierMetrics, webhook: str | None = None) -> None:
+    def __init__(
+        self,
+        metrics: VerifierMetrics,
+        receivers: Sequence[AlarmReceiver] = (),
+        source: str = "verifier",
+    ) -> None:
+        """`source`: which node raises them, for receivers of many."""
         self.metrics = metrics
-        self._webhook = webhook
+        self._receivers = receivers
+        self._source = source
         self._raised: set[tuple[object, ...]] = set()
         for each in Alarm:  # a counter that begins at 1 has never increased, to Prometheus
             metrics.alarms.labels(each.value)
@@ -59,10 +73,9 @@ class Alerter:
         self._raised.add(content)
         self.metrics.alarms.labels(kind.value).inc()
         _log.error(kind.value, alarm=True, **fields)
-        if self._webhook is not None:
-            body = {"alarm": kind.value, **{name: str(value) for name, value in fields.items()}}
-            # Beside the node: a slow receiver must not delay a challenge.
-            threading.Thread(target=self._post, args=(body,), daemon=True).start()
+        told = {name: str(value) for name, value in fields.items()}
+        for each in self._receivers:
+            each.offer(kind.value, told, self._source)
         return True
 
     def raise_named(self, name: str, **fields: object) -> bool:
@@ -72,10 +85,3 @@ class Alerter:
     def clear(self, kind: Alarm) -> None:
         """Forget the alarms of a kind: the condition has passed, and may be reported again."""
         self._raised = {content for content in self._raised if content[0] is not kind}
-
-    def _post(self, body: dict[str, str]) -> None:
-        assert self._webhook is not None
-        try:
-            requests.post(self._webhook, json=body, timeout=_POST_SECONDS).raise_for_status()
-        except requests.RequestException as error:
-            _log.warning("webhook_failed", reason=type(error).__name__)

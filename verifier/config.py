@@ -64,11 +64,30 @@ class ControlSection(Section):
     interval_seconds: float = Field(default=30.0, ge=0)
 
 
+class WebhookSection(Section):
+    """Whom an alarm is posted to."""
+
+    url: Annotated[str, Field(pattern=r"^https?://\S+$")]
+    kind: Literal["json", "pagerduty", "slack"] = "json"
+    """What the receiver takes: an object of the alarm's fields, an event of PagerDuty's Events API
+    v2, or a message of Slack's incoming webhooks."""
+    token_env: str | None = None
+    """Name of the variable that holds a bearer token, or PagerDuty's routing key."""
+    retry_seconds: float = Field(default=86_400.0, gt=0)
+    """An alarm that nobody took for so long is given up."""
+
+    @model_validator(mode="after")
+    def _has_its_token(self) -> WebhookSection:
+        if self.kind == "pagerduty" and self.token_env is None:
+            raise ValueError("token_env: PagerDuty needs a routing key")
+        return self
+
+
 class AlertSection(Section):
     """Where alarms go, besides log and metrics."""
 
-    webhook: str | None = None
-    """URL that gets each alarm as a JSON object by POST."""
+    webhook: tuple[WebhookSection, ...] = ()
+    """Each gets every alarm by POST, and again until it takes it."""
     stalled_seconds: float = Field(default=600.0, gt=0)
     """An alarm after so long without a new L1 block; sooner if a deadline is near."""
     single_endpoint_seconds: float = Field(default=43_200.0, ge=0)
@@ -97,6 +116,11 @@ class VerifierConfig(Section):
     """Share of segments, drawn at random, that py-evm executes even if it does not keep up."""
     keep_final_seconds: int = Field(default=86_400, ge=0)
     """So long after its claim became final a batch is kept; then it is dropped from the store."""
+    checkpoint: tuple[str, ...] = ()
+    """Files or URLs of checkpoints, tried in order when the store is new: the node begins at that
+    final state instead of the genesis. Nothing in them is believed that L1 does not confirm."""
+    archive: bool = False
+    """Keep every batch and what undoes it: `strikeproof audit` then proves ops however old."""
     l1: VerifierL1Section
     key: KeySection | None = None
     """Challenges and proposes; mode `defend` needs it."""

@@ -14,7 +14,7 @@ from strikeproof.verifier.dispute.proposal_decision import ProposalPolicy
 from strikeproof.verifier.dispute.proposer import Proposer
 from strikeproof.verifier.dispute.readiness import Readiness
 from strikeproof.verifier.dispute.rewards import Rewards
-from strikeproof.verifier.dispute.transactions import Account, TransactionActions
+from strikeproof.verifier.dispute.transactions import SendingKey, TransactionActions
 from strikeproof.verifier.dispute.verdict import WrongClaim
 
 
@@ -32,7 +32,7 @@ class DefendMode:
         )
         self.sender.raise_alarm = l1.alerter.raise_named
         transactions = TransactionActions(
-            l1.client, Account(self.sender, fees), l1.rollup, l1.alerter
+            l1.client, SendingKey(self.sender, fees), l1.rollup, l1.alerter
         )
         policy = DefencePolicy(urgent_seconds=defend.urgent_seconds)
         self.defence = Defence(sources, l1, transactions, policy)

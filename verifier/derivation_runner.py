@@ -16,7 +16,7 @@ import structlog
 from strikeproof.failure import Transient
 from strikeproof.l1 import Disagreement
 from strikeproof.verifier.alarm import Alarm, Alerter
-from strikeproof.verifier.derivation.l1_event import ClaimDeleted
+from strikeproof.verifier.derivation.l1_event import ClaimDeleted, VenueFrozen
 from strikeproof.verifier.derivation.log_derivation import DerivationProgress
 from strikeproof.verifier.derivation.stall import (
     StallFacts,
@@ -24,6 +24,7 @@ from strikeproof.verifier.derivation.stall import (
     decide_stall,
     nearest_deadline,
 )
+from strikeproof.verifier.state.rollup_abi import call_data
 from strikeproof.verifier.wiring import VerifierParts
 
 DISAGREEING_SECONDS: Final = 60.0  # how long endpoints may disagree before that is an alarm
@@ -60,6 +61,8 @@ class DerivationRunner:
         self._choice = 0
         """Which of the answering endpoints is next, if one must do."""
         self._disagreed_at: float | None = None
+        self._knows_freeze = False
+        """Whether L1 was asked, since the start or the last roll-back, whether it is frozen."""
 
     def follow(self) -> DerivationProgress | None:
         """Follow L1 by one step; None if it did not let us."""
@@ -67,6 +70,7 @@ class DerivationRunner:
         progress = self._advance()
         if progress is not None:
             self._note(progress)
+            self._watch_freeze(progress)
         self._watch()
         return progress
 
@@ -119,6 +123,26 @@ class DerivationRunner:
         self._metrics.batches.set(store.batch_count())
         self._metrics.claims.set(store.claim_count())
         self._metrics.blocks_per_query.set(self._parts.derivation.log_range.blocks)
+
+    def _watch_freeze(self, progress: DerivationProgress) -> None:
+        """Tell once that the venue is frozen: asked at the start, and told by its event."""
+        was_told = any(isinstance(each, VenueFrozen) for each in progress.events)
+        if self._knows_freeze and not was_told and progress.rolled_back_to is None:
+            return
+        rollup = self._parts.contracts.rollup
+        try:
+            answer = self._client.call(rollup, call_data("resolutionEnd"))
+        except Transient as error:
+            self._knows_freeze = False
+            self.trouble(error)
+            return
+        end = int.from_bytes(answer, "big")
+        self._knows_freeze = True
+        self._metrics.venue_frozen.set(end != 0)
+        if end:
+            self._alerter.raise_alarm(Alarm.VENUE_FROZEN, resolution_end_seconds=end)
+        else:
+            self._alerter.clear(Alarm.VENUE_FROZEN)
 
     # --- standing still ---
 

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from strikeproof.config import ConfigInvalid
 from strikeproof.failure import Broken, Rejected, Transient
-from strikeproof.keystore import KeyUnavailable
-from strikeproof.l1 import StoreTaken, WrongChain
-from strikeproof.sqlite_schema import WrongSchema
-from strikeproof.verifier.dispute.challenge import NotProvable
-from strikeproof.verifier.execution.revm import ExecutorUnavailable
-from strikeproof.verifier.execution.state_history import Forgotten
-from strikeproof.verifier.store.verifier_store import StoreUnusable
-from strikeproof.verifier.wiring import NoRollup
 from strikeproof.wire.errors import FailureCode
 
 
@@ -26,6 +17,20 @@ class NotFound(Rejected):
         """`values`: what the reason is about, by name."""
         super().__init__(reason)
         self.values = values
+
+
+class WrongFinalRoot(Broken):
+    """A claim became final whose root is not what the law makes of the batches."""
+
+    code = FailureCode.WRONG_FINAL_ROOT
+
+    def __init__(self, number: int, found: bytes, right: bytes) -> None:
+        super().__init__(
+            f"claim {number} is final with the root 0x{found.hex()}, and the law makes"
+            f" 0x{right.hex()} of its batches: nobody disproved it in time, and no proof of an"
+            " account against it can be built from L1's logs"
+        )
+        self.number, self.found, self.right = number, found, right
 
 
 class ExitCode(IntEnum):
@@ -46,16 +51,33 @@ class ExitCode(IntEnum):
 
 def exit_code_of(error: BaseException) -> ExitCode:
     """Return the code of a command that ended with this error."""
+    # Whoever only asks for help should not wait for all of these.
+    from strikeproof.config import ConfigInvalid
+    from strikeproof.keystore import KeyUnavailable
+    from strikeproof.l1 import StoreTaken, WrongChain
+    from strikeproof.l1.l1_failure import StoreMismatch
+    from strikeproof.sqlite_schema import WrongSchema
+    from strikeproof.verifier.checkpoint.checkpoint_start import NoCheckpoint
+    from strikeproof.verifier.dispute.challenge import NotProvable
+    from strikeproof.verifier.execution.revm import ExecutorUnavailable
+    from strikeproof.verifier.execution.state_history import Forgotten
+    from strikeproof.verifier.store.verifier_store import StoreUnusable
+    from strikeproof.verifier.wiring import NoRollup
+
     match error:
+        case NoCheckpoint():
+            return ExitCode.USAGE
         case ConfigInvalid() | ExecutorUnavailable() | KeyUnavailable() | WrongChain() | NoRollup():
             return ExitCode.USAGE
         case NotFound() | Forgotten():
             return ExitCode.NOT_FOUND
         case NotProvable():
             return ExitCode.INCOMPLETE
-        case StoreUnusable() | StoreTaken() | WrongSchema():
+        case StoreUnusable() | StoreTaken() | StoreMismatch() | WrongSchema():
             return ExitCode.IN_USE
-        case Transient():
+        case WrongFinalRoot():
+            return ExitCode.WRONG_CLAIM
+        case Transient() | TimeoutError():
             return ExitCode.L1_UNAVAILABLE
         case Broken():
             return ExitCode.BROKEN

@@ -51,25 +51,16 @@ class VerifierMetrics:
             "verifier_l1_troubles", "Steps that L1 did not let happen", ["kind"]
         )
         self.alarms = counter("verifier_alarms", "Alarms by kind", ["kind"])
+        self.webhook_deliveries = _webhook_deliveries(counter)
         self.balance_wei = gauge("verifier_balance_wei", "Ether of the key that challenges")
         self.balance_needed_wei = gauge(
             "verifier_balance_needed_wei",
             "Ether that a commitment and the most expensive challenge may cost now",
         )
-        self.bond_wei = gauge("verifier_bond_wei", "Bond of the key")
-        self.bond_held_wei = gauge("verifier_bond_held_wei", "Of our own bond, after a slash")
-        self.reward_held_wei = gauge(
-            "verifier_reward_held_wei", "Rewards that are ours and not settled yet"
-        )
-        self.reward_credit_wei = gauge(
-            "verifier_reward_credit_wei", "Settled rewards that can be collected"
-        )
-        self.reward_collected_wei = gauge(
-            "verifier_reward_collected_wei", "Rewards that L1 has paid to the key"
-        )
+        self._add_bond(gauge)
         self.stalled_seconds = gauge(
             "verifier_derivation_stalled_seconds",
-            "Time since enough endpoints last told of a new L1 block",
+            "Time since enough endpoints last reported a new L1 block",
         )
         self.deadline_seconds = gauge(
             "verifier_nearest_deadline_seconds",
@@ -80,6 +71,19 @@ class VerifierMetrics:
         )
         self.single_endpoint = gauge(
             "verifier_single_endpoint", "1 while L1 is read from one endpoint"
+        )
+
+    def _add_bond(self, gauge: Callable[..., Gauge]) -> None:
+        self.bond_wei = gauge("verifier_bond_wei", "Bond of the key")
+        self.bond_held_wei = gauge("verifier_bond_held_wei", "Of our own bond, after a slash")
+        self.reward_held_wei = gauge(
+            "verifier_reward_held_wei", "Rewards that are ours and not settled yet"
+        )
+        self.reward_credit_wei = gauge(
+            "verifier_reward_credit_wei", "Settled rewards that can be collected"
+        )
+        self.reward_collected_wei = gauge(
+            "verifier_reward_collected_wei", "Rewards that L1 has paid to the key"
         )
 
     def _add_rates(self, gauge: Callable[..., Gauge], counter: Callable[..., Counter]) -> None:
@@ -95,6 +99,7 @@ class VerifierMetrics:
         )
 
     def _add_upkeep(self, gauge: Callable[..., Gauge]) -> None:
+        self.venue_frozen = gauge("verifier_venue_frozen", "1 once L1 accepts no more batches")
         self._below = gauge(
             "verifier_accounts_below_maintenance", "Accounts that may be liquidated"
         )
@@ -126,3 +131,12 @@ class VerifierMetrics:
         self.executors_differ = gauge(
             "verifier_executors_differ", "1 while executors differ and nothing is sent"
         )
+
+
+def _webhook_deliveries(counter: Callable[..., Counter]) -> Counter:
+    deliveries = counter(
+        "verifier_webhook_deliveries", "Alarms to webhooks, by what became of them", ["outcome"]
+    )
+    for outcome in ("delivered", "failed", "refused", "given_up", "dropped"):
+        deliveries.labels(outcome)  # a counter that begins at 1 has never increased
+    return deliveries

@@ -20,6 +20,7 @@ from strikeproof.keystore import Signer
 from strikeproof.l1 import L1Client
 from strikeproof.storage_failure import database
 from strikeproof.verifier.alarm import Alarm, Alerter
+from strikeproof.verifier.checkpoint.checkpoint_start import begin_if_new
 from strikeproof.verifier.config import VerifierConfig
 from strikeproof.verifier.defend_mode import DefendMode
 from strikeproof.verifier.derivation.log_derivation import DerivationProgress
@@ -29,7 +30,7 @@ from strikeproof.verifier.dispute.dispute_sources import DisputeL1
 from strikeproof.verifier.dispute.positive_control import ControlPolicy, PositiveControls
 from strikeproof.verifier.dispute.verdict import WrongClaim
 from strikeproof.verifier.execution import ray_worker
-from strikeproof.verifier.execution.home_pool import HomePool
+from strikeproof.verifier.execution.in_process_pool import HomePool
 from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.reference_check import ReferencePolicy
 from strikeproof.verifier.execution.worker_pool import JobPool, WorkerPool
@@ -37,6 +38,7 @@ from strikeproof.verifier.metrics import VerifierMetrics
 from strikeproof.verifier.segment_runner import RunnerPolicy, SegmentRunner
 from strikeproof.verifier.state.rollup_abi import ADMITTED_RATES, call_data
 from strikeproof.verifier.store.stored_rows import ClaimRow
+from strikeproof.verifier.webhook import Webhook, close_all
 from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts, find_contracts
 
 _log = structlog.get_logger("verifier")
@@ -64,11 +66,14 @@ class VerifierNode:
         """Put the parts together and check L1. Raises `Broken` kinds, and what L1 raises."""
         self.config = config
         self.metrics = VerifierMetrics()
-        self.alerter = Alerter(self.metrics, config.alert.webhook)
+        self.webhooks = [Webhook(each, self.metrics) for each in config.alert.webhook]
+        venue = f"Rollup 0x{config.l1.rollup.hex()} on chain {config.l1.chain_id}"
+        self.alerter = Alerter(self.metrics, self.webhooks, f"verifier of {venue}")
         self.client = client or config.l1.client()
         contracts = find_contracts(config, self.client)
         self._rollup = contracts.rollup
         self._stop = stop or threading.Event()
+        begin_if_new(self.client, contracts, config.store_path, config.checkpoint, self.alerter)
         self.parts = VerifierParts(
             self.client,
             contracts,
@@ -100,7 +105,10 @@ class VerifierNode:
                 self.derivation,
                 self.alerter,
                 self._stop,
-                RunnerPolicy(config.keep_final_seconds, alert.upkeep_late_seconds),
+                RunnerPolicy(
+                    None if config.archive else config.keep_final_seconds,
+                    alert.upkeep_late_seconds,
+                ),
             )
             l1 = DisputeL1(self.client, self._rollup, self.alerter)
             sources = self.parts.dispute_sources
@@ -135,6 +143,7 @@ class VerifierNode:
         self.parts.close()
         if self.defend_mode is not None:
             self.defend_mode.close()
+        close_all(self.webhooks)  # the last alarm is the one that matters most
 
     def run(self) -> None:
         """Run until `stop`. Raises `Broken` kinds, after an alarm."""

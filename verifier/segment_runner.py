@@ -31,7 +31,8 @@ _log = structlog.get_logger("verifier")
 class RunnerPolicy:
     """What the configuration says of execution."""
 
-    keep_final_seconds: int
+    keep_final_seconds: int | None
+    """None: everything is kept."""
     upkeep_late_seconds: float
 
 
@@ -95,7 +96,7 @@ class SegmentRunner:
         assert row is not None, "its batch was just executed"
         inputs = self._parts.executor.inputs_of(row)
         if inputs.is_message(done.number):
-            metrics.ops.inc()
+            metrics.ops.inc(len(inputs.runs[done.number].messages))
         else:
             segment = inputs.content(done.number)
             metrics.ops.inc(sum(1 for _ in segment_ops(segment)))
@@ -133,7 +134,8 @@ class SegmentRunner:
         """Drop what would undo segments of batches whose claims are final on L1, and whole batches
         once that was `keep_final_seconds` ago."""
         store, position = self._parts.store, self._parts.state.position
-        if position - self._pruned < PRUNE_SEGMENTS:
+        keep_seconds = self._keep_final_seconds
+        if keep_seconds is None or position - self._pruned < PRUNE_SEGMENTS:
             return
         self._pruned = position
         final = self._newest_final(0)
@@ -142,7 +144,7 @@ class SegmentRunner:
             with store.step():
                 dropped = store.drop_undo_before(rows[-1].position + 1)
             _log.info("undo_dropped", segments=dropped, final_batch=final)
-        old = self._newest_final(self._keep_final_seconds)
+        old = self._newest_final(keep_seconds)
         if old > store.first_kept:
             with store.step():
                 store.drop_before(old)

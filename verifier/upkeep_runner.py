@@ -12,7 +12,7 @@ from strikeproof.verifier.watch.upkeep_watch import UpkeepKind, UpkeepWatch
 from strikeproof.verifier.watch.venue_records import UnknownRecord
 from strikeproof.verifier.wiring import VerifierParts
 
-DUE: Final = (UpkeepKind.LIQUIDATION, UpkeepKind.FUNDING, UpkeepKind.DELEVERAGING)
+DUE: Final = tuple(each for each in UpkeepKind if each is not UpkeepKind.BELOW_MAINTENANCE)
 
 _log = structlog.get_logger("verifier")
 
@@ -27,6 +27,10 @@ class UpkeepRunner:
         self._late_ms = int(late_seconds * 1_000)
         self._watch = UpkeepWatch(parts.state.record)
         self._watch.load(key for key, _ in parts.state.records())
+        kept = parts.store.meta(ROW)
+        if kept is not None:
+            report = UpkeepReport.from_json(kept.decode())
+            self._watch.resume(report.going_on, report.ended)
         parts.state.follow(self._watch)
         self._late: set[UpkeepKind] = set()
         self._is_told = self._is_watching = True

@@ -20,7 +20,7 @@ from strikeproof.verifier.execution.batch_executor import BatchExecutor
 from strikeproof.verifier.execution.deployed_laws import DeployedLaws
 from strikeproof.verifier.execution.executor_choice import ExecutorChoice
 from strikeproof.verifier.execution.executor_difference import DifferenceFolder
-from strikeproof.verifier.execution.home_pool import HomePool
+from strikeproof.verifier.execution.in_process_pool import HomePool
 from strikeproof.verifier.execution.reference_check import ReferenceCheck, ReferencePolicy
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.execution.worker_pool import JobPool
@@ -78,14 +78,19 @@ class VerifierParts:
         store_path: Path,
         *,
         writable: bool = True,
+        is_live: bool = False,
         blocks_per_query: int = 2_000,
         execution: ExecutionOptions | None = None,
     ) -> None:
-        """Open store and state. Raises `StoreUnusable`, `ExecutorUnavailable`."""
+        """Open store and state. What is opened for reading alone shows one moment, unless it
+        `is_live`: then each read tells what is there by then. Raises `StoreUnusable`,
+        `ExecutorUnavailable`."""
         options = execution or ExecutionOptions()
         self.client = client
         self.contracts = contracts
         self.store = VerifierStore(store_path, contracts.identity, writable=writable)
+        if not (writable or is_live):
+            self.store.hold_moment()
         self.state = StateHistory(
             self.store, contracts.chain_id, contracts.rollup, writable=writable
         )

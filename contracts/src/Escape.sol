@@ -2,14 +2,15 @@
 pragma solidity 0.8.37;
 
 import {GlobalRecord} from "./generated/Layout.sol";
-import {HEADER_BYTES, MESSAGE_HEAD_BYTES} from "./generated/Operations.sol";
-import {MESSAGE_KIND_DEPOSIT} from "./generated/Params.sol";
+import {HEADER_BYTES, MESSAGE_DEPOSIT_BYTES, MESSAGE_HEAD_BYTES, MESSAGE_PAY_IN_BYTES} from "./generated/Operations.sol";
+import {MESSAGE_KIND_DEPOSIT, MESSAGE_KIND_PAY_IN} from "./generated/Params.sol";
 import {Due, EscapeTerms, IEscape, Shares} from "./interfaces/IEscape.sol";
 import {IInbox} from "./interfaces/IInbox.sol";
 import {ILaw} from "./interfaces/ILaw.sol";
 import {IRollup} from "./interfaces/IRollup.sol";
 import {IVault} from "./interfaces/IVault.sol";
 import {Freeze} from "./escape/Freeze.sol";
+import {LawFault} from "./escape/LawFault.sol";
 import {Valuation} from "./escape/Valuation.sol";
 import {Witness} from "./escape/Witness.sol";
 import {BatchHeader} from "./rollup/BatchHeader.sol";
@@ -17,11 +18,10 @@ import {BatchHeader} from "./rollup/BatchHeader.sol";
 /// @title The way out: everybody's part of custody, by the last final state
 /// @notice docs/protocol/leaving.md. Claims are computed from a final root: there is nothing to decide, and no order in which they come
 /// matters. Deposits that this state has not seen come first. Nobody governs anything here.
-contract Escape is Freeze, Valuation {
+contract Escape is LawFault, Valuation {
     using BatchHeader for bytes;
 
-    uint256 private constant ACCOUNT_BYTES = 4; // of a deposit's payload: account u32, amount u128
-    uint256 private constant DEPOSIT_BYTES = 20;
+    uint256 private constant AMOUNT_BYTES = 16; // at the end of a deposit, and of a payment into a pool
     uint256 private constant DUE_MAX = type(uint88).max; // 3e20 USD: a claim of more comes from a broken law
 
     bytes32 public root;
@@ -110,12 +110,10 @@ contract Escape is Freeze, Valuation {
         }
         bytes32 wanted = IInbox(inbox).rolling(index + 1 + uint64(following.length));
         if (rolling != wanted) revert WrongMessage(index, rolling, wanted);
-        if (message.length != MESSAGE_HEAD_BYTES + DEPOSIT_BYTES || uint8(message[0]) != MESSAGE_KIND_DEPOSIT) {
-            revert NotADeposit(index);
-        }
+        _checkBroughtMoney(index, message);
         if (_refunds[index].recipient != address(0)) revert AlreadyRefunded(index);
         address depositor = address(bytes20(message[1:21]));
-        amount = _bounded(uint128(bytes16(message[MESSAGE_HEAD_BYTES + ACCOUNT_BYTES:])));
+        amount = _bounded(uint128(bytes16(message[message.length - AMOUNT_BYTES:])));
         _refunds[index] = Due(depositor, uint88(amount), isClosed);
         if (!isClosed) _refundsMicroUsd += amount;
         emit Refunded(index, depositor, amount, isClosed);
@@ -179,6 +177,15 @@ contract Escape is Freeze, Valuation {
     /// @inheritdoc IEscape
     function refundOf(uint64 index) external view returns (Due memory) {
         return _refunds[index];
+    }
+
+    /// @dev Only a deposit or a payment into a pool brought tokens.
+    function _checkBroughtMoney(uint64 index, bytes calldata message) private pure {
+        uint256 kind = message.length == 0 ? 0 : uint8(message[0]);
+        uint256 payload = kind == MESSAGE_KIND_DEPOSIT ? MESSAGE_DEPOSIT_BYTES : MESSAGE_PAY_IN_BYTES;
+        if ((kind != MESSAGE_KIND_DEPOSIT && kind != MESSAGE_KIND_PAY_IN) || message.length != MESSAGE_HEAD_BYTES + payload) {
+            revert NotADeposit(index);
+        }
     }
 
     function _payClaim(uint32 account, address recipient) private returns (uint256 amount) {

@@ -13,6 +13,7 @@ import {BatchHeader} from "./rollup/BatchHeader.sol";
 /// and is of its epoch or a later one. So a batch of messages alone, whoever posted it, and the order of a leader before, move a
 /// promise and break none; only the time by which it must be on L1 does not move.
 /// A copied proof earns nothing: whoever shows a promise has committed to it in an earlier block.
+/// As much again burns: whoever breaks promises to itself to get at its stake early loses half of it.
 contract Promises is IPromises {
     using BatchHeader for bytes;
 
@@ -44,10 +45,17 @@ contract Promises is IPromises {
     }
 
     /// @inheritdoc IPromises
-    function stake(address key) external payable {
+    function stake(address key) public payable {
         Stake storage found = stakeOf[key];
         found.amountWei += uint128(msg.value); // all ether there is fits 128 bits
         emit Staked(key, msg.value, found.amountWei);
+    }
+
+    /// @inheritdoc IPromises
+    function topUpStake(address key, uint256 amountBefore) external payable {
+        uint256 found = stakeOf[key].amountWei;
+        if (found != amountBefore) revert StakeChanged(found, amountBefore);
+        stake(key);
     }
 
     /// @inheritdoc IPromises
@@ -174,12 +182,14 @@ contract Promises is IPromises {
         bytes32 commitment = keccak256(abi.encode(msg.sender, receiptHash, salt));
         uint256 committed = _committedBlock[msg.sender][commitment];
         if (committed == 0 || committed == block.number) revert NotCommitted(msg.sender, commitment, committed);
-        uint256 amountWei = stakeOf[key].amountWei;
-        if (amountWei == 0) revert NoStake(key);
-        if (amountWei > compensationWei) amountWei = compensationWei;
+        uint256 takenWei = stakeOf[key].amountWei;
+        if (takenWei == 0) revert NoStake(key);
+        if (takenWei > 2 * compensationWei) takenWei = 2 * compensationWei;
+        uint256 amountWei = takenWei / 2; // rounds down: an odd wei burns
         isShown[receiptHash] = true;
-        stakeOf[key].amountWei -= uint128(amountWei);
-        emit PromiseBroken(key, receiptHash, msg.sender, amountWei);
+        stakeOf[key].amountWei -= uint128(takenWei);
+        emit PromiseBroken(key, receiptHash, msg.sender, amountWei, takenWei - amountWei);
+        _pay(address(0), takenWei - amountWei);
         _pay(msg.sender, amountWei);
     }
 

@@ -22,6 +22,7 @@ import {BatchHeader} from "./rollup/BatchHeader.sol";
 import {Bonds} from "./rollup/Bonds.sol";
 import {BatchChain} from "./rollup/BatchChain.sol";
 import {ClaimChain} from "./rollup/ClaimChain.sol";
+import {ForcedInclusion} from "./rollup/ForcedInclusion.sol";
 import {Governed} from "./rollup/Governed.sol";
 import {LawRegistry} from "./rollup/LawRegistry.sol";
 import {SequencerKeys} from "./rollup/SequencerKeys.sol";
@@ -32,6 +33,7 @@ import {SequencerKeys} from "./rollup/SequencerKeys.sol";
 contract Rollup is ClaimChain {
     using BatchHeader for bytes;
 
+    uint256 private constant MESSAGE_LENGTH_BYTES = 2;
     uint256 private constant RESULT_HEAD_BYTES = 15; // touched, advice used, two weights, flags, results' length
 
     bytes32 public immutable genesisRoot;
@@ -43,6 +45,7 @@ contract Rollup is ClaimChain {
         Governed(config)
         LawRegistry(config)
         SequencerKeys(config)
+        ForcedInclusion(config)
         BatchChain(config)
     {
         domainSeparator = keccak256(
@@ -107,23 +110,23 @@ contract Rollup is ClaimChain {
         }
     }
 
-    /// @dev The law's input for segment i, and the family whose law executes it: first the messages that the batch consumes, then its
-    /// own segments.
+    /// @dev The law's input for segment i, and the family whose law executes it: first the exits and the messages that the batch
+    /// consumes, then its own segments.
     function _openSegment(Challenge calldata given, Batch memory batch_)
         private
-        pure
+        view
         returns (uint256 family, bytes memory input)
     {
         bytes calldata header = given.header;
         if (header.length != HEADER_BYTES) revert Incomplete(Defect.HEADER);
         uint256 ordered = header.segmentCount();
         // With the header of another batch this may be anything; the batch hash is checked below.
-        uint256 consumed = batch_.segmentCount >= ordered ? batch_.segmentCount - ordered : 0;
+        uint256 ofInbox = batch_.segmentCount >= ordered ? batch_.segmentCount - ordered : 0;
         bytes32 segments = given.segments;
-        bool isOrdered = given.segmentIndex >= consumed;
+        bool isOrdered = given.segmentIndex >= ofInbox;
         if (isOrdered) {
             (bool ok, bytes32 root) = StaticList.rootFromPath(
-                StaticList.leaf(given.segment), given.segmentIndex - consumed, ordered, given.segmentPath
+                StaticList.leaf(given.segment), given.segmentIndex - ofInbox, ordered, given.segmentPath
             );
             if (!ok) revert Incomplete(Defect.SEGMENT);
             segments = StaticList.commitment(ordered, root);
@@ -136,24 +139,49 @@ contract Rollup is ClaimChain {
             family = uint8(given.segment[0]);
             return (family, abi.encodePacked(uint8(family), header.timeMs(), given.segment[1:]));
         }
-        _checkMessage(given, consumed - given.segmentIndex);
-        family = Families.ofMessage(given.segment);
-        input = abi.encodePacked(
-            uint8(SEGMENT_FAMILY_INBOX), header.timeMs(), uint8(family), uint16(given.segment.length), given.segment
-        );
+        Batch storage parent = _batch(given.number - 1);
+        uint256 exits = header.exitEnd() - parent.exitEnd;
+        if (given.segmentIndex < exits) {
+            _checkMessages(given, 1, exits - given.segmentIndex, header.exitRolling());
+        } else {
+            (uint256 first, uint256 count) = _run(header.joined(), given.segmentIndex - exits);
+            _checkMessages(given, count, header.inboxEnd() - parent.inboxEnd - first, header.rolling());
+        }
+        family = Families.ofMessage(given.segment[MESSAGE_LENGTH_BYTES:]);
+        input = abi.encodePacked(uint8(SEGMENT_FAMILY_INBOX), header.timeMs(), uint8(family), given.segment);
     }
 
-    /// @dev The rolling hash before the message, then the message, then the hashes of those after it roll to the one that the
-    /// header has at its inbox end: so it is the message of that place, whatever the Inbox still remembers.
-    /// @param left How many messages of the batch there are from this one on.
-    function _checkMessage(Challenge calldata given, uint256 left) private pure {
-        if (given.segmentPath.length != left) revert Incomplete(Defect.MESSAGE);
+    /// @dev Which messages share segment `index` of a batch's messages: the first of them, and how many they are.
+    function _run(uint256 joined, uint256 index) private pure returns (uint256 first, uint256 count) {
+        for (;; ++first) {
+            if ((joined >> first) & 1 != 0) continue;
+            if (index == 0) break;
+            --index;
+        }
+        count = 1;
+        while ((joined >> (first + count)) & 1 != 0) ++count;
+    }
+
+    /// @dev The rolling hash before the messages, then they, (length u16, message)*, then the hashes of those after them roll to the one
+    /// that the header has at the end of their lane: so they are the messages of that place, whatever the Inbox still remembers.
+    /// @param count How many there are in the segment.
+    /// @param left How many of the batch there are in their lane from the first of them on.
+    function _checkMessages(Challenge calldata given, uint256 count, uint256 left, bytes32 last) private pure {
+        if (given.segmentPath.length != 1 + left - count) revert Incomplete(Defect.MESSAGE);
         bytes32 rolling = given.segmentPath[0];
-        rolling = keccak256(abi.encodePacked(rolling, keccak256(given.segment)));
-        for (uint256 i = 1; i < left; ++i) {
+        bytes calldata body = given.segment;
+        for (uint256 i = 0; i < count; ++i) {
+            if (body.length < MESSAGE_LENGTH_BYTES) revert Incomplete(Defect.MESSAGE);
+            uint256 end = MESSAGE_LENGTH_BYTES + uint16(bytes2(body));
+            if (body.length < end) revert Incomplete(Defect.MESSAGE);
+            rolling = keccak256(abi.encodePacked(rolling, keccak256(body[MESSAGE_LENGTH_BYTES:end])));
+            body = body[end:];
+        }
+        if (body.length != 0) revert Incomplete(Defect.MESSAGE);
+        for (uint256 i = 1; i < given.segmentPath.length; ++i) {
             rolling = keccak256(abi.encodePacked(rolling, given.segmentPath[i]));
         }
-        if (rolling != given.header.rolling()) revert Incomplete(Defect.MESSAGE);
+        if (rolling != last) revert Incomplete(Defect.MESSAGE);
     }
 
     /// @dev The root after the segment, by the law that the batch pins. Only a call that returns counts: whatever makes it

@@ -4,11 +4,15 @@ pragma solidity 0.8.37;
 import {ACCOUNT_KIND, AccountRecord} from "./generated/Layout.sol";
 import {
     ACCOUNT_HEIGHT,
-    DAILY_LEAST_MICRO_USD_MIN,
+    DAILY_MIN_MICRO_USD_FLOOR,
     DAILY_SHARE_PPM_MIN,
+    FAULT_PAUSE_SECONDS,
+    MINIMUM_DEPOSIT_MICRO_USD_MAX,
     PAUSE_REST_SECONDS,
     PAUSE_SECONDS,
     PAYMENT_GAS,
+    POOL_FEE_POOL,
+    POOL_INSURANCE_FUND,
     PPM
 } from "./generated/Params.sol";
 import {IERC20} from "./interfaces/IERC20.sol";
@@ -40,6 +44,7 @@ contract Vault is IVault {
     uint32 public nextAccount = 1;
     uint256 public custodyMicroUsd;
     uint256 public depositCapMicroUsd;
+    uint256 public minimumDepositMicroUsd;
     mapping(uint32 account => uint256) public paidMicroUsd;
 
     // What may still be paid on a day, by its number.
@@ -76,7 +81,7 @@ contract Vault is IVault {
         _;
     }
 
-    /// @dev The token may be any: it must not see, or change, a half-done state.
+    /// @dev The token may be any contract, so it must never be called while the state is half changed.
     modifier guarded() {
         if (_entered) revert Reentered();
         _entered = true;
@@ -91,10 +96,11 @@ contract Vault is IVault {
         if (config.dailySharePpm < DAILY_SHARE_PPM_MIN || config.dailySharePpm > PPM) {
             revert DailyOutOfRange(config.dailySharePpm, DAILY_SHARE_PPM_MIN, PPM);
         }
-        if (config.dailyLeastMicroUsd < DAILY_LEAST_MICRO_USD_MIN || config.dailyLeastMicroUsd > CAP_MICRO_USD_MAX) {
-            revert DailyOutOfRange(config.dailyLeastMicroUsd, DAILY_LEAST_MICRO_USD_MIN, CAP_MICRO_USD_MAX);
+        if (config.dailyLeastMicroUsd < DAILY_MIN_MICRO_USD_FLOOR || config.dailyLeastMicroUsd > CAP_MICRO_USD_MAX) {
+            revert DailyOutOfRange(config.dailyLeastMicroUsd, DAILY_MIN_MICRO_USD_FLOOR, CAP_MICRO_USD_MAX);
         }
         _setDepositCap(config.depositCapMicroUsd);
+        _setMinimumDeposit(config.minimumDepositMicroUsd);
     }
 
     /// @inheritdoc IVault
@@ -110,6 +116,7 @@ contract Vault is IVault {
     /// @inheritdoc IVault
     function deposit(uint32 account, uint256 amountMicroUsd)
         external
+        payable
         onlySealed
         notFrozen
         guarded
@@ -118,12 +125,34 @@ contract Vault is IVault {
         if (account == 0 || account >= nextAccount) revert UnknownAccount(account, nextAccount);
         uint256 received = Token.pull(token, msg.sender, amountMicroUsd);
         if (received == 0) revert NothingReceived();
+        if (received < minimumDepositMicroUsd) revert DepositTooSmall(received, minimumDepositMicroUsd);
         uint256 custody = custodyMicroUsd + received;
         if (custody > depositCapMicroUsd) revert DepositCapExceeded(custody, depositCapMicroUsd);
         custodyMicroUsd = custody;
         receivedMicroUsd = uint128(received);
-        uint64 index = IInbox(inbox).deposit(msg.sender, account, receivedMicroUsd);
+        uint64 index = IInbox(inbox).deposit{value: msg.value}(msg.sender, account, receivedMicroUsd);
         emit Deposited(account, msg.sender, receivedMicroUsd, index);
+    }
+
+    /// @inheritdoc IVault
+    function payIn(uint8 pool, uint256 amountMicroUsd)
+        external
+        payable
+        onlySealed
+        notFrozen
+        guarded
+        returns (uint128 receivedMicroUsd)
+    {
+        if (pool != POOL_FEE_POOL && pool != POOL_INSURANCE_FUND) revert UnknownPool(pool);
+        uint256 received = Token.pull(token, msg.sender, amountMicroUsd);
+        if (received == 0) revert NothingReceived();
+        // The cap is for what users risk; a gift is bounded so that the law cannot refuse it.
+        uint256 custody = custodyMicroUsd + received;
+        if (custody > CAP_MICRO_USD_MAX) revert CustodyTooHigh(custody, CAP_MICRO_USD_MAX);
+        custodyMicroUsd = custody;
+        receivedMicroUsd = uint128(received);
+        uint64 index = IInbox(inbox).payIn{value: msg.value}(msg.sender, pool, receivedMicroUsd);
+        emit PaidIn(pool, msg.sender, receivedMicroUsd, index);
     }
 
     /// @inheritdoc IVault
@@ -172,9 +201,9 @@ contract Vault is IVault {
             uint256 amount = total - paid;
             uint256 part = amount < left ? amount : left;
             address recipient = _recipients[account];
-            uint256 out = _account(account, recipient, part, paid + part);
+            uint256 out = _bookPayment(account, recipient, part, paid + part);
             left -= part;
-            // With this much gas left, a token that fails refuses the recipient: nobody loses a place for lack of gas.
+            // A token that fails with this much gas left has refused the recipient: nobody loses a place for lack of gas.
             if (gasleft() < 2 * PAYMENT_GAS) revert GasTooLow(2 * PAYMENT_GAS);
             if (Token.tryPush(token, recipient, out, PAYMENT_GAS)) {
                 emit Withdrawn(account, recipient, uint128(out), 0);
@@ -225,9 +254,23 @@ contract Vault is IVault {
     }
 
     /// @inheritdoc IVault
+    function pauseForFault() external {
+        if (msg.sender != escape) revert NotEscape(msg.sender, escape);
+        // A council's pause that is under way ends before. Its next one waits for a rest after this one too.
+        pausedUntil = uint64(block.timestamp + FAULT_PAUSE_SECONDS);
+        emit Paused(pausedUntil);
+    }
+
+    /// @inheritdoc IVault
     function setDepositCap(uint256 capMicroUsd) external {
         if (msg.sender != governor) revert NotGovernor(msg.sender);
         _setDepositCap(capMicroUsd);
+    }
+
+    /// @inheritdoc IVault
+    function setMinimumDeposit(uint256 minimumMicroUsd) external {
+        if (msg.sender != governor) revert NotGovernor(msg.sender);
+        _setMinimumDeposit(minimumMicroUsd);
     }
 
     /// @inheritdoc IVault
@@ -266,7 +309,7 @@ contract Vault is IVault {
         uint256 left = _leftToday();
         if (owed <= left && _queueStart == _queueEnd) {
             _dayLeft = uint128(left - owed);
-            amountMicroUsd = uint128(_account(account, recipient, owed, withdrawn));
+            amountMicroUsd = uint128(_bookPayment(account, recipient, owed, withdrawn));
             emit Withdrawn(account, recipient, amountMicroUsd, claimNumber);
             Token.push(token, recipient, amountMicroUsd);
         } else {
@@ -280,7 +323,7 @@ contract Vault is IVault {
 
     /// @dev Count `owed` as paid, and return what of it there are tokens for: where they are short, everybody's part is the same,
     /// whoever comes first, and the rest is remembered.
-    function _account(uint32 account, address recipient, uint256 owed, uint256 total) private returns (uint256 out) {
+    function _bookPayment(uint32 account, address recipient, uint256 owed, uint256 total) private returns (uint256 out) {
         uint256 custody = custodyMicroUsd;
         uint256 tokens = _tokens();
         out = tokens < custody ? owed * tokens / custody : owed;
@@ -293,7 +336,7 @@ contract Vault is IVault {
         }
     }
 
-    /// @dev Take back what `_account` did.
+    /// @dev Take back what `_bookPayment` did.
     function _unaccount(uint32 account, address recipient, uint256 owed, uint256 out, uint256 paid) private {
         paidMicroUsd[account] = paid;
         custodyMicroUsd += owed;
@@ -326,6 +369,14 @@ contract Vault is IVault {
         if (capMicroUsd > CAP_MICRO_USD_MAX) revert CapTooHigh(capMicroUsd, CAP_MICRO_USD_MAX);
         depositCapMicroUsd = capMicroUsd;
         emit DepositCapChanged(capMicroUsd);
+    }
+
+    function _setMinimumDeposit(uint256 minimumMicroUsd) private {
+        if (minimumMicroUsd > MINIMUM_DEPOSIT_MICRO_USD_MAX) {
+            revert MinimumTooHigh(minimumMicroUsd, MINIMUM_DEPOSIT_MICRO_USD_MAX);
+        }
+        minimumDepositMicroUsd = minimumMicroUsd;
+        emit MinimumDepositChanged(minimumMicroUsd);
     }
 
     /// @dev An account of a final state: its id, owner and cumulative amount withdrawn.

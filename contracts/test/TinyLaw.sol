@@ -7,6 +7,7 @@ pragma solidity 0.8.37;
 ///   2 insert: instrument u16, sell u8, price u32: the advised slot must hold an order of that price,
 ///             or be 0 while the instrument's record says so; the advice is written to the instrument.
 ///   3 free:   instrument u16: its record becomes one that asks for advice 0.
+///   4 drift:  key u64: the record becomes the balance of who calls. A hole: no function of what the segment touches.
 contract TinyLaw {
     error Incomplete();
 
@@ -87,6 +88,9 @@ contract TinyLaw {
                 (count, slot) =
                     touch(cache, count, (uint64(4) << 56) | uint16(bytes2(body[0:2])), records);
                 cache[slot].now_ = new bytes(32);
+            } else if (kind == 4 && body.length == 8) {
+                (count, slot) = touch(cache, count, uint64(bytes8(body[0:8])), records);
+                cache[slot].now_ = abi.encode(tx.origin.balance);
             } else {
                 result = 1;
             }

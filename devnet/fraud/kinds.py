@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.devnet.fraud import (
+    expiry_lies,
     liquidation_lies,
     matching_lies,
     money_lies,
@@ -19,6 +20,9 @@ _LIES: Final[tuple[Lie, ...]] = (
     money_lies.phantom_withdrawal,
     money_lies.stolen_account,
     money_lies.rogue_session,
+    money_lies.planted_guard,
+    money_lies.lapsing_guard,
+    money_lies.moved_cancel_at,
     money_lies.reusable_nonce,
     money_lies.phantom_position,
     money_lies.wrong_index_price,
@@ -39,6 +43,11 @@ _LIES: Final[tuple[Lie, ...]] = (
     segment_lies.other_family,
     segment_lies.false_void,
     liquidation_lies.spared_account,
+    expiry_lies.wrong_settlement,
+    expiry_lies.wrong_greeks,
+    expiry_lies.wrong_payoff,
+    expiry_lies.withheld_payout,
+    expiry_lies.doctored_average,
 )
 
 

@@ -17,12 +17,11 @@ from strikeproof.devnet.fraud.executed_segment import FraudScene, Lie, Records, 
 from strikeproof.failure import Broken
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
+from strikeproof.sequencer.batch.segment_step import decode_steps
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill
-from strikeproof.sequencer.core.family import message_input, ordered_input
+from strikeproof.sequencer.core.family import messages_input, ordered_input
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.sequencer.journal.journal_entry import MessageConsumed, decode_entries
-from strikeproof.sequencer.journal.journal_file import JournalReader
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.wire.errors import FailureCode
 
@@ -81,7 +80,6 @@ class LyingClaimant:
         self._record = drill.record
         self._batch = 0
         self._fills = 0
-        self._messages = 0
         self.told: ToldLie | None = None
 
     def roots(self, batch: StoredBatch) -> tuple[bytes, ...]:
@@ -146,19 +144,6 @@ class LyingClaimant:
     def _inputs(self, batch: StoredBatch) -> list[bytes]:
         """Return the law's inputs of a batch: its messages, then its segments."""
         decoded = Batch.decode(batch.data)
-        messages = self._consumed(decoded.header.inbox_end)
-        self._messages = decoded.header.inbox_end
-        inputs = [message_input(each, batch.time_ms) for each in messages]
+        messages = [step.messages for step in decode_steps(batch.steps) if step.messages]
+        inputs = [messages_input(each, batch.time_ms) for each in messages]
         return inputs + [ordered_input(each, batch.time_ms) for each in decoded.segments]
-
-    def _consumed(self, end: int) -> list[bytes]:
-        """Return the inbox messages from the next one up to `end`, out of the journal."""
-        if end == self._messages:
-            return []
-        found: dict[int, bytes] = {}
-        for path in self._folder.journal_files():
-            for payload in JournalReader(path, torn_allowed=True):
-                for entry in decode_entries(payload):
-                    if isinstance(entry, MessageConsumed):
-                        found[entry.index] = entry.message
-        return [found[index] for index in range(self._messages, end)]

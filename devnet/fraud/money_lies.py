@@ -64,6 +64,21 @@ def rogue_session(scene: FraudScene) -> Records | None:
     return {**scene.after, session_key(account, ROGUE_SLOT): record}
 
 
+def planted_guard(scene: FraudScene) -> Records | None:
+    """A key of somebody else's guards an account: its owner takes nothing out any more."""
+    return _edit_account(scene, "guard_key", ROGUE_ADDRESS)
+
+
+def lapsing_guard(scene: FraudScene) -> Records | None:
+    """The removal of an account's guard key passes for announced."""
+    return _edit_account(scene, "guard_removal_ms", 1)
+
+
+def moved_cancel_at(scene: FraudScene) -> Records | None:
+    """Orders of an account are to die at a time that nobody asked for."""
+    return _edit_account(scene, "cancel_at_ms", 1)
+
+
 def reusable_nonce(scene: FraudScene) -> Records | None:
     """The nonce of a signed operation is not marked as used: it could be executed again."""
     for key in scene.result.touched:

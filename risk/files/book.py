@@ -1,6 +1,6 @@
 """Books: many lines of one schema, as CSV with a header or as JSON, one object a line or a list.
 
-Every mistake is told with its line, all of them at once, and nothing is computed then.
+Every mistake is reported with its line, all of them at once, and nothing is computed then.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ from typing import Any, Final, Generic
 from pydantic import ValidationError
 
 from strikeproof.risk.files.json_file import (
+    FileFields,
     Model,
     RiskFileError,
-    Section,
     parse_tree,
     problem_of,
 )
@@ -115,7 +115,7 @@ def _rows_of_objects(text: str) -> Rows:
             yield number, error
 
 
-def _rows_of_csv(text: str, model: type[Section]) -> Rows:
+def _rows_of_csv(text: str, model: type[FileFields]) -> Rows:
     """Yield each line's cells by column. Raises `RiskFileError` for a wrong header."""
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     header: list[str] | None = None
@@ -147,7 +147,7 @@ def _rows_of_csv(text: str, model: type[Section]) -> Rows:
             )
 
 
-def _check_header(header: Sequence[str], number: int, model: type[Section]) -> None:
+def _check_header(header: Sequence[str], number: int, model: type[FileFields]) -> None:
     fields = model.model_fields
     problems = [
         f"line {number}: {name!r} is no column: {', '.join(fields)}"

@@ -16,7 +16,7 @@ import numpy
 from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
     BUCKET_RATE_PPM,
-    CLOSE_LEAST_PPM,
+    CLOSE_MIN_PPM,
     CLOSE_TARGET_PPM,
     DELEVERAGE_LEFT,
     LOAN_INSTRUMENT_PPM,
@@ -227,7 +227,7 @@ class CrashMarket:
         self.was_liquidated[rows] |= sick
         beta, fee_rate = CLOSE_TARGET_PPM / PPM, terms["liquidation_fee"] * terms["maintenance"]
         freed = index * (beta * terms["maintenance"] - fee_rate)
-        least = lots * CLOSE_LEAST_PPM / PPM
+        least = lots * CLOSE_MIN_PPM / PPM
         closed = numpy.minimum(lots, numpy.maximum(least, (beta * margin - equity) / freed))
         closed = numpy.where(sick, closed, 0.0)
         a_lot = numpy.divide(equity, lots, out=numpy.zeros_like(equity), where=lots > 0)

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator
 
 from strikeproof.risk.files.book import Line
 from strikeproof.risk.files.decimals import Price, Rate, parse_time_left, wad_between
-from strikeproof.risk.files.json_file import RiskFileError, Section
+from strikeproof.risk.files.json_file import FileFields, RiskFileError
 from strikeproof.risk.files.quote_file import OptionType, QuotePrice
 from strikeproof.risk.kernel.black76 import discount_factor
 from strikeproof.risk.kernel.errors import NoVolatility, OutOfDomain
@@ -21,7 +21,7 @@ QUOTES_MIN: Final = 5  # as many as SVI has parameters
 VolatilityAboveZero = Annotated[int, wad_between("0.000001", "100")]
 
 
-class FitQuote(Section):
+class FitQuote(FileFields):
     """A line: `vol`, or `type`, `bid` and `ask`; `seconds`, `forward`, `rate` are the expiry's."""
 
     expiry: str

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from strikeproof.failure import Rejected
 from strikeproof.wire.errors import FailureCode
 
-Model = TypeVar("Model", bound="Section")
+Model = TypeVar("Model", bound="FileFields")
 DEPTH_MAX: Final = 32
 BYTES_MAX: Final = 64 << 20  # = 67,108,864: a device would never end
 STDIN: Final = Path("-")
@@ -33,7 +33,7 @@ class RiskFileError(Rejected):
         self.problems = tuple(problems)
 
 
-class Section(BaseModel):
+class FileFields(BaseModel):
     """An object of a risk file: its fields are all there is, none is missing, none is unknown."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
@@ -49,6 +49,8 @@ def read_text(path: Path) -> str:
     """Return the text of a file, or of standard input for "-". Raises `RiskFileError`."""
     try:
         if path == STDIN:
+            if sys.stdin is None:
+                raise RiskFileError(["-: standard input is closed"])
             data = sys.stdin.buffer.read(BYTES_MAX + 1)
         else:
             with path.open("rb") as file:
@@ -71,6 +73,8 @@ def parse_section(text: str, model: type[Model]) -> Model:
 
 def parse_tree(text: str) -> Any:
     """Return a JSON text as a tree whose numbers are exact. Raises `RiskFileError`."""
+    if not text.strip():
+        raise RiskFileError(["the input is empty"])
     if _depth(text) > DEPTH_MAX:
         raise RiskFileError(["the file is nested too deeply"])
     try:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strikeproof.risk.files.decimals import format_wad
-from strikeproof.risk.files.json_file import Section
+from strikeproof.risk.files.json_file import FileFields
 from strikeproof.risk.kernel.fixed_point import ONE
 
 # From where on a field is doubted, by its name.
@@ -18,7 +18,7 @@ DOUBTFUL: Final = {"vol": 5 * ONE, "rate": ONE}
 
 def doubts(value: Any, path: str = "") -> Iterator[str]:
     """Yield "field.path: what it says" for every doubtful value of a checked file."""
-    if isinstance(value, Section):
+    if isinstance(value, FileFields):
         for name in type(value).model_fields:
             field = getattr(value, name)
             at = f"{path}.{name}" if path else name

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from strikeproof.risk.files.decimals import format_wad
-from strikeproof.risk.files.json_file import RiskFileError, Section
+from strikeproof.risk.files.json_file import FileFields, RiskFileError
 from strikeproof.risk.files.portfolio_file import (
     ExpiryFields,
     OptionFields,
@@ -243,6 +243,6 @@ def _option_problems(file: PortfolioFile, row: int, option: OptionFields) -> Ite
         yield f"positions.options[{row}].vol: is missing, and {option.expiry!r} has no svi"
 
 
-def _values(section: Section) -> dict[str, Any]:
+def _values(section: FileFields) -> dict[str, Any]:
     """Return a section's fields by name: integers, and the one truth value of collateral."""
     return {name: getattr(section, name) for name in type(section).model_fields}

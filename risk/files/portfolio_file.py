@@ -25,7 +25,7 @@ from strikeproof.risk.files.decimals import (
     Volatility,
     wad_between,
 )
-from strikeproof.risk.files.json_file import Section
+from strikeproof.risk.files.json_file import FileFields
 from strikeproof.risk.files.surface_file import FittedSvi
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.margin_parameters import MarginParameters
@@ -46,7 +46,7 @@ SCENARIOS_MAX: Final = 59  # so that, with five lanes of their own kind, they fi
 DEFAULTS: Final = MarginParameters()
 
 
-class ScenarioFields(Section):
+class ScenarioFields(FileFields):
     """One scenario: a shock to spot, a move of volatilities, a factor on the P&L."""
 
     spot_shock: Shock
@@ -58,7 +58,7 @@ class ScenarioFields(Section):
         return VolatilityMove[self.volatility.upper()]
 
 
-class VolatilityShockFields(Section):
+class VolatilityShockFields(FileFields):
     range_up: Factor
     range_down: Factor
     short_power: Factor
@@ -67,12 +67,12 @@ class VolatilityShockFields(Section):
     minimum_up: Volatility
 
 
-class SkewCapFields(Section):
+class SkewCapFields(FileFields):
     base: SignedFactor
     scale_cap: SignedFactor
 
 
-class SkewFields(Section):
+class SkewFields(FileFields):
     linear: SkewCapFields
     absolute: SkewCapFields
     minimum_k: Factor
@@ -81,7 +81,7 @@ class SkewFields(Section):
     scale: SignedFactor
 
 
-class DiscountingFields(Section):
+class DiscountingFields(FileFields):
     long_static: Factor
     long_rate_mult: Factor
     long_rate_add: Factor
@@ -90,31 +90,31 @@ class DiscountingFields(Section):
     short_rate_add: Factor
 
 
-class ForwardContingencyFields(Section):
+class ForwardContingencyFields(FileFields):
     spot_up: Annotated[int, wad_between("0", "71")]
     spot_down: Annotated[int, wad_between("0", "71")]
     add: Factor
     mult: Factor
 
 
-class ContingencyFields(Section):
+class ContingencyFields(FileFields):
     perpetual_maintenance: Factor
     perpetual_initial: Factor
     option_maintenance: Factor
     option_initial: Factor
 
 
-class ThresholdFields(Section):
+class ThresholdFields(FileFields):
     threshold: Factor
     factor: Factor
 
 
-class MarginFields(Section):
+class MarginFields(FileFields):
     initial_factor: Factor
     maintenance_factor: Factor
 
 
-class StandardFields(Section):
+class StandardFields(FileFields):
     """Rates of standard margin: options, calls beyond those bought, perpetuals."""
 
     option_initial: Rate10
@@ -157,13 +157,13 @@ def default_standard_fields() -> StandardFields:
     return StandardFields.model_construct(**dict(zip(names, values, strict=True)))
 
 
-class CollateralRateFields(Section):
+class CollateralRateFields(FileFields):
     risk_cancelling: bool
     maintenance_haircut: Fraction
     initial_haircut: Fraction
 
 
-def _of_defaults(model: type[Section], values: Any) -> Any:
+def _of_defaults(model: type[FileFields], values: Any) -> Any:
     """Return a section with the values of one of the kernel's parameter groups."""
     fields = {}
     for name in model.model_fields:
@@ -190,11 +190,11 @@ def _or_default(build: Callable[[], Any]) -> BeforeValidator:
     return BeforeValidator(lambda value: build() if value == "default" else value)
 
 
-def _group(name: str, model: type[Section]) -> BeforeValidator:
+def _group(name: str, model: type[FileFields]) -> BeforeValidator:
     return _or_default(lambda: _of_defaults(model, getattr(DEFAULTS, name)))
 
 
-class ParameterFields(Section):
+class ParameterFields(FileFields):
     """Every parameter of portfolio margin; a group may be the word "default"."""
 
     scenarios: Annotated[
@@ -222,27 +222,27 @@ class ParameterFields(Section):
     collateral: dict[str, CollateralRateFields]
 
 
-class PriceFeed(Section):
+class PriceFeed(FileFields):
     price: Price
     confidence: Fraction
 
 
-class PerpetualFeed(Section):
+class PerpetualFeed(FileFields):
     price: NonNegativePrice
     confidence: Fraction
 
 
-class StableFeed(Section):
+class StableFeed(FileFields):
     price: Price
 
 
-class ExpiryConfidence(Section):
+class ExpiryConfidence(FileFields):
     forward: Fraction
     rate: Fraction
     volatility: Fraction
 
 
-class ExpiryFields(Section):
+class ExpiryFields(FileFields):
     seconds: Seconds
     forward: Price
     rate: Rate
@@ -251,7 +251,7 @@ class ExpiryFields(Section):
     svi: FittedSvi | None = None
 
 
-class FeedFields(Section):
+class FeedFields(FileFields):
     spot: PriceFeed
     perpetual: PerpetualFeed | None = None
     stable: StableFeed
@@ -259,13 +259,13 @@ class FeedFields(Section):
     collateral: dict[str, PriceFeed]
 
 
-class PerpetualFields(Section):
+class PerpetualFields(FileFields):
     amount: Amount
     unrealised_pnl: Usd
     funding: Usd
 
 
-class OptionFields(Section):
+class OptionFields(FileFields):
     expiry: str
     strike: Price
     type: OptionType
@@ -273,14 +273,14 @@ class OptionFields(Section):
     vol: Volatility | None = None
 
 
-class PositionFields(Section):
+class PositionFields(FileFields):
     cash: Usd
     perpetuals: PerpetualFields
     options: Annotated[list[OptionFields], Field(max_length=POSITIONS_MAX)]
     collateral: dict[str, Size]
 
 
-class PortfolioFile(Section):
+class PortfolioFile(FileFields):
     """A portfolio with all that its margin depends on."""
 
     feeds: FeedFields

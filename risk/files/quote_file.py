@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from strikeproof.risk.files.decimals import Rate, Seconds, wad_between
-from strikeproof.risk.files.json_file import Section
+from strikeproof.risk.files.json_file import FileFields
 from strikeproof.risk.kernel.black76 import call_and_put, discount_factor
 from strikeproof.risk.kernel.greeks import Greeks, greeks
 from strikeproof.risk.kernel.implied_volatility import ImpliedVolatility, implied_volatility
@@ -20,7 +20,7 @@ QuoteVolatility = Annotated[int, wad_between("0", "1000")]
 OptionType = Literal["call", "put"]
 
 
-class QuoteFile(Section):
+class QuoteFile(FileFields):
     """Forward, strike, volatility, time and rate."""
 
     forward: QuotePrice
@@ -48,7 +48,7 @@ class QuoteLine(QuoteFile):
     name: str | None = None
 
 
-class PricedOption(Section):
+class PricedOption(FileFields):
     """An option with its price, of which the volatility is wanted."""
 
     forward: QuotePrice

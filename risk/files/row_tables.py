@@ -96,17 +96,25 @@ def _chain_cells(row: Tree) -> list[str]:
 def print_exposure(console: Console, report: Tree) -> None:
     """Print the Greeks of positions, then of each expiry, then of the account."""
     headings = [f"{name}, {UNITS[name]}" for name in GREEKS]
+    whole = "book" if "futures" in report else "account"
     table = _table("Greeks", "", "amount", "vol, %", *headings)
     for row in exposure_rows(report):
         style = None if row["of"] == "position" else "bold"
-        name = "account" if row["of"] == "account" else f"{row['expiry']}, all"
+        name = whole if row["of"] == "account" else f"{row['expiry']}, all"
         amount = volatility = ""
         if row["of"] == "position":
-            name = f"{row['expiry']} {_strike(row['strike'])} {row['type']}"
-            amount, volatility = row["amount"], f"{Decimal(row['volatility']) * 100:.2f}"
+            name = " ".join([row["expiry"], *filter(None, [_strike(row["strike"])]), row["type"]])
+            if row.get("name"):
+                name += f" ({row['name']})"
+            amount = row["amount"]
+            if row["volatility"] is not None:
+                volatility = f"{Decimal(row['volatility']) * 100:.2f}"
         cells = (_greek(each, row[each]) for each in GREEKS)
         table.add_row(name, amount, volatility, *cells, style=style)
     console.print(table)
+    if "futures" in report:
+        console.print(f"The book's delta has {report['futures']} futures in it.")
+        return
     console.print(
         f"The account's value has cash and collateral in it, its delta {report['perpetuals']} "
         f"perpetuals and {report['risk_cancelling_collateral']} of risk-cancelling collateral."
@@ -144,22 +152,25 @@ def print_what_if(console: Console, report: Tree) -> None:
 
 
 def print_stress(console: Console, report: Tree) -> None:
-    """Print each move's P&L in its parts, and the margins that would be left."""
+    """Print each move's P&L in its parts, and of an account the margins that would be left."""
     parts = list(report["moves"][0]["parts"])
-    table = _table(
-        "Stress, USD", "spot", "volatility", *parts, "P&L", "initial margin", "maintenance margin"
-    )
+    has_margin = "now" in report
+    margins = ("initial_margin", "maintenance_margin") if has_margin else ()
+    titles = (each.replace("_", " ") for each in margins)
+    table = _table("Stress, USD", "spot", "volatility", *parts, "P&L", *titles)
     for each in report["moves"]:
         cells = [_usd(each["parts"][part]) for part in parts]
-        margins = (_usd(each["initial_margin"]), _usd(each["maintenance_margin"]))
-        style = "red" if each["liquidatable"] else None
-        row = (_move(each["spot"]), _move(each["volatility"]), *cells, _usd(each["pnl"]))
-        table.add_row(*row, *margins, style=style)
+        cells += [_usd(each["pnl"]), *(_usd(each[name]) for name in margins)]
+        style = "red" if has_margin and each["liquidatable"] else None
+        table.add_row(_move(each["spot"]), _move(each["volatility"]), *cells, style=style)
     console.print(table)
     worst = report["worst"]
+    told = f"Worst: spot {_move(worst['spot'])}, volatility {_move(worst['volatility'])}."
+    if not has_margin:
+        console.print(told)
+        return
     console.print(
-        f"Worst: spot {_move(worst['spot'])}, volatility {_move(worst['volatility'])}. "
-        f"Liquidatable: {sum(each['liquidatable'] for each in report['moves'])} of "
+        f"{told} Liquidatable: {sum(each['liquidatable'] for each in report['moves'])} of "
         f"{len(report['moves'])} moves."
     )
 
@@ -201,7 +212,9 @@ def _percent(share: float) -> str:
 
 def _greek(name: str, text: str) -> str:
     value = Decimal(text)
-    return f"{value:.3e}" if name == "gamma" else f"{value:,.{4 if name == 'delta' else 2}f}"
+    if name == "gamma":
+        return f"{value:.3e}" if value else "0"
+    return f"{value:,.{4 if name == 'delta' else 2}f}"
 
 
 def _move(text: str) -> str:
@@ -209,8 +222,8 @@ def _move(text: str) -> str:
     return f"{round(move, 4).normalize():+f} %" if move else "0 %"
 
 
-def _strike(text: str) -> str:
-    return f"{Decimal(text):,f}"
+def _strike(text: str | None) -> str:
+    return "" if text is None else f"{Decimal(text):,f}"
 
 
 def _usd(text: Any) -> str:

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from strikeproof.risk.files.black76_arrays import calls_and_puts
 from strikeproof.risk.files.decimals import format_wad
 from strikeproof.risk.files.json_file import RiskFileError
 from strikeproof.risk.files.portfolio import (
@@ -23,7 +24,6 @@ from strikeproof.risk.files.portfolio import (
 )
 from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.reports import Tree
-from strikeproof.risk.files.vectorised import calls_and_puts
 from strikeproof.risk.kernel.black76 import YEAR_SECONDS
 from strikeproof.risk.kernel.expiry_terms import settlement_parts
 from strikeproof.risk.kernel.fixed_point import ONE
@@ -54,7 +54,7 @@ def stress_report(
 ) -> Tree:
     """Return P&L in its parts and both margins for each pair of moves, and the worst pair. Raises
     `RiskFileError`, naming the move, where prices leave the kernel's domain."""
-    _check_moves(spot_moves, volatility_moves)
+    check_moves(spot_moves, volatility_moves)
     now = _values(portfolio)
     rows = []
     for volatility in volatility_moves:
@@ -92,7 +92,7 @@ def stress_report(
     }
 
 
-def _check_moves(*moves: Sequence[float]) -> None:
+def check_moves(*moves: Sequence[float]) -> None:
     """Raise `RiskFileError` for a move by which a price or volatility would be below zero."""
     for each in (move for group in moves for move in group):
         if each < -ONE:
@@ -150,7 +150,7 @@ def moved_file(
 def grid_report(portfolio: Portfolio, file: PortfolioFile, axes: GridAxes) -> Tree:
     """Return the P&L of the portfolio in USD for every pair of moves, as floats: rows of columns.
     Needs numpy (`strikeproof[plot]`). Raises `RiskFileError`."""
-    _check_moves(axes.spot, () if axes.by_days else axes.rows)
+    check_moves(axes.spot, () if axes.by_days else axes.rows)
     if axes.by_days and min(axes.rows) < 0:
         raise RiskFileError([f"{format_wad(min(axes.rows))} days: time does not run back"])
     try:

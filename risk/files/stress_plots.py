@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
@@ -15,10 +16,8 @@ from strikeproof.risk.files.plot_style import (
     new_figure,
     save,
 )
-from strikeproof.risk.files.portfolio import Portfolio
-from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.reports import Tree
-from strikeproof.risk.files.stress import GridAxes, grid_report
+from strikeproof.risk.files.stress import GridAxes
 from strikeproof.risk.kernel.fixed_point import ONE
 
 COLUMNS: Final = 121
@@ -52,11 +51,12 @@ def plot_stress(report: Tree, path: Path) -> None:
     save(figure, path)
 
 
-def plot_grid(portfolio: Portfolio, file: PortfolioFile, axes: GridAxes, path: Path) -> None:
-    """Draw the P&L as a map, far finer than the table, and as lines at the table's rows."""
+def plot_grid(grid: Callable[[GridAxes], Tree], axes: GridAxes, path: Path) -> None:
+    """Draw the P&L as a map, far finer than the table, and as lines at the table's rows. `grid`
+    makes a report of axes."""
     fine = replace(axes, spot=_between(axes.spot, COLUMNS), rows=_between(axes.rows, ROWS))
     figure, (field, lines) = new_figure(1, 2, (13, 4.8))
-    report = grid_report(portfolio, file, fine)
+    report = grid(fine)
     values = [row["pnl"] for row in report["rows"]]
     most = max(abs(each) for row in values for each in row) or 1.0
     x = [100 * each / ONE for each in fine.spot]
@@ -75,7 +75,7 @@ def plot_grid(portfolio: Portfolio, file: PortfolioFile, axes: GridAxes, path: P
         "move of spot, per cent",
         "days that pass" if axes.by_days else "move of volatility, per cent",
     )
-    coarse = grid_report(portfolio, file, replace(axes, spot=fine.spot))
+    coarse = grid(replace(axes, spot=fine.spot))
     for number, row in enumerate(coarse["rows"]):
         at = float(row["at"])
         name = f"{at:g} days" if axes.by_days else f"volatility {100 * at:+g} %"

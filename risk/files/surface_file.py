@@ -10,14 +10,14 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from strikeproof.risk.files.decimals import Price, Rate, parse_time_left, wad_between
-from strikeproof.risk.files.json_file import Section
+from strikeproof.risk.files.json_file import FileFields
 from strikeproof.risk.kernel import svi
 from strikeproof.risk.kernel.svi_arbitrage import Slice
 
 Correlation = Annotated[int, wad_between("-1", "1")]
 
 
-class RawSvi(Section):
+class SviFields(FileFields):
     """Raw SVI: w = a + b(rho(k - m) + sqrt((k - m)^2 + sigma^2)), total variance."""
 
     a: Annotated[int, wad_between("-1000", "1000")]
@@ -31,21 +31,21 @@ class RawSvi(Section):
         return svi.RawSvi(self.a, self.b, self.rho, self.m, self.sigma)
 
 
-class FittedSvi(RawSvi):
+class FittedSvi(SviFields):
     """Raw SVI with the forward and the time left that it was fitted at: its own, not the feeds'."""
 
     forward: Price
     seconds: Annotated[int, BeforeValidator(parse_time_left)]
 
 
-class SurfaceExpiry(Section):
+class SurfaceExpiry(FileFields):
     seconds: Annotated[int, BeforeValidator(parse_time_left)]
     forward: Price
-    svi: RawSvi
+    svi: SviFields
     rate: Rate = 0
 
 
-class SurfaceFile(Section):
+class SurfaceFile(FileFields):
     """A surface: expiries by name, and the strikes whose volatilities are wanted."""
 
     expiries: Annotated[dict[str, SurfaceExpiry], Field(min_length=1, max_length=64)]

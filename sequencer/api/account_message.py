@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from strikeproof.sequencer.api.decimal_text import decimal_text
+from strikeproof.sequencer.api.greek_totals import (
+    DELTA_PLACES,
+    GAMMA_PLACES,
+    USD_PLACES,
+    ExpiryTotal,
+    GreekAmounts,
+    GreeksTotal,
+    HeldGreeks,
+    UnderlyingTotal,
+    underlying_totals,
+)
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.mark import MARK_PRICE_MAX
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
@@ -15,7 +27,15 @@ from strikeproof.sequencer.core.state_view import (
 )
 from strikeproof.sequencer.history.entry_cost import COST_SCALE, EntryCost
 from strikeproof.wire.constants import PPM, InstrumentStatus
-from strikeproof.wire.venue_pb2 import Account, AccountPosition, OpenOrder
+from strikeproof.wire.venue_pb2 import (
+    Account,
+    AccountPosition,
+    ExpiryGreeks,
+    Greeks,
+    GreeksSum,
+    OpenOrder,
+    UnderlyingGreeks,
+)
 
 
 def account_message(
@@ -23,8 +43,9 @@ def account_message(
     view: AccountView,
     orders: tuple[OrderView, ...],
     entries: Mapping[int, EntryCost],
+    greeks: Mapping[int, HeldGreeks],
 ) -> Account:
-    """Return the account. `entries`: of its positions, by instrument."""
+    """Return the account. `entries` and `greeks`: of its positions, by instrument."""
     return Account(
         account=view.account,
         owner=view.owner,
@@ -34,13 +55,21 @@ def account_message(
         initial_margin_micro_usd=str(view.initial_margin),
         maintenance_margin_micro_usd=str(view.maintenance_margin),
         stale=view.is_stale,
-        positions=[_position(engine, view, each, entries) for each in view.positions],
+        positions=[_position(engine, view, each, entries, greeks) for each in view.positions],
         open_orders=[_open_order(each) for each in orders if each.is_live],
+        cancel_at_ms=view.cancel_at_ms,
+        guard_key=view.guard_key,
+        guard_removal_ms=view.guard_removal_ms if view.guard_key else 0,
+        greeks=[_of_underlying(engine, each) for each in underlying_totals(greeks.values())],
     )
 
 
 def _position(
-    engine: Engine, view: AccountView, position: PositionView, entries: Mapping[int, EntryCost]
+    engine: Engine,
+    view: AccountView,
+    position: PositionView,
+    entries: Mapping[int, EntryCost],
+    greeks: Mapping[int, HeldGreeks],
 ) -> AccountPosition:
     instrument = engine.instrument(position.instrument)
     assert instrument is not None
@@ -62,7 +91,44 @@ def _position(
         price = entry.cost * instrument.index_per_tick // (abs(entry.size) * COST_SCALE)
         message.entry_price_nano_usd = str(price)
         message.unrealised_profit_micro_usd = str(_profit(position, instrument, entry))
+    held = greeks.get(position.instrument)
+    if held is not None:
+        message.greeks_basis = held.basis
+        if held.amounts is not None:
+            message.greeks.CopyFrom(_greeks(held.amounts))
     return message
+
+
+def _greeks(amounts: GreekAmounts) -> Greeks:
+    return Greeks(
+        delta=decimal_text(amounts.delta, DELTA_PLACES),
+        gamma=decimal_text(amounts.gamma, GAMMA_PLACES),
+        vega_usd=decimal_text(amounts.vega, USD_PLACES),
+        theta_usd=decimal_text(amounts.theta, USD_PLACES),
+    )
+
+
+def _sum(total: GreeksTotal) -> GreeksSum:
+    return GreeksSum(
+        greeks=_greeks(total.amounts),
+        overdue_positions=total.overdue,
+        unpriced_positions=total.unpriced,
+    )
+
+
+def _of_underlying(engine: Engine, found: UnderlyingTotal) -> UnderlyingGreeks:
+    underlying = engine.underlying(found.underlying)
+    assert underlying is not None
+    return UnderlyingGreeks(
+        underlying=found.underlying,
+        symbol=underlying.symbol,
+        sum=_sum(found.total),
+        expiries=[_of_expiry(each) for each in found.expiries],
+    )
+
+
+def _of_expiry(found: ExpiryTotal) -> ExpiryGreeks:
+    return ExpiryGreeks(expiry=found.expiry, expiry_ms=found.expiry_ms, sum=_sum(found.total))
 
 
 def _profit(position: PositionView, instrument: InstrumentView, entry: EntryCost) -> int:

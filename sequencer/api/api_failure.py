@@ -78,7 +78,7 @@ async def abort(context: grpc.aio.ServicerContext[Any, Any], failure: ApiFailure
 def answers(
     method: Callable[[Any, Any, Any], Awaitable[_REPLY]],
 ) -> Callable[[Any, Any, Any], Awaitable[_REPLY]]:
-    """Turn a method's failures into statuses; what is not foreseen becomes INTERNAL, and a log.
+    """Turn a method's failures into statuses; unexpected errors become INTERNAL and are logged.
 
     What is `Broken` stops the node: `broken_watch` takes it.
     """

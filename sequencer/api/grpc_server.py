@@ -17,6 +17,7 @@ from strikeproof.sequencer.api.broken_watch import BrokenWatch
 from strikeproof.sequencer.api.connection_guard import ConnectionGuard
 from strikeproof.sequencer.api.market_service import MarketService
 from strikeproof.sequencer.api.orders_service import OrdersService
+from strikeproof.sequencer.api.server_tls import ServerTls
 from strikeproof.sequencer.api.trading_service import TradingService
 from strikeproof.sequencer.api.venue_service import VenueService
 from strikeproof.sequencer.config import ApiSection
@@ -88,6 +89,9 @@ def _market_handlers(market: MarketService) -> grpc.GenericRpcHandler:
             "ListInstruments": unary(
                 market.ListInstruments, pb.ListInstrumentsRequest, pb.ListInstrumentsResponse
             ),
+            "ListExpiries": unary(
+                market.ListExpiries, pb.ListExpiriesRequest, pb.ListExpiriesResponse
+            ),
             "GetOrderBook": unary(market.GetOrderBook, pb.GetOrderBookRequest, pb.OrderBook),
             "ListTrades": unary(market.ListTrades, pb.ListTradesRequest, pb.ListTradesResponse),
             "ListMarketEvents": unary(
@@ -113,12 +117,18 @@ class ApiServices:
 class ApiServer:
     """The server with its services. Serving begins with `start`."""
 
-    def __init__(self, config: ApiSection, guard: ConnectionGuard, services: ApiServices) -> None:
+    def __init__(
+        self,
+        config: ApiSection,
+        guard: ConnectionGuard,
+        services: ApiServices,
+        tls: ServerTls | None = None,
+    ) -> None:
         self._watch = BrokenWatch()
         self._server = grpc.aio.server(options=_options(config), interceptors=(self._watch,))
         self._health = health_aio.HealthServicer()
         self._host, self._port = config.host, config.port
-        self._guard = guard
+        self._guard, self._tls = guard, tls
         self._guarding: asyncio.Task[None] | None = None
         trading_pb2_grpc.add_TradingServicer_to_server(services.trading, self._server)
         venue_pb2_grpc.add_VenueServicer_to_server(services.venue, self._server)
@@ -134,7 +144,10 @@ class ApiServer:
         """Listen, and return where: host:port. Raises `PortTaken`."""
         address = f"{self._host}:{self._port}"
         try:
-            port = self._server.add_insecure_port(address)
+            if self._tls is None:
+                port = self._server.add_insecure_port(address)
+            else:
+                port = self._server.add_secure_port(address, self._tls.credentials())
         except RuntimeError as error:
             raise PortTaken(address, str(error)) from None
         await self._server.start()

@@ -14,6 +14,7 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     SESSION_SLOTS,
     ActionKind,
+    GuardMode,
     OpType,
     SelfTrade,
     TimeInForce,
@@ -24,8 +25,12 @@ from strikeproof.wire.operations import (
     ACTION_PLACE_BYTES,
     ACTION_PLACE_FLAGS_OFFSET,
     ACTION_REPLACE_BYTES,
+    OP_BUNDLE_ATOMIC_OFFSET,
     OP_BUNDLE_HEAD_BYTES,
+    OP_BUNDLE_TAIL_BYTES,
     OP_HEAD_BYTES,
+    OP_SET_CANCEL_AT_UNSIGNED_BYTES,
+    OP_SET_GUARD_UNSIGNED_BYTES,
     OP_SET_SESSION_UNSIGNED_BYTES,
     OP_WITHDRAW_UNSIGNED_BYTES,
     SIGNATURE_BYTES,
@@ -55,11 +60,15 @@ def malformation_of(data: bytes) -> Malformation:
         case OpType.BUNDLE:
             found = _of_bundle(body)
         case OpType.WITHDRAW:
-            found = _of_length(body, OP_WITHDRAW_UNSIGNED_BYTES)
+            found = _of_guarded_length(body, OP_WITHDRAW_UNSIGNED_BYTES)
             if found is None and not any(body[18:26]):
                 found = Malformation("amount_micro_usd", "is 0")
         case OpType.SET_SESSION:
-            found = _of_length(body, OP_SET_SESSION_UNSIGNED_BYTES) or _of_session(body)
+            found = _of_guarded_length(body, OP_SET_SESSION_UNSIGNED_BYTES) or _of_session(body)
+        case OpType.SET_GUARD:
+            found = _of_guarded_length(body, OP_SET_GUARD_UNSIGNED_BYTES) or _of_guard(body)
+        case OpType.SET_CANCEL_AT:
+            found = _of_length(body, OP_SET_CANCEL_AT_UNSIGNED_BYTES)
         case _:
             found = None
     return found or Malformation("op", "its body does not have the form of its type")
@@ -70,6 +79,21 @@ def _of_length(body: bytes, unsigned_bytes: int) -> Malformation | None:
     if len(body) == expected:
         return None
     return Malformation("op", f"its body has {len(body)} bytes, with a signature {expected}")
+
+
+def _of_guarded_length(body: bytes, unsigned_bytes: int) -> Malformation | None:
+    if len(body) == unsigned_bytes + 2 * SIGNATURE_BYTES:
+        return None
+    return _of_length(body, unsigned_bytes)
+
+
+def _of_guard(body: bytes) -> Malformation | None:
+    mode, key = body[18], body[19:39]
+    if mode > max(GuardMode):
+        return Malformation("mode", f"is {mode}, above {max(GuardMode):d}")
+    if any(key) != (mode == GuardMode.SET):
+        return Malformation("key", "a key goes with mode 0 (set), and only with it")
+    return None
 
 
 def _of_session(body: bytes) -> Malformation | None:
@@ -89,6 +113,8 @@ def _of_bundle(body: bytes) -> Malformation | None:
     if len(body) < OP_BUNDLE_HEAD_BYTES:
         return Malformation("op", f"its body has {len(body)} bytes, a bundle's head is longer")
     count, at = body[OP_BUNDLE_HEAD_BYTES - 1], OP_BUNDLE_HEAD_BYTES
+    if body[OP_BUNDLE_ATOMIC_OFFSET] > 1:
+        return Malformation("atomic", f"is {body[OP_BUNDLE_ATOMIC_OFFSET]}, neither 0 nor 1")
     if not 1 <= count <= ACTIONS_MAX:
         return Malformation("actions", f"there are {count}, not 1 to {ACTIONS_MAX}")
     for number in range(count):
@@ -103,7 +129,7 @@ def _of_bundle(body: bytes) -> Malformation | None:
         if found is not None:
             return Malformation(f"{name}.{found.field}", found.reason)
         at += size
-    return _of_length(body, at)
+    return _of_length(body, at + OP_BUNDLE_TAIL_BYTES - SIGNATURE_BYTES)
 
 
 def _of_action(data: bytes) -> Malformation | None:

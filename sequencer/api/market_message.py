@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from strikeproof.sequencer.api.decimal_text import decimal_text
 from strikeproof.sequencer.core.engine_event import (
     BadDebt,
     Deleveraged,
@@ -37,7 +38,8 @@ from strikeproof.wire.market_pb2 import (
 )
 from strikeproof.wire.operation_pb2 import Position
 
-RATE_UNIT: Final = 10**6  # a rate in ppm has six decimals
+RATE_PLACES: Final = 6
+RATE_UNIT: Final = 10**RATE_PLACES
 
 
 class MarketMessages:
@@ -115,9 +117,7 @@ def rate_text(average: int) -> str:
     """Return a funding average, ppm of eight hours times 2^32, as a decimal of ppm: rounded to six
     places, without trailing zeros."""
     millionths = div_floor(2 * average * RATE_UNIT + FRACTION, 2 * FRACTION)
-    whole, rest = divmod(abs(millionths), RATE_UNIT)
-    text = f"{whole}.{rest:06}".rstrip("0").rstrip(".")
-    return f"-{text}" if millionths < 0 else text
+    return decimal_text(millionths, RATE_PLACES)
 
 
 def _funded(message: MarketEvent, event: Funded) -> None:

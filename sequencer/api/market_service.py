@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
+from strikeproof.sequencer.api.greek_totals import (
+    DELTA_BITS,
+    GAMMA_BITS,
+    POINTS,
+    THETA_BITS,
+    VEGA_BITS,
+)
 from strikeproof.sequencer.api.market_message import (
     MarketMessages,
     book_message,
@@ -19,15 +27,18 @@ from strikeproof.sequencer.api.market_message import (
 )
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.state_view import InstrumentView
+from strikeproof.sequencer.core.state_view import ExpiryView, InstrumentView
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.market.market_feed import Channel, MarketFeed, Subscription
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.wire.constants import FUNDING_SPACING_MS, InstrumentStatus
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import (
+    Expiry,
     GetOrderBookRequest,
     Instrument,
+    ListExpiriesRequest,
+    ListExpiriesResponse,
     ListInstrumentsRequest,
     ListInstrumentsResponse,
     ListMarketEventsRequest,
@@ -38,6 +49,7 @@ from strikeproof.wire.market_pb2 import (
     StreamMarketEventsRequest,
     StreamOrderBookRequest,
     StreamTradesRequest,
+    Surface,
 )
 
 LATEST_DEFAULT = 100
@@ -77,6 +89,15 @@ class MarketService:
         engine = self._engine
         return ListInstrumentsResponse(
             instruments=[_instrument(engine, each) for each in engine.instruments()]
+        )
+
+    @answers
+    async def ListExpiries(
+        self, request: ListExpiriesRequest, context: Context
+    ) -> ListExpiriesResponse:
+        """Return every expiry, settled ones too."""
+        return ListExpiriesResponse(
+            expiries=[_expiry_message(each) for each in self._engine.expiries()]
         )
 
     @answers
@@ -200,11 +221,77 @@ def _instrument(engine: Engine, view: InstrumentView) -> Instrument:
         house_equity_micro_usd=str(view.house_equity),
         house_lots=view.house_lots,
         house_loan_micro_usd=str(view.loan),
+        **_expiry(view.expiry),
+        **_option(view),
+    )
+
+
+def _option(view: InstrumentView) -> dict[str, Any]:
+    """Return what is told of an option, nothing of another instrument."""
+    option = view.option
+    if option is None:
+        return {}
+    forward_usd = Decimal(option.priced_forward * view.index_per_tick) / 10**9
+    gamma = Decimal(option.gamma) / 2**GAMMA_BITS / max(1, option.priced_forward)
+    return {
+        "strike": option.strike,
+        "forward": option.forward,
+        "priced_forward": option.priced_forward,
+        "priced_ms": option.priced_ms,
+        "delta": f"{Decimal(option.delta) / 2**DELTA_BITS:.6f}",
+        "gamma": f"{gamma:.12f}",
+        "vega_usd": f"{Decimal(option.vega) / 2**VEGA_BITS / POINTS * forward_usd:.6f}",
+        "theta_usd": f"{Decimal(option.theta) / 2**THETA_BITS * forward_usd:.6f}",
+    }
+
+
+def _expiry(expiry: ExpiryView | None) -> dict[str, Any]:
+    """Return what is told of the expiry of a future, nothing of another instrument."""
+    if expiry is None:
+        return {}
+    covered_ms = expiry.covered_ms
+    return {
+        "expiry": expiry.expiry,
+        "expiry_ms": expiry.expiry_ms,
+        "forward_ppb": expiry.forward_ppb,
+        "forward_publish_time_ms": expiry.publish_time_ms,
+        "average_nano_usd": expiry.accumulated // covered_ms if covered_ms else 0,
+        "average_covered_ms": covered_ms,
+        "settlement_nano_usd": expiry.settlement,
+    }
+
+
+def _expiry_message(view: ExpiryView) -> Expiry:
+    surface, covered_ms = view.surface, view.covered_ms
+    return Expiry(
+        expiry=view.expiry,
+        underlying=view.underlying,
+        expiry_ms=view.expiry_ms,
+        forward_ppb=view.forward_ppb,
+        publish_time_ms=view.publish_time_ms,
+        future=view.future,
+        average_nano_usd=view.accumulated // covered_ms if covered_ms else 0,
+        average_covered_ms=covered_ms,
+        settlement_nano_usd=view.settlement,
+        settled_ms=view.settled_ms,
+        surface=Surface(
+            a=surface.a,
+            b=surface.b,
+            rho=surface.rho,
+            m=surface.m,
+            sigma=surface.sigma,
+            forward_nano_usd=surface.forward,
+            time_ms=surface.time_ms,
+            rate_ppm=surface.rate_ppm,
+            confidence_ppm=surface.confidence_ppm,
+        )
+        if surface.time_ms
+        else None,
     )
 
 
 def _next_funding_ms(view: InstrumentView) -> int:
     """Return when the next sample may be taken, 0 if there is none to come or none before it."""
-    if not view.funding_ms or view.status == InstrumentStatus.SETTLED:
+    if view.expiry or not view.funding_ms or view.status == InstrumentStatus.SETTLED:
         return 0
     return view.funding_ms + FUNDING_SPACING_MS

@@ -51,9 +51,8 @@ class OrdersService(OrdersServicer):
         if request.WhichOneof("of") == "order":
             order = request.order
             found = await self._history.of_order(
-                order.instrument, order.slot, min(order.serial, SEQUENCE_MAX), limit
+                order.instrument, order.slot, min(order.serial, SEQUENCE_MAX), limit, sequence
             )
-            found = [each for each in found if each.sequence >= sequence]
         elif sequence:
             found = await self._history.events(self._known(request.account), sequence, limit)
         else:

@@ -17,6 +17,8 @@ from strikeproof.wire.operation_pb2 import (
     Action,
     Bundle,
     IndexPrice,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     SignedOp,
     Withdraw,
@@ -34,6 +36,8 @@ from strikeproof.wire.operations import (
     encode_place,
     encode_replace,
     encode_report,
+    encode_set_cancel_at,
+    encode_set_guard,
     encode_set_session,
     encode_withdraw,
 )
@@ -41,7 +45,16 @@ from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, NanoUsd, Ppm, T
 
 OP_BYTES_MAX: Final = SEGMENT_BYTES_MAX - SEGMENT_HEAD_BYTES
 SUBMITTED: Final = frozenset(
-    (OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION, OpType.INDEX_PRICE)
+    (
+        OpType.BUNDLE,
+        OpType.WITHDRAW,
+        OpType.SET_SESSION,
+        OpType.SET_GUARD,
+        OpType.SET_CANCEL_AT,
+        OpType.INDEX_PRICE,
+        OpType.SURFACE,
+        OpType.SETTLE_EXPIRY,
+    )
 )
 WALLET_SIGNATURE_BYTES: Final = 65
 PARITY_BIT: Final = 255
@@ -83,6 +96,10 @@ def op_bytes(op: SignedOp) -> bytes:
                 return checked_op(_withdraw(op.withdraw))
             case "set_session":
                 return checked_op(_set_session(op.set_session))
+            case "set_cancel_at":
+                return checked_op(_set_cancel_at(op.set_cancel_at))
+            case "set_guard":
+                return checked_op(_set_guard(op.set_guard))
             case "index_price":
                 return _index_price(op.index_price)
     except (FieldOverflow, WrongLength) as error:
@@ -134,6 +151,12 @@ def _signature(data: bytes) -> bytes:
     if s >> PARITY_BIT:
         raise ApiFailure(ApiError.REQUEST_MALFORMED, "s is not low", field="signature")
     return data[:32] + (s | parity << PARITY_BIT).to_bytes(32, "big")
+
+
+def _signatures(op: Withdraw | SetSession | SetGuard) -> bytes:
+    """Return the owner's signature and, if there is one, the guard's."""
+    guard = _signature(op.guard_signature) if op.guard_signature else b""
+    return _signature(op.signature) + guard
 
 
 def _flags(action: Action) -> int:
@@ -208,7 +231,9 @@ def _bundle(bundle: Bundle) -> bytes:
         nonce=bundle.nonce,
         expiry_ms=Milliseconds(bundle.expiry_ms),
         max_fee_ppm=Ppm(bundle.max_fee_ppm),
+        atomic=bundle.atomic,
         actions=[_action(each) for each in bundle.actions],
+        max_l1_fee_micro_usd=MicroUsd(bundle.max_l1_fee_micro_usd),
         signature=_signature(bundle.signature),
     )
 
@@ -219,7 +244,8 @@ def _withdraw(op: Withdraw) -> bytes:
         nonce=op.nonce,
         expiry_ms=Milliseconds(op.expiry_ms),
         amount_micro_usd=MicroUsd(op.amount_micro_usd),
-        signature=_signature(op.signature),
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=_signatures(op),
     )
 
 
@@ -232,6 +258,31 @@ def _set_session(op: SetSession) -> bytes:
         key=op.key,
         scope=op.scope,
         session_expiry_ms=Milliseconds(op.session_expiry_ms),
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=_signatures(op),
+    )
+
+
+def _set_guard(op: SetGuard) -> bytes:
+    return encode_set_guard(
+        account=op.account,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        mode=op.mode,
+        key=op.key,
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
+        signature=_signatures(op),
+    )
+
+
+def _set_cancel_at(op: SetCancelAt) -> bytes:
+    return encode_set_cancel_at(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=Milliseconds(op.expiry_ms),
+        cancel_at_ms=Milliseconds(op.cancel_at_ms),
+        max_l1_fee_micro_usd=MicroUsd(op.max_l1_fee_micro_usd),
         signature=_signature(op.signature),
     )
 

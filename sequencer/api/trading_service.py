@@ -26,6 +26,7 @@ from strikeproof.sequencer.api.callers import (
 from strikeproof.sequencer.api.expectation_message import expectations_of, expectations_of_one
 from strikeproof.sequencer.api.peer import host_of
 from strikeproof.sequencer.api.price_reports import PriceReports
+from strikeproof.sequencer.api.report_shares import ReportShares
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.api.submitted_op import checked_op, op_bytes
 from strikeproof.sequencer.intake.expectation import Expectation
@@ -37,6 +38,8 @@ from strikeproof.wire.trading_pb2 import (
     AckMany,
     ReportPriceRequest,
     ReportPriceResponse,
+    ReportShareRequest,
+    ReportShareResponse,
     SubmitMany,
     SubmitRequest,
     SubmitResponse,
@@ -55,11 +58,17 @@ class TradingService(TradingServicer):
     """Parses ops, queues them, answers with what became of them."""
 
     def __init__(
-        self, pipeline: Pipeline, streams: StreamLimit, reports: PriceReports, sources: UnarySources
+        self,
+        pipeline: Pipeline,
+        streams: StreamLimit,
+        reports: PriceReports,
+        shares: ReportShares,
+        sources: UnarySources,
     ) -> None:
         self._pipeline = pipeline
         self._streams = streams
         self._reports = reports
+        self._shares = shares
         self._sources = sources
         self._turns = UnprovenTurns()
 
@@ -164,6 +173,19 @@ class TradingService(TradingServicer):
         peer = context.peer()
         progress = await self._reports.add(request, peer, lambda op: self.order(op, peer))
         response = ReportPriceResponse(reports=progress.reports, quorum=progress.quorum)
+        if progress.ordered is not None:
+            epoch = self._pipeline.sequencer_epoch
+            fill_accepted(response.accepted, progress.ordered, epoch)
+        return response
+
+    @answers
+    async def ReportShare(
+        self, request: ReportShareRequest, context: Context
+    ) -> ReportShareResponse:
+        """Take one reporter's share of an op; order the op when there is a quorum."""
+        peer = context.peer()
+        progress = await self._shares.add(request.op, peer, lambda op: self.order(op, peer))
+        response = ReportShareResponse(reports=progress.reports, quorum=progress.quorum)
         if progress.ordered is not None:
             epoch = self._pipeline.sequencer_epoch
             fill_accepted(response.accepted, progress.ordered, epoch)

@@ -12,10 +12,12 @@ from strikeproof.sequencer.api.account_message import account_message
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.change_message import change_message
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
+from strikeproof.sequencer.api.greek_totals import HeldGreeks, held_greeks
 from strikeproof.sequencer.api.stream_limit import StreamLimit
 from strikeproof.sequencer.cluster.cluster_member import ClusterMember
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.record_key import ID_BITS, ID_MASK
+from strikeproof.sequencer.core.state_view import AccountView
 from strikeproof.sequencer.history.entry_cost import FLAT
 from strikeproof.sequencer.history.event_index import EventIndex
 from strikeproof.sequencer.l1.finality import FinalityBook
@@ -130,6 +132,7 @@ class VenueService(VenueServicer):
             if view is None:
                 raise ApiFailure(ApiError.NOT_FOUND, f"no account {account}", field="account")
             orders = engine.orders_of(account)
+            greeks = self._greeks(view)
             await self._pipeline.settled()
             entries = await self._reads.history.entries(account)
             attempts += 1
@@ -137,7 +140,18 @@ class VenueService(VenueServicer):
                 each.settled_size == entries.get(each.instrument, FLAT).size
                 for each in view.positions
             ):
-                return account_message(engine, view, orders, entries)
+                return account_message(engine, view, orders, entries, greeks)
+
+    def _greeks(self, view: AccountView) -> dict[int, HeldGreeks]:
+        """Return the Greeks of an account's positions, at the node's clock: the venue's stands
+        still between ops, and a pricing ages all the same."""
+        instruments = {
+            each.instrument: found
+            for each in view.positions
+            if (found := self._engine.instrument(each.instrument)) is not None
+        }
+        now_ms = max(wall_clock_ms(), self._engine.venue().clock_ms)
+        return held_greeks(view, instruments, now_ms)
 
     @answers
     async def ListAccounts(

@@ -42,6 +42,9 @@ class BatchHeader:
     inbox_end: int
     inbox_rolling: bytes
     segment_count: int
+    exit_end: int = 0
+    exit_rolling: bytes = bytes(32)
+    joined: int = 0
 
     def encode(self) -> bytes:
         """Return the HEADER_BYTES bytes."""
@@ -53,6 +56,9 @@ class BatchHeader:
             time_ms=Milliseconds(self.time_ms),
             inbox_end=self.inbox_end,
             inbox_rolling=self.inbox_rolling,
+            exit_end=self.exit_end,
+            exit_rolling=self.exit_rolling,
+            joined=self.joined,
             segment_count=self.segment_count,
         )
 
@@ -70,13 +76,17 @@ class BatchHeader:
             time_ms=int.from_bytes(data[78:84], "big"),
             inbox_end=int.from_bytes(data[84:92], "big"),
             inbox_rolling=data[92:124],
-            segment_count=int.from_bytes(data[124:126], "big"),
+            exit_end=int.from_bytes(data[124:132], "big"),
+            exit_rolling=data[132:164],
+            joined=int.from_bytes(data[164:172], "big"),
+            segment_count=int.from_bytes(data[172:174], "big"),
         )
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A sealed batch. `segments` are time u48 ‖ ops, as the header counts them."""
+    """A sealed batch. `segments` are as docs/protocol/segments.md has them: family, time,
+    two declarations, ops; as many as the header counts."""
 
     header: BatchHeader
     segments: tuple[bytes, ...]

@@ -21,23 +21,23 @@ WORD_BYTES: Final = 32
 
 @dataclass(frozen=True, slots=True)
 class SegmentStep:
-    """`message`: the inbox message, empty for a segment of the batch, whose bytes the batch has.
+    """`messages`: inbox messages, framed, empty for a segment of the batch, whose bytes that has.
     `touched`: keys that the law reads, rising. `advice`: predecessor slots in order of use.
     `changed`: key u64 ‖ words u8 ‖ data of each changed record, by rising key."""
 
-    message: bytes
+    messages: bytes
     touched: tuple[int, ...]
     advice: tuple[int, ...]
     changed: bytes
 
 
-def encode_step(result: SegmentResult, message: bytes) -> bytes:
+def encode_step(result: SegmentResult, messages: bytes) -> bytes:
     """Return the bytes of one step."""
     touched, advice = result.touched, result.advice
     changed = encode_records(result.changed)
-    head = HEAD.pack(bool(message), len(message), len(touched), len(advice), len(changed))
+    head = HEAD.pack(bool(messages), len(messages), len(touched), len(advice), len(changed))
     keys = struct.pack(f">{len(touched)}Q", *touched)
-    return head + message + keys + struct.pack(f">{len(advice)}I", *advice) + changed
+    return head + messages + keys + struct.pack(f">{len(advice)}I", *advice) + changed
 
 
 def decode_steps(data: bytes) -> Iterator[SegmentStep]:
@@ -50,11 +50,11 @@ def decode_steps(data: bytes) -> Iterator[SegmentStep]:
         return data[at - length : at]
 
     while at < len(data):
-        _, message_length, touched, advice, changed = HEAD.unpack(take(HEAD.size))
-        message = take(message_length)
+        _, length, touched, advice, changed = HEAD.unpack(take(HEAD.size))
+        messages = take(length)
         keys = _integers(take(touched * KEY_BYTES), KEY_BYTES)
         slots = _integers(take(advice * SLOT_BYTES), SLOT_BYTES)
-        yield SegmentStep(message, keys, slots, take(changed))
+        yield SegmentStep(messages, keys, slots, take(changed))
 
 
 def _integers(data: bytes, width: int) -> tuple[int, ...]:

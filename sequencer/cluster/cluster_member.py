@@ -18,8 +18,9 @@ import structlog
 from strikeproof.failure import Broken, Rejected
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.cluster.etcd_client import EtcdCompacted, EtcdUnavailable
+from strikeproof.sequencer.cluster.etcd_defragmenter import keep_defragmented
 from strikeproof.sequencer.cluster.folder_position import FolderPosition
-from strikeproof.sequencer.cluster.leadership import ClusterView, Leadership, Proved, Term
+from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
 from strikeproof.sequencer.cluster.log_writer import LogWriter
 from strikeproof.sequencer.cluster.order_log import (
     LogDiverged,
@@ -92,6 +93,8 @@ class MemberSettings:
     beat_seconds: float
     kept_batches: int
     """The shared log keeps those that L1 holds for this many batches more."""
+    free_bytes_max: int
+    """What an etcd member may waste before it is defragmented; 0: it never is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +151,7 @@ class ClusterMember:
 
     @property
     def lag_ms(self) -> int:
-        """How long ago this node last knew that it had everything; 0 for the leader."""
+        """How long ago this node was last known to be caught up; 0 for the leader."""
         if self._term is not None:
             return 0
         return int((asyncio.get_running_loop().time() - self._heard) * 1000)
@@ -358,6 +361,9 @@ class ClusterMember:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._beat(term))
                 group.create_task(self._trim(term, writer))
+                if self._settings.free_bytes_max:
+                    etcd, free_bytes_max = self._log.etcd, self._settings.free_bytes_max
+                    group.create_task(keep_defragmented(etcd, free_bytes_max))
         except asyncio.CancelledError:
             await self._resign(term)
             raise

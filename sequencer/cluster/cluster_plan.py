@@ -60,6 +60,7 @@ class ClusterPlan:
             section.silence_ms / 1000,
             section.beat_ms / 1000,
             section.kept_batches,
+            section.defragment_mib << 20,
         )
         return cls(
             OrderLog(etcd, domain_separator),

@@ -22,13 +22,16 @@ from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.etcd.kv_pb2 import Event, KeyValue
 from strikeproof.wire.etcd.rpc_pb2 import (
     CompactionRequest,
+    DefragmentRequest,
+    MoveLeaderRequest,
     RangeRequest,
+    StatusRequest,
     TxnRequest,
     TxnResponse,
     WatchCreateRequest,
     WatchRequest,
 )
-from strikeproof.wire.etcd.rpc_pb2_grpc import KVStub, WatchStub
+from strikeproof.wire.etcd.rpc_pb2_grpc import KVStub, MaintenanceStub, WatchStub
 
 # A member that has lost its leader would keep a watch open and silent: this ends it instead.
 WITH_LEADER: Final = (("hasleader", "true"),)
@@ -49,6 +52,8 @@ ELSEWHERE: Final = frozenset(
     )
 )
 
+DEFRAGMENT_SECONDS: Final = 300.0  # of a file that is limited to some GB
+
 _log = structlog.get_logger("etcd")
 
 
@@ -63,7 +68,7 @@ class EtcdUnavailable(Transient):
 
 
 class EtcdCompacted(Exception):
-    """The watch begins before what the members remember: read anew."""
+    """The watch begins at a revision that the members have forgotten: read again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +86,24 @@ class EtcdTls:
             self.key.read_bytes() if self.key else None,
             self.certificate.read_bytes() if self.certificate else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class MemberStatus:
+    """What a member says of itself."""
+
+    endpoint: str
+    id: int
+    leads: bool
+    """Whether it is etcd's own leader."""
+    size_bytes: int
+    """Of its file."""
+    used_bytes: int
+
+    @property
+    def free_bytes(self) -> int:
+        """Return what defragmenting gives back."""
+        return self.size_bytes - self.used_bytes
 
 
 class EtcdClient:
@@ -133,6 +156,44 @@ class EtcdClient:
         """Forget the history before a revision; the present values stay. Raises
         `EtcdUnavailable`."""
         await self._call(KVStub, "Compact", CompactionRequest(revision=revision))
+
+    async def statuses(self) -> list[MemberStatus | None]:
+        """Return what each member says of itself; None: it does not answer, or has an alarm."""
+        return list(await asyncio.gather(*map(self._status, range(len(self._endpoints)))))
+
+    async def _status(self, member: int) -> MemberStatus | None:
+        stub: Any = MaintenanceStub(self._channel(member))
+        try:
+            found = await stub.Status(StatusRequest(), timeout=self._timeout_seconds)
+        except grpc.aio.AioRpcError:
+            return None
+        if found.errors:
+            return None
+        own = found.header.member_id
+        return MemberStatus(
+            self._endpoints[member], own, found.leader == own, found.dbSize, found.dbSizeInUse
+        )
+
+    async def move_leader(self, leader: MemberStatus, successor: MemberStatus) -> None:
+        """Have another member lead. Raises `EtcdUnavailable`."""
+        request = MoveLeaderRequest(targetID=successor.id)
+        await self._maintain(leader, "MoveLeader", request, self._timeout_seconds)
+
+    async def defragment(self, member: MemberStatus) -> None:
+        """Have a member give back what it does not use; it answers nothing else meanwhile, and
+        this client's calls go to another one. Raises `EtcdUnavailable`."""
+        if self._endpoints[self._member] == member.endpoint:
+            self.turn_away()
+        await self._maintain(member, "Defragment", DefragmentRequest(), DEFRAGMENT_SECONDS)
+
+    async def _maintain(
+        self, member: MemberStatus, method: str, request: Any, timeout_seconds: float
+    ) -> None:
+        stub = MaintenanceStub(self._channel(self._endpoints.index(member.endpoint)))
+        try:
+            await getattr(stub, method)(request, timeout=timeout_seconds)
+        except grpc.aio.AioRpcError as error:
+            raise EtcdUnavailable(f"{member.endpoint}: {_reason(error)}") from None
 
     async def watch(
         self, key: bytes, end: bytes, revision: int

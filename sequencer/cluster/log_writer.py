@@ -9,7 +9,7 @@ from typing import Final
 import structlog
 
 from strikeproof.sequencer.cluster.etcd_client import EtcdUnavailable
-from strikeproof.sequencer.cluster.leadership import Term
+from strikeproof.sequencer.cluster.leader_records import Term
 from strikeproof.sequencer.cluster.order_log import LogFrame, OrderLog, framed
 
 RETRY_SECONDS: Final = 0.05

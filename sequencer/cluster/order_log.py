@@ -16,7 +16,7 @@ from typing import Final
 
 from strikeproof.failure import Broken
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient
-from strikeproof.sequencer.cluster.leadership import ClusterView, Leadership, Proved, Term
+from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
 from strikeproof.sequencer.journal.journal_entry import ENTRY, LogPosition, encode_entry
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.etcd.kv_pb2 import Event, KeyValue

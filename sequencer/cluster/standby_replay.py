@@ -15,7 +15,7 @@ from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
     decode_entries,
 )
@@ -56,11 +56,11 @@ class StandbyReplay:
         self._execution.apply(entry)
         if isinstance(entry, OpOrdered):
             group.accepted.append(self._submission(entry, len(group.accepted)))
-        elif isinstance(entry, MessageConsumed):
+        elif isinstance(entry, MessagesConsumed):
             assert self._message is not None
-            events = [event for each in self._message.outcomes for event in each.events]
-            number = progress.message_count - 1
-            group.messages.append(ConsumedMessage(progress.number, number, events))
+            first = progress.message_count - len(entry.messages)
+            for number, outcome in enumerate(self._message.outcomes, first):
+                group.messages.append(ConsumedMessage(progress.number, number, outcome.events))
         elif isinstance(entry, BatchSealed):
             group.sealed.append(
                 SealedBatch(progress.number, progress.sealed_ms, progress.opened_ms)

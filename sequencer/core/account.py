@@ -293,6 +293,11 @@ class Account:
         self.portfolio_underlying = 0
         self.positions: list[Position] = []
 
+    def guard(self, clock_ms: int) -> bytes:
+        """Return the address of the guard key that is in force, empty bytes if none is."""
+        is_kept = not self.guard_removal_ms or self.guard_removal_ms > clock_ms
+        return self.guard_key if is_kept and any(self.guard_key) else b""
+
     @property
     def words(self) -> int:
         """Words of the record."""
@@ -322,11 +327,14 @@ class Account:
     def saved(self) -> tuple[Any, ...]:
         """Return what ops change, entries included, for `restore`."""
         entries = [(position, position.saved()) for position in self.positions]
-        return self.collateral, self.withdrawn, self.epoch_counter, entries
+        guard = (self.guard_key, self.guard_removal_ms)
+        head = (self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms)
+        return head, guard, entries
 
     def restore(self, saved: tuple[Any, ...]) -> None:
         """Set back what `saved` returned."""
-        self.collateral, self.withdrawn, self.epoch_counter, entries = saved
+        head, (self.guard_key, self.guard_removal_ms), entries = saved
+        self.collateral, self.withdrawn, self.epoch_counter, self.cancel_at_ms = head
         self.positions = [position for position, _ in entries]
         for position, fields in entries:
             position.restore(fields)

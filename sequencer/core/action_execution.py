@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.book_changes import remove, rest, tell_dead
+from strikeproof.sequencer.core.book_changes import end_orders, remove, rest
 from strikeproof.sequencer.core.bundle_action import FOK, GTD, IOC, Action
 from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_event import Amended, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.gone_order import is_beyond_band, is_dead
+from strikeproof.sequencer.core.gone_order import is_dead
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
 from strikeproof.sequencer.core.matching import match
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
+from strikeproof.sequencer.core.price_band import is_beyond_band
 from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
+    MAKER_TOUCHES_OPTION,
     OPEN_ORDERS_MAX,
+    OPTION_UNDERLYINGS_MAX,
     POSITION_LOTS_MAX,
     POSITIONS_MAX,
     InstrumentStatus,
@@ -41,13 +44,16 @@ def _check_terms(
     status = instrument.status
     if status == _SETTLED:
         return Result.INSTRUMENT_SETTLED
-    if status != _ACTIVE and (status == _HALTED or not reduces):
+    ended = 0 < instrument.mark.ends_ms <= state.venue.clock_ms
+    if ended or (status != _ACTIVE and (status == _HALTED or not reduces)):
         return Result.HALTED
     mark = instrument.mark
     if mark.touched != state.meter.stamp:
         touch_mark(state.meter, mark)
     if mark.price == 0:
         return Result.NO_PRICE
+    if mark.is_option and state.maker_touches_max > MAKER_TOUCHES_OPTION:
+        state.maker_touches_max = MAKER_TOUCHES_OPTION
     clock_ms = state.venue.clock_ms
     if action.time_in_force == GTD and action.expiry_ms <= clock_ms:
         return Result.EXPIRED
@@ -77,6 +83,21 @@ def place(
     if is_beyond_band(instrument, action.flags & SELL, action.price):
         return Result.BEYOND_BAND
     return _enter(state, account, instrument, action, max_fee_ppm)
+
+
+def _is_too_wide(state: EngineState, account: Account, instrument: Instrument) -> bool:
+    """Whether an entry for the instrument would give an account with options too many underlyings.
+    Touches the marks of its entries if that could be."""
+    positions = account.positions
+    if len(positions) < OPTION_UNDERLYINGS_MAX:
+        return False
+    marks = [instrument.mark]
+    for position in positions:
+        if position.mark.touched != state.meter.stamp:
+            touch_mark(state.meter, position.mark)
+        marks.append(position.mark)
+    underlyings = {mark.underlying.id for mark in marks}
+    return len(underlyings) > OPTION_UNDERLYINGS_MAX and any(mark.strike for mark in marks)
 
 
 def _check_account(
@@ -112,7 +133,7 @@ def _check_account(
         elif _is_too_small(instrument, action, lots):
             return Result.ORDER_TOO_SMALL, 0
     elif position is None:
-        if len(account.positions) >= POSITIONS_MAX:
+        if len(account.positions) >= POSITIONS_MAX or _is_too_wide(state, account, instrument):
             return Result.TOO_MANY_POSITIONS, 0
         if account.epoch_counter >= ACCOUNT_EPOCH_COUNTER_GREATEST:
             return Result.FIELD_OVERFLOW, 0
@@ -144,7 +165,9 @@ def _enter(
     position = account.position(instrument.id)
     time_in_force = action.time_in_force
     event_count = 0
-    if time_in_force == FOK:
+    # Of an atomic bundle, whose own checkpoint is set, everything is undone anyway.
+    opened = time_in_force == FOK and state.checkpoint is None
+    if opened:
         event_count = len(state.events)
         state.checkpoint = Checkpoint(state.venue)
         state.checkpoint.save(account)
@@ -153,12 +176,14 @@ def _enter(
     incoming = (account, position, instrument, action, max_fee_ppm, None)
     code, lots = match(state, incoming, lots)
     if time_in_force == FOK:
-        checkpoint = state.checkpoint
-        state.checkpoint = None
+        if opened:
+            checkpoint = state.checkpoint
+            state.checkpoint = None
+            if lots:
+                assert checkpoint is not None
+                checkpoint.restore(state.venue)
+                del state.events[event_count:]
         if lots:
-            assert checkpoint is not None
-            checkpoint.restore(state.venue)
-            del state.events[event_count:]
             return Result.FOK_UNFILLED
     if code:
         return code
@@ -202,14 +227,8 @@ def cancel_all(state: EngineState, account: Account, instrument_id: int) -> Resu
         positions = [] if entry is None else [entry]
     else:
         positions = account.positions
-    if account.epoch_counter + len(positions) > ACCOUNT_EPOCH_COUNTER_GREATEST:
-        return Result.FIELD_OVERFLOW
-    for position in positions:
-        account.epoch_counter += 1
-        if position.slots:
-            tell_dead(state, account, position, RemovalReason.CANCELLED_ALL)
-        position.renew(account.epoch_counter)
-    return _OK
+    ended = end_orders(state, account, positions, RemovalReason.CANCELLED_ALL)
+    return _OK if ended else Result.FIELD_OVERFLOW
 
 
 def replace(
@@ -251,6 +270,8 @@ def replace(
             client_id=action.client_id,
         )
     )
+    if state.checkpoint is not None:
+        state.checkpoint.save(order)
     position.reserve(order.flags, action.lots - order.lots, order.price)
     order.lots = action.lots
     order.expiry_ms = action.expiry_ms

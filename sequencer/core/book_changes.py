@@ -11,7 +11,11 @@ from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.wire.constants import BOOK_SIDE_MAX, EVICTIONS_MAX, ORDER_SLOT_BITS
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import INSTRUMENT_NEXT_SERIAL_GREATEST, ORDER_WORDS
+from strikeproof.wire.layout import (
+    ACCOUNT_EPOCH_COUNTER_GREATEST,
+    INSTRUMENT_NEXT_SERIAL_GREATEST,
+    ORDER_WORDS,
+)
 
 _OK = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _SLOTS_END = 1 << ORDER_SLOT_BITS
@@ -130,6 +134,20 @@ def tell_dead(
         )
 
 
+def end_orders(
+    state: EngineState, account: Account, positions: list[Position], reason: RemovalReason
+) -> bool:
+    """Kill all orders of entries by starting other epochs; False, and nothing, if none are left."""
+    if account.epoch_counter + len(positions) > ACCOUNT_EPOCH_COUNTER_GREATEST:
+        return False
+    for position in positions:
+        account.epoch_counter += 1
+        if position.slots:
+            tell_dead(state, account, position, reason)
+        position.renew(account.epoch_counter)
+    return True
+
+
 def free_if_empty(state: EngineState, account: Account, position: Position) -> None:
     """Free an entry if neither size, exposure nor a linked order keeps it."""
     if position.size or position.linked or position.buy_lots or position.sell_lots:
@@ -155,10 +173,13 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     elif book_is_full:
         code = Result.BOOK_FULL
     elif instrument.side_count(is_sell) >= BOOK_SIDE_MAX:
-        code = _push_out(state, instrument, account, is_sell, price)
+        code = _make_room(state, instrument, account, is_sell, price)
     if code:
         position.reserve(flags, -lots, price)
         return code
+    checkpoint = state.checkpoint
+    if checkpoint is not None:
+        checkpoint.save(instrument)
     order = _take_slot(state, instrument)
     order.flags = flags | LINKED
     order.price = price
@@ -196,7 +217,7 @@ def rest(state: EngineState, incoming: IncomingOrder, lots: int) -> Result:
     return _OK
 
 
-def _push_out(
+def _make_room(
     state: EngineState, instrument: Instrument, account: Account, is_sell: bool, price: int
 ) -> Result:
     """Remove the worst order of a full side if a new one's price is better, else SIDE_FULL."""
@@ -222,20 +243,28 @@ def _take_slot(state: EngineState, instrument: Instrument) -> Order:
         order = instrument.orders[slot]
         if order.touched != state.meter.stamp:
             state.meter.touch_order(order)
+        if state.checkpoint is not None:
+            state.checkpoint.save(order)
         instrument.free_slot = order.next
         return order
     slot = instrument.next_slot
     instrument.next_slot = slot + 1
     order = Order(instrument.id, slot)
-    state.meter.touch_new_order(order)
+    if state.unused_orders:  # by an atomic bundle that failed: of this segment it is touched
+        order = state.unused_orders.pop(order.id, order)
+    if order.touched != state.meter.stamp:
+        state.meter.touch_new_order(order)
     order.words = ORDER_WORDS
     instrument.orders.append(order)
+    if state.checkpoint is not None:
+        state.checkpoint.save_created(instrument, order)
     return order
 
 
 def _link(state: EngineState, instrument: Instrument, order: Order, is_sell: bool) -> None:
     """Put an order behind the last one of its or a better price."""
     orders = instrument.orders
+    checkpoint = state.checkpoint
     ladder = instrument.asks if is_sell else instrument.bids
     best = instrument.best_ask if is_sell else instrument.best_bid
     slot = order.slot
@@ -248,12 +277,16 @@ def _link(state: EngineState, instrument: Instrument, order: Order, is_sell: boo
             before = orders[prev]
             if before.touched != state.meter.stamp:
                 state.meter.touch_order(before)
+            if checkpoint is not None:
+                checkpoint.save(before)
             next_ = before.next
             before.next = slot
         if next_:
             behind = orders[next_]
             if behind.touched != state.meter.stamp:
                 state.meter.touch_order(behind)
+            if checkpoint is not None:
+                checkpoint.save(behind)
             behind.prev = slot
     if not next_:
         if is_sell:
@@ -269,4 +302,7 @@ def _link(state: EngineState, instrument: Instrument, order: Order, is_sell: boo
             instrument.best_ask = slot
         else:
             instrument.best_bid = slot
+    if checkpoint is not None:
+        tail = ladder.tails.get(order.price * ladder.direction, 0)
+        checkpoint.save_tail(ladder, order.price, tail)
     ladder.set_tail(order.price, slot)

@@ -3,16 +3,14 @@
 The laws (contracts/src/families/) and this engine agree on every input. Pure: no I/O, no clock, no
 randomness; one owner, no threads. Source: docs/protocol/.
 
-Header time. A segment's clock is max(clock, min(max(t, header - BATCH_SPAN_MS), header)). Live, the
-header does not exist yet: leave `header_time_ms` out, and the clock becomes max(clock, t). That is
-the same number whenever t <= header and (t or the clock before) >= header - BATCH_SPAN_MS, so the
-batcher must choose a header time no earlier than any of its segments and messages, and no later
-than BATCH_SPAN_MS after the clock behind its first segment or message.
+A segment's clock is max(clock, min(max(t, header - BATCH_SPAN_MS), header)). Live, there is no
+header yet: without `header_time_ms` it is max(clock, t). That is the same if the batch's header
+time is no earlier than its segments and messages, and at most BATCH_SPAN_MS after the first's.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from strikeproof.sequencer.core import (
@@ -37,12 +35,13 @@ from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import assemble, prepare, read_op
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
 from strikeproof.sequencer.core.record_key import ID_BITS
-from strikeproof.sequencer.core.rules.charge import MOST, Weights, declaration
+from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights, declaration
 from strikeproof.sequencer.core.segment_undo import SavingMeter
 from strikeproof.sequencer.core.snapshot import BadSnapshot
 from strikeproof.sequencer.core.state_view import (
     AccountView,
     BookView,
+    ExpiryView,
     InstrumentView,
     OrderView,
     SessionView,
@@ -221,8 +220,7 @@ class Engine:
         state.events = events
         family = (FAMILIES if sender else ORDERED_FAMILIES)[op.data[0]]
         if family != self._family:
-            known = family != NO_FAMILY
-            code = Result.WRONG_FAMILY if known else Result.UNKNOWN_TYPE
+            code = Result.WRONG_FAMILY if family != NO_FAMILY else Result.UNKNOWN_TYPE
             return OpOutcome(code, b"", events, False)
         decoded = op.decoded
         if isinstance(decoded, int):  # a Result; to ask for an enumeration costs 100 ns more
@@ -231,8 +229,7 @@ class Engine:
 
     def abandon_segment(self) -> None:
         """Close a segment that holds no op as if it had never been opened."""
-        assert self._is_open, "no segment is open"
-        assert not self._outcomes, "the segment holds ops"
+        assert self._is_open and not self._outcomes, "no segment is open, or it holds ops"
         self._is_open = False
         self._state.venue.clock_ms = self._clock_before_ms
         self._state.meter.begin()
@@ -247,8 +244,7 @@ class Engine:
             state.touched_accounts.update([r.id for r in meter.log if r.KIND == ACCOUNT_KIND])
         changed: list[tuple[int, bytes]] = []
         hash_count = 0
-        forest = self._forest
-        if forest is not None:
+        if (forest := self._forest) is not None:
             before = forest.hash_count
             log = sorted([(record.KIND << ID_BITS | record.id, record) for record in meter.log])
             records = [(key, record.encode()) for key, record in log if record.words]
@@ -261,7 +257,6 @@ class Engine:
             hash_count = forest.hash_count - before
         return SegmentResult(
             self._root,
-            # `results` of each, without its call
             b"".join([bytes((each.code,)) + each.action_codes for each in self._outcomes]),
             meter.compute,
             meter.witness,
@@ -274,32 +269,31 @@ class Engine:
             is_void,
         )
 
-    def apply_message(
-        self, message: bytes, header_time_ms: int | None = None, op: PreparedOp | None = None
-    ) -> SegmentResult:
+    def apply_message(self, message: bytes, header_time_ms: int | None = None) -> SegmentResult:
         """Execute an inbox message (kind, sender, time, payload) in a segment of its own.
 
-        `op`: the prepared op of a USER_OP message if a worker has recovered its signer already.
         Raises `ValueError` if the bytes are shorter than a message's head.
         """
-        decoded = inbox_message.decode_message(message)
+        return self.apply_messages((message,), header_time_ms)
+
+    def apply_messages(
+        self, messages: Sequence[bytes], header_time_ms: int | None = None
+    ) -> SegmentResult:
+        """Execute messages that share a segment, each at its own time."""
         self._open()
-        self._execute_message(message, decoded, header_time_ms, op)
+        for message in messages:
+            self._execute_message(message, inbox_message.decode_message(message), header_time_ms)
         return self.end_segment()
 
     def _execute_message(
-        self,
-        message: bytes,
-        decoded: inbox_message.InboxMessage,
-        header_time_ms: int | None,
-        op: PreparedOp | None,
+        self, message: bytes, decoded: inbox_message.InboxMessage, header_time_ms: int | None
     ) -> None:
         state = self._state
         self._family = message_family(message)
         self._move_clock(decoded.time_ms, header_time_ms)
         state.now_ms = decoded.time_ms
         if decoded.kind == _USER_OP:
-            self._outcomes.append(self._execute_user_op(decoded, op))
+            self._outcomes.append(self._execute_user_op(decoded))
         else:
             state.meter.compute += COMPUTE_OP
             state.events = []
@@ -307,17 +301,14 @@ class Engine:
             code = Result.UNKNOWN_TYPE if execute is None else execute(state, decoded.payload)
             self._outcomes.append(OpOutcome(code, b"", state.events, True))
 
-    def _execute_user_op(
-        self, message: inbox_message.InboxMessage, op: PreparedOp | None
-    ) -> OpOutcome:
-        if op is None or op.data != message.payload:
-            try:
-                op = read_op(message.payload, signature_may_lack=True)
-            except ValueError:
-                state = self._state
-                state.meter.compute += COMPUTE_OP
-                state.events = []
-                return OpOutcome(Result.MALFORMED, b"", state.events, True)
+    def _execute_user_op(self, message: inbox_message.InboxMessage) -> OpOutcome:
+        try:
+            op = read_op(message.payload, signature_may_lack=True)
+        except ValueError:
+            state = self._state
+            state.meter.compute += COMPUTE_OP
+            state.events = []
+            return OpOutcome(Result.MALFORMED, b"", state.events, True)
         outcome = self._execute(op, message.sender)
         outcome.is_ordered = True
         return outcome
@@ -330,11 +321,7 @@ class Engine:
         """
         given = read_input(segment)
         if isinstance(given, MessageInput):
-            self._open()
-            for message in given.messages:
-                decoded = inbox_message.decode_message(message)
-                self._execute_message(message, decoded, given.header_time_ms, None)
-            return self.end_segment()
+            return self.apply_messages(given.messages, given.header_time_ms)
         state = self._state
         usual = state.meter
         saving = SavingMeter(usual.stamp)
@@ -443,14 +430,16 @@ class Engine:
         """Return the linked orders that died by time or settlement: their Removed is to come."""
         return tuple(state_queries.untold(self._state, instrument))
 
+    def cancel_times(self) -> dict[int, int]:
+        """Return the cancel-at times of all accounts that have one."""
+        return state_queries.cancel_times(self._state)
+
     def slot_count(self, instrument: int) -> int:
         """Return the slots that an instrument's orders have used so far, the filler 0 included."""
         return len(self._state.instruments[instrument].orders)
 
     def gone_slots(self, instrument: int, first: int, count: int, now_ms: int) -> list[int]:
-        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`, for
-        a Sweep.
-        """
+        """Return which of `count` slots from `first` on hold orders that are gone at `now_ms`."""
         return op_refusal.gone_slots(self._state, instrument, first, count, now_ms)
 
     def refusal(self, op: PreparedOp, now_ms: int) -> Result:
@@ -477,6 +466,10 @@ class Engine:
         """Return all underlyings by id."""
         return state_queries.underlyings(self._state)
 
+    def expiries(self) -> tuple[ExpiryView, ...]:
+        """Return all expiries by id."""
+        return state_queries.expiries(self._state)
+
     def upkeep(self) -> UpkeepQueries:
         """Return queries of which upkeep is due. Collects touched accounts from now on."""
         return UpkeepQueries(self._state)
@@ -486,8 +479,7 @@ class Engine:
         return state_queries.record(self._state, key)
 
     def prove(self, *keys: int) -> bytes:
-        """Return the multiproof of keys against `state_root()`, between segments. Raises
-        `ValueError` for a key outside its tree."""
+        """Return the multiproof of keys, between segments. Raises `ValueError` for a bad key."""
         assert self._forest is not None, "no forest"
         assert not self._is_open, "a segment is open"
         return self._forest.prove(keys)
@@ -497,4 +489,6 @@ _MESSAGES: Final[dict[int, Callable[[EngineState, bytes], Result]]] = {
     MessageKind.REGISTER: inbox_message.register,
     MessageKind.DEPOSIT: inbox_message.deposit,
     MessageKind.GOVERNANCE: governance.execute,
+    MessageKind.L1_REPORT: inbox_message.report_l1,
+    MessageKind.PAY_IN: inbox_message.pay_in,
 }

@@ -20,7 +20,8 @@ class RemovalReason(IntEnum):
     CANCELLED = 2  # by its owner, by name
     CANCELLED_ALL = 3  # by its owner's cancel-all: dead, still linked until touched or swept
     REPLACED = 4  # a replace took it out; a Rested of the same action may follow
-    EXPIRED = 5  # dead (past its expiry, or of another epoch), met by a taker or by a Sweep
+    EXPIRED = 5  # dead (past its expiry or its account's cancel-at, or of another epoch), found by
+    # a taker or by a Sweep, or when the account sets another cancel-at
     SELF_TRADE = 6
     MARGIN = 7  # its owner failed the maintenance margin test
     NOT_REDUCING = 8  # reduce-only without an opposite position, found in the same way
@@ -128,6 +129,52 @@ class SessionSet(NamedTuple):
     expiry_ms: int
 
 
+class L1Charged(NamedTuple):
+    """What L1 takes for an op's bytes was charged to its account, micro-USD."""
+
+    account: int
+    amount: int
+
+
+class PaidIn(NamedTuple):
+    """Somebody paid into a pool."""
+
+    pool: int
+    amount: int
+
+
+class L1Reported(NamedTuple):
+    """The averages of L1's prices moved, wei."""
+
+    gas_price: int
+    blob_price: int
+
+
+class PaidOut(NamedTuple):
+    """Governance paid an account out of a pool."""
+
+    pool: int
+    account: int
+    amount: int
+
+
+class GuardSet(NamedTuple):
+    """What a SetGuard of some mode left: the guard key (zero: none), and when it is to be gone (0:
+    never)."""
+
+    account: int
+    mode: int
+    key: bytes
+    removal_ms: int
+
+
+class CancelAtSet(NamedTuple):
+    """The account's orders are dead from a time on; 0: never. What died before is told first."""
+
+    account: int
+    cancel_at_ms: int
+
+
 class Priced(NamedTuple):
     """An underlying has a new index price (nano-USD)."""
 
@@ -225,6 +272,36 @@ class OrphanAnnounced(NamedTuple):
     announced_ms: int
 
 
+class ForwardMoved(NamedTuple):
+    """An expiry has a new forward, parts per billion of the index, and a new surface."""
+
+    expiry: int
+    forward_ppb: int
+    publish_time_ms: int
+
+
+class Repriced(NamedTuple):
+    """A call and the put behind it were priced: their marks in ticks."""
+
+    instrument: int
+    call: int
+    put: int
+
+
+class ExpirySampled(NamedTuple):
+    """The index joined the average of an expiry; `covered_ms` of its last half hour are covered."""
+
+    expiry: int
+    covered_ms: int
+
+
+class ExpirySettled(NamedTuple):
+    """An expiry is settled at a price in nano-USD; an InstrumentSettled of its future follows."""
+
+    expiry: int
+    price: int
+
+
 class InstrumentSettled(NamedTuple):
     """An instrument is settled for good at a price in ticks: its orders are dead."""
 
@@ -242,7 +319,8 @@ class PositionSettled(NamedTuple):
 
 
 class Governed(NamedTuple):
-    """A governance message took effect. `id`: of the underlying or instrument, 0 for reporters."""
+    """A governance message took effect. `id`: of the underlying, instrument or expiry,
+    0 for reporters."""
 
     governance_action: int
     id: int
@@ -257,6 +335,12 @@ EngineEvent = (
     | Deposited
     | Withdrawn
     | SessionSet
+    | L1Charged
+    | PaidIn
+    | L1Reported
+    | PaidOut
+    | GuardSet
+    | CancelAtSet
     | Priced
     | Funded
     | PendingSettled
@@ -267,6 +351,10 @@ EngineEvent = (
     | Deleveraged
     | LoanChanged
     | OrphanAnnounced
+    | ForwardMoved
+    | Repriced
+    | ExpirySampled
+    | ExpirySettled
     | InstrumentSettled
     | PositionSettled
     | Governed

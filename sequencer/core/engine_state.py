@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
+from strikeproof.sequencer.core.order_book import Order
 from strikeproof.sequencer.core.session import Session
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.sequencer.core.weight import Meter
@@ -29,12 +31,13 @@ class SessionTable(dict[int, Session]):
 class EngineState:
     """Every record, live.
 
-    `underlyings` and `instruments` are lists by id, with a filler at 0. `owners` (accounts by
-    address) is made when it is first asked for. `now_ms` is what staleness is judged by. `events`
-    and `advice` collect what the segment does; `action_index` is the running action's,
+    `underlyings`, `instruments` and `expiries` are lists by id, with a filler at 0. `owners`
+    (accounts by address) is made when it is first asked for. `now_ms` is what staleness is judged
+    by. `events` and `advice` collect what the segment does; `action_index` is the running action's,
     `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
-    FOK order may still fail. `touched_accounts` collects those of ended segments, once somebody
-    takes them (`UpkeepQueries`).
+    FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
+    touched. `touched_accounts` collects those of ended segments, once somebody takes them
+    (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -44,6 +47,7 @@ class EngineState:
         "checkpoint",
         "events",
         "evictions",
+        "expiries",
         "instruments",
         "maker_touches",
         "maker_touches_max",
@@ -53,6 +57,7 @@ class EngineState:
         "sessions",
         "touched_accounts",
         "underlyings",
+        "unused_orders",
         "venue",
     )
 
@@ -74,6 +79,7 @@ class EngineState:
         )
         self.underlyings = [underlying]
         self.instruments = [Instrument(0, nothing, mark)]
+        self.expiries = [Expiry(0, underlying, 0, 0)]
         self.meter = Meter()
         self.events: list[EngineEvent] = []
         self.advice: list[int] = []
@@ -83,6 +89,7 @@ class EngineState:
         self.maker_touches_max = 0
         self.evictions = 0
         self.checkpoint: Checkpoint | None = None
+        self.unused_orders: dict[int, Order] = {}
         self.touched_accounts: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:

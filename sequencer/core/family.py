@@ -5,6 +5,7 @@ Source: docs/protocol/segments.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from strikeproof.wire.constants import MessageKind, OpType, SegmentFamily
@@ -24,6 +25,10 @@ ORDERED_FAMILIES: Final = tuple(
     for op_type, family in enumerate(FAMILIES)
 )
 
+_OF_REPORTERS: Final = frozenset(
+    (int(OpType.INDEX_PRICE), int(OpType.SURFACE), int(OpType.SETTLE_EXPIRY))
+)
+_LENGTH_BYTES: Final = 2  # in front of each message of a segment
 _TIME_BYTES: Final = MESSAGE_HEAD_BYTES - MESSAGE_TIME_MS_OFFSET
 _USER_OP: Final = int(MessageKind.USER_OP)
 _TRADE: Final = int(SegmentFamily.TRADE)
@@ -38,7 +43,7 @@ def family_of_op(op: bytes) -> int:
 def is_signed(op: bytes) -> bool:
     """Whether an op is a user's or the reporters', with signatures: it is ordered once, and its
     sender waits for it. The same bytes of any other upkeep are ordered again and again."""
-    return op[0] == OpType.INDEX_PRICE or FAMILIES[op[0]] == _TRADE
+    return op[0] in _OF_REPORTERS or FAMILIES[op[0]] == _TRADE
 
 
 def message_family(message: bytes) -> int:
@@ -60,6 +65,16 @@ def ordered_input(segment: bytes, header_time_ms: int) -> bytes:
 
 def message_input(message: bytes, header_time_ms: int) -> bytes:
     """Return the law's input for one inbox message."""
+    return messages_input(framed_messages((message,)), header_time_ms)
+
+
+def framed_messages(messages: Sequence[bytes]) -> bytes:
+    """Return messages that share a segment, each behind its length."""
+    return b"".join([len(each).to_bytes(_LENGTH_BYTES, "big") + each for each in messages])
+
+
+def messages_input(framed: bytes, header_time_ms: int) -> bytes:
+    """Return the law's input for framed messages that share a segment: the family is the first's,
+    and if there are several, they are all of the inbox."""
     head = bytes((_INBOX,)) + header_time_ms.to_bytes(_TIME_BYTES, "big")
-    length = len(message).to_bytes(2, "big")
-    return head + bytes((message_family(message),)) + length + message
+    return head + bytes((message_family(framed[_LENGTH_BYTES:]),)) + framed

@@ -10,27 +10,15 @@ from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_event import RemovalReason
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
-from strikeproof.wire.constants import PPM
-
-
-def is_beyond_band(instrument: Instrument, is_sell: int, price: int) -> bool:
-    """Whether a price gives away more than the band: a buy's above the mark, a sell's below."""
-    mark_price = instrument.mark.price
-    excess = mark_price - price if is_sell else price - mark_price
-    return excess * PPM > mark_price * instrument.price_band_ppm
-
-
-def _is_near_raw(instrument: Instrument, price: int) -> bool:
-    """Whether a price lies within the band of what was reported, wherever the index is."""
-    mark = instrument.mark
-    raw = mark.underlying.price.raw
-    return abs(price * mark.index_per_tick - raw) * PPM <= raw * instrument.price_band_ppm
+from strikeproof.sequencer.core.price_band import is_beyond_band, is_near_raw
 
 
 def is_dead(order: Order, account: Account, position: Position, clock_ms: int) -> bool:
     """Whether a linked order can never fill again while nothing of its account changes."""
+    mark = position.mark
     return (
-        position.mark.settled_price != 0
+        not mark.index_ppb
+        or 0 < mark.ends_ms <= clock_ms
         or 0 < order.expiry_ms <= clock_ms
         or 0 < account.cancel_at_ms <= clock_ms
         or position.epoch != order.epoch
@@ -57,7 +45,7 @@ def why_gone(
     if (
         is_beyond_band(instrument, flags & SELL, order.price)
         and instrument.mark.underlying.stale_after_ms >= now_ms
-        and not _is_near_raw(instrument, order.price)
+        and not is_near_raw(instrument, order.price)
     ):
         return RemovalReason.BEYOND_BAND
     return None

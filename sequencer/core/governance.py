@@ -6,25 +6,30 @@ from collections.abc import Callable
 from struct import Struct
 from typing import Final, NamedTuple
 
-from strikeproof.sequencer.core.engine_event import Governed
+from strikeproof.sequencer.core.engine_event import Governed, PaidOut
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import ADDRESS_BYTES
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
-from strikeproof.sequencer.core.product.product_table import PRODUCTS
 from strikeproof.sequencer.core.rules.bounded_price import SlopeTerms
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import (
     FEE_PPM_MAX,
+    FORWARD_PPB_MAX,
+    FORWARD_PPB_MIN,
     FUNDING_CAP_PPM_MAX,
     INSTRUMENT_HEIGHT,
+    MONEY_MAX,
     PPM,
     PRICE_BAND_PPM_MAX,
     REPORTERS_MAX,
     SLOPE_PPM_MAX,
     UNDERLYING_HEIGHT,
     GovernanceAction,
+    InstrumentKind,
     InstrumentStatus,
+    Pool,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import GLOBAL_REPORTER_EPOCH_GREATEST
@@ -32,9 +37,18 @@ from strikeproof.wire.layout import GLOBAL_REPORTER_EPOCH_GREATEST
 _SYMBOL_BYTES: Final = 16
 IMPACT_ORDERS: Final = 8  # of the least value: a walk meets so many
 _LISTED: Final = Struct(">HB3sQIIIIIQ16s")  # of a new instrument alone, and its terms' first part
-_LISTED_TERMS: Final = Struct(">IIIiIQB")
+_LISTED_TERMS: Final = Struct(">IIIiIQBH")
 _SET: Final = Struct(">HBIIIIIQIIIiIQBH")
 _LATENCY: Final = Struct(">IIII")
+_PAY_OUT: Final = Struct(">BI16s")
+_UNDERLYING: Final = Struct(">H")
+_FEE_POOL: Final = int(Pool.FEE_POOL)
+_INSURANCE_FUND: Final = int(Pool.INSURANCE_FUND)
+_EXPIRY: Final = Struct(">HHII")  # underlying, expiry as its high and its low part, forward
+_OPTIONS: Final = Struct(">HI3sQIIIIIQ16s16s")  # of a new pair, and its terms' first part
+_OPTION_TERMS: Final = Struct(">IIIiIQB")
+_WADS_PER_LOT: Final = 10**21  # of the underlying, × tick_value / index_per_tick
+_LISTED_ALONE: Final = (int(InstrumentKind.PERPETUAL), int(InstrumentKind.FUTURE))
 _SETTABLE: Final = frozenset(InstrumentStatus) - {InstrumentStatus.SETTLED}
 
 
@@ -125,9 +139,17 @@ def _list_instrument(state: EngineState, fields: bytes) -> Result:
     if len(fields) != _LISTED.size + _LISTED_TERMS.size:
         return Result.MALFORMED
     underlying, kind, tick_bytes, index_per_tick, *first, symbol = _LISTED.unpack_from(fields)
-    terms = Terms(*first, *_LISTED_TERMS.unpack_from(fields, _LISTED.size))
+    *further, expiry_id = _LISTED_TERMS.unpack_from(fields, _LISTED.size)
+    terms = Terms(*first, *further)
     tick_value = int.from_bytes(tick_bytes, "big")
-    if kind not in PRODUCTS or tick_value == 0 or index_per_tick == 0 or not terms.are_in_range():
+    if (
+        kind not in _LISTED_ALONE
+        or tick_value == 0
+        or index_per_tick == 0
+        or not terms.are_in_range()
+    ):
+        return Result.MALFORMED
+    if (kind == InstrumentKind.FUTURE) != (expiry_id != 0):
         return Result.MALFORMED
     venue = state.venue
     if not 0 < underlying < venue.next_underlying:
@@ -135,6 +157,16 @@ def _list_instrument(state: EngineState, fields: bytes) -> Result:
     id = venue.next_instrument
     if id >> INSTRUMENT_HEIGHT:
         return Result.CAPACITY
+    expiry = None
+    if expiry_id:
+        if expiry_id >= venue.next_expiry:
+            return Result.UNKNOWN_EXPIRY
+        expiry = state.expiries[expiry_id]
+        state.meter.touch(expiry)
+        if expiry.underlying.id != underlying:
+            return Result.UNKNOWN_EXPIRY
+        if expiry.future or expiry.is_over(venue.clock_ms):
+            return Result.EXPIRY_CLOSED
     mark = Mark(
         id,
         kind,
@@ -144,13 +176,87 @@ def _list_instrument(state: EngineState, fields: bytes) -> Result:
         initial_margin_ppm=terms.initial_margin_ppm,
         maintenance_margin_ppm=terms.maintenance_margin_ppm,
     )
-    instrument = Instrument(id, symbol, mark)
+    _add_instrument(state, mark, symbol, terms, expiry)
+    if expiry is not None:
+        expiry.future = id
+    state.events.append(Governed(governance_action=GovernanceAction.LIST_INSTRUMENT, id=id))
+    return Result.OK
+
+
+def _add_instrument(
+    state: EngineState, mark: Mark, symbol: bytes, terms: Terms, expiry: Expiry | None
+) -> None:
+    """Add the instrument of a new mark; one on an expiry follows it and ends with it."""
+    instrument = Instrument(mark.id, symbol, mark)
     terms.apply(instrument)
     state.meter.touch_absent(mark)
     state.meter.touch_absent(instrument)
     state.instruments.append(instrument)
-    venue.next_instrument = id + 1
-    state.events.append(Governed(governance_action=GovernanceAction.LIST_INSTRUMENT, id=id))
+    state.venue.next_instrument = mark.id + 1
+    if expiry is not None:
+        mark.expiry = expiry.id
+        mark.ends_ms = expiry.expiry_ms
+        expiry.mark_future(mark)
+
+
+def _list_options(state: EngineState, fields: bytes) -> Result:
+    if len(fields) != _OPTIONS.size + _OPTION_TERMS.size:
+        return Result.MALFORMED
+    expiry_id, strike, tick_bytes, index_per_tick, *first, call, put = _OPTIONS.unpack_from(fields)
+    terms = Terms(*first, *_OPTION_TERMS.unpack_from(fields, _OPTIONS.size))
+    tick_value = int.from_bytes(tick_bytes, "big")
+    if not strike or not tick_value or not index_per_tick or not terms.are_in_range():
+        return Result.MALFORMED
+    if tick_value * _WADS_PER_LOT % index_per_tick:
+        return Result.MALFORMED
+    venue = state.venue
+    if not 0 < expiry_id < venue.next_expiry:
+        return Result.UNKNOWN_EXPIRY
+    expiry = state.expiries[expiry_id]
+    state.meter.touch(expiry)
+    if expiry.is_over(venue.clock_ms):
+        return Result.EXPIRY_CLOSED
+    id = venue.next_instrument
+    if id + 1 >> INSTRUMENT_HEIGHT:
+        return Result.CAPACITY
+    for place, (kind, symbol) in enumerate(
+        ((InstrumentKind.CALL, call), (InstrumentKind.PUT, put))
+    ):
+        mark = Mark(
+            id + place,
+            int(kind),
+            expiry.underlying,
+            tick_value=tick_value,
+            index_per_tick=index_per_tick,
+            initial_margin_ppm=terms.initial_margin_ppm,
+            maintenance_margin_ppm=terms.maintenance_margin_ppm,
+            strike=strike,
+        )
+        _add_instrument(state, mark, symbol, terms, expiry)
+    state.events.append(Governed(governance_action=GovernanceAction.LIST_OPTIONS, id=id))
+    return Result.OK
+
+
+def _list_expiry(state: EngineState, fields: bytes) -> Result:
+    if len(fields) != _EXPIRY.size:
+        return Result.MALFORMED
+    underlying, high, low, forward_ppb = _EXPIRY.unpack(fields)
+    expiry_ms = high << 32 | low
+    if not FORWARD_PPB_MIN <= forward_ppb <= FORWARD_PPB_MAX:
+        return Result.MALFORMED
+    venue = state.venue
+    if not 0 < underlying < venue.next_underlying:
+        return Result.UNKNOWN_UNDERLYING
+    if expiry_ms <= venue.clock_ms:
+        return Result.EXPIRY_CLOSED
+    id = venue.next_expiry
+    if id >> INSTRUMENT_HEIGHT:
+        return Result.CAPACITY
+    expiry = Expiry(id, state.underlyings[underlying], expiry_ms, forward_ppb)
+    state.meter.touch_absent(expiry)
+    state.expiries.append(expiry)
+    venue.next_expiry = id + 1
+    state.events.append(Governed(governance_action=GovernanceAction.LIST_EXPIRY, id=id))
     return Result.OK
 
 
@@ -216,12 +322,52 @@ def _set_reporters(state: EngineState, fields: bytes) -> Result:
     return Result.OK
 
 
+def _pay_out(state: EngineState, fields: bytes) -> Result:
+    if len(fields) != _PAY_OUT.size:
+        return Result.MALFORMED
+    pool, id, amount_bytes = _PAY_OUT.unpack(fields)
+    amount = int.from_bytes(amount_bytes, "big")
+    if pool not in (_FEE_POOL, _INSURANCE_FUND) or not amount:
+        return Result.MALFORMED
+    venue = state.venue
+    if not 0 < id < venue.next_account:
+        return Result.UNKNOWN_ACCOUNT
+    account = state.touched_account(id)
+    held = venue.fee_pool if pool == _FEE_POOL else venue.insurance_fund
+    if amount > held:
+        return Result.INSUFFICIENT_COLLATERAL
+    if account.collateral + amount > MONEY_MAX:
+        return Result.FIELD_OVERFLOW
+    if pool == _FEE_POOL:
+        venue.fee_pool = held - amount
+    else:
+        venue.insurance_fund = held - amount
+    account.collateral += amount
+    state.events.append(PaidOut(pool=pool, account=id, amount=amount))
+    return Result.OK
+
+
+def _set_eth(state: EngineState, fields: bytes) -> Result:
+    if len(fields) != _UNDERLYING.size:
+        return Result.MALFORMED
+    (underlying,) = _UNDERLYING.unpack(fields)
+    if underlying >= state.venue.next_underlying:
+        return Result.UNKNOWN_UNDERLYING
+    state.venue.eth_underlying = underlying
+    state.events.append(Governed(governance_action=GovernanceAction.SET_ETH, id=underlying))
+    return Result.OK
+
+
 _ACTIONS: Final[dict[int, Callable[[EngineState, bytes], Result]]] = {
     GovernanceAction.LIST_UNDERLYING: _list_underlying,
     GovernanceAction.LIST_INSTRUMENT: _list_instrument,
     GovernanceAction.SET_INSTRUMENT: _set_instrument,
     GovernanceAction.SET_REPORTERS: _set_reporters,
     GovernanceAction.SET_LATENCY: _set_latency,
+    GovernanceAction.PAY_OUT: _pay_out,
+    GovernanceAction.SET_ETH: _set_eth,
+    GovernanceAction.LIST_EXPIRY: _list_expiry,
+    GovernanceAction.LIST_OPTIONS: _list_options,
 }
 
 

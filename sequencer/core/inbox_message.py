@@ -6,16 +6,27 @@ from struct import Struct
 from typing import Final, NamedTuple
 
 from strikeproof.sequencer.core.account import Account
-from strikeproof.sequencer.core.engine_event import Deposited, Registered
+from strikeproof.sequencer.core.engine_event import Deposited, L1Reported, PaidIn, Registered
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.rules.l1_cost import moved_average
 from strikeproof.sequencer.core.session import SCOPE_OWNER, session_id
-from strikeproof.wire.constants import ACCOUNT_HEIGHT, MONEY_MAX
+from strikeproof.wire.constants import (
+    ACCOUNT_HEIGHT,
+    L1_PRICE_MAX,
+    L1_REPORT_SPACING_MS,
+    MONEY_MAX,
+    Pool,
+)
 from strikeproof.wire.errors import Result
 
 _HEAD: Final = Struct(">B20sHI")
 HEAD_BYTES: Final = _HEAD.size
 _REGISTER: Final = Struct(">I20s")
 _DEPOSIT: Final = Struct(">I16s")
+_L1_REPORT: Final = Struct(">QQ")
+_PAY_IN: Final = Struct(">B16s")
+_FEE_POOL: Final = int(Pool.FEE_POOL)
+_INSURANCE_FUND: Final = int(Pool.INSURANCE_FUND)
 
 
 class InboxMessage(NamedTuple):
@@ -72,4 +83,45 @@ def deposit(state: EngineState, payload: bytes) -> Result:
     account.collateral += amount
     state.venue.liabilities += amount
     state.events.append(Deposited(account=id, amount=amount))
+    return Result.OK
+
+
+def report_l1(state: EngineState, payload: bytes) -> Result:
+    """Move the averages of L1's prices."""
+    if len(payload) != _L1_REPORT.size:
+        return Result.MALFORMED
+    gas_price, blob_price = _L1_REPORT.unpack(payload)
+    if max(gas_price, blob_price) > L1_PRICE_MAX:
+        return Result.MALFORMED
+    venue = state.venue
+    if state.now_ms < venue.l1_reported_ms + L1_REPORT_SPACING_MS:
+        return Result.TOO_SOON
+    if venue.l1_reported_ms:
+        gas_price = moved_average(venue.l1_gas_price, gas_price)
+        blob_price = moved_average(venue.l1_blob_price, blob_price)
+    venue.l1_gas_price = gas_price
+    venue.l1_blob_price = blob_price
+    venue.l1_reported_ms = state.now_ms
+    state.events.append(L1Reported(gas_price=gas_price, blob_price=blob_price))
+    return Result.OK
+
+
+def pay_in(state: EngineState, payload: bytes) -> Result:
+    """Add to a pool what somebody gave."""
+    if len(payload) != _PAY_IN.size:
+        return Result.MALFORMED
+    pool, amount_bytes = _PAY_IN.unpack(payload)
+    if pool not in (_FEE_POOL, _INSURANCE_FUND):
+        return Result.MALFORMED
+    amount = int.from_bytes(amount_bytes, "big")
+    venue = state.venue
+    held = amount + (venue.fee_pool if pool == _FEE_POOL else venue.insurance_fund)
+    if max(held, venue.liabilities + amount) > MONEY_MAX:
+        return Result.FIELD_OVERFLOW
+    if pool == _FEE_POOL:
+        venue.fee_pool = held
+    else:
+        venue.insurance_fund = held
+    venue.liabilities += amount
+    state.events.append(PaidIn(pool=pool, amount=amount))
     return Result.OK

@@ -9,7 +9,7 @@ from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.instrument import Instrument
 
 if TYPE_CHECKING:
-    from strikeproof.sequencer.core.forced_taker import ForcedTaker
+    from strikeproof.sequencer.core.system_taker import ForcedTaker
 
 # A place (or replace) whose terms were checked, and what it works on: the account; its entry of the
 # instrument, empty perhaps; the instrument; the action; the greatest fee that the bundle admits, in

@@ -16,7 +16,8 @@ from strikeproof.wire.layout import INSTRUMENT_KIND, INSTRUMENT_WORDS, unpack_in
 # The layout's words, packed faster, in two parts for readers. u48 and wider fields are given as
 # their high and their low part.
 _BOOK: Final = Struct(">BBIIIQIIBx IIIIIIHI2x 16sIII4x")
-_HOUSE: Final = Struct(">qQqQ qHIHIQ4x IQIQq HIIiIQ6x QQIIH6x QQQQ")
+_HOUSE: Final = Struct(">qQqQ qHIHIQ4x IQIQq HIIiIQ6x QQIIHHI QQQQ")
+_HALTED: Final = int(InstrumentStatus.HALTED)
 _LOW_32: Final = 2**32 - 1
 _LOW_64: Final = 2**64 - 1
 
@@ -180,6 +181,15 @@ class Instrument:
             self.settlement_price,
         ) = saved
 
+    @property
+    def expiry_ms(self) -> int:
+        """When trading ends, 0: never. Kept with the mark, where orders look for it."""
+        return self.mark.ends_ms
+
+    def is_halted(self, clock_ms: int) -> bool:
+        """Whether it admits cancels alone: halted by governance, or past its end."""
+        return self.status == _HALTED or 0 < self.mark.ends_ms <= clock_ms
+
     def side_count(self, is_sell: bool) -> int:
         """Return how many orders a side links, dead ones too."""
         return self.order_count - self.bid_count if is_sell else self.bid_count
@@ -258,6 +268,8 @@ class Instrument:
             self.lent_day,
             self.settlement_price,
             self.successor,
+            self.expiry_ms >> 32,
+            self.expiry_ms & _LOW_32,
             self.deficit >> 64,
             self.deficit & _LOW_64,
             self.lent_today >> 64,
@@ -310,6 +322,7 @@ class Instrument:
             instrument.lent_day,
             instrument.settlement_price,
             instrument.successor,
+            mark.ends_ms,
             instrument.deficit,
             instrument.lent_today,
         ) = fields

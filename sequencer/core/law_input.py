@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from strikeproof.sequencer.core.family import message_family
 from strikeproof.sequencer.core.op import OP_HEAD_BYTES
-from strikeproof.sequencer.core.rules.charge import Weights
+from strikeproof.sequencer.core.rules.segment_charge import Weights
 from strikeproof.wire.constants import LIGHT_MESSAGES_MAX, SEGMENT_OPS_MAX, SegmentFamily
 from strikeproof.wire.operations import (
     MESSAGE_HEAD_BYTES,

@@ -1,7 +1,8 @@
 """Margin (docs/protocol/money-and-margin.md). All money in micro-USD.
 
 Reading a mark touches it and its underlying. What positions are worth and require is their
-product's to say. All are perpetuals: a second product sums its own positions, one call a product.
+product's to say. Perpetuals and futures are one product: a second one sums its own positions, one
+call a product.
 """
 
 from __future__ import annotations

@@ -23,12 +23,13 @@ from strikeproof.sequencer.core.margin import (
 )
 from strikeproof.sequencer.core.order_book import REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.rounding import div_ceil
-from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
+from strikeproof.sequencer.core.rules.bounded_price import is_gap_wide
 from strikeproof.wire.constants import (
     COMPUTE_MAKER,
     COMPUTE_SETTLE,
     INSURANCE_SHARE_PPM,
     MONEY_MAX,
+    OPTION_FEE_CAP_PPM,
     POSITION_LOTS_MAX,
     PPM,
     SelfTrade,
@@ -61,10 +62,7 @@ _STOPS: Final = {
 
 
 def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Result, int]:
-    """Fill `lots` of an incoming order while it crosses.
-
-    Return OK or the code of what stopped it, and the lots left.
-    """
+    """Fill an incoming order while it crosses; return OK or what stopped it, and the lots left."""
     meter = state.meter
     stamp = meter.stamp
     account, position, instrument, action, _, _ = incoming
@@ -75,7 +73,8 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
     is_stale = underlying.stale_after_ms < state.now_ms
     if position.viewed is not instrument.mark.indices:
         position.review()
-    is_gap_wide = only_shrinks(underlying.gap_ppm, instrument.price_band_ppm)
+    is_overdue = instrument.mark.is_option and instrument.mark.is_overdue(state.now_ms)
+    gap_is_wide = is_overdue or is_gap_wide(underlying.gap_ppm, instrument.price_band_ppm)
     while lots:
         slot = instrument.best_bid if is_sell else instrument.best_ask
         if not slot:
@@ -117,7 +116,9 @@ def match(state: EngineState, incoming: IncomingOrder, lots: int) -> tuple[Resul
         if filled > lots:
             filled = lots
         change = -filled if is_sell else filled
-        if is_gap_wide and not shrinks(position.view_size, position.view_size + change):
+        if gap_is_wide and not shrinks(position.view_size, position.view_size + change):
+            return Result.GAP_TOO_WIDE, lots
+        if is_overdue and not shrinks(entry.view_size, entry.view_size - change):
             return Result.GAP_TOO_WIDE, lots
         if abs(entry.view_size - change) > POSITION_LOTS_MAX:
             _remove_maker(state, incoming, order, maker, RemovalReason.POSITION_LIMIT)
@@ -156,20 +157,21 @@ def _fill(
     venue = state.venue
     taker, taker_position, instrument, _, _, forced = incoming
     maker = state.accounts[order.account]
-    price = order.price
-    lots = abs(change)
+    price, lots = order.price, abs(change)
     state.meter.compute += COMPUTE_SETTLE if forced is None else forced.settle_weight
     taker_cash, maker_cash = taker.collateral, maker.collateral
     taker_size, maker_size = taker_position.view_size, maker_position.view_size
     taker_pending, maker_pending = taker_position.view_cash, maker_position.view_cash
     taker_settled, maker_settled = taker_cash + taker_pending, maker_cash + maker_pending
-    if not -MONEY_MAX <= taker_settled <= MONEY_MAX:
+    if forced is not None and forced.is_house:  # the maker's settlement is paid from its ledger
+        taker_settled = instrument.house.cash - maker_pending
+    elif not -MONEY_MAX <= taker_settled <= MONEY_MAX:
         return FillEnd.TAKER_OVERFLOWS
     if not -MONEY_MAX <= maker_settled <= MONEY_MAX:
         _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
         return _MAKER_REMOVED
     cost = instrument.mark.product.settle(instrument.mark, price, change)
-    taker_fee, maker_fee = _fees(instrument, order, abs(cost))
+    taker_fee, maker_fee = _fees(instrument, order, abs(cost), lots)
     pools = _pools_after(venue, taker_fee + maker_fee if forced is None else maker_fee)
     if forced is not None:
         taker_fee = forced.fee(price, change)
@@ -180,10 +182,9 @@ def _fill(
     if not -MONEY_MAX <= maker_cash_after <= MONEY_MAX:
         _remove_maker(state, incoming, order, maker, RemovalReason.OVERFLOW)
         return _MAKER_REMOVED
-    checkpoint = state.checkpoint
-    if checkpoint is not None:
+    if state.checkpoint is not None:
         for record in (maker, instrument, order):
-            checkpoint.save(record)
+            state.checkpoint.save(record)
     taker.collateral = taker_cash_after
     taker_position.view_size = taker_size + change
     taker_position.view_cash = 0
@@ -255,11 +256,19 @@ def _keep(
         house.receives(paid[1])
 
 
-def _fees(instrument: Instrument, order: Order, value: int) -> tuple[int, int]:
-    """Return the taker's and the maker's fee on a value, rounded up: against the user."""
+def _fees(instrument: Instrument, order: Order, value: int, lots: int) -> tuple[int, int]:
+    """Return the taker's and the maker's fee on a value, rounded up: against the user. Of an option
+    they are shares of its notional, and at most an eighth of the premium."""
     maker_ppm = instrument.maker_fee_ppm
     if order.max_fee_ppm < maker_ppm:
         maker_ppm = order.max_fee_ppm
+    mark = instrument.mark
+    if mark.is_option:
+        notional, most = mark.forward * lots * mark.tick_value, value * OPTION_FEE_CAP_PPM
+        return (
+            div_ceil(min(notional * instrument.taker_fee_ppm, most), PPM),
+            div_ceil(min(notional * maker_ppm, most), PPM),
+        )
     return div_ceil(value * instrument.taker_fee_ppm, PPM), div_ceil(value * maker_ppm, PPM)
 
 

@@ -43,6 +43,16 @@ class Op:
         raise NotImplementedError
 
 
+class UnsignedOp(Op):
+    """An op that anyone may have ordered."""
+
+    __slots__ = ()
+
+    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
+        """Return nobody: the op bears no signature."""
+        return ()
+
+
 class PreparedOp:
     """An op's bytes (type, length, body), its decoded value, the addresses that signed it.
 

@@ -7,15 +7,18 @@ Source: docs/protocol/user-ops.md, docs/protocol/system-ops.md.
 
 from __future__ import annotations
 
+from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
+from strikeproof.sequencer.core.guarded_op import GuardedOp, guard_refusal
+from strikeproof.sequencer.core.margin import equity
 from strikeproof.sequencer.core.op import PreparedOp
-from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.order_book import LINKED
-from strikeproof.sequencer.core.rules.bounded_price import is_spaced
+from strikeproof.sequencer.core.rules.l1_cost import l1_fee
 from strikeproof.sequencer.core.session import SCOPE_NONE, Session, session_id
 from strikeproof.sequencer.core.user_op import UserOp
-from strikeproof.wire.constants import INDEX_STALE_MS, SESSION_SLOTS
+from strikeproof.wire.constants import SESSION_SLOTS
 from strikeproof.wire.errors import Result
 
 
@@ -28,8 +31,8 @@ def refusal(state: EngineState, prepared: PreparedOp, now_ms: int) -> Result:
     op = prepared.decoded
     if isinstance(op, Result):
         return op
-    if isinstance(op, IndexPrice):
-        return _price_refusal(state, prepared, op, now_ms)
+    if isinstance(op, ReportsOp):
+        return _reports_refusal(state, prepared, op, now_ms)
     if isinstance(op, UserOp):
         return _user_refusal(state, prepared, op, max(now_ms, state.venue.clock_ms))
     return Result.OK
@@ -49,9 +52,33 @@ def _user_refusal(state: EngineState, prepared: PreparedOp, op: UserOp, now_ms: 
     if code == Result.NONCE_USED:
         return code
     signers = prepared.signers
-    if signers is not None and signers[0] != session.key:
+    if signers is None:
+        return code
+    if signers[0] != session.key:
         return Result.BAD_SIGNATURE
-    return code
+    account = state.accounts[op.account]
+    if isinstance(op, GuardedOp):
+        guard = account.guard(now_ms) if op.needs_guard() else b""
+        refused = guard_refusal(guard, signers)
+        if refused:
+            return refused
+    return code or _l1_refusal(state, op, account, len(prepared.data))
+
+
+def _l1_refusal(state: EngineState, op: UserOp, account: Account, op_bytes: int) -> Result:
+    """Return why what L1 takes for the op's bytes is not agreed to or cannot be paid, OK if it can.
+
+    Whoever has positions pays from equity: the law lets collateral fall below zero. An account
+    without equity could not pay; whoever orders its op would pay for it.
+    """
+    venue = state.venue
+    if not venue.eth_underlying:
+        return Result.OK
+    index_price = state.underlyings[venue.eth_underlying].index_price
+    fee = l1_fee(op_bytes, venue.l1_gas_price, index_price)
+    if fee > op.max_l1_fee:
+        return Result.L1_FEE_TOO_HIGH
+    return Result.INSUFFICIENT_COLLATERAL if fee > equity(account) else Result.OK
 
 
 def _session(state: EngineState, account: int, slot: int) -> Session | None:
@@ -61,28 +88,21 @@ def _session(state: EngineState, account: int, slot: int) -> Session | None:
     return None if session is None or session.scope == SCOPE_NONE else session
 
 
-def _price_refusal(state: EngineState, prepared: PreparedOp, op: IndexPrice, now_ms: int) -> Result:
-    venue, reports = state.venue, op.reports
-    if not 0 < op.underlying < venue.next_underlying:
-        return Result.UNKNOWN_UNDERLYING
-    if venue.reporter_quorum == 0 or len(reports) < venue.reporter_quorum:
-        return Result.BELOW_QUORUM
-    last = -1
-    for report in reports:
-        if not last < report.reporter < len(venue.reporters):
-            return Result.BAD_REPORTER
-        last = report.reporter
-    signers = prepared.signers
+def _reports_refusal(
+    state: EngineState, prepared: PreparedOp, op: ReportsOp, now_ms: int
+) -> Result:
+    code = op.check_subject(state)
+    if code == Result.OK:
+        code = op.check_reporters(state)
+    if code != Result.OK:
+        return code
+    venue, signers = state.venue, prepared.signers
     if signers is not None:
-        for report, signer in zip(reports, signers, strict=True):
+        for report, signer in zip(op.reports, signers, strict=True):
             if signer != venue.reporters[report.reporter]:
                 return Result.BAD_SIGNATURE
-    price, time_ms = state.underlyings[op.underlying].price, op.publish_time_ms
-    if not is_spaced(price, time_ms):
-        return Result.STALE_REPORT
-    if not time_ms <= max(now_ms, venue.clock_ms) <= time_ms + INDEX_STALE_MS:
-        return Result.STALE_REPORT
-    return Result.OK
+    time_ms = max(now_ms, venue.clock_ms)
+    return op.check_due(state, time_ms, time_ms)
 
 
 def is_funded(state: EngineState, account: int, least_micro_usd: int) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 from strikeproof.wire.constants import ORDER_SLOT_BITS, SESSION_SLOTS
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -43,6 +44,11 @@ def underlying_key(underlying: int) -> int:
 def instrument_key(instrument: int) -> int:
     """Return the key of an instrument."""
     return INSTRUMENT_KIND << ID_BITS | instrument
+
+
+def expiry_key(expiry: int) -> int:
+    """Return the key of an expiry."""
+    return EXPIRY_KIND << ID_BITS | expiry
 
 
 def mark_key(instrument: int) -> int:

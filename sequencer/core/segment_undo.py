@@ -2,7 +2,7 @@
 
 Only segments of others, read back from L1, can be void: the engine declares its own once it knows
 what they weigh. Whatever an op changes it touches first, so a meter that saves what it touches has
-all there is to set back. Source: docs/protocol/capacity.md, declaration.
+all there is to set back. Source: docs/protocol/segments.md, declaration.
 """
 
 from __future__ import annotations

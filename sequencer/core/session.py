@@ -65,7 +65,7 @@ class Session:
             return Result.NONCE_TOO_FAR
         return Result.NONCE_USED if self.nonce_bitmap >> place & 1 else _OK
 
-    def mark_nonce(self, nonce: int) -> None:
+    def use_nonce(self, nonce: int) -> None:
         """Use up a nonce that `check_nonce` admits, moving the window if it lies above it."""
         place = nonce - self.nonce_base
         if place >= NONCE_WINDOW:

@@ -10,6 +10,7 @@ from typing import Final
 
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
@@ -19,6 +20,7 @@ from strikeproof.sequencer.core.session import Session
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
     ORDER_KIND,
@@ -52,6 +54,8 @@ def records_of(state: EngineState) -> Iterator[tuple[int, bytes]]:
     for instrument in state.instruments[1:]:
         for order in instrument.orders[1:]:
             yield record_key(ORDER_KIND, order.id), order.encode()
+    for expiry in state.expiries[1:]:
+        yield record_key(EXPIRY_KIND, expiry.id), expiry.encode()
 
 
 def encode(state: EngineState) -> bytes:
@@ -89,7 +93,7 @@ def decode(records: list[tuple[int, bytes]]) -> EngineState:
 
 
 def _decode(records: list[tuple[int, bytes]]) -> EngineState:
-    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(ORDER_KIND + 1)]
+    by_kind: list[list[tuple[int, bytes]]] = [[] for _ in range(EXPIRY_KIND + 1)]
     for key, record in records:
         by_kind[key >> ID_BITS].append((key & ID_MASK, record))
     state = EngineState(GlobalRecord.decode(by_kind[0][0][1]))
@@ -111,6 +115,11 @@ def _decode(records: list[tuple[int, bytes]]) -> EngineState:
         assert order.slot == len(instrument.orders)
         instrument.orders.append(order)
         _own(state, instrument, order)
+    for id, record in by_kind[EXPIRY_KIND]:
+        assert id == len(state.expiries)
+        expiry = Expiry.decode(id, record, state.underlyings)
+        assert not expiry.future or state.instruments[expiry.future].mark.expiry == id
+        state.expiries.append(expiry)
     for instrument in state.instruments[1:]:
         assert len(instrument.orders) == instrument.next_slot
         assert instrument.climb_book() <= instrument.order_count

@@ -7,9 +7,11 @@ from itertools import groupby, islice
 
 from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.gone_order import is_dead
-from strikeproof.sequencer.core.house_book import mark_value
+from strikeproof.sequencer.core.house_ledgers import mark_value
 from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.order_book import LINKED, REDUCE_ONLY, SELL, Order
 from strikeproof.sequencer.core.record_key import GLOBAL_KEY, ID_BITS, ID_MASK
 from strikeproof.sequencer.core.rounding import div_floor
@@ -17,8 +19,10 @@ from strikeproof.sequencer.core.session import session_id
 from strikeproof.sequencer.core.state_view import (
     AccountView,
     BookView,
+    ExpiryView,
     InstrumentView,
     LevelView,
+    OptionView,
     OrderView,
     PositionView,
     SessionView,
@@ -29,6 +33,7 @@ from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import FRACTION, ORDER_SLOT_BITS, SESSION_SLOTS
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    EXPIRY_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
     ORDER_KIND,
@@ -45,6 +50,7 @@ def venue(state: EngineState) -> VenueView:
         next_account=record.next_account,
         next_underlying=record.next_underlying,
         next_instrument=record.next_instrument,
+        next_expiry=record.next_expiry,
         reporter_quorum=record.reporter_quorum,
         reporter_epoch=record.reporter_epoch,
         reporters=record.reporters,
@@ -53,6 +59,10 @@ def venue(state: EngineState) -> VenueView:
         houses_deficit=record.negative_houses,
         bad_debt=record.bad_debt,
         liabilities=record.liabilities,
+        eth_underlying=record.eth_underlying,
+        l1_gas_price=record.l1_gas_price,
+        l1_blob_price=record.l1_blob_price,
+        l1_reported_ms=record.l1_reported_ms,
         domain_separator=record.domain_separator,
     )
 
@@ -86,6 +96,9 @@ def account(state: EngineState, id: int) -> AccountView | None:
         initial_margin=margin.initial(record, state.venue.clock_ms),
         maintenance_margin=margin.maintenance(record),
         is_stale=margin.is_stale(record, state.venue.clock_ms),
+        cancel_at_ms=record.cancel_at_ms,
+        guard_key=record.guard(state.venue.clock_ms),
+        guard_removal_ms=record.guard_removal_ms,
         positions=positions,
     )
 
@@ -172,6 +185,11 @@ def live(state: EngineState, instrument: int) -> Iterator[OrderView]:
     return (order for order in linked(state, instrument) if order.is_live)
 
 
+def cancel_times(state: EngineState) -> dict[int, int]:
+    """Return the cancel-at times, in milliseconds, of all accounts that have one."""
+    return {id: each.cancel_at_ms for id, each in state.accounts.items() if each.cancel_at_ms}
+
+
 def untold(state: EngineState, instrument: int) -> Iterator[OrderView]:
     """Yield the linked orders that died by time or settlement: a Removed is still to come."""
     for order in linked(state, instrument):
@@ -206,7 +224,41 @@ def _text(symbol: bytes) -> str:
     return symbol.rstrip(b"\0").decode("ascii", "backslashreplace")
 
 
-def _instrument_view(record: Instrument) -> InstrumentView:
+def _expiry_view(record: Expiry) -> ExpiryView:
+    samples = record.samples
+    return ExpiryView(
+        expiry=record.id,
+        underlying=record.underlying.id,
+        expiry_ms=record.expiry_ms,
+        forward_ppb=record.forward_ppb,
+        publish_time_ms=record.publish_time_ms,
+        future=record.future,
+        accumulated=samples.accumulated,
+        covered_ms=samples.covered_ms,
+        sampled_ms=samples.sampled_ms,
+        settlement=record.settlement,
+        settled_ms=record.settled_ms,
+        surface=record.surface,
+    )
+
+
+def _option_view(mark: Mark) -> OptionView | None:
+    if not mark.strike:
+        return None
+    pricing = mark.pricing
+    return OptionView(
+        mark.strike,
+        mark.forward,
+        pricing.forward,
+        pricing.priced_ms,
+        pricing.delta,
+        pricing.gamma,
+        pricing.vega,
+        pricing.theta,
+    )
+
+
+def _instrument_view(state: EngineState, record: Instrument) -> InstrumentView:
     mark, house = record.mark, record.house
     lots = abs(house.effective_lots) // FRACTION
     return InstrumentView(
@@ -227,24 +279,27 @@ def _instrument_view(record: Instrument) -> InstrumentView:
         last_price=record.last_price,
         open_interest=house.long_interest // FRACTION,
         order_count=record.order_count,
+        expiry=_expiry_view(state.expiries[mark.expiry]) if mark.expiry else None,
         funding_average=record.funding_average,
         funding_ms=record.funding_ms,
         house_cash=house.cash,
         house_equity=div_floor(house.equity_scaled(mark_value(record)), FRACTION),
         house_lots=lots if house.effective_lots > 0 else -lots,
         loan=record.loan,
+        option=_option_view(mark),
+        index_ppb=mark.index_ppb,
     )
 
 
 def instrument(state: EngineState, id: int) -> InstrumentView | None:
     """Return an instrument."""
     known = 0 < id < len(state.instruments)
-    return _instrument_view(state.instruments[id]) if known else None
+    return _instrument_view(state, state.instruments[id]) if known else None
 
 
 def instruments(state: EngineState) -> tuple[InstrumentView, ...]:
     """Return all instruments by id."""
-    return tuple(_instrument_view(record) for record in state.instruments[1:])
+    return tuple(_instrument_view(state, record) for record in state.instruments[1:])
 
 
 def _underlying_view(record: Underlying) -> UnderlyingView:
@@ -270,6 +325,11 @@ def underlyings(state: EngineState) -> tuple[UnderlyingView, ...]:
     return tuple(_underlying_view(record) for record in state.underlyings[1:])
 
 
+def expiries(state: EngineState) -> tuple[ExpiryView, ...]:
+    """Return all expiries by id."""
+    return tuple(_expiry_view(record) for record in state.expiries[1:])
+
+
 def record(state: EngineState, key: int) -> bytes:
     """Return the bytes of the record of a key, empty if there is none."""
     kind, id = key >> ID_BITS, key & ID_MASK
@@ -284,6 +344,8 @@ def record(state: EngineState, key: int) -> bytes:
     if kind in (INSTRUMENT_KIND, MARK_KIND) and 0 < id < len(state.instruments):
         found = state.instruments[id]
         return found.encode() if kind == INSTRUMENT_KIND else found.mark.encode()
+    if kind == EXPIRY_KIND and 0 < id < len(state.expiries):
+        return state.expiries[id].encode()
     if kind == ORDER_KIND and 0 < id >> ORDER_SLOT_BITS < len(state.instruments):
         orders = state.instruments[id >> ORDER_SLOT_BITS].orders
         slot = id & ((1 << ORDER_SLOT_BITS) - 1)

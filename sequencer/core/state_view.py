@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from strikeproof.sequencer.core.expiry import SviSurface
+from strikeproof.wire.constants import PPB
+
 
 @dataclass(frozen=True, slots=True)
 class PositionView:
@@ -22,7 +25,8 @@ class PositionView:
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account with its margin, all money in micro-USD."""
+    """An account with its margin, all money in micro-USD; its orders are dead from `cancel_at_ms`
+    on (0: never). `guard_key` is the one in force, empty if none is."""
 
     account: int
     owner: bytes
@@ -32,6 +36,9 @@ class AccountView:
     initial_margin: int
     maintenance_margin: int
     is_stale: bool
+    cancel_at_ms: int
+    guard_key: bytes
+    guard_removal_ms: int
     positions: tuple[PositionView, ...]
 
 
@@ -55,7 +62,8 @@ class SessionView:
 
 @dataclass(frozen=True, slots=True)
 class OrderView:
-    """A linked order. `is_live`: not expired, its entry still of its epoch."""
+    """A linked order. `is_live`: neither it nor all of its account have expired, and its entry is
+    still of its epoch."""
 
     instrument: int
     slot: int
@@ -104,11 +112,46 @@ class UnderlyingView:
 
 
 @dataclass(frozen=True, slots=True)
+class ExpiryView:
+    """An expiry. `forward_ppb` of the index, of a publish time, 0: as it was listed; `future` its
+    instrument, 0: none. `accumulated` nano-USD × ms over `covered_ms` of the last half hour;
+    `settlement` in nano-USD, 0: not settled. `surface`: what reporters signed last."""
+
+    expiry: int
+    underlying: int
+    expiry_ms: int
+    forward_ppb: int
+    publish_time_ms: int
+    future: int
+    accumulated: int
+    covered_ms: int
+    sampled_ms: int
+    settlement: int
+    settled_ms: int
+    surface: SviSurface
+
+
+@dataclass(frozen=True, slots=True)
+class OptionView:
+    """What an option's mark holds besides: ticks, and Greeks in the units of its record."""
+
+    strike: int
+    forward: int
+    priced_forward: int
+    priced_ms: int
+    delta: int
+    gamma: int
+    vega: int
+    theta: int
+
+
+@dataclass(frozen=True, slots=True)
 class InstrumentView:
     """An instrument's terms and trading figures. `funding_average`: its rate, ppm per eight hours
-    times 2^32; `funding_ms`: of the last sample, 0: none. `house_cash` in micro-USD, of what has
-    settled; `house_equity` at the mark and `house_lots`, whole, are as if all had. `loan` is what
-    the house owes the insurance fund."""
+    times 2^32; `funding_ms`: of the last sample, 0: none. `expiry` of a
+    future. `house_cash` in micro-USD, of what has settled; `house_equity` at the mark and
+    `house_lots`, whole, are as if all had. `loan` is what the house owes the insurance fund.
+    `index_ppb`: what of the mark, or of an option's forward, follows the index; 0: settled."""
 
     instrument: int
     symbol: str
@@ -127,12 +170,15 @@ class InstrumentView:
     last_price: int
     open_interest: int
     order_count: int
+    expiry: ExpiryView | None
     funding_average: int
     funding_ms: int
     house_cash: int
     house_equity: int
     house_lots: int
     loan: int
+    option: OptionView | None = None
+    index_ppb: int = PPB
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +189,7 @@ class VenueView:
     next_account: int
     next_underlying: int
     next_instrument: int
+    next_expiry: int
     reporter_quorum: int
     reporter_epoch: int
     reporters: tuple[bytes, ...]
@@ -151,4 +198,8 @@ class VenueView:
     houses_deficit: int
     bad_debt: int
     liabilities: int
+    eth_underlying: int
+    l1_gas_price: int
+    l1_blob_price: int
+    l1_reported_ms: int
     domain_separator: bytes

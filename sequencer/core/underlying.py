@@ -77,6 +77,11 @@ class Underlying:
         self.buffer_ppm = PriceAge(age_ms, self.slope_ppm, self.gap_ppm).buffer_ppm
         self.buffered_at_ms = now_ms
 
+    def buffer_beside(self, priced_ms: int, now_ms: int) -> int:
+        """Return what fractions of an option that was priced at a time grow by, ppm."""
+        age = PriceAge(max(0, now_ms - self.publish_time_ms), self.slope_ppm, self.gap_ppm)
+        return age.buffer_beside(now_ms - priced_ms)
+
     def saved(self) -> tuple[Any, ...]:
         """Return what ops change, for `restore`."""
         return self.price, self.slope_ppm, self.orphan_ms

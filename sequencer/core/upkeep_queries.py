@@ -12,24 +12,35 @@ from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.account import Position
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
-from strikeproof.sequencer.core.house_book import mark_value
+from strikeproof.sequencer.core.house_ledgers import mark_value
 from strikeproof.sequencer.core.instrument import Instrument
+from strikeproof.sequencer.core.ops.liquidate import liquidation_terms
+from strikeproof.sequencer.core.ops.reprice import check_due
 from strikeproof.sequencer.core.ops.unwind import unwind_limit, unwind_lots
 from strikeproof.sequencer.core.rules.deleveraging import closable_lots
-from strikeproof.sequencer.core.rules.funding import is_due
-from strikeproof.sequencer.core.rules.liquidation import Health, LiquidationTerms, zero_price
-from strikeproof.sequencer.core.rules.pressure import least_room, pressure
+from strikeproof.sequencer.core.rules.funding_rate import is_due
+from strikeproof.sequencer.core.rules.future_mark import since_last, window_start
+from strikeproof.sequencer.core.rules.liquidation import Health, zero_price
+from strikeproof.sequencer.core.rules.liquidation_pressure import least_room, pressure
 from strikeproof.wire.constants import (
     FUNDING_SPACING_MS,
     FUNDING_WALK_MAX,
+    OPTION_DRIFT_PPM,
     ORPHAN_AGE_MS,
     ORPHAN_NOTICE_MS,
-    UNWIND_WINDOW_MS,
+    PPM,
+    SAMPLE_SPACING_MS,
+    InstrumentKind,
     InstrumentStatus,
 )
+from strikeproof.wire.errors import Result
 
+REPRICE_EVERY_MS: Final = 10_000
+REPRICE_DRIFT_PART: Final = 5  # a fifth of the drift that makes an option overdue
+SAMPLE_EVERY_MS: Final = 2_500  # twice as often as a sample counts for: none is missed by a hair
 _SETTLED: Final = int(InstrumentStatus.SETTLED)
-_HALTED: Final = int(InstrumentStatus.HALTED)
+_CALL: Final = int(InstrumentKind.CALL)
+_PERPETUAL: Final = int(InstrumentKind.PERPETUAL)
 
 
 class SideState(NamedTuple):
@@ -94,7 +105,7 @@ class UpkeepQueries:
         positions = account.positions
         surplus = margin.equity(account) - margin.maintenance(account)
         held = [each for each in positions if each.size]
-        settled = [each.instrument for each in held if each.mark.settled_price]
+        settled = [each.instrument for each in held if not each.mark.index_ppb]
         if surplus < 0:
             return AccountStanding(surplus, [], settled)
         exposure = 0
@@ -123,13 +134,16 @@ class UpkeepQueries:
         best, most = 0, -1
         for position in account.positions:
             mark = position.mark
-            if not position.size or not mark.price or mark.underlying.stale_after_ms < now_ms:
+            if not position.size or mark.is_stale(now_ms):
                 continue
             instrument = self._state.instruments[position.instrument]
-            required = abs(position.view_size) * mark.notional * mark.maintenance_margin_ppm
+            terms = liquidation_terms(instrument)
+            required = abs(position.view_size) * terms.lot_margin(
+                position.view_size, mark_value(instrument)
+            )
             if required <= most or instrument.status == _SETTLED:
                 continue
-            if has_orders or health.is_for_house or _crosses(instrument, position, health):
+            if has_orders or health.is_for_house or _crosses(instrument, position, health, now_ms):
                 best, most = instrument.id, required
         return best
 
@@ -143,7 +157,7 @@ class UpkeepQueries:
         """Return the state of a side."""
         mark = self._state.instruments[instrument].mark
         side = mark.indices.long if sign > 0 else mark.indices.short
-        return SideState(pressure(mark, sign), side.factor, mark.settled_price != 0)
+        return SideState(pressure(mark, sign), side.factor, not mark.index_ppb)
 
     def funding_due_ms(self, id: int) -> int:
         """Return when the next sample of an instrument may be taken; 0: at once."""
@@ -154,7 +168,8 @@ class UpkeepQueries:
         """Whether a sample of an instrument would be taken, but for dead orders in its way."""
         instrument = self._state.instruments[id]
         return (
-            instrument.status != _SETTLED
+            instrument.mark.kind == _PERPETUAL
+            and instrument.status != _SETTLED
             and _is_fresh(instrument, now_ms)
             and is_due(instrument.funding_ms, now_ms)
         )
@@ -181,16 +196,14 @@ class UpkeepQueries:
         """Whether the house of an instrument has lots to trade now, and the book crosses its
         limit."""
         instrument = self._state.instruments[id]
-        if instrument.status in (_SETTLED, _HALTED) or not _is_fresh(instrument, now_ms):
+        if instrument.status == _SETTLED or instrument.is_halted(now_ms):
+            return False
+        if not _is_fresh(instrument, now_ms):
             return False
         if unwind_lots(instrument, now_ms) <= 0:
             return False
         is_long = instrument.house.effective_lots > 0
         return _reaches(instrument, is_long, unwind_limit(instrument, now_ms))
-
-    def unwind_opens_ms(self, id: int) -> int:
-        """Return when the next window of an instrument's house opens."""
-        return self._state.instruments[id].unwind_ms + UNWIND_WINDOW_MS
 
     def must_deleverage(self, id: int, now_ms: int) -> bool:
         """Whether the house of an instrument is below its margin, and somebody opposes it."""
@@ -202,6 +215,46 @@ class UpkeepQueries:
             and closable_lots(house) > 0
             and house.is_below(instrument.house_margin_ppm, mark_value(instrument))
         )
+
+    def expiries_to_sample(self, now_ms: int) -> list[int]:
+        """Return the expiries whose next sample is due: as long a time as it may count for."""
+        found = []
+        for each in self._state.expiries[1:]:
+            if each.settlement or not window_start(each.expiry_ms) < now_ms <= each.expiry_ms:
+                continue
+            underlying = each.underlying
+            if not underlying.publish_time_ms <= now_ms <= underlying.stale_after_ms:
+                continue
+            passed_ms = since_last(each.samples, each.expiry_ms, now_ms)
+            is_last = each.expiry_ms - now_ms < SAMPLE_SPACING_MS
+            if passed_ms >= (SAMPLE_SPACING_MS if is_last else SAMPLE_EVERY_MS):
+                found.append(each.id)
+        return found
+
+    def options_to_reprice(self, now_ms: int) -> list[int]:
+        """Return the calls whose pair is due: priced long ago or far from here, or to be settled.
+        Those are first that were priced the longest ago."""
+        found = []
+        for instrument in self._state.instruments[1:]:
+            call = instrument.mark
+            if call.kind != _CALL:
+                continue
+            put = self._state.instruments[call.id + 1].mark
+            expiry = self._state.expiries[call.expiry]
+            live = call if call.is_option else put
+            if not live.is_option:
+                continue
+            if expiry.settlement:
+                found.append((0, call.id))
+                continue
+            pricing = live.pricing
+            drift = abs(live.forward - pricing.forward) * PPM
+            if (
+                now_ms >= pricing.priced_ms + REPRICE_EVERY_MS
+                or drift > pricing.forward * OPTION_DRIFT_PPM // REPRICE_DRIFT_PART
+            ) and check_due(expiry, call, put, now_ms, now_ms) == Result.OK:
+                found.append((pricing.priced_ms, call.id))
+        return [id for _, id in sorted(found)]
 
     def orphans_to_announce(self, now_ms: int) -> list[int]:
         """Return the underlyings whose last price is a day old, and that are not announced."""
@@ -224,24 +277,19 @@ class UpkeepQueries:
 
 
 def _is_fresh(instrument: Instrument, now_ms: int) -> bool:
-    mark = instrument.mark
-    return mark.price > 0 and mark.underlying.stale_after_ms >= now_ms
+    return not instrument.mark.is_stale(now_ms)
 
 
-def _crosses(instrument: Instrument, position: Position, health: Health) -> bool:
+def _crosses(instrument: Instrument, position: Position, health: Health, now_ms: int) -> bool:
     """Whether an order of the other side lies at the zero price or better, or the whole position
     was deleveraged, so that only settling is left.
     """
     size = position.view_size
     if not size:
         return True
-    if instrument.status == _HALTED:
+    if instrument.is_halted(now_ms):
         return False
-    terms = LiquidationTerms(
-        instrument.mark.maintenance_margin_ppm,
-        instrument.liquidation_fee_ppm,
-        instrument.price_band_ppm,
-    )
+    terms = liquidation_terms(instrument)
     return _reaches(instrument, size > 0, zero_price(size, health, mark_value(instrument), terms))
 
 

@@ -22,6 +22,7 @@ from strikeproof.wire.layout import (
     ACCOUNT_KIND,
     ACCOUNT_POSITION_WORDS,
     ACCOUNT_WORDS,
+    EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
     INSTRUMENT_WORDS,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 WORD_BYTES: Final = 32
 
 # Words of the largest record of each kind, for reserves; kinds above are unused.
-WORDS_MAX: Final = KIND_WORDS_MAX[: ORDER_KIND + 1]
+WORDS_MAX: Final = KIND_WORDS_MAX[: EXPIRY_KIND + 1]
 
 # No segment touches more keys of a kind: each weighs at least WEIGHT_RECORD_BYTES of
 # WITNESS_WEIGHT_MAX (12,222), and a reserve adds some hundreds.
@@ -83,6 +84,7 @@ _SESSION_SUMS: Final = RESERVE_SUMS[SESSION_KIND]
 _INSTRUMENT_SUMS: Final = RESERVE_SUMS[INSTRUMENT_KIND]
 _MARK_SUMS: Final = RESERVE_SUMS[MARK_KIND]
 _UNDERLYING_SUMS: Final = RESERVE_SUMS[UNDERLYING_KIND]
+_EXPIRY_SUMS: Final = RESERVE_SUMS[EXPIRY_KIND]
 _ORDER_BYTES: Final = WEIGHT_RECORD_BYTES + WORD_BYTES * ORDER_WORDS
 _ACCOUNT_TOUCH_WEIGHTS: Final = [
     weight + WORD_BYTES * ACCOUNT_WORDS for weight in TOUCH_WEIGHTS[ACCOUNT_KIND]
@@ -92,7 +94,7 @@ _INSTRUMENT_TOUCH_WEIGHTS: Final = [
 ]
 _POSITION_BYTES: Final = WORD_BYTES * ACCOUNT_POSITION_WORDS
 # Reserves of these shrink as a segment touches more: what fits at its start fits later too.
-_HEAD_ROOM_MOST: Final = _ACCOUNT_SUMS[1] + _SESSION_SUMS[1]
+_HEAD_ROOM_MAX: Final = _ACCOUNT_SUMS[1] + _SESSION_SUMS[1] + _UNDERLYING_SUMS[1]
 
 # By the number of touched instruments, then by that of touched orders: their siblings in bytes.
 _ORDER_SIBLINGS: Final[list[list[int]]] = []
@@ -239,15 +241,18 @@ class Meter:
         self.compute = compute
 
     def has_head_room(self, compute: int) -> bool:
-        """Whether one account, one session and `compute` units fit: user ops, before all else."""
+        """Whether one account, one session, one underlying and `compute` units fit: of user ops,
+        before all else."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
             return False
-        if self.witness + _HEAD_ROOM_MOST <= WITNESS_WEIGHT_MAX:
+        if self.witness + _HEAD_ROOM_MAX <= WITNESS_WEIGHT_MAX:
             return True
         counts = self.counts
         accounts, sessions = counts[ACCOUNT_KIND], counts[SESSION_KIND]
+        underlyings = counts[UNDERLYING_KIND]
         witness = (
             self.witness
+            + (_UNDERLYING_SUMS[underlyings + 1] - _UNDERLYING_SUMS[underlyings])
             + (_ACCOUNT_SUMS[accounts + 1] - _ACCOUNT_SUMS[accounts])
             + (_SESSION_SUMS[sessions + 1] - _SESSION_SUMS[sessions])
         )
@@ -281,11 +286,12 @@ class Meter:
         instruments: int = 0,
         marks: int = 0,
         orders: int = 0,
+        expiries: int = 0,
     ) -> bool:
         """Whether so many more keys of each kind, each of the most words, and `compute` fit."""
         if self.compute + compute > COMPUTE_WEIGHT_MAX:
             return False
-        _, account_n, session_n, underlying_n, instrument_n, mark_n, _ = self.counts
+        _, account_n, session_n, underlying_n, instrument_n, mark_n, _, expiry_n = self.counts
         witness = (
             self.witness
             + self.orders_reserve(orders, instruments)
@@ -294,9 +300,10 @@ class Meter:
             + (_MARK_SUMS[mark_n + marks] - _MARK_SUMS[mark_n])
             + (_UNDERLYING_SUMS[underlying_n + underlyings] - _UNDERLYING_SUMS[underlying_n])
             + (_SESSION_SUMS[session_n + sessions] - _SESSION_SUMS[session_n])
+            + (_EXPIRY_SUMS[expiry_n + expiries] - _EXPIRY_SUMS[expiry_n])
         )
         return witness <= WITNESS_WEIGHT_MAX
 
 
 assert (GLOBAL_KIND, ACCOUNT_KIND, SESSION_KIND, UNDERLYING_KIND) == (0, 1, 2, 3)
-assert (INSTRUMENT_KIND, MARK_KIND, ORDER_KIND) == (4, 5, 6)
+assert (INSTRUMENT_KIND, MARK_KIND, ORDER_KIND, EXPIRY_KIND) == (4, 5, 6, 7)

@@ -148,12 +148,14 @@ class EventIndex:
         return await self.events(account, max(1, newest - limit + 1), limit)
 
     async def of_order(
-        self, instrument: int, slot: int, serial: int, limit: int
+        self, instrument: int, slot: int, serial: int, limit: int, sequence: int = 0
     ) -> list[NumberedEvent]:
-        """Return the events of a resting order. What is in memory is not kept by order: it is
-        written first."""
+        """Return the events of a resting order from a number on. What is in memory is not kept by
+        order: it is written first."""
         await self._write_soon()
-        return await self._read(lambda reader: reader.of_order(instrument, slot, serial, limit))
+        return await self._read(
+            lambda reader: reader.of_order(instrument, slot, serial, limit, sequence)
+        )
 
     async def entries(self, account: int) -> dict[int, EntryCost]:
         """Return what an account's positions cost, by instrument."""

@@ -59,14 +59,18 @@ class EventReader:
                 break
         return found[-limit:]
 
-    def of_order(self, instrument: int, slot: int, serial: int, limit: int) -> list[NumberedEvent]:
-        """Return the events of a resting order, from when it entered the book."""
+    def of_order(
+        self, instrument: int, slot: int, serial: int, limit: int, sequence: int = 0
+    ) -> list[NumberedEvent]:
+        """Return the events of a resting order from a number on; 0: since it entered the book."""
         query = (
             "SELECT account, sequence FROM event_of_order"
-            " WHERE instrument = ? AND slot = ? AND serial = ? ORDER BY account, sequence LIMIT ?"
+            " WHERE instrument = ? AND slot = ? AND serial = ? AND sequence >= ?"
+            " ORDER BY account, sequence LIMIT ?"
         )
-        places = self._db.execute(query, (instrument, slot, serial, limit)).fetchall()
-        return [self.events(account, sequence, 1)[0] for account, sequence in places]
+        asked = (instrument, slot, serial, sequence, limit)
+        places = self._db.execute(query, asked).fetchall()
+        return [self.events(account, number, 1)[0] for account, number in places]
 
     def of_account(self, account: int) -> Iterator[OrderEvent]:
         """Yield every event of an account."""

@@ -14,7 +14,7 @@ from strikeproof.sequencer.history.order_event import OpDone, op_done
 from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
     SegmentPosted,
 )
@@ -59,11 +59,12 @@ class HistoryReplay:
                     if place > self._cursor:
                         decoded = decode_op(done.op[0], done.op[HEAD_BYTES:])
                         self._take(op_done(place, engine.clock_ms, decoded, done.outcome))
-            case MessageConsumed():
+            case MessagesConsumed(messages=messages):
                 assert self._message is not None
-                events = [each for one in self._message.outcomes for each in one.events]
-                place = message_place(progress.number, progress.message_count - 1)
-                self._take(OpDone(place, engine.clock_ms, None, b"", events))
+                first = progress.message_count - len(messages)
+                for number, outcome in enumerate(self._message.outcomes, first):
+                    place = message_place(progress.number, number)
+                    self._take(OpDone(place, engine.clock_ms, None, b"", outcome.events))
             case BatchSealed():
                 self._reached(batch_end(progress.number))
 

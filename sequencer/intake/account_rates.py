@@ -33,9 +33,10 @@ class AccountRates:
         """Count an op of an account; return 0, or after how many milliseconds it may come."""
         return (self._cancels if is_cancel else self._orders).take(account)
 
-    def price(self, underlying: int, reporters: Sequence[int]) -> int:
-        """Count a price that these reporters signed; return 0 or the milliseconds to wait.
+    def report(self, op_type: int, subject: int, reporters: Sequence[int]) -> int:
+        """Count an op that these reporters signed about an underlying or expiry; return 0 or the
+        milliseconds to wait.
 
-        A price costs each of its reporters; one of them without room refuses it.
+        It costs each of its reporters; one of them without room refuses it.
         """
-        return max((self._prices.take((underlying, each)) for each in reporters), default=0)
+        return max((self._prices.take((op_type, subject, each)) for each in reporters), default=0)

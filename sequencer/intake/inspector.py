@@ -13,7 +13,7 @@ from typing import Final
 
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare, read_op
-from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.account_rates import AccountRates
@@ -80,7 +80,7 @@ class Inspector:
         engine, prepared = self._engine, submission.prepared
         assert prepared is not None
         op = prepared.decoded
-        if isinstance(op, IndexPrice) and prepared.reporter_epoch != engine.reporter_epoch:
+        if isinstance(op, ReportsOp) and prepared.reporter_epoch != engine.reporter_epoch:
             prepared = submission.prepared = prepare(
                 submission.data, engine.domain_separator, engine.reporter_epoch
             )
@@ -90,9 +90,9 @@ class Inspector:
         if code not in MAY_PASS:
             self._refuse(submission, code)
             return
-        if isinstance(op, IndexPrice):
+        if isinstance(op, ReportsOp):
             reporters = [each.reporter for each in op.reports]
-            self._pass(submission, self._rates.price(op.underlying, reporters))
+            self._pass(submission, self._rates.report(submission.data[0], op.subject, reporters))
             return
         assert isinstance(op, UserOp)
         if engine.is_funded(op.account, self._terms.funds_min_micro_usd):

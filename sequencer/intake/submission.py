@@ -14,8 +14,8 @@ from strikeproof.wire.operations import (
     ACTION_CANCEL_ALL_BYTES,
     ACTION_CANCEL_BYTES,
     OP_BUNDLE_ACTIONS_OFFSET,
+    OP_BUNDLE_TAIL_BYTES,
     OP_HEAD_BYTES,
-    SIGNATURE_BYTES,
 )
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def is_cancel(data: bytes) -> bool:
     if len(data) < BUNDLE_COUNT_AT + 1 or data[0] != OpType.BUNDLE:
         return False
     at, left = BUNDLE_COUNT_AT + 1, data[BUNDLE_COUNT_AT]
-    end = len(data) - SIGNATURE_BYTES
+    end = len(data) - OP_BUNDLE_TAIL_BYTES
     while left and at < end:
         kind = data[at]
         if kind == ActionKind.CANCEL:

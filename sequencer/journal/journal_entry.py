@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from strikeproof.l1.inbox_lane import InboxLane
+from strikeproof.sequencer.core.family import framed_messages
 from strikeproof.wire.constants import SEGMENT_OPS_MAX
 from strikeproof.wire.operations import (
     OP_HEAD_BYTES,
@@ -21,7 +23,8 @@ from strikeproof.wire.operations import (
 
 ENTRY: Final = struct.Struct(">BI")
 OPEN_BATCH: Final = struct.Struct(">QQIQQ?")
-MESSAGE: Final = struct.Struct(">Q")
+MESSAGE: Final = struct.Struct(">BQ")
+MESSAGE_LENGTH: Final = struct.Struct(">H")
 OPEN_SEGMENT: Final = struct.Struct(">BQ")
 SEAL: Final = struct.Struct(">Q32s")
 POSITION: Final = struct.Struct(">QI")
@@ -44,7 +47,7 @@ class EntryMalformed(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class BatchOpened:
-    """A batch is open; its inbox messages follow as `MessageConsumed`.
+    """A batch is open; its inbox messages follow as `MessagesConsumed`.
 
     `header_time_ms`: its header's time if that is fixed already, 0 if sealing decides it.
     `is_rewritten`: L1 changed under it; ops that are refused now keep their places.
@@ -59,11 +62,28 @@ class BatchOpened:
 
 
 @dataclass(frozen=True, slots=True)
-class MessageConsumed:
-    """The inbox message of this index is the next one that the batch executes."""
+class PlacedMessage:
+    """A message, and its index in its lane."""
 
+    lane: InboxLane
     index: int
     message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesConsumed:
+    """The messages of a lane from this index on are the next that the batch executes; they share a
+    segment."""
+
+    lane: InboxLane
+    index: int
+    messages: tuple[bytes, ...]
+
+    @property
+    def placed(self) -> list[PlacedMessage]:
+        """Return each with its index."""
+        found = enumerate(self.messages, self.index)
+        return [PlacedMessage(self.lane, index, message) for index, message in found]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +141,7 @@ class LogPosition:
 
 Entry: TypeAlias = (
     BatchOpened
-    | MessageConsumed
+    | MessagesConsumed
     | SegmentOpened
     | OpOrdered
     | SegmentPosted
@@ -161,9 +181,9 @@ def encode_entry(entry: Entry) -> bytes:
             return ENTRY.pack(KIND_OPEN_SEGMENT, OPEN_SEGMENT.size) + body
         case SegmentPosted(data):
             return ENTRY.pack(KIND_POSTED_SEGMENT, len(data)) + data
-        case MessageConsumed(index, message):
-            head = ENTRY.pack(KIND_MESSAGE, MESSAGE.size + len(message))
-            return head + MESSAGE.pack(index) + message
+        case MessagesConsumed(lane, index, messages):
+            body = MESSAGE.pack(lane, index) + framed_messages(messages)
+            return ENTRY.pack(KIND_MESSAGE, len(body)) + body
         case BatchOpened():
             body = OPEN_BATCH.pack(
                 entry.number,
@@ -202,6 +222,15 @@ def decode_entries(payload: bytes) -> Iterator[Entry]:
         yield _decode(kind, body)
 
 
+def _messages(body: bytes, at: int) -> Iterator[bytes]:
+    while at < len(body):
+        (length,) = MESSAGE_LENGTH.unpack_from(body, at)
+        at += MESSAGE_LENGTH.size + length
+        if at > len(body):
+            raise ValueError("a message passes its end")
+        yield body[at - length : at]
+
+
 def _decode(kind: int, body: bytes) -> Entry:
     try:
         match kind:
@@ -214,8 +243,9 @@ def _decode(kind: int, body: bytes) -> Entry:
             case 3:
                 return SegmentOpened(*OPEN_SEGMENT.unpack(body))
             case 2:
-                (index,) = MESSAGE.unpack_from(body)
-                return MessageConsumed(index, body[MESSAGE.size :])
+                lane, index = MESSAGE.unpack_from(body)
+                messages = tuple(_messages(body, MESSAGE.size))
+                return MessagesConsumed(InboxLane(lane), index, messages)
             case 1:
                 return BatchOpened(*OPEN_BATCH.unpack(body))
             case 5:
@@ -224,6 +254,6 @@ def _decode(kind: int, body: bytes) -> Entry:
                 return LogPosition(*POSITION.unpack(body))
             case 7:
                 return SegmentPosted(body)
-    except struct.error as error:
+    except (struct.error, ValueError) as error:
         raise EntryMalformed(f"an entry of kind {kind}: {error}") from None
     raise EntryMalformed(f"an entry of unknown kind {kind}")

@@ -17,12 +17,13 @@ import structlog
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Broken, Transient
 from strikeproof.l1 import L1Client
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.config import SequencerL1Section
 from strikeproof.sequencer.l1.contract_abi import address_bytes, contract_abi
+from strikeproof.sequencer.l1.inclusion_rules import InclusionRules
 from strikeproof.sequencer.l1.l1_source import VenueContracts, VenueTerms
 from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
 from strikeproof.sequencer.l1.law_code import LawCode, read_law_code
-from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.l1.venue_mismatch import VenueMismatch
 from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
 from strikeproof.wire.errors import FailureCode
@@ -52,7 +53,7 @@ class ConnectedL1:
     terms: VenueTerms
     contracts: VenueContracts
     law: LawCode
-    rules: PostingRules
+    rules: InclusionRules
     view: L1View
     """The venue as of the newest poll: immutable, replaced as a whole."""
     _watcher: L1Watcher
@@ -80,11 +81,11 @@ class ConnectedL1:
         """Return how many messages the inbox holds."""
         return len(self.view.state.messages)
 
-    def messages_from(self, index: int) -> Sequence[bytes]:
-        """Return the messages from an index on that are deep enough."""
+    def messages_from(self, lane: InboxLane, index: int) -> Sequence[bytes]:
+        """Return the messages of a lane from an index on that are deep enough."""
         deepest = self.view.head.number - self._inbox_confirmations
         found = []
-        for each in self.view.state.messages[index:]:
+        for each in self.view.state.queue(lane)[index:]:
             if each.block_number > deepest:
                 break
             found.append(each.message)
@@ -146,7 +147,7 @@ def _read(
     deployment: Deployment,
     sequencer: bytes,
     takes_turns: bool,
-) -> tuple[VenueTerms, VenueContracts, LawCode, PostingRules, L1View]:
+) -> tuple[VenueTerms, VenueContracts, LawCode, InclusionRules, L1View]:
     """Return what the venue is: terms, contracts, law, what L1 takes, first view."""
     client.check_chain(deployment.chain_id)
     abi, rollup = contract_abi("Rollup"), address_bytes(deployment.rollup)
@@ -179,10 +180,11 @@ def _read(
     contracts = VenueContracts(
         vault=address_bytes(deployment.vault),
         inbox=address_bytes(deployment.inbox),
+        promises=address_bytes(deployment.promises),
         token=address_bytes(deployment.token),
     )
     law = read_law_code(client, deployment)
-    rules = PostingRules(
+    rules = InclusionRules(
         ask("maxLagSeconds") * 1000,
         ask("forceInclusionSeconds") * 1000,
         terms.rates.inbox,

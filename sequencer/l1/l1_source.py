@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.order.charge_rate import ChargeRates
 
 
@@ -27,6 +28,7 @@ class VenueContracts:
 
     vault: bytes = b""
     inbox: bytes = b""
+    promises: bytes = b""
     token: bytes = b""
 
 
@@ -38,11 +40,11 @@ class L1Source(Protocol):
 
     @property
     def inbox_length(self) -> int:
-        """Return how many messages the inbox holds."""
+        """Return how many messages the inbox holds, exits not counted."""
         ...
 
-    def messages_from(self, index: int) -> Sequence[bytes]:
-        """Return the messages from an index on that may be consumed."""
+    def messages_from(self, lane: InboxLane, index: int) -> Sequence[bytes]:
+        """Return the messages of a lane from an index on that may be consumed."""
         ...
 
     def law_at(self, time_ms: int) -> bytes:
@@ -53,10 +55,16 @@ class L1Source(Protocol):
 class RecordedL1:
     """Inbox messages given beforehand; nothing is posted. For benchmarks and tests of the node."""
 
-    def __init__(self, terms: VenueTerms, law_id: bytes, messages: Sequence[bytes] = ()) -> None:
+    def __init__(
+        self,
+        terms: VenueTerms,
+        law_id: bytes,
+        messages: Sequence[bytes] = (),
+        exits: Sequence[bytes] = (),
+    ) -> None:
         self.terms = terms
         self.contracts = VenueContracts()
-        self.messages = list(messages)
+        self.messages, self.exits = list(messages), list(exits)
         self._law_id = law_id
 
     @property
@@ -64,9 +72,9 @@ class RecordedL1:
         """Return how many messages there are."""
         return len(self.messages)
 
-    def messages_from(self, index: int) -> Sequence[bytes]:
-        """Return the messages from an index on."""
-        return self.messages[index:]
+    def messages_from(self, lane: InboxLane, index: int) -> Sequence[bytes]:
+        """Return the messages of a lane from an index on."""
+        return (self.exits if lane is InboxLane.EXIT else self.messages)[index:]
 
     def law_at(self, time_ms: int) -> bytes:
         """Return the one law."""

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.wire.errors import FailureCode
 
@@ -79,6 +80,14 @@ class L1State:
     sequencer_epoch: int = 0
     deleted_claims: int = 0
     """How many claims were ever deleted."""
+    resolution_end_seconds: int = 0
+    """When the claims of a frozen venue are all final; 0: it is not frozen."""
+    exits: list[QueuedMessage] = field(default_factory=list)
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether L1 accepts no more batches."""
+        return self.resolution_end_seconds != 0
 
     def copy(self) -> Self:
         """Return a copy that changes independently."""
@@ -90,6 +99,8 @@ class L1State:
             self.sequencer,
             self.sequencer_epoch,
             self.deleted_claims,
+            self.resolution_end_seconds,
+            list(self.exits),
         )
 
     def apply(self, event: L1Event) -> None:
@@ -97,7 +108,9 @@ class L1State:
         values = event.values
         match event.name:
             case "MessageAdded":
-                self._message(event)
+                self._message(event, self.messages)
+            case "ExitAdded":
+                self._message(event, self.exits)
             case "BatchPosted":
                 if values["number"] != len(self.batches) + 1:
                     raise L1Inconsistent(
@@ -129,20 +142,27 @@ class L1State:
             case "SequencerChanged":
                 self.sequencer = values["sequencer"]
                 self.sequencer_epoch = values["epoch"]
+            case "VenueFrozen":
+                self.resolution_end_seconds = values["resolutionEnd"]
 
-    def _message(self, event: L1Event) -> None:
+    def _message(self, event: L1Event, queue: list[QueuedMessage]) -> None:
         values = event.values
         index, message, rolling = values["index"], values["message"], values["rolling"]
-        before = self.messages[-1].rolling if self.messages else bytes(32)
-        if index != len(self.messages) or rolling != keccak256(before + keccak256(message)):
-            raise L1Inconsistent("next inbox message", found=index, expected=len(self.messages))
-        self.messages.append(QueuedMessage(message, rolling, event.block_number))
+        before = queue[-1].rolling if queue else bytes(32)
+        if index != len(queue) or rolling != keccak256(before + keccak256(message)):
+            raise L1Inconsistent("next inbox message", found=index, expected=len(queue))
+        queue.append(QueuedMessage(message, rolling, event.block_number))
 
-    def rolling(self, end: int) -> bytes | None:
-        """Return the rolling hash over the first `end` messages, None if there are fewer."""
-        if end > len(self.messages):
+    def queue(self, lane: InboxLane) -> list[QueuedMessage]:
+        """Return all messages of a lane."""
+        return self.exits if lane is InboxLane.EXIT else self.messages
+
+    def rolling(self, lane: InboxLane, end: int) -> bytes | None:
+        """Return the rolling hash over a lane's first `end` messages, None if there are fewer."""
+        queue = self.queue(lane)
+        if end > len(queue):
             return None
-        return self.messages[end - 1].rolling if end else bytes(32)
+        return queue[end - 1].rolling if end else bytes(32)
 
     def final_to(self, time_seconds: int) -> int:
         """Return the newest batch whose claim cannot be challenged any more at a block's time."""

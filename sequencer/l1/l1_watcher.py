@@ -32,11 +32,13 @@ _log = structlog.get_logger("l1")
 _KEPT: Final = frozenset(
     (
         "MessageAdded",
+        "ExitAdded",
         "BatchPosted",
         "ClaimPosted",
         "ClaimDeleted",
         "LawAnnounced",
         "SequencerChanged",
+        "VenueFrozen",
     )
 )
 
@@ -154,6 +156,7 @@ class L1Watcher:
         state = self._state
         for contract, address, function, ours in (
             ("Inbox", self._inbox, "count", len(state.messages)),
+            ("Inbox", self._inbox, "exitCount", len(state.exits)),
             ("Rollup", self._rollup, "batchCount", len(state.batches)),
             ("Rollup", self._rollup, "claimCount", len(state.claims)),
         ):

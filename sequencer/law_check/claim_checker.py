@@ -17,7 +17,7 @@ from strikeproof.sequencer.batch.segment_step import (
     decode_steps,
     encode_records,
 )
-from strikeproof.sequencer.core.family import message_input, ordered_input
+from strikeproof.sequencer.core.family import messages_input, ordered_input
 from strikeproof.sequencer.law_check.law_evm import LawCallFailed, LawEvm
 from strikeproof.wire.constants import PPM
 
@@ -65,8 +65,8 @@ class ClaimChecker:
         segments = iter(decoded.segments)
         law = self._law_of(decoded.header.law_id)
         for number, step in enumerate(decode_steps(batch.steps)):
-            if step.message:
-                data = message_input(step.message, batch.time_ms)
+            if step.messages:
+                data = messages_input(step.messages, batch.time_ms)
             else:
                 data = ordered_input(next(segments), batch.time_ms)
             if self._chance.randrange(PPM) < self._check_ppm:

@@ -1,15 +1,28 @@
 """The live orders of one instrument by price, kept from the engine's events.
 
 What the engine has executed but the journal does not hold yet is not here. Orders that are past
-their expiry leave at once, also while the engine still has them linked.
+their expiry, or their account's cancel-at, leave at once, also while the engine still has them
+linked.
 """
 
 from __future__ import annotations
 
 import heapq
+from dataclasses import dataclass
 
 from strikeproof.sequencer.core.engine_event import Amended, Fill, Removed, Rested
 from strikeproof.sequencer.core.state_view import OrderView
+
+
+@dataclass(slots=True)
+class LiveOrder:
+    """What has to be known of an order to take it out."""
+
+    account: int
+    is_sell: bool
+    price: int
+    lots: int
+    expiry_ms: int
 
 
 class BookLevels:
@@ -22,35 +35,36 @@ class BookLevels:
         self.asks: dict[int, list[int]] = {}
         self.changed_bids: set[int] = set()
         self.changed_asks: set[int] = set()
-        self._expiring: dict[tuple[int, int], list[int]] = {}
-        """Lots and expiry of live orders that expire, by slot and serial."""
+        self._live: dict[tuple[int, int], LiveOrder] = {}
+        """By slot and serial."""
+        self._of_account: dict[int, set[tuple[int, int]]] = {}
+        """Slots and serials of an account's live orders."""
         self._gone: set[tuple[int, int]] = set()
-        """Expired orders that the engine still has linked."""
+        """Dead orders that the engine still has linked."""
         self._is_settled = False
-        self._expiries: list[tuple[int, int, int, bool, int]] = []
+        self._expiries: list[tuple[int, int, int]] = []
 
     def load(self, orders: tuple[OrderView, ...], untold: tuple[OrderView, ...]) -> None:
         """Start from the engine's live orders, and those that are dead and not told of."""
         for each in orders:
-            self._add(each.is_sell, each.price, each.lots, 1)
-            if each.expiry_ms:
-                self._expire_later(each)
+            self.rested(each)
         self._gone.update((each.slot, each.serial) for each in untold)
         self.changed_bids.clear()
         self.changed_asks.clear()
 
-    def rested(self, event: Rested) -> None:
+    def rested(self, event: Rested | OrderView) -> None:
         """An order entered."""
+        key = (event.slot, event.serial)
+        order = LiveOrder(event.account, event.is_sell, event.price, event.lots, event.expiry_ms)
+        self._live[key] = order
+        self._of_account.setdefault(event.account, set()).add(key)
         self._add(event.is_sell, event.price, event.lots, 1)
-        if event.expiry_ms:
-            self._expire_later(event)
+        self._expire_later(key, event.expiry_ms)
 
     def filled(self, event: Fill) -> None:
         """A maker lost lots; `removed` follows if it has none left."""
         self._add(not event.taker_is_sell, event.price, -event.lots, 0)
-        key = (event.maker_slot, event.maker_serial)
-        if key in self._expiring:
-            self._expiring[key][0] -= event.lots
+        self._live[event.maker_slot, event.maker_serial].lots -= event.lots
 
     def settle(self) -> None:
         """Take out everything: the instrument is settled, no order fills any more."""
@@ -59,42 +73,55 @@ class BookLevels:
         self.bids.clear()
         self.asks.clear()
         self._expiries.clear()
-        self._expiring.clear()
+        self._live.clear()
+        self._of_account.clear()
         self._is_settled = True
 
     def removed(self, event: Removed) -> None:
-        """An order left, unless it had left by its expiry or a settlement before."""
+        """An order left, unless it had died of time or of a settlement before."""
         key = (event.slot, event.serial)
         if key in self._gone:
             self._gone.remove(key)
             return
         if self._is_settled:
             return
-        self._expiring.pop(key, None)
-        self._add(event.is_sell, event.price, -event.lots, -1)
+        self._take_out(key)
 
     def amended(self, event: Amended) -> None:
         """An order changed in place."""
         key = (event.slot, event.serial)
-        self._expiring.pop(key, None)
+        order = self._live[key]
         self._add(event.is_sell, event.price, event.lots - event.lots_before, 0)
-        if event.expiry_ms:
-            self._expire_later(event)
+        order.lots, order.expiry_ms = event.lots, event.expiry_ms
+        self._expire_later(key, event.expiry_ms)
 
     def expire(self, clock_ms: int) -> None:
         """Take out what the clock has passed."""
         while self._expiries and self._expiries[0][0] <= clock_ms:
-            expiry_ms, slot, serial, is_sell, price = heapq.heappop(self._expiries)
-            order = self._expiring.get((slot, serial))
-            if order is not None and order[1] == expiry_ms:  # else it left, or was amended
-                del self._expiring[slot, serial]
+            expiry_ms, slot, serial = heapq.heappop(self._expiries)
+            order = self._live.get((slot, serial))
+            if order is not None and order.expiry_ms == expiry_ms:  # else it left, or was amended
+                self._take_out((slot, serial))
                 self._gone.add((slot, serial))
-                self._add(is_sell, price, -order[0], -1)
 
-    def _expire_later(self, order: OrderView | Rested | Amended) -> None:
-        self._expiring[order.slot, order.serial] = [order.lots, order.expiry_ms]
-        entry = (order.expiry_ms, order.slot, order.serial, order.is_sell, order.price)
-        heapq.heappush(self._expiries, entry)
+    def end(self, account: int) -> None:
+        """Take out all orders of an account: its cancel-at has passed."""
+        for key in tuple(self._of_account.get(account, ())):
+            self._take_out(key)
+            self._gone.add(key)
+
+    def _take_out(self, key: tuple[int, int]) -> None:
+        order = self._live.pop(key)
+        keys = self._of_account[order.account]
+        keys.remove(key)
+        if not keys:
+            del self._of_account[order.account]
+        self._add(order.is_sell, order.price, -order.lots, -1)
+
+    def _expire_later(self, key: tuple[int, int], expiry_ms: int) -> None:
+        if expiry_ms:
+            slot, serial = key
+            heapq.heappush(self._expiries, (expiry_ms, slot, serial))
 
     def _add(self, is_sell: bool, price: int, lots: int, orders: int) -> None:
         side, changed = (

@@ -7,6 +7,7 @@ has a bounded queue; one that does not keep up is dropped, and may subscribe aga
 from __future__ import annotations
 
 import asyncio
+import heapq
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import (
     Amended,
     BadDebt,
+    CancelAtSet,
     Deleveraged,
     EngineEvent,
     Fill,
@@ -38,6 +40,8 @@ from strikeproof.wire.constants import GovernanceAction
 QUEUE_MESSAGES_MAX: Final = 256
 TRADES_KEPT: Final = 1_000
 EVENTS_KEPT: Final = 1_000
+MOVED_KEPT: Final = 1_024
+"""Times of accounts' cancel-at that were moved and are kept for the time being."""
 
 OfInstrument = (
     Funded
@@ -170,6 +174,10 @@ class MarketFeed:
             channel = self._open(each.instrument)
             untold = engine.untold_orders(each.instrument)
             channel.book.load(engine.book_orders(each.instrument), untold)
+        self._cancel_at_ms = engine.cancel_times()
+        """By account; of those that have passed already too."""
+        self._cancels = [(time_ms, account) for account, time_ms in self._cancel_at_ms.items()]
+        heapq.heapify(self._cancels)
 
     def _open(self, instrument: int) -> Channel:
         view = self._engine.instrument(instrument)
@@ -218,6 +226,8 @@ class MarketFeed:
                 self.channels[event.instrument].book.removed(event)
             elif isinstance(event, Amended):
                 self.channels[event.instrument].book.amended(event)
+            elif isinstance(event, CancelAtSet):
+                self._cancel_at(event)
             elif type(event) in _OF_INSTRUMENT:
                 told = cast("OfInstrument", event)
                 channel = self.channels[told.instrument]
@@ -228,15 +238,37 @@ class MarketFeed:
                 for channel in self.channels.values():
                     if channel.underlying == event.underlying:
                         channel.happened(event, place, from_inbox, time_ms)
-            elif (
-                isinstance(event, Governed)
-                and event.governance_action == GovernanceAction.LIST_INSTRUMENT
-            ):
-                self._open(event.id)
+            elif isinstance(event, Governed):
+                if event.governance_action == GovernanceAction.LIST_INSTRUMENT:
+                    self._open(event.id)
+                elif event.governance_action == GovernanceAction.LIST_OPTIONS:
+                    self._open(event.id)
+                    self._open(event.id + 1)  # the put
+
+    def _cancel_at(self, event: CancelAtSet) -> None:
+        times = self._cancel_at_ms
+        if event.cancel_at_ms:
+            times[event.account] = event.cancel_at_ms
+            heapq.heappush(self._cancels, (event.cancel_at_ms, event.account))
+        else:
+            times.pop(event.account, None)
+        if len(self._cancels) > 2 * len(times) + MOVED_KEPT:  # most were moved: forget those
+            self._cancels = [(time_ms, account) for account, time_ms in times.items()]
+            heapq.heapify(self._cancels)
+
+    def _end_orders(self, clock_ms: int) -> None:
+        """Take out the orders of accounts whose cancel-at the clock has passed."""
+        while self._cancels and self._cancels[0][0] <= clock_ms:
+            time_ms, account = heapq.heappop(self._cancels)
+            if self._cancel_at_ms.get(account) == time_ms:  # else it was moved
+                del self._cancel_at_ms[account]
+                for channel in self.channels.values():
+                    channel.book.end(account)
 
     def publish(self, clock_ms: int) -> None:
         """Send what changed since the last call: the end of a commit group."""
         self.clock_ms = clock_ms
+        self._end_orders(clock_ms)
         for channel in self.channels.values():
             book = channel.book
             book.expire(clock_ms)

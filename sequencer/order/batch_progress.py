@@ -7,26 +7,26 @@ those entries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
-from strikeproof.keccak import keccak256
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import SEGMENT_LENGTH_BYTES
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.family import ordered_input
+from strikeproof.sequencer.core.family import framed_messages, ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
-from strikeproof.sequencer.core.rules.charge import message_charge
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
     Entry,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
     SegmentOpened,
     SegmentPosted,
 )
 from strikeproof.sequencer.order.charge_rate import ChargeRates, charge_of
+from strikeproof.sequencer.order.lane_progress import LaneProgress
 from strikeproof.sequencer.order.replay_diverged import ReplayDiverged
 from strikeproof.wire.constants import BATCH_BYTES_MAX, BATCH_SEGMENTS_MAX, SEGMENT_BYTES_MAX
 from strikeproof.wire.operations import HEADER_BYTES
@@ -44,11 +44,12 @@ class BatchProgress:
     """Fixed when the batch was opened; 0: sealing decides it."""
     sequencer_epoch: int = 0
     is_rewritten: bool = False
-    inbox_next: int = 0
-    """Index of the next inbox message to consume."""
-    inbox_rolling: bytes = bytes(32)
-    """Rolling hash over the consumed messages."""
-    message_count: int = 0
+    exits: LaneProgress = field(default_factory=LaneProgress)
+    messages: LaneProgress = field(default_factory=LaneProgress)
+    run_count: int = 0
+    """Segments of the exits and messages that the open batch consumed."""
+    joined: int = 0
+    """Bit i: message i of those that it consumed shares the segment of the one before it."""
     segment_count: int = 0
     """Segments of the open batch that were ended or are open, inbox messages not counted."""
     data_bytes: int = 0
@@ -57,13 +58,13 @@ class BatchProgress:
     """Header time of the last sealed batch."""
     ordered_charge: int = 0
     """Law-gas of the ended segments of the open batch, as they declare it."""
-    inbox_charge: int = 0
-    """Law-gas of the messages that the open batch consumed."""
     ordered_level_milli: int = 0
     """What the last sealed batch left of ordered segments in the Rollup's bucket, in thousandths of
     law-gas."""
-    inbox_level_milli: int = 0
-    """The same of messages."""
+
+    def lane(self, lane: InboxLane) -> LaneProgress:
+        """Return how far a lane was consumed."""
+        return self.exits if lane is InboxLane.EXIT else self.messages
 
     def open_batch(self, entry: BatchOpened) -> None:
         """Begin the next batch."""
@@ -76,8 +77,9 @@ class BatchProgress:
         self.header_time_ms = entry.header_time_ms
         self.sequencer_epoch = entry.sequencer_epoch
         self.is_rewritten = entry.is_rewritten
-        self.message_count = self.segment_count = 0
-        self.ordered_charge = self.inbox_charge = 0
+        self.run_count = self.segment_count = self.joined = 0
+        self.ordered_charge = self.exits.charge = self.messages.charge = 0
+        self.exits.count = self.messages.count = 0
         self.data_bytes = HEADER_BYTES
 
     def seal(self, time_ms: int, rates: ChargeRates) -> None:
@@ -86,23 +88,29 @@ class BatchProgress:
         self.ordered_level_milli = rates.ordered.after(
             self.ordered_level_milli, elapsed_ms, self.ordered_charge
         )
-        self.inbox_level_milli = rates.inbox.after(
-            self.inbox_level_milli, elapsed_ms, self.inbox_charge
-        )
+        for lane in (self.exits, self.messages):
+            lane.level_milli = rates.inbox.after(lane.level_milli, elapsed_ms, lane.charge)
         self.sealed_ms = time_ms
         self.is_open = False
 
     @property
     def segments(self) -> int:
-        """Roots of the open batch's claim but one: consumed messages and own segments."""
-        return self.message_count + self.segment_count
+        """Roots of the open batch's claim but one: of consumed messages and own segments."""
+        return self.run_count + self.segment_count
 
-    def consume(self, message: bytes) -> None:
-        """Count a consumed inbox message."""
-        self.inbox_next += 1
-        self.inbox_rolling = keccak256(self.inbox_rolling + keccak256(message))
-        self.message_count += 1
-        self.inbox_charge += message_charge(message)
+    @property
+    def message_count(self) -> int:
+        """Exits and messages that the open batch consumed."""
+        return self.exits.count + self.messages.count
+
+    def consume(self, lane: InboxLane, run: Sequence[bytes]) -> None:
+        """Count consumed exits or messages that share a segment."""
+        self.run_count += 1
+        for place, message in enumerate(run):
+            if place:
+                assert lane is InboxLane.MESSAGE, "an exit has a segment of its own"
+                self.joined |= 1 << self.messages.count
+            self.lane(lane).consume(message)
 
     def end_segment(self, segment: bytes) -> None:
         """Count an ended segment's bytes and charge."""
@@ -119,8 +127,8 @@ class BatchProgress:
 
 
 SegmentEnded = Callable[[SegmentResult, bytes, bool], None]
-"""Called with what a segment did, its bytes (as a batch holds it, or an inbox message), and whether
-it is a message."""
+"""Called with what a segment did, its bytes (as a batch holds it, or inbox messages, framed), and
+whether they are messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +182,15 @@ class JournalExecution:
                 self._end_segment()
                 self.progress.segment_count += 1
                 self._execute_posted(entry)
-            case MessageConsumed(index, message):
-                if index != self.progress.inbox_next:
-                    raise ReplayDiverged(
-                        "inbox message", found=index, expected=self.progress.inbox_next
-                    )
-                result = self.engine.apply_message(message, self.progress.header_time_ms or None)
-                self.progress.consume(message)
+            case MessagesConsumed(lane, index, messages):
+                expected = self.progress.lane(lane).next
+                if index != expected:
+                    raise ReplayDiverged("inbox message", found=index, expected=expected)
+                header_time_ms = self.progress.header_time_ms or None
+                result = self.engine.apply_messages(messages, header_time_ms)
+                self.progress.consume(lane, messages)
                 if self._ended:
-                    self._ended(result, message, True)
+                    self._ended(result, framed_messages(messages), True)
             case BatchOpened():
                 self.progress.open_batch(entry)
             case BatchSealed(time_ms, _):

@@ -1,9 +1,9 @@
 """How much law-gas L1 will admit: a mirror of the Rollup's buckets, so that no batch is refused.
 
-Ordered segments fill one bucket, inbox messages the other; each leaks at its rate with elapsed
-header time, and what one does not use does not go to the other. Ops wait for room here rather than
-in a batch that cannot be posted. Levels are counted as `BatchChain.sol` does, in thousandths of
-law-gas, so that nothing is rounded. Source: docs/protocol/capacity.md.
+Ordered segments fill one bucket, each lane of the Inbox another; each leaks at its rate with
+elapsed header time, and what one does not use does not go to the others. Ops wait for room here
+rather than in a batch that cannot be posted. Levels are counted as `BatchChain.sol` does, in
+thousandths of law-gas, so that nothing is rounded. Source: docs/protocol/capacity.md.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.sequencer.core.rules.charge import Weights, segment_charge
+from strikeproof.failure import Broken
+from strikeproof.sequencer.core.rules.segment_charge import Weights, segment_charge
+from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operations import (
     SEGMENT_DECLARED_COMPUTE_OFFSET,
     SEGMENT_DECLARED_WITNESS_OFFSET,
@@ -27,6 +29,16 @@ def charge_of(segment: bytes) -> int:
     witness = segment[SEGMENT_DECLARED_WITNESS_OFFSET:SEGMENT_OPS_OFFSET]
     declared = Weights(int.from_bytes(compute, "big"), int.from_bytes(witness, "big"))
     return segment_charge(declared, len(segment))
+
+
+class ChargeAboveBurst(Broken):
+    """A batch charges more than its bucket holds: no wait helps."""
+
+    code = FailureCode.CHARGE_ABOVE_BURST
+
+    def __init__(self, *, charge: int, burst: int) -> None:
+        super().__init__(f"a charge of {charge} law-gas is above the burst of {burst}")
+        self.charge, self.burst = charge, burst
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +60,10 @@ class ChargeBucket:
         return self._leaked(level_milli, elapsed_ms) + charge * MILLI
 
     def wait_ms(self, level_milli: int, charge: int) -> int:
-        """Return how long after its parent's the header of a batch of this charge is admitted."""
+        """Return how long after its parent's the header of a batch of this charge is admitted.
+        Raises `ChargeAboveBurst` if it never is."""
+        if charge > self.burst:
+            raise ChargeAboveBurst(charge=charge, burst=self.burst)
         excess = level_milli + (charge - self.burst) * MILLI
         return max(0, -(-excess // self.rate))
 
@@ -62,3 +77,4 @@ class ChargeRates:
 
     ordered: ChargeBucket
     inbox: ChargeBucket
+    """Of each lane."""

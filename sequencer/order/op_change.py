@@ -34,7 +34,7 @@ class OpReport:
 
 @dataclass(frozen=True, slots=True)
 class OpChange:
-    """An op, what was told of it, and what is true now; None: it is in no batch any more."""
+    """An op, what was told of it, and what is true now; None: it is no longer in any batch."""
 
     op_hash: bytes
     before: OpReport

@@ -12,30 +12,32 @@ from enum import Enum
 from typing import Final
 
 from strikeproof.keccak import keccak256
+from strikeproof.l1.inbox_lane import LANES, InboxLane
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import EngineEvent
 from strikeproof.sequencer.core.family import family_of_op
 from strikeproof.sequencer.core.op import PreparedOp
 from strikeproof.sequencer.core.op_preparation import prepare
+from strikeproof.sequencer.core.ops.reports_op import ReportsOp
 from strikeproof.sequencer.core.outcome import OpOutcome
-from strikeproof.sequencer.core.rules.charge import message_charge
+from strikeproof.sequencer.core.rules.segment_charge import message_charge
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
-    MessageConsumed,
+    MessagesConsumed,
     SegmentOpened,
     encode_entry,
     encode_op,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress
 from strikeproof.sequencer.order.charge_rate import ChargeRates
+from strikeproof.sequencer.order.message_runs import message_runs
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.wire.constants import (
     BATCH_INBOX_MAX,
     SEGMENT_CHARGE_MAX,
-    OpType,
     SegmentFamily,
 )
 from strikeproof.wire.errors import Result
@@ -58,8 +60,8 @@ they have spent before."""
 
 NEVER_MS: Final = 2**48  # above every time that a header holds
 
-MessagesFrom = Callable[[int], Sequence[bytes]]
-"""The inbox messages from an index on that are deep enough in L1 to be consumed."""
+MessagesFrom = Callable[[InboxLane, int], Sequence[bytes]]
+"""A lane's messages from an index on that are deep enough in L1 to be consumed."""
 
 LawAt = Callable[[int], bytes]
 """The id of the law of a batch whose header has this time, in milliseconds."""
@@ -126,6 +128,12 @@ class CommitGroup:
     clock_ms: int = 0
     last_batch: int = 0
     """Number of the newest batch that was opened so far."""
+
+
+def _time_of(message: bytes) -> int:
+    """Return when a message entered the inbox."""
+    time = message[MESSAGE_TIME_AT : MESSAGE_TIME_AT + MESSAGE_TIME_BYTES]
+    return int.from_bytes(time, "big")
 
 
 class Orderer:
@@ -196,7 +204,7 @@ class Orderer:
         assert prepared is not None
         if not self.progress.is_open:
             self.consume(now_ms)
-        if submission.data[0] == OpType.INDEX_PRICE and (
+        if isinstance(prepared.decoded, ReportsOp) and (
             prepared.reporter_epoch != engine.reporter_epoch
         ):
             prepared = prepare(submission.data, engine.domain_separator, engine.reporter_epoch)
@@ -334,7 +342,7 @@ class Orderer:
         self._before = []
 
     def consume(self, now_ms: int) -> int:
-        """Open a batch with the inbox messages that wait; return how many it took.
+        """Open a batch with the exits, then the messages that wait; return how many it took.
 
         No batch may be open: the inbox end of one is fixed. Messages so old that their time would
         leave the clock far behind need a header whose time is fixed before they are executed: such
@@ -342,45 +350,54 @@ class Orderer:
         """
         progress, engine = self.progress, self.engine
         assert not progress.is_open
-        waiting = self._messages_from(progress.inbox_next)
         time_ms = self._time_ms(now_ms)
-        chosen = self._admitted_messages(waiting[:BATCH_INBOX_MAX], time_ms)
-        left = waiting[len(chosen) :]
+        chosen: list[tuple[InboxLane, bytes]] = []
+        left: list[tuple[InboxLane, bytes]] = []
+        for lane in LANES:
+            waiting = self._messages_from(lane, progress.lane(lane).next)
+            admitted = self._admitted_messages(
+                lane, waiting[: BATCH_INBOX_MAX - len(chosen)], time_ms
+            )
+            chosen += [(lane, message) for message in admitted]
+            left += [(lane, message) for message in waiting[len(admitted) : len(admitted) + 1]]
         if not chosen:
             self._wait_for(left)
             return 0
-        time = chosen[0][MESSAGE_TIME_AT : MESSAGE_TIME_AT + MESSAGE_TIME_BYTES]
-        first_ms = int.from_bytes(time, "big")
+        first_ms = min(_time_of(message) for _, message in chosen)
         behind_ms = time_ms - max(engine.clock_ms, first_ms)
         header_time_ms = time_ms if behind_ms > self._policy.message_age_ms_max else 0
         entries = self._group.entries
         self._open_batch(now_ms, header_time_ms, entries)
-        for message in chosen:
-            entries.append(encode_entry(MessageConsumed(progress.inbox_next, message)))
-            result = engine.apply_message(message, header_time_ms or None)
-            events = [event for outcome in result.outcomes for event in outcome.events]
-            number = progress.message_count
-            self._group.messages.append(ConsumedMessage(progress.number, number, events))
-            progress.consume(message)
+        for lane in LANES:
+            for run in message_runs([message for of, message in chosen if of is lane]):
+                consumed = MessagesConsumed(lane, progress.lane(lane).next, run)
+                entries.append(encode_entry(consumed))
+                result = engine.apply_messages(run, header_time_ms or None)
+                for number, outcome in enumerate(result.outcomes, progress.message_count):
+                    done = ConsumedMessage(progress.number, number, outcome.events)
+                    self._group.messages.append(done)
+                progress.consume(lane, run)
         if header_time_ms or left:
             self.seal()
         self._wait_for(left)
         return len(chosen)
 
-    def _wait_for(self, left: Sequence[bytes]) -> None:
-        """Note when L1 admits the next of the messages that were left: no batch without it may have
-        a header of that time, for the message may be due."""
+    def _wait_for(self, left: Sequence[tuple[InboxLane, bytes]]) -> None:
+        """Note when L1 admits one of the messages that were left, the next of each lane: no batch
+        without it may have a header of that time, for the message may be due."""
         self._message_ms = NEVER_MS
-        if left:
-            level, charge = self.progress.inbox_level_milli, message_charge(left[0])
-            wait_ms = self._rates.inbox.wait_ms(level, charge)
-            self._message_ms = self.progress.sealed_ms + wait_ms
+        for lane, message in left:
+            level, charge = self.progress.lane(lane).level_milli, message_charge(message)
+            admitted_ms = self.progress.sealed_ms + self._rates.inbox.wait_ms(level, charge)
+            self._message_ms = min(self._message_ms, admitted_ms)
 
-    def _admitted_messages(self, waiting: Sequence[bytes], time_ms: int) -> Sequence[bytes]:
-        """Return as many of the messages as L1's rate admits now."""
+    def _admitted_messages(
+        self, lane: InboxLane, waiting: Sequence[bytes], time_ms: int
+    ) -> Sequence[bytes]:
+        """Return as many of a lane's messages as L1's rate admits now."""
         progress = self.progress
         elapsed_ms = time_ms - progress.sealed_ms
-        room = self._rates.inbox.room(progress.inbox_level_milli, elapsed_ms)
+        room = self._rates.inbox.room(progress.lane(lane).level_milli, elapsed_ms)
         for count, message in enumerate(waiting):
             room -= message_charge(message)
             if room < 0:

@@ -32,8 +32,9 @@ class OrderingLoop:
         self._orderer, self._ready, self._pool, self._commit = orderer, ready, pool, commit
         self._is_draining = False
         self._choice = OpChoice(orderer, ready)
-        self.is_paused = False
-        """Whether nothing may be promised now: what is ready is refused, the inbox waits."""
+        self.pause: ApiError | None = None
+        """Why nothing may be promised: what is ready is refused, the inbox waits. None: ops are
+        ordered."""
         self.is_following = False
         """Whether another node leads: only its log moves the order."""
 
@@ -61,8 +62,8 @@ class OrderingLoop:
 
     def _order_slice(self, now_ms: int) -> None:
         ready, delivery = self._ready, self._commit.delivery
-        if self.is_paused:
-            ready.refuse_all(ApiError.NOT_ACCEPTING)
+        if self.pause is not None:
+            ready.refuse_all(self.pause)
             return
         if (
             delivery.prover.backlog_ops >= BACKLOG_OPS_MAX
@@ -100,7 +101,7 @@ class OrderingLoop:
             now_ms = wall_clock_ms()
             if orderer.is_due(now_ms) and not self.is_following:
                 orderer.seal()
-            if not (progress.is_open or self._is_draining or self.is_paused):
+            if not (progress.is_open or self._is_draining or self.pause):
                 orderer.consume(now_ms)
             self._commit.request()
             if self._ready.waiting:

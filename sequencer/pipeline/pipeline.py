@@ -73,7 +73,8 @@ class Pipeline:
         )
         self.refusing: ApiError | None = None
         """Why nothing is accepted now, or None."""
-        self._may_accept = True
+        self._gate: ApiError | None = None
+        """Why L1 and the clock let nothing be accepted; None: they do."""
         self._is_held = False
 
     @classmethod
@@ -127,7 +128,7 @@ class Pipeline:
     @property
     def inbox_next(self) -> int:
         """Inbox messages that were consumed."""
-        return self._orderer.progress.inbox_next
+        return self._orderer.progress.messages.next
 
     @property
     def recent(self) -> RecentOps:
@@ -149,25 +150,26 @@ class Pipeline:
             lost.refuse(ApiError.QUEUE_FULL, admission.retry_after_ms(lost.source))
         return lost is not submission
 
-    def accept(self, accepting: bool) -> None:
-        """Accept ops, or promise nothing until called again; not once the node stops, and not
-        while another node leads."""
-        self._may_accept = accepting
-        accepting = accepting and not self._is_held
-        if self.refusing in (None, ApiError.NOT_ACCEPTING):
-            self.refusing = None if accepting else ApiError.NOT_ACCEPTING
-            self._steps.ordering.is_paused = not accepting
+    def accept(self, refusing: ApiError | None) -> None:
+        """Accept ops, or promise nothing until called again: `refusing` tells callers why. Not once
+        the node stops, and not while another node leads."""
+        self._gate = refusing
+        if self._is_held and refusing is None:
+            refusing = ApiError.NOT_ACCEPTING
+        if self.refusing in (None, ApiError.NOT_ACCEPTING, ApiError.VENUE_FROZEN):
+            self.refusing = self._steps.ordering.pause = refusing
 
     def hold(self, held: bool) -> None:
         """Promise nothing while the shared log cannot be written, whatever else is well."""
         if held is not self._is_held:
             self._is_held = held
-            self.accept(self._may_accept)
+            self.accept(self._gate)
 
     def stand_by(self) -> None:
         """Order nothing: another node leads."""
         self.refusing = ApiError.STANDBY
-        self._steps.ordering.is_paused = self._steps.ordering.is_following = True
+        self._steps.ordering.pause = ApiError.NOT_ACCEPTING
+        self._steps.ordering.is_following = True
 
     def lead(self, epoch: int, log: SharedLog) -> None:
         """Go on where the shared log ends; every batch is of one epoch, so an open one is sealed.
@@ -183,7 +185,7 @@ class Pipeline:
         commit.request()
         self.refusing = ApiError.NOT_ACCEPTING
         self._steps.ordering.is_following = False
-        self.accept(self._may_accept)
+        self.accept(self._gate)
 
     @property
     def commit(self) -> GroupCommit:

@@ -13,14 +13,13 @@ from collections import deque
 from dataclasses import dataclass
 from typing import Final
 
-from strikeproof.sequencer.core.family import family_of_op
+from strikeproof.sequencer.core.family import family_of_op, is_signed
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.intake.submission import Submission
-from strikeproof.wire.constants import OpType, SegmentFamily
+from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.errors import ApiError
 
 RETRY_MS: Final = 100
-_PRICE: Final = int(OpType.INDEX_PRICE)
 _UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _KEEPER: Final = int(SegmentFamily.KEEPER)
 
@@ -103,7 +102,7 @@ class ReadyQueue:
 
     def _line_of(self, submission: Submission) -> deque[Submission]:
         """Return the line that an op stands in which no account has signed."""
-        if submission.data[0] == _PRICE:
+        if is_signed(submission.data):
             return self._prices
         is_keeper = family_of_op(submission.data) == _KEEPER
         return self._own_keeper if is_keeper else self._own_upkeep

@@ -61,8 +61,8 @@ class RecentOps:
             self._ops.popitem(last=False)
 
     def revive(self, submission: Submission) -> bool:
-        """Acknowledge an op that was refused although it is in the order already: for its nonce,
-        which it has used itself, or because it has expired since."""
+        """Acknowledge an op that was refused although it is in the order already: because it had
+        used its nonce itself, or has expired since."""
         if submission.error != ApiError.OP_REJECTED:
             return False
         first = self._ops.get(keccak256(submission.data))

@@ -24,11 +24,13 @@ from strikeproof.sequencer.core.op_preparation import assemble
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.metrics import SequencerMetrics
-from strikeproof.sequencer.order.gone_orders import GoneOrders
+from strikeproof.sequencer.order.sweep_scan import SweepScan
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
 from strikeproof.sequencer.pipeline.ready_queue import ReadyQueue
+from strikeproof.sequencer.upkeep.refused_upkeep import RefusedUpkeep
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
 from strikeproof.wire.constants import OpType
+from strikeproof.wire.errors import Result
 
 STEP_SECONDS = 0.02
 WAIT_SECONDS = 0.005  # until what was planned has been executed
@@ -36,22 +38,36 @@ LOOK_SECONDS = 0.05  # between two looks for dead orders
 SHOW_SECONDS = 1.0  # between two updates of the metrics
 SWEEPS_OF_STEP_MAX: Final = 16
 SWEEPS_OF_QUIET_STEP_MAX: Final = 4
-ROUTINE: Final = frozenset((OpType.FUNDING, OpType.SWEEP))  # counted, not logged
+ROUTINE: Final = frozenset(
+    (OpType.FUNDING, OpType.SWEEP, OpType.EXPIRY_SAMPLE, OpType.REPRICE)
+)  # counted, not logged
 
 _log = structlog.get_logger("sequencer")
 _OURSELVES: Final = Source("")
 
 
 class UpkeepCaller:
-    """Counts the node's own ops once they are durable."""
+    """Counts the node's own ops once they are durable, and those that were refused."""
 
-    def __init__(self, metrics: SequencerMetrics) -> None:
-        self._metrics = metrics
+    def __init__(self, metrics: SequencerMetrics, refused: RefusedUpkeep) -> None:
+        self._metrics, self._refused = metrics, refused
 
     def settle(self, submission: Submission) -> None:
-        """Count an op that was ordered."""
+        """Count an op that was ordered, or that the engine refused."""
+        data = submission.data
         if not submission.error:
-            self._metrics.upkeep_ordered(submission.data[0])
+            self._metrics.upkeep_ordered(data[0])
+            self._refused.ordered(data)
+        elif submission.outcome is not None:
+            self._metrics.upkeep_refused(data[0])
+            if self._refused.refused(data):
+                _log.error(
+                    "upkeep_refused",
+                    alarm=True,
+                    op=OpType(data[0]).name.lower(),
+                    result=Result(submission.outcome.code).name,
+                    data="0x" + data.hex(),
+                )
 
 
 class UpkeepLoop:
@@ -68,9 +84,10 @@ class UpkeepLoop:
     ) -> None:
         self._engine, self._ready, self._metrics = engine, ready, metrics
         self._may_order, self._is_quiet = may_order, is_quiet
-        self._caller = UpkeepCaller(metrics)
+        self._refused = RefusedUpkeep()
+        self._caller = UpkeepCaller(metrics, self._refused)
         self._planner = UpkeepPlanner(engine)
-        self._dead = GoneOrders(engine)
+        self._dead = SweepScan(engine)
 
     async def run(self, sweep_seconds: float) -> None:
         """Keep the venue up until cancelled. `sweep_seconds` 0: sweep never."""
@@ -91,12 +108,13 @@ class UpkeepLoop:
         if self._ready.own_waiting:
             return WAIT_SECONDS
         plan = self._planner.plan(now_ms)
-        for data in plan.ops:
+        ops = self._refused.due(plan.ops, now_ms)
+        for data in ops:
             self._queue(data)
-        self._tell(Counter(data[0] for data in plan.ops))
+        self._tell(Counter(data[0] for data in ops))
         if plan.is_behind:
             return 0
-        return WAIT_SECONDS if plan.ops else STEP_SECONDS
+        return WAIT_SECONDS if ops else STEP_SECONDS
 
     def _queue(self, data: bytes) -> None:
         submission = Submission(self._caller, 0, data, _OURSELVES)

@@ -1,4 +1,4 @@
-"""Opens and closes the node's intake by what `acceptance` decides, and says so everywhere."""
+"""Opens and closes the node's intake by what `promise_limits` decides, and says so everywhere."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.orderer import Orderer
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
-from strikeproof.sequencer.posting.acceptance import (
+from strikeproof.sequencer.posting.promise_limits import (
     ClockComparison,
     ClockSteps,
     Outlook,
@@ -25,8 +25,8 @@ CHECK_SECONDS = 0.25
 
 _log = structlog.get_logger("sequencer")
 
-Apply = Callable[[bool], Awaitable[None]]
-"""Called with whether ops are accepted, whenever that changes."""
+Apply = Callable[[NotAccepting | None], Awaitable[None]]
+"""Called with why nothing is accepted, None if ops are, whenever that changes."""
 
 
 class AcceptingGate:
@@ -39,7 +39,10 @@ class AcceptingGate:
         metrics: SequencerMetrics,
         max_lag_ms: int,
         apply: Apply,
+        *,
+        is_frozen: bool,
     ) -> None:
+        """`is_frozen`: what L1 said before the first view."""
         self._finality, self._orderer, self._metrics = finality, orderer, metrics
         self._max_lag_ms, self._apply = max_lag_ms, apply
         self._clock, self._pace = ClockComparison(), PostingPace()
@@ -47,10 +50,12 @@ class AcceptingGate:
         self._viewed = asyncio.get_running_loop().time()
         """When the newest view arrived, by a clock that nobody sets."""
         self._reason: NotAccepting | None = None
+        self._is_frozen = is_frozen
 
     def on_view(self, view: L1View) -> None:
         """Take a complete view of L1."""
         self._viewed = asyncio.get_running_loop().time()
+        self._is_frozen = view.state.is_frozen
         time_ms = view.head.timestamp_seconds * 1000
         self._clock.on_head(view.head.number, time_ms, wall_clock_ms())
         self._pace.on_view(time_ms, self._finality.posted_to, self._finality.waiting)
@@ -83,6 +88,7 @@ class AcceptingGate:
             self._orderer.engine.clock_ms - now_ms,
             self._oldest_promise_ms(),
             self._steps.back_ms,
+            self._is_frozen,
         )
         self._metrics.batches_waiting.set(waiting)
         self._metrics.l1_view_age_seconds.set((outlook.now_ms - outlook.viewed_ms) / 1000)
@@ -102,7 +108,6 @@ class AcceptingGate:
                 clock_offset_ms=outlook.clock_offset_ms,
                 order_ahead_ms=outlook.order_ahead_ms,
             )
-        if (found is None) != (self._reason is None):
-            await self._apply(found is None)
+        await self._apply(found)
         self._reason = found
         self._metrics.not_accepting_because(found)

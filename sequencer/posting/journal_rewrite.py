@@ -40,11 +40,11 @@ from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.op_change import OpReport, changes_between, report_of
 from strikeproof.sequencer.order.op_place import OpPlace
+from strikeproof.sequencer.posting.rewrite_layout import RewriteTerms, rewritten
 from strikeproof.sequencer.posting.rewrite_plan import RewritePlan
-from strikeproof.sequencer.posting.rewritten_order import RewriteTerms, rewritten
 from strikeproof.sequencer.recovery.change_log import ChangeLog, Told
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
-from strikeproof.sequencer.recovery.journal_batches import batches_from
+from strikeproof.sequencer.recovery.journal_batches import JournalBatch, batches_from
 from strikeproof.sequencer.recovery.journal_replay import ReplayObserver, VenueOrigin, recover
 from strikeproof.sequencer.recovery.snapshot_file import snapshots
 from strikeproof.wire.errors import FailureCode
@@ -109,6 +109,16 @@ def rewritten_entries(
     before = recover(folder, origin, with_forest=False, until_batch=plan.first)
     execution = JournalExecution(before.engine, before.progress, origin.rates)
     return rewritten(execution, list(batches_from(folder, plan.first)), plan, view, terms)
+
+
+def entries_behind(
+    folder: DataFolder, batches: Sequence[JournalBatch], view: L1View, terms: RewriteTerms
+) -> list[Entry]:
+    """Return the entries of another folder's batches, put behind all that this folder holds."""
+    origin = _origin(terms.venue)
+    before = recover(folder, origin, with_forest=False)
+    execution = JournalExecution(before.engine, before.progress, origin.rates)
+    return rewritten(execution, batches, RewritePlan(before.progress.number + 1), view, terms)
 
 
 def replace_end(

@@ -14,16 +14,23 @@ from strikeproof.sequencer.journal.journal_entry import Entry
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1
 from strikeproof.sequencer.l1.contract_abi import contract_abi
 from strikeproof.sequencer.order.wall_clock import wall_clock_ms
-from strikeproof.sequencer.posting.acceptance import PostingPace
 from strikeproof.sequencer.posting.journal_rewrite import (
     announce_changes,
+    entries_behind,
     replace_end,
     rewrite,
     rewritten_entries,
 )
-from strikeproof.sequencer.posting.rewrite_plan import RewritePlan, SentBatch, plan_rewrite
-from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
+from strikeproof.sequencer.posting.promise_limits import PostingPace
+from strikeproof.sequencer.posting.rewrite_layout import RewriteTerms, without_adopted
+from strikeproof.sequencer.posting.rewrite_plan import (
+    AdoptedBatch,
+    RewritePlan,
+    SentBatch,
+    plan_rewrite,
+)
 from strikeproof.sequencer.recovery.data_folder import DataFolder
+from strikeproof.sequencer.recovery.journal_batches import batches_from
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +48,15 @@ class L1Repair:
     def entries(self, plan: RewritePlan, epoch: int) -> list[Entry]:
         """Return the order from `plan.first` on, as L1 takes it."""
         return rewritten_entries(self.folder, plan, self.l1.view, self._terms(epoch))
+
+    def entries_of(self, old: DataFolder, first: int, posted: Sequence[Batch]) -> list[Entry]:
+        """Return what another folder orders from batch `first` on and L1 does not hold, behind what
+        this folder has. `posted`: L1's batches from that one on."""
+        adopted = tuple(AdoptedBatch(each.header, each) for each in posted)
+        batches = list(batches_from(old, first))
+        left = without_adopted(batches, RewritePlan(first, adopted))
+        terms = self._terms(self.l1.terms.sequencer_epoch)
+        return entries_behind(self.folder, left, self.l1.view, terms)
 
     def replace_end(self, first: int, entries: Sequence[Entry]) -> None:
         """Put the entries in the place of everything from a batch on."""

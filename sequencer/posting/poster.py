@@ -17,21 +17,23 @@ from eth_abi import decode
 from strikeproof.failure import Broken
 from strikeproof.l1.bond_facts import BOND_PURPOSE, BondFacts, read_bond
 from strikeproof.l1.gas_estimate import call_gas_bound
+from strikeproof.l1.intent import Intent
+from strikeproof.l1.sender import FILLER_NAME
 from strikeproof.sequencer import crash_point
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, claim_hash
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.l1.contract_abi import contract_abi
+from strikeproof.sequencer.l1.inclusion_rules import UNUSED, InboxUse, InclusionRules
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant
-from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
-from strikeproof.sequencer.posting.rollup_sender import (
+from strikeproof.sequencer.posting.contract_sender import (
     BOND_SLOTS,
     LEAD_SLOTS,
     CallTurn,
-    RollupSender,
+    ContractSender,
     batch_gas_bound,
 )
+from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.wire.constants import SEQUENCER_EPOCH_LEAP_MAX
 from strikeproof.wire.errors import FailureCode
@@ -41,6 +43,10 @@ BATCHES_UNDER_WAY: Final = 4
 CLAIMS_UNDER_WAY: Final = 4
 SELECTOR_BYTES: Final = 4
 BATCH_PURPOSE: Final = "batch "
+CLAIM_PURPOSE: Final = "claim "
+GIVEN_UP_AT_ONCE: Final = 32
+"""Dead transactions, the lowest nonces first, in whose place nothing is sent: mempools hold few of
+one key."""
 
 _log = structlog.get_logger("poster")
 _ROLLUP: Final = contract_abi("Rollup")
@@ -72,7 +78,7 @@ class PosterTerms:
     takes_turns: bool
     """Whether other nodes may post too: this one takes over on L1 by itself."""
     propose: bool
-    rules: PostingRules
+    rules: InclusionRules
     bond_wei_max: int
     """Most that may become our bond, over all deposits; 0: nothing."""
 
@@ -82,7 +88,7 @@ class Poster:
 
     def __init__(
         self,
-        rollup: RollupSender,
+        rollup: ContractSender,
         store: BatchStore,
         claimant: Claimant,
         terms: PosterTerms,
@@ -104,7 +110,9 @@ class Poster:
         if self._terms.propose:
             self._keep_bonded(view)
         posted_to = self._check(view)
-        self._post(view, posted_to, proved_to)
+        self._give_up_dead(view, posted_to)
+        if not view.state.is_frozen:
+            self._post(view, posted_to, proved_to)
         if self._terms.propose:
             self._propose(view, min(posted_to, verified_to))
 
@@ -148,6 +156,36 @@ class Poster:
         ours = self._store.get(number)
         return ours is not None and ours.hash == found
 
+    def _give_up_dead(self, view: L1View, posted_to: int) -> None:
+        """Give up batches and claims that L1 cannot take any more: after a deep reorganization
+        there are hundreds, in front of everything that it can, and a block has room for few."""
+        pending = self._sender.pending()
+        if len(pending) <= BATCHES_UNDER_WAY + CLAIMS_UNDER_WAY:
+            return  # not worth a look
+        dead = [each for each in pending if self._is_dead(each, view, posted_to)]
+        fillers = sum(each.name.startswith(FILLER_NAME) for each in pending)
+        if given_up := dead[: max(0, GIVEN_UP_AT_ONCE - fillers)]:
+            self._sender.give_up(given_up)
+            _log.info("transactions_given_up", count=len(given_up), dead=len(dead))
+
+    def _is_dead(self, intent: Intent, view: L1View, posted_to: int) -> bool:
+        """Whether L1 holds what an intent stands for already, or it is too old, or no longer part
+        of our order. What the store does not hold yet may be any of these: the prover seals it
+        again."""
+        name = intent.name
+        is_batch = name.startswith(BATCH_PURPOSE)
+        if not is_batch and not name.startswith(CLAIM_PURPOSE):
+            return False
+        _, number_text, hash_text = name.split()[:3]
+        number = int(number_text)
+        if number <= posted_to if is_batch else number < len(view.state.claims):
+            return True
+        ours = self._store.get(number)
+        if ours is None:
+            return False
+        is_ours = ours.hash.hex().startswith(hash_text.rstrip(","))
+        return not is_ours or (is_batch and self._terms.rules.is_too_old(ours.time_ms, view))
+
     def _post(self, view: L1View, posted_to: int, proved_to: int) -> None:
         if posted_to < len(view.state.batches):
             return  # L1 is ahead of our prover: post nothing that we have not compared
@@ -177,14 +215,15 @@ class Poster:
     def _check_inbox_end(self, batch: StoredBatch, view: L1View) -> None:
         """Raise `BatchesOutdated` if the next batch leaves out a message that is due."""
         posted = view.state.batches
-        start = posted[-1].header.inbox_end if posted else 0
-        end = BatchHeader.decode(batch.data[:HEADER_BYTES]).inbox_end
+        parent = InboxUse.of(posted[-1].header) if posted else UNUSED
+        use = InboxUse.of(BatchHeader.decode(batch.data[:HEADER_BYTES]))
 
         def before() -> list[InboxUse]:
-            return [InboxUse(each.header.time_ms, each.header.inbox_end) for each in posted]
+            return [InboxUse.of(each.header) for each in posted]
 
-        if self._terms.rules.leaves_out_due(start, InboxUse(batch.time_ms, end), before, view):
-            raise BatchesOutdated(f"batch {batch.number} leaves out message {end}, which is due")
+        if self._terms.rules.leaves_out_due(parent, use, before, view):
+            left = f"exit {use.exit_end} or message {use.message_end}"
+            raise BatchesOutdated(f"batch {batch.number} leaves out {left}, which is due")
 
     def sent_batch(self, number: int, batch_hash: bytes) -> Batch | None:
         """Return a batch that was ever sent to L1, None if this one never was."""
@@ -212,7 +251,7 @@ class Poster:
             assert batch is not None, number
             # A deleted claim may be proposed again: the count of deletions makes another name.
             purpose = (
-                f"claim {number} {batch.hash.hex()[:16]} on {parent.hex()[:16]}"
+                f"{CLAIM_PURPOSE}{number} {batch.hash.hex()[:16]} on {parent.hex()[:16]}"
                 f" after {view.state.deleted_claims}"
             )
             roots = self._claimant.roots(batch)
@@ -259,7 +298,7 @@ class Poster:
         if bond.held_wei:
             self._settle(bond, view)  # no claim is taken before
         elif top_up is not None:
-            data = _ROLLUP.call("depositBond")
+            data = _ROLLUP.call("topUpBond", bond.amount_wei)
             self.rollup.send(BOND_PURPOSE, data, call_gas_bound(data, BOND_SLOTS), top_up)
             _log.info("bond_deposited", wei=top_up, needed_wei=bond.needed_wei)
         missing = None

@@ -26,9 +26,11 @@ from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.l1.l1_watcher import L1View
 from strikeproof.sequencer.metrics import SequencerMetrics
 from strikeproof.sequencer.posting.claimant import Claimant
+from strikeproof.sequencer.posting.contract_sender import ContractSender
+from strikeproof.sequencer.posting.l1_reporter import L1Reporter
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
 from strikeproof.sequencer.posting.posting_watch import PostingWatch
-from strikeproof.sequencer.posting.rollup_sender import RollupSender
+from strikeproof.sequencer.posting.promise_stake import PromiseStake, StakeTerms
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.storage_failure import storage
@@ -67,8 +69,16 @@ class PostingLoop:
             l1.rules,
             config.claims.bond_max_gwei * WEI_PER_GWEI,
         )
-        rollup = RollupSender(l1.client, sender, l1.terms.rollup)
+        rollup = ContractSender(l1.client, sender, "Rollup", l1.terms.rollup)
         self._poster = Poster(rollup, self._store, claimant, terms, self._alarms)
+        promises = ContractSender(l1.client, sender, "Promises", l1.contracts.promises)
+        stake_terms = StakeTerms(
+            config.promises.stake_gwei * WEI_PER_GWEI, config.promises.stake_max_gwei * WEI_PER_GWEI
+        )
+        self._stake = PromiseStake(promises, stake_terms, self._alarms)
+        self._l1_reporter = L1Reporter(
+            ContractSender(l1.client, sender, "Inbox", l1.contracts.inbox)
+        )
         self._poll_seconds = config.l1.poll_seconds
         self.proved_heights = ProvedHeights()
 
@@ -134,9 +144,13 @@ class PostingLoop:
 
     def _post(self, view: L1View, watch: PostingWatch, epoch: int) -> None:
         poster, heights = self._poster, self.proved_heights
-        if poster.leads(view, epoch):
+        if view.state.is_frozen:  # nobody leads any more; what was posted is still claimed
             poster.step(view, heights.proved_to, heights.verified_to)
-        watch.on_head(view.head, poster.rollup.batch_gas, poster.bond)
+        elif poster.leads(view, epoch):
+            poster.step(view, heights.proved_to, heights.verified_to)
+            self._stake.keep(view.head)
+            self._l1_reporter.keep(view)
+        watch.on_head(view.head, poster.rollup.batch_gas, poster.bond, self._stake.facts)
 
 
 def _publish(view: L1View, finality: FinalityBook, metrics: SequencerMetrics) -> None:

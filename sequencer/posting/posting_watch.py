@@ -10,7 +10,8 @@ from strikeproof.l1 import L1Client, TransactionSender
 from strikeproof.l1.bond_facts import BondFacts
 from strikeproof.l1.endpoint_health import EndpointState
 from strikeproof.l1.l1_values import Block
-from strikeproof.sequencer.posting.rollup_sender import batch_gas_bound
+from strikeproof.sequencer.posting.contract_sender import batch_gas_bound
+from strikeproof.sequencer.posting.promise_stake import StakeFacts
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 
 BATCHES_AFFORDABLE_MIN: Final = 100  # at the fees of now; below, `balance_low`
@@ -35,6 +36,8 @@ class PostingMetrics:
         self.endpoint = gauge("l1_endpoint", "1 for the state of an endpoint", "endpoint", "state")
         self.bond_wei = gauge("bond_wei", "The bond of the node's key")
         self.bond_needed_wei = gauge("bond_needed_wei", "Bond that a claim needs")
+        self.stake_wei = gauge("promise_stake_wei", "What stands behind the node's receipts")
+        self.stake_needed_wei = gauge("promise_stake_needed_wei", "Stake that the node keeps")
         self.bond_held_wei = gauge("bond_held_wei", "Held of it after a slash: no claim before")
 
 
@@ -69,7 +72,13 @@ class PostingWatch:
         self._metrics.oldest_pending_seconds.set(self._sender.oldest_pending_seconds())
         self._metrics.fee_cap_reached.set(self._sender.at_fee_cap)
 
-    def on_head(self, head: Block, batch_gas: int | None, bond: BondFacts | None) -> None:
+    def on_head(
+        self,
+        head: Block,
+        batch_gas: int | None,
+        bond: BondFacts | None,
+        stake: StakeFacts | None = None,
+    ) -> None:
         """Compare the balance with what batches cost at a new head. Raises what reading L1 does.
 
         `batch_gas`: what the last batch needed.
@@ -81,6 +90,9 @@ class PostingWatch:
             self._metrics.bond_wei.set(bond.amount_wei)
             self._metrics.bond_needed_wei.set(bond.needed_wei)
             self._metrics.bond_held_wei.set(bond.held_wei)
+        if stake is not None:
+            self._metrics.stake_wei.set(stake.amount_wei)
+            self._metrics.stake_needed_wei.set(stake.needed_wei)
         balance = self._client.balance_wei(self._sender.address)
         needed = self._needed_wei(head, batch_gas)
         self._metrics.balance_wei.set(balance)

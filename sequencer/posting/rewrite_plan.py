@@ -14,10 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from strikeproof.failure import Broken
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.sequencer.batch.batch_store import BatchStore
+from strikeproof.sequencer.l1.inclusion_rules import UNUSED, InboxUse, InclusionRules
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import InboxUse, PostingRules
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import JournalBatch, batches_from
 from strikeproof.wire.errors import FailureCode
@@ -74,7 +75,7 @@ SentBatch = Callable[[int, bytes], Batch | None]
 
 
 def plan_rewrite(
-    folder: DataFolder, view: L1View, rules: PostingRules, sent_batch: SentBatch
+    folder: DataFolder, view: L1View, rules: InclusionRules, sent_batch: SentBatch
 ) -> RewritePlan | None:
     """Return what has to be rewritten, None if nothing has.
 
@@ -89,14 +90,16 @@ def plan_rewrite(
         )
         _check_adoptable(folder, adopted, view)
         return RewritePlan(common + 1, adopted)
-    uses = [InboxUse(each.header.time_ms, each.header.inbox_end) for each in view.state.batches]
+    if view.state.is_frozen:
+        return None  # no other order would be posted either
+    uses = [InboxUse.of(each.header) for each in view.state.batches]
     for batch in batches_from(folder, posted + 1):
-        inbox_next = uses[-1].end if uses else 0
+        parent = uses[-1] if uses else UNUSED
         time_ms = batch.sealed.time_ms if batch.sealed else batch.opened.opened_ms
-        use = InboxUse(time_ms, inbox_next + len(batch.messages))
-        if rules.leaves_out_due(inbox_next, use, uses.copy, view) or _is_outdated(
-            batch, view, rules
-        ):
+        exits = sum(each.lane is InboxLane.EXIT for each in batch.messages)
+        messages = len(batch.messages) - exits
+        use = InboxUse(time_ms, parent.exit_end + exits, parent.message_end + messages)
+        if rules.leaves_out_due(parent, use, uses.copy, view) or _is_outdated(batch, view, rules):
             return RewritePlan(batch.opened.number)
         uses.append(use)
     return None
@@ -138,14 +141,14 @@ def _check_adoptable(folder: DataFolder, adopted: tuple[AdoptedBatch, ...], view
     raise AnotherSequencer(number=number, found=view.state.batches[number - 1].hash)
 
 
-def _is_outdated(batch: JournalBatch, view: L1View, rules: PostingRules) -> bool:
+def _is_outdated(batch: JournalBatch, view: L1View, rules: InclusionRules) -> bool:
     """Whether L1 will never take the batch as it is."""
-    messages = view.state.messages
     if rules.is_ahead(batch.opened.sequencer_epoch, view):
         return True  # L1 went back to before this epoch
     if batch.sealed and rules.is_too_old(batch.sealed.time_ms, view):
         return True
-    return any(
-        each.index >= len(messages) or messages[each.index].message != each.message
-        for each in batch.messages
-    )
+    for each in batch.messages:
+        queue = view.state.queue(each.lane)
+        if each.index >= len(queue) or queue[each.index].message != each.message:
+            return True
+    return False

@@ -96,8 +96,11 @@ class BatchSealer:
             parent_hash=self._parent_hash,
             sequencer_epoch=progress.sequencer_epoch,
             time_ms=entry.time_ms,
-            inbox_end=progress.inbox_next,
-            inbox_rolling=progress.inbox_rolling,
+            inbox_end=progress.messages.next,
+            inbox_rolling=progress.messages.rolling,
+            exit_end=progress.exits.next,
+            exit_rolling=progress.exits.rolling,
+            joined=progress.joined,
             segment_count=len(parts.segments),
         )
         batch = Batch.seal(header, parts.segments)
@@ -109,7 +112,7 @@ class BatchSealer:
             number=progress.number,
             hash=batch.hash,
             time_ms=entry.time_ms,
-            inbox_end=progress.inbox_next,
+            inbox_end=progress.messages.next,
             data=batch.encode(),
             roots=roots,
             steps=b"".join(parts.steps),

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.sequencer.garbage import nothing_collected
+from strikeproof.sequencer.garbage_collection import nothing_collected
 from strikeproof.sequencer.journal.journal_entry import decode_entries, ops_of
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.prover.batch_sealer import BatchSealer

@@ -11,8 +11,9 @@ from strikeproof.sequencer.journal.journal_entry import (
     BatchSealed,
     Entry,
     LogPosition,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
+    PlacedMessage,
     SegmentOpened,
     SegmentPosted,
     decode_entries,
@@ -26,18 +27,14 @@ class JournalBatch:
     """A batch as the journal has it."""
 
     opened: BatchOpened
-    messages: list[MessageConsumed] = field(default_factory=list)
+    messages: list[PlacedMessage] = field(default_factory=list)
+    """Exits, then the others."""
     rest: list[SegmentOpened | OpOrdered] = field(default_factory=list)
     sealed: BatchSealed | None = None
 
     @property
-    def segments(self) -> int:
-        """How many segments L1 would count."""
-        return len(self.messages) + self.ordered_segments
-
-    @property
     def ordered_segments(self) -> int:
-        """The same without messages."""
+        """How many segments it has of its own."""
         return sum(isinstance(each, SegmentOpened) for each in self.rest)
 
 
@@ -66,8 +63,8 @@ def batches_of_files(files: Sequence[Path], number: int) -> Iterator[JournalBatc
 
 
 def _add(batch: JournalBatch, entry: Entry) -> None:
-    if isinstance(entry, MessageConsumed):
-        batch.messages.append(entry)
+    if isinstance(entry, MessagesConsumed):
+        batch.messages += entry.placed
     elif isinstance(entry, BatchSealed):
         batch.sealed = entry
     elif isinstance(entry, SegmentOpened | OpOrdered):

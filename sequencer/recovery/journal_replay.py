@@ -24,6 +24,7 @@ from strikeproof.sequencer.journal.journal_file import (
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress, JournalExecution, SegmentEnded
 from strikeproof.sequencer.order.charge_rate import ChargeRates
+from strikeproof.sequencer.order.lane_progress import LaneProgress
 from strikeproof.sequencer.recovery.data_folder import DataFolder, first_file_needed
 from strikeproof.sequencer.recovery.snapshot_file import (
     SnapshotCorrupt,
@@ -155,11 +156,18 @@ def _newest(
 def _progress(meta: SnapshotMeta) -> BatchProgress:
     return BatchProgress(
         number=meta.batch,
-        inbox_next=meta.inbox_next,
-        inbox_rolling=bytes.fromhex(meta.inbox_rolling),
+        exits=LaneProgress(
+            meta.exit_next,
+            bytes.fromhex(meta.exit_rolling),
+            level_milli=meta.exit_level_milli,
+        ),
+        messages=LaneProgress(
+            meta.inbox_next,
+            bytes.fromhex(meta.inbox_rolling),
+            level_milli=meta.inbox_level_milli,
+        ),
         sealed_ms=meta.sealed_ms,
         ordered_level_milli=meta.ordered_level_milli,
-        inbox_level_milli=meta.inbox_level_milli,
     )
 
 
@@ -174,11 +182,14 @@ def save_snapshot(
     meta = SnapshotMeta(
         batch=progress.number,
         batch_hash=batch_hash.hex(),
-        inbox_next=progress.inbox_next,
-        inbox_rolling=progress.inbox_rolling.hex(),
+        inbox_next=progress.messages.next,
+        inbox_rolling=progress.messages.rolling.hex(),
+        exit_next=progress.exits.next,
+        exit_rolling=progress.exits.rolling.hex(),
         sealed_ms=progress.sealed_ms,
         ordered_level_milli=progress.ordered_level_milli,
-        inbox_level_milli=progress.inbox_level_milli,
+        inbox_level_milli=progress.messages.level_milli,
+        exit_level_milli=progress.exits.level_milli,
         state_root=engine.state_root().hex(),
         domain_separator=engine.domain_separator.hex(),
     )

@@ -7,23 +7,25 @@ its receipts promised is not in its bytes; the header's time stands in for both.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
     Entry,
-    MessageConsumed,
+    MessagesConsumed,
     SegmentPosted,
 )
+from strikeproof.sequencer.order.batch_progress import BatchProgress
+
+InboxMessages = Mapping[InboxLane, Sequence[bytes]]
+"""All messages of each lane."""
 
 
-def posted_entries(batch: Batch, inbox_next: int, messages: Sequence[bytes]) -> list[Entry]:
-    """Return the entries that give this batch.
-
-    `inbox_next`: how many of `messages`, the whole inbox, the batches before it consume.
-    """
+def posted_entries(batch: Batch, progress: BatchProgress, inbox: InboxMessages) -> list[Entry]:
+    """Return the entries that give this batch. `progress`: of the batches before it."""
     header = batch.header
     entries: list[Entry] = [
         BatchOpened(
@@ -35,7 +37,16 @@ def posted_entries(batch: Batch, inbox_next: int, messages: Sequence[bytes]) -> 
             is_rewritten=True,
         )
     ]
-    entries += [MessageConsumed(i, messages[i]) for i in range(inbox_next, header.inbox_end)]
+    for index in range(progress.exits.next, header.exit_end):
+        entries.append(MessagesConsumed(InboxLane.EXIT, index, (inbox[InboxLane.EXIT][index],)))
+    start = index = progress.messages.next
+    while index < header.inbox_end:
+        end = index + 1
+        while end < header.inbox_end and header.joined >> (end - start) & 1:
+            end += 1
+        run = tuple(inbox[InboxLane.MESSAGE][index:end])
+        entries.append(MessagesConsumed(InboxLane.MESSAGE, index, run))
+        index = end
     entries += [SegmentPosted(segment) for segment in batch.segments]
     entries.append(BatchSealed(header.time_ms, header.law_id))
     return entries

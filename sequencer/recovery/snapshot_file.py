@@ -22,7 +22,7 @@ from strikeproof.sequencer.journal.journal_file import sync_folder
 from strikeproof.storage_failure import storage
 from strikeproof.wire.errors import FailureCode
 
-MAGIC: Final = b"SKPSNAP2"
+MAGIC: Final = b"SKPSNAP3"
 BLOCK_BYTES: Final = 1 << 16
 CHECKSUM: Final = struct.Struct(">I")
 HEAD: Final = struct.Struct(">8sIQ")
@@ -47,9 +47,12 @@ class SnapshotMeta:
     batch_hash: str
     inbox_next: int
     inbox_rolling: str
+    exit_next: int
+    exit_rolling: str
     sealed_ms: int
     ordered_level_milli: int
     inbox_level_milli: int
+    exit_level_milli: int
     state_root: str
     domain_separator: str
 

@@ -7,7 +7,9 @@ from strikeproof.wire.constants import SWEEP_MAX
 from strikeproof.wire.operations import (
     encode_announce_orphan,
     encode_deleverage,
+    encode_expiry_sample,
     encode_funding,
+    encode_reprice,
     encode_settle_orphan,
     encode_sweep,
     encode_unwind,
@@ -53,6 +55,18 @@ class InstrumentWatch:
                 ops.append(encode_sweep(instrument=each, slots=dead[start : start + SWEEP_MAX]))
             ops.append(encode_funding(instrument=each))
         return ops
+
+    def expiries(self, now_ms: int) -> list[bytes]:
+        """Return a sample of each expiry that is due for one."""
+        return [
+            encode_expiry_sample(expiry=each) for each in self._queries.expiries_to_sample(now_ms)
+        ]
+
+    def options(self, now_ms: int) -> list[bytes]:
+        """Return a Reprice of each pair of options that is due for one, the oldest first."""
+        return [
+            encode_reprice(instrument=each) for each in self._queries.options_to_reprice(now_ms)
+        ]
 
     def orphans(self, now_ms: int) -> list[bytes]:
         """Return what announces orphans, and what settles their instruments."""

@@ -15,6 +15,7 @@ from strikeproof.sequencer.upkeep.instrument_watch import InstrumentWatch
 from strikeproof.sequencer.upkeep.liquidation_watch import LiquidationWatch
 
 LIQUIDATIONS_OF_PLAN: Final = 64
+REPRICES_OF_PLAN: Final = 64  # pairs of options: those that wait the longest
 PAYMENTS_OF_PLAN: Final = 32  # accounts whose settled positions are paid out
 
 
@@ -45,8 +46,10 @@ class UpkeepPlanner:
         """Return what to order now. Everything that was planned before has been executed."""
         self.accounts.look()
         ops = self.accounts.liquidations(now_ms, LIQUIDATIONS_OF_PLAN)
+        ops += self.instruments.options(now_ms)[:REPRICES_OF_PLAN]
         ops += self.instruments.unwindings(now_ms)
         ops += self.instruments.deleveragings(now_ms)
+        ops += self.instruments.expiries(now_ms)
         ops += self.instruments.samples(now_ms)
         ops += self.accounts.payments(PAYMENTS_OF_PLAN)
         ops += self.instruments.orphans(now_ms)

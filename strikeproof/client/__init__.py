@@ -12,10 +12,19 @@ with Client("127.0.0.1:7450", Wallet.from_env("TRADER_KEY")) as client:
 
 from __future__ import annotations
 
+from strikeproof.client.account_greeks import (
+    ExpiryGreeks,
+    Greeks,
+    GreeksBasis,
+    GreeksSum,
+    UnderlyingGreeks,
+)
+from strikeproof.client.account_state import AccountState, OpenOrder, Position
 from strikeproof.client.acknowledgement import Ack, ActionOutcome, Fill
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
     Overloaded,
@@ -25,6 +34,7 @@ from strikeproof.client.client_failure import (
     WrongVenue,
 )
 from strikeproof.client.connection import ForkedProcess
+from strikeproof.client.dead_mans_switch import DeadMansSwitch
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange, OpReport
 from strikeproof.client.op_check import FieldInvalid
@@ -35,6 +45,8 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     Withdraw,
 )
@@ -47,24 +59,22 @@ from strikeproof.client.order_history import (
 )
 from strikeproof.client.order_stream import OrderStream
 from strikeproof.client.receipt_check import Receipt, ReceiptInvalid
-from strikeproof.client.remaining import Remaining
+from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.sync_client import Client
 from strikeproof.client.venue_clock import ClockSkew
 from strikeproof.client.venue_views import (
-    AccountState,
     Book,
     GapInStream,
     Instrument,
     Level,
-    OpenOrder,
     OpFinality,
-    Position,
     PriceOffGrid,
     Rounding,
     StateProof,
     Trade,
 )
 from strikeproof.client.wallet import Wallet, compact_signature
+from strikeproof.config.tls_section import TlsUnusable
 
 __all__ = [
     "AccountState",
@@ -78,10 +88,15 @@ __all__ = [
     "CancelAll",
     "Client",
     "ClockSkew",
+    "DeadMansSwitch",
+    "ExpiryGreeks",
     "FieldInvalid",
     "Fill",
     "ForkedProcess",
     "GapInStream",
+    "Greeks",
+    "GreeksBasis",
+    "GreeksSum",
     "Instrument",
     "Level",
     "MarketEvent",
@@ -105,9 +120,14 @@ __all__ = [
     "RemovalReason",
     "Replace",
     "Rounding",
+    "SetCancelAt",
+    "SetGuard",
     "SetSession",
     "StateProof",
+    "Tls",
+    "TlsUnusable",
     "Trade",
+    "UnderlyingGreeks",
     "Unreachable",
     "VenueError",
     "Wallet",

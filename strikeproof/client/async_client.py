@@ -7,7 +7,10 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
+from strikeproof.client import defaults
+from strikeproof.client.account_state import AccountState
 from strikeproof.client.acknowledgement import Ack
+from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
     NoWallet,
@@ -15,7 +18,6 @@ from strikeproof.client.client_failure import (
     WrongVenue,
 )
 from strikeproof.client.connection import TIMEOUT_SECONDS, Connection
-from strikeproof.client.defaults import ACCOUNT_KEY, ATTEMPTS_MAX, EXPIRY_SECONDS, MAX_FEE_PPM
 from strikeproof.client.market_reads import MarketReads
 from strikeproof.client.nonces import Nonces
 from strikeproof.client.op_change import OpChange
@@ -28,30 +30,34 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     UserOp,
     Withdraw,
     encode_op,
+    needs_guard,
 )
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.order_stream import OrderStream
-from strikeproof.client.place_requests import finality_request, order_name
 from strikeproof.client.price_report import SignedReport
 from strikeproof.client.receipt_check import Receipt, VenueKeys
-from strikeproof.client.remaining import Remaining
+from strikeproof.client.remaining_lots_guard import Remaining
+from strikeproof.client.report_calls import ReportCalls
+from strikeproof.client.request_references import finality_request, order_name
 from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
-    AccountState,
     OpFinality,
     StateProof,
 )
 from strikeproof.client.wallet import Wallet, compact_signature
+from strikeproof.wire.constants import GuardMode
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operation_pb2 import IndexPrice, SignedOp
+from strikeproof.wire.operation_pb2 import SignedOp
 from strikeproof.wire.orders_pb2 import ListOrderEventsRequest, StreamOrderEventsRequest
 from strikeproof.wire.orders_pb2_grpc import OrdersStub
-from strikeproof.wire.trading_pb2 import ReportPriceRequest, SubmitRequest
+from strikeproof.wire.trading_pb2 import SubmitRequest
 from strikeproof.wire.trading_pb2_grpc import TradingStub
 from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 from strikeproof.wire.venue_pb2 import (
@@ -61,23 +67,23 @@ from strikeproof.wire.venue_pb2 import (
     GetStateProofRequest,
     GetVenueRequest,
     ListAccountsRequest,
+    SessionInfo,
     StreamChangesRequest,
     VenueInfo,
 )
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads):
+class AsyncClient(MarketReads, ReportCalls):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
     `FieldInvalid` before anything is sent, `Refused` and `Overloaded` (both with a stable code),
     and `Unreachable`, also when no answer came within `timeout_seconds`; submitting raises
     `ReceiptInvalid` if the sequencer's receipt does not hold.
-
     Any number of calls may run at once. `submit_actions`, `place`, `cancel`, `cancel_all`,
-    `replace`, `withdraw` and `set_session` sign again, with a fresh nonce and the venue's time,
-    when the venue refused nonce or expiry.
+    `replace`, `withdraw`, `set_session` and `set_cancel_at` sign again, with a fresh nonce and the
+    venue's time, when the venue refused nonce or expiry.
     """
 
     def __init__(
@@ -87,16 +93,21 @@ class AsyncClient(MarketReads):
         *,
         account: int | None = None,
         session: int = 0,
-        max_fee_ppm: int = MAX_FEE_PPM,
+        guard: Wallet | None = None,
+        max_fee_ppm: int = defaults.MAX_FEE_PPM,
+        max_l1_fee_micro_usd: int = defaults.MAX_L1_FEE_MICRO_USD,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        tls: Tls | None = None,
     ) -> None:
-        """`endpoint`: host:port, or those of all nodes of a venue with standby sequencers, of which
-        the client finds the one that leads. `session`: the slot whose key the wallet is; 0 is the
-        owner."""
-        self.wallet = wallet
+        """`endpoint`: host:port, or those of all nodes of a venue with standby sequencers: the one
+        that leads is found. `session`: the slot whose key the wallet is; 0 is the owner. `guard`:
+        the account's guard key, which signs too what it has to. `max_l1_fee_micro_usd`: the most
+        that each op's bytes may cost on L1. `tls`: whom to believe; None for plain text."""
+        self.wallet, self._guard = wallet, guard
         self._account, self._session = account, session
         self._max_fee_ppm = max_fee_ppm
-        self._connection = Connection(endpoint, timeout_seconds)
+        self._max_l1_fee = MicroUsd(max_l1_fee_micro_usd)
+        self._connection = Connection(endpoint, timeout_seconds, tls)
         super().__init__(self._connection)
         channel: Any = self._connection.channel  # as far as stubs are concerned
         self._trading = TradingStub(channel)
@@ -178,9 +189,15 @@ class AsyncClient(MarketReads):
         """Return an unused nonce of a session; no other call of this client gets it."""
         return await self._nonces.take(self._session if session is None else session)
 
+    async def session(self, slot: int, account: int | None = None) -> SessionInfo:
+        """Return a session: its key, its scope, the nonces that are used."""
+        account = account or await self.account_id()
+        request = request_of(GetSessionRequest, account=account, slot=slot)
+        answer: SessionInfo = await self._call(self._venue.GetSession, request)
+        return answer
+
     async def _unused_nonce(self, slot: int) -> int:
-        request = request_of(GetSessionRequest, account=await self.account_id(), slot=slot)
-        answer = await self._call(self._venue.GetSession, request)
+        answer = await self.session(slot)
         used = int.from_bytes(answer.nonce_bitmap, "big").bit_length()
         return int(answer.nonce_base) + used
 
@@ -190,16 +207,18 @@ class AsyncClient(MarketReads):
 
     # --- signing ---
 
-    async def bundle_of(self, *actions: Action, max_fee_ppm: int | None = None) -> Bundle:
-        """Return an unsigned bundle with account, nonce and expiry filled in."""
+    async def bundle_of(
+        self, *actions: Action, max_fee_ppm: int | None = None, atomic: bool = False
+    ) -> Bundle:
+        """Return an unsigned bundle; `atomic`: of which all actions count or none."""
         fee = Ppm(self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm)
-        expiry_ms = await self._expiry_ms()
-        op = Bundle(await self.account_id(), self._session, 0, expiry_ms, fee, actions)
+        terms = (await self._expiry_ms(), fee, actions, self._max_l1_fee, atomic)
+        op = Bundle(await self.account_id(), self._session, 0, *terms)
         check_op(op)
         return replace(op, nonce=await self.next_nonce())
 
     async def _expiry_ms(self) -> Milliseconds:
-        return Milliseconds(await self.now_ms() + EXPIRY_SECONDS * 1000)
+        return Milliseconds(await self.now_ms() + defaults.EXPIRY_SECONDS * 1000)
 
     async def typed_data(self, op: UserOp) -> dict[str, Any]:
         """Return the op as an external wallet's `eth_signTypedData_v4` takes it."""
@@ -212,7 +231,16 @@ class AsyncClient(MarketReads):
         check_op(op)
         info = await self._known()
         hash_ = digest(info.domain_separator, struct_hash(op))
-        return encode_op(op, self._wallet().sign_digest(hash_))
+        guard = await self._guard_of(op)
+        return encode_op(
+            op, self._wallet().sign_digest(hash_), guard.sign_digest(hash_) if guard else b""
+        )
+
+    async def _guard_of(self, op: UserOp) -> Wallet | None:
+        """Return the guard's wallet if it has to sign the op too, as far as that is known here."""
+        if self._guard is None or not needs_guard(op):
+            return None
+        return self._guard if (await self.account()).guard_key else None
 
     # --- submitting ---
 
@@ -235,16 +263,25 @@ class AsyncClient(MarketReads):
         """Raise `ReceiptInvalid` unless a node of the venue signed the receipt of this op."""
         await self._keys.check(op, receipt, await self._known())
 
-    async def submit_signed(self, op: UserOp, wallet_signature: bytes) -> Ack:
-        """Submit an op that an external wallet signed (65 bytes, or 64)."""
-        return await self.submit(encode_op(op, compact_signature(wallet_signature)))
+    async def submit_signed(
+        self, op: UserOp, wallet_signature: bytes, guard_signature: bytes = b""
+    ) -> Ack:
+        """Submit an op that an external wallet signed (65 bytes, or 64), and its guard key's."""
+        guard = compact_signature(guard_signature) if guard_signature else b""
+        return await self.submit(encode_op(op, compact_signature(wallet_signature), guard))
 
     async def submit_actions(
-        self, *actions: Action, max_fee_ppm: int | None = None, expect: Sequence[Remaining] = ()
+        self,
+        *actions: Action,
+        max_fee_ppm: int | None = None,
+        expect: Sequence[Remaining] = (),
+        atomic: bool = False,
     ) -> Ack:
         """Sign and submit up to eight actions as one bundle. `expect`: as in `submit`."""
         return await self._submit_fresh(
-            lambda: self.bundle_of(*actions, max_fee_ppm=max_fee_ppm), self._session, expect
+            lambda: self.bundle_of(*actions, max_fee_ppm=max_fee_ppm, atomic=atomic),
+            self._session,
+            expect,
         )
 
     async def _submit_fresh(
@@ -254,7 +291,7 @@ class AsyncClient(MarketReads):
         expect: Sequence[Remaining] = (),
     ) -> Ack:
         """Submit an op made with a fresh nonce and expiry; make another if these are refused."""
-        for attempt in range(1, ATTEMPTS_MAX + 1):
+        for attempt in range(1, defaults.ATTEMPTS_MAX + 1):
             op = await op_of()
             try:
                 return await self.submit(await self.sign(op), expect=expect)
@@ -265,7 +302,7 @@ class AsyncClient(MarketReads):
                     self._nonces.refused(session, op.nonce, refusal.result)
                 else:
                     raise
-                if attempt == ATTEMPTS_MAX:
+                if attempt == defaults.ATTEMPTS_MAX:
                     raise
         raise AssertionError("the last attempt returns or raises")
 
@@ -313,32 +350,50 @@ class AsyncClient(MarketReads):
 
         Look at the ack's `result`: INSUFFICIENT_COLLATERAL, and nothing was taken out.
         """
-
-        async def make() -> UserOp:
-            account, expiry_ms = await self.account_id(), await self._expiry_ms()
-            op = Withdraw(account, 0, expiry_ms, MicroUsd(amount_micro_usd))
-            check_op(op)
-            return replace(op, nonce=await self.next_nonce(0))
-
-        return await self._submit_fresh(make, 0)
+        terms = (MicroUsd(amount_micro_usd), self._max_l1_fee)
+        return await self._submit_of(0, lambda account, until: Withdraw(account, 0, until, *terms))
 
     async def set_session(
         self, slot: int, key: bytes, *, scope: int = SCOPE_TRADE, expiry_ms: int = 0
     ) -> Ack:
         """Let another key trade for the account; scope 0 with a zero key revokes it."""
+        terms = (slot, key, scope, Milliseconds(expiry_ms), self._max_l1_fee)
+        return await self._submit_of(0, lambda account, end: SetSession(account, 0, end, *terms))
+
+    async def set_guard(self, mode: GuardMode, key: bytes = bytes(20)) -> Ack:
+        """Set a guard key, announce or stop its removal, or remove it (docs/protocol/user-ops.md).
+
+        Look at the account's `guard_key` and `guard_removal_ms` for what came of it.
+        """
+        terms = (mode, key, self._max_l1_fee)
+        return await self._submit_of(0, lambda account, until: SetGuard(account, 0, until, *terms))
+
+    async def set_cancel_at(self, cancel_at_ms: int) -> Ack:
+        """Have all orders of the account die at a time of the venue's clock; 0: never.
+
+        Orders that the time before has killed stay dead, whatever the new one is. From a time that
+        has passed on, the account places nothing that rests.
+        """
+        slot, terms = self._session, (Milliseconds(cancel_at_ms), self._max_l1_fee)
+        return await self._submit_of(slot, lambda id, end: SetCancelAt(id, slot, 0, end, *terms))
+
+    async def _submit_of(self, session: int, build: Callable[[int, Milliseconds], UserOp]) -> Ack:
+        """Submit what `build` makes of the account and an expiry, with a fresh nonce."""
 
         async def make() -> UserOp:
-            account, op_expiry_ms = await self.account_id(), await self._expiry_ms()
-            until_ms = Milliseconds(expiry_ms)
-            op = SetSession(account, 0, op_expiry_ms, slot, key, scope, until_ms)
+            op = build(await self.account_id(), await self._expiry_ms())
             check_op(op)
-            return replace(op, nonce=await self.next_nonce(0))
+            return replace(op, nonce=await self.next_nonce(session))
 
-        return await self._submit_fresh(make, 0)
+        return await self._submit_fresh(make, session)
 
     async def open_stream(self) -> OrderStream:
         """Return a stream that carries many ops and acks in a message: the fast way."""
         await self._known()
+        return self.order_stream()
+
+    def order_stream(self) -> OrderStream:
+        """As `open_stream`, without a question to the venue before the first op."""
         return OrderStream(self._trading.SubmitStream, self._connection, self._check)
 
     async def report_price(
@@ -350,20 +405,6 @@ class AsyncClient(MarketReads):
         info = await self.venue()
         report = replace(unsigned, reporter_epoch=info.reporter_epoch)
         return await self.submit_report(report.signed(self._wallet(), info.domain_separator))
-
-    async def submit_report(self, report: SignedReport) -> tuple[int, int]:
-        """Submit a signed price; return how many were heard and are needed. Needs no wallet."""
-        request = ReportPriceRequest(
-            underlying=report.underlying,
-            publish_time_ms=report.publish_time_ms,
-            report=IndexPrice.Report(
-                reporter=report.reporter,
-                price_nano_usd=report.price_nano_usd,
-                signature=report.signature,
-            ),
-        )
-        answer = await self._call(self._trading.ReportPrice, request)
-        return answer.reports, answer.quorum
 
     # --- what became of orders ---
 
@@ -377,7 +418,8 @@ class AsyncClient(MarketReads):
     ) -> list[OrderEvent]:
         """Return events of an account, or of an order (instrument, slot, serial), oldest first.
 
-        `from_sequence` 0: the latest. At most 1,000 come at once.
+        `from_sequence` 0: the latest of an account, an order's from its first. At most 1,000 come
+        at once.
         """
         bounds: dict[str, Any] = {"from_sequence": from_sequence, "limit": limit}
         if order is not None:
@@ -443,4 +485,4 @@ class AsyncClient(MarketReads):
     async def account_proof(self, account: int | None = None) -> StateProof:
         """Return the account's record as the Vault takes it for a withdrawal."""
         account = account or await self.account_id()
-        return await self.state_proof(ACCOUNT_KEY | account)
+        return await self.state_proof(defaults.ACCOUNT_KEY | account)

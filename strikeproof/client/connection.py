@@ -16,6 +16,7 @@ from typing import Any, Final
 
 import grpc
 
+from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import Unreachable, VenueError, failure_of_call
 from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.switching_channel import SwitchingChannel
@@ -89,13 +90,16 @@ def is_elsewhere(failure: Exception) -> bool:
 class Connection:
     """One channel, to one endpoint or several. Raises `ForkedProcess` where it cannot work."""
 
-    def __init__(self, endpoint: str | Sequence[str], timeout_seconds: float) -> None:
+    def __init__(
+        self, endpoint: str | Sequence[str], timeout_seconds: float, tls: Tls | None = None
+    ) -> None:
+        """Raises `FieldInvalid`, `TlsUnusable`."""
         addresses = check_endpoints(endpoint)
         if not (isinstance(timeout_seconds, int | float) and 0 < timeout_seconds <= 86_400):
             raise FieldInvalid("timeout_seconds", timeout_seconds, "must be above 0, at most a day")
         check_process()
         self.timeout_seconds = timeout_seconds
-        self.channel = SwitchingChannel(addresses, KEEPALIVE_OPTIONS)
+        self.channel = SwitchingChannel(addresses, KEEPALIVE_OPTIONS, tls)
 
     @property
     def has_several(self) -> bool:

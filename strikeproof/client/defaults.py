@@ -10,6 +10,7 @@ from strikeproof.wire.layout import ACCOUNT_KIND
 EXPIRY_SECONDS: Final = 60
 ACCOUNT_KEY: Final = ACCOUNT_KIND << KEY_ID_BITS
 """An account record's key is this plus its number."""
+MAX_L1_FEE_MICRO_USD: Final = 2_000_000  # 2 USD: what an op's bytes may cost on L1, likewise
 MAX_FEE_PPM: Final = 1_000  # 0.1 %: what a bundle agrees to unless it says otherwise
 ATTEMPTS_MAX: Final = 3
 """How often an op is signed because its nonce or expiry was refused: it was not ordered then."""

@@ -12,7 +12,7 @@ from eth_account import Account
 from eth_account.signers.local import LocalAccount
 from requests import ConnectionError as RequestConnectionError
 from requests import HTTPError, RequestException, Timeout
-from web3 import HTTPProvider, Web3
+from web3 import Web3
 from web3.contract import Contract
 from web3.contract.contract import ContractFunction
 from web3.exceptions import ContractLogicError, TimeExhausted, Web3Exception
@@ -21,6 +21,7 @@ from web3.types import TxReceipt
 
 from strikeproof.config import EndpointsSection
 from strikeproof.failure import Rejected, Transient
+from strikeproof.l1.bounded_provider import BoundedProvider
 from strikeproof.l1.gas_estimate import with_margin
 from strikeproof.l1.revert_reason import errors_of, revert_reason
 from strikeproof.wire.errors import FailureCode
@@ -88,7 +89,7 @@ class L1Account:
         """`key`: 32 bytes, it pays; None reads only. The first endpoint is used."""
         url = l1.endpoints[0]
         self._host = host_of(url)
-        provider = HTTPProvider(
+        provider = BoundedProvider(
             url,
             request_kwargs={"timeout": l1.timeout_seconds},
             exception_retry_configuration=RETRIES,

@@ -7,11 +7,13 @@ from typing import Any
 
 from strikeproof.client.client_failure import UnknownInstrument
 from strikeproof.client.connection import Connection
+from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_check import request_of
-from strikeproof.client.venue_views import Book, Instrument, Trade
+from strikeproof.client.venue_views import Book, BookChange, Instrument, Trade, levels_of
 from strikeproof.wire.market_pb2 import (
     GetOrderBookRequest,
+    ListExpiriesRequest,
     ListInstrumentsRequest,
     ListMarketEventsRequest,
     ListTradesRequest,
@@ -35,6 +37,11 @@ class MarketReads:
         answer = await self._call(self._market.ListInstruments, ListInstrumentsRequest())
         return [Instrument.of_message(each) for each in answer.instruments]
 
+    async def expiries(self) -> list[ListedExpiry]:
+        """Return all expiries, settled ones too."""
+        answer = await self._call(self._market.ListExpiries, ListExpiriesRequest())
+        return [ListedExpiry.of_message(each) for each in answer.expiries]
+
     async def instrument(self, name: str | int) -> Instrument:
         """Return the instrument of a symbol or number. Raises `UnknownInstrument`."""
         for each in await self.instruments():
@@ -49,15 +56,21 @@ class MarketReads:
 
     async def follow_book(self, instrument: int) -> AsyncIterator[Book]:
         """Yield the book, again after each change. Raises `GapInStream`, `Overloaded`."""
+        async for change in self.follow_book_changes(instrument):
+            yield change.book
+
+    async def follow_book_changes(self, instrument: int) -> AsyncIterator[BookChange]:
+        """As `follow_book`, each book with the levels that changed; the first with all of them."""
         request = request_of(StreamOrderBookRequest, instrument=instrument)
         book: Book | None = None
         async for update in self._follow(self._market.StreamOrderBook, request):
             if update.HasField("snapshot"):
                 book = Book.of_message(update.snapshot)
+                yield BookChange(book, book.bids, book.asks)
             else:
                 assert book is not None, "a delta before the snapshot"
-                book = book.after(update.delta)
-            yield book
+                book, delta = book.after(update.delta), update.delta
+                yield BookChange(book, levels_of(delta.bids), levels_of(delta.asks))
 
     async def trades(self, instrument: int, limit: int = 0) -> list[Trade]:
         """Return the latest trades, newest first."""

@@ -39,7 +39,7 @@ class OpReport:
 
 @dataclass(frozen=True, slots=True)
 class OpChange:
-    """One broken promise. `after` is None if the op is in no batch any more."""
+    """One broken promise. `after` is None if the op is no longer in any batch."""
 
     sequence: int
     """Rising over all changes of the venue: where `follow_changes` goes on."""
@@ -56,7 +56,7 @@ class OpChange:
     def __str__(self) -> str:
         """Say what changed in one line."""
         if self.after is None:
-            return "changed: it is in no batch any more"
+            return "changed: it is no longer in any batch"
         said = []
         before, after = self.before, self.after
         for report, word in ((before, "was"), (after, "is")):

@@ -20,6 +20,8 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     UserOp,
     Withdraw,
@@ -29,6 +31,7 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     ORDER_LOTS_MAX,
     SESSION_SLOTS,
+    GuardMode,
     SelfTrade,
     TimeInForce,
 )
@@ -41,8 +44,10 @@ BITS: Final = {
     "nonce": 64,
     "expiry_ms": 48,
     "max_fee_ppm": 32,
+    "max_l1_fee_micro_usd": 64,
     "amount_micro_usd": 64,
     "session_expiry_ms": 48,
+    "cancel_at_ms": 48,
     "instrument": 16,
     "slot": 32,
     "serial": 48,
@@ -97,11 +102,13 @@ def request_of(kind: type[M], **fields: Any) -> M:
 def check_op(op: UserOp) -> None:
     """Raise `FieldInvalid` unless the op can be encoded, and is well-formed under the law."""
     _check_fields(op, ("account",), least=1)
-    _check_fields(op, ("nonce", "expiry_ms"))
+    _check_fields(op, ("nonce", "expiry_ms", "max_l1_fee_micro_usd"))
     match op:
         case Bundle():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("max_fee_ppm",))
+            if not isinstance(op.atomic, bool):
+                raise FieldInvalid("atomic", op.atomic, "must be a bool")
             if not 1 <= len(op.actions) <= ACTIONS_MAX:
                 reason = f"a bundle has 1 to {ACTIONS_MAX}"
                 raise FieldInvalid("actions", len(op.actions), reason)
@@ -111,6 +118,15 @@ def check_op(op: UserOp) -> None:
             _check_fields(op, ("amount_micro_usd",), least=1)
         case SetSession():
             _check_session(op)
+        case SetGuard():
+            _check_member("mode", op.mode, GuardMode)
+            _check_address(op.key)
+            if any(op.key) != (op.mode == GuardMode.SET):
+                reason = "a key goes with mode SET, and only with it"
+                raise FieldInvalid("key", op.key, reason)
+        case SetCancelAt():
+            check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+            _check_fields(op, ("cancel_at_ms",))
 
 
 def _check_fields(holder: object, names: tuple[str, ...], prefix: str = "", least: int = 0) -> None:
@@ -161,12 +177,16 @@ def _check_member(field: str, value: object, kind: type[IntEnum]) -> None:
         raise FieldInvalid(field, value, f"must be one of {names}")
 
 
+def _check_address(key: object) -> None:
+    if not isinstance(key, bytes) or len(key) != 20:
+        raise FieldInvalid("key", key, "must be the 20 bytes of an address")
+
+
 def _check_session(op: SetSession) -> None:
     check_integer("slot", op.slot, 1, SESSION_SLOTS - 1)
     check_integer("scope", op.scope, SCOPE_NONE, SCOPE_TRADE)
     _check_fields(op, ("session_expiry_ms",))
-    if not isinstance(op.key, bytes) or len(op.key) != 20:
-        raise FieldInvalid("key", op.key, "must be the 20 bytes of an address")
+    _check_address(op.key)
     if (op.scope == SCOPE_NONE) == any(op.key):
         raise FieldInvalid("key", op.key, "a zero key goes with scope 0, and only with it")
     if op.scope == SCOPE_NONE and op.session_expiry_ms:

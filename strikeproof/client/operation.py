@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar, Final, TypeAlias
 
-from strikeproof.wire.constants import ActionKind, SelfTrade, TimeInForce
+from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.operations import (
     action_flags,
     encode_bundle,
@@ -18,6 +18,8 @@ from strikeproof.wire.operations import (
     encode_cancel_all,
     encode_place,
     encode_replace,
+    encode_set_cancel_at,
+    encode_set_guard,
     encode_set_session,
     encode_withdraw,
 )
@@ -26,11 +28,12 @@ from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
 SCOPE_NONE = 0
 SCOPE_TRADE = 1
 NEVER = Milliseconds(0)
+NO_L1_FEE: Final = MicroUsd(0)
 
 
 # A reporter's price, field by field, and the greatest value of each.
 REPORT_FIELDS: Final = ("underlying", "publish_time_ms", "price_nano_usd", "reporter")
-REPORT_MOST: Final = (2**16 - 1, 2**48 - 1, 2**64 - 1, 2**8 - 1)
+REPORT_MAX: Final = (2**16 - 1, 2**48 - 1, 2**64 - 1, 2**8 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,11 @@ Action: TypeAlias = Place | Cancel | CancelAll | Replace
 
 @dataclass(frozen=True, slots=True)
 class Bundle:
-    """Up to eight actions under one signature. Nothing pays a taker fee above `max_fee_ppm`."""
+    """Up to eight actions under one signature. Nothing pays a taker fee above `max_fee_ppm`.
+
+    `atomic`: all actions or none. `max_l1_fee_micro_usd`, of every op: the most that its bytes may
+    cost on L1; a venue that charges refuses an op that agrees to less.
+    """
 
     account: int
     session: int
@@ -100,6 +107,8 @@ class Bundle:
     expiry_ms: Milliseconds
     max_fee_ppm: Ppm
     actions: Sequence[Action] = field(default_factory=tuple)
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+    atomic: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class Withdraw:
     nonce: int
     expiry_ms: Milliseconds
     amount_micro_usd: MicroUsd
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +133,41 @@ class SetSession:
     key: bytes
     scope: int = SCOPE_TRADE
     session_expiry_ms: Milliseconds = NEVER
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
 
 
-UserOp: TypeAlias = Bundle | Withdraw | SetSession
+@dataclass(frozen=True, slots=True)
+class SetCancelAt:
+    """All orders of the account are dead from a time on; 0: never. What has died stays dead."""
+
+    account: int
+    session: int
+    nonce: int
+    expiry_ms: Milliseconds
+    cancel_at_ms: Milliseconds
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+@dataclass(frozen=True, slots=True)
+class SetGuard:
+    """Set a guard key, announce or stop its removal, or remove it; only SET has a key."""
+
+    account: int
+    nonce: int
+    expiry_ms: Milliseconds
+    mode: GuardMode
+    key: bytes = bytes(20)
+    max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
+
+
+UserOp: TypeAlias = Bundle | Withdraw | SetSession | SetGuard | SetCancelAt
+
+
+def needs_guard(op: UserOp) -> bool:
+    """Whether the account's guard key has to sign the op too, if one is in force."""
+    if isinstance(op, SetGuard):
+        return op.mode in (GuardMode.SET, GuardMode.REMOVE)
+    return isinstance(op, Withdraw | SetSession)
 
 
 def encode_action(action: Action) -> bytes:
@@ -169,12 +211,13 @@ def _flags_of(order: Place | Replace) -> int:
     )
 
 
-def encode_op(op: UserOp, signature: bytes) -> bytes:
-    """Return type, length and body with a compact signature (64 bytes).
+def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> bytes:
+    """Return type, length and body with a compact signature (64 bytes), and the guard key's.
 
     An empty signature gives the form that an owner sends through the Inbox. Raises `FieldOverflow`
     if a field does not fit its width, `WrongLength` for a key or signature that is none.
     """
+    signature += guard_signature
     match op:
         case Bundle():
             return encode_bundle(
@@ -183,7 +226,9 @@ def encode_op(op: UserOp, signature: bytes) -> bytes:
                 nonce=op.nonce,
                 expiry_ms=op.expiry_ms,
                 max_fee_ppm=op.max_fee_ppm,
+                atomic=op.atomic,
                 actions=[encode_action(each) for each in op.actions],
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
         case Withdraw():
@@ -192,6 +237,7 @@ def encode_op(op: UserOp, signature: bytes) -> bytes:
                 nonce=op.nonce,
                 expiry_ms=op.expiry_ms,
                 amount_micro_usd=op.amount_micro_usd,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
         case SetSession():
@@ -203,5 +249,26 @@ def encode_op(op: UserOp, signature: bytes) -> bytes:
                 key=op.key,
                 scope=op.scope,
                 session_expiry_ms=op.session_expiry_ms,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+                signature=signature,
+            )
+        case SetGuard():
+            return encode_set_guard(
+                account=op.account,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                mode=op.mode,
+                key=op.key,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+                signature=signature,
+            )
+        case SetCancelAt():
+            return encode_set_cancel_at(
+                account=op.account,
+                session=op.session,
+                nonce=op.nonce,
+                expiry_ms=op.expiry_ms,
+                cancel_at_ms=op.cancel_at_ms,
+                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )

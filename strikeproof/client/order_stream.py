@@ -18,7 +18,7 @@ from strikeproof.client.connection import (
     is_elsewhere,
 )
 from strikeproof.client.receipt_check import Receipt
-from strikeproof.client.remaining import Remaining
+from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.wire.trading_pb2 import Expectation, OpExpectation, SubmitMany
 
 OPS_OF_MESSAGE_MAX = 256
@@ -64,6 +64,11 @@ class OrderStream:
 
     async def __aexit__(self, *error: object) -> None:
         await self.close()
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it takes no more ops: it was closed, or the node ended it."""
+        return self._closing
 
     async def submit(
         self, op: bytes, *, verify: bool = True, expect: Sequence[Remaining] = ()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from strikeproof.client.op_check import FieldInvalid, check_integer
-from strikeproof.client.operation import REPORT_FIELDS, REPORT_MOST
+from strikeproof.client.operation import REPORT_FIELDS, REPORT_MAX
 from strikeproof.client.typed_data import digest, hash_report
 from strikeproof.client.wallet import Wallet
 from strikeproof.wire.operations import SIGNATURE_BYTES, encode_index_price, encode_report
@@ -58,7 +58,7 @@ class SignedReport:
     def check(self) -> None:
         """Raise `FieldInvalid` for a field that is out of its range."""
         values = (self.underlying, self.publish_time_ms, self.price_nano_usd, self.reporter)
-        for name, value, most in zip(REPORT_FIELDS, values, REPORT_MOST, strict=True):
+        for name, value, most in zip(REPORT_FIELDS, values, REPORT_MAX, strict=True):
             check_integer(name, value, 0, most)
 
     def digest(self, domain_separator: bytes) -> bytes:

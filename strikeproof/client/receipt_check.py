@@ -84,7 +84,7 @@ class Receipt:
         try:
             return recover_address(signed, self.signature)
         except BadSignature:
-            raise ReceiptInvalid("the receipt's signature is none") from None
+            raise ReceiptInvalid("the receipt's signature is not a valid one") from None
 
     def _commitment(self, item: bytes) -> bytes:
         """Return the commitment to the list that has this item at this place."""

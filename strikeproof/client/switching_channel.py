@@ -11,12 +11,21 @@ from typing import Any
 
 import grpc
 
+from strikeproof.client.channel_tls import Tls, channel_credentials
+
 
 class SwitchingChannel:
     """What generated stubs need of a channel. Channels are opened when they are first used."""
 
-    def __init__(self, endpoints: Sequence[str], options: Sequence[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        endpoints: Sequence[str],
+        options: Sequence[tuple[str, int]],
+        tls: Tls | None = None,
+    ) -> None:
+        """`tls`: None for plain text. Raises `TlsUnusable`."""
         self.endpoints = tuple(endpoints)
+        self._credentials = None if tls is None else channel_credentials(tls)
         self._options = options
         self._channels: dict[str, grpc.aio.Channel] = {}
         self.current = 0
@@ -24,7 +33,11 @@ class SwitchingChannel:
     def _channel(self) -> grpc.aio.Channel:
         endpoint = self.endpoints[self.current]
         if endpoint not in self._channels:
-            self._channels[endpoint] = grpc.aio.insecure_channel(endpoint, options=self._options)
+            self._channels[endpoint] = (
+                grpc.aio.insecure_channel(endpoint, options=self._options)
+                if self._credentials is None
+                else grpc.aio.secure_channel(endpoint, self._credentials, options=self._options)
+            )
         return self._channels[endpoint]
 
     def turn_away(self, refused: int) -> None:

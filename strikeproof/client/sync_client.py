@@ -10,21 +10,24 @@ from functools import cache
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from strikeproof.client.account_state import AccountState
 from strikeproof.client.acknowledgement import Ack
 from strikeproof.client.async_client import (
     AsyncClient,
 )
+from strikeproof.client.channel_tls import Tls
 from strikeproof.client.connection import TIMEOUT_SECONDS, ForkedProcess, check_process
 from strikeproof.client.defaults import (
     MAX_FEE_PPM,
+    MAX_L1_FEE_MICRO_USD,
 )
+from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
 from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
 from strikeproof.client.order_history import OrderEvent
-from strikeproof.client.remaining import Remaining
+from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.venue_views import (
-    AccountState,
     Book,
     Instrument,
     OpFinality,
@@ -32,6 +35,7 @@ from strikeproof.client.venue_views import (
     Trade,
 )
 from strikeproof.client.wallet import Wallet
+from strikeproof.wire.constants import GuardMode
 from strikeproof.wire.venue_pb2 import VenueInfo
 
 T = TypeVar("T")
@@ -58,8 +62,11 @@ class Client:
         *,
         account: int | None = None,
         session: int = 0,
+        guard: Wallet | None = None,
         max_fee_ppm: int = MAX_FEE_PPM,
+        max_l1_fee_micro_usd: int = MAX_L1_FEE_MICRO_USD,
         timeout_seconds: float = TIMEOUT_SECONDS,
+        tls: Tls | None = None,
     ) -> None:
         check_process()
         self._loop = _shared_loop()
@@ -72,8 +79,11 @@ class Client:
                 wallet,
                 account=account,
                 session=session,
+                guard=guard,
                 max_fee_ppm=max_fee_ppm,
+                max_l1_fee_micro_usd=max_l1_fee_micro_usd,
                 timeout_seconds=timeout_seconds,
+                tls=tls,
             )
 
         self._client = self._run(connect())
@@ -131,6 +141,10 @@ class Client:
         """Return all instruments."""
         return self._run(self._client.instruments())
 
+    def expiries(self) -> list[ListedExpiry]:
+        """Return all expiries, settled ones too."""
+        return self._run(self._client.expiries())
+
     def instrument(self, name: str | int) -> Instrument:
         """Return the instrument of a symbol or number."""
         return self._run(self._client.instrument(name))
@@ -175,9 +189,11 @@ class Client:
         """Ask the venue for fresh nonces."""
         self._client.forget_nonces()
 
-    def bundle_of(self, *actions: Action, max_fee_ppm: int | None = None) -> Bundle:
+    def bundle_of(
+        self, *actions: Action, max_fee_ppm: int | None = None, atomic: bool = False
+    ) -> Bundle:
         """Return an unsigned bundle with account, nonce and expiry filled in."""
-        return self._run(self._client.bundle_of(*actions, max_fee_ppm=max_fee_ppm))
+        return self._run(self._client.bundle_of(*actions, max_fee_ppm=max_fee_ppm, atomic=atomic))
 
     def typed_data(self, op: UserOp) -> dict[str, Any]:
         """Return the op as an external wallet's `eth_signTypedData_v4` takes it."""
@@ -191,16 +207,24 @@ class Client:
         """Submit a signed op; return once it is in the journal, its receipt checked."""
         return self._run(self._client.submit(op, expect=expect))
 
-    def submit_signed(self, op: UserOp, wallet_signature: bytes) -> Ack:
-        """Submit an op that an external wallet signed."""
-        return self._run(self._client.submit_signed(op, wallet_signature))
+    def submit_signed(
+        self, op: UserOp, wallet_signature: bytes, guard_signature: bytes = b""
+    ) -> Ack:
+        """Submit an op that an external wallet signed, and its guard key's."""
+        return self._run(self._client.submit_signed(op, wallet_signature, guard_signature))
 
     def submit_actions(
-        self, *actions: Action, max_fee_ppm: int | None = None, expect: Sequence[Remaining] = ()
+        self,
+        *actions: Action,
+        max_fee_ppm: int | None = None,
+        expect: Sequence[Remaining] = (),
+        atomic: bool = False,
     ) -> Ack:
         """Sign and submit up to eight actions as one bundle."""
         return self._run(
-            self._client.submit_actions(*actions, max_fee_ppm=max_fee_ppm, expect=expect)
+            self._client.submit_actions(
+                *actions, max_fee_ppm=max_fee_ppm, expect=expect, atomic=atomic
+            )
         )
 
     def place(self, instrument: int, *, sell: bool, price: int, lots: int, **terms: Any) -> Ack:
@@ -269,6 +293,14 @@ class Client:
     ) -> Ack:
         """Let another key trade for the account; scope 0 with a zero key revokes it."""
         return self._run(self._client.set_session(slot, key, scope=scope, expiry_ms=expiry_ms))
+
+    def set_cancel_at(self, cancel_at_ms: int) -> Ack:
+        """Have all orders of the account die at a time of the venue's clock; 0: never."""
+        return self._run(self._client.set_cancel_at(cancel_at_ms))
+
+    def set_guard(self, mode: GuardMode, key: bytes = bytes(20)) -> Ack:
+        """Set a guard key, announce or stop its removal, or remove it."""
+        return self._run(self._client.set_guard(mode, key))
 
     def next_nonce(self, session: int | None = None) -> int:
         """Return an unused nonce of a session; no other call of this client gets it."""

@@ -5,9 +5,17 @@ account = 7                     # optional: by default the key's first account
 session = 0                     # optional: the slot whose key this is
 timeout_seconds = 30            # optional: how long a call may take
 
+[tls]                           # only if the venue has TLS; an empty table: the usual authorities
+ca_file = "venue-ca.pem"        # who signed its certificate
+cert_file = "you.pem"           # your own and its key, if the venue asks for one
+key_file = "you.key"
+
 [key]                           # a keystore file with its password, or a variable
 keystore = "keys/you.json"
 password_file = "keys/password" # or password_env = "NAME"; or, instead of both, key_env = "NAME"
+
+[guard]                         # optional, as [key]: the account's guard key
+key_env = "GUARD_KEY"
 
 [l1]                            # for deposits and withdrawals; the first endpoint is used
 endpoints = ["http://127.0.0.1:8545"]
@@ -22,7 +30,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from strikeproof.client.connection import TIMEOUT_SECONDS, check_endpoints
-from strikeproof.config import EndpointsSection, FilePath, KeySection, Section
+from strikeproof.config import ClientTlsSection, EndpointsSection, FilePath, KeySection, Section
 from strikeproof.failure import Rejected
 from strikeproof.wire.constants import SESSION_SLOTS
 
@@ -47,5 +55,8 @@ class TraderConfig(Section):
     account: Annotated[int, Field(ge=1, lt=2**32)] | None = None
     session: Annotated[int, Field(ge=0, lt=SESSION_SLOTS)] = 0
     timeout_seconds: Annotated[float, Field(gt=0, le=86_400)] = TIMEOUT_SECONDS
+    tls: ClientTlsSection | None = None
+    """Absent: plain text."""
     key: KeySection | None = None
+    guard: KeySection | None = None
     l1: TraderL1Section | None = None

@@ -6,12 +6,13 @@ The structs are tables of `strikeproof.wire.operations`. `typed_data_json` is fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.client.operation import Bundle, SetSession, UserOp, Withdraw
+from strikeproof.client.operation import Bundle, SetCancelAt, SetGuard, SetSession, UserOp, Withdraw
 from strikeproof.keccak import keccak256
+from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
     BUNDLE_STRUCT,
     DOMAIN_NAME,
@@ -20,7 +21,11 @@ from strikeproof.wire.operations import (
     INDEX_PRICE_STRUCT,
     RECEIPT_GROUP_STRUCT,
     RECEIPT_STRUCT,
+    SET_CANCEL_AT_STRUCT,
+    SET_GUARD_STRUCT,
     SET_SESSION_STRUCT,
+    SETTLE_EXPIRY_STRUCT,
+    SURFACE_STRUCT,
     WITHDRAW_STRUCT,
     TypedStruct,
 )
@@ -30,11 +35,13 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     Bundle: BUNDLE_STRUCT,
     Withdraw: WITHDRAW_STRUCT,
     SetSession: SET_SESSION_STRUCT,
+    SetGuard: SET_GUARD_STRUCT,
+    SetCancelAt: SET_CANCEL_AT_STRUCT,
 }
 
 
 def message_of(op: UserOp) -> dict[str, Any]:
-    """Return the op's typed fields by name; the key of a SetSession as 0x text."""
+    """Return the op's typed fields by name; keys as 0x text."""
     return _message(_STRUCTS[type(op)], op)
 
 
@@ -87,7 +94,7 @@ def hash_struct(struct: TypedStruct, values: Iterable[Any]) -> bytes:
     parts = [struct.typehash]
     for field, value in zip(struct.fields, values, strict=True):
         if isinstance(value, int):
-            parts.append(value.to_bytes(32, "big"))
+            parts.append(value.to_bytes(32, "big", signed=value < 0))
         elif isinstance(value, bytes):
             parts.append(value.rjust(32, b"\0"))  # an address; others have 32 bytes
         elif field.type == "string":
@@ -131,6 +138,20 @@ def hash_report(
     """Return the struct hash of a reporter's price."""
     values = (underlying, reporter_epoch, publish_time_ms, price_nano_usd)
     return hash_struct(INDEX_PRICE_STRUCT, values)
+
+
+_REPORTED: Final[dict[OpType, TypedStruct]] = {
+    OpType.INDEX_PRICE: INDEX_PRICE_STRUCT,
+    OpType.SURFACE: SURFACE_STRUCT,
+    OpType.SETTLE_EXPIRY: SETTLE_EXPIRY_STRUCT,
+}
+
+
+def hash_reported(op_type: OpType, fields: Mapping[str, int]) -> bytes:
+    """Return the struct hash of what a reporter says in an op, its fields by name, the reporters'
+    epoch (`reporter_epoch`) among them."""
+    struct = _REPORTED[op_type]
+    return hash_struct(struct, [fields[field.source] for field in struct.fields])
 
 
 def hash_receipt(

@@ -13,10 +13,19 @@ from strikeproof.client.l1_account import L1Account
 from strikeproof.client.l1_account import L1Refused as L1Refused
 from strikeproof.client.l1_account import L1Unreachable as L1Unreachable
 from strikeproof.client.op_check import check_integer
+from strikeproof.client.typed_data import Domain
 from strikeproof.client.venue_views import StateProof
 from strikeproof.config import EndpointsSection
 from strikeproof.deployment import Deployment
-from strikeproof.wire.constants import MONEY_MAX
+from strikeproof.l1.message_fee import (
+    deposit_fee,
+    exit_fee,
+    pay_in_fee,
+    register_fee,
+    report_l1_fee,
+    submit_fee,
+)
+from strikeproof.wire.constants import MONEY_MAX, Pool
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,6 +42,16 @@ def _on_l1(
             return method(self, *args, **kwargs)
 
     return call
+
+
+@dataclass(frozen=True, slots=True)
+class PoolPayment:
+    """Tokens that a pool has been given; the venue credits it once a batch consumes the message."""
+
+    pool: str
+    amount_micro_usd: int
+    inbox_index: int
+    block_number: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +84,17 @@ class ForcedOp:
     inbox_index: int
     block_number: int
     fee_wei: int
+    """What was sent with it; what is above the price came back."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExitSent:
+    """An exit in its lane of the Inbox: batches consume it before any message."""
+
+    exit_index: int
+    block_number: int
+    fee_wei: int
+    """As of `ForcedOp`."""
 
 
 class TraderVault:
@@ -80,6 +110,12 @@ class TraderVault:
         self._rollup = deployment.contract(self._l1.web3, "Rollup")
         self._l1.knows_errors_of((self._vault, self._inbox, self._rollup, self._token))
 
+    @property
+    def domain(self) -> Domain:
+        """What the venue's signatures are bound to."""
+        deployment = self._deployment
+        return Domain(deployment.chain_id, bytes.fromhex(deployment.rollup[2:]))
+
     @_on_l1
     def balance_micro_usd(self) -> int:
         """Return the tokens in the trader's hands."""
@@ -94,27 +130,19 @@ class TraderVault:
     @_on_l1
     def register(self) -> int:
         """Open an account for the key's address and return its number."""
-        fee = self._inbox.functions.feeWei().call()
         call = self._vault.functions.register(self._l1.address)
-        receipt = self._l1.send(call, value_wei=fee)
+        receipt = self._l1.send(call, value_wei=register_fee(self._inbox))
         (event,) = self._vault.events.AccountRegistered().process_receipt(receipt, DISCARD)
         return int(event["args"]["account"])
 
     @_on_l1
     def deposit(self, account: int | None, amount_micro_usd: int) -> DepositSent:
         """Deposit for an account; None registers one first. Raises `L1Refused`."""
-        check_integer("amount_micro_usd", amount_micro_usd, 1, MONEY_MAX)
-        held = self.balance_micro_usd()
-        if held < amount_micro_usd:
-            raise L1Refused(
-                "deposit", f"the address holds {held} micro-USD, not {amount_micro_usd}"
-            )
+        self._check_held("deposit", amount_micro_usd)
         number = self.register() if account is None else account
-        token = self._token.functions
-        owner, vault = self._l1.address, self._deployment.vault
-        if token.allowance(owner, vault).call() < amount_micro_usd:
-            self._l1.send(token.approve(vault, amount_micro_usd))
-        receipt = self._l1.send(self._vault.functions.deposit(number, amount_micro_usd))
+        self._approve(amount_micro_usd)
+        call = self._vault.functions.deposit(number, amount_micro_usd)
+        receipt = self._l1.send(call, value_wei=deposit_fee(self._inbox))
         (event,) = self._vault.events.Deposited().process_receipt(receipt, DISCARD)
         return DepositSent(
             number,
@@ -123,6 +151,43 @@ class TraderVault:
             receipt["blockNumber"],
             account is None,
         )
+
+    def _check_held(self, what: str, amount_micro_usd: int) -> None:
+        check_integer("amount_micro_usd", amount_micro_usd, 1, MONEY_MAX)
+        held = self.balance_micro_usd()
+        if held < amount_micro_usd:
+            raise L1Refused(what, f"the address holds {held} micro-USD, not {amount_micro_usd}")
+
+    def _approve(self, amount_micro_usd: int) -> None:
+        token = self._token.functions
+        owner, vault = self._l1.address, self._deployment.vault
+        if token.allowance(owner, vault).call() < amount_micro_usd:
+            self._l1.send(token.approve(vault, amount_micro_usd))
+
+    @_on_l1
+    def pay_in(self, pool: Pool, amount_micro_usd: int) -> PoolPayment:
+        """Give tokens to a pool of the venue, for good. Raises `L1Refused`."""
+        self._check_held("pay-in", amount_micro_usd)
+        self._approve(amount_micro_usd)
+        call = self._vault.functions.payIn(int(pool), amount_micro_usd)
+        receipt = self._l1.send(call, value_wei=pay_in_fee(self._inbox))
+        (event,) = self._vault.events.PaidIn().process_receipt(receipt, DISCARD)
+        values = event["args"]
+        return PoolPayment(
+            pool.name,
+            int(values["amountMicroUsd"]),
+            int(values["index"]),
+            int(receipt["blockNumber"]),
+        )
+
+    @_on_l1
+    def report_l1(self) -> ForcedOp:
+        """Tell the law what a block's gas costs, by which ops' bytes are charged. Raises
+        `L1Refused`."""
+        fee = report_l1_fee(self._inbox)
+        receipt = self._l1.send(self._inbox.functions.reportL1(), value_wei=fee)
+        (event,) = self._inbox.events.MessageAdded().process_receipt(receipt, DISCARD)
+        return ForcedOp(int(event["args"]["index"]), int(receipt["blockNumber"]), fee)
 
     @_on_l1
     def owed_micro_usd(self, account: int, withdrawn_micro_usd: int) -> int:
@@ -137,10 +202,19 @@ class TraderVault:
     @_on_l1
     def force(self, op: bytes) -> ForcedOp:
         """Send an op through the Inbox, which no sequencer can leave out. Raises `L1Refused`."""
-        fee = self._inbox.functions.feeWei().call()
+        fee = submit_fee(self._inbox, op)
         receipt = self._l1.send(self._inbox.functions.submit(op), value_wei=fee)
         (event,) = self._inbox.events.MessageAdded().process_receipt(receipt, DISCARD)
-        return ForcedOp(int(event["args"]["index"]), int(receipt["blockNumber"]), int(fee))
+        return ForcedOp(int(event["args"]["index"]), int(receipt["blockNumber"]), fee)
+
+    @_on_l1
+    def exit(self, op: bytes) -> ExitSent:
+        """Send a withdrawal or a forced close of the key's own account through the lane of exits,
+        which batches consume first. Raises `L1Refused`, also while one of the account waits."""
+        fee = exit_fee(self._inbox, op)
+        receipt = self._l1.send(self._inbox.functions.exit(op), value_wei=fee)
+        (event,) = self._inbox.events.ExitAdded().process_receipt(receipt, DISCARD)
+        return ExitSent(int(event["args"]["index"]), int(receipt["blockNumber"]), fee)
 
     def withdraw(self, proof: StateProof) -> VaultPayment:
         """Have the Vault pay what a final state shows as withdrawn. Raises `L1Refused`."""

@@ -1,8 +1,9 @@
-"""Instruments, books, trades and accounts as a trader sees them."""
+"""Instruments, books, trades and finality as a trader sees them."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from enum import Enum
@@ -13,7 +14,7 @@ from strikeproof.client.op_change import OpChange
 from strikeproof.client.op_check import FieldInvalid, check_integer
 from strikeproof.failure import Rejected, Transient
 from strikeproof.wire import market_pb2, venue_pb2
-from strikeproof.wire.constants import InstrumentStatus
+from strikeproof.wire.constants import PPB, InstrumentKind, InstrumentStatus
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.operation_pb2 import Finality as FinalityValue
 from strikeproof.wire.units import Ticks
@@ -106,6 +107,31 @@ class Instrument:
     """Positive is long."""
     house_loan_micro_usd: int
     """What the house owes the insurance fund."""
+    expiry_ms: int = 0
+    """Of a future: when trading ends; 0: never."""
+    forward_ppb: int = 0
+    """Of a future: its forward, parts per billion of the index."""
+    forward_publish_time_ms: int = 0
+    """Of the latest report; 0: as it was listed."""
+    average_nano_usd: int = 0
+    """Of a future's last half hour, so far; 0: none."""
+    average_covered_ms: int = 0
+    settlement_nano_usd: int = 0
+    """What its expiry was settled at; 0: not yet."""
+    kind: InstrumentKind = InstrumentKind.PERPETUAL
+    strike: int = 0
+    """Of an option, ticks, as its forwards; 0 of others."""
+    forward: int = 0
+    priced_forward: int = 0
+    priced_ms: int = 0
+    """Of its latest pricing; 0: none, and it cannot trade."""
+    delta: Decimal = Decimal(0)
+    gamma: Decimal = Decimal(0)
+    """By a tick of the forward."""
+    vega_usd: Decimal = Decimal(0)
+    """Of a unit and a volatility point."""
+    theta_usd: Decimal = Decimal(0)
+    """Of a unit and a day."""
 
     @classmethod
     def of_message(cls, message: market_pb2.Instrument) -> Self:
@@ -135,6 +161,21 @@ class Instrument:
             int(message.house_equity_micro_usd or 0),
             message.house_lots,
             int(message.house_loan_micro_usd or 0),
+            message.expiry_ms,
+            message.forward_ppb,
+            message.forward_publish_time_ms,
+            message.average_nano_usd,
+            message.average_covered_ms,
+            message.settlement_nano_usd,
+            InstrumentKind(message.kind or InstrumentKind.PERPETUAL),
+            message.strike,
+            message.forward,
+            message.priced_forward,
+            message.priced_ms,
+            Decimal(message.delta or 0),
+            Decimal(message.gamma or 0),
+            Decimal(message.vega_usd or 0),
+            Decimal(message.theta_usd or 0),
         )
 
     @property
@@ -142,6 +183,12 @@ class Instrument:
         """How much of the underlying a lot is: what a tick is worth a lot, over what a tick is."""
         with localcontext(prec=LOT_DIGITS):
             return Decimal(self.tick_value * NANO) / (MICRO * self.index_per_tick)
+
+    @property
+    def forward_usd(self) -> Decimal:
+        """The forward of a future in USD, at the present index, rounded down to 10^-9."""
+        nano_usd = self.index_price_nano_usd * self.forward_ppb // PPB
+        return Decimal(nano_usd) / NANO
 
     def price_usd(self, ticks: int) -> Decimal:
         """Return a price in USD of the underlying, exactly."""
@@ -152,7 +199,7 @@ class Instrument:
         """Return a price in USD as ticks, exactly, or rounded in the direction that is named.
 
         Raises `PriceOffGrid`, which names both neighbours, and `FieldInvalid` for what is no
-        positive price: text that is no number, a float (say "0.1"), what is outside all books.
+        positive price: text that is not a number, a float (say "0.1"), what is outside all books.
         """
         below, rest = divmod(decimal_of("price", price_usd) * NANO, self.index_per_tick)
         if not (below > 0 or rest) or below + bool(rest) > PRICE_TICKS_MAX:
@@ -174,6 +221,11 @@ class Level:
     orders: int
 
 
+def levels_of(messages: Iterable[market_pb2.Level]) -> tuple[Level, ...]:
+    """Return the levels of API messages; in a change, one without lots is gone."""
+    return tuple(Level(each.price, each.lots, each.orders) for each in messages)
+
+
 @dataclass(frozen=True, slots=True)
 class Book:
     """An order book by price, best first."""
@@ -190,8 +242,8 @@ class Book:
         return cls(
             message.instrument,
             message.sequence,
-            tuple(Level(each.price, each.lots, each.orders) for each in message.bids),
-            tuple(Level(each.price, each.lots, each.orders) for each in message.asks),
+            levels_of(message.bids),
+            levels_of(message.asks),
             message.time_ms,
         )
 
@@ -216,6 +268,15 @@ def _merged(levels: tuple[Level, ...], changes: object, *, best_is_high: bool) -
         else:
             by_price.pop(each.price, None)
     return tuple(by_price[price] for price in sorted(by_price, reverse=best_is_high))
+
+
+@dataclass(frozen=True, slots=True)
+class BookChange:
+    """A book, and its levels that changed; one without lots is gone."""
+
+    book: Book
+    bids: tuple[Level, ...]
+    asks: tuple[Level, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,118 +318,6 @@ class Trade:
             message.maker_slot,
             message.maker_serial,
             message.from_inbox,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class Position:
-    """A position, with the lots that open orders could add.
-
-    `entry_price_nano_usd` is the average price of the fills since the position was flat, None
-    without a position. `liquidation_price`: the mark, in ticks, at which the account's equity
-    meets its maintenance margin while other marks stand still; 0: there is none.
-    """
-
-    instrument: int
-    symbol: str
-    size_lots: int
-    open_buy_lots: int
-    open_sell_lots: int
-    open_orders: int
-    mark_price: int
-    entry_price_nano_usd: int | None
-    unrealised_profit_micro_usd: int | None
-    liquidation_price: int
-    pending_cash_micro_usd: int
-    """Funding and deleveraging that the next trade settles; negative: the account pays."""
-    pending_closed_lots: int
-    """Closed by deleveraging since the last trade; `size_lots` is without them."""
-
-    @property
-    def entry_price_usd(self) -> Decimal | None:
-        """The entry price in USD."""
-        if self.entry_price_nano_usd is None:
-            return None
-        with localcontext(prec=EXACT_DIGITS):
-            return Decimal(self.entry_price_nano_usd) / NANO
-
-    @classmethod
-    def of_message(cls, message: venue_pb2.AccountPosition) -> Self:
-        """Return the value of an API message."""
-        entry, profit = message.entry_price_nano_usd, message.unrealised_profit_micro_usd
-        return cls(
-            message.instrument,
-            message.symbol,
-            message.size_lots,
-            message.open_buy_lots,
-            message.open_sell_lots,
-            message.open_orders,
-            message.mark_price,
-            int(entry) if entry else None,
-            int(profit) if profit else None,
-            message.liquidation_price,
-            int(message.pending_cash_micro_usd or 0),
-            message.pending_closed_lots,
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class OpenOrder:
-    """A resting order."""
-
-    instrument: int
-    slot: int
-    serial: int
-    sell: bool
-    reduce_only: bool
-    price: int
-    lots: int
-    expiry_ms: int
-    client_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class AccountState:
-    """An account, all money in micro-USD."""
-
-    id: int
-    owner: bytes
-    collateral_micro_usd: int
-    withdrawn_micro_usd: int
-    equity_micro_usd: int
-    initial_margin_micro_usd: int
-    maintenance_margin_micro_usd: int
-    stale: bool
-    positions: tuple[Position, ...]
-    open_orders: tuple[OpenOrder, ...]
-
-    @classmethod
-    def of_message(cls, message: venue_pb2.Account) -> Self:
-        """Return the value of an API message."""
-        return cls(
-            message.account,
-            message.owner,
-            int(message.collateral_micro_usd),
-            int(message.withdrawn_micro_usd),
-            int(message.equity_micro_usd),
-            int(message.initial_margin_micro_usd),
-            int(message.maintenance_margin_micro_usd),
-            message.stale,
-            tuple(map(Position.of_message, message.positions)),
-            tuple(
-                OpenOrder(
-                    each.instrument,
-                    each.slot,
-                    each.serial,
-                    each.sell,
-                    each.reduce_only,
-                    each.price,
-                    each.lots,
-                    each.expiry_ms,
-                    each.client_id,
-                )
-                for each in message.open_orders
-            ),
         )
 
 

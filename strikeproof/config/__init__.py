@@ -7,8 +7,10 @@ from strikeproof.config.l1_section import EndpointsSection, L1Section
 from strikeproof.config.log_section import LogSection, configure_logging
 from strikeproof.config.metrics_section import MetricsSection
 from strikeproof.config.section import FilePath, Port, Positive, Section
+from strikeproof.config.tls_section import ClientTlsSection, ServerTlsSection, TlsUnusable
 
 __all__ = [
+    "ClientTlsSection",
     "ConfigInvalid",
     "EndpointsSection",
     "FeesSection",
@@ -20,6 +22,8 @@ __all__ = [
     "Port",
     "Positive",
     "Section",
+    "ServerTlsSection",
+    "TlsUnusable",
     "configure_logging",
     "load_config",
 ]

@@ -12,11 +12,11 @@ from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 from web3.providers.base import BaseProvider
 from web3.types import RPCEndpoint
 
+from strikeproof.l1.bounded_provider import BoundedProvider
 from strikeproof.l1.l1_failure import CallReverted, EndpointFailed
 from strikeproof.l1.l1_values import Block, Log, TransactionReceipt
 
@@ -26,7 +26,7 @@ BACKOFF_SECONDS = 0.25  # doubled at every retry
 WORD_MAX: Final = 2**256 - 1
 NUMBER_MAX: Final = 2**63 - 1  # of blocks, gas and times: what a store can hold
 
-# What a provider raises when a node does not answer, or answers what is no JSON-RPC.
+# What a provider raises when a node does not answer, or answers what is not JSON-RPC.
 _NO_ANSWER = (
     requests.RequestException,
     OSError,
@@ -83,7 +83,7 @@ class Endpoint:
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise ValueError("an L1 endpoint needs an http:// or https:// URL")
         name = f"{parts.hostname}:{parts.port}" if parts.port else parts.hostname
-        provider = HTTPProvider(
+        provider = BoundedProvider(
             url, request_kwargs={"timeout": timeout_seconds}, exception_retry_configuration=None
         )
         return cls(name, provider)

@@ -167,6 +167,9 @@ class IntentStore:
             os.close(self._lock)
             raise StoreTaken(str(path)) from None
         self._path = path
+        self._open: list[Intent] | None = None
+        """Those that are not settled, by nonce; None: to be read. Polls ask for them again and
+        again."""
         with database(path):
             self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             try:
@@ -189,6 +192,11 @@ class IntentStore:
         with database(self._path):
             return self._db.execute(statement, values)
 
+    def _write(self, statement: str, values: Sequence[object]) -> sqlite3.Cursor:
+        """Run what changes an intent; whether it succeeds or not, what was read before is old."""
+        self._open = None
+        return self._run(statement, values)
+
     def close(self) -> None:
         """Release the store for the next process."""
         self._db.close()
@@ -204,7 +212,7 @@ class IntentStore:
         """Record a new intent."""
         value = str(content.value_wei)
         row = (name, nonce, content.recipient, content.data, value, content.gas, status.value)
-        cursor = self._run(
+        cursor = self._write(
             "INSERT INTO intent (name, nonce, recipient, data, value_wei, gas, status)"
             " VALUES (?, ?, ?, ?, ?, ?, ?)",
             row,
@@ -230,7 +238,7 @@ class IntentStore:
 
     def move(self, intent: Intent, nonce: int) -> Intent:
         """Give a pending intent another nonce; return it as recorded."""
-        self._run("UPDATE intent SET nonce = ? WHERE id = ?", (nonce, intent.id))
+        self._write("UPDATE intent SET nonce = ? WHERE id = ?", (nonce, intent.id))
         return self.get(intent.id)
 
     def set_status(
@@ -250,7 +258,7 @@ class IntentStore:
                 receipt.gas_used,
                 str(receipt.gas_price_wei),
             )
-        self._run(
+        self._write(
             "UPDATE intent SET status = ?, block_number = ?, block_hash = ?, transaction_hash = ?,"
             " gas_used = ?, gas_price_wei = ? WHERE id = ?",
             (status.value, *included, intent.id),
@@ -270,11 +278,13 @@ class IntentStore:
 
     def unsettled(self) -> list[Intent]:
         """Return the intents that are pending or not yet deep enough, by nonce."""
-        return self._with_status(*OPEN)
+        if self._open is None:
+            self._open = self._with_status(*OPEN)
+        return list(self._open)
 
     def pending(self) -> list[Intent]:
         """Return the intents that are in no block yet, by nonce."""
-        return self._with_status(IntentStatus.PENDING)
+        return [each for each in self.unsettled() if each.status is IntentStatus.PENDING]
 
     def _with_status(self, *statuses: IntentStatus) -> list[Intent]:
         marks = ", ".join("?" * len(statuses))
@@ -290,7 +300,7 @@ class IntentStore:
             (IntentStatus.FINAL, IntentStatus.INCLUDED),
             (IntentStatus.FAILED, IntentStatus.REVERTED),
         ):
-            self._run(
+            self._write(
                 "UPDATE intent SET status = ? WHERE status = ? AND block_number > ?",
                 (open_again.value, settled.value, block),
             )
@@ -340,6 +350,20 @@ class IntentStore:
             Attempt(hash_, raw, nonce, int(max_fee), int(priority), at, block)
             for hash_, raw, nonce, max_fee, priority, at, block in rows
         ]
+
+
+def recent_intents(path: Path, count: int) -> list[Intent]:
+    """Return the newest intents of a store that its owner may have open, newest first; none if
+    there is no store. Raises `StorageFailed`."""
+    if not path.exists():
+        return []
+    with database(path):
+        db = sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=5.0)
+        try:
+            rows = db.execute("SELECT * FROM intent ORDER BY id DESC LIMIT ?", (count,))
+            return [_intent(row) for row in rows]
+        finally:
+            db.close()
 
 
 def _intent(row: tuple[object, ...]) -> Intent:

@@ -107,3 +107,13 @@ class IntentConflict(Rejected):
     def __init__(self, key: str) -> None:
         super().__init__(f"an intent named {key} exists with other content")
         self.key = key
+
+
+class SendQueueFull(Transient):
+    """Too many transactions wait for inclusion."""
+
+    code = FailureCode.SEND_QUEUE_FULL
+
+    def __init__(self, pending_max: int) -> None:
+        super().__init__(f"{pending_max} transactions are pending")
+        self.pending_max = pending_max

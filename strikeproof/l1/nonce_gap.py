@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from strikeproof.l1.l1_values import Block
-from strikeproof.l1.standing_answer import StandingAnswer
+from strikeproof.l1.stable_answer import StableAnswer
 
 GAP_BLOCKS: Final = 1
 
@@ -20,7 +20,7 @@ class NonceGap:
     def __init__(self) -> None:
         self._seen: tuple[int, int] | None = None
         """L1's count and our lowest nonce."""
-        self._standing = StandingAnswer(GAP_BLOCKS)
+        self._standing = StableAnswer(GAP_BLOCKS)
 
     def persists(self, head: Block, count: int, lowest: int | None) -> bool:
         """Return whether the gap between L1's count and our lowest nonce is believed."""
@@ -28,7 +28,7 @@ class NonceGap:
             self._seen = None
             return False
         if self._seen != (count, lowest):
-            self._seen, self._standing = (count, lowest), StandingAnswer(GAP_BLOCKS)
+            self._seen, self._standing = (count, lowest), StableAnswer(GAP_BLOCKS)
         if not self._standing.again(head):
             return False
         self._seen = None

@@ -11,45 +11,36 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import structlog
 from eth_utils.address import to_checksum_address
 
-from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer
 from strikeproof.l1.client import L1Client
 from strikeproof.l1.fee_policy import FeePolicy
 from strikeproof.l1.intent import SETTLED, Attempt, Intent, IntentContent, IntentStatus, IntentStore
-from strikeproof.l1.l1_failure import BroadcastRefused, Disagreement, IntentConflict, L1Unavailable
+from strikeproof.l1.l1_failure import (
+    BroadcastRefused,
+    Disagreement,
+    IntentConflict,
+    L1Unavailable,
+    SendQueueFull,
+)
 from strikeproof.l1.l1_values import Block, TransactionReceipt
 from strikeproof.l1.nonce_gap import NonceGap
-from strikeproof.l1.standing_answer import StandingAnswer
-from strikeproof.wire.errors import FailureCode
+from strikeproof.l1.stable_answer import StableAnswer
 
 TRANSACTION_GAS_MAX = 2**24  # EIP-7825
 GAP_FILLED_MAX = 16  # nonces
+FILLER_NAME = "fill nonce "
 FILLER_GAS = 100_000  # a plain transfer, several times over; what is left is refunded
 USE_BLOCKS = 3  # new ones in which a nonce of ours stays used by a transaction that is not ours
 REBROADCAST_SECONDS = 5.0  # nodes forget; a restart and a reorganization make them
 
 _log = structlog.get_logger("l1")
-
-
-class SendQueueFull(Transient):
-    """Too many transactions wait for inclusion."""
-
-    code = FailureCode.SEND_QUEUE_FULL
-
-    def __init__(self, pending_max: int) -> None:
-        super().__init__(f"{pending_max} transactions are pending")
-        self.pending_max = pending_max
-
-
-def _log_alarm(name: str, **fields: object) -> None:
-    _log.error(name, alarm=True, **fields)
 
 
 class TransactionSender:
@@ -76,9 +67,9 @@ class TransactionSender:
         self._policy = policy or FeePolicy()
         self._clock, self._sleep = clock, sleep
         self._mutex = threading.RLock()
-        self._missing: dict[int, StandingAnswer] = {}
+        self._missing: dict[int, StableAnswer] = {}
         """Of intents whose nonce is used without a receipt of ours."""
-        self._ahead: StandingAnswer | None = None
+        self._ahead: StableAnswer | None = None
         """That L1 counts transactions which this sender has not sent."""
         self._ahead_count = 0
         """The least that L1 has counted since."""
@@ -93,7 +84,9 @@ class TransactionSender:
         self.at_fee_cap = False
         """Whether the lowest pending nonce would be offered more if it might."""
         self._store = IntentStore(store, identity)
-        self.raise_alarm: Callable[..., object] = _log_alarm
+        self.raise_alarm: Callable[..., object] = lambda name, **fields: _log.error(
+            name, alarm=True, **fields
+        )
         """Called with the name of an alarm and its fields; a node may put its own way here."""
 
     @property
@@ -144,7 +137,7 @@ class TransactionSender:
             return self._store.find(name)
 
     def pending(self) -> list[Intent]:
-        """Return the intents that are in no block yet, by nonce."""
+        """Return the intents in no block yet, by nonce."""
         with self._mutex:
             return self._store.pending()
 
@@ -163,6 +156,15 @@ class TransactionSender:
         _log.error("settled_transaction_reorganized", intent=intent.name, nonce=intent.nonce)
         self.reopen_after(number - 1)
         return True
+
+    def give_up(self, intents: Sequence[Intent]) -> None:
+        """Let nothing happen at the nonces of pending intents that L1 would revert: transfers of
+        nothing outbid them. They count as lost; nothing else ever has their nonces."""
+        with self._mutex:
+            head = self._client.head()
+            for intent in intents:
+                self._store.set_status(intent, IntentStatus.LOST)
+                self._fill([intent.nonce], head)
 
     def oldest_pending_seconds(self) -> float:
         """Return the age of the oldest signed transaction that is in no block; 0 without one."""
@@ -297,7 +299,7 @@ class TransactionSender:
             self._ahead = None
             return False
         if self._ahead is None:
-            self._ahead, self._ahead_count = StandingAnswer(USE_BLOCKS), count
+            self._ahead, self._ahead_count = StableAnswer(USE_BLOCKS), count
         self._ahead_count = min(self._ahead_count, count)
         return self._ahead.again(head)
 
@@ -309,7 +311,7 @@ class TransactionSender:
         """Close a gap below all that is pending: a count was once answered too high, and nothing
         of ours would ever land.
 
-        A small gap is filled with transfers of nothing to ourselves. Signing the pending intents
+        A small gap is filled with transfers of zero value to ourselves. Signing the pending intents
         again would be done twice: once the gap is closed, their old attempts can land too. Beyond
         a large gap they never can, so there the intents are signed again.
         """
@@ -331,10 +333,10 @@ class TransactionSender:
     def _fill(
         self, nonces: Iterable[int], head: Block, status: IntentStatus = IntentStatus.PENDING
     ) -> None:
-        """Send transfers of nothing to ourselves, which outbid whatever was signed for a nonce."""
+        """Send ourselves transfers of zero value, which outbid whatever was signed for a nonce."""
         nothing = IntentContent(self.address, b"", 0, FILLER_GAS)
         for nonce in nonces:
-            filler = self._store.add(f"fill nonce {nonce}", nonce, nothing, status)
+            filler = self._store.add(f"{FILLER_NAME}{nonce}", nonce, nothing, status)
             self._attempt(filler, head)
 
     def _note_lowest(self, head: Block, count: int) -> int | None:
@@ -458,9 +460,10 @@ class TransactionSender:
         A few polls may have met an endpoint whose receipts lag its account states, or that counts
         wrongly.
         """
-        if not self._missing.setdefault(intent.id, StandingAnswer(USE_BLOCKS)).again(head):
+        if not self._missing.setdefault(intent.id, StableAnswer(USE_BLOCKS)).again(head):
             return intent
-        _log.error("nonce_taken_by_another", intent=intent.name, nonce=intent.nonce)
+        if not intent.name.startswith(FILLER_NAME):  # else what it outbid was quicker
+            _log.error("nonce_taken_by_another", intent=intent.name, nonce=intent.nonce)
         del self._missing[intent.id]
         return self._store.set_status(intent, IntentStatus.LOST)
 

@@ -1,4 +1,4 @@
-"""An address as a person writes it: mistyped ones are told by their checksum."""
+"""An address as a person writes it: the checksum catches typing errors."""
 
 from __future__ import annotations
 

@@ -144,10 +144,16 @@ def _check_rule(action: str, field: dict[str, Any], values: Mapping[str, Any]) -
     if not least <= value <= (greatest if greatest is not None else value):
         wanted = f"at least {least}" if greatest is None else f"{least} to {greatest}"
         raise GovernanceFieldInvalid(action, name, f"{value} is not allowed: {wanted}")
+    dividend = field["rule"].partition("; divides ")[2].partition(":")[0]
+    if dividend:
+        factor, _, power = dividend.partition(" * 10^")
+        if values[factor] * 10 ** int(power) % value:
+            raise GovernanceFieldInvalid(action, name, f"{value} does not divide {dividend}")
 
 
 def rule_bounds(rule: str, values: Mapping[str, Any]) -> tuple[int, int | None]:
     """Return the least and greatest value that a rule of the tables allows; None: no greatest."""
+    rule = rule.partition("; ")[0]
     if rule == "not 0":
         return 1, None
     if rule.startswith("at most "):

@@ -36,6 +36,7 @@ FUNCTIONS: Final = (
     ("Inbox", "setFee"),
     ("Inbox", "payFees"),
     ("Vault", "setDepositCap"),
+    ("Vault", "setMinimumDeposit"),
     ("Timelock", "setOwner"),
 )
 
@@ -77,7 +78,7 @@ def proposed(deployment: Deployment, name: str, given: Mapping[str, Any]) -> Dec
             data = contract.encode_abi(change.function, args=values)
         except Exception as error:  # web3 and eth-abi have no common root
             raise GovernanceFieldInvalid(name, "", str(error).splitlines()[0]) from None
-    return decoded(deployment, contract.address, bytes.fromhex(data.removeprefix("0x")))
+    return decoded(deployment.addresses, contract.address, bytes.fromhex(data.removeprefix("0x")))
 
 
 def _arguments(deployment: Deployment, change: Change, given: Mapping[str, Any]) -> list[Any]:

@@ -6,7 +6,7 @@ with the shipped contracts' own interfaces.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
@@ -18,13 +18,15 @@ from web3.contract import Contract
 
 from strikeproof.client.l1_account import L1Account
 from strikeproof.config import EndpointsSection
+from strikeproof.contracts import artifact
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected
 from strikeproof.operate.governance_payload import decode
 from strikeproof.wire.errors import FailureCode
 
 BLOCKS_PER_QUERY: Final = 1_000
-GOVERNED: Final = ("Inbox", "Rollup", "Vault", "Timelock")
+GOVERNED: Final = ("Inbox", "Rollup", "Vault", "Timelock", "Council")
+"""Contracts that the timelock's calls change; not every venue has a council."""
 
 
 class UnknownAnnouncement(Rejected):
@@ -79,14 +81,16 @@ class AnnouncedCall:
     call: DecodedCall
 
 
-def decoded(deployment: Deployment, target: str, data: bytes) -> DecodedCall:
-    """Return a call in words; what no interface of this release explains stays hexadecimal."""
-    name = name_of(deployment, target)
-    web3 = Web3()
+def decoded(addresses: Mapping[str, str], target: str, data: bytes) -> DecodedCall:
+    """Return a call in words; what no interface of this release explains stays hexadecimal.
+
+    `addresses`: the venue's contracts, by the names of their artifacts.
+    """
+    name = name_of(addresses, target)
     shown = "0x" + data.hex()
     if name is None:
         return DecodedCall(target, "unknown", {"data": shown}, None, target, shown)
-    contract = deployment.contract(web3, name)
+    contract = Web3().eth.contract(abi=artifact(name).abi)
     try:
         function, arguments = contract.decode_function_input(data)
     except (ValueError, DecodingError):
@@ -103,15 +107,10 @@ def decoded(deployment: Deployment, target: str, data: bytes) -> DecodedCall:
     return DecodedCall(name, function.fn_name, found, message, target, shown)
 
 
-def name_of(deployment: Deployment, address: str) -> str | None:
+def name_of(addresses: Mapping[str, str], address: str) -> str | None:
     """Return which of the venue's governed contracts is at an address; None: none of them."""
-    addresses = {
-        deployment.inbox: "Inbox",
-        deployment.rollup: "Rollup",
-        deployment.vault: "Vault",
-        deployment.timelock: "Timelock",
-    }
-    return addresses.get(Web3.to_checksum_address(address))
+    known = {addresses[name].lower(): name for name in GOVERNED if name in addresses}
+    return known.get(address.lower())
 
 
 def _shown(value: Any) -> Any:
@@ -128,7 +127,11 @@ class Timelock:
         self._l1 = L1Account(l1, key)
         self._deployment = deployment
         self._timelock = deployment.contract(self._l1.web3, "Timelock")
-        contracts = [deployment.contract(self._l1.web3, each) for each in GOVERNED]
+        contracts = [
+            deployment.contract(self._l1.web3, each)
+            for each in GOVERNED
+            if each in deployment.addresses
+        ]
         self._l1.knows_errors_of(contracts)
 
     def summary(self) -> dict[str, Any]:
@@ -167,7 +170,7 @@ class Timelock:
                     ready, last = self._timelock.functions.callTimes(given["id"]).call()
                     late = CallState.EXPIRED if now > last else CallState.READY
                     state = CallState.WAITING if now < ready else late
-                call = decoded(self._deployment, given["target"], bytes(given["data"]))
+                call = decoded(self._deployment.addresses, given["target"], bytes(given["data"]))
                 found.append(
                     AnnouncedCall(given["id"], state, ready, last, each["blockNumber"], call)
                 )

@@ -26,6 +26,7 @@ from strikeproof.deployment import DeploymentConfig
 from strikeproof.failure import Rejected
 from strikeproof.operate.address_text import checksum_address
 from strikeproof.operate.governance_payload import GovernanceFieldInvalid, encode
+from strikeproof.wire.constants import FORCE_INCLUSION_SECONDS, MAX_LAG_SECONDS
 from strikeproof.wire.errors import FailureCode
 
 # Chains whose money is worth nothing: there only, a venue may have a token that anybody mints.
@@ -122,6 +123,14 @@ class VenueFile(Section):
             if value >= 2 ** known[name]:
                 problem = f"terms.{name}: {value} is above 2**{known[name]} - 1"
                 raise VenueFileInvalid(path, problem)
+        lag = self.terms.get("max_lag_seconds", MAX_LAG_SECONDS)
+        force = self.terms.get("force_inclusion_seconds", FORCE_INCLUSION_SECONDS)
+        if 2 * lag > force:
+            # Batches with messages wait for exits of half that age: a batch must not grow so old.
+            problem = (
+                f"terms.max_lag_seconds: {lag} is above half of force_inclusion_seconds {force}"
+            )
+            raise VenueFileInvalid(path, problem)
         if self.roles.token is None and self.l1.chain_id not in TEST_CHAINS:
             raise VenueFileInvalid(path, f"roles.token: chain {self.l1.chain_id} needs a real one")
         terms: dict[str, Any] = dict(self.terms)
@@ -161,12 +170,13 @@ class VenueFile(Section):
 
 
 def _with_id(instrument: dict[str, Any], symbols: list[str], path: Path) -> dict[str, Any]:
-    """Return an instrument with its underlying's number in place of the symbol."""
+    """Return an instrument with its underlying's number in place of the symbol; a perpetual, since
+    expiries are listed once a venue runs, need not say that it has none."""
     named = instrument.get("underlying")
     if named not in symbols:
         problem = f"instrument {instrument.get('symbol')}: underlying: one of {symbols} is needed"
         raise VenueFileInvalid(path, problem)
-    return {**instrument, "underlying": symbols.index(named) + 1}
+    return {"expiry": 0, **instrument, "underlying": symbols.index(named) + 1}
 
 
 def term_bits() -> dict[str, int]:
@@ -174,7 +184,8 @@ def term_bits() -> dict[str, int]:
     each has in the constructors."""
     types = {
         "timelock_delay_seconds": _constructor("Timelock")["delaySeconds_"],
-        "inbox_fee_wei": _constructor("Inbox")["feeWei_"],
+        "inbox_fee_per_mega_wei": _constructor("Inbox")["feePerMegaWei_"],
+        "compensation_wei": _constructor("Promises")["compensationWei_"],
         **{
             _snake(name): type_
             for contract in ("Rollup", "Vault", "Escape")

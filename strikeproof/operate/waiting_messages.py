@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Final
 
-from web3.exceptions import ContractLogicError
 from web3.logs import DISCARD
 
 from strikeproof.client.l1_account import L1Account
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected
-from strikeproof.wire.constants import BATCH_INBOX_MAX
+from strikeproof.l1.inbox_batch import inbox_batch
+from strikeproof.l1.message_fee import DEPOSIT_SHAPE, REGISTER_SHAPE
+from strikeproof.wire.constants import MessageKind
 from strikeproof.wire.errors import FailureCode
-from strikeproof.wire.operations import encode_header, frame_op
+from strikeproof.wire.operations import frame_op
 
 OP_HEAD_BYTES: Final = len(frame_op(type=0, body=b""))
+_COUNT, _NEXT_MS = 0, 4  # of `LaneUse` in IInbox.sol
 
 
 class NothingOverdue(Rejected):
@@ -40,22 +42,52 @@ def is_one_op(data: bytes) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class InboxPrices:
+    """What messages cost now. Source: docs/protocol/capacity.md, fee."""
+
+    backlog: int
+    """Law-gas of messages that waits, if batches take what their rate admits."""
+    exit_backlog: int
+    """The same of exits: no fee counts it."""
+    rate: int
+    """Law-gas a second."""
+    fee_per_mega_wei: int
+    """Of a million law-gas, while nothing waits."""
+    deposit_fee_wei: int
+    register_fee_wei: int
+
+    def to_json(self) -> dict[str, int]:
+        """Return them as JSON carries them."""
+        return {
+            "backlog_law_gas": self.backlog,
+            "exit_backlog_law_gas": self.exit_backlog,
+            "backlog_lasts_seconds": -(-self.backlog // self.rate),
+            "fee_per_mega_wei": self.fee_per_mega_wei,
+            "deposit_fee_wei": self.deposit_fee_wei,
+            "register_fee_wei": self.register_fee_wei,
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class InboxState:
     """What waits for a batch. Times are seconds of L1."""
 
     count: int
     consumed: int
+    exit_count: int
+    exits_consumed: int
     now_seconds: int
     oldest_seconds: int | None
     due_seconds: int | None
     """From then on no batch can leave the oldest out."""
     anybody_from_seconds: int | None
     """From then on anybody may post a batch of messages."""
+    prices: InboxPrices
 
     @property
     def waiting(self) -> int:
-        """Return how many messages no batch has consumed."""
-        return self.count - self.consumed
+        """Return how many exits and messages no batch has consumed."""
+        return self.count - self.consumed + self.exit_count - self.exits_consumed
 
     @property
     def is_overdue(self) -> bool:
@@ -68,12 +100,15 @@ class InboxState:
         return {
             "messages": self.count,
             "consumed": self.consumed,
+            "exits": self.exit_count,
+            "exits_consumed": self.exits_consumed,
             "waiting": self.waiting,
             "now_seconds": self.now_seconds,
             "oldest_seconds": self.oldest_seconds,
             "due_seconds": self.due_seconds,
             "anybody_from_seconds": self.anybody_from_seconds,
             "anybody_may_post": self.is_overdue,
+            **self.prices.to_json(),
         }
 
 
@@ -83,14 +118,29 @@ def inbox_state(account: L1Account, deployment: Deployment) -> InboxState:
     inbox = deployment.contract(account.web3, "Inbox").functions
     rollup = deployment.contract(account.web3, "Rollup").functions
     with account.failures("inbox"):
-        count, consumed = int(inbox.count().call()), int(rollup.inboxEnd().call())
+        end, exit_end = int(rollup.inboxEnd().call()), int(rollup.exitEnd().call())
+        exits, messages = inbox.uses(exit_end, exit_end, end, end, 0).call()
         now = int(account.web3.eth.get_block("latest")["timestamp"])
-        if consumed == count:
-            return InboxState(count, consumed, now, None, None, None)
-        oldest = int(inbox.timeMs(consumed).call()) // 1000
+        prices = _prices(inbox)
+        counts = (int(messages[_COUNT]), end, int(exits[_COUNT]), exit_end)
+        waiting = [int(each[_NEXT_MS]) // 1000 for each in (exits, messages) if each[_NEXT_MS]]
+        if not waiting:
+            return InboxState(*counts, now, None, None, None, prices)
+        oldest = min(waiting)
         due = oldest + int(rollup.forceInclusionSeconds().call())
         anybody = due + int(rollup.graceSeconds().call())
-    return InboxState(count, consumed, now, oldest, due, anybody)
+    return InboxState(*counts, now, oldest, due, anybody, prices)
+
+
+def _prices(inbox: Any) -> InboxPrices:
+    return InboxPrices(
+        int(inbox.backlog().call()),
+        int(inbox.exitBacklog().call()),
+        int(inbox.inboxRate().call()),
+        int(inbox.feePerMegaWei().call()),
+        int(inbox.feeOf(int(MessageKind.DEPOSIT), DEPOSIT_SHAPE).call()),
+        int(inbox.feeOf(int(MessageKind.REGISTER), REGISTER_SHAPE).call()),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +153,9 @@ class OverdueBatch:
 
 
 def post_overdue(account: L1Account, deployment: Deployment) -> OverdueBatch:
-    """Post a batch of the messages that wait, whoever the sequencer is.
+    """Post a batch of the exits and messages that wait, whoever the sequencer is.
 
-    As many as L1 takes at once; its rate may leave room for fewer. Raises `NothingOverdue`,
+    As many as L1's rates admit at once. Raises `NothingOverdue`,
     `L1Refused`, `L1Unreachable`.
     """
     state = inbox_state(account, deployment)
@@ -113,37 +163,13 @@ def post_overdue(account: L1Account, deployment: Deployment) -> OverdueBatch:
         raise NothingOverdue(state.waiting, state.anybody_from_seconds, state.now_seconds)
     rollup = deployment.contract(account.web3, "Rollup")
     account.knows_errors_of((rollup, deployment.contract(account.web3, "Inbox")))
+
+    def ask(contract: str, function: str, *arguments: Any) -> Any:
+        functions = deployment.contract(account.web3, contract).functions
+        return functions[function](*arguments).call()
+
     with account.failures("postBatch"):
-        count = min(state.waiting, BATCH_INBOX_MAX)
-        while True:
-            header = _header(account, deployment, state.consumed + count)
-            call = rollup.functions.postBatch(header)
-            try:
-                account.estimate(call)
-                break
-            except ContractLogicError:
-                if count == 1:
-                    raise
-                count //= 2
-        receipt = account.send(call)
+        batch = inbox_batch(ask, state.now_seconds)
+        receipt = account.send(rollup.functions.postBatch(batch.header))
         (event,) = rollup.events.BatchPosted().process_receipt(receipt, DISCARD)
-    return OverdueBatch(int(event["args"]["number"]), count, int(receipt["blockNumber"]))
-
-
-def _header(account: L1Account, deployment: Deployment, end: int) -> bytes:
-    """Return the header of a batch that consumes up to `end`, and has no segments."""
-    rollup = deployment.contract(account.web3, "Rollup").functions
-    inbox = deployment.contract(account.web3, "Inbox").functions
-    parent = int(rollup.batchCount().call())
-    time_ms = int(account.web3.eth.get_block("latest")["timestamp"]) * 1000
-    values: dict[str, Any] = {
-        "law_id": bytes(rollup.lawAt(time_ms).call()),
-        "number": parent + 1,
-        "parent_hash": bytes(rollup.batch(parent).call()[0]),
-        "sequencer_epoch": int(rollup.sequencerEpoch().call()),
-        "time_ms": time_ms,
-        "inbox_end": end,
-        "inbox_rolling": bytes(inbox.rolling(end).call()),
-        "segment_count": 0,
-    }
-    return encode_header(**values)
+    return OverdueBatch(int(event["args"]["number"]), batch.count, int(receipt["blockNumber"]))

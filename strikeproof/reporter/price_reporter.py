@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import structlog
 
 from strikeproof.client import AsyncClient
+from strikeproof.client.expiry_report import (
+    ExpiryReporter,
+    ForwardReport,
+    settle_expiry_of,
+    surface_of,
+)
 from strikeproof.client.price_report import SignedReport
 from strikeproof.client.wallet import Wallet
 from strikeproof.failure import Rejected, Transient
+from strikeproof.reporter.expiry_reports import ExpiryReports
+from strikeproof.reporter.peer_reports import PeerReports
 from strikeproof.reporter.price_source import PriceSource, PriceSourceFailed, now_ms
 from strikeproof.reporter.quote_median import (
     MedianPrice,
@@ -25,10 +33,13 @@ from strikeproof.reporter.quote_median import (
 )
 from strikeproof.reporter.reporter_metrics import ReporterAlarm, ReporterMetrics
 from strikeproof.reporter.reporter_set import NotAReporter, ReporterSet
+from strikeproof.reporter.served_reports import ServedReports
 from strikeproof.wire.errors import ApiError
+from strikeproof.wire.units import NanoUsd
 
 NANO: Final = 10**9
 SEND_SECONDS: Final = 5.0
+HEARING_OF_BEAT: Final = 4  # a fourth of a beat is waited for what peers propose
 KEPT: Final = 32  # signed prices of each underlying
 VENUE_BEATS: Final = 10  # so old a price of the venue's is an alarm: no quorum reaches it
 
@@ -56,31 +67,49 @@ class Reporter:
         *,
         every_ms: int,
         reporters: ReporterSet | None = None,
+        expiries: ExpiryReports | None = None,
+        peers: Sequence[str] = (),
         metrics: ReporterMetrics | None = None,
         clock_ms: Callable[[], int] = now_ms,
     ) -> None:
-        """`sequencers`: clients by name. `reporters`: the set until a sequencer tells it."""
+        """`sequencers`: clients by name. `reporters`: the set until a sequencer tells it. `peers`:
+        URLs of what other reporters serve."""
         self._wallet, self._domain = wallet, domain_separator
         self._feeds, self._sequencers = feeds, sequencers
         self._every_ms, self._set = every_ms, reporters
         self.metrics = metrics or ReporterMetrics()
         self._clock_ms = clock_ms
+        self._expiries = expiries
+        self._peers = PeerReports(peers, self.metrics) if peers else None
+        self._hearing: asyncio.Task[None] | None = None
         self._beats = 0
         self._lately: dict[int, deque[SignedReport]] = {}
         """Kept for others: their beats and ours are not the same instant."""
 
-    def signed_lately(self) -> list[SignedReport]:
-        """Return the newest signed prices of every underlying."""
-        return [each for kept in self._lately.values() for each in kept]
+    def signed_lately(self) -> ServedReports:
+        """Return the newest signed reports of every underlying and expiry."""
+        prices = [each for kept in self._lately.values() for each in kept]
+        if self._expiries is None:
+            return ServedReports(prices)
+        return ServedReports(prices, *self._expiries.signed_lately())
 
     async def start(self) -> None:
         """Start all sources."""
+        if self._peers is not None:
+            await self._peers.start()
         for feed in self._feeds:
             for each in feed.sources:
                 await each.start()
 
     async def close(self) -> None:
         """End sources and connections."""
+        if self._hearing is not None:
+            self._hearing.cancel()
+            await asyncio.gather(self._hearing, return_exceptions=True)
+        if self._peers is not None:
+            await self._peers.close()
+        if self._expiries is not None:
+            await self._expiries.close()
         for feed in self._feeds:
             for each in feed.sources:
                 await each.close()
@@ -100,7 +129,62 @@ class Reporter:
             time_ms = self._clock_ms() // self._every_ms * self._every_ms
         self._beats += 1
         await self._learn_set()
-        await asyncio.gather(*(self._report(each, time_ms) for each in self._feeds))
+        found = await asyncio.gather(*(self._report(each, time_ms) for each in self._feeds))
+        prices = {feed.underlying: price for feed, price in zip(self._feeds, found, strict=True)}
+        if self._expiries is not None:
+            await self._report_expiries(
+                self._expiries,
+                time_ms,
+                {number: price.nano_usd for number, price in prices.items() if price is not None},
+            )
+
+    async def hear(self, reports: Sequence[ForwardReport], time_ms: int) -> None:
+        """Judge others' proposals of surfaces that were read elsewhere than at peers' URLs."""
+        by = self._signer()
+        if self._expiries is not None and by is not None:
+            await self._expiries.hear(reports, time_ms, by.reporter)
+
+    async def _report_expiries(
+        self, expiries: ExpiryReports, time_ms: int, prices: Mapping[int, NanoUsd]
+    ) -> None:
+        """Sign and send what there is to say of expiries; nothing while the key is nobody's."""
+        by = self._signer()
+        if by is None or self._set is None:
+            return
+        if self._peers is not None:
+            await self._hear_peers(self._peers, expiries, time_ms, by.reporter)
+        said = await expiries.step(time_ms, prices, by, len(self._set.reporters))
+        ops = [
+            surface_of([each]) if isinstance(each, ForwardReport) else settle_expiry_of([each])
+            for each in said
+        ]
+        await asyncio.gather(
+            *(
+                self._send(name, client.submit_share(op))
+                for name, client in self._sequencers.items()
+                for op in ops
+            )
+        )
+
+    async def _hear_peers(
+        self, peers: PeerReports, expiries: ExpiryReports, time_ms: int, place: int
+    ) -> None:
+        """Judge what peers propose, beside the beats, one beat's at a time. It is given a moment,
+        so that an honest proposal is signed by all from the same beat on."""
+        if self._hearing is not None and self._hearing.done():
+            self._hearing.result()
+            self._hearing = None
+        if self._hearing is None:
+            assert self._set is not None, "of a signer"
+            heard = peers.forwards(self._set, self._domain)
+            self._hearing = asyncio.create_task(_judged(expiries, heard, time_ms, place))
+        await asyncio.wait({self._hearing}, timeout=self._every_ms / 1000 / HEARING_OF_BEAT)
+
+    def _signer(self) -> ExpiryReporter | None:
+        place = self._place()
+        if place is None or self._set is None:
+            return None
+        return ExpiryReporter(self._wallet, place, self._set.epoch, self._domain)
 
     async def _learn_set(self) -> None:
         """Read the set from any sequencer; while none answers the one before stands."""
@@ -117,7 +201,21 @@ class Reporter:
             )
             times = {each.underlying: each.index_publish_time_ms for each in instruments}
             self._note_venue(times, info.now_ms)
-            return
+            if await self._learn_expiries(name, client):
+                return
+
+    async def _learn_expiries(self, name: str, client: AsyncClient) -> bool:
+        """Read the expiries and return whether that was possible; those known before stand."""
+        if self._expiries is None:
+            return True
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                listed = await client.expiries()
+        except (Rejected, Transient, TimeoutError) as error:
+            self._unreachable(name, str(error) or "no answer in time")
+            return False
+        await self._expiries.learn(listed)
+        return True
 
     def _note_venue(self, times_ms: Mapping[int, int], venue_now_ms: int) -> None:
         """Show how old the venue's own prices are: whether reports become prices."""
@@ -138,7 +236,8 @@ class Reporter:
         kind = ReporterAlarm.SEQUENCER_UNREACHABLE
         self.metrics.alarm(kind, name, is_on=True, reason=reason)
 
-    async def _report(self, feed: Feed, time_ms: int) -> None:
+    async def _report(self, feed: Feed, time_ms: int) -> MedianPrice | None:
+        """Sign and send an underlying's price; return it, None if there is none."""
         subject = str(feed.underlying)
         quotes = [each for each in await asyncio.gather(*map(self._quote, feed.sources)) if each]
         try:
@@ -146,19 +245,25 @@ class Reporter:
         except NoPriceToReport as error:
             self._count(error.refused)
             self.metrics.alarm(ReporterAlarm.NO_PRICE, subject, is_on=True, reason=str(error))
-            return
+            return None
         self.metrics.alarm(ReporterAlarm.NO_PRICE, subject, is_on=False)
         self._note(feed.underlying, price)
+        if self._expiries is not None:
+            self._expiries.note_price(feed.underlying, time_ms, price.nano_usd)
         report = self._signed(feed.underlying, time_ms, price)
         if report is None:
-            return
+            return price
         kept = self._lately.setdefault(feed.underlying, deque(maxlen=KEPT))
         kept.append(report)
         self.metrics.reports_signed.labels(subject).inc()
         self.metrics.publish_time.labels(subject).set(time_ms / 1000)
         await asyncio.gather(
-            *(self._send(name, client, report) for name, client in self._sequencers.items())
+            *(
+                self._send(name, client.submit_report(report))
+                for name, client in self._sequencers.items()
+            )
         )
+        return price
 
     async def _quote(self, source: PriceSource) -> Quote | None:
         try:
@@ -190,8 +295,8 @@ class Reporter:
         self.metrics.price_usd.labels(str(underlying)).set(price.nano_usd / NANO)
         self.metrics.sources_used.labels(str(underlying)).set(len(price.used))
 
-    def _signed(self, underlying: int, time_ms: int, price: MedianPrice) -> SignedReport | None:
-        """Return the signed price; None while it is not known that the key is a reporter's."""
+    def _place(self) -> int | None:
+        """Return the key's place; None while it is not known that it is a reporter's."""
         subject = "0x" + self._wallet.address.hex()
         if self._set is None:
             return None
@@ -202,17 +307,24 @@ class Reporter:
             self.metrics.alarm(kind, subject, is_on=True, reason=str(error))
             return None
         self.metrics.alarm(ReporterAlarm.NOT_A_REPORTER, subject, is_on=False)
+        return place
+
+    def _signed(self, underlying: int, time_ms: int, price: MedianPrice) -> SignedReport | None:
+        """Return the signed price; None while it is not known that the key is a reporter's."""
+        place = self._place()
+        if place is None or self._set is None:
+            return None
         unsigned = SignedReport(
             underlying, time_ms, price.nano_usd, place, self._set.epoch, signature=b""
         )
         return unsigned.signed(self._wallet, self._domain)
 
-    async def _send(self, name: str, client: AsyncClient, report: SignedReport) -> None:
+    async def _send(self, name: str, sent: Coroutine[Any, Any, tuple[int, int]]) -> None:
         """Send a report to one sequencer."""
         metrics = self.metrics
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                heard, needed = await client.submit_report(report)
+                heard, needed = await sent
         except Rejected as error:
             metrics.reports_failed.labels(name).inc()
             metrics.alarm(ReporterAlarm.REPORT_REFUSED, name, is_on=True, reason=str(error))
@@ -225,6 +337,10 @@ class Reporter:
         metrics.reports_heard.labels(name).inc()
         metrics.alarm(ReporterAlarm.REPORT_REFUSED, name, is_on=False)
         metrics.alarm(ReporterAlarm.SEQUENCER_UNREACHABLE, name, is_on=False)
-        _log.debug(
-            "reported", sequencer=name, underlying=report.underlying, heard=heard, needed=needed
-        )
+        _log.debug("reported", sequencer=name, heard=heard, needed=needed)
+
+
+async def _judged(
+    expiries: ExpiryReports, heard: Awaitable[Sequence[ForwardReport]], time_ms: int, place: int
+) -> None:
+    await expiries.hear(await heard, time_ms, place)

@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import aiohttp
 
 from strikeproof.failure import Rejected, Transient
+from strikeproof.reporter.bounded_answer import BYTES_MAX, AnswerTooLarge, read_to_end
 from strikeproof.reporter.bounded_json import parse_json
 from strikeproof.reporter.quote_median import Quote
 from strikeproof.reporter.reporter_file import SourceSection
+from strikeproof.wire.constants import INDEX_PRICE_MAX
 from strikeproof.wire.errors import FailureCode
 from strikeproof.wire.units import NanoUsd
 
 PLUG_INS: Final = "strikeproof.price_sources"
 NANO: Final = 10**9
-BYTES_MAX: Final = 1 << 20
 RECONNECT_SECONDS: Final = (0.5, 1.0, 2.0, 5.0, 15.0)
-PRICE_MAX: Final = 2**64 - 1
 
 
 class PriceSourceFailed(Transient):
@@ -46,7 +48,7 @@ class UnknownPriceSource(Rejected):
     code = FailureCode.UNKNOWN_PRICE_SOURCE
 
     def __init__(self, kind: str, known: tuple[str, ...]) -> None:
-        super().__init__(f"kind {kind} is none of {', '.join(known)}")
+        super().__init__(f"kind {kind} is not one of {', '.join(known)}")
         self.kind, self.known = kind, known
 
 
@@ -91,7 +93,7 @@ def parse_quote(text: str | bytes, section: SourceSection) -> Quote:
         nano = int((usd * NANO).to_integral_value())
     except (InvalidOperation, ValueError, OverflowError):
         raise PriceSourceFailed(name, f"no number at {section.price or 'the top'}") from None
-    if not 0 < nano <= PRICE_MAX:
+    if not 0 < nano <= INDEX_PRICE_MAX:
         raise PriceSourceFailed(name, f"{usd} is no price")
     time_ms = now_ms()
     if section.time_ms is not None:
@@ -102,41 +104,48 @@ def parse_quote(text: str | bytes, section: SourceSection) -> Quote:
     return Quote(name, NanoUsd(nano), time_ms)
 
 
-class FileSource:
-    """A JSON file that another program replaces; as old as its modification, unless it says."""
+Read = TypeVar("Read")
+Parse = Callable[[str | bytes, SourceSection], Read]
 
-    def __init__(self, section: SourceSection) -> None:
+
+class FileSource(Generic[Read]):
+    """A file that another program replaces; as old as its modification, unless it says."""
+
+    def __init__(self, section: SourceSection, parse: Parse[Read]) -> None:
         assert section.path is not None
-        self._section, self._path = section, Path(section.path)
+        self._section, self._path, self._parse = section, Path(section.path), parse
 
     async def start(self) -> None:
         """Nothing to begin."""
 
-    async def quote(self) -> Quote:
-        """Return the price in the file now."""
+    async def quote(self) -> Read:
+        """Return what is in the file now."""
         return await asyncio.to_thread(self._read)
 
-    def _read(self) -> Quote:
+    def _read(self) -> Read:
         try:
-            text = self._path.read_bytes()[:BYTES_MAX]
+            with self._path.open("rb") as file:
+                text = file.read(BYTES_MAX + 1)
             written_ms = self._path.stat().st_mtime_ns // 1_000_000
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise PriceSourceFailed(self._section.label, reason) from None
-        found = parse_quote(text, self._section)
+        if len(text) > BYTES_MAX:
+            raise PriceSourceFailed(self._section.label, str(AnswerTooLarge()))
+        found = self._parse(text, self._section)
         if self._section.time_ms is None:
-            return Quote(found.source, found.nano_usd, written_ms)
+            return replace(found, time_ms=written_ms)  # type: ignore[type-var]
         return found
 
     async def close(self) -> None:
         """Nothing to end."""
 
 
-class HttpSource:
-    """A JSON document behind an HTTP URL, asked for at each quote."""
+class HttpSource(Generic[Read]):
+    """A document behind an HTTP URL, asked for at each quote."""
 
-    def __init__(self, section: SourceSection) -> None:
-        self._section = section
+    def __init__(self, section: SourceSection, parse: Parse[Read]) -> None:
+        self._section, self._parse = section, parse
         self._session: aiohttp.ClientSession | None = None
 
     async def start(self) -> None:
@@ -144,20 +153,22 @@ class HttpSource:
         timeout = aiohttp.ClientTimeout(total=self._section.timeout_seconds)
         self._session = aiohttp.ClientSession(timeout=timeout)
 
-    async def quote(self) -> Quote:
-        """Return the price that the URL answers."""
+    async def quote(self) -> Read:
+        """Return what the URL answers."""
         assert self._session is not None and self._section.url is not None
         name = self._section.label
         try:
             async with self._session.get(self._section.url) as answer:
                 if answer.status != 200:
                     raise PriceSourceFailed(name, f"HTTP status {answer.status}")
-                text = await answer.content.read(BYTES_MAX)
+                text = await read_to_end(answer.content)
         except TimeoutError:
             raise PriceSourceFailed(name, "no answer in time") from None
+        except AnswerTooLarge as error:
+            raise PriceSourceFailed(name, str(error)) from None
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise PriceSourceFailed(name, type(error).__name__) from None
-        return parse_quote(text, self._section)
+        return self._parse(text, self._section)
 
     async def close(self) -> None:
         """Close the connection pool."""
@@ -165,12 +176,12 @@ class HttpSource:
             await self._session.close()
 
 
-class WebsocketSource:
-    """A stream of JSON messages; the newest with a price counts. Connects again by itself."""
+class WebsocketSource(Generic[Read]):
+    """A stream of messages; the newest with a price counts. Connects again by itself."""
 
-    def __init__(self, section: SourceSection) -> None:
-        self._section = section
-        self._newest: Quote | None = None
+    def __init__(self, section: SourceSection, parse: Parse[Read]) -> None:
+        self._section, self._parse = section, parse
+        self._newest: Read | None = None
         self._trouble = "not connected yet"
         self._session: aiohttp.ClientSession | None = None
         self._task: asyncio.Task[None] | None = None
@@ -204,10 +215,10 @@ class WebsocketSource:
                 if message.type is aiohttp.WSMsgType.TEXT:
                     # Acknowledgements and heartbeats hold no price.
                     with suppress(PriceSourceFailed):
-                        self._newest = parse_quote(message.data, section)
+                        self._newest = self._parse(message.data, section)
 
-    async def quote(self) -> Quote:
-        """Return the newest price of the stream; how old it is, its time says."""
+    async def quote(self) -> Read:
+        """Return the newest of the stream; how old it is, its time says."""
         if self._newest is None:
             raise PriceSourceFailed(self._section.label, self._trouble)
         return self._newest
@@ -230,13 +241,17 @@ _KINDS: Final[dict[str, Any]] = {
 
 def price_source(section: SourceSection) -> PriceSource:
     """Return the source that a section describes. Raises `UnknownPriceSource`."""
-    kind = _KINDS.get(section.kind)
-    if kind is None:
-        for each in entry_points(group=PLUG_INS):
-            if each.name == section.kind:
-                kind = each.load()
-    if kind is None:
-        plugged = (each.name for each in entry_points(group=PLUG_INS))
-        raise UnknownPriceSource(section.kind, (*_KINDS, *plugged))
-    source: PriceSource = kind(section)
+    source: PriceSource = source_of(section, parse_quote, PLUG_INS)
     return source
+
+
+def source_of(section: SourceSection, parse: Parse[Any], plug_ins: str) -> Any:
+    """Return the source of a section whose documents are parsed so, or a plug-in of that entry
+    point group. Raises `UnknownPriceSource`."""
+    kind = _KINDS.get(section.kind)
+    if kind is not None:
+        return kind(section, parse)
+    plugged = {each.name: each for each in entry_points(group=plug_ins)}
+    if section.kind not in plugged:
+        raise UnknownPriceSource(section.kind, (*_KINDS, *plugged))
+    return plugged[section.kind].load()(section)

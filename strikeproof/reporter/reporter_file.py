@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from strikeproof.client.connection import check_endpoint
 from strikeproof.client.trader_config import TraderL1Section
 from strikeproof.config import (
+    ClientTlsSection,
     FilePath,
     KeySection,
     LogSection,
@@ -19,7 +20,12 @@ from strikeproof.config import (
 )
 from strikeproof.failure import Rejected
 from strikeproof.reporter.quote_median import MedianRule
-from strikeproof.wire.constants import INDEX_STALE_MS, PUBLISH_SPACING_MS
+from strikeproof.wire.constants import (
+    INDEX_STALE_MS,
+    PUBLISH_SPACING_MS,
+    SETTLEMENT_COVERED_MS,
+    SETTLEMENT_WINDOW_MS,
+)
 
 
 def _endpoint(text: str) -> str:
@@ -67,6 +73,55 @@ class SourceSection(Section):
         return f"{self.kind} {place if isinstance(place, str) else ''.join(place)}".strip()
 
 
+class ExpiriesSection(Section):
+    """Where the forwards and surfaces of an underlying's expiries come from.
+
+    Expiries are listed and end by themselves, so a source is written once for all of them: in its
+    `path`, `url`, `send`, `price`, `time_ms` and `name`, `{day}` is the expiry's day as 04DEC26,
+    `{day_unpadded}` as 4DEC26 (so Deribit has it), `{date}` as 2026-12-04, `{ms}` its time in
+    milliseconds. A name without any of these has the day behind it.
+    """
+
+    forward: list[SourceSection] = Field(default_factory=list)
+    """Prices in USD for the expiry: forwards, or another venue's future."""
+    sources_min: Positive = 1
+    """Sources that must count; fewer, and the term file is used, if there is one."""
+    outlier_ppm: Positive = 5_000
+    stale_ms: Annotated[int, Field(ge=1, le=INDEX_STALE_MS)] = 15_000
+    term: FilePath | None = None
+    """Carry, and maybe SVI, by days: for expiries of which nobody quotes anything."""
+    quotes: list[SourceSection] = Field(default_factory=list)
+    """Of options, as `strikeproof risk fit` reads them; the first that answers counts."""
+    carry_max_ppm: Positive = 500_000
+    """A forward further from the index than this a year (and CARRY_FREE_PPM) is refused."""
+    surface_every_ms: Annotated[int, Field(ge=5_000, le=3_600_000)] = 60_000
+    """How often one of the reporters, in turn, proposes a surface. The same in every reporter."""
+    surface_stale_ms: Annotated[int, Field(ge=10_000, le=86_400_000)] = 600_000
+    """A proposal older than this is not signed any more."""
+    surface_tolerance_ppm: Positive = 20_000
+    """How far beyond a quote's bid or ask a proposed volatility may lie: two volatility points."""
+    surface_share_min_ppm: Annotated[int, Field(ge=1, le=1_000_000)] = 900_000
+    """Of the quotes, so many must be met."""
+    covered_ms_min: Annotated[int, Field(ge=1, le=SETTLEMENT_WINDOW_MS)] = SETTLEMENT_COVERED_MS
+    """A settlement is signed if this reporter's own prices cover so much of the last half hour."""
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.forward and self.term is None:
+            raise ValueError("forward or term is needed")
+        if self.forward and self.sources_min > len(self.forward):
+            raise ValueError(f"sources_min {self.sources_min} of {len(self.forward)} sources")
+        labels = [each.label for each in (*self.forward, *self.quotes)]
+        if len(set(labels)) != len(labels):
+            raise ValueError("two sources have one name: give them names")
+        return self
+
+    @property
+    def rule(self) -> MedianRule:
+        """Return when quotes make a forward."""
+        return MedianRule(self.sources_min, self.stale_ms, self.outlier_ppm)
+
+
 class UnderlyingSection(Section):
     """An underlying and where its price comes from."""
 
@@ -79,6 +134,8 @@ class UnderlyingSection(Section):
     stale_ms: Annotated[int, Field(ge=1, le=INDEX_STALE_MS)] = 5_000
     """A source's price older than this is refused."""
     source: Annotated[list[SourceSection], Field(min_length=1)]
+    expiries: ExpiriesSection | None = None
+    """Absent: forwards, surfaces and settlements of its expiries are left to others."""
 
     @model_validator(mode="after")
     def _can_agree(self) -> Self:
@@ -107,14 +164,19 @@ class ReporterFile(Section):
 
     sequencers: list[Annotated[str, AfterValidator(_endpoint)]] = Field(default_factory=list)
     """Where signed prices are sent, host:port each."""
+    tls: ClientTlsSection | None = None
+    """Of the sequencers' APIs; absent: plain text."""
     key: KeySection
     l1: TraderL1Section
+    data_dir: FilePath | None = None
+    """Keeps this reporter's prices, of which settlements are made; needed with `expiries`."""
     every_ms: Annotated[int, Field(ge=PUBLISH_SPACING_MS, le=INDEX_STALE_MS // 2)] = 1_500
     """How often, and on which grid: reporters sign for multiples of it, so that their prices are of
     the same time and can be put together. The same in every reporter of a venue."""
     underlying: Annotated[list[UnderlyingSection], Field(min_length=1)]
     peers: list[str] = Field(default_factory=list)
-    """URLs of other reporters' `[serve]`, for `reporter force`."""
+    """URLs of other reporters' `[serve]`: whose surfaces are signed too, and for `reporter
+    force`."""
     serve: ServeSection | None = None
     metrics: MetricsSection = MetricsSection()
     log: LogSection = LogSection()
@@ -124,4 +186,6 @@ class ReporterFile(Section):
         numbers = [each.id for each in self.underlying]
         if len(set(numbers)) != len(numbers):
             raise ValueError("underlying: a number occurs twice")
+        if self.data_dir is None and any(each.expiries for each in self.underlying):
+            raise ValueError("data_dir: is needed for the record that settlements are made of")
         return self

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from enum import StrEnum
 from functools import partial
 from typing import Final
@@ -22,6 +24,12 @@ class ReporterAlarm(StrEnum):
     REPORT_REFUSED = "report_refused"
     VENUE_PRICE_OLD = "venue_price_old"
     NOT_A_REPORTER = "not_a_reporter"
+    PEER_UNREACHABLE = "peer_unreachable"
+    NO_FORWARD = "no_forward"
+    NO_SURFACE = "no_surface"
+    SURFACE_REFUSED = "surface_refused"
+    NO_SETTLEMENT = "no_settlement"
+    RECORD_FAILED = "record_failed"
 
 
 class ReporterMetrics:
@@ -56,10 +64,49 @@ class ReporterMetrics:
         self.reports_failed = counter(
             "reporter_reports_failed", "Prices that a sequencer did not take", ["sequencer"]
         )
+        self.forward_share = gauge(
+            "reporter_forward_share", "Last forward that was signed, of the index", ["expiry"]
+        )
+        self.forward_age = gauge(
+            "reporter_forward_age_seconds", "Age of the venue's forward", ["expiry"]
+        )
+        self.surface_age = gauge(
+            "reporter_surface_age_seconds", "Age of the surface that is signed", ["expiry"]
+        )
+        self.settlement_late = gauge(
+            "reporter_settlement_late_seconds",
+            "Since an expiry that the venue has not settled",
+            ["expiry"],
+        )
+        self.surfaces_proposed = counter(
+            "reporter_surfaces_proposed", "Surfaces that this reporter proposed", ["expiry"]
+        )
+        self.surfaces_refused = counter(
+            "reporter_surfaces_refused", "Others' surfaces that it did not sign", ["expiry"]
+        )
         self.alarms = counter("reporter_alarms", "Alarms by kind", ["kind"])
         self._raised: set[tuple[ReporterAlarm, str]] = set()
         for each in ReporterAlarm:  # a counter that begins at 1 has never increased, to Prometheus
             self.alarms.labels(each.value)
+
+    def forget_expiry(self, expiry: str, sources: Sequence[str]) -> None:
+        """Drop the figures and alarms of an expiry that is settled, and of its sources."""
+        of_expiry = (
+            self.forward_share,
+            self.forward_age,
+            self.surface_age,
+            self.settlement_late,
+            self.surfaces_proposed,
+            self.surfaces_refused,
+        )
+        dropped = [(each, expiry) for each in of_expiry]
+        dropped += [(self.source_failures, each) for each in sources]
+        for metric, label in dropped:
+            with suppress(KeyError):
+                metric.remove(label)
+        for kind, subject in list(self._raised):
+            if subject == expiry or subject in sources:
+                self.alarm(kind, subject, is_on=False)
 
     def alarm(self, kind: ReporterAlarm, subject: str, *, is_on: bool, **fields: object) -> None:
         """Raise the alarm of a subject while `is_on`, once; say when it is over."""

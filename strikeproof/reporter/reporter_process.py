@@ -15,9 +15,11 @@ from strikeproof.client.l1_account import L1Account
 from strikeproof.client.wallet import Wallet
 from strikeproof.deployment import Deployment
 from strikeproof.failure import Rejected, Transient
+from strikeproof.reporter.expiry_reports import ExpiryReports
 from strikeproof.reporter.price_reporter import Feed, Reporter
 from strikeproof.reporter.price_source import price_source
 from strikeproof.reporter.reporter_file import ReporterFile, ServeSection
+from strikeproof.reporter.reporter_metrics import ReporterMetrics
 from strikeproof.reporter.reporter_set import ReporterSet, read_reporter_set
 from strikeproof.wire.errors import FailureCode
 
@@ -76,13 +78,21 @@ def reporter_of(config: ReporterFile) -> Reporter:
     reporters = _known_set(config, deployment)
     if reporters is not None:
         reporters.place_of(wallet.address)
+    metrics = ReporterMetrics()
+    sections = {each.id: each.expiries for each in config.underlying if each.expiries is not None}
+    expiries = None
+    if config.data_dir is not None and sections:
+        expiries = ExpiryReports(sections, config.data_dir, metrics, config.every_ms)
     return Reporter(
         wallet,
         bytes.fromhex(deployment.domain_separator[2:]),
         feeds,
-        {each: AsyncClient(each) for each in config.sequencers},
+        {each: AsyncClient(each, tls=config.tls) for each in config.sequencers},
         every_ms=config.every_ms,
         reporters=reporters,
+        expiries=expiries,
+        peers=config.peers if expiries is not None else (),
+        metrics=metrics,
     )
 
 
@@ -99,8 +109,7 @@ async def serve_reports(reporter: Reporter, section: ServeSection) -> web.AppRun
     """Serve the signed prices at `/reports`. Raises `ReporterPortTaken`."""
 
     async def answer(request: web.Request) -> web.Response:
-        found = [each.to_json() for each in reporter.signed_lately()]
-        return web.json_response({"reports": found})
+        return web.json_response(reporter.signed_lately().to_json())
 
     application = web.Application()
     application.router.add_get("/reports", answer)

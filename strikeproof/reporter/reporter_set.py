@@ -22,7 +22,7 @@ class NotAReporter(Rejected):
     code = FailureCode.NOT_A_REPORTER
 
     def __init__(self, address: bytes, count: int) -> None:
-        super().__init__(f"0x{address.hex()} is none of the venue's {count} reporters")
+        super().__init__(f"0x{address.hex()} is not one of the venue's {count} reporters")
         self.address, self.count = address, count
 
 

@@ -127,6 +127,9 @@ COMPUTE_DELEVERAGE: Final = 60_000
 # gas: Median, bucket, variance and slope of one price.
 COMPUTE_PRICE: Final = 15_000
 
+# gas: Marks and Greeks of a strike's call and put, or their settlement: bar 140,000.
+COMPUTE_REPRICE: Final = 150_000
+
 # capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 
 # law-gas: A segment by itself: trees, decoding, the call.
@@ -184,6 +187,9 @@ POSITIONS_MAX: Final = 16
 # slots: Slot 0 is the owner.
 SESSION_SLOTS: Final = 4
 
+# milliseconds: In which the owner alone can stop the removal of a guard key.
+GUARD_DELAY_MS: Final = 3 * 86_400_000  # = 259_200_000
+
 # nonces: Bitmap beside the 64-bit base in one word.
 NONCE_WINDOW: Final = 192
 
@@ -236,6 +242,10 @@ ORDER_KEYS_STEP: Final = 7
 
 # makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
 MAKER_TOUCHES_BY_KEYS: Final = (8, 8, 7, 6, 5, 3, 3, 2, 2, 2, 1, 1, 1, 0)
+
+# makers: From the first action that names an option on: certificates and arrays will come along,
+# and a revaluation in the same segment.
+MAKER_TOUCHES_OPTION: Final = 4
 
 # makers: Of a liquidation, an unwinding, a trigger or a forced close.
 LIQUIDATION_TOUCHES_MAX: Final = 8
@@ -303,7 +313,7 @@ FUNDING_INDEX_MAX: Final = 2**94  # = 0x400000000000000000000000
 # liquidation. Liquidation, houses, deleveraging (docs/protocol/liquidation.md).
 
 # ppm: A liquidation closes at least a fifth of the position.
-CLOSE_LEAST_PPM: Final = 200_000
+CLOSE_MIN_PPM: Final = 200_000
 
 # ppm: Beta: equity reaches 1.1 times maintenance.
 CLOSE_TARGET_PPM: Final = 1_100_000
@@ -334,7 +344,7 @@ DELEVERAGE_LEFT: Final = 255
 FACTOR_ONE: Final = 2**63  # = 9_223_372_036_854_775_808
 
 # factor: Below it an instrument is settled for good: rounding would count.
-FACTOR_LEAST: Final = 2**39  # = 549_755_813_888
+FACTOR_MIN: Final = 2**39  # = 549_755_813_888
 
 # orphans. Underlyings without prices.
 
@@ -343,6 +353,93 @@ ORPHAN_AGE_MS: Final = 86_400_000
 
 # milliseconds: From the announcement to the settlement.
 ORPHAN_NOTICE_MS: Final = 86_400_000
+
+# expiries. Forwards, samples and settlements (docs/protocol/expiries.md).
+
+# parts: Forwards are parts per billion of the index: a tick of the finest instrument.
+PPB: Final = 1_000_000_000
+
+# ppb: A forward is at least half of the index.
+FORWARD_PPB_MIN: Final = 500_000_000
+
+# ppb: And at most twice the index: the part that follows the index fits 32 bits.
+FORWARD_PPB_MAX: Final = 2_000_000_000
+
+# ppm a second: What a forward may move against the index in a second of publish time: a quarter
+# of the index's own.
+FORWARD_RATE_PPM: Final = 500
+
+# ppm: What it may move at once, however long nobody reported.
+FORWARD_REACH_PPM: Final = 10_000
+
+# milliseconds: A settlement is the average of the last half hour: the venue's peers do the same.
+SETTLEMENT_WINDOW_MS: Final = 1_800_000
+
+# milliseconds: Between two samples of an expiry.
+SAMPLE_SPACING_MS: Final = 1_000
+
+# milliseconds: The longest time that a sample counts for: who omits samples leaves a hole, and
+# weighs none of the others more.
+SAMPLE_SPAN_MS: Final = 5_000
+
+# milliseconds: Samples that cover four fifths bind the settlement.
+SETTLEMENT_COVERED_MS: Final = SETTLEMENT_WINDOW_MS * 4 // 5  # = 1_440_000
+
+# ppm: How far a settlement may lie from what was sampled.
+SETTLEMENT_BOUND_PPM: Final = 3_000
+
+# milliseconds: From then on samples no longer bind: whoever omits a fifth of them delays a
+# settlement and cannot prevent it.
+SETTLEMENT_FREE_MS: Final = 7 * 86_400_000  # = 604_800_000
+
+# 10^-12: A correlation.
+SVI_RHO_MAX: Final = 1_000_000_000_000
+
+# options. Marks, margin and fees of options (docs/protocol/options.md).
+
+# underlyings: Of an account with options: its entries would name more marks and arrays than a
+# witness holds.
+OPTION_UNDERLYINGS_MAX: Final = 8
+
+# ppm: Beyond it from the priced forward delta and gamma no longer say what an option is worth.
+OPTION_DRIFT_PPM: Final = 5_000
+
+# milliseconds: An option that was priced longer ago is overdue: an hour's option has lost 1 % of
+# its time.
+OPTION_STALE_MS: Final = 60_000
+
+# milliseconds: Between two pricings of an option, as of index prices.
+REPRICE_SPACING_MS: Final = 500
+
+# milliseconds: No option is priced from a surface that was published longer ago.
+SURFACE_STALE_MS: Final = 600_000
+
+# ppm: b: initial margin of a short option, however far it is out of the money.
+OPTION_FLOOR_PPM: Final = 130_000
+
+# ppm: Initial margin of a short put, its mark included, is at least so much of its maintenance
+# margin.
+OPTION_PUT_OFFSET_PPM: Final = 1_050_000
+
+# ppm: No fee is above an eighth of the premium, as at Deribit.
+OPTION_FEE_CAP_PPM: Final = 125_000
+
+# l1_cost. What L1 takes for an op's bytes (docs/protocol/l1-cost.md).
+
+# gas: The floor of L1 for a byte of calldata that is not zero.
+L1_BYTE_GAS: Final = 40
+
+# ppm: Weight of a new report in the average.
+L1_EMA_PPM: Final = 125_000
+
+# milliseconds: Between two reports that count.
+L1_REPORT_SPACING_MS: Final = 60_000
+
+# wei: Reported prices above it count as so much: products stay within 256 bits.
+L1_PRICE_MAX: Final = 2**63  # = 9_223_372_036_854_775_808
+
+# 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds so many.
+L1_FEE_DIVISOR: Final = 10**21  # = 0x3635c9adc5dea00000
 
 
 class OpType(IntEnum):
@@ -358,8 +455,12 @@ class OpType(IntEnum):
     INDEX_PRICE = 4
     # System: removal of dead orders.
     SWEEP = 5
+    # User: the owner sets or removes a guard key.
+    SET_GUARD = 6
     # User, from the inbox only: the owner leaves a position.
     FORCED_CLOSE = 14
+    # User: a time from which on the account's orders are dead.
+    SET_CANCEL_AT = 15
     # System: a position of an account below maintenance is closed.
     LIQUIDATE = 32
     # System: the house trades out through the book.
@@ -374,6 +475,36 @@ class OpType(IntEnum):
     SETTLE_ORPHAN = 67
     # System: a position in a settled instrument becomes cash.
     SETTLE_POSITION = 68
+    # System: reporters' forward and surface of an expiry.
+    SURFACE = 69
+    # System: marks and Greeks of a call and a put, or their settlement.
+    REPRICE = 70
+    # System: the index is added to an expiry's average.
+    EXPIRY_SAMPLE = 71
+    # System: reporters' settlement price of an expiry.
+    SETTLE_EXPIRY = 72
+
+
+class Pool(IntEnum):
+    """Money of the venue that is no account's."""
+
+    # What is left of fees.
+    FEE_POOL = 1
+    # Lends to houses, and bears what they cannot.
+    INSURANCE_FUND = 2
+
+
+class GuardMode(IntEnum):
+    """What a SetGuard does."""
+
+    # The key becomes the guard key. The one in force has to sign too.
+    SET = 0
+    # Its removal in GUARD_DELAY_MS, by the owner alone.
+    ANNOUNCE = 1
+    # An announced removal is stopped, by the owner alone.
+    KEEP = 2
+    # At once; the one in force has to sign too.
+    REMOVE = 3
 
 
 class ActionKind(IntEnum):
@@ -437,6 +568,10 @@ class MessageKind(IntEnum):
     USER_OP = 3
     # Listing, parameters, reporters.
     GOVERNANCE = 4
+    # What L1 costs now.
+    L1_REPORT = 5
+    # Money for a pool.
+    PAY_IN = 6
 
 
 class GovernanceAction(IntEnum):
@@ -448,10 +583,18 @@ class GovernanceAction(IntEnum):
     LIST_INSTRUMENT = 2
     # Parameters and status of an instrument.
     SET_INSTRUMENT = 3
+    # The underlying that turns wei into USD.
+    SET_ETH = 6
     # Reporter set and quorum.
     SET_REPORTERS = 4
     # How margins grow with the age of a price.
     SET_LATENCY = 5
+    # Money of a pool to an account.
+    PAY_OUT = 7
+    # A new expiry of an underlying.
+    LIST_EXPIRY = 8
+    # A call and a put of an expiry and a strike.
+    LIST_OPTIONS = 9
 
 
 class InstrumentKind(IntEnum):
@@ -459,6 +602,12 @@ class InstrumentKind(IntEnum):
 
     # First product.
     PERPETUAL = 1
+    # Ends at its expiry: no funding, settled at the average of the last half hour.
+    FUTURE = 2
+    # European, cash-settled. Its put has the next number.
+    CALL = 3
+    # Listed with its call.
+    PUT = 4
 
 
 class InstrumentStatus(IntEnum):
@@ -514,6 +663,11 @@ BATCH_RING: Final = 2**19  # = 524_288
 # message, a listing a handful.
 GOVERNANCE_ROOM: Final = 1_024  # = 1_024
 
+# exits: Exits that wait: at the default rate that many of the most expensive ones are consumed
+# in 4.7 days, so a flood of them freezes nothing while batches flow. One an account, so it takes
+# half a million accounts to fill it; then `submit` takes the op still.
+EXIT_RING: Final = 2**19  # = 524_288
+
 # messages: Messages that wait: 262,145 last for forced inclusion and grace, 18 hours, at four a
 # second, five times the bundles that the default rate admits. Three of them share a word of
 # times and charges.
@@ -554,11 +708,21 @@ STRESS_GAS_PRICE_WEI_MIN: Final = 10**9  # = 1_000_000_000
 # wei: 10,000 gwei, more than L1 ever asked: a bond of 671 ether.
 STRESS_GAS_PRICE_WEI_MAX: Final = 10**13  # = 10_000_000_000_000
 
-# wei: A million messages cost an ether, besides their gas.
-INBOX_FEE_WEI_MIN: Final = 10**12  # = 1_000_000_000_000
+# wei: Of a million law-gas, while nothing waits: to make messages wait an hour costs 0.39 ether
+# at the default rate, besides the gas.
+INBOX_FEE_PER_MEGA_WEI_MIN: Final = 10**12  # = 1_000_000_000_000
 
-# wei: 0.01 ether: a forced op stays affordable, whoever governs.
-INBOX_FEE_WEI_MAX: Final = 10**16  # = 10_000_000_000_000_000
+# wei: 0.003 ether for the most expensive exit: it stays affordable, whoever governs.
+INBOX_FEE_PER_MEGA_WEI_MAX: Final = 10**15  # = 1_000_000_000_000_000
+
+# A message pays once more for each such time of work that waits before it.
+INBOX_FEE_DOUBLING_SECONDS: Final = 60
+
+# micro-USD: Default: a deposit that is worth less than its transaction only fills the Inbox.
+MINIMUM_DEPOSIT_MICRO_USD: Final = 10**6  # = 1_000_000
+
+# micro-USD: 1,000 USD: whoever governs cannot shut small accounts out with it.
+MINIMUM_DEPOSIT_MICRO_USD_MAX: Final = 10**9  # = 1_000_000_000
 
 # escape. Payments, the freeze and the escape: defaults, which are also the floors except on test
 # chains.
@@ -589,10 +753,14 @@ DAILY_SHARE_PPM_MIN: Final = 100_000
 
 # micro-USD: What the Vault pays in a day at least: so that the last one out is not paid a
 # quarter of the rest for ever.
-DAILY_LEAST_MICRO_USD: Final = 100_000 * 10**6  # = 100_000_000_000
+DAILY_MIN_MICRO_USD: Final = 100_000 * 10**6  # = 100_000_000_000
 
 # micro-USD: The last 1,000 USD leave within a day.
-DAILY_LEAST_MICRO_USD_MIN: Final = 1_000 * 10**6  # = 1_000_000_000
+DAILY_MIN_MICRO_USD_FLOOR: Final = 1_000 * 10**6  # = 1_000_000_000
+
+# For which payments pause when the law was shown two results of the same inputs: another law
+# takes 31 days by default, and users then decide whether they stay.
+FAULT_PAUSE_SECONDS: Final = 45 * 86_400  # = 3_888_000
 
 # For which the council pauses payments: time to find out what happened, and not to live with it.
 PAUSE_SECONDS: Final = 7 * 86_400  # = 604_800
@@ -629,17 +797,27 @@ ACTION_TYPEHASH: Final = bytes.fromhex(
 
 # A user's list of actions.
 BUNDLE_TYPEHASH: Final = bytes.fromhex(
-    "089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2"
+    "05ca7df72742c0d06f41c5137b2a069417dbecaa9250224aa21f7c01be41a141"
 )
 
 # The owner takes collateral out.
 WITHDRAW_TYPEHASH: Final = bytes.fromhex(
-    "320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee"
+    "85bc818952d7f517536f61a32d642d11305e345e354bbb4c49cee14c3ae5fc33"
 )
 
 # The owner delegates a key.
 SET_SESSION_TYPEHASH: Final = bytes.fromhex(
-    "80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7"
+    "294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208"
+)
+
+# The owner sets or removes a guard key.
+SET_GUARD_TYPEHASH: Final = bytes.fromhex(
+    "ee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c"
+)
+
+# When the account's orders die.
+SET_CANCEL_AT_TYPEHASH: Final = bytes.fromhex(
+    "b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132"
 )
 
 # The owner leaves a position.
@@ -650,6 +828,16 @@ FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
 # A reporter's price.
 INDEX_PRICE_TYPEHASH: Final = bytes.fromhex(
     "cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9"
+)
+
+# A reporter's forward of an expiry, and a surface.
+SURFACE_TYPEHASH: Final = bytes.fromhex(
+    "2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb"
+)
+
+# A reporter's settlement price.
+SETTLE_EXPIRY_TYPEHASH: Final = bytes.fromhex(
+    "fb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142"
 )
 
 # The sequencer's promise of a place in the order.
@@ -694,6 +882,12 @@ RESERVE_CHARGE_WITHDRAW: Final = 216_720
 # law-gas: Gives a session slot a key, or takes it away.
 RESERVE_CHARGE_SET_SESSION: Final = 70_040
 
+# law-gas: Sets, announces the removal of, or keeps a guard key.
+RESERVE_CHARGE_SET_GUARD: Final = 63_824
+
+# law-gas: When the account's orders die unless it is moved ahead.
+RESERVE_CHARGE_SET_CANCEL_AT: Final = 63_824
+
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
 RESERVE_CHARGE_FORCED_CLOSE: Final = 2_637_688
@@ -706,6 +900,9 @@ RESERVE_CHARGE_UNWIND: Final = 1_824_064
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080
+
+# law-gas: Reporters' forward, SVI and rate of an expiry.
+RESERVE_CHARGE_SURFACE: Final = 151_672
 
 # law-gas: A sample: walks of both sides to the impact notional.
 RESERVE_CHARGE_FUNDING: Final = 638_576
@@ -725,6 +922,15 @@ RESERVE_CHARGE_SETTLE_ORPHAN: Final = 89_696
 # law-gas: Turns a position in a settled instrument into cash.
 RESERVE_CHARGE_SETTLE_POSITION: Final = 111_712
 
+# law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
+RESERVE_CHARGE_REPRICE: Final = 204_632
+
+# law-gas: Adds the index to an expiry's average; the mark of its future follows.
+RESERVE_CHARGE_EXPIRY_SAMPLE: Final = 43_672
+
+# law-gas: A quorum's settlement price; the future of the expiry is settled with it.
+RESERVE_CHARGE_SETTLE_EXPIRY: Final = 202_120
+
 # law-gas: A new account, its owner's session.
 RESERVE_CHARGE_REGISTER: Final = 43_192
 
@@ -734,3 +940,9 @@ RESERVE_CHARGE_DEPOSIT: Final = 36_464
 # law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 # listing of a strike pair.
 RESERVE_CHARGE_GOVERNANCE: Final = 226_280
+
+# law-gas: L1's base fees.
+RESERVE_CHARGE_L1_REPORT: Final = 17_448
+
+# law-gas: Anyone's payment into the fee pool or the insurance fund.
+RESERVE_CHARGE_PAY_IN: Final = 17_448

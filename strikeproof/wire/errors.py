@@ -57,6 +57,8 @@ class Result(IntEnum):
     BEYOND_BAND = 38
     WRONG_FAMILY = 39
     SIDE_FULL = 40
+    L1_FEE_TOO_HIGH = 50
+    GUARD_NEEDED = 51
     GAP_TOO_WIDE = 53
     TIER_NEEDED = 55
     TOO_SOON = 41
@@ -69,6 +71,12 @@ class Result(IntEnum):
     NOT_ORPHANED = 48
     NOT_SETTLED = 49
     INSTRUMENT_SETTLED = 54
+    UNKNOWN_EXPIRY = 57
+    EXPIRY_CLOSED = 58
+    NOT_EXPIRED = 59
+    SETTLEMENT_OFF = 60
+    ATOMIC_UNDONE = 70
+    WRONG_PRODUCT = 61
 
 
 RESULT_INFO: Final[dict[Result, CodeInfo]] = {
@@ -86,7 +94,7 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.NONCE_TOO_FAR: CodeInfo("The nonce lies more than a window above the window."),
     Result.BAD_SIGNATURE: CodeInfo("The signature is not the session key's, or malleable."),
     Result.STALE_REPORT: CodeInfo(
-        "The publish time does not rise, lies ahead of the clock or too far behind it."
+        "The publish time does not rise by PUBLISH_SPACING_MS, lies ahead of the clock or too far behind it."
     ),
     Result.BELOW_QUORUM: CodeInfo("Fewer reporters signed than the quorum."),
     Result.BAD_REPORTER: CodeInfo("Reporter indices do not rise, or one is outside the set."),
@@ -95,13 +103,17 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.CAPACITY: CodeInfo("An id would pass the height of its tree."),
     Result.FIELD_OVERFLOW: CodeInfo("A field would leave its width."),
     Result.HALTED: CodeInfo("The instrument admits only cancels, or only reduce-only orders."),
-    Result.NO_PRICE: CodeInfo("The instrument's underlying has no index price yet."),
+    Result.NO_PRICE: CodeInfo(
+        "The instrument's underlying has no index price yet, or its option no price from a surface."
+    ),
     Result.STALE_PRICE: CodeInfo(
         "The instrument's index price is stale: nothing trades on it; the remainder is cancelled."
     ),
     Result.ORDER_TOO_SMALL: CodeInfo("The order's value is below the instrument's minimum."),
     Result.FEE_TOO_HIGH: CodeInfo("A fee that the order could pay is above the bundle's maximum."),
-    Result.TOO_MANY_POSITIONS: CodeInfo("The account has no free position entry."),
+    Result.TOO_MANY_POSITIONS: CodeInfo(
+        "The account has no free position entry, or options and one underlying more than they admit."
+    ),
     Result.TOO_MANY_ORDERS: CodeInfo(
         "The account has its maximum of open orders, or of linked ones, on the instrument."
     ),
@@ -122,7 +134,7 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.ORDER_NOT_FOUND: CodeInfo("No such live order of the account."),
     Result.BOOK_FULL: CodeInfo("The instrument has no free order slot."),
     Result.INSUFFICIENT_COLLATERAL: CodeInfo(
-        "The withdrawal would leave the account below initial margin, or is more than users have in the venue."
+        "The withdrawal would leave the account below initial margin, or is more than users have in the venue; or the account cannot pay what L1 takes for the op."
     ),
     Result.BEYOND_BAND: CodeInfo(
         "The order's limit lies beyond the price band, on the side that it takes from."
@@ -133,8 +145,10 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     Result.SIDE_FULL: CodeInfo(
         "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already."
     ),
+    Result.L1_FEE_TOO_HIGH: CodeInfo("The op's bytes cost more on L1 than it agrees to."),
+    Result.GUARD_NEEDED: CodeInfo("The account's guard key has to sign as well."),
     Result.GAP_TOO_WIDE: CodeInfo(
-        "The reported price lies so far from the index that only shrinking fills pass."
+        "The reported price lies so far from the index, or the option's pricing is so overdue, that only shrinking fills pass."
     ),
     Result.TIER_NEEDED: CodeInfo("The instrument asks for a tier that the account lacks."),
     Result.TOO_SOON: CodeInfo("Less time has passed since the last one than must."),
@@ -151,8 +165,18 @@ RESULT_INFO: Final[dict[Result, CodeInfo]] = {
     ),
     Result.NOT_SETTLED: CodeInfo("The instrument is not settled."),
     Result.INSTRUMENT_SETTLED: CodeInfo(
-        "The instrument is settled: positions can only be turned into cash."
+        "The instrument, or the expiry, is settled: positions can only be turned into cash."
     ),
+    Result.UNKNOWN_EXPIRY: CodeInfo("No such expiry, or it is another underlying's."),
+    Result.EXPIRY_CLOSED: CodeInfo("The expiry has passed, or has its future already."),
+    Result.NOT_EXPIRED: CodeInfo("The expiry, or the half hour before it, has not come."),
+    Result.SETTLEMENT_OFF: CodeInfo(
+        "The settlement price lies further from the average of the samples than it may."
+    ),
+    Result.ATOMIC_UNDONE: CodeInfo(
+        "Another action of the atomic bundle failed: this one was undone, or not begun."
+    ),
+    Result.WRONG_PRODUCT: CodeInfo("The op is not for this kind of instrument."),
 }
 
 
@@ -175,6 +199,7 @@ class ApiError(IntEnum):
     ACCOUNT_UNFUNDED = 14
     STANDBY = 21
     REMAINING_CHANGED = 20
+    VENUE_FROZEN = 25
 
 
 API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
@@ -223,12 +248,12 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         "The node is stopping; nothing was accepted.", root="transient", grpc="UNAVAILABLE"
     ),
     ApiError.NOT_ACCEPTING: CodeInfo(
-        "The node orders nothing now: it catches up, or L1 is out of reach.",
+        "The node orders nothing now: it catches up, stands by for the leader, or L1 is out of reach.",
         root="transient",
         grpc="UNAVAILABLE",
     ),
     ApiError.INTERNAL: CodeInfo(
-        "The node failed; whether the op was ordered is told by its finality.",
+        "The node failed; ask for its finality to see whether the op was ordered.",
         root="broken",
         grpc="INTERNAL",
     ),
@@ -252,6 +277,11 @@ API_ERROR_INFO: Final[dict[ApiError, CodeInfo]] = {
         root="rejected",
         grpc="FAILED_PRECONDITION",
     ),
+    ApiError.VENUE_FROZEN: CodeInfo(
+        "The venue is frozen on L1: nothing is ordered there any more. `strikeproof exit` leads out.",
+        root="rejected",
+        grpc="FAILED_PRECONDITION",
+    ),
 }
 
 
@@ -265,6 +295,8 @@ class FailureCode(IntEnum):
     KEYSTORE_MALFORMED = 105
     WRONG_PASSWORD = 106
     CONFIG_INCOMPLETE = 104
+    SIGNER_SILENT = 110
+    TLS_UNUSABLE = 109
     WRONG_SCHEMA = 107
     ENDPOINT_FAILED = 200
     L1_UNAVAILABLE = 201
@@ -288,8 +320,15 @@ class FailureCode(IntEnum):
     NO_PRICE_TO_REPORT = 231
     NOT_A_REPORTER = 232
     REPORTER_PORT_TAKEN = 234
+    GATEWAY_PORT_TAKEN = 236
     UNKNOWN_PRICE_SOURCE = 235
     TOO_FEW_REPORTS = 233
+    NO_FORWARD_TO_REPORT = 280
+    TERM_FILE_INVALID = 281
+    NO_SETTLEMENT_TO_REPORT = 282
+    SURFACE_REFUSED = 283
+    NOT_TO_SETTLE = 285
+    SCHEDULE_INVALID = 284
     VENUE_MISMATCH = 300
     LAW_UNKNOWN = 301
     REORGANIZED_TOO_DEEP = 302
@@ -309,6 +348,7 @@ class FailureCode(IntEnum):
     JOURNAL_SHORTENED = 317
     PORT_TAKEN = 316
     WORKER_STALLED = 330
+    CHARGE_ABOVE_BURST = 335
     STORAGE_FAILED = 331
     BATCHES_DAMAGED = 333
     ETCD_UNAVAILABLE = 340
@@ -328,12 +368,23 @@ class FailureCode(IntEnum):
     WRONG_CODE = 406
     EXECUTOR_UNAVAILABLE = 408
     EXIT_REFUSED = 409
+    GAS_MONEY_MISSING = 420
+    WRONG_FINAL_ROOT = 421
+    RECEIPT_UNUSABLE = 418
+    LAW_PROOF_UNUSABLE = 318
+    ONE_LAW_RESULT = 319
+    CHECKPOINT_REFUSED = 412
+    NO_CHECKPOINT = 413
+    AUDIT_MALFORMED = 410
+    AUDIT_REFUSED = 411
+    EVIDENCE_PORT_TAKEN = 419
     NO_ROLLUP = 407
     BAD_SIGNATURE = 500
     RECEIPT_INVALID = 501
     NO_ACCOUNT = 502
     NO_WALLET = 503
     UNKNOWN_INSTRUMENT = 504
+    NO_OPTIONS_LISTED = 519
     WRONG_VENUE = 505
     GAP_IN_STREAM = 506
     L1_REFUSED = 507
@@ -344,7 +395,10 @@ class FailureCode(IntEnum):
     PRICE_OFF_GRID = 512
     FORKED_PROCESS = 513
     NO_SUCH_ORDER = 515
+    GUARD_KEY_NEEDED = 516
     L1_UNREACHABLE = 514
+    NOT_A_TRADING_KEY = 518
+    BEYOND_LIMITS = 517
     L1_NOT_INSTALLED = 600
     FOLDER_UNUSABLE = 601
     UNKNOWN_FRAUD = 602
@@ -378,6 +432,13 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.CONFIG_INCOMPLETE: CodeInfo(
         "The command needs a section that the configuration lacks.", root="rejected"
+    ),
+    FailureCode.SIGNER_SILENT: CodeInfo(
+        "A key that is elsewhere does not sign: the service does not answer, or refuses.",
+        root="transient",
+    ),
+    FailureCode.TLS_UNUSABLE: CodeInfo(
+        "A certificate, its key or an authority's file cannot be used.", root="rejected"
     ),
     FailureCode.WRONG_SCHEMA: CodeInfo(
         "A database has tables of another release, and no migration leads to this one's.",
@@ -445,12 +506,34 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.REPORTER_PORT_TAKEN: CodeInfo(
         "A port of the reporter cannot be bound.", root="rejected"
     ),
+    FailureCode.GATEWAY_PORT_TAKEN: CodeInfo(
+        "The gateway's address cannot be listened on.", root="broken"
+    ),
     FailureCode.UNKNOWN_PRICE_SOURCE: CodeInfo(
         "A reporter's file names a kind of source that neither this release nor a plug-in has.",
         root="rejected",
     ),
     FailureCode.TOO_FEW_REPORTS: CodeInfo(
         "Fewer reporters than the quorum signed a price for the same time.", root="transient"
+    ),
+    FailureCode.NO_FORWARD_TO_REPORT: CodeInfo(
+        "A reporter's sources give no forward of an expiry that it would sign.", root="transient"
+    ),
+    FailureCode.TERM_FILE_INVALID: CodeInfo(
+        "A reporter's term file is not what it must be.", root="rejected"
+    ),
+    FailureCode.NO_SETTLEMENT_TO_REPORT: CodeInfo(
+        "A reporter's own record of prices covers too little of an expiry's last half hour.",
+        root="transient",
+    ),
+    FailureCode.SURFACE_REFUSED: CodeInfo(
+        "A surface that a reporter proposes is not one that this reporter signs.", root="transient"
+    ),
+    FailureCode.NOT_TO_SETTLE: CodeInfo(
+        "There is no such expiry, or nothing to settle about it.", root="rejected"
+    ),
+    FailureCode.SCHEDULE_INVALID: CodeInfo(
+        "A listing schedule says what cannot be listed.", root="rejected"
     ),
     FailureCode.VENUE_MISMATCH: CodeInfo(
         "The deployment file and L1 disagree, or the key is not the sequencer's.", root="rejected"
@@ -497,6 +580,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     ),
     FailureCode.PORT_TAKEN: CodeInfo("The API's port cannot be bound.", root="broken"),
     FailureCode.WORKER_STALLED: CodeInfo("A worker process is stopped, or hangs.", root="broken"),
+    FailureCode.CHARGE_ABOVE_BURST: CodeInfo(
+        "L1 never admits so much law-gas in one batch, however long it waits.", root="broken"
+    ),
     FailureCode.STORAGE_FAILED: CodeInfo(
         "The disk or a file on it cannot be used: full, read-only, failing, damaged.", root="broken"
     ),
@@ -554,6 +640,39 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "The chosen executor or pool is not installed or cannot start.", root="rejected"
     ),
     FailureCode.EXIT_REFUSED: CodeInfo("L1 would revert a call of an exit now.", root="rejected"),
+    FailureCode.GAS_MONEY_MISSING: CodeInfo(
+        "The key of an exit does not hold the ether that its next transaction may cost.",
+        root="rejected",
+    ),
+    FailureCode.WRONG_FINAL_ROOT: CodeInfo(
+        "L1 calls a claim final whose root is not what the law makes of its batches: nothing can be proved against it.",
+        root="broken",
+    ),
+    FailureCode.RECEIPT_UNUSABLE: CodeInfo(
+        "A receipt's file is none, the address is no Promises of this venue, or nothing is staked on the receipt.",
+        root="rejected",
+    ),
+    FailureCode.LAW_PROOF_UNUSABLE: CodeInfo(
+        "A file holds no challenge, or that of another segment than the results that it is held against.",
+        root="rejected",
+    ),
+    FailureCode.ONE_LAW_RESULT: CodeInfo(
+        "All proofs of a segment give the same root: no fault of the law is shown.", root="rejected"
+    ),
+    FailureCode.CHECKPOINT_REFUSED: CodeInfo(
+        "What a source of checkpoints gave is not the final state that L1 knows.", root="rejected"
+    ),
+    FailureCode.NO_CHECKPOINT: CodeInfo("No source gave a checkpoint that holds.", root="rejected"),
+    FailureCode.AUDIT_MALFORMED: CodeInfo(
+        "A file is no audit file, or was changed after it was written.", root="rejected"
+    ),
+    FailureCode.AUDIT_REFUSED: CodeInfo(
+        "An audit file does not prove what it states.", root="rejected"
+    ),
+    FailureCode.EVIDENCE_PORT_TAKEN: CodeInfo(
+        "The address that a verifier's evidence was to be served on cannot be listened on.",
+        root="broken",
+    ),
     FailureCode.NO_ROLLUP: CodeInfo(
         "The configured address holds no Rollup of this chain.", root="rejected"
     ),
@@ -566,6 +685,9 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.NO_ACCOUNT: CodeInfo("The key owns no account.", root="rejected"),
     FailureCode.NO_WALLET: CodeInfo("The client has no key to sign with.", root="rejected"),
     FailureCode.UNKNOWN_INSTRUMENT: CodeInfo("No instrument has this name.", root="rejected"),
+    FailureCode.NO_OPTIONS_LISTED: CodeInfo(
+        "An expiry has no calls and puts, or none that is not over has.", root="rejected"
+    ),
     FailureCode.WRONG_VENUE: CodeInfo(
         "The server is not the venue that the client expects.", root="broken"
     ),
@@ -576,7 +698,7 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "A trader's transaction reverts, or the address lacks the money.", root="rejected"
     ),
     FailureCode.UNREACHABLE: CodeInfo(
-        "No answer; whether an op was ordered is told by its finality.", root="transient"
+        "No answer; ask for the op's finality to see whether it was ordered.", root="transient"
     ),
     FailureCode.NOTHING_OWED: CodeInfo("The Vault owes the account nothing.", root="rejected"),
     FailureCode.NOT_DONE_IN_TIME: CodeInfo(
@@ -593,8 +715,19 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
     FailureCode.NO_SUCH_ORDER: CodeInfo(
         "The account has no open order of this name.", root="rejected"
     ),
+    FailureCode.GUARD_KEY_NEEDED: CodeInfo(
+        "The account has a guard key: nothing leaves it without its signature.", root="rejected"
+    ),
     FailureCode.L1_UNREACHABLE: CodeInfo(
         "L1 does not answer a trader, or has not included the transaction yet.", root="transient"
+    ),
+    FailureCode.NOT_A_TRADING_KEY: CodeInfo(
+        "A tool server's key is not that of a session that may trade and nothing else.",
+        root="rejected",
+    ),
+    FailureCode.BEYOND_LIMITS: CodeInfo(
+        "An order that the limits of a tool server do not admit; nothing was signed.",
+        root="rejected",
     ),
     FailureCode.L1_NOT_INSTALLED: CodeInfo(
         "The npm packages of the L1 that the devnet was asked for are not installed.",

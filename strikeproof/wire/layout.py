@@ -14,6 +14,7 @@ from strikeproof.wire.units import (
     Milliseconds,
     NanoUsd,
     NanoUsdPerTick,
+    Ppb,
     Ppm,
     TickLots,
     Ticks,
@@ -347,6 +348,7 @@ INSTRUMENT_LOAN_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 INSTRUMENT_LENT_DAY_GREATEST: Final = 4_294_967_295
 INSTRUMENT_SETTLEMENT_PRICE_GREATEST: Final = 4_294_967_295
 INSTRUMENT_SUCCESSOR_GREATEST: Final = 65_535
+INSTRUMENT_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
 INSTRUMENT_DEFICIT_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 INSTRUMENT_LENT_TODAY_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 INSTRUMENT_GROUP: Final = Group(
@@ -391,6 +393,7 @@ INSTRUMENT_GROUP: Final = Group(
         Field("lent_day", 7, 96, 32, False),
         Field("settlement_price", 7, 64, 32, False),
         Field("successor", 7, 48, 16, False),
+        Field("expiry_ms", 7, 0, 48, False),
         Field("deficit", 8, 128, 128, False),
         Field("lent_today", 8, 0, 128, False),
     ),
@@ -407,12 +410,13 @@ MARK_TICK_VALUE_GREATEST: Final = 16_777_215
 MARK_INDEX_PER_TICK_GREATEST: Final = 18_446_744_073_709_551_615
 MARK_INITIAL_MARGIN_PPM_GREATEST: Final = 4_294_967_295
 MARK_MAINTENANCE_MARGIN_PPM_GREATEST: Final = 4_294_967_295
-MARK_PRICE_GREATEST: Final = 4_294_967_295
+MARK_FIXED_PRICE_GREATEST: Final = 4_294_967_295
 MARK_EXPIRY_GREATEST: Final = 65_535
 MARK_LONG_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
 MARK_SHORT_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
 MARK_LONG_DELEVERAGED_MS_GREATEST: Final = 281_474_976_710_655
 MARK_SHORT_DELEVERAGED_MS_GREATEST: Final = 281_474_976_710_655
+MARK_INDEX_PPB_GREATEST: Final = 4_294_967_295
 MARK_FUNDING_INDEX_LEAST: Final = -0x80000000000000000000000000000000
 MARK_FUNDING_INDEX_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
 MARK_LONG_ADL_INDEX_LEAST: Final = -0x80000000000000000000000000000000
@@ -430,18 +434,83 @@ MARK_GROUP: Final = Group(
         Field("index_per_tick", 0, 136, 64, False),
         Field("initial_margin_ppm", 0, 104, 32, False),
         Field("maintenance_margin_ppm", 0, 72, 32, False),
-        Field("price", 0, 40, 32, False),
+        Field("fixed_price", 0, 40, 32, False),
         Field("expiry", 0, 24, 16, False),
         Field("long_factor", 1, 192, 64, False),
         Field("short_factor", 1, 128, 64, False),
         Field("long_deleveraged_ms", 1, 80, 48, False),
         Field("short_deleveraged_ms", 1, 32, 48, False),
+        Field("index_ppb", 1, 0, 32, False),
         Field("funding_index", 2, 128, 128, True),
         Field("long_adl_index", 2, 0, 128, True),
         Field("short_adl_index", 3, 128, 128, True),
     ),
 )
 MARK: Final = Record(MARK_KIND, 12, MARK_GROUP, None, 0, "")
+
+# option_mark. What margin reads of an option: a mark's fields at their places, without funding,
+# and what Reprice found.
+OPTION_MARK_KIND: Final = 5
+OPTION_MARK_WORDS: Final = 4
+OPTION_MARK_WORDS_MAX: Final = 4
+OPTION_MARK_KIND_GREATEST: Final = 255
+OPTION_MARK_UNDERLYING_GREATEST: Final = 65_535
+OPTION_MARK_TICK_VALUE_GREATEST: Final = 16_777_215
+OPTION_MARK_INDEX_PER_TICK_GREATEST: Final = 18_446_744_073_709_551_615
+OPTION_MARK_INITIAL_MARGIN_PPM_GREATEST: Final = 4_294_967_295
+OPTION_MARK_MAINTENANCE_MARGIN_PPM_GREATEST: Final = 4_294_967_295
+OPTION_MARK_FIXED_PRICE_GREATEST: Final = 4_294_967_295
+OPTION_MARK_EXPIRY_GREATEST: Final = 65_535
+OPTION_MARK_VEGA_GREATEST: Final = 16_777_215
+OPTION_MARK_LONG_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+OPTION_MARK_SHORT_FACTOR_GREATEST: Final = 18_446_744_073_709_551_615
+OPTION_MARK_LONG_DELEVERAGED_MS_GREATEST: Final = 281_474_976_710_655
+OPTION_MARK_SHORT_DELEVERAGED_MS_GREATEST: Final = 281_474_976_710_655
+OPTION_MARK_INDEX_PPB_GREATEST: Final = 4_294_967_295
+OPTION_MARK_MARK_PRICE_GREATEST: Final = 1_099_511_627_775
+OPTION_MARK_PRICED_MS_GREATEST: Final = 281_474_976_710_655
+OPTION_MARK_DELTA_LEAST: Final = -2_147_483_648
+OPTION_MARK_DELTA_GREATEST: Final = 2_147_483_647
+OPTION_MARK_LONG_ADL_INDEX_LEAST: Final = -0x80000000000000000000000000000000
+OPTION_MARK_LONG_ADL_INDEX_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+OPTION_MARK_SHORT_ADL_INDEX_LEAST: Final = -0x80000000000000000000000000000000
+OPTION_MARK_SHORT_ADL_INDEX_GREATEST: Final = 0x7FFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+OPTION_MARK_STRIKE_GREATEST: Final = 4_294_967_295
+OPTION_MARK_PRICED_FORWARD_GREATEST: Final = 4_294_967_295
+OPTION_MARK_GAMMA_GREATEST: Final = 4_294_967_295
+OPTION_MARK_THETA_LEAST: Final = -2_147_483_648
+OPTION_MARK_THETA_GREATEST: Final = 2_147_483_647
+OPTION_MARK_GROUP: Final = Group(
+    "option_mark",
+    4,
+    (
+        Field("version", 0, 248, 8, False),
+        Field("kind", 0, 240, 8, False),
+        Field("underlying", 0, 224, 16, False),
+        Field("tick_value", 0, 200, 24, False),
+        Field("index_per_tick", 0, 136, 64, False),
+        Field("initial_margin_ppm", 0, 104, 32, False),
+        Field("maintenance_margin_ppm", 0, 72, 32, False),
+        Field("fixed_price", 0, 40, 32, False),
+        Field("expiry", 0, 24, 16, False),
+        Field("vega", 0, 0, 24, False),
+        Field("long_factor", 1, 192, 64, False),
+        Field("short_factor", 1, 128, 64, False),
+        Field("long_deleveraged_ms", 1, 80, 48, False),
+        Field("short_deleveraged_ms", 1, 32, 48, False),
+        Field("index_ppb", 1, 0, 32, False),
+        Field("mark_price", 2, 216, 40, False),
+        Field("priced_ms", 2, 168, 48, False),
+        Field("delta", 2, 136, 32, True),
+        Field("long_adl_index", 2, 0, 128, True),
+        Field("short_adl_index", 3, 128, 128, True),
+        Field("strike", 3, 96, 32, False),
+        Field("priced_forward", 3, 64, 32, False),
+        Field("gamma", 3, 32, 32, False),
+        Field("theta", 3, 0, 32, True),
+    ),
+)
+OPTION_MARK: Final = Record(OPTION_MARK_KIND, 12, OPTION_MARK_GROUP, None, 0, "")
 
 # order. Id: instrument * 2**18 + slot. A free slot keeps its version and `next`, all else zero.
 ORDER_KIND: Final = 6
@@ -480,6 +549,61 @@ ORDER_GROUP: Final = Group(
 )
 ORDER: Final = Record(ORDER_KIND, 30, ORDER_GROUP, None, 0, "")
 
+# expiry. An underlying's expiry: forward, surface, samples, settlement.
+EXPIRY_KIND: Final = 7
+EXPIRY_WORDS: Final = 5
+EXPIRY_WORDS_MAX: Final = 5
+EXPIRY_UNDERLYING_GREATEST: Final = 65_535
+EXPIRY_EXPIRY_MS_GREATEST: Final = 281_474_976_710_655
+EXPIRY_PUBLISH_TIME_MS_GREATEST: Final = 281_474_976_710_655
+EXPIRY_FORWARD_PPB_GREATEST: Final = 4_294_967_295
+EXPIRY_RATE_PPM_LEAST: Final = -2_147_483_648
+EXPIRY_RATE_PPM_GREATEST: Final = 2_147_483_647
+EXPIRY_CONFIDENCE_PPM_GREATEST: Final = 4_294_967_295
+EXPIRY_FUTURE_GREATEST: Final = 65_535
+EXPIRY_SVI_A_LEAST: Final = -9_223_372_036_854_775_808
+EXPIRY_SVI_A_GREATEST: Final = 9_223_372_036_854_775_807
+EXPIRY_SVI_B_GREATEST: Final = 18_446_744_073_709_551_615
+EXPIRY_SVI_RHO_LEAST: Final = -9_223_372_036_854_775_808
+EXPIRY_SVI_RHO_GREATEST: Final = 9_223_372_036_854_775_807
+EXPIRY_SVI_M_LEAST: Final = -9_223_372_036_854_775_808
+EXPIRY_SVI_M_GREATEST: Final = 9_223_372_036_854_775_807
+EXPIRY_SVI_SIGMA_GREATEST: Final = 18_446_744_073_709_551_615
+EXPIRY_SVI_FORWARD_GREATEST: Final = 18_446_744_073_709_551_615
+EXPIRY_SVI_TIME_MS_GREATEST: Final = 281_474_976_710_655
+EXPIRY_ACCUMULATED_GREATEST: Final = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF
+EXPIRY_COVERED_MS_GREATEST: Final = 4_294_967_295
+EXPIRY_SAMPLED_MS_GREATEST: Final = 281_474_976_710_655
+EXPIRY_SETTLEMENT_GREATEST: Final = 18_446_744_073_709_551_615
+EXPIRY_SETTLED_MS_GREATEST: Final = 281_474_976_710_655
+EXPIRY_GROUP: Final = Group(
+    "expiry",
+    5,
+    (
+        Field("version", 0, 248, 8, False),
+        Field("underlying", 0, 232, 16, False),
+        Field("expiry_ms", 0, 184, 48, False),
+        Field("publish_time_ms", 0, 136, 48, False),
+        Field("forward_ppb", 0, 104, 32, False),
+        Field("rate_ppm", 0, 72, 32, True),
+        Field("confidence_ppm", 0, 40, 32, False),
+        Field("future", 0, 24, 16, False),
+        Field("svi_a", 1, 192, 64, True),
+        Field("svi_b", 1, 128, 64, False),
+        Field("svi_rho", 1, 64, 64, True),
+        Field("svi_m", 1, 0, 64, True),
+        Field("svi_sigma", 2, 192, 64, False),
+        Field("svi_forward", 2, 128, 64, False),
+        Field("svi_time_ms", 2, 80, 48, False),
+        Field("accumulated", 3, 128, 128, False),
+        Field("covered_ms", 3, 96, 32, False),
+        Field("sampled_ms", 3, 48, 48, False),
+        Field("settlement", 4, 192, 64, False),
+        Field("settled_ms", 4, 144, 48, False),
+    ),
+)
+EXPIRY: Final = Record(EXPIRY_KIND, 12, EXPIRY_GROUP, None, 0, "")
+
 # By kind; None where the kind is unused.
 RECORDS: Final[tuple[Record | None, ...]] = (
     GLOBAL,
@@ -489,7 +613,7 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     INSTRUMENT,
     MARK,
     ORDER,
-    None,
+    EXPIRY,
     None,
     None,
     None,
@@ -500,9 +624,9 @@ RECORDS: Final[tuple[Record | None, ...]] = (
     None,
 )
 # Height of the tree of each kind; 0 where the kind is unused.
-KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+KIND_HEIGHTS: Final = (0, 22, 24, 8, 12, 12, 30, 12, 0, 0, 0, 0, 0, 0, 0, 0)
 # Words of the longest record of each kind; 0 where the kind is unused.
-KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0)
+KIND_WORDS_MAX: Final = (21, 52, 2, 2, 9, 4, 2, 5, 0, 0, 0, 0, 0, 0, 0, 0)
 
 
 def pack_global(
@@ -1127,6 +1251,7 @@ def pack_instrument(
     lent_day: int,
     settlement_price: int,
     successor: int,
+    expiry_ms: int,
     deficit: int,
     lent_today: int,
 ) -> bytes:
@@ -1170,6 +1295,7 @@ def pack_instrument(
         | (lent_day >> 32)
         | (settlement_price >> 32)
         | (successor >> 16)
+        | (expiry_ms >> 48)
         | (deficit >> 128)
         | (lent_today >> 128)
     ):
@@ -1214,6 +1340,7 @@ def pack_instrument(
                 lent_day,
                 settlement_price,
                 successor,
+                expiry_ms,
                 deficit,
                 lent_today,
             ),
@@ -1288,7 +1415,16 @@ def pack_instrument(
             )
             << 512
         )
-        | (((loan << 128) | (lent_day << 96) | (settlement_price << 64) | (successor << 48)) << 256)
+        | (
+            (
+                (loan << 128)
+                | (lent_day << 96)
+                | (settlement_price << 64)
+                | (successor << 48)
+                | expiry_ms
+            )
+            << 256
+        )
         | ((deficit << 128) | lent_today)
     ).to_bytes(288, "big")
 
@@ -1334,6 +1470,7 @@ def unpack_instrument(
     int,
     Ticks,
     int,
+    Milliseconds,
     MicroUsd,
     MicroUsd,
 ]:
@@ -1389,6 +1526,7 @@ def unpack_instrument(
         ((w7 >> 96) & 0xFFFFFFFF),
         ((w7 >> 64) & 0xFFFFFFFF),
         ((w7 >> 48) & 0xFFFF),
+        (w7 & 0xFFFFFFFFFFFF),
         (w8 >> 128),
         (w8 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF),
     )
@@ -1403,12 +1541,13 @@ def pack_mark(
     index_per_tick: int,
     initial_margin_ppm: int,
     maintenance_margin_ppm: int,
-    price: int,
+    fixed_price: int,
     expiry: int,
     long_factor: int,
     short_factor: int,
     long_deleveraged_ms: int,
     short_deleveraged_ms: int,
+    index_ppb: int,
     funding_index: int,
     long_adl_index: int,
     short_adl_index: int,
@@ -1422,12 +1561,13 @@ def pack_mark(
         | (index_per_tick >> 64)
         | (initial_margin_ppm >> 32)
         | (maintenance_margin_ppm >> 32)
-        | (price >> 32)
+        | (fixed_price >> 32)
         | (expiry >> 16)
         | (long_factor >> 64)
         | (short_factor >> 64)
         | (long_deleveraged_ms >> 48)
         | (short_deleveraged_ms >> 48)
+        | (index_ppb >> 32)
         | ((funding_index + 0x80000000000000000000000000000000) >> 128)
         | ((long_adl_index + 0x80000000000000000000000000000000) >> 128)
         | ((short_adl_index + 0x80000000000000000000000000000000) >> 128)
@@ -1442,12 +1582,13 @@ def pack_mark(
                 index_per_tick,
                 initial_margin_ppm,
                 maintenance_margin_ppm,
-                price,
+                fixed_price,
                 expiry,
                 long_factor,
                 short_factor,
                 long_deleveraged_ms,
                 short_deleveraged_ms,
+                index_ppb,
                 funding_index,
                 long_adl_index,
                 short_adl_index,
@@ -1463,7 +1604,7 @@ def pack_mark(
                 | (index_per_tick << 136)
                 | (initial_margin_ppm << 104)
                 | (maintenance_margin_ppm << 72)
-                | (price << 40)
+                | (fixed_price << 40)
                 | (expiry << 24)
             )
             << 768
@@ -1474,6 +1615,7 @@ def pack_mark(
                 | (short_factor << 128)
                 | (long_deleveraged_ms << 80)
                 | (short_deleveraged_ms << 32)
+                | index_ppb
             )
             << 512
         )
@@ -1504,6 +1646,7 @@ def unpack_mark(
     int,
     Milliseconds,
     Milliseconds,
+    Ppb,
     int,
     int,
     int,
@@ -1527,12 +1670,205 @@ def unpack_mark(
         ((w1 >> 128) & 0xFFFFFFFFFFFFFFFF),
         ((w1 >> 80) & 0xFFFFFFFFFFFF),
         ((w1 >> 32) & 0xFFFFFFFFFFFF),
+        (w1 & 0xFFFFFFFF),
         (((w2 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
         (
             ((w2 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x80000000000000000000000000000000)
             - 0x80000000000000000000000000000000
         ),
         (((w3 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
+    )
+
+
+def pack_option_mark(
+    *,
+    version: int,
+    kind: int,
+    underlying: int,
+    tick_value: int,
+    index_per_tick: int,
+    initial_margin_ppm: int,
+    maintenance_margin_ppm: int,
+    fixed_price: int,
+    expiry: int,
+    vega: int,
+    long_factor: int,
+    short_factor: int,
+    long_deleveraged_ms: int,
+    short_deleveraged_ms: int,
+    index_ppb: int,
+    mark_price: int,
+    priced_ms: int,
+    delta: int,
+    long_adl_index: int,
+    short_adl_index: int,
+    strike: int,
+    priced_forward: int,
+    gamma: int,
+    theta: int,
+) -> bytes:
+    """Return the 128 bytes of option_mark. Raises `FieldOverflow`."""
+    if (
+        (version >> 8)
+        | (kind >> 8)
+        | (underlying >> 16)
+        | (tick_value >> 24)
+        | (index_per_tick >> 64)
+        | (initial_margin_ppm >> 32)
+        | (maintenance_margin_ppm >> 32)
+        | (fixed_price >> 32)
+        | (expiry >> 16)
+        | (vega >> 24)
+        | (long_factor >> 64)
+        | (short_factor >> 64)
+        | (long_deleveraged_ms >> 48)
+        | (short_deleveraged_ms >> 48)
+        | (index_ppb >> 32)
+        | (mark_price >> 40)
+        | (priced_ms >> 48)
+        | ((delta + 0x80000000) >> 32)
+        | ((long_adl_index + 0x80000000000000000000000000000000) >> 128)
+        | ((short_adl_index + 0x80000000000000000000000000000000) >> 128)
+        | (strike >> 32)
+        | (priced_forward >> 32)
+        | (gamma >> 32)
+        | ((theta + 0x80000000) >> 32)
+    ):
+        _overflow(
+            OPTION_MARK_GROUP,
+            (
+                version,
+                kind,
+                underlying,
+                tick_value,
+                index_per_tick,
+                initial_margin_ppm,
+                maintenance_margin_ppm,
+                fixed_price,
+                expiry,
+                vega,
+                long_factor,
+                short_factor,
+                long_deleveraged_ms,
+                short_deleveraged_ms,
+                index_ppb,
+                mark_price,
+                priced_ms,
+                delta,
+                long_adl_index,
+                short_adl_index,
+                strike,
+                priced_forward,
+                gamma,
+                theta,
+            ),
+        )
+    return (
+        (
+            (
+                (version << 248)
+                | (kind << 240)
+                | (underlying << 224)
+                | (tick_value << 200)
+                | (index_per_tick << 136)
+                | (initial_margin_ppm << 104)
+                | (maintenance_margin_ppm << 72)
+                | (fixed_price << 40)
+                | (expiry << 24)
+                | vega
+            )
+            << 768
+        )
+        | (
+            (
+                (long_factor << 192)
+                | (short_factor << 128)
+                | (long_deleveraged_ms << 80)
+                | (short_deleveraged_ms << 32)
+                | index_ppb
+            )
+            << 512
+        )
+        | (
+            (
+                (mark_price << 216)
+                | (priced_ms << 168)
+                | ((delta & 0xFFFFFFFF) << 136)
+                | (long_adl_index & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF)
+            )
+            << 256
+        )
+        | (
+            ((short_adl_index & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) << 128)
+            | (strike << 96)
+            | (priced_forward << 64)
+            | (gamma << 32)
+            | (theta & 0xFFFFFFFF)
+        )
+    ).to_bytes(128, "big")
+
+
+def unpack_option_mark(
+    data: bytes, offset: int = 0
+) -> tuple[
+    int,
+    int,
+    int,
+    MicroUsdPerTickPerLot,
+    NanoUsdPerTick,
+    Ppm,
+    Ppm,
+    Ticks,
+    int,
+    int,
+    int,
+    int,
+    Milliseconds,
+    Milliseconds,
+    Ppb,
+    int,
+    Milliseconds,
+    int,
+    int,
+    int,
+    Ticks,
+    Ticks,
+    int,
+    int,
+]:
+    """Return the fields of the option_mark whose first byte is data[offset], in order."""
+    w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    return (  # type: ignore[return-value]
+        (w0 >> 248),
+        ((w0 >> 240) & 0xFF),
+        ((w0 >> 224) & 0xFFFF),
+        ((w0 >> 200) & 0xFFFFFF),
+        ((w0 >> 136) & 0xFFFFFFFFFFFFFFFF),
+        ((w0 >> 104) & 0xFFFFFFFF),
+        ((w0 >> 72) & 0xFFFFFFFF),
+        ((w0 >> 40) & 0xFFFFFFFF),
+        ((w0 >> 24) & 0xFFFF),
+        (w0 & 0xFFFFFF),
+        (w1 >> 192),
+        ((w1 >> 128) & 0xFFFFFFFFFFFFFFFF),
+        ((w1 >> 80) & 0xFFFFFFFFFFFF),
+        ((w1 >> 32) & 0xFFFFFFFFFFFF),
+        (w1 & 0xFFFFFFFF),
+        (w2 >> 216),
+        ((w2 >> 168) & 0xFFFFFFFFFFFF),
+        ((((w2 >> 136) & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000),
+        (
+            ((w2 & 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF) ^ 0x80000000000000000000000000000000)
+            - 0x80000000000000000000000000000000
+        ),
+        (((w3 >> 128) ^ 0x80000000000000000000000000000000) - 0x80000000000000000000000000000000),
+        ((w3 >> 96) & 0xFFFFFFFF),
+        ((w3 >> 64) & 0xFFFFFFFF),
+        ((w3 >> 32) & 0xFFFFFFFF),
+        (((w3 & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000),
     )
 
 
@@ -1630,4 +1966,158 @@ def unpack_order(
         ((w1 >> 80) & 0xFFFFFFFFFFFFFFFF),
         ((w1 >> 48) & 0xFFFFFFFF),
         (w1 & 0xFFFFFFFFFFFF),
+    )
+
+
+def pack_expiry(
+    *,
+    version: int,
+    underlying: int,
+    expiry_ms: int,
+    publish_time_ms: int,
+    forward_ppb: int,
+    rate_ppm: int,
+    confidence_ppm: int,
+    future: int,
+    svi_a: int,
+    svi_b: int,
+    svi_rho: int,
+    svi_m: int,
+    svi_sigma: int,
+    svi_forward: int,
+    svi_time_ms: int,
+    accumulated: int,
+    covered_ms: int,
+    sampled_ms: int,
+    settlement: int,
+    settled_ms: int,
+) -> bytes:
+    """Return the 160 bytes of expiry. Raises `FieldOverflow`."""
+    if (
+        (version >> 8)
+        | (underlying >> 16)
+        | (expiry_ms >> 48)
+        | (publish_time_ms >> 48)
+        | (forward_ppb >> 32)
+        | ((rate_ppm + 0x80000000) >> 32)
+        | (confidence_ppm >> 32)
+        | (future >> 16)
+        | ((svi_a + 0x8000000000000000) >> 64)
+        | (svi_b >> 64)
+        | ((svi_rho + 0x8000000000000000) >> 64)
+        | ((svi_m + 0x8000000000000000) >> 64)
+        | (svi_sigma >> 64)
+        | (svi_forward >> 64)
+        | (svi_time_ms >> 48)
+        | (accumulated >> 128)
+        | (covered_ms >> 32)
+        | (sampled_ms >> 48)
+        | (settlement >> 64)
+        | (settled_ms >> 48)
+    ):
+        _overflow(
+            EXPIRY_GROUP,
+            (
+                version,
+                underlying,
+                expiry_ms,
+                publish_time_ms,
+                forward_ppb,
+                rate_ppm,
+                confidence_ppm,
+                future,
+                svi_a,
+                svi_b,
+                svi_rho,
+                svi_m,
+                svi_sigma,
+                svi_forward,
+                svi_time_ms,
+                accumulated,
+                covered_ms,
+                sampled_ms,
+                settlement,
+                settled_ms,
+            ),
+        )
+    return (
+        (
+            (
+                (version << 248)
+                | (underlying << 232)
+                | (expiry_ms << 184)
+                | (publish_time_ms << 136)
+                | (forward_ppb << 104)
+                | ((rate_ppm & 0xFFFFFFFF) << 72)
+                | (confidence_ppm << 40)
+                | (future << 24)
+            )
+            << 1024
+        )
+        | (
+            (
+                ((svi_a & 0xFFFFFFFFFFFFFFFF) << 192)
+                | (svi_b << 128)
+                | ((svi_rho & 0xFFFFFFFFFFFFFFFF) << 64)
+                | (svi_m & 0xFFFFFFFFFFFFFFFF)
+            )
+            << 768
+        )
+        | (((svi_sigma << 192) | (svi_forward << 128) | (svi_time_ms << 80)) << 512)
+        | (((accumulated << 128) | (covered_ms << 96) | (sampled_ms << 48)) << 256)
+        | ((settlement << 192) | (settled_ms << 144))
+    ).to_bytes(160, "big")
+
+
+def unpack_expiry(
+    data: bytes, offset: int = 0
+) -> tuple[
+    int,
+    int,
+    Milliseconds,
+    Milliseconds,
+    Ppb,
+    Ppm,
+    Ppm,
+    int,
+    int,
+    int,
+    int,
+    int,
+    int,
+    NanoUsd,
+    Milliseconds,
+    int,
+    Milliseconds,
+    Milliseconds,
+    NanoUsd,
+    Milliseconds,
+]:
+    """Return the fields of the expiry whose first byte is data[offset], in order."""
+    w0 = int.from_bytes(data[offset + 0 : offset + 32], "big")
+    w1 = int.from_bytes(data[offset + 32 : offset + 64], "big")
+    w2 = int.from_bytes(data[offset + 64 : offset + 96], "big")
+    w3 = int.from_bytes(data[offset + 96 : offset + 128], "big")
+    w4 = int.from_bytes(data[offset + 128 : offset + 160], "big")
+    return (  # type: ignore[return-value]
+        (w0 >> 248),
+        ((w0 >> 232) & 0xFFFF),
+        ((w0 >> 184) & 0xFFFFFFFFFFFF),
+        ((w0 >> 136) & 0xFFFFFFFFFFFF),
+        ((w0 >> 104) & 0xFFFFFFFF),
+        ((((w0 >> 72) & 0xFFFFFFFF) ^ 0x80000000) - 0x80000000),
+        ((w0 >> 40) & 0xFFFFFFFF),
+        ((w0 >> 24) & 0xFFFF),
+        (((w1 >> 192) ^ 0x8000000000000000) - 0x8000000000000000),
+        ((w1 >> 128) & 0xFFFFFFFFFFFFFFFF),
+        ((((w1 >> 64) & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
+        (((w1 & 0xFFFFFFFFFFFFFFFF) ^ 0x8000000000000000) - 0x8000000000000000),
+        (w2 >> 192),
+        ((w2 >> 128) & 0xFFFFFFFFFFFFFFFF),
+        ((w2 >> 80) & 0xFFFFFFFFFFFF),
+        (w3 >> 128),
+        ((w3 >> 96) & 0xFFFFFFFF),
+        ((w3 >> 48) & 0xFFFFFFFFFFFF),
+        (w4 >> 192),
+        ((w4 >> 144) & 0xFFFFFFFFFFFF),
     )

@@ -83,10 +83,25 @@ class Instrument(_message.Message):
     HOUSE_EQUITY_MICRO_USD_FIELD_NUMBER: _builtins.int
     HOUSE_LOTS_FIELD_NUMBER: _builtins.int
     HOUSE_LOAN_MICRO_USD_FIELD_NUMBER: _builtins.int
+    EXPIRY_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    FORWARD_PPB_FIELD_NUMBER: _builtins.int
+    FORWARD_PUBLISH_TIME_MS_FIELD_NUMBER: _builtins.int
+    AVERAGE_NANO_USD_FIELD_NUMBER: _builtins.int
+    AVERAGE_COVERED_MS_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_NANO_USD_FIELD_NUMBER: _builtins.int
+    STRIKE_FIELD_NUMBER: _builtins.int
+    FORWARD_FIELD_NUMBER: _builtins.int
+    PRICED_FORWARD_FIELD_NUMBER: _builtins.int
+    PRICED_MS_FIELD_NUMBER: _builtins.int
+    DELTA_FIELD_NUMBER: _builtins.int
+    GAMMA_FIELD_NUMBER: _builtins.int
+    VEGA_USD_FIELD_NUMBER: _builtins.int
+    THETA_USD_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     symbol: _builtins.str
     kind: _builtins.int
-    """1 perpetual."""
+    """1 perpetual, 2 future, 3 call, 4 put."""
     status: _builtins.int
     """1 active, 2 reduce-only, 3 halted, 4 settled."""
     underlying: _builtins.int
@@ -120,6 +135,31 @@ class Instrument(_message.Message):
     """Whole lots, positive is long."""
     house_loan_micro_usd: _builtins.str
     """What it owes the insurance fund."""
+    expiry: _builtins.int
+    """Of a future or an option: its expiry, when trading ends, and the forward in parts per billion of the index,
+    with the time of the latest report, 0: as it was listed.
+    """
+    expiry_ms: _builtins.int
+    forward_ppb: _builtins.int
+    forward_publish_time_ms: _builtins.int
+    average_nano_usd: _builtins.int
+    """Of its last half hour: the average so far, nano-USD, and how much time it covers."""
+    average_covered_ms: _builtins.int
+    settlement_nano_usd: _builtins.int
+    """What the expiry was settled at, nano-USD; 0: not yet."""
+    strike: _builtins.int
+    """Of an option, all in ticks: its strike, its forward now, and the forward that it was priced at."""
+    forward: _builtins.int
+    priced_forward: _builtins.int
+    priced_ms: _builtins.int
+    """When; 0: it was never priced, and cannot trade."""
+    delta: _builtins.str
+    """As the state has them, in decimals: delta by its forward, gamma by a tick of it, vega in USD of
+    a unit and a volatility point, theta in USD of a unit and a day.
+    """
+    gamma: _builtins.str
+    vega_usd: _builtins.str
+    theta_usd: _builtins.str
     def __init__(
         self,
         *,
@@ -148,14 +188,167 @@ class Instrument(_message.Message):
         house_equity_micro_usd: _builtins.str = ...,
         house_lots: _builtins.int = ...,
         house_loan_micro_usd: _builtins.str = ...,
+        expiry: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        forward_ppb: _builtins.int = ...,
+        forward_publish_time_ms: _builtins.int = ...,
+        average_nano_usd: _builtins.int = ...,
+        average_covered_ms: _builtins.int = ...,
+        settlement_nano_usd: _builtins.int = ...,
+        strike: _builtins.int = ...,
+        forward: _builtins.int = ...,
+        priced_forward: _builtins.int = ...,
+        priced_ms: _builtins.int = ...,
+        delta: _builtins.str = ...,
+        gamma: _builtins.str = ...,
+        vega_usd: _builtins.str = ...,
+        theta_usd: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["funding_rate_ppm", b"funding_rate_ppm", "funding_time_ms", b"funding_time_ms", "house_equity_micro_usd", b"house_equity_micro_usd", "house_loan_micro_usd", b"house_loan_micro_usd", "house_lots", b"house_lots", "index_per_tick", b"index_per_tick", "index_price_nano_usd", b"index_price_nano_usd", "index_publish_time_ms", b"index_publish_time_ms", "initial_margin_ppm", b"initial_margin_ppm", "instrument", b"instrument", "kind", b"kind", "last_price", b"last_price", "maintenance_margin_ppm", b"maintenance_margin_ppm", "maker_fee_ppm", b"maker_fee_ppm", "mark_price", b"mark_price", "min_order_value_micro_usd", b"min_order_value_micro_usd", "next_funding_ms", b"next_funding_ms", "open_interest_lots", b"open_interest_lots", "price_band_ppm", b"price_band_ppm", "status", b"status", "symbol", b"symbol", "taker_fee_ppm", b"taker_fee_ppm", "tick_value", b"tick_value", "underlying", b"underlying", "underlying_symbol", b"underlying_symbol"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_covered_ms", b"average_covered_ms", "average_nano_usd", b"average_nano_usd", "delta", b"delta", "expiry", b"expiry", "expiry_ms", b"expiry_ms", "forward", b"forward", "forward_ppb", b"forward_ppb", "forward_publish_time_ms", b"forward_publish_time_ms", "funding_rate_ppm", b"funding_rate_ppm", "funding_time_ms", b"funding_time_ms", "gamma", b"gamma", "house_equity_micro_usd", b"house_equity_micro_usd", "house_loan_micro_usd", b"house_loan_micro_usd", "house_lots", b"house_lots", "index_per_tick", b"index_per_tick", "index_price_nano_usd", b"index_price_nano_usd", "index_publish_time_ms", b"index_publish_time_ms", "initial_margin_ppm", b"initial_margin_ppm", "instrument", b"instrument", "kind", b"kind", "last_price", b"last_price", "maintenance_margin_ppm", b"maintenance_margin_ppm", "maker_fee_ppm", b"maker_fee_ppm", "mark_price", b"mark_price", "min_order_value_micro_usd", b"min_order_value_micro_usd", "next_funding_ms", b"next_funding_ms", "open_interest_lots", b"open_interest_lots", "price_band_ppm", b"price_band_ppm", "priced_forward", b"priced_forward", "priced_ms", b"priced_ms", "settlement_nano_usd", b"settlement_nano_usd", "status", b"status", "strike", b"strike", "symbol", b"symbol", "taker_fee_ppm", b"taker_fee_ppm", "theta_usd", b"theta_usd", "tick_value", b"tick_value", "underlying", b"underlying", "underlying_symbol", b"underlying_symbol", "vega_usd", b"vega_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Instrument: _TypeAlias = Instrument  # noqa: Y015
+
+@_typing.final
+class ListExpiriesRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExpiriesRequest: _TypeAlias = ListExpiriesRequest  # noqa: Y015
+
+@_typing.final
+class ListExpiriesResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedCompositeFieldContainer[Global___Expiry]: ...
+    def __init__(
+        self,
+        *,
+        expiries: _abc.Iterable[Global___Expiry] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expiries", b"expiries"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ListExpiriesResponse: _TypeAlias = ListExpiriesResponse  # noqa: Y015
+
+@_typing.final
+class Expiry(_message.Message):
+    """A time at which instruments end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRY_FIELD_NUMBER: _builtins.int
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    FORWARD_PPB_FIELD_NUMBER: _builtins.int
+    PUBLISH_TIME_MS_FIELD_NUMBER: _builtins.int
+    FUTURE_FIELD_NUMBER: _builtins.int
+    AVERAGE_NANO_USD_FIELD_NUMBER: _builtins.int
+    AVERAGE_COVERED_MS_FIELD_NUMBER: _builtins.int
+    SETTLEMENT_NANO_USD_FIELD_NUMBER: _builtins.int
+    SETTLED_MS_FIELD_NUMBER: _builtins.int
+    SURFACE_FIELD_NUMBER: _builtins.int
+    expiry: _builtins.int
+    underlying: _builtins.int
+    expiry_ms: _builtins.int
+    forward_ppb: _builtins.int
+    """Parts per billion of the index, and the time of the latest report, 0: as it was listed."""
+    publish_time_ms: _builtins.int
+    future: _builtins.int
+    """The instrument that is its future; 0: none."""
+    average_nano_usd: _builtins.int
+    """Of its last half hour: the average so far, nano-USD, and how much time it covers."""
+    average_covered_ms: _builtins.int
+    settlement_nano_usd: _builtins.int
+    """nano-USD; 0: not settled."""
+    settled_ms: _builtins.int
+    @_builtins.property
+    def surface(self) -> Global___Surface:
+        """What reporters signed last, absent if that was no surface."""
+
+    def __init__(
+        self,
+        *,
+        expiry: _builtins.int = ...,
+        underlying: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        forward_ppb: _builtins.int = ...,
+        publish_time_ms: _builtins.int = ...,
+        future: _builtins.int = ...,
+        average_nano_usd: _builtins.int = ...,
+        average_covered_ms: _builtins.int = ...,
+        settlement_nano_usd: _builtins.int = ...,
+        settled_ms: _builtins.int = ...,
+        surface: Global___Surface | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["surface", b"surface"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["average_covered_ms", b"average_covered_ms", "average_nano_usd", b"average_nano_usd", "expiry", b"expiry", "expiry_ms", b"expiry_ms", "forward_ppb", b"forward_ppb", "future", b"future", "publish_time_ms", b"publish_time_ms", "settled_ms", b"settled_ms", "settlement_nano_usd", b"settlement_nano_usd", "surface", b"surface", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Expiry: _TypeAlias = Expiry  # noqa: Y015
+
+@_typing.final
+class Surface(_message.Message):
+    """SVI in 10^-12, with the forward and time that it was fitted at, and a rate a year."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    A_FIELD_NUMBER: _builtins.int
+    B_FIELD_NUMBER: _builtins.int
+    RHO_FIELD_NUMBER: _builtins.int
+    M_FIELD_NUMBER: _builtins.int
+    SIGMA_FIELD_NUMBER: _builtins.int
+    FORWARD_NANO_USD_FIELD_NUMBER: _builtins.int
+    TIME_MS_FIELD_NUMBER: _builtins.int
+    RATE_PPM_FIELD_NUMBER: _builtins.int
+    CONFIDENCE_PPM_FIELD_NUMBER: _builtins.int
+    a: _builtins.int
+    b: _builtins.int
+    rho: _builtins.int
+    m: _builtins.int
+    sigma: _builtins.int
+    forward_nano_usd: _builtins.int
+    time_ms: _builtins.int
+    rate_ppm: _builtins.int
+    confidence_ppm: _builtins.int
+    def __init__(
+        self,
+        *,
+        a: _builtins.int = ...,
+        b: _builtins.int = ...,
+        rho: _builtins.int = ...,
+        m: _builtins.int = ...,
+        sigma: _builtins.int = ...,
+        forward_nano_usd: _builtins.int = ...,
+        time_ms: _builtins.int = ...,
+        rate_ppm: _builtins.int = ...,
+        confidence_ppm: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["a", b"a", "b", b"b", "confidence_ppm", b"confidence_ppm", "forward_nano_usd", b"forward_nano_usd", "m", b"m", "rate_ppm", b"rate_ppm", "rho", b"rho", "sigma", b"sigma", "time_ms", b"time_ms"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Surface: _TypeAlias = Surface  # noqa: Y015
 
 @_typing.final
 class GetOrderBookRequest(_message.Message):

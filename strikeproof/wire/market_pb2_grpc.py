@@ -39,6 +39,11 @@ class MarketStub:
                 request_serializer=strikeproof_dot_v1_dot_market__pb2.ListInstrumentsRequest.SerializeToString,
                 response_deserializer=strikeproof_dot_v1_dot_market__pb2.ListInstrumentsResponse.FromString,
                 _registered_method=True)
+        self.ListExpiries = channel.unary_unary(
+                '/strikeproof.v1.Market/ListExpiries',
+                request_serializer=strikeproof_dot_v1_dot_market__pb2.ListExpiriesRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_market__pb2.ListExpiriesResponse.FromString,
+                _registered_method=True)
         self.GetOrderBook = channel.unary_unary(
                 '/strikeproof.v1.Market/GetOrderBook',
                 request_serializer=strikeproof_dot_v1_dot_market__pb2.GetOrderBookRequest.SerializeToString,
@@ -75,6 +80,12 @@ class MarketServicer:
     """Missing associated documentation comment in .proto file."""
 
     def ListInstruments(self, request, context):
+        """Missing associated documentation comment in .proto file."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListExpiries(self, request, context):
         """Missing associated documentation comment in .proto file."""
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -124,6 +135,11 @@ def add_MarketServicer_to_server(servicer, server):
                     servicer.ListInstruments,
                     request_deserializer=strikeproof_dot_v1_dot_market__pb2.ListInstrumentsRequest.FromString,
                     response_serializer=strikeproof_dot_v1_dot_market__pb2.ListInstrumentsResponse.SerializeToString,
+            ),
+            'ListExpiries': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListExpiries,
+                    request_deserializer=strikeproof_dot_v1_dot_market__pb2.ListExpiriesRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_market__pb2.ListExpiriesResponse.SerializeToString,
             ),
             'GetOrderBook': grpc.unary_unary_rpc_method_handler(
                     servicer.GetOrderBook,
@@ -183,6 +199,33 @@ class Market:
             '/strikeproof.v1.Market/ListInstruments',
             strikeproof_dot_v1_dot_market__pb2.ListInstrumentsRequest.SerializeToString,
             strikeproof_dot_v1_dot_market__pb2.ListInstrumentsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListExpiries(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/strikeproof.v1.Market/ListExpiries',
+            strikeproof_dot_v1_dot_market__pb2.ListExpiriesRequest.SerializeToString,
+            strikeproof_dot_v1_dot_market__pb2.ListExpiriesResponse.FromString,
             options,
             channel_credentials,
             insecure,

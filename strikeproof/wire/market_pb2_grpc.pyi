@@ -32,6 +32,7 @@ class MarketStub:
     @_typing.overload
     def __new__(cls, channel: _aio.Channel) -> MarketAsyncStub: ...
     ListInstruments: _grpc.UnaryUnaryMultiCallable[_market_pb2.ListInstrumentsRequest, _market_pb2.ListInstrumentsResponse]
+    ListExpiries: _grpc.UnaryUnaryMultiCallable[_market_pb2.ListExpiriesRequest, _market_pb2.ListExpiriesResponse]
     GetOrderBook: _grpc.UnaryUnaryMultiCallable[_market_pb2.GetOrderBookRequest, _market_pb2.OrderBook]
     StreamOrderBook: _grpc.UnaryStreamMultiCallable[_market_pb2.StreamOrderBookRequest, _market_pb2.BookUpdate]
     """A snapshot first, then deltas. Each delta names the sequence it follows; a gap means: subscribe again."""
@@ -44,6 +45,7 @@ class MarketStub:
 class MarketAsyncStub(MarketStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListInstruments: _aio.UnaryUnaryMultiCallable[_market_pb2.ListInstrumentsRequest, _market_pb2.ListInstrumentsResponse]  # type: ignore[assignment]
+    ListExpiries: _aio.UnaryUnaryMultiCallable[_market_pb2.ListExpiriesRequest, _market_pb2.ListExpiriesResponse]  # type: ignore[assignment]
     GetOrderBook: _aio.UnaryUnaryMultiCallable[_market_pb2.GetOrderBookRequest, _market_pb2.OrderBook]  # type: ignore[assignment]
     StreamOrderBook: _aio.UnaryStreamMultiCallable[_market_pb2.StreamOrderBookRequest, _market_pb2.BookUpdate]  # type: ignore[assignment]
     """A snapshot first, then deltas. Each delta names the sequence it follows; a gap means: subscribe again."""
@@ -59,6 +61,13 @@ class MarketServicer(metaclass=_abc_1.ABCMeta):
         request: _market_pb2.ListInstrumentsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_market_pb2.ListInstrumentsResponse, _abc.Awaitable[_market_pb2.ListInstrumentsResponse]]: ...
+
+    @_abc_1.abstractmethod
+    def ListExpiries(
+        self,
+        request: _market_pb2.ListExpiriesRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_market_pb2.ListExpiriesResponse, _abc.Awaitable[_market_pb2.ListExpiriesResponse]]: ...
 
     @_abc_1.abstractmethod
     def GetOrderBook(

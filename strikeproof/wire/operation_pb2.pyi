@@ -121,6 +121,8 @@ class SignedOp(_message.Message):
     WITHDRAW_FIELD_NUMBER: _builtins.int
     SET_SESSION_FIELD_NUMBER: _builtins.int
     INDEX_PRICE_FIELD_NUMBER: _builtins.int
+    SET_CANCEL_AT_FIELD_NUMBER: _builtins.int
+    SET_GUARD_FIELD_NUMBER: _builtins.int
     raw: _builtins.bytes
     @_builtins.property
     def bundle(self) -> Global___Bundle: ...
@@ -130,6 +132,10 @@ class SignedOp(_message.Message):
     def set_session(self) -> Global___SetSession: ...
     @_builtins.property
     def index_price(self) -> Global___IndexPrice: ...
+    @_builtins.property
+    def set_cancel_at(self) -> Global___SetCancelAt: ...
+    @_builtins.property
+    def set_guard(self) -> Global___SetGuard: ...
     def __init__(
         self,
         *,
@@ -138,12 +144,14 @@ class SignedOp(_message.Message):
         withdraw: Global___Withdraw | None = ...,
         set_session: Global___SetSession | None = ...,
         index_price: Global___IndexPrice | None = ...,
+        set_cancel_at: Global___SetCancelAt | None = ...,
+        set_guard: Global___SetGuard | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_session", b"set_session", "withdraw", b"withdraw"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "withdraw", b"withdraw"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_session", b"set_session", "withdraw", b"withdraw"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bundle", b"bundle", "form", b"form", "index_price", b"index_price", "raw", b"raw", "set_cancel_at", b"set_cancel_at", "set_guard", b"set_guard", "set_session", b"set_session", "withdraw", b"withdraw"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price"]  # noqa: Y015
+    _WhichOneofReturnType_form: _TypeAlias = _typing.Literal["raw", "bundle", "withdraw", "set_session", "index_price", "set_cancel_at", "set_guard"]  # noqa: Y015
     _WhichOneofArgType_form: _TypeAlias = _typing.Literal["form", b"form"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_form) -> _WhichOneofReturnType_form | None: ...
 
@@ -162,6 +170,8 @@ class Bundle(_message.Message):
     MAX_FEE_PPM_FIELD_NUMBER: _builtins.int
     ACTIONS_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    ATOMIC_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     session: _builtins.int
     nonce: _builtins.int
@@ -170,6 +180,10 @@ class Bundle(_message.Message):
     max_fee_ppm: _builtins.int
     signature: _builtins.bytes
     """64 bytes (compact), or 65 as wallets return them."""
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    atomic: _builtins.bool
+    """All actions or none."""
     @_builtins.property
     def actions(self) -> _containers.RepeatedCompositeFieldContainer[Global___Action]: ...
     def __init__(
@@ -182,10 +196,12 @@ class Bundle(_message.Message):
         max_fee_ppm: _builtins.int = ...,
         actions: _abc.Iterable[Global___Action] | None = ...,
         signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+        atomic: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "actions", b"actions", "expiry_ms", b"expiry_ms", "max_fee_ppm", b"max_fee_ppm", "nonce", b"nonce", "session", b"session", "signature", b"signature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "actions", b"actions", "atomic", b"atomic", "expiry_ms", b"expiry_ms", "max_fee_ppm", b"max_fee_ppm", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "session", b"session", "signature", b"signature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -263,11 +279,17 @@ class Withdraw(_message.Message):
     EXPIRY_MS_FIELD_NUMBER: _builtins.int
     AMOUNT_MICRO_USD_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
+    GUARD_SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     nonce: _builtins.int
     expiry_ms: _builtins.int
     amount_micro_usd: _builtins.int
     signature: _builtins.bytes
+    guard_signature: _builtins.bytes
+    """Of the guard key, if one is in force."""
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
     def __init__(
         self,
         *,
@@ -276,10 +298,12 @@ class Withdraw(_message.Message):
         expiry_ms: _builtins.int = ...,
         amount_micro_usd: _builtins.int = ...,
         signature: _builtins.bytes = ...,
+        guard_signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_micro_usd", b"amount_micro_usd", "expiry_ms", b"expiry_ms", "nonce", b"nonce", "signature", b"signature"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "amount_micro_usd", b"amount_micro_usd", "expiry_ms", b"expiry_ms", "guard_signature", b"guard_signature", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "signature", b"signature"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -299,6 +323,8 @@ class SetSession(_message.Message):
     SCOPE_FIELD_NUMBER: _builtins.int
     SESSION_EXPIRY_MS_FIELD_NUMBER: _builtins.int
     SIGNATURE_FIELD_NUMBER: _builtins.int
+    GUARD_SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     nonce: _builtins.int
     expiry_ms: _builtins.int
@@ -308,6 +334,10 @@ class SetSession(_message.Message):
     scope: _builtins.int
     session_expiry_ms: _builtins.int
     signature: _builtins.bytes
+    guard_signature: _builtins.bytes
+    """Of the guard key, if one is in force."""
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
     def __init__(
         self,
         *,
@@ -319,14 +349,101 @@ class SetSession(_message.Message):
         scope: _builtins.int = ...,
         session_expiry_ms: _builtins.int = ...,
         signature: _builtins.bytes = ...,
+        guard_signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "expiry_ms", b"expiry_ms", "key", b"key", "nonce", b"nonce", "scope", b"scope", "session_expiry_ms", b"session_expiry_ms", "signature", b"signature", "slot", b"slot"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "expiry_ms", b"expiry_ms", "guard_signature", b"guard_signature", "key", b"key", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "scope", b"scope", "session_expiry_ms", b"session_expiry_ms", "signature", b"signature", "slot", b"slot"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___SetSession: _TypeAlias = SetSession  # noqa: Y015
+
+@_typing.final
+class SetCancelAt(_message.Message):
+    """The account's orders are dead from a time on, unless it is moved ahead; 0: never."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    SESSION_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    CANCEL_AT_MS_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    session: _builtins.int
+    nonce: _builtins.int
+    expiry_ms: _builtins.int
+    cancel_at_ms: _builtins.int
+    signature: _builtins.bytes
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        session: _builtins.int = ...,
+        nonce: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        cancel_at_ms: _builtins.int = ...,
+        signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "expiry_ms", b"expiry_ms", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "nonce", b"nonce", "session", b"session", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetCancelAt: _TypeAlias = SetCancelAt  # noqa: Y015
+
+@_typing.final
+class SetGuard(_message.Message):
+    """The owner sets a guard key (0), announces its removal (1), stops that (2), or removes it (3)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    NONCE_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    MODE_FIELD_NUMBER: _builtins.int
+    KEY_FIELD_NUMBER: _builtins.int
+    SIGNATURE_FIELD_NUMBER: _builtins.int
+    GUARD_SIGNATURE_FIELD_NUMBER: _builtins.int
+    MAX_L1_FEE_MICRO_USD_FIELD_NUMBER: _builtins.int
+    account: _builtins.int
+    nonce: _builtins.int
+    expiry_ms: _builtins.int
+    mode: _builtins.int
+    key: _builtins.bytes
+    """20 bytes; zero unless it is set."""
+    signature: _builtins.bytes
+    guard_signature: _builtins.bytes
+    """Of the guard key in force, to set another or to remove it."""
+    max_l1_fee_micro_usd: _builtins.int
+    """The most that the op's bytes may cost on L1."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.int = ...,
+        nonce: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        mode: _builtins.int = ...,
+        key: _builtins.bytes = ...,
+        signature: _builtins.bytes = ...,
+        guard_signature: _builtins.bytes = ...,
+        max_l1_fee_micro_usd: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "expiry_ms", b"expiry_ms", "guard_signature", b"guard_signature", "key", b"key", "max_l1_fee_micro_usd", b"max_l1_fee_micro_usd", "mode", b"mode", "nonce", b"nonce", "signature", b"signature"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___SetGuard: _TypeAlias = SetGuard  # noqa: Y015
 
 @_typing.final
 class IndexPrice(_message.Message):

@@ -18,7 +18,11 @@ from strikeproof.wire.constants import (
     INDEX_PRICE_TYPEHASH,
     RECEIPT_GROUP_TYPEHASH,
     RECEIPT_TYPEHASH,
+    SET_CANCEL_AT_TYPEHASH,
+    SET_GUARD_TYPEHASH,
     SET_SESSION_TYPEHASH,
+    SETTLE_EXPIRY_TYPEHASH,
+    SURFACE_TYPEHASH,
     WITHDRAW_TYPEHASH,
     ActionKind,
     GovernanceAction,
@@ -33,6 +37,7 @@ from strikeproof.wire.units import (
     Milliseconds,
     NanoUsd,
     NanoUsdPerTick,
+    Ppb,
     Ppm,
     Ticks,
 )
@@ -103,34 +108,40 @@ OP_HEAD_BYTES: Final = 3
 OP_BODY_OFFSET: Final = 1
 
 # The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-OP_FAMILIES_PACKED: Final = 348108861360120048123216690843436244275028
+OP_FAMILIES_PACKED: Final = 89202640511755571627679594183426752961847124
 
 # op bundle. A user's signed list of actions.
-OP_BUNDLE_HEAD_BYTES: Final = 24
+OP_BUNDLE_HEAD_BYTES: Final = 25
+OP_BUNDLE_TAIL_BYTES: Final = 72
 OP_BUNDLE_SESSION_OFFSET: Final = 4
 OP_BUNDLE_NONCE_OFFSET: Final = 5
 OP_BUNDLE_EXPIRY_MS_OFFSET: Final = 13
 OP_BUNDLE_MAX_FEE_PPM_OFFSET: Final = 19
-OP_BUNDLE_ACTIONS_OFFSET: Final = 23
+OP_BUNDLE_ATOMIC_OFFSET: Final = 23
+OP_BUNDLE_ACTIONS_OFFSET: Final = 24
 
 # op withdraw. The owner takes collateral out; session 0.
-OP_WITHDRAW_BYTES: Final = 90
-OP_WITHDRAW_UNSIGNED_BYTES: Final = 26
+OP_WITHDRAW_BYTES: Final = 98
+OP_WITHDRAW_UNSIGNED_BYTES: Final = 34
+OP_WITHDRAW_BITS_PACKED: Final = 275954810912
 OP_WITHDRAW_NONCE_OFFSET: Final = 4
 OP_WITHDRAW_EXPIRY_MS_OFFSET: Final = 12
 OP_WITHDRAW_AMOUNT_MICRO_USD_OFFSET: Final = 18
-OP_WITHDRAW_SIGNATURE_OFFSET: Final = 26
+OP_WITHDRAW_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 26
+OP_WITHDRAW_SIGNATURE_OFFSET: Final = 34
 
 # op set_session. The owner gives a session slot a key, or takes it away; session 0.
-OP_SET_SESSION_BYTES: Final = 110
-OP_SET_SESSION_UNSIGNED_BYTES: Final = 46
+OP_SET_SESSION_BYTES: Final = 118
+OP_SET_SESSION_UNSIGNED_BYTES: Final = 54
+OP_SET_SESSION_BITS_PACKED: Final = 4625206300734668832
 OP_SET_SESSION_NONCE_OFFSET: Final = 4
 OP_SET_SESSION_EXPIRY_MS_OFFSET: Final = 12
 OP_SET_SESSION_SLOT_OFFSET: Final = 18
 OP_SET_SESSION_KEY_OFFSET: Final = 19
 OP_SET_SESSION_SCOPE_OFFSET: Final = 39
 OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET: Final = 40
-OP_SET_SESSION_SIGNATURE_OFFSET: Final = 46
+OP_SET_SESSION_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 46
+OP_SET_SESSION_SIGNATURE_OFFSET: Final = 54
 
 # op index_price. Reporters' prices of an underlying; the law takes their median.
 OP_INDEX_PRICE_HEAD_BYTES: Final = 9
@@ -141,15 +152,39 @@ OP_INDEX_PRICE_REPORTS_OFFSET: Final = 8
 OP_SWEEP_HEAD_BYTES: Final = 3
 OP_SWEEP_SLOTS_OFFSET: Final = 2
 
+# op set_guard. The owner sets a guard key, announces or stops its removal, or removes it;
+# session 0.
+OP_SET_GUARD_BYTES: Final = 111
+OP_SET_GUARD_UNSIGNED_BYTES: Final = 47
+OP_SET_GUARD_BITS_PACKED: Final = 71056076324896
+OP_SET_GUARD_NONCE_OFFSET: Final = 4
+OP_SET_GUARD_EXPIRY_MS_OFFSET: Final = 12
+OP_SET_GUARD_MODE_OFFSET: Final = 18
+OP_SET_GUARD_KEY_OFFSET: Final = 19
+OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 39
+OP_SET_GUARD_SIGNATURE_OFFSET: Final = 47
+
 # op forced_close. The owner leaves a position within the band, from the inbox only: what the
 # book does not take the house may.
 OP_FORCED_CLOSE_BYTES: Final = 89
 OP_FORCED_CLOSE_UNSIGNED_BYTES: Final = 25
+OP_FORCED_CLOSE_BITS_PACKED: Final = 172070289440
 OP_FORCED_CLOSE_NONCE_OFFSET: Final = 4
 OP_FORCED_CLOSE_EXPIRY_MS_OFFSET: Final = 12
 OP_FORCED_CLOSE_INSTRUMENT_OFFSET: Final = 18
 OP_FORCED_CLOSE_LOTS_OFFSET: Final = 20
 OP_FORCED_CLOSE_SIGNATURE_OFFSET: Final = 25
+
+# op set_cancel_at. The account's orders are dead from a time on, unless it is moved ahead.
+OP_SET_CANCEL_AT_BYTES: Final = 97
+OP_SET_CANCEL_AT_UNSIGNED_BYTES: Final = 33
+OP_SET_CANCEL_AT_BITS_PACKED: Final = 70575712110624
+OP_SET_CANCEL_AT_SESSION_OFFSET: Final = 4
+OP_SET_CANCEL_AT_NONCE_OFFSET: Final = 5
+OP_SET_CANCEL_AT_EXPIRY_MS_OFFSET: Final = 13
+OP_SET_CANCEL_AT_CANCEL_AT_MS_OFFSET: Final = 19
+OP_SET_CANCEL_AT_MAX_L1_FEE_MICRO_USD_OFFSET: Final = 25
+OP_SET_CANCEL_AT_SIGNATURE_OFFSET: Final = 33
 
 # op liquidate. A position of an account below maintenance is closed in part.
 OP_LIQUIDATE_BYTES: Final = 6
@@ -174,6 +209,32 @@ OP_SETTLE_ORPHAN_BYTES: Final = 2
 # op settle_position. A position in a settled instrument becomes cash.
 OP_SETTLE_POSITION_BYTES: Final = 6
 OP_SETTLE_POSITION_INSTRUMENT_OFFSET: Final = 4
+
+# op surface. Reporters' forward of an expiry, of which the law takes the median, and the surface
+# that all of them sign.
+OP_SURFACE_HEAD_BYTES: Final = 71
+OP_SURFACE_PUBLISH_TIME_MS_OFFSET: Final = 2
+OP_SURFACE_SVI_A_OFFSET: Final = 8
+OP_SURFACE_SVI_B_OFFSET: Final = 16
+OP_SURFACE_SVI_RHO_OFFSET: Final = 24
+OP_SURFACE_SVI_M_OFFSET: Final = 32
+OP_SURFACE_SVI_SIGMA_OFFSET: Final = 40
+OP_SURFACE_SVI_FORWARD_OFFSET: Final = 48
+OP_SURFACE_SVI_TIME_MS_OFFSET: Final = 56
+OP_SURFACE_RATE_PPM_OFFSET: Final = 62
+OP_SURFACE_CONFIDENCE_PPM_OFFSET: Final = 66
+OP_SURFACE_REPORTS_OFFSET: Final = 70
+
+# op reprice. Marks and Greeks of a strike's call and put, from the surface of their expiry; once
+# it is settled, their settlement.
+OP_REPRICE_BYTES: Final = 2
+
+# op expiry_sample. The index is added to the average of an expiry's last half hour.
+OP_EXPIRY_SAMPLE_BYTES: Final = 2
+
+# op settle_expiry. Reporters' settlement prices of an expiry; the law takes their median.
+OP_SETTLE_EXPIRY_HEAD_BYTES: Final = 3
+OP_SETTLE_EXPIRY_REPORTS_OFFSET: Final = 2
 
 # action. An unknown kind makes the whole bundle MALFORMED.
 ACTION_HEAD_BYTES: Final = 1
@@ -228,6 +289,15 @@ MESSAGE_USER_OP_HEAD_BYTES: Final = 0
 # message governance. Listing, parameters, reporters.
 MESSAGE_GOVERNANCE_HEAD_BYTES: Final = 0
 
+# message l1_report. What a unit of gas cost in the block of the report, in wei; above 2^63 it
+# counts as 2^63.
+MESSAGE_L1_REPORT_BYTES: Final = 16
+MESSAGE_L1_REPORT_BLOB_BASE_FEE_WEI_OFFSET: Final = 8
+
+# message pay_in. Anyone's payment into a pool of the venue.
+MESSAGE_PAY_IN_BYTES: Final = 17
+MESSAGE_PAY_IN_AMOUNT_MICRO_USD_OFFSET: Final = 1
+
 # governance. The payload of a GOVERNANCE message; an empty one is MALFORMED.
 GOVERNANCE_HEAD_BYTES: Final = 1
 
@@ -236,7 +306,7 @@ GOVERNANCE_LIST_UNDERLYING_BYTES: Final = 17
 GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: Final = 1
 
 # governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-GOVERNANCE_LIST_INSTRUMENT_BYTES: Final = 88
+GOVERNANCE_LIST_INSTRUMENT_BYTES: Final = 90
 GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: Final = 1
 GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: Final = 3
 GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: Final = 4
@@ -255,6 +325,7 @@ GOVERNANCE_LIST_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET: Final = 71
 GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET: Final = 75
 GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 79
 GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET: Final = 87
+GOVERNANCE_LIST_INSTRUMENT_EXPIRY_OFFSET: Final = 88
 
 # governance set_instrument. New parameters and status of an instrument.
 GOVERNANCE_SET_INSTRUMENT_BYTES: Final = 63
@@ -288,13 +359,63 @@ GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET: Final = 5
 GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET: Final = 9
 GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET: Final = 13
 
+# governance set_eth. The underlying whose index turns wei into USD: what L1 takes for an op's
+# bytes is charged to its account.
+GOVERNANCE_SET_ETH_BYTES: Final = 3
+GOVERNANCE_SET_ETH_UNDERLYING_OFFSET: Final = 1
+
+# governance pay_out. Money of a pool to an account; it leaves the venue by Withdraw alone.
+GOVERNANCE_PAY_OUT_BYTES: Final = 22
+GOVERNANCE_PAY_OUT_POOL_OFFSET: Final = 1
+GOVERNANCE_PAY_OUT_ACCOUNT_OFFSET: Final = 2
+GOVERNANCE_PAY_OUT_AMOUNT_MICRO_USD_OFFSET: Final = 6
+
+# governance list_expiry. A new expiry of an underlying; it gets the next id.
+GOVERNANCE_LIST_EXPIRY_BYTES: Final = 13
+GOVERNANCE_LIST_EXPIRY_UNDERLYING_OFFSET: Final = 1
+GOVERNANCE_LIST_EXPIRY_EXPIRY_MS_OFFSET: Final = 3
+GOVERNANCE_LIST_EXPIRY_FORWARD_PPB_OFFSET: Final = 9
+
+# governance list_options. A call and a put, ACTIVE, not priced yet; the call gets the next id,
+# the put the one behind it. The funding terms are read by nothing.
+GOVERNANCE_LIST_OPTIONS_BYTES: Final = 107
+GOVERNANCE_LIST_OPTIONS_EXPIRY_OFFSET: Final = 1
+GOVERNANCE_LIST_OPTIONS_STRIKE_OFFSET: Final = 3
+GOVERNANCE_LIST_OPTIONS_TICK_VALUE_MICRO_USD_OFFSET: Final = 7
+GOVERNANCE_LIST_OPTIONS_INDEX_PER_TICK_NANO_USD_OFFSET: Final = 10
+GOVERNANCE_LIST_OPTIONS_INITIAL_MARGIN_PPM_OFFSET: Final = 18
+GOVERNANCE_LIST_OPTIONS_MAINTENANCE_MARGIN_PPM_OFFSET: Final = 22
+GOVERNANCE_LIST_OPTIONS_MAKER_FEE_PPM_OFFSET: Final = 26
+GOVERNANCE_LIST_OPTIONS_TAKER_FEE_PPM_OFFSET: Final = 30
+GOVERNANCE_LIST_OPTIONS_PRICE_BAND_PPM_OFFSET: Final = 34
+GOVERNANCE_LIST_OPTIONS_MIN_ORDER_VALUE_MICRO_USD_OFFSET: Final = 38
+GOVERNANCE_LIST_OPTIONS_CALL_SYMBOL_OFFSET: Final = 46
+GOVERNANCE_LIST_OPTIONS_PUT_SYMBOL_OFFSET: Final = 62
+GOVERNANCE_LIST_OPTIONS_LIQUIDATION_FEE_PPM_OFFSET: Final = 78
+GOVERNANCE_LIST_OPTIONS_HOUSE_MARGIN_PPM_OFFSET: Final = 82
+GOVERNANCE_LIST_OPTIONS_FUNDING_CAP_PPM_OFFSET: Final = 86
+GOVERNANCE_LIST_OPTIONS_FUNDING_INTEREST_PPM_OFFSET: Final = 90
+GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: Final = 94
+GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: Final = 98
+GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: Final = 106
+
 # report. One reporter's price in an IndexPrice.
 REPORT_BYTES: Final = 73
 REPORT_PRICE_NANO_USD_OFFSET: Final = 1
 REPORT_SIGNATURE_OFFSET: Final = 9
 
+# forward_report. One reporter's forward in a Surface.
+FORWARD_REPORT_BYTES: Final = 73
+FORWARD_REPORT_FORWARD_PPB_OFFSET: Final = 1
+FORWARD_REPORT_SIGNATURE_OFFSET: Final = 9
+
+# settlement_report. One reporter's settlement price in a SettleExpiry.
+SETTLEMENT_REPORT_BYTES: Final = 73
+SETTLEMENT_REPORT_PRICE_NANO_USD_OFFSET: Final = 1
+SETTLEMENT_REPORT_SIGNATURE_OFFSET: Final = 9
+
 # header. What a batch fixes beside its segments.
-HEADER_BYTES: Final = 126
+HEADER_BYTES: Final = 174
 HEADER_LAW_ID_OFFSET: Final = 1
 HEADER_DATA_KIND_OFFSET: Final = 33
 HEADER_NUMBER_OFFSET: Final = 34
@@ -303,7 +424,10 @@ HEADER_SEQUENCER_EPOCH_OFFSET: Final = 74
 HEADER_TIME_MS_OFFSET: Final = 78
 HEADER_INBOX_END_OFFSET: Final = 84
 HEADER_INBOX_ROLLING_OFFSET: Final = 92
-HEADER_SEGMENT_COUNT_OFFSET: Final = 124
+HEADER_EXIT_END_OFFSET: Final = 124
+HEADER_EXIT_ROLLING_OFFSET: Final = 132
+HEADER_JOINED_OFFSET: Final = 164
+HEADER_SEGMENT_COUNT_OFFSET: Final = 172
 
 # segment. Ordered ops of a family, their time, and what they may weigh; at most
 # SEGMENT_BYTES_MAX bytes.
@@ -314,8 +438,8 @@ SEGMENT_DECLARED_WITNESS_OFFSET: Final = 10
 SEGMENT_OPS_OFFSET: Final = 13
 
 # batch. The data of postBatch.
-BATCH_HEAD_BYTES: Final = 126
-BATCH_SEGMENTS_OFFSET: Final = 126
+BATCH_HEAD_BYTES: Final = 174
+BATCH_SEGMENTS_OFFSET: Final = 174
 
 # ordered_input. The law's input for a segment of ordered ops: the segment, with the header's
 # time behind its first byte.
@@ -331,6 +455,7 @@ MESSAGE_INPUT_HEAD_BYTES: Final = 8
 MESSAGE_INPUT_HEADER_TIME_MS_OFFSET: Final = 1
 MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET: Final = 7
 MESSAGE_INPUT_MESSAGES_OFFSET: Final = 8
+_MICROUSD_0: Final = MicroUsd(0)
 _MICROUSD_1: Final = MicroUsd(1)
 _MILLISECONDS_0: Final = Milliseconds(0)
 _PPM_0: Final = Ppm(0)
@@ -382,6 +507,8 @@ BUNDLE_STRUCT: Final = TypedStruct(
         TypedField("nonce", "uint64", "nonce"),
         TypedField("expiry", "uint48", "expiry_ms"),
         TypedField("maxFeePpm", "uint32", "max_fee_ppm"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+        TypedField("atomic", "bool", "atomic"),
         TypedField("actions", "Action[]", "actions"),
     ),
     (ACTION_STRUCT,),
@@ -395,6 +522,7 @@ WITHDRAW_STRUCT: Final = TypedStruct(
         TypedField("nonce", "uint64", "nonce"),
         TypedField("expiry", "uint48", "expiry_ms"),
         TypedField("amount", "uint64", "amount_micro_usd"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
     ),
     (),
 )
@@ -410,6 +538,35 @@ SET_SESSION_STRUCT: Final = TypedStruct(
         TypedField("key", "address", "key"),
         TypedField("scope", "uint8", "scope"),
         TypedField("sessionExpiry", "uint48", "session_expiry_ms"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+    ),
+    (),
+)
+# The owner sets or removes a guard key.
+SET_GUARD_STRUCT: Final = TypedStruct(
+    "SetGuard",
+    SET_GUARD_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("mode", "uint8", "mode"),
+        TypedField("guard", "address", "key"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
+    ),
+    (),
+)
+# When the account's orders die.
+SET_CANCEL_AT_STRUCT: Final = TypedStruct(
+    "SetCancelAt",
+    SET_CANCEL_AT_TYPEHASH,
+    (
+        TypedField("account", "uint32", "account"),
+        TypedField("session", "uint8", "session"),
+        TypedField("nonce", "uint64", "nonce"),
+        TypedField("expiry", "uint48", "expiry_ms"),
+        TypedField("at", "uint48", "cancel_at_ms"),
+        TypedField("maxL1Fee", "uint64", "max_l1_fee_micro_usd"),
     ),
     (),
 )
@@ -434,6 +591,38 @@ INDEX_PRICE_STRUCT: Final = TypedStruct(
         TypedField("underlying", "uint16", "underlying"),
         TypedField("reporterEpoch", "uint32", "reporter_epoch"),
         TypedField("publishTime", "uint48", "publish_time_ms"),
+        TypedField("price", "uint64", "price_nano_usd"),
+    ),
+    (),
+)
+# A reporter's forward of an expiry, and a surface.
+SURFACE_STRUCT: Final = TypedStruct(
+    "Surface",
+    SURFACE_TYPEHASH,
+    (
+        TypedField("expiry", "uint16", "expiry"),
+        TypedField("reporterEpoch", "uint32", "reporter_epoch"),
+        TypedField("publishTime", "uint48", "publish_time_ms"),
+        TypedField("forward", "uint64", "forward_ppb"),
+        TypedField("a", "int64", "svi_a"),
+        TypedField("b", "uint64", "svi_b"),
+        TypedField("rho", "int64", "svi_rho"),
+        TypedField("m", "int64", "svi_m"),
+        TypedField("sigma", "uint64", "svi_sigma"),
+        TypedField("surfaceForward", "uint64", "svi_forward"),
+        TypedField("surfaceTime", "uint48", "svi_time_ms"),
+        TypedField("rate", "int32", "rate_ppm"),
+        TypedField("confidence", "uint32", "confidence_ppm"),
+    ),
+    (),
+)
+# A reporter's settlement price.
+SETTLE_EXPIRY_STRUCT: Final = TypedStruct(
+    "SettleExpiry",
+    SETTLE_EXPIRY_TYPEHASH,
+    (
+        TypedField("expiry", "uint16", "expiry"),
+        TypedField("reporterEpoch", "uint32", "reporter_epoch"),
         TypedField("price", "uint64", "price_nano_usd"),
     ),
     (),
@@ -525,14 +714,24 @@ def encode_bundle_body(
     nonce: int,
     expiry_ms: Milliseconds,
     max_fee_ppm: Ppm,
+    atomic: int = 0,
     actions: Sequence[bytes],
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
     signature: bytes = b"",
 ) -> bytes:
     """Return the body of `bundle`.
 
     A user's signed list of actions. Without a signature: as an owner sends it through L1.
     """
-    if (account >> 32) | (session >> 8) | (nonce >> 64) | (expiry_ms >> 48) | (max_fee_ppm >> 32):
+    if (
+        (account >> 32)
+        | (session >> 8)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (max_fee_ppm >> 32)
+        | (atomic >> 8)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
         _overflow(
             "bundle",
             (
@@ -541,6 +740,8 @@ def encode_bundle_body(
                 ("nonce", nonce, 64, False),
                 ("expiry_ms", expiry_ms, 48, False),
                 ("max_fee_ppm", max_fee_ppm, 32, False),
+                ("atomic", atomic, 8, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
             ),
         )
     if len(actions) >> 8:
@@ -549,14 +750,16 @@ def encode_bundle_body(
         raise WrongLength("bundle.signature", 64, len(signature))
     return (
         (
-            (account << 160)
-            | (session << 152)
-            | (nonce << 88)
-            | (expiry_ms << 40)
-            | (max_fee_ppm << 8)
+            (account << 168)
+            | (session << 160)
+            | (nonce << 96)
+            | (expiry_ms << 48)
+            | (max_fee_ppm << 16)
+            | (atomic << 8)
             | len(actions)
-        ).to_bytes(24, "big")
+        ).to_bytes(25, "big")
         + b"".join(actions)
+        + max_l1_fee_micro_usd.to_bytes(8, "big")
         + signature
     )
 
@@ -568,7 +771,9 @@ def encode_bundle(
     nonce: int,
     expiry_ms: Milliseconds,
     max_fee_ppm: Ppm,
+    atomic: int = 0,
     actions: Sequence[bytes],
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
     signature: bytes = b"",
 ) -> bytes:
     """Return the bytes of `bundle`.
@@ -583,7 +788,9 @@ def encode_bundle(
             nonce=nonce,
             expiry_ms=expiry_ms,
             max_fee_ppm=max_fee_ppm,
+            atomic=atomic,
             actions=actions,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
         ),
     )
@@ -595,6 +802,7 @@ def encode_withdraw_body(
     nonce: int,
     expiry_ms: Milliseconds,
     amount_micro_usd: MicroUsd,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
     signature: bytes = b"",
 ) -> bytes:
     """Return the body of `withdraw`.
@@ -602,7 +810,13 @@ def encode_withdraw_body(
     The owner takes collateral out; session 0. Without a signature: as an owner sends it through
     L1.
     """
-    if (account >> 32) | (nonce >> 64) | (expiry_ms >> 48) | (amount_micro_usd >> 64):
+    if (
+        (account >> 32)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (amount_micro_usd >> 64)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
         _overflow(
             "withdraw",
             (
@@ -610,13 +824,18 @@ def encode_withdraw_body(
                 ("nonce", nonce, 64, False),
                 ("expiry_ms", expiry_ms, 48, False),
                 ("amount_micro_usd", amount_micro_usd, 64, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
             ),
         )
-    if len(signature) not in (0, 64):
+    if len(signature) not in (0, 64, 128):
         raise WrongLength("withdraw.signature", 64, len(signature))
-    return ((account << 176) | (nonce << 112) | (expiry_ms << 64) | amount_micro_usd).to_bytes(
-        26, "big"
-    ) + signature
+    return (
+        (account << 240)
+        | (nonce << 176)
+        | (expiry_ms << 128)
+        | (amount_micro_usd << 64)
+        | max_l1_fee_micro_usd
+    ).to_bytes(34, "big") + signature
 
 
 def encode_withdraw(
@@ -625,6 +844,7 @@ def encode_withdraw(
     nonce: int,
     expiry_ms: Milliseconds,
     amount_micro_usd: MicroUsd,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
     signature: bytes = b"",
 ) -> bytes:
     """Return the bytes of `withdraw`.
@@ -639,6 +859,7 @@ def encode_withdraw(
             nonce=nonce,
             expiry_ms=expiry_ms,
             amount_micro_usd=amount_micro_usd,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
         ),
     )
@@ -653,6 +874,7 @@ def encode_set_session_body(
     key: bytes,
     scope: int,
     session_expiry_ms: Milliseconds,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
     signature: bytes = b"",
 ) -> bytes:
     """Return the body of `set_session`.
@@ -667,6 +889,7 @@ def encode_set_session_body(
         | (slot >> 8)
         | (scope >> 8)
         | (session_expiry_ms >> 48)
+        | (max_l1_fee_micro_usd >> 64)
     ):
         _overflow(
             "set_session",
@@ -677,16 +900,17 @@ def encode_set_session_body(
                 ("slot", slot, 8, False),
                 ("scope", scope, 8, False),
                 ("session_expiry_ms", session_expiry_ms, 48, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
             ),
         )
     if len(key) != 20:
         raise WrongLength("set_session.key", 20, len(key))
-    if len(signature) not in (0, 64):
+    if len(signature) not in (0, 64, 128):
         raise WrongLength("set_session.signature", 64, len(signature))
     return (
         ((account << 120) | (nonce << 56) | (expiry_ms << 8) | slot).to_bytes(19, "big")
         + key
-        + ((scope << 48) | session_expiry_ms).to_bytes(7, "big")
+        + ((scope << 112) | (session_expiry_ms << 64) | max_l1_fee_micro_usd).to_bytes(15, "big")
         + signature
     )
 
@@ -700,6 +924,7 @@ def encode_set_session(
     key: bytes,
     scope: int,
     session_expiry_ms: Milliseconds,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
     signature: bytes = b"",
 ) -> bytes:
     """Return the bytes of `set_session`.
@@ -717,6 +942,7 @@ def encode_set_session(
             key=key,
             scope=scope,
             session_expiry_ms=session_expiry_ms,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
         ),
     )
@@ -793,6 +1019,79 @@ def encode_sweep(
     return frame_op(type=OpType.SWEEP, body=encode_sweep_body(instrument=instrument, slots=slots))
 
 
+def encode_set_guard_body(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    mode: int,
+    key: bytes,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `set_guard`.
+
+    The owner sets a guard key, announces or stops its removal, or removes it; session 0. Without
+    a signature: as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (mode >> 8)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "set_guard",
+            (
+                ("account", account, 32, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("mode", mode, 8, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(key) != 20:
+        raise WrongLength("set_guard.key", 20, len(key))
+    if len(signature) not in (0, 64, 128):
+        raise WrongLength("set_guard.signature", 64, len(signature))
+    return (
+        ((account << 120) | (nonce << 56) | (expiry_ms << 8) | mode).to_bytes(19, "big")
+        + key
+        + max_l1_fee_micro_usd.to_bytes(8, "big")
+        + signature
+    )
+
+
+def encode_set_guard(
+    *,
+    account: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    mode: int,
+    key: bytes,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `set_guard`.
+
+    The owner sets a guard key, announces or stops its removal, or removes it; session 0. Without
+    a signature: as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.SET_GUARD,
+        body=encode_set_guard_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            mode=mode,
+            key=key,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
+            signature=signature,
+        ),
+    )
+
+
 def encode_forced_close_body(
     *,
     account: int,
@@ -847,6 +1146,81 @@ def encode_forced_close(
             expiry_ms=expiry_ms,
             instrument=instrument,
             lots=lots,
+            signature=signature,
+        ),
+    )
+
+
+def encode_set_cancel_at_body(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    cancel_at_ms: Milliseconds,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the body of `set_cancel_at`.
+
+    The account's orders are dead from a time on, unless it is moved ahead. Without a signature:
+    as an owner sends it through L1.
+    """
+    if (
+        (account >> 32)
+        | (session >> 8)
+        | (nonce >> 64)
+        | (expiry_ms >> 48)
+        | (cancel_at_ms >> 48)
+        | (max_l1_fee_micro_usd >> 64)
+    ):
+        _overflow(
+            "set_cancel_at",
+            (
+                ("account", account, 32, False),
+                ("session", session, 8, False),
+                ("nonce", nonce, 64, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("cancel_at_ms", cancel_at_ms, 48, False),
+                ("max_l1_fee_micro_usd", max_l1_fee_micro_usd, 64, False),
+            ),
+        )
+    if len(signature) not in (0, 64):
+        raise WrongLength("set_cancel_at.signature", 64, len(signature))
+    return (
+        (account << 232)
+        | (session << 224)
+        | (nonce << 160)
+        | (expiry_ms << 112)
+        | (cancel_at_ms << 64)
+        | max_l1_fee_micro_usd
+    ).to_bytes(33, "big") + signature
+
+
+def encode_set_cancel_at(
+    *,
+    account: int,
+    session: int,
+    nonce: int,
+    expiry_ms: Milliseconds,
+    cancel_at_ms: Milliseconds,
+    max_l1_fee_micro_usd: MicroUsd = _MICROUSD_0,
+    signature: bytes = b"",
+) -> bytes:
+    """Return the bytes of `set_cancel_at`.
+
+    The account's orders are dead from a time on, unless it is moved ahead. Without a signature:
+    as an owner sends it through L1.
+    """
+    return frame_op(
+        type=OpType.SET_CANCEL_AT,
+        body=encode_set_cancel_at_body(
+            account=account,
+            session=session,
+            nonce=nonce,
+            expiry_ms=expiry_ms,
+            cancel_at_ms=cancel_at_ms,
+            max_l1_fee_micro_usd=max_l1_fee_micro_usd,
             signature=signature,
         ),
     )
@@ -1042,6 +1416,192 @@ def encode_settle_position(
     return frame_op(
         type=OpType.SETTLE_POSITION,
         body=encode_settle_position_body(account=account, instrument=instrument),
+    )
+
+
+def encode_surface_body(
+    *,
+    expiry: int,
+    publish_time_ms: Milliseconds,
+    svi_a: int,
+    svi_b: int,
+    svi_rho: int,
+    svi_m: int,
+    svi_sigma: int,
+    svi_forward: NanoUsd,
+    svi_time_ms: Milliseconds,
+    rate_ppm: Ppm,
+    confidence_ppm: Ppm,
+    reports: Sequence[bytes],
+) -> bytes:
+    """Return the body of `surface`.
+
+    Reporters' forward of an expiry, of which the law takes the median, and the surface that all
+    of them sign.
+    """
+    if (
+        (expiry >> 16)
+        | (publish_time_ms >> 48)
+        | ((svi_a + 0x8000000000000000) >> 64)
+        | (svi_b >> 64)
+        | ((svi_rho + 0x8000000000000000) >> 64)
+        | ((svi_m + 0x8000000000000000) >> 64)
+        | (svi_sigma >> 64)
+        | (svi_forward >> 64)
+        | (svi_time_ms >> 48)
+        | ((rate_ppm + 0x80000000) >> 32)
+        | (confidence_ppm >> 32)
+    ):
+        _overflow(
+            "surface",
+            (
+                ("expiry", expiry, 16, False),
+                ("publish_time_ms", publish_time_ms, 48, False),
+                ("svi_a", svi_a, 64, True),
+                ("svi_b", svi_b, 64, False),
+                ("svi_rho", svi_rho, 64, True),
+                ("svi_m", svi_m, 64, True),
+                ("svi_sigma", svi_sigma, 64, False),
+                ("svi_forward", svi_forward, 64, False),
+                ("svi_time_ms", svi_time_ms, 48, False),
+                ("rate_ppm", rate_ppm, 32, True),
+                ("confidence_ppm", confidence_ppm, 32, False),
+            ),
+        )
+    if len(reports) >> 8:
+        raise FieldOverflow("surface.reports", len(reports))
+    return (
+        (expiry << 552)
+        | (publish_time_ms << 504)
+        | ((svi_a & 0xFFFFFFFFFFFFFFFF) << 440)
+        | (svi_b << 376)
+        | ((svi_rho & 0xFFFFFFFFFFFFFFFF) << 312)
+        | ((svi_m & 0xFFFFFFFFFFFFFFFF) << 248)
+        | (svi_sigma << 184)
+        | (svi_forward << 120)
+        | (svi_time_ms << 72)
+        | ((rate_ppm & 0xFFFFFFFF) << 40)
+        | (confidence_ppm << 8)
+        | len(reports)
+    ).to_bytes(71, "big") + b"".join(reports)
+
+
+def encode_surface(
+    *,
+    expiry: int,
+    publish_time_ms: Milliseconds,
+    svi_a: int,
+    svi_b: int,
+    svi_rho: int,
+    svi_m: int,
+    svi_sigma: int,
+    svi_forward: NanoUsd,
+    svi_time_ms: Milliseconds,
+    rate_ppm: Ppm,
+    confidence_ppm: Ppm,
+    reports: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `surface`.
+
+    Reporters' forward of an expiry, of which the law takes the median, and the surface that all
+    of them sign.
+    """
+    return frame_op(
+        type=OpType.SURFACE,
+        body=encode_surface_body(
+            expiry=expiry,
+            publish_time_ms=publish_time_ms,
+            svi_a=svi_a,
+            svi_b=svi_b,
+            svi_rho=svi_rho,
+            svi_m=svi_m,
+            svi_sigma=svi_sigma,
+            svi_forward=svi_forward,
+            svi_time_ms=svi_time_ms,
+            rate_ppm=rate_ppm,
+            confidence_ppm=confidence_ppm,
+            reports=reports,
+        ),
+    )
+
+
+def encode_reprice_body(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the body of `reprice`.
+
+    Marks and Greeks of a strike's call and put, from the surface of their expiry; once it is
+    settled, their settlement.
+    """
+    if instrument >> 16:
+        _overflow("reprice", (("instrument", instrument, 16, False),))
+    return instrument.to_bytes(2, "big")
+
+
+def encode_reprice(
+    *,
+    instrument: int,
+) -> bytes:
+    """Return the bytes of `reprice`.
+
+    Marks and Greeks of a strike's call and put, from the surface of their expiry; once it is
+    settled, their settlement.
+    """
+    return frame_op(type=OpType.REPRICE, body=encode_reprice_body(instrument=instrument))
+
+
+def encode_expiry_sample_body(
+    *,
+    expiry: int,
+) -> bytes:
+    """Return the body of `expiry_sample`.
+
+    The index is added to the average of an expiry's last half hour.
+    """
+    if expiry >> 16:
+        _overflow("expiry_sample", (("expiry", expiry, 16, False),))
+    return expiry.to_bytes(2, "big")
+
+
+def encode_expiry_sample(
+    *,
+    expiry: int,
+) -> bytes:
+    """Return the bytes of `expiry_sample`.
+
+    The index is added to the average of an expiry's last half hour.
+    """
+    return frame_op(type=OpType.EXPIRY_SAMPLE, body=encode_expiry_sample_body(expiry=expiry))
+
+
+def encode_settle_expiry_body(
+    *,
+    expiry: int,
+    reports: Sequence[bytes],
+) -> bytes:
+    """Return the body of `settle_expiry`.
+
+    Reporters' settlement prices of an expiry; the law takes their median.
+    """
+    if expiry >> 16:
+        _overflow("settle_expiry", (("expiry", expiry, 16, False),))
+    if len(reports) >> 8:
+        raise FieldOverflow("settle_expiry.reports", len(reports))
+    return ((expiry << 8) | len(reports)).to_bytes(3, "big") + b"".join(reports)
+
+
+def encode_settle_expiry(
+    *,
+    expiry: int,
+    reports: Sequence[bytes],
+) -> bytes:
+    """Return the bytes of `settle_expiry`.
+
+    Reporters' settlement prices of an expiry; the law takes their median.
+    """
+    return frame_op(
+        type=OpType.SETTLE_EXPIRY, body=encode_settle_expiry_body(expiry=expiry, reports=reports)
     )
 
 
@@ -1278,6 +1838,86 @@ def encode_governance(
     )
 
 
+def encode_l1_report_payload(
+    *,
+    base_fee_wei: int,
+    blob_base_fee_wei: int,
+) -> bytes:
+    """Return the payload of `l1_report`.
+
+    What a unit of gas cost in the block of the report, in wei; above 2^63 it counts as 2^63.
+    """
+    if (base_fee_wei >> 64) | (blob_base_fee_wei >> 64):
+        _overflow(
+            "l1_report",
+            (
+                ("base_fee_wei", base_fee_wei, 64, False),
+                ("blob_base_fee_wei", blob_base_fee_wei, 64, False),
+            ),
+        )
+    return ((base_fee_wei << 64) | blob_base_fee_wei).to_bytes(16, "big")
+
+
+def encode_l1_report(
+    *,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    base_fee_wei: int,
+    blob_base_fee_wei: int,
+) -> bytes:
+    """Return the bytes of `l1_report`.
+
+    What a unit of gas cost in the block of the report, in wei; above 2^63 it counts as 2^63.
+    """
+    return frame_message(
+        kind=MessageKind.L1_REPORT,
+        sender=sender,
+        time_ms=time_ms,
+        payload=encode_l1_report_payload(
+            base_fee_wei=base_fee_wei, blob_base_fee_wei=blob_base_fee_wei
+        ),
+    )
+
+
+def encode_pay_in_payload(
+    *,
+    pool: int,
+    amount_micro_usd: MicroUsd,
+) -> bytes:
+    """Return the payload of `pay_in`.
+
+    Anyone's payment into a pool of the venue.
+    """
+    if (pool >> 8) | (amount_micro_usd >> 128):
+        _overflow(
+            "pay_in",
+            (
+                ("pool", pool, 8, False),
+                ("amount_micro_usd", amount_micro_usd, 128, False),
+            ),
+        )
+    return ((pool << 128) | amount_micro_usd).to_bytes(17, "big")
+
+
+def encode_pay_in(
+    *,
+    sender: bytes = bytes(20),
+    time_ms: Milliseconds,
+    pool: int,
+    amount_micro_usd: MicroUsd,
+) -> bytes:
+    """Return the bytes of `pay_in`.
+
+    Anyone's payment into a pool of the venue.
+    """
+    return frame_message(
+        kind=MessageKind.PAY_IN,
+        sender=sender,
+        time_ms=time_ms,
+        payload=encode_pay_in_payload(pool=pool, amount_micro_usd=amount_micro_usd),
+    )
+
+
 def encode_list_underlying(
     *,
     symbol: bytes,
@@ -1311,6 +1951,7 @@ def encode_list_instrument(
     funding_tau_ms: Milliseconds = _MILLISECONDS_0,
     impact_value_micro_usd: MicroUsd = _MICROUSD_1,
     tier: int = 0,
+    expiry: int = 0,
 ) -> bytes:
     """Return the bytes of `list_instrument`.
 
@@ -1334,6 +1975,7 @@ def encode_list_instrument(
         | (funding_tau_ms >> 32)
         | (impact_value_micro_usd >> 64)
         | (tier >> 8)
+        | (expiry >> 16)
     ):
         _overflow(
             "list_instrument",
@@ -1355,6 +1997,7 @@ def encode_list_instrument(
                 ("funding_tau_ms", funding_tau_ms, 32, False),
                 ("impact_value_micro_usd", impact_value_micro_usd, 64, False),
                 ("tier", tier, 8, False),
+                ("expiry", expiry, 16, False),
             ),
         )
     if len(symbol) != 16:
@@ -1375,14 +2018,15 @@ def encode_list_instrument(
         ).to_bytes(43, "big")
         + symbol
         + (
-            (liquidation_fee_ppm << 200)
-            | (house_margin_ppm << 168)
-            | (funding_cap_ppm << 136)
-            | ((funding_interest_ppm & 0xFFFFFFFF) << 104)
-            | (funding_tau_ms << 72)
-            | (impact_value_micro_usd << 8)
-            | tier
-        ).to_bytes(29, "big")
+            (liquidation_fee_ppm << 216)
+            | (house_margin_ppm << 184)
+            | (funding_cap_ppm << 152)
+            | ((funding_interest_ppm & 0xFFFFFFFF) << 120)
+            | (funding_tau_ms << 88)
+            | (impact_value_micro_usd << 24)
+            | (tier << 16)
+            | expiry
+        ).to_bytes(31, "big")
     )
 
 
@@ -1522,6 +2166,168 @@ def encode_set_latency(
     ).to_bytes(17, "big")
 
 
+def encode_set_eth(
+    *,
+    underlying: int,
+) -> bytes:
+    """Return the bytes of `set_eth`.
+
+    The underlying whose index turns wei into USD: what L1 takes for an op's bytes is charged to
+    its account.
+    """
+    if underlying >> 16:
+        _overflow("set_eth", (("underlying", underlying, 16, False),))
+    return ((GovernanceAction.SET_ETH << 16) | underlying).to_bytes(3, "big")
+
+
+def encode_pay_out(
+    *,
+    pool: int,
+    account: int,
+    amount_micro_usd: MicroUsd,
+) -> bytes:
+    """Return the bytes of `pay_out`.
+
+    Money of a pool to an account; it leaves the venue by Withdraw alone.
+    """
+    if (pool >> 8) | (account >> 32) | (amount_micro_usd >> 128):
+        _overflow(
+            "pay_out",
+            (
+                ("pool", pool, 8, False),
+                ("account", account, 32, False),
+                ("amount_micro_usd", amount_micro_usd, 128, False),
+            ),
+        )
+    return (
+        (GovernanceAction.PAY_OUT << 168) | (pool << 160) | (account << 128) | amount_micro_usd
+    ).to_bytes(22, "big")
+
+
+def encode_list_expiry(
+    *,
+    underlying: int,
+    expiry_ms: Milliseconds,
+    forward_ppb: Ppb,
+) -> bytes:
+    """Return the bytes of `list_expiry`.
+
+    A new expiry of an underlying; it gets the next id.
+    """
+    if (underlying >> 16) | (expiry_ms >> 48) | (forward_ppb >> 32):
+        _overflow(
+            "list_expiry",
+            (
+                ("underlying", underlying, 16, False),
+                ("expiry_ms", expiry_ms, 48, False),
+                ("forward_ppb", forward_ppb, 32, False),
+            ),
+        )
+    return (
+        (GovernanceAction.LIST_EXPIRY << 96) | (underlying << 80) | (expiry_ms << 32) | forward_ppb
+    ).to_bytes(13, "big")
+
+
+def encode_list_options(
+    *,
+    expiry: int,
+    strike: Ticks,
+    tick_value_micro_usd: MicroUsdPerTickPerLot,
+    index_per_tick_nano_usd: NanoUsdPerTick,
+    initial_margin_ppm: Ppm,
+    maintenance_margin_ppm: Ppm,
+    maker_fee_ppm: Ppm,
+    taker_fee_ppm: Ppm,
+    price_band_ppm: Ppm,
+    min_order_value_micro_usd: MicroUsd,
+    call_symbol: bytes,
+    put_symbol: bytes,
+    liquidation_fee_ppm: Ppm = _PPM_0,
+    house_margin_ppm: Ppm = _PPM_1,
+    funding_cap_ppm: Ppm = _PPM_0,
+    funding_interest_ppm: Ppm = _PPM_0,
+    funding_tau_ms: Milliseconds = _MILLISECONDS_0,
+    impact_value_micro_usd: MicroUsd = _MICROUSD_1,
+    tier: int = 0,
+) -> bytes:
+    """Return the bytes of `list_options`.
+
+    A call and a put, ACTIVE, not priced yet; the call gets the next id, the put the one behind
+    it. The funding terms are read by nothing.
+    """
+    if (
+        (expiry >> 16)
+        | (strike >> 32)
+        | (tick_value_micro_usd >> 24)
+        | (index_per_tick_nano_usd >> 64)
+        | (initial_margin_ppm >> 32)
+        | (maintenance_margin_ppm >> 32)
+        | (maker_fee_ppm >> 32)
+        | (taker_fee_ppm >> 32)
+        | (price_band_ppm >> 32)
+        | (min_order_value_micro_usd >> 64)
+        | (liquidation_fee_ppm >> 32)
+        | (house_margin_ppm >> 32)
+        | (funding_cap_ppm >> 32)
+        | ((funding_interest_ppm + 0x80000000) >> 32)
+        | (funding_tau_ms >> 32)
+        | (impact_value_micro_usd >> 64)
+        | (tier >> 8)
+    ):
+        _overflow(
+            "list_options",
+            (
+                ("expiry", expiry, 16, False),
+                ("strike", strike, 32, False),
+                ("tick_value_micro_usd", tick_value_micro_usd, 24, False),
+                ("index_per_tick_nano_usd", index_per_tick_nano_usd, 64, False),
+                ("initial_margin_ppm", initial_margin_ppm, 32, False),
+                ("maintenance_margin_ppm", maintenance_margin_ppm, 32, False),
+                ("maker_fee_ppm", maker_fee_ppm, 32, False),
+                ("taker_fee_ppm", taker_fee_ppm, 32, False),
+                ("price_band_ppm", price_band_ppm, 32, False),
+                ("min_order_value_micro_usd", min_order_value_micro_usd, 64, False),
+                ("liquidation_fee_ppm", liquidation_fee_ppm, 32, False),
+                ("house_margin_ppm", house_margin_ppm, 32, False),
+                ("funding_cap_ppm", funding_cap_ppm, 32, False),
+                ("funding_interest_ppm", funding_interest_ppm, 32, True),
+                ("funding_tau_ms", funding_tau_ms, 32, False),
+                ("impact_value_micro_usd", impact_value_micro_usd, 64, False),
+                ("tier", tier, 8, False),
+            ),
+        )
+    if len(call_symbol) != 16:
+        raise WrongLength("list_options.call_symbol", 16, len(call_symbol))
+    if len(put_symbol) != 16:
+        raise WrongLength("list_options.put_symbol", 16, len(put_symbol))
+    return (
+        (
+            (GovernanceAction.LIST_OPTIONS << 360)
+            | (expiry << 344)
+            | (strike << 312)
+            | (tick_value_micro_usd << 288)
+            | (index_per_tick_nano_usd << 224)
+            | (initial_margin_ppm << 192)
+            | (maintenance_margin_ppm << 160)
+            | (maker_fee_ppm << 128)
+            | (taker_fee_ppm << 96)
+            | (price_band_ppm << 64)
+            | min_order_value_micro_usd
+        ).to_bytes(46, "big")
+        + call_symbol
+        + put_symbol
+        + (
+            (liquidation_fee_ppm << 200)
+            | (house_margin_ppm << 168)
+            | (funding_cap_ppm << 136)
+            | ((funding_interest_ppm & 0xFFFFFFFF) << 104)
+            | (funding_tau_ms << 72)
+            | (impact_value_micro_usd << 8)
+            | tier
+        ).to_bytes(29, "big")
+    )
+
+
 def encode_report(
     *,
     reporter: int,
@@ -1545,6 +2351,52 @@ def encode_report(
     return ((reporter << 64) | price_nano_usd).to_bytes(9, "big") + signature
 
 
+def encode_forward_report(
+    *,
+    reporter: int,
+    forward_ppb: Ppb,
+    signature: bytes,
+) -> bytes:
+    """Return the bytes of `forward_report`.
+
+    One reporter's forward in a Surface.
+    """
+    if (reporter >> 8) | (forward_ppb >> 64):
+        _overflow(
+            "forward_report",
+            (
+                ("reporter", reporter, 8, False),
+                ("forward_ppb", forward_ppb, 64, False),
+            ),
+        )
+    if len(signature) != 64:
+        raise WrongLength("forward_report.signature", 64, len(signature))
+    return ((reporter << 64) | forward_ppb).to_bytes(9, "big") + signature
+
+
+def encode_settlement_report(
+    *,
+    reporter: int,
+    price_nano_usd: NanoUsd,
+    signature: bytes,
+) -> bytes:
+    """Return the bytes of `settlement_report`.
+
+    One reporter's settlement price in a SettleExpiry.
+    """
+    if (reporter >> 8) | (price_nano_usd >> 64):
+        _overflow(
+            "settlement_report",
+            (
+                ("reporter", reporter, 8, False),
+                ("price_nano_usd", price_nano_usd, 64, False),
+            ),
+        )
+    if len(signature) != 64:
+        raise WrongLength("settlement_report.signature", 64, len(signature))
+    return ((reporter << 64) | price_nano_usd).to_bytes(9, "big") + signature
+
+
 def encode_header(
     *,
     version: int = HEADER_VERSION,
@@ -1556,6 +2408,9 @@ def encode_header(
     time_ms: Milliseconds,
     inbox_end: int,
     inbox_rolling: bytes,
+    exit_end: int,
+    exit_rolling: bytes,
+    joined: int,
     segment_count: int,
 ) -> bytes:
     """Return the bytes of `header`.
@@ -1569,6 +2424,8 @@ def encode_header(
         | (sequencer_epoch >> 32)
         | (time_ms >> 48)
         | (inbox_end >> 64)
+        | (exit_end >> 64)
+        | (joined >> 64)
         | (segment_count >> 16)
     ):
         _overflow(
@@ -1580,6 +2437,8 @@ def encode_header(
                 ("sequencer_epoch", sequencer_epoch, 32, False),
                 ("time_ms", time_ms, 48, False),
                 ("inbox_end", inbox_end, 64, False),
+                ("exit_end", exit_end, 64, False),
+                ("joined", joined, 64, False),
                 ("segment_count", segment_count, 16, False),
             ),
         )
@@ -1589,6 +2448,8 @@ def encode_header(
         raise WrongLength("header.parent_hash", 32, len(parent_hash))
     if len(inbox_rolling) != 32:
         raise WrongLength("header.inbox_rolling", 32, len(inbox_rolling))
+    if len(exit_rolling) != 32:
+        raise WrongLength("header.exit_rolling", 32, len(exit_rolling))
     return (
         version.to_bytes(1, "big")
         + law_id
@@ -1596,7 +2457,9 @@ def encode_header(
         + parent_hash
         + ((sequencer_epoch << 112) | (time_ms << 64) | inbox_end).to_bytes(18, "big")
         + inbox_rolling
-        + segment_count.to_bytes(2, "big")
+        + exit_end.to_bytes(8, "big")
+        + exit_rolling
+        + ((joined << 16) | segment_count).to_bytes(10, "big")
     )
 
 
@@ -1636,8 +2499,8 @@ def encode_batch(
 
     The data of postBatch.
     """
-    if len(header) != 126:
-        raise WrongLength("batch.header", 126, len(header))
+    if len(header) != 174:
+        raise WrongLength("batch.header", 174, len(header))
     return header + _prefixed("batch.segments", segments, 2)
 
 

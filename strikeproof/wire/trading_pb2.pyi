@@ -251,3 +251,51 @@ class ReportPriceResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ReportPriceResponse: _TypeAlias = ReportPriceResponse  # noqa: Y015
+
+@_typing.final
+class ReportShareRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    OP_FIELD_NUMBER: _builtins.int
+    op: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        op: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["op", b"op"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportShareRequest: _TypeAlias = ReportShareRequest  # noqa: Y015
+
+@_typing.final
+class ReportShareResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REPORTS_FIELD_NUMBER: _builtins.int
+    QUORUM_FIELD_NUMBER: _builtins.int
+    ACCEPTED_FIELD_NUMBER: _builtins.int
+    reports: _builtins.int
+    """Distinct reporters whose shares go together with this one, and how many are needed."""
+    quorum: _builtins.int
+    @_builtins.property
+    def accepted(self) -> _operation_pb2.Accepted:
+        """Present once a quorum was ordered."""
+
+    def __init__(
+        self,
+        *,
+        reports: _builtins.int = ...,
+        quorum: _builtins.int = ...,
+        accepted: _operation_pb2.Accepted | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["accepted", b"accepted", "quorum", b"quorum", "reports", b"reports"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReportShareResponse: _TypeAlias = ReportShareResponse  # noqa: Y015

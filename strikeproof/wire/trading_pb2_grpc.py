@@ -49,6 +49,11 @@ class TradingStub:
                 request_serializer=strikeproof_dot_v1_dot_trading__pb2.ReportPriceRequest.SerializeToString,
                 response_deserializer=strikeproof_dot_v1_dot_trading__pb2.ReportPriceResponse.FromString,
                 _registered_method=True)
+        self.ReportShare = channel.unary_unary(
+                '/strikeproof.v1.Trading/ReportShare',
+                request_serializer=strikeproof_dot_v1_dot_trading__pb2.ReportShareRequest.SerializeToString,
+                response_deserializer=strikeproof_dot_v1_dot_trading__pb2.ReportShareResponse.FromString,
+                _registered_method=True)
 
 
 class TradingServicer:
@@ -76,6 +81,14 @@ class TradingServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ReportShare(self, request, context):
+        """One reporter's share of a Surface or SettleExpiry: the op with its report alone. The node orders
+        the op of all shares that say the same when it holds a quorum.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_TradingServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -93,6 +106,11 @@ def add_TradingServicer_to_server(servicer, server):
                     servicer.ReportPrice,
                     request_deserializer=strikeproof_dot_v1_dot_trading__pb2.ReportPriceRequest.FromString,
                     response_serializer=strikeproof_dot_v1_dot_trading__pb2.ReportPriceResponse.SerializeToString,
+            ),
+            'ReportShare': grpc.unary_unary_rpc_method_handler(
+                    servicer.ReportShare,
+                    request_deserializer=strikeproof_dot_v1_dot_trading__pb2.ReportShareRequest.FromString,
+                    response_serializer=strikeproof_dot_v1_dot_trading__pb2.ReportShareResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -176,6 +194,33 @@ class Trading:
             '/strikeproof.v1.Trading/ReportPrice',
             strikeproof_dot_v1_dot_trading__pb2.ReportPriceRequest.SerializeToString,
             strikeproof_dot_v1_dot_trading__pb2.ReportPriceResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ReportShare(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/strikeproof.v1.Trading/ReportShare',
+            strikeproof_dot_v1_dot_trading__pb2.ReportShareRequest.SerializeToString,
+            strikeproof_dot_v1_dot_trading__pb2.ReportShareResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -39,6 +39,10 @@ class TradingStub:
     """
     ReportPrice: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ReportPriceRequest, _trading_pb2.ReportPriceResponse]
     """One reporter's signed price; the node orders an IndexPrice when it holds a quorum."""
+    ReportShare: _grpc.UnaryUnaryMultiCallable[_trading_pb2.ReportShareRequest, _trading_pb2.ReportShareResponse]
+    """One reporter's share of a Surface or SettleExpiry: the op with its report alone. The node orders
+    the op of all shares that say the same when it holds a quorum.
+    """
 
 @_typing.type_check_only
 class TradingAsyncStub(TradingStub):
@@ -51,6 +55,10 @@ class TradingAsyncStub(TradingStub):
     """
     ReportPrice: _aio.UnaryUnaryMultiCallable[_trading_pb2.ReportPriceRequest, _trading_pb2.ReportPriceResponse]  # type: ignore[assignment]
     """One reporter's signed price; the node orders an IndexPrice when it holds a quorum."""
+    ReportShare: _aio.UnaryUnaryMultiCallable[_trading_pb2.ReportShareRequest, _trading_pb2.ReportShareResponse]  # type: ignore[assignment]
+    """One reporter's share of a Surface or SettleExpiry: the op with its report alone. The node orders
+    the op of all shares that say the same when it holds a quorum.
+    """
 
 class TradingServicer(metaclass=_abc_1.ABCMeta):
     @_abc_1.abstractmethod
@@ -78,5 +86,15 @@ class TradingServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_trading_pb2.ReportPriceResponse, _abc.Awaitable[_trading_pb2.ReportPriceResponse]]:
         """One reporter's signed price; the node orders an IndexPrice when it holds a quorum."""
+
+    @_abc_1.abstractmethod
+    def ReportShare(
+        self,
+        request: _trading_pb2.ReportShareRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_trading_pb2.ReportShareResponse, _abc.Awaitable[_trading_pb2.ReportShareResponse]]:
+        """One reporter's share of a Surface or SettleExpiry: the op with its report alone. The node orders
+        the op of all shares that say the same when it holds a quorum.
+        """
 
 def add_TradingServicer_to_server(servicer: TradingServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

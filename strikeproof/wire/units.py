@@ -17,6 +17,9 @@ Lots = NewType("Lots", int)
 # ppm. Parts per million.
 Ppm = NewType("Ppm", int)
 
+# ppb. Parts per billion.
+Ppb = NewType("Ppb", int)
+
 # micro-USD. Millionths of a US dollar.
 MicroUsd = NewType("MicroUsd", int)
 

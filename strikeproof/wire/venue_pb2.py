@@ -25,13 +25,15 @@ _sym_db = _symbol_database.Default()
 from strikeproof.wire import operation_pb2 as strikeproof_dot_v1_dot_operation__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1astrikeproof/v1/venue.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"\x11\n\x0fGetVenueRequest\"\xbb\x05\n\tVenueInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08\x63hain_id\x18\x03 \x01(\x04\x12\x0e\n\x06rollup\x18\x04 \x01(\x0c\x12\r\n\x05vault\x18\x05 \x01(\x0c\x12\r\n\x05inbox\x18\x06 \x01(\x0c\x12\r\n\x05token\x18\x07 \x01(\x0c\x12\x18\n\x10\x64omain_separator\x18\x08 \x01(\x0c\x12\x11\n\tsequencer\x18\t \x01(\x0c\x12\x17\n\x0fsequencer_epoch\x18\n \x01(\r\x12\x0f\n\x07time_ms\x18\x0b \x01(\x04\x12\x12\n\nbatch_open\x18\x0c \x01(\x04\x12\x14\n\x0c\x62\x61tch_posted\x18\r \x01(\x04\x12\x15\n\rbatch_claimed\x18\x0e \x01(\x04\x12\x16\n\x0e\x62\x61tch_verified\x18\x0f \x01(\x04\x12\x13\n\x0b\x62\x61tch_final\x18\x10 \x01(\x04\x12\x16\n\x0einbox_consumed\x18\x11 \x01(\x04\x12\x14\n\x0cinbox_length\x18\x12 \x01(\x04\x12\x1a\n\x12\x66\x65\x65_pool_micro_usd\x18\x13 \x01(\t\x12 \n\x18insurance_fund_micro_usd\x18\x14 \x01(\t\x12\x15\n\raccount_count\x18\x15 \x01(\r\x12\x11\n\treporters\x18\x16 \x03(\x0c\x12\x17\n\x0freporter_quorum\x18\x17 \x01(\r\x12\x16\n\x0ereporter_epoch\x18\x18 \x01(\r\x12\x14\n\x0c\x62\x61tch_proved\x18\x19 \x01(\x04\x12\x0e\n\x06now_ms\x18\x1a \x01(\x04\x12\x0f\n\x07standby\x18\x1b \x01(\x08\x12\x0e\n\x06lag_ms\x18\x1c \x01(\x04\x12\x17\n\x0fleader_endpoint\x18\x1d \x01(\t\x12\x16\n\x0esequencer_keys\x18\x1e \x03(\x0c\x12 \n\x18houses_deficit_micro_usd\x18\x1f \x01(\t\x12\x1a\n\x12\x62\x61\x64_debt_micro_usd\x18  \x01(\t\"$\n\x11GetAccountRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\"\xb9\x02\n\x07\x41\x63\x63ount\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\r\n\x05owner\x18\x02 \x01(\x0c\x12\x1c\n\x14\x63ollateral_micro_usd\x18\x03 \x01(\t\x12\x1b\n\x13withdrawn_micro_usd\x18\x04 \x01(\t\x12\x18\n\x10\x65quity_micro_usd\x18\x05 \x01(\t\x12 \n\x18initial_margin_micro_usd\x18\x06 \x01(\t\x12$\n\x1cmaintenance_margin_micro_usd\x18\x07 \x01(\t\x12\r\n\x05stale\x18\x08 \x01(\x08\x12\x32\n\tpositions\x18\t \x03(\x0b\x32\x1f.strikeproof.v1.AccountPosition\x12.\n\x0bopen_orders\x18\n \x03(\x0b\x32\x19.strikeproof.v1.OpenOrder\"\xbb\x02\n\x0f\x41\x63\x63ountPosition\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\tsize_lots\x18\x03 \x01(\x12\x12\x15\n\ropen_buy_lots\x18\x04 \x01(\x04\x12\x16\n\x0eopen_sell_lots\x18\x05 \x01(\x04\x12\x13\n\x0bopen_orders\x18\x06 \x01(\r\x12\x12\n\nmark_price\x18\x07 \x01(\r\x12\x1c\n\x14\x65ntry_price_nano_usd\x18\x08 \x01(\t\x12#\n\x1bunrealised_profit_micro_usd\x18\t \x01(\t\x12\x19\n\x11liquidation_price\x18\n \x01(\x04\x12\x1e\n\x16pending_cash_micro_usd\x18\x0b \x01(\t\x12\x1b\n\x13pending_closed_lots\x18\x0c \x01(\x04\"\xa3\x01\n\tOpenOrder\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\x0e\n\x06serial\x18\x03 \x01(\x04\x12\x0c\n\x04sell\x18\x04 \x01(\x08\x12\x13\n\x0breduce_only\x18\x05 \x01(\x08\x12\r\n\x05price\x18\x06 \x01(\r\x12\x0c\n\x04lots\x18\x07 \x01(\x04\x12\x11\n\texpiry_ms\x18\x08 \x01(\x04\x12\x11\n\tclient_id\x18\t \x01(\x04\"$\n\x13ListAccountsRequest\x12\r\n\x05owner\x18\x01 \x01(\x0c\"(\n\x14ListAccountsResponse\x12\x10\n\x08\x61\x63\x63ounts\x18\x01 \x03(\r\"2\n\x11GetSessionRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\"\x85\x01\n\x0bSessionInfo\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\r\n\x05scope\x18\x03 \x01(\r\x12\x0b\n\x03key\x18\x04 \x01(\x0c\x12\x11\n\texpiry_ms\x18\x05 \x01(\x04\x12\x12\n\nnonce_base\x18\x06 \x01(\x04\x12\x14\n\x0cnonce_bitmap\x18\x07 \x01(\x0c\"\x87\x01\n\x12GetFinalityRequest\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.PositionH\x00\x12\x11\n\x07op_hash\x18\x02 \x01(\x0cH\x00\x12*\n\x05order\x18\x03 \x01(\x0b\x32\x19.strikeproof.v1.OrderNameH\x00\x42\x04\n\x02op\"\xdd\x01\n\nOpFinality\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12*\n\x08\x66inality\x18\x02 \x01(\x0e\x32\x18.strikeproof.v1.Finality\x12\x12\n\nbatch_hash\x18\x03 \x01(\x0c\x12\x10\n\x08l1_block\x18\x04 \x01(\x04\x12\x12\n\nclaim_hash\x18\x05 \x01(\x0c\x12\x13\n\x0b\x66inal_at_ms\x18\x06 \x01(\x04\x12(\n\x06\x63hange\x18\x07 \x01(\x0b\x32\x18.strikeproof.v1.OpChange\"-\n\x14StreamChangesRequest\x12\x15\n\rfrom_sequence\x18\x01 \x01(\x04\"\x80\x01\n\x08OpChange\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0f\n\x07op_hash\x18\x02 \x01(\x0c\x12(\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x18.strikeproof.v1.OpReport\x12\'\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32\x18.strikeproof.v1.OpReport\"v\n\x08OpReport\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12\x0e\n\x06result\x18\x02 \x01(\r\x12.\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x1d.strikeproof.v1.ActionOutcome\"{\n\x14GetStateProofRequest\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x33\n\x02\x61t\x18\x02 \x01(\x0e\x32\'.strikeproof.v1.GetStateProofRequest.At\"!\n\x02\x41t\x12\x0c\n\x08\x41T_FINAL\x10\x00\x12\r\n\tAT_LATEST\x10\x01\"k\n\nStateProof\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x12\n\nstate_root\x18\x03 \x01(\x0c\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x04\x12\r\n\x05proof\x18\x05 \x01(\x0c\x12\x0e\n\x06lag_ms\x18\x06 \x01(\x04\x32\x8b\x05\n\x05Venue\x12\x46\n\x08GetVenue\x12\x1f.strikeproof.v1.GetVenueRequest\x1a\x19.strikeproof.v1.VenueInfo\x12H\n\nGetAccount\x12!.strikeproof.v1.GetAccountRequest\x1a\x17.strikeproof.v1.Account\x12Y\n\x0cListAccounts\x12#.strikeproof.v1.ListAccountsRequest\x1a$.strikeproof.v1.ListAccountsResponse\x12L\n\nGetSession\x12!.strikeproof.v1.GetSessionRequest\x1a\x1b.strikeproof.v1.SessionInfo\x12M\n\x0bGetFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality\x12R\n\x0eStreamFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality0\x01\x12Q\n\rStreamChanges\x12$.strikeproof.v1.StreamChangesRequest\x1a\x18.strikeproof.v1.OpChange0\x01\x12Q\n\rGetStateProof\x12$.strikeproof.v1.GetStateProofRequest\x1a\x1a.strikeproof.v1.StateProofb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1astrikeproof/v1/venue.proto\x12\x0estrikeproof.v1\x1a\x1estrikeproof/v1/operation.proto\"\x11\n\x0fGetVenueRequest\"\xbb\x05\n\tVenueInfo\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\t\x12\x10\n\x08\x63hain_id\x18\x03 \x01(\x04\x12\x0e\n\x06rollup\x18\x04 \x01(\x0c\x12\r\n\x05vault\x18\x05 \x01(\x0c\x12\r\n\x05inbox\x18\x06 \x01(\x0c\x12\r\n\x05token\x18\x07 \x01(\x0c\x12\x18\n\x10\x64omain_separator\x18\x08 \x01(\x0c\x12\x11\n\tsequencer\x18\t \x01(\x0c\x12\x17\n\x0fsequencer_epoch\x18\n \x01(\r\x12\x0f\n\x07time_ms\x18\x0b \x01(\x04\x12\x12\n\nbatch_open\x18\x0c \x01(\x04\x12\x14\n\x0c\x62\x61tch_posted\x18\r \x01(\x04\x12\x15\n\rbatch_claimed\x18\x0e \x01(\x04\x12\x16\n\x0e\x62\x61tch_verified\x18\x0f \x01(\x04\x12\x13\n\x0b\x62\x61tch_final\x18\x10 \x01(\x04\x12\x16\n\x0einbox_consumed\x18\x11 \x01(\x04\x12\x14\n\x0cinbox_length\x18\x12 \x01(\x04\x12\x1a\n\x12\x66\x65\x65_pool_micro_usd\x18\x13 \x01(\t\x12 \n\x18insurance_fund_micro_usd\x18\x14 \x01(\t\x12\x15\n\raccount_count\x18\x15 \x01(\r\x12\x11\n\treporters\x18\x16 \x03(\x0c\x12\x17\n\x0freporter_quorum\x18\x17 \x01(\r\x12\x16\n\x0ereporter_epoch\x18\x18 \x01(\r\x12\x14\n\x0c\x62\x61tch_proved\x18\x19 \x01(\x04\x12\x0e\n\x06now_ms\x18\x1a \x01(\x04\x12\x0f\n\x07standby\x18\x1b \x01(\x08\x12\x0e\n\x06lag_ms\x18\x1c \x01(\x04\x12\x17\n\x0fleader_endpoint\x18\x1d \x01(\t\x12\x16\n\x0esequencer_keys\x18\x1e \x03(\x0c\x12 \n\x18houses_deficit_micro_usd\x18\x1f \x01(\t\x12\x1a\n\x12\x62\x61\x64_debt_micro_usd\x18  \x01(\t\"$\n\x11GetAccountRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\"\xae\x03\n\x07\x41\x63\x63ount\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\r\n\x05owner\x18\x02 \x01(\x0c\x12\x1c\n\x14\x63ollateral_micro_usd\x18\x03 \x01(\t\x12\x1b\n\x13withdrawn_micro_usd\x18\x04 \x01(\t\x12\x18\n\x10\x65quity_micro_usd\x18\x05 \x01(\t\x12 \n\x18initial_margin_micro_usd\x18\x06 \x01(\t\x12$\n\x1cmaintenance_margin_micro_usd\x18\x07 \x01(\t\x12\r\n\x05stale\x18\x08 \x01(\x08\x12\x32\n\tpositions\x18\t \x03(\x0b\x32\x1f.strikeproof.v1.AccountPosition\x12.\n\x0bopen_orders\x18\n \x03(\x0b\x32\x19.strikeproof.v1.OpenOrder\x12\x14\n\x0c\x63\x61ncel_at_ms\x18\x0b \x01(\x04\x12\x11\n\tguard_key\x18\x0c \x01(\x0c\x12\x18\n\x10guard_removal_ms\x18\r \x01(\x04\x12\x30\n\x06greeks\x18\x0e \x03(\x0b\x32 .strikeproof.v1.UnderlyingGreeks\"K\n\x06Greeks\x12\r\n\x05\x64\x65lta\x18\x01 \x01(\t\x12\r\n\x05gamma\x18\x02 \x01(\t\x12\x10\n\x08vega_usd\x18\x03 \x01(\t\x12\x11\n\ttheta_usd\x18\x04 \x01(\t\"j\n\tGreeksSum\x12&\n\x06greeks\x18\x01 \x01(\x0b\x32\x16.strikeproof.v1.Greeks\x12\x19\n\x11overdue_positions\x18\x02 \x01(\r\x12\x1a\n\x12unpriced_positions\x18\x03 \x01(\r\"\x8e\x01\n\x10UnderlyingGreeks\x12\x12\n\nunderlying\x18\x01 \x01(\r\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12&\n\x03sum\x18\x03 \x01(\x0b\x32\x19.strikeproof.v1.GreeksSum\x12.\n\x08\x65xpiries\x18\x04 \x03(\x0b\x32\x1c.strikeproof.v1.ExpiryGreeks\"Y\n\x0c\x45xpiryGreeks\x12\x0e\n\x06\x65xpiry\x18\x01 \x01(\r\x12\x11\n\texpiry_ms\x18\x02 \x01(\x04\x12&\n\x03sum\x18\x03 \x01(\x0b\x32\x19.strikeproof.v1.GreeksSum\"\x96\x03\n\x0f\x41\x63\x63ountPosition\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0e\n\x06symbol\x18\x02 \x01(\t\x12\x11\n\tsize_lots\x18\x03 \x01(\x12\x12\x15\n\ropen_buy_lots\x18\x04 \x01(\x04\x12\x16\n\x0eopen_sell_lots\x18\x05 \x01(\x04\x12\x13\n\x0bopen_orders\x18\x06 \x01(\r\x12\x12\n\nmark_price\x18\x07 \x01(\r\x12\x1c\n\x14\x65ntry_price_nano_usd\x18\x08 \x01(\t\x12#\n\x1bunrealised_profit_micro_usd\x18\t \x01(\t\x12\x19\n\x11liquidation_price\x18\n \x01(\x04\x12\x1e\n\x16pending_cash_micro_usd\x18\x0b \x01(\t\x12\x1b\n\x13pending_closed_lots\x18\x0c \x01(\x04\x12&\n\x06greeks\x18\r \x01(\x0b\x32\x16.strikeproof.v1.Greeks\x12\x31\n\x0cgreeks_basis\x18\x0e \x01(\x0e\x32\x1b.strikeproof.v1.GreeksBasis\"\xa3\x01\n\tOpenOrder\x12\x12\n\ninstrument\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\x0e\n\x06serial\x18\x03 \x01(\x04\x12\x0c\n\x04sell\x18\x04 \x01(\x08\x12\x13\n\x0breduce_only\x18\x05 \x01(\x08\x12\r\n\x05price\x18\x06 \x01(\r\x12\x0c\n\x04lots\x18\x07 \x01(\x04\x12\x11\n\texpiry_ms\x18\x08 \x01(\x04\x12\x11\n\tclient_id\x18\t \x01(\x04\"$\n\x13ListAccountsRequest\x12\r\n\x05owner\x18\x01 \x01(\x0c\"(\n\x14ListAccountsResponse\x12\x10\n\x08\x61\x63\x63ounts\x18\x01 \x03(\r\"2\n\x11GetSessionRequest\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\"\x85\x01\n\x0bSessionInfo\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\r\x12\x0c\n\x04slot\x18\x02 \x01(\r\x12\r\n\x05scope\x18\x03 \x01(\r\x12\x0b\n\x03key\x18\x04 \x01(\x0c\x12\x11\n\texpiry_ms\x18\x05 \x01(\x04\x12\x12\n\nnonce_base\x18\x06 \x01(\x04\x12\x14\n\x0cnonce_bitmap\x18\x07 \x01(\x0c\"\x87\x01\n\x12GetFinalityRequest\x12,\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.PositionH\x00\x12\x11\n\x07op_hash\x18\x02 \x01(\x0cH\x00\x12*\n\x05order\x18\x03 \x01(\x0b\x32\x19.strikeproof.v1.OrderNameH\x00\x42\x04\n\x02op\"\xdd\x01\n\nOpFinality\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12*\n\x08\x66inality\x18\x02 \x01(\x0e\x32\x18.strikeproof.v1.Finality\x12\x12\n\nbatch_hash\x18\x03 \x01(\x0c\x12\x10\n\x08l1_block\x18\x04 \x01(\x04\x12\x12\n\nclaim_hash\x18\x05 \x01(\x0c\x12\x13\n\x0b\x66inal_at_ms\x18\x06 \x01(\x04\x12(\n\x06\x63hange\x18\x07 \x01(\x0b\x32\x18.strikeproof.v1.OpChange\"-\n\x14StreamChangesRequest\x12\x15\n\rfrom_sequence\x18\x01 \x01(\x04\"\x80\x01\n\x08OpChange\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12\x0f\n\x07op_hash\x18\x02 \x01(\x0c\x12(\n\x06\x62\x65\x66ore\x18\x03 \x01(\x0b\x32\x18.strikeproof.v1.OpReport\x12\'\n\x05\x61\x66ter\x18\x04 \x01(\x0b\x32\x18.strikeproof.v1.OpReport\"v\n\x08OpReport\x12*\n\x08position\x18\x01 \x01(\x0b\x32\x18.strikeproof.v1.Position\x12\x0e\n\x06result\x18\x02 \x01(\r\x12.\n\x07\x61\x63tions\x18\x03 \x03(\x0b\x32\x1d.strikeproof.v1.ActionOutcome\"{\n\x14GetStateProofRequest\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x33\n\x02\x61t\x18\x02 \x01(\x0e\x32\'.strikeproof.v1.GetStateProofRequest.At\"!\n\x02\x41t\x12\x0c\n\x08\x41T_FINAL\x10\x00\x12\r\n\tAT_LATEST\x10\x01\"k\n\nStateProof\x12\x0b\n\x03key\x18\x01 \x01(\x04\x12\x0e\n\x06record\x18\x02 \x01(\x0c\x12\x12\n\nstate_root\x18\x03 \x01(\x0c\x12\r\n\x05\x62\x61tch\x18\x04 \x01(\x04\x12\r\n\x05proof\x18\x05 \x01(\x0c\x12\x0e\n\x06lag_ms\x18\x06 \x01(\x04*\x94\x01\n\x0bGreeksBasis\x12\x1c\n\x18GREEKS_BASIS_UNSPECIFIED\x10\x00\x12\x18\n\x14GREEKS_BASIS_CURRENT\x10\x01\x12\x18\n\x14GREEKS_BASIS_OVERDUE\x10\x02\x12\x19\n\x15GREEKS_BASIS_UNPRICED\x10\x03\x12\x18\n\x14GREEKS_BASIS_SETTLED\x10\x04\x32\x8b\x05\n\x05Venue\x12\x46\n\x08GetVenue\x12\x1f.strikeproof.v1.GetVenueRequest\x1a\x19.strikeproof.v1.VenueInfo\x12H\n\nGetAccount\x12!.strikeproof.v1.GetAccountRequest\x1a\x17.strikeproof.v1.Account\x12Y\n\x0cListAccounts\x12#.strikeproof.v1.ListAccountsRequest\x1a$.strikeproof.v1.ListAccountsResponse\x12L\n\nGetSession\x12!.strikeproof.v1.GetSessionRequest\x1a\x1b.strikeproof.v1.SessionInfo\x12M\n\x0bGetFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality\x12R\n\x0eStreamFinality\x12\".strikeproof.v1.GetFinalityRequest\x1a\x1a.strikeproof.v1.OpFinality0\x01\x12Q\n\rStreamChanges\x12$.strikeproof.v1.StreamChangesRequest\x1a\x18.strikeproof.v1.OpChange0\x01\x12Q\n\rGetStateProof\x12$.strikeproof.v1.GetStateProofRequest\x1a\x1a.strikeproof.v1.StateProofb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'strikeproof.wire.venue_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_GREEKSBASIS']._serialized_start=3429
+  _globals['_GREEKSBASIS']._serialized_end=3577
   _globals['_GETVENUEREQUEST']._serialized_start=78
   _globals['_GETVENUEREQUEST']._serialized_end=95
   _globals['_VENUEINFO']._serialized_start=98
@@ -39,35 +41,43 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETACCOUNTREQUEST']._serialized_start=799
   _globals['_GETACCOUNTREQUEST']._serialized_end=835
   _globals['_ACCOUNT']._serialized_start=838
-  _globals['_ACCOUNT']._serialized_end=1151
-  _globals['_ACCOUNTPOSITION']._serialized_start=1154
-  _globals['_ACCOUNTPOSITION']._serialized_end=1469
-  _globals['_OPENORDER']._serialized_start=1472
-  _globals['_OPENORDER']._serialized_end=1635
-  _globals['_LISTACCOUNTSREQUEST']._serialized_start=1637
-  _globals['_LISTACCOUNTSREQUEST']._serialized_end=1673
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=1675
-  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=1715
-  _globals['_GETSESSIONREQUEST']._serialized_start=1717
-  _globals['_GETSESSIONREQUEST']._serialized_end=1767
-  _globals['_SESSIONINFO']._serialized_start=1770
-  _globals['_SESSIONINFO']._serialized_end=1903
-  _globals['_GETFINALITYREQUEST']._serialized_start=1906
-  _globals['_GETFINALITYREQUEST']._serialized_end=2041
-  _globals['_OPFINALITY']._serialized_start=2044
-  _globals['_OPFINALITY']._serialized_end=2265
-  _globals['_STREAMCHANGESREQUEST']._serialized_start=2267
-  _globals['_STREAMCHANGESREQUEST']._serialized_end=2312
-  _globals['_OPCHANGE']._serialized_start=2315
-  _globals['_OPCHANGE']._serialized_end=2443
-  _globals['_OPREPORT']._serialized_start=2445
-  _globals['_OPREPORT']._serialized_end=2563
-  _globals['_GETSTATEPROOFREQUEST']._serialized_start=2565
-  _globals['_GETSTATEPROOFREQUEST']._serialized_end=2688
-  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_start=2655
-  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_end=2688
-  _globals['_STATEPROOF']._serialized_start=2690
-  _globals['_STATEPROOF']._serialized_end=2797
-  _globals['_VENUE']._serialized_start=2800
-  _globals['_VENUE']._serialized_end=3451
+  _globals['_ACCOUNT']._serialized_end=1268
+  _globals['_GREEKS']._serialized_start=1270
+  _globals['_GREEKS']._serialized_end=1345
+  _globals['_GREEKSSUM']._serialized_start=1347
+  _globals['_GREEKSSUM']._serialized_end=1453
+  _globals['_UNDERLYINGGREEKS']._serialized_start=1456
+  _globals['_UNDERLYINGGREEKS']._serialized_end=1598
+  _globals['_EXPIRYGREEKS']._serialized_start=1600
+  _globals['_EXPIRYGREEKS']._serialized_end=1689
+  _globals['_ACCOUNTPOSITION']._serialized_start=1692
+  _globals['_ACCOUNTPOSITION']._serialized_end=2098
+  _globals['_OPENORDER']._serialized_start=2101
+  _globals['_OPENORDER']._serialized_end=2264
+  _globals['_LISTACCOUNTSREQUEST']._serialized_start=2266
+  _globals['_LISTACCOUNTSREQUEST']._serialized_end=2302
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_start=2304
+  _globals['_LISTACCOUNTSRESPONSE']._serialized_end=2344
+  _globals['_GETSESSIONREQUEST']._serialized_start=2346
+  _globals['_GETSESSIONREQUEST']._serialized_end=2396
+  _globals['_SESSIONINFO']._serialized_start=2399
+  _globals['_SESSIONINFO']._serialized_end=2532
+  _globals['_GETFINALITYREQUEST']._serialized_start=2535
+  _globals['_GETFINALITYREQUEST']._serialized_end=2670
+  _globals['_OPFINALITY']._serialized_start=2673
+  _globals['_OPFINALITY']._serialized_end=2894
+  _globals['_STREAMCHANGESREQUEST']._serialized_start=2896
+  _globals['_STREAMCHANGESREQUEST']._serialized_end=2941
+  _globals['_OPCHANGE']._serialized_start=2944
+  _globals['_OPCHANGE']._serialized_end=3072
+  _globals['_OPREPORT']._serialized_start=3074
+  _globals['_OPREPORT']._serialized_end=3192
+  _globals['_GETSTATEPROOFREQUEST']._serialized_start=3194
+  _globals['_GETSTATEPROOFREQUEST']._serialized_end=3317
+  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_start=3284
+  _globals['_GETSTATEPROOFREQUEST_AT']._serialized_end=3317
+  _globals['_STATEPROOF']._serialized_start=3319
+  _globals['_STATEPROOF']._serialized_end=3426
+  _globals['_VENUE']._serialized_start=3580
+  _globals['_VENUE']._serialized_end=4231
 # @@protoc_insertion_point(module_scope)

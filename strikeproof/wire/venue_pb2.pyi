@@ -20,6 +20,36 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _GreeksBasis:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _GreeksBasisEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_GreeksBasis.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    GREEKS_BASIS_UNSPECIFIED: _GreeksBasis.ValueType  # 0
+    GREEKS_BASIS_CURRENT: _GreeksBasis.ValueType  # 1
+    """Its size, as of a perpetual or a future, or an option's pricing that the law trades at."""
+    GREEKS_BASIS_OVERDUE: _GreeksBasis.ValueType  # 2
+    """A pricing that is too old, or whose forward is too far from the present one: told all the same."""
+    GREEKS_BASIS_UNPRICED: _GreeksBasis.ValueType  # 3
+    """The option was never priced: there are no Greeks."""
+    GREEKS_BASIS_SETTLED: _GreeksBasis.ValueType  # 4
+    """The instrument is settled: what the position is worth no longer moves."""
+
+class GreeksBasis(_GreeksBasis, metaclass=_GreeksBasisEnumTypeWrapper):
+    """What the Greeks of a position stand on."""
+
+GREEKS_BASIS_UNSPECIFIED: GreeksBasis.ValueType  # 0
+GREEKS_BASIS_CURRENT: GreeksBasis.ValueType  # 1
+"""Its size, as of a perpetual or a future, or an option's pricing that the law trades at."""
+GREEKS_BASIS_OVERDUE: GreeksBasis.ValueType  # 2
+"""A pricing that is too old, or whose forward is too far from the present one: told all the same."""
+GREEKS_BASIS_UNPRICED: GreeksBasis.ValueType  # 3
+"""The option was never priced: there are no Greeks."""
+GREEKS_BASIS_SETTLED: GreeksBasis.ValueType  # 4
+"""The instrument is settled: what the position is worth no longer moves."""
+Global___GreeksBasis: _TypeAlias = GreeksBasis  # noqa: Y015
+
 @_typing.final
 class GetVenueRequest(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
@@ -103,7 +133,7 @@ class VenueInfo(_message.Message):
     standby: _builtins.bool
     """The node follows another one and orders nothing; `leader_endpoint` says where that is."""
     lag_ms: _builtins.int
-    """How long ago a standby last knew that it had everything."""
+    """How long ago a standby was last known to be caught up."""
     leader_endpoint: _builtins.str
     houses_deficit_micro_usd: _builtins.str
     """What the houses of instruments lack to be worth nothing, each as of its last change; while it is
@@ -198,6 +228,10 @@ class Account(_message.Message):
     STALE_FIELD_NUMBER: _builtins.int
     POSITIONS_FIELD_NUMBER: _builtins.int
     OPEN_ORDERS_FIELD_NUMBER: _builtins.int
+    CANCEL_AT_MS_FIELD_NUMBER: _builtins.int
+    GUARD_KEY_FIELD_NUMBER: _builtins.int
+    GUARD_REMOVAL_MS_FIELD_NUMBER: _builtins.int
+    GREEKS_FIELD_NUMBER: _builtins.int
     account: _builtins.int
     owner: _builtins.bytes
     collateral_micro_usd: _builtins.str
@@ -207,10 +241,22 @@ class Account(_message.Message):
     maintenance_margin_micro_usd: _builtins.str
     stale: _builtins.bool
     """A price that the margin needs is stale: only shrinking fills."""
+    cancel_at_ms: _builtins.int
+    """The account's orders are dead once the venue's clock has come there; 0: never."""
+    guard_key: _builtins.bytes
+    """20 bytes: the key that has to sign withdrawals and changes of keys as well; empty: none is in force."""
+    guard_removal_ms: _builtins.int
+    """The guard key is gone from then on; 0: it stays."""
     @_builtins.property
     def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___AccountPosition]: ...
     @_builtins.property
     def open_orders(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpenOrder]: ...
+    @_builtins.property
+    def greeks(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnderlyingGreeks]:
+        """What the positions gain and lose by, an entry for each underlying that one of them is on. Empty
+        without positions.
+        """
+
     def __init__(
         self,
         *,
@@ -224,14 +270,147 @@ class Account(_message.Message):
         stale: _builtins.bool = ...,
         positions: _abc.Iterable[Global___AccountPosition] | None = ...,
         open_orders: _abc.Iterable[Global___OpenOrder] | None = ...,
+        cancel_at_ms: _builtins.int = ...,
+        guard_key: _builtins.bytes = ...,
+        guard_removal_ms: _builtins.int = ...,
+        greeks: _abc.Iterable[Global___UnderlyingGreeks] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "positions", b"positions", "stale", b"stale", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "cancel_at_ms", b"cancel_at_ms", "collateral_micro_usd", b"collateral_micro_usd", "equity_micro_usd", b"equity_micro_usd", "greeks", b"greeks", "guard_key", b"guard_key", "guard_removal_ms", b"guard_removal_ms", "initial_margin_micro_usd", b"initial_margin_micro_usd", "maintenance_margin_micro_usd", b"maintenance_margin_micro_usd", "open_orders", b"open_orders", "owner", b"owner", "positions", b"positions", "stale", b"stale", "withdrawn_micro_usd", b"withdrawn_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Account: _TypeAlias = Account  # noqa: Y015
+
+@_typing.final
+class Greeks(_message.Message):
+    """What something gains and loses by: exact decimal strings, of a position each rounded once, towards
+    zero; sums are of what positions show. Of an option they are those of its latest pricing, which the
+    state holds; between two pricings they stand still, and the mark follows the index by them.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DELTA_FIELD_NUMBER: _builtins.int
+    GAMMA_FIELD_NUMBER: _builtins.int
+    VEGA_USD_FIELD_NUMBER: _builtins.int
+    THETA_USD_FIELD_NUMBER: _builtins.int
+    delta: _builtins.str
+    """USD gained while the index rises by one USD, so units of the underlying: what of the perpetual
+    hedges it is the opposite. 12 decimals.
+    """
+    gamma: _builtins.str
+    """What delta grows by while the index rises by one USD. 18 decimals."""
+    vega_usd: _builtins.str
+    """USD gained while volatility rises by a point, from 50 % to 51 %. 9 decimals."""
+    theta_usd: _builtins.str
+    """USD gained while a day passes, forward and volatility standing still. 9 decimals."""
+    def __init__(
+        self,
+        *,
+        delta: _builtins.str = ...,
+        gamma: _builtins.str = ...,
+        vega_usd: _builtins.str = ...,
+        theta_usd: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["delta", b"delta", "gamma", b"gamma", "theta_usd", b"theta_usd", "vega_usd", b"vega_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Greeks: _TypeAlias = Greeks  # noqa: Y015
+
+@_typing.final
+class GreeksSum(_message.Message):
+    """The sum over positions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    GREEKS_FIELD_NUMBER: _builtins.int
+    OVERDUE_POSITIONS_FIELD_NUMBER: _builtins.int
+    UNPRICED_POSITIONS_FIELD_NUMBER: _builtins.int
+    overdue_positions: _builtins.int
+    """How many of the positions are OVERDUE, and counted with their last pricing; and UNPRICED, and not
+    counted: the sum is not of all.
+    """
+    unpriced_positions: _builtins.int
+    @_builtins.property
+    def greeks(self) -> Global___Greeks: ...
+    def __init__(
+        self,
+        *,
+        greeks: Global___Greeks | None = ...,
+        overdue_positions: _builtins.int = ...,
+        unpriced_positions: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["greeks", b"greeks"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["greeks", b"greeks", "overdue_positions", b"overdue_positions", "unpriced_positions", b"unpriced_positions"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GreeksSum: _TypeAlias = GreeksSum  # noqa: Y015
+
+@_typing.final
+class UnderlyingGreeks(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    UNDERLYING_FIELD_NUMBER: _builtins.int
+    SYMBOL_FIELD_NUMBER: _builtins.int
+    SUM_FIELD_NUMBER: _builtins.int
+    EXPIRIES_FIELD_NUMBER: _builtins.int
+    underlying: _builtins.int
+    symbol: _builtins.str
+    @_builtins.property
+    def sum(self) -> Global___GreeksSum: ...
+    @_builtins.property
+    def expiries(self) -> _containers.RepeatedCompositeFieldContainer[Global___ExpiryGreeks]:
+        """By time, perpetuals first."""
+
+    def __init__(
+        self,
+        *,
+        underlying: _builtins.int = ...,
+        symbol: _builtins.str = ...,
+        sum: Global___GreeksSum | None = ...,
+        expiries: _abc.Iterable[Global___ExpiryGreeks] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sum", b"sum"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expiries", b"expiries", "sum", b"sum", "symbol", b"symbol", "underlying", b"underlying"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnderlyingGreeks: _TypeAlias = UnderlyingGreeks  # noqa: Y015
+
+@_typing.final
+class ExpiryGreeks(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXPIRY_FIELD_NUMBER: _builtins.int
+    EXPIRY_MS_FIELD_NUMBER: _builtins.int
+    SUM_FIELD_NUMBER: _builtins.int
+    expiry: _builtins.int
+    """0: of perpetuals."""
+    expiry_ms: _builtins.int
+    @_builtins.property
+    def sum(self) -> Global___GreeksSum: ...
+    def __init__(
+        self,
+        *,
+        expiry: _builtins.int = ...,
+        expiry_ms: _builtins.int = ...,
+        sum: Global___GreeksSum | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["sum", b"sum"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["expiry", b"expiry", "expiry_ms", b"expiry_ms", "sum", b"sum"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ExpiryGreeks: _TypeAlias = ExpiryGreeks  # noqa: Y015
 
 @_typing.final
 class AccountPosition(_message.Message):
@@ -249,6 +428,8 @@ class AccountPosition(_message.Message):
     LIQUIDATION_PRICE_FIELD_NUMBER: _builtins.int
     PENDING_CASH_MICRO_USD_FIELD_NUMBER: _builtins.int
     PENDING_CLOSED_LOTS_FIELD_NUMBER: _builtins.int
+    GREEKS_FIELD_NUMBER: _builtins.int
+    GREEKS_BASIS_FIELD_NUMBER: _builtins.int
     instrument: _builtins.int
     symbol: _builtins.str
     size_lots: _builtins.int
@@ -276,6 +457,11 @@ class AccountPosition(_message.Message):
     """
     pending_closed_lots: _builtins.int
     """Closed by deleveraging since its last trade: size_lots is without them."""
+    greeks_basis: Global___GreeksBasis.ValueType
+    @_builtins.property
+    def greeks(self) -> Global___Greeks:
+        """Of what was not closed. Absent without a position, and of an option that was never priced."""
+
     def __init__(
         self,
         *,
@@ -291,10 +477,12 @@ class AccountPosition(_message.Message):
         liquidation_price: _builtins.int = ...,
         pending_cash_micro_usd: _builtins.str = ...,
         pending_closed_lots: _builtins.int = ...,
+        greeks: Global___Greeks | None = ...,
+        greeks_basis: Global___GreeksBasis.ValueType = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["greeks", b"greeks"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_price_nano_usd", b"entry_price_nano_usd", "instrument", b"instrument", "liquidation_price", b"liquidation_price", "mark_price", b"mark_price", "open_buy_lots", b"open_buy_lots", "open_orders", b"open_orders", "open_sell_lots", b"open_sell_lots", "pending_cash_micro_usd", b"pending_cash_micro_usd", "pending_closed_lots", b"pending_closed_lots", "size_lots", b"size_lots", "symbol", b"symbol", "unrealised_profit_micro_usd", b"unrealised_profit_micro_usd"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["entry_price_nano_usd", b"entry_price_nano_usd", "greeks", b"greeks", "greeks_basis", b"greeks_basis", "instrument", b"instrument", "liquidation_price", b"liquidation_price", "mark_price", b"mark_price", "open_buy_lots", b"open_buy_lots", "open_orders", b"open_orders", "open_sell_lots", b"open_sell_lots", "pending_cash_micro_usd", b"pending_cash_micro_usd", "pending_closed_lots", b"pending_closed_lots", "size_lots", b"size_lots", "symbol", b"symbol", "unrealised_profit_micro_usd", b"unrealised_profit_micro_usd"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -31,7 +31,7 @@ from tests.agreement.law_host import (
 from tests.agreement.readable import differing_records, differing_results, input_lines, key_text
 
 _DECLARED = slice(ORDERED_INPUT_DECLARED_COMPUTE_OFFSET, ORDERED_INPUT_OPS_OFFSET)
-_MOST = COMPUTE_WEIGHT_MAX.to_bytes(3, "big") + WITNESS_WEIGHT_MAX.to_bytes(3, "big")
+_MAX_DECLARED = COMPUTE_WEIGHT_MAX.to_bytes(3, "big") + WITNESS_WEIGHT_MAX.to_bytes(3, "big")
 
 
 class Disagreement(AssertionError):
@@ -83,7 +83,7 @@ class Comparison:
         checks it.
         """
         before = self.state
-        bounded = segment[0] != SegmentFamily.INBOX and segment[_DECLARED] != _MOST
+        bounded = segment[0] != SegmentFamily.INBOX and segment[_DECLARED] != _MAX_DECLARED
         snapshot = self.engine.snapshot() if bounded else b""
         ours = self.engine.execute_segment(segment)
         # The law stops somewhere in a void segment: it gets what the whole of it needs.

@@ -42,7 +42,8 @@ _ACTION_BYTES: Final = {
     ActionKind.REPLACE: 37,
 }
 _FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13}
-_ACTIONS_AT: Final = 24  # in a bundle's body
+_ATOMIC_AT: Final = 23  # in a bundle's body
+_ACTIONS_AT: Final = 25
 
 _FATES: Final = ("liquidated", "taken over", "unwound", "deleveraged", "at their end")
 _PENDING: Final = ("funding", "closed lots")
@@ -72,6 +73,7 @@ def features() -> frozenset[str]:
     names |= {f"removed {reason.name}" for reason in RemovalReason}
     names |= {"REPLACE GTC OK", "REPLACE GTD OK", "forced op OK"}
     names |= {"funding moves", "exactly what is declared", "messages that share a segment"}
+    names |= {"atomic bundle kept", "atomic bundle undone"}
     ordered = [each for each in SegmentFamily if each != SegmentFamily.INBOX]
     names |= {f"{what} {each.name}" for each in ordered for what in ("family", "void")}
     names |= {f"told {kind.__name__}" for kind in get_args(EngineEvent)} | set(HOUSE_FATES)
@@ -172,6 +174,9 @@ class Coverage:
         if op[0] != OpType.BUNDLE:
             return 1
         body = op[3:]
+        if body[_ATOMIC_AT]:
+            undone = Result.ATOMIC_UNDONE in results[1 : 1 + body[_ACTIONS_AT - 1]]
+            self.seen["atomic bundle undone" if undone else "atomic bundle kept"] += 1
         at, count = _ACTIONS_AT, body[_ACTIONS_AT - 1]
         for code in results[1 : 1 + count]:
             kind = ActionKind(body[at])

@@ -8,7 +8,7 @@ from random import Random
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
     BOOK_SIDE_MAX,
-    FACTOR_LEAST,
+    FACTOR_MIN,
     FRACTION,
     FUNDING_INDEX_MAX,
     INDEX_PRICE_MAX,
@@ -16,6 +16,9 @@ from strikeproof.wire.constants import (
     LINKED_ORDERS_MAX,
     MONEY_MAX,
     POSITION_LOTS_MAX,
+    SETTLEMENT_COVERED_MS,
+    SETTLEMENT_WINDOW_MS,
+    InstrumentKind,
 )
 from strikeproof.wire.layout import Field, Group
 from tests.unit.core.scripted_venue import START
@@ -117,17 +120,40 @@ def _with_full_side(record: bytes, random: Random) -> bytes:
     return with_field(record, layout.INSTRUMENT_GROUP, "bid_count", count)
 
 
+def _with_far_pricing(record: bytes, random: Random) -> bytes:
+    """Bring what a priced option's mark holds to the ends of its fields."""
+    group = layout.OPTION_MARK_GROUP
+    if not field_of(record, group, "priced_ms"):
+        return record
+    ends: dict[str, list[int]] = {
+        "mark_price": [0, 255, 2**40 - 1],
+        "delta": [-(2**31), 2**31 - 1, 0],
+        "gamma": [0, 2**32 - 1],
+        "priced_forward": [1, 2**32 - 1],
+        "strike": [1, 2**32 - 1],
+    }
+    for name, values in ends.items():
+        if random.random() < 0.3:
+            record = with_field(record, group, name, random.choice(values))
+    return record
+
+
 def _with_pending(record: bytes, random: Random) -> bytes:
     """Move the indices of a mark as funding and deleveragings would: entries have much pending."""
+    if field_of(record, layout.MARK_GROUP, "kind") >= InstrumentKind.CALL:
+        record = _with_far_pricing(record, random)
     names = [field.name for field in layout.MARK_GROUP.fields]
     mark = dict(zip(names, layout.unpack_mark(record), strict=True))
     moved = random.choice([2**20, 2**60, 2**88]) * random.randint(-9, 9)
     index = max(-FUNDING_INDEX_MAX, min(FUNDING_INDEX_MAX, mark["funding_index"] + moved))
-    record = with_field(record, layout.MARK_GROUP, "funding_index", index)
+    if mark["kind"] >= InstrumentKind.CALL:
+        index = 0
+    else:
+        record = with_field(record, layout.MARK_GROUP, "funding_index", index)
     for side in ("long", "short"):
         factor, adl_index = mark[f"{side}_factor"], mark[f"{side}_adl_index"]
         fallen = factor * random.choice([0, 1, 128, 255]) // 256
-        if random.random() < 0.4 or factor - fallen < FACTOR_LEAST:
+        if random.random() < 0.4 or factor - fallen < FACTOR_MIN:
             continue
         price = random.choice([1, 10_000, 2**20]) * mark["tick_value"]
         sign = 1 if side == "long" else -1
@@ -141,6 +167,16 @@ def _with_pending(record: bytes, random: Random) -> bytes:
         for name, value in moves.items():
             record = with_field(record, layout.MARK_GROUP, name, value)
     return record
+
+
+def _with_samples(record: bytes, random: Random) -> bytes:
+    """Give an expiry samples as of its last half hour: about four fifths of it, or all."""
+    covered = random.choice([SETTLEMENT_COVERED_MS, SETTLEMENT_WINDOW_MS]) - random.randrange(2)
+    index = random.choice([10_000 * 10**7, 1, INDEX_PRICE_MAX])
+    ends_ms = field_of(record, layout.EXPIRY_GROUP, "expiry_ms")
+    record = with_field(record, layout.EXPIRY_GROUP, "accumulated", index * covered)
+    record = with_field(record, layout.EXPIRY_GROUP, "sampled_ms", ends_ms - random.randrange(2))
+    return with_field(record, layout.EXPIRY_GROUP, "covered_ms", covered)
 
 
 def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
@@ -187,4 +223,6 @@ def push_to_the_edge(state: dict[int, bytes], random: Random) -> None:
                 record = with_field(record, layout.UNDERLYING_GROUP, "index_price", price)
                 raw = price and random.choice([1, price, INDEX_PRICE_MAX])
                 state[key] = with_field(record, layout.UNDERLYING_GROUP, "raw_price", raw)
+            case layout.EXPIRY_KIND:
+                state[key] = _with_samples(record, random)
     _count_interest(state)

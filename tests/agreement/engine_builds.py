@@ -24,7 +24,7 @@ from strikeproof.bench.bench_engine import Traffic, list_instruments, synthetic_
 from strikeproof.compiled_engine import VARIABLE, engine_build
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.outcome import SegmentResult
-from tests.agreement.mood import MOODS
+from tests.agreement.mood import mood_of
 from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
@@ -78,7 +78,7 @@ class _Recorder:
 
 
 def _stream(seed: int) -> Run:
-    mood = MOODS[seed % len(MOODS)]
+    mood = mood_of(seed)
     engine = Engine.genesis(DOMAIN)
     stream, recorder = Stream(engine, seed, mood), _Recorder(engine)
     for _ in range(SEGMENTS):

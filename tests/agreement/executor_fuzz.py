@@ -23,7 +23,7 @@ from strikeproof.verifier.execution.revm import RevmState
 from strikeproof.verifier.execution.revm_executor import RevmExecutor
 from strikeproof.verifier.execution.segment_executor import SegmentExecution, SegmentExecutor
 from strikeproof.verifier.state.book_index import BookIndex
-from tests.agreement.mood import MOODS
+from tests.agreement.mood import mood_of
 from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
@@ -38,7 +38,7 @@ class Follower:
     def __init__(self, seed: int) -> None:
         law = shipped_law()
         self.engine = Engine.genesis(DOMAIN)
-        self.stream = Stream(self.engine, seed, MOODS[seed % len(MOODS)])
+        self.stream = Stream(self.engine, seed, mood_of(seed))
         self.records = dict(read_records(self.engine.snapshot()))
         self.books = BookIndex()
         self.books.load(self.records.items())

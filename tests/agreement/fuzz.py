@@ -16,7 +16,7 @@ from strikeproof.sequencer.core.engine import Engine
 from tests.agreement.comparison import Comparison, Disagreement
 from tests.agreement.coverage import Coverage
 from tests.agreement.edges import push_to_the_edge
-from tests.agreement.mood import MOODS
+from tests.agreement.mood import mood_of
 from tests.agreement.stream import Stream
 from tests.unit.core.scripted_venue import DOMAIN
 
@@ -43,7 +43,7 @@ def run_stream(
     `abused`, `callbacks`: the shares of segments that are also run with bad witnesses, or in
     which the law asks for its records (py-evm only).
     """
-    mood = MOODS[seed % len(MOODS)]
+    mood = mood_of(seed)
     comparison = Comparison(Engine.genesis(DOMAIN), evm)
     stream = Stream(comparison.engine, seed, mood)
     coverage = Coverage()

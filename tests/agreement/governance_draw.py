@@ -6,9 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
 
+from strikeproof.sequencer.core.state_view import VenueView
 from strikeproof.wire.operations import (
     encode_list_instrument,
     encode_list_underlying,
+    encode_pay_out,
+    encode_set_eth,
     encode_set_instrument,
     encode_set_latency,
     encode_set_reporters,
@@ -22,29 +25,60 @@ class GovernanceDraw:
     """Draws payloads of GOVERNANCE messages."""
 
     random: Random
-    next_underlying: Callable[[], int]
+    venue: Callable[[], VenueView]
+    list_expiry: Callable[[], bytes]
+    list_options: list[Callable[[], bytes]]
+    """One, in the mood for it."""
+    dated: bool
 
     def any(self, instrument: int) -> bytes:
         """Return a payload, often a broken one; `instrument` is what it may change."""
         random = self.random
+        if self.dated and random.random() < 0.5:
+            makes = [self.list_expiry, self.list_instrument]
+            return random.choice(makes + self.list_options * 2)()
         roll = random.random()
         if roll < 0.25:
             return self.list_underlying()
         if roll < 0.5:
             return self.list_instrument()
-        if roll < 0.85:
+        if roll < 0.79:
             status = random.choices([1, 2, 3, 0, 4], [80, 8, 6, 3, 3])[0]
             return encode_set_instrument(
                 instrument=instrument,
                 status=status,
                 successor=random.choice([0, 0, 0, 1, instrument, 4_000]),
-                **self._parameters(),
+                **self.parameters(),
             )
-        if roll < 0.91:
+        if roll < 0.85:
             return self.set_reporters()
-        if roll < 0.97:
+        if roll < 0.90:
             return self.set_latency()
-        return random.choice([b"", bytes((random.choice([0, 9, 255]),)), random.randbytes(20)])
+        if roll < 0.94:
+            return self.pay_out()
+        if roll < 0.98:
+            return self.set_eth()
+        return random.choice([b"", bytes((random.choice([0, 10, 255]),)), random.randbytes(20)])
+
+    def pay_out(self) -> bytes:
+        """Return a PAY_OUT, of more or less than the pools hold."""
+        random = self.random
+        pools = (self.venue().fee_pool, self.venue().insurance_fund)
+        pool = random.choices([1, 2, 0, 3], [48, 48, 2, 2])[0]
+        held = pools[pool - 1] if pool in (1, 2) else 0
+        return encode_pay_out(
+            pool=pool,
+            account=random.choices([1, 2, 3, 0, 2**32 - 1], [30, 30, 30, 5, 5])[0],
+            amount_micro_usd=random.choice(
+                [1, held // 3, held, held + 1, 0, boundary(random, 128)]
+            ),
+        )
+
+    def set_eth(self) -> bytes:
+        """Return a SET_ETH, sometimes of no underlying."""
+        count = self.venue().next_underlying - 1
+        choices = [0, min(1, count), count, count + 1, 2**16 - 1]
+        return encode_set_eth(underlying=self.random.choices(choices, [10, 50, 20, 10, 10])[0])
 
     def set_latency(self) -> bytes:
         """Return a SET_LATENCY, sometimes out of its ranges."""
@@ -64,23 +98,28 @@ class GovernanceDraw:
     def list_instrument(self, exact: bool = False) -> bytes:
         """Return a LIST_INSTRUMENT; unless `exact`, sometimes out of its ranges."""
         random = self.random
-        count = self.next_underlying() - 1
+        count = self.venue().next_underlying - 1
         underlying = random.randint(1, max(1, count)) if exact else random.randint(0, count + 1)
         tick_value, per_tick = 10_000, TICK_NANO_USD
         kind = 1
         if not exact and random.random() < 0.2:
             tick_value, per_tick = boundary(random, 24), boundary(random, 64)
             kind = random.choice([0, 1, 1, 2])
+        expiry = 0
+        if self.dated and random.random() < 0.7:
+            kind, expiry = 2, max(1, self.venue().next_expiry - random.choice([1, 1, 2, 0]))
         return encode_list_instrument(
+            expiry=expiry,
             underlying=underlying,
             kind=kind,
             tick_value_micro_usd=tick_value,
             index_per_tick_nano_usd=per_tick,
             symbol=b"PERP".ljust(16, b"\0"),
-            **self._parameters(exact),
+            **self.parameters(exact),
         )
 
-    def _parameters(self, exact: bool = False) -> dict[str, int]:
+    def parameters(self, exact: bool = False) -> dict[str, int]:
+        """Return what listings and SET_INSTRUMENT say alike."""
         random = self.random
         initial, maintenance = random.choice([(100_000, 50_000), (20_000, 10_000)])
         maker, taker, band, least = 100, 450, random.choice([50_000, 300_000]), 10**6

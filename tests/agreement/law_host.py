@@ -25,6 +25,7 @@ FAMILIES: Final = {1: "TradeLaw", 2: "KeeperLaw", 3: "UpkeepLaw", 4: "InboxLaw"}
 """The contracts of the law, by their family's byte."""
 LAW: Final = CODE_ADDRESS
 MARGIN: Final = Address(b"\x3a" * 20)
+PRICING: Final = Address(b"\x3b" * 20)
 
 Advise = Callable[[int, bool, int], int]
 """(instrument, sell, price in ticks) -> slot of the order's predecessor, 0 for the front."""
@@ -45,6 +46,7 @@ ERRORS: Final = {
         ("BadAdvice", "uint256,uint256"),
         ("MissingAdvice", "uint256,uint256,uint256"),
         ("MarginFailed", ""),
+        ("PricingFailed", ""),
         ("RecoveryFailed", ""),
         ("UnknownFrame", "uint256"),
         ("MemoryTooLow", "uint256"),
@@ -133,15 +135,23 @@ def family_of_input(segment: bytes) -> int:
 
 def law_code(family: int, margin: bytes = MARGIN) -> bytes:
     """Return a family's runtime code as deployed with its margin module at `margin`."""
-    immutables = {"MARGIN": int.from_bytes(margin, "big")}
+    immutables = {
+        "MARGIN": int.from_bytes(margin, "big"),
+        "PRICING": int.from_bytes(PRICING, "big"),
+    }
     return artifact(FAMILIES[family]).with_immutables(immutables)
+
+
+def pricing_code() -> bytes:
+    """Return the pricing module's runtime code."""
+    return artifact("PricingModule").deployed_bytecode
 
 
 class LawOnPyEvm:
     """The law on py-evm: the host answers as the caller."""
 
     def __init__(self, law: bytes, margin: bytes) -> None:
-        self._evm = PyEvm(law, {MARGIN: margin})
+        self._evm = PyEvm(law, {MARGIN: margin, PRICING: pricing_code()})
 
     def call(self, data: bytes, host: Host, gas: int) -> tuple[bytes, int]:
         """Return output and gas used. Raises `LawReverted`."""
@@ -168,7 +178,8 @@ class LawOnRevm:
     again."""
 
     def __init__(self, law: bytes, margin: bytes) -> None:
-        self._evm = Revm(law, {MARGIN: margin, CALLER: _FORWARDER}, entry=CALLER)
+        codes = {MARGIN: margin, PRICING: pricing_code(), CALLER: _FORWARDER}
+        self._evm = Revm(law, codes, entry=CALLER)
 
     def once(self, data: bytes, gas: int) -> bytes:
         """Return the output of a call that nobody answers. Raises `LawReverted`."""

@@ -24,6 +24,10 @@ class Mood:
     swinging: bool = False
     """Prices run far to either side under large positions: accounts are liquidated, houses take
     over, trade out, and are deleveraged."""
+    dated: bool = False
+    """Expiries and futures: listed, reported, sampled, settled, and the edges of all that."""
+    optioned: bool = False
+    """Calls and puts besides: priced, traded, settled."""
     broken: bool = True
     """Broken ops, odd messages and governance among the good ones."""
 
@@ -38,3 +42,23 @@ MOODS: Final = (
     Mood("listings", instruments=1, underlyings=257, accounts=2),
     Mood("swinging", instruments=1, underlyings=1, narrow=True, swinging=True, broken=False),
 )
+DATED: Final = Mood("dated", instruments=3, underlyings=1, accounts=6, narrow=True, dated=True)
+OPTIONED: Final = Mood(
+    "optioned",
+    instruments=1,
+    underlyings=1,
+    accounts=6,
+    narrow=True,
+    dated=True,
+    optioned=True,
+    broken=False,
+)
+_OPTIONED_SEEDS: Final = range(800, 900)
+_DATED_SEEDS: Final = range(900, 1_000)  # of each thousand: the other moods keep their seeds
+
+
+def mood_of(seed: int) -> Mood:
+    """Return the mood of a stream's seed."""
+    if seed % 1_000 in _OPTIONED_SEEDS:
+        return OPTIONED
+    return DATED if seed % 1_000 in _DATED_SEEDS else MOODS[seed % len(MOODS)]

@@ -11,24 +11,21 @@ from collections.abc import Callable
 from random import Random
 from typing import Final
 
-from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import message_input, ordered_input
-from strikeproof.sequencer.core.ops.op_table import decode_op
-from strikeproof.sequencer.core.rules.charge import MOST, Weights
+from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights
 from strikeproof.sequencer.core.state_view import AccountView, OrderView
-from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     BATCH_SPAN_MS,
     INDEX_STALE_MS,
-    NONCE_WINDOW,
     ORDER_LOTS_MAX,
     ORDER_SLOT_BITS,
     ORPHAN_AGE_MS,
     SEGMENT_BYTES_MAX,
     SEGMENT_OPS_MAX,
     ActionKind,
+    InstrumentKind,
     MessageKind,
     OpType,
     SegmentFamily,
@@ -43,37 +40,43 @@ from strikeproof.wire.operations import (
     encode_deposit_payload,
     encode_forced_close_body,
     encode_governance,
+    encode_l1_report_payload,
+    encode_pay_in_payload,
     encode_place,
     encode_register,
     encode_register_payload,
     encode_replace,
     encode_segment,
-    encode_set_session_body,
-    encode_withdraw_body,
+    encode_set_eth,
     frame_message,
     frame_op,
 )
-from tests.agreement.broken_ops import bent, broken, garbage
+from tests.agreement.broken_ops import broken, garbage
+from tests.agreement.expiry_draw import ExpiryDraw
 from tests.agreement.governance_draw import GovernanceDraw
 from tests.agreement.mood import Mood
-from tests.agreement.numbers import PRICE_TICKS, STRANGER_SEED, boundary
-from tests.agreement.system_op_draw import SystemOpDraw
-from tests.unit.core.scripted_venue import START, address_of, compact, key_of
+from tests.agreement.numbers import PRICE_TICKS, boundary
+from tests.agreement.user_op_draw import UserOpDraw, without_owners_signature
+from tests.unit.core.scripted_venue import START, address_of
 
-OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
-SESSION_SEED: Final = 500
 TRADE: Final = int(SegmentFamily.TRADE)
 KEEPER: Final = int(SegmentFamily.KEEPER)
 UPKEEP: Final = int(SegmentFamily.UPKEEP)
 _NO_BOUND: Final = Weights(2**24 - 1, 2**24 - 1)
 
 
-class Stream(SystemOpDraw):
+class Stream(UserOpDraw, ExpiryDraw):
     """Inputs for one venue. `next_input()` gives the next; the caller executes it."""
 
     def __init__(self, engine: Engine, seed: object, mood: Mood) -> None:
         super().__init__(Random(f"{seed}/{mood.name}"), engine, mood, START)
-        self._govern = GovernanceDraw(self.random, lambda: self.engine.venue().next_underlying)
+        self._govern = GovernanceDraw(
+            self.random,
+            self.engine.venue,
+            self._list_expiry,
+            [self._list_options] * mood.optioned,
+            mood.dated,
+        )
         self._opening = self._opening_messages()
 
     # --- segments ---
@@ -85,6 +88,9 @@ class Stream(SystemOpDraw):
             self.now += 1
             return message_input(self._opening.pop(0)(), self.now)
         self._advance()
+        if self.mood.dated and random.random() < (0.02 if self.mood.optioned else 0.1):
+            payload = self._govern.any(self._instrument())
+            return message_input(encode_governance(time_ms=self.now, payload=payload), self.now)
         if random.random() < (0.2 if self.mood.broken else 0.03):
             return self._message_input()
         time = self.now
@@ -118,7 +124,8 @@ class Stream(SystemOpDraw):
             return random.choice([TRADE, KEEPER, UPKEEP])
         if not old and random.random() < 0.12:
             return KEEPER
-        return UPKEEP if old or random.random() < 0.15 else TRADE
+        often = 0.3 if self.mood.optioned else 0.15
+        return UPKEEP if old or random.random() < often else TRADE
 
     def _declared(self, whole: bytes) -> Weights:
         """Return a declaration close to what the input weighs, or anything."""
@@ -139,9 +146,12 @@ class Stream(SystemOpDraw):
             step = self.random.choice([0, 501, 5_003, 30_000, 120_001])
         if self.random.random() < 0.01:
             step = INDEX_STALE_MS + 1
-        if self.random.random() < (0.3 if self._orphans() else 0.006):
+        rarely = 0.0003 if self.mood.optioned else 0.006
+        if self.random.random() < (0.3 if self._orphans() else rarely):
             step = ORPHAN_AGE_MS + self.random.randrange(3)
         self.now += step
+        if self.mood.dated:
+            self._hop_to_an_edge()
         if self.random.random() < 0.15 and self.engine.venue().next_instrument > 1:
             orders = self.engine.book_orders(self._instrument_listed())
             expiries = [
@@ -166,6 +176,8 @@ class Stream(SystemOpDraw):
     def op(self, family: int = 0) -> bytes:
         """Return one op, mostly of a family if one is given, seldom a broken one."""
         random = self.random
+        if self.mood.dated and family in (0, UPKEEP) and random.random() < 0.5:
+            return self._expiry_op()
         if family != TRADE and self._price_is_old() and random.random() < 0.5:
             if random.random() < 0.4:  # none of them: the underlying becomes an orphan
                 makes = [self._announce_orphan, self._settle_orphan, self._settle_position]
@@ -175,6 +187,8 @@ class Stream(SystemOpDraw):
             (TRADE, 60, self._bundle),
             (TRADE, 7, self._withdraw),
             (TRADE, 5, self._set_session),
+            (TRADE, 3, self._set_cancel_at),
+            (TRADE, 4, self._set_guard),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
@@ -196,34 +210,6 @@ class Stream(SystemOpDraw):
 
     # --- user ops ---
 
-    def _account(self) -> int:
-        count = self.engine.venue().next_account - 1
-        if self.random.random() < 0.02 or not count:
-            return self.random.choice([0, count + 1, 2**22, 2**32 - 1])
-        return self.random.randint(1, count)
-
-    def _nonce(self, account: int, slot: int) -> int:
-        random = self.random
-        session = self.engine.session(account, slot) if slot < 4 else None
-        base = session.nonce_base if session else 0
-        used = session.nonce_bitmap if session else 0
-        roll = random.random()
-        if roll < 0.90:
-            free = [n for n in range(NONCE_WINDOW) if not used >> n & 1]
-            offset = random.choice(free[:40]) if free else NONCE_WINDOW + random.randrange(20)
-            return min(base + offset, 2**64 - 1)
-        if roll < 0.97:
-            near = base + random.choice([-1, 0, 1, NONCE_WINDOW, 2 * NONCE_WINDOW])
-            return min(max(0, near + random.choice([-1, 0])), 2**64 - 1)
-        return boundary(random, 64)
-
-    def _expiry(self) -> int:
-        random = self.random
-        roll = random.random()
-        if roll < 0.9:
-            return self.now + random.choice([60_000, 600_000, 2**40])
-        return random.choice([0, self.now, self.now + 1, self.engine.clock_ms, 2**48 - 1])
-
     def _bundle(self) -> bytes:
         random = self.random
         account = self._account()
@@ -241,7 +227,9 @@ class Stream(SystemOpDraw):
             nonce=nonce,
             expiry_ms=self._expiry(),
             max_fee_ppm=max_fee,
+            atomic=random.choices([0, 1, 2], [74, 25, 1])[0],
             actions=actions[:255],
+            max_l1_fee_micro_usd=self._max_l1_fee(),
         )
         return self._signed(OpType.BUNDLE, body, account, slot)
 
@@ -321,7 +309,8 @@ class Stream(SystemOpDraw):
             lots = random.choice([1, 1, 1, 1, 1, 2, 40])
         if self.mood.swinging and view and account:
             share = random.choice([0.02, 0.1, 0.5, 0.95])  # of what its margin admits
-            a_lot = 1 + mark * view.tick_value * view.initial_margin_ppm // 10**6
+            notional = max(mark, PRICE_TICKS if view.kind >= InstrumentKind.CALL else 0)
+            a_lot = 1 + notional * view.tick_value * view.initial_margin_ppm // 10**6
             lots = max(1, int(share * account.equity) // a_lot)
         if order is not None and random.random() < 0.5:
             price = order.price
@@ -347,70 +336,12 @@ class Stream(SystemOpDraw):
             "client_id": client_id,
         }
 
-    def _withdraw(self) -> bytes:
-        random = self.random
-        account = self._account()
-        view = self.engine.account(account)
-        free = (view.equity - view.initial_margin) if view else 0
-        amount = random.choice([1, 10**6, free, free + 1, free - 1, 0, boundary(random, 64)])
-        amount = min(max(0, amount), 2**64 - 1)
-        body = encode_withdraw_body(
-            account=account,
-            nonce=self._nonce(account, 0),
-            expiry_ms=self._expiry(),
-            amount_micro_usd=amount,
-        )
-        return self._signed(OpType.WITHDRAW, body, account, 0)
-
-    def _set_session(self) -> bytes:
-        random = self.random
-        account = self._account()
-        slot = random.choices([1, 2, 3, 0, 4], [50, 20, 20, 2, 2])[0]
-        scope = random.choices([1, 0, 255, 2], [75, 20, 2, 2])[0]
-        key = address_of(SESSION_SEED + account) if scope == 1 else bytes(20)
-        until = random.choice([0, 0, self.now + 5_000, self.now, 2**48 - 1]) if scope == 1 else 0
-        if random.random() < 0.05:
-            key, until = random.randbytes(20), boundary(random, 48)
-        nonce = self._nonce(account, 0)
-        body = encode_set_session_body(
-            account=account,
-            nonce=nonce,
-            expiry_ms=self._expiry(),
-            slot=slot,
-            key=key,
-            scope=scope,
-            session_expiry_ms=until,
-        )
-        return self._signed(OpType.SET_SESSION, body, account, 0)
-
-    def _owner_seed(self, account: int) -> int:
-        return account % OWNERS + 1
-
-    def _signed(self, op_type: OpType, body: bytes, account: int, slot: int) -> bytes:
-        random = self.random
-        seed = self._owner_seed(account) if slot == 0 else SESSION_SEED + account
-        if random.random() < 0.03:
-            seed = STRANGER_SEED
-        decoded = decode_op(op_type, body, signature_may_lack=True)
-        if not isinstance(decoded, UserOp):
-            return frame_op(type=op_type, body=body + random.randbytes(64))
-        domain = self.engine.domain_separator
-        if random.random() < 0.01:
-            domain = signing_digest.domain_separator(5, b"\x55" * 20)
-        digest = signing_digest.digest(domain, decoded.struct_hash())
-        signature = compact(key_of(seed), digest)
-        if random.random() < 0.03:
-            signature = bent(self.random, signature)
-        if random.random() < 0.01:
-            signature = b""
-        return frame_op(type=op_type, body=body + signature)
-
     # --- messages ---
 
     def _message_input(self) -> bytes:
         random = self.random
         time = self.now - random.choice([0, 0, 1, 5_000, 2 * BATCH_SPAN_MS])
-        kind = random.choices(list(MessageKind), [10, 30, 40, 20])[0]
+        kind = random.choices(list(MessageKind), [10, 30, 40, 20, 10, 5])[0]
         payload, sender = b"", random.randbytes(20)
         match kind:
             case MessageKind.REGISTER:
@@ -425,13 +356,20 @@ class Stream(SystemOpDraw):
                 payload, sender = self._forced_op(time)
             case MessageKind.GOVERNANCE:
                 payload = self._govern.any(self._instrument())
+            case MessageKind.L1_REPORT:
+                payload = self._l1_report()
+            case MessageKind.PAY_IN:
+                payload = encode_pay_in_payload(
+                    pool=random.choices([1, 2, 0, 3], [45, 45, 5, 5])[0],
+                    amount_micro_usd=random.choice([0, 1, 10**9, boundary(random, 128)]),
+                )
         data = frame_message(kind=kind, time_ms=time, payload=payload, sender=sender)
         if random.random() < 0.04:
             data = data[:1] + data[1 : 1 + random.randrange(len(data))]
         if random.random() < 0.04:
             data += random.randbytes(random.randrange(1, 5))
         if random.random() < 0.03:
-            data = bytes((random.choice([0, 5, 255]),)) + data[1:]
+            data = bytes((random.choice([0, 7, 255]),)) + data[1:]
         header = max(0, self.now + random.choice([0, 0, 0, -BATCH_SPAN_MS, 1]))
         whole = message_input(data, header)
         if kind in (MessageKind.REGISTER, MessageKind.DEPOSIT):
@@ -441,6 +379,19 @@ class Stream(SystemOpDraw):
         if random.random() < 0.03:
             whole += random.choice([b"\0", b"\0\5abcd", random.randbytes(2)])
         return whole
+
+    def _l1_report(self, exact: bool = False) -> bytes:
+        """Return prices like L1's; unless `exact`, sometimes such as it never has."""
+        random = self.random
+        if exact:
+            return encode_l1_report_payload(
+                base_fee_wei=random.randrange(10**8, 10**11), blob_base_fee_wei=1
+            )
+        wei = [random.randrange(10**8, 10**11), 0, 10**9, 2**63, 2**63 + 1, boundary(random, 64)]
+        return encode_l1_report_payload(
+            base_fee_wei=random.choices(wei, [75, 5, 14, 2, 2, 2])[0],
+            blob_base_fee_wei=random.choices(wei, [75, 5, 14, 2, 2, 2])[0],
+        )
 
     def _forced_op(self, time: int) -> tuple[bytes, bytes]:
         random = self.random
@@ -453,9 +404,8 @@ class Stream(SystemOpDraw):
         sender = address_of(self._owner_seed(account))
         if random.random() < 0.1:
             sender = random.randbytes(20)
-        if data[:1] in (b"\1", b"\2", b"\3") and len(data) > 67 and random.random() < 0.6:
-            body = data[3:-64]  # without its signature
-            data = frame_op(type=data[0], body=body)
+        if random.random() < 0.6:
+            data = without_owners_signature(data)
         return data, sender
 
     def _forced_close(self) -> tuple[bytes, bytes]:
@@ -490,9 +440,19 @@ class Stream(SystemOpDraw):
             amount = self.random.choice([10**8, 10**9, 10**10, 10**11])
             return encode_deposit(time_ms=self.now, account=account, amount_micro_usd=amount)
 
+        charging = []
+        if self.random.random() < 0.5:  # for ops' bytes, from the start
+            report = self._l1_report(exact=True)
+            charging = [
+                govern(lambda: encode_set_eth(underlying=1)),
+                lambda: frame_message(kind=MessageKind.L1_REPORT, time_ms=self.now, payload=report),
+            ]
         return [
             govern(lambda: self._govern.set_reporters(exact=True)),
             *[govern(self._govern.list_underlying)] * self.mood.underlyings,
+            *[govern(lambda: self._list_expiry(exact=True))] * (2 * self.mood.dated),
             *[govern(lambda: self._govern.list_instrument(exact=True))] * self.mood.instruments,
+            *[govern(lambda: self._list_options(exact=True))] * (2 * self.mood.optioned),
             *[register, deposit] * self.mood.accounts,
+            *charging,
         ]

@@ -7,7 +7,8 @@ from random import Random
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
 from strikeproof.sequencer.core.record_key import ID_BITS
 from strikeproof.sequencer.core.state_view import AccountView
 from strikeproof.wire.constants import (
@@ -82,23 +83,29 @@ class SystemOpDraw:
             price = price * random.choice([10, 60, 75, 130, 200, 1_000]) // 100
         if random.random() < 0.02:
             price = boundary(random, 61)
-        seeds = sorted(range(REPORTER_SEED, REPORTER_SEED + REPORTERS), key=address_of)
+        op, reports = IndexPrice(underlying, publish, []), []
+        for index in self._reporters():
+            own = min(max(0, price + random.randint(-3, 3) * TICK_NANO_USD), 2**64 - 1)
+            signature = self._report_signature(op, index, own)
+            reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
+        return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
+
+    def _reporters(self) -> list[int]:
+        """Return places of reporters, mostly of a quorum."""
+        random = self.random
         indices = sorted(random.sample(range(REPORTERS), random.choice([1, 2, 2, 3, 4])))
         if random.random() < 0.03:
             indices = random.choices(range(REPORTERS + 1), k=random.randint(1, 14))
-        reports = []
-        for index in indices:
-            own = min(max(0, price + random.randint(-3, 3) * TICK_NANO_USD), 2**64 - 1)
-            report = Report(index, own, b"")
-            message = IndexPrice(underlying, publish, [report])
-            struct_hash = message.report_hash(report, self.engine.reporter_epoch)
-            digest = signing_digest.digest(self.engine.domain_separator, struct_hash)
-            seed = seeds[index] if index < REPORTERS else STRANGER_SEED
-            signature = compact(key_of(seed), digest)
-            if random.random() < 0.01:
-                signature = bent(self.random, signature)
-            reports.append(encode_report(reporter=index, price_nano_usd=own, signature=signature))
-        return encode_index_price(underlying=underlying, publish_time_ms=publish, reports=reports)
+        return indices
+
+    def _report_signature(self, op: ReportsOp, index: int, value: int) -> bytes:
+        """Return a reporter's signature of what it says in an op, seldom a bad one."""
+        seeds = sorted(range(REPORTER_SEED, REPORTER_SEED + REPORTERS), key=address_of)
+        struct_hash = op.report_hash(Report(index, value, b""), self.engine.reporter_epoch)
+        digest = signing_digest.digest(self.engine.domain_separator, struct_hash)
+        seed = seeds[index] if index < REPORTERS else STRANGER_SEED
+        signature = compact(key_of(seed), digest)
+        return bent(self.random, signature) if self.random.random() < 0.01 else signature
 
     def _swing(self) -> int:
         """Return the next price of a walk that keeps its direction for a while, ticks."""

@@ -10,14 +10,15 @@ import pytest
 from strikeproof.bench.pure_evm import available_evms
 from tests.agreement.coverage import Coverage
 from tests.agreement.fuzz import run_stream
-from tests.agreement.mood import MOODS
+from tests.agreement.mood import MOODS, mood_of
 
-SEEDS = range(len(MOODS))  # one of each mood
+DATED_SEED, OPTIONED_SEED = 900, 800
+SEEDS = (*range(len(MOODS)), DATED_SEED, OPTIONED_SEED)  # one of each mood
 
 
-@pytest.mark.parametrize("seed", SEEDS, ids=[mood.name for mood in MOODS])
+@pytest.mark.parametrize("seed", SEEDS, ids=[mood_of(seed).name for seed in SEEDS])
 def test_engine_and_law_agree_on_py_evm(seed: int) -> None:
-    segments = 330 if MOODS[seed].name == "listings" else 120
+    segments = 330 if mood_of(seed).name == "listings" else 120
     run_stream(seed, segments, "py-evm", abused=0.1, callbacks=0.3)
 
 
@@ -28,7 +29,8 @@ def test_streams_reach_every_op_flag_code_and_abuse() -> None:
         covered.add(run_stream(seed, 400, "revm", abused=0.3))
     # The other eight, and what few streams meet: a house without the margin for a forced close, one
     # that unwinds longs, a maker's position at its limit, dead reduce-only orders, more positions
-    # than an account may hold.
-    for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), 104, 202, 216, 255, 266):
+    # than an account may hold, a loan that is paid back.
+    rare = (104, 151, 200, 202, 209, 216, 255, 266, 305, 441, 800, 802, 901, 904, 3040, 3041, 3210)
+    for seed in (*range(100 + len(MOODS), 100 + 2 * len(MOODS)), *rare):
         covered.add(run_stream(seed, 400, "revm", abused=0.0))
     assert not covered.missing()

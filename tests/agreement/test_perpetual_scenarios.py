@@ -10,7 +10,7 @@ import pytest
 from strikeproof.bench.pure_evm import available_evms
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill, Liquidation, TakenOver
-from strikeproof.sequencer.core.house_book import mark_value
+from strikeproof.sequencer.core.house_ledgers import mark_value
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.rules.liquidation import (
     Health,

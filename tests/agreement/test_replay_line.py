@@ -92,7 +92,7 @@ TestMachine = Machine.TestCase
 
 @pytest.fixture
 def planted_file() -> Iterator[Path]:
-    """A file of tests that runs with the repository's settings and is none of its tests."""
+    """A file of tests that runs with the repository's settings and is not one of its tests."""
     (ROOT / "build").mkdir(exist_ok=True)
     with TemporaryDirectory(dir=ROOT / "build") as folder:
         yield Path(folder, "test_planted.py")

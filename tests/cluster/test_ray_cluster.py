@@ -6,7 +6,6 @@ It is no part of `make test`: ray weighs as much as everything else together.
 import os
 import secrets
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from strikeproof.devnet.ports import free_port
 from strikeproof.verifier.execution.revm import ExecutorUnavailable
 from strikeproof.verifier.execution.witness_job import agrees
 from strikeproof.verifier.execution.worker_pool import PoolTask, WorkerPool, WorkerTrouble
@@ -40,12 +40,6 @@ from tests.cluster.bad_runners import (  # noqa: E402
     LyingRunner,
     MixedUpRunner,
 )
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture(scope="module")

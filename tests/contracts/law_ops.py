@@ -22,6 +22,8 @@ from strikeproof.wire.operations import (
     encode_place,
     encode_replace,
     encode_report,
+    encode_set_cancel_at_body,
+    encode_set_guard_body,
     encode_set_instrument,
     encode_set_session_body,
     encode_withdraw_body,
@@ -159,7 +161,14 @@ def op(kind: int, body: bytes) -> bytes:
 
 
 def bundle_body(
-    account: int, session: int, nonce: int, actions: Sequence[Action], expiry: int, max_fee: int
+    account: int,
+    session: int,
+    nonce: int,
+    actions: Sequence[Action],
+    expiry: int,
+    max_fee: int,
+    max_l1_fee: int = 0,
+    atomic: int = 0,
 ) -> tuple[bytes, bytes]:
     """Return the body without signature and its struct hash."""
     hashes = keccak256(b"".join(each.hash for each in actions))
@@ -169,18 +178,26 @@ def bundle_body(
         nonce=nonce,
         expiry_ms=expiry,
         max_fee_ppm=max_fee,
+        atomic=atomic,
         actions=[each.data for each in actions],
+        max_l1_fee_micro_usd=max_l1_fee,
     )
-    hashed = words(c.BUNDLE_TYPEHASH, account, session, nonce, expiry, max_fee, hashes)
-    return body, keccak256(hashed)
+    terms = (account, session, nonce, expiry, max_fee, max_l1_fee, atomic, hashes)
+    return body, keccak256(words(c.BUNDLE_TYPEHASH, *terms))
 
 
-def withdraw_body(account: int, nonce: int, amount: int, expiry: int) -> tuple[bytes, bytes]:
+def withdraw_body(
+    account: int, nonce: int, amount: int, expiry: int, max_l1_fee: int = 0
+) -> tuple[bytes, bytes]:
     """Return the body without signature and its struct hash."""
     body = encode_withdraw_body(
-        account=account, nonce=nonce, expiry_ms=expiry, amount_micro_usd=amount
+        account=account,
+        nonce=nonce,
+        expiry_ms=expiry,
+        amount_micro_usd=amount,
+        max_l1_fee_micro_usd=max_l1_fee,
     )
-    return body, keccak256(words(c.WITHDRAW_TYPEHASH, account, nonce, expiry, amount))
+    return body, keccak256(words(c.WITHDRAW_TYPEHASH, account, nonce, expiry, amount, max_l1_fee))
 
 
 def set_session_body(
@@ -196,8 +213,28 @@ def set_session_body(
         scope=scope,
         session_expiry_ms=session_expiry,
     )
-    fields = (account, nonce, expiry, slot, address, scope, session_expiry)
+    fields = (account, nonce, expiry, slot, address, scope, session_expiry, 0)
     return body, keccak256(words(c.SET_SESSION_TYPEHASH, *fields))
+
+
+def cancel_at_body(
+    account: int, session: int, nonce: int, at: int, expiry: int
+) -> tuple[bytes, bytes]:
+    """Return the body without signature and its struct hash."""
+    body = encode_set_cancel_at_body(
+        account=account, session=session, nonce=nonce, expiry_ms=expiry, cancel_at_ms=at
+    )
+    return body, keccak256(words(c.SET_CANCEL_AT_TYPEHASH, account, session, nonce, expiry, at, 0))
+
+
+def guard_body(
+    account: int, nonce: int, mode: int, address: int, expiry: int
+) -> tuple[bytes, bytes]:
+    """Return the body without signatures and its struct hash."""
+    body = encode_set_guard_body(
+        account=account, nonce=nonce, expiry_ms=expiry, mode=mode, key=be(address, 20)
+    )
+    return body, keccak256(words(c.SET_GUARD_TYPEHASH, account, nonce, expiry, mode, address, 0))
 
 
 def price_body(

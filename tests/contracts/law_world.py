@@ -45,7 +45,9 @@ from tests.contracts.law_ops import (
     bundle_body,
     cancel,
     cancel_all,
+    cancel_at_body,
     digest,
+    guard_body,
     key,
     list_instrument,
     op,
@@ -86,6 +88,7 @@ __all__ = [
     "bundle_body",
     "cancel",
     "cancel_all",
+    "cancel_at_body",
     "digest",
     "family_of",
     "global_record",
@@ -286,12 +289,15 @@ class World:
         nonce: int | None = None,
         expiry: int = NEVER,
         max_fee: int = 50_000,
+        atomic: int = 0,
         signer: Key | None = None,
         domain: bytes = DOMAIN,
     ) -> bytes:
         """Return a signed Bundle op."""
         chosen = self.next_nonce(account, session) if nonce is None else nonce
-        body, hashed = bundle_body(account, session, chosen, actions, expiry, max_fee)
+        body, hashed = bundle_body(
+            account, session, chosen, actions, expiry, max_fee, atomic=atomic
+        )
         return op(1, body + (signer or self.owner_of(account)).sign(digest(hashed, domain)))
 
     def act(self, account: int, *actions: Action, **fields: Any) -> list[Result]:
@@ -323,6 +329,18 @@ class World:
         fields = (account, chosen, slot, address, scope, session_expiry, expiry)
         body, hashed = set_session_body(*fields)
         return op(3, body + self.owner_of(account).sign(digest(hashed)))
+
+    def cancel_at_op(self, account: int, at: int, nonce: int | None = None) -> bytes:
+        """Return a SetCancelAt op that the owner signed."""
+        chosen = self.next_nonce(account, 0) if nonce is None else nonce
+        body, hashed = cancel_at_body(account, 0, chosen, at, NEVER)
+        return op(15, body + self.owner_of(account).sign(digest(hashed)))
+
+    def guard_op(self, account: int, mode: int, address: int, guard: Key | None = None) -> bytes:
+        """Return a SetGuard op that the owner signed, and a guard key if one is given."""
+        body, hashed = guard_body(account, self.next_nonce(account, 0), mode, address, NEVER)
+        signature = self.owner_of(account).sign(digest(hashed))
+        return op(6, body + signature + (guard.sign(digest(hashed)) if guard else b""))
 
     # --- reading
 
@@ -454,3 +472,10 @@ def _fields(group: layout.Group, data: bytes) -> dict[str, int]:
         value = word >> each.shift & ((1 << each.bits) - 1)
         values[each.name] = value - (1 << each.bits) if value > each.greatest else value
     return values
+
+
+def set_account(world: World, account: int, at: int, value: int, size: int) -> None:
+    """Overwrite a field of an account's record: `size` bytes from `at`."""
+    record = bytearray(world.state[1 << 56 | account])
+    record[at : at + size] = be(value, size)
+    world.state[1 << 56 | account] = bytes(record)

@@ -18,9 +18,9 @@ OPS = add(key_of(1, 5))
 NOBODY = "0x" + "00" * 20
 
 
-def refused(venue: Venue, call: Any, by: str, error: str) -> tuple[Any, ...]:
+def refused(venue: Venue, call: Any, by: str, error: str, value: int = 0) -> tuple[Any, ...]:
     with pytest.raises(Reverted) as caught:
-        venue.send(call, by)
+        venue.send(call, by, value=value)
     assert caught.value.name == error
     return caught.value.arguments
 
@@ -369,6 +369,16 @@ def test_reward_of_who_takes_no_ether_stops_nobody(history: L1History) -> None:
     assert rollup.creditWei(refuser.address).call() == bond // 2
     refused(venue, refuser.run(rollup.address, rollup.collect().data, 0), "anyone", "PaymentFailed")
     assert rollup.creditWei(refuser.address).call() == bond // 2
+
+
+def test_a_bond_is_topped_up_once_however_often_that_is_sent(history: L1History) -> None:
+    venue, rollup = history.venue, history.venue.rollup
+    bond = rollup.bondWei().call()
+    venue.send(rollup.topUpBond(0), "rival", value=bond)
+    refused(venue, rollup.topUpBond(0), "rival", "BondChanged", value=bond)
+    refused(venue, rollup.topUpBond(bond - 1), "rival", "BondChanged", value=1)
+    venue.send(rollup.topUpBond(bond), "rival", value=1)
+    assert rollup.bondOf(venue.address("rival")).call()[0] == bond + 1
 
 
 def test_who_is_paid_cannot_be_paid_twice_by_reentering(history: L1History) -> None:

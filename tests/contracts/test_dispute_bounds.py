@@ -66,6 +66,9 @@ LARGEST = (
     "unwind m8 p16 w t",
     "funding m8 p16 w",
     "settle p16",
+    "surface",
+    "sample",
+    "expire",
 )
 needs_revm = pytest.mark.skipif(not has_revm(), reason="pyrevm is not installed")
 
@@ -222,7 +225,8 @@ def test_unfilled_fill_or_kill_changes_its_nonce_alone():
     run, _ = _run(parse(["bundle:f m8 p16 w t"]))
     assert run.result.results == bytes([Result.OK, Result.FOK_UNFILLED])
     kinds = [key >> 56 for key in run.result.changed]
-    assert kinds == [layout.GLOBAL_KIND, layout.SESSION_KIND], "the clock and the nonce"
+    fee_and_nonce = [layout.ACCOUNT_KIND, layout.SESSION_KIND]
+    assert kinds == [layout.GLOBAL_KIND, *fee_and_nonce], "the clock, what L1 takes, the nonce"
     filled, _ = _run(parse(["bundle:i m8 p16 w t"]))
     assert run.result.compute_weight == filled.result.compute_weight, "what was done counts"
 

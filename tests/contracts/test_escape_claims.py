@@ -225,6 +225,30 @@ def test_only_the_owner_names_another_recipient() -> None:
     refused(world, venue.escape.payTo(1, venue.address("copier")), "NothingDue", "rival")
 
 
+@pytest.mark.parametrize("removal_ms", [0, 1, 2**48 - 1])
+def test_a_guard_key_is_not_asked(removal_ms: int) -> None:
+    """Whatever guard was set, announced or removed: its owner is paid, and names the recipient."""
+    world = made(1, USD)
+    venue = world.venue
+    owner = int(venue.address("rival"), 16)
+    guard = int(venue.address("governor"), 16)
+    record = account_record(1, USD, owner=owner, guard_key=guard, guard_removal_ms=removal_ms)
+    assert guard.to_bytes(20, "big") in record
+    world.claim_state({key_of(ACCOUNT, 1): record})
+    opened(world)
+    assert world.claim(1) == USD
+    world.close()
+    for by in ("governor", "anyone"):
+        refused(world, venue.escape.payTo(1, venue.address(by)), "NotRecipient", by)
+    recipient = "copier" if removal_ms else "rival"
+    if removal_ms:
+        venue.send(venue.escape.payTo(1, venue.address("copier")), "rival")
+    else:
+        venue.send(venue.escape.pay(1), "anyone")
+    assert world.balance(venue.address(recipient)) == USD
+    assert venue.vault.custodyMicroUsd().call() == 0
+
+
 def test_below_zero_claims_nothing_but_what_it_had_withdrawn() -> None:
     """Owed withdrawals rank with claims, and a debt takes nothing of them."""
     world = made(2, 100 * USD)
@@ -404,3 +428,25 @@ def test_ten_thousand_claimants() -> None:
     assert results[0] == results[1]
     for number, paid in results[0].items():
         assert paid == max(0, equities[number]) * custody // owed
+
+
+def test_payment_into_a_pool_that_no_final_state_saw_goes_back() -> None:
+    world = made(1, 100 * USD)
+    world.claim_state(plain({1: 100 * USD}))
+    venue = world.venue
+    venue.send(venue.token.mint(venue.address("rival"), 30 * USD), "rival")
+    venue.send(venue.token.approve(venue.vault.address, 30 * USD), "rival")
+    sent = venue.send(venue.vault.payIn(2, 30 * USD), "rival", 10**15)
+    (paid,) = venue.events(sent, venue.vault, "PaidIn")
+    opened(world)
+    world.price()
+    sent = venue.send(world.refund_call(paid["index"]))
+    (event,) = venue.events(sent, venue.escape, "Refunded")
+    assert event["depositor"] == venue.address("rival").lower()
+    assert event["amountMicroUsd"] == 30 * USD
+    world.claim(1)
+    world.close()
+    before = venue.token.balanceOf(venue.address("rival")).call()
+    venue.send(venue.escape.payRefund(paid["index"]))
+    assert venue.token.balanceOf(venue.address("rival")).call() - before == 30 * USD
+    assert world.pay(1) == 100 * USD

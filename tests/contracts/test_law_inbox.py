@@ -7,6 +7,7 @@ from strikeproof.wire.constants import (
     FACTOR_ONE,
     FUNDING_CAP_PPM_MAX,
     INDEX_STALE_MS,
+    PPB,
     SLOPE_PPM_MAX,
 )
 from strikeproof.wire.errors import Result
@@ -95,9 +96,9 @@ def test_deposit():
 
 def test_unknown_messages_and_governance_actions_have_a_result():
     world = venue()
-    for kind in (0, 5, 255):
+    for kind in (0, 7, 255):
         assert world.message(kind, b"") == bytes([Result.UNKNOWN_TYPE])
-    for action in (0, 6, 255):
+    for action in (0, 10, 255):
         assert world.message(GOVERNANCE, be(action, 1)) == bytes([Result.UNKNOWN_TYPE])
     assert world.message(GOVERNANCE, b"") == bytes([Result.MALFORMED])
 
@@ -191,7 +192,7 @@ def test_listing():
     }
     terms = (1, 1, 1, 100, 10**8, 100_000, 50_000, 0, 0)
     factors = (FACTOR_ONE, FACTOR_ONE, 0, 0)
-    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (*terms, *factors, 0, 0, 0)
+    assert layout.unpack_mark(world.state[5 << 56 | 1]) == (*terms, *factors, PPB, 0, 0, 0)
 
 
 @pytest.mark.parametrize(
@@ -276,6 +277,33 @@ def test_latency_is_set():
         good + b"\0",
     ):
         assert world.message(GOVERNANCE, bad) == bytes([Result.MALFORMED])
+
+
+def test_pools_pay_accounts():
+    world = venue()
+    record = bytearray(world.state[0])
+    record[32:64] = be(500, 16) + be(300, 16)
+    world.state[0] = bytes(record)
+    collateral, owed = world.account(ALICE).collateral, world.globals()["liabilities"]
+
+    def pay_out(pool: int, account: int, amount: int) -> bytes:
+        return world.message(GOVERNANCE, b"\7" + be(pool, 1) + be(account, 4) + be(amount, 16))
+
+    assert pay_out(1, ALICE, 501) == bytes([Result.INSUFFICIENT_COLLATERAL])
+    assert pay_out(1, ALICE, 499) == b"\0"
+    assert pay_out(2, ALICE, 300) == b"\0"
+    assert pay_out(2, ALICE, 1) == bytes([Result.INSUFFICIENT_COLLATERAL])
+    found = world.globals()
+    assert (found["fee_pool"], found["insurance_fund"], found["liabilities"]) == (1, 0, owed)
+    assert world.account(ALICE).collateral == collateral + 799
+    for pool, account, amount, expected in (
+        (0, ALICE, 1, "MALFORMED"),
+        (3, ALICE, 1, "MALFORMED"),
+        (1, ALICE, 0, "MALFORMED"),
+        (1, 0, 1, "UNKNOWN_ACCOUNT"),
+        (1, 2**32 - 1, 1, "UNKNOWN_ACCOUNT"),
+    ):
+        assert pay_out(pool, account, amount) == bytes([Result[expected]])
 
 
 def test_instrument_gets_new_terms_and_keeps_its_book():

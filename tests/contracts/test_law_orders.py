@@ -23,6 +23,7 @@ from tests.contracts.law_world import (
     key,
     place,
     replace,
+    set_account,
     set_instrument,
     venue,
 )
@@ -275,3 +276,19 @@ def test_failed_order_leaves_no_entry():
     assert account.positions == {}
     assert account.epoch_counter == 1  # the entry was there, and is gone
     assert key(9).address == account.owner
+
+
+def test_tier_is_asked_of_what_opens() -> None:
+    world = venue()
+    world.act(CAROL, place(1, GTC | SELL, MARK, 50))
+    assert world.act(ALICE, place(1, IOC, MARK, 9)) == [Result.OK]
+    record = bytearray(world.state[4 << 56 | 1])
+    record[30] = 3
+    world.state[4 << 56 | 1] = bytes(record)
+    order = place(1, IOC, MARK, 2)
+    assert world.act(ALICE, order) == [Result.TIER_NEEDED]
+    assert world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 2)) == [Result.OK]
+    for tier, expiry, code in ((2, 9, "TIER_NEEDED"), (3, 0, "TIER_NEEDED"), (3, 1, "OK")):
+        set_account(world, ALICE, 29, tier, 1)
+        set_account(world, ALICE, 96 + 18, world.now + expiry, 6)
+        assert world.act(ALICE, order) == [Result[code]]

@@ -27,7 +27,6 @@ from tests.contracts.law_world import (
     op,
     place,
     price_body,
-    replace,
     reporters,
     venue,
 )
@@ -136,9 +135,6 @@ def test_price_from_the_future_of_a_message_is_not_old() -> None:
     assert world.message(3, forced, time=world.now - 5_000) == b"\0"
 
 
-# The gap
-
-
 def gapped(gap_ppm: int) -> World:
     """Return a venue whose report lies above the index by so much; the band is 100,000 ppm."""
     world = venue()
@@ -183,127 +179,3 @@ def test_order_within_the_band_of_the_report_stays() -> None:
     world.now += c.INDEX_STALE_MS + 1
     assert world.ops(encode_sweep(instrument=1, slots=[1, 2, 3])) == b"\0"
     assert len(world.levels(False)) == 2  # nobody is removed on an old price
-
-
-# What else the records bring
-
-
-def set_account(world: World, account: int, at: int, value: int, size: int) -> None:
-    record = bytearray(world.state[1 << 56 | account])
-    record[at : at + size] = be(value, size)
-    world.state[1 << 56 | account] = bytes(record)
-
-
-def cancel_at(world: World, account: int, time: int) -> None:
-    set_account(world, account, 64 + 26, time, 6)
-
-
-def test_orders_die_when_their_account_says() -> None:
-    world = venue()
-    world.act(CAROL, place(1, GTC | SELL, MARK, 5))
-    cancel_at(world, CAROL, world.now + 5)
-    world.now += 4
-    assert world.ops(encode_sweep(instrument=1, slots=[1])) == b"\0"
-    assert world.levels(True) == [(MARK, 5)]
-    world.now += 1
-    assert world.act(CAROL, replace(1, 1, 1, GTC | SELL, MARK, 4)) == [Result.ORDER_NOT_FOUND]
-    assert world.act(CAROL, place(1, GTC | SELL, MARK, 4)) == [Result.EXPIRED]
-    assert world.act(CAROL, place(1, IOC, MARK - 9, 4)) == [Result.IOC_REMAINDER]
-    assert world.act(BOB, place(1, IOC, MARK, 2)) == [Result.IOC_REMAINDER]
-    assert world.levels(True) == []
-    assert world.account(CAROL).positions == {}
-
-
-def test_tier_is_asked_of_what_opens() -> None:
-    world = venue()
-    world.act(CAROL, place(1, GTC | SELL, MARK, 50))
-    assert world.act(ALICE, place(1, IOC, MARK, 9)) == [Result.OK]
-    record = bytearray(world.state[4 << 56 | 1])
-    record[30] = 3
-    world.state[4 << 56 | 1] = bytes(record)
-    order = place(1, IOC, MARK, 2)
-    assert world.act(ALICE, order) == [Result.TIER_NEEDED]
-    assert world.act(ALICE, place(1, GTC | SELL | REDUCE_ONLY, MARK + 9, 2)) == [Result.OK]
-    for tier, expiry, code in ((2, 9, "TIER_NEEDED"), (3, 0, "TIER_NEEDED"), (3, 1, "OK")):
-        set_account(world, ALICE, 29, tier, 1)
-        set_account(world, ALICE, 96 + 18, world.now + expiry, 6)
-        assert world.act(ALICE, order) == [Result[code]]
-
-
-# Books
-
-
-def crowd(world: World, sell: int, count: int) -> None:
-    """Have the instrument's record say that so many orders are linked on a side."""
-    record = bytearray(world.state[4 << 56 | 1])
-    linked = world.instrument()["order_count"] + count
-    record[26:30] = be(linked, 4)
-    if not sell:
-        record[64 + 16 : 64 + 20] = be(world.instrument()["bid_count"] + count, 4)
-    world.state[4 << 56 | 1] = bytes(record)
-
-
-@pytest.mark.parametrize("sell", [0, SELL])
-def test_full_side_pushes_its_worst_order_out(sell: int) -> None:
-    world = venue()
-    sign = 1 if sell else -1
-    prices = [MARK + sign * distance for distance in (5, 7, 9)]
-    world.act(CAROL, *[place(1, GTC | sell, price, 2) for price in prices[:2]])
-    world.act(BOB, place(1, GTC | sell, prices[2], 2))
-    crowd(world, sell, c.BOOK_SIDE_MAX - 3)
-    same = place(1, GTC | sell, prices[2], 3)
-    better = place(1, GTC | sell, prices[2] - sign, 3)
-    assert world.act(ALICE, same) == [Result.SIDE_FULL]
-    assert world.account(ALICE).positions == {}
-    # One a bundle: the second finds no place, although it is better than the worst.
-    assert world.act(ALICE, better, place(1, GTC | sell, prices[1], 3)) == [
-        Result.OK,
-        Result.SIDE_FULL,
-    ]
-    assert world.levels(bool(sell)) == [(prices[0], 2), (prices[1], 2), (prices[2] - sign, 3)]
-    assert world.account(BOB).positions == {}  # its entry was empty
-    worst = world.instrument()["worst_ask" if sell else "worst_bid"]
-    assert world.order(worst)["price"] == prices[2] - sign
-    assert world.act(ALICE, place(1, GTC | sell, prices[1], 3)) == [Result.OK]  # pushes itself out
-    assert [price for price, _ in world.levels(bool(sell))] == [prices[0], prices[1], prices[1]]
-    assert world.account(ALICE).positions[1]["linked"] == 1
-    other = world.act(ALICE, place(1, GTC | sell ^ SELL, MARK - sign * 30, 2))
-    assert other == [Result.OK]  # the other side has room
-
-
-def test_ends_and_counts_of_a_side_follow_its_orders() -> None:
-    rng = random.Random(3)
-    world = venue()
-    for _ in range(40):
-        account = rng.choice([ALICE, BOB, CAROL])
-        price = MARK + rng.randrange(-6, 7)
-        side = rng.choice([0, SELL])
-        slots = [each["slot"] for each in world.book(bool(side))]
-        if slots and rng.random() < 0.4:
-            slot = rng.choice(slots)
-            order = world.order(slot)
-            kill = replace(1, slot, order["serial"], GTC | side, price, 3)
-            world.act(order["account"], kill)
-        else:
-            world.act(account, place(1, GTC | side, price, rng.randrange(2, 6)))
-        bids, asks = world.book(False), world.book(True)
-        found = world.instrument()
-        assert (found["bid_count"], found["order_count"]) == (len(bids), len(bids) + len(asks))
-        assert found["worst_bid"] == (bids[-1]["slot"] if bids else 0)
-        assert found["worst_ask"] == (asks[-1]["slot"] if asks else 0)
-        longs = [world.account(each).positions.get(1, {"size": 0})["size"] for each in (1, 2, 3)]
-        assert found["long_interest"] == c.FRACTION * sum(max(0, each) for each in longs)
-        assert found["short_interest"] == c.FRACTION * sum(max(0, -each) for each in longs)
-
-
-@pytest.mark.parametrize(("others", "makers"), [(0, 8), (2, 8), (3, 7), (5, 6), (7, 5)])
-def test_bundle_meets_fewer_makers_the_more_orders_it_sends(others: int, makers: int) -> None:
-    world = venue()
-    for _ in range(2):
-        world.act(CAROL, *[place(1, GTC | SELL, MARK, 1)] * 8)
-    rest = [place(1, GTC, MARK - 50 - n, 1) for n in range(others)]
-    keys = 4 * (others + 1)
-    assert c.MAKER_TOUCHES_BY_KEYS[keys // c.ORDER_KEYS_STEP] == makers
-    codes = world.act(ALICE, place(1, IOC, MARK, 9), *rest)
-    assert codes[0] == Result.TOUCHES_EXHAUSTED
-    assert world.account(ALICE).positions[1]["size"] == makers

@@ -1,4 +1,4 @@
-"""Who may act: signatures, sessions, replays (attacks 14 and 15)."""
+"""Who may act: signatures and replays (attacks 14 and 15). Sessions: test_law_sessions.py."""
 
 import pytest
 from coincurve import PublicKey
@@ -14,7 +14,6 @@ from tests.contracts.law_world import (
     GTC,
     MARK,
     SELL,
-    World,
     be,
     bundle_body,
     digest,
@@ -149,63 +148,6 @@ def test_bundle_is_executed_once():
     assert world.ops(signed) == bytes([Result.NONCE_USED])
 
 
-def delegate(world: World, expiry: int = 0) -> None:
-    op_ = world.session_op(ALICE, 1, key(50).address, session_expiry=expiry)
-    assert world.ops(op_) == b"\0"
-
-
-def test_delegated_key_trades_and_only_trades():
-    world = venue()
-    delegate(world)
-    assert world.ops(world.bundle(ALICE, ORDER, session=1, signer=key(50))) == b"\0\0"
-    body, hashed = withdraw_body(ALICE, 50, DOLLAR, 2**48 - 1)
-    assert world.ops(op(2, body + key(50).sign(digest(hashed)))) == bytes([Result.BAD_SIGNATURE])
-    body, hashed = set_session_body(ALICE, 51, 2, key(51).address, 1, 0, 2**48 - 1)
-    assert world.ops(op(3, body + key(50).sign(digest(hashed)))) == bytes([Result.BAD_SIGNATURE])
-
-
-def test_owner_does_not_sign_for_a_delegated_slot():
-    world = venue()
-    delegate(world)
-    signed = world.bundle(ALICE, ORDER, session=1, signer=key(1))
-    assert world.ops(signed) == bytes([Result.BAD_SIGNATURE])
-
-
-def test_unknown_and_revoked_sessions_are_refused():
-    """Attack 14."""
-    world = venue()
-    for session in (1, 2, 3, 4, 255):
-        signed = world.bundle(ALICE, ORDER, session=session)
-        assert world.ops(signed) == bytes([Result.UNKNOWN_SESSION])
-    delegate(world)
-    signed = world.bundle(ALICE, ORDER, session=1, signer=key(50))
-    assert world.ops(world.session_op(ALICE, 1, 0, scope=0)) == b"\0"
-    assert world.ops(signed) == bytes([Result.UNKNOWN_SESSION])
-
-
-def test_expired_session_is_refused():
-    """Attack 14."""
-    world = venue()
-    delegate(world, expiry=world.now + 10)
-    world.now += 9
-    assert world.ops(world.bundle(ALICE, ORDER, session=1, signer=key(50))) == b"\0\0"
-    world.now += 1
-    signed = world.bundle(ALICE, ORDER, session=1, signer=key(50))
-    assert world.ops(signed) == bytes([Result.SESSION_EXPIRED])
-
-
-def test_reauthorized_key_does_not_revive_old_bundles():
-    """Attack 23: nonce windows belong to the slot and survive revocation and new keys."""
-    world = venue()
-    delegate(world)
-    signed = world.bundle(ALICE, ORDER, session=1, signer=key(50), nonce=5)
-    assert world.ops(signed) == b"\0\0"
-    assert world.ops(world.session_op(ALICE, 1, 0, scope=0)) == b"\0"
-    delegate(world)
-    assert world.session(ALICE, 1)["nonce_bitmap"] == 1 << 5
-    assert world.ops(signed) == bytes([Result.NONCE_USED])
-
-
 def test_expired_bundle_is_refused():
     world = venue()
     signed = world.bundle(ALICE, ORDER, expiry=world.now + 1)
@@ -221,24 +163,6 @@ def test_unknown_account_is_refused():
         assert world.ops(signed) == bytes([Result.UNKNOWN_ACCOUNT])
 
 
-@pytest.mark.parametrize(
-    ("slot", "address", "scope", "expiry"),
-    [
-        (0, 1, 1, 0),
-        (4, 1, 1, 0),
-        (1, 0, 1, 0),
-        (1, 1, 0, 0),
-        (1, 0, 0, 1),
-        (1, 1, 2, 0),
-        (1, 1, 255, 0),
-    ],
-)
-def test_session_out_of_range_is_malformed(slot, address, scope, expiry):
-    world = venue()
-    signed = world.session_op(ALICE, slot, address, scope, expiry)
-    assert world.ops(signed) == bytes([Result.MALFORMED])
-
-
 def test_unsigned_op_needs_the_owner_as_l1_sender():
     world = venue()
     body, _ = bundle_body(ALICE, 0, 0, [ORDER], 2**48 - 1, 50_000)
@@ -246,14 +170,6 @@ def test_unsigned_op_needs_the_owner_as_l1_sender():
     assert world.message(3, op(1, body), sender=key(2).address) == bytes([Result.BAD_SIGNATURE])
     assert world.message(3, op(1, body), sender=key(1).address) == b"\0\0"
     assert world.message(3, op(1, body), sender=key(1).address) == bytes([Result.NONCE_USED])
-
-
-def test_unsigned_op_of_a_delegated_slot_is_refused():
-    world = venue()
-    delegate(world)
-    body, _ = bundle_body(ALICE, 1, 0, [ORDER], 2**48 - 1, 50_000)
-    for sender in (key(1).address, key(50).address):
-        assert world.message(3, op(1, body), sender=sender) == bytes([Result.BAD_SIGNATURE])
 
 
 def test_signed_op_may_be_sent_by_anyone_through_l1():

@@ -39,6 +39,7 @@ HEIGHTS = {
         layout.INSTRUMENT,
         layout.MARK,
         layout.ORDER,
+        layout.EXPIRY,
     )
 }
 

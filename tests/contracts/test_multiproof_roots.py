@@ -24,7 +24,7 @@ from tests.contracts.l1.forest import (
 )
 from tests.harness import harness
 
-USED_KINDS = 7
+USED_KINDS = 8
 INCOMPLETE = keccak256(b"Incomplete(uint8)")[:4]
 RECORDS, PROOF, LAW_RESULT = 7, 10, 6  # of enum Defect in IRollup.sol
 
@@ -264,7 +264,8 @@ def test_record_given_twice_is_refused() -> None:
         1,
         key_of(1, 1 << 22),
         key_of(6, 1 << 30),
-        key_of(7, 1),
+        key_of(7, 1 << 12),
+        key_of(8, 1),
         key_of(15, 1),
         key_of(16, 0),
         key_of(255, 0),

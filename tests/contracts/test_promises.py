@@ -46,15 +46,17 @@ class Signer:
 class PromiseWorld:
     """A venue whose sequencer has staked a compensation and a half."""
 
-    venue: RevmVenue = field(default_factory=lambda: RevmVenue(**TIMES, law=escape_law()))
+    venue: RevmVenue = field(
+        default_factory=lambda: RevmVenue(**TIMES, law=escape_law(), compensation_wei=COMPENSATION)
+    )
     history: L1History = field(init=False)
     promises: Functions = field(init=False)
 
     def __post_init__(self) -> None:
         venue = self.venue
         self.history = L1History(venue)
-        self.promises = venue.deploy(artifact("Promises"), venue.rollup.address, COMPENSATION)
-        self.stake("sequencer", COMPENSATION * 3 // 2)
+        self.promises = venue.promises
+        self.stake("sequencer", COMPENSATION * 3)
 
     def stake(self, name: str, amount: int) -> None:
         address = self.venue.address(name)
@@ -131,6 +133,7 @@ class PromiseWorld:
         sent = self.venue.send(call, by)
         (event,) = self.venue.events(sent, self.promises, "PromiseBroken")
         assert event["holder"] == self.venue.address(by).lower()
+        assert event["burntWei"] == event["amountWei"]
         return int(event["amountWei"])
 
 
@@ -216,8 +219,7 @@ def test_a_batch_that_came_too_late_is_no_excuse(world: PromiseWorld) -> None:
 def test_a_batch_of_a_stranger_moves_a_promise_and_breaks_none(world: PromiseWorld) -> None:
     """Attack 56: an honest sequencer is not slashed for a foreign batch that it adopted."""
     venue, history = world.venue, world.history
-    fee = venue.inbox.feeWei().call()
-    venue.send(venue.inbox.submit(b"op"), "trader", fee)
+    venue.send(venue.inbox.submit(b"op"), "trader")
     venue.wait(FORCE + GRACE + 1)
     promise = world.promise(1, OPS[0])
     world.commit(promise)
@@ -237,10 +239,9 @@ def test_batches_of_messages_alone_are_no_way_out(world: PromiseWorld) -> None:
     venue = world.venue
     promise = world.promise(1, OPS[0])
     world.commit(promise)
-    fee = venue.inbox.feeWei().call()
     posted = []
     for _ in range(2):
-        venue.send(venue.inbox.submit(b"op"), "trader", fee)
+        venue.send(venue.inbox.submit(b"op"), "trader")
         posted.append(world.history.post([]))
     venue.wait(100)
     assert world.paid(world.absent(world.receipt(promise), posted)) == COMPENSATION
@@ -287,6 +288,15 @@ def test_a_commitment_of_the_same_block_is_a_copy(world: PromiseWorld) -> None:
         world.venue.send_from(call, world.venue.address("trader"))
 
 
+def test_a_stake_is_topped_up_once_however_often_that_is_sent(world: PromiseWorld) -> None:
+    venue, promises, key = world.venue, world.promises, world.venue.address("sequencer")
+    before = promises.stakeOf(key).call()[0]
+    venue.send(promises.topUpStake(key, before), "anyone", 7)
+    with pytest.raises(Reverted, match="StakeChanged"):
+        venue.send(promises.topUpStake(key, before), "anyone", 7)
+    assert promises.stakeOf(key).call()[0] == before + 7
+
+
 def test_a_stake_waits_before_it_leaves(world: PromiseWorld) -> None:
     """A sequencer that means to run away can still be shown what it broke."""
     venue, promises = world.venue, world.promises
@@ -305,8 +315,7 @@ def test_a_stake_waits_before_it_leaves(world: PromiseWorld) -> None:
 
 def test_a_frozen_venue_has_no_batches_that_are_absent(world: PromiseWorld) -> None:
     venue = world.venue
-    fee = venue.inbox.feeWei().call()
-    venue.send(venue.vault.register(venue.address("trader")), "anyone", fee)
+    venue.send(venue.vault.register(venue.address("trader")), "anyone")
     venue.send(venue.token.mint(venue.address("trader"), USD), "trader")
     venue.send(venue.token.approve(venue.vault.address, USD), "trader")
     venue.send(venue.vault.deposit(1, USD), "trader")
@@ -323,3 +332,19 @@ def test_compensation_has_a_floor_and_a_ceiling() -> None:
     for amount in (10**15 - 1, 10**20 + 1):
         with pytest.raises(Reverted, match="CompensationOutOfRange"):
             venue.deploy(artifact("Promises"), "0x" + "11" * 20, amount)
+
+
+def test_a_sequencer_that_shows_its_own_receipts_loses_half_of_what_it_takes(
+    world: PromiseWorld,
+) -> None:
+    """No receipt proves who asked for it: without a cost the stake would be gone in one block."""
+    venue = world.venue
+    batch = world.history.post([OPS[0]])
+    before = venue.balance(world.promises.address)
+    assert before == 3 * COMPENSATION
+    for index in (1, 2):
+        made_up = world.promise(1, OPS[1], index=index)
+        world.commit(made_up, by="rival")
+        world.paid(world.other(world.receipt(made_up), batch), by="rival")
+    assert venue.balance(world.promises.address) == 0
+    assert venue.balance("0x" + bytes(20).hex()) == before // 2

@@ -49,7 +49,7 @@ def refused(history: L1History, batch: Posted | bytes, error: str, by: str = "se
 def force(venue: Venue, count: int = 1, by: str = "trader") -> None:
     for index in range(count):
         call = venue.inbox.submit(op(200, index.to_bytes(2, "big")))
-        venue.send(call, by, value=venue.config.inbox_fee_wei)
+        venue.send(call, by)
 
 
 def charge_of(segment: bytes) -> int:
@@ -78,9 +78,10 @@ def test_batch_is_kept_in_a_log(history: L1History) -> None:
     assert event == {"number": 1, "batchHash": batch.batch_hash, "data": batch.data}
     assert venue.rollup.batchCount().call() == 1
     stored = venue.rollup.batch(1).call()
-    assert stored[:4] == (batch.batch_hash, 2, batch.header.time_ms, 5)
+    assert stored[:5] == (batch.batch_hash, 2, 0, batch.header.time_ms, 5)
     ordered = sum(charge_of(each) for each in batch.segments)
-    assert stored[4:6] == (1000 * ordered, 1000 * sum(map(message_charge, batch.messages)))
+    charges = (1000 * ordered, 1000 * sum(map(message_charge, batch.messages)), 0)
+    assert venue.rollup.levels().call() == charges
 
 
 def test_batches_follow_one_another(history: L1History) -> None:
@@ -288,6 +289,29 @@ def test_declaration_above_the_greatest_weight_is_refused(history: L1History) ->
     history.post([framed_segment(0, OPS, **most)])
 
 
+def test_only_light_messages_share_a_segment(history: L1History) -> None:
+    """Up to eight of them, in a row; what shares a segment has one root."""
+    venue = history.venue
+    for _ in range(3):
+        venue.send(venue.vault.register(venue.address("trader")), "anyone")
+    force(venue)
+    for _ in range(10):
+        venue.send(venue.vault.register(venue.address("trader")), "anyone")
+    eight, nine = 0b1111111 << 5, 0b11111111 << 5  # bits of seven and of eight that join the fifth
+    for joined in (
+        1,  # nothing comes before the first
+        0b1000,  # the op joins
+        0b10000,  # something joins the op
+        0b1110,
+        nine,
+        1 << 14,  # there is no such message
+        1 << 63,
+    ):
+        assert refused(history, history.build([OPS], joined=joined), "WrongRuns") == (joined,)
+    batch = history.post([OPS], joined=eight | 0b110)
+    assert venue.rollup.batch(1).call()[4] == 1 + 14 - 7 - 2 == len(batch.inputs())
+
+
 def test_segments_and_messages_of_a_batch_are_counted_together(history: L1History) -> None:
     force(history.venue, 2)
     many = history.build(empty(history, BATCH_SEGMENTS_MAX - 1))
@@ -313,7 +337,7 @@ def filled(history: L1History) -> tuple[Posted, int]:
     """Fill the bucket of ordered segments; what room is left, in ms-law-gas."""
     batch = history.post([b""] * (BATCH_SEGMENTS_MAX - 1))
     charge = sum(charge_of(each) for each in batch.segments)
-    assert history.venue.rollup.batch(1).call()[4] == 1000 * charge
+    assert history.venue.rollup.levels().call()[0] == 1000 * charge
     return batch, 1000 * (ORDERED_BURST - charge)
 
 
@@ -358,21 +382,21 @@ def test_ordered_segments_and_messages_do_not_share_a_bucket(history: L1History)
     """Each keeps its rate, however busy the other is (attack 46)."""
     venue = history.venue
     filled(history)
+    full = venue.rollup.levels().call()[0]
     force(venue, 2)
     batch = history.build(consume=2)
     history.submit(batch)
-    level = venue.rollup.batch(2).call()
-    assert level[5] == 1000 * sum(map(message_charge, batch.messages))
+    level = venue.rollup.levels().call()
+    assert level[1] == 1000 * sum(map(message_charge, batch.messages))
     elapsed = batch.header.time_ms - history.batches[1].header.time_ms
-    full = venue.rollup.batch(1).call()[4]
-    assert level[4] == full - elapsed * ORDERED_RATE
+    assert level[0] == full - elapsed * ORDERED_RATE
 
 
 @pytest.fixture
 def narrow() -> L1History:
     """A venue whose messages have the least burst, and a rate of one unit a second."""
     least = BATCH_INBOX_MAX * SEGMENT_CHARGE_MAX
-    venue = Venue(ordered_rate=7, inbox_rate=1, inbox_burst=least)
+    venue = Venue(ordered_rate=6, inbox_rate=1, inbox_burst=least)
     venue.send(venue.rollup.depositBond(), "proposer", value=venue.rollup.bondWei().call())
     return L1History(venue)
 

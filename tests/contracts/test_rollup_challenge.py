@@ -47,7 +47,7 @@ RICH = add(A, 7) + grow(B) + advise(3) + add(C) + touch(key_of(3, 9)) + advise(4
 
 
 def force(venue: Venue, ops: bytes) -> None:
-    venue.send(venue.inbox.submit(ops), "trader", value=venue.config.inbox_fee_wei)
+    venue.send(venue.inbox.submit(ops), "trader")
 
 
 def outcome(history: L1History, given: dict[str, Any], gas: int = 2**24) -> tuple[Any, ...]:

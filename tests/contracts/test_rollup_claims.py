@@ -87,7 +87,7 @@ def test_roots_are_counted_with_the_messages(history: L1History) -> None:
     """Attack 26."""
     venue = history.venue
     for _ in range(2):
-        venue.send(venue.inbox.submit(OPS), "trader", value=venue.config.inbox_fee_wei)
+        venue.send(venue.inbox.submit(OPS), "trader")
     history.post([OPS])
     roots = history.roots(1)
     assert len(roots) == 4

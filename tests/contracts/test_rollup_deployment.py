@@ -19,6 +19,7 @@ def read(venue: Venue, **changes: Any) -> Deployment:
     arguments = {
         "rollup": found.rollup,
         "vault": found.vault,
+        "promises": found.promises,
         "first_block": found.first_block,
         "modules": found.law_modules,
         "law": law_for_tests(),
@@ -48,6 +49,7 @@ def test_right_venue_reads_back_as_it_was_deployed(venue: Venue) -> None:
         ("vault", "rollup"),
         ("vault", "inbox"),
         ("vault", "timelock"),
+        ("promises", "rollup"),
     ],
 )
 def test_contract_that_names_another_is_refused(

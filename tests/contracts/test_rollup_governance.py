@@ -186,13 +186,13 @@ def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
         {"timelock_delay_seconds": 365 * 86_400 + 1},
         {"timelock_delay_seconds": 2**64 - 1},
         {"max_lag_seconds": 0},
-        {"ordered_rate": 7 * 10**6, "inbox_rate": 10**6 - 1},
+        {"ordered_rate": 6 * 10**6, "inbox_rate": 10**6 - 1},
         {"stress_gas_price_wei": 1},
         {"stress_gas_price_wei": 2**128 - 1},
-        {"inbox_fee_wei": 0},
+        {"inbox_fee_per_mega_wei": 0},
         {"force_inclusion_seconds": 2**40},
         {"exit_seconds": 2**63},
-        {"max_lag_seconds": FORCE + 1},
+        {"max_lag_seconds": FORCE // 2 + 1},
         {"ordered_rate": 0},
         {"inbox_rate": 0},
         {"ordered_burst": BATCH_SEGMENTS_MAX * SEGMENT_CHARGE_MAX - 1},
@@ -200,7 +200,8 @@ def test_terms_never_outgrow_the_delay(venue: Venue) -> None:
         {"inbox_burst": BATCH_INBOX_MAX * SEGMENT_CHARGE_MAX - 1},
         {"inbox_burst": 2**64 - 1},
         {"stress_gas_price_wei": 0},
-        {"inbox_fee_wei": 10**16 + 1},
+        {"inbox_fee_per_mega_wei": 10**15 + 1},
+        {"minimum_deposit_micro_usd": 10**9 + 1},
         {"deposit_cap_micro_usd": 2**96},
         {"governor_owner": NOBODY},
     ],
@@ -237,6 +238,22 @@ def test_chain_that_may_hold_money_has_no_short_times(changes: dict[str, Any]) -
 def test_defaults_deploy_on_a_chain_that_may_hold_money() -> None:
     assert other_chain(1).chain_id == 1
     assert other_chain(11_155_111, window_seconds=60).chain_id == 11_155_111
+
+
+def test_defaults_leave_thirty_days_before_an_unwanted_upgrade() -> None:
+    """L2BEAT's stage 2, by the contracts that the defaults deploy: what is announced runs so long
+    after that an op forced 30 days before it still has forced inclusion and grace."""
+    balances = {bytes.fromhex(account("deployer").address[2:]): 10**24}
+    web3 = Web3(InProcess(EmbeddedChain(1, balances, GENESIS_TIME)))
+    config = DeploymentConfig(account("sequencer").address, account("governor").address)
+    deployed = deploy(web3, account("deployer"), replace(config, law=law_for_tests()))
+    rollup = deployed.contract(web3, "Rollup").functions
+    delay = deployed.contract(web3, "Timelock").functions.delaySeconds().call()
+    forced = rollup.forceInclusionSeconds().call() + rollup.graceSeconds().call()
+    assert delay - forced >= 30 * 86_400
+    # And of the slowest way: the window until it is final, and a fortnight to be paid.
+    assert delay - forced - rollup.windowSeconds().call() >= rollup.exitSeconds().call()
+    assert rollup.exitSeconds().call() == 14 * 86_400
 
 
 # Deployment

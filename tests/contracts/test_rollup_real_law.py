@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 
 from strikeproof.deployment import shipped_law
+from strikeproof.keccak import keccak256
 from strikeproof.wire import layout
 from strikeproof.wire.constants import COMPUTE_OP, COMPUTE_WEIGHT_MAX, OpType, SegmentFamily
 from strikeproof.wire.operations import encode_list_underlying, encode_set_reporters
 from tests.contracts import law_world as ops
 from tests.contracts.l1.forest import Forest, key_of
-from tests.contracts.l1.l1_history import L1History, framed_segment
+from tests.contracts.l1.l1_history import L1History, frame, framed_segment
 from tests.contracts.l1.trivial_law import Execution
 from tests.contracts.l1.venue import WINDOW, Reverted, Venue
 
@@ -52,12 +53,12 @@ def traded() -> L1History:
     venue.send(rollup.depositBond(), "proposer", value=rollup.bondWei().call())
     history = L1History(venue, law=real_law)
     for key in (SELLER, BUYER):
-        venue.send(vault.register(address(key)), "anyone", venue.inbox.feeWei().call())
+        venue.send(vault.register(address(key)), "anyone")
     venue.send(venue.token.mint(venue.address("trader"), 2_005 * USD))
     venue.send(venue.token.approve(vault.address, 2_005 * USD), "trader")
     for account in (1, 2):
         venue.send(vault.deposit(account, 1_000 * USD), "trader")
-    history.post()
+    history.post(joined=0b1110000)  # registrations and deposits share a segment
     domain = bytes.fromhex(venue.deployment.domain_separator[2:])
     now_ms = venue.time * 1000
     price = ops.price_body(1, now_ms, [(0, PRICE, REPORTERS[0])], 1, domain)
@@ -90,7 +91,7 @@ def traded() -> L1History:
         ops.op(OpType.INDEX_PRICE, later),
         ops.op(200, b"?"),
     ):
-        venue.send(venue.inbox.submit(forced), "anyone", venue.inbox.feeWei().call())
+        venue.send(venue.inbox.submit(forced), "anyone")
     venue.send(venue.vault.deposit(1, 5 * USD), "trader")
     history.post()
     return history
@@ -105,7 +106,7 @@ def story(traded: L1History) -> Iterator[L1History]:
 
 
 VOID, WRONG_FAMILY = 4, 5  # segments of batch 2
-SEGMENTS = [(number, index) for number, count in ((1, 7), (2, 6), (3, 4)) for index in range(count)]
+SEGMENTS = [(number, index) for number, count in ((1, 4), (2, 6), (3, 4)) for index in range(count)]
 
 
 def test_the_story_is_what_it_should_be(story: L1History) -> None:
@@ -118,6 +119,29 @@ def test_the_story_is_what_it_should_be(story: L1History) -> None:
     assert size == -500
     assert int.from_bytes(seller[48:64], "big") == 250 * USD
     assert int.from_bytes(seller[32:48], "big") < (1_000 - 250) * USD + 500 * 30_000 * 100
+
+
+def test_part_of_a_run_is_no_segment(story: L1History) -> None:
+    """Attack 11: a run is opened whole, at its place, with what comes after it."""
+    story.propose(1, wrong=4)
+    given = story.challenge(1, 3)
+    run = story.batches[1].runs()[3]
+    assert len(run) == 4 and len(given["segmentPath"]) == 1
+    hashes = [keccak256(each) for each in run]
+    whole = given["segment"]
+    for segment, path in (
+        (frame(run[:3]), [given["segmentPath"][0], hashes[3]]),
+        (frame(run[1:]), [story.rolling[4]]),
+        (frame(run[:1]), [given["segmentPath"][0], *hashes[1:]]),
+        (whole + b"\0", given["segmentPath"]),
+        (whole[:-1], given["segmentPath"]),
+        (whole + whole[:2], given["segmentPath"]),
+        (b"", given["segmentPath"]),
+    ):
+        changed = {**given, "segment": segment, "segmentPath": path}
+        with pytest.raises(Reverted, match="Incomplete"):
+            story.venue.dry_run(story.venue.rollup.challenge(changed), "challenger")
+    story.venue.dry_run(story.venue.rollup.challenge(given), "challenger")
 
 
 def test_every_right_root_of_the_law_is_correct(story: L1History) -> None:

@@ -64,7 +64,9 @@ def small(small_deployed: Venue) -> Iterator[L1History]:
     venue.chain.rewind(head)
 
 
-def refused(venue: Venue, call: Any, by: str, error: str, value: int = 0) -> tuple[Any, ...]:
+def refused(
+    venue: Venue, call: Any, by: str, error: str, value: int | None = None
+) -> tuple[Any, ...]:
     with pytest.raises(Reverted) as caught:
         venue.send(call, by, value)
     assert caught.value.name == error
@@ -76,7 +78,7 @@ def force(history: L1History, count: int = 1) -> None:
     for _ in range(count):
         index = venue.inbox.count().call()
         call = venue.inbox.submit(op(200, index.to_bytes(2, "big")))
-        venue.send(call, "trader", venue.config.inbox_fee_wei)
+        venue.send(call, "trader")
     history.read_inbox()
 
 
@@ -219,15 +221,15 @@ def test_batches_come_at_a_pace_that_the_ring_outlasts(history: L1History) -> No
     """A burst, then one in two seconds of L1's time; waiting is all that is needed."""
     venue, rollup = history.venue, history.venue.rollup
     head = venue.time
-    pace = rollup.batch(0).call()[6]
+    pace = rollup.batch(0).call()[5]
     assert pace <= head
     history.post([OPS])
-    assert rollup.batch(1).call()[6] == venue.time + BATCH_SPACING_SECONDS
+    assert rollup.batch(1).call()[5] == venue.time + BATCH_SPACING_SECONDS
     # Batches a second apart gain a second each on the pace.
     for number in range(2, 12):
         history.post([b""])
-        expected = rollup.batch(number - 1).call()[6] + BATCH_SPACING_SECONDS
-        assert rollup.batch(number).call()[6] == expected
+        expected = rollup.batch(number - 1).call()[5] + BATCH_SPACING_SECONDS
+        assert rollup.batch(number).call()[5] == expected
     assert BATCH_BURST * BATCH_SPACING_SECONDS == 2_048
 
 
@@ -268,13 +270,12 @@ def test_message_waits_for_room_and_none_is_lost(small: L1History) -> None:
     assert inbox.room().call() == most
     force(small, most)
     assert inbox.room().call() == 0
-    fee = venue.config.inbox_fee_wei
-    given = refused(venue, inbox.submit(b""), "trader", "InboxFull", fee)
+    given = refused(venue, inbox.submit(b""), "trader", "InboxFull")
     assert given == (most, 0)
     small.post(consume=3)
     assert inbox.room().call() == 3
     force(small, 3)
-    assert refused(venue, inbox.submit(b""), "trader", "InboxFull", fee) == (most + 3, 3)
+    assert refused(venue, inbox.submit(b""), "trader", "InboxFull") == (most + 3, 3)
     # Every end from the consumed one to the newest is there, and is right.
     for end in range(3, most + 4):
         assert inbox.rolling(end).call() == small.rolling[end]
@@ -285,18 +286,17 @@ def test_message_waits_for_room_and_none_is_lost(small: L1History) -> None:
 def test_full_inbox_has_room_for_the_governor_and_for_nobody_else(small: L1History) -> None:
     """The cheapest messages fill the Inbox, and the remedy is a message."""
     venue, inbox = small.venue, small.venue.inbox
-    fee = venue.config.inbox_fee_wei
     trader = venue.address("trader")
     venue.send(venue.token.mint(trader, 10**9), "trader")
     venue.send(venue.token.approve(venue.vault.address, 10**9), "trader")
-    venue.send(venue.vault.register(trader), "trader", fee)
+    venue.send(venue.vault.register(trader), "trader")
     while inbox.room().call():
         venue.send(venue.vault.deposit(1, 1), "trader")
     for added in range(GOVERNOR_ONLY):
         full = (ORDINARY + added, 0)
-        assert refused(venue, inbox.submit(b""), "trader", "InboxFull", fee) == full
+        assert refused(venue, inbox.submit(b""), "trader", "InboxFull") == full
         assert refused(venue, venue.vault.deposit(1, 1), "trader", "InboxFull") == full
-        assert refused(venue, venue.vault.register(trader), "trader", "InboxFull", fee) == full
+        assert refused(venue, venue.vault.register(trader), "trader", "InboxFull") == full
         venue.govern(inbox.govern(bytes((added,))))
         assert inbox.room().call() == 0
     with pytest.raises(Reverted, match="InboxFull"):

@@ -21,7 +21,9 @@ ACCOUNT = key_of(1, 1)
 USD = 10**6
 
 
-def refused(venue: Venue, call: Any, by: str, error: str, value: int = 0) -> tuple[Any, ...]:
+def refused(
+    venue: Venue, call: Any, by: str, error: str, value: int | None = None
+) -> tuple[Any, ...]:
     with pytest.raises(Reverted) as caught:
         venue.send(call, by, value)
     assert caught.value.name == error
@@ -29,8 +31,7 @@ def refused(venue: Venue, call: Any, by: str, error: str, value: int = 0) -> tup
 
 
 def register(venue: Venue, owner: str = "trader") -> int:
-    fee = venue.inbox.feeWei().call()
-    sent = venue.send(venue.vault.register(venue.address(owner)), "anyone", fee)
+    sent = venue.send(venue.vault.register(venue.address(owner)), "anyone")
     (event,) = venue.events(sent, venue.vault, "AccountRegistered")
     assert event["owner"] == venue.address(owner).lower()
     return int(event["account"])
@@ -52,7 +53,7 @@ def test_accounts_are_numbered_from_one(venue: Venue) -> None:
     assert [register(venue, name) for name in ("trader", "rival", "trader")] == [1, 2, 3]
     assert venue.vault.nextAccount().call() == 4
     zero = venue.vault.register("0x" + "00" * 20)
-    refused(venue, zero, "anyone", "ZeroOwner", venue.inbox.feeWei().call())
+    refused(venue, zero, "anyone", "ZeroOwner")
 
 
 def test_accounts_end_with_their_tree(venue: Venue) -> None:
@@ -124,10 +125,10 @@ def test_deposits_end_at_the_cap(venue: Venue) -> None:
 def test_nothing_comes_in_before_the_timelock_is_sealed() -> None:
     venue = Venue(seal=False)
     register_call = venue.vault.register(venue.address("trader"))
-    refused(venue, register_call, "trader", "NotSealed", venue.inbox.feeWei().call())
+    refused(venue, register_call, "trader", "NotSealed")
     refused(venue, venue.vault.deposit(1, 1), "trader", "NotSealed")
     venue.send(venue.timelock.seal(venue.address("governor")), "governor")
-    venue.send(register_call, "trader", venue.inbox.feeWei().call())
+    venue.send(register_call, "trader")
 
 
 # Odd tokens

@@ -21,7 +21,7 @@ from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.state_view import OrderView
-from strikeproof.sequencer.order.gone_orders import GoneOrders
+from strikeproof.sequencer.order.sweep_scan import SweepScan
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner
 from strikeproof.wire.constants import InstrumentKind, MessageKind
 from strikeproof.wire.errors import Result
@@ -84,7 +84,7 @@ class MarketDay:
         )
         self.planner = UpkeepPlanner(self.engine)
         self.queries = self.engine.upkeep()
-        self.gone = GoneOrders(self.engine)
+        self.gone = SweepScan(self.engine)
 
     # --- messages ---
 

@@ -40,7 +40,7 @@ MUTATIONS: Final = [
     ),
     (
         "houses' deficits are not summed up",
-        "core/house_book.py",
+        "core/house_ledgers.py",
         "state.venue.negative_houses += deficit - instrument.deficit",
         "state.venue.negative_houses += deficit",
     ),

@@ -6,6 +6,7 @@ from them. A failure prints the `make` command that repeats it, and what happene
 
 from __future__ import annotations
 
+import resource
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
@@ -18,6 +19,8 @@ import click
 from tests.simulation.run_seed import Outcome, timed_seed
 
 WRONG_SHOWN = 12
+SEEDS_A_PROCESS = 100
+FILES_A_SEED = 60  # that stay open, at most
 MINUTES = 5.0
 
 
@@ -68,12 +71,16 @@ def report(outcome: Outcome, minutes: float) -> Iterator[str]:
 
 
 def outcomes(seeds: Iterable[int], seconds: float, jobs: int) -> Iterable[tuple[Outcome, float]]:
-    """Yield the outcomes of seeds, in order."""
-    run = partial(timed_seed, seconds)
-    if jobs == 1:
-        yield from map(run, seeds)
-        return
-    with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+    """Yield the outcomes of seeds, in order.
+
+    A node that was killed in the simulation closes nothing, so a process ends after some seeds, and
+    its files with it.
+    """
+    run, spawn = partial(timed_seed, seconds), get_context("spawn")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = max(soft, min(hard, FILES_A_SEED * SEEDS_A_PROCESS))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    with ProcessPoolExecutor(jobs, mp_context=spawn, max_tasks_per_child=SEEDS_A_PROCESS) as pool:
         yield from pool.map(run, seeds)
 
 

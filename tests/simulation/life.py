@@ -34,7 +34,7 @@ class Life:
     is_alive: bool = True
     is_serving: bool = False
     front: SimulatedFront | None = None
-    task: asyncio.Task[None] | None = None
+    task: asyncio.Task[Any] | None = None
 
     def client(self) -> L1Client:
         """Return a client of the simulated endpoints."""

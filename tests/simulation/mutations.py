@@ -30,7 +30,7 @@ MUTATIONS: Final = [
     ),
     (
         "it acknowledges whatever waits",
-        f"{POSTING}/acceptance.py",
+        f"{POSTING}/promise_limits.py",
         "if oldest_ms is not None and outlook.now_ms + younger_ms - oldest_ms > limit_ms:",
         "if oldest_ms is not None and outlook.now_ms + younger_ms - oldest_ms > 9 * limit_ms:",
     ),
@@ -54,9 +54,9 @@ MUTATIONS: Final = [
     ),
     (
         "a rewrite leaves out what is due",
-        f"{POSTING}/rewritten_order.py",
-        "due = self._terms.rules.due_end(start, messages, time_ms)",
-        "due = start",
+        f"{POSTING}/rewrite_layout.py",
+        "due, end = self._terms.rules.due_end(lane, start, queue, time_ms), ends[lane]",
+        "due, end = start, ends[lane]",
     ),
     (
         "its own earlier batch is somebody else's",
@@ -66,7 +66,7 @@ MUTATIONS: Final = [
     ),
     (
         "ops of an adopted batch are ordered again",
-        f"{POSTING}/rewritten_order.py",
+        f"{POSTING}/rewrite_layout.py",
         "if isinstance(entry, OpOrdered) and known[entry.op]:",
         "if isinstance(entry, OpOrdered) and not known:",
     ),
@@ -98,7 +98,7 @@ MUTATIONS: Final = [
     ),
     (
         "a count is believed at once",
-        "strikeproof/l1/standing_answer.py",
+        "strikeproof/l1/stable_answer.py",
         "return self._polls >= POLLS_BELIEVED and head.number >= self._first_block + self._blocks",
         "return True",
     ),

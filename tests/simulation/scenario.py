@@ -9,6 +9,8 @@ from collections.abc import Awaitable, Callable
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader
 from strikeproof.wire.constants import MessageKind
+from strikeproof.wire.operations import encode_withdraw
+from strikeproof.wire.units import MicroUsd, Milliseconds
 from tests.integration.sequencer.venue import USD, wallet
 from tests.simulation.simulated_l1 import GWEI
 from tests.simulation.simulated_worker import SimulatedWorker
@@ -16,6 +18,7 @@ from tests.simulation.venue_model import VenueModel
 from tests.simulation.world import BLOCK_SECONDS, START_SECONDS, World
 
 Trouble = Callable[[World], Awaitable[None]]
+PROPOSAL_SECONDS = 86_400
 STRANGER = keccak256(b"stranger")[:20]
 
 
@@ -100,11 +103,28 @@ async def deposit(world: World) -> None:
     world.chain.foreign.append(add)
 
 
+async def exit_(world: World) -> None:
+    """An owner takes some money out, by L1."""
+    account = world.chance.choice(world.traders).account
+    sender = wallet(f"trader {account}").address
+    op = encode_withdraw(
+        account=account,
+        nonce=world.chance.randint(10**6, 2 * 10**6),
+        expiry_ms=Milliseconds(2**47),
+        amount_micro_usd=MicroUsd(world.chance.randint(1, USD)),
+    )
+
+    def add(model: VenueModel, time_seconds: int) -> None:
+        model.add_exit(sender, op, time_seconds)
+
+    world.chain.foreign.append(add)
+
+
 async def foreign_batch(world: World) -> None:
     """Somebody posts the overdue messages, as anybody may after the grace period."""
 
     def post(model: VenueModel, time_seconds: int) -> None:
-        parent, end = model.batches[-1], len(model.messages)
+        parent, end, exit_end = model.batches[-1], len(model.messages), len(model.exits)
         header = BatchHeader(
             law_id=model.terms.law_id,
             number=len(model.batches),
@@ -114,11 +134,25 @@ async def foreign_batch(world: World) -> None:
             inbox_end=end,
             inbox_rolling=model.messages[end - 1].rolling if end else bytes(32),
             segment_count=0,
+            exit_end=exit_end,
+            exit_rolling=model.exits[exit_end - 1].rolling if exit_end else bytes(32),
         )
         model.post_batch(STRANGER, Batch.seal(header, []).encode(), time_seconds)
         world.note(f"a stranger posted batch {header.number}")
 
     world.chain.foreign.append(post)
+
+
+async def freeze(world: World) -> None:
+    """Somebody freezes the venue: L1 accepts no more batches."""
+
+    def stop(model: VenueModel, time_seconds: int) -> None:
+        model.freeze(PROPOSAL_SECONDS, time_seconds)
+
+    world.chain.foreign.append(stop)
+    while not world.chain.head.model.resolution_end:
+        await asyncio.sleep(1)
+    world.note("the venue is frozen")
 
 
 async def nonce_jump(world: World) -> None:
@@ -218,6 +252,7 @@ TROUBLES: dict[str, tuple[Trouble, int]] = {
     "poverty": (poverty, 1),
     "reorganization": (reorganization, 3),
     "deposit": (deposit, 4),
+    "exit": (exit_, 3),
     "foreign batch": (foreign_batch, 2),
     "nonce jump": (nonce_jump, 2),
     "logs left out": (logs_left_out, 1),

@@ -15,7 +15,7 @@ class Settings:
     max_lag_seconds: int = 600
     batch_ms: int = 2_000
     grace_seconds: int = 120
-    force_inclusion_seconds: int = 600
+    force_inclusion_seconds: int = 1_200
     endpoints: int = 1
     poll_seconds: float = 6.0
 
@@ -27,7 +27,7 @@ class Settings:
             max_lag_seconds=max_lag,
             batch_ms=chance.choice((2_000, 6_000)),
             grace_seconds=chance.choice((30, 120)),
-            force_inclusion_seconds=max(max_lag, chance.choice((180, 600))),
+            force_inclusion_seconds=2 * max_lag + chance.choice((0, 300)),
             endpoints=chance.choice((1, 1, 1, 2)),
         )
 

@@ -277,8 +277,8 @@ class SimulatedL1:
                 batch, parent, roots = arguments
                 model.propose(sender, batch, parent, roots, time)
                 return encode(["bytes32"], [model.claims[-1].hash])
-            case "depositBond":
-                model.deposit_bond(sender, value_wei)
+            case "topUpBond":
+                model.top_up_bond(sender, arguments[0], value_wei)
                 return b""
             case "bondOf":
                 amount = model.bonds.get(bytes.fromhex(arguments[0][2:]), 0)
@@ -297,6 +297,7 @@ class SimulatedL1:
                     "inboxBurst": terms.inbox_burst,
                     "lawAt": terms.law_id,
                     "count": len(model.messages),
+                    "exitCount": len(model.exits),
                     "batchCount": len(model.batches) - 1,
                     "claimCount": len(model.claims),
                 }

@@ -15,12 +15,14 @@ from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
 from tests.simulation.life import Life
-from tests.simulation.simulated_l1 import SimulatedBlock, SimulatedL1, Transaction
+from tests.simulation.simulated_l1 import POST_BATCH, SimulatedBlock, SimulatedL1, Transaction
 from tests.simulation.trader import Acknowledged
 
 Call = tuple[bytes, bytes]
 """To whom, and with what data."""
 
+FROZEN_SEEN_SECONDS: Final = 60
+"""After which a node in reach of L1 knows a block."""
 PROMISED_LAGS: Final = 3
 """Receipts promise posting within so many times the largest lag."""
 
@@ -103,6 +105,8 @@ class StepCheck:
         or one of the two is nothing, sent to close a gap.
         """
         self.steps += 1
+        if transaction.data[:4] == POST_BATCH and transaction.nonce not in self._nonces:
+            self._check_not_frozen()
         nonce, call = transaction.nonce, (transaction.to, transaction.data)
         known = self._nonces.get(nonce, call)
         is_moved = len(self._nonces_of.get(known, ())) > 1
@@ -110,6 +114,15 @@ class StepCheck:
             self.wrong.append(f"nonce {nonce} stands for two calls")
         self._nonces[nonce] = call
         self._nonces_of.setdefault(call, set()).add(nonce)
+
+    def _check_not_frozen(self) -> None:
+        """A new batch is sent: no node does that once it has seen that the venue is frozen."""
+        seen = self._chain.clock() - FROZEN_SEEN_SECONDS
+        for block in reversed(self._chain.blocks):
+            if block.time_seconds <= seen:
+                if block.model.resolution_end:
+                    self.wrong.append(f"a batch was sent after the freeze, seen in {block.number}")
+                return
 
     def nonces_forgotten(self) -> None:
         """The node has lost what it sent: it cannot know which nonces it used."""

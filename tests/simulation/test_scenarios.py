@@ -7,13 +7,16 @@ import asyncio
 from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
+from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.storage_failure import StorageFailed
+from strikeproof.wire.errors import ApiError
 from tests.simulation.run_seed import Outcome, run_seed
-from tests.simulation.scenario import deposit, foreign_batch
+from tests.simulation.scenario import deposit, foreign_batch, freeze
 from tests.simulation.settings import Settings
+from tests.simulation.simulated_l1 import GWEI
 from tests.simulation.trader import Acknowledged
 from tests.simulation.venue_model import VenueModel
-from tests.simulation.world import World
+from tests.simulation.world import BLOCK_SECONDS, World
 
 OUTAGE_SECONDS = 700.0
 
@@ -194,3 +197,110 @@ def test_what_a_call_finds_broken_stops_the_node() -> None:
     assert len(outcome.wrong) == 1
     assert "stopped by itself" in outcome.wrong[0]
     assert "StorageFailed" in outcome.wrong[0]
+
+
+def test_a_frozen_venue_is_left_alone() -> None:
+    """Sealed batches wait, and L1 takes none any more: the node says so, and goes on claiming what
+    was posted, without a restart however old its batches become."""
+    sent: list[int] = []
+    refused: list[ApiError | None] = []
+
+    class Trader:
+        def settle(self, submission: Submission) -> None:
+            refused.append(submission.error)
+
+    def journal(world: World) -> list[bytes]:
+        assert world.life is not None
+        folder = world.life.folder / "journal"
+        return [each.read_bytes() for each in sorted(folder.glob("*.journal"))]
+
+    async def story(world: World) -> None:
+        await asyncio.sleep(60)
+        world.troubles.refuses_transactions = 1
+        await submit_at_once(world, 20)
+        await freeze(world)
+        world.troubles.refuses_transactions = 0
+        await asyncio.sleep(30)
+        sent.append(world.chain.head.nonce)
+        before = journal(world)
+        await asyncio.sleep(1_500)
+        assert journal(world) == before, "nothing is sealed again"
+        assert world.life is not None and world.life.front is not None
+        assert not world.life.is_serving
+        op = world.traders[0].bundle(world.chance, int(world.now * 1000))
+        world.life.front.submit(Submission(Trader(), 0, op, world.life.front.source))
+        assert refused == [ApiError.VENUE_FROZEN]
+        world.kill("once more, on the same folder")
+        await asyncio.sleep(60)
+        assert world.life is not None
+        assert not world.life.is_serving
+        sent.append(world.chain.head.nonce)
+
+    outcome = run_seed(5, 0, story, Settings(max_lag_seconds=120))
+    assert outcome.wrong == []
+    assert outcome.lives == 2, "it started twice: nothing made it begin again by itself"
+    assert sent[1] - sent[0] <= 4, "claims of what was posted, and no batch"
+
+
+def test_a_disk_that_forgot_what_was_sent_costs_no_promise() -> None:
+    """A batch waits in the mempool until it is too old and is sealed again; the disk forgets that
+    it was sent, and a reorganization takes L1 back to where it lands. The node cannot know whose it
+    is and stops; `recover` keeps what L1 does not hold, and the bond is deposited once."""
+    worlds: list[World] = []
+    promised: list[list[Acknowledged]] = []
+    settings = Settings(max_lag_seconds=120, force_inclusion_seconds=600)
+
+    async def story(world: World) -> None:
+        worlds.append(world)
+        await asyncio.sleep(60)
+        world.chain.base_fee_wei = 2_000 * GWEI
+        with world.nothing_can_be_posted():
+            promised.append(await submit_at_once(world, 20))
+            await asyncio.sleep(settings.max_lag_seconds + 40)
+            world.kill("the power fails, and the disk has lied")
+            folder = world.root / f"life{world.lives + 1}" / "data"
+            for path in folder.glob("intents.sqlite*"):
+                path.unlink()
+            world.has_disk_lied = True
+            world.check.nonces_forgotten()
+            world.chain.base_fee_wei = GWEI
+            times = world.chain.reorganize(12, keep_transactions=True)
+            world.check.reorganized(world.now, world.acknowledged)
+            for time_seconds in times:
+                world.mine_block(time_seconds)
+        await asyncio.sleep(120)
+
+    outcome = run_seed(6, 0, story, settings)
+    assert outcome.wrong == []
+    (world,) = worlds
+    assert (world.recovered, world.lost) == (1, 0)
+    assert outcome.changed > 0, "what moved was announced"
+    assert {each.op_hash for each in promised[0]} <= set(world.acknowledged)
+
+
+def test_after_a_deep_reorganization_what_is_dead_holds_nothing_up() -> None:
+    """Twenty blocks are gone: their batches are too old, and are sealed again. Sent in their order,
+    a hundred transactions that can only fail went first, four batches a block, until the new order
+    was too old as well and everything began again: 376 s."""
+    depth, seconds = 20, list[float]()
+
+    async def story(world: World) -> None:
+        busy = [asyncio.ensure_future(world.trade(each, 2.0)) for each in world.traders]
+        await asyncio.sleep(depth * BLOCK_SECONDS + 60)
+        start = world.now
+        world.unusable.append((start - depth * BLOCK_SECONDS, start))
+        times = world.chain.reorganize(depth, keep_transactions=False)
+        world.check.reorganized(start, world.acknowledged)
+        for each in times:
+            world.mine_block(each)
+        await asyncio.sleep(13)
+        while not (world.life and world.life.is_serving):
+            await asyncio.sleep(1)
+        seconds.append(world.now - start)
+        for task in busy:
+            task.cancel()
+
+    outcome = run_seed(3, 0, story, Settings(max_lag_seconds=120))
+    assert outcome.wrong == []
+    assert outcome.lives == 1
+    assert seconds[0] < 260

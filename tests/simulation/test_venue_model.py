@@ -7,6 +7,9 @@ from dataclasses import replace
 
 import pytest
 
+from strikeproof.wire.constants import MessageKind
+from strikeproof.wire.operations import encode_withdraw
+from strikeproof.wire.units import MicroUsd, Milliseconds
 from tests.contracts.l1.l1_history import L1History, Posted, genesis
 from tests.contracts.l1.trivial_law import op
 from tests.contracts.l1.venue import FORCE, GRACE, LAG, WINDOW, Reverted, Venue
@@ -20,6 +23,9 @@ FIELDS = {
     "time_ms": (0, 1, 2**48 - 1),
     "inbox_end": (0, 1, 2**64 - 1),
     "rolling": (bytes(32),),
+    "exit_end": (0, 1, 2**64 - 1),
+    "exit_rolling": (bytes(32),),
+    "joined": (1, 2, 6, 2**63),
     "segment_count": (0, 1, 1025),
     "law_id": (bytes(32),),
 }
@@ -27,6 +33,15 @@ FIELDS = {
 
 def raw(address: str) -> bytes:
     return bytes.fromhex(address[2:])
+
+
+def exit_op(account: int) -> bytes:
+    return encode_withdraw(
+        account=account,
+        nonce=0,
+        expiry_ms=Milliseconds(2**47),
+        amount_micro_usd=MicroUsd(1),
+    )
 
 
 def model_of(venue: Venue) -> VenueModel:
@@ -48,7 +63,7 @@ def model_of(venue: Venue) -> VenueModel:
         ordered_burst=venue.config.ordered_burst,
         inbox_burst=venue.config.inbox_burst,
     )
-    deployed_ms = venue.rollup.batch(0).call()[2]
+    deployed_ms = venue.rollup.batch(0).call()[3]
     return VenueModel.deployed(terms, raw(venue.address("sequencer")), deployed_ms // 1000)
 
 
@@ -64,8 +79,7 @@ class Both:
 
     def message(self) -> None:
         body = op(200, self.chance.randbytes(4))
-        fee = self.venue.config.inbox_fee_wei
-        self.venue.send(self.venue.inbox.submit(body), by="trader", value=fee)
+        self.venue.send(self.venue.inbox.submit(body), by="trader")
         sender = raw(self.venue.address("trader"))
         self.model.add_message(3, sender, body, self.venue.time)
         assert (
@@ -73,16 +87,40 @@ class Both:
             == self.venue.inbox.rolling(len(self.model.messages)).call()
         )
 
+    def exit(self) -> None:
+        """An exit of one of three accounts: refused while the last one of it waits."""
+        account = self.chance.randint(1, 3)
+        while self.venue.vault.nextAccount().call() <= account:
+            self.register()
+        body = exit_op(account)
+        waits = self.venue.inbox.hasExit(account).call()
+        if waits:
+            with pytest.raises(Reverted, match="ExitOutstanding"):
+                self.venue.send(self.venue.inbox.exit(body), by="trader")
+            return
+        self.venue.send(self.venue.inbox.exit(body), by="trader")
+        self.model.add_exit(raw(self.venue.address("trader")), body, self.venue.time)
+
+    def register(self) -> None:
+        owner = raw(self.venue.address("trader"))
+        account = self.venue.vault.nextAccount().call()
+        self.venue.send(self.venue.vault.register(self.venue.address("trader")), by="trader")
+        payload = account.to_bytes(4, "big") + owner
+        self.model.add_message(MessageKind.REGISTER, owner, payload, self.venue.time)
+
     def batch(self) -> Posted:
         count = self.chance.choice((0, 1, 1, 2, 30, 300))
-        built = self.history.build([b""] * count, self.chance.choice((None, None, 0, 1)))
+        consume, leave = (self.chance.choice((None, None, 0, 1)) for _ in range(2))
+        joined = self.chance.choice((0, 0, 2, 0b110, 0b1010))
+        built = self.history.build([b""] * count, consume, leave, joined)
         if self.chance.random() < 0.3:
             name = self.chance.choice(sorted(FIELDS))
             changed = {name: self.chance.choice(FIELDS[name])}
             built = replace(built, header=replace(built.header, **changed))
         if self.chance.random() < 0.1:
             back = self.chance.choice((1_000, (LAG - 1) * 1_000, (LAG + 2) * 1_000, -3_000))
-            later = replace(built.header, time_ms=max(0, built.header.time_ms - back))
+            time_ms = min(2**48 - 1, max(0, built.header.time_ms - back))
+            later = replace(built.header, time_ms=time_ms)
             built = replace(built, header=later)
         return built
 
@@ -110,12 +148,12 @@ class Both:
             assert self.venue.rollup.batch(number).call() == (
                 entry.hash,
                 entry.inbox_end,
+                entry.exit_end,
                 entry.time_ms,
                 entry.segment_count,
-                entry.ordered_level,
-                entry.inbox_level,
                 entry.pace_seconds,
             )
+            assert self.venue.rollup.levels().call() == entry.levels
 
     def propose(self) -> None:
         number = len(self.model.claims)
@@ -146,15 +184,37 @@ class Both:
             assert claim[0] == self.model.claims[number].hash
             assert claim[3] == self.model.claims[number].deadline
 
+    def bond(self) -> None:
+        rival = raw(self.venue.address("rival"))
+        before = self.model.bonds.get(rival, 0)
+        expected, wei = self.chance.choice((before, before, before + 1, 0)), 10**15
+        try:
+            self.model.top_up_bond(rival, expected, wei)
+            said = "OK"
+        except Reverts as revert:
+            said = revert.error
+        try:
+            self.venue.send(self.venue.rollup.topUpBond(expected), "rival", wei)
+            found = "OK"
+        except Reverted as reverted:
+            found = reverted.name
+        assert said == found
+        self.outcomes.add(found)
+        assert self.venue.rollup.bondOf(self.venue.address("rival")).call()[0] == (
+            self.model.bonds.get(rival, 0)
+        )
+
 
 @pytest.mark.parametrize("seed", range(2))
 def test_model_answers_random_calls_as_the_contracts_do(history: L1History, seed: int) -> None:
     chance = random.Random(seed)
     both = Both(history, chance)
     for _ in range(CALLS):
-        turn = chance.choice((both.message, both.post, both.post, both.propose))
-        if chance.random() < 0.05:
-            history.venue.wait(FORCE + chance.choice((0, GRACE)))
+        turn = chance.choice(
+            (both.message, both.exit, both.post, both.post, both.propose, both.bond)
+        )
+        if chance.random() < 0.1:
+            history.venue.wait(chance.choice((FORCE // 2, FORCE, FORCE + GRACE)))
         turn()
     assert "OK" in both.outcomes
     assert len(both.outcomes) > 6, both.outcomes

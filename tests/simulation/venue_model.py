@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from strikeproof.sequencer.core.rules.charge import message_charge
+from strikeproof.sequencer.core.rules.segment_charge import message_charge
 from strikeproof.verifier.derivation.logged_batch import (
     LoggedHeader,
     batch_hash,
@@ -28,9 +28,11 @@ from strikeproof.wire.constants import (
     BATCH_SEGMENTS_MAX,
     BATCH_SPACING_SECONDS,
     COMPUTE_WEIGHT_MAX,
+    LIGHT_MESSAGES_MAX,
     SEGMENT_BYTES_MAX,
     SEGMENT_CHARGE_MAX,
     WITNESS_WEIGHT_MAX,
+    MessageKind,
     SegmentFamily,
 )
 from strikeproof.wire.operations import HEADER_BYTES, SEGMENT_HEAD_BYTES
@@ -73,10 +75,11 @@ class BatchEntry:
 
     hash: bytes
     inbox_end: int
+    exit_end: int
     time_ms: int
     segment_count: int
-    ordered_level: int
-    inbox_level: int
+    levels: tuple[int, int, int]
+    """What it leaves in the buckets of ordered segments, messages and exits."""
     pace_seconds: int
     """When the batches so far would have come, at their least distance."""
 
@@ -119,8 +122,11 @@ class VenueModel:
     batches: list[BatchEntry] = field(default_factory=list)
     claims: list[ClaimEntry] = field(default_factory=list)
     messages: list[MessageEntry] = field(default_factory=list)
+    exits: list[MessageEntry] = field(default_factory=list)
     bonds: dict[bytes, int] = field(default_factory=dict)
     deleted_claims: int = 0
+    resolution_end: int = 0
+    """When the claims of a frozen venue are all final; 0: it is not frozen."""
     events: list[Emitted] = field(default_factory=list)
 
     @classmethod
@@ -128,7 +134,9 @@ class VenueModel:
         """Return the contracts just after their deployment."""
         model = cls(terms, sequencer)
         genesis = genesis_batch_hash(terms.chain_id, terms.rollup)
-        model.batches.append(BatchEntry(genesis, 0, time_seconds * 1000, 0, 0, 0, time_seconds))
+        model.batches.append(
+            BatchEntry(genesis, 0, 0, time_seconds * 1000, 0, (0, 0, 0), time_seconds)
+        )
         hash_ = claim_hash(0, genesis, bytes(32), NOBODY, [terms.genesis_root])
         model.claims.append(ClaimEntry(hash_, terms.genesis_root, NOBODY, 0))
         model._emit(terms.rollup, "LawAnnounced", terms.law_id, [NOBODY_TEXT] * 4, 0)
@@ -145,8 +153,10 @@ class VenueModel:
             list(self.batches),
             list(self.claims),
             list(self.messages),
+            list(self.exits),
             dict(self.bonds),
             self.deleted_claims,
+            self.resolution_end,
             list(self.events),
         )
 
@@ -157,26 +167,43 @@ class VenueModel:
 
     def add_message(self, kind: int, sender: bytes, payload: bytes, time_seconds: int) -> None:
         """Queue a message, stamped with the block's time."""
+        self._add(self.messages, "MessageAdded", kind, sender, payload, time_seconds)
+
+    def add_exit(self, sender: bytes, op: bytes, time_seconds: int) -> None:
+        """Queue an exit."""
+        self._add(self.exits, "ExitAdded", MessageKind.USER_OP, sender, op, time_seconds)
+
+    def _add(
+        self,
+        queue: list[MessageEntry],
+        event: str,
+        kind: int,
+        sender: bytes,
+        payload: bytes,
+        time_seconds: int,
+    ) -> None:
         time_ms = time_seconds * 1000
         message = bytes((kind,)) + sender + time_ms.to_bytes(6, "big") + payload
-        before = self.messages[-1].rolling if self.messages else bytes(32)
+        before = queue[-1].rolling if queue else bytes(32)
         rolling = rolled(before, message)
-        self.messages.append(MessageEntry(message, time_ms, rolling))
-        self._emit(self.terms.inbox, "MessageAdded", len(self.messages) - 1, message, rolling)
+        queue.append(MessageEntry(message, time_ms, rolling))
+        self._emit(self.terms.inbox, event, len(queue) - 1, message, rolling)
 
     # --- batches ---
 
     def post_batch(self, sender: bytes, data: bytes, time_seconds: int) -> None:
         """`postBatch`. Raises `Reverts`."""
+        if self.resolution_end:
+            raise Reverts("Frozen", self.resolution_end)
         if len(data) > BATCH_BYTES_MAX:
             raise Reverts("BatchTooLong", len(data), BATCH_BYTES_MAX)
         if len(data) < HEADER_BYTES:
             raise Reverts("HeaderTooShort", len(data))
         header, parent = decode_header(data[:HEADER_BYTES]), self.batches[-1]
         self._check_header(header, parent, time_seconds * 1000)
-        consumed, inbox_level = self._check_inbox(header, parent, time_seconds * 1000)
-        self._check_sender(sender, header, parent, consumed, time_seconds * 1000)
-        count = consumed + header.segment_count
+        consumed, oldest_ms, inbox_levels = self._check_inbox(header, parent, time_seconds * 1000)
+        self._check_sender(sender, header, consumed, oldest_ms, time_seconds * 1000)
+        count = consumed - header.joined.bit_count() + header.segment_count
         if count == 0:
             raise Reverts("EmptyBatch")
         if count > BATCH_SEGMENTS_MAX:
@@ -184,13 +211,13 @@ class VenueModel:
         segments = _segments(data[HEADER_BYTES:], header.segment_count)
         terms, elapsed_ms = self.terms, header.time_ms - parent.time_ms
         charge = sum(map(charge_of, segments))
-        level = _level(parent.ordered_level, elapsed_ms, terms.ordered_rate, charge)
+        level = _level(parent.levels[0], elapsed_ms, terms.ordered_rate, charge)
         if level > terms.ordered_burst * 1000:
             raise Reverts("RateExceeded", level, terms.ordered_burst * 1000)
         hash_ = batch_hash(data[:HEADER_BYTES], segments)
         pace = _pace(parent, time_seconds)
-        place = (hash_, header.inbox_end, header.time_ms, count)
-        self.batches.append(BatchEntry(*place, level, inbox_level, pace))
+        place = (hash_, header.inbox_end, header.exit_end, header.time_ms, count)
+        self.batches.append(BatchEntry(*place, (level, *inbox_levels), pace))
         self._emit(self.terms.rollup, "BatchPosted", len(self.batches) - 1, hash_, data)
 
     def _check_header(self, header: LoggedHeader, parent: BatchEntry, now_ms: int) -> None:
@@ -213,38 +240,75 @@ class VenueModel:
 
     def _check_inbox(
         self, header: LoggedHeader, parent: BatchEntry, now_ms: int
-    ) -> tuple[int, int]:
-        """Return how many messages are consumed, and what their bucket holds then."""
-        end, count = header.inbox_end, len(self.messages)
-        if end < parent.inbox_end or end > count:
-            raise Reverts("InboxEndOutOfRange", end, parent.inbox_end, count)
-        rolling = self.messages[end - 1].rolling if end else bytes(32)
-        if header.rolling != rolling:
-            raise Reverts("WrongRolling", header.rolling, rolling)
-        consumed = end - parent.inbox_end
-        if consumed > BATCH_INBOX_MAX:
-            raise Reverts("TooManyMessages", consumed, BATCH_INBOX_MAX)
-        charges = [message_charge(each.message) for each in self.messages[parent.inbox_end : end]]
-        terms, elapsed_ms = self.terms, header.time_ms - parent.time_ms
-        level = _level(parent.inbox_level, elapsed_ms, terms.inbox_rate, sum(charges))
-        if level > terms.inbox_burst * 1000:
-            raise Reverts("InboxRateExceeded", level, terms.inbox_burst * 1000)
-        if end < count and consumed < BATCH_INBOX_MAX:
-            due_ms = self.messages[end].time_ms + terms.force_inclusion_seconds * 1000
-            next_level = level + message_charge(self.messages[end].message) * 1000
-            if due_ms < now_ms and next_level <= terms.inbox_burst * 1000:
-                raise Reverts("MessageLeftOut", end, due_ms)
-        return consumed, level
+    ) -> tuple[int, int, tuple[int, int]]:
+        """Return how many exits and messages are consumed, the time of the oldest, and what the
+        buckets of messages and exits hold then."""
+        force_ms = self.terms.force_inclusion_seconds * 1000
+        uses = (
+            (self.exits, parent.exit_end, header.exit_end, header.exit_rolling, parent.levels[2]),
+            (self.messages, parent.inbox_end, header.inbox_end, header.rolling, parent.levels[1]),
+        )
+        self._check_runs(header, parent)
+        consumed, levels, oldest = 0, [], []
+        for queue, start, end, rolling, level in uses:
+            if not start <= end <= len(queue):
+                raise Reverts("InboxEndOutOfRange", end, start, len(queue))
+            found = queue[end - 1].rolling if end else bytes(32)
+            if rolling != found:
+                raise Reverts("WrongRolling", rolling, found)
+            consumed += end - start
+            if consumed > BATCH_INBOX_MAX:
+                raise Reverts("TooManyMessages", consumed, BATCH_INBOX_MAX)
+            elapsed_ms = header.time_ms - parent.time_ms
+            charge = sum(message_charge(each.message) for each in queue[start:end])
+            level, most = _level(level, elapsed_ms, self.terms.inbox_rate, charge), self._most
+            if level > most:
+                raise Reverts("InboxRateExceeded", level, most)
+            levels.append(level)
+            oldest += [each.time_ms for each in queue[start : start + 1] if end > start]
+            if end == len(queue) or consumed == BATCH_INBOX_MAX:
+                continue
+            if level + message_charge(queue[end].message) * 1000 > most:
+                continue
+            waits_ms = now_ms - queue[end].time_ms
+            is_exit = queue is self.exits
+            if waits_ms > force_ms:
+                error = "ExitLeftOut" if is_exit else "MessageLeftOut"
+                raise Reverts(error, end, queue[end].time_ms + force_ms)
+            if is_exit and waits_ms > force_ms // 2 and header.inbox_end != parent.inbox_end:
+                raise Reverts("ExitsFirst", end, queue[end].time_ms + force_ms // 2)
+        exits, messages = levels
+        return consumed, min(oldest, default=0), (messages, exits)
+
+    def _check_runs(self, header: LoggedHeader, parent: BatchEntry) -> None:
+        start, end, joined = parent.inbox_end, header.inbox_end, header.joined
+        if end > len(self.messages) or not joined or not 0 <= end - start <= BATCH_INBOX_MAX:
+            return
+        if joined & 1 or joined >> (end - start):
+            raise Reverts("WrongRuns", joined)
+        length = 1
+        for place in range(1, end - start + 1):
+            if joined >> place & 1:
+                length += 1
+                continue
+            run = self.messages[start + place - length : start + place]
+            if length > 1 and not (length <= LIGHT_MESSAGES_MAX and all(map(_is_light, run))):
+                raise Reverts("WrongRuns", joined)
+            length = 1
+
+    @property
+    def _most(self) -> int:
+        return self.terms.inbox_burst * 1000
 
     def _check_sender(
-        self, sender: bytes, header: LoggedHeader, parent: BatchEntry, consumed: int, now_ms: int
+        self, sender: bytes, header: LoggedHeader, consumed: int, oldest_ms: int, now_ms: int
     ) -> None:
         if sender == self.sequencer:
             return
         if consumed == 0:
             raise Reverts("NotSequencer", sender, self.sequencer)
         grace = self.terms.force_inclusion_seconds + self.terms.grace_seconds
-        from_ms = self.messages[parent.inbox_end].time_ms + grace * 1000
+        from_ms = oldest_ms + grace * 1000
         if now_ms <= from_ms:
             raise Reverts("GraceNotOver", from_ms, now_ms)
         if header.segment_count:
@@ -275,6 +339,8 @@ class VenueModel:
         if self.bonds.get(sender, 0) < self.terms.bond_wei:
             raise Reverts("BondTooSmall", self.bonds.get(sender, 0), self.terms.bond_wei)
         deadline = max(time_seconds + self.terms.window_seconds, parent.deadline)
+        if self.resolution_end and deadline > self.resolution_end:
+            raise Reverts("Frozen", self.resolution_end)
         hash_ = claim_hash(number, batch, parent_hash, sender, roots)
         self.claims.append(ClaimEntry(hash_, roots[-1], sender, deadline))
         self._claim_posted(number, hash_, sender, deadline, roots)
@@ -292,9 +358,23 @@ class VenueModel:
         sequencer = "0x" + self.sequencer.hex()
         self._emit(self.terms.rollup, "SequencerChanged", sequencer, self.sequencer_epoch)
 
+    def freeze(self, proposal_seconds: int, time_seconds: int) -> None:
+        """`freeze`, called by the Escape. Raises `Reverts`."""
+        if self.resolution_end:
+            raise Reverts("Frozen", self.resolution_end)
+        end = max(time_seconds + self.terms.window_seconds, self.claims[-1].deadline)
+        self.resolution_end = end + proposal_seconds
+        self._emit(self.terms.rollup, "VenueFrozen", self.resolution_end)
+
     def deposit_bond(self, sender: bytes, value_wei: int) -> None:
         """`depositBond`."""
         self.bonds[sender] = self.bonds.get(sender, 0) + value_wei
+
+    def top_up_bond(self, sender: bytes, amount_before: int, value_wei: int) -> None:
+        """`topUpBond`. Raises `Reverts`."""
+        if (found := self.bonds.get(sender, 0)) != amount_before:
+            raise Reverts("BondChanged", found, amount_before)
+        self.deposit_bond(sender, value_wei)
 
     def delete_claims(self, number: int) -> None:
         """Delete the claims from a number on and slash their proposer, as a disproof does."""
@@ -306,6 +386,10 @@ class VenueModel:
         self._emit(
             self.terms.rollup, "ClaimDeleted", number, first.hash, NOBODY_TEXT, 0, bytes(32), count
         )
+
+
+def _is_light(entry: MessageEntry) -> bool:
+    return entry.message[0] in (MessageKind.REGISTER, MessageKind.DEPOSIT)
 
 
 def _pace(parent: BatchEntry, time_seconds: int) -> int:

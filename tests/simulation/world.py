@@ -20,6 +20,7 @@ from eth_utils.address import to_checksum_address
 
 from strikeproof.client.typed_data import Domain
 from strikeproof.deployment import Deployment
+from strikeproof.failure import Transient
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
 from strikeproof.l1 import TransactionSender
@@ -31,6 +32,7 @@ from strikeproof.sequencer.order import wall_clock
 from strikeproof.sequencer.pipeline import ordering_loop, pipeline, upkeep_loop
 from strikeproof.sequencer.posting import accepting_gate
 from strikeproof.sequencer.posting.claimant import HonestClaimant
+from strikeproof.sequencer.recover_from_l1 import recover_from_l1
 from strikeproof.sequencer.run import serve_until
 from strikeproof.verifier.state.genesis import genesis_root
 from tests.integration.sequencer.venue import USD, funding, listings, wallet
@@ -65,6 +67,8 @@ SEPARATOR = Domain(CHAIN_ID, ROLLUP).separator
 TRADERS = 3
 BLOCK_SECONDS = 12
 PRICE_SECONDS = 20
+RECOVER_SECONDS = 30.0
+"""After which an operator tries again whose `recover` could not reach L1."""
 SQLITE_RARITY = 25
 """Statements of a database for one of the other points at which a node is killed."""
 
@@ -84,11 +88,12 @@ class World:
         self.refused = 0
         self.stopped: list[str] = []
         """Errors with which the node ended by itself."""
+        self.has_disk_lied = False
         self.unusable: list[tuple[float, float]] = []
         """Spans in which nothing could be posted."""
         self.traders = [Trader(number, SEPARATOR) for number in range(1, TRADERS + 1)]
         self.life: Life | None = None
-        self.lives = self.kills = self.changed = 0
+        self.lives = self.kills = self.changed = self.recovered = self.lost = 0
         self.kill_chance = 0.0
         self._synced_bytes = 0
         self.troubles = Troubles()
@@ -183,6 +188,7 @@ class World:
             vault=to_checksum_address(bytes(20)),
             timelock=to_checksum_address(bytes(20)),
             escape=to_checksum_address(bytes(20)),
+            promises=to_checksum_address(bytes(20)),
             token=to_checksum_address(bytes(20)),
             laws=(to_checksum_address(LAW),) * 4,
             law_modules=(),
@@ -205,6 +211,35 @@ class World:
 
     def start_node(self) -> None:
         """Start a process on what the last one left."""
+        self._begin_life()
+        life = self._life_now()
+        life.task = self.loop.create_task(self._run(life))
+        self.note(f"node {self.lives} starts")
+
+    async def recover_folder(self) -> None:
+        """Run what the operator runs when the node says so, until it succeeds."""
+        while True:
+            self._begin_life()
+            life = self._life_now()
+            task = self.loop.create_task(recover_from_l1(self.config(life.folder)))
+            life.task = task
+            await asyncio.wait([task])
+            error = None if task.cancelled() else task.exception()
+            is_done = life.is_alive and not task.cancelled() and error is None
+            is_excused = not life.is_alive or isinstance(error, Transient)
+            self.kill(f"`recover` ends: {error!r}")
+            await self.bury()
+            if is_done:
+                report = task.result()
+                self.note(f"{report.batches_from_l1} batches from L1, {report.batches_kept} kept")
+                self.recovered += 1
+                self.lost += report.ops_lost
+                return
+            if error and not is_excused and not self.troubles.excuses(error, self.now):
+                self.stopped.append(f"recover: {error!r}")
+            await asyncio.sleep(RECOVER_SECONDS * 2 ** min(7, len(self.stopped)))
+
+    def _begin_life(self) -> None:
         self.lives += 1
         folder = self.root / f"life{self.lives}" / "data"
         if self.life is None:
@@ -212,11 +247,11 @@ class World:
         life = self.life = Life(folder, self.loop.time)
         for at in range(self.settings.endpoints):
             life.providers.append(SimulatedProvider(self.chain, self._trouble_of(life, at)))
-        life.task = self.loop.create_task(self._run(life))
-        self.note(f"node {self.lives} starts")
 
     async def _run(self, life: Life) -> None:
         def front_of(section: Any, reads: Any, market: Any, metrics: Any) -> SimulatedFront:
+            if not life.is_alive:
+                raise Killed  # a task of its own that the kill did not reach yet
             self.check.served(life, self.acknowledged)
             return SimulatedFront(life, reads.pipeline)
 
@@ -232,6 +267,7 @@ class World:
         if after.exists():
             self.disk.cut_power(before, after, self.chance, syncs_lie=syncs_lie)
         if syncs_lie:
+            self.has_disk_lied = True
             self.check.nonces_forgotten()
 
     def kill(self, why: str) -> None:

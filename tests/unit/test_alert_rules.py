@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 from prometheus_client import CollectorRegistry, Gauge
 
+from strikeproof.gateway.metrics import GatewayMetrics
 from strikeproof.l1.endpoint_health import EndpointState
 from strikeproof.reporter.reporter_metrics import ReporterAlarm, ReporterMetrics
 from strikeproof.sequencer.metrics import SequencerMetrics
@@ -26,6 +27,8 @@ from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.posting.posting_watch import PostingMetrics
 from strikeproof.verifier.alarm import Alarm, Alerter
 from strikeproof.verifier.metrics import VerifierMetrics
+from strikeproof.verifier.webhook import WebhookOutcome
+from strikeproof.wire.constants import OpType
 
 ROOT = Path(__file__).parents[2]
 RULES = ROOT / "docs/examples/alerts/strikeproof.rules.yml"
@@ -47,7 +50,10 @@ class Site:
         self.verifier.charge_rate.set(30_000_000)
         self.verifier.charge_admitted.set(16_000_000)
         self.reporter = ReporterMetrics()
+        self.gateway = GatewayMetrics()
         self.reporter.venue_price_age.labels("1").set(2)
+        self.reporter.forward_age.labels("1 27NOV26").set(3)
+        self.reporter.settlement_late.labels("1 27NOV26").set(10)
         for state in EndpointState:
             up = state is EndpointState.UP
             self.posting.endpoint.labels("one.example", state.value).set(up)
@@ -65,6 +71,7 @@ class Site:
             ("sequencer", "two", self.standby.registry),
             ("verifier", "three", self.verifier.registry),
             ("reporter", "four", self.reporter.registry),
+            ("gateway", "five", self.gateway.registry),
             ("sequencer", "one", self.up),
         ):
             for family in registry.collect():
@@ -95,6 +102,10 @@ def reporter_alarm(kind: ReporterAlarm) -> Callable[[Site], Any]:
     return lambda site: site.reporter.alarm(kind, "1", is_on=True)
 
 
+def undelivered(outcome: WebhookOutcome) -> Callable[[Site], Any]:
+    return lambda site: site.verifier.webhook_deliveries.labels(outcome.value).inc()
+
+
 def disagree(site: Site) -> None:
     for state in EndpointState:
         wrong = state is EndpointState.DISAGREES
@@ -116,6 +127,11 @@ def fall_silent(site: Site) -> None:
     site.reporter_signs = False
 
 
+def refuse_upkeep(site: Site) -> None:
+    for _ in range(10):
+        site.sequencer.upkeep_refused(OpType.LIQUIDATE)
+
+
 CASES = [
     *(Case("NotAccepting", refusing(why)) for why in NotAccepting),
     Case("NobodyLeads", lambda site: site.sequencer.leading.set(0)),
@@ -129,10 +145,14 @@ CASES = [
     Case("FeeCapReached", lambda site: site.posting.fee_cap_reached.set(1)),
     Case("SequencerBalanceLow", lambda site: site.posting.balance_needed_wei.set(1)),
     Case("SequencerBondMissing", lambda site: site.posting.bond_needed_wei.set(1)),
+    Case("PromiseStakeMissing", lambda site: site.posting.stake_needed_wei.set(1)),
+    Case("UpkeepRefused", refuse_upkeep, again=True),
     Case("ProverBehind", lambda site: site.sequencer.prover_backlog_ops.set(15_001)),
     Case("AcceptsSlowly", lambda site: site.sequencer.accepted(100, 0.9), again=True),
     Case("OrdersTurnedAway", lambda site: site.sequencer.queue_full.inc(100), again=True),
     Case("DescriptorsNearLimit", lambda site: site.sequencer.descriptors.set(1)),
+    Case("TlsCertificateEnding", lambda site: site.sequencer.tls_expiry_time.set(86_400)),
+    Case("TlsCertificateEnding", lambda site: site.gateway.tls_expiry_time.set(86_400)),
     Case("WrongClaim", lambda site: site.verifier.wrong_claims.inc()),
     *(
         Case("VerifierAlarm", alarm(kind))
@@ -147,6 +167,7 @@ CASES = [
             Alarm.WORKER_LIED,
         )
     ),
+    Case("VenueFrozen", lambda site: site.verifier.venue_frozen.set(1)),
     Case("ExecutorsDiffer", lambda site: site.verifier.executors_differ.set(1)),
     Case("VerifierStalled", lambda site: site.verifier.stalled_seconds.set(301)),
     Case("VerifierBehind", lambda site: site.verifier.batches.set(101)),
@@ -154,6 +175,10 @@ CASES = [
     Case("VerifierTooSlow", lambda site: site.verifier.charge_rate.set(15_000_000)),
     Case("SingleEndpoint", lambda site: site.verifier.single_endpoint.set(1)),
     Case("VerifierBalanceLow", lambda site: site.verifier.balance_needed_wei.set(1)),
+    *(
+        Case("AlarmsUndelivered", undelivered(outcome))
+        for outcome in (WebhookOutcome.GIVEN_UP, WebhookOutcome.REFUSED, WebhookOutcome.DROPPED)
+    ),
     Case("ReporterSilent", fall_silent),
     Case("VenuePriceOld", lambda site: site.reporter.venue_price_age.labels("1").set(31)),
     Case(
@@ -167,8 +192,17 @@ CASES = [
             ReporterAlarm.NOT_A_REPORTER,
             ReporterAlarm.REPORT_REFUSED,
             ReporterAlarm.NO_PRICE,
+            ReporterAlarm.NO_FORWARD,
+            ReporterAlarm.NO_SETTLEMENT,
+            ReporterAlarm.SURFACE_REFUSED,
+            ReporterAlarm.RECORD_FAILED,
         )
     ),
+    Case(
+        "SettlementMissing",
+        lambda site: site.reporter.settlement_late.labels("1 27NOV26").set(121),
+    ),
+    Case("ForwardOld", lambda site: site.reporter.forward_age.labels("1 27NOV26").set(301)),
     Case("NodeDown", lambda site: site.is_up.set(0)),
 ]
 
@@ -242,11 +276,11 @@ def test_rules_name_metrics_that_nodes_show() -> None:
     """Where there is no evaluator this finds a renamed metric."""
     site = Site()
     shown = {name.partition("{")[0] for name, _ in site.scrape(0)}
-    for family in (site.sequencer, site.verifier, site.reporter):
+    for family in (site.sequencer, site.verifier, site.reporter, site.gateway):
         for each in family.registry.collect():
             shown |= {each.name, f"{each.name}_total", f"{each.name}_bucket"}
     text = "\n".join(re.findall(r"expr: (.*)", RULES.read_text("utf-8")))
-    used = set(re.findall(r"\b(?:sequencer|verifier|reporter)_\w+", text))
+    used = set(re.findall(r"\b(?:sequencer|verifier|reporter|gateway)_\w+", text))
     assert used and used <= shown, used - shown
 
 

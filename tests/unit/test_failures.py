@@ -13,13 +13,15 @@ from pathlib import Path
 import strikeproof
 from strikeproof.client import Overloaded, Refused, VenueError
 from strikeproof.failure import Broken, Failure, Rejected, Transient
+from strikeproof.gateway.chain.shown_batch import ChainUnreadable
+from strikeproof.gateway.refusal import GatewayRefusal
 from strikeproof.sequencer.api.api_failure import ApiFailure
 from strikeproof.wire.errors import API_ERROR_INFO, FAILURE_CODE_INFO, ApiError, FailureCode
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 ROOTS = {"rejected": Rejected, "transient": Transient, "broken": Broken}
-CODED_BY_THE_API = {ApiFailure, VenueError, Refused, Overloaded}
-"""Their code is an `ApiError` that each instance brings."""
+CODED_BY_THE_API = {ApiFailure, VenueError, Refused, Overloaded, GatewayRefusal, ChainUnreadable}
+"""Their code is an `ApiError`: callers of the API or of a gateway handle them."""
 
 
 @cache

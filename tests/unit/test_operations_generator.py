@@ -63,13 +63,13 @@ NAMED = {"name": "account", "bits": 32}
         ("op/withdraw/fields/0", {"name": "a", "bytes": "rest"}, "nothing can follow a"),
         ("op/withdraw/doc", "", r"\[op\.withdraw\]: no doc"),
         ("op/withdraw/fields", [], r"\[op\.withdraw\]: no fields"),
-        ("op/sweep/fields/1/max", "SWEEP_MOST", "slots: max 'SWEEP_MOST'"),
-        ("op/sweep/fields/1/max", 256, "max 256 is no number that 8 bits can count"),
+        ("op/sweep/fields/1/max", "SWEEP_BOUND", "slots: max 'SWEEP_BOUND'"),
+        ("op/sweep/fields/1/max", 256, "max 256 is not a number that 8 bits can count"),
         ("op/index_price/fields/2/repeat", "rapport", "'rapport' is neither a family nor"),
-        ("op/withdraw/fields/4", {"signature": "Payment"}, r"no \[typed_data\.Payment\]"),
+        ("op/withdraw/fields/5", {"signature": "Payment"}, r"no \[typed_data\.Payment\]"),
         ("action/place/fields/1/flags", "flags", r"there is no \[flags\.flags\]"),
-        ("structure/header/fields/0/constant", "HEADER", "'HEADER' is no number of params"),
-        ("structure/batch/fields/0/bytes", "segment", "'segment' is no number of bytes"),
+        ("structure/header/fields/0/constant", "HEADER", "'HEADER' is not a number of params"),
+        ("structure/batch/fields/0/bytes", "segment", "'segment' is not a number of bytes"),
         ("frame/op/enum", "OpKind", r"\[frame\.op\]: 'OpKind' is no enumeration"),
         ("frame/action", None, r"\[action\]: there is no \[frame\.action\]"),
         ("flags/action_flags/fields/1/bit", 0, "post_only: OrderFlag.POST_ONLY .* is not bit 0"),
@@ -79,7 +79,7 @@ NAMED = {"name": "account", "bits": 32}
         ("typed_data/Withdraw/fields/0/from", "payee", "nothing here has a field payee"),
         ("typed_data/Withdraw/fields/0/type", "uint64", "uint64, but account is a uint32"),
         ("typed_data/Receipt/fields/0/type", "uint31", "'uint31' is no type"),
-        ("typed_data/Bundle/fields/5/type", "Order[]", r"Order\[\] of no struct above"),
+        ("typed_data/Bundle/fields/7/type", "Order[]", r"Order\[\] of no struct above"),
         ("units/lots/type", "Ticks", "'Ticks' is no name for a type, or it is taken"),
         ("units/lots", None, "unit 'lots' is not among"),
         ("orders", {}, "unknown key orders"),
@@ -101,7 +101,8 @@ def test_offsets_of_the_source_are_those_of_the_bytes() -> None:
     assert body[wire.OP_SET_SESSION_SLOT_OFFSET] == 4
     assert body[wire.OP_SET_SESSION_KEY_OFFSET :][:20] == b"\5" * 20
     assert body[wire.OP_SET_SESSION_SCOPE_OFFSET] == 6
-    assert body[wire.OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET :] == (7).to_bytes(6, "big")
+    assert body[wire.OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET :][:6] == (7).to_bytes(6, "big")
+    assert body[wire.OP_SET_SESSION_MAX_L1_FEE_MICRO_USD_OFFSET :] == bytes(8)
     place = wire.encode_place(instrument=9, flags=1, price=5, lots=6)
     assert (len(place), place[0]) == (wire.ACTION_PLACE_BYTES, ActionKind.PLACE)
     assert place[wire.ACTION_PLACE_FLAGS_OFFSET] == 1
@@ -162,7 +163,7 @@ def test_unknown_table_is_refused(sources: Sources, name: str) -> None:
 def test_table_shows_offset_type_unit_and_rules(sources: Sources) -> None:
     lines = table("op withdraw", sources)
     assert "| 18 | `amount_micro_usd` | u64 | micro-USD | not 0 |" in lines
-    assert "| 26 | `signature` | 64 bytes, or none |  | over `Withdraw` |" in lines
+    assert "| 34 | `signature` | 64 bytes, or none, or two |  | over `Withdraw` |" in lines
 
 
 PAGE = """# Page

@@ -5,23 +5,23 @@ from __future__ import annotations
 import copy
 import random
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import pytest
 
 from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.sequencer.core.weight import marginal
-from tools.generate.__main__ import proto_sources, read
+from tools.generate.__main__ import proto_sources, read, sources_in_force
 from tools.generate.layout import read_layout
 from tools.generate.planned import constants_of, read_planned, read_planned_codes
 from tools.generate.reserves import Constants, OpReserve, read_reserves, siblings
 from tools.generate.source import BadSource
 from tools.generate.sources import Sources
 
-SOURCES: Sources = proto_sources()
 RESERVES, PARAMS = (read("reserves.toml"), read("planned/params.toml"))
 LAYOUT = {**read("layout.toml"), **read("planned/layout.toml")}
-UNITS = {each.text for each in SOURCES.units}
+UNITS = {each.text for each in sources_in_force().units}
 
 # A rule that does not fit: eight makers whatever else a bundle does.
 EIGHT_MAKERS_ALWAYS: dict[str, Any] = {
@@ -44,11 +44,17 @@ HEAD_WITHOUT_GUARD = {
 }
 
 
+@cache
+def sources() -> Sources:
+    """Return all that proto/ defines; not at the import, for which every worker waits."""
+    return proto_sources()
+
+
 def reserves_of(
     op: dict[str, Any], head: dict[str, Any] | None = None, layout: dict[str, Any] = LAYOUT
 ) -> OpReserve:
     """Return the worst reserves of one op with all records."""
-    above, own = constants_of(SOURCES.params), constants_of(SOURCES.planned.params)
+    above, own = constants_of(sources().params), constants_of(sources().planned.params)
     constants = Constants({**above.numbers, **own.numbers}, {**above.lists, **own.lists})
     heads = {**RESERVES["head"], **({"user": head} if head else {})}
     source = {"bounds": RESERVES["bounds"], "head": heads, "op": {"tried": op}}
@@ -57,7 +63,7 @@ def reserves_of(
 
 
 def test_every_op_fits_an_empty_segment() -> None:
-    planned = SOURCES.planned
+    planned = sources().planned
     assert planned is not None
     assert {each.name for each in planned.ops} == set(RESERVES["op"])
     assert max(each.widest.witness_bytes for each in planned.ops) <= 110_000
@@ -136,7 +142,7 @@ def test_an_oversized_op_stops_the_generator() -> None:
     planted["op"]["funding"]["touches"]["account"] = "4 * FUNDING_WALK_MAX"
     planted["op"]["funding"]["touches"]["order"] = "6 * FUNDING_WALK_MAX"
     with pytest.raises(BadSource, match=r"\[op.funding\]: reserves"):
-        read_planned(PARAMS, LAYOUT, planted, SOURCES.params, UNITS)
+        read_planned(PARAMS, LAYOUT, planted, sources().params, UNITS)
 
 
 def test_a_larger_record_stops_the_generator() -> None:
@@ -146,7 +152,7 @@ def test_a_larger_record_stops_the_generator() -> None:
         *({"name": f"more_{index}", "bits": 256} for index in range(8)),
     ]
     with pytest.raises(BadSource, match=r"\[op.bundle\]: reserves"):
-        read_planned(PARAMS, planted, RESERVES, SOURCES.params, UNITS)
+        read_planned(PARAMS, planted, RESERVES, sources().params, UNITS)
 
 
 def test_the_table_of_makers_is_the_most_that_fits() -> None:
@@ -163,11 +169,11 @@ def test_the_table_of_makers_is_the_most_that_fits() -> None:
         bundle["steps"].insert(keys + 1, {"require": f"1 - {off} * {off}"})
         reserves = {**RESERVES, "op": {"bundle": bundle}}
         with pytest.raises(BadSource, match=r"\[op.bundle\]: reserves"):
-            read_planned(planted, LAYOUT, reserves, SOURCES.params, UNITS)
+            read_planned(planted, LAYOUT, reserves, sources().params, UNITS)
 
 
 def test_records_of_one_kind_count_with_the_longest() -> None:
-    planned = SOURCES.planned
+    planned = sources().planned
     assert planned is not None
     words = {each.name: each.words_max for each in planned.records}
     assert words["mark"] == words["option_mark"] == 4
@@ -229,7 +235,7 @@ def test_orders_weigh_no_less_when_another_instrument_is_touched() -> None:
 
 
 def test_the_inbox_charges_more_for_more_actions() -> None:
-    planned = SOURCES.planned
+    planned = sources().planned
     assert planned is not None
     (bundle,) = (each for each in planned.ops if each.name == "bundle")
     assert sorted(bundle.charges) == list(range(1, 9))
@@ -243,4 +249,4 @@ def test_the_inbox_charges_more_for_more_actions() -> None:
 def test_a_code_of_the_first_law_is_not_used_again() -> None:
     taken = {"name": "Result", "WRONG_FAMILY": {"code": 37, "meaning": "Taken."}}
     with pytest.raises(BadSource, match="WRONG_FAMILY: 37 is INSUFFICIENT_COLLATERAL"):
-        read_planned_codes({"result": taken}, SOURCES.codes)
+        read_planned_codes({"result": taken}, sources().codes)

@@ -27,7 +27,7 @@ TABLES = {
     ("intent", 1): "761689aa04ffbae7",
     ("batch_store", 1): "30deff71e7d3634e",
     ("event_store", 3): "dc0162428f2db228",
-    ("verifier_store", 3): "b9f6367163bd8875",
+    ("verifier_store", 4): "41f9ab723b877f4c",
 }
 MODULES = (intent, batch_store, event_store, verifier_store)
 Open = Callable[[Path], object]

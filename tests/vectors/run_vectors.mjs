@@ -52,7 +52,7 @@ function recordMap(pairs) {
 
 /** The bundle that `in_bundle` speaks of: this action alone, signed by nobody. */
 function bundleOf(action) {
-  const body = client.join(new Uint8Array(23), Uint8Array.of(1), action, new Uint8Array(64));
+  const body = client.join(new Uint8Array(24), Uint8Array.of(1), action, new Uint8Array(8 + 64));
   return client.join(Uint8Array.of(1), client.uint(body.length, 2), body);
 }
 
@@ -67,13 +67,14 @@ function checkAction(each) {
   same("in_bundle", each.in_bundle, "UNKNOWN_ACCOUNT");
 }
 
-/** What the genesis, which has no accounts, underlyings and instruments, makes of an op. */
+/** What the genesis, which has no accounts, underlyings, expiries and instruments, makes of an op. */
 function genesisResult(op) {
   if (client.orderedFamily(op) === 0) return "UNKNOWN_TYPE";
   if (client.orderedFamily(op) === client.SEGMENT_FAMILY.INBOX) return "WRONG_FAMILY";
   try {
     const { fields } = client.decodeOp(op);
     if ("account" in fields) return "UNKNOWN_ACCOUNT";
+    if ("expiry" in fields) return "UNKNOWN_EXPIRY";
     return "underlying" in fields ? "UNKNOWN_UNDERLYING" : "UNKNOWN_INSTRUMENT";
   } catch (error) {
     if (error instanceof client.Malformed) return "MALFORMED";
@@ -157,8 +158,9 @@ function checkTypedData(each) {
   same("signer's secret", client.addressOfSecret(each.secret), each.signer);
   same("signature", client.sign(digest, each.secret), each.signature);
   const { signature, fields } = each;
-  const reports = [{ reporter: 0n, price_nano_usd: fields.price_nano_usd, signature }];
-  const whole = each.type === "INDEX_PRICE" ? { ...fields, reports } : { ...fields, signature };
+  const { price_nano_usd, forward_ppb } = fields;
+  const reports = [{ reporter: 0n, price_nano_usd, forward_ppb, signature }];
+  const whole = "reporter_epoch" in fields ? { ...fields, reports } : { ...fields, signature };
   same("op", client.encodeOp(each.type, whole), each.op);
 }
 
@@ -216,7 +218,8 @@ function checkSegment(each) {
   checkInput(each);
   const names = Object.keys(client.RECORDS);
   for (const [key, record] of [...before, ...changed]) {
-    const name = names[Number(key >> 56n)];
+    const isOption = key >> 56n === 5n && record[1] > 2; // a call or a put
+    const name = isOption ? "option_mark" : names[Number(key >> 56n)];
     same("record", client.encodeRecord(name, client.decodeRecord(name, record)), record);
   }
 }

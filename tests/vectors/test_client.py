@@ -14,6 +14,8 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     UserOp,
     Withdraw,
@@ -25,15 +27,17 @@ from strikeproof.client.typed_data import (
     digest,
     hash_receipt,
     hash_receipt_group,
-    hash_report,
+    hash_reported,
     struct_hash,
     typed_data_json,
 )
 from strikeproof.client.wallet import Wallet, recover_address
 from strikeproof.keccak import keccak256
-from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.constants import GuardMode, OpType, SelfTrade, TimeInForce
 from strikeproof.wire.operations import encode_index_price, encode_report
 from tests.vectors.vector_file import Case, Check, octets, plain, run
+from tools.vectors.encoders import encode_op as vector_op
+from tools.vectors.signed_op import VALUES
 
 EMPTY_SIGNATURE = b""
 
@@ -50,13 +54,21 @@ def action_of(kind: str, fields: Case) -> Action:
 
 def op_of(op_type: str, fields: Case) -> UserOp:
     """Return the client's op of a vector's fields."""
-    values: dict[str, Any] = {name: each for name, each in fields.items() if name != "signature"}
+    values: dict[str, Any] = {
+        name: each for name, each in fields.items() if "signature" not in name
+    }
     match op_type:
         case "BUNDLE":
             actions = [action_of(each["kind"], each) for each in values.pop("actions")]
-            return Bundle(**values, actions=actions)
+            atomic = bool(values.pop("atomic"))
+            return Bundle(**values, atomic=atomic, actions=actions)
         case "WITHDRAW":
             return Withdraw(**values)
+        case "SET_CANCEL_AT":
+            return SetCancelAt(**values)
+        case "SET_GUARD":
+            mode = GuardMode(values.pop("mode"))
+            return SetGuard(key=octets(values.pop("key")), mode=mode, **values)
     return SetSession(key=octets(values.pop("key")), **values)
 
 
@@ -64,11 +76,18 @@ def check_action(case: Case) -> None:
     if "kind" in case:
         action = action_of(case["kind"], plain(case["fields"]))
         bundle = encode_op(Bundle(1, 0, 0, 0, 0, [action]), EMPTY_SIGNATURE)
-        assert bundle[3 + 24 :] == octets(case["bytes"])
+        assert bundle[3 + 25 : -8] == octets(case["bytes"])
 
 
 def check_op(case: Case) -> None:
-    if case.get("type") not in ("BUNDLE", "WITHDRAW", "SET_SESSION", "INDEX_PRICE"):
+    if case.get("type") not in (
+        "BUNDLE",
+        "WITHDRAW",
+        "SET_SESSION",
+        "SET_CANCEL_AT",
+        "SET_GUARD",
+        "INDEX_PRICE",
+    ):
         return  # no user sends it
     fields = plain(case["fields"])
     if case["type"] == "INDEX_PRICE":
@@ -86,7 +105,8 @@ def check_op(case: Case) -> None:
             reports=reports,
         )
     else:
-        encoded = encode_op(op_of(case["type"], fields), octets(fields["signature"]))
+        guard = octets(fields.get("guard_signature", "0x"))
+        encoded = encode_op(op_of(case["type"], fields), octets(fields["signature"]), guard)
     assert encoded == octets(case["bytes"])
 
 
@@ -99,17 +119,11 @@ def check_typed_data(case: Case) -> None:
     chain_id, rollup = int(case["chain_id"]), octets(case["rollup"])
     separator, fields = Domain(chain_id, rollup).separator, plain(case["fields"])
     wallet = Wallet(octets(case["secret"]))
-    if case["type"] == "INDEX_PRICE":
-        order = ("underlying", "reporter_epoch", "publish_time_ms", "price_nano_usd")
-        hashed = hash_report(*(fields[name] for name in order))
-        report = encode_report(
-            reporter=0, price_nano_usd=fields["price_nano_usd"], signature=octets(case["signature"])
-        )
-        op = encode_index_price(
-            underlying=fields["underlying"],
-            publish_time_ms=fields["publish_time_ms"],
-            reports=[report],
-        )
+    if case["type"] in VALUES:
+        hashed = hash_reported(OpType[case["type"]], fields)
+        value = VALUES[case["type"]]
+        report = {"reporter": 0, value: fields[value], "signature": octets(case["signature"])}
+        op = vector_op(case["type"], {**fields, "reports": [report]})
     else:
         user_op = op_of(case["type"], fields)
         hashed = struct_hash(user_op)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import Batch, BatchHeader, genesis_batch_hash
 from strikeproof.sequencer.batch.static_list import StaticList
@@ -13,22 +13,31 @@ from strikeproof.sequencer.core.bundle_action import Action
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.forest import Forest, hash_leaf
+from strikeproof.sequencer.core.guarded_op import GuardedOp
 from strikeproof.sequencer.core.inbox_message import HEAD_BYTES, decode_message
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
-from strikeproof.sequencer.core.ops.funding_sample import Funding
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
+from strikeproof.sequencer.core.ops.funding import Funding
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
 from strikeproof.sequencer.core.ops.op_table import decode_op
-from strikeproof.sequencer.core.ops.orphan import AnnounceOrphan, SettleOrphan
+from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
+from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
+from strikeproof.sequencer.core.ops.reprice import Reprice
+from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
+from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
 from strikeproof.sequencer.core.ops.settle_position import SettlePosition
+from strikeproof.sequencer.core.ops.surface import Surface
 from strikeproof.sequencer.core.ops.sweep import Sweep
 from strikeproof.sequencer.core.ops.unwind import Unwind
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
 from strikeproof.wire import layout
 from strikeproof.wire.constants import (
@@ -41,25 +50,34 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 from tests.vectors.vector_file import Case, Check, codes, octets, plain, records, run, shown
+from tools.vectors.signed_op import VALUES
 
 DOMAIN = signing_digest.domain_separator(1, b"\x11" * 20)
 NOW_MS = 1_800_000_000_000
 
 USER_OP_FIELDS = ("account", "nonce", "expiry_ms", "signature")
+L1_FEE = "max_l1_fee_micro_usd"
 PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     Bundle: (*USER_OP_FIELDS, "session", "max_fee_ppm"),
     Withdraw: USER_OP_FIELDS,
     SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
+    SetGuard: (*USER_OP_FIELDS, "mode", "key"),
+    SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
     Liquidate: ("account", "instrument"),
     Unwind: ("instrument",),
     Funding: ("instrument",),
     Deleverage: ("instrument",),
+    Reprice: ("instrument",),
     AnnounceOrphan: ("underlying",),
     SettleOrphan: ("instrument",),
     SettlePosition: ("account", "instrument"),
+    Surface: ("expiry", "publish_time_ms"),
+    ExpirySample: ("expiry",),
+    SettleExpiry: ("expiry",),
 }
+SURFACE_FIELDS = ("a", "b", "rho", "m", "sigma", "forward", "time_ms")
 
 
 def on_genesis(law_input: bytes) -> list[str]:
@@ -69,7 +87,7 @@ def on_genesis(law_input: bytes) -> list[str]:
 
 
 def of_ops(ops: bytes) -> list[str]:
-    return on_genesis(ordered_input(ample_segment(NOW_MS, [ops]), NOW_MS))
+    return on_genesis(ordered_input(max_declared_segment(NOW_MS, [ops]), NOW_MS))
 
 
 def action_fields(action: Action) -> dict[str, object]:
@@ -95,21 +113,25 @@ def action_fields(action: Action) -> dict[str, object]:
 def op_fields(op: Op) -> dict[str, object]:
     """Return a decoded op's fields as the vectors name them."""
     head = {name: getattr(op, name) for name in PLAIN_FIELDS[type(op)]}
+    if isinstance(op, UserOp):
+        head[L1_FEE] = op.max_l1_fee
+    if isinstance(op, GuardedOp) and op.guard_signature is not None:
+        head["guard_signature"] = op.guard_signature
     match op:
         case Bundle():
             actions = [
                 {"kind": ActionKind(each.kind).name, **action_fields(each)} for each in op.actions
             ]
-            return {**head, "actions": actions}
+            return {**head, "atomic": op.is_atomic, "actions": actions}
         case Withdraw():
             return {**head, "amount_micro_usd": op.amount}
-        case IndexPrice():
+        case ReportsOp():
+            if isinstance(op, Surface):
+                head |= {f"svi_{name}": getattr(op.surface, name) for name in SURFACE_FIELDS}
+                head |= {name: getattr(op.surface, name) for name in ("rate_ppm", "confidence_ppm")}
+            value = VALUES[op.TYPE.name]
             reports = [
-                {
-                    "reporter": each.reporter,
-                    "price_nano_usd": each.price,
-                    "signature": each.signature,
-                }
+                {"reporter": each.reporter, value: each.value, "signature": each.signature}
                 for each in op.reports
             ]
             return {**head, "reports": reports}
@@ -118,8 +140,8 @@ def op_fields(op: Op) -> dict[str, object]:
 
 def check_action(case: Case) -> None:
     data = octets(case["bytes"])
-    head = (1).to_bytes(4, "big") + b"\0" + bytes(8 + 6 + 4) + b"\1"
-    body = head + data + bytes(64)
+    head = (1).to_bytes(4, "big") + b"\0" + bytes(8 + 6 + 4) + b"\0\1"
+    body = head + data + bytes(8 + 64)
     bundle = decode_op(OpType.BUNDLE, body)
     assert of_ops(b"\1" + len(body).to_bytes(2, "big") + body) == [case["in_bundle"]]
     if "kind" not in case:
@@ -161,7 +183,8 @@ def check_message(case: Case) -> None:
 def check_record(case: Case) -> None:
     data, fields = octets(case["bytes"]), plain(case["fields"])
     unpack = getattr(layout, f"unpack_{case['record']}")
-    record = next(each for each in layout.RECORDS if each and each.head.name == case["record"])
+    known = (*layout.RECORDS, layout.OPTION_MARK)
+    record = next(each for each in known if each and each.head.name == case["record"])
     assert unpack(data) == tuple(as_int(fields[each.name]) for each in record.head.fields)
     elements = fields.get("positions", fields.get("reporters", []))
     for place, element in enumerate(elements):
@@ -199,6 +222,9 @@ def header_of(fields: Case) -> BatchHeader:
         inbox_end=int(fields["inbox_end"]),
         inbox_rolling=octets(fields["inbox_rolling"]),
         segment_count=fields["segment_count"],
+        exit_end=int(fields["exit_end"]),
+        exit_rolling=octets(fields["exit_rolling"]),
+        joined=int(fields["joined"]),
     )
 
 
@@ -250,19 +276,16 @@ def check_typed_data(case: Case) -> None:
     separator = signing_digest.domain_separator(int(case["chain_id"]), octets(case["rollup"]))
     assert separator == octets(case["domain_separator"])
     assert OpType(op[0]).name == case["type"]
-    if isinstance(decoded, IndexPrice):
+    if isinstance(decoded, ReportsOp):
         fields = plain(case["fields"])
         (report,) = decoded.reports
-        assert (decoded.underlying, decoded.publish_time_ms, report.price) == (
-            fields["underlying"],
-            fields["publish_time_ms"],
-            fields["price_nano_usd"],
-        )
-        signed = Report(0, report.price, b"")
-        hashed = decoded.report_hash(signed, fields["reporter_epoch"])
+        found = {**shown(op_fields(decoded)), VALUES[case["type"]]: report.value}
+        del found["reports"]
+        assert {**plain(found), "reporter_epoch": fields["reporter_epoch"]} == fields
+        hashed = decoded.report_hash(Report(0, report.value, b""), fields["reporter_epoch"])
         signature = report.signature
     else:
-        assert isinstance(decoded, Bundle | Withdraw | SetSession)
+        assert isinstance(decoded, UserOp)
         hashed = decoded.struct_hash()
         signature = decoded.signature or b""
         found = shown(op_fields(decoded))

@@ -13,7 +13,7 @@ from eth_abi.abi import decode, encode
 from strikeproof.bench.pure_evm import Evm, Reverted, available_evms, fastest_evm
 from strikeproof.contracts import Artifact
 from strikeproof.wire import layout
-from strikeproof.wire.constants import MONEY_MAX, SESSION_SLOTS, VOID_WEIGHT
+from strikeproof.wire.constants import MONEY_MAX, PPB, SESSION_SLOTS, VOID_WEIGHT
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import HEADER_BYTES
 from tests.agreement.law_host import pack_records, run_law, run_prefilled
@@ -55,8 +55,8 @@ def of_ops(ops: bytes, state: Mapping[int, bytes], time_ms: int = NOW_MS) -> lis
 
 
 def check_action(case: Case) -> None:
-    head = (1).to_bytes(4, "big") + bytes(1 + 8 + 6 + 4) + b"\1"
-    body = head + octets(case["bytes"]) + bytes(64)
+    head = (1).to_bytes(4, "big") + bytes(1 + 8 + 6 + 4 + 1) + b"\1"
+    body = head + octets(case["bytes"]) + bytes(8 + 64)
     op = b"\1" + len(body).to_bytes(2, "big") + body
     assert of_ops(op, genesis()) == [case["in_bundle"]]
 
@@ -109,10 +109,11 @@ def check_header(case: Case) -> None:
 
 
 def read_header(data: bytes, fields: Case) -> None:
-    types = "(uint256,bytes32,uint256,uint64,bytes32,uint32,uint48,uint64,bytes32,uint256)"
-    (found,) = decode([types], ask("HeaderHarness", "read(bytes)", data))
+    types = "uint256,bytes32,uint256,uint64,bytes32,uint32,uint48,uint64,bytes32,uint64,bytes32,"
+    (found,) = decode([f"({types}uint64,uint256)"], ask("HeaderHarness", "read(bytes)", data))
     order = ["version", "law_id", "data_kind", "number", "parent_hash", "sequencer_epoch"]
-    order += ["time_ms", "inbox_end", "inbox_rolling", "segment_count"]
+    order += ["time_ms", "inbox_end", "inbox_rolling", "exit_end", "exit_rolling", "joined"]
+    order += ["segment_count"]
     expected = [fields[name] for name in order]
     assert list(found) == [
         octets(each) if str(each).startswith("0x") else int(each) for each in expected
@@ -189,6 +190,9 @@ def signing_state(separator: bytes, account: int, session: int, nonce: int, key:
     }
 
 
+EXPIRY_MS = 1_800_000_000_000
+
+
 def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
     """Return a state in which the key is the only reporter."""
     domain, underlying = int.from_bytes(separator, "big"), fields["underlying"]
@@ -196,6 +200,7 @@ def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
         **blank(
             layout.GLOBAL_GROUP,
             next_underlying=underlying + 1,
+            next_expiry=2,
             reporter_count=1,
             reporter_quorum=1,
             reporter_epoch=fields["reporter_epoch"],
@@ -209,10 +214,29 @@ def price_state(separator: bytes, fields: Case, key: bytes) -> dict[int, bytes]:
     }
 
 
+def expiry_state(separator: bytes, fields: Case, key: bytes) -> tuple[dict[int, bytes], int]:
+    """Return a state in which an op on expiry 1 is due, and its time: `key` is the reporter's."""
+    time_ms = fields.get("publish_time_ms", EXPIRY_MS)
+    ends_ms = time_ms + 1 if "publish_time_ms" in fields else time_ms
+    state = price_state(separator, {**fields, "underlying": 1}, key)
+    state[layout.EXPIRY_KIND << 56 | 1] = layout.pack_expiry(
+        **blank(layout.EXPIRY_GROUP, underlying=1, expiry_ms=ends_ms, forward_ppb=PPB)
+    )
+    return state, time_ms
+
+
 def check_typed_data(case: Case) -> None:
     """The law takes the signature for the signer's, and for nobody else's."""
     separator, fields = octets(case["domain_separator"]), plain(case["fields"])
     signer, op = octets(case["signer"]), octets(case["op"])
+    if case["type"] in ("SURFACE", "SETTLE_EXPIRY"):
+        # Whatever follows: who signed is judged before that.
+        refused = []
+        for key in (signer, ANOTHER_KEY):
+            state, time_ms = expiry_state(separator, fields, key)
+            refused.append(of_ops(op, state, time_ms) == ["BAD_SIGNATURE"])
+        assert refused == [False, True]
+        return
     if case["type"] == "INDEX_PRICE":
         time_ms = fields["publish_time_ms"]
         assert of_ops(op, price_state(separator, fields, signer), time_ms) == ["OK"]

@@ -59,18 +59,20 @@ def check_genesis(case: Case) -> None:
 
 
 def check_fields(header: LoggedHeader, fields: Case) -> None:
-    for name in ("version", "data_kind", "number", "sequencer_epoch", "time_ms", "inbox_end"):
+    numbers = ("version", "data_kind", "number", "sequencer_epoch", "time_ms", "inbox_end")
+    for name in (*numbers, "exit_end", "joined"):
         assert getattr(header, name) == int(fields[name]), name
     assert header.segment_count == fields["segment_count"]
     assert header.law_id == octets(fields["law_id"])
     assert header.parent_hash == octets(fields["parent_hash"])
     assert header.rolling == octets(fields["inbox_rolling"])
+    assert header.exit_rolling == octets(fields["exit_rolling"])
 
 
 def check_header(case: Case) -> None:
     data = octets(case["bytes"])
     check_fields(decode_header(data), case["fields"])
-    assert len(data) == 126
+    assert len(data) == 174
 
 
 def check_batch(case: Case) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from tools.generate.api_reference import FILES, api_reference
 from tools.generate.codes import errors_py, results_sol
 from tools.generate.document_tables import table
 from tools.generate.documents import documents, filled
@@ -48,10 +49,17 @@ def formatted(text: str) -> str:
     ).stdout
 
 
+def sources_in_force() -> Sources:
+    """Return what the files of proto/ define, but for what is planned. Raises BadSource."""
+    return read_sources(
+        *map(read, ("params.toml", "errors.toml", "layout.toml", "operations.toml"))
+    )
+
+
 def proto_sources() -> Sources:
-    """Return what the files of proto/ define. Raises BadSource."""
-    names = ("params.toml", "errors.toml", "layout.toml", "operations.toml")
-    sources = read_sources(*map(read, names))
+    """Return all that the files of proto/ define: seconds, for what planned ops reserve. Raises
+    BadSource."""
+    sources = sources_in_force()
     planned = read_planned(
         read("planned/params.toml"),
         {**read("layout.toml"), **read("planned/layout.toml")},
@@ -89,6 +97,9 @@ def generated_files() -> dict[Path, str]:
         WIRE / "units.py": formatted(units_py(sources.units)),
         **{WIRE / name: text for name, text in message_modules(PROTO).items()},
         TYPESCRIPT / "wire.ts": wire_ts(sources),
+        Path("docs", "api.md"): api_reference(
+            {name: (PROTO / "strikeproof" / "v1" / f"{name}.proto").read_text() for name in FILES}
+        ),
         **filled_documents(sources),
     }
 

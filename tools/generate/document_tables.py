@@ -45,7 +45,8 @@ def field_type(field: WireField) -> str:
         case Form.PREFIXED:
             return f"u{field.bits} length, bytes"
         case Form.SIGNATURE:
-            return f"{field.size} bytes" + (", or none" if field.may_lack else "")
+            told = [", or none" if field.may_lack else "", ", or two" if field.guarded else ""]
+            return f"{field.size} bytes" + "".join(told)
     assert field.item
     item = field.item.layout or f"u{field.item.bits}"
     if field.item.size:

@@ -20,7 +20,18 @@ from tools.generate.source import BadSource, only_keys
 SIGNATURE_BYTES = 64
 FAMILIES = ("op", "action", "message", "governance")
 FORM_KEYS = ("bits", "bytes", "length_bits", "repeat", "signature")
-KEYS = {*FORM_KEYS, "name", "count_bits", "may_lack", "signed", "unit", "doc", "rule", "enum"}
+KEYS = {
+    *FORM_KEYS,
+    "name",
+    "count_bits",
+    "may_lack",
+    "guarded",
+    "signed",
+    "unit",
+    "doc",
+    "rule",
+    "enum",
+}
 KEYS |= {"flags", "default", "constant", "min", "max"}
 
 
@@ -67,6 +78,8 @@ class WireField:
     most: str | int = 0
     signs: str = ""
     may_lack: bool = False
+    guarded: bool = False
+    """A second signature may follow, the guard key's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,6 +305,7 @@ class _Reader:
             size=SIGNATURE_BYTES,
             signs=entry["signature"],
             may_lack=entry.get("may_lack", False),
+            guarded=entry.get("guarded", False),
             **shared,
         )
 
@@ -309,7 +323,9 @@ class _Reader:
         most = entry.get("max", 0)
         limit = self.constants.get(most) if isinstance(most, str) else most
         if not isinstance(limit, int) or (count_bits and limit >> count_bits):
-            raise BadSource(f"{place}: max {most!r} is no number that {count_bits} bits can count")
+            raise BadSource(
+                f"{place}: max {most!r} is not a number that {count_bits} bits can count"
+            )
         return WireField(
             form=Form.REPEATED,
             bits=count_bits,
@@ -329,7 +345,7 @@ class _Reader:
             raise BadSource(f"{place}: there is no [flags.{entry['flags']}]")
         constant = entry.get("constant")
         if isinstance(constant, str) and not isinstance(self.constants.get(constant), int):
-            raise BadSource(f"{place}: {constant!r} is no number of params.toml")
+            raise BadSource(f"{place}: {constant!r} is not a number of params.toml")
 
     def _bits(self, place: str, bits: object) -> int:
         if not isinstance(bits, int) or bits % 8 or not 8 <= bits <= 256:
@@ -339,5 +355,7 @@ class _Reader:
     def _size(self, place: str, raw: object) -> int:
         size = self.sizes.get(raw) if isinstance(raw, str) else raw
         if not isinstance(size, int) or size < 1:
-            raise BadSource(f"{place}: {raw!r} is no number of bytes, no structure of fixed size")
+            raise BadSource(
+                f"{place}: {raw!r} is not a number of bytes, no structure of fixed size"
+            )
         return size

@@ -112,7 +112,7 @@ def operations_py(sources: Sources) -> str:
 
 def _used(text: str, names: Sequence[str]) -> list[str]:
     found = set(re.findall(r"\w+", text)) & set(names)
-    return sorted(found, key=lambda each: (not each.isupper(), each))
+    return sorted(found, key=lambda each: (not each.isupper(), each.lower()))  # as ruff sorts
 
 
 def _constants(operations: Operations, structs: Sequence[TypedStruct]) -> list[str]:
@@ -305,7 +305,9 @@ def _bytes(label: str, field: WireField) -> tuple[list[str], str, WireField | No
             f'        raise FieldOverflow("{place}", len({name}))',
         ]
     if field.form in (Form.BYTES, Form.SIGNATURE):
-        wrong = f"not in (0, {field.size})" if field.may_lack else f"!= {field.size}"
+        sizes = [0] if field.may_lack else []
+        sizes += [field.size or 0, 2 * (field.size or 0)] if field.guarded else [field.size or 0]
+        wrong = f"not in {tuple(sizes)}" if len(sizes) > 1 else f"!= {field.size}"
         checks = [
             f"    if len({name}) {wrong}:",
             f'        raise WrongLength("{place}", {field.size}, len({name}))',

@@ -159,7 +159,8 @@ def _field(
             raise BadSource(f"{place}: {type_} of no struct above")
     elif not TYPE.fullmatch(type_):
         raise BadSource(f"{place}: {type_!r} is no type")
-    if come_from and types[come_from] and type_ != types[come_from]:
+    is_yes_or_no = type_ == "bool" and types.get(come_from) == "uint8"  # a byte that is 0 or 1
+    if come_from and types[come_from] and type_ != types[come_from] and not is_yes_or_no:
         raise BadSource(f"{place}: {type_}, but {come_from} is a {types[come_from]}")
     source = come_from or entry.get("source", name)
     return TypedField(name, type_, source, entry.get("doc", ""))

@@ -69,10 +69,27 @@ def _layout(prefix: str, layout: Layout) -> Iterator[tuple[str, int]]:
     start = layout.fields[0].offset or 0
     if size is None:
         yield f"{name}_HEAD_BYTES", start + layout.head_size
+        if tail := _tail_size(layout):
+            yield f"{name}_TAIL_BYTES", tail
     else:
         yield f"{name}_BYTES", start + size
         if layout.fields[-1].may_lack:
             yield f"{name}_UNSIGNED_BYTES", start + size - SIGNATURE_BYTES
+            yield f"{name}_BITS_PACKED", _bits_packed(layout)
     for field in layout.fields:
         if field.offset:
             yield f"{name}_{field.name.upper()}_OFFSET", field.offset
+
+
+def _tail_size(layout: Layout) -> int:
+    """The bytes behind what varies in size, a signature included."""
+    sizes = [each.size for each in layout.fields]
+    behind = sizes[len(sizes) - sizes[::-1].index(None) :]
+    return sum(size for size in behind if size is not None)
+
+
+def _bits_packed(layout: Layout) -> int:
+    """The bits of field k in front of the signature at byte k from the low end."""
+    bits = [8 * (each.size or 0) for each in layout.fields[:-1]]
+    assert len(bits) <= 32 and max(bits) < 256, "a byte for each in one word"
+    return sum(width << 8 * place for place, width in enumerate(bits))

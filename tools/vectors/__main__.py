@@ -1,18 +1,24 @@
-"""`make vectors`: write proto/vectors; `--check`: exit 1 if a file is not what the cases give."""
+"""`make vectors`: write proto/vectors and the worked bytes of the protocol's pages.
+
+`--check`: exit 1 if a file is not what the cases give.
+"""
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
+from tools.vectors.audit_case import EXAMPLE, example_text
 from tools.vectors.batch_cases import batch_cases, claim_cases, genesis_cases, header_cases
 from tools.vectors.case_file import Case, file_text
 from tools.vectors.compact_cases import compact_cases
 from tools.vectors.formula_cases import formula_cases
 from tools.vectors.message_cases import message_cases
 from tools.vectors.op_cases import action_cases, op_cases
+from tools.vectors.page_examples import pages, refreshed
 from tools.vectors.proof_cases import multiproof_cases, static_list_cases
 from tools.vectors.record_cases import record_cases
 from tools.vectors.segment_cases import segment_cases
@@ -50,9 +56,21 @@ def main(arguments: list[str]) -> int:
     expected = {
         FOLDER / f"{name}.json": file_text(about, cases()) for name, (about, cases) in FILES.items()
     }
+    expected[EXAMPLE] = example_text(
+        json.loads(expected[FOLDER / "segments.json"])["cases"],
+        json.loads(expected[FOLDER / "genesis.json"])["cases"],
+    )
     proto = FOLDER.parent
     for name, (about, cases) in ELSEWHERE.items():
         expected[proto / f"{name}.json"] = file_text(about, cases())
+
+    def cases_of(file: str) -> list[dict[str, Any]]:
+        (path,) = (each for each in (FOLDER / file, proto / "planned" / file) if each in expected)
+        found: list[dict[str, Any]] = json.loads(expected[path])["cases"]
+        return found
+
+    for page in pages():
+        expected[page] = refreshed(page.read_text("utf-8"), cases_of)
     folders = (FOLDER, proto, proto / "planned")
     stale = sorted(
         path

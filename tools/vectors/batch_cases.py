@@ -57,6 +57,9 @@ _HEADER: Final[dict[str, Any]] = {
     "time_ms": START_MS,
     "inbox_end": 9,
     "inbox_rolling": keccak256(b"rolling hash after message 8"),
+    "exit_end": 2,
+    "exit_rolling": keccak256(b"rolling hash after exit 1"),
+    "joined": 0b1110,
     "segment_count": 2,
 }
 _HEADER_BITS: Final = {
@@ -64,6 +67,8 @@ _HEADER_BITS: Final = {
     "sequencer_epoch": 32,
     "time_ms": 48,
     "inbox_end": 64,
+    "exit_end": 64,
+    "joined": 64,
     "segment_count": 16,
 }
 _FIXED: Final = {"version": 1, "data_kind": 1}
@@ -80,7 +85,7 @@ def header_cases() -> Iterator[Case]:
     for field, bits in _HEADER_BITS.items():
         for value, label in ((0, "0"), (1, "1"), (2**bits - 1, "at its maximum")):
             yield _header_case(f"{field} {label}", {**_HEADER, field: value})
-    for field in ("law_id", "parent_hash", "inbox_rolling"):
+    for field in ("law_id", "parent_hash", "inbox_rolling", "exit_rolling"):
         for value, label in ((bytes(32), "zero"), (b"\xff" * 32, "at its maximum")):
             yield _header_case(f"{field} {label}", {**_HEADER, field: value})
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from strikeproof.sequencer.core import family
-from strikeproof.sequencer.core.rules.charge import MOST, Weights
+from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights
 from strikeproof.wire import operations
 from strikeproof.wire.constants import (
     ActionKind,
@@ -21,7 +21,7 @@ from strikeproof.wire.constants import (
     TimeInForce,
 )
 from strikeproof.wire.units import Milliseconds
-from tools.generate.__main__ import proto_sources
+from tools.generate.__main__ import sources_in_force
 from tools.generate.operations import Form
 
 __all__ = [
@@ -47,7 +47,7 @@ FIELD_ENDS: Final[dict[str, dict[str, tuple[int, int]]]] = {
         for field in layout.fields
         if field.form is Form.INTEGER and not field.flags
     }
-    for members in proto_sources().operations.members.values()
+    for members in sources_in_force().operations.members.values()
     for layout in members
 }
 """Least and greatest of the integers of each op, action, message and governance action."""
@@ -81,10 +81,14 @@ def encode_body(op_type: str, fields: Fields) -> bytes:
     match OpType[op_type]:
         case OpType.BUNDLE:
             values["actions"] = [encode_action(each["kind"], each) for each in fields["actions"]]
-        case OpType.SET_SESSION:
+        case OpType.SET_SESSION | OpType.SET_GUARD:
             values["key"] = fields["key"]
         case OpType.INDEX_PRICE:
             values["reports"] = [_encoded("report", each) for each in fields["reports"]]
+        case OpType.SURFACE:
+            values["reports"] = [_encoded("forward_report", each) for each in fields["reports"]]
+        case OpType.SETTLE_EXPIRY:
+            values["reports"] = [_encoded("settlement_report", each) for each in fields["reports"]]
         case OpType.SWEEP:
             values["slots"] = fields["slots"]
     return _encoded(f"{op_type}_body", values)
@@ -97,9 +101,9 @@ def encode_op(op_type: str, fields: Fields, signature: bytes = b"") -> bytes:
 
 def encode_payload(kind: str, fields: Fields) -> bytes:
     """Return the payload of a message of this kind, or of a GOVERNANCE message of this action."""
-    others = ("owner", "symbol", "reporters")
+    others = ("owner", "symbol", "call_symbol", "put_symbol", "reporters")
     values = {name: fields[name] for name in (*FIELD_ENDS[kind], *others) if name in fields}
-    return _encoded(f"{kind}_payload" if kind in ("REGISTER", "DEPOSIT") else kind, values)
+    return _encoded(f"{kind}_payload" if kind in MessageKind.__members__ else kind, values)
 
 
 def encode_message(kind: str, time_ms: int, payload: bytes, sender: bytes = bytes(20)) -> bytes:

@@ -15,8 +15,7 @@ from strikeproof.sequencer.core.rules.bounded_price import (
     gap_ppm,
     slope_ppm,
 )
-from strikeproof.sequencer.core.rules.charge import Weights, declaration, segment_charge
-from strikeproof.sequencer.core.rules.funding import FundingState, FundingTerms, sample
+from strikeproof.sequencer.core.rules.funding_rate import FundingState, FundingTerms, sample
 from strikeproof.sequencer.core.rules.house import House, LoanLimits, MarkValue, loan
 from strikeproof.sequencer.core.rules.latency_buffer import PriceAge
 from strikeproof.sequencer.core.rules.liquidation import (
@@ -35,8 +34,9 @@ from strikeproof.sequencer.core.rules.pending import (
     pending,
     rounding,
 )
+from strikeproof.sequencer.core.rules.segment_charge import Weights, declaration, segment_charge
 from strikeproof.wire.constants import (
-    FACTOR_LEAST,
+    FACTOR_MIN,
     FACTOR_ONE,
     FUNDING_INDEX_MAX,
 )
@@ -69,9 +69,9 @@ def _mark(draw: Draw) -> MarkValue:
 
 
 def _settlement(draw: Draw) -> tuple[Case, Case]:
-    before = draw.randint(FACTOR_LEAST, FACTOR_ONE)
+    before = draw.randint(FACTOR_MIN, FACTOR_ONE)
     after = draw.choice(
-        (before, draw.randint(FACTOR_LEAST, before), draw.randint(1, 2) * before // 2)
+        (before, draw.randint(FACTOR_MIN, before), draw.randint(1, 2) * before // 2)
     )
     size = _signed(draw, 40) or 1
     snap, index = (draw.randint(-FUNDING_INDEX_MAX, FUNDING_INDEX_MAX) >> 20 for _ in range(2))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from strikeproof.sequencer.core.rules.charge import Weights
+from strikeproof.sequencer.core.rules.segment_charge import Weights
 from strikeproof.wire.constants import (
-    FACTOR_LEAST,
+    FACTOR_MIN,
     FACTOR_ONE,
     INDEX_STALE_MS,
     MONEY_MAX,
@@ -144,11 +144,11 @@ def _deleveraging() -> Iterator[Case]:
 def _final_settlement() -> Iterator[Case]:
     venue = _taken_over()
     yield venue.ops("a position of a live instrument", _settle(2), expected="NOT_SETTLED")
-    fallen = FACTOR_ONE - FACTOR_LEAST
+    fallen = FACTOR_ONE - FACTOR_MIN
     venue.edit(
         _MARK,
         MARK_GROUP,
-        short_factor=FACTOR_LEAST,
+        short_factor=FACTOR_MIN,
         short_adl_index=-fallen * MARK * TICK_VALUE,
         short_deleveraged_ms=venue.now_ms,
     )
@@ -214,6 +214,11 @@ def _forced_closes() -> Iterator[Case]:
     yield venue.ops("a forced close among ordered ops", ordered, expected="WRONG_FAMILY")
     latency = encode_payload("SET_LATENCY", _CALM)
     yield venue.case("the latency buffer is governed", venue.message("GOVERNANCE", latency))
+    venue.edit(_GLOBAL, GLOBAL_GROUP, fee_pool=9 * USD, insurance_fund=4 * USD)
+    for pool, amount, expected in ((1, 9, "OK"), (2, 3, "OK"), (2, 2, "INSUFFICIENT_COLLATERAL")):
+        fields = {"pool": pool, "account": 2, "amount_micro_usd": amount * USD}
+        paid = venue.message("GOVERNANCE", encode_payload("PAY_OUT", fields))
+        yield venue.case(f"{amount} USD are paid out of pool {pool}", paid, expected)
 
 
 def _lend(venue: Venue, micro_usd: int) -> None:

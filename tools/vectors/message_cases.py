@@ -41,6 +41,9 @@ _MORE_TERMS: Final = {
 PAYLOADS: Final[dict[str, dict[str, Any]]] = {
     "REGISTER": {"account": 1, "owner": _OWNER},
     "DEPOSIT": {"account": 1, "amount_micro_usd": 10_000_000_000},
+    "L1_REPORT": {"base_fee_wei": 20 * 10**9, "blob_base_fee_wei": 10**9},
+    "PAY_IN": {"pool": 2, "amount_micro_usd": 5_000_000_000},
+    "SET_ETH": {"underlying": 0},
     "LIST_UNDERLYING": {"symbol": b"BTC".ljust(16, b"\0")},
     "LIST_INSTRUMENT": {
         "underlying": 1,
@@ -49,6 +52,22 @@ PAYLOADS: Final[dict[str, dict[str, Any]]] = {
         "index_per_tick_nano_usd": 100_000_000,
         **_TERMS_OF_TRADE,
         "symbol": b"BTC-PERP".ljust(16, b"\0"),
+        **_MORE_TERMS,
+        "expiry": 0,
+    },
+    "LIST_EXPIRY": {
+        "underlying": 1,
+        "expiry_ms": START_MS + 7 * 86_400_000,
+        "forward_ppb": 1_002_000_000,
+    },
+    "LIST_OPTIONS": {
+        "expiry": 1,
+        "strike": 600_000,
+        "tick_value_micro_usd": 100,
+        "index_per_tick_nano_usd": 100_000_000,
+        **_TERMS_OF_TRADE,
+        "call_symbol": b"BTC-60000-C".ljust(16, b"\0"),
+        "put_symbol": b"BTC-60000-P".ljust(16, b"\0"),
         **_MORE_TERMS,
     },
     "SET_INSTRUMENT": {
@@ -64,15 +83,22 @@ PAYLOADS: Final[dict[str, dict[str, Any]]] = {
         "slope_most_ppm": 16_000,
         "variance_tau_ms": 600_000,
     },
+    "PAY_OUT": {"pool": 1, "account": 1, "amount_micro_usd": 5_000_000},
     "SET_REPORTERS": {"quorum": 2, "reporters": [each.address for each in reporters(3)]},
 }
 _NAMES: Final = {
     "REGISTER": "register: account 1",
     "DEPOSIT": "deposit: 10,000 USD",
+    "L1_REPORT": "l1-report: 20 gwei",
+    "PAY_IN": "pay-in: 5,000 USD for the insurance fund",
+    "SET_ETH": "set-eth: nothing is charged",
     "LIST_UNDERLYING": "list-underlying: BTC",
     "LIST_INSTRUMENT": "list-instrument: BTC-PERP",
+    "LIST_EXPIRY": "list-expiry: in a week",
+    "LIST_OPTIONS": "list-options: a call and a put at 60,000",
     "SET_INSTRUMENT": "set-instrument: active",
     "SET_LATENCY": "set-latency: three times the volatility",
+    "PAY_OUT": "pay-out: 5 USD of the fee pool",
     "SET_REPORTERS": "set-reporters: two of three",
 }
 

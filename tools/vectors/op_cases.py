@@ -6,7 +6,16 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.wire.constants import ACTIONS_MAX, REPORTERS_MAX, SWEEP_MAX, ActionKind, OpType
+from strikeproof.wire.constants import (
+    ACTIONS_MAX,
+    FORWARD_PPB_MAX,
+    FORWARD_PPB_MIN,
+    INDEX_PRICE_MAX,
+    REPORTERS_MAX,
+    SWEEP_MAX,
+    ActionKind,
+    OpType,
+)
 from strikeproof.wire.errors import Result
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import (
@@ -17,12 +26,14 @@ from tools.vectors.encoders import (
     encode_segment,
     ordered_input,
 )
-from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of, signed_op
+from tools.vectors.signed_op import DOMAIN, index_price_fields, reported, signature_of, signed_op
 from tools.vectors.signers import reporters, signer
 
 START_MS: Final = 1_800_000_000_000
 EXPIRY_MS: Final = START_MS + 3_600_000
 MAX_FEE_PPM: Final = 1_000
+MAX_L1_FEE: Final = 2_000_000  # micro-USD
+L1_FEE_BYTES: Final = 8  # it stands behind the actions
 TRADER: Final = "trader 1"
 
 _TERMS: Final = {
@@ -104,8 +115,9 @@ def genesis_results(ops: bytes) -> list[str]:
 
 def _action_case(name: str, kind: str, fields: dict[str, Any], data: bytes) -> Case:
     bundle = {**_BUNDLE_HEAD, "actions": []}
-    head = encode_body("BUNDLE", bundle)[:-1]
-    body = head + b"\1" + data + bytes(64)
+    whole = encode_body("BUNDLE", bundle)
+    head, l1_fee = whole[: -1 - L1_FEE_BYTES], whole[-L1_FEE_BYTES:]
+    body = head + b"\1" + data + l1_fee + bytes(64)
     results = genesis_results(bytes((OpType.BUNDLE,)) + len(body).to_bytes(2, "big") + body)
     shown = {"kind": kind, "fields": fields} if results != ["MALFORMED"] else {}
     return {"name": name, **shown, "bytes": data, "in_bundle": results[0]}
@@ -150,6 +162,8 @@ _BUNDLE_HEAD: Final = {
     "nonce": 7,
     "expiry_ms": EXPIRY_MS,
     "max_fee_ppm": MAX_FEE_PPM,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
+    "atomic": 0,
 }
 BUNDLE: Final[dict[str, Any]] = {**_BUNDLE_HEAD, "actions": [{"kind": "PLACE", **_TERMS}]}
 WITHDRAW: Final[dict[str, Any]] = {
@@ -157,6 +171,7 @@ WITHDRAW: Final[dict[str, Any]] = {
     "nonce": 8,
     "expiry_ms": EXPIRY_MS,
     "amount_micro_usd": 250_000_000,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
 }
 SET_SESSION: Final[dict[str, Any]] = {
     "account": 1,
@@ -166,6 +181,7 @@ SET_SESSION: Final[dict[str, Any]] = {
     "key": signer("session key").address,
     "scope": 1,
     "session_expiry_ms": EXPIRY_MS,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
 }
 REVOKE: Final = {**SET_SESSION, "key": bytes(20), "scope": 0, "session_expiry_ms": 0}
 SYSTEM_OPS: Final[dict[str, dict[str, Any]]] = {
@@ -176,9 +192,52 @@ SYSTEM_OPS: Final[dict[str, dict[str, Any]]] = {
     "ANNOUNCE_ORPHAN": {"underlying": 1},
     "SETTLE_ORPHAN": {"instrument": 1},
     "SETTLE_POSITION": {"account": 3, "instrument": 1},
+    "REPRICE": {"instrument": 2},
+    "EXPIRY_SAMPLE": {"expiry": 1},
+}
+SURFACE: Final[dict[str, Any]] = {
+    "expiry": 1,
+    "publish_time_ms": START_MS,
+    "svi_a": -1_000_000_000,
+    "svi_b": 50_000_000_000,
+    "svi_rho": -300_000_000_000,
+    "svi_m": -20_000_000_000,
+    "svi_sigma": 150_000_000_000,
+    "svi_forward": 5_010_000_000_000,
+    "svi_time_ms": START_MS - 1_000,
+    "rate_ppm": -4_500,
+    "confidence_ppm": 1_000_000,
+}
+REPORTED: Final[dict[str, tuple[dict[str, Any], str, int]]] = {
+    "SURFACE": (SURFACE, "forward_ppb", 1_002_000_000),
+    "SETTLE_EXPIRY": ({"expiry": 1}, "price_nano_usd", 5_000_000_000_000),
 }
 SWEEP: Final[dict[str, Any]] = {"instrument": 1, "slots": [4, 9, 2]}
-USER_OPS: Final = {"BUNDLE": BUNDLE, "WITHDRAW": WITHDRAW, "SET_SESSION": SET_SESSION}
+SET_GUARD: Final[dict[str, Any]] = {
+    "account": 1,
+    "nonce": 11,
+    "expiry_ms": EXPIRY_MS,
+    "mode": 0,
+    "key": signer("guard key").address,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
+}
+ANNOUNCE: Final = {**SET_GUARD, "mode": 1, "key": bytes(20)}
+SET_CANCEL_AT: Final[dict[str, Any]] = {
+    "account": 1,
+    "session": 0,
+    "nonce": 10,
+    "expiry_ms": EXPIRY_MS,
+    "cancel_at_ms": START_MS + 30_000,
+    "max_l1_fee_micro_usd": MAX_L1_FEE,
+}
+USER_OPS: Final = {
+    "BUNDLE": BUNDLE,
+    "WITHDRAW": WITHDRAW,
+    "SET_SESSION": SET_SESSION,
+    "SET_GUARD": SET_GUARD,
+    "SET_CANCEL_AT": SET_CANCEL_AT,
+}
+GUARDED: Final = frozenset(("WITHDRAW", "SET_SESSION", "SET_GUARD"))
 
 
 def every_action() -> dict[str, Any]:
@@ -193,11 +252,12 @@ def index_price(count: int = 2) -> dict[str, Any]:
     return index_price_fields(1, START_MS, signed, reporter_epoch=1)
 
 
-def _op_case(name: str, op_type: str, fields: dict[str, Any]) -> Case:
+def _op_case(name: str, op_type: str, fields: dict[str, Any], guarded: bool = False) -> Case:
     if op_type in USER_OPS:
         signature = signature_of(op_type, fields, signer(TRADER))
-        fields = {**fields, "signature": signature}
-        data = encode_op(op_type, fields, signature)
+        guard = signature_of(op_type, fields, signer("guard key")) if guarded else b""
+        fields = {**fields, "signature": signature} | ({"guard_signature": guard} if guard else {})
+        data = encode_op(op_type, fields, signature + guard)
     else:
         data = encode_op(op_type, fields)
     results = genesis_results(data)
@@ -213,6 +273,7 @@ def op_cases() -> Iterator[Case]:
     """Yield ops; bytes that are no op of their type come without fields."""
     yield _op_case("bundle: a GTC buy", "BUNDLE", BUNDLE)
     yield _op_case("bundle: eight actions of every kind", "BUNDLE", every_action())
+    yield _op_case("bundle: atomic", "BUNDLE", {**every_action(), "atomic": 1})
     yield _op_case("bundle: no action", "BUNDLE", {**BUNDLE, "actions": []})
     many = {**BUNDLE, "actions": every_action()["actions"] + BUNDLE["actions"]}
     yield _op_case("bundle: nine actions", "BUNDLE", many)
@@ -228,6 +289,17 @@ def op_cases() -> Iterator[Case]:
     yield _op_case("set-session: key at its maximum", "SET_SESSION", full_key)
     for slot in (3, 4):
         yield _op_case(f"set-session: slot {slot}", "SET_SESSION", {**SET_SESSION, "slot": slot})
+    yield _op_case("set-guard: a key", "SET_GUARD", SET_GUARD)
+    yield _op_case("set-guard: announced", "SET_GUARD", ANNOUNCE)
+    yield _op_case("set-guard: no key to set", "SET_GUARD", {**SET_GUARD, "key": bytes(20)})
+    for mode in (1, 2, 3):
+        fields = {**SET_GUARD, "mode": mode}
+        yield _op_case(f"set-guard: mode {mode} with a key", "SET_GUARD", fields)
+    for op_type in sorted(GUARDED):
+        name = f"{op_type.lower().replace('_', '-')}: signed by a guard key too"
+        yield _op_case(name, op_type, USER_OPS[op_type], guarded=True)
+    yield _op_case("bundle: signed twice", "BUNDLE", BUNDLE, guarded=True)
+    yield _op_case("set-cancel-at: in thirty seconds", "SET_CANCEL_AT", SET_CANCEL_AT)
     for op_type, typical in USER_OPS.items():
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
@@ -249,6 +321,8 @@ def _system_op_cases() -> Iterator[Case]:
             label = "at its maximum" if value > 1 else str(value)
             fields = {**price, "reports": reports}
             yield _op_case(f"index-price: a {name} {label}", "INDEX_PRICE", fields)
+    for op_type, (head, name, value) in REPORTED.items():
+        yield from _reported_cases(op_type, head, name, value)
     yield _op_case("sweep: three slots", "SWEEP", SWEEP)
     for count in (SWEEP_MAX, 0, SWEEP_MAX + 1):
         fields = {"instrument": 1, "slots": list(range(1, count + 1))}
@@ -262,6 +336,32 @@ def _system_op_cases() -> Iterator[Case]:
         yield _op_case(f"{verb}: typical", op_type, typical)
         for label, fields in ends_of(op_type, typical):
             yield _op_case(f"{verb}: {label}", op_type, fields)
+
+
+def of_reporters(op_type: str, head: dict[str, Any], value: int, count: int = 2) -> dict[str, Any]:
+    """Return the fields of an op of so many reporters, signed for epoch 1."""
+    signed = [(i, value + i, by) for i, by in enumerate(reporters(count))]
+    return reported(op_type, head, signed, 1)
+
+
+def _reported_cases(op_type: str, head: dict[str, Any], name: str, value: int) -> Iterator[Case]:
+    verb = op_type.lower().replace("_", "-")
+    for count in (2, REPORTERS_MAX, 0, REPORTERS_MAX + 1):
+        fields = of_reporters(op_type, head, value, count)
+        yield _op_case(f"{verb}: reports of {count} reporters", op_type, fields)
+    whole = of_reporters(op_type, head, value, 1)
+    for label, fields in ends_of(op_type, head):
+        yield _op_case(f"{verb}: {label}", op_type, {**fields, "reports": whole["reports"]})
+    least, most = _REPORTED_RANGES[name]
+    for end in (least - 1, least, most, most + 1):
+        fields = {**whole, "reports": [{**whole["reports"][0], name: end}]}
+        yield _op_case(f"{verb}: a {name} of {end}", op_type, fields)
+
+
+_REPORTED_RANGES: Final = {
+    "forward_ppb": (FORWARD_PPB_MIN, FORWARD_PPB_MAX),
+    "price_nano_usd": (1, INDEX_PRICE_MAX),
+}
 
 
 def _garbage_cases() -> Iterator[Case]:
@@ -279,6 +379,8 @@ def _garbage_cases() -> Iterator[Case]:
         ("bundle", "BUNDLE", BUNDLE),
         ("withdraw", "WITHDRAW", WITHDRAW),
         ("set-session", "SET_SESSION", SET_SESSION),
+        ("set-cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT),
+        ("set-guard", "SET_GUARD", SET_GUARD),
     ):
         yield _garbage(f"garbage: {name} without a signature", encode_op(op_type_name, fields))
     yield _garbage("garbage: no bytes at all", b"")

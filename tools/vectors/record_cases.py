@@ -20,7 +20,9 @@ _PACKERS: Final[dict[str, Callable[..., bytes]]] = {
     "underlying": layout.pack_underlying,
     "instrument": layout.pack_instrument,
     "mark": layout.pack_mark,
+    "option_mark": layout.pack_option_mark,
     "order": layout.pack_order,
+    "expiry": layout.pack_expiry,
 }
 _COUNTED: Final = {"position_count": "positions", "reporter_count": "reporters"}
 _SHOWN_AS_BYTES: Final = {
@@ -82,7 +84,7 @@ def _case(
 
 def record_cases() -> Iterator[Case]:
     """Yield records: every field at its ends, and each count of repeated elements."""
-    for record in filter(None, layout.RECORDS):
+    for record in (*filter(None, layout.RECORDS), layout.OPTION_MARK):
         head = _typical(record.head)
         yield _case("typical", record, 1 if record.height else 0, head, [])
         greatest_id = (1 << record.height) - 1

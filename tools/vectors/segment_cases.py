@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from strikeproof.sequencer.core.rules.charge import Weights
+from strikeproof.sequencer.core.rules.segment_charge import Weights
 from strikeproof.wire.constants import (
     ACCOUNT_HEIGHT,
     BATCH_SPAN_MS,
@@ -28,7 +28,11 @@ from tools.vectors.encoders import (
     message_input,
     messages_input,
 )
+from tools.vectors.expiry_cases import expiry_cases
+from tools.vectors.guard_cases import guard_cases
 from tools.vectors.house_cases import house_cases
+from tools.vectors.l1_cost_cases import l1_cost_cases
+from tools.vectors.option_cases import option_cases
 from tools.vectors.order_cases import order_cases
 from tools.vectors.signers import signer
 from tools.vectors.stream_cases import stream_cases
@@ -58,10 +62,15 @@ def segment_cases() -> Iterator[Case]:
     yield from _nonces()
     yield from _withdrawals()
     yield from _sessions()
+    yield from _cancel_times()
+    yield from guard_cases()
     yield from _index_prices()
     yield from _funding()
     yield from _segments_and_clocks()
+    yield from l1_cost_cases()
     yield from house_cases()
+    yield from expiry_cases()
+    yield from option_cases()
     yield from order_cases()
     yield from stream_cases()
 
@@ -103,7 +112,7 @@ def _refused_messages() -> Iterator[Case]:
     nothing = venue.message("GOVERNANCE", b"")
     yield venue.case("governance of no bytes", nothing, "MALFORMED")
     yield venue.case(
-        "an unknown governance action", venue.message("GOVERNANCE", b"\x09"), "UNKNOWN_TYPE"
+        "an unknown governance action", venue.message("GOVERNANCE", b"\x0a"), "UNKNOWN_TYPE"
     )
     listed = venue.governance("LIST_INSTRUMENT", underlying=2)
     yield venue.case("an instrument of no underlying", listed, "UNKNOWN_UNDERLYING")
@@ -219,6 +228,29 @@ def _sessions() -> Iterator[Case]:
     yield venue.ops("a session key that has expired", late, expected="SESSION_EXPIRED")
     yield venue.ops("a session key is revoked", venue.set_session(1, 1, bytes(20)))
     yield venue.ops("a session key that was revoked", late, expected="UNKNOWN_SESSION")
+
+
+def _cancel_times() -> Iterator[Case]:
+    venue = Venue.opened(accounts=2)
+    venue.act(1, place(lots=5), place(MARK - 10, lots=3))
+    at = venue.now_ms + 30_000
+    yield venue.ops("a cancel-at", venue.set_cancel_at(1, at))
+    venue.now_ms = at - 1
+    sell = place(MARK, sell=True, lots=1, time_in_force="IOC")
+    yield venue.ops("a maker before its cancel-at", venue.bundle(2, sell), expected="OK OK")
+    venue.now_ms = at
+    late = venue.bundle(2, sell)
+    yield venue.ops("a maker at its cancel-at", late, expected="OK IOC_REMAINDER")
+    rests = venue.bundle(1, place())
+    yield venue.ops("an order after its cancel-at", rests, expected="OK EXPIRED")
+    again = venue.set_cancel_at(1, at + 30_000)
+    yield venue.ops("a cancel-at moved too late: what died stays dead", again)
+    yield venue.ops("the orders that died", venue.bundle(2, sell), expected="OK IOC_REMAINDER")
+    yield venue.ops("an order under the new time", venue.bundle(1, place()), expected="OK OK")
+    yield venue.ops("a cancel-at is taken back", venue.set_cancel_at(1, 0))
+    venue.edit(1 << 56 | 1, ACCOUNT_GROUP, cancel_at_ms=1, epoch_counter=2**48 - 1)
+    over = venue.set_cancel_at(1, 0)
+    yield venue.ops("a cancel-at without epochs left", over, expected="FIELD_OVERFLOW")
 
 
 def _index_prices() -> Iterator[Case]:

@@ -10,12 +10,15 @@ from strikeproof.sequencer.batch.static_list import StaticList
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.signature import SECP256K1_N, recover
 from strikeproof.sequencer.order.receipt import Promise, group_digest, receipt_hash
-from strikeproof.wire.constants import INDEX_PRICE_MAX
+from strikeproof.wire.constants import FORWARD_PPB_MIN, INDEX_PRICE_MAX, SVI_RHO_MAX
 from tools.vectors.case_file import Case
 from tools.vectors.encoders import encode_body, encode_op
 from tools.vectors.op_cases import (
     BUNDLE,
+    REPORTED,
     REVOKE,
+    SET_CANCEL_AT,
+    SET_GUARD,
     SET_SESSION,
     START_MS,
     TRADER,
@@ -27,8 +30,9 @@ from tools.vectors.signed_op import (
     CHAIN_ID,
     DOMAIN,
     ROLLUP,
-    index_price_fields,
+    VALUES,
     report_hash,
+    reported,
     signed_op,
     struct_hash,
 )
@@ -45,6 +49,8 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a withdrawal on another chain", "WITHDRAW", WITHDRAW, test_chain)
     yield _typed("a session key", "SET_SESSION", SET_SESSION)
     yield _typed("a revoked session key", "SET_SESSION", REVOKE)
+    yield _typed("a cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT)
+    yield _typed("a guard key", "SET_GUARD", SET_GUARD)
     flags = {
         "sell": True,
         "post_only": True,
@@ -60,6 +66,8 @@ def typed_data_cases() -> Iterator[Case]:
         ("BUNDLE", BUNDLE),
         ("WITHDRAW", WITHDRAW),
         ("SET_SESSION", SET_SESSION),
+        ("SET_CANCEL_AT", SET_CANCEL_AT),
+        ("SET_GUARD", SET_GUARD),
     ):
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
@@ -71,6 +79,15 @@ def typed_data_cases() -> Iterator[Case]:
         ("the least price", 1, 0, 1, 1),
     ):
         yield _typed_price(name, underlying, epoch, time_ms, price)
+    for op_type, (head, _, value) in REPORTED.items():
+        yield _typed_report(f"a {op_type.lower().replace('_', ' ')}", op_type, head, 1, value)
+    surface, settle = REPORTED["SURFACE"][0], REPORTED["SETTLE_EXPIRY"][0]
+    signed = dict.fromkeys(("svi_a", "svi_m"), -(2**63))
+    edges = {**surface, **signed, "svi_rho": -SVI_RHO_MAX, "rate_ppm": -(2**31)}
+    yield _typed_report("a surface, least values", "SURFACE", edges, 2**32 - 1, FORWARD_PPB_MIN)
+    yield _typed_report(
+        "a settlement, greatest values", "SETTLE_EXPIRY", settle, 2**32 - 1, 2**60 - 1
+    )
 
 
 def _typed(
@@ -99,27 +116,27 @@ def _typed(
 
 
 def _typed_price(name: str, underlying: int, epoch: int, time_ms: int, price: int) -> Case:
+    head = {"underlying": underlying, "publish_time_ms": time_ms}
+    return _typed_report(name, "INDEX_PRICE", head, epoch, price)
+
+
+def _typed_report(name: str, op_type: str, head: dict[str, Any], epoch: int, value: int) -> Case:
     by = signer("reporter 1")
-    fields = index_price_fields(underlying, time_ms, [(0, price, by)], epoch)
-    hashed = report_hash(fields, price, epoch)
+    fields = reported(op_type, head, [(0, value, by)], epoch)
+    hashed = report_hash(op_type, head, value, epoch)
     return {
         "name": f"typed data: {name}",
-        "type": "INDEX_PRICE",
+        "type": op_type,
         "chain_id": CHAIN_ID,
         "rollup": ROLLUP,
-        "fields": {
-            "underlying": underlying,
-            "reporter_epoch": epoch,
-            "publish_time_ms": time_ms,
-            "price_nano_usd": price,
-        },
+        "fields": {**head, "reporter_epoch": epoch, VALUES[op_type]: value},
         "domain_separator": DOMAIN,
         "struct_hash": hashed,
         "digest": signing_digest.digest(DOMAIN, hashed),
         "secret": by.secret,
         "signer": by.address,
         "signature": fields["reports"][0]["signature"],
-        "op": encode_op("INDEX_PRICE", fields),
+        "op": encode_op(op_type, fields),
     }
 
 

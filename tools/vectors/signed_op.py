@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from strikeproof.sequencer.core import signing_digest
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
 from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.errors import Result
@@ -41,11 +41,41 @@ def signed_op(op_type: str, fields: Fields, by: VectorSigner) -> bytes:
     return encode_op(op_type, fields, signature_of(op_type, fields, by))
 
 
-def report_hash(fields: Fields, price: int, reporter_epoch: int) -> bytes:
-    """Return the struct hash that a reporter of an IndexPrice signs."""
-    report = Report(0, price, b"")
-    message = IndexPrice(fields["underlying"], fields["publish_time_ms"], [report])
-    return message.report_hash(report, reporter_epoch)
+VALUES: Final = {
+    "INDEX_PRICE": "price_nano_usd",
+    "SURFACE": "forward_ppb",
+    "SETTLE_EXPIRY": "price_nano_usd",
+}
+"""What a reporter says, by op."""
+
+
+def report_hash(op_type: str, fields: Fields, value: int, epoch: int) -> bytes:
+    """Return the struct hash that a reporter of an op signs; one of no meaning if the op's own
+    fields are out of range."""
+    report = {"reporter": 0, VALUES[op_type]: 10**9, "signature": bytes(64)}
+    body = encode_body(op_type, {**fields, "reports": [report]})
+    decoded = decode_op(OpType[op_type], body)
+    if not isinstance(decoded, ReportsOp):
+        return bytes(32)
+    return decoded.report_hash(Report(0, value, b""), epoch)
+
+
+def reported(
+    op_type: str, fields: Fields, reports: Sequence[tuple[int, int, VectorSigner]], epoch: int
+) -> dict[str, Any]:
+    """Return the fields of an op of reporters, their signatures among them; reports are reporter
+    index, value, signer."""
+    signed = [
+        {
+            "reporter": reporter,
+            VALUES[op_type]: value,
+            "signature": by.sign(
+                signing_digest.digest(DOMAIN, report_hash(op_type, fields, value, epoch))
+            ),
+        }
+        for reporter, value, by in reports
+    ]
+    return {**fields, "reports": signed}
 
 
 def index_price_fields(
@@ -55,15 +85,5 @@ def index_price_fields(
     reporter_epoch: int,
 ) -> dict[str, Any]:
     """Return the fields of an IndexPrice; reports are reporter index, price, signer."""
-    fields: dict[str, Any] = {"underlying": underlying, "publish_time_ms": publish_time_ms}
-    signed = [
-        {
-            "reporter": reporter,
-            "price_nano_usd": price,
-            "signature": by.sign(
-                signing_digest.digest(DOMAIN, report_hash(fields, price, reporter_epoch))
-            ),
-        }
-        for reporter, price, by in reports
-    ]
-    return {**fields, "reports": signed}
+    fields = {"underlying": underlying, "publish_time_ms": publish_time_ms}
+    return reported("INDEX_PRICE", fields, reports, reporter_epoch)

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, Self
 
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.rules.charge import MOST, Weights
+from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights
 from strikeproof.sequencer.core.snapshot import SNAPSHOT_VERSION, read_records
 from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
@@ -29,7 +29,8 @@ from tools.vectors.encoders import (
     ordered_input,
 )
 from tools.vectors.message_cases import PAYLOADS
-from tools.vectors.signed_op import DOMAIN, index_price_fields, signature_of
+from tools.vectors.op_cases import REPORTED
+from tools.vectors.signed_op import DOMAIN, index_price_fields, reported, signature_of
 from tools.vectors.signers import VectorSigner, reporters, signer
 
 START_MS: Final = 1_800_000_000_000
@@ -100,8 +101,7 @@ class Venue:
         for _ in range(instruments):
             venue.govern("LIST_INSTRUMENT", **terms)
         for account in range(1, accounts + 1):
-            venue.send("REGISTER", account=account, owner=trader(account).address)
-            venue.send("DEPOSIT", account=account, amount_micro_usd=DEPOSIT)
+            venue.register(account)
         venue.price()
         return venue
 
@@ -164,15 +164,20 @@ class Venue:
         nonce: int | None = None,
         by: VectorSigner | None = None,
         signed: bool = True,
+        guard: VectorSigner | None = None,
         expiry_ms: int = NEVER_MS,
         **fields: Any,
     ) -> bytes:
-        """Return a user op of an account, signed by its owner unless told otherwise."""
+        """Return a user op of an account, signed by its owner unless told otherwise, and by a
+        guard key if one is given."""
         if nonce is None:
             nonce = self._nonces.get(account, 0)
             self._nonces[account] = nonce + 1
-        whole = {"account": account, "nonce": nonce, "expiry_ms": expiry_ms, **fields}
+        head = {"account": account, "nonce": nonce, "expiry_ms": expiry_ms}
+        whole = {**head, "max_l1_fee_micro_usd": 0, **fields}
         signature = signature_of(op_type, whole, by or trader(account)) if signed else b""
+        if guard is not None:
+            signature += signature_of(op_type, whole, guard)
         return encode_op(op_type, whole, signature)
 
     def bundle(
@@ -184,8 +189,8 @@ class Venue:
         **terms: Any,
     ) -> bytes:
         """Return a bundle of an account."""
-        head: Fields = {"session": session, "max_fee_ppm": max_fee_ppm}
-        return self.op("BUNDLE", account, actions=list(actions), **head, **terms)
+        head: Fields = {"session": session, "max_fee_ppm": max_fee_ppm, "atomic": 0}
+        return self.op("BUNDLE", account, actions=list(actions), **{**head, **terms})
 
     def withdraw(self, account: int, amount: int, **terms: Any) -> bytes:
         """Return a withdrawal of an account."""
@@ -195,6 +200,14 @@ class Venue:
         """Return a SetSession of an account: a grant, or with the zero key a revocation."""
         fields = {"slot": slot, "key": key, "scope": 1 if any(key) else 0, "session_expiry_ms": 0}
         return self.op("SET_SESSION", account, **{**fields, **terms})
+
+    def set_guard(self, account: int, mode: int, key: bytes = bytes(20), **terms: Any) -> bytes:
+        """Return a SetGuard of an account."""
+        return self.op("SET_GUARD", account, **{"mode": mode, "key": key, **terms})
+
+    def set_cancel_at(self, account: int, time_ms: int, **terms: Any) -> bytes:
+        """Return a SetCancelAt of an account."""
+        return self.op("SET_CANCEL_AT", account, **{"session": 0, "cancel_at_ms": time_ms, **terms})
 
     def index_price(
         self, *prices: int, underlying: int = 1, publish_time_ms: int | None = None, first: int = 0
@@ -207,6 +220,16 @@ class Venue:
         ]
         fields = index_price_fields(underlying, time_ms, reports, epoch)
         return encode_op("INDEX_PRICE", fields)
+
+    def reported(self, op_type: str, *values: int, first: int = 0, **fields: Any) -> bytes:
+        """Return a Surface or SettleExpiry of expiry 1 and of reporters `first`, `first` + 1, …."""
+        head = {**REPORTED[op_type][0]}
+        if "publish_time_ms" in head:
+            head["publish_time_ms"] = self.now_ms
+        keys = reporters(3)
+        reports = [(n, value, keys[n % 3]) for n, value in enumerate(values, start=first)]
+        signed = reported(op_type, {**head, **fields}, reports, self.engine.reporter_epoch)
+        return encode_op(op_type, signed)
 
     # --- steps that no case shows ---
 
@@ -222,6 +245,11 @@ class Venue:
     def send(self, kind: str, **fields: Any) -> None:
         """Execute a message of L1."""
         self.run(self.message(kind, encode_payload(kind, fields)))
+
+    def register(self, account: int) -> None:
+        """Register the next account and let it deposit."""
+        self.send("REGISTER", account=account, owner=trader(account).address)
+        self.send("DEPOSIT", account=account, amount_micro_usd=DEPOSIT)
 
     def act(self, account: int, *actions: Fields, **terms: Any) -> None:
         """Execute a bundle."""

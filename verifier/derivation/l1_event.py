@@ -11,16 +11,18 @@ from eth_abi.exceptions import DecodingError
 
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Log
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.verifier.derivation.logged_batch import BadData
 
 
 @dataclass(frozen=True, slots=True)
 class MessageAdded:
-    """A message entered the inbox."""
+    """A message entered a lane of the inbox."""
 
     index: int
     message: bytes
     rolling: bytes
+    lane: InboxLane = InboxLane.MESSAGE
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +75,21 @@ class RewardReserved:
     reward_wei: int
 
 
+@dataclass(frozen=True, slots=True)
+class VenueFrozen:
+    """No batch is taken any more; once this L1 time is past, every claim that stands is final."""
+
+    resolution_end_seconds: int
+
+
 LoggedEvent = (
-    MessageAdded | BatchPosted | ClaimPosted | ClaimDeleted | LawAnnounced | RewardReserved
+    MessageAdded
+    | BatchPosted
+    | ClaimPosted
+    | ClaimDeleted
+    | LawAnnounced
+    | RewardReserved
+    | VenueFrozen
 )
 
 
@@ -85,6 +100,11 @@ def _number(topic: bytes) -> int:
 def _message_added(log: Log) -> LoggedEvent:
     message, rolling = abi_decode(["bytes", "bytes32"], log.data)
     return MessageAdded(_number(log.topics[1]), message, rolling)
+
+
+def _exit_added(log: Log) -> LoggedEvent:
+    message, rolling = abi_decode(["bytes", "bytes32"], log.data)
+    return MessageAdded(_number(log.topics[1]), message, rolling, InboxLane.EXIT)
 
 
 def _batch_posted(log: Log) -> LoggedEvent:
@@ -114,8 +134,14 @@ def _reward_reserved(log: Log) -> LoggedEvent:
     return RewardReserved(_number(log.topics[1]), log.topics[2], reward)
 
 
+def _venue_frozen(log: Log) -> LoggedEvent:
+    (end,) = abi_decode(["uint64"], log.data)
+    return VenueFrozen(end)
+
+
 _INBOX: Final[dict[bytes, Callable[[Log], LoggedEvent]]] = {
     keccak256(b"MessageAdded(uint64,bytes,bytes32)"): _message_added,
+    keccak256(b"ExitAdded(uint64,bytes,bytes32)"): _exit_added,
 }
 _ROLLUP: Final[dict[bytes, Callable[[Log], LoggedEvent]]] = {
     keccak256(b"BatchPosted(uint64,bytes32,bytes)"): _batch_posted,
@@ -123,6 +149,7 @@ _ROLLUP: Final[dict[bytes, Callable[[Log], LoggedEvent]]] = {
     keccak256(b"ClaimDeleted(uint64,bytes32,address,uint32,bytes32,uint64)"): _claim_deleted,
     keccak256(b"LawAnnounced(bytes32,address[4],uint64)"): _law_announced,
     keccak256(b"RewardReserved(uint256,bytes32,uint256)"): _reward_reserved,
+    keccak256(b"VenueFrozen(uint64)"): _venue_frozen,
 }
 
 

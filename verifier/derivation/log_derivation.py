@@ -17,6 +17,7 @@ import structlog
 from strikeproof.failure import Broken, Transient
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block, CallReverted, L1Client, Log
+from strikeproof.l1.inbox_lane import LANES, InboxLane
 from strikeproof.l1.log_range import GapSearch, LogRange
 from strikeproof.verifier.derivation.l1_event import (
     BatchPosted,
@@ -156,7 +157,7 @@ class Derivation:
         events = [(block, event) for block, event in decoded if event is not None]
         with self._store.step():
             for block, event in events:
-                self._apply(block, event)
+                self.apply(block, event)
             if last == head.number:
                 self._check_counts(last)
             # If L1 reorganized while we asked, the answers may mix two forks.
@@ -191,6 +192,10 @@ class Derivation:
             self._roll_back(number)
 
     def _roll_back(self, block: int) -> None:
+        began = self._store.meta("checkpoint_block")
+        if began and block < int.from_bytes(began, "big"):
+            # It is final for long: an endpoint lies, or this is another chain.
+            raise DeepReorganization(sum(1 for _ in self._store.blocks()))
         kept = self._store.batch_count()
         while kept:
             row = self._store.batch(kept)
@@ -245,6 +250,7 @@ class Derivation:
             "batchCount()": (self._contracts.rollup, self._store.batch_count()),
             "claimCount()": (self._contracts.rollup, self._store.claim_count() + 1),
             "count()": (self._contracts.inbox, self._store.message_count()),
+            "exitCount()": (self._contracts.inbox, self._store.message_count(InboxLane.EXIT)),
         }
         for function, (contract, count) in ours.items():
             selector = keccak256(function.encode())[:4]
@@ -263,7 +269,8 @@ class Derivation:
 
     # --- events ---
 
-    def _apply(self, block: int, event: LoggedEvent) -> None:
+    def apply(self, block: int, event: LoggedEvent) -> None:
+        """Add an event to the store, inside a step. Raises `BadData` if it does not fit."""
         match event:
             case MessageAdded():
                 self._add_message(block, event)
@@ -279,23 +286,24 @@ class Derivation:
                 self._store.add_reward(event.disproof, event.claim_hash, event.reward_wei, block)
 
     def _add_message(self, block: int, event: MessageAdded) -> None:
-        count = self._store.message_count()
+        lane, count = event.lane, self._store.message_count(event.lane)
         if event.index != count:
             raise BadData(f"message {event.index} follows {count} messages", message=event.index)
-        before = self._store.messages(count - 1, count)
+        before = self._store.messages(count - 1, count, lane)
         rolling = rolled(before[0].rolling if before else bytes(32), event.message)
         if rolling != event.rolling:
             raise BadData(
                 f"message {event.index} does not have its rolling hash", message=event.index
             )
-        self._store.add_message(MessageRow(event.index, event.message, rolling, block))
+        self._store.add_message(MessageRow(event.index, event.message, rolling, block), lane)
 
     def _add_batch(self, block: int, event: BatchPosted) -> None:
         batch = decode_batch(event.data)
         header, count = batch.header, self._store.batch_count()
         parent = self._store.batch(count)
         parent_hash = parent.hash if parent else self._genesis_batch
-        parent_end = decode_batch(parent.data).header.inbox_end if parent else 0
+        before = decode_batch(parent.data).header if parent else None
+        starts = (before.exit_end, before.inbox_end) if before else (0, 0)
         if event.number != count + 1 or header.number != event.number:
             raise BadData(
                 f"batch {event.number} with header {header.number} follows batch {count}",
@@ -305,17 +313,21 @@ class Derivation:
             raise BadData(f"batch {event.number} does not have its hash", batch=event.number)
         if header.parent_hash != parent_hash:
             raise BadData(f"batch {event.number} has another parent", batch=event.number)
-        if not parent_end <= header.inbox_end <= self._store.message_count():
-            raise BadData(
-                f"batch {event.number} consumes up to message {header.inbox_end}",
-                batch=event.number,
-            )
-        newest = self._store.messages(header.inbox_end - 1, header.inbox_end)
-        if header.rolling != (newest[0].rolling if newest else bytes(32)):
-            raise BadData(
-                f"batch {event.number} has another rolling hash of the inbox", batch=event.number
-            )
-        self._store.add_batch(BatchRow(event.number, batch.hash, event.data, parent_end, block))
+        ends = (header.exit_end, header.inbox_end)
+        hashes = (header.exit_rolling, header.rolling)
+        for lane, start, end, rolling in zip(LANES, starts, ends, hashes, strict=True):
+            if not start <= end <= self._store.message_count(lane):
+                raise BadData(
+                    f"batch {event.number} consumes up to {lane.name.lower()} {end}",
+                    batch=event.number,
+                )
+            newest = self._store.messages(end - 1, end, lane)
+            if rolling != (newest[0].rolling if newest else bytes(32)):
+                raise BadData(
+                    f"batch {event.number} has another rolling hash of the inbox",
+                    batch=event.number,
+                )
+        self._store.add_batch(BatchRow(event.number, batch.hash, event.data, *starts, block))
 
     def _add_claim(self, block: int, event: ClaimPosted) -> None:
         if event.number == 0:

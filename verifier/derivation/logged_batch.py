@@ -54,6 +54,9 @@ class LoggedHeader:
     time_ms: int
     inbox_end: int
     rolling: bytes
+    exit_end: int
+    exit_rolling: bytes
+    joined: int
     segment_count: int
 
 
@@ -92,12 +95,13 @@ def decode_batch(data: bytes) -> LoggedBatch:
 
 def decode_header(data: bytes) -> LoggedHeader:
     """Return the header of these HEADER_BYTES bytes."""
-    widths = (1, 32, 1, 8, 32, 4, 6, 8, 32, 2)
+    widths = (1, 32, 1, 8, 32, 4, 6, 8, 32, 8, 32, 8, 2)
     fields, at = [], 0
     for width in widths:
         fields.append(data[at : at + width])
         at += width
-    version, law, kind, number, parent, epoch, time, inbox_end, rolling, count = fields
+    version, law, kind, number, parent, epoch, time, inbox_end, rolling, *last = fields
+    exit_end, exit_rolling, joined, count = last
     return LoggedHeader(
         version=version[0],
         law_id=law,
@@ -108,6 +112,9 @@ def decode_header(data: bytes) -> LoggedHeader:
         time_ms=int.from_bytes(time, "big"),
         inbox_end=int.from_bytes(inbox_end, "big"),
         rolling=rolling,
+        exit_end=int.from_bytes(exit_end, "big"),
+        exit_rolling=exit_rolling,
+        joined=int.from_bytes(joined, "big"),
         segment_count=int.from_bytes(count, "big"),
     )
 

@@ -169,9 +169,10 @@ class Propose:
 
 @dataclass(frozen=True, slots=True)
 class DepositBond:
-    """Raise our bond to what a proposal needs."""
+    """Raise our bond to what a proposal needs, from what it was when that was decided."""
 
     value_wei: int
+    amount_before_wei: int
     attempt: int
 
     work = Work.DEPOSIT_BOND
@@ -182,8 +183,8 @@ class DepositBond:
         return intent_name(BOND_PURPOSE, self.attempt)
 
     def call_data(self, sender: bytes) -> bytes:
-        """Return the calldata of `Rollup.depositBond`."""
-        return call_data("depositBond")
+        """Return the calldata of `Rollup.topUpBond`."""
+        return call_data("topUpBond", self.amount_before_wei)
 
 
 def settle_purpose(proposer: bytes, locked_until_seconds: int) -> str:

@@ -114,7 +114,7 @@ def build_challenge(
     state: StateHistory,
 ) -> Challenge:
     """Return the challenge of `segment`, executed as `execution` on `state` just before it."""
-    batch, consumed = inputs.batch, len(inputs.messages)
+    batch, consumed = inputs.batch, len(inputs.runs)
     ordered = segment - consumed
     return Challenge(
         number=claim.number,

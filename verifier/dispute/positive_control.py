@@ -141,7 +141,9 @@ def segment_kinds(inputs: BatchInputs, segment: int) -> set[str]:
     if segment == last:
         kinds.add("last of a batch")
     if inputs.is_message(segment):
-        kinds |= {f"message {content[0]}", f"message for family {message_family(content)}"}
-        return kinds
+        messages = inputs.runs[segment].messages
+        kinds |= {f"message {each[0]}" for each in messages}
+        kinds |= {f"message for family {message_family(each)}" for each in messages}
+        return kinds | ({"messages that share a segment"} if len(messages) > 1 else set())
     ops = list(segment_ops(content))
     return kinds | {f"op {kind}" for kind, _ in ops} or kinds | {"empty"}

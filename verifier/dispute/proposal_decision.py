@@ -81,6 +81,6 @@ def decide_bond(bond: BondFacts, policy: ProposalPolicy) -> tuple[Action, ...]:
         return (Wait("the deposit is in no block yet"),)
     missing = bond.top_up_wei(policy.bond_wei_max)
     if missing is not None:
-        return (DepositBond(missing, bond.deposits.next),)
+        return (DepositBond(missing, bond.amount_wei, bond.deposits.next),)
     fields = {"bond_wei": bond.amount_wei, "needed_wei": bond.needed_wei}
     return (RaiseAlarm(Alarm.BOND_MISSING, fields), Wait("the bond is too small"))

@@ -18,7 +18,7 @@ _log = structlog.get_logger("verifier")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SendingKey:
     """The key that sends, and what it may pay."""
 
     sender: TransactionSender
@@ -28,7 +28,9 @@ class Account:
 class TransactionActions:
     """Turns actions into intents of one key."""
 
-    def __init__(self, client: L1Client, account: Account, rollup: bytes, alerter: Alerter) -> None:
+    def __init__(
+        self, client: L1Client, account: SendingKey, rollup: bytes, alerter: Alerter
+    ) -> None:
         self._client = client
         self._sender = account.sender
         self.fees = account.fees

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from strikeproof.keccak import keccak256
-from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch, rolled
+from strikeproof.l1.inbox_lane import InboxLane
+from strikeproof.verifier.derivation.logged_batch import LoggedBatch, decode_batch
 from strikeproof.verifier.execution.executor_choice import ExecutorChoice
-from strikeproof.verifier.execution.law_call import message_input, ordered_input
+from strikeproof.verifier.execution.law_call import framed, messages_input, ordered_input
 from strikeproof.verifier.execution.segment_executor import LawExecutor, SegmentExecution
 from strikeproof.verifier.execution.state_history import StateHistory
 from strikeproof.verifier.store.stored_rows import BatchRow
@@ -16,33 +17,47 @@ from strikeproof.verifier.store.verifier_store import VerifierStore
 
 
 @dataclass(frozen=True, slots=True)
-class BatchInputs:
-    """A batch with what its segments put to the law: its messages first, one segment each."""
+class MessageRun:
+    """Messages of a lane that share a segment."""
 
-    batch: LoggedBatch
     messages: Sequence[bytes]
     rolling: bytes
-    """The Inbox's rolling hash before the first of `messages`."""
+    """The lane's rolling hash before them."""
+    later: Sequence[bytes]
+    """Hashes of the messages after them that the batch consumes of the lane."""
+
+    @property
+    def framed(self) -> bytes:
+        """Return them as the law and a challenge have them."""
+        return framed(self.messages)
+
+
+@dataclass(frozen=True, slots=True)
+class BatchInputs:
+    """A batch with what its segments put to the law: its exits first, then its messages, one
+    segment each."""
+
+    batch: LoggedBatch
+    runs: Sequence[MessageRun]
+    """Of exits, then of the others."""
     inputs: Sequence[bytes]
 
     def content(self, segment: int) -> bytes:
-        """Return message or segment as L1 has it."""
-        count = len(self.messages)
+        """Return messages, framed, or the segment as L1 has it."""
+        count = len(self.runs)
         if segment < count:
-            return self.messages[segment]
+            return self.runs[segment].framed
         return self.batch.segments[segment - count]
 
     def rolling_path(self, segment: int) -> list[bytes]:
-        """Return what leads from a message to the header's rolling hash: the rolling hash before
-        it, and the hashes of the messages after it."""
-        before = self.rolling
-        for message in self.messages[:segment]:
-            before = rolled(before, message)
-        return [before, *map(keccak256, self.messages[segment + 1 :])]
+        """Return what leads from messages to their lane's rolling hash in the header: the rolling
+        hash before them, and the hashes of those after them."""
+        run = self.runs[segment]
+        return [run.rolling, *run.later]
 
     def is_message(self, segment: int) -> bool:
         """Return whether it is the segment of an inbox message."""
-        return segment < len(self.messages)
+        return segment < len(self.runs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +89,31 @@ class BatchExecutor:
             return known
         batch = decode_batch(row.data)
         header = batch.header
-        messages = [each.content for each in self.store.messages(row.inbox_start, header.inbox_end)]
-        before = self.store.messages(max(0, row.inbox_start - 1), row.inbox_start)
-        rolling = before[-1].rolling if before else bytes(32)
-        inputs = [message_input(header.time_ms, each) for each in messages]
+        exits = self._runs(InboxLane.EXIT, row.exit_start, header.exit_end, 0)
+        messages = self._runs(InboxLane.MESSAGE, row.inbox_start, header.inbox_end, header.joined)
+        runs = exits + messages
+        inputs = [messages_input(header.time_ms, each.framed) for each in runs]
         inputs += [ordered_input(header.time_ms, each) for each in batch.segments]
-        self._inputs = BatchInputs(batch, messages, rolling, inputs)
+        self._inputs = BatchInputs(batch, runs, inputs)
         return self._inputs
+
+    def _runs(self, lane: InboxLane, start: int, end: int, joined: int) -> list[MessageRun]:
+        """Return what a batch consumes of a lane, segment by segment. Bit i of `joined`: message
+        `start` + i shares the segment of the one before it."""
+        before = self.store.messages(start - 1, start, lane)
+        rolling = before[-1].rolling if before else bytes(32)
+        rows = self.store.messages(start, end, lane)
+        hashes = [keccak256(each.content) for each in rows]
+        runs: list[MessageRun] = []
+        first = 0
+        while first < len(rows):
+            last = first
+            while last + 1 < len(rows) and joined >> (last + 1) & 1:
+                last += 1
+            contents = [each.content for each in rows[first : last + 1]]
+            runs.append(MessageRun(contents, rolling, hashes[last + 1 :]))
+            rolling, first = rows[last].rolling, last + 1
+        return runs
 
     def cursor(self) -> tuple[int, int]:
         """Return (batch, segment) of the segment that comes next."""

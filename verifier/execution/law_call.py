@@ -30,6 +30,7 @@ _FLAGS_AT: Final = 12
 _RESULTS_LENGTH: Final = slice(13, 15)
 _OP_TYPE_AT: Final = 27  # of a message: after kind, sender and time
 _TIME_BYTES: Final = 6
+_LENGTH_BYTES: Final = 2
 
 
 class LawFailed(Broken):
@@ -66,9 +67,18 @@ def ordered_input(header_time_ms: int, segment: bytes) -> bytes:
 
 def message_input(header_time_ms: int, message: bytes) -> bytes:
     """Return the law's input for the segment of one inbox message."""
+    return messages_input(header_time_ms, framed([message]))
+
+
+def framed(messages: Iterable[bytes]) -> bytes:
+    """Return the messages of a segment, each behind its length, as a challenge has them."""
+    return b"".join(len(each).to_bytes(_LENGTH_BYTES, "big") + each for each in messages)
+
+
+def messages_input(header_time_ms: int, messages: bytes) -> bytes:
+    """Return the law's input for framed messages that share a segment."""
     head = bytes([SegmentFamily.INBOX]) + header_time_ms.to_bytes(_TIME_BYTES, "big")
-    length = len(message).to_bytes(2, "big")
-    return head + bytes([message_family(message)]) + length + message
+    return head + bytes([message_family(messages[_LENGTH_BYTES:])]) + messages
 
 
 def message_family(message: bytes) -> int:

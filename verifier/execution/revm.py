@@ -14,7 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
-from typing import Final
+from typing import Any, Final
 
 from strikeproof.contracts import artifact
 from strikeproof.failure import Rejected
@@ -75,30 +75,17 @@ class RevmState:
 
     def __init__(self, spec_id: str = SPEC_IDS[0]) -> None:
         """Begin with no records. Raises `ExecutorUnavailable`."""
-        if spec_id not in SPEC_IDS:
-            raise ExecutorUnavailable(
-                f"spec id {spec_id}: only {', '.join(SPEC_IDS)} is admitted", spec_id=spec_id
-            )
-        if not is_installed():
-            raise ExecutorUnavailable("pyrevm is not installed: strikeproof[revm] brings it")
-        from pyrevm import EVM
-
-        self._evm = EVM(spec_id=spec_id)
-        self._insert_code(HOST_ADDRESS, artifact("RecordHost").deployed_bytecode)
+        self._evm = _evm(spec_id)
+        _insert_code(self._evm, HOST_ADDRESS, artifact("RecordHost").deployed_bytecode)
         self._laws: set[bytes] = set()
         self._predicted: dict[int, None] = {}
-
-    def _insert_code(self, address: bytes, code: bytes) -> None:
-        from pyrevm import AccountInfo
-
-        self._evm.insert_account_info("0x" + address.hex(), AccountInfo(code=code))
 
     def add_contracts(self, contracts: Mapping[bytes, bytes]) -> None:
         """Put runtime code at addresses, as L1 has deployed it."""
         for address, code in contracts.items():
             if address not in self._laws:
                 self._laws.add(address)
-                self._insert_code(address, code)
+                _insert_code(self._evm, address, code)
 
     def mount(self, records: Iterable[tuple[int, bytes]]) -> None:
         """Set many records at once, none of which is there yet."""
@@ -163,6 +150,52 @@ class RevmState:
         for place, answer in places.items():
             self._evm.insert_account_storage(_HOST, place, answer)
         self._predicted = dict.fromkeys(places)
+
+
+class RevmCalls:
+    """Calls of contracts by nobody, on an EVM that holds their code alone: nothing answers `load`
+    or `advise`, as on L1."""
+
+    def __init__(self) -> None:
+        """Raises `ExecutorUnavailable`."""
+        self._evm = _evm()
+
+    def add_contract(self, address: bytes, code: bytes) -> None:
+        """Put runtime code at an address."""
+        _insert_code(self._evm, address, code)
+
+    def call(self, to: bytes, data: bytes, gas: int) -> bytes | None:
+        """Return what a static call answers; None: it failed, or needs more gas."""
+        before = self._evm.snapshot()
+        try:
+            return bytes(
+                self._evm.message_call(
+                    _ORIGIN, "0x" + to.hex(), calldata=data, gas=gas, is_static=True
+                )
+            )
+        except RuntimeError as error:
+            _failure(str(error))
+            return None
+        finally:
+            self._evm.revert(before)
+
+
+def _evm(spec_id: str = SPEC_IDS[0]) -> Any:
+    if spec_id not in SPEC_IDS:
+        raise ExecutorUnavailable(
+            f"spec id {spec_id}: only {', '.join(SPEC_IDS)} is admitted", spec_id=spec_id
+        )
+    if not is_installed():
+        raise ExecutorUnavailable("pyrevm is not installed: strikeproof[revm] brings it")
+    from pyrevm import EVM
+
+    return EVM(spec_id=spec_id)
+
+
+def _insert_code(evm: Any, address: bytes, code: bytes) -> None:
+    from pyrevm import AccountInfo
+
+    evm.insert_account_info("0x" + address.hex(), AccountInfo(code=code))
 
 
 def _question_place(question: Question) -> int:

@@ -108,7 +108,9 @@ def check_counts(result: LawResult, touched: Mapping[int, bytes], advice: Sequen
     counts = (result.touched_count, result.advice_used)
     ours = (1, 0) if result.is_void else (len(touched), len(advice))
     if counts != ours:
-        raise LawFailed(f"the law touched {counts[0]} records and used {counts[1]} advices: {ours}")
+        raise LawFailed(
+            f"the law touched {counts[0]} records and used {counts[1]} pieces of advice: {ours}"
+        )
     strange = [key for key in result.changed if key not in touched]
     if strange:
         raise LawFailed(f"the law changed records that it never asked for: {strange[:3]}")

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from strikeproof.keccak import keccak256
@@ -114,13 +118,27 @@ def reward_wei(parts: VerifierParts, number: int) -> int:
     return int(held) + int(amount) // 2
 
 
-def salt_of(signer: Signer, claim_hash: bytes) -> bytes:
+def salt_of(signer: Signer, claim_hash: bytes, folder: Path) -> bytes:
     """Return a salt that only the key's owner can know, the same every time.
 
-    So a submission that was interrupted after its commitment goes on with it.
+    So a submission that was interrupted after its commitment goes on with it. Where the key signs
+    differently each time, it is drawn once and kept in `folder`.
     """
+    if not signer.is_deterministic:
+        return _kept_salt(folder / f"salt-{claim_hash.hex()}")
     _, r, s = signer.sign_digest(keccak256(b"strikeproof reward salt" + claim_hash))
     return keccak256(r.to_bytes(32, "big") + s.to_bytes(32, "big"))
+
+
+def _kept_salt(path: Path) -> bytes:
+    if not path.exists():
+        part = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+        part.touch(mode=0o600)
+        part.write_bytes(secrets.token_bytes(32))
+        with suppress(FileExistsError):  # another process was first
+            os.link(part, path)
+        part.unlink()
+    return path.read_bytes()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,6 +114,7 @@ def show_batch(parts: VerifierParts, number: int) -> Report:
         "law_id": hex_of(header.law_id),
         "time_ms": header.time_ms,
         "sequencer_epoch": header.sequencer_epoch,
+        "exits": [row.exit_start, header.exit_end],
         "inbox": [row.inbox_start, header.inbox_end],
         "data_bytes": len(row.data),
         "segments": list(_segments(parts, row, inputs, claim)),
@@ -147,7 +148,10 @@ def content_of(inputs: BatchInputs, segment: int) -> str:
     """Return in words what a segment holds."""
     content = inputs.content(segment)
     if inputs.is_message(segment):
-        return f"message {_name(MessageKind, content[0])}" if content else "empty message"
+        kinds = Counter(_name(MessageKind, each[0]) for each in inputs.runs[segment].messages)
+        if kinds.total() == 1:
+            return f"message {next(iter(kinds))}"
+        return "messages " + ", ".join(f"{count} {name}" for name, count in kinds.items())
     counts = Counter(_name(OpType, kind) for kind, _ in segment_ops(content))
     return ", ".join(f"{count} {name}" for name, count in counts.items()) or "no ops"
 
@@ -160,7 +164,7 @@ def _name(kinds: type[MessageKind] | type[OpType], value: int) -> str:
 
 
 def verify_range(parts: VerifierParts, first: int, last: int) -> Iterator[Report]:
-    """Execute the batches first to last once more and yield what each came to.
+    """Execute the batches first to last once more and yield the result of each.
 
     Every root is computed again from the state before `first`, and compared with the node's and
     with the claim that stands. Raises `NotFound` and `Forgotten`.

@@ -27,7 +27,14 @@ CLOCK_SKEW_SECONDS: Final = 60
 LAG_BLOCKS: Final = 5
 KECCAK_US_MAX: Final = 4.0
 RECOVER_US_MAX: Final = 400.0
-LAW_CONTRACTS: Final = ("TradeLaw", "KeeperLaw", "UpkeepLaw", "InboxLaw", "MarginModule")
+LAW_CONTRACTS: Final = (
+    "TradeLaw",
+    "KeeperLaw",
+    "UpkeepLaw",
+    "InboxLaw",
+    "MarginModule",
+    "PricingModule",
+)
 
 Status = Literal["ok", "warn", "fail"]
 

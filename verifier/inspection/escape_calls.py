@@ -145,7 +145,8 @@ class EscapeCalls:
         return {
             row.number: row.content[_SENDER]
             for row in rows
-            if row.content[0] == MessageKind.DEPOSIT and len(row.content) > MESSAGE_HEAD_BYTES
+            if row.content[0] in (MessageKind.DEPOSIT, MessageKind.PAY_IN)
+            and len(row.content) > MESSAGE_HEAD_BYTES
         }
 
     def refund(self, index: int) -> VenueCall:

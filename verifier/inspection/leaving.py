@@ -5,24 +5,33 @@ Source: docs/protocol/leaving.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from functools import cached_property
 from typing import Any, Final
 
-from strikeproof.verifier.exit_code import NotFound
+from strikeproof.client.operation import Withdraw, encode_op
+from strikeproof.l1.message_fee import with_fee_margin
+from strikeproof.verifier.exit_code import NotFound, WrongFinalRoot
+from strikeproof.verifier.inspection.announced_calls import AnnouncedCalls
 from strikeproof.verifier.inspection.claim_report import hex_of
 from strikeproof.verifier.inspection.escape_calls import AccountFacts, EscapeCalls
+from strikeproof.verifier.inspection.guard_key import GuardSigner, guard_signature
 from strikeproof.verifier.inspection.venue_calls import VenueCall, VenueCalls
 from strikeproof.verifier.inspection.withdrawal_proof import final_claim_number
 from strikeproof.verifier.wiring import VerifierParts
 from strikeproof.wire.constants import KEY_ID_BITS, SESSION_SLOTS
 from strikeproof.wire.layout import SESSION_KIND, unpack_session
-from strikeproof.wire.operations import encode_forced_close, encode_withdraw
+from strikeproof.wire.operations import encode_forced_close
+from strikeproof.wire.units import MicroUsd, Milliseconds
 
 FORCED_EXPIRY_MS: Final = 30 * 86_400 * 1_000  # = 2_592_000_000: longer than anybody can delay it
 QUEUED_AT_ONCE: Final = 20
 _NONCES: Final = 192
+_NEXT_MS: Final = 4  # of `LaneUse` in IInbox.sol
+_PACE_SECONDS: Final = 5  # of `Batch` in IRollup.sol
+_DEADLINE_SECONDS: Final = 3  # of `Claim` there
 
 
 class VenueStage(Enum):
@@ -42,12 +51,24 @@ class VenueStage(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Whose:
-    """Whom a command is for: these accounts, those that an address owns, or everybody."""
+    """The accounts that a command applies to: these, those that an address owns, or everybody."""
 
     accounts: tuple[int, ...] = ()
     owner: bytes | None = None
 
-    def includes(self, account: AccountFacts) -> bool:
+    def among(self, accounts: Sequence[AccountFacts]) -> list[AccountFacts]:
+        """Return those of a state's accounts that it is for. Raises `NotFound` if one that is named
+        is not among them."""
+        missing = sorted(set(self.accounts) - {each.number for each in accounts})
+        if missing:
+            raise NotFound(
+                f"account {missing[0]} is not in the final state: what was deposited for it goes"
+                " back to its depositor once the venue is frozen",
+                account=missing[0],
+            )
+        return [each for each in accounts if self._includes(each)]
+
+    def _includes(self, account: AccountFacts) -> bool:
         """Return whether it is for an account."""
         if self.accounts:
             return account.number in self.accounts
@@ -102,8 +123,11 @@ class Leaving:
             number = int(self.calls.ask("Rollup", "claimCount")) - 1
         found = EscapeCalls(self.parts, self.calls, number)
         if self.is_open:
+            root = bytes(self._escape("root"))
             with found.state():
-                assert self.parts.state.forest.root == self._escape("root"), "our own root differs"
+                right = self.parts.state.forest.root
+            if right != root:
+                raise WrongFinalRoot(number, root, right)
         return found
 
     # --- what stands ---
@@ -111,12 +135,14 @@ class Leaving:
     def report(self, whose: Whose) -> dict[str, Any]:
         """Return where the venue stands, by when to act, and what is whose. Times are seconds."""
         stage = self.stage
+        announced = AnnouncedCalls(self.calls, self.parts.contracts.first_block)
         report = {
             "stage": stage.value,
             "time": self.now_seconds,
             **self.dates(),
             "custody_micro_usd": self.calls.ask("Vault", "custodyMicroUsd"),
             "backed_micro_usd": self.calls.ask("Vault", "backedMicroUsd"),
+            "announced": [each.to_json() for each in announced.read()],
         }
         if stage is VenueStage.RUNNING:
             start, end = self.calls.ask("Vault", "queued")
@@ -133,23 +159,43 @@ class Leaving:
         return report | {"accounts": self._accounts(self.escape, whose)}
 
     def dates(self) -> dict[str, int | None]:
-        """Return since when the oldest message waits, when it lets anyone freeze, and when the
-        stages of an escape end; None: there is no such time. Asked of L1 anew."""
+        """Return since when the oldest exit or message waits, when anyone can freeze unless batches
+        and claims come before, and when the stages of an escape end; None: there is no such time.
+        Asked of L1 anew."""
         ends = {
             "resolution_end": self.calls.ask("Rollup", "resolutionEnd") or None,
             "claim_end": self._escape("claimEnd") or None,
         }
-        end = self.calls.ask("Rollup", "inboxEnd")
-        if end == self.calls.ask("Inbox", "count"):
-            return {"oldest_message": None, "freezes_at": None, **ends}
-        since = self.calls.ask("Inbox", "timeMs", end) // 1000
-        overdue = self.calls.ask("Rollup", "forceInclusionSeconds")
-        overdue += self._escape("overdueSeconds")
-        return {"oldest_message": since, "freezes_at": since + overdue + 1, **ends}
+        end, exit_end = self.calls.ask("Rollup", "inboxEnd"), self.calls.ask("Rollup", "exitEnd")
+        lanes = self.calls.ask("Inbox", "uses", exit_end, exit_end, end, end, 0)
+        waiting = [each[_NEXT_MS] // 1000 for each in lanes if each[_NEXT_MS]]
+        since = min(waiting, default=None)
+        if ends["resolution_end"] or not self.calls.ask("Vault", "custodyMicroUsd"):
+            return {"oldest_message": since, "freezes_at": None, **ends}
+        dates = [date for date in (self._unfinal_freezes_at(),) if date is not None]
+        if since is not None:
+            overdue = self.calls.ask("Rollup", "forceInclusionSeconds")
+            dates.append(since + overdue + self._escape("overdueSeconds") + 1)
+        return {"oldest_message": since, "freezes_at": min(dates, default=None), **ends}
+
+    def _unfinal_freezes_at(self) -> int | None:
+        """Return when anyone can freeze because nothing became final; None: every batch is final,
+        or will be by then as it stands. Source: docs/protocol/leaving.md, freeze."""
+        final = self._final_on_l1()
+        if final >= self.calls.ask("Rollup", "batchCount"):
+            return None
+        since = self.calls.ask("Rollup", "batch", final + 1)[_PACE_SECONDS]
+        since = max(since, self.calls.ask("Rollup", "claim", final)[_DEADLINE_SECONDS])
+        wait = max(self._escape("finalitySeconds"), 2 * self.calls.ask("Rollup", "windowSeconds"))
+        date = int(since + wait + 1)
+        if final + 1 < self.calls.ask("Rollup", "claimCount"):
+            deadline = self.calls.ask("Rollup", "claim", final + 1)[_DEADLINE_SECONDS]
+            return None if deadline < date else date
+        return date
 
     def _accounts(self, escape: EscapeCalls, whose: Whose) -> list[dict[str, Any]]:
         with escape.state():
-            found = [each for each in escape.accounts() if whose.includes(each)]
+            found = whose.among(escape.accounts())
         rows = []
         for each in found:
             recipient, due, is_late = self._escape("dueTo", each.number)
@@ -170,16 +216,19 @@ class Leaving:
 
     # --- what to send ---
 
-    def force_withdrawal(self, account: int, amount_micro_usd: int) -> VenueCall:
-        """Return the message by which an owner withdraws."""
+    def force_withdrawal(
+        self, account: int, amount_micro_usd: int, guard: GuardSigner | None = None
+    ) -> VenueCall:
+        """Return the message by which an owner withdraws.
+
+        `guard` signs a digest with the guard key. Raises `GuardKeyNeeded` if one is in force, and
+        `guard` is None.
+        """
         nonce = self._nonce(account)
-        op = encode_withdraw(
-            account=account,
-            nonce=nonce,
-            expiry_ms=self._expiry_ms(),  # type: ignore[arg-type]
-            amount_micro_usd=amount_micro_usd,  # type: ignore[arg-type]
-        )
-        return self._message(f"force withdrawal {nonce} of account {account}", op)
+        op = Withdraw(account, nonce, Milliseconds(self._expiry_ms()), MicroUsd(amount_micro_usd))
+        signature = guard_signature(self.parts, op, self.now_seconds * 1000, guard)
+        data = encode_op(op, b"", signature)
+        return self._exit(f"force withdrawal {nonce} of account {account}", data)
 
     def force_close(self, account: int, instrument: int, lots: int) -> VenueCall:
         """Return the message by which an owner closes a position within the band."""
@@ -191,11 +240,11 @@ class Leaving:
             instrument=instrument,
             lots=lots,  # type: ignore[arg-type]
         )
-        return self._message(f"force close {nonce} of account {account}", op)
+        return self._exit(f"force close {nonce} of account {account}", op)
 
-    def _message(self, name: str, op: bytes) -> VenueCall:
-        fee = self.calls.ask("Inbox", "feeWei")
-        return self.calls.call(name, "Inbox", "submit", op, value_wei=fee)
+    def _exit(self, name: str, op: bytes) -> VenueCall:
+        value_wei = with_fee_margin(self.calls.ask("Inbox", "exitFeeOf", op))
+        return self.calls.call(name, "Inbox", "exit", op, value_wei=value_wei)
 
     def _expiry_ms(self) -> int:
         return self.now_seconds * 1000 + FORCED_EXPIRY_MS
@@ -212,14 +261,25 @@ class Leaving:
         return int(base) + free[min(int(waiting), len(free) - 1)]
 
     def freeze(self) -> VenueCall:
-        """Return the call that freezes."""
-        return self.calls.call("freeze", "Escape", "freeze", self._newest_final())
+        """Return the call that freezes. It names what L1 calls final, right or wrong."""
+        return self.calls.call("freeze", "Escape", "freeze", self._final_on_l1())
 
     def freeze_insolvent(self) -> VenueCall:
         """Return the call that freezes by proof that custody is below liabilities."""
-        escape = EscapeCalls(self.parts, self.calls, self._newest_final())
+        escape = EscapeCalls(self.parts, self.calls, self._final_on_l1())
         with escape.state():
             return escape.freeze_insolvent()
+
+    def _final_on_l1(self) -> int:
+        """Return the newest claim that L1 calls final, whatever its roots are."""
+        final, unknown = 0, int(self.calls.ask("Rollup", "claimCount"))
+        while unknown - final > 1:  # a final claim's parents are final too
+            middle = (final + unknown) // 2
+            if self.calls.ask("Rollup", "isFinal", middle):
+                final = middle
+            else:
+                unknown = middle
+        return final
 
     def _newest_final(self) -> int:
         """Return the newest final claim's number; 0: only the genesis is final."""
@@ -243,8 +303,8 @@ class Leaving:
         with self.escape.state():
             found = [
                 self.escape.claim(each.number)
-                for each in self.escape.accounts()
-                if whose.includes(each) and not _is_proved(self._escape("dueTo", each.number))
+                for each in whose.among(self.escape.accounts())
+                if not _is_proved(self._escape("dueTo", each.number))
             ]
         for index, sender in self.escape.deposits().items():
             if whose.includes_sender(sender) and not _is_proved(self._escape("refundOf", index)):
@@ -263,7 +323,7 @@ class Leaving:
         if self.stage is VenueStage.RUNNING:
             return self._vault_payments(whose)
         with self.escape.state():
-            numbers = [each.number for each in self.escape.accounts() if whose.includes(each)]
+            numbers = [each.number for each in whose.among(self.escape.accounts())]
         found = [
             self.calls.call(f"pay account {number}", "Escape", "pay", number)
             for number in numbers
@@ -281,7 +341,7 @@ class Leaving:
         found = []
         escape = EscapeCalls(self.parts, self.calls, number)
         with escape.state():
-            for each in filter(whose.includes, escape.accounts()):
+            for each in whose.among(escape.accounts()):
                 settled = self.calls.ask("Vault", "paidMicroUsd", each.number)
                 settled += self.calls.ask("Vault", "queuedMicroUsd", each.number)
                 if each.withdrawn_micro_usd > settled:

@@ -11,7 +11,9 @@ from strikeproof.l1 import CallReverted, L1Client
 from strikeproof.verifier.state.abi_codec import AbiCodec
 from strikeproof.wire.errors import FailureCode
 
-ABIS: Final = {name: AbiCodec(name) for name in ("Rollup", "Inbox", "Vault", "Escape")}
+ABIS: Final = {
+    name: AbiCodec(name) for name in ("Rollup", "Inbox", "Vault", "Escape", "Promises", "Timelock")
+}
 
 
 class CallRefused(Rejected):
@@ -38,15 +40,23 @@ class VenueCall:
 class VenueCalls:
     """Asks the contracts, and builds calls of them."""
 
-    def __init__(self, client: L1Client, rollup: bytes, inbox: bytes) -> None:
-        self._client, self._rollup, self._inbox = client, rollup, inbox
+    def __init__(
+        self, client: L1Client, rollup: bytes, inbox: bytes, promises: bytes = b""
+    ) -> None:
+        """`promises`: where receipts are staked on, if it is asked; no contract leads there."""
+        self.client, self._rollup, self._inbox = client, rollup, inbox
+        self._promises = promises
 
     @cached_property
     def addresses(self) -> dict[str, bytes]:
         """Where the contracts are."""
-        found = {"Rollup": self._rollup, "Inbox": self._inbox}
-        for name, asked, getter in (("Escape", "Rollup", "escape"), ("Vault", "Inbox", "vault")):
-            answer = self._client.call(found[asked], ABIS[asked].call_data(getter))
+        found = {"Rollup": self._rollup, "Inbox": self._inbox, "Promises": self._promises}
+        for name, asked, getter in (
+            ("Escape", "Rollup", "escape"),
+            ("Vault", "Inbox", "vault"),
+            ("Timelock", "Rollup", "governor"),
+        ):
+            answer = self.client.call(found[asked], ABIS[asked].call_data(getter))
             found[name] = answer[-20:]
         return found
 
@@ -54,7 +64,7 @@ class VenueCalls:
         """Return what a view answers: a value, or a tuple of several. Raises `CallRefused`."""
         data = ABIS[contract].call_data(function, *arguments)
         try:
-            answer = self._client.call(self.addresses[contract], data)
+            answer = self.client.call(self.addresses[contract], data)
         except CallReverted as reverted:
             raise CallRefused(function, error_text(contract, reverted.data)) from None
         values = ABIS[contract].return_values(function, answer)

@@ -33,6 +33,10 @@ class AbiCodec:
     def _entries(self, kind: str) -> list[Mapping[str, Any]]:
         return [each for each in artifact(self.name).abi if each["type"] == kind]
 
+    def selector(self, function: str) -> bytes:
+        """Return what the calldata of a function begins with."""
+        return _selector(self._functions[function])
+
     def call_data(self, function: str, *arguments: Any) -> bytes:
         """Return the calldata of a function; structs are given as mappings by name."""
         entry = self._functions[function]

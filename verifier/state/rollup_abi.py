@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from strikeproof.verifier.state.abi_codec import AbiCodec
 
-ADMITTED_RATES: Final = ("orderedRate", "inboxRate")
-"""Getters of what L1 admits, in law-gas a second."""
+ADMITTED_RATES: Final = ("orderedRate", "inboxRate", "inboxRate")
+"""Getters of what L1 admits, in law-gas a second: of ordered segments, messages and exits."""
 
 DEFECTS: Final = (
     "ROOT_INDEX",

@@ -15,9 +15,13 @@ CREATE TABLE message (
     number INTEGER PRIMARY KEY, content BLOB NOT NULL, rolling BLOB NOT NULL,
     block INTEGER NOT NULL
 );
+CREATE TABLE exit_message (
+    number INTEGER PRIMARY KEY, content BLOB NOT NULL, rolling BLOB NOT NULL,
+    block INTEGER NOT NULL
+);
 CREATE TABLE batch (
     number INTEGER PRIMARY KEY, hash BLOB NOT NULL, data BLOB NOT NULL,
-    inbox_start INTEGER NOT NULL, block INTEGER NOT NULL
+    exit_start INTEGER NOT NULL, inbox_start INTEGER NOT NULL, block INTEGER NOT NULL
 );
 CREATE TABLE claim (
     id INTEGER PRIMARY KEY, number INTEGER NOT NULL, hash BLOB NOT NULL, parent_hash BLOB NOT NULL,
@@ -47,7 +51,7 @@ CREATE TABLE dispute (
 
 
 SCHEMA: Final = Schema(
-    version=3,
+    version=4,
     statements=_STATEMENTS,
     remedy="move it aside while no dispute is open: the verifier derives everything again from L1",
 )

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import zlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from strikeproof.verifier.state.record_list import unpack_records
 from strikeproof.wire.constants import VOID_WEIGHT
 
 
 @dataclass(frozen=True, slots=True)
 class MessageRow:
-    """An inbox message."""
+    """A message of a lane."""
 
     number: int
     content: bytes
@@ -20,11 +22,13 @@ class MessageRow:
 
 @dataclass(frozen=True, slots=True)
 class BatchRow:
-    """A batch as posted; its messages are `inbox_start` up to its header's inbox end."""
+    """A batch as posted. It consumes the exits from `exit_start` up to its header's exit end, and
+    the messages from `inbox_start` up to its inbox end."""
 
     number: int
     hash: bytes
     data: bytes
+    exit_start: int
     inbox_start: int
     block: int
 
@@ -97,3 +101,20 @@ class DisputeRow:
 def unpack_addresses(packed: bytes) -> tuple[bytes, ...]:
     """Return addresses that were stored one behind another."""
     return tuple(packed[at : at + 20] for at in range(0, len(packed), 20))
+
+
+def claim_of(row: Iterable[object]) -> ClaimRow:
+    """Return the claim of a row of the database."""
+    fields = list(row)
+    roots = fields[6]
+    assert isinstance(roots, bytes)
+    fields[6] = tuple(roots[at : at + 32] for at in range(0, len(roots), 32))
+    return ClaimRow(*fields)  # type: ignore[arg-type]
+
+
+def segment_of(row: Iterable[object]) -> SegmentRow:
+    """Return the segment of a row of the database."""
+    fields = list(row)
+    undo = fields[5]
+    fields[5] = unpack_records(zlib.decompress(undo)) if isinstance(undo, bytes) else None
+    return SegmentRow(*fields)  # type: ignore[arg-type]

@@ -17,8 +17,9 @@ from pathlib import Path
 from typing import Final
 
 from strikeproof.failure import Broken
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sqlite_schema import WrongSchema, prepare
-from strikeproof.verifier.state.record_list import pack_records, unpack_records
+from strikeproof.verifier.state.record_list import pack_records
 from strikeproof.verifier.store.schema import SCHEMA as SCHEMA
 from strikeproof.verifier.store.step_group import StepGroup
 from strikeproof.verifier.store.stored_rows import (
@@ -28,10 +29,13 @@ from strikeproof.verifier.store.stored_rows import (
     MessageRow,
     NewClaim,
     SegmentRow,
+    claim_of,
+    segment_of,
     unpack_addresses,
 )
 from strikeproof.wire.errors import FailureCode
 
+_TABLES: Final = {InboxLane.EXIT: "exit_message", InboxLane.MESSAGE: "message"}
 UNDO_COMPRESSION: Final = 1  # fast; most bytes of records are zero
 
 
@@ -135,14 +139,10 @@ class VerifierStore:
             else:
                 self._db.execute("COMMIT")
 
-    @contextmanager
-    def snapshot(self) -> Iterator[None]:
-        """Everything read inside belongs to one moment, whatever another process writes."""
+    def hold_moment(self) -> None:
+        """Everything read from now on belongs to one moment, whatever another process writes."""
         self._db.execute("BEGIN")
-        try:
-            yield
-        finally:
-            self._db.execute("ROLLBACK")
+        self._db.execute("SELECT count(*) FROM meta").fetchone()  # the moment is the first read's
 
     def meta(self, name: str) -> bytes | None:
         """Return a named value, or None."""
@@ -169,30 +169,33 @@ class VerifierStore:
         """Forget blocks first to last: a reorganization cannot end there any more."""
         self._db.execute("DELETE FROM block WHERE number BETWEEN ? AND ?", (first, last))
 
-    def add_message(self, row: MessageRow) -> None:
-        """Add an inbox message."""
+    def add_message(self, row: MessageRow, lane: InboxLane = InboxLane.MESSAGE) -> None:
+        """Add a message of a lane."""
         self._db.execute(
-            "INSERT INTO message VALUES (?, ?, ?, ?)",
+            f"INSERT INTO {_TABLES[lane]} VALUES (?, ?, ?, ?)",
             (row.number, row.content, row.rolling, row.block),
         )
 
-    def message_count(self) -> int:
-        """Return how many messages there are."""
-        (count,) = self._db.execute("SELECT coalesce(max(number) + 1, 0) FROM message").fetchone()
-        return int(count)
+    def message_count(self, lane: InboxLane = InboxLane.MESSAGE) -> int:
+        """Return how many messages a lane has."""
+        counted = f"SELECT coalesce(max(number) + 1, 0) FROM {_TABLES[lane]}"
+        return int(self._db.execute(counted).fetchone()[0])
 
-    def messages(self, first: int, end: int) -> list[MessageRow]:
-        """Return messages first to end - 1."""
+    def messages(
+        self, first: int, end: int, lane: InboxLane = InboxLane.MESSAGE
+    ) -> list[MessageRow]:
+        """Return messages first to end - 1 of a lane."""
         rows = self._db.execute(
-            "SELECT * FROM message WHERE number >= ? AND number < ? ORDER BY number", (first, end)
+            f"SELECT * FROM {_TABLES[lane]} WHERE number >= ? AND number < ? ORDER BY number",
+            (first, end),
         )
         return [MessageRow(*row) for row in rows]
 
     def add_batch(self, row: BatchRow) -> None:
         """Add a batch."""
         self._db.execute(
-            "INSERT INTO batch VALUES (?, ?, ?, ?, ?)",
-            (row.number, row.hash, row.data, row.inbox_start, row.block),
+            "INSERT INTO batch VALUES (?, ?, ?, ?, ?, ?)",
+            (row.number, row.hash, row.data, row.exit_start, row.inbox_start, row.block),
         )
 
     def batch(self, number: int) -> BatchRow | None:
@@ -266,7 +269,7 @@ class VerifierStore:
         row = self._db.execute(
             "SELECT * FROM claim WHERE number = ? AND deleted_block IS NULL", (number,)
         ).fetchone()
-        return None if row is None else _claim(row)
+        return None if row is None else claim_of(row)
 
     def standing_claims(self, first: int = 1, last: int | None = None) -> Iterator[ClaimRow]:
         """Yield the claims that stand, by number."""
@@ -276,12 +279,21 @@ class VerifierStore:
             (first, (1 << 62) if last is None else last),
         )
         for row in rows.fetchall():
-            yield _claim(row)
+            yield claim_of(row)
 
     def claims_of(self, number: int) -> list[ClaimRow]:
         """Return every claim ever made for a batch, oldest first."""
         rows = self._db.execute("SELECT * FROM claim WHERE number = ? ORDER BY id", (number,))
-        return [_claim(row) for row in rows]
+        return [claim_of(row) for row in rows]
+
+    def newest_claim_before(self, seconds: int) -> int:
+        """Return the newest standing claim whose deadline lies before this L1 time; 0 for none."""
+        (newest,) = self._db.execute(
+            "SELECT coalesce(max(number), 0) FROM claim"
+            " WHERE deleted_block IS NULL AND deadline_seconds < ?",
+            (seconds,),
+        ).fetchone()
+        return int(newest)
 
     def claim_count(self) -> int:
         """Return the number of the newest claim that stands; 0 for none."""
@@ -294,7 +306,7 @@ class VerifierStore:
 
     def forget_after(self, block: int) -> None:
         """Forget every event of the blocks after `block`; segments are undone by their owner."""
-        for table in ("message", "batch", "claim", "law", "reward"):
+        for table in ("message", "exit_message", "batch", "claim", "law", "reward"):
             self._db.execute(f"DELETE FROM {table} WHERE block > ?", (block,))
         self._db.execute("DELETE FROM block WHERE number > ?", (block,))
         self._db.execute(
@@ -369,7 +381,7 @@ class VerifierStore:
     def segment(self, position: int) -> SegmentRow | None:
         """Return an executed segment by its position in the chain of all, from 0; or None."""
         row = self._db.execute("SELECT * FROM segment WHERE position = ?", (position,)).fetchone()
-        return None if row is None else _segment(row)
+        return None if row is None else segment_of(row)
 
     def segments_down_to(self, position: int) -> Iterator[SegmentRow]:
         """Yield executed segments from the newest down to `position`, included."""
@@ -382,7 +394,7 @@ class VerifierStore:
     def segments_of(self, batch: int) -> list[SegmentRow]:
         """Return the executed segments of a batch in order."""
         rows = self._db.execute("SELECT * FROM segment WHERE batch = ? ORDER BY number", (batch,))
-        return [_segment(row) for row in rows]
+        return [segment_of(row) for row in rows]
 
     def segment_count_of(self, batch: int) -> int:
         """Return how many segments of a batch were executed."""
@@ -426,7 +438,8 @@ class VerifierStore:
         row, segments = self.batch(batch), self.segments_of(batch)
         assert row is not None and segments, f"batch {batch} was executed"
         self._db.execute("DELETE FROM segment WHERE position < ?", (segments[0].position - 1,))
-        self._db.execute("DELETE FROM message WHERE number < ?", (row.inbox_start - 1,))
+        for lane, start in ((InboxLane.EXIT, row.exit_start), (InboxLane.MESSAGE, row.inbox_start)):
+            self._db.execute(f"DELETE FROM {_TABLES[lane]} WHERE number < ?", (start - 1,))
         for table in ("batch", "claim"):
             self._db.execute(f"DELETE FROM {table} WHERE number < ?", (batch,))
         self.set_meta("first_kept", batch.to_bytes(8, "big"))
@@ -477,18 +490,3 @@ def _locked(path: Path) -> int:
         os.close(lock)
         raise StoreUnusable(path, "another process writes it") from None
     return lock
-
-
-def _claim(row: Iterable[object]) -> ClaimRow:
-    fields = list(row)
-    roots = fields[6]
-    assert isinstance(roots, bytes)
-    fields[6] = tuple(roots[at : at + 32] for at in range(0, len(roots), 32))
-    return ClaimRow(*fields)  # type: ignore[arg-type]
-
-
-def _segment(row: Iterable[object]) -> SegmentRow:
-    fields = list(row)
-    undo = fields[5]
-    fields[5] = unpack_records(zlib.decompress(undo)) if isinstance(undo, bytes) else None
-    return SegmentRow(*fields)  # type: ignore[arg-type]

@@ -2,8 +2,12 @@
 
 Looked at after each batch, by the venue's clock. A liquidation is due if it would do something;
 funding, a few seconds after it may be sampled; a deleveraging, when a house is below its margin and
-somebody opposes it. An episode begins when it is first seen and ends when it is seen no more, so a
-verifier that was started later knows less of the past.
+somebody opposes it; a sample of an expiry, in its last half hour, once time would be lost to the
+average; a repricing, while a pair of options is overdue for one; an unwinding, when the house's
+share of the window is not used up and the book reaches its limit; a settlement, while an account
+holds a position in a settled instrument. An episode begins when it is first seen and ends when it
+is seen no more. What was found before a restart is resumed; a verifier that derives a venue anew
+finds everything again.
 """
 
 from __future__ import annotations
@@ -15,15 +19,19 @@ from enum import Enum
 from typing import Final, NamedTuple
 
 from strikeproof.verifier.state.forest import id_of, kind_of
-from strikeproof.verifier.watch.maintenance_watch import MaintenanceWatch
+from strikeproof.verifier.watch.house_trades import house_lots, may_unwind
 from strikeproof.verifier.watch.mark_terms import MarkTerms
 from strikeproof.verifier.watch.venue_records import AccountHealth, HeldEntry, VenueRecords
+from strikeproof.verifier.watch.withheld_liquidations import MaintenanceWatch
 from strikeproof.wire.constants import (
     DELEVERAGE_LEFT,
     FRACTION,
     FUNDING_SPACING_MS,
     INDEX_STALE_MS,
     PPM,
+    SAMPLE_SPAN_MS,
+    SETTLEMENT_WINDOW_MS,
+    SURFACE_STALE_MS,
     InstrumentStatus,
 )
 from strikeproof.wire.layout import ACCOUNT_KIND
@@ -40,10 +48,16 @@ class UpkeepKind(Enum):
     LIQUIDATION = "liquidation"
     FUNDING = "funding"
     DELEVERAGING = "deleveraging"
+    UNWINDING = "unwinding"
+    SETTLEMENT = "settlement"
+    SAMPLING = "sampling"
+    REPRICING = "repricing"
+    """A pair of options waits for a Reprice that would pass, so that only shrinking fills do; or an
+    option of a settled expiry waits for its settlement."""
 
 
 class Subject(NamedTuple):
-    """What is due, and of which account or instrument."""
+    """What is due, and of which account, instrument or expiry."""
 
     kind: UpkeepKind
     id: int
@@ -70,6 +84,11 @@ class UpkeepWatch:
         self.clock_ms = 0
         self.ended: deque[Episode] = deque(maxlen=ENDED_KEPT)
         """The newest episodes that are over."""
+
+    def resume(self, going_on: Iterable[Episode], ended: Iterable[Episode]) -> None:
+        """Go on with what was found before a restart. What is due no more ends at the next look."""
+        self._since_ms.update((each.subject, each.since_ms) for each in going_on)
+        self.ended.extend(ended)
 
     def load(self, keys: Iterable[int]) -> None:
         """Look at every account of a state at the next turn."""
@@ -107,7 +126,11 @@ class UpkeepWatch:
             if subject not in now
         ]
         self.ended.extend(over)
-        self._since_ms = {each: self._since_ms.get(each, self.clock_ms) for each in now}
+        self._since_ms = {
+            # L1 may have gone back to before it began.
+            each: min(self._since_ms.get(each, self.clock_ms), self.clock_ms)
+            for each in now
+        }
         return over
 
     def _due(self) -> Iterator[Subject]:
@@ -116,17 +139,61 @@ class UpkeepWatch:
             yield Subject(UpkeepKind.BELOW_MAINTENANCE, account)
             if any(self._would_close(health, each, instruments) for each in health.entries):
                 yield Subject(UpkeepKind.LIQUIDATION, account)
+        for account in self._maintenance.unsettled:
+            yield Subject(UpkeepKind.SETTLEMENT, account)
         for id, fields in instruments.items():
             terms = self._records.terms(id)
+            if self._must_reprice(id, terms):
+                yield Subject(UpkeepKind.REPRICING, id)
             if fields["status"] == SETTLED or not self._is_fresh(terms):
                 continue
             last_ms = fields["funding_ms"]
-            if not last_ms or self.clock_ms - last_ms >= FUNDING_SPACING_MS:
+            is_due = not last_ms or self.clock_ms - last_ms >= FUNDING_SPACING_MS
+            if is_due and not fields["expiry_ms"]:  # a future has none
                 yield Subject(UpkeepKind.FUNDING, id)
             if _must_deleverage(fields, terms):
                 yield Subject(UpkeepKind.DELEVERAGING, id)
+            if fields["status"] != HALTED and self._may_unwind(id, fields, terms):
+                yield Subject(UpkeepKind.UNWINDING, id)
+        for id in self._records.expiries():
+            if self._must_sample(self._records.expiry(id)):
+                yield Subject(UpkeepKind.SAMPLING, id)
+
+    def _may_unwind(self, id: int, fields: dict[str, int], terms: MarkTerms) -> bool:
+        return may_unwind(
+            fields, terms, self.clock_ms, lambda slot: self._records.order_price(id, slot)
+        )
+
+    def _must_sample(self, expiry: dict[str, int]) -> bool:
+        """Whether the index has missed the average of an expiry for as long as a sample counts."""
+        end_ms = expiry["expiry_ms"]
+        start_ms = max(end_ms - SETTLEMENT_WINDOW_MS, expiry["sampled_ms"])
+        if self.clock_ms > end_ms or self.clock_ms - start_ms < SAMPLE_SPAN_MS:
+            return False
+        publish_ms = self._records.publish_ms(expiry["underlying"])
+        return 0 < publish_ms <= self.clock_ms <= publish_ms + INDEX_STALE_MS
+
+    def _must_reprice(self, id: int, terms: MarkTerms) -> bool:
+        """Whether an option is overdue and could be priced, or waits for its settlement."""
+        option = terms.option
+        if option is None:
+            return False
+        expiry = self._records.expiry(self._records.expiry_of(id))
+        if expiry["settlement"]:
+            return True
+        if self.clock_ms >= expiry["expiry_ms"] or not expiry["svi_time_ms"]:
+            return False
+        if not 0 < terms.publish_ms <= self.clock_ms <= terms.publish_ms + INDEX_STALE_MS:
+            return False
+        published = expiry["publish_time_ms"]
+        if not published <= self.clock_ms <= published + SURFACE_STALE_MS:
+            return False
+        # Its mark follows the expiry only from then on: an option that was never priced has none.
+        return option.is_overdue(self.clock_ms)
 
     def _is_fresh(self, terms: MarkTerms) -> bool:
+        if terms.option is not None and terms.option.is_overdue(self.clock_ms):
+            return False
         return terms.price > 0 and self.clock_ms <= terms.publish_ms + INDEX_STALE_MS
 
     def _would_close(
@@ -141,23 +208,26 @@ class UpkeepWatch:
             return True
         if 3 * health.equity < 2 * health.maintenance:
             return True
-        if fields["status"] == HALTED:
+        if fields["status"] == HALTED or 0 < fields["expiry_ms"] <= self.clock_ms:
             return False
         sign = 1 if entry.size > 0 else -1
         slot = fields["best_bid"] if sign > 0 else fields["best_ask"]
         if not slot:
             return False
         # Of the zero price, with equity not negative here: docs/protocol/liquidation.md, close.
-        price, moved = self._records.order_price(terms.instrument, slot), terms.maintenance_ppm
-        ratio = health.maintenance * PPM
-        zero = terms.price * (ratio - sign * moved * health.equity)
+        price = self._records.order_price(terms.instrument, slot)
+        ratio = health.maintenance * PPM * terms.tick_value
+        zero = terms.price * ratio - sign * terms.concedes[sign] * health.equity
         return price * ratio >= zero if sign > 0 else price * ratio <= zero
 
 
 def _must_deleverage(fields: dict[str, int], terms: MarkTerms) -> bool:
-    lots = fields["short_interest"] - fields["long_interest"]
+    lots = house_lots(fields)
     opposed = fields["short_interest"] if lots > 0 else fields["long_interest"]
     if not min(abs(lots) // FRACTION, opposed * DELEVERAGE_LEFT // (256 * FRACTION)):
         return False
     equity = fields["effective_cash"] * FRACTION + lots * terms.worth
-    return equity * PPM < fields["house_margin_ppm"] * abs(lots) * terms.worth
+    asked = fields["house_margin_ppm"] * terms.notional
+    if lots > 0:  # a long loses its mark at most
+        asked = min(asked, PPM * terms.worth)
+    return equity * PPM < asked * abs(lots)

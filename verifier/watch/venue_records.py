@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from strikeproof.verifier.watch.mark_terms import MarkTerms, named
+from strikeproof.verifier.watch.mark_terms import MarkTerms, fields_of_mark, named
 from strikeproof.wire.constants import KEY_ID_BITS, ORDER_SLOT_BITS, PPM
 from strikeproof.wire.layout import (
     ACCOUNT,
     ACCOUNT_KIND,
     ACCOUNT_WORDS,
+    EXPIRY,
+    EXPIRY_KIND,
     GLOBAL,
     GLOBAL_KIND,
     INSTRUMENT,
@@ -23,16 +25,18 @@ from strikeproof.wire.layout import (
     UNDERLYING_KIND,
     unpack_account,
     unpack_account_position,
+    unpack_expiry,
     unpack_global,
     unpack_instrument,
-    unpack_mark,
     unpack_order,
+    unpack_underlying,
 )
 
 assert ACCOUNT.element is not None
 _ENTRY = ACCOUNT.element
 _WORDS = {
-    each.kind: each.head.words for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER)
+    each.kind: each.head.words
+    for each in (GLOBAL, ACCOUNT, UNDERLYING, INSTRUMENT, MARK, ORDER, EXPIRY)
 }
 
 
@@ -65,7 +69,7 @@ class HeldEntry:
     @property
     def required(self) -> int:
         """Its plain maintenance, micro-USD."""
-        return -(-self.value * self.terms.maintenance_ppm // PPM)
+        return -(-abs(self.size) * self.terms.asks[1 if self.size > 0 else -1] // PPM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +107,19 @@ class VenueRecords:
         """Yield the ids of all instruments."""
         yield from range(1, self.venue()["next_instrument"])
 
+    def expiries(self) -> Iterator[int]:
+        """Yield the ids of all expiries."""
+        yield from range(1, self.venue()["next_expiry"])
+
+    def expiry(self, id: int) -> dict[str, int]:
+        """Return an expiry's fields."""
+        return named(EXPIRY.head, unpack_expiry(self._of(EXPIRY_KIND, id)))
+
+    def publish_ms(self, underlying: int) -> int:
+        """Return when the latest price of an underlying was published; 0: it has none."""
+        fields = named(UNDERLYING.head, unpack_underlying(self._of(UNDERLYING_KIND, underlying)))
+        return fields["publish_time_ms"] if fields["index_price"] else 0
+
     def instrument(self, id: int) -> dict[str, int]:
         """Return an instrument's fields."""
         return named(INSTRUMENT.head, unpack_instrument(self._of(INSTRUMENT_KIND, id)))
@@ -110,8 +127,12 @@ class VenueRecords:
     def terms(self, instrument: int) -> MarkTerms:
         """Return what margin reads of an instrument."""
         mark = self._of(MARK_KIND, instrument)
-        underlying = named(MARK.head, unpack_mark(mark))["underlying"]
+        underlying = fields_of_mark(mark)["underlying"]
         return MarkTerms.read(instrument, mark, self._of(UNDERLYING_KIND, underlying))
+
+    def expiry_of(self, instrument: int) -> int:
+        """Return the expiry of an instrument, 0 if it has none."""
+        return fields_of_mark(self._of(MARK_KIND, instrument))["expiry"]
 
     def order_price(self, instrument: int, slot: int) -> int:
         """Return the price of the order in a slot, in ticks."""

@@ -17,6 +17,9 @@ const HEADER = [
   ["time_ms", 6],
   ["inbox_end", 8],
   ["inbox_rolling", 32, "bytes"],
+  ["exit_end", 8],
+  ["exit_rolling", 32, "bytes"],
+  ["joined", 8],
   ["segment_count", 2],
 ];
 const CLAIM = [

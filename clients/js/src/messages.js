@@ -4,13 +4,17 @@ import { keccak256 } from "./keccak.js";
 import { join, Reader, uint } from "./octets.js";
 import { opFamily, SEGMENT_FAMILY } from "./ops.js";
 
-export const MESSAGE_KIND = { REGISTER: 1, DEPOSIT: 2, USER_OP: 3, GOVERNANCE: 4 };
+export const MESSAGE_KIND = { REGISTER: 1, DEPOSIT: 2, USER_OP: 3, GOVERNANCE: 4, L1_REPORT: 5, PAY_IN: 6 };
 export const GOVERNANCE_ACTION = {
   LIST_UNDERLYING: 1,
   LIST_INSTRUMENT: 2,
   SET_INSTRUMENT: 3,
   SET_REPORTERS: 4,
   SET_LATENCY: 5,
+  SET_ETH: 6,
+  PAY_OUT: 7,
+  LIST_EXPIRY: 8,
+  LIST_OPTIONS: 9,
 };
 
 const HEAD = [
@@ -45,7 +49,16 @@ const PAYLOADS = {
     ["account", 4],
     ["amount_micro_usd", 16],
   ],
+  L1_REPORT: [
+    ["base_fee_wei", 8],
+    ["blob_base_fee_wei", 8],
+  ],
+  PAY_IN: [
+    ["pool", 1],
+    ["amount_micro_usd", 16],
+  ],
   LIST_UNDERLYING: [SYMBOL],
+  SET_ETH: [["underlying", 2]],
   LIST_INSTRUMENT: [
     ["underlying", 2],
     ["kind", 1],
@@ -54,6 +67,22 @@ const PAYLOADS = {
     ...TERMS_OF_TRADE,
     SYMBOL,
     ...MORE_TERMS,
+    ["expiry", 2],
+  ],
+  LIST_EXPIRY: [
+    ["underlying", 2],
+    ["expiry_ms", 6],
+    ["forward_ppb", 4],
+  ],
+  LIST_OPTIONS: [
+    ["expiry", 2],
+    ["strike", 4],
+    ["tick_value_micro_usd", 3],
+    ["index_per_tick_nano_usd", 8],
+    ...TERMS_OF_TRADE,
+    ["call_symbol", 16, "bytes"],
+    ["put_symbol", 16, "bytes"],
+    ...MORE_TERMS,
   ],
   SET_INSTRUMENT: [
     ["instrument", 2],
@@ -61,6 +90,11 @@ const PAYLOADS = {
     ...TERMS_OF_TRADE,
     ...MORE_TERMS,
     ["successor", 2],
+  ],
+  PAY_OUT: [
+    ["pool", 1],
+    ["account", 4],
+    ["amount_micro_usd", 16],
   ],
   SET_LATENCY: [
     ["slope_factor_ppm", 4],

@@ -10,6 +10,8 @@ export const OP_TYPE = {
   INDEX_PRICE: 4,
   SWEEP: 5,
   FORCED_CLOSE: 14,
+  SET_CANCEL_AT: 15,
+  SET_GUARD: 6,
   LIQUIDATE: 32,
   UNWIND: 33,
   FUNDING: 64,
@@ -17,14 +19,21 @@ export const OP_TYPE = {
   ANNOUNCE_ORPHAN: 66,
   SETTLE_ORPHAN: 67,
   SETTLE_POSITION: 68,
+  SURFACE: 69,
+  REPRICE: 70,
+  EXPIRY_SAMPLE: 71,
+  SETTLE_EXPIRY: 72,
 };
 export const SEGMENT_FAMILY = { TRADE: 1, KEEPER: 2, UPKEEP: 3, INBOX: 4 };
-const KEEPER = ["LIQUIDATE", "UNWIND"];
+const KEEPER = ["LIQUIDATE", "UNWIND", "FORCED_CLOSE"];
 export const SIGNATURE_BYTES = 64;
 
 const ACTIONS_MAX = 8;
 const REPORTERS_MAX = 12;
 const INDEX_PRICE_MAX = 2n ** 60n - 1n;
+const FORWARD_PPB_MIN = 500_000_000n;
+const FORWARD_PPB_MAX = 2_000_000_000n;
+const SVI_RHO_MAX = 10n ** 12n;
 const SWEEP_MAX = 16;
 const HEADS = {
   BUNDLE: [
@@ -33,6 +42,7 @@ const HEADS = {
     ["nonce", 8],
     ["expiry_ms", 6],
     ["max_fee_ppm", 4],
+    ["atomic", 1],
   ],
   WITHDRAW: [
     ["account", 4],
@@ -48,6 +58,20 @@ const HEADS = {
     ["key", 20, "bytes"],
     ["scope", 1],
     ["session_expiry_ms", 6],
+  ],
+  SET_GUARD: [
+    ["account", 4],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["mode", 1],
+    ["key", 20, "bytes"],
+  ],
+  SET_CANCEL_AT: [
+    ["account", 4],
+    ["session", 1],
+    ["nonce", 8],
+    ["expiry_ms", 6],
+    ["cancel_at_ms", 6],
   ],
   INDEX_PRICE: [
     ["underlying", 2],
@@ -74,29 +98,51 @@ const HEADS = {
     ["account", 4],
     ["instrument", 2],
   ],
+  SURFACE: [
+    ["expiry", 2],
+    ["publish_time_ms", 6],
+    ["svi_a", 8, "signed"],
+    ["svi_b", 8],
+    ["svi_rho", 8, "signed"],
+    ["svi_m", 8, "signed"],
+    ["svi_sigma", 8],
+    ["svi_forward", 8],
+    ["svi_time_ms", 6],
+    ["rate_ppm", 4, "signed"],
+    ["confidence_ppm", 4],
+  ],
+  REPRICE: [["instrument", 2]],
+  EXPIRY_SAMPLE: [["expiry", 2]],
+  SETTLE_EXPIRY: [["expiry", 2]],
 };
-const REPORT = [
+const reportOf = (value) => [
   ["reporter", 1],
-  ["price_nano_usd", 8],
+  [value, 8],
   ["signature", SIGNATURE_BYTES, "bytes"],
+];
+const reports = (fields) => [
+  "reports",
+  (report) => encodeFields(fields, report),
+  (reader) => decodeFields(fields, reader),
+  REPORTERS_MAX,
 ];
 const LISTS = {
   BUNDLE: ["actions", encodeAction, readAction, ACTIONS_MAX],
-  INDEX_PRICE: [
-    "reports",
-    (report) => encodeFields(REPORT, report),
-    (reader) => decodeFields(REPORT, reader),
-    REPORTERS_MAX,
-  ],
+  INDEX_PRICE: reports(reportOf("price_nano_usd")),
+  SURFACE: reports(reportOf("forward_ppb")),
+  SETTLE_EXPIRY: reports(reportOf("price_nano_usd")),
   SWEEP: ["slots", (slot) => uint(slot, 4), (reader) => reader.uint(4), SWEEP_MAX],
 };
-const USER_OPS = ["BUNDLE", "WITHDRAW", "SET_SESSION", "FORCED_CLOSE"];
+const MAX_L1_FEE = ["max_l1_fee_micro_usd", 8];
+const GUARDED_OPS = ["WITHDRAW", "SET_SESSION", "SET_GUARD"];
+const CHARGED_OPS = [...GUARDED_OPS, "BUNDLE", "SET_CANCEL_AT"]; // their bytes are
+const USER_OPS = [...CHARGED_OPS, "FORCED_CLOSE"];
 
 /** Return the family of the law that executes an op, 0 if its type is unknown. */
 export function opFamily(op) {
   const type = nameOf(OP_TYPE, op[0]);
   if (type === undefined) return 0;
-  if (USER_OPS.includes(type)) return SEGMENT_FAMILY.TRADE;
+  if (CHARGED_OPS.includes(type)) return SEGMENT_FAMILY.TRADE;
   return KEEPER.includes(type) ? SEGMENT_FAMILY.KEEPER : SEGMENT_FAMILY.UPKEEP;
 }
 
@@ -107,15 +153,19 @@ export function orderedFamily(op) {
 
 /** Return an op's body without its signature. */
 export function encodeBody(type, fields) {
-  const head = encodeFields(HEADS[type], fields);
-  if (!(type in LISTS)) return head;
+  const { atomic = 0, max_l1_fee_micro_usd: l1Fee = 0 } = fields;
+  const head = encodeFields(HEADS[type], { ...fields, atomic });
+  const tail = CHARGED_OPS.includes(type) ? [uint(l1Fee, MAX_L1_FEE[1])] : [];
+  if (!(type in LISTS)) return join(head, ...tail);
   const [name, encode] = LISTS[type];
-  return join(head, uint(fields[name].length, 1), ...fields[name].map(encode));
+  return join(head, uint(fields[name].length, 1), ...fields[name].map(encode), ...tail);
 }
 
 /** Return an op; a user op with the signature among its fields. */
 export function encodeOp(type, fields) {
-  const body = join(encodeBody(type, fields), fields.signature ?? new Uint8Array(0));
+  const none = new Uint8Array(0);
+  const signatures = join(fields.signature ?? none, fields.guard_signature ?? none);
+  const body = join(encodeBody(type, fields), signatures);
   return join(uint(OP_TYPE[type], 1), uint(body.length, 2), body);
 }
 
@@ -144,17 +194,31 @@ function readBody(type, reader) {
     if (count === 0 || count > countMax) throw new Malformed("count");
     fields[name] = Array.from({ length: count }, () => read(reader));
   }
+  if (CHARGED_OPS.includes(type)) Object.assign(fields, decodeFields([MAX_L1_FEE], reader));
   if (USER_OPS.includes(type)) fields.signature = reader.take(SIGNATURE_BYTES);
+  if (GUARDED_OPS.includes(type) && reader.left) fields.guard_signature = reader.take(SIGNATURE_BYTES);
   return fields;
 }
 
 function checkRanges(type, fields) {
+  if (type === "BUNDLE" && fields.atomic > 1n) throw new Malformed("atomic");
   if (type === "WITHDRAW" && fields.amount_micro_usd === 0n) throw new Malformed("amount 0");
   const isPrice = ({ price_nano_usd: price }) => 0n < price && price <= INDEX_PRICE_MAX;
-  if (type === "INDEX_PRICE" && !fields.reports.every(isPrice)) throw new Malformed("price");
+  const isPriced = type === "INDEX_PRICE" || type === "SETTLE_EXPIRY";
+  if (isPriced && !fields.reports.every(isPrice)) throw new Malformed("price");
+  if (type === "SURFACE") {
+    const isForward = ({ forward_ppb: ppb }) => FORWARD_PPB_MIN <= ppb && ppb <= FORWARD_PPB_MAX;
+    if (!fields.reports.every(isForward)) throw new Malformed("forward");
+    const { svi_rho: rho } = fields;
+    if (rho > SVI_RHO_MAX || rho < -SVI_RHO_MAX) throw new Malformed("correlation");
+  }
   if (type === "FORCED_CLOSE" && fields.lots === 0n) throw new Malformed("lots 0");
-  if (type !== "SET_SESSION") return;
+  if (type !== "SET_SESSION" && type !== "SET_GUARD") return;
   const hasKey = fields.key.some((byte) => byte !== 0);
+  if (type === "SET_GUARD") {
+    if (fields.mode > 3n || hasKey !== (fields.mode === 0n)) throw new Malformed("guard");
+    return;
+  }
   const grants = fields.scope === 1n && hasKey;
   const revokes = fields.scope === 0n && !hasKey && fields.session_expiry_ms === 0n;
   if (fields.slot < 1n || fields.slot > 3n || !(grants || revokes)) throw new Malformed("session");

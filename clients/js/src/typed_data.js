@@ -1,7 +1,7 @@
 // EIP-712: what users, reporters and the sequencer sign (docs/protocol/user-ops.md and receipts).
 import { ACTION_KIND, SELF_TRADE, TIME_IN_FORCE } from "./actions.js";
 import { keccak256 } from "./keccak.js";
-import { uint } from "./octets.js";
+import { toHex, uint } from "./octets.js";
 
 const ACTION =
   "Action(uint8 kind,uint16 instrument,bool sell,uint8 timeInForce,bool postOnly,bool reduceOnly," +
@@ -11,14 +11,25 @@ const TYPES = {
   ACTION,
   BUNDLE:
     "Bundle(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm," +
-    `Action[] actions)${ACTION}`,
-  WITHDRAW: "Withdraw(uint32 account,uint64 nonce,uint48 expiry,uint64 amount)",
+    `uint64 maxL1Fee,bool atomic,Action[] actions)${ACTION}`,
+  WITHDRAW: "Withdraw(uint32 account,uint64 nonce,uint48 expiry,uint64 amount,uint64 maxL1Fee)",
   SET_SESSION:
     "SetSession(uint32 account,uint64 nonce,uint48 expiry,uint8 slot,address key,uint8 scope," +
-    "uint48 sessionExpiry)",
+    "uint48 sessionExpiry,uint64 maxL1Fee)",
+  SET_GUARD:
+    "SetGuard(uint32 account,uint64 nonce,uint48 expiry,uint8 mode,address guard," +
+    "uint64 maxL1Fee)",
+  SET_CANCEL_AT:
+    "SetCancelAt(uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at," +
+    "uint64 maxL1Fee)",
   FORCED_CLOSE:
     "ForcedClose(uint32 account,uint64 nonce,uint48 expiry,uint16 instrument,uint40 lots)",
   INDEX_PRICE: "IndexPrice(uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price)",
+  SURFACE:
+    "Surface(uint16 expiry,uint32 reporterEpoch,uint48 publishTime,uint64 forward,int64 a,uint64 b," +
+    "int64 rho,int64 m,uint64 sigma,uint64 surfaceForward,uint48 surfaceTime,int32 rate," +
+    "uint32 confidence)",
+  SETTLE_EXPIRY: "SettleExpiry(uint16 expiry,uint32 reporterEpoch,uint64 price)",
   RECEIPT:
     "Receipt(uint32 epoch,uint64 batch,uint32 segment,uint8 index,bytes32 opHash,uint48 postBy)",
   RECEIPT_GROUP: "ReceiptGroup(bytes32 commitment)",
@@ -29,7 +40,7 @@ const ofText = (text) => keccak256(new TextEncoder().encode(text));
 /** Return the hash of a type and its members, each a word: bytes to its right end, or a number. */
 function structOf(type, ...members) {
   const words = members.map((member) => {
-    if (!(member instanceof Uint8Array)) return uint(member ?? 0, 32);
+    if (!(member instanceof Uint8Array)) return uint(BigInt.asUintN(256, BigInt(member ?? 0)), 32);
     const word = new Uint8Array(32);
     word.set(member, 32 - member.length);
     return word;
@@ -66,29 +77,96 @@ function hashAction(action) {
   );
 }
 
-/** Return the struct hash of a user op, or of an INDEX_PRICE with one reporter's price. */
+/** Return the struct hash of a user op, or of an op of reporters with one reporter's value. */
 export function structHash(type, fields) {
-  const { account, nonce, expiry_ms: expiry } = fields;
+  const { account, nonce, expiry_ms: expiry, max_l1_fee_micro_usd: l1Fee } = fields;
   switch (type) {
     case "BUNDLE": {
       const actions = keccak256(...fields.actions.map(hashAction));
       const { session, max_fee_ppm: maxFee } = fields;
-      return structOf(type, account, session, nonce, expiry, maxFee, actions);
+      const atomic = fields.atomic ?? 0;
+      return structOf(type, account, session, nonce, expiry, maxFee, l1Fee, atomic, actions);
     }
     case "WITHDRAW":
-      return structOf(type, account, nonce, expiry, fields.amount_micro_usd);
+      return structOf(type, account, nonce, expiry, fields.amount_micro_usd, l1Fee);
     case "SET_SESSION": {
       const { slot, key, scope, session_expiry_ms: sessionExpiry } = fields;
-      return structOf(type, account, nonce, expiry, slot, key, scope, sessionExpiry);
+      return structOf(type, account, nonce, expiry, slot, key, scope, sessionExpiry, l1Fee);
     }
+    case "SET_GUARD":
+      return structOf(type, account, nonce, expiry, fields.mode, fields.key, l1Fee);
+    case "SET_CANCEL_AT":
+      return structOf(type, account, fields.session, nonce, expiry, fields.cancel_at_ms, l1Fee);
     case "FORCED_CLOSE":
       return structOf(type, account, nonce, expiry, fields.instrument, fields.lots);
     case "INDEX_PRICE": {
       const { underlying, reporter_epoch: epoch, publish_time_ms: time, price_nano_usd: price } = fields;
       return structOf(type, underlying, epoch, time, price);
     }
+    case "SURFACE": {
+      const { expiry: id, reporter_epoch: epoch, publish_time_ms: time, forward_ppb: forward } = fields;
+      const { svi_a: a, svi_b: b, svi_rho: rho, svi_m: m, svi_sigma: sigma } = fields;
+      const { svi_forward: around, svi_time_ms: fitted, rate_ppm: rate } = fields;
+      const surface = [a, b, rho, m, sigma, around, fitted, rate, fields.confidence_ppm];
+      return structOf(type, id, epoch, time, forward, ...surface);
+    }
+    case "SETTLE_EXPIRY":
+      return structOf(type, fields.expiry, fields.reporter_epoch, fields.price_nano_usd);
   }
   throw new RangeError(`nobody signs ${type}`);
+}
+
+/** Return a user op as a wallet's eth_signTypedData_v4 takes it. */
+export function typedData(type, fields, chainId, rollup) {
+  const [primaryType] = TYPES[type].split("(", 1);
+  const types = Object.fromEntries(
+    [TYPES.DOMAIN, ...TYPES[type].match(/[A-Z][A-Za-z]*\([^)]*\)/g)].map((text) => {
+      const [name, members] = text.slice(0, -1).split("(");
+      const pairs = members.split(",").map((member) => member.split(" "));
+      return [name, pairs.map(([kind, called]) => ({ name: called, type: kind }))];
+    }),
+  );
+  const domain = { name: "Strikeproof", version: "1", chainId: Number(chainId), verifyingContract: rollup };
+  return { types, primaryType, domain, message: messageOf(type, fields) };
+}
+
+/** Return the members of an op by their names in typed data; integers as decimal text. */
+function messageOf(type, fields) {
+  const text = (value) => BigInt(value ?? 0).toString();
+  const { account, nonce, expiry_ms: expiry } = fields;
+  const head = { account: text(account), nonce: text(nonce), expiry: text(expiry) };
+  const maxL1Fee = text(fields.max_l1_fee_micro_usd);
+  if (type === "WITHDRAW") return { ...head, amount: text(fields.amount_micro_usd), maxL1Fee };
+  if (type === "SET_SESSION") {
+    const { slot, key, scope, session_expiry_ms: sessionExpiry } = fields;
+    const until = { sessionExpiry: text(sessionExpiry) };
+    return { ...head, slot: text(slot), key: toHex(key), scope: text(scope), ...until, maxL1Fee };
+  }
+  if (type === "SET_CANCEL_AT") {
+    return { ...head, session: text(fields.session), at: text(fields.cancel_at_ms), maxL1Fee };
+  }
+  if (type === "SET_GUARD") return { ...head, mode: text(fields.mode), guard: toHex(fields.key), maxL1Fee };
+  if (type === "FORCED_CLOSE") {
+    return { ...head, instrument: text(fields.instrument), lots: text(fields.lots) };
+  }
+  if (type !== "BUNDLE") throw new RangeError(`no wallet signs ${type}`);
+  const actions = fields.actions.map((action) => ({
+    kind: text(ACTION_KIND[action.kind]),
+    instrument: text(action.instrument),
+    sell: action.sell ?? false,
+    timeInForce: text(TIME_IN_FORCE[action.time_in_force]),
+    postOnly: action.post_only ?? false,
+    reduceOnly: action.reduce_only ?? false,
+    selfTrade: text(SELF_TRADE[action.self_trade]),
+    price: text(action.price),
+    lots: text(action.lots),
+    expiry: text(action.expiry_ms),
+    clientId: text(action.client_id),
+    slot: text(action.slot),
+    serial: text(action.serial),
+  }));
+  const terms = { maxFeePpm: text(fields.max_fee_ppm), maxL1Fee, atomic: Boolean(Number(fields.atomic ?? 0)) };
+  return { ...head, session: text(fields.session), ...terms, actions };
 }
 
 /** Return the struct hash of a receipt. */

@@ -30,6 +30,9 @@ export type Lots = number;
 /** ppm. Parts per million. */
 export type Ppm = number;
 
+/** ppb. Parts per billion. */
+export type Ppb = bigint;
+
 /** micro-USD. Millionths of a US dollar. */
 export type MicroUsd = bigint;
 
@@ -67,7 +70,9 @@ export const OpType = {
   SET_SESSION: 3,
   INDEX_PRICE: 4,
   SWEEP: 5,
+  SET_GUARD: 6,
   FORCED_CLOSE: 14,
+  SET_CANCEL_AT: 15,
   LIQUIDATE: 32,
   UNWIND: 33,
   FUNDING: 64,
@@ -75,8 +80,28 @@ export const OpType = {
   ANNOUNCE_ORPHAN: 66,
   SETTLE_ORPHAN: 67,
   SETTLE_POSITION: 68,
+  SURFACE: 69,
+  REPRICE: 70,
+  EXPIRY_SAMPLE: 71,
+  SETTLE_EXPIRY: 72,
 } as const;
 export type OpType = (typeof OpType)[keyof typeof OpType];
+
+/** Money of the venue that is no account's. */
+export const Pool = {
+  FEE_POOL: 1,
+  INSURANCE_FUND: 2,
+} as const;
+export type Pool = (typeof Pool)[keyof typeof Pool];
+
+/** What a SetGuard does. */
+export const GuardMode = {
+  SET: 0,
+  ANNOUNCE: 1,
+  KEEP: 2,
+  REMOVE: 3,
+} as const;
+export type GuardMode = (typeof GuardMode)[keyof typeof GuardMode];
 
 /** First byte of an action. */
 export const ActionKind = {
@@ -119,6 +144,8 @@ export const MessageKind = {
   DEPOSIT: 2,
   USER_OP: 3,
   GOVERNANCE: 4,
+  L1_REPORT: 5,
+  PAY_IN: 6,
 } as const;
 export type MessageKind = (typeof MessageKind)[keyof typeof MessageKind];
 
@@ -127,14 +154,21 @@ export const GovernanceAction = {
   LIST_UNDERLYING: 1,
   LIST_INSTRUMENT: 2,
   SET_INSTRUMENT: 3,
+  SET_ETH: 6,
   SET_REPORTERS: 4,
   SET_LATENCY: 5,
+  PAY_OUT: 7,
+  LIST_EXPIRY: 8,
+  LIST_OPTIONS: 9,
 } as const;
 export type GovernanceAction = (typeof GovernanceAction)[keyof typeof GovernanceAction];
 
 /** Kinds of instrument. */
 export const InstrumentKind = {
   PERPETUAL: 1,
+  FUTURE: 2,
+  CALL: 3,
+  PUT: 4,
 } as const;
 export type InstrumentKind = (typeof InstrumentKind)[keyof typeof InstrumentKind];
 
@@ -188,6 +222,8 @@ export const Result = {
   BEYOND_BAND: 38,
   WRONG_FAMILY: 39,
   SIDE_FULL: 40,
+  L1_FEE_TOO_HIGH: 50,
+  GUARD_NEEDED: 51,
   GAP_TOO_WIDE: 53,
   TIER_NEEDED: 55,
   TOO_SOON: 41,
@@ -200,6 +236,12 @@ export const Result = {
   NOT_ORPHANED: 48,
   NOT_SETTLED: 49,
   INSTRUMENT_SETTLED: 54,
+  UNKNOWN_EXPIRY: 57,
+  EXPIRY_CLOSED: 58,
+  NOT_EXPIRED: 59,
+  SETTLEMENT_OFF: 60,
+  ATOMIC_UNDONE: 70,
+  WRONG_PRODUCT: 61,
 } as const;
 export type Result = (typeof Result)[keyof typeof Result];
 
@@ -221,6 +263,7 @@ export const ApiError = {
   ACCOUNT_UNFUNDED: 14,
   STANDBY: 21,
   REMAINING_CHANGED: 20,
+  VENUE_FROZEN: 25,
 } as const;
 export type ApiError = (typeof ApiError)[keyof typeof ApiError];
 
@@ -233,6 +276,8 @@ export const FailureCode = {
   KEYSTORE_MALFORMED: 105,
   WRONG_PASSWORD: 106,
   CONFIG_INCOMPLETE: 104,
+  SIGNER_SILENT: 110,
+  TLS_UNUSABLE: 109,
   WRONG_SCHEMA: 107,
   ENDPOINT_FAILED: 200,
   L1_UNAVAILABLE: 201,
@@ -256,8 +301,15 @@ export const FailureCode = {
   NO_PRICE_TO_REPORT: 231,
   NOT_A_REPORTER: 232,
   REPORTER_PORT_TAKEN: 234,
+  GATEWAY_PORT_TAKEN: 236,
   UNKNOWN_PRICE_SOURCE: 235,
   TOO_FEW_REPORTS: 233,
+  NO_FORWARD_TO_REPORT: 280,
+  TERM_FILE_INVALID: 281,
+  NO_SETTLEMENT_TO_REPORT: 282,
+  SURFACE_REFUSED: 283,
+  NOT_TO_SETTLE: 285,
+  SCHEDULE_INVALID: 284,
   VENUE_MISMATCH: 300,
   LAW_UNKNOWN: 301,
   REORGANIZED_TOO_DEEP: 302,
@@ -277,6 +329,7 @@ export const FailureCode = {
   JOURNAL_SHORTENED: 317,
   PORT_TAKEN: 316,
   WORKER_STALLED: 330,
+  CHARGE_ABOVE_BURST: 335,
   STORAGE_FAILED: 331,
   BATCHES_DAMAGED: 333,
   ETCD_UNAVAILABLE: 340,
@@ -296,12 +349,23 @@ export const FailureCode = {
   WRONG_CODE: 406,
   EXECUTOR_UNAVAILABLE: 408,
   EXIT_REFUSED: 409,
+  GAS_MONEY_MISSING: 420,
+  WRONG_FINAL_ROOT: 421,
+  RECEIPT_UNUSABLE: 418,
+  LAW_PROOF_UNUSABLE: 318,
+  ONE_LAW_RESULT: 319,
+  CHECKPOINT_REFUSED: 412,
+  NO_CHECKPOINT: 413,
+  AUDIT_MALFORMED: 410,
+  AUDIT_REFUSED: 411,
+  EVIDENCE_PORT_TAKEN: 419,
   NO_ROLLUP: 407,
   BAD_SIGNATURE: 500,
   RECEIPT_INVALID: 501,
   NO_ACCOUNT: 502,
   NO_WALLET: 503,
   UNKNOWN_INSTRUMENT: 504,
+  NO_OPTIONS_LISTED: 519,
   WRONG_VENUE: 505,
   GAP_IN_STREAM: 506,
   L1_REFUSED: 507,
@@ -312,7 +376,10 @@ export const FailureCode = {
   PRICE_OFF_GRID: 512,
   FORKED_PROCESS: 513,
   NO_SUCH_ORDER: 515,
+  GUARD_KEY_NEEDED: 516,
   L1_UNREACHABLE: 514,
+  NOT_A_TRADING_KEY: 518,
+  BEYOND_LIMITS: 517,
   L1_NOT_INSTALLED: 600,
   FOLDER_UNUSABLE: 601,
   UNKNOWN_FRAUD: 602,
@@ -340,7 +407,7 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   9: "The nonce was used, or lies below the window.",
   10: "The nonce lies more than a window above the window.",
   11: "The signature is not the session key's, or malleable.",
-  12: "The publish time does not rise, lies ahead of the clock or too far behind it.",
+  12: "The publish time does not rise by PUBLISH_SPACING_MS, lies ahead of the clock or too far behind it.",
   13: "Fewer reporters signed than the quorum.",
   14: "Reporter indices do not rise, or one is outside the set.",
   15: "No such underlying.",
@@ -348,11 +415,11 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   17: "An id would pass the height of its tree.",
   18: "A field would leave its width.",
   19: "The instrument admits only cancels, or only reduce-only orders.",
-  20: "The instrument's underlying has no index price yet.",
+  20: "The instrument's underlying has no index price yet, or its option no price from a surface.",
   21: "The instrument's index price is stale: nothing trades on it; the remainder is cancelled.",
   22: "The order's value is below the instrument's minimum.",
   23: "A fee that the order could pay is above the bundle's maximum.",
-  24: "The account has no free position entry.",
+  24: "The account has no free position entry, or options and one underlying more than they admit.",
   25: "The account has its maximum of open orders, or of linked ones, on the instrument.",
   26: "Position and open orders would pass the limit.",
   27: "A reduce-only order finds no opposite position, or resting ones have taken all of it.",
@@ -364,11 +431,13 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   34: "An immediate-or-cancel order's remainder is cancelled.",
   35: "No such live order of the account.",
   36: "The instrument has no free order slot.",
-  37: "The withdrawal would leave the account below initial margin, or is more than users have in the venue.",
+  37: "The withdrawal would leave the account below initial margin, or is more than users have in the venue; or the account cannot pay what L1 takes for the op.",
   38: "The order's limit lies beyond the price band, on the side that it takes from.",
   39: "The op is of another family than its segment, or may only come from the inbox.",
   40: "The side of the book is full, and the order is no better than its worst, or the bundle has pushed one out already.",
-  53: "The reported price lies so far from the index that only shrinking fills pass.",
+  50: "The op's bytes cost more on L1 than it agrees to.",
+  51: "The account's guard key has to sign as well.",
+  53: "The reported price lies so far from the index, or the option's pricing is so overdue, that only shrinking fills pass.",
   55: "The instrument asks for a tier that the account lacks.",
   41: "Less time has passed since the last one than must.",
   42: "Dead orders stop the walk of a side before the impact notional.",
@@ -379,7 +448,13 @@ export const ResultMeaning: Readonly<Record<Result, string>> = {
   47: "The house would fall below its margin.",
   48: "The underlying's price is too young, or the notice has not passed.",
   49: "The instrument is not settled.",
-  54: "The instrument is settled: positions can only be turned into cash.",
+  54: "The instrument, or the expiry, is settled: positions can only be turned into cash.",
+  57: "No such expiry, or it is another underlying's.",
+  58: "The expiry has passed, or has its future already.",
+  59: "The expiry, or the half hour before it, has not come.",
+  60: "The settlement price lies further from the average of the samples than it may.",
+  70: "Another action of the atomic bundle failed: this one was undone, or not begun.",
+  61: "The op is not for this kind of instrument.",
 };
 
 /** What a ApiError means. */
@@ -394,12 +469,13 @@ export const ApiErrorMeaning: Readonly<Record<ApiError, string>> = {
   8: "No account, instrument, session or op of this name.",
   9: "What was asked for does not exist yet; it may later.",
   10: "The node is stopping; nothing was accepted.",
-  11: "The node orders nothing now: it catches up, or L1 is out of reach.",
-  12: "The node failed; whether the op was ordered is told by its finality.",
+  11: "The node orders nothing now: it catches up, stands by for the leader, or L1 is out of reach.",
+  12: "The node failed; ask for its finality to see whether the op was ordered.",
   13: "The account, or a reporter, sends more than its share; nothing was accepted. `retry_after_ms` says when to try again.",
   14: "The account holds too little collateral and no position: deposit first.",
   21: "The node follows another that leads, and orders nothing: try the venue's other endpoints.",
   20: "An order does not have the lots left that the op expects; it was not ordered and costs nothing.",
+  25: "The venue is frozen on L1: nothing is ordered there any more. `strikeproof exit` leads out.",
 };
 
 /** What a FailureCode means. */
@@ -411,6 +487,8 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   105: "A keystore file is not one.",
   106: "The password does not open the keystore.",
   104: "The command needs a section that the configuration lacks.",
+  110: "A key that is elsewhere does not sign: the service does not answer, or refuses.",
+  109: "A certificate, its key or an authority's file cannot be used.",
   107: "A database has tables of another release, and no migration leads to this one's.",
   200: "One endpoint timed out, dropped the connection or answered nonsense.",
   201: "Too few endpoints answered.",
@@ -434,8 +512,15 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   231: "Too few price sources agree on a fresh price.",
   232: "The key is not in the venue's set of reporters.",
   234: "A port of the reporter cannot be bound.",
+  236: "The gateway's address cannot be listened on.",
   235: "A reporter's file names a kind of source that neither this release nor a plug-in has.",
   233: "Fewer reporters than the quorum signed a price for the same time.",
+  280: "A reporter's sources give no forward of an expiry that it would sign.",
+  281: "A reporter's term file is not what it must be.",
+  282: "A reporter's own record of prices covers too little of an expiry's last half hour.",
+  283: "A surface that a reporter proposes is not one that this reporter signs.",
+  285: "There is no such expiry, or nothing to settle about it.",
+  284: "A listing schedule says what cannot be listed.",
   300: "The deployment file and L1 disagree, or the key is not the sequencer's.",
   301: "L1 switches to a law that this engine does not implement.",
   302: "L1 replaced blocks deeper than anything that was kept.",
@@ -455,6 +540,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   317: "The journal ends before batches that were sealed from it.",
   316: "The API's port cannot be bound.",
   330: "A worker process is stopped, or hangs.",
+  335: "L1 never admits so much law-gas in one batch, however long it waits.",
   331: "The disk or a file on it cannot be used: full, read-only, failing, damaged.",
   333: "The store of sealed batches is not what was written.",
   340: "No etcd member answers, or the cluster has no quorum or no space.",
@@ -474,23 +560,37 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   406: "The code at a law's address is not that of its id.",
   408: "The chosen executor or pool is not installed or cannot start.",
   409: "L1 would revert a call of an exit now.",
+  420: "The key of an exit does not hold the ether that its next transaction may cost.",
+  421: "L1 calls a claim final whose root is not what the law makes of its batches: nothing can be proved against it.",
+  418: "A receipt's file is none, the address is no Promises of this venue, or nothing is staked on the receipt.",
+  318: "A file holds no challenge, or that of another segment than the results that it is held against.",
+  319: "All proofs of a segment give the same root: no fault of the law is shown.",
+  412: "What a source of checkpoints gave is not the final state that L1 knows.",
+  413: "No source gave a checkpoint that holds.",
+  410: "A file is no audit file, or was changed after it was written.",
+  411: "An audit file does not prove what it states.",
+  419: "The address that a verifier's evidence was to be served on cannot be listened on.",
   407: "The configured address holds no Rollup of this chain.",
   500: "Bytes that are no signature, or one of a form that the protocol refuses.",
   501: "A receipt is not what the sequencer must sign.",
   502: "The key owns no account.",
   503: "The client has no key to sign with.",
   504: "No instrument has this name.",
+  519: "An expiry has no calls and puts, or none that is not over has.",
   505: "The server is not the venue that the client expects.",
   506: "A stream skipped messages: subscribe again.",
   507: "A trader's transaction reverts, or the address lacks the money.",
-  508: "No answer; whether an op was ordered is told by its finality.",
+  508: "No answer; ask for the op's finality to see whether it was ordered.",
   509: "The Vault owes the account nothing.",
   510: "What was waited for has not happened yet.",
   511: "A field has the wrong type, is out of its range, or does not go with another.",
   512: "A price is between two ticks.",
   513: "The process was forked after a client had been made.",
   515: "The account has no open order of this name.",
+  516: "The account has a guard key: nothing leaves it without its signature.",
   514: "L1 does not answer a trader, or has not included the transaction yet.",
+  518: "A tool server's key is not that of a session that may trade and nothing else.",
+  517: "An order that the limits of a tool server do not admit; nothing was signed.",
   600: "The npm packages of the L1 that the devnet was asked for are not installed.",
   601: "The devnet's folder holds other files, or another devnet runs in it.",
   602: "No kind of fraud has this name.",
@@ -523,7 +623,11 @@ export interface Bundle {
   expiryMs: Milliseconds;
   /** Greatest fee that the account agrees to. */
   maxFeePpm: Ppm;
+  /** 0 or 1. 1: all actions or none. */
+  atomic?: number;
   actions: readonly Action[];
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
   signature?: Hex;
 }
 
@@ -535,6 +639,8 @@ export interface Withdraw {
   expiryMs: Milliseconds;
   /** not 0. */
   amountMicroUsd: MicroUsd;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
   signature?: Hex;
 }
 
@@ -552,6 +658,8 @@ export interface SetSession {
   scope: number;
   /** 0: the key never expires. */
   sessionExpiryMs: Milliseconds;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
   signature?: Hex;
 }
 
@@ -568,6 +676,20 @@ export interface Sweep {
   slots: readonly number[];
 }
 
+/** The owner sets a guard key, announces or stops its removal, or removes it; session 0. */
+export interface SetGuard {
+  account: number;
+  nonce: bigint;
+  /** Of the op: dead from then on. */
+  expiryMs: Milliseconds;
+  mode: GuardMode;
+  /** Address of the guard key. */
+  key: Hex;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
+  signature?: Hex;
+}
+
 /** The owner leaves a position within the band, from the inbox only: what the book does not take the house may. */
 export interface ForcedClose {
   account: number;
@@ -577,6 +699,21 @@ export interface ForcedClose {
   instrument: number;
   /** not 0. */
   lots: Lots;
+  signature?: Hex;
+}
+
+/** The account's orders are dead from a time on, unless it is moved ahead. */
+export interface SetCancelAt {
+  account: number;
+  /** Slot of the key that signs; 0 is the owner. */
+  session: number;
+  nonce: bigint;
+  /** Of the op: dead from then on. */
+  expiryMs: Milliseconds;
+  /** 0: never. */
+  cancelAtMs: Milliseconds;
+  /** The most that the op's bytes may cost on L1. Else L1_FEE_TOO_HIGH. */
+  maxL1FeeMicroUsd?: MicroUsd;
   signature?: Hex;
 }
 
@@ -617,7 +754,45 @@ export interface SettlePosition {
   instrument: number;
 }
 
-export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | ForcedClose | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition;
+/** Reporters' forward of an expiry, of which the law takes the median, and the surface that all of them sign. */
+export interface Surface {
+  expiry: number;
+  publishTimeMs: Milliseconds;
+  /** 10^-12, as all of the surface. */
+  sviA: bigint;
+  sviB: bigint;
+  /** -SVI_RHO_MAX to SVI_RHO_MAX. */
+  sviRho: bigint;
+  sviM: bigint;
+  sviSigma: bigint;
+  /** That the surface was fitted around. */
+  sviForward: NanoUsd;
+  /** When it was fitted; 0: no surface. */
+  sviTimeMs: Milliseconds;
+  /** A year. */
+  ratePpm: Ppm;
+  confidencePpm: Ppm;
+  reports: readonly ForwardReport[];
+}
+
+/** Marks and Greeks of a strike's call and put, from the surface of their expiry; once it is settled, their settlement. */
+export interface Reprice {
+  /** The call; of another kind: WRONG_PRODUCT. */
+  instrument: number;
+}
+
+/** The index is added to the average of an expiry's last half hour. */
+export interface ExpirySample {
+  expiry: number;
+}
+
+/** Reporters' settlement prices of an expiry; the law takes their median. */
+export interface SettleExpiry {
+  expiry: number;
+  reports: readonly SettlementReport[];
+}
+
+export type Op = Bundle | Withdraw | SetSession | IndexPrice | Sweep | SetGuard | ForcedClose | SetCancelAt | Liquidate | Unwind | Funding | Deleverage | AnnounceOrphan | SettleOrphan | SettlePosition | Surface | Reprice | ExpirySample | SettleExpiry;
 
 /** A new order. */
 export interface PlaceAction {
@@ -694,7 +869,21 @@ export interface GovernanceMessage {
   payload: Hex;
 }
 
-export type Message = RegisterMessage | DepositMessage | UserOpMessage | GovernanceMessage;
+/** What a unit of gas cost in the block of the report, in wei; above 2^63 it counts as 2^63. */
+export interface L1ReportMessage {
+  baseFeeWei: bigint;
+  blobBaseFeeWei: bigint;
+}
+
+/** Anyone's payment into a pool of the venue. */
+export interface PayInMessage {
+  /** 1 to 2. */
+  pool: Pool;
+  /** The pool, or liabilities, above MONEY_MAX: FIELD_OVERFLOW. */
+  amountMicroUsd: MicroUsd;
+}
+
+export type Message = RegisterMessage | DepositMessage | UserOpMessage | GovernanceMessage | L1ReportMessage | PayInMessage;
 
 /** A new underlying; it gets the next id. */
 export interface ListUnderlying {
@@ -739,6 +928,8 @@ export interface ListInstrument {
   impactValueMicroUsd?: MicroUsd;
   /** What an account needs to open a position; 0: none. */
   tier?: number;
+  /** Of a future, 0 of others: else MALFORMED. Of no expiry of the underlying: UNKNOWN_EXPIRY. */
+  expiry?: number;
 }
 
 /** New parameters and status of an instrument. */
@@ -795,10 +986,95 @@ export interface SetLatency {
   varianceTauMs: Milliseconds;
 }
 
-export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency;
+/** The underlying whose index turns wei into USD: what L1 takes for an op's bytes is charged to its account. */
+export interface SetEth {
+  /** 0: nothing is charged. Of no underlying: UNKNOWN_UNDERLYING. */
+  underlying: number;
+}
+
+/** Money of a pool to an account; it leaves the venue by Withdraw alone. */
+export interface PayOut {
+  /** 1 to 2. */
+  pool: Pool;
+  /** Of no account: UNKNOWN_ACCOUNT. */
+  account: number;
+  /** not 0. Above the pool: INSUFFICIENT_COLLATERAL. Collateral above MONEY_MAX: FIELD_OVERFLOW. */
+  amountMicroUsd: MicroUsd;
+}
+
+/** A new expiry of an underlying; it gets the next id. */
+export interface ListExpiry {
+  /** Of no underlying: UNKNOWN_UNDERLYING. */
+  underlying: number;
+  /** Not after now: EXPIRY_CLOSED. */
+  expiryMs: Milliseconds;
+  /** FORWARD_PPB_MIN to FORWARD_PPB_MAX. Until reporters say it. */
+  forwardPpb: number;
+}
+
+/** A call and a put, ACTIVE, not priced yet; the call gets the next id, the put the one behind it. The funding terms are read by nothing. */
+export interface ListOptions {
+  /** Of no expiry: UNKNOWN_EXPIRY; over: EXPIRY_CLOSED. */
+  expiry: number;
+  /** not 0. */
+  strike: Ticks;
+  /** not 0. */
+  tickValueMicroUsd: MicroUsdPerTickPerLot;
+  /** not 0; divides tick_value_micro_usd * 10^21: a lot is whole wads. */
+  indexPerTickNanoUsd: NanoUsdPerTick;
+  /** maintenance_margin_ppm to PPM. */
+  initialMarginPpm: Ppm;
+  /** 1 to price_band_ppm. */
+  maintenanceMarginPpm: Ppm;
+  /** at most FEE_PPM_MAX. */
+  makerFeePpm: Ppm;
+  /** at most FEE_PPM_MAX. */
+  takerFeePpm: Ppm;
+  /** 1 to PRICE_BAND_PPM_MAX. Of the forward. */
+  priceBandPpm: Ppm;
+  /** not 0. */
+  minOrderValueMicroUsd: MicroUsd;
+  /** ASCII, zero-padded at its end. */
+  callSymbol: Hex;
+  /** ASCII, zero-padded at its end. */
+  putSymbol: Hex;
+  /** below maintenance_margin_ppm. */
+  liquidationFeePpm?: Ppm;
+  /** 1 to maintenance_margin_ppm. Of the forward. */
+  houseMarginPpm?: Ppm;
+  /** at most FUNDING_CAP_PPM_MAX. */
+  fundingCapPpm?: Ppm;
+  /** -FUNDING_CAP_PPM_MAX to FUNDING_CAP_PPM_MAX. */
+  fundingInterestPpm?: Ppm;
+  fundingTauMs?: Milliseconds;
+  /** 1 to 8 * min_order_value_micro_usd. */
+  impactValueMicroUsd?: MicroUsd;
+  /** What an account needs to open a position; 0: none. */
+  tier?: number;
+}
+
+export type Governance = ListUnderlying | ListInstrument | SetInstrument | SetReporters | SetLatency | SetEth | PayOut | ListExpiry | ListOptions;
 
 /** One reporter's price in an IndexPrice. */
 export interface Report {
+  /** Place in the reporter set, from 0. */
+  reporter: number;
+  /** 1 to INDEX_PRICE_MAX. */
+  priceNanoUsd: NanoUsd;
+  signature: Hex;
+}
+
+/** One reporter's forward in a Surface. */
+export interface ForwardReport {
+  /** Place in the reporter set, from 0. */
+  reporter: number;
+  /** FORWARD_PPB_MIN to FORWARD_PPB_MAX. Of the index. */
+  forwardPpb: Ppb;
+  signature: Hex;
+}
+
+/** One reporter's settlement price in a SettleExpiry. */
+export interface SettlementReport {
   /** Place in the reporter set, from 0. */
   reporter: number;
   /** 1 to INDEX_PRICE_MAX. */
@@ -819,6 +1095,12 @@ export interface Header {
   inboxEnd: bigint;
   /** The Inbox's rolling hash there. */
   inboxRolling: Hex;
+  /** Exits below it are consumed. */
+  exitEnd: bigint;
+  /** The rolling hash of exits there. */
+  exitRolling: Hex;
+  /** Bit i: message i of those that it consumes, from 0, shares the segment of the one before it. */
+  joined: bigint;
   segmentCount: number;
 }
 
@@ -893,6 +1175,8 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "nonce", type: "uint64" },
     { name: "expiry", type: "uint48" },
     { name: "maxFeePpm", type: "uint32" },
+    { name: "maxL1Fee", type: "uint64" },
+    { name: "atomic", type: "bool" },
     { name: "actions", type: "Action[]" },
   ],
   Withdraw: [
@@ -900,6 +1184,7 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "nonce", type: "uint64" },
     { name: "expiry", type: "uint48" },
     { name: "amount", type: "uint64" },
+    { name: "maxL1Fee", type: "uint64" },
   ],
   SetSession: [
     { name: "account", type: "uint32" },
@@ -909,6 +1194,23 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "key", type: "address" },
     { name: "scope", type: "uint8" },
     { name: "sessionExpiry", type: "uint48" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
+  SetGuard: [
+    { name: "account", type: "uint32" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "mode", type: "uint8" },
+    { name: "guard", type: "address" },
+    { name: "maxL1Fee", type: "uint64" },
+  ],
+  SetCancelAt: [
+    { name: "account", type: "uint32" },
+    { name: "session", type: "uint8" },
+    { name: "nonce", type: "uint64" },
+    { name: "expiry", type: "uint48" },
+    { name: "at", type: "uint48" },
+    { name: "maxL1Fee", type: "uint64" },
   ],
   ForcedClose: [
     { name: "account", type: "uint32" },
@@ -921,6 +1223,26 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
     { name: "underlying", type: "uint16" },
     { name: "reporterEpoch", type: "uint32" },
     { name: "publishTime", type: "uint48" },
+    { name: "price", type: "uint64" },
+  ],
+  Surface: [
+    { name: "expiry", type: "uint16" },
+    { name: "reporterEpoch", type: "uint32" },
+    { name: "publishTime", type: "uint48" },
+    { name: "forward", type: "uint64" },
+    { name: "a", type: "int64" },
+    { name: "b", type: "uint64" },
+    { name: "rho", type: "int64" },
+    { name: "m", type: "int64" },
+    { name: "sigma", type: "uint64" },
+    { name: "surfaceForward", type: "uint64" },
+    { name: "surfaceTime", type: "uint48" },
+    { name: "rate", type: "int32" },
+    { name: "confidence", type: "uint32" },
+  ],
+  SettleExpiry: [
+    { name: "expiry", type: "uint16" },
+    { name: "reporterEpoch", type: "uint32" },
     { name: "price", type: "uint64" },
   ],
   Receipt: [
@@ -939,11 +1261,15 @@ export const typedData: Readonly<Record<string, readonly TypedField[]>> = {
 export const typehashes: Readonly<Record<string, Hex>> = {
   EIP712Domain: "0x8b73c3c69bb8fe3d512ecc4cf759cc79239f7b179b0ffacaa9a75d522b39400f",
   Action: "0x1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2",
-  Bundle: "0x089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2",
-  Withdraw: "0x320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee",
-  SetSession: "0x80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7",
+  Bundle: "0x05ca7df72742c0d06f41c5137b2a069417dbecaa9250224aa21f7c01be41a141",
+  Withdraw: "0x85bc818952d7f517536f61a32d642d11305e345e354bbb4c49cee14c3ae5fc33",
+  SetSession: "0x294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208",
+  SetGuard: "0xee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c",
+  SetCancelAt: "0xb37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132",
   ForcedClose: "0x90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf",
   IndexPrice: "0xcdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9",
+  Surface: "0x2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb",
+  SettleExpiry: "0xfb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142",
   Receipt: "0xa812a3646c88730ff9e689c5a6c41fc6755712550a1656ef69ea91a6f33b35d7",
   ReceiptGroup: "0xf1f1720e42acb05ff868343c762ce7511621c034d7b71a5e90d4206fb64377de",
 };
@@ -956,31 +1282,37 @@ export const sizes = {
   OP_HEAD_BYTES: 3,
   OP_BODY_OFFSET: 1,
   // The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-  OP_FAMILIES_PACKED: 348108861360120048123216690843436244275028,
+  OP_FAMILIES_PACKED: 89202640511755571627679594183426752961847124,
   // op bundle. A user's signed list of actions.
-  OP_BUNDLE_HEAD_BYTES: 24,
+  OP_BUNDLE_HEAD_BYTES: 25,
+  OP_BUNDLE_TAIL_BYTES: 72,
   OP_BUNDLE_SESSION_OFFSET: 4,
   OP_BUNDLE_NONCE_OFFSET: 5,
   OP_BUNDLE_EXPIRY_MS_OFFSET: 13,
   OP_BUNDLE_MAX_FEE_PPM_OFFSET: 19,
-  OP_BUNDLE_ACTIONS_OFFSET: 23,
+  OP_BUNDLE_ATOMIC_OFFSET: 23,
+  OP_BUNDLE_ACTIONS_OFFSET: 24,
   // op withdraw. The owner takes collateral out; session 0.
-  OP_WITHDRAW_BYTES: 90,
-  OP_WITHDRAW_UNSIGNED_BYTES: 26,
+  OP_WITHDRAW_BYTES: 98,
+  OP_WITHDRAW_UNSIGNED_BYTES: 34,
+  OP_WITHDRAW_BITS_PACKED: 275954810912,
   OP_WITHDRAW_NONCE_OFFSET: 4,
   OP_WITHDRAW_EXPIRY_MS_OFFSET: 12,
   OP_WITHDRAW_AMOUNT_MICRO_USD_OFFSET: 18,
-  OP_WITHDRAW_SIGNATURE_OFFSET: 26,
+  OP_WITHDRAW_MAX_L1_FEE_MICRO_USD_OFFSET: 26,
+  OP_WITHDRAW_SIGNATURE_OFFSET: 34,
   // op set_session. The owner gives a session slot a key, or takes it away; session 0.
-  OP_SET_SESSION_BYTES: 110,
-  OP_SET_SESSION_UNSIGNED_BYTES: 46,
+  OP_SET_SESSION_BYTES: 118,
+  OP_SET_SESSION_UNSIGNED_BYTES: 54,
+  OP_SET_SESSION_BITS_PACKED: 4625206300734668832,
   OP_SET_SESSION_NONCE_OFFSET: 4,
   OP_SET_SESSION_EXPIRY_MS_OFFSET: 12,
   OP_SET_SESSION_SLOT_OFFSET: 18,
   OP_SET_SESSION_KEY_OFFSET: 19,
   OP_SET_SESSION_SCOPE_OFFSET: 39,
   OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET: 40,
-  OP_SET_SESSION_SIGNATURE_OFFSET: 46,
+  OP_SET_SESSION_MAX_L1_FEE_MICRO_USD_OFFSET: 46,
+  OP_SET_SESSION_SIGNATURE_OFFSET: 54,
   // op index_price. Reporters' prices of an underlying; the law takes their median.
   OP_INDEX_PRICE_HEAD_BYTES: 9,
   OP_INDEX_PRICE_PUBLISH_TIME_MS_OFFSET: 2,
@@ -988,15 +1320,37 @@ export const sizes = {
   // op sweep. Slots of an instrument that may hold orders which are gone.
   OP_SWEEP_HEAD_BYTES: 3,
   OP_SWEEP_SLOTS_OFFSET: 2,
+  // op set_guard. The owner sets a guard key, announces or stops its removal, or removes it;
+  // session 0.
+  OP_SET_GUARD_BYTES: 111,
+  OP_SET_GUARD_UNSIGNED_BYTES: 47,
+  OP_SET_GUARD_BITS_PACKED: 71056076324896,
+  OP_SET_GUARD_NONCE_OFFSET: 4,
+  OP_SET_GUARD_EXPIRY_MS_OFFSET: 12,
+  OP_SET_GUARD_MODE_OFFSET: 18,
+  OP_SET_GUARD_KEY_OFFSET: 19,
+  OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET: 39,
+  OP_SET_GUARD_SIGNATURE_OFFSET: 47,
   // op forced_close. The owner leaves a position within the band, from the inbox only: what the
   // book does not take the house may.
   OP_FORCED_CLOSE_BYTES: 89,
   OP_FORCED_CLOSE_UNSIGNED_BYTES: 25,
+  OP_FORCED_CLOSE_BITS_PACKED: 172070289440,
   OP_FORCED_CLOSE_NONCE_OFFSET: 4,
   OP_FORCED_CLOSE_EXPIRY_MS_OFFSET: 12,
   OP_FORCED_CLOSE_INSTRUMENT_OFFSET: 18,
   OP_FORCED_CLOSE_LOTS_OFFSET: 20,
   OP_FORCED_CLOSE_SIGNATURE_OFFSET: 25,
+  // op set_cancel_at. The account's orders are dead from a time on, unless it is moved ahead.
+  OP_SET_CANCEL_AT_BYTES: 97,
+  OP_SET_CANCEL_AT_UNSIGNED_BYTES: 33,
+  OP_SET_CANCEL_AT_BITS_PACKED: 70575712110624,
+  OP_SET_CANCEL_AT_SESSION_OFFSET: 4,
+  OP_SET_CANCEL_AT_NONCE_OFFSET: 5,
+  OP_SET_CANCEL_AT_EXPIRY_MS_OFFSET: 13,
+  OP_SET_CANCEL_AT_CANCEL_AT_MS_OFFSET: 19,
+  OP_SET_CANCEL_AT_MAX_L1_FEE_MICRO_USD_OFFSET: 25,
+  OP_SET_CANCEL_AT_SIGNATURE_OFFSET: 33,
   // op liquidate. A position of an account below maintenance is closed in part.
   OP_LIQUIDATE_BYTES: 6,
   OP_LIQUIDATE_INSTRUMENT_OFFSET: 4,
@@ -1014,6 +1368,28 @@ export const sizes = {
   // op settle_position. A position in a settled instrument becomes cash.
   OP_SETTLE_POSITION_BYTES: 6,
   OP_SETTLE_POSITION_INSTRUMENT_OFFSET: 4,
+  // op surface. Reporters' forward of an expiry, of which the law takes the median, and the
+  // surface that all of them sign.
+  OP_SURFACE_HEAD_BYTES: 71,
+  OP_SURFACE_PUBLISH_TIME_MS_OFFSET: 2,
+  OP_SURFACE_SVI_A_OFFSET: 8,
+  OP_SURFACE_SVI_B_OFFSET: 16,
+  OP_SURFACE_SVI_RHO_OFFSET: 24,
+  OP_SURFACE_SVI_M_OFFSET: 32,
+  OP_SURFACE_SVI_SIGMA_OFFSET: 40,
+  OP_SURFACE_SVI_FORWARD_OFFSET: 48,
+  OP_SURFACE_SVI_TIME_MS_OFFSET: 56,
+  OP_SURFACE_RATE_PPM_OFFSET: 62,
+  OP_SURFACE_CONFIDENCE_PPM_OFFSET: 66,
+  OP_SURFACE_REPORTS_OFFSET: 70,
+  // op reprice. Marks and Greeks of a strike's call and put, from the surface of their expiry;
+  // once it is settled, their settlement.
+  OP_REPRICE_BYTES: 2,
+  // op expiry_sample. The index is added to the average of an expiry's last half hour.
+  OP_EXPIRY_SAMPLE_BYTES: 2,
+  // op settle_expiry. Reporters' settlement prices of an expiry; the law takes their median.
+  OP_SETTLE_EXPIRY_HEAD_BYTES: 3,
+  OP_SETTLE_EXPIRY_REPORTS_OFFSET: 2,
   // action. An unknown kind makes the whole bundle MALFORMED.
   ACTION_HEAD_BYTES: 1,
   ACTION_BYTES_PACKED: 158964980480,
@@ -1057,13 +1433,20 @@ export const sizes = {
   MESSAGE_USER_OP_HEAD_BYTES: 0,
   // message governance. Listing, parameters, reporters.
   MESSAGE_GOVERNANCE_HEAD_BYTES: 0,
+  // message l1_report. What a unit of gas cost in the block of the report, in wei; above 2^63 it
+  // counts as 2^63.
+  MESSAGE_L1_REPORT_BYTES: 16,
+  MESSAGE_L1_REPORT_BLOB_BASE_FEE_WEI_OFFSET: 8,
+  // message pay_in. Anyone's payment into a pool of the venue.
+  MESSAGE_PAY_IN_BYTES: 17,
+  MESSAGE_PAY_IN_AMOUNT_MICRO_USD_OFFSET: 1,
   // governance. The payload of a GOVERNANCE message; an empty one is MALFORMED.
   GOVERNANCE_HEAD_BYTES: 1,
   // governance list_underlying. A new underlying; it gets the next id.
   GOVERNANCE_LIST_UNDERLYING_BYTES: 17,
   GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET: 1,
   // governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-  GOVERNANCE_LIST_INSTRUMENT_BYTES: 88,
+  GOVERNANCE_LIST_INSTRUMENT_BYTES: 90,
   GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET: 1,
   GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET: 3,
   GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET: 4,
@@ -1082,6 +1465,7 @@ export const sizes = {
   GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET: 75,
   GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET: 79,
   GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET: 87,
+  GOVERNANCE_LIST_INSTRUMENT_EXPIRY_OFFSET: 88,
   // governance set_instrument. New parameters and status of an instrument.
   GOVERNANCE_SET_INSTRUMENT_BYTES: 63,
   GOVERNANCE_SET_INSTRUMENT_INSTRUMENT_OFFSET: 1,
@@ -1111,12 +1495,56 @@ export const sizes = {
   GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET: 5,
   GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET: 9,
   GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET: 13,
+  // governance set_eth. The underlying whose index turns wei into USD: what L1 takes for an op's
+  // bytes is charged to its account.
+  GOVERNANCE_SET_ETH_BYTES: 3,
+  GOVERNANCE_SET_ETH_UNDERLYING_OFFSET: 1,
+  // governance pay_out. Money of a pool to an account; it leaves the venue by Withdraw alone.
+  GOVERNANCE_PAY_OUT_BYTES: 22,
+  GOVERNANCE_PAY_OUT_POOL_OFFSET: 1,
+  GOVERNANCE_PAY_OUT_ACCOUNT_OFFSET: 2,
+  GOVERNANCE_PAY_OUT_AMOUNT_MICRO_USD_OFFSET: 6,
+  // governance list_expiry. A new expiry of an underlying; it gets the next id.
+  GOVERNANCE_LIST_EXPIRY_BYTES: 13,
+  GOVERNANCE_LIST_EXPIRY_UNDERLYING_OFFSET: 1,
+  GOVERNANCE_LIST_EXPIRY_EXPIRY_MS_OFFSET: 3,
+  GOVERNANCE_LIST_EXPIRY_FORWARD_PPB_OFFSET: 9,
+  // governance list_options. A call and a put, ACTIVE, not priced yet; the call gets the next
+  // id, the put the one behind it. The funding terms are read by nothing.
+  GOVERNANCE_LIST_OPTIONS_BYTES: 107,
+  GOVERNANCE_LIST_OPTIONS_EXPIRY_OFFSET: 1,
+  GOVERNANCE_LIST_OPTIONS_STRIKE_OFFSET: 3,
+  GOVERNANCE_LIST_OPTIONS_TICK_VALUE_MICRO_USD_OFFSET: 7,
+  GOVERNANCE_LIST_OPTIONS_INDEX_PER_TICK_NANO_USD_OFFSET: 10,
+  GOVERNANCE_LIST_OPTIONS_INITIAL_MARGIN_PPM_OFFSET: 18,
+  GOVERNANCE_LIST_OPTIONS_MAINTENANCE_MARGIN_PPM_OFFSET: 22,
+  GOVERNANCE_LIST_OPTIONS_MAKER_FEE_PPM_OFFSET: 26,
+  GOVERNANCE_LIST_OPTIONS_TAKER_FEE_PPM_OFFSET: 30,
+  GOVERNANCE_LIST_OPTIONS_PRICE_BAND_PPM_OFFSET: 34,
+  GOVERNANCE_LIST_OPTIONS_MIN_ORDER_VALUE_MICRO_USD_OFFSET: 38,
+  GOVERNANCE_LIST_OPTIONS_CALL_SYMBOL_OFFSET: 46,
+  GOVERNANCE_LIST_OPTIONS_PUT_SYMBOL_OFFSET: 62,
+  GOVERNANCE_LIST_OPTIONS_LIQUIDATION_FEE_PPM_OFFSET: 78,
+  GOVERNANCE_LIST_OPTIONS_HOUSE_MARGIN_PPM_OFFSET: 82,
+  GOVERNANCE_LIST_OPTIONS_FUNDING_CAP_PPM_OFFSET: 86,
+  GOVERNANCE_LIST_OPTIONS_FUNDING_INTEREST_PPM_OFFSET: 90,
+  GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET: 94,
+  GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET: 98,
+  GOVERNANCE_LIST_OPTIONS_TIER_OFFSET: 106,
   // report. One reporter's price in an IndexPrice.
   REPORT_BYTES: 73,
   REPORT_PRICE_NANO_USD_OFFSET: 1,
   REPORT_SIGNATURE_OFFSET: 9,
+  // forward_report. One reporter's forward in a Surface.
+  FORWARD_REPORT_BYTES: 73,
+  FORWARD_REPORT_FORWARD_PPB_OFFSET: 1,
+  FORWARD_REPORT_SIGNATURE_OFFSET: 9,
+  // settlement_report. One reporter's settlement price in a SettleExpiry.
+  SETTLEMENT_REPORT_BYTES: 73,
+  SETTLEMENT_REPORT_PRICE_NANO_USD_OFFSET: 1,
+  SETTLEMENT_REPORT_SIGNATURE_OFFSET: 9,
   // header. What a batch fixes beside its segments.
-  HEADER_BYTES: 126,
+  HEADER_BYTES: 174,
   HEADER_LAW_ID_OFFSET: 1,
   HEADER_DATA_KIND_OFFSET: 33,
   HEADER_NUMBER_OFFSET: 34,
@@ -1125,7 +1553,10 @@ export const sizes = {
   HEADER_TIME_MS_OFFSET: 78,
   HEADER_INBOX_END_OFFSET: 84,
   HEADER_INBOX_ROLLING_OFFSET: 92,
-  HEADER_SEGMENT_COUNT_OFFSET: 124,
+  HEADER_EXIT_END_OFFSET: 124,
+  HEADER_EXIT_ROLLING_OFFSET: 132,
+  HEADER_JOINED_OFFSET: 164,
+  HEADER_SEGMENT_COUNT_OFFSET: 172,
   // segment. Ordered ops of a family, their time, and what they may weigh; at most
   // SEGMENT_BYTES_MAX bytes.
   SEGMENT_HEAD_BYTES: 13,
@@ -1134,8 +1565,8 @@ export const sizes = {
   SEGMENT_DECLARED_WITNESS_OFFSET: 10,
   SEGMENT_OPS_OFFSET: 13,
   // batch. The data of postBatch.
-  BATCH_HEAD_BYTES: 126,
-  BATCH_SEGMENTS_OFFSET: 126,
+  BATCH_HEAD_BYTES: 174,
+  BATCH_SEGMENTS_OFFSET: 174,
   // ordered_input. The law's input for a segment of ordered ops: the segment, with the header's
   // time behind its first byte.
   ORDERED_INPUT_HEAD_BYTES: 19,
@@ -1280,6 +1711,7 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "lent_day", word: 7, shift: 96, bits: 32, signed: false },
     { name: "settlement_price", word: 7, shift: 64, bits: 32, signed: false },
     { name: "successor", word: 7, shift: 48, bits: 16, signed: false },
+    { name: "expiry_ms", word: 7, shift: 0, bits: 48, signed: false },
     { name: "deficit", word: 8, shift: 128, bits: 128, signed: false },
     { name: "lent_today", word: 8, shift: 0, bits: 128, signed: false },
   ],
@@ -1291,15 +1723,42 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "index_per_tick", word: 0, shift: 136, bits: 64, signed: false },
     { name: "initial_margin_ppm", word: 0, shift: 104, bits: 32, signed: false },
     { name: "maintenance_margin_ppm", word: 0, shift: 72, bits: 32, signed: false },
-    { name: "price", word: 0, shift: 40, bits: 32, signed: false },
+    { name: "fixed_price", word: 0, shift: 40, bits: 32, signed: false },
     { name: "expiry", word: 0, shift: 24, bits: 16, signed: false },
     { name: "long_factor", word: 1, shift: 192, bits: 64, signed: false },
     { name: "short_factor", word: 1, shift: 128, bits: 64, signed: false },
     { name: "long_deleveraged_ms", word: 1, shift: 80, bits: 48, signed: false },
     { name: "short_deleveraged_ms", word: 1, shift: 32, bits: 48, signed: false },
+    { name: "index_ppb", word: 1, shift: 0, bits: 32, signed: false },
     { name: "funding_index", word: 2, shift: 128, bits: 128, signed: true },
     { name: "long_adl_index", word: 2, shift: 0, bits: 128, signed: true },
     { name: "short_adl_index", word: 3, shift: 128, bits: 128, signed: true },
+  ],
+  option_mark: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "kind", word: 0, shift: 240, bits: 8, signed: false },
+    { name: "underlying", word: 0, shift: 224, bits: 16, signed: false },
+    { name: "tick_value", word: 0, shift: 200, bits: 24, signed: false },
+    { name: "index_per_tick", word: 0, shift: 136, bits: 64, signed: false },
+    { name: "initial_margin_ppm", word: 0, shift: 104, bits: 32, signed: false },
+    { name: "maintenance_margin_ppm", word: 0, shift: 72, bits: 32, signed: false },
+    { name: "fixed_price", word: 0, shift: 40, bits: 32, signed: false },
+    { name: "expiry", word: 0, shift: 24, bits: 16, signed: false },
+    { name: "vega", word: 0, shift: 0, bits: 24, signed: false },
+    { name: "long_factor", word: 1, shift: 192, bits: 64, signed: false },
+    { name: "short_factor", word: 1, shift: 128, bits: 64, signed: false },
+    { name: "long_deleveraged_ms", word: 1, shift: 80, bits: 48, signed: false },
+    { name: "short_deleveraged_ms", word: 1, shift: 32, bits: 48, signed: false },
+    { name: "index_ppb", word: 1, shift: 0, bits: 32, signed: false },
+    { name: "mark_price", word: 2, shift: 216, bits: 40, signed: false },
+    { name: "priced_ms", word: 2, shift: 168, bits: 48, signed: false },
+    { name: "delta", word: 2, shift: 136, bits: 32, signed: true },
+    { name: "long_adl_index", word: 2, shift: 0, bits: 128, signed: true },
+    { name: "short_adl_index", word: 3, shift: 128, bits: 128, signed: true },
+    { name: "strike", word: 3, shift: 96, bits: 32, signed: false },
+    { name: "priced_forward", word: 3, shift: 64, bits: 32, signed: false },
+    { name: "gamma", word: 3, shift: 32, bits: 32, signed: false },
+    { name: "theta", word: 3, shift: 0, bits: 32, signed: true },
   ],
   order: [
     { name: "version", word: 0, shift: 248, bits: 8, signed: false },
@@ -1315,5 +1774,27 @@ export const records: Readonly<Record<string, readonly RecordField[]>> = {
     { name: "client_id", word: 1, shift: 80, bits: 64, signed: false },
     { name: "max_fee_ppm", word: 1, shift: 48, bits: 32, signed: false },
     { name: "protection_epoch", word: 1, shift: 0, bits: 48, signed: false },
+  ],
+  expiry: [
+    { name: "version", word: 0, shift: 248, bits: 8, signed: false },
+    { name: "underlying", word: 0, shift: 232, bits: 16, signed: false },
+    { name: "expiry_ms", word: 0, shift: 184, bits: 48, signed: false },
+    { name: "publish_time_ms", word: 0, shift: 136, bits: 48, signed: false },
+    { name: "forward_ppb", word: 0, shift: 104, bits: 32, signed: false },
+    { name: "rate_ppm", word: 0, shift: 72, bits: 32, signed: true },
+    { name: "confidence_ppm", word: 0, shift: 40, bits: 32, signed: false },
+    { name: "future", word: 0, shift: 24, bits: 16, signed: false },
+    { name: "svi_a", word: 1, shift: 192, bits: 64, signed: true },
+    { name: "svi_b", word: 1, shift: 128, bits: 64, signed: false },
+    { name: "svi_rho", word: 1, shift: 64, bits: 64, signed: true },
+    { name: "svi_m", word: 1, shift: 0, bits: 64, signed: true },
+    { name: "svi_sigma", word: 2, shift: 192, bits: 64, signed: false },
+    { name: "svi_forward", word: 2, shift: 128, bits: 64, signed: false },
+    { name: "svi_time_ms", word: 2, shift: 80, bits: 48, signed: false },
+    { name: "accumulated", word: 3, shift: 128, bits: 128, signed: false },
+    { name: "covered_ms", word: 3, shift: 96, bits: 32, signed: false },
+    { name: "sampled_ms", word: 3, shift: 48, bits: 48, signed: false },
+    { name: "settlement", word: 4, shift: 192, bits: 64, signed: false },
+    { name: "settled_ms", word: 4, shift: 144, bits: 48, signed: false },
   ],
 };

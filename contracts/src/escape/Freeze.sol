@@ -10,7 +10,7 @@ import {
     PROPOSAL_SECONDS
 } from "../generated/Params.sol";
 import {EscapeTerms, IEscape} from "../interfaces/IEscape.sol";
-import {IInbox} from "../interfaces/IInbox.sol";
+import {IInbox, LaneUse} from "../interfaces/IInbox.sol";
 import {IRollup} from "../interfaces/IRollup.sol";
 import {IVault} from "../interfaces/IVault.sol";
 import {TestChain} from "../rollup/TestChain.sol";
@@ -50,18 +50,21 @@ abstract contract Freeze is IEscape {
         (uint64 key, uint256 pointer) = Witness.proveOne(IRollup(rollup).finalRoot(finalNumber), record, proof);
         if (key != 0) revert UnexpectedRecord(key);
         // Deposits that the state has not seen, and withdrawals that were not paid, make custody greater, never less: payments follow
-        // final states, and none is newer. So only a state that debited less than it lets out is found here.
+        // final states, and none is newer. So what is found here is a state that pays out more than it took from accounts.
         uint256 liabilities = GlobalRecord.liabilities(pointer);
         uint256 custody = IVault(vault).custodyMicroUsd();
         if (custody >= liabilities) revert NotInsolvent(liabilities, custody);
         IRollup(rollup).freeze(proposalSeconds);
     }
 
-    /// @dev For how long the oldest message that no batch consumed is overdue.
+    /// @dev For how long the oldest exit or message that no batch consumed is overdue.
     function _messageOverdue() private view returns (uint256) {
-        uint64 end = IRollup(rollup).inboxEnd();
-        if (end == IInbox(inbox).count()) return 0;
-        uint256 due = IInbox(inbox).timeMs(end) / 1000 + IRollup(rollup).forceInclusionSeconds();
+        (uint64 exitEnd, uint64 end) = (IRollup(rollup).exitEnd(), IRollup(rollup).inboxEnd());
+        (LaneUse memory exits, LaneUse memory messages) = IInbox(inbox).uses(exitEnd, exitEnd, end, end, 0);
+        uint256 oldestMs = messages.nextMs;
+        if (oldestMs == 0 || (exits.nextMs != 0 && exits.nextMs < oldestMs)) oldestMs = exits.nextMs;
+        if (oldestMs == 0) return 0;
+        uint256 due = oldestMs / 1000 + IRollup(rollup).forceInclusionSeconds();
         return block.timestamp > due ? block.timestamp - due : 0;
     }
 

@@ -13,6 +13,7 @@ import {
     UnderlyingRecord
 } from "../generated/Layout.sol";
 import {IEscape} from "../interfaces/IEscape.sol";
+import {OptionMark} from "../law/OptionMark.sol";
 import {Witness} from "./Witness.sol";
 
 /// @title What instruments and accounts are worth in the state that is paid by
@@ -23,7 +24,6 @@ abstract contract Valuation is IEscape {
     uint256 private constant PRICED = 1; // in the unused end of the fourth word
     uint256 private constant INPUT_HEAD_BYTES = 96; // of the module: collateral, now, id
     uint256 private constant INPUT_ENTRY_BYTES = 256; // three words of the entry, four of the mark, one of the underlying
-    uint256 private constant PRICE_MAX = type(uint32).max;
 
     uint16 public instrumentCount;
     uint16 public pricedCount;
@@ -57,13 +57,10 @@ abstract contract Valuation is IEscape {
     }
 
     function _priceOne(uint16 instrument, uint256 terms, uint256 mark, uint256 underlying) private {
-        uint256 ticks = MarkRecord.price(mark); // settled, or a future
-        if (ticks == 0) {
-            uint256 perTick = MarkRecord.indexPerTick(mark);
-            ticks = perTick == 0 ? 0 : UnderlyingRecord.indexPrice(underlying) / perTick;
-            if (ticks > PRICE_MAX) ticks = PRICE_MAX;
-            MarkRecord.setPrice(mark, ticks);
-        }
+        uint256 ticks = OptionMark.forwardAt(mark, UnderlyingRecord.indexPrice(underlying));
+        if (OptionMark.isLive(mark)) ticks = OptionMark.priceAt(mark, ticks);
+        MarkRecord.setFixedPrice(mark, ticks); // the module is given no index: what follows one is 0
+        MarkRecord.setIndexPpb(mark, 0); // and counts an option as it does any instrument with a price that stays
         // The eager ledger: what the house is worth once everybody's entries are settled. Lots are in 2^-32.
         int256 lots = int256(InstrumentRecord.shortInterest(terms)) - int256(InstrumentRecord.longInterest(terms));
         int256 house = InstrumentRecord.effectiveCash(terms) + ((lots * int256(ticks * MarkRecord.tickValue(mark))) >> 32);

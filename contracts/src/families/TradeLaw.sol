@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {OP_TYPE_BUNDLE, OP_TYPE_FORCED_CLOSE, OP_TYPE_SET_SESSION, OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
+import {OP_TYPE_BUNDLE, OP_TYPE_SET_CANCEL_AT, OP_TYPE_SET_GUARD, OP_TYPE_SET_SESSION} from "../generated/Params.sol";
+import {OP_TYPE_WITHDRAW, SEGMENT_FAMILY_TRADE} from "../generated/Params.sol";
 import {Families} from "../law/Families.sol";
 import {FamilyLaw} from "../law/FamilyLaw.sol";
 import {Bundle} from "../law/ops/Bundle.sol";
-import {ForcedClose} from "../law/ops/ForcedClose.sol";
+import {SetCancelAt} from "../law/ops/SetCancelAt.sol";
+import {SetGuard} from "../law/ops/SetGuard.sol";
 import {SetSession} from "../law/ops/SetSession.sol";
 import {Withdraw} from "../law/ops/Withdraw.sol";
 
 /// @title The law of trade: what users sign
 contract TradeLaw is FamilyLaw {
-    constructor(address margin_) FamilyLaw(margin_) {}
+    constructor(address margin_, address pricing_) FamilyLaw(margin_, pricing_) {}
 
     function family() internal pure override returns (uint256) {
         return SEGMENT_FAMILY_TRADE;
@@ -21,7 +23,8 @@ contract TradeLaw is FamilyLaw {
         if (kind == OP_TYPE_BUNDLE) return Bundle.execute(offset, length);
         if (kind == OP_TYPE_WITHDRAW) return Withdraw.execute(offset, length);
         if (kind == OP_TYPE_SET_SESSION) return SetSession.execute(offset, length);
-        if (kind == OP_TYPE_FORCED_CLOSE) return ForcedClose.execute(offset, length);
+        if (kind == OP_TYPE_SET_CANCEL_AT) return SetCancelAt.execute(offset, length);
+        if (kind == OP_TYPE_SET_GUARD) return SetGuard.execute(offset, length);
         return Families.refusal(kind);
     }
 }

@@ -5,9 +5,9 @@
 pragma solidity 0.8.37;
 
 // Height of the tree of each of the 16 kinds: that of kind k is byte k from the low end.
-uint256 constant KIND_HEIGHTS_PACKED = 8_457_495_116_256_768;
+uint256 constant KIND_HEIGHTS_PACKED = 873_148_623_571_392_000;
 // Words of the head of each kind's record: that of kind k is byte k from the top.
-uint256 constant KIND_HEADS_PACKED = 0x904020209040200000000000000000000000000000000000000000000000000;
+uint256 constant KIND_HEADS_PACKED = 0x904020209040205000000000000000000000000000000000000000000000000;
 
 // --- global. The one record of the venue.
 uint256 constant GLOBAL_KIND = 0;
@@ -157,6 +157,7 @@ uint256 constant INSTRUMENT_LOAN_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant INSTRUMENT_LENT_DAY_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_SETTLEMENT_PRICE_GREATEST = 4_294_967_295;
 uint256 constant INSTRUMENT_SUCCESSOR_GREATEST = 65_535;
+uint256 constant INSTRUMENT_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant INSTRUMENT_DEFICIT_GREATEST = 0xffffffffffffffffffffffffffffffff;
 uint256 constant INSTRUMENT_LENT_TODAY_GREATEST = 0xffffffffffffffffffffffffffffffff;
 
@@ -170,18 +171,52 @@ uint256 constant MARK_TICK_VALUE_GREATEST = 16_777_215;
 uint256 constant MARK_INDEX_PER_TICK_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant MARK_INITIAL_MARGIN_PPM_GREATEST = 4_294_967_295;
 uint256 constant MARK_MAINTENANCE_MARGIN_PPM_GREATEST = 4_294_967_295;
-uint256 constant MARK_PRICE_GREATEST = 4_294_967_295;
+uint256 constant MARK_FIXED_PRICE_GREATEST = 4_294_967_295;
 uint256 constant MARK_EXPIRY_GREATEST = 65_535;
 uint256 constant MARK_LONG_FACTOR_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant MARK_SHORT_FACTOR_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant MARK_LONG_DELEVERAGED_MS_GREATEST = 281_474_976_710_655;
 uint256 constant MARK_SHORT_DELEVERAGED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant MARK_INDEX_PPB_GREATEST = 4_294_967_295;
 int256 constant MARK_FUNDING_INDEX_LEAST = -0x80000000000000000000000000000000;
 int256 constant MARK_FUNDING_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
 int256 constant MARK_LONG_ADL_INDEX_LEAST = -0x80000000000000000000000000000000;
 int256 constant MARK_LONG_ADL_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
 int256 constant MARK_SHORT_ADL_INDEX_LEAST = -0x80000000000000000000000000000000;
 int256 constant MARK_SHORT_ADL_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+
+// --- option_mark. What margin reads of an option: a mark's fields at their places, without
+// --- funding, and what Reprice found.
+uint256 constant OPTION_MARK_KIND = 5;
+uint256 constant OPTION_MARK_WORDS = 4;
+uint256 constant OPTION_MARK_WORDS_MAX = 4;
+uint256 constant OPTION_MARK_KIND_GREATEST = 255;
+uint256 constant OPTION_MARK_UNDERLYING_GREATEST = 65_535;
+uint256 constant OPTION_MARK_TICK_VALUE_GREATEST = 16_777_215;
+uint256 constant OPTION_MARK_INDEX_PER_TICK_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant OPTION_MARK_INITIAL_MARGIN_PPM_GREATEST = 4_294_967_295;
+uint256 constant OPTION_MARK_MAINTENANCE_MARGIN_PPM_GREATEST = 4_294_967_295;
+uint256 constant OPTION_MARK_FIXED_PRICE_GREATEST = 4_294_967_295;
+uint256 constant OPTION_MARK_EXPIRY_GREATEST = 65_535;
+uint256 constant OPTION_MARK_VEGA_GREATEST = 16_777_215;
+uint256 constant OPTION_MARK_LONG_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant OPTION_MARK_SHORT_FACTOR_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant OPTION_MARK_LONG_DELEVERAGED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant OPTION_MARK_SHORT_DELEVERAGED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant OPTION_MARK_INDEX_PPB_GREATEST = 4_294_967_295;
+uint256 constant OPTION_MARK_MARK_PRICE_GREATEST = 1_099_511_627_775;
+uint256 constant OPTION_MARK_PRICED_MS_GREATEST = 281_474_976_710_655;
+int256 constant OPTION_MARK_DELTA_LEAST = -2_147_483_648;
+int256 constant OPTION_MARK_DELTA_GREATEST = 2_147_483_647;
+int256 constant OPTION_MARK_LONG_ADL_INDEX_LEAST = -0x80000000000000000000000000000000;
+int256 constant OPTION_MARK_LONG_ADL_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+int256 constant OPTION_MARK_SHORT_ADL_INDEX_LEAST = -0x80000000000000000000000000000000;
+int256 constant OPTION_MARK_SHORT_ADL_INDEX_GREATEST = 0x7fffffffffffffffffffffffffffffff;
+uint256 constant OPTION_MARK_STRIKE_GREATEST = 4_294_967_295;
+uint256 constant OPTION_MARK_PRICED_FORWARD_GREATEST = 4_294_967_295;
+uint256 constant OPTION_MARK_GAMMA_GREATEST = 4_294_967_295;
+int256 constant OPTION_MARK_THETA_LEAST = -2_147_483_648;
+int256 constant OPTION_MARK_THETA_GREATEST = 2_147_483_647;
 
 // --- order. Id: instrument * 2**18 + slot. A free slot keeps its version and `next`, all else
 // --- zero.
@@ -200,6 +235,34 @@ uint256 constant ORDER_EXPIRY_MS_GREATEST = 281_474_976_710_655;
 uint256 constant ORDER_CLIENT_ID_GREATEST = 18_446_744_073_709_551_615;
 uint256 constant ORDER_MAX_FEE_PPM_GREATEST = 4_294_967_295;
 uint256 constant ORDER_PROTECTION_EPOCH_GREATEST = 281_474_976_710_655;
+
+// --- expiry. An underlying's expiry: forward, surface, samples, settlement.
+uint256 constant EXPIRY_KIND = 7;
+uint256 constant EXPIRY_WORDS = 5;
+uint256 constant EXPIRY_WORDS_MAX = 5;
+uint256 constant EXPIRY_UNDERLYING_GREATEST = 65_535;
+uint256 constant EXPIRY_EXPIRY_MS_GREATEST = 281_474_976_710_655;
+uint256 constant EXPIRY_PUBLISH_TIME_MS_GREATEST = 281_474_976_710_655;
+uint256 constant EXPIRY_FORWARD_PPB_GREATEST = 4_294_967_295;
+int256 constant EXPIRY_RATE_PPM_LEAST = -2_147_483_648;
+int256 constant EXPIRY_RATE_PPM_GREATEST = 2_147_483_647;
+uint256 constant EXPIRY_CONFIDENCE_PPM_GREATEST = 4_294_967_295;
+uint256 constant EXPIRY_FUTURE_GREATEST = 65_535;
+int256 constant EXPIRY_SVI_A_LEAST = -9_223_372_036_854_775_808;
+int256 constant EXPIRY_SVI_A_GREATEST = 9_223_372_036_854_775_807;
+uint256 constant EXPIRY_SVI_B_GREATEST = 18_446_744_073_709_551_615;
+int256 constant EXPIRY_SVI_RHO_LEAST = -9_223_372_036_854_775_808;
+int256 constant EXPIRY_SVI_RHO_GREATEST = 9_223_372_036_854_775_807;
+int256 constant EXPIRY_SVI_M_LEAST = -9_223_372_036_854_775_808;
+int256 constant EXPIRY_SVI_M_GREATEST = 9_223_372_036_854_775_807;
+uint256 constant EXPIRY_SVI_SIGMA_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant EXPIRY_SVI_FORWARD_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant EXPIRY_SVI_TIME_MS_GREATEST = 281_474_976_710_655;
+uint256 constant EXPIRY_ACCUMULATED_GREATEST = 0xffffffffffffffffffffffffffffffff;
+uint256 constant EXPIRY_COVERED_MS_GREATEST = 4_294_967_295;
+uint256 constant EXPIRY_SAMPLED_MS_GREATEST = 281_474_976_710_655;
+uint256 constant EXPIRY_SETTLEMENT_GREATEST = 18_446_744_073_709_551_615;
+uint256 constant EXPIRY_SETTLED_MS_GREATEST = 281_474_976_710_655;
 
 /// @dev The one record of the venue.
 library GlobalRecord {
@@ -1702,6 +1765,19 @@ library InstrumentRecord {
         }
     }
 
+    /// @dev milliseconds. Of a future: when trading ends. 0: never.
+    function expiryMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 224)), 0xffffffffffff)
+        }
+    }
+
+    function setExpiryMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 224), or(and(mload(add(pointer, 224)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
+        }
+    }
+
     /// @dev micro-USD. max(0, -house equity) when the house was last written.
     function deficit(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
@@ -1819,14 +1895,15 @@ library MarkRecord {
         }
     }
 
-    /// @dev ticks. Of a future, or of a settled perpetual; 0: the index says it.
-    function price(uint256 pointer) internal pure returns (uint256 value) {
+    /// @dev ticks. What does not follow the index: all of it once settled; in a future's last
+    /// @dev half hour, its average so far.
+    function fixedPrice(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(40, mload(pointer)), 0xffffffff)
         }
     }
 
-    function setPrice(uint256 pointer, uint256 value) internal pure {
+    function setFixedPrice(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffff), shl(40, and(value, 0xffffffff))))
         }
@@ -1896,6 +1973,20 @@ library MarkRecord {
         }
     }
 
+    /// @dev ppb. What follows the index: parts per billion of it. 10^9 of a perpetual; 0:
+    /// @dev settled.
+    function indexPpb(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 32)), 0xffffffff)
+        }
+    }
+
+    function setIndexPpb(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000), and(value, 0xffffffff)))
+        }
+    }
+
     /// @dev G: micro-USD a lot * 2^32.
     function fundingIndex(uint256 pointer) internal pure returns (int256 value) {
         assembly ("memory-safe") {
@@ -1931,6 +2022,317 @@ library MarkRecord {
     function setShortAdlIndex(uint256 pointer, int256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+}
+
+/// @dev What margin reads of an option: a mark's fields at their places, without funding, and
+/// @dev what Reprice found.
+library OptionMarkRecord {
+    function version(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(248, mload(pointer))
+        }
+    }
+
+    function setVersion(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(248, value)))
+        }
+    }
+
+    /// @dev 3 call, 4 put.
+    function kind(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(240, mload(pointer)), 0xff)
+        }
+    }
+
+    function setKind(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xff00ffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(240, and(value, 0xff))))
+        }
+    }
+
+    function underlying(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(224, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setUnderlying(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffff0000ffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(224, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev micro-USD per tick per lot
+    function tickValue(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(200, mload(pointer)), 0xffffff)
+        }
+    }
+
+    function setTickValue(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffff000000ffffffffffffffffffffffffffffffffffffffffffffffffff), shl(200, and(value, 0xffffff))))
+        }
+    }
+
+    /// @dev nano-USD per tick
+    function indexPerTick(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(136, mload(pointer)), 0xffffffffffffffff)
+        }
+    }
+
+    function setIndexPerTick(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffff0000000000000000ffffffffffffffffffffffffffffffffff), shl(136, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev ppm. a: of the index, less what the option is out of the money.
+    function initialMarginPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(104, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setInitialMarginPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffffff), shl(104, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm. c, p and q.
+    function maintenanceMarginPpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(72, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setMaintenanceMarginPpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffffff), shl(72, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ticks. Of its forward; once settled, its payoff.
+    function fixedPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(40, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setFixedPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffff), shl(40, and(value, 0xffffffff))))
+        }
+    }
+
+    function expiry(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(24, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setExpiry(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffff0000ffffff), shl(24, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev For volatility + 1, 2^-22 of the priced forward.
+    function vega(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(pointer), 0xffffff)
+        }
+    }
+
+    function setVega(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffff000000), and(value, 0xffffff)))
+        }
+    }
+
+    /// @dev F of longs: starts at 2^63.
+    function longFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(192, mload(add(pointer, 32)))
+        }
+    }
+
+    function setLongFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    function shortFactor(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 32))), 0xffffffffffffffff)
+        }
+    }
+
+    function setShortFactor(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffff0000000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Publish time of the longs' last deleveraging.
+    function longDeleveragedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(add(pointer, 32))), 0xffffffffffff)
+        }
+    }
+
+    function setLongDeleveragedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff000000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds
+    function shortDeleveragedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(32, mload(add(pointer, 32))), 0xffffffffffff)
+        }
+    }
+
+    function setShortDeleveragedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffff000000000000ffffffff), shl(32, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev ppb. What of its forward follows the index; 0: settled.
+    function indexPpb(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(mload(add(pointer, 32)), 0xffffffff)
+        }
+    }
+
+    function setIndexPpb(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000), and(value, 0xffffffff)))
+        }
+    }
+
+    /// @dev At the priced forward: 2^-8 ticks.
+    function markPrice(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(216, mload(add(pointer, 64)))
+        }
+    }
+
+    function setMarkPrice(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(216, value)))
+        }
+    }
+
+    /// @dev milliseconds. 0: not priced yet.
+    function pricedMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(168, mload(add(pointer, 64))), 0xffffffffffff)
+        }
+    }
+
+    function setPricedMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffff000000000000ffffffffffffffffffffffffffffffffffffffffff), shl(168, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev 2^-30 ticks a tick of the forward.
+    function delta(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(224, shl(88, mload(add(pointer, 64))))
+        }
+    }
+
+    function setDelta(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffff00000000ffffffffffffffffffffffffffffffffff), shl(136, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev K of longs: micro-USD a lot * factor.
+    function longAdlIndex(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, shl(128, mload(add(pointer, 64))))
+        }
+    }
+
+    function setLongAdlIndex(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff00000000000000000000000000000000), and(value, 0xffffffffffffffffffffffffffffffff)))
+        }
+    }
+
+    function shortAdlIndex(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(128, mload(add(pointer, 96)))
+        }
+    }
+
+    function setShortAdlIndex(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev ticks
+    function strike(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 96))), 0xffffffff)
+        }
+    }
+
+    function setStrike(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ticks
+    function pricedForward(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(64, mload(add(pointer, 96))), 0xffffffff)
+        }
+    }
+
+    function setPricedForward(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffff), shl(64, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev 2^-16: what delta moves by while the forward doubles.
+    function gamma(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(32, mload(add(pointer, 96))), 0xffffffff)
+        }
+    }
+
+    function setGamma(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffff), shl(32, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev A day, 2^-28 of the priced forward.
+    function theta(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(224, shl(224, mload(add(pointer, 96))))
+        }
+    }
+
+    function setTheta(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffff00000000), and(value, 0xffffffff)))
         }
     }
 }
@@ -2097,6 +2499,267 @@ library OrderRecord {
     function setProtectionEpoch(uint256 pointer, uint256 value) internal pure {
         assembly ("memory-safe") {
             mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffffffff000000000000), and(value, 0xffffffffffff)))
+        }
+    }
+}
+
+/// @dev An underlying's expiry: forward, surface, samples, settlement.
+library ExpiryRecord {
+    function version(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(248, mload(pointer))
+        }
+    }
+
+    function setVersion(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(248, value)))
+        }
+    }
+
+    function underlying(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(232, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setUnderlying(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xff0000ffffffffffffffffffffffffffffffffffffffffffffffffffffffffff), shl(232, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev milliseconds
+    function expiryMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(184, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setExpiryMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffff000000000000ffffffffffffffffffffffffffffffffffffffffffffff), shl(184, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Of the latest surface; 0: none yet.
+    function publishTimeMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(136, mload(pointer)), 0xffffffffffff)
+        }
+    }
+
+    function setPublishTimeMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffff000000000000ffffffffffffffffffffffffffffffffff), shl(136, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev ppb. The forward, in parts per billion of the index.
+    function forwardPpb(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(104, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setForwardPpb(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffffff), shl(104, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm. A year.
+    function ratePpm(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(224, shl(152, mload(pointer)))
+        }
+    }
+
+    function setRatePpm(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffff00000000ffffffffffffffffff), shl(72, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev ppm
+    function confidencePpm(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(40, mload(pointer)), 0xffffffff)
+        }
+    }
+
+    function setConfidencePpm(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffff00000000ffffffffff), shl(40, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev The instrument that is the future on it; 0: none.
+    function future(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(24, mload(pointer)), 0xffff)
+        }
+    }
+
+    function setFuture(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(pointer, or(and(mload(pointer), 0xffffffffffffffffffffffffffffffffffffffffffffffffffffff0000ffffff), shl(24, and(value, 0xffff))))
+        }
+    }
+
+    /// @dev 10^-12.
+    function sviA(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, mload(add(pointer, 32)))
+        }
+    }
+
+    function setSviA(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    /// @dev 10^-12.
+    function sviB(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 32))), 0xffffffffffffffff)
+        }
+    }
+
+    function setSviB(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffff0000000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev 10^-12.
+    function sviRho(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, shl(128, mload(add(pointer, 32))))
+        }
+    }
+
+    function setSviRho(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffff0000000000000000ffffffffffffffff), shl(64, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev 10^-12.
+    function sviM(uint256 pointer) internal pure returns (int256 value) {
+        assembly ("memory-safe") {
+            value := sar(192, shl(192, mload(add(pointer, 32))))
+        }
+    }
+
+    function setSviM(uint256 pointer, int256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 32), or(and(mload(add(pointer, 32)), 0xffffffffffffffffffffffffffffffffffffffffffffffff0000000000000000), and(value, 0xffffffffffffffff)))
+        }
+    }
+
+    /// @dev 10^-12.
+    function sviSigma(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(192, mload(add(pointer, 64)))
+        }
+    }
+
+    function setSviSigma(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    /// @dev nano-USD. The forward that the surface was fitted around.
+    function sviForward(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(128, mload(add(pointer, 64))), 0xffffffffffffffff)
+        }
+    }
+
+    function setSviForward(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffff0000000000000000ffffffffffffffffffffffffffffffff), shl(128, and(value, 0xffffffffffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. When it was fitted; 0: no surface.
+    function sviTimeMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(80, mload(add(pointer, 64))), 0xffffffffffff)
+        }
+    }
+
+    function setSviTimeMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 64), or(and(mload(add(pointer, 64)), 0xffffffffffffffffffffffffffffffff000000000000ffffffffffffffffffff), shl(80, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev Sum of index times milliseconds: nano-USD * ms.
+    function accumulated(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(128, mload(add(pointer, 96)))
+        }
+    }
+
+    function setAccumulated(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff), shl(128, value)))
+        }
+    }
+
+    /// @dev milliseconds. Of the last half hour.
+    function coveredMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(96, mload(add(pointer, 96))), 0xffffffff)
+        }
+    }
+
+    function setCoveredMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffff00000000ffffffffffffffffffffffff), shl(96, and(value, 0xffffffff))))
+        }
+    }
+
+    /// @dev milliseconds. Of the latest sample; 0: none.
+    function sampledMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(48, mload(add(pointer, 96))), 0xffffffffffff)
+        }
+    }
+
+    function setSampledMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 96), or(and(mload(add(pointer, 96)), 0xffffffffffffffffffffffffffffffffffffffff000000000000ffffffffffff), shl(48, and(value, 0xffffffffffff))))
+        }
+    }
+
+    /// @dev nano-USD. 0: not settled.
+    function settlement(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := shr(192, mload(add(pointer, 128)))
+        }
+    }
+
+    function setSettlement(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffffffffffffffffffffffffffffffffffff), shl(192, value)))
+        }
+    }
+
+    /// @dev milliseconds
+    function settledMs(uint256 pointer) internal pure returns (uint256 value) {
+        assembly ("memory-safe") {
+            value := and(shr(144, mload(add(pointer, 128))), 0xffffffffffff)
+        }
+    }
+
+    function setSettledMs(uint256 pointer, uint256 value) internal pure {
+        assembly ("memory-safe") {
+            mstore(add(pointer, 128), or(and(mload(add(pointer, 128)), 0xffffffffffffffff000000000000ffffffffffffffffffffffffffffffffffff), shl(144, and(value, 0xffffffffffff))))
         }
     }
 }

@@ -12,34 +12,40 @@ uint256 constant OP_HEAD_BYTES = 3;
 uint256 constant OP_BODY_OFFSET = 1;
 
 // --- The family of an op of type t: two bits at bit 2 * t, 0 if there is none.
-uint256 constant OP_FAMILIES_PACKED = 348108861360120048123216690843436244275028;
+uint256 constant OP_FAMILIES_PACKED = 89202640511755571627679594183426752961847124;
 
 // --- op bundle. A user's signed list of actions.
-uint256 constant OP_BUNDLE_HEAD_BYTES = 24;
+uint256 constant OP_BUNDLE_HEAD_BYTES = 25;
+uint256 constant OP_BUNDLE_TAIL_BYTES = 72;
 uint256 constant OP_BUNDLE_SESSION_OFFSET = 4;
 uint256 constant OP_BUNDLE_NONCE_OFFSET = 5;
 uint256 constant OP_BUNDLE_EXPIRY_MS_OFFSET = 13;
 uint256 constant OP_BUNDLE_MAX_FEE_PPM_OFFSET = 19;
-uint256 constant OP_BUNDLE_ACTIONS_OFFSET = 23;
+uint256 constant OP_BUNDLE_ATOMIC_OFFSET = 23;
+uint256 constant OP_BUNDLE_ACTIONS_OFFSET = 24;
 
 // --- op withdraw. The owner takes collateral out; session 0.
-uint256 constant OP_WITHDRAW_BYTES = 90;
-uint256 constant OP_WITHDRAW_UNSIGNED_BYTES = 26;
+uint256 constant OP_WITHDRAW_BYTES = 98;
+uint256 constant OP_WITHDRAW_UNSIGNED_BYTES = 34;
+uint256 constant OP_WITHDRAW_BITS_PACKED = 275954810912;
 uint256 constant OP_WITHDRAW_NONCE_OFFSET = 4;
 uint256 constant OP_WITHDRAW_EXPIRY_MS_OFFSET = 12;
 uint256 constant OP_WITHDRAW_AMOUNT_MICRO_USD_OFFSET = 18;
-uint256 constant OP_WITHDRAW_SIGNATURE_OFFSET = 26;
+uint256 constant OP_WITHDRAW_MAX_L1_FEE_MICRO_USD_OFFSET = 26;
+uint256 constant OP_WITHDRAW_SIGNATURE_OFFSET = 34;
 
 // --- op set_session. The owner gives a session slot a key, or takes it away; session 0.
-uint256 constant OP_SET_SESSION_BYTES = 110;
-uint256 constant OP_SET_SESSION_UNSIGNED_BYTES = 46;
+uint256 constant OP_SET_SESSION_BYTES = 118;
+uint256 constant OP_SET_SESSION_UNSIGNED_BYTES = 54;
+uint256 constant OP_SET_SESSION_BITS_PACKED = 4625206300734668832;
 uint256 constant OP_SET_SESSION_NONCE_OFFSET = 4;
 uint256 constant OP_SET_SESSION_EXPIRY_MS_OFFSET = 12;
 uint256 constant OP_SET_SESSION_SLOT_OFFSET = 18;
 uint256 constant OP_SET_SESSION_KEY_OFFSET = 19;
 uint256 constant OP_SET_SESSION_SCOPE_OFFSET = 39;
 uint256 constant OP_SET_SESSION_SESSION_EXPIRY_MS_OFFSET = 40;
-uint256 constant OP_SET_SESSION_SIGNATURE_OFFSET = 46;
+uint256 constant OP_SET_SESSION_MAX_L1_FEE_MICRO_USD_OFFSET = 46;
+uint256 constant OP_SET_SESSION_SIGNATURE_OFFSET = 54;
 
 // --- op index_price. Reporters' prices of an underlying; the law takes their median.
 uint256 constant OP_INDEX_PRICE_HEAD_BYTES = 9;
@@ -50,15 +56,39 @@ uint256 constant OP_INDEX_PRICE_REPORTS_OFFSET = 8;
 uint256 constant OP_SWEEP_HEAD_BYTES = 3;
 uint256 constant OP_SWEEP_SLOTS_OFFSET = 2;
 
+// --- op set_guard. The owner sets a guard key, announces or stops its removal, or removes it;
+// --- session 0.
+uint256 constant OP_SET_GUARD_BYTES = 111;
+uint256 constant OP_SET_GUARD_UNSIGNED_BYTES = 47;
+uint256 constant OP_SET_GUARD_BITS_PACKED = 71056076324896;
+uint256 constant OP_SET_GUARD_NONCE_OFFSET = 4;
+uint256 constant OP_SET_GUARD_EXPIRY_MS_OFFSET = 12;
+uint256 constant OP_SET_GUARD_MODE_OFFSET = 18;
+uint256 constant OP_SET_GUARD_KEY_OFFSET = 19;
+uint256 constant OP_SET_GUARD_MAX_L1_FEE_MICRO_USD_OFFSET = 39;
+uint256 constant OP_SET_GUARD_SIGNATURE_OFFSET = 47;
+
 // --- op forced_close. The owner leaves a position within the band, from the inbox only: what
 // --- the book does not take the house may.
 uint256 constant OP_FORCED_CLOSE_BYTES = 89;
 uint256 constant OP_FORCED_CLOSE_UNSIGNED_BYTES = 25;
+uint256 constant OP_FORCED_CLOSE_BITS_PACKED = 172070289440;
 uint256 constant OP_FORCED_CLOSE_NONCE_OFFSET = 4;
 uint256 constant OP_FORCED_CLOSE_EXPIRY_MS_OFFSET = 12;
 uint256 constant OP_FORCED_CLOSE_INSTRUMENT_OFFSET = 18;
 uint256 constant OP_FORCED_CLOSE_LOTS_OFFSET = 20;
 uint256 constant OP_FORCED_CLOSE_SIGNATURE_OFFSET = 25;
+
+// --- op set_cancel_at. The account's orders are dead from a time on, unless it is moved ahead.
+uint256 constant OP_SET_CANCEL_AT_BYTES = 97;
+uint256 constant OP_SET_CANCEL_AT_UNSIGNED_BYTES = 33;
+uint256 constant OP_SET_CANCEL_AT_BITS_PACKED = 70575712110624;
+uint256 constant OP_SET_CANCEL_AT_SESSION_OFFSET = 4;
+uint256 constant OP_SET_CANCEL_AT_NONCE_OFFSET = 5;
+uint256 constant OP_SET_CANCEL_AT_EXPIRY_MS_OFFSET = 13;
+uint256 constant OP_SET_CANCEL_AT_CANCEL_AT_MS_OFFSET = 19;
+uint256 constant OP_SET_CANCEL_AT_MAX_L1_FEE_MICRO_USD_OFFSET = 25;
+uint256 constant OP_SET_CANCEL_AT_SIGNATURE_OFFSET = 33;
 
 // --- op liquidate. A position of an account below maintenance is closed in part.
 uint256 constant OP_LIQUIDATE_BYTES = 6;
@@ -83,6 +113,32 @@ uint256 constant OP_SETTLE_ORPHAN_BYTES = 2;
 // --- op settle_position. A position in a settled instrument becomes cash.
 uint256 constant OP_SETTLE_POSITION_BYTES = 6;
 uint256 constant OP_SETTLE_POSITION_INSTRUMENT_OFFSET = 4;
+
+// --- op surface. Reporters' forward of an expiry, of which the law takes the median, and the
+// --- surface that all of them sign.
+uint256 constant OP_SURFACE_HEAD_BYTES = 71;
+uint256 constant OP_SURFACE_PUBLISH_TIME_MS_OFFSET = 2;
+uint256 constant OP_SURFACE_SVI_A_OFFSET = 8;
+uint256 constant OP_SURFACE_SVI_B_OFFSET = 16;
+uint256 constant OP_SURFACE_SVI_RHO_OFFSET = 24;
+uint256 constant OP_SURFACE_SVI_M_OFFSET = 32;
+uint256 constant OP_SURFACE_SVI_SIGMA_OFFSET = 40;
+uint256 constant OP_SURFACE_SVI_FORWARD_OFFSET = 48;
+uint256 constant OP_SURFACE_SVI_TIME_MS_OFFSET = 56;
+uint256 constant OP_SURFACE_RATE_PPM_OFFSET = 62;
+uint256 constant OP_SURFACE_CONFIDENCE_PPM_OFFSET = 66;
+uint256 constant OP_SURFACE_REPORTS_OFFSET = 70;
+
+// --- op reprice. Marks and Greeks of a strike's call and put, from the surface of their expiry;
+// --- once it is settled, their settlement.
+uint256 constant OP_REPRICE_BYTES = 2;
+
+// --- op expiry_sample. The index is added to the average of an expiry's last half hour.
+uint256 constant OP_EXPIRY_SAMPLE_BYTES = 2;
+
+// --- op settle_expiry. Reporters' settlement prices of an expiry; the law takes their median.
+uint256 constant OP_SETTLE_EXPIRY_HEAD_BYTES = 3;
+uint256 constant OP_SETTLE_EXPIRY_REPORTS_OFFSET = 2;
 
 // --- action. An unknown kind makes the whole bundle MALFORMED.
 uint256 constant ACTION_HEAD_BYTES = 1;
@@ -137,6 +193,15 @@ uint256 constant MESSAGE_USER_OP_HEAD_BYTES = 0;
 // --- message governance. Listing, parameters, reporters.
 uint256 constant MESSAGE_GOVERNANCE_HEAD_BYTES = 0;
 
+// --- message l1_report. What a unit of gas cost in the block of the report, in wei; above 2^63
+// --- it counts as 2^63.
+uint256 constant MESSAGE_L1_REPORT_BYTES = 16;
+uint256 constant MESSAGE_L1_REPORT_BLOB_BASE_FEE_WEI_OFFSET = 8;
+
+// --- message pay_in. Anyone's payment into a pool of the venue.
+uint256 constant MESSAGE_PAY_IN_BYTES = 17;
+uint256 constant MESSAGE_PAY_IN_AMOUNT_MICRO_USD_OFFSET = 1;
+
 // --- governance. The payload of a GOVERNANCE message; an empty one is MALFORMED.
 uint256 constant GOVERNANCE_HEAD_BYTES = 1;
 
@@ -145,7 +210,7 @@ uint256 constant GOVERNANCE_LIST_UNDERLYING_BYTES = 17;
 uint256 constant GOVERNANCE_LIST_UNDERLYING_SYMBOL_OFFSET = 1;
 
 // --- governance list_instrument. A new instrument, ACTIVE; it gets the next id.
-uint256 constant GOVERNANCE_LIST_INSTRUMENT_BYTES = 88;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_BYTES = 90;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_UNDERLYING_OFFSET = 1;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_KIND_OFFSET = 3;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_TICK_VALUE_MICRO_USD_OFFSET = 4;
@@ -164,6 +229,7 @@ uint256 constant GOVERNANCE_LIST_INSTRUMENT_FUNDING_INTEREST_PPM_OFFSET = 71;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_FUNDING_TAU_MS_OFFSET = 75;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_IMPACT_VALUE_MICRO_USD_OFFSET = 79;
 uint256 constant GOVERNANCE_LIST_INSTRUMENT_TIER_OFFSET = 87;
+uint256 constant GOVERNANCE_LIST_INSTRUMENT_EXPIRY_OFFSET = 88;
 
 // --- governance set_instrument. New parameters and status of an instrument.
 uint256 constant GOVERNANCE_SET_INSTRUMENT_BYTES = 63;
@@ -197,13 +263,63 @@ uint256 constant GOVERNANCE_SET_LATENCY_SLOPE_LEAST_PPM_OFFSET = 5;
 uint256 constant GOVERNANCE_SET_LATENCY_SLOPE_MOST_PPM_OFFSET = 9;
 uint256 constant GOVERNANCE_SET_LATENCY_VARIANCE_TAU_MS_OFFSET = 13;
 
+// --- governance set_eth. The underlying whose index turns wei into USD: what L1 takes for an
+// --- op's bytes is charged to its account.
+uint256 constant GOVERNANCE_SET_ETH_BYTES = 3;
+uint256 constant GOVERNANCE_SET_ETH_UNDERLYING_OFFSET = 1;
+
+// --- governance pay_out. Money of a pool to an account; it leaves the venue by Withdraw alone.
+uint256 constant GOVERNANCE_PAY_OUT_BYTES = 22;
+uint256 constant GOVERNANCE_PAY_OUT_POOL_OFFSET = 1;
+uint256 constant GOVERNANCE_PAY_OUT_ACCOUNT_OFFSET = 2;
+uint256 constant GOVERNANCE_PAY_OUT_AMOUNT_MICRO_USD_OFFSET = 6;
+
+// --- governance list_expiry. A new expiry of an underlying; it gets the next id.
+uint256 constant GOVERNANCE_LIST_EXPIRY_BYTES = 13;
+uint256 constant GOVERNANCE_LIST_EXPIRY_UNDERLYING_OFFSET = 1;
+uint256 constant GOVERNANCE_LIST_EXPIRY_EXPIRY_MS_OFFSET = 3;
+uint256 constant GOVERNANCE_LIST_EXPIRY_FORWARD_PPB_OFFSET = 9;
+
+// --- governance list_options. A call and a put, ACTIVE, not priced yet; the call gets the next
+// --- id, the put the one behind it. The funding terms are read by nothing.
+uint256 constant GOVERNANCE_LIST_OPTIONS_BYTES = 107;
+uint256 constant GOVERNANCE_LIST_OPTIONS_EXPIRY_OFFSET = 1;
+uint256 constant GOVERNANCE_LIST_OPTIONS_STRIKE_OFFSET = 3;
+uint256 constant GOVERNANCE_LIST_OPTIONS_TICK_VALUE_MICRO_USD_OFFSET = 7;
+uint256 constant GOVERNANCE_LIST_OPTIONS_INDEX_PER_TICK_NANO_USD_OFFSET = 10;
+uint256 constant GOVERNANCE_LIST_OPTIONS_INITIAL_MARGIN_PPM_OFFSET = 18;
+uint256 constant GOVERNANCE_LIST_OPTIONS_MAINTENANCE_MARGIN_PPM_OFFSET = 22;
+uint256 constant GOVERNANCE_LIST_OPTIONS_MAKER_FEE_PPM_OFFSET = 26;
+uint256 constant GOVERNANCE_LIST_OPTIONS_TAKER_FEE_PPM_OFFSET = 30;
+uint256 constant GOVERNANCE_LIST_OPTIONS_PRICE_BAND_PPM_OFFSET = 34;
+uint256 constant GOVERNANCE_LIST_OPTIONS_MIN_ORDER_VALUE_MICRO_USD_OFFSET = 38;
+uint256 constant GOVERNANCE_LIST_OPTIONS_CALL_SYMBOL_OFFSET = 46;
+uint256 constant GOVERNANCE_LIST_OPTIONS_PUT_SYMBOL_OFFSET = 62;
+uint256 constant GOVERNANCE_LIST_OPTIONS_LIQUIDATION_FEE_PPM_OFFSET = 78;
+uint256 constant GOVERNANCE_LIST_OPTIONS_HOUSE_MARGIN_PPM_OFFSET = 82;
+uint256 constant GOVERNANCE_LIST_OPTIONS_FUNDING_CAP_PPM_OFFSET = 86;
+uint256 constant GOVERNANCE_LIST_OPTIONS_FUNDING_INTEREST_PPM_OFFSET = 90;
+uint256 constant GOVERNANCE_LIST_OPTIONS_FUNDING_TAU_MS_OFFSET = 94;
+uint256 constant GOVERNANCE_LIST_OPTIONS_IMPACT_VALUE_MICRO_USD_OFFSET = 98;
+uint256 constant GOVERNANCE_LIST_OPTIONS_TIER_OFFSET = 106;
+
 // --- report. One reporter's price in an IndexPrice.
 uint256 constant REPORT_BYTES = 73;
 uint256 constant REPORT_PRICE_NANO_USD_OFFSET = 1;
 uint256 constant REPORT_SIGNATURE_OFFSET = 9;
 
+// --- forward_report. One reporter's forward in a Surface.
+uint256 constant FORWARD_REPORT_BYTES = 73;
+uint256 constant FORWARD_REPORT_FORWARD_PPB_OFFSET = 1;
+uint256 constant FORWARD_REPORT_SIGNATURE_OFFSET = 9;
+
+// --- settlement_report. One reporter's settlement price in a SettleExpiry.
+uint256 constant SETTLEMENT_REPORT_BYTES = 73;
+uint256 constant SETTLEMENT_REPORT_PRICE_NANO_USD_OFFSET = 1;
+uint256 constant SETTLEMENT_REPORT_SIGNATURE_OFFSET = 9;
+
 // --- header. What a batch fixes beside its segments.
-uint256 constant HEADER_BYTES = 126;
+uint256 constant HEADER_BYTES = 174;
 uint256 constant HEADER_LAW_ID_OFFSET = 1;
 uint256 constant HEADER_DATA_KIND_OFFSET = 33;
 uint256 constant HEADER_NUMBER_OFFSET = 34;
@@ -212,7 +328,10 @@ uint256 constant HEADER_SEQUENCER_EPOCH_OFFSET = 74;
 uint256 constant HEADER_TIME_MS_OFFSET = 78;
 uint256 constant HEADER_INBOX_END_OFFSET = 84;
 uint256 constant HEADER_INBOX_ROLLING_OFFSET = 92;
-uint256 constant HEADER_SEGMENT_COUNT_OFFSET = 124;
+uint256 constant HEADER_EXIT_END_OFFSET = 124;
+uint256 constant HEADER_EXIT_ROLLING_OFFSET = 132;
+uint256 constant HEADER_JOINED_OFFSET = 164;
+uint256 constant HEADER_SEGMENT_COUNT_OFFSET = 172;
 
 // --- segment. Ordered ops of a family, their time, and what they may weigh; at most
 // --- SEGMENT_BYTES_MAX bytes.
@@ -223,8 +342,8 @@ uint256 constant SEGMENT_DECLARED_WITNESS_OFFSET = 10;
 uint256 constant SEGMENT_OPS_OFFSET = 13;
 
 // --- batch. The data of postBatch.
-uint256 constant BATCH_HEAD_BYTES = 126;
-uint256 constant BATCH_SEGMENTS_OFFSET = 126;
+uint256 constant BATCH_HEAD_BYTES = 174;
+uint256 constant BATCH_SEGMENTS_OFFSET = 174;
 
 // --- ordered_input. The law's input for a segment of ordered ops: the segment, with the
 // --- header's time behind its first byte.

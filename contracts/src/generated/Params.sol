@@ -86,6 +86,8 @@ uint256 constant COMPUTE_LIQUIDATE = 60_000;
 uint256 constant COMPUTE_DELEVERAGE = 60_000;
 // gas: Median, bucket, variance and slope of one price.
 uint256 constant COMPUTE_PRICE = 15_000;
+// gas: Marks and Greeks of a strike's call and put, or their settlement: bar 140,000.
+uint256 constant COMPUTE_REPRICE = 150_000;
 
 // --- capacity. Charge of a segment, in law-gas (docs/protocol/capacity.md).
 // law-gas: A segment by itself: trees, decoding, the call.
@@ -123,6 +125,8 @@ uint256 constant SEGMENT_FLAG_VOID = 1;
 uint256 constant POSITIONS_MAX = 16;
 // slots: Slot 0 is the owner.
 uint256 constant SESSION_SLOTS = 4;
+// 3 * 86_400_000. milliseconds: In which the owner alone can stop the removal of a guard key.
+uint256 constant GUARD_DELAY_MS = 259_200_000;
 // nonces: Bitmap beside the 64-bit base in one word.
 uint256 constant NONCE_WINDOW = 192;
 // actions: Of a bundle.
@@ -160,6 +164,9 @@ uint256 constant FEE_PPM_MAX = 50_000;
 uint256 constant ORDER_KEYS_STEP = 7;
 // makers: Element i: where the actions reserve up to (i + 1) * ORDER_KEYS_STEP - 1 order keys.
 uint256 constant MAKER_TOUCHES_BY_KEYS_PACKED = 0x1010102020203030506070808;
+// makers: From the first action that names an option on: certificates and arrays will come
+// along, and a revaluation in the same segment.
+uint256 constant MAKER_TOUCHES_OPTION = 4;
 // makers: Of a liquidation, an unwinding, a trigger or a forced close.
 uint256 constant LIQUIDATION_TOUCHES_MAX = 8;
 
@@ -209,7 +216,7 @@ uint256 constant FUNDING_INDEX_MAX = 0x400000000000000000000000;
 
 // --- liquidation. Liquidation, houses, deleveraging (docs/protocol/liquidation.md).
 // ppm: A liquidation closes at least a fifth of the position.
-uint256 constant CLOSE_LEAST_PPM = 200_000;
+uint256 constant CLOSE_MIN_PPM = 200_000;
 // ppm: Beta: equity reaches 1.1 times maintenance.
 uint256 constant CLOSE_TARGET_PPM = 1_100_000;
 // ppm: A house's limit from the mark at the takeover.
@@ -230,13 +237,77 @@ uint256 constant DELEVERAGE_LEFT = 255;
 // 2**63. factor: Of a new instrument; it only falls.
 uint256 constant FACTOR_ONE = 9_223_372_036_854_775_808;
 // 2**39. factor: Below it an instrument is settled for good: rounding would count.
-uint256 constant FACTOR_LEAST = 549_755_813_888;
+uint256 constant FACTOR_MIN = 549_755_813_888;
 
 // --- orphans. Underlyings without prices.
 // milliseconds: Age of the last price before an announcement.
 uint256 constant ORPHAN_AGE_MS = 86_400_000;
 // milliseconds: From the announcement to the settlement.
 uint256 constant ORPHAN_NOTICE_MS = 86_400_000;
+
+// --- expiries. Forwards, samples and settlements (docs/protocol/expiries.md).
+// parts: Forwards are parts per billion of the index: a tick of the finest instrument.
+uint256 constant PPB = 1_000_000_000;
+// ppb: A forward is at least half of the index.
+uint256 constant FORWARD_PPB_MIN = 500_000_000;
+// ppb: And at most twice the index: the part that follows the index fits 32 bits.
+uint256 constant FORWARD_PPB_MAX = 2_000_000_000;
+// ppm a second: What a forward may move against the index in a second of publish time: a quarter
+// of the index's own.
+uint256 constant FORWARD_RATE_PPM = 500;
+// ppm: What it may move at once, however long nobody reported.
+uint256 constant FORWARD_REACH_PPM = 10_000;
+// milliseconds: A settlement is the average of the last half hour: the venue's peers do the
+// same.
+uint256 constant SETTLEMENT_WINDOW_MS = 1_800_000;
+// milliseconds: Between two samples of an expiry.
+uint256 constant SAMPLE_SPACING_MS = 1_000;
+// milliseconds: The longest time that a sample counts for: who omits samples leaves a hole, and
+// weighs none of the others more.
+uint256 constant SAMPLE_SPAN_MS = 5_000;
+// SETTLEMENT_WINDOW_MS * 4 // 5. milliseconds: Samples that cover four fifths bind the
+// settlement.
+uint256 constant SETTLEMENT_COVERED_MS = 1_440_000;
+// ppm: How far a settlement may lie from what was sampled.
+uint256 constant SETTLEMENT_BOUND_PPM = 3_000;
+// 7 * 86_400_000. milliseconds: From then on samples no longer bind: whoever omits a fifth of
+// them delays a settlement and cannot prevent it.
+uint256 constant SETTLEMENT_FREE_MS = 604_800_000;
+// 10^-12: A correlation.
+uint256 constant SVI_RHO_MAX = 1_000_000_000_000;
+
+// --- options. Marks, margin and fees of options (docs/protocol/options.md).
+// underlyings: Of an account with options: its entries would name more marks and arrays than a
+// witness holds.
+uint256 constant OPTION_UNDERLYINGS_MAX = 8;
+// ppm: Beyond it from the priced forward delta and gamma no longer say what an option is worth.
+uint256 constant OPTION_DRIFT_PPM = 5_000;
+// milliseconds: An option that was priced longer ago is overdue: an hour's option has lost 1 %
+// of its time.
+uint256 constant OPTION_STALE_MS = 60_000;
+// milliseconds: Between two pricings of an option, as of index prices.
+uint256 constant REPRICE_SPACING_MS = 500;
+// milliseconds: No option is priced from a surface that was published longer ago.
+uint256 constant SURFACE_STALE_MS = 600_000;
+// ppm: b: initial margin of a short option, however far it is out of the money.
+uint256 constant OPTION_FLOOR_PPM = 130_000;
+// ppm: Initial margin of a short put, its mark included, is at least so much of its maintenance
+// margin.
+uint256 constant OPTION_PUT_OFFSET_PPM = 1_050_000;
+// ppm: No fee is above an eighth of the premium, as at Deribit.
+uint256 constant OPTION_FEE_CAP_PPM = 125_000;
+
+// --- l1_cost. What L1 takes for an op's bytes (docs/protocol/l1-cost.md).
+// gas: The floor of L1 for a byte of calldata that is not zero.
+uint256 constant L1_BYTE_GAS = 40;
+// ppm: Weight of a new report in the average.
+uint256 constant L1_EMA_PPM = 125_000;
+// milliseconds: Between two reports that count.
+uint256 constant L1_REPORT_SPACING_MS = 60_000;
+// 2**63. wei: Reported prices above it count as so much: products stay within 256 bits.
+uint256 constant L1_PRICE_MAX = 9_223_372_036_854_775_808;
+// 10**21. 10^-27 USD: Wei times nano-USD a coin is 10^-27 USD; a micro-USD holds so many.
+uint256 constant L1_FEE_DIVISOR = 0x3635c9adc5dea00000;
 
 // --- op_type. First byte of an op.
 // type: User: signed actions.
@@ -249,8 +320,12 @@ uint256 constant OP_TYPE_SET_SESSION = 3;
 uint256 constant OP_TYPE_INDEX_PRICE = 4;
 // type: System: removal of dead orders.
 uint256 constant OP_TYPE_SWEEP = 5;
+// type: User: the owner sets or removes a guard key.
+uint256 constant OP_TYPE_SET_GUARD = 6;
 // type: User, from the inbox only: the owner leaves a position.
 uint256 constant OP_TYPE_FORCED_CLOSE = 14;
+// type: User: a time from which on the account's orders are dead.
+uint256 constant OP_TYPE_SET_CANCEL_AT = 15;
 // type: System: a position of an account below maintenance is closed.
 uint256 constant OP_TYPE_LIQUIDATE = 32;
 // type: System: the house trades out through the book.
@@ -265,6 +340,30 @@ uint256 constant OP_TYPE_ANNOUNCE_ORPHAN = 66;
 uint256 constant OP_TYPE_SETTLE_ORPHAN = 67;
 // type: System: a position in a settled instrument becomes cash.
 uint256 constant OP_TYPE_SETTLE_POSITION = 68;
+// type: System: reporters' forward and surface of an expiry.
+uint256 constant OP_TYPE_SURFACE = 69;
+// type: System: marks and Greeks of a call and a put, or their settlement.
+uint256 constant OP_TYPE_REPRICE = 70;
+// type: System: the index is added to an expiry's average.
+uint256 constant OP_TYPE_EXPIRY_SAMPLE = 71;
+// type: System: reporters' settlement price of an expiry.
+uint256 constant OP_TYPE_SETTLE_EXPIRY = 72;
+
+// --- pool. Money of the venue that is no account's.
+// pool: What is left of fees.
+uint256 constant POOL_FEE_POOL = 1;
+// pool: Lends to houses, and bears what they cannot.
+uint256 constant POOL_INSURANCE_FUND = 2;
+
+// --- guard_mode. What a SetGuard does.
+// mode: The key becomes the guard key. The one in force has to sign too.
+uint256 constant GUARD_MODE_SET = 0;
+// mode: Its removal in GUARD_DELAY_MS, by the owner alone.
+uint256 constant GUARD_MODE_ANNOUNCE = 1;
+// mode: An announced removal is stopped, by the owner alone.
+uint256 constant GUARD_MODE_KEEP = 2;
+// mode: At once; the one in force has to sign too.
+uint256 constant GUARD_MODE_REMOVE = 3;
 
 // --- action_kind. First byte of an action.
 // kind: A new order.
@@ -314,6 +413,10 @@ uint256 constant MESSAGE_KIND_DEPOSIT = 2;
 uint256 constant MESSAGE_KIND_USER_OP = 3;
 // kind: Listing, parameters, reporters.
 uint256 constant MESSAGE_KIND_GOVERNANCE = 4;
+// kind: What L1 costs now.
+uint256 constant MESSAGE_KIND_L1_REPORT = 5;
+// kind: Money for a pool.
+uint256 constant MESSAGE_KIND_PAY_IN = 6;
 
 // --- governance. First byte of a governance message's payload.
 // action: A new underlying.
@@ -322,14 +425,28 @@ uint256 constant GOVERNANCE_ACTION_LIST_UNDERLYING = 1;
 uint256 constant GOVERNANCE_ACTION_LIST_INSTRUMENT = 2;
 // action: Parameters and status of an instrument.
 uint256 constant GOVERNANCE_ACTION_SET_INSTRUMENT = 3;
+// action: The underlying that turns wei into USD.
+uint256 constant GOVERNANCE_ACTION_SET_ETH = 6;
 // action: Reporter set and quorum.
 uint256 constant GOVERNANCE_ACTION_SET_REPORTERS = 4;
 // action: How margins grow with the age of a price.
 uint256 constant GOVERNANCE_ACTION_SET_LATENCY = 5;
+// action: Money of a pool to an account.
+uint256 constant GOVERNANCE_ACTION_PAY_OUT = 7;
+// action: A new expiry of an underlying.
+uint256 constant GOVERNANCE_ACTION_LIST_EXPIRY = 8;
+// action: A call and a put of an expiry and a strike.
+uint256 constant GOVERNANCE_ACTION_LIST_OPTIONS = 9;
 
 // --- instrument_kind. Kinds of instrument.
 // kind: First product.
 uint256 constant INSTRUMENT_KIND_PERPETUAL = 1;
+// kind: Ends at its expiry: no funding, settled at the average of the last half hour.
+uint256 constant INSTRUMENT_KIND_FUTURE = 2;
+// kind: European, cash-settled. Its put has the next number.
+uint256 constant INSTRUMENT_KIND_CALL = 3;
+// kind: Listed with its call.
+uint256 constant INSTRUMENT_KIND_PUT = 4;
 
 // --- instrument_status. What an instrument admits.
 // status: Everything.
@@ -371,6 +488,10 @@ uint256 constant BATCH_RING = 524_288;
 // rest, for 16 ether of gas at 1 gwei and the fees, does not keep the remedy out. A new fee
 // takes no message, a listing a handful.
 uint256 constant GOVERNANCE_ROOM = 1_024;
+// 2**19. exits: Exits that wait: at the default rate that many of the most expensive ones are
+// consumed in 4.7 days, so a flood of them freezes nothing while batches flow. One an account,
+// so it takes half a million accounts to fill it; then `submit` takes the op still.
+uint256 constant EXIT_RING = 524_288;
 // 5 * 52_429. messages: Messages that wait: 262,145 last for forced inclusion and grace, 18
 // hours, at four a second, five times the bundles that the default rate admits. Three of them
 // share a word of times and charges.
@@ -400,10 +521,18 @@ uint256 constant WINDOW_SECONDS_MAX = 864_000;
 uint256 constant STRESS_GAS_PRICE_WEI_MIN = 1_000_000_000;
 // 10**13. wei: 10,000 gwei, more than L1 ever asked: a bond of 671 ether.
 uint256 constant STRESS_GAS_PRICE_WEI_MAX = 10_000_000_000_000;
-// 10**12. wei: A million messages cost an ether, besides their gas.
-uint256 constant INBOX_FEE_WEI_MIN = 1_000_000_000_000;
-// 10**16. wei: 0.01 ether: a forced op stays affordable, whoever governs.
-uint256 constant INBOX_FEE_WEI_MAX = 10_000_000_000_000_000;
+// 10**12. wei: Of a million law-gas, while nothing waits: to make messages wait an hour costs
+// 0.39 ether at the default rate, besides the gas.
+uint256 constant INBOX_FEE_PER_MEGA_WEI_MIN = 1_000_000_000_000;
+// 10**15. wei: 0.003 ether for the most expensive exit: it stays affordable, whoever governs.
+uint256 constant INBOX_FEE_PER_MEGA_WEI_MAX = 1_000_000_000_000_000;
+// A message pays once more for each such time of work that waits before it.
+uint256 constant INBOX_FEE_DOUBLING_SECONDS = 60;
+// 10**6. micro-USD: Default: a deposit that is worth less than its transaction only fills the
+// Inbox.
+uint256 constant MINIMUM_DEPOSIT_MICRO_USD = 1_000_000;
+// 10**9. micro-USD: 1,000 USD: whoever governs cannot shut small accounts out with it.
+uint256 constant MINIMUM_DEPOSIT_MICRO_USD_MAX = 1_000_000_000;
 
 // --- escape. Payments, the freeze and the escape: defaults, which are also the floors except on
 // --- test chains.
@@ -426,9 +555,12 @@ uint256 constant DAILY_SHARE_PPM = 250_000;
 uint256 constant DAILY_SHARE_PPM_MIN = 100_000;
 // 100_000 * 10**6. micro-USD: What the Vault pays in a day at least: so that the last one out is
 // not paid a quarter of the rest for ever.
-uint256 constant DAILY_LEAST_MICRO_USD = 100_000_000_000;
+uint256 constant DAILY_MIN_MICRO_USD = 100_000_000_000;
 // 1_000 * 10**6. micro-USD: The last 1,000 USD leave within a day.
-uint256 constant DAILY_LEAST_MICRO_USD_MIN = 1_000_000_000;
+uint256 constant DAILY_MIN_MICRO_USD_FLOOR = 1_000_000_000;
+// 45 * 86_400. For which payments pause when the law was shown two results of the same inputs:
+// another law takes 31 days by default, and users then decide whether they stay.
+uint256 constant FAULT_PAUSE_SECONDS = 3_888_000;
 // 7 * 86_400. For which the council pauses payments: time to find out what happened, and not to
 // live with it.
 uint256 constant PAUSE_SECONDS = 604_800;
@@ -452,15 +584,23 @@ bytes32 constant EIP712_DOMAIN_TYPEHASH = hex"8b73c3c69bb8fe3d512ecc4cf759cc7923
 // One readable shape for every action; fields that an action lacks are zero.
 bytes32 constant ACTION_TYPEHASH = hex"1faf6777062698ee9d507aef016da3be5954f571fca71fcae73a93c51ac318f2";
 // A user's list of actions.
-bytes32 constant BUNDLE_TYPEHASH = hex"089ef208dd770e95978d7caa55d12d178c6460bcce55f518a59b1e4f22e300e2";
+bytes32 constant BUNDLE_TYPEHASH = hex"05ca7df72742c0d06f41c5137b2a069417dbecaa9250224aa21f7c01be41a141";
 // The owner takes collateral out.
-bytes32 constant WITHDRAW_TYPEHASH = hex"320dec871f3600fe6f621d69cc564bc445a4be948761a81a0c70fa5617013aee";
+bytes32 constant WITHDRAW_TYPEHASH = hex"85bc818952d7f517536f61a32d642d11305e345e354bbb4c49cee14c3ae5fc33";
 // The owner delegates a key.
-bytes32 constant SET_SESSION_TYPEHASH = hex"80c13cd9bb5ee0ee8694ce5ffadf3c2fd1934b937a9ea1697f2a8c2003bcb8f7";
+bytes32 constant SET_SESSION_TYPEHASH = hex"294d4fc1a729270cf554a65c74a9aa805dd0dd5c18400fc06d5c305bd83b9208";
+// The owner sets or removes a guard key.
+bytes32 constant SET_GUARD_TYPEHASH = hex"ee55d75d0ad2c83a872b9941e41df986dfb1c8c29d769642fab43919b4b4c19c";
+// When the account's orders die.
+bytes32 constant SET_CANCEL_AT_TYPEHASH = hex"b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132";
 // The owner leaves a position.
 bytes32 constant FORCED_CLOSE_TYPEHASH = hex"90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf";
 // A reporter's price.
 bytes32 constant INDEX_PRICE_TYPEHASH = hex"cdecefdee5ff359c2535d51386ebd1c2a32fe147b9f5b6220c7987c4aa7c31f9";
+// A reporter's forward of an expiry, and a surface.
+bytes32 constant SURFACE_TYPEHASH = hex"2df8f0dd91d72871ec027839dbd9c01e421eee7106753373389d775897eebddb";
+// A reporter's settlement price.
+bytes32 constant SETTLE_EXPIRY_TYPEHASH = hex"fb57be1ab6d16a78201c0538d38a27739d0e10b017d0de65172a8d7415177142";
 // Domain name.
 bytes32 constant EIP712_NAME_HASH = hex"882b18e9d579fd5a58df7c430f8d7241634b011eb6c453b521acedd049af6446";
 // Domain version.
@@ -475,6 +615,10 @@ uint256 constant RESERVE_CHARGE_BUNDLE_PACKED = 0x2f9308002c7c38002b1620002a6f78
 uint256 constant RESERVE_CHARGE_WITHDRAW = 216_720;
 // law-gas: Gives a session slot a key, or takes it away.
 uint256 constant RESERVE_CHARGE_SET_SESSION = 70_040;
+// law-gas: Sets, announces the removal of, or keeps a guard key.
+uint256 constant RESERVE_CHARGE_SET_GUARD = 63_824;
+// law-gas: When the account's orders die unless it is moved ahead.
+uint256 constant RESERVE_CHARGE_SET_CANCEL_AT = 63_824;
 // law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 // was revalued in this segment.
 uint256 constant RESERVE_CHARGE_FORCED_CLOSE = 2_637_688;
@@ -485,6 +629,8 @@ uint256 constant RESERVE_CHARGE_LIQUIDATE = 2_139_128;
 uint256 constant RESERVE_CHARGE_UNWIND = 1_824_064;
 // law-gas: Reporters' prices of an underlying.
 uint256 constant RESERVE_CHARGE_INDEX_PRICE = 143_080;
+// law-gas: Reporters' forward, SVI and rate of an expiry.
+uint256 constant RESERVE_CHARGE_SURFACE = 151_672;
 // law-gas: A sample: walks of both sides to the impact notional.
 uint256 constant RESERVE_CHARGE_FUNDING = 638_576;
 // law-gas: Removes dead orders, and such as lie beyond the band.
@@ -497,6 +643,12 @@ uint256 constant RESERVE_CHARGE_ANNOUNCE_ORPHAN = 20_080;
 uint256 constant RESERVE_CHARGE_SETTLE_ORPHAN = 89_696;
 // law-gas: Turns a position in a settled instrument into cash.
 uint256 constant RESERVE_CHARGE_SETTLE_POSITION = 111_712;
+// law-gas: Marks, Greeks and arrays of a strike's call and put, or their settlement.
+uint256 constant RESERVE_CHARGE_REPRICE = 204_632;
+// law-gas: Adds the index to an expiry's average; the mark of its future follows.
+uint256 constant RESERVE_CHARGE_EXPIRY_SAMPLE = 43_672;
+// law-gas: A quorum's settlement price; the future of the expiry is settled with it.
+uint256 constant RESERVE_CHARGE_SETTLE_EXPIRY = 202_120;
 // law-gas: A new account, its owner's session.
 uint256 constant RESERVE_CHARGE_REGISTER = 43_192;
 // law-gas: Collateral arrived.
@@ -504,3 +656,7 @@ uint256 constant RESERVE_CHARGE_DEPOSIT = 36_464;
 // law-gas: Listing, parameters, sets of signers, payments out of pools: the greatest is the
 // listing of a strike pair.
 uint256 constant RESERVE_CHARGE_GOVERNANCE = 226_280;
+// law-gas: L1's base fees.
+uint256 constant RESERVE_CHARGE_L1_REPORT = 17_448;
+// law-gas: Anyone's payment into the fee pool or the insurance fund.
+uint256 constant RESERVE_CHARGE_PAY_IN = 17_448;

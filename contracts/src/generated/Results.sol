@@ -26,7 +26,8 @@ uint256 constant RESULT_NONCE_USED = 9;
 uint256 constant RESULT_NONCE_TOO_FAR = 10;
 // The signature is not the session key's, or malleable.
 uint256 constant RESULT_BAD_SIGNATURE = 11;
-// The publish time does not rise, lies ahead of the clock or too far behind it.
+// The publish time does not rise by PUBLISH_SPACING_MS, lies ahead of the clock or too far
+// behind it.
 uint256 constant RESULT_STALE_REPORT = 12;
 // Fewer reporters signed than the quorum.
 uint256 constant RESULT_BELOW_QUORUM = 13;
@@ -42,7 +43,7 @@ uint256 constant RESULT_CAPACITY = 17;
 uint256 constant RESULT_FIELD_OVERFLOW = 18;
 // The instrument admits only cancels, or only reduce-only orders.
 uint256 constant RESULT_HALTED = 19;
-// The instrument's underlying has no index price yet.
+// The instrument's underlying has no index price yet, or its option no price from a surface.
 uint256 constant RESULT_NO_PRICE = 20;
 // The instrument's index price is stale: nothing trades on it; the remainder is cancelled.
 uint256 constant RESULT_STALE_PRICE = 21;
@@ -50,7 +51,7 @@ uint256 constant RESULT_STALE_PRICE = 21;
 uint256 constant RESULT_ORDER_TOO_SMALL = 22;
 // A fee that the order could pay is above the bundle's maximum.
 uint256 constant RESULT_FEE_TOO_HIGH = 23;
-// The account has no free position entry.
+// The account has no free position entry, or options and one underlying more than they admit.
 uint256 constant RESULT_TOO_MANY_POSITIONS = 24;
 // The account has its maximum of open orders, or of linked ones, on the instrument.
 uint256 constant RESULT_TOO_MANY_ORDERS = 25;
@@ -75,7 +76,7 @@ uint256 constant RESULT_ORDER_NOT_FOUND = 35;
 // The instrument has no free order slot.
 uint256 constant RESULT_BOOK_FULL = 36;
 // The withdrawal would leave the account below initial margin, or is more than users have in the
-// venue.
+// venue; or the account cannot pay what L1 takes for the op.
 uint256 constant RESULT_INSUFFICIENT_COLLATERAL = 37;
 // The order's limit lies beyond the price band, on the side that it takes from.
 uint256 constant RESULT_BEYOND_BAND = 38;
@@ -84,7 +85,12 @@ uint256 constant RESULT_WRONG_FAMILY = 39;
 // The side of the book is full, and the order is no better than its worst, or the bundle has
 // pushed one out already.
 uint256 constant RESULT_SIDE_FULL = 40;
-// The reported price lies so far from the index that only shrinking fills pass.
+// The op's bytes cost more on L1 than it agrees to.
+uint256 constant RESULT_L1_FEE_TOO_HIGH = 50;
+// The account's guard key has to sign as well.
+uint256 constant RESULT_GUARD_NEEDED = 51;
+// The reported price lies so far from the index, or the option's pricing is so overdue, that
+// only shrinking fills pass.
 uint256 constant RESULT_GAP_TOO_WIDE = 53;
 // The instrument asks for a tier that the account lacks.
 uint256 constant RESULT_TIER_NEEDED = 55;
@@ -106,5 +112,17 @@ uint256 constant RESULT_HOUSE_FULL = 47;
 uint256 constant RESULT_NOT_ORPHANED = 48;
 // The instrument is not settled.
 uint256 constant RESULT_NOT_SETTLED = 49;
-// The instrument is settled: positions can only be turned into cash.
+// The instrument, or the expiry, is settled: positions can only be turned into cash.
 uint256 constant RESULT_INSTRUMENT_SETTLED = 54;
+// No such expiry, or it is another underlying's.
+uint256 constant RESULT_UNKNOWN_EXPIRY = 57;
+// The expiry has passed, or has its future already.
+uint256 constant RESULT_EXPIRY_CLOSED = 58;
+// The expiry, or the half hour before it, has not come.
+uint256 constant RESULT_NOT_EXPIRED = 59;
+// The settlement price lies further from the average of the samples than it may.
+uint256 constant RESULT_SETTLEMENT_OFF = 60;
+// Another action of the atomic bundle failed: this one was undone, or not begun.
+uint256 constant RESULT_ATOMIC_UNDONE = 70;
+// The op is not for this kind of instrument.
+uint256 constant RESULT_WRONG_PRODUCT = 61;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Challenge} from "./IRollup.sol";
+
 /// @dev Durations in seconds, set at deployment.
 struct EscapeTerms {
     uint64 overdueSeconds; // of a message, beyond forced inclusion
@@ -46,6 +48,15 @@ interface IEscape {
     event ClaimPaid(uint32 indexed account, address indexed recipient, uint256 amountMicroUsd);
     event RefundPaid(uint64 indexed index, address indexed recipient, uint256 amountMicroUsd);
 
+    /// @notice The law of batch `number` makes `resultRoot` of its segment after `preRoot`.
+    event LawResultShown(uint64 indexed number, uint32 segmentIndex, bytes32 preRoot, bytes32 resultRoot);
+    /// @notice It made another one of the same inputs before: payments are paused.
+    event LawFaultShown(
+        bytes32 indexed lawId, uint64 indexed number, uint32 segmentIndex, bytes32 resultRoot, bytes32 otherRoot
+    );
+
+    error FaultKnown(bytes32 lawId);
+    error ChallengeSucceeds(bytes32 rightRoot);
     error SecondsOutOfRange(uint64 given, uint256 min, uint256 max);
     error NothingOverdue(uint256 overdueSeconds, uint256 wantedSeconds);
     error NotInsolvent(uint256 liabilitiesMicroUsd, uint256 custodyMicroUsd);
@@ -81,6 +92,13 @@ interface IEscape {
     /// @param finalNumber The newest final claim.
     /// @param record The global record as a witness entry, `proof` its multiproof against the claim's last root.
     function freezeInsolvent(uint64 finalNumber, bytes calldata record, bytes calldata proof) external;
+
+    /// @notice Show what the law makes of a segment, by a challenge of any claim that is not final, right or wrong. It changes nothing
+    /// on the Rollup. The second result of the same inputs pauses payments, once for each law. Anyone may call.
+    function showLawResult(Challenge calldata given) external returns (bytes32 resultRoot);
+
+    /// @notice Whether a law gave two results of the same inputs.
+    function isFaulty(bytes32 lawId) external view returns (bool);
 
     /// @notice Once everything that was posted is resolved: fix the state that is paid by.
     /// @param header Of the newest claim's batch; ignored if nothing but the genesis is final.

@@ -28,8 +28,14 @@ interface IPromises {
     event UnlockAnnounced(address indexed key, uint64 unlockTime);
     event StakeWithdrawn(address indexed key, uint256 amountWei);
     event Committed(address indexed holder, bytes32 indexed commitment);
-    /// @notice `key` broke this promise; `holder` got `amountWei`.
-    event PromiseBroken(address indexed key, bytes32 indexed receiptHash, address indexed holder, uint256 amountWei);
+    /// @notice `key` broke this promise; `holder` got `amountWei`, `burntWei` more is gone.
+    event PromiseBroken(
+        address indexed key,
+        bytes32 indexed receiptHash,
+        address indexed holder,
+        uint256 amountWei,
+        uint256 burntWei
+    );
 
     error CompensationOutOfRange(uint256 given, uint256 min, uint256 max);
     error BadSignature();
@@ -37,6 +43,7 @@ interface IPromises {
     error AlreadyShown(bytes32 receiptHash);
     error NotCommitted(address holder, bytes32 commitment, uint256 committedBlock);
     error NoStake(address key);
+    error StakeChanged(uint256 stakeWei, uint256 expectedWei);
     error StakeLocked(uint64 unlockTime, uint256 time);
     error NotDue(uint48 postByMs, uint256 nowMs);
     error VenueFrozen();
@@ -50,6 +57,9 @@ interface IPromises {
 
     /// @notice Stake for a key. Anyone may.
     function stake(address key) external payable;
+
+    /// @notice Stake for a key if its stake is still this large: sent a second time, it reverts.
+    function topUpStake(address key, uint256 amountBefore) external payable;
 
     /// @notice Announce that the caller takes its stake back. Whatever it promised can be shown until then.
     function announceUnlock() external;
@@ -85,7 +95,7 @@ interface IPromises {
 
     function rollup() external view returns (address);
 
-    /// @notice What a broken promise costs, in wei; less only if the stake is used up.
+    /// @notice What the holder of a broken promise gets, in wei; less only if the stake is used up. As much again burns.
     function compensationWei() external view returns (uint256);
 
     function stakeOf(address key) external view returns (uint128 amountWei, uint64 unlockTime);

@@ -8,11 +8,17 @@ uint256 constant LAW_FAMILIES = 4;
 struct Batch {
     bytes32 batchHash;
     uint40 inboxEnd;
+    uint40 exitEnd;
     uint48 timeMs;
-    uint16 segmentCount; // of the claim: consumed messages and ordered segments
-    uint56 orderedLevel; // of the bucket after this batch, in thousandths of a unit of law-gas
-    uint56 inboxLevel;
+    uint16 segmentCount; // of the claim: consumed exits and messages, and ordered segments
     uint40 paceTime; // seconds: when the batches so far would have come, at their least distance
+}
+
+/// @dev Levels of the buckets after the newest batch, in thousandths of a unit of law-gas.
+struct Levels {
+    uint56 ordered;
+    uint56 messages;
+    uint56 exits;
 }
 
 /// @dev What the Rollup remembers of a claim: three words.
@@ -93,7 +99,7 @@ struct RollupConfig {
     uint64 maxLagSeconds;
     uint64 exitSeconds; // time that users have to leave before what was announced happens
     uint32 orderedRate; // law-gas a second that ordered segments may charge
-    uint32 inboxRate; // and messages: at least an eighth of both
+    uint32 inboxRate; // and messages, and as much again exits: at least an eighth of all three
     uint64 orderedBurst; // law-gas that may come at once: at least what the greatest batch is charged
     uint64 inboxBurst;
     uint128 stressGasPriceWei;
@@ -159,6 +165,8 @@ interface IRollup {
     error TooManyMessages(uint256 given, uint256 max);
     error WrongRolling(bytes32 given, bytes32 wanted);
     error MessageLeftOut(uint64 index, uint256 dueMs);
+    error ExitLeftOut(uint64 index, uint256 dueMs);
+    error ExitsFirst(uint64 index, uint256 fromMs);
     error NotSequencer(address caller, address sequencer);
     error NotSequencerAccount(address caller, address account);
     error NotSequencerKey(address caller);
@@ -198,6 +206,7 @@ interface IRollup {
 
     // Bonds and rewards
     error BondLocked(uint64 lockedUntil, uint256 time);
+    error BondChanged(uint256 bondWei, uint256 expectedWei);
     error BondInsufficient(uint256 askedWei, uint256 bondWei);
     error NothingHeld(address proposer);
     error NothingToCollect(address account);
@@ -245,6 +254,10 @@ interface IRollup {
     /// @notice Add to the caller's bond; backs claims from the next block on.
     function depositBond() external payable;
 
+    /// @notice Add to the caller's bond if it is still this large. Sent a second time, by a machine whose disk forgot the first or
+    /// by a hand that was too quick, it reverts.
+    function topUpBond(uint256 amountBefore) external payable;
+
     /// @notice Take the caller's bond back, once its last claim is final or deleted and past its deadline.
     function withdrawBond(uint256 amountWei) external;
 
@@ -290,6 +303,12 @@ interface IRollup {
 
     /// @notice How many messages the batches have consumed.
     function inboxEnd() external view returns (uint64);
+
+    /// @notice How many exits the batches have consumed.
+    function exitEnd() external view returns (uint64);
+
+    /// @notice What the newest batch left in the buckets.
+    function levels() external view returns (Levels memory);
 
     /// @notice One more than the newest claim's number; claim 0 is the genesis.
     function claimCount() external view returns (uint64);
@@ -370,12 +389,12 @@ interface IRollup {
     /// @notice Law-gas a second that ordered segments may charge.
     function orderedRate() external view returns (uint32);
 
-    /// @notice Law-gas a second that messages may charge.
+    /// @notice Law-gas a second that messages may charge, and as much again exits.
     function inboxRate() external view returns (uint32);
 
     /// @notice Law-gas of ordered segments that may come at once.
     function orderedBurst() external view returns (uint64);
 
-    /// @notice Law-gas of messages that may come at once.
+    /// @notice Law-gas of messages that may come at once, and as much again of exits.
     function inboxBurst() external view returns (uint64);
 }

@@ -12,14 +12,17 @@ struct VaultConfig {
     uint256 depositCapMicroUsd;
     uint256 dailySharePpm; // of custody, that a day's payments may take
     uint256 dailyLeastMicroUsd; // what they may take at least
+    uint256 minimumDepositMicroUsd;
 }
 
 /// @title Custody of the collateral
 interface IVault {
-    /// @notice `owner` got account `account`; inbox message `index` tells the law.
+    /// @notice `owner` got account `account`; inbox message `index` says so to the law.
     event AccountRegistered(uint32 indexed account, address indexed owner, uint64 index);
-    /// @notice `amountMicroUsd` arrived for `account`; inbox message `index` tells the law.
+    /// @notice `amountMicroUsd` arrived for `account`; inbox message `index` says so to the law.
     event Deposited(uint32 indexed account, address indexed from, uint128 amountMicroUsd, uint64 index);
+    /// @notice `amountMicroUsd` arrived for a pool of the venue; inbox message `index` says so to the law.
+    event PaidIn(uint8 indexed pool, address indexed from, uint128 amountMicroUsd, uint64 index);
     /// @notice `amountMicroUsd` went to the owner, or to an address that the owner named, as claim `claimNumber` shows; 0: it had
     /// waited.
     event Withdrawn(
@@ -42,6 +45,8 @@ interface IVault {
     event Escaped(address indexed recipient, uint256 amountMicroUsd);
     /// @notice The Vault holds at most this much from now on.
     event DepositCapChanged(uint256 capMicroUsd);
+    /// @notice Deposits are at least this much from now on.
+    event MinimumDepositChanged(uint256 minimumMicroUsd);
 
     error NotGovernor(address caller);
     error NotSealed();
@@ -49,8 +54,12 @@ interface IVault {
     error AccountsFull(uint32 nextAccount);
     error UnknownAccount(uint32 account, uint32 nextAccount);
     error NothingReceived();
+    error DepositTooSmall(uint256 receivedMicroUsd, uint256 minimumMicroUsd);
+    error UnknownPool(uint8 pool);
+    error CustodyTooHigh(uint256 custodyMicroUsd, uint256 maxMicroUsd);
     error DepositCapExceeded(uint256 custodyMicroUsd, uint256 capMicroUsd);
     error CapTooHigh(uint256 givenMicroUsd, uint256 maxMicroUsd);
+    error MinimumTooHigh(uint256 givenMicroUsd, uint256 maxMicroUsd);
     error TransferFailed();
     error NotAnAccount(uint64 key, uint256 words);
     error WrongProof(bytes32 proved, bytes32 finalRoot);
@@ -68,11 +77,16 @@ interface IVault {
     error NothingShort(address recipient);
     error StillShort(uint256 surplusMicroUsd, uint256 shortfallsMicroUsd);
 
-    /// @notice Open an account for `owner`; costs the Inbox's `feeWei`.
+    /// @notice Open an account for `owner`; pays the Inbox's fee, and what is paid beyond goes back.
     function register(address owner) external payable returns (uint32 account);
 
-    /// @notice Take `amountMicroUsd` of the token from the caller; what really arrives is credited.
-    function deposit(uint32 account, uint256 amountMicroUsd) external returns (uint128 receivedMicroUsd);
+    /// @notice Take `amountMicroUsd` of the token from the caller; what really arrives is credited, if it is the minimum or more. Pays
+    /// the Inbox's fee as `register` does.
+    function deposit(uint32 account, uint256 amountMicroUsd) external payable returns (uint128 receivedMicroUsd);
+
+    /// @notice Give the token to a pool of the venue: 1, the fee pool, or 2, the insurance fund. What arrives is the venue's for good:
+    /// governance alone pays out of pools. Pays the Inbox's fee as `register` does.
+    function payIn(uint8 pool, uint256 amountMicroUsd) external payable returns (uint128 receivedMicroUsd);
 
     /// @notice Pay an account's owner what a final state shows as withdrawn and was not paid yet. Anyone may call.
     /// It is paid at once if nothing waits and the day's share admits it; else it waits in line, and 0 is returned.
@@ -100,8 +114,14 @@ interface IVault {
     /// @notice Pay nobody for PAUSE_SECONDS; PAUSE_REST_SECONDS after a pause at the earliest. An escape pays all the same. Only the council.
     function pausePayments() external;
 
+    /// @notice Pay nobody for FAULT_PAUSE_SECONDS: the law contradicts itself. An escape pays all the same. Only the Escape.
+    function pauseForFault() external;
+
     /// @notice Change the cap on what the Vault holds. Only the governor.
     function setDepositCap(uint256 capMicroUsd) external;
+
+    /// @notice Change what a deposit is at least. Only the governor.
+    function setMinimumDeposit(uint256 minimumMicroUsd) external;
 
     function nextAccount() external view returns (uint32);
 
@@ -137,6 +157,8 @@ interface IVault {
     function pausedUntil() external view returns (uint64);
 
     function depositCapMicroUsd() external view returns (uint256);
+
+    function minimumDepositMicroUsd() external view returns (uint256);
 
     /// @notice What was ever paid to the owner of `account`, in micro-USD.
     function paidMicroUsd(uint32 account) external view returns (uint256);

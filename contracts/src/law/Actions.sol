@@ -2,13 +2,15 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord, GlobalRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST} from "../generated/Layout.sol";
+import {ACCOUNT_EPOCH_COUNTER_GREATEST, INSTRUMENT_WORDS} from "../generated/Layout.sol";
 import {ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLACE, COMPUTE_ACTION} from "../generated/Params.sol";
 import {INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {RESULT_BEYOND_BAND, RESULT_FEE_TOO_HIGH, RESULT_FIELD_OVERFLOW, RESULT_INSTRUMENT_SETTLED, RESULT_OK} from "../generated/Results.sol";
 import {RESULT_ORDER_NOT_FOUND, RESULT_ORDER_TOO_SMALL, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
+import {GoneOrder} from "./GoneOrder.sol";
+import {Checkpoint} from "./Checkpoint.sol";
 import {ACCOUNT, ACCOUNT_ID, CLIENT_ID, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID} from "./Memory.sol";
 import {LOTS, MAX_FEE, PRICE, field, read, write} from "./Memory.sol";
 import {Place} from "./Place.sol";
@@ -26,6 +28,7 @@ library Actions {
             if (kind == ACTION_KIND_CANCEL_ALL) return cancelAll(instrumentId);
             write(INSTRUMENT_ID, instrumentId);
             write(INSTRUMENT, Arena.instrument(instrumentId));
+            Checkpoint.save(read(INSTRUMENT), 32 * INSTRUMENT_WORDS);
             write(ENTRY, 0);
             if (kind == ACTION_KIND_PLACE) {
                 if (InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
@@ -79,7 +82,7 @@ library Actions {
     function replace(uint256 offset) private view returns (uint256 code) {
         (uint256 slot, uint256 order) = findOwn(offset);
         uint256 entry = read(ENTRY);
-        if (order == 0 || Book.isDead(order, read(ACCOUNT), entry)) return RESULT_ORDER_NOT_FOUND;
+        if (order == 0 || GoneOrder.isDead(order, read(ACCOUNT), entry)) return RESULT_ORDER_NOT_FOUND;
         uint256 flags = OrderRecord.flags(order);
         if ((flags ^ read(FLAGS)) & (ORDER_FLAG_SELL | ORDER_FLAG_REDUCE_ONLY) != 0) return RESULT_ORDER_NOT_FOUND;
         code = Place.checkTerms();

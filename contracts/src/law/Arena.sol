@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_POSITION_WORDS, ACCOUNT_WORDS_MAX, GLOBAL_WORDS, GLOBAL_WORDS_MAX} from "../generated/Layout.sol";
-import {INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {GlobalRecord, ACCOUNT_KIND, ACCOUNT_POSITION_WORDS, ACCOUNT_WORDS, ACCOUNT_WORDS_MAX, GLOBAL_WORDS, GLOBAL_WORDS_MAX} from "../generated/Layout.sol";
+import {EXPIRY_KIND, INSTRUMENT_KIND, KIND_HEADS_PACKED, MARK_KIND, ORDER_KIND, ORDER_WORDS, SESSION_KIND, UNDERLYING_KIND} from "../generated/Layout.sol";
+import {Checkpoint} from "./Checkpoint.sol";
 import {GLOBAL, HEAP, INDEX, INDEX_END, INDEX_LIMIT, INSTRUMENTS, QUESTION} from "./Memory.sol";
 import {SHORTCUTS, TOP, UNDERLYINGS, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
@@ -195,8 +196,11 @@ library Arena {
     }
 
     /// @dev The pointer to an account's record.
-    function account(uint256 id) internal view returns (uint256) {
-        return touch((ACCOUNT_KIND << 56) | id);
+    function account(uint256 id) internal view returns (uint256 pointer) {
+        pointer = touch((ACCOUNT_KIND << 56) | id);
+        unchecked {
+            Checkpoint.save(pointer, 32 * (ACCOUNT_WORDS + ACCOUNT_POSITION_WORDS * ((read(pointer) >> 80) & 0xff)));
+        }
     }
 
     /// @dev The pointer to the record of an account's session slot, absent or not.
@@ -205,8 +209,9 @@ library Arena {
     }
 
     /// @dev The pointer to the order in `slot` of the book of `instrument_`.
-    function order(uint256 instrument_, uint256 slot) internal view returns (uint256) {
-        return touch((ORDER_KIND << 56) | (instrument_ << 18) | slot);
+    function order(uint256 instrument_, uint256 slot) internal view returns (uint256 pointer) {
+        pointer = touch((ORDER_KIND << 56) | (instrument_ << 18) | slot);
+        Checkpoint.save(pointer, 32 * ORDER_WORDS);
     }
 
     /// @dev The pointer to the record of a listed instrument.
@@ -231,6 +236,11 @@ library Arena {
             pointer := shr(224, mload(add(mload(UNDERLYINGS), shl(2, id))))
         }
         if (pointer == 0) pointer = remember(UNDERLYINGS, 4 * id, touch((UNDERLYING_KIND << 56) | id));
+    }
+
+    /// @dev The pointer to the record of a listed expiry.
+    function expiry(uint256 id) internal view returns (uint256) {
+        return touch((EXPIRY_KIND << 56) | id);
     }
 
     function remember(uint256 table, uint256 offset, uint256 pointer) private pure returns (uint256) {

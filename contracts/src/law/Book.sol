@@ -2,16 +2,14 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
-import {BOOK_SIDE_MAX, EVICTIONS_MAX, INSTRUMENT_STATUS_SETTLED, ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
+import {BOOK_SIDE_MAX, EVICTIONS_MAX, ORDER_FLAG_LINKED, ORDER_FLAG_REDUCE_ONLY} from "../generated/Params.sol";
 import {ORDER_FLAG_SELL, ORDER_SLOT_BITS} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT, ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, CLOCK, ENTRY} from "./Memory.sol";
+import {GoneOrder} from "./GoneOrder.sol";
+import {ACCOUNT_ID, ADVICE, ADVICE_END, ADVICE_USED, CLIENT_ID, ENTRY} from "./Memory.sol";
 import {EVICTED, EXPIRY, FLAGS, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MAX_FEE, PRICE} from "./Memory.sol";
 import {increase, read, write} from "./Memory.sol";
-import {Mark} from "./Mark.sol";
-import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
-import {Checkpoint} from "./Checkpoint.sol";
 
 /// @title The order book of the action's instrument: two doubly linked lists of order records, best first
 library Book {
@@ -39,33 +37,6 @@ library Book {
         }
     }
 
-    /// @dev Whether whoever meets the order removes it: it is dead, or is reduce-only without an opposite position, or the
-    /// mark left it beyond its band. `entry` is its account's entry for the instrument. The mark is loaded.
-    function isGone(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
-        if (isDead(order, account, entry)) return true;
-        uint256 flags = OrderRecord.flags(order);
-        if (flags & ORDER_FLAG_REDUCE_ONLY != 0 && Pending.opposite(entry, OrderRecord.account(order), flags) == 0) {
-            return true;
-        }
-        return Mark.isStranded(flags & ORDER_FLAG_SELL, OrderRecord.price(order));
-    }
-
-    /// @dev Whether the order is dead: its instrument is settled, its expiry or its account's `cancel_at_ms` has passed, or its account's entry
-    /// has another epoch.
-    function isDead(uint256 order, uint256 account, uint256 entry) internal pure returns (bool) {
-        return InstrumentRecord.status(read(INSTRUMENT)) == INSTRUMENT_STATUS_SETTLED || isExpired(order)
-            || Position.areOrdersDead(account) || !isCurrent(order, entry);
-    }
-
-    function isExpired(uint256 order) private pure returns (bool) {
-        uint256 expiry = OrderRecord.expiryMs(order);
-        return expiry != 0 && expiry <= read(CLOCK);
-    }
-
-    function isCurrent(uint256 order, uint256 entry) private pure returns (bool) {
-        return AccountPosition.epoch(entry) == OrderRecord.epoch(order);
-    }
-
     /// @dev The linked order in `slot`; 0 if there is none.
     function find(uint256 slot) internal view returns (uint256 order) {
         if (slot == 0 || slot >= InstrumentRecord.nextSlot(read(INSTRUMENT))) return 0;
@@ -77,7 +48,7 @@ library Book {
     /// empty: the caller frees it when its rule says so.
     function remove(uint256 slot, uint256 order, uint256 entry) internal view {
         uint256 counts = Position.ONE_LINKED;
-        if (isCurrent(order, entry)) {
+        if (GoneOrder.isCurrent(order, entry)) {
             counts |= Position.ONE_OPEN;
             Position.release(entry, OrderRecord.flags(order), OrderRecord.lots(order), OrderRecord.price(order));
         }
@@ -133,7 +104,6 @@ library Book {
         }
         if (next != 0) {
             uint256 successor = Arena.order(read(INSTRUMENT_ID), next);
-            Checkpoint.save(successor, 64);
             OrderRecord.setPrev(successor, previous);
         } else {
             setWorst(sell, previous);

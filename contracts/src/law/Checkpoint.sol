@@ -2,18 +2,21 @@
 pragma solidity 0.8.37;
 
 import {ACCOUNT_WORDS_MAX, GLOBAL_WORDS, INSTRUMENT_WORDS, ORDER_WORDS} from "../generated/Layout.sol";
-import {MAKER_TOUCHES_BY_KEYS_PACKED} from "../generated/Params.sol";
+import {ACTIONS_MAX, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../generated/Params.sol";
 import {TOP, UNDO, UNDO_END, read, write} from "./Memory.sol";
 
-/// @title The checkpoint of a fill-or-kill order: the previous state of what its matching changes
-/// @dev While an order of this kind is matched, every record is saved here before it changes, instead of copying the
-/// arena: the account, the instrument and the global record at the start, then at each maker touch the order, its
-/// account and, when the order leaves the book, its successor. An entry of the log is the data, then one word,
-/// bytes × 2^32 + pointer.
+/// @title The checkpoint of a fill-or-kill order, or of an atomic bundle: the previous state of what it changes
+/// @dev While one is set, every record is saved here before it changes, instead of copying the arena: the account and the global
+/// record at the start, the instrument with each action; orders and other accounts whenever the arena gives their pointers, which
+/// is before they change. An entry of the log is the data, then one word, bytes × 2^32 + pointer.
 library Checkpoint {
-    uint256 private constant MAKERS_MOST = MAKER_TOUCHES_BY_KEYS_PACKED & 0xff; // for an action that reserves the fewest keys
-    uint256 private constant WORDS_MAX = ACCOUNT_WORDS_MAX + INSTRUMENT_WORDS + GLOBAL_WORDS + 3
-        + MAKERS_MOST * (2 * ORDER_WORDS + ACCOUNT_WORDS_MAX + 3);
+    uint256 private constant MAKERS_MAX = MAKER_TOUCHES_BY_KEYS_PACKED & 0xff; // for an action that reserves the fewest keys
+    // Orders of an action besides makers: named one and its neighbours, the other side's best, the worst of its own with its neighbour, its
+    // slot and the neighbours there; of a maker it and its successor.
+    uint256 private constant ACTION_ORDERS = 9;
+    uint256 private constant WORDS_MAX = (1 + EVICTIONS_MAX) * (ACCOUNT_WORDS_MAX + 1) + GLOBAL_WORDS + 1
+        + 2 * ACTIONS_MAX * (INSTRUMENT_WORDS + 1 + ACTION_ORDERS * (ORDER_WORDS + 1))
+        + MAKERS_MAX * (2 * (ORDER_WORDS + 1) + ACCOUNT_WORDS_MAX + 1);
 
     function begin() internal pure {
         unchecked {
@@ -27,7 +30,12 @@ library Checkpoint {
         }
     }
 
-    /// @dev Save `size` bytes at `pointer`, if a fill-or-kill order is being matched.
+    /// @dev Whether one is set.
+    function isSet() internal pure returns (bool) {
+        return read(UNDO_END) != 0;
+    }
+
+    /// @dev Save `size` bytes at `pointer`, if a checkpoint is set.
     function save(uint256 pointer, uint256 size) internal pure {
         assembly ("memory-safe") {
             let end := mload(UNDO_END)

@@ -9,7 +9,7 @@ import {RESULT_MALFORMED, RESULT_UNKNOWN_TYPE} from "../generated/Results.sol";
 import {ILaw} from "../interfaces/ILaw.sol";
 import {Arena} from "./Arena.sol";
 import {ADVICE, ADVICE_END, ADVICE_USED, CLOCK, COMPUTE, DECLARED_COMPUTE, DECLARED_WITNESS, GLOBAL, HASH, INDEX, INDEX_END, MAP} from "./Memory.sol";
-import {MARGIN_MODULE, NOW, OPENED, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
+import {MARGIN_MODULE, NOW, OPENED, PRICING_MODULE, RESULTS, RESULTS_END, SENDER, TOP, TOUCHED, WITNESS, read, write} from "./Memory.sol";
 import {increase} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
@@ -25,15 +25,18 @@ abstract contract FamilyLaw is ILaw {
     error MemoryTooLow(uint256 needed);
 
     address private immutable MARGIN;
+    address private immutable PRICING;
 
-    constructor(address margin_) {
+    constructor(address margin_, address pricing_) {
         MARGIN = margin_;
+        PRICING = pricing_;
     }
 
     /// @inheritdoc ILaw
     function modules() external view returns (address[] memory addresses) {
-        addresses = new address[](1);
+        addresses = new address[](2);
         addresses[0] = MARGIN;
+        addresses[1] = PRICING;
     }
 
     /// @inheritdoc ILaw
@@ -43,6 +46,7 @@ abstract contract FamilyLaw is ILaw {
         returns (bytes memory)
     {
         takeMemory(uint256(uint160(MARGIN)));
+        write(PRICING_MODULE, uint256(uint160(PRICING)));
         readAdvice(advice);
         Arena.open(records);
         answer(run(segment));

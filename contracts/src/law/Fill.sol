@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, GlobalRecord, InstrumentRecord, MarkRecord, OrderRecord} from "../generated/Layout.sol";
-import {COMPUTE_SETTLE, FRACTION, INSURANCE_SHARE_PPM, MONEY_MAX, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
+import {AccountPosition, GlobalRecord, InstrumentRecord, OrderRecord} from "../generated/Layout.sol";
+import {COMPUTE_SETTLE, FRACTION, INSURANCE_SHARE_PPM, MONEY_MAX, OPTION_FEE_CAP_PPM, ORDER_FLAG_SELL, PPM} from "../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_MARGIN_INSUFFICIENT, RESULT_OK} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {House} from "./House.sol";
 import {Margin} from "./Margin.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, EQUITY_BEFORE, FILL_UNDO, FLAGS, GLOBAL, INSTRUMENT, MARGIN_BEFORE} from "./Memory.sol";
-import {MARK, MARK_PRICE, TAKER, TAKER_HOUSE, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, BASE_PRICE, ENTRY, EQUITY_BEFORE, FILL_UNDO, FLAGS, GLOBAL, INSTRUMENT, LOT_CONCEDED} from "./Memory.sol";
+import {MARGIN_BEFORE, MARK_PRICE, OPTION, TAKER, TAKER_HOUSE, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
-import {Signed} from "./Signed.sol";
+import {SignedMath} from "./SignedMath.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title One fill: cash, fees, sizes, margin of both sides; kept or undone
@@ -102,7 +102,7 @@ library Fill {
             uint256 value = price * lots * read(TICK_VALUE);
             uint256 makerPpm = InstrumentRecord.makerFeePpm(read(INSTRUMENT));
             uint256 signed = OrderRecord.maxFeePpm(order);
-            uint256 makerFee = fee(value, makerPpm < signed ? makerPpm : signed);
+            uint256 makerFee = fee(value, lots, makerPpm < signed ? makerPpm : signed);
             // What the taker receives.
             int256 cash = read(FLAGS) & ORDER_FLAG_SELL == 0 ? -int256(value) : int256(value);
             uint256 takerFee;
@@ -123,7 +123,7 @@ library Fill {
             }
             uint256 charged;
             if (taker == TAKER_USER) {
-                toPools = fee(value, InstrumentRecord.takerFeePpm(read(INSTRUMENT)));
+                toPools = fee(value, lots, InstrumentRecord.takerFeePpm(read(INSTRUMENT)));
                 charged = toPools;
             } else {
                 charged = closingFee(value, price, lots);
@@ -138,26 +138,32 @@ library Fill {
     }
 
     /// @dev What a liquidated account pays the house for a fill: at most what the fill gains it, plus the margin that the fill frees in
-    /// proportion to the account's equity, so that the account ends no sicker than it was.
+    /// proportion to the account's equity, so that its equity over maintenance does not fall.
     function closingFee(uint256 value, uint256 price, uint256 lots) private pure returns (uint256) {
         unchecked {
             int256 margin = int256(read(MARGIN_BEFORE)) * int256(PPM);
             int256 gain = (int256(price) - int256(read(MARK_PRICE))) * int256(lots * read(TICK_VALUE));
             if (read(FLAGS) & ORDER_FLAG_SELL == 0) gain = -gain;
             if (margin != 0) {
-                int256 freed = int256(lots * read(MARK_PRICE) * read(TICK_VALUE) * MarkRecord.maintenanceMarginPpm(read(MARK)));
-                gain += Signed.floorDiv(freed * int256(read(EQUITY_BEFORE)), margin);
+                int256 freed = int256(lots * read(LOT_CONCEDED));
+                gain += SignedMath.floorDiv(freed * int256(read(EQUITY_BEFORE)), margin);
             }
             if (gain <= 0) return 0;
-            uint256 most = fee(value, InstrumentRecord.liquidationFeePpm(read(INSTRUMENT)));
+            uint256 most = fee(value, lots, InstrumentRecord.liquidationFeePpm(read(INSTRUMENT)));
             return uint256(gain) < most ? uint256(gain) : most;
         }
     }
 
-    /// @dev Rounded up: the venue never underpays itself.
-    function fee(uint256 value, uint256 ppm) private pure returns (uint256) {
+    /// @dev A share of the value; of an option's notional, and then at most OPTION_FEE_CAP_PPM of the premium. Rounded up: the venue never
+    /// underpays itself.
+    function fee(uint256 value, uint256 lots, uint256 ppm) private pure returns (uint256) {
         unchecked {
-            return (value * ppm + (PPM - 1)) / PPM;
+            uint256 most = value * ppm;
+            if (read(OPTION) != 0) {
+                most = lots * read(BASE_PRICE) * read(TICK_VALUE) * ppm;
+                if (most > value * OPTION_FEE_CAP_PPM) most = value * OPTION_FEE_CAP_PPM;
+            }
+            return (most + (PPM - 1)) / PPM;
         }
     }
 
@@ -210,10 +216,10 @@ library Fill {
             int256 longs = (positive(sizeAfter) - positive(sizeBefore)) * int256(FRACTION);
             int256 shorts = (positive(-sizeAfter) - positive(-sizeBefore)) * int256(FRACTION);
             if (longs != 0) {
-                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), longs));
+                InstrumentRecord.setLongInterest(instrument, SignedMath.addFloored(InstrumentRecord.longInterest(instrument), longs));
             }
             if (shorts != 0) {
-                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), shorts));
+                InstrumentRecord.setShortInterest(instrument, SignedMath.addFloored(InstrumentRecord.shortInterest(instrument), shorts));
             }
         }
     }

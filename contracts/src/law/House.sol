@@ -4,10 +4,10 @@ pragma solidity 0.8.37;
 import {INSTRUMENT_STATUS_SETTLED, LOAN_INSTRUMENT_PPM, LOAN_VENUE_PPM} from "../generated/Params.sol";
 import {AccountPosition, AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord} from "../generated/Layout.sol";
 import {FRACTION, MONEY_MAX, PPM} from "../generated/Params.sol";
-import {GLOBAL, INSTRUMENT, MARK, MARK_PRICE, NOW, TICK_VALUE, read} from "./Memory.sol";
+import {BASE_PRICE, GLOBAL, INSTRUMENT, MARK, MARK_PRICE, NOW, TICK_VALUE, read} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
-import {Signed} from "./Signed.sol";
+import {SignedMath} from "./SignedMath.sol";
 
 /// @title The house of the action's instrument: its two ledgers, margin, loans and deficit (docs/protocol/liquidation.md)
 /// @dev Lots of the eager ledger are in 2^-32 lots; its equity times 2^32 stays below 2^160. The mark is loaded.
@@ -42,8 +42,11 @@ library House {
     /// @dev By how much the house is below its margin, in 2^-32 × 10^-6 micro-USD: positive if it is.
     function shortfall() internal pure returns (int256) {
         unchecked {
-            int256 margin = int256(InstrumentRecord.houseMarginPpm(read(INSTRUMENT)) * Signed.magnitude(lots())) * unit();
-            return margin - equity() * int256(PPM);
+            int256 held = lots();
+            uint256 margin = InstrumentRecord.houseMarginPpm(read(INSTRUMENT)) * read(BASE_PRICE);
+            // A long loses its mark at most: an option's may be below a share of its forward.
+            if (held > 0 && margin > read(MARK_PRICE) * PPM) margin = read(MARK_PRICE) * PPM;
+            return int256(margin * SignedMath.magnitude(held) * read(TICK_VALUE)) - equity() * int256(PPM);
         }
     }
 
@@ -57,16 +60,16 @@ library House {
     }
 
     /// @dev The house takes a settled position of `size` lots, and pays `price` micro-USD for it.
-    function takeOver(int256 size, int256 price) internal pure {
+    function takeLots(int256 size, int256 price) internal pure {
         uint256 instrument = read(INSTRUMENT);
         unchecked {
             InstrumentRecord.setHouseLots(instrument, InstrumentRecord.houseLots(instrument) + size);
             // A side's interest is the sum of its positions, less what roundings of the eager ledger took away.
             int256 taken = size * int256(FRACTION);
             if (size < 0) {
-                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), taken));
+                InstrumentRecord.setShortInterest(instrument, SignedMath.addFloored(InstrumentRecord.shortInterest(instrument), taken));
             } else {
-                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), -taken));
+                InstrumentRecord.setLongInterest(instrument, SignedMath.addFloored(InstrumentRecord.longInterest(instrument), -taken));
             }
         }
         receiveCash(-price);
@@ -91,7 +94,7 @@ library House {
                 InstrumentRecord.setLentToday(instrument, 0);
             }
             uint256 start = GlobalRecord.fundDayStart(global);
-            int256 loan = Signed.ceilDiv(shortfall(), int256(FRACTION * PPM));
+            int256 loan = SignedMath.ceilDiv(shortfall(), int256(FRACTION * PPM));
             loan = least(loan, int256(start * LOAN_INSTRUMENT_PPM / PPM) - int256(InstrumentRecord.lentToday(instrument)));
             loan = least(loan, int256(start * LOAN_VENUE_PPM / PPM) - int256(GlobalRecord.lentToday(global)));
             loan = least(loan, int256(fund));
@@ -111,8 +114,8 @@ library House {
             uint256 global = read(GLOBAL);
             uint256 instrument = read(INSTRUMENT);
             uint256 loan = InstrumentRecord.loan(instrument);
-            int256 whole = Signed.floorShift32(equity());
-            if (loan == 0 || whole <= 0 || Signed.magnitude(lots()) >= FRACTION) return;
+            int256 whole = SignedMath.floorShift32(equity());
+            if (loan == 0 || whole <= 0 || SignedMath.magnitude(lots()) >= FRACTION) return;
             uint256 paid = uint256(least(int256(loan), whole));
             GlobalRecord.setInsuranceFund(global, GlobalRecord.insuranceFund(global) + paid);
             InstrumentRecord.setLoan(instrument, loan - paid);
@@ -125,7 +128,7 @@ library House {
         unchecked {
             uint256 global = read(GLOBAL);
             uint256 instrument = read(INSTRUMENT);
-            int256 whole = Signed.floorShift32(equity());
+            int256 whole = SignedMath.floorShift32(equity());
             uint256 deficit = whole < 0 ? uint256(-whole) : 0;
             uint256 sum = GlobalRecord.negativeHouses(global) + deficit - InstrumentRecord.deficit(instrument);
             GlobalRecord.setNegativeHouses(global, sum);
@@ -162,25 +165,26 @@ library House {
 
     /// @dev Move `size` settled lots of an account's entry to the house, which pays `price` micro-USD. Return false, with nothing changed, if
     /// any cash would pass ±MONEY_MAX.
-    function takeFrom(uint256 account, uint256 entry, int256 size, int256 price) internal pure returns (bool) {
+    function takeOver(uint256 account, uint256 entry, int256 size, int256 price) internal pure returns (bool) {
         unchecked {
             int256 collateral = AccountRecord.collateral(account) + price;
             if (!fits(collateral) || !canReceive(-price)) return false;
-            if (Signed.magnitude(lots()) < FRACTION) InstrumentRecord.setTakeoverMs(read(INSTRUMENT), read(NOW));
+            if (SignedMath.magnitude(lots()) < FRACTION) InstrumentRecord.setTakeoverMs(read(INSTRUMENT), read(NOW));
             AccountRecord.setCollateral(account, collateral);
             AccountPosition.setSize(entry, Position.sizeOf(read(entry)) - size);
             Pending.stamp(entry);
-            takeOver(size, price);
+            takeLots(size, price);
             return true;
         }
     }
 
     /// @dev Settle the instrument for good at a price in ticks: its mark no longer follows the index, its orders are dead.
-    function settleFinally(uint256 price) internal pure {
+    function settleForGood(uint256 price) internal pure {
         uint256 instrument = read(INSTRUMENT);
         InstrumentRecord.setStatus(instrument, INSTRUMENT_STATUS_SETTLED);
         InstrumentRecord.setSettlementPrice(instrument, price);
-        MarkRecord.setPrice(read(MARK), price);
+        MarkRecord.setFixedPrice(read(MARK), price);
+        MarkRecord.setIndexPpb(read(MARK), 0);
     }
 
     function least(int256 a, int256 b) private pure returns (int256) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {GlobalRecord, UnderlyingRecord} from "../generated/Layout.sol";
 import {BUCKET_CAPACITY_PPM, BUCKET_RATE_PPM, PPM} from "../generated/Params.sol";
 import {GLOBAL, read} from "./Memory.sol";
-import {Signed} from "./Signed.sol";
+import {SignedMath} from "./SignedMath.sol";
 
 /// @title How far a reported price moves the index, and what it says about the underlying's volatility (docs/protocol/prices.md)
 /// @dev index < 2^60 and times < 2^48, so products with ppm stay below 2^128; the variance stays below 2^64 (the page's bounds).
@@ -12,7 +12,7 @@ library IndexMove {
     uint256 private constant VARIANCE_TAU_MS = 600_000; // of a venue before its first setting
 
     /// @dev Update an underlying's record with the median `reported`, of publish time `published`.
-    function to(uint256 underlying, uint256 reported, uint256 published) internal pure {
+    function update(uint256 underlying, uint256 reported, uint256 published) internal pure {
         unchecked {
             uint256 index = UnderlyingRecord.indexPrice(underlying);
             uint256 bucket = BUCKET_CAPACITY_PPM;
@@ -47,7 +47,7 @@ library IndexMove {
             if (tau == 0) tau = VARIANCE_TAU_MS;
             int256 variance = int256(UnderlyingRecord.variance(underlying));
             int256 change = int256(move * move * 1000) - variance * int256(elapsed);
-            return uint256(variance + Signed.floorDiv(change, int256(elapsed + tau)));
+            return uint256(variance + SignedMath.floorDiv(change, int256(elapsed + tau)));
         }
     }
 

@@ -8,7 +8,7 @@ import {RESULT_OK, RESULT_UNKNOWN_INSTRUMENT} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Mark} from "./Mark.sol";
 import {Margin} from "./Margin.sol";
-import {FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, MAKERS_MAX, PRICE, TAKER, TOUCHES, read, write} from "./Memory.sol";
+import {FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, MAKERS_MAX, OVERDUE, PRICE, STALE, TAKER, TOUCHES, read, write} from "./Memory.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title What unsigned ops on one instrument share: its records, reserved and touched
@@ -35,6 +35,7 @@ library InstrumentOp {
         write(INSTRUMENT_ID, id);
         write(INSTRUMENT, Arena.instrument(id));
         Mark.load();
+        if (read(OVERDUE) != 0) write(STALE, 1); // what nobody signed waits for a Reprice
         return RESULT_OK;
     }
 

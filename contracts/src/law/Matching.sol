@@ -8,12 +8,12 @@ import {RESULT_GAP_TOO_WIDE, RESULT_OK, RESULT_POST_ONLY_CROSSES, RESULT_SELF_TR
 import {RESULT_STALE_PRICE, RESULT_TOUCHES_EXHAUSTED} from "../generated/Results.sol";
 import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
+import {GoneOrder} from "./GoneOrder.sol";
 import {Fill} from "./Fill.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, PRICE, STALE} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, FLAGS, GAP_WIDE, INSTRUMENT_ID, LOTS, MAKERS_MAX, OVERDUE, PRICE, STALE} from "./Memory.sol";
 import {TAKER, TAKER_HOUSE, TAKER_USER, TOUCHES, increase, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
-import {Checkpoint} from "./Checkpoint.sol";
 import {Weight} from "./Weight.sol";
 
 /// @title Matching the action's order against the other side of the book
@@ -28,7 +28,7 @@ library Matching {
             uint256 price = OrderRecord.price(order);
             if (makerSide == 0 ? price < read(PRICE) : price > read(PRICE)) break;
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
-            if (read(TOUCHES) == read(MAKERS_MAX) || Weight.isPassed()) return RESULT_TOUCHES_EXHAUSTED;
+            if (read(TOUCHES) >= read(MAKERS_MAX) || Weight.isPassed()) return RESULT_TOUCHES_EXHAUSTED;
             increase(TOUCHES, 1);
             Weight.compute(COMPUTE_MAKER + COMPUTE_SETTLE);
             code = meet(slot, order, price);
@@ -40,10 +40,8 @@ library Matching {
     function meet(uint256 slot, uint256 order, uint256 price) private view returns (uint256 code) {
         uint256 makerId = OrderRecord.account(order);
         uint256 maker = Arena.account(makerId);
-        Checkpoint.save(order, 64);
-        Checkpoint.save(maker, AccountRecord.element(0, AccountRecord.positionCount(maker)));
         uint256 entry = Position.find(maker, read(INSTRUMENT_ID));
-        bool removed = Book.isGone(order, maker, entry);
+        bool removed = GoneOrder.isGone(order, maker, entry);
         if (!removed) {
             uint256 flags = read(FLAGS);
             if (flags & ORDER_FLAG_POST_ONLY != 0) return RESULT_POST_ONLY_CROSSES;
@@ -59,6 +57,7 @@ library Matching {
             if (read(GAP_WIDE) != 0 && read(TAKER) == TAKER_USER && Pending.opposite(read(ENTRY), read(ACCOUNT_ID), read(FLAGS)) < lots) {
                 return RESULT_GAP_TOO_WIDE;
             }
+            if (read(OVERDUE) != 0 && Pending.opposite(entry, makerId, OrderRecord.flags(order)) < lots) return RESULT_GAP_TOO_WIDE;
             removed = passesLimit(order, entry, lots);
             if (!removed) {
                 (code, removed) = Fill.attempt(order, maker, entry, price, lots);

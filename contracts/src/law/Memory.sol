@@ -8,7 +8,7 @@ pragma solidity 0.8.37;
 //   0x080  variables that the compiler moves out of the stack (checked against MAP when an execution starts)
 //   MAP    registers, one word each
 //   HASH   what is being hashed
-//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED, FILL_UNDO: see the constants
+//   QUESTION, ACTION_HASHES, MARGIN_INPUT, MARGIN_OUTPUT, RESULTS, SHORTCUTS, OPENED, FILL_UNDO, BASE_PRICE and on: see the constants
 //   HEAP   index, tables and records
 //
 // Inline assembly takes literals only: the addresses are written out, in steps of 32.
@@ -45,7 +45,7 @@ uint256 constant TOP = 0x9e0; // memory from here on is free and zero
 uint256 constant INSTRUMENTS = 0xa00; // table: of each instrument 4 bytes pointer to its record, 4 to its mark
 uint256 constant UNDERLYINGS = 0xa20; // table: of each underlying 4 bytes pointer
 uint256 constant UNDO = 0xa40; // address of the undo log; 0: not yet allocated
-uint256 constant UNDO_END = 0xa60; // behind its last entry; 0: no fill-or-kill order is being matched
+uint256 constant UNDO_END = 0xa60; // behind its last entry; 0: no checkpoint is set
 
 // --- the op
 uint256 constant ACCOUNT_ID = 0xa80;
@@ -68,9 +68,9 @@ uint256 constant BAND = 0xc40; // ticks, how far a price may lie beyond the mark
 uint256 constant STALE = 0xc60; // 1 if the instrument's index price is stale, else 0
 
 uint256 constant BAND_PPM = 0xc80; // price_band_ppm of the instrument
-uint256 constant RAW_PRICE = 0xca0; // nano-USD, as it was reported
+uint256 constant RAW_PRICE = 0xca0; // nano-USD, what the mark would be at the price that was reported
 uint256 constant INDEX_PER_TICK = 0xcc0; // nano-USD
-uint256 constant GAP_WIDE = 0xce0; // 1 if only fills pass that shrink the taker's position
+uint256 constant GAP_WIDE = 0xce0; // 1 if only fills pass that shrink the taker's position; OVERDUE asks it of both
 uint256 constant MAKERS_MAX = 0xd00; // maker touches that the op may have
 uint256 constant EVICTED = 0xd20; // worst orders that the bundle has pushed out
 
@@ -89,16 +89,28 @@ uint256 constant TAKER_HOUSE = 2; // no account: ACCOUNT_ID is 0
 
 uint256 constant KINDS_TOUCHED = 0xe00; // of each kind one word: Weight.sol
 
-uint256 constant HASH = 0x1000; // 14 words
-uint256 constant QUESTION = 0x11c0; // 2 words: what is asked of the caller while something else is being prepared
-uint256 constant ACTION_HASHES = 0x1200; // 8 words
-uint256 constant MARGIN_INPUT = 0x1300; // collateral, now, account, then eight words for each entry; prices to sort
-uint256 constant MARGIN_OUTPUT = 0x2360; // 4 words: equity and three requirements
-uint256 constant RESULTS = 0x23e0; // at most 16 × (1 + 8) bytes
-uint256 constant SHORTCUTS = 0x2480; // 256 words: Arena.sol
-uint256 constant OPENED = 0x4480; // 12 words: the head of the global record when the first op began
-uint256 constant FILL_UNDO = 0x4600; // 11 words: the previous values of what a tentative fill changes (Fill.sol)
-uint256 constant HEAP = 0x4780;
+// --- what a user op is (UserOp.sol)
+uint256 constant UNSIGNED = 0x1000; // bytes of its body without signatures
+uint256 constant FIELD_BITS = 0x1020; // of field k at byte k from the low end: what is signed, in the body's order
+uint256 constant NONCE = 0x1040;
+uint256 constant OP_BYTES = 0x1060; // type, length and body
+
+uint256 constant HASH = 0x1100; // 14 words
+uint256 constant QUESTION = 0x12c0; // 2 words: what is asked of the caller while something else is being prepared
+uint256 constant ACTION_HASHES = 0x1300; // 16 words
+uint256 constant MARGIN_INPUT = 0x1500; // collateral, now, account, then eight words for each entry; prices to sort
+uint256 constant MARGIN_OUTPUT = 0x2560; // 4 words: equity and three requirements
+uint256 constant RESULTS = 0x25e0; // at most 16 × (1 + 16) bytes
+uint256 constant SHORTCUTS = 0x2700; // 256 words: Arena.sol
+uint256 constant OPENED = 0x4700; // 12 words: the head of the global record when the first op began
+uint256 constant FILL_UNDO = 0x4880; // 11 words: the previous values of what a tentative fill changes (Fill.sol)
+uint256 constant BASE_PRICE = 0x49e0; // ticks: what the band and the house's margin are measured by. The mark; of an option its forward
+uint256 constant RAW_BASE = 0x4a00; // nano-USD, the same at the price that was reported
+uint256 constant OPTION = 0x4a20; // 1 if the instrument is an option that is not settled, else 0
+uint256 constant OVERDUE = 0x4a40; // 1 if it is one that was priced too long ago, or too far from here
+uint256 constant LOT_CONCEDED = 0x4a60; // what a lot may concede, × PPM, before equity / maintenance counts, of the account that is liquidated
+uint256 constant PRICING_MODULE = 0x4a80; // address
+uint256 constant HEAP = 0x4aa0;
 
 /// @dev The value of a register, or any word of memory.
 function read(uint256 place) pure returns (uint256 value) {

@@ -2,10 +2,10 @@
 pragma solidity 0.8.37;
 
 import {AccountPosition, AccountRecord, InstrumentRecord, MarkRecord} from "../generated/Layout.sol";
-import {FRACTION, MONEY_MAX, ORDER_FLAG_SELL} from "../generated/Params.sol";
+import {FRACTION, INSTRUMENT_KIND_CALL, MONEY_MAX, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {INSTRUMENT, MARK, read, write} from "./Memory.sol";
 import {Position} from "./Position.sol";
-import {Signed} from "./Signed.sol";
+import {SignedMath} from "./SignedMath.sol";
 
 /// @title What is pending on an entry of the action's instrument: funding, and lots that deleveraging closed
 /// @dev docs/protocol/funding.md, settlement, with the bounds: |cash| < 2^105, everything within 256 bits. The mark is loaded.
@@ -43,6 +43,12 @@ library Pending {
         return size < 0 ? MarkRecord.shortAdlIndex(read(MARK)) : MarkRecord.longAdlIndex(read(MARK));
     }
 
+    /// @dev The present funding index; 0 of an option, whose mark has other fields in its place.
+    function fundingIndex() internal pure returns (int256) {
+        uint256 mark = read(MARK);
+        return MarkRecord.kind(mark) < INSTRUMENT_KIND_CALL ? MarkRecord.fundingIndex(mark) : int256(0);
+    }
+
     /// @dev The size with what is pending, and how many of its lots were closed.
     function resolve(uint256 entry, uint256 id) private pure returns (int256 size, uint256 closed) {
         uint256 head = read(entry);
@@ -52,7 +58,7 @@ library Pending {
         uint256 factor = factorOf(size);
         if (snap == factor) return (size, 0);
         unchecked {
-            uint256 lots = Signed.magnitude(size);
+            uint256 lots = SignedMath.magnitude(size);
             uint256 product = lots * factor;
             uint256 left;
             uint256 rest;
@@ -106,12 +112,12 @@ library Pending {
     function cashOf(uint256 entry, int256 before, int256 size, uint256 closed) private pure returns (int256 cash) {
         unchecked {
             int256 snap = AccountPosition.fundingSnap(entry);
-            cash = Signed.floorShift32(-size * (MarkRecord.fundingIndex(read(MARK)) - snap));
+            cash = SignedMath.floorShift32(-size * (fundingIndex() - snap));
             if (closed == 0) return cash;
             int256 fallen = int256((read(entry) & FACTOR_MASK) - factorOf(before));
             int256 lots = int256(closed);
-            cash += Signed.floorDiv(lots * (indexOf(before) - AccountPosition.adlSnap(entry)), fallen);
-            cash += Signed.floorShift32((before < 0 ? -lots : lots) * snap);
+            cash += SignedMath.floorDiv(lots * (indexOf(before) - AccountPosition.adlSnap(entry)), fallen);
+            cash += SignedMath.floorShift32((before < 0 ? -lots : lots) * snap);
         }
     }
 
@@ -119,17 +125,17 @@ library Pending {
     /// when all is settled (docs/adr/0014).
     function meet(uint256 instrument, uint256 entry, int256 before, uint256 closed, uint256 fallen) private pure {
         unchecked {
-            uint256 share = Signed.magnitude(before) * fallen * FRACTION / (read(entry) & FACTOR_MASK);
+            uint256 share = SignedMath.magnitude(before) * fallen * FRACTION / (read(entry) & FACTOR_MASK);
             int256 delta = int256(closed * FRACTION) - int256(share);
-            int256 funding = MarkRecord.fundingIndex(read(MARK)) * int256(fallen);
+            int256 funding = fundingIndex() * int256(fallen);
             if (before < 0) funding = -funding;
             int256 price = (indexOf(before) - AccountPosition.adlSnap(entry)) * int256(FRACTION);
-            int256 owed = Signed.ceilDiv(delta * (funding + price), int256(fallen << 64));
+            int256 owed = SignedMath.ceilDiv(delta * (funding + price), int256(fallen << 64));
             InstrumentRecord.setEffectiveCash(instrument, InstrumentRecord.effectiveCash(instrument) - owed);
             if (before < 0) {
-                InstrumentRecord.setShortInterest(instrument, Signed.addFloored(InstrumentRecord.shortInterest(instrument), -delta));
+                InstrumentRecord.setShortInterest(instrument, SignedMath.addFloored(InstrumentRecord.shortInterest(instrument), -delta));
             } else {
-                InstrumentRecord.setLongInterest(instrument, Signed.addFloored(InstrumentRecord.longInterest(instrument), -delta));
+                InstrumentRecord.setLongInterest(instrument, SignedMath.addFloored(InstrumentRecord.longInterest(instrument), -delta));
             }
         }
     }
@@ -138,7 +144,7 @@ library Pending {
     function stamp(uint256 entry) internal pure {
         int256 size = Position.sizeOf(read(entry));
         write(entry, (read(entry) & ~FACTOR_MASK) | factorOf(size));
-        AccountPosition.setFundingSnap(entry, MarkRecord.fundingIndex(read(MARK)));
+        AccountPosition.setFundingSnap(entry, fundingIndex());
         AccountPosition.setAdlSnap(entry, indexOf(size));
     }
 }

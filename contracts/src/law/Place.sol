@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountPosition, AccountRecord, InstrumentRecord} from "../generated/Layout.sol";
-import {ACCOUNT_EPOCH_COUNTER_GREATEST, GLOBAL_WORDS, INSTRUMENT_WORDS} from "../generated/Layout.sol";
-import {INSTRUMENT_STATUS_ACTIVE, INSTRUMENT_STATUS_HALTED, LINKED_ORDERS_MAX, OPEN_ORDERS_MAX} from "../generated/Params.sol";
+import {AccountPosition, AccountRecord, InstrumentRecord, MarkRecord} from "../generated/Layout.sol";
+import {ACCOUNT_EPOCH_COUNTER_GREATEST, INSTRUMENT_WORDS} from "../generated/Layout.sol";
+import {INSTRUMENT_KIND_CALL, INSTRUMENT_STATUS_ACTIVE, LINKED_ORDERS_MAX, MAKER_TOUCHES_OPTION} from "../generated/Params.sol";
+import {OPEN_ORDERS_MAX, OPTION_UNDERLYINGS_MAX} from "../generated/Params.sol";
 import {ORDER_FLAG_POST_ONLY, ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL, POSITIONS_MAX} from "../generated/Params.sol";
 import {POSITION_LOTS_MAX, TIME_IN_FORCE_FOK, TIME_IN_FORCE_GTD, TIME_IN_FORCE_IOC} from "../generated/Params.sol";
 import {
@@ -25,15 +26,17 @@ import {
     RESULT_TOO_MANY_ORDERS,
     RESULT_TOO_MANY_POSITIONS
 } from "../generated/Results.sol";
+import {Arena} from "./Arena.sol";
 import {Book} from "./Book.sol";
 import {Margin} from "./Margin.sol";
 import {Mark} from "./Mark.sol";
 import {Matching} from "./Matching.sol";
-import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
-import {MARK_PRICE, MAX_FEE, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, EXPIRY, FLAGS, INSTRUMENT, INSTRUMENT_ID, LOTS} from "./Memory.sol";
+import {MAKERS_MAX, MARK, MARK_PRICE, MAX_FEE, OPTION, PRICE, TAKER, TAKER_USER, TICK_VALUE, read, write} from "./Memory.sol";
 import {Pending} from "./Pending.sol";
 import {Position} from "./Position.sol";
 import {Checkpoint} from "./Checkpoint.sol";
+import {PriceBand} from "./PriceBand.sol";
 
 /// @title Placing the action's order: checks, matching, rest
 library Place {
@@ -47,8 +50,9 @@ library Place {
         uint256 flags = read(FLAGS);
         uint256 status = InstrumentRecord.status(instrument);
         bool reduceOnly = flags & ORDER_FLAG_REDUCE_ONLY != 0;
-        if (status != INSTRUMENT_STATUS_ACTIVE && (status == INSTRUMENT_STATUS_HALTED || !reduceOnly)) return RESULT_HALTED;
+        if (Mark.isHalted(instrument) || (status != INSTRUMENT_STATUS_ACTIVE && !reduceOnly)) return RESULT_HALTED;
         if (Mark.load() == 0) return RESULT_NO_PRICE;
+        if (read(OPTION) != 0 && read(MAKERS_MAX) > MAKER_TOUCHES_OPTION) write(MAKERS_MAX, MAKER_TOUCHES_OPTION);
         uint256 kind = timeInForce(flags);
         if (kind == TIME_IN_FORCE_GTD && read(EXPIRY) <= read(CLOCK)) return RESULT_EXPIRED;
         // An order that would rest is dead already.
@@ -70,7 +74,7 @@ library Place {
 
     /// @dev Whether the order would take from beyond the band.
     function isBeyondBand() internal pure returns (bool) {
-        return Mark.isBeyondBand(read(FLAGS) & ORDER_FLAG_SELL, read(PRICE));
+        return PriceBand.isBeyond(read(FLAGS) & ORDER_FLAG_SELL, read(PRICE));
     }
 
     /// @dev The rest of a place that is within the band, and of a replace whose order was removed.
@@ -80,20 +84,22 @@ library Place {
         uint256 kind = timeInForce(read(FLAGS));
         bool missing = read(ENTRY) == 0;
         if (missing) Position.makeSpace();
-        if (kind == TIME_IN_FORCE_FOK) openCheckpoint();
+        // Of an atomic bundle, whose own checkpoint is set, everything is undone anyway.
+        bool opened = kind == TIME_IN_FORCE_FOK && !Checkpoint.isSet();
+        if (opened) openCheckpoint();
         if (missing) Position.append();
 
         write(TAKER, TAKER_USER);
         code = Matching.run();
         bool whole = read(LOTS) == 0;
         if (kind == TIME_IN_FORCE_FOK) {
-            if (whole && code == RESULT_OK) {
-                Checkpoint.forget();
-            } else {
-                Checkpoint.restore();
+            if (!whole || code != RESULT_OK) {
+                if (opened) Checkpoint.restore();
                 // The entry is as it was, or gone. Nothing to free.
                 write(ENTRY, 0);
                 code = RESULT_FOK_UNFILLED;
+            } else if (opened) {
+                Checkpoint.forget();
             }
         } else if (code == RESULT_OK && !whole) {
             code = kind == TIME_IN_FORCE_IOC ? RESULT_IOC_REMAINDER : rest();
@@ -101,7 +107,7 @@ library Place {
     }
 
     /// @dev The checks from FEE_TOO_HIGH on. Sets ENTRY, and LOTS of a reduce-only order.
-    function checkAccount() private pure returns (uint256 code) {
+    function checkAccount() private view returns (uint256 code) {
         unchecked {
             uint256 flags = read(FLAGS);
             bool mayRest = timeInForce(flags) <= TIME_IN_FORCE_GTD;
@@ -115,7 +121,7 @@ library Place {
                 code = clamp(entry, flags, mayRest);
                 if (code != RESULT_OK) return code;
             } else if (entry == 0) {
-                if (AccountRecord.positionCount(account) == POSITIONS_MAX) return RESULT_TOO_MANY_POSITIONS;
+                if (AccountRecord.positionCount(account) == POSITIONS_MAX || isTooWide(account)) return RESULT_TOO_MANY_POSITIONS;
                 if (AccountRecord.epochCounter(account) == ACCOUNT_EPOCH_COUNTER_GREATEST) return RESULT_FIELD_OVERFLOW;
                 // A first order is within the limits that follow: ORDER_LOTS_MAX ≤ POSITION_LOTS_MAX.
                 return RESULT_OK;
@@ -126,6 +132,29 @@ library Place {
             }
             if (!reduceOnly && reach(entry, flags) > int256(POSITION_LOTS_MAX)) return RESULT_POSITION_LIMIT;
         }
+    }
+
+    /// @dev Whether an entry for the action's instrument would give an account with options too many underlyings. Touches the marks of its
+    /// entries if that could be.
+    function isTooWide(uint256 account) private view returns (bool) {
+        unchecked {
+            uint256 count = AccountRecord.positionCount(account);
+            if (count < OPTION_UNDERLYINGS_MAX) return false;
+            uint256 seen = 0; // ids are below 2^8
+            uint256 underlyings = 0;
+            bool hasOption = false;
+            uint256 mark = read(MARK);
+            while (true) {
+                uint256 id = MarkRecord.underlying(mark);
+                Arena.underlying(id);
+                if ((seen >> id) & 1 == 0) ++underlyings;
+                seen |= 1 << id;
+                if (MarkRecord.kind(mark) >= INSTRUMENT_KIND_CALL) hasOption = true;
+                if (count == 0) return hasOption && underlyings > OPTION_UNDERLYINGS_MAX;
+                mark = Arena.mark(AccountPosition.instrument(AccountRecord.element(account, --count)));
+            }
+        }
+        return false;
     }
 
     /// @dev Whether the instrument asks for a tier that the account does not have now.
@@ -167,13 +196,10 @@ library Place {
         }
     }
 
-    /// @dev Save what matching changes besides makers.
+    /// @dev Set a checkpoint, and save what matching changes besides makers.
     function openCheckpoint() private pure {
-        uint256 account = read(ACCOUNT);
-        Checkpoint.begin();
-        Checkpoint.save(account, AccountRecord.element(0, AccountRecord.positionCount(account)));
+        Position.openCheckpoint();
         Checkpoint.save(read(INSTRUMENT), 32 * INSTRUMENT_WORDS);
-        Checkpoint.save(read(GLOBAL), 32 * GLOBAL_WORDS);
     }
 
     /// @dev Rest the remainder: reserve its lots, test initial margin, link it.

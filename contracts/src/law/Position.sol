@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_KIND} from "../generated/Layout.sol";
+import {AccountRecord, ACCOUNT_EPOCH_COUNTER_GREATEST, ACCOUNT_KIND, GLOBAL_WORDS} from "../generated/Layout.sol";
 import {ORDER_FLAG_REDUCE_ONLY, ORDER_FLAG_SELL} from "../generated/Params.sol";
 import {Arena} from "./Arena.sol";
-import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, INSTRUMENT_ID, read, write} from "./Memory.sol";
+import {Checkpoint} from "./Checkpoint.sol";
+import {ACCOUNT, ACCOUNT_ID, CLOCK, ENTRY, GLOBAL, INSTRUMENT_ID, read, write} from "./Memory.sol";
 
 /// @title Position entries of an account: size, what its orders reserve, their number, epoch
 /// @dev Bounds, by induction over fills and placements. |size| ≤ POSITION_LOTS_MAX < 2^40: a taker's order was checked
@@ -78,6 +79,14 @@ library Position {
         write(ACCOUNT, Arena.makeRoomy((ACCOUNT_KIND << 56) | read(ACCOUNT_ID), read(ACCOUNT)));
     }
 
+    /// @dev Set a checkpoint, and save the op's account and the global record.
+    function openCheckpoint() internal pure {
+        uint256 account = read(ACCOUNT);
+        Checkpoint.begin();
+        Checkpoint.save(account, AccountRecord.element(0, AccountRecord.positionCount(account)));
+        Checkpoint.save(read(GLOBAL), 32 * GLOBAL_WORDS);
+    }
+
     /// @dev Whether the account's orders are dead because its `cancel_at_ms` has passed.
     function areOrdersDead(uint256 account) internal pure returns (bool) {
         uint256 cancelAt = AccountRecord.cancelAtMs(account);
@@ -126,13 +135,13 @@ library Position {
     }
 
     /// @dev Whether no entry of an account has a stored size.
-    function isFlat(uint256 account) internal pure returns (bool) {
-        unchecked {
-            uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
-            for (uint256 entry = AccountRecord.element(account, 0); entry < end; entry += 96) {
-                if (sizeOf(read(entry)) != 0) return false;
-            }
-            return true;
+    function isFlat(uint256 account) internal pure returns (bool flat) {
+        uint256 entry = AccountRecord.element(account, 0);
+        uint256 end = AccountRecord.element(account, AccountRecord.positionCount(account));
+        assembly ("memory-safe") {
+            let sizes := 0
+            for {} lt(entry, end) { entry := add(entry, 96) } { sizes := or(sizes, shl(80, mload(entry))) }
+            flat := iszero(shr(208, sizes))
         }
     }
 

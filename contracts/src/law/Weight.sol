@@ -10,7 +10,7 @@ import {
     WEIGHT_RECORD_BYTES,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, ORDER_KIND} from "../generated/Layout.sol";
+import {ACCOUNT_KIND, ACCOUNT_WORDS_MAX, EXPIRY_KIND, EXPIRY_WORDS, INSTRUMENT_KIND, INSTRUMENT_WORDS, MARK_KIND, MARK_WORDS, ORDER_KIND} from "../generated/Layout.sol";
 import {ORDER_WORDS, SESSION_KIND, SESSION_WORDS, UNDERLYING_KIND, UNDERLYING_WORDS} from "../generated/Layout.sol";
 import {COMPUTE, KINDS_TOUCHED, DECLARED_COMPUTE, DECLARED_WITNESS, RESERVE, RESERVE_COMPUTE, TOUCHED, WITNESS, increase, read, write} from "./Memory.sol";
 
@@ -37,6 +37,7 @@ library Weight {
             write(KINDS_TOUCHED + 32 * INSTRUMENT_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(KINDS_TOUCHED + 32 * MARK_KIND, (INSTRUMENT_HEIGHT << 32) | one);
             write(ORDERS, 0);
+            write(KINDS_TOUCHED + 32 * EXPIRY_KIND, (INSTRUMENT_HEIGHT << 32) | one);
         }
     }
 
@@ -149,8 +150,13 @@ library Weight {
                 uint256 instruments = countOf(reserve, INSTRUMENT_KIND);
                 uint256 marks = countOf(reserve, MARK_KIND);
                 uint256 orders = countOf(reserve, ORDER_KIND);
+                uint256 expiries = countOf(reserve, EXPIRY_KIND);
                 data += instruments * bytesOf(INSTRUMENT_WORDS) + marks * bytesOf(MARK_WORDS) + orders * bytesOf(ORDER_WORDS);
                 siblings_ += siblingsOf(instruments, touched(INSTRUMENT_KIND)) + siblingsOf(marks, touched(MARK_KIND));
+                if (expiries != 0) {
+                    data += expiries * bytesOf(EXPIRY_WORDS);
+                    siblings_ += siblingsOf(expiries, touched(EXPIRY_KIND));
+                }
                 uint256 n = read(ORDERS);
                 uint256 g = touched(INSTRUMENT_KIND) & COUNT;
                 if (n + orders != 0) siblings_ += siblings(n + orders, g + instruments) - siblings(n, g);

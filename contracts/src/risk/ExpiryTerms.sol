@@ -56,7 +56,7 @@ struct Terms {
     int256 contingencyFactor;
 }
 
-/// What one expiry's feeds and the parameters come to. The same bits as
+/// An expiry's terms, computed from its feeds and the parameters. The same bits as
 /// risk/kernel/expiry_terms.py; formulas and roundings in docs/risk.md.
 library ExpiryTerms {
     /// Terms of an expiry: whole seconds left, forward price, yearly rate (below zero counts as
@@ -90,9 +90,9 @@ library ExpiryTerms {
         _discounts(t, time, rate, p);
     }
 
-    /// The moving and the fixed part of the settlement price that is to be expected: before the
-    /// last half hour all of the forward moves; in it the seconds that are left move with the
-    /// forward, and those that passed count at their average. Both round down.
+    /// The moving and the fixed part of the expected settlement price. Before the last half hour
+    /// all of the forward moves; within it, the seconds left move with the forward, and the
+    /// seconds that passed count at their average. Both round down.
     function settlementParts(uint256 secondsLeft, uint256 forward, uint256 average)
         internal
         pure

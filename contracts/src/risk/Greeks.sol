@@ -25,7 +25,7 @@ struct Sensitivities {
     int256 putRho;
 }
 
-/// What of one option pair the Greeks are made from: fractions in Q96, quantities as in Black76.
+/// The parts of an option pair that its Greeks are computed from: fractions in Q96, quantities as in Black76.
 struct Pair {
     uint256 forward;
     uint256 strike;

@@ -177,8 +177,8 @@ library PortfolioMargin {
         }
     }
 
-    /// What a skew would gain an expiry, 54 decimals, or zero: a skew may bend either way, so that
-    /// its change counts as a loss.
+    /// What an expiry would gain from a skew, 54 decimals, or zero: a skew may bend either way, so
+    /// its change always counts as a loss.
     function _gain(int256 sum, int256 mark, ExpiryHolding memory expiry) private pure returns (int256 gain) {
         unchecked {
             gain = sum * (sum >= 0 ? expiry.longFactor : expiry.shortFactor) - mark * UNIT;
@@ -289,7 +289,7 @@ library PortfolioMargin {
                 let fields := mload(reading)
                 let index := and(fields, 0xff)
                 let shock := sar(128, fields)
-                // A lane that is not there, or a shock below -2^67 or from 2^67 on.
+                // The lane does not exist, or the shock lies outside [-2^67, 2^67).
                 unread := or(unread, or(iszero(lt(index, count)), shr(68, add(shock, shl(67, 1)))))
                 let change := add(mload(add(changes, shl(5, add(index, 1)))), mul(shock, moving))
                 // sdiv rounds towards zero: one less where a negative remainder is left.

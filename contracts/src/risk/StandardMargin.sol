@@ -18,7 +18,7 @@ struct OptionRates {
     uint256 putOffset;
 }
 
-/// What a call that is sold and not bought asks for beyond the worst strike, of the forward; wads.
+/// Requirement of a net short call beyond the worst strike, as fractions of the forward; wads.
 struct UnpairedScales {
     uint256 initial;
     uint256 maintenance;

@@ -10,7 +10,6 @@ import {
 import {
     BATCH_BURST,
     BATCH_BYTES_MAX,
-    BATCH_INBOX_MAX,
     BATCH_RING,
     BATCH_SEGMENTS_MAX,
     BATCH_SPACING_SECONDS,
@@ -26,55 +25,46 @@ import {
     SEGMENT_FAMILY_INBOX,
     WITNESS_WEIGHT_MAX
 } from "../generated/Params.sol";
-import {IInbox} from "../interfaces/IInbox.sol";
-import {Batch, IRollup, RollupConfig} from "../interfaces/IRollup.sol";
+import {Batch, IRollup, Levels, RollupConfig} from "../interfaces/IRollup.sol";
 import {StaticList} from "../proof/StaticList.sol";
 import {BatchHeader} from "./BatchHeader.sol";
+import {ChargeBucket} from "./ChargeBucket.sol";
+import {ForcedInclusion} from "./ForcedInclusion.sol";
 import {LawRegistry} from "./LawRegistry.sol";
 import {SequencerKeys} from "./SequencerKeys.sol";
 
 /// @title The order of operations: batches, which nothing ever undoes
 /// @notice docs/protocol/batches-and-claims.md. Everything that a header says is checked here against L1; what the
-/// segments hold is up to the law. The newest BATCH_RING batches are remembered, in a ring: a batch takes the place of one whose
-/// claim, and the next, are final, or is refused.
-abstract contract BatchChain is LawRegistry, SequencerKeys {
+/// segments hold is up to the law. The newest BATCH_RING batches are remembered, in a ring: a batch takes the slot of one whose
+/// claim and the claim after it are final; otherwise it is refused.
+abstract contract BatchChain is LawRegistry, SequencerKeys, ForcedInclusion {
     using BatchHeader for bytes;
 
-    uint256 private constant RATE_UNIT = 1000; // levels are in thousandths of a unit of law-gas: nothing is rounded
-    uint256 private constant INBOX_SHARE = 8; // messages have at least this part of the whole rate
-    uint256 private constant BURST_MAX = type(uint56).max / RATE_UNIT;
+    uint256 private constant INBOX_SHARE = 8; // messages and exits have each at least this part of the whole rate
 
-    address public immutable inbox;
     uint32 public immutable orderedRate;
-    uint32 public immutable inboxRate;
     uint64 public immutable orderedBurst;
-    uint64 public immutable inboxBurst;
     bytes32 public immutable genesisBatchHash;
 
     uint64 public batchCount;
+    Levels private _levels;
     mapping(uint256 place => Batch) private _batches;
 
     constructor(RollupConfig memory config) {
-        inbox = config.inbox;
         orderedRate = config.orderedRate;
-        inboxRate = config.inboxRate;
         orderedBurst = config.orderedBurst;
-        inboxBurst = config.inboxBurst;
-        uint256 rate = uint256(config.orderedRate) + config.inboxRate;
+        uint256 rate = uint256(config.orderedRate) + 2 * uint256(config.inboxRate);
         if (config.orderedRate == 0 || config.inboxRate * INBOX_SHARE < rate) {
             revert RateOutOfRange(config.orderedRate, config.inboxRate);
         }
-        // An empty bucket takes any batch, and no message is charged more than a segment.
-        _checkBurst(config.orderedBurst, BATCH_SEGMENTS_MAX * SEGMENT_CHARGE_MAX);
-        _checkBurst(config.inboxBurst, BATCH_INBOX_MAX * SEGMENT_CHARGE_MAX);
+        ChargeBucket.checkBurst(config.orderedBurst, BATCH_SEGMENTS_MAX * SEGMENT_CHARGE_MAX); // an empty bucket takes any batch
         genesisBatchHash = keccak256(abi.encodePacked(PREFIX_BATCH, uint64(block.chainid), address(this)));
         _batches[0] = Batch({
             batchHash: genesisBatchHash,
             inboxEnd: 0,
+            exitEnd: 0,
             timeMs: uint48(block.timestamp * 1000),
             segmentCount: 0,
-            orderedLevel: 0,
-            inboxLevel: 0,
             paceTime: uint40(block.timestamp)
         });
     }
@@ -89,6 +79,16 @@ abstract contract BatchChain is LawRegistry, SequencerKeys {
     /// @inheritdoc IRollup
     function inboxEnd() external view returns (uint64) {
         return _batch(batchCount).inboxEnd;
+    }
+
+    /// @inheritdoc IRollup
+    function exitEnd() external view returns (uint64) {
+        return _batch(batchCount).exitEnd;
+    }
+
+    /// @inheritdoc IRollup
+    function levels() external view returns (Levels memory) {
+        return _levels;
     }
 
     /// @inheritdoc IRollup
@@ -110,25 +110,30 @@ abstract contract BatchChain is LawRegistry, SequencerKeys {
         Batch memory parent = _batch(number - 1);
         _checkPlace(number);
         _checkHeader(header, number, parent);
-        (uint256 consumed, uint256 inboxLevel) = _checkInbox(header, parent);
-        _checkSender(header, parent, consumed);
+        Levels memory level = _levels;
+        (uint256 consumed, uint256 oldestMs) = _checkInbox(header, parent, level);
+        _checkSender(header, consumed, oldestMs);
 
+        // Messages that share a segment have one root.
         uint256 segmentCount = consumed + header.segmentCount();
+        for (uint256 joined = header.joined(); joined != 0; joined &= joined - 1) {
+            --segmentCount;
+        }
         if (segmentCount == 0) revert EmptyBatch();
         if (segmentCount > BATCH_SEGMENTS_MAX) revert TooManySegments(segmentCount, BATCH_SEGMENTS_MAX);
         (bytes32 segments, uint256 charge) = _commitSegments(data[HEADER_BYTES:], header.segmentCount());
-        uint256 orderedLevel =
-            _level(parent.orderedLevel, header.timeMs() - parent.timeMs, orderedRate, charge);
-        if (orderedLevel > orderedBurst * RATE_UNIT) revert RateExceeded(orderedLevel, orderedBurst * RATE_UNIT);
+        uint256 orderedLevel = ChargeBucket.level(level.ordered, header.timeMs() - parent.timeMs, orderedRate, charge);
+        if (orderedLevel > orderedBurst * ChargeBucket.UNIT) revert RateExceeded(orderedLevel, orderedBurst * ChargeBucket.UNIT);
+        level.ordered = uint56(orderedLevel);
+        _levels = level;
         batchHash = header.batchHash(segments);
         batchCount = number;
         _batches[number % _ring()] = Batch({
             batchHash: batchHash,
             inboxEnd: uint40(header.inboxEnd()), // one for each message that ever came
+            exitEnd: uint40(header.exitEnd()),
             timeMs: header.timeMs(),
             segmentCount: uint16(segmentCount),
-            orderedLevel: uint56(orderedLevel),
-            inboxLevel: uint56(inboxLevel),
             paceTime: _pace(parent)
         });
         emit BatchPosted(number, batchHash, data);
@@ -153,7 +158,7 @@ abstract contract BatchChain is LawRegistry, SequencerKeys {
         if (number < oldestNumber()) revert Forgotten(number, oldestNumber());
     }
 
-    /// @dev The batch takes the place of one that nobody needs: the claim after that one is final, so no challenge reads either,
+    /// @dev The batch takes the slot of one that nobody needs: the claim after that one is final, so no challenge reads either,
     /// and the parent of every claim to come is remembered.
     function _checkPlace(uint64 number) private view {
         if (number < _ring()) return;
@@ -190,53 +195,13 @@ abstract contract BatchChain is LawRegistry, SequencerKeys {
         if (timeMs + lagMs < nowMs) revert TimeBehind(timeMs, nowMs - lagMs);
     }
 
-    /// @dev Messages are consumed in order, as many as their rate admits, up to a count that L1 can always afford; and below it none
-    /// that is due is left out, unless the rate does not admit it: so a flood of messages never stops ordered segments.
-    /// @return consumed How many.
-    /// @return level Of the messages' bucket afterwards.
-    function _checkInbox(bytes calldata header, Batch memory parent)
-        private
-        view
-        returns (uint256 consumed, uint256 level)
-    {
-        uint64 end = header.inboxEnd();
-        uint64 count = IInbox(inbox).count();
-        if (end < parent.inboxEnd || end > count) revert InboxEndOutOfRange(end, parent.inboxEnd, count);
-        bytes32 rolling = IInbox(inbox).rolling(end);
-        if (header.rolling() != rolling) revert WrongRolling(header.rolling(), rolling);
-        consumed = end - parent.inboxEnd;
-        if (consumed > BATCH_INBOX_MAX) revert TooManyMessages(consumed, BATCH_INBOX_MAX);
-        uint256 charge = consumed == 0 ? 0 : IInbox(inbox).chargeBetween(parent.inboxEnd, end);
-        level = _level(parent.inboxLevel, header.timeMs() - parent.timeMs, inboxRate, charge);
-        uint256 maxLevel = inboxBurst * RATE_UNIT;
-        if (level > maxLevel) revert InboxRateExceeded(level, maxLevel);
-        if (end < count && consumed < BATCH_INBOX_MAX) {
-            uint256 dueMs = IInbox(inbox).timeMs(end) + uint256(forceInclusionSeconds) * 1000;
-            if (dueMs < block.timestamp * 1000) {
-                uint256 next = level + IInbox(inbox).chargeBetween(end, end + 1) * RATE_UNIT;
-                if (next <= maxLevel) revert MessageLeftOut(end, dueMs);
-            }
-        }
-    }
-
-    /// @dev Batches come from the sequencer; from anyone, with messages alone, once the oldest message is long overdue.
-    function _checkSender(bytes calldata header, Batch memory parent, uint256 consumed) private view {
+    /// @dev Batches come from the sequencer; from anyone, with exits and messages alone, once one of them is long overdue.
+    function _checkSender(bytes calldata header, uint256 consumed, uint256 oldestMs) private view {
         if (msg.sender == sequencer) return;
         if (consumed == 0) revert NotSequencer(msg.sender, sequencer);
-        uint256 fromMs = IInbox(inbox).timeMs(parent.inboxEnd)
-            + (uint256(forceInclusionSeconds) + graceSeconds) * 1000;
+        uint256 fromMs = oldestMs + (uint256(forceInclusionSeconds) + graceSeconds) * 1000;
         if (block.timestamp * 1000 <= fromMs) revert GraceNotOver(fromMs, block.timestamp * 1000);
         if (header.segmentCount() != 0) revert OnlyInbox(header.segmentCount());
-    }
-
-    /// @dev A bucket that leaks with header time, after a charge: posting cannot outrun verifying.
-    function _level(uint256 level, uint256 elapsedMs, uint256 rate, uint256 charge) private pure returns (uint256) {
-        uint256 leaked = elapsedMs * rate;
-        return (level > leaked ? level - leaked : 0) + charge * RATE_UNIT;
-    }
-
-    function _checkBurst(uint256 burst, uint256 min) private pure {
-        if (burst < min || burst > BURST_MAX) revert BurstOutOfRange(burst, min, BURST_MAX);
     }
 
     /// @dev The commitment to the segments that `body`, (length u16, segment)*, holds: exactly `count` of them; and what they are

@@ -3,7 +3,8 @@ pragma solidity 0.8.37;
 
 import {HEADER_BYTES, HEADER_DATA_KIND_OFFSET, HEADER_INBOX_END_OFFSET} from "../generated/Operations.sol";
 import {HEADER_INBOX_ROLLING_OFFSET, HEADER_LAW_ID_OFFSET, HEADER_NUMBER_OFFSET} from "../generated/Operations.sol";
-import {HEADER_PARENT_HASH_OFFSET, HEADER_SEGMENT_COUNT_OFFSET} from "../generated/Operations.sol";
+import {HEADER_EXIT_END_OFFSET, HEADER_EXIT_ROLLING_OFFSET} from "../generated/Operations.sol";
+import {HEADER_JOINED_OFFSET, HEADER_PARENT_HASH_OFFSET, HEADER_SEGMENT_COUNT_OFFSET} from "../generated/Operations.sol";
 import {HEADER_SEQUENCER_EPOCH_OFFSET, HEADER_TIME_MS_OFFSET} from "../generated/Operations.sol";
 import {PREFIX_BATCH} from "../generated/Params.sol";
 
@@ -43,7 +44,19 @@ library BatchHeader {
     }
 
     function rolling(bytes calldata header) internal pure returns (bytes32) {
-        return bytes32(header[HEADER_INBOX_ROLLING_OFFSET:HEADER_SEGMENT_COUNT_OFFSET]);
+        return bytes32(header[HEADER_INBOX_ROLLING_OFFSET:HEADER_EXIT_END_OFFSET]);
+    }
+
+    function exitEnd(bytes calldata header) internal pure returns (uint64) {
+        return uint64(bytes8(header[HEADER_EXIT_END_OFFSET:HEADER_EXIT_ROLLING_OFFSET]));
+    }
+
+    function exitRolling(bytes calldata header) internal pure returns (bytes32) {
+        return bytes32(header[HEADER_EXIT_ROLLING_OFFSET:HEADER_JOINED_OFFSET]);
+    }
+
+    function joined(bytes calldata header) internal pure returns (uint64) {
+        return uint64(bytes8(header[HEADER_JOINED_OFFSET:HEADER_SEGMENT_COUNT_OFFSET]));
     }
 
     function segmentCount(bytes calldata header) internal pure returns (uint256) {

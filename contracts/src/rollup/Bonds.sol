@@ -36,13 +36,20 @@ abstract contract Bonds is Governed {
     }
 
     /// @inheritdoc IRollup
-    function depositBond() external payable {
+    function depositBond() public payable {
         Bond storage bond = _bonds[msg.sender];
         uint128 amountWei = uint128(msg.value); // all ether there is fits 128 bits
         bond.amount += amountWei;
         bond.fresh = bond.freshBlock == block.number ? bond.fresh + amountWei : amountWei;
         bond.freshBlock = uint64(block.number);
         emit BondDeposited(msg.sender, amountWei, bond.amount);
+    }
+
+    /// @inheritdoc IRollup
+    function topUpBond(uint256 amountBefore) external payable {
+        uint256 found = _bonds[msg.sender].amount;
+        if (found != amountBefore) revert BondChanged(found, amountBefore);
+        depositBond();
     }
 
     /// @inheritdoc IRollup
@@ -98,7 +105,7 @@ abstract contract Bonds is Governed {
         emit Rewarded(msg.sender, found.claimHash, bond.held);
     }
 
-    /// @dev Have the caller's bond back a claim of this deadline.
+    /// @dev Lock the caller's bond until this deadline, behind the claim that has it.
     function _lockBond(uint64 deadline) internal {
         Bond storage bond = _bonds[msg.sender];
         if (bond.held != 0) revert BondHeld(bond.held, bond.lockedUntil);
@@ -132,7 +139,7 @@ abstract contract Bonds is Governed {
         if (burnedWei != 0) _pay(address(0), burnedWei);
     }
 
-    /// @dev What of a bond was there before this block. A withdrawal may have taken from either part.
+    /// @dev How much of a bond was there before this block. A withdrawal may have taken from either part.
     function _settledAmount(Bond memory bond) private view returns (uint256) {
         uint256 fresh = bond.freshBlock == block.number ? bond.fresh : 0;
         return bond.amount > fresh ? bond.amount - fresh : 0;

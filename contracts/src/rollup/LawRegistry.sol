@@ -24,14 +24,15 @@ abstract contract LawRegistry is Governed {
 
     constructor(RollupConfig memory config) {
         maxLagSeconds = config.maxLagSeconds;
-        _checkSeconds(config.maxLagSeconds, MAX_LAG_SECONDS_MIN, config.forceInclusionSeconds);
+        // Batches with messages wait for exits of half that age: no batch may grow so old unposted.
+        _checkSeconds(config.maxLagSeconds, MAX_LAG_SECONDS_MIN, config.forceInclusionSeconds / 2);
         _law = _register(config.laws);
         emit LawAnnounced(_law, config.laws, 0);
     }
 
     /// @inheritdoc IRollup
     function announceLaw(address[LAW_FAMILIES] memory laws, bytes32 lawId, uint64 fromMs) external onlyGovernor {
-        // What is announced has waited the whole delay, in front of those whose money is there.
+        // An announced law has waited the whole delay, in view of everyone whose money is here.
         if (!ITimelock(governor).isSealed()) revert NotSealed();
         uint256 leastMs = (block.timestamp + windowSeconds + forceInclusionSeconds) * 1000;
         if (fromMs <= leastMs) revert LawTooSoon(fromMs, leastMs);
@@ -68,7 +69,7 @@ abstract contract LawRegistry is Governed {
     function _unchangedLaw(bytes32 lawId, uint256 family) internal view returns (address law) {
         address[LAW_FAMILIES] memory laws = _laws[lawId];
         law = laws[family - 1];
-        // Its code names its modules, so they are asked only of code that can be the registered one.
+        // Modules are read from the law's own code, so only code that can be the registered one is asked for them.
         bytes32 found = law.code.length == 0 ? bytes32(0) : _lawIdOf(laws, ILaw(law).modules());
         if (found != lawId) revert LawChanged(lawId, found);
     }

@@ -9,17 +9,25 @@ import {
     LIGHT_MESSAGES_MAX,
     MESSAGE_KIND_DEPOSIT,
     MESSAGE_KIND_GOVERNANCE,
+    MESSAGE_KIND_L1_REPORT,
+    MESSAGE_KIND_PAY_IN,
     MESSAGE_KIND_REGISTER,
     OP_TYPE_ANNOUNCE_ORPHAN,
     OP_TYPE_BUNDLE,
     OP_TYPE_DELEVERAGE,
+    OP_TYPE_EXPIRY_SAMPLE,
     OP_TYPE_FORCED_CLOSE,
     OP_TYPE_FUNDING,
     OP_TYPE_INDEX_PRICE,
     OP_TYPE_LIQUIDATE,
+    OP_TYPE_REPRICE,
+    OP_TYPE_SETTLE_EXPIRY,
     OP_TYPE_SETTLE_ORPHAN,
     OP_TYPE_SETTLE_POSITION,
+    OP_TYPE_SET_CANCEL_AT,
+    OP_TYPE_SET_GUARD,
     OP_TYPE_SET_SESSION,
+    OP_TYPE_SURFACE,
     OP_TYPE_SWEEP,
     OP_TYPE_UNWIND,
     OP_TYPE_WITHDRAW,
@@ -27,15 +35,23 @@ import {
     RESERVE_CHARGE_BUNDLE_PACKED,
     RESERVE_CHARGE_DELEVERAGE,
     RESERVE_CHARGE_DEPOSIT,
+    RESERVE_CHARGE_EXPIRY_SAMPLE,
     RESERVE_CHARGE_FORCED_CLOSE,
     RESERVE_CHARGE_FUNDING,
     RESERVE_CHARGE_GOVERNANCE,
     RESERVE_CHARGE_INDEX_PRICE,
+    RESERVE_CHARGE_L1_REPORT,
     RESERVE_CHARGE_LIQUIDATE,
+    RESERVE_CHARGE_PAY_IN,
     RESERVE_CHARGE_REGISTER,
+    RESERVE_CHARGE_REPRICE,
+    RESERVE_CHARGE_SETTLE_EXPIRY,
     RESERVE_CHARGE_SETTLE_ORPHAN,
     RESERVE_CHARGE_SETTLE_POSITION,
+    RESERVE_CHARGE_SET_CANCEL_AT,
+    RESERVE_CHARGE_SET_GUARD,
     RESERVE_CHARGE_SET_SESSION,
+    RESERVE_CHARGE_SURFACE,
     RESERVE_CHARGE_SWEEP,
     RESERVE_CHARGE_UNWIND,
     RESERVE_CHARGE_WITHDRAW
@@ -48,18 +64,26 @@ library MessageCharge {
 
     function chargeOf(bytes memory message) internal pure returns (uint256) {
         uint256 kind = uint8(message[0]);
-        bool isLight = kind == MESSAGE_KIND_REGISTER || kind == MESSAGE_KIND_DEPOSIT;
-        uint256 segment = isLight ? CHARGE_SEGMENT / LIGHT_MESSAGES_MAX : CHARGE_SEGMENT;
+        uint256 segment = isLight(kind) ? CHARGE_SEGMENT / LIGHT_MESSAGES_MAX : CHARGE_SEGMENT;
         return segment + _reserve(kind, message) + CHARGE_DATA_BYTE * message.length;
+    }
+
+    /// @dev Whether messages of a kind may share a segment.
+    function isLight(uint256 kind) internal pure returns (bool) {
+        return kind == MESSAGE_KIND_REGISTER || kind == MESSAGE_KIND_DEPOSIT;
     }
 
     function _reserve(uint256 kind, bytes memory message) private pure returns (uint256) {
         if (kind == MESSAGE_KIND_REGISTER) return RESERVE_CHARGE_REGISTER;
         if (kind == MESSAGE_KIND_DEPOSIT) return RESERVE_CHARGE_DEPOSIT;
         if (kind == MESSAGE_KIND_GOVERNANCE) return RESERVE_CHARGE_GOVERNANCE;
+        if (kind == MESSAGE_KIND_L1_REPORT) return RESERVE_CHARGE_L1_REPORT;
+        if (kind == MESSAGE_KIND_PAY_IN) return RESERVE_CHARGE_PAY_IN;
         uint256 op = message.length > MESSAGE_HEAD_BYTES ? uint8(message[MESSAGE_HEAD_BYTES]) : 0;
         if (op == OP_TYPE_WITHDRAW) return RESERVE_CHARGE_WITHDRAW;
         if (op == OP_TYPE_SET_SESSION) return RESERVE_CHARGE_SET_SESSION;
+        if (op == OP_TYPE_SET_CANCEL_AT) return RESERVE_CHARGE_SET_CANCEL_AT;
+        if (op == OP_TYPE_SET_GUARD) return RESERVE_CHARGE_SET_GUARD;
         if (op == OP_TYPE_INDEX_PRICE) return RESERVE_CHARGE_INDEX_PRICE;
         if (op == OP_TYPE_SWEEP) return RESERVE_CHARGE_SWEEP;
         if (op == OP_TYPE_FUNDING) return RESERVE_CHARGE_FUNDING;
@@ -70,6 +94,10 @@ library MessageCharge {
         if (op == OP_TYPE_ANNOUNCE_ORPHAN) return RESERVE_CHARGE_ANNOUNCE_ORPHAN;
         if (op == OP_TYPE_SETTLE_ORPHAN) return RESERVE_CHARGE_SETTLE_ORPHAN;
         if (op == OP_TYPE_SETTLE_POSITION) return RESERVE_CHARGE_SETTLE_POSITION;
+        if (op == OP_TYPE_SURFACE) return RESERVE_CHARGE_SURFACE;
+        if (op == OP_TYPE_REPRICE) return RESERVE_CHARGE_REPRICE;
+        if (op == OP_TYPE_EXPIRY_SAMPLE) return RESERVE_CHARGE_EXPIRY_SAMPLE;
+        if (op == OP_TYPE_SETTLE_EXPIRY) return RESERVE_CHARGE_SETTLE_EXPIRY;
         return _bundleReserve(op == OP_TYPE_BUNDLE && message.length > COUNT_OFFSET ? uint8(message[COUNT_OFFSET]) : 0);
     }
 

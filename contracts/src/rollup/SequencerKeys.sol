@@ -59,7 +59,7 @@ abstract contract SequencerKeys is Governed {
         return _setOf[key] == sequencerKeySet;
     }
 
-    /// @dev A new account starts with itself as the only key: whatever the one before it had let in is out.
+    /// @dev A new account starts with itself as the only key: keys that the account before it had admitted are gone.
     function _appoint(address account_) private {
         sequencerAccount = account_;
         uint64 set = ++sequencerKeySet;

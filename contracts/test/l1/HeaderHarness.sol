@@ -15,6 +15,9 @@ contract HeaderHarness {
         uint48 timeMs;
         uint64 inboxEnd;
         bytes32 rolling;
+        uint64 exitEnd;
+        bytes32 exitRolling;
+        uint64 joined;
         uint256 segmentCount;
     }
 
@@ -29,6 +32,9 @@ contract HeaderHarness {
             timeMs: BatchHeader.timeMs(header),
             inboxEnd: BatchHeader.inboxEnd(header),
             rolling: BatchHeader.rolling(header),
+            exitEnd: BatchHeader.exitEnd(header),
+            exitRolling: BatchHeader.exitRolling(header),
+            joined: BatchHeader.joined(header),
             segmentCount: BatchHeader.segmentCount(header)
         });
     }

@@ -20,8 +20,8 @@ contract SmallRollup is Rollup {
 
 /// @title An Inbox that remembers 15 messages, three of them only of the governor
 contract SmallInbox is Inbox {
-    constructor(address rollup_, address vault_, address governor_, uint256 feeWei_)
-        Inbox(rollup_, vault_, governor_, feeWei_)
+    constructor(address rollup_, address vault_, address governor_, uint32 inboxRate_, uint256 feePerMegaWei_)
+        Inbox(rollup_, vault_, governor_, inboxRate_, feePerMegaWei_)
     {}
 
     function _ring() internal pure override returns (uint256) {

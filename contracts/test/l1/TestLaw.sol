@@ -12,6 +12,7 @@ import {ILaw} from "../../src/interfaces/ILaw.sol";
 /// 4 ADVISE slot u32: the next advice must be this.
 /// 5 REVERT. 6 BURN: uses all gas. 7 HASH rounds u32. 8 WITHDRAW key u64, amount u128 of an account's record.
 /// 9 ACCOUNT key u64, owner (20): an account's record of two words. 10 GARBAGE: returns what its body says, raw.
+/// 11 BELIEVE key u64: ADD of the next advice, whatever it says: no function of the state any more.
 /// Every other type does nothing. Only the first message of an inbox segment counts. It touches the global record first, and adds 1 to its first word.
 contract TestLaw is ILaw {
     struct Item {
@@ -59,6 +60,9 @@ contract TestLaw is ILaw {
             else if (kind == 8) withdraw(items, touched, key(body), uint128(bytes16(body[8:24])));
             else if (kind == 9) {
                 account(items, touched, key(body), address(bytes20(body[8:28])));
+            } else if (kind == 11) {
+                add(items, touched, key(body), uint32(bytes4(advice[used * 4:used * 4 + 4])));
+                ++used;
             } else if (kind == 10) {
                 bytes memory raw = body;
                 assembly ("memory-safe") {

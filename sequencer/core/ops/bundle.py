@@ -18,6 +18,7 @@ from strikeproof.sequencer.core.bundle_action import (
     Action,
     decode_action,
 )
+from strikeproof.sequencer.core.checkpoint import Checkpoint
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U8, U32, U48, U64
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
@@ -38,9 +39,10 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 
-# Account, session, nonce, expiry as its high and its low part, maximum fee, count.
-_HEAD: Final = Struct(">IBQHIIB")
-_HASHED: Final = Struct(">" + HASH + U32 + U8 + U64 + U48 + U32 + HASH)
+# Account, session, nonce, expiry as its high and its low part, maximum fee, atomic, count.
+_HEAD: Final = Struct(">IBQHIIBB")
+_HASHED: Final = Struct(">" + HASH + U32 + U8 + U64 + U48 + U32 + U64 + U8 + HASH)
+_L1_FEE_BYTES: Final = 8  # behind the actions
 _OK: Final = Result.OK  # bound once: a member of an enumeration costs 80 ns a look-up
 _PLACE_KEYS: Final = 4  # its slot, two neighbours, the other side's best
 _CANCEL_KEYS: Final = 3
@@ -53,7 +55,7 @@ class Bundle(UserOp):
     """A user's signed list of actions."""
 
     TYPE: ClassVar[OpType] = OpType.BUNDLE
-    __slots__ = ("actions", "key_count", "max_fee_ppm", "named_count", "order_count")
+    __slots__ = ("actions", "is_atomic", "key_count", "max_fee_ppm", "named_count", "order_count")
 
     def __init__(
         self,
@@ -62,6 +64,8 @@ class Bundle(UserOp):
         nonce: int,
         expiry_ms: int,
         max_fee_ppm: int,
+        max_l1_fee: int,
+        is_atomic: int,
         actions: list[Action],
         signature: bytes | None,
     ) -> None:
@@ -71,6 +75,8 @@ class Bundle(UserOp):
         self.expiry_ms = expiry_ms
         self.signature = signature
         self.max_fee_ppm = max_fee_ppm
+        self.max_l1_fee = max_l1_fee
+        self.is_atomic = is_atomic
         self.actions = actions
         self.order_count = 0  # places and replaces
         self.named_count = 0  # actions that name an instrument: all but cancel-all
@@ -96,8 +102,8 @@ class Bundle(UserOp):
         end = len(body)
         if end < at:
             return Result.MALFORMED
-        account, session, nonce, expiry_high, expiry, max_fee_ppm, count = _HEAD.unpack_from(body)
-        if not 1 <= count <= ACTIONS_MAX:
+        account, session, nonce, high, low, max_fee_ppm, is_atomic, count = _HEAD.unpack_from(body)
+        if not 1 <= count <= ACTIONS_MAX or is_atomic > 1:
             return Result.MALFORMED
         actions = []
         for _ in range(count):
@@ -108,11 +114,13 @@ class Bundle(UserOp):
                 return Result.MALFORMED
             action, at = decoded
             actions.append(action)
-        ok, signature = split_signature(body, at, signature_may_lack)
+        after = at + _L1_FEE_BYTES
+        ok, signature = split_signature(body, after, signature_may_lack)
         if not ok:
             return Result.MALFORMED
-        expiry_ms = expiry_high << 32 | expiry
-        return cls(account, session, nonce, expiry_ms, max_fee_ppm, actions, signature)
+        max_l1_fee = int.from_bytes(body[at:after], "big")
+        terms = (high << 32 | low, max_fee_ppm, max_l1_fee, is_atomic)
+        return cls(account, session, nonce, *terms, actions, signature)
 
     def struct_hash(self) -> bytes:
         """Return the EIP-712 struct hash that the session's key signs."""
@@ -125,6 +133,8 @@ class Bundle(UserOp):
                 self.expiry_ms >> 32,
                 self.expiry_ms & LOW_32,
                 self.max_fee_ppm,
+                self.max_l1_fee,
+                self.is_atomic,
                 keccak256(b"".join([action.struct_hash() for action in self.actions])),
             )
         )
@@ -155,38 +165,58 @@ class Bundle(UserOp):
         )
 
     def act(self, state: EngineState, account: Account) -> tuple[Result, bytes]:
-        """Execute the actions in order; each has a result byte of its own."""
-        meter = state.meter
-        max_fee_ppm = self.max_fee_ppm
+        """Execute the actions in order; each has a result byte of its own. If one of an atomic
+        bundle fails none counts: the others' bytes say so."""
         state.maker_touches = 0
         state.maker_touches_max = makers_of(self.key_count)
         state.evictions = 0
+        event_count = len(state.events)
+        if self.is_atomic:
+            state.checkpoint = Checkpoint(state.venue)
+            state.checkpoint.save(account)
         codes = bytearray()
         for index, action in enumerate(self.actions):
             state.action_index = index
-            meter.compute += COMPUTE_ACTION
-            kind = action.kind
-            if kind == CANCEL_ALL:
-                codes.append(cancel_all(state, account, action.instrument))
-                continue
-            if action.instrument >= state.venue.next_instrument:
-                codes.append(Result.UNKNOWN_INSTRUMENT)
-                continue
-            instrument = state.instruments[action.instrument]
-            if instrument.touched != meter.stamp:
-                meter.touch_instrument(instrument)
-            if kind == PLACE:
-                code = place(state, account, instrument, action, max_fee_ppm)
-            elif kind == CANCEL:
-                code = cancel(state, account, instrument, action)
-            else:
-                code = replace(state, account, instrument, action, max_fee_ppm)
+            code = self._execute_action(state, account, action)
             codes.append(code)
-            position = account.position(instrument.id)
-            if position is not None and not position.size:
-                free_if_empty(state, account, position)
+            if code and self.is_atomic:
+                self._undo(state, event_count)
+                others = bytearray((Result.ATOMIC_UNDONE,)) * len(self.actions)
+                others[index] = code
+                codes = others
+                break
+        state.checkpoint = None
         state.action_index = 0
         return _OK, bytes(codes)
+
+    def _undo(self, state: EngineState, event_count: int) -> None:
+        """Set back what the bundle's actions did; touches and weights stay."""
+        assert state.checkpoint is not None
+        for order in state.checkpoint.restore(state.venue):
+            state.unused_orders[order.id] = order
+        del state.events[event_count:]
+
+    def _execute_action(self, state: EngineState, account: Account, action: Action) -> Result:
+        meter = state.meter
+        meter.compute += COMPUTE_ACTION
+        kind = action.kind
+        if kind == CANCEL_ALL:
+            return cancel_all(state, account, action.instrument)
+        if action.instrument >= state.venue.next_instrument:
+            return Result.UNKNOWN_INSTRUMENT
+        instrument = state.instruments[action.instrument]
+        if instrument.touched != meter.stamp:
+            meter.touch_instrument(instrument)
+        if kind == PLACE:
+            code = place(state, account, instrument, action, self.max_fee_ppm)
+        elif kind == CANCEL:
+            code = cancel(state, account, instrument, action)
+        else:
+            code = replace(state, account, instrument, action, self.max_fee_ppm)
+        position = account.position(instrument.id)
+        if position is not None and not position.size:
+            free_if_empty(state, account, position)
+        return code
 
 
 def makers_of(order_keys: int) -> int:

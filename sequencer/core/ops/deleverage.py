@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
 from strikeproof.sequencer.core.engine_event import Deleveraged
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.house_book import (
+from strikeproof.sequencer.core.house_ledgers import (
     borrow,
     mark_value,
     pay_back,
@@ -14,32 +14,19 @@ from strikeproof.sequencer.core.house_book import (
     write_deficit,
 )
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.op import Op, PreparedOp
-from strikeproof.sequencer.core.ops.instrument_op import read_id, touched_instrument
+from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.instrument_op import InstrumentOp, touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rules.deleveraging import apply, closable_lots, deleverage
 from strikeproof.wire.constants import COMPUTE_DELEVERAGE, InstrumentStatus, OpType
 from strikeproof.wire.errors import Result
 
 
-class Deleverage(Op):
+class Deleverage(InstrumentOp):
     """The house of one instrument."""
 
     TYPE: ClassVar[OpType] = OpType.DELEVERAGE
-    __slots__ = ("instrument",)
-
-    def __init__(self, instrument: int) -> None:
-        self.instrument = instrument
-
-    @classmethod
-    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
-        """Return the op of a body, else MALFORMED. It bears no signature."""
-        instrument = read_id(body)
-        return Result.MALFORMED if instrument is None else cls(instrument)
-
-    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return nobody: the op bears no signature."""
-        return ()
+    __slots__ = ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
         """Lend to the house, and close lots if that is not enough. Ordered if it was below its
@@ -58,7 +45,7 @@ class Deleverage(Op):
         if instrument.status == InstrumentStatus.SETTLED:
             return Result.INSTRUMENT_SETTLED
         mark = instrument.mark
-        if not mark.price or mark.underlying.stale_after_ms < state.now_ms:
+        if mark.is_stale(state.now_ms):
             return Result.STALE_PRICE
         house, margin_ppm = instrument.house, instrument.house_margin_ppm
         if not closable_lots(house):

@@ -10,8 +10,7 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.book_changes import free_if_empty
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.entry_settlement import settle_in_house
-from strikeproof.sequencer.core.forced_taker import close_in_book
-from strikeproof.sequencer.core.house_book import (
+from strikeproof.sequencer.core.house_ledgers import (
     is_money,
     mark_value,
     take_over,
@@ -21,9 +20,10 @@ from strikeproof.sequencer.core.house_book import (
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.ops.liquidate import TEST_WORST
-from strikeproof.sequencer.core.rules.deleveraging import band_edges
+from strikeproof.sequencer.core.rules.band_edges import band_edges
 from strikeproof.sequencer.core.rules.house import House
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U16, U32, U40, U48, U64
+from strikeproof.sequencer.core.system_taker import close_in_book
 from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.wire.constants import (
     COMPUTE_ACTION,
@@ -71,6 +71,7 @@ class ForcedClose(UserOp):
         self.signature = signature
         self.instrument = instrument
         self.lots = lots
+        self.max_l1_fee = 0
 
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
@@ -122,7 +123,7 @@ class ForcedClose(UserOp):
         mark = instrument.mark
         if not mark.price:
             return Result.NO_PRICE, b""
-        if mark.underlying.stale_after_ms < state.now_ms:
+        if mark.is_stale(state.now_ms):
             return Result.STALE_PRICE, b""
         return self._close(state, instrument, account), b""
 
@@ -140,7 +141,8 @@ class ForcedClose(UserOp):
         account.collateral = settled
         position.trade_to(position.view_size)
         size = position.size
-        low, high = band_edges(instrument.mark.price, instrument.price_band_ppm)
+        mark = instrument.mark
+        low, high = band_edges(mark.price, instrument.price_band_ppm, mark.forward)
         edge = low if size > 0 else high
         order = min(self.lots, abs(size)), edge
         code, left = close_in_book(state, instrument, (account, position), order, None)

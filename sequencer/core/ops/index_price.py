@@ -6,10 +6,10 @@ from struct import Struct
 from typing import ClassVar, Final, Self
 
 from strikeproof.keccak import keccak256
-from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine_event import Priced
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.op import Op, PreparedOp
+from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.reports_op import Report, ReportsOp, read_reports
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rules.bounded_price import (
     VARIANCE_TAU_MS,
@@ -17,7 +17,6 @@ from strikeproof.sequencer.core.rules.bounded_price import (
     is_spaced,
     slope_ppm,
 )
-from strikeproof.sequencer.core.signature import recover
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U16, U32, U48, U64
 from strikeproof.wire.constants import (
     COMPUTE_PRICE,
@@ -25,52 +24,32 @@ from strikeproof.wire.constants import (
     INDEX_PRICE_MAX,
     INDEX_PRICE_TYPEHASH,
     INDEX_STALE_MS,
-    REPORTERS_MAX,
     OpType,
 )
 from strikeproof.wire.errors import Result
 
 _HEAD: Final = Struct(">HHIB")  # underlying, publish time as its high and its low part, count
-_REPORT: Final = Struct(">BQ64s")
 _HASHED: Final = Struct(">" + HASH + U16 + U32 + U48 + U64)
 
 
-class Report:
-    """One reporter's price in an IndexPrice, nano-USD."""
-
-    __slots__ = ("price", "reporter", "signature")
-
-    def __init__(self, reporter: int, price: int, signature: bytes) -> None:
-        self.reporter = reporter
-        self.price = price
-        self.signature = signature
-
-
-class IndexPrice(Op):
-    """A quorum of reporters' prices of an underlying."""
+class IndexPrice(ReportsOp):
+    """A quorum of reporters' prices of an underlying, nano-USD."""
 
     TYPE: ClassVar[OpType] = OpType.INDEX_PRICE
-    __slots__ = ("publish_time_ms", "reports", "underlying")
+    __slots__ = ("publish_time_ms", "underlying")
 
     def __init__(self, underlying: int, publish_time_ms: int, reports: list[Report]) -> None:
+        super().__init__(reports)
         self.underlying = underlying
         self.publish_time_ms = publish_time_ms
-        self.reports = reports
 
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED. Its reports never lack their signatures."""
-        if len(body) < _HEAD.size:
+        reports = read_reports(body, _HEAD.size, 1, INDEX_PRICE_MAX)
+        if reports is None:
             return Result.MALFORMED
-        underlying, time_high, time, count = _HEAD.unpack_from(body)
-        size = _HEAD.size + count * _REPORT.size
-        if not 1 <= count <= REPORTERS_MAX or len(body) != size:
-            return Result.MALFORMED
-        reports = [
-            Report(*_REPORT.unpack_from(body, at)) for at in range(_HEAD.size, size, _REPORT.size)
-        ]
-        if any(not 1 <= report.price <= INDEX_PRICE_MAX for report in reports):
-            return Result.MALFORMED
+        underlying, time_high, time, _ = _HEAD.unpack_from(body)
         return cls(underlying, time_high << 32 | time, reports)
 
     def report_hash(self, report: Report, reporter_epoch: int) -> bytes:
@@ -83,19 +62,27 @@ class IndexPrice(Op):
                 reporter_epoch,
                 time >> 32,
                 time & LOW_32,
-                report.price,
+                report.value,
             )
         )
 
-    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return the address that signed each report, empty bytes where the signature is bad."""
-        return tuple(
-            recover(
-                signing_digest.digest(domain_separator, self.report_hash(report, reporter_epoch)),
-                report.signature,
-            )
-            for report in self.reports
-        )
+    @property
+    def subject(self) -> int:
+        """The underlying."""
+        return self.underlying
+
+    def check_subject(self, state: EngineState) -> Result:
+        """Return UNKNOWN_UNDERLYING or OK."""
+        known = 0 < self.underlying < state.venue.next_underlying
+        return Result.OK if known else Result.UNKNOWN_UNDERLYING
+
+    def check_due(self, state: EngineState, now_ms: int, clock_ms: int) -> Result:
+        """Return STALE_REPORT or OK."""
+        time = self.publish_time_ms
+        timely = time <= now_ms <= time + INDEX_STALE_MS
+        if timely and is_spaced(state.underlyings[self.underlying].price, time):
+            return Result.OK
+        return Result.STALE_REPORT
 
     def reserve_fits(self, state: EngineState) -> bool:
         """Whether every signature, the price and the underlying fit the segment."""
@@ -111,40 +98,25 @@ class IndexPrice(Op):
 
     def _check(self, state: EngineState) -> Result:
         """Check everything but signatures, touching the underlying; return OK or the code."""
-        venue = state.venue
         if not self.reserve_fits(state):
             return Result.SEGMENT_FULL
-        if not 0 < self.underlying < venue.next_underlying:
-            return Result.UNKNOWN_UNDERLYING
-        if venue.reporter_quorum == 0 or len(self.reports) < venue.reporter_quorum:
-            return Result.BELOW_QUORUM
-        last = -1
-        for report in self.reports:
-            if not last < report.reporter < len(venue.reporters):
-                return Result.BAD_REPORTER
-            last = report.reporter
+        code = self.check_subject(state)
+        if code != Result.OK:
+            return code
+        code = self.check_reporters(state)
+        if code != Result.OK:
+            return code
         underlying = state.underlyings[self.underlying]
         if underlying.touched != state.meter.stamp:
             state.meter.touch(underlying)
-        time = self.publish_time_ms
-        if not time <= state.now_ms <= time + INDEX_STALE_MS or not is_spaced(
-            underlying.price, time
-        ):
-            return Result.STALE_REPORT
-        return Result.OK
+        return self.check_due(state, state.now_ms, state.venue.clock_ms)
 
     def _take_median(self, state: EngineState, prepared: PreparedOp) -> Result:
         """Set the price if every report is signed by its reporter, else return BAD_SIGNATURE."""
         venue = state.venue
-        if prepared.signers is None or prepared.reporter_epoch != venue.reporter_epoch:
-            prepared.reporter_epoch = venue.reporter_epoch
-            prepared.signers = self.signers(venue.domain_separator, venue.reporter_epoch)
-        for report, signer in zip(self.reports, prepared.signers, strict=True):
-            state.meter.compute += COMPUTE_SIGNATURE
-            if signer != venue.reporters[report.reporter]:
-                return Result.BAD_SIGNATURE
-        prices = sorted(report.price for report in self.reports)
-        median = prices[(len(prices) - 1) // 2]  # an even count takes the lower of the two
+        if not self.are_signed(state, prepared):
+            return Result.BAD_SIGNATURE
+        median = self.median()
         state.meter.compute += COMPUTE_PRICE
         underlying = state.underlyings[self.underlying]
         tau_ms = venue.variance_tau_ms or VARIANCE_TAU_MS

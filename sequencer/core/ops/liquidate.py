@@ -6,12 +6,11 @@ from struct import Struct
 from typing import ClassVar, Final, Self
 
 from strikeproof.sequencer.core.account import Account, Position
-from strikeproof.sequencer.core.book_changes import free_if_empty, tell_dead
+from strikeproof.sequencer.core.book_changes import end_orders, free_if_empty
 from strikeproof.sequencer.core.engine_event import Liquidation, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.entry_settlement import settle_in_house
-from strikeproof.sequencer.core.forced_taker import Liquidated, close_in_book
-from strikeproof.sequencer.core.house_book import (
+from strikeproof.sequencer.core.house_ledgers import (
     is_money,
     mark_value,
     take_over,
@@ -20,9 +19,10 @@ from strikeproof.sequencer.core.house_book import (
 )
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import equity, maintenance, weigh_margin_test
-from strikeproof.sequencer.core.op import Op, PreparedOp
+from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
+from strikeproof.sequencer.core.product.option import option_terms
 from strikeproof.sequencer.core.rules.liquidation import (
     Health,
     LiquidationTerms,
@@ -30,6 +30,8 @@ from strikeproof.sequencer.core.rules.liquidation import (
     house_quote,
     zero_price,
 )
+from strikeproof.sequencer.core.rules.option_margin import lot_keeps
+from strikeproof.sequencer.core.system_taker import Liquidated, close_in_book
 from strikeproof.wire.constants import (
     COMPUTE_LIQUIDATE,
     COMPUTE_MAKER,
@@ -55,7 +57,7 @@ _COMPUTE: Final = (
 _KEYS: Final = POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1)
 
 
-class Liquidate(Op):
+class Liquidate(UnsignedOp):
     """One account, one instrument."""
 
     TYPE: ClassVar[OpType] = OpType.LIQUIDATE
@@ -71,10 +73,6 @@ class Liquidate(Op):
         if len(body) != _BODY.size:
             return Result.MALFORMED
         return cls(*_BODY.unpack(body))
-
-    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return nobody: the op bears no signature."""
-        return ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
         """Close what has to be closed. Ordered if the account was liquidatable."""
@@ -105,7 +103,7 @@ class Liquidate(Op):
         if position is None or not position.size:
             return Result.NO_POSITION, False
         mark = instrument.mark
-        if not mark.price or mark.underlying.stale_after_ms < state.now_ms:
+        if mark.is_stale(state.now_ms):
             return Result.STALE_PRICE, False
         weigh_margin_test(state, account)
         health = Health(equity(account), maintenance(account))
@@ -119,7 +117,7 @@ class Liquidate(Op):
         settled = account.collateral + position.view_cash
         if not is_money(settled):
             return Result.FIELD_OVERFLOW, False
-        _cancel_all(state, account)
+        end_orders(state, account, account.positions, RemovalReason.CANCELLED_ALL)
         settle_in_house(state, instrument, position)
         account.collateral = settled
         position.trade_to(position.view_size)
@@ -132,12 +130,15 @@ class Liquidate(Op):
         return code, True
 
 
-def _cancel_all(state: EngineState, account: Account) -> None:
-    for position in account.positions:
-        account.epoch_counter += 1
-        if position.slots:
-            tell_dead(state, account, position, RemovalReason.CANCELLED_ALL)
-        position.renew(account.epoch_counter)
+def liquidation_terms(instrument: Instrument) -> LiquidationTerms:
+    """Return the terms at which a position in the instrument is closed now."""
+    mark = instrument.mark
+    return LiquidationTerms(
+        mark.maintenance_margin_ppm,
+        instrument.liquidation_fee_ppm,
+        instrument.price_band_ppm,
+        lot_keeps(option_terms(mark)) if mark.is_option else None,
+    )
 
 
 def _close(
@@ -150,11 +151,7 @@ def _close(
     """Close lots of a settled entry in the book, then let the house take the rest if it must."""
     size = position.size
     mark = mark_value(instrument)
-    terms = LiquidationTerms(
-        instrument.mark.maintenance_margin_ppm,
-        instrument.liquidation_fee_ppm,
-        instrument.price_band_ppm,
-    )
+    terms = liquidation_terms(instrument)
     left = close_lots(size, health, mark, terms)
     limit = zero_price(size, health, mark, terms)
     state.events.append(
@@ -169,7 +166,7 @@ def _close(
         )
     )
     code = Result.OK
-    if instrument.status != InstrumentStatus.HALTED:
+    if not instrument.is_halted(state.venue.clock_ms):
         taker = Liquidated(health, mark, terms)
         code, left = close_in_book(state, instrument, (account, position), (left, limit), taker)
     if not left:

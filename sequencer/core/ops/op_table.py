@@ -8,13 +8,19 @@ from typing import Final
 from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
+from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
 from strikeproof.sequencer.core.ops.forced_close import ForcedClose
-from strikeproof.sequencer.core.ops.funding_sample import Funding
+from strikeproof.sequencer.core.ops.funding import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
-from strikeproof.sequencer.core.ops.orphan import AnnounceOrphan, SettleOrphan
+from strikeproof.sequencer.core.ops.orphans import AnnounceOrphan, SettleOrphan
+from strikeproof.sequencer.core.ops.reprice import Reprice
+from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
+from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
 from strikeproof.sequencer.core.ops.settle_position import SettlePosition
+from strikeproof.sequencer.core.ops.surface import Surface
 from strikeproof.sequencer.core.ops.sweep import Sweep
 from strikeproof.sequencer.core.ops.unwind import Unwind
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
@@ -27,6 +33,8 @@ OPS: Final[tuple[type[Op], ...]] = (
     IndexPrice,
     Sweep,
     ForcedClose,
+    SetCancelAt,
+    SetGuard,
     Liquidate,
     Unwind,
     Funding,
@@ -34,6 +42,10 @@ OPS: Final[tuple[type[Op], ...]] = (
     AnnounceOrphan,
     SettleOrphan,
     SettlePosition,
+    Surface,
+    Reprice,
+    ExpirySample,
+    SettleExpiry,
 )
 _DECODERS: Final[dict[int, Callable[[bytes, bool], Op | Result]]] = {
     int(each.TYPE): each.decode for each in OPS

@@ -10,9 +10,9 @@ from strikeproof.sequencer.core.book_changes import free_if_empty, tell_dead
 from strikeproof.sequencer.core.engine_event import PositionSettled, RemovalReason
 from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.entry_settlement import rounded_off, settle_in_house
-from strikeproof.sequencer.core.house_book import is_money, pay_back, write_deficit, write_off
+from strikeproof.sequencer.core.house_ledgers import is_money, pay_back, write_deficit, write_off
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.op import Op, PreparedOp
+from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
 from strikeproof.sequencer.core.ops.instrument_op import touched_instrument
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import (
@@ -27,7 +27,7 @@ from strikeproof.wire.layout import ACCOUNT_EPOCH_COUNTER_GREATEST
 _BODY: Final = Struct(">IH")
 
 
-class SettlePosition(Op):
+class SettlePosition(UnsignedOp):
     """One account, one instrument."""
 
     TYPE: ClassVar[OpType] = OpType.SETTLE_POSITION
@@ -43,10 +43,6 @@ class SettlePosition(Op):
         if len(body) != _BODY.size:
             return Result.MALFORMED
         return cls(*_BODY.unpack(body))
-
-    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return nobody: the op bears no signature."""
-        return ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
         """Pay the position out. Ordered if that succeeded."""
@@ -93,7 +89,7 @@ def _pay_out(
     account.collateral = settled + worth
     told = PositionSettled(account=account.id, instrument=instrument.id, size=size, cash=worth)
     state.events.append(told)
-    house.takes_over(size, worth)
+    house.takes_lots(size, worth)
     house.interest_changes(size, 0)
     position.trade_to(0)
     account.epoch_counter += 1

@@ -10,7 +10,7 @@ from strikeproof.sequencer.core.engine_state import EngineState
 from strikeproof.sequencer.core.gone_order import why_gone
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.margin import touch_mark
-from strikeproof.sequencer.core.op import Op, PreparedOp
+from strikeproof.sequencer.core.op import PreparedOp, UnsignedOp
 from strikeproof.sequencer.core.order_book import LINKED
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.wire.constants import COMPUTE_SWEEP, SWEEP_MAX, OpType
@@ -20,7 +20,7 @@ _HEAD: Final = Struct(">HB")  # instrument, count; then the slots
 _SLOT_BYTES: Final = 4
 
 
-class Sweep(Op):
+class Sweep(UnsignedOp):
     """Slots of an instrument that may hold orders which are gone."""
 
     TYPE: ClassVar[OpType] = OpType.SWEEP
@@ -42,10 +42,6 @@ class Sweep(Op):
         return cls(
             instrument, [int.from_bytes(body[at : at + _SLOT_BYTES], "big") for at in starts]
         )
-
-    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return nobody: the op bears no signature."""
-        return ()
 
     def reserve_fits(self, state: EngineState) -> bool:
         """Whether every slot's order, its two neighbours and its account fit the segment."""

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Final, Self
+from typing import ClassVar, Final
 
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine_event import Unwound
 from strikeproof.sequencer.core.engine_state import EngineState
-from strikeproof.sequencer.core.forced_taker import ForcedTaker, close_in_book
-from strikeproof.sequencer.core.house_book import pay_back, write_deficit
+from strikeproof.sequencer.core.house_ledgers import pay_back, write_deficit
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.op import Op, PreparedOp
-from strikeproof.sequencer.core.ops.instrument_op import read_id, touched_instrument
+from strikeproof.sequencer.core.op import PreparedOp
+from strikeproof.sequencer.core.ops.instrument_op import InstrumentOp, touched_instrument
 from strikeproof.sequencer.core.ops.liquidate import TEST_WORST
 from strikeproof.sequencer.core.outcome import OpOutcome
 from strikeproof.sequencer.core.rounding import div_floor
-from strikeproof.sequencer.core.rules.deleveraging import band_edges
+from strikeproof.sequencer.core.rules.band_edges import edges_within
+from strikeproof.sequencer.core.system_taker import ForcedTaker, close_in_book
 from strikeproof.wire.constants import (
     COMPUTE_ACTION,
     COMPUTE_MAKER,
@@ -40,24 +40,11 @@ _KEYS: Final = POSITIONS_MAX * LIQUIDATION_TOUCHES_MAX + 1
 _NOBODY: Final = b""  # the house has no owner: no self-trade
 
 
-class Unwind(Op):
+class Unwind(InstrumentOp):
     """The house of one instrument."""
 
     TYPE: ClassVar[OpType] = OpType.UNWIND
-    __slots__ = ("instrument",)
-
-    def __init__(self, instrument: int) -> None:
-        self.instrument = instrument
-
-    @classmethod
-    def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
-        """Return the op of a body, else MALFORMED. It bears no signature."""
-        instrument = read_id(body)
-        return Result.MALFORMED if instrument is None else cls(instrument)
-
-    def signers(self, domain_separator: bytes, reporter_epoch: int) -> tuple[bytes, ...]:
-        """Return nobody: the op bears no signature."""
-        return ()
+    __slots__ = ()
 
     def execute(self, state: EngineState, prepared: PreparedOp, sender: bytes) -> OpOutcome:
         """Trade out. Ordered if the house had anything to trade now."""
@@ -81,10 +68,10 @@ class Unwind(Op):
             return Result.UNKNOWN_INSTRUMENT, False
         if instrument.status == InstrumentStatus.SETTLED:
             return Result.INSTRUMENT_SETTLED, False
-        if instrument.status == InstrumentStatus.HALTED:
+        if instrument.is_halted(venue.clock_ms):
             return Result.HALTED, False
         mark = instrument.mark
-        if not mark.price or mark.underlying.stale_after_ms < state.now_ms:
+        if mark.is_stale(state.now_ms):
             return Result.STALE_PRICE, False
         if not _whole_lots(instrument):
             return Result.HOUSE_FLAT, False
@@ -136,8 +123,19 @@ def unwind_lots(instrument: Instrument, now_ms: int) -> int:
 
 def unwind_limit(instrument: Instrument, now_ms: int) -> int:
     """Return the price in ticks that the house trades out at, or better."""
-    low, high = band_edges(instrument.mark.price, _width_ppm(instrument, now_ms))
+    mark = instrument.mark
+    low, high = edges_within(mark.price, _width(instrument, now_ms))
     return low if instrument.house.effective_lots > 0 else high
+
+
+def _width(instrument: Instrument, now_ms: int) -> int:
+    """Return how far from the mark the house trades, ticks; an option by half of its mark at most,
+    which may be a small part of its forward."""
+    mark, ppm = instrument.mark, _width_ppm(instrument, now_ms)
+    width = div_floor(mark.forward * ppm, PPM)
+    if mark.is_option:
+        width = min(width, max(1, div_floor(mark.price * ppm, 2 * instrument.price_band_ppm)))
+    return width
 
 
 def _width_ppm(instrument: Instrument, now_ms: int) -> int:

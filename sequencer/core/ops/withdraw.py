@@ -9,43 +9,53 @@ from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine_event import Withdrawn
 from strikeproof.sequencer.core.engine_state import EngineState
+from strikeproof.sequencer.core.guarded_op import GuardedOp, split_signatures
 from strikeproof.sequencer.core.margin import INITIAL, check_margin
 from strikeproof.sequencer.core.signing_digest import HASH, LOW_32, U32, U48, U64
-from strikeproof.sequencer.core.user_op import UserOp, split_signature
 from strikeproof.sequencer.core.weight import MARGIN_TEST, MARGIN_TEST_POSITION
 from strikeproof.wire.constants import MONEY_MAX, WITHDRAW_TYPEHASH, OpType
 from strikeproof.wire.errors import Result
 
-_BODY: Final = Struct(">IQHIQ")  # account, nonce, expiry as its high and its low part, amount
-_HASHED: Final = Struct(">" + HASH + U32 + U64 + U48 + U64)
+# Account, nonce, expiry as its high and its low part, amount, maximum L1 fee.
+_BODY: Final = Struct(">IQHIQQ")
+_HASHED: Final = Struct(">" + HASH + U32 + U64 + U48 + U64 + U64)
 
 
-class Withdraw(UserOp):
+class Withdraw(GuardedOp):
     """The owner takes `amount` micro-USD out."""
 
     TYPE: ClassVar[OpType] = OpType.WITHDRAW
     __slots__ = ("amount",)
 
     def __init__(
-        self, account: int, nonce: int, expiry_ms: int, amount: int, signature: bytes | None
+        self,
+        account: int,
+        nonce: int,
+        expiry_ms: int,
+        amount: int,
+        max_l1_fee: int,
+        signature: bytes | None,
+        guard_signature: bytes | None = None,
     ) -> None:
         self.account = account
         self.session = 0
         self.nonce = nonce
         self.expiry_ms = expiry_ms
         self.signature = signature
+        self.guard_signature = guard_signature
         self.amount = amount
+        self.max_l1_fee = max_l1_fee
 
     @classmethod
     def decode(cls, body: bytes, signature_may_lack: bool) -> Self | Result:
         """Return the op of a body, else MALFORMED."""
-        ok, signature = split_signature(body, _BODY.size, signature_may_lack)
+        ok, signature, guard = split_signatures(body, _BODY.size, signature_may_lack)
         if not ok:
             return Result.MALFORMED
-        account, nonce, expiry_high, expiry, amount = _BODY.unpack_from(body)
+        account, nonce, high, low, amount, max_l1_fee = _BODY.unpack_from(body)
         if amount == 0:
             return Result.MALFORMED
-        return cls(account, nonce, expiry_high << 32 | expiry, amount, signature)
+        return cls(account, nonce, high << 32 | low, amount, max_l1_fee, signature, guard)
 
     def struct_hash(self) -> bytes:
         """Return the EIP-712 struct hash that the owner signs."""
@@ -58,6 +68,7 @@ class Withdraw(UserOp):
                 expiry >> 32,
                 expiry & LOW_32,
                 self.amount,
+                self.max_l1_fee,
             )
         )
 

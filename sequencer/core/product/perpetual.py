@@ -1,4 +1,5 @@
-"""The perpetual: a position is worth its size at the mark, and a fill is paid in full, in cash.
+"""Perpetuals and dated futures: a position is worth its size at the mark, and a fill is paid in
+full, in cash. Options among an account's positions are asked about one by one.
 
 Cash accounting (docs/adr/0003-cash-accounting.md): a position has no entry price.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from strikeproof.sequencer.core.product.option import OPTION
 from strikeproof.sequencer.core.product.product import Product
 from strikeproof.wire.constants import PPM
 
@@ -17,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Perpetual(Product):
-    """Perpetual futures.
+    """Futures without an end, and with one: the mark alone knows the difference.
 
     Sizes are those of views. The two loops of requirements run for every fill and every resting
     order. A requirement that rounds up, subtracted, is its negative rounded down: `-x // PPM`.
@@ -43,6 +45,9 @@ class Perpetual(Product):
             mark = position.mark
             if position.viewed is not mark.indices:
                 position.review()
+            if mark.is_option:
+                surplus += OPTION.value_less_initial((position,), now_ms)
+                continue
             size = position.view_size
             notional = mark.notional
             buy_lots = position.buy_lots
@@ -56,7 +61,7 @@ class Perpetual(Product):
             ppm = mark.initial_margin_ppm + underlying.buffer_ppm
             if ppm > PPM:
                 ppm = PPM
-            if mark.settled_price:
+            if not mark.index_ppb:
                 ppm = 0
             surplus += position.view_cash + size * notional + -worst * notional * ppm // PPM
             if buy_lots:
@@ -76,6 +81,9 @@ class Perpetual(Product):
             mark = position.mark
             if position.viewed is not mark.indices:
                 position.review()
+            if mark.is_option:
+                surplus += OPTION.value_less_maintenance((position,), now_ms)
+                continue
             value = position.view_size * mark.notional
             ppm = mark.maintenance_margin_ppm
             if now_ms:
@@ -85,7 +93,7 @@ class Perpetual(Product):
                 ppm += underlying.buffer_ppm
                 if ppm > PPM:
                     ppm = PPM
-            if mark.settled_price:
+            if not mark.index_ppb:
                 ppm = 0
             surplus += position.view_cash + value + -abs(value) * ppm // PPM
         return surplus

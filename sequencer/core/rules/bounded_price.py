@@ -74,3 +74,8 @@ def slope_ppm(variance: int, terms: SlopeTerms) -> int:
     root = isqrt(div_floor(variance * PPM, 60))  # thousandths of ppm a second
     slope = div_ceil(terms.factor_ppm * root, PPM * 1_000)
     return max(terms.least_ppm, min(terms.most_ppm, slope))
+
+
+def is_gap_wide(gap_ppm: int, band_ppm: int) -> bool:
+    """Whether the gap exceeds half of the band, so that only shrinking fills pass."""
+    return 2 * gap_ppm > band_ppm

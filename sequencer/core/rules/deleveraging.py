@@ -7,26 +7,23 @@ Source: docs/protocol/liquidation.md, deleveraging.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
 
 from strikeproof.sequencer.core.rounding import div_ceil, div_floor
+from strikeproof.sequencer.core.rules.band_edges import band_edges
 from strikeproof.sequencer.core.rules.house import House, MarkValue
 from strikeproof.sequencer.core.rules.pending import Indices, SideIndices
 from strikeproof.wire.constants import (
     DELEVERAGE_LEFT,
-    FACTOR_LEAST,
+    FACTOR_MIN,
     FRACTION,
-    PPM,
 )
-
-PRICE_MAX: Final = (1 << 32) - 1  # ticks
 
 
 @dataclass(frozen=True, slots=True)
 class Deleveraging:
     """`lots` of the side `sign` (+1 longs) are closed at `price`; its indices afterwards.
 
-    `is_final`: the factor would fall below FACTOR_LEAST; the instrument is settled instead.
+    `is_final`: the factor would fall below FACTOR_MIN; the instrument is settled instead.
     """
 
     sign: int
@@ -37,14 +34,7 @@ class Deleveraging:
     @property
     def is_final(self) -> bool:
         """Whether the instrument goes to final settlement instead."""
-        return self.side.factor < FACTOR_LEAST
-
-
-def band_edges(mark: int, band_ppm: int) -> tuple[int, int]:
-    """Return the least and the greatest price within the band of a mark, in ticks."""
-    low = div_ceil(mark * (PPM - band_ppm), PPM)
-    high = div_floor(mark * (PPM + band_ppm), PPM)
-    return max(1, low), min(PRICE_MAX, high)
+        return self.side.factor < FACTOR_MIN
 
 
 def closable_lots(house: House) -> int:
@@ -71,7 +61,7 @@ def deleverage(
         return None
     price = mark.price
     if house.equity_scaled(mark) < 0:
-        low, high = band_edges(mark.price, band_ppm)
+        low, high = band_edges(mark.price, band_ppm, mark.base)
         price = max(low, min(high, house.break_even(mark)))
     side = indices.short if sign < 0 else indices.long
     factor = div_ceil(side.factor * (interest - closed * FRACTION), interest)

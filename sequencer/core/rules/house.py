@@ -22,10 +22,17 @@ from strikeproof.wire.constants import (
 
 @dataclass(frozen=True, slots=True)
 class MarkValue:
-    """A mark in ticks and the tick value in micro-USD per tick and lot."""
+    """A mark in ticks and the tick value in micro-USD per tick and lot. `forward`: of an option,
+    what its band and its house's margin are measured by; 0: the mark."""
 
     price: int
     tick_value: int
+    forward: int = 0
+
+    @property
+    def base(self) -> int:
+        """Return what widths are measured by, in ticks."""
+        return self.forward or self.price
 
     @property
     def a_lot(self) -> int:
@@ -65,7 +72,7 @@ class House:
         self.cash += micro_usd
         self.effective_cash += micro_usd
 
-    def takes_over(self, lots: int, paid: int) -> None:
+    def takes_lots(self, lots: int, paid: int) -> None:
         """The house gets signed lots from an entry, and pays for them; the entry's own change is
         `interest_changes`."""
         self.lots += lots
@@ -98,9 +105,9 @@ class House:
         return self.effective_cash * FRACTION + self.effective_lots * mark.a_lot
 
     def is_below(self, margin_ppm: int, mark: MarkValue) -> bool:
-        """Whether the eager equity is below so many ppm of the value of the house's lots."""
-        required = margin_ppm * abs(self.effective_lots) * mark.a_lot
-        return self.equity_scaled(mark) * PPM < required
+        """Whether the eager equity is below so many ppm of the value of the house's lots; of
+        options, of their notional, but of a long's no more than its mark."""
+        return self.equity_scaled(mark) * PPM < self._required(margin_ppm, mark)
 
     def deficit(self, mark: MarkValue) -> int:
         """Return max(0, -equity) in micro-USD, rounded up."""
@@ -108,8 +115,8 @@ class House:
 
     def missing(self, margin_ppm: int, mark: MarkValue) -> int:
         """Return the fewest micro-USD that lift the house to its margin: what it borrows."""
-        required = margin_ppm * abs(self.effective_lots) * mark.a_lot
-        return max(0, div_ceil(required - self.equity_scaled(mark) * PPM, FRACTION * PPM))
+        lacking = self._required(margin_ppm, mark) - self.equity_scaled(mark) * PPM
+        return max(0, div_ceil(lacking, FRACTION * PPM))
 
     def break_even(self, mark: MarkValue) -> int:
         """Return the price in ticks at which its equity is 0, rounded for the house: up if it is
@@ -117,6 +124,12 @@ class House:
         lots = self.effective_lots * mark.tick_value
         cash = -self.effective_cash * FRACTION
         return div_ceil(cash, lots) if lots > 0 else div_floor(cash, lots)
+
+    def _required(self, margin_ppm: int, mark: MarkValue) -> int:
+        a_tick = margin_ppm * mark.base
+        if self.effective_lots > 0:  # a long loses its mark at most
+            a_tick = min(a_tick, mark.price * PPM)
+        return a_tick * abs(self.effective_lots) * mark.tick_value
 
     def _lower(self, sign: int, change: int) -> None:
         if sign > 0:

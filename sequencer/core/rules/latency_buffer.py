@@ -28,11 +28,10 @@ class PriceAge:
     @property
     def buffer_ppm(self) -> int:
         """Return what is added to a fraction, ppm, rounded up once."""
+        return self.buffer_beside(0)
+
+    def buffer_beside(self, pricing_ms: int) -> int:
+        """Return it for an option that was priced so long ago: the tail counts the greater age."""
         aged = self.slope_ppm * min(self.age_ms, STALENESS_FREE_MS)
-        aged += STALENESS_TAIL_PPM * max(0, self.age_ms - STALENESS_FREE_MS)
+        aged += STALENESS_TAIL_PPM * max(0, max(self.age_ms, pricing_ms) - STALENESS_FREE_MS)
         return div_ceil(aged, 1_000) + self.gap_ppm
-
-
-def only_shrinks(gap_ppm: int, band_ppm: int) -> bool:
-    """Whether the gap exceeds half of the band, so that only shrinking fills pass."""
-    return 2 * gap_ppm > band_ppm

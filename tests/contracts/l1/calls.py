@@ -13,6 +13,10 @@ from strikeproof.keccak import keccak256
 
 Abi = Sequence[Mapping[str, Any]]
 
+AMPLE_WEI = 10**21
+"""More than any message costs: the Inbox gives back what is over."""
+PRICED = frozenset({"submit", "exit", "register", "deposit"})
+
 
 def flat_type(parameter: Mapping[str, Any]) -> str:
     """The ABI type of a parameter, tuples written out."""
@@ -38,6 +42,8 @@ class Call:
     data: bytes
     outputs: Sequence[str]
     ask: Callable[[Call], bytes]
+    value_wei: int = 0
+    """What is sent with it where a test does not say."""
 
     def call(self) -> Any:
         """The answer now: the value, or a tuple of values."""
@@ -64,7 +70,8 @@ class Functions:
             assert len(arguments) == len(inputs), f"{name} takes {len(inputs)} arguments"
             values = [flat_value(*pair) for pair in zip(inputs, arguments, strict=True)]
             data = selector + encode([flat_type(each) for each in inputs], values)
-            return Call(self.address, data, outputs, self._ask)
+            value_wei = AMPLE_WEI if name in PRICED else 0
+            return Call(self.address, data, outputs, self._ask, value_wei)
 
         return build
 

@@ -46,18 +46,20 @@ def owner_of(number: int) -> bytes:
 
 
 def account_record(
-    number: int, collateral: int, withdrawn: int = 0, positions: tuple[Mapping[str, int], ...] = ()
+    number: int,
+    collateral: int,
+    withdrawn: int = 0,
+    positions: tuple[Mapping[str, int], ...] = (),
+    **fields: int,
 ) -> bytes:
     """An account's record with these entries."""
-    head = layout.pack_account(
-        **blank(
-            layout.ACCOUNT_GROUP,
-            owner=int.from_bytes(owner_of(number), "big"),
-            position_count=len(positions),
-            collateral=collateral,
-            withdrawn=withdrawn,
-        )
-    )
+    given = {
+        "owner": int.from_bytes(owner_of(number), "big"),
+        "position_count": len(positions),
+        "collateral": collateral,
+        "withdrawn": withdrawn,
+    }
+    head = layout.pack_account(**blank(layout.ACCOUNT_GROUP, **given | fields))
     entries = [
         layout.pack_account_position(**blank(layout.ACCOUNT_POSITION_GROUP, **each))
         for each in positions
@@ -74,6 +76,7 @@ def mark_record(**fields: int) -> bytes:
         "index_per_tick": 10**6,
         "long_factor": constants.FACTOR_ONE,
         "short_factor": constants.FACTOR_ONE,
+        "index_ppb": constants.PPB,
     }
     return layout.pack_mark(**blank(layout.MARK_GROUP, **given | fields))
 
@@ -131,8 +134,7 @@ class EscapeWorld:
 
     def register(self, number: int) -> None:
         venue = self.venue
-        fee = venue.inbox.feeWei().call()
-        sent = venue.send(venue.vault.register("0x" + owner_of(number).hex()), "anyone", fee)
+        sent = venue.send(venue.vault.register("0x" + owner_of(number).hex()), "anyone")
         (event,) = venue.events(sent, venue.vault, "AccountRegistered")
         assert event["account"] == number
 
@@ -166,8 +168,7 @@ class EscapeWorld:
     def freeze(self) -> Sent:
         """Let a message grow overdue, and freeze."""
         self.venue.wait(WINDOW + 1)
-        fee = self.venue.inbox.feeWei().call()
-        self.venue.send(self.venue.inbox.submit(b"\xff"), "anyone", fee)
+        self.venue.send(self.venue.inbox.submit(b"\xff"), "anyone")
         self.venue.wait(self.venue.config.force_inclusion_seconds + OVERDUE + 1)
         sent: Sent = self.venue.send(self.venue.escape.freeze(0))
         return sent

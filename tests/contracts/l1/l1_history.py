@@ -36,6 +36,9 @@ class Header:
     version: int = 1
     data_kind: int = 1
     epoch: int = 1
+    exit_end: int = 0
+    exit_rolling: bytes = bytes(32)
+    joined: int = 0
 
     def encode(self) -> bytes:
         return encode_header(
@@ -48,6 +51,9 @@ class Header:
             time_ms=self.time_ms,
             inbox_end=self.inbox_end,
             inbox_rolling=self.rolling,
+            exit_end=self.exit_end,
+            exit_rolling=self.exit_rolling,
+            joined=self.joined,
             segment_count=self.segment_count,
         )
 
@@ -59,6 +65,13 @@ class Posted:
     header: Header
     segments: tuple[bytes, ...]
     messages: tuple[bytes, ...]
+    """Exits, then the others."""
+    exit_count: int = 0
+
+    @property
+    def message_count(self) -> int:
+        """How many messages it consumes, exits not counted."""
+        return len(self.messages) - self.exit_count
 
     @property
     def batch_hash(self) -> bytes:
@@ -68,10 +81,18 @@ class Posted:
     def data(self) -> bytes:
         return encode_batch(header=self.header.encode(), segments=self.segments)
 
+    def runs(self) -> list[tuple[bytes, ...]]:
+        """Its exits and messages by the segments that they share."""
+        found: list[tuple[bytes, ...]] = []
+        for place, each in enumerate(self.messages, -self.exit_count):
+            joins = place > 0 and self.header.joined >> place & 1
+            found.append((*found.pop(), each) if joins else (each,))
+        return found
+
     def inputs(self) -> list[bytes]:
         """The law's inputs in the order of the roots."""
         time_ms = self.header.time_ms
-        messages = [message_input(time_ms, each) for each in self.messages]
+        messages = [message_input(time_ms, *each) for each in self.runs()]
         time = time_ms.to_bytes(6, "big")
         return messages + [each[:1] + time + each[1:] for each in self.segments]
 
@@ -84,6 +105,8 @@ class L1History:
     law: Law = execute
     messages: list[bytes] = field(default_factory=list)
     rolling: list[bytes] = field(default_factory=lambda: [bytes(32)])
+    exits: list[bytes] = field(default_factory=list)
+    exit_rolling: list[bytes] = field(default_factory=lambda: [bytes(32)])
     batches: dict[int, Posted] = field(default_factory=dict)
     states: dict[int, list[Forest]] = field(default_factory=dict)
     claims: dict[int, list[bytes]] = field(default_factory=dict)
@@ -104,24 +127,39 @@ class L1History:
                 self._read_log(log)
 
     def _read_log(self, log: Any) -> None:
-        topic = keccak256(b"MessageAdded(uint64,bytes,bytes32)")
-        if log.topics[0] != topic or int.from_bytes(log.topics[1], "big") != len(self.messages):
+        lanes = {
+            keccak256(b"MessageAdded(uint64,bytes,bytes32)"): (self.messages, self.rolling),
+            keccak256(b"ExitAdded(uint64,bytes,bytes32)"): (self.exits, self.exit_rolling),
+        }
+        if log.topics[0] not in lanes:
+            return
+        messages, hashes = lanes[log.topics[0]]
+        if int.from_bytes(log.topics[1], "big") != len(messages):
             return
         from eth_abi.abi import decode
 
         message, rolling = decode(["bytes", "bytes32"], log.data)
-        expected = keccak256(self.rolling[-1] + keccak256(message))
+        expected = keccak256(hashes[-1] + keccak256(message))
         assert rolling == expected
-        self.messages.append(message)
-        self.rolling.append(rolling)
+        messages.append(message)
+        hashes.append(rolling)
 
-    def build(self, segments: Sequence[bytes] = (), consume: int | None = None) -> Posted:
-        """The next batch: ops of its segments, and how many messages it consumes (None: all)."""
+    def build(
+        self,
+        segments: Sequence[bytes] = (),
+        consume: int | None = None,
+        leave: int | None = None,
+        joined: int = 0,
+    ) -> Posted:
+        """The next batch: ops of its segments, and how many messages and exits it consumes (None:
+        all); which messages share a segment."""
         self.read_inbox()
         number = max(self.batches, default=0) + 1
         parent = self.batches.get(number - 1)
         start = parent.header.inbox_end if parent else 0
         end = len(self.messages) if consume is None else start + consume
+        exit_start = parent.header.exit_end if parent else 0
+        exit_end = len(self.exits) if leave is None else exit_start + leave
         time_ms = self.venue.time * 1000
         framed = tuple(
             each if isinstance(each, Framed) else framed_segment(time_ms, each) for each in segments
@@ -134,12 +172,24 @@ class L1History:
             inbox_end=end,
             rolling=self.rolling[end] if end < len(self.rolling) else bytes(32),
             segment_count=len(framed),
+            joined=joined,
+            exit_end=exit_end,
+            exit_rolling=self.exit_rolling[exit_end]
+            if exit_end < len(self.exit_rolling)
+            else bytes(32),
         )
-        return Posted(header, framed, tuple(self.messages[start:end]))
+        exits = self.exits[exit_start:exit_end]
+        return Posted(header, framed, (*exits, *self.messages[start:end]), len(exits))
 
-    def post(self, segments: Sequence[bytes] = (), consume: int | None = None) -> Posted:
+    def post(
+        self,
+        segments: Sequence[bytes] = (),
+        consume: int | None = None,
+        leave: int | None = None,
+        joined: int = 0,
+    ) -> Posted:
         """Build and post a batch."""
-        batch = self.build(segments, consume)
+        batch = self.build(segments, consume, leave, joined)
         self.submit(batch)
         return batch
 
@@ -201,7 +251,8 @@ class L1History:
         self.roots(number)
         state = self.states[number][index]
         execution = self.law(batch.inputs()[index], state)
-        ordered = index - len(batch.messages)
+        runs = batch.runs()
+        ordered = index - len(runs)
         inbox = ordered < 0
         fields = {
             "number": number,
@@ -213,7 +264,7 @@ class L1History:
             "postRootPath": list_path(claimed, index + 1),
             "header": batch.header.encode(),
             "segments": list_commitment(batch.segments) if inbox else bytes(32),
-            "segment": batch.messages[index] if inbox else batch.segments[ordered],
+            "segment": frame(runs[index]) if inbox else batch.segments[ordered],
             "segmentPath": self.rolling_path(batch, index)
             if inbox
             else list_path(batch.segments, ordered),
@@ -226,10 +277,16 @@ class L1History:
         return fields | changes
 
     def rolling_path(self, batch: Posted, index: int) -> list[bytes]:
-        """From a batch's message to its header's rolling hash."""
-        start = batch.header.inbox_end - len(batch.messages)
-        later = [keccak256(each) for each in batch.messages[index + 1 :]]
-        return [self.rolling[start + index], *later]
+        """From a segment's messages to their lane's rolling hash in the header."""
+        runs = batch.runs()
+        index, count = sum(map(len, runs[:index])), len(runs[index])
+        first, end, hashes = 0, batch.exit_count, self.exit_rolling
+        start = batch.header.exit_end - batch.exit_count
+        if index >= end:
+            first, end, hashes = end, len(batch.messages), self.rolling
+            start = batch.header.inbox_end - (end - first)
+        later = [keccak256(each) for each in batch.messages[index + count : end]]
+        return [hashes[start + index - first], *later]
 
     def disprove(
         self, number: int, index: int, by: str = "challenger", commit: bool = True
@@ -253,6 +310,11 @@ class L1History:
 
     def with_header(self, batch: Posted, **changes: Any) -> Posted:
         return replace(batch, header=replace(batch.header, **changes))
+
+
+def frame(messages: Sequence[bytes]) -> bytes:
+    """Messages that share a segment, each behind its length."""
+    return b"".join(len(each).to_bytes(2, "big") + each for each in messages)
 
 
 class Framed(bytes):

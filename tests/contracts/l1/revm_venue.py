@@ -65,6 +65,10 @@ class RevmVenue:
     def address(self, name: str) -> str:
         return str(self.accounts[name].address)
 
+    def balance(self, address: str) -> int:
+        """Wei of an address now."""
+        return int(self._evm.get_balance(address))
+
     def wait(self, seconds: int) -> None:
         """Let time pass."""
         self.time += seconds
@@ -72,14 +76,20 @@ class RevmVenue:
         self._set_block()
 
     def send(
-        self, call: Call, by: str = "anyone", value: int = 0, gas: int = GAS, after: int = 1
+        self,
+        call: Call,
+        by: str = "anyone",
+        value: int | None = None,
+        gas: int = GAS,
+        after: int = 1,
     ) -> Sent:
         """Execute a call. Raises `Reverted`."""
         self.wait(after)
         return self.send_from(call, self.address(by), value, gas)
 
-    def send_from(self, call: Call, address: str, value: int = 0, gas: int = GAS) -> Sent:
+    def send_from(self, call: Call, address: str, value: int | None = None, gas: int = GAS) -> Sent:
         """Execute a call of any address, in the present block. Raises `Reverted`."""
+        value = call.value_wei if value is None else value
         self._call(call, address, value, gas)
         result = self._evm.result
         logs = [_log(each) for each in result.logs]
@@ -91,7 +101,7 @@ class RevmVenue:
         """What a call returns; it changes nothing. Raises `Reverted`."""
         before = self._evm.snapshot()
         try:
-            return self._call(call, self.address(by), 0, gas)
+            return self._call(call, self.address(by), call.value_wei, gas)
         finally:
             self._evm.revert(before)
 
@@ -152,7 +162,8 @@ class RevmVenue:
         addresses = [self._created(following + place) for place in range(5)]
         inbox, rollup, vault, escape, council = addresses
         timelock = self.timelock.address
-        self.inbox = self.deploy(artifact("Inbox"), rollup, vault, timelock, config.inbox_fee_wei)
+        arguments = config.inbox_arguments(rollup, vault, timelock)
+        self.inbox = self.deploy(artifact("Inbox"), *arguments)
         self.rollup = self.deploy(
             artifact("Rollup"), config.rollup_config(inbox, timelock, escape, laws)
         )
@@ -166,6 +177,7 @@ class RevmVenue:
         made = (self.inbox, self.rollup, self.vault, self.escape, self.council)
         found = [each.address for each in made]
         assert found == addresses
+        self.promises = self.deploy(artifact("Promises"), rollup, config.compensation_wei)
         self.send(self.timelock.seal(self.address("governor")), "deployer")
         wanted = genesis(CHAIN_ID, bytes.fromhex(rollup[2:]))
         return Deployment(
@@ -176,6 +188,7 @@ class RevmVenue:
             vault=vault,
             timelock=timelock,
             escape=escape,
+            promises=self.promises.address,
             token=self.token.address,
             laws=tuple(laws),
             law_modules=tuple(modules),

@@ -8,7 +8,8 @@ from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.operations import frame_op
 from tests.contracts.l1.forest import Forest
 
-ADD, GROW, TOUCH, ADVISE, REVERT, BURN, HASH, WITHDRAW, ACCOUNT, GARBAGE = range(1, 11)
+ADD, GROW, TOUCH, ADVISE, REVERT, BURN, HASH, WITHDRAW, ACCOUNT, GARBAGE, BELIEVE = range(1, 12)
+BELIEVED = 1
 GLOBAL_KEY = 0
 
 
@@ -30,6 +31,10 @@ def touch(key: int) -> bytes:
 
 def advise(slot: int) -> bytes:
     return op(ADVISE, slot.to_bytes(4, "big"))
+
+
+def believe(key: int) -> bytes:
+    return op(BELIEVE, key.to_bytes(8, "big"))
 
 
 def account(key: int, owner: bytes) -> bytes:
@@ -63,13 +68,17 @@ def execute(segment: bytes, state: Forest) -> Execution:
         kind, body, ops = ops[0], ops[3 : 3 + length], ops[3 + length :]
         if kind == ADVISE:
             advice += body
-        if kind not in (ADD, GROW, TOUCH, WITHDRAW, ACCOUNT):
+        if kind == BELIEVE:
+            advice += BELIEVED.to_bytes(4, "big")
+        if kind not in (ADD, GROW, TOUCH, WITHDRAW, ACCOUNT, BELIEVE):
             continue
         key = int.from_bytes(body[:8], "big")
         touched.add(key)
         before = changed.get(key, records.get(key, b""))
         if kind == ADD:
             changed[key] = _added(before or bytes(32), int.from_bytes(body[8:], "big"))
+        elif kind == BELIEVE:
+            changed[key] = _added(before or bytes(32), BELIEVED)
         elif kind == GROW:
             changed[key] = before + b"\xff" * 32
         elif kind == ACCOUNT:

@@ -116,9 +116,15 @@ class Venue:
         return int(state.get_balance(self._raw(address)))
 
     def send(
-        self, call: Call, by: str = "anyone", value: int = 0, gas: int = GAS, after: int = 1
+        self,
+        call: Call,
+        by: str = "anyone",
+        value: int | None = None,
+        gas: int = GAS,
+        after: int = 1,
     ) -> Sent:
         """Send a call in a block of its own, `after` seconds later. Raises `Reverted`."""
+        value = call.value_wei if value is None else value
         return self.send_data(call.address, call.data, by, value, gas, after)
 
     def send_data(
@@ -186,6 +192,7 @@ class Venue:
             "from": self._raw(self.address(by)),
             "to": self._raw(call.address),
             "data": call.data,
+            "value": call.value_wei,
             "gas": gas,
         }
         try:
@@ -235,7 +242,7 @@ def venue_config(accounts: dict[str, LocalAccount]) -> DeploymentConfig:
         exit_seconds=EXIT,
         timelock_delay_seconds=DELAY,
         stress_gas_price_wei=10**9,
-        inbox_fee_wei=10**15,
+        minimum_deposit_micro_usd=1,
         deposit_cap_micro_usd=10**12,
         law=test_law(),
     )

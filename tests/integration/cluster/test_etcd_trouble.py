@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from strikeproof.devnet.etcd_cluster import EtcdCluster, EtcdNotInstalled, find_etcd, free_ports
+from strikeproof.devnet.etcd_cluster import EtcdCluster, EtcdNotInstalled, find_etcd
+from strikeproof.devnet.ports import free_ports
 from strikeproof.sequencer.cluster.cluster_member import KeyShared, check_own_key
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, EtcdTls, EtcdUnavailable
-from strikeproof.sequencer.cluster.leadership import Leadership
+from strikeproof.sequencer.cluster.leader_records import Leadership
 from strikeproof.sequencer.cluster.log_writer import LogWriter
 from strikeproof.sequencer.cluster.order_log import OrderLog
 from strikeproof.sequencer.journal.journal_entry import encode_op

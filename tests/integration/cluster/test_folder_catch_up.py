@@ -17,7 +17,7 @@ from strikeproof.sequencer.cluster.cluster_member import MemberSettings
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient
 from strikeproof.sequencer.cluster.folder_catch_up import FolderCatchUp
 from strikeproof.sequencer.cluster.folder_position import folder_position, journal_height
-from strikeproof.sequencer.cluster.leadership import Leadership, Term
+from strikeproof.sequencer.cluster.leader_records import Leadership, Term
 from strikeproof.sequencer.cluster.log_repair import LogRepair
 from strikeproof.sequencer.cluster.log_writer import LogWriter
 from strikeproof.sequencer.cluster.order_log import LogDiverged, LogTrimmed, OrderLog
@@ -247,7 +247,7 @@ def test_rewrite_reaches_every_folder_by_the_log(play: Any) -> None:
 
             return FolderCatchUp(log.log, rewriting, DOMAIN, replace_end)
 
-        settings = MemberSettings("two", b"\xbb" * 20, 0.3, 0.05, 64)
+        settings = MemberSettings("two", b"\xbb" * 20, 0.3, 0.05, 64, 0)
         repairing = LogRepair(log.log, settings, lambda: 1)
         await repairing.run(begin, repair)  # somebody leads: its turn
         assert held(rewriting) == [each for n in (1, 2, 3) for each in batch(n)]

@@ -15,7 +15,7 @@ import pytest
 from strikeproof.devnet.etcd_cluster import EtcdCluster
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.cluster.etcd_client import EtcdClient, EtcdUnavailable
-from strikeproof.sequencer.cluster.leadership import ClusterView, Leadership, Proved, Term
+from strikeproof.sequencer.cluster.leader_records import ClusterView, Leadership, Proved, Term
 from strikeproof.sequencer.cluster.log_writer import LogWriter
 from strikeproof.sequencer.cluster.order_log import (
     FRAME_BYTES_MAX,

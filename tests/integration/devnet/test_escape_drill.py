@@ -37,16 +37,3 @@ def test_everybody_leaves_a_venue_whose_sequencer_was_killed(tmp_path: Path, l1:
     assert report["gas"]["Escape.pay"]["count"] == 6
     assert "gas, now" in (tmp_path / "exit.log").read_text("utf-8")
     assert not children_of(tmp_path)
-
-
-@pytest.mark.timeout(330)
-def test_an_owner_withdraws_where_both_nodes_are_gone(tmp_path: Path) -> None:
-    """Attack 35: the sequencer stops posting at all. Forced, posted and claimed by the owner."""
-    code, report, told = run(
-        *("--story", "dead-sequencer", "--until", "paid", "--window", str(WINDOW_SECONDS)),
-        data=tmp_path,
-        seconds=RUN_SECONDS,
-    )
-    assert code == 0, told
-    assert report["paid_seconds"] < DRILL_SECONDS
-    assert report["gas"]["Vault.withdraw"]["count"] == 1

@@ -8,11 +8,11 @@ from eth_abi import decode
 
 from strikeproof.l1 import FeePolicy, Intent, L1Client, TransactionSender
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
+from strikeproof.sequencer.l1.inclusion_rules import InclusionRules
 from strikeproof.sequencer.l1.l1_watcher import L1View, L1Watcher
-from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.posting.claimant import Claimant, HonestClaimant
+from strikeproof.sequencer.posting.contract_sender import ContractSender
 from strikeproof.sequencer.posting.poster import Poster, PosterTerms
-from strikeproof.sequencer.posting.rollup_sender import RollupSender
 from strikeproof.sequencer.posting.standing_alarms import StandingAlarms
 from tests.integration.sequencer.venue import FREE
 from tests.integration.verifier.venue import CHAIN_ID, ETHER, ChainProvider, Venue, add_op
@@ -49,9 +49,9 @@ class PostingVenue:
             policy=policy,
             clock=lambda: 12.0 * self.venue.chain.head_number + self.minutes * 60,
         )
-        rules = PostingRules(600_000, 3_600_000, FREE.inbox)
+        rules = InclusionRules(600_000, 3_600_000, FREE.inbox)
         terms = PosterTerms(1, propose, rules, bond_max_wei)
-        rollup = RollupSender(self.client, self.sender, self.venue.rollup)
+        rollup = ContractSender(self.client, self.sender, "Rollup", self.venue.rollup)
         self.poster = Poster(rollup, self.store, claimant or HonestClaimant(), terms, self.alarms)
 
     def seal(self, *segments: bytes) -> int:

@@ -13,18 +13,23 @@ from typing import Any
 import pytest
 import structlog
 from click.testing import CliRunner
+from eth_abi import encode as abi_encode
+from eth_utils.address import to_checksum_address
 
 from strikeproof.cli.bond import EXIT_BROKEN, EXIT_REJECTED
 from strikeproof.cli.main import main
+from strikeproof.deployment import Deployment
 from strikeproof.keccak import keccak256
 from strikeproof.keystore import signer_of_key
 from strikeproof.l1 import Endpoint, TransactionSender
+from strikeproof.wire.constants import PROMISE_UNLOCK_SECONDS
 from tests.integration.verifier.nodes import HttpL1, make_node, turns, write_config
 from tests.integration.verifier.venue import CHAIN_ID, ETHER, WINDOW_SECONDS, Venue, add_op
 
 KEY = keccak256(b"venue" + bytes([1]))  # the sequencer's
 KEY_VARIABLE = "STRIKEPROOF_TEST_KEY"
 BOND_WEI = 67_108_864 * 10**9
+STAKE_WEI = 3 * ETHER
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +64,11 @@ def blocks_every(seconds: float, config: Path) -> Iterator[None]:
 
     thread = threading.Thread(target=mine)
     thread.start()
-    yield
-    ended.set()
-    thread.join()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
 
 
 def bond(config: Path, *arguments: str) -> tuple[int, dict[str, Any], str]:
@@ -90,6 +97,67 @@ def test_a_bond_is_deposited_locked_by_a_claim_and_withdrawn(venue: Venue, confi
     with blocks_every(0.1, config):
         assert bond(config, "withdraw")[1]["succeeded"]
     assert bond(config, "show")[1]["bond_wei"] == 0
+
+
+@pytest.fixture
+def sequencer_config(venue: Venue, config: Path) -> Path:
+    """The configuration of a sequencer that stakes on its receipts."""
+    promises = venue._create("Promises", abi_encode(["address", "uint256"], [venue.rollup, ETHER]))
+    nobody, word = to_checksum_address(bytes(20)), "0x" + bytes(32).hex()
+    deployment = config.parent / "deployment.json"
+    Deployment(
+        chain_id=CHAIN_ID,
+        first_block=1,
+        rollup=to_checksum_address(venue.rollup),
+        inbox=nobody,
+        vault=nobody,
+        timelock=nobody,
+        escape=nobody,
+        promises=to_checksum_address(promises),
+        token=nobody,
+        laws=(nobody,) * 4,
+        law_modules=(),
+        law_id=word,
+        genesis_batch_hash=word,
+        genesis_claim_hash=word,
+        genesis_root=word,
+        domain_separator=word,
+    ).save(deployment)
+    (url,) = tomllib.loads(config.read_text("utf-8"))["l1"]["endpoints"]
+    path = config.parent / "sequencer.toml"
+    path.write_text(
+        f'data_dir = "sequencer"\n[key]\nkey_env = "{KEY_VARIABLE}"\n'
+        f'[l1]\nendpoints = ["{url}"]\nchain_id = {CHAIN_ID}\ndeployment = "{deployment}"\n'
+        f"[promises]\nstake_gwei = {STAKE_WEI // 10**9}\nstake_max_gwei = {STAKE_WEI // 10**9}\n"
+    )
+    return path
+
+
+def test_a_stake_is_deposited_announced_and_taken_back(
+    venue: Venue, sequencer_config: Path
+) -> None:
+    path = sequencer_config
+    assert bond(path, "show")[1]["stake_wei"] == 0
+    code, report, _ = bond(path, "stake")
+    assert (code, report["value_wei"], report["succeeded"]) == (0, STAKE_WEI, True)
+    assert bond(path, "stake")[1] == {"stake_wei": STAKE_WEI, "staked_wei": 0}
+    assert bond(path, "stake", "--gwei", "7")[1]["value_wei"] == 7 * 10**9
+    assert bond(path, "unstake")[1]["succeeded"], "announced"
+    due = bond(path, "show")[1]["stake_unlock_seconds"]
+    code, report, _ = bond(path, "unstake")
+    assert (code, report) == (0, {"stake_unlock_seconds": due}), "not due, and announced once"
+    venue.skip_time(PROMISE_UNLOCK_SECONDS + 60)
+    venue.add_message(b"a block, so that L1's clock is there")
+    with blocks_every(0.1, path):
+        assert bond(path, "unstake")[1]["succeeded"]
+    shown = bond(path, "show")[1]
+    assert (shown["stake_wei"], shown["stake_unlock_seconds"]) == (0, 0)
+
+
+def test_a_verifier_stakes_nothing(config: Path) -> None:
+    code, report, stderr = bond(config, "stake")
+    assert (code, report) == (2, {})
+    assert "only a sequencer stakes" in stderr
 
 
 def test_nothing_owed_is_told_and_not_sent(config: Path) -> None:

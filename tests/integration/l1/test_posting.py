@@ -12,10 +12,10 @@ from structlog.testing import capture_logs
 from strikeproof.l1 import IntentStatus
 from strikeproof.sequencer.batch.batch_store import StoredBatch
 from strikeproof.sequencer.posting import poster
+from strikeproof.sequencer.posting.contract_sender import FAILURES_BEFORE_ALARM
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
 from strikeproof.sequencer.posting.poster import BATCHES_UNDER_WAY, CLAIMS_UNDER_WAY
 from strikeproof.sequencer.posting.posting_watch import PostingWatch
-from strikeproof.sequencer.posting.rollup_sender import FAILURES_BEFORE_ALARM
 from strikeproof.verifier.state.rollup_abi import call_data
 from tests.integration.l1.posting_venue import ETHER, PostingVenue
 from tests.integration.verifier.nodes import make_node, turns

@@ -18,7 +18,7 @@ from strikeproof.l1 import (
     TransactionSender,
     WrongChain,
 )
-from strikeproof.l1.sender import SendQueueFull
+from strikeproof.l1.l1_failure import SendQueueFull
 from strikeproof.storage_failure import StorageFailed
 from tests.integration.verifier.venue import ChainProvider
 

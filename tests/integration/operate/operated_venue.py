@@ -21,7 +21,7 @@ DELAY_SECONDS = 120
 NAMES = ("deployer", "governor", "sequencer", "reporter-0", "reporter-1", "trader", "verifier")
 KEYS = {name: keccak256(name.encode()) for name in NAMES}
 ADDRESSES = {name: str(Account.from_key(key).address) for name, key in KEYS.items()}
-TRANSACTIONS = 15
+TRANSACTIONS = 17
 
 
 class OperatedVenue:
@@ -31,7 +31,8 @@ class OperatedVenue:
         self.folder = folder
         balances = {bytes.fromhex(each[2:]): 10**21 for each in ADDRESSES.values()}
         self.chain = EmbeddedChain(CHAIN_ID, balances)
-        self.http = HttpL1(SimpleNamespace(rpc=Rpc(self.chain, mines_at_once=True)))
+        self.rpc = Rpc(self.chain, mines_at_once=True)
+        self.http = HttpL1(SimpleNamespace(rpc=self.rpc))
         self.write("venue.toml", self.venue_toml())
         self.write("governor.toml", self.operator_toml("governor"))
         self.write("anybody.toml", self.operator_toml("deployer"))

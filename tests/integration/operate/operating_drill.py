@@ -16,7 +16,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from strikeproof.devnet.l1_node import anvil_path, free_port
+from strikeproof.devnet.l1_node import anvil_path
+from strikeproof.devnet.ports import free_port
 
 ROOT = Path(__file__).resolve().parents[3]
 SECTION = "## A venue, from nothing to a paid withdrawal"

@@ -19,6 +19,8 @@ from tests.integration.operate.operated_venue import (
     run,
 )
 
+CHEAPER = "feePerMegaWei=2000000000000"
+
 
 def test_deployment_is_what_the_dry_run_said_and_is_not_repeated(deployed: OperatedVenue) -> None:
     written = json.loads((deployed.folder / "deployment.json").read_text())
@@ -80,14 +82,12 @@ def test_a_cancelled_change_never_runs_and_a_stranger_announces_nothing(
     deployed: OperatedVenue,
 ) -> None:
     config = ("--config", deployed.folder / "governor.toml")
-    number = str(
-        done("govern", "announce", "set_fee", "feeWei=2000000000000", "--yes", *config)["number"]
-    )
+    number = str(done("govern", "announce", "set_fee", CHEAPER, "--yes", *config)["number"])
     assert done("govern", "cancel", number, *config)["done"] == "cancelled"
     deployed.skip(DELAY_SECONDS + 1)
     assert run("govern", "execute", number, *config).exit_code == 2
     stranger = ("--config", deployed.folder / "anybody.toml")
-    refused = run("govern", "announce", "set_fee", "feeWei=2000000000000", "--yes", *stranger)
+    refused = run("govern", "announce", "set_fee", CHEAPER, "--yes", *stranger)
     assert (refused.exit_code, "NotOwner" in refused.output) == (2, True)
     told = run("govern", "watch", "--once", *stranger)
     assert f"{number}  cancelled" in told.output
@@ -98,10 +98,10 @@ def test_a_cancelled_change_never_runs_and_a_stranger_announces_nothing(
     [
         ("set", "paint", "colour=red"),
         ("set", "set_fee"),
-        ("set", "set_fee", "feeWei"),
-        ("set", "set_fee", "feeWei=1", "feeWei=2"),
-        ("set", "set_fee", "feeWei=-1"),
-        ("set", "set_fee", "feeWei=x"),
+        ("set", "set_fee", "feePerMegaWei"),
+        ("set", "set_fee", "feePerMegaWei=1", "feePerMegaWei=2"),
+        ("set", "set_fee", "feePerMegaWei=-1"),
+        ("set", "set_fee", "feePerMegaWei=x"),
         ("set", "set_sequencer", "sequencer=0x12"),
         ("set", "announce_law", "law=0x", "lawId=1", "fromMs=x"),
         ("set", "set_reporters", "quorum=3", f"reporters={ADDRESSES['governor']}"),

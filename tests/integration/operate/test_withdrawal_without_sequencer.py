@@ -100,7 +100,7 @@ def test_forced_withdrawal_is_paid_from_a_verifiers_store(watched: WatchedVenue)
     before = unused_nonce(watched.node.parts, 1)
     sent = watched.withdraw("300", "--force", "--no-wait", "--json")
     assert sent.exit_code == 0, sent.output
-    assert json.loads(sent.stdout)["inbox_index"] == 5
+    assert json.loads(sent.stdout)["exit_index"] == 0
     watched.settle()
     assert unused_nonce(watched.node.parts, 1) == before + 1, "the op was executed with it"
     paid = watched.withdraw("--json")

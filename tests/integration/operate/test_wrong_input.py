@@ -83,7 +83,7 @@ def told(folder: Path, line: str) -> tuple[int, str]:
 
 
 SENDS = [
-    "govern announce set_fee feeWei=2000000000000 --yes --config governor{}.toml",
+    "govern announce set_fee feePerMegaWei=2000000000000 --yes --config governor{}.toml",
     "inbox submit 0x050000 --config governor{}.toml",
     "trade --config trader{}.toml mint 5",
     "trade --config trader{}.toml withdraw 5 --force --nonce 1",
@@ -127,8 +127,8 @@ def test_wrong_file_is_told(files: Path, line: str, code: int, said: str) -> Non
         ("govern list --config none.toml", 2, "CONFIG_INVALID: none.toml"),
         ("govern list --config empty.toml", 2, "l1: Field required"),
         ("govern list", 2, "Missing option '--config'"),
-        ("govern announce set_fee feeWei=5 --config governor.toml", 2, "nobody to ask"),
-        ("govern announce set_fee feeWei=5 --json --config governor.toml", 2, "nobody to ask"),
+        ("govern announce set_fee feePerMegaWei=5 --config governor.toml", 2, "nobody to ask"),
+        ("govern announce set_fee feePerMegaWei=5 --json --config governor.toml", 2, "nobody"),
         ("inbox submit 0x --config governor.toml", 2, "not one op"),
         ("inbox submit 0x00 --config governor.toml", 2, "not one op"),
         ("inbox submit 0x0500ff00 --config governor.toml", 2, "not one op"),
@@ -176,7 +176,7 @@ def test_reporter_whose_port_is_taken_or_whose_source_is_of_no_kind(files: Path)
     (files / "kind.toml").write_text(text.replace('kind = "file"', 'kind = "pigeon"'))
     for command in ("run", "check"):
         status, last = told(files, f"reporter {command} kind.toml")
-        assert (status, "UNKNOWN_PRICE_SOURCE: kind pigeon is none of file" in last) == (2, True)
+        assert (status, "UNKNOWN_PRICE_SOURCE: kind pigeon is not one of file" in last) == (2, True)
 
 
 def test_reporter_check_says_which_source_says_what(files: Path) -> None:

@@ -6,15 +6,14 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 import tomllib
 import urllib.request
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import IO, Any, Literal
+from typing import IO, Any, Literal, TypeAlias
 
 import grpc
 from eth_account import Account
@@ -26,9 +25,11 @@ from web3.types import RPCEndpoint
 from strikeproof.client.operation import Action, Bundle, UserOp, encode_op
 from strikeproof.client.typed_data import digest, hash_report, struct_hash
 from strikeproof.deployment import Deployment, DeploymentConfig, deploy
-from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path, free_port
+from strikeproof.devnet.l1_node import L1NotInstalled, anvil_path
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
+from strikeproof.devnet.ports import free_port
 from strikeproof.keccak import keccak256
+from strikeproof.l1.message_fee import deposit_fee, register_fee
 from strikeproof.sequencer import crash_point
 from strikeproof.wire.constants import SEGMENT_CHARGE_MAX
 from strikeproof.wire.operations import encode_index_price, encode_report
@@ -39,6 +40,9 @@ from tests.integration.sequencer.venue import (
     publish_time,
     wallet,
 )
+from tests.preloaded_process import PreloadedProcess, start_python
+
+NodeRun: TypeAlias = PreloadedProcess | subprocess.Popen[str]
 
 CHAIN_ID = 31_337
 START_SECONDS = 120.0
@@ -59,7 +63,7 @@ class Chain:
     url: str
     deployment: Deployment
     traders: int
-    process: subprocess.Popen[str]
+    process: NodeRun
 
     def rpc(self, method: str, *params: Any) -> Any:
         """Return the result of a raw request."""
@@ -133,17 +137,21 @@ def running_chain(
         process.wait(10)
 
 
-def _embedded(block_seconds: float, log: IO[str]) -> tuple[subprocess.Popen[str], str]:
-    command = [sys.executable, "-m", "strikeproof.devnet.embedded_l1", "--port", "0"]
-    command += ["--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
+def _embedded(block_seconds: float, log: IO[str]) -> tuple[NodeRun, str]:
+    arguments = ["--port", "0", "--chain-id", str(CHAIN_ID), "--block-seconds", str(block_seconds)]
     for name in PEOPLE:
-        command += ["--fund", l1_account(name).address]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True)
-    assert process.stdout is not None
-    return process, process.stdout.readline().strip()
+        arguments += ["--fund", l1_account(name).address]
+    answer, stdout = os.pipe()
+    module = "strikeproof.devnet.embedded_l1"
+    with os.fdopen(answer) as lines:
+        try:
+            process = start_python(module, arguments, stdout=stdout, stderr=log)
+        finally:
+            os.close(stdout)
+        return process, lines.readline().strip()
 
 
-def _anvil(block_seconds: float, log: IO[str]) -> tuple[subprocess.Popen[str], str]:
+def _anvil(block_seconds: float, log: IO[str]) -> tuple[NodeRun, str]:
     port = free_port()
     command = [str(anvil_path()), "--hardfork", "osaka", "--enable-tx-gas-limit", "--accounts", "0"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--chain-id", str(CHAIN_ID)]
@@ -170,29 +178,32 @@ def _deploy(web3: Web3, window_seconds: int, terms: Mapping[str, Any]) -> Deploy
         grace_seconds=60,
         max_lag_seconds=60,
         exit_seconds=60,
-        timelock_delay_seconds=window_seconds + 400,
         ordered_rate=100 * SEGMENT_CHARGE_MAX,
         inbox_rate=100 * SEGMENT_CHARGE_MAX,
         stress_gas_price_wei=10**9,
         governance_messages=messages,
     )
-    return deploy(web3, l1_account("deployer"), replace(config, **terms))
+    config = replace(config, **terms)
+    exit_seconds = config.force_inclusion_seconds + config.grace_seconds + config.exit_seconds
+    if "timelock_delay_seconds" not in terms:
+        config = replace(config, timelock_delay_seconds=window_seconds + exit_seconds + 160)
+    return deploy(web3, l1_account("deployer"), config)
 
 
 def _fund(web3: Web3, deployment: Deployment, traders: int) -> None:
     token = deployment.contract(web3, "TestToken").functions
     vault = deployment.contract(web3, "Vault").functions
-    fee = deployment.contract(web3, "Inbox").functions.feeWei().call()
+    inbox = deployment.contract(web3, "Inbox")
     payer = L1Wallet(web3, l1_account("deployer"))
     payer.call(token.mint(l1_account("deployer").address, DEPOSIT * traders))
     payer.call(token.mint(l1_account("trader 1").address, DEPOSIT))
     payer.call(token.approve(deployment.vault, DEPOSIT * traders))
     for number in range(1, traders + 1):
         owner = Web3.to_checksum_address(wallet(f"trader {number}").address)
-        payer.call(vault.register(owner), value_wei=fee)
+        payer.call(vault.register(owner), value_wei=register_fee(inbox))
     payer.settle()  # deposits are estimated on it
     for number in range(1, traders + 1):
-        payer.call(vault.deposit(number, DEPOSIT))
+        payer.call(vault.deposit(number, DEPOSIT), value_wei=deposit_fee(inbox))
     payer.settle()
 
 
@@ -231,16 +242,16 @@ sweep_seconds = 0.2
 class SequencerProcess:
     """A sequencer as an operator runs it."""
 
-    process: subprocess.Popen[str]
+    process: NodeRun
     data: Path
     log: Path
     metrics_port: int
     channel: grpc.Channel = field(init=False)
     endpoint: str = ""
 
-    def connect(self) -> None:
+    def connect(self, patience_seconds: float = START_SECONDS) -> None:
         """Wait until it serves, and open a channel."""
-        deadline = time.monotonic() + START_SECONDS
+        deadline = time.monotonic() + patience_seconds
         path = self.data / "endpoint"
         while not (path.exists() and path.stat().st_mtime >= self._started):
             assert self.process.poll() is None, self.log.read_text()
@@ -250,6 +261,10 @@ class SequencerProcess:
         self.channel = grpc.insecure_channel(self.endpoint)
 
     def __post_init__(self) -> None:
+        self.begins()
+
+    def begins(self) -> None:
+        """Wait for no endpoint that was written before now."""
         self._started = time.time() - 1
 
     def metric(self, name: str, **labels: str) -> float:
@@ -309,23 +324,18 @@ def start_sequencer(
     crash: str = "",
     connect: bool = True,
     module: str = "strikeproof",
+    arguments: Sequence[str] = (),
 ) -> SequencerProcess:
     """Start a sequencer process; `crash` names a place where it kills itself, `module` what runs
-    it."""
+    it, with these arguments if it takes others than the node's."""
     folder = config.parent / data
     (folder / "endpoint").unlink(missing_ok=True)
     log = config.with_suffix(".log")
     environment = {**os.environ, "SEQUENCER_KEY": l1_account("sequencer").key.hex()}
     environment[crash_point.VARIABLE] = crash
-    arguments = ["sequencer", "run", "--config", str(config)]
+    arguments = arguments or ["sequencer", "run", "--config", str(config)]
     with log.open("a") as file:
-        process = subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
-            stdout=file,
-            stderr=file,
-            text=True,
-            env=environment,
-        )
+        process = start_python(module, arguments, stdout=file, stderr=file, env=environment)
     sequencer = SequencerProcess(process, folder, log, _metrics_port(config))
     if connect:
         sequencer.connect()

@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -22,6 +20,7 @@ from strikeproof.wire.trading_pb2 import SubmitRequest, SubmitResponse
 from strikeproof.wire.trading_pb2_grpc import TradingStub
 from strikeproof.wire.venue_pb2 import GetVenueRequest, VenueInfo
 from strikeproof.wire.venue_pb2_grpc import VenueStub
+from tests.preloaded_process import start_python
 
 START_SECONDS = 120.0
 MODULE = "tests.integration.sequencer.node_entry"
@@ -48,12 +47,8 @@ class NodeProcess:
         (folder / "endpoint").unlink(missing_ok=True)
         arguments = [str(folder), str(traders), json.dumps(options)]
         with self.log.open("a") as log:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", MODULE, *arguments],
-                stdout=log,
-                stderr=log,
-                env={**os.environ, crash_point.VARIABLE: crash},
-            )
+            environment = {**os.environ, crash_point.VARIABLE: crash}
+            self.process = start_python(MODULE, arguments, stdout=log, stderr=log, env=environment)
 
     def connect(self) -> NodeProcess:
         """Wait until it serves."""

@@ -12,11 +12,11 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from strikeproof.client import AsyncClient, Book, Client, Overloaded, Refused
+from strikeproof.client import AsyncClient, Book, Client, DeadMansSwitch, Overloaded, Refused
 from strikeproof.client.operation import Cancel, CancelAll, Place
 from strikeproof.client.wallet import Wallet
 from strikeproof.verifier.state.multiproof import root_of  # the other implementation of trees
-from strikeproof.wire.constants import TimeInForce
+from strikeproof.wire.constants import GuardMode, TimeInForce
 from strikeproof.wire.errors import ApiError, Result
 from tests.integration.sequencer.node_process import NodeProcess, on_loop, running_node
 from tests.integration.sequencer.venue import TestVenue, index_price, now_ms, wallet
@@ -159,6 +159,53 @@ def test_ten_ops_in_one_bundle_of_eight_actions(node: NodeProcess) -> None:
         ack = client.submit_actions(*orders, CancelAll(1))
         assert [each.result for each in ack.actions] == [Result.OK] * 8
         assert not client.account().open_orders
+
+
+def test_guard_key_signs_what_leaves_the_account(node: NodeProcess) -> None:
+    guard = Wallet.generate()
+    with Client(node.endpoint, wallet("trader 2")) as owner:
+        owner.set_guard(GuardMode.SET, guard.address)
+        assert owner.account().guard_key == guard.address
+        with pytest.raises(Refused) as caught:
+            owner.withdraw(1)
+        assert caught.value.result is Result.GUARD_NEEDED
+        owner.set_guard(GuardMode.ANNOUNCE)
+        assert owner.account().guard_removal_ms > now_ms()
+        owner.set_guard(GuardMode.KEEP)
+        assert owner.account().guard_removal_ms == 0
+    with Client(node.endpoint, wallet("trader 2"), guard=guard) as both:
+        assert both.withdraw(1).result is Result.OK
+        both.set_guard(GuardMode.REMOVE)
+        assert both.account().guard_key == b""
+        assert both.withdraw(1).result is Result.OK
+
+
+def test_orders_die_when_their_client_has_fallen_silent(node: NodeProcess) -> None:
+    class Gone(Exception):
+        pass
+
+    async def quote_until_gone(client: AsyncClient) -> None:
+        async with DeadMansSwitch(client, seconds=1.2):
+            await client.place(1, sell=False, price=900, lots=7)
+            await asyncio.sleep(2)  # it is moved ahead meanwhile
+            assert len((await client.account()).open_orders) == 1
+            raise Gone
+
+    async def run() -> None:
+        async with AsyncClient(node.endpoint, wallet("trader 1")) as client:
+            with pytest.raises(Gone):
+                await quote_until_gone(client)
+            await asyncio.sleep(1.5)
+            await client.cancel_all(2)  # the clock goes on
+            assert not (await client.account()).open_orders
+            async with DeadMansSwitch(client, seconds=60):
+                assert (await client.account()).cancel_at_ms > now_ms()
+                assert not (await client.account()).open_orders  # what died stays dead
+                assert (await client.place(1, sell=False, price=900, lots=7)).action.is_ok
+            assert (await client.account()).cancel_at_ms == 0
+            await client.cancel_all()
+
+    on_loop(run())
 
 
 def test_session_key_trades_and_cannot_withdraw(node: NodeProcess) -> None:

@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from strikeproof.cli.main import main
-from strikeproof.devnet.l1_node import free_port
+from strikeproof.devnet.ports import free_port
 from tests.integration.sequencer.node_process import NodeProcess, running_node
 from tests.integration.sequencer.venue import index_price, wallet
 
@@ -141,6 +141,7 @@ TRADE: dict[str, tuple[int, list[str], list[str]]] = {
     "instruments": (0, [], []),
     "book": (1, ["--depth"], []),
     "trades": (1, ["--limit"], []),
+    "chain": (1, [], []),
     "account": (0, [], []),
     "place": (
         4,
@@ -161,6 +162,7 @@ LIKELY = {
     "cancel": [INSTRUMENT, "1:1"],
     "book": [INSTRUMENT],
     "trades": [INSTRUMENT],
+    "chain": ["1"],
     "withdraw": ["10"],
 }
 

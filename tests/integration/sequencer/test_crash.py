@@ -51,7 +51,14 @@ OPTIONS: dict[str, Any] = {
 OPS_MAX = 40
 
 
-SIGNED = {OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION, OpType.INDEX_PRICE}
+SIGNED = {
+    OpType.BUNDLE,
+    OpType.WITHDRAW,
+    OpType.SET_SESSION,
+    OpType.SET_CANCEL_AT,
+    OpType.SET_GUARD,
+    OpType.INDEX_PRICE,
+}
 
 
 def ordered_ops(folder: Path) -> list[bytes]:

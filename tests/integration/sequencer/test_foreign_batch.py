@@ -36,7 +36,7 @@ from tests.integration.sequencer.venue import wallet
 
 PROMISES = 40
 BATCH_MS = 8_000
-TERMS = {"max_lag_seconds": 30, "force_inclusion_seconds": 30, "grace_seconds": 3}
+TERMS = {"max_lag_seconds": 30, "force_inclusion_seconds": 60, "grace_seconds": 3}
 
 
 def promises(sequencer: SequencerProcess, ops: list[bytes]) -> dict[bytes, Receipt]:
@@ -92,7 +92,7 @@ def test_forty_promises_move_up_behind_a_strangers_batch_in_the_same_order(tmp_p
                 told = promises(sequencer, ops)
                 assert len({each.batch for each in told.values()}) == 1, "one batch has them all"
                 (number,) = {each.batch for each in told.values()}
-                wait(lambda: _is_overdue(chain), 60)
+                wait(lambda: _is_overdue(chain), 2 * sum(TERMS.values()))
                 assert post_messages(chain) == number
                 proxy.faults = []
                 wait(lambda: len(ChangeLog(sequencer.data).read()) >= PROMISES, 60)

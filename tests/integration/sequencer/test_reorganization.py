@@ -11,6 +11,7 @@ import pytest
 
 from strikeproof.client import Client
 from strikeproof.devnet.l1_wallet import L1Wallet as L1Wallet
+from strikeproof.l1.message_fee import deposit_fee
 from tests.integration.sequencer.chain import (
     USD,
     Chain,
@@ -38,7 +39,8 @@ def deposit(chain: Chain, account: int, amount: int) -> int:
     payer = L1Wallet(chain.web3, l1_account("deployer"))
     payer.call(token.mint(l1_account("deployer").address, amount))
     payer.call(token.approve(chain.deployment.vault, amount))
-    payer.call(vault.deposit(account, amount))
+    inbox = chain.deployment.contract(chain.web3, "Inbox")
+    payer.call(vault.deposit(account, amount), value_wei=deposit_fee(inbox))
     return min(each["blockNumber"] for each in payer.settle())
 
 

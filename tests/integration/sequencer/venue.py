@@ -5,18 +5,19 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from strikeproof.client.operation import Action, Bundle, UserOp, encode_op
+from strikeproof.client.operation import Action, Bundle, SetCancelAt, UserOp, encode_op
 from strikeproof.client.typed_data import Domain, digest, hash_report, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import genesis_batch_hash
 from strikeproof.sequencer.l1.l1_source import RecordedL1, VenueTerms
 from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates
-from strikeproof.wire.constants import PUBLISH_SPACING_MS, SEGMENT_CHARGE_MAX, InstrumentKind
+from strikeproof.wire.constants import PPB, PUBLISH_SPACING_MS, SEGMENT_CHARGE_MAX, InstrumentKind
 from strikeproof.wire.operations import (
     encode_deposit,
     encode_governance,
     encode_index_price,
+    encode_list_expiry,
     encode_list_instrument,
     encode_list_underlying,
     encode_register,
@@ -53,24 +54,37 @@ def listing_payloads(instruments: int = 1) -> list[bytes]:
         encode_list_underlying(symbol=b"BTC".ljust(16, b"\0")),
     ]
     payloads += [
-        encode_list_instrument(
-            underlying=1,
-            kind=InstrumentKind.PERPETUAL,
-            tick_value_micro_usd=1_000,
-            index_per_tick_nano_usd=10**8,  # 0.1 USD a tick
-            initial_margin_ppm=50_000,
-            maintenance_margin_ppm=25_000,
-            maker_fee_ppm=100,
-            taker_fee_ppm=500,
-            price_band_ppm=200_000,
-            min_order_value_micro_usd=1 * USD,
-            symbol=f"BTC-PERP-{number}".encode().ljust(16, b"\0"),
-            liquidation_fee_ppm=10_000,
-            house_margin_ppm=10_000,
-        )
+        _instrument(InstrumentKind.PERPETUAL, f"BTC-PERP-{number}")
         for number in range(1, instruments + 1)
     ]
     return payloads
+
+
+def _instrument(kind: InstrumentKind, symbol: str, expiry: int = 0) -> bytes:
+    return encode_list_instrument(
+        underlying=1,
+        kind=kind,
+        tick_value_micro_usd=1_000,
+        index_per_tick_nano_usd=10**8,  # 0.1 USD a tick
+        initial_margin_ppm=50_000,
+        maintenance_margin_ppm=25_000,
+        maker_fee_ppm=100,
+        taker_fee_ppm=500,
+        price_band_ppm=200_000,
+        min_order_value_micro_usd=1 * USD,
+        symbol=symbol.encode().ljust(16, b"\0"),
+        liquidation_fee_ppm=10_000,
+        house_margin_ppm=10_000,
+        expiry=expiry,
+    )
+
+
+def dated_payloads(number: int, expiry_ms: int) -> list[bytes]:
+    """Return the governance payloads of an expiry and its future."""
+    return [
+        encode_list_expiry(underlying=1, expiry_ms=expiry_ms, forward_ppb=PPB),
+        _instrument(InstrumentKind.FUTURE, f"BTC-{number}", number),
+    ]
 
 
 def listings(time_ms: int, instruments: int = 1) -> list[bytes]:
@@ -107,6 +121,12 @@ class Trader:
         return self.sign(
             Bundle(self.account, 0, self.nonce - 1, expiry_ms, self.max_fee_ppm, actions)
         )
+
+    def cancel_at(self, time_ms: int) -> bytes:
+        """Return a signed SetCancelAt with the next nonce."""
+        self.nonce += 1
+        expiry_ms = now_ms() + 3_600_000
+        return self.sign(SetCancelAt(self.account, 0, self.nonce - 1, expiry_ms, time_ms))
 
 
 SEPARATOR = DOMAIN.separator
@@ -152,6 +172,8 @@ class TestVenue:
     instruments: int = 1
     deposit: int = 1_000_000 * USD
     rates: ChargeRates = FREE
+    expiries_ms: tuple[int, ...] = ()
+    """Listed, each with a future: the instruments after the perpetuals."""
 
     def __post_init__(self) -> None:
         self.people = [Trader(i, wallet(f"trader {i}")) for i in range(1, self.traders + 1)]
@@ -160,6 +182,9 @@ class TestVenue:
         """Return the whole inbox."""
         time_ms = now_ms() - 1_000
         found = listings(time_ms, self.instruments)
+        for number, expiry_ms in enumerate(self.expiries_ms, start=1):
+            for payload in dated_payloads(number, expiry_ms):
+                found.append(encode_governance(time_ms=time_ms, payload=payload))
         for each in self.people:
             found += funding(each.account, each.wallet.address, self.deposit, time_ms)
         return found

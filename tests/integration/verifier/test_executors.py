@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 
 from strikeproof.verifier.alarm import Alarm
-from strikeproof.verifier.execution.home_pool import HomePool
+from strikeproof.verifier.execution.in_process_pool import HomePool
 from strikeproof.verifier.execution.law_call import LawFailed
 from strikeproof.verifier.execution.process_worker import ProcessWorker
 from strikeproof.verifier.execution.reference_check import ReferenceCheck

@@ -1,19 +1,26 @@
 """The verifier on the real law: it agrees with the sequencer's engine, and disproves its lies."""
 
 import shutil
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
-from strikeproof.bench.ample_segment import ample_segment
-from strikeproof.bench.verifier_market import SignedMarket
-from strikeproof.client.operation import Bundle, CancelAll, SetSession, Withdraw, encode_op
-from strikeproof.client.typed_data import Domain, digest, struct_hash
+from strikeproof.bench.verifier_market import FEE_PPM_MAX, MID
+from strikeproof.client.operation import (
+    Bundle,
+    CancelAll,
+    Place,
+    SetCancelAt,
+    SetGuard,
+    SetSession,
+    Withdraw,
+    encode_op,
+)
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
+from strikeproof.keystore import signer_of_key
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.verifier.dispute.action import Stage
@@ -27,10 +34,11 @@ from strikeproof.verifier.state.record_list import (
 )
 from strikeproof.verifier.wiring import ExecutionOptions, VerifierParts
 from strikeproof.wire import layout
-from strikeproof.wire.constants import SegmentFamily
+from strikeproof.wire.constants import GuardMode, SegmentFamily
 from strikeproof.wire.errors import Result
 from strikeproof.wire.layout import (
     ACCOUNT_KIND,
+    EXPIRY_KIND,
     GLOBAL_KIND,
     INSTRUMENT_KIND,
     MARK_KIND,
@@ -44,73 +52,16 @@ from strikeproof.wire.operations import (
     MESSAGE_INPUT_MESSAGE_FAMILY_OFFSET,
     ORDERED_INPUT_DECLARED_COMPUTE_OFFSET,
     ORDERED_INPUT_OPS_OFFSET,
-    SEGMENT_DECLARED_COMPUTE_OFFSET,
-    SEGMENT_DECLARED_WITNESS_OFFSET,
+    encode_settle_position,
     encode_sweep,
     frame_op,
 )
-from strikeproof.wire.units import Milliseconds
+from strikeproof.wire.units import (
+    Lots,
+    Ticks,
+)
 from tests.integration.verifier.nodes import make_node, turns
-from tests.integration.verifier.venue import CHAIN_ID, EngineOracle, Venue
-
-TRADERS = 6
-MESSAGE_LENGTH_BYTES = 2
-VOID_COMPUTE = 200_000  # less than eight bundles weigh, more than the first two
-
-
-class RealVenue(Venue):
-    """A venue under the real law, with a market that has begun."""
-
-    def __init__(self) -> None:
-        super().__init__(real_law=True)
-        assert isinstance(self.oracle, EngineOracle)
-        self.engine = self.oracle.engine
-        self.market = SignedMarket(Domain(CHAIN_ID, self.rollup), traders=TRADERS)
-        self.bond()
-        for message in self.market.messages():
-            kind, payload = message[0], message[27:]
-            if kind == 1:
-                self.register(payload[4:])
-            elif kind == 2:
-                self.deposit(int.from_bytes(payload[:4], "big"), int.from_bytes(payload[4:], "big"))
-            else:
-                self.add_message(payload)
-        self.post_timed_batch([], self.now_ms())
-        self._segments: Iterator[bytes] = self.market.segments()
-
-    def trade(self, count: int, *more: list[bytes], void: bool = False) -> int:
-        """Post a batch of so many segments of the market, and of more ops, a segment each; `void`:
-        the last one declares less than it weighs."""
-        time_ms = self.now_ms()
-        self.market.now_ms = Milliseconds(max(self.market.now_ms, time_ms - 20_000))
-        timed = []
-        before = dict(self._records())
-        for segment in islice(self._segments, count):
-            timed.append(segment)
-        if more:
-            timed += [ample_segment(time_ms, ops) for ops in more]
-        if void:
-            timed[-1] = declaring(timed[-1], VOID_COMPUTE)
-        number = self.post_timed_batch(timed, time_ms)
-        after = dict(self._records())
-        self.market.follow({key: r for key, r in after.items() if before.get(key) != r})
-        self.skip_time(30)
-        return number
-
-    def _records(self) -> Iterator[tuple[int, bytes]]:
-        yield from read_records(self.engine.snapshot())
-
-    def signed(self, op, trader: int = 1) -> bytes:
-        wallet = self.market._wallets[trader - 1]
-        return encode_op(
-            op, wallet.sign_digest(digest(self.market.domain.separator, struct_hash(op)))
-        )
-
-
-def declaring(segment: bytes, compute: int) -> bytes:
-    """Return the segment with another declaration of its compute weight."""
-    start, end = SEGMENT_DECLARED_COMPUTE_OFFSET, SEGMENT_DECLARED_WITNESS_OFFSET
-    return segment[:start] + compute.to_bytes(end - start, "big") + segment[end:]
+from tests.integration.verifier.real_venue import FUTURE, MESSAGE_LENGTH_BYTES, TRADERS, RealVenue
 
 
 @pytest.fixture(scope="module")
@@ -122,8 +73,15 @@ def traded() -> RealVenue:
     venue.trade(
         2,
         [
+            venue.signed(Bundle(id, 0, 103, 2**47, FEE_PPM_MAX, (order,)), id)
+            for id, order in ((1, future(True)), (2, future(False)))
+        ],
+        [
             venue.signed(Withdraw(2, 100, 2**47, 5_000_000), 2),
             venue.signed(SetSession(1, 101, 2**47, 1, session.address), 1),
+            venue.signed(SetGuard(1, 103, 2**47, GuardMode.SET, session.address), 1),
+            venue.signed(SetGuard(1, 104, 2**47, GuardMode.ANNOUNCE), 1),
+            venue.signed(SetCancelAt(1, 0, 105, 2**47, 2**46), 1),
             venue.signed(Bundle(3, 0, 102, 2**47, 0, (CancelAll(0),)), 3),
             encode_sweep(instrument=1, slots=[1]),  # in a segment of another family
             frame_op(type=9, body=b"\0"),
@@ -134,8 +92,22 @@ def traded() -> RealVenue:
     venue.force(venue.other, encode_op(Withdraw(1, 500, 2**47, 1), b""))
     venue.force(venue.other, venue.market._index_price(2))
     venue.trade(4, void=True)
-    venue.trade(2)
+    owner = signer_of_key(keccak256(f"trader {venue.market.seed} 3".encode()))
+    venue.exit(owner, encode_op(Withdraw(4, 103, 2**47, 1_000_000), b""))
+    venue.deposit(1, 5_000_000)
+    venue.deposit(2, 7_000_000)
+    assert venue.now_ms() > venue.expiry_ms
+    pay = encode_settle_position(account=2, instrument=FUTURE)
+    venue.trade(2, [venue.settlement(), pay])
+    assert venue.engine.expiries()[0].settlement
+    assert all(each.instrument != FUTURE for each in venue.engine.account(2).positions)
+    assert any(each.instrument == FUTURE for each in venue.engine.account(1).positions)
     return venue
+
+
+def future(sell: bool) -> Place:
+    """An order that opens a position in the future."""
+    return Place(FUTURE, sell, Ticks(MID), Lots(500))
 
 
 @pytest.fixture(scope="module")
@@ -185,9 +157,12 @@ LIES = {
     "an owner": (ACCOUNT_KIND, 20),
     "a balance": (ACCOUNT_KIND, 47),
     "what was withdrawn": (ACCOUNT_KIND, 63),
-    "a position's size": (ACCOUNT_KIND, 64 + 17),
-    "a position's open orders": (ACCOUNT_KIND, 64 + 3),
-    "a position's exposure": (ACCOUNT_KIND, 96 + 5),
+    "a guard key": (ACCOUNT_KIND, 83),
+    "when a guard key goes": (ACCOUNT_KIND, 89),
+    "a cancel-at": (ACCOUNT_KIND, 95),
+    "a position's size": (ACCOUNT_KIND, 128 + 15),
+    "a position's open orders": (ACCOUNT_KIND, 128 + 3),
+    "a position's exposure": (ACCOUNT_KIND, 160 + 5),
     "a session's key": (SESSION_KIND, 21),
     "a session's scope": (SESSION_KIND, 1),
     "a used nonce": (SESSION_KIND, 63),
@@ -202,12 +177,35 @@ LIES = {
     "an order's lots": (ORDER_KIND, 10),
     "an order's account": (ORDER_KIND, 14),
     "an order's place": (ORDER_KIND, 39),
+    "an expiry's settlement": (EXPIRY_KIND, 128 + 7),
+    "an expiry's forward": (EXPIRY_KIND, 18),
+    "a settled future's mark": (MARK_KIND, 26),
 }
 
 
 @pytest.mark.parametrize("lie", LIES)
 def test_lie_about_any_field_is_disproved(traded, executed, tmp_path, lie):
     """The claims before are right; the lie's state differs from the right one in one bit."""
+    roots = list(traded.batches[-1][1])
+    roots[-1] = corrupted(traded.engine, *LIES[lie])
+    assert roots[-1] != traded.batches[-1][1][-1]
+    is_disproved(traded, executed, tmp_path, roots)
+
+
+@pytest.mark.parametrize(("segment", "results"), [(0, b"\0"), (1, b"\0\0")])
+def test_lie_about_the_inbox_is_disproved(traded, executed, tmp_path, segment, results):
+    """The last batch begins with an exit, and two deposits that share a segment."""
+    store = Path(shutil.copy(executed, tmp_path))
+    parts = VerifierParts(traded.client(), traded.contracts, store)
+    assert parts.store.segments_of(len(traded.batches))[segment].results == results
+    parts.close()
+    roots = list(traded.batches[-1][1])
+    roots[segment + 1] = keccak256(roots[segment + 1])
+    is_disproved(traded, executed, tmp_path, roots)
+
+
+def is_disproved(traded, executed, tmp_path, roots) -> None:
+    """Claim the last batch with these roots, and see a node delete it."""
     shutil.copy(executed, tmp_path)
     fork = traded.chain.head_number
     claims = list(traded.claims)
@@ -215,9 +213,6 @@ def test_lie_about_any_field_is_disproved(traded, executed, tmp_path, lie):
         for number in range(1, len(traded.batches)):
             traded.propose(number)
         batch = len(traded.batches)
-        roots = list(traded.batches[-1][1])
-        roots[-1] = corrupted(traded.engine, *LIES[lie])
-        assert roots[-1] != traded.batches[-1][1][-1]
         traded.propose(batch, roots)
         node = make_node(traded, tmp_path, control={"every_segments": 0})
         for _ in range(12):
@@ -244,6 +239,7 @@ GROUPS = [
     (INSTRUMENT_KIND, 0, layout.INSTRUMENT_GROUP),
     (MARK_KIND, 0, layout.MARK_GROUP),
     (ORDER_KIND, 0, layout.ORDER_GROUP),
+    (EXPIRY_KIND, 0, layout.EXPIRY_GROUP),
 ]
 
 

@@ -12,7 +12,7 @@ from tests.integration.verifier.venue import ETHER, WINDOW_SECONDS, Venue, add_o
 
 LIE = b"\x0a" * 32
 REWARD = 500 * ETHER
-GAS_MOST = ETHER // 100
+GAS_MAX = ETHER // 100
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def test_reward_is_settled_when_due_and_collected(venue, tmp_path):
     venue.skip_time(WINDOW_SECONDS + 60)
     turns(venue, node, 8)
     assert len(sent(node, "settle")) == len(sent(node, "collect")) == 1
-    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MOST
+    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MAX
     assert (gauge(node, "held"), gauge(node, "credit"), gauge(node, "collected")) == (0, 0, REWARD)
     assert node.alarms.kinds() == [Alarm.WRONG_CLAIM]
     node.close()
@@ -74,7 +74,7 @@ def test_node_killed_at_any_step_is_paid_once(venue, tmp_path, killed_after):
         venue.skip_time(WINDOW_SECONDS + 60 if at == 0 else 1)
     node = make_node(venue, tmp_path, defend={"propose": False})
     turns(venue, node, 2)
-    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MOST
+    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MAX
     assert gauge(node, "collected") == REWARD
     assert len(sent(node, "settle")) == len(sent(node, "collect")) == 1
     node.close()
@@ -91,7 +91,7 @@ def test_the_same_lie_told_again_is_paid_again(venue, tmp_path):
         venue.skip_time(WINDOW_SECONDS + 60)
         turns(venue, node, 8)
         paid = (round_ + 1) * REWARD
-        assert 0 <= before + paid - balance(venue, venue.challenger.address) < GAS_MOST
+        assert 0 <= before + paid - balance(venue, venue.challenger.address) < GAS_MAX
         venue.bond()
         venue.skip_time(1)
         venue.propose(1, wrong)
@@ -108,7 +108,7 @@ def test_what_somebody_else_settles_is_collected_all_the_same(venue, tmp_path):
     venue.send(venue.other, venue.rollup, call_data("settleHeld", venue.sequencer.address))
     turns(venue, node, 6)
     assert sent(node, "settle") == []
-    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MOST
+    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MAX
     node.close()
 
 
@@ -127,7 +127,7 @@ def test_collection_reorganized_away_is_made_again(venue, tmp_path):
         venue.skip_time(1)
     assert balance(venue, venue.challenger.address) < before
     turns(venue, node, 12)
-    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MOST
+    assert 0 <= before + REWARD - balance(venue, venue.challenger.address) < GAS_MAX
     assert gauge(node, "collected") == REWARD
     node.close()
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from strikeproof.cli.main import main
 from strikeproof.verifier.alarm import Alarm
 from tests.integration.verifier.nodes import HttpL1, make_node, turns, write_config
-from tests.integration.verifier.test_real_law import TRADERS, RealVenue
+from tests.integration.verifier.real_venue import TRADERS, RealVenue
 
 
 def test_funding_that_nobody_orders_is_an_alarm_and_listed(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from web3.providers.base import BaseProvider
 from web3.types import Nonce
 from web3.utils import get_create_address
 
-from strikeproof.bench.ample_segment import ample_segment
-from strikeproof.bench.shipped_law import NAMES
+from strikeproof.bench.max_declared_segment import max_declared_segment
+from strikeproof.bench.shipped_law import MODULES, NAMES
 from strikeproof.client.typed_data import Domain
 from strikeproof.contracts import artifact
 from strikeproof.devnet.embedded_l1.chain import EmbeddedChain
@@ -28,7 +28,8 @@ from strikeproof.keccak import keccak256
 from strikeproof.keystore import Signer, signer_of_key
 from strikeproof.l1 import Endpoint, L1Client
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.family import message_input, ordered_input
+from strikeproof.sequencer.core.family import framed_messages, messages_input, ordered_input
+from strikeproof.sequencer.order.message_runs import message_runs
 from strikeproof.verifier.derivation.log_derivation import Contracts
 from strikeproof.verifier.derivation.logged_batch import (
     batch_hash,
@@ -53,7 +54,9 @@ from tests.unit.verifier.test_forest import reference_root
 ETHER = 10**18
 CHAIN_ID = 31337
 WINDOW_SECONDS = 600
-INBOX_FEE_WEI = 10**12
+FEE_PER_MEGA_WEI = 10**12
+AMPLE_WEI = 10**16
+"""More than any message costs: the Inbox gives back what is over."""
 
 
 class ChainProvider(BaseProvider):
@@ -125,14 +128,21 @@ def add_op(kind: int, id_: int, amount: int) -> bytes:
 class Venue:
     """L1 with Timelock, Inbox and Rollup; one account that sequences and proposes."""
 
-    def __init__(self, window_seconds: int = WINDOW_SECONDS, *, real_law: bool = False) -> None:
+    def __init__(
+        self,
+        window_seconds: int = WINDOW_SECONDS,
+        *,
+        real_law: bool = False,
+        real_escape: bool = False,
+    ) -> None:
+        """Without a real Escape the admin may freeze, and there is no Vault."""
         self.signers = [signer_of_key(keccak256(b"venue" + bytes([each]))) for each in range(6)]
         self.admin, self.sequencer, self.challenger, self.other = self.signers[:4]
         balances = {each.address: 10**6 * ETHER for each in self.signers}
         self.chain = EmbeddedChain(CHAIN_ID, balances)
         self.rpc = Rpc(self.chain, mines_at_once=True)
         self.window_seconds = window_seconds
-        self._deploy(real_law)
+        self._deploy(real_law, real_escape)
         self.oracle: TinyOracle | EngineOracle = (
             EngineOracle(Domain(CHAIN_ID, self.rollup).separator)
             if real_law
@@ -143,6 +153,10 @@ class Venue:
         self.parent = genesis_batch_hash(CHAIN_ID, self.rollup)
         self.rolling = bytes(32)
         self.messages: list[bytes] = []
+        self.exits: list[bytes] = []
+        self.exits_consumed = 0
+        self.shares_segments = False
+        """Whether light messages in a row share a segment."""
         self.accounts = 0
         self.consumed = 0
         self.batches: list[tuple[bytes, list[bytes]]] = []
@@ -200,14 +214,14 @@ class Venue:
         address = to_checksum_address(self.admin.address)
         return bytes.fromhex(get_create_address(address, Nonce(nonce + skipped))[2:])
 
-    def _deploy(self, real_law: bool) -> None:
+    def _deploy(self, real_law: bool, real_escape: bool) -> None:
         delay = self.window_seconds + 3 * 3_600 + 60
         self.timelock = self._create(
             "Timelock", abi_encode(["address", "uint64"], [self.admin.address, delay])
         )
         if real_law:
-            modules = [self._create("MarginModule", b"")]
-            arguments = abi_encode(["address"], modules)
+            modules = [self._create(name, b"") for name in MODULES]
+            arguments = abi_encode(["address"] * len(modules), modules)
             self.laws = [self._create(name, arguments) for name in NAMES]
         else:
             modules = []
@@ -217,14 +231,20 @@ class Venue:
         self.inbox = self._create(
             "Inbox",
             abi_encode(
-                ["address", "address", "address", "uint256"],
-                [self._next_contract(1), self.admin.address, self.admin.address, INBOX_FEE_WEI],
+                ["address", "address", "address", "uint32", "uint256"],
+                [
+                    self._next_contract(1),
+                    self.admin.address,
+                    self.admin.address,
+                    1_000 * SEGMENT_CHARGE_MAX,
+                    FEE_PER_MEGA_WEI,
+                ],
             ),
         )
         config = (
             self.inbox,
             self.timelock,
-            self.admin.address,  # as the Escape, which nothing here asks
+            self._next_contract(1) if real_escape else self.admin.address,
             self.sequencer.address,
             self.laws,
             self.window_seconds,
@@ -247,6 +267,27 @@ class Venue:
             + ["uint128"]
         )
         self.rollup = self._create("Rollup", abi_encode([f"({','.join(types)})"], [config]))
+        if real_escape:
+            self._deploy_escape()
+
+    def _deploy_escape(self) -> None:
+        """Deploy the Escape, and a Vault that only the Escape knows: the test adds messages."""
+        terms, vault = [7 * 86_400, 14 * 86_400, 86_400, 86_400], self._next_contract(1)
+        self.escape = self._create(
+            "Escape",
+            abi_encode(
+                ["address", "address", "address", "(uint64,uint64,uint64,uint64)"],
+                [self.rollup, vault, self.inbox, terms],
+            ),
+        )
+        nobody = bytes(20)
+        config = (nobody, self.inbox, self.rollup, self.timelock, self.escape, nobody)
+        limits = (10**12, 250_000, 10**12, 1)
+        self.vault = self._create(
+            "Vault",
+            abi_encode([f"({','.join(['address'] * 6 + ['uint256'] * 4)})"], [(*config, *limits)]),
+        )
+        assert self.vault == vault
 
     def _hash_law(self, contracts: list[bytes]) -> bytes:
         codes = [self.rpc.handle("eth_getCode", ["0x" + each.hex()]) for each in contracts]
@@ -266,19 +307,27 @@ class Venue:
         types = ["address", "uint32", "address"]
         data = keccak256(b"register(address,uint32,address)")[:4]
         data += abi_encode(types, [owner, self.accounts, owner])
-        return self._added(self.send(self.admin, self.inbox, data, value=INBOX_FEE_WEI))
+        return self._added(self.send(self.admin, self.inbox, data, value=AMPLE_WEI))
 
     def deposit(self, account: int, amount: int) -> bytes:
         """Deposit into an account; no token moves, the test is the Vault."""
         types = ["address", "uint32", "uint128"]
         data = keccak256(b"deposit(address,uint32,uint128)")[:4]
         data += abi_encode(types, [self.admin.address, account, amount])
-        return self._added(self.send(self.admin, self.inbox, data))
+        return self._added(self.send(self.admin, self.inbox, data, value=AMPLE_WEI))
 
     def force(self, signer: Signer, op: bytes) -> bytes:
         """Force a user op through the Inbox."""
         data = keccak256(b"submit(bytes)")[:4] + abi_encode(["bytes"], [op])
-        return self._added(self.send(signer, self.inbox, data, value=INBOX_FEE_WEI))
+        return self._added(self.send(signer, self.inbox, data, value=AMPLE_WEI))
+
+    def exit(self, signer: Signer, op: bytes) -> None:
+        """Have the owner of an account leave through the lane of exits."""
+        self.send(self.admin, signer.address, b"", value=10 * ETHER)
+        data = keccak256(b"exit(bytes)")[:4] + abi_encode(["bytes"], [op])
+        receipt = self.send(signer, self.inbox, data, value=ETHER // 2)
+        message, _ = abi_decode(["bytes", "bytes32"], bytes.fromhex(receipt["logs"][0]["data"][2:]))
+        self.exits.append(message)
 
     def _added(self, receipt: Any) -> bytes:
         message, rolling = abi_decode(
@@ -292,7 +341,7 @@ class Venue:
     def post_batch(self, *segments: bytes, inbox_end: int | None = None) -> int:
         """Order segments of these ops, their time the batch's; return the batch's number."""
         time_ms = self.now_ms()
-        timed = [ample_segment(time_ms, [each]) for each in segments]
+        timed = [max_declared_segment(time_ms, [each]) for each in segments]
         return self.post_timed_batch(timed, time_ms, inbox_end)
 
     def now_ms(self) -> int:
@@ -308,6 +357,15 @@ class Venue:
         rolling = bytes(32)
         for message in self.messages[:end]:
             rolling = rolled(rolling, message)
+        exit_rolling = bytes(32)
+        for message in self.exits:
+            exit_rolling = rolled(exit_rolling, message)
+        taken = self.messages[self.consumed : end]
+        runs = list(message_runs(taken)) if self.shares_segments else [(each,) for each in taken]
+        joined = at = 0
+        for run in runs:
+            joined |= sum(1 << (at + place) for place in range(1, len(run)))
+            at += len(run)
         header = encode_header(
             law_id=self.law_id,
             number=number,
@@ -316,11 +374,15 @@ class Venue:
             time_ms=time_ms,
             inbox_end=end,
             inbox_rolling=rolling,
+            exit_end=len(self.exits),
+            exit_rolling=exit_rolling,
+            joined=joined,
             segment_count=len(timed),
         )
         data = encode_batch(header=header, segments=timed)
         self.send(self.sequencer, self.rollup, call_data("postBatch", data))
-        inputs = [message_input(each, time_ms) for each in self.messages[self.consumed : end]]
+        consumed = [(each,) for each in self.exits[self.exits_consumed :]] + runs
+        inputs = [messages_input(framed_messages(each), time_ms) for each in consumed]
         inputs += [ordered_input(each, time_ms) for each in timed]
         roots = [self.oracle.root]
         self.inputs.append(inputs)
@@ -328,7 +390,7 @@ class Venue:
             self.oracle.execute(each)
             roots.append(self.oracle.root)
         self.parent = batch_hash(header, timed)
-        self.consumed = end
+        self.consumed, self.exits_consumed = end, len(self.exits)
         self.batches.append((self.parent, roots))
         return number
 
@@ -364,5 +426,7 @@ class Venue:
         return bytes.fromhex(account[2:]), int(held)
 
     def skip_time(self, seconds: int) -> None:
-        self.chain.skip_time(seconds)
+        """Mine a block that is at least so much later: blocks run ahead of the clock."""
+        ahead = max(0, self.now_ms() // 1000 - self.chain.now())
+        self.chain.skip_time(ahead + seconds)
         self.chain.mine()

@@ -89,7 +89,7 @@ class Market:
         size = self.traders[account].entry.size
         taken = max(-lots, min(lots, size))
         paid = taken * price * TICK_VALUE
-        self.house.takes_over(taken, paid)
+        self.house.takes_lots(taken, paid)
         self.change(account, -taken, paid)
 
     def fund(self, index_change: int) -> None:

@@ -20,6 +20,7 @@ from strikeproof.sequencer.core.engine_event import (
     Fill,
     Funded,
     Liquidation,
+    PaidIn,
     PendingSettled,
 )
 from strikeproof.sequencer.core.entry_settlement import settle_in_house
@@ -127,7 +128,7 @@ class StreamWatch:
                 self.seen[type(event).__name__] += 1
 
     def _see(self, event: EngineEvent) -> None:
-        if isinstance(event, Deposited):
+        if isinstance(event, Deposited | PaidIn):
             self.deposited += event.amount
         elif isinstance(event, PendingSettled):
             drift = self.drifts[event.instrument]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from strikeproof.sequencer.core.rounding import div_ceil
-from strikeproof.sequencer.core.rules.charge import (
+from strikeproof.sequencer.core.rules.segment_charge import (
     ACTION,
     MOST,
     Weights,
@@ -14,7 +15,7 @@ from strikeproof.sequencer.core.rules.charge import (
     message_charge,
     segment_charge,
 )
-from strikeproof.sequencer.order.charge_rate import ChargeBucket
+from strikeproof.sequencer.order.charge_rate import ChargeAboveBurst, ChargeBucket
 from strikeproof.wire.constants import (
     CHARGE_DATA_BYTE,
     CHARGE_SEGMENT,
@@ -70,3 +71,12 @@ def test_no_more_is_admitted_than_rate_and_burst(charges: list[tuple[int, int]])
         since = 0
         assert level <= 1_000 * burst
         assert admitted <= burst + rate * time // 1_000
+
+
+def test_what_never_fits_has_no_wait() -> None:
+    """A finite wait for it would have a batch sealed that L1 refuses for ever."""
+    bucket = ChargeBucket(rate=10, burst=1_000)
+    assert bucket.wait_ms(0, 1_000) == 0
+    with pytest.raises(ChargeAboveBurst) as caught:
+        bucket.wait_ms(0, 1_001)
+    assert (caught.value.charge, caught.value.burst) == (1_001, 1_000)

@@ -9,7 +9,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from strikeproof.sequencer.core.rounding import div_ceil
-from strikeproof.sequencer.core.rules import deleveraging
+from strikeproof.sequencer.core.rules.band_edges import band_edges
 from strikeproof.sequencer.core.rules.house import House, LoanLimits, MarkValue, loan
 from strikeproof.sequencer.core.rules.liquidation import (
     Health,
@@ -72,7 +72,7 @@ def test_no_close_lowers_equity_over_maintenance(
     assert (after + 1) * maintenance >= equity * (left - 1)
 
     exact_ratio = 1 - sign * Fraction(terms.maintenance_ppm * equity, PPM * maintenance)
-    low, high = deleveraging.band_edges(mark.price, terms.band_ppm)
+    low, high = band_edges(mark.price, terms.band_ppm)
     zero = zero_price(size, health, mark, terms)
     assert zero in (low, high) or 0 <= sign * (zero - mark.price * exact_ratio) < 1
     quote = house_quote(sign, lots, health, mark, terms)
@@ -139,7 +139,7 @@ def test_a_partial_close_at_the_mark_reaches_its_target(
 
 @given(mark=st.integers(1, 2**32 - 1), band=st.integers(1, 500_000))
 def test_band_edges_are_the_last_prices_within(mark: int, band: int) -> None:
-    low, high = deleveraging.band_edges(mark, band)
+    low, high = band_edges(mark, band)
     for price in (low, high):
         assert abs(price - mark) * PPM <= mark * band or price in (1, 2**32 - 1)
     assert low == 1 or (mark - (low - 1)) * PPM > mark * band

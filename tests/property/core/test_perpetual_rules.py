@@ -19,7 +19,7 @@ from strikeproof.sequencer.core.rules.pending import (
     settled,
 )
 from strikeproof.wire.constants import (
-    FACTOR_LEAST,
+    FACTOR_MIN,
     FACTOR_ONE,
     FRACTION,
     FUNDING_INDEX_MAX,
@@ -137,7 +137,7 @@ def test_a_full_deleveraging_leaves_the_house_a_few_lots() -> None:
 
 @given(
     size=st.integers(-(2**40), 2**40),
-    factors=st.tuples(st.integers(FACTOR_LEAST, FACTOR_ONE), st.integers(FACTOR_LEAST, FACTOR_ONE)),
+    factors=st.tuples(st.integers(FACTOR_MIN, FACTOR_ONE), st.integers(FACTOR_MIN, FACTOR_ONE)),
     funding=st.tuples(
         st.integers(-FUNDING_INDEX_MAX, FUNDING_INDEX_MAX),
         st.integers(-FUNDING_INDEX_MAX, FUNDING_INDEX_MAX),
@@ -171,7 +171,7 @@ def test_nobody_receives_more_or_pays_less_than_exactly(
 
 @given(
     sizes=st.lists(st.integers(1, 1_000), min_size=30, max_size=60),
-    after=st.integers(FACTOR_LEAST, FACTOR_ONE - 1),
+    after=st.integers(FACTOR_MIN, FACTOR_ONE - 1),
     time=st.integers(0, 2**48 - 1),
 )
 @settings(max_examples=30)

@@ -16,10 +16,11 @@ from strikeproof.sequencer.core.rules.bounded_price import (
     SlopeTerms,
     after_report,
     gap_ppm,
+    is_gap_wide,
     is_spaced,
     slope_ppm,
 )
-from strikeproof.sequencer.core.rules.funding import (
+from strikeproof.sequencer.core.rules.funding_rate import (
     BookOrder,
     Depth,
     FundingState,
@@ -31,7 +32,6 @@ from strikeproof.sequencer.core.rules.funding import (
     walk,
 )
 from strikeproof.sequencer.core.rules.house import MarkValue
-from strikeproof.sequencer.core.rules.latency_buffer import only_shrinks
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.wire.constants import (
     BUCKET_CAPACITY_PPM,
@@ -226,9 +226,9 @@ def test_a_price_that_ages_only_costs_more(
     assert fractions(fraction, price, slope, now_ms) == {grown}
     (later,) = fractions(fraction, price, slope, now_ms + 1_000)
     assert fraction <= grown <= later <= PPM
-    assert only_shrinks(gap, 2 * gap) is False
+    assert is_gap_wide(gap, 2 * gap) is False
     if gap:
-        assert only_shrinks(gap, 2 * gap - 1)
+        assert is_gap_wide(gap, 2 * gap - 1)
 
 
 def test_after_twelve_minutes_nothing_but_full_collateral_passes() -> None:

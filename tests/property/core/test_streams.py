@@ -7,13 +7,13 @@ from collections import Counter
 import pytest
 
 from strikeproof.sequencer.core.engine import Engine
-from tests.agreement.mood import MOODS, Mood
+from tests.agreement.mood import DATED, MOODS, Mood
 from tests.agreement.stream import Stream
 from tests.property.core.stream_watch import StreamWatch
 from tests.unit.core.scripted_venue import DOMAIN
 
 SETTLED_EACH = 40  # segments
-NUMBERS = (1, 8, 13, 15)  # of streams that reach all of it
+NUMBERS = (61, 113, 211, 237)  # of streams that reach all of it
 SWINGING = Mood("swinging", instruments=1, underlyings=1, narrow=True, swinging=True, broken=False)
 
 
@@ -29,7 +29,7 @@ def watched(mood: Mood, seed: str, segments: int) -> StreamWatch:
     return watch
 
 
-@pytest.mark.parametrize("mood", MOODS, ids=[mood.name for mood in MOODS])
+@pytest.mark.parametrize("mood", [*MOODS, DATED], ids=lambda mood: mood.name)
 def test_invariants_hold_at_every_step(mood: Mood) -> None:
     watch = watched(mood, f"watched {mood.name}", 330 if mood.name == "listings" else 200)
     assert watch.seen["refused"]

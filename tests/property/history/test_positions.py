@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from strikeproof.sequencer.api.account_message import account_message, liquidation_price
+from strikeproof.sequencer.api.greek_totals import held_greeks
 from strikeproof.sequencer.core import margin
 from strikeproof.sequencer.core.account import Account, Position
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill, Liquidation
-from strikeproof.sequencer.core.house_book import settle_for_good
+from strikeproof.sequencer.core.house_ledgers import settle_for_good
 from strikeproof.sequencer.core.law_input import MessageInput, read_input
 from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.op import Op
@@ -202,7 +203,10 @@ def check_shown(engine: Engine, entries: Entries) -> None:
         own = {
             instrument: each for (owner, instrument), each in entries.items() if owner == account
         }
-        message = account_message(engine, view, (), own)
+        terms = {each.instrument: each for each in engine.instruments()}
+        greeks = held_greeks(view, terms, engine.venue().clock_ms)
+        message = account_message(engine, view, (), own, greeks)
+        assert bool(message.greeks) == any(each.size for each in view.positions)
         for each in message.positions:
             assert bool(each.entry_price_nano_usd) == bool(each.size_lots)
         pending = sum(int(each.pending_cash_micro_usd) for each in message.positions)

@@ -8,7 +8,7 @@ from random import Random
 import pytest
 
 from strikeproof.sequencer.core import margin
-from strikeproof.sequencer.core.house_book import settle_for_good
+from strikeproof.sequencer.core.house_ledgers import settle_for_good
 from strikeproof.sequencer.upkeep.liquidation_watch import LOOKS_OF_TURN
 from strikeproof.sequencer.upkeep.pressure_queue import PressureQueue
 from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlanner

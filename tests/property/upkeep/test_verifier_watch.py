@@ -6,9 +6,21 @@ import pytest
 
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.snapshot import read_records
-from strikeproof.verifier.watch.upkeep_watch import Subject, UpkeepKind, UpkeepWatch
-from strikeproof.wire.constants import FUNDING_SPACING_MS, UNWIND_WINDOW_MS
-from strikeproof.wire.operations import encode_deleverage, encode_liquidate
+from strikeproof.verifier.watch.upkeep_report import UpkeepReport
+from strikeproof.verifier.watch.upkeep_watch import Episode, Subject, UpkeepKind, UpkeepWatch
+from strikeproof.wire.constants import (
+    FUNDING_SPACING_MS,
+    ORPHAN_AGE_MS,
+    ORPHAN_NOTICE_MS,
+    UNWIND_WINDOW_MS,
+)
+from strikeproof.wire.operations import (
+    encode_announce_orphan,
+    encode_deleverage,
+    encode_liquidate,
+    encode_settle_orphan,
+    encode_settle_position,
+)
 from tests.property.upkeep.test_liquidation_watch import STEPS, RandomVenue
 from tests.unit.core.test_liquidation import Market
 
@@ -41,7 +53,7 @@ def test_it_knows_exactly_the_accounts_that_a_scan_finds(seed: int) -> None:
     venue = RandomVenue(seed)
     followed = FollowedState(venue.engine)
     queries = venue.engine.upkeep()
-    seen = set()
+    seen, unwound = set(), 0
     for number in range(STEPS):
         venue.step()
         assert followed.waiting(UpkeepKind.BELOW_MAINTENANCE) == venue.below(), number
@@ -55,8 +67,12 @@ def test_it_knows_exactly_the_accounts_that_a_scan_finds(seed: int) -> None:
         assert followed.waiting(UpkeepKind.DELEVERAGING) == [
             each for each in instruments if queries.must_deleverage(each, clock_ms)
         ]
+        assert followed.waiting(UpkeepKind.UNWINDING) == [
+            each for each in instruments if queries.may_unwind(each, clock_ms)
+        ], number
+        unwound += bool(followed.waiting(UpkeepKind.UNWINDING))
         seen.update(due)
-    assert seen
+    assert seen and unwound
 
 
 def test_it_says_for_how_long_a_liquidation_was_withheld() -> None:
@@ -112,3 +128,39 @@ def test_a_house_below_its_margin_is_seen_until_it_is_deleveraged() -> None:
     assert followed.waiting(UpkeepKind.DELEVERAGING) == [1]
     market.segment(encode_deleverage(instrument=1))
     assert followed.waiting(UpkeepKind.DELEVERAGING) == []
+
+
+def test_positions_in_a_settled_instrument_are_due_until_they_are_paid_out() -> None:
+    market = Market()
+    followed = FollowedState(market.engine)
+    holders = sorted(
+        id
+        for id, each in market.engine._state.accounts.items()
+        if any(p.size for p in each.positions)
+    )
+    assert holders and followed.waiting(UpkeepKind.SETTLEMENT) == []
+    market.now += ORPHAN_AGE_MS
+    market.segment(encode_announce_orphan(underlying=1))
+    market.now += ORPHAN_NOTICE_MS
+    market.segment(encode_settle_orphan(instrument=1))
+    assert followed.waiting(UpkeepKind.SETTLEMENT) == holders
+    market.segment(encode_settle_position(account=holders[0], instrument=1))
+    assert followed.waiting(UpkeepKind.SETTLEMENT) == holders[1:]
+
+
+def test_what_was_found_before_a_restart_goes_on() -> None:
+    market = Market()
+    followed = FollowedState(market.engine)
+    market.price(2_780 * 10**9)
+    followed.look()
+    since_ms = followed.watch.clock_ms
+    kept = UpkeepReport.from_json(UpkeepReport.of(followed.watch).to_json())
+    market.now += 10_000
+    market.report_price(2_780 * 10**9)
+    again = FollowedState(market.engine)
+    again.watch.resume(
+        [*kept.going_on, Episode(Subject(UpkeepKind.FUNDING, 9), 1, None)], kept.ended
+    )
+    assert Subject(UpkeepKind.LIQUIDATION, 1) in again.look()
+    assert again.watch.longest_ms(UpkeepKind.LIQUIDATION) == again.watch.clock_ms - since_ms > 0
+    assert [each.subject.id for each in again.watch.ended] == [9], "no longer due: it has ended"

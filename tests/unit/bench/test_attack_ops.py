@@ -27,8 +27,8 @@ def test_other_texts_are_refused(text):
 @pytest.mark.parametrize("family", KINDS)
 def test_search_draws_every_kind_of_op_again_for_the_same_seed(family):
     one, two = (Search(None, family, gas, 5) for _ in range(2))
-    drawn = [one.draw() for _ in range(60)]
-    assert drawn == [two.draw() for _ in range(60)]
+    drawn = [one.draw() for _ in range(120)]
+    assert drawn == [two.draw() for _ in range(120)]
     assert {shape.kind for composition in drawn for shape in composition} == set(KINDS[family])
 
 

@@ -44,7 +44,7 @@ def test_op_that_is_in_no_batch_any_more_has_no_report_after() -> None:
     change = finality_of(NodeChange(b"\1" * 32, TOLD, None)).change
     assert change is not None
     assert change.after is None
-    assert "in no batch" in str(change)
+    assert "no longer in any batch" in str(change)
 
 
 def test_promise_that_holds_has_no_change() -> None:

@@ -15,6 +15,8 @@ from strikeproof.client.operation import (
     Bundle,
     Cancel,
     Place,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     UserOp,
     Withdraw,
@@ -22,21 +24,32 @@ from strikeproof.client.operation import (
 )
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.wire.errors import Result
-from strikeproof.wire.operations import BUNDLE_STRUCT, SET_SESSION_STRUCT, WITHDRAW_STRUCT
+from strikeproof.wire.operations import (
+    BUNDLE_STRUCT,
+    SET_CANCEL_AT_STRUCT,
+    SET_SESSION_STRUCT,
+    WITHDRAW_STRUCT,
+)
 from tests.unit.client.test_typed_data import OPS
 
 ORDER = Place(1, False, 100, 5)
 BUNDLE = Bundle(1, 0, 0, 2**40, 100, [ORDER])
-TYPED_NAMES = {"expiry_ms": "expiry", "amount_micro_usd": "amount"}
+TYPED_NAMES = {
+    "max_l1_fee_micro_usd": "max_l1_fee",
+    "expiry_ms": "expiry",
+    "amount_micro_usd": "amount",
+    "cancel_at_ms": "at",
+}
 WRONG = ["5", 5.0, Decimal(5), numpy.int64(5), None, b"5", -1, 2**70, True, 10**5000]
 
 
 def test_widths_are_those_of_the_typed_data() -> None:
-    structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, WITHDRAW_STRUCT, SET_SESSION_STRUCT)
+    owners = (WITHDRAW_STRUCT, SET_SESSION_STRUCT, SET_CANCEL_AT_STRUCT)
+    structs = (BUNDLE_STRUCT, *BUNDLE_STRUCT.inner, *owners)
     widths = {field.name: field.type for struct in structs for field in struct.fields}
     for name, bits in BITS.items():
         first, *rest = TYPED_NAMES.get(name, name.removesuffix("_ms")).split("_")
-        typed = first + "".join(each.title() for each in rest)
+        typed = first + "".join(each.capitalize() for each in rest)
         expected = "uint32" if name == "slot" else widths[typed]  # a session's slot is narrower
         assert expected == f"uint{bits}", name
 
@@ -57,6 +70,8 @@ def test_widths_are_those_of_the_typed_data() -> None:
         ("account", lambda value: Withdraw(value, 0, 2**40, 1)),
         ("slot", lambda value: SetSession(1, 0, 2**40, value, b"\x01" * 20)),
         ("key", lambda value: SetSession(1, 0, 2**40, 1, value)),
+        ("mode", lambda value: SetGuard(1, 0, 2**40, value)),
+        ("cancel_at_ms", lambda value: SetCancelAt(1, 0, 0, 2**40, value)),
     ],
 )
 def test_a_wrong_value_is_named_by_its_field(field: str, op_of: Any, value: Any) -> None:

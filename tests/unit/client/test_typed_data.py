@@ -15,6 +15,8 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     UserOp,
     Withdraw,
@@ -24,7 +26,7 @@ from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_dat
 from strikeproof.client.wallet import BadSignature, Wallet, compact_signature, recover_address
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.core.op_preparation import recover_signers
-from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.constants import GuardMode, SelfTrade, TimeInForce
 
 DOMAIN = Domain(31_337, bytes(range(20)))
 KEY = keccak256(b"a trader")
@@ -90,6 +92,15 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         unsigned(8),
         unsigned(48),
     ),
+    st.builds(
+        SetGuard,
+        unsigned(32),
+        unsigned(64),
+        unsigned(48),
+        st.sampled_from(GuardMode),
+        st.binary(min_size=20, max_size=20),
+    ),
+    st.builds(SetCancelAt, unsigned(32), unsigned(8), unsigned(64), unsigned(48), unsigned(48)),
 )
 
 
@@ -107,6 +118,8 @@ def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
         Bundle(7, 1, 2, 3, 4, [Place(1, True, 5, 6, TimeInForce.GTC), CancelAll(0)]),
         Withdraw(7, 2, 3, 4),
         SetSession(7, 2, 3, 1, b"\x01" * 20, 1, 5),
+        SetCancelAt(7, 1, 2, 3, 4),
+        SetGuard(7, 2, 3, GuardMode.SET, b"\x01" * 20),
     ):
         data = typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup)
         signature = bytes(account.sign_typed_data(full_message=data).signature)

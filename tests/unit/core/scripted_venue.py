@@ -12,10 +12,11 @@ from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.family import family_of_op, message_input, ordered_input
 from strikeproof.sequencer.core.op_preparation import assemble, prepare
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.reports_op import Report
 from strikeproof.sequencer.core.outcome import OpOutcome, SegmentResult
-from strikeproof.sequencer.core.rules.charge import MOST, Weights
+from strikeproof.sequencer.core.rules.segment_charge import MOST, Weights
 from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import (
     PUBLISH_SPACING_MS,
@@ -253,6 +254,7 @@ class ScriptedVenue:
         expiry: int = FOREVER,
         max_fee: int = 1_000_000,
         key: int | None = None,
+        **terms: int,
     ) -> bytes:
         """Return a signed bundle; the nonce counts up by account."""
         if nonce is None:
@@ -265,6 +267,7 @@ class ScriptedVenue:
             expiry_ms=expiry,
             max_fee_ppm=max_fee,
             actions=actions,
+            **terms,  # type: ignore[arg-type]
         )
         seed = self.owners.get(account, account) if key is None else key
         return signed_op(OpType.BUNDLE, body, key_of(seed))

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from strikeproof.sequencer.core.rules.charge import message_charge
+from strikeproof.sequencer.core.rules.segment_charge import message_charge
 from strikeproof.wire import constants
 from strikeproof.wire.constants import CHARGE_DATA_BYTE, CHARGE_SEGMENT, MessageKind, OpType
 from strikeproof.wire.operations import MESSAGE_HEAD_BYTES

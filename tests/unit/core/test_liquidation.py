@@ -9,12 +9,12 @@ from strikeproof.sequencer.core.account import Account
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.engine_event import Fill
 from strikeproof.sequencer.core.family import ordered_input
-from strikeproof.sequencer.core.house_book import mark_value
+from strikeproof.sequencer.core.house_ledgers import mark_value
 from strikeproof.sequencer.core.instrument import Instrument
-from strikeproof.sequencer.core.rules.charge import Weights
 from strikeproof.sequencer.core.rules.pending import SideIndices
+from strikeproof.sequencer.core.rules.segment_charge import Weights
 from strikeproof.wire.constants import (
-    FACTOR_LEAST,
+    FACTOR_MIN,
     FRACTION,
     LOAN_INSTRUMENT_PPM,
     ORPHAN_AGE_MS,
@@ -232,10 +232,10 @@ def test_factor_that_would_be_too_small_settles_the_instrument():
     market.liquidate()
     market.price(2_600 * 10**9)
     mark = market.record.mark
-    side = SideIndices(FACTOR_LEAST, 0, 0)
+    side = SideIndices(FACTOR_MIN, 0, 0)
     state = market.account_record(2).positions[0]
     mark.set_indices(mark.indices.__class__(mark.indices.funding_index, mark.indices.long, side))
-    state.factor = FACTOR_LEAST
+    state.factor = FACTOR_MIN
     assert market.do(encode_deleverage(instrument=1)) == Result.OK
     record = market.record
     assert record.status == InstrumentStatus.SETTLED

@@ -4,7 +4,8 @@ import pytest
 
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.engine_event import Deposited, Governed, Priced, Registered
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
+from strikeproof.sequencer.core.ops.reports_op import Report
 from strikeproof.wire.constants import (
     COMPUTE_OP,
     COMPUTE_PRICE,
@@ -15,6 +16,7 @@ from strikeproof.wire.constants import (
     PUBLISH_SPACING_MS,
     GovernanceAction,
     MessageKind,
+    Pool,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
@@ -22,6 +24,7 @@ from strikeproof.wire.operations import (
     encode_index_price,
     encode_list_instrument,
     encode_list_underlying,
+    encode_pay_out,
     encode_register_payload,
     encode_report,
     encode_set_instrument,
@@ -86,11 +89,11 @@ def test_payload_of_another_length_is_malformed(kind, length):
 
 def test_unknown_kinds():
     venue = ScriptedVenue()
-    for kind in (0, 5, 255):
+    for kind in (0, 7, 255):
         data = frame_message(kind=kind, time_ms=venue.now, payload=b"")
         assert venue.engine.apply_message(data).results == bytes((Result.UNKNOWN_TYPE,))
     assert code(venue, MessageKind.GOVERNANCE, b"") == Result.MALFORMED
-    for action in (0, 6, 255):
+    for action in (0, 10, 255):
         assert code(venue, MessageKind.GOVERNANCE, bytes((action,))) == Result.UNKNOWN_TYPE
 
 
@@ -228,6 +231,42 @@ def test_setting_the_latency_buffer(least, most, tau_ms, result):
         view = venue.engine.underlying(1)
         assert view is not None
         assert view.slope_ppm == least
+
+
+def pay_out(pool: int, account: int, amount: int) -> bytes:
+    return encode_pay_out(pool=pool, account=account, amount_micro_usd=amount)
+
+
+@pytest.mark.parametrize("pool", Pool)
+def test_governance_pays_an_account_out_of_a_pool(pool):
+    venue = ScriptedVenue(accounts=2, deposit=1_000)
+    record = venue.engine._state.venue
+    record.fee_pool, record.insurance_fund = 500, 500
+    before = venue.engine.venue()
+    assert code(venue, MessageKind.GOVERNANCE, pay_out(pool, 2, 501)) == (
+        Result.INSUFFICIENT_COLLATERAL
+    )
+    assert venue.engine.venue().liabilities == before.liabilities
+    assert code(venue, MessageKind.GOVERNANCE, pay_out(pool, 2, 500)) == Result.OK
+    after = venue.engine.venue()
+    left = {Pool.FEE_POOL: (0, 500), Pool.INSURANCE_FUND: (500, 0)}[pool]
+    assert (after.fee_pool, after.insurance_fund) == left
+    assert after.liabilities == before.liabilities  # it leaves by Withdraw alone
+    views = [venue.engine.account(each) for each in (1, 2)]
+    assert [view.collateral for view in views if view] == [1_000, 1_500]
+
+
+def test_payments_that_are_refused():
+    venue = ScriptedVenue(accounts=1, deposit=MONEY_MAX)
+    venue.engine._state.venue.fee_pool = 5
+    good = pay_out(1, 1, 1)
+    for payload in (pay_out(0, 1, 1), pay_out(3, 1, 1), pay_out(1, 1, 0), good[:-1], good + b"\0"):
+        assert code(venue, MessageKind.GOVERNANCE, payload) == Result.MALFORMED
+    for account in (0, 2):
+        payload = pay_out(1, account, 1)
+        assert code(venue, MessageKind.GOVERNANCE, payload) == Result.UNKNOWN_ACCOUNT
+    assert code(venue, MessageKind.GOVERNANCE, good) == Result.FIELD_OVERFLOW
+    assert venue.engine.venue().fee_pool == 5
 
 
 def test_underlyings_fill_their_tree():

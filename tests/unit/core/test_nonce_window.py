@@ -13,7 +13,7 @@ def test_nonces_of_the_window_come_in_any_order_once():
     Random(1).shuffle(nonces)
     for nonce in nonces:
         assert session.check_nonce(nonce) == Result.OK
-        session.mark_nonce(nonce)
+        session.use_nonce(nonce)
         assert session.check_nonce(nonce) == Result.NONCE_USED
     assert session.nonce_base == 0
     assert session.nonce_bitmap == 2**NONCE_WINDOW - 1
@@ -21,9 +21,9 @@ def test_nonces_of_the_window_come_in_any_order_once():
 
 def test_nonce_above_the_window_moves_it_by_the_least():
     session = Session(4)
-    session.mark_nonce(0)
-    session.mark_nonce(5)
-    session.mark_nonce(NONCE_WINDOW + 2)
+    session.use_nonce(0)
+    session.use_nonce(5)
+    session.use_nonce(NONCE_WINDOW + 2)
     assert session.nonce_base == 3
     assert session.nonce_bitmap == 1 << 2 | 1 << (NONCE_WINDOW - 1)
     for nonce in (0, 1, 2, 5, NONCE_WINDOW + 2):
@@ -37,7 +37,7 @@ def test_one_nonce_moves_the_window_by_a_window_at_most():
     assert session.check_nonce(2 * NONCE_WINDOW) == Result.NONCE_TOO_FAR
     assert session.check_nonce(2**64 - 1) == Result.NONCE_TOO_FAR
     assert session.check_nonce(2 * NONCE_WINDOW - 1) == Result.OK
-    session.mark_nonce(2 * NONCE_WINDOW - 1)
+    session.use_nonce(2 * NONCE_WINDOW - 1)
     assert session.nonce_base == NONCE_WINDOW
     assert session.nonce_bitmap == 1 << (NONCE_WINDOW - 1)
 
@@ -45,11 +45,11 @@ def test_one_nonce_moves_the_window_by_a_window_at_most():
 def test_window_at_the_end_of_numbers():
     session = Session(4)
     session.nonce_base = 2**64 - NONCE_WINDOW
-    session.mark_nonce(2**64 - 1)
+    session.use_nonce(2**64 - 1)
     assert session.nonce_base == 2**64 - NONCE_WINDOW
     session.nonce_base = 2**64 - 2 * NONCE_WINDOW
     session.nonce_bitmap = 1
-    session.mark_nonce(2**64 - 1)
+    session.use_nonce(2**64 - 1)
     assert session.nonce_base == 2**64 - NONCE_WINDOW
     assert session.nonce_bitmap == 1 << (NONCE_WINDOW - 1)
 
@@ -57,7 +57,7 @@ def test_window_at_the_end_of_numbers():
 def test_new_key_and_revocation_keep_the_window():
     session = Session(5)
     session.grant(b"\1" * 20, 1, 0)
-    session.mark_nonce(3)
+    session.use_nonce(3)
     session.grant(bytes(20), 0, 0)
     session.grant(b"\1" * 20, 1, 0)
     assert session.check_nonce(3) == Result.NONCE_USED
@@ -76,5 +76,5 @@ def test_window_agrees_with_a_set_of_numbers():
             assert code == Result.NONCE_USED
         else:
             assert code == Result.OK
-            session.mark_nonce(nonce)
+            session.use_nonce(nonce)
             used.add(nonce)

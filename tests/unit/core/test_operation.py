@@ -5,12 +5,13 @@ from random import Random
 import pytest
 
 from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL, PLACE, REPLACE
+from strikeproof.sequencer.core.guarded_op import GuardedOp
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.op_table import decode_op
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.sweep import Sweep
-from strikeproof.sequencer.core.ops.withdraw import Withdraw
+from strikeproof.sequencer.core.user_op import UserOp
 from strikeproof.wire.constants import OpType, SelfTrade, TimeInForce
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
@@ -20,16 +21,24 @@ from strikeproof.wire.operations import (
     encode_cancel,
     encode_cancel_all,
     encode_deleverage_body,
+    encode_expiry_sample_body,
     encode_forced_close_body,
+    encode_forward_report,
     encode_funding_body,
     encode_index_price_body,
     encode_liquidate_body,
     encode_place,
     encode_replace,
     encode_report,
+    encode_reprice_body,
+    encode_set_cancel_at_body,
+    encode_set_guard_body,
     encode_set_session_body,
+    encode_settle_expiry_body,
     encode_settle_orphan_body,
     encode_settle_position_body,
+    encode_settlement_report,
+    encode_surface_body,
     encode_sweep_body,
     encode_unwind_body,
     encode_withdraw_body,
@@ -165,10 +174,17 @@ def test_count_of_actions_must_be_1_to_8_and_right():
     assert isinstance(decode_op(OpType.BUNDLE, bundle(*[GTC_BUY] * 8)), Bundle)
     assert decode_op(OpType.BUNDLE, bundle(*[GTC_BUY] * 9)) is Result.MALFORMED
     body = bytearray(bundle(GTC_BUY, GTC_BUY))
-    body[23] = 1
+    body[24] = 1
     assert decode_op(OpType.BUNDLE, bytes(body)) is Result.MALFORMED
-    body[23] = 3
+    body[24] = 3
     assert decode_op(OpType.BUNDLE, bytes(body)) is Result.MALFORMED
+
+
+def test_atomic_is_0_or_1():
+    for atomic, is_op in ((0, True), (1, True), (2, False), (255, False)):
+        body = bytearray(bundle(GTC_BUY))
+        body[23] = atomic
+        assert isinstance(decode_op(OpType.BUNDLE, bytes(body)), Bundle) is is_op
 
 
 def report(reporter: int, price: int) -> bytes:
@@ -197,6 +213,12 @@ GOOD_BODIES = {
     OpType.FORCED_CLOSE: encode_forced_close_body(
         account=1, nonce=2, expiry_ms=3, instrument=4, lots=2**40 - 1, signature=SIGNATURE
     ),
+    OpType.SET_GUARD: encode_set_guard_body(
+        account=1, nonce=2, expiry_ms=3, mode=0, key=b"\1" * 20, signature=SIGNATURE
+    ),
+    OpType.SET_CANCEL_AT: encode_set_cancel_at_body(
+        account=1, session=2, nonce=3, expiry_ms=4, cancel_at_ms=0, signature=SIGNATURE
+    ),
     OpType.LIQUIDATE: encode_liquidate_body(account=1, instrument=2),
     OpType.UNWIND: encode_unwind_body(instrument=1),
     OpType.FUNDING: encode_funding_body(instrument=1),
@@ -204,6 +226,31 @@ GOOD_BODIES = {
     OpType.ANNOUNCE_ORPHAN: encode_announce_orphan_body(underlying=1),
     OpType.SETTLE_ORPHAN: encode_settle_orphan_body(instrument=1),
     OpType.SETTLE_POSITION: encode_settle_position_body(account=1, instrument=2),
+    OpType.SURFACE: encode_surface_body(
+        expiry=1,
+        publish_time_ms=2,
+        svi_a=-1,
+        svi_b=2,
+        svi_rho=-(10**12),
+        svi_m=-3,
+        svi_sigma=4,
+        svi_forward=5,
+        svi_time_ms=6,
+        rate_ppm=-7,
+        confidence_ppm=8,
+        reports=[
+            encode_forward_report(reporter=0, forward_ppb=10**9, signature=bytes(64)),
+        ],
+    ),
+    OpType.REPRICE: encode_reprice_body(instrument=2),
+    OpType.EXPIRY_SAMPLE: encode_expiry_sample_body(expiry=1),
+    OpType.SETTLE_EXPIRY: encode_settle_expiry_body(
+        expiry=1,
+        reports=[
+            encode_settlement_report(reporter=n, price_nano_usd=5, signature=bytes(64))
+            for n in range(12)
+        ],
+    ),
 }
 
 
@@ -216,21 +263,34 @@ def test_only_the_exact_length_is_an_op(op_type):
     assert decode_op(op_type, body + b"\0") is Result.MALFORMED
 
 
-@pytest.mark.parametrize("op_type", [OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION])
+@pytest.mark.parametrize(
+    "op_type",
+    [OpType.BUNDLE, OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD, OpType.SET_CANCEL_AT],
+)
 def test_signature_may_lack_only_where_it_is_said(op_type):
     body = GOOD_BODIES[op_type]
     assert decode_op(op_type, body[:-64]) is Result.MALFORMED
     decoded = decode_op(op_type, body[:-64], signature_may_lack=True)
-    assert isinstance(decoded, Bundle | Withdraw | SetSession)
+    assert isinstance(decoded, UserOp)
     assert decoded.signature is None
     assert decode_op(op_type, body[:-63], signature_may_lack=True) is Result.MALFORMED
     signed = decode_op(op_type, body, signature_may_lack=True)
-    assert isinstance(signed, Bundle | Withdraw | SetSession)
+    assert isinstance(signed, UserOp)
     assert signed.signature == SIGNATURE
 
 
+@pytest.mark.parametrize("op_type", [OpType.WITHDRAW, OpType.SET_SESSION, OpType.SET_GUARD])
+def test_guards_signature_follows_the_owners(op_type):
+    guard = bytes(range(64, 128))
+    decoded = decode_op(op_type, GOOD_BODIES[op_type] + guard)
+    assert isinstance(decoded, GuardedOp)
+    assert (decoded.signature, decoded.guard_signature) == (SIGNATURE, guard)
+    assert decode_op(op_type, GOOD_BODIES[op_type] + guard[:-1]) is Result.MALFORMED
+    assert decode_op(op_type, GOOD_BODIES[op_type] + guard + b"\0") is Result.MALFORMED
+
+
 def test_unknown_types_are_told_apart_from_malformed_ones():
-    for op_type in (0, 6, 7, 255):
+    for op_type in (0, 7, 8, 255):
         assert decode_op(op_type, b"") is Result.UNKNOWN_TYPE
 
 
@@ -304,7 +364,7 @@ def test_index_price_has_1_to_12_reports_in_range():
     assert isinstance(decoded, IndexPrice)
     assert (decoded.underlying, decoded.publish_time_ms) == (9, 2**48 - 1)
     assert [report.reporter for report in decoded.reports] == list(range(12))
-    assert {report.price for report in decoded.reports} == {2**60 - 1}
+    assert {report.value for report in decoded.reports} == {2**60 - 1}
 
 
 def test_sweep_names_1_to_16_slots():

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from strikeproof.sequencer.core.rounding import div_ceil
 from strikeproof.sequencer.core.rules import deleveraging
-from strikeproof.sequencer.core.rules.funding import (
+from strikeproof.sequencer.core.rules.funding_rate import (
     Depth,
     FundingState,
     FundingTerms,

@@ -5,6 +5,7 @@ from random import Random
 import pytest
 
 from strikeproof.sequencer.core.account import Account
+from strikeproof.sequencer.core.expiry import Expiry
 from strikeproof.sequencer.core.global_record import GlobalRecord
 from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
@@ -88,10 +89,19 @@ def test_underlying_mark_instrument(seed):
     record = words(layout.MARK_GROUP, values)
     mark = Mark.decode(3, record, [_underlying(), underlying])
     assert mark.encode() == record
-    follows = min(underlying.index_price // values["index_per_tick"], 2**32 - 1)
-    assert mark.price == (values["price"] or follows)
+    follows = underlying.index_price * values["index_ppb"] // (10**9 * values["index_per_tick"])
+    assert mark.price == min(values["fixed_price"] + follows, 2**32 - 1)
     record = words(layout.INSTRUMENT_GROUP, draw(layout.INSTRUMENT_GROUP, random))
     assert Instrument.decode(3, record, mark).encode() == record
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_expiry(seed):
+    values = draw(layout.EXPIRY_GROUP, Random(seed)) | {"underlying": 1}
+    record = words(layout.EXPIRY_GROUP, values)
+    expiry = Expiry.decode(5, record, [_underlying(), Underlying(1, bytes(16))])
+    assert expiry.encode() == record
+    assert expiry.samples.accumulated == values["accumulated"]
 
 
 @pytest.mark.parametrize("seed", SEEDS)

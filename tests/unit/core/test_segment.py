@@ -7,7 +7,7 @@ from strikeproof.sequencer.core.engine import BadSnapshot, Engine
 from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.core.record_key import account_key, order_key, session_key
-from strikeproof.sequencer.core.rules.charge import Weights, declaration
+from strikeproof.sequencer.core.rules.segment_charge import Weights, declaration
 from strikeproof.sequencer.core.rules.sibling_bound import sibling_bound
 from strikeproof.wire.constants import (
     BATCH_SPAN_MS,

@@ -9,8 +9,11 @@ from eth_utils.crypto import keccak
 from strikeproof.sequencer.core import signing_digest
 from strikeproof.sequencer.core.bundle_action import CANCEL, CANCEL_ALL
 from strikeproof.sequencer.core.ops.bundle import Bundle
-from strikeproof.sequencer.core.ops.index_price import IndexPrice, Report
+from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.ops.reports_op import Report
+from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
+from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
 from strikeproof.sequencer.core.ops.withdraw import Withdraw
 from strikeproof.wire.constants import OpType
@@ -46,12 +49,19 @@ ACTION = fields(
 )
 TYPES = {
     "Bundle": fields(
-        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm,Action[] actions"
+        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint32 maxFeePpm,"
+        "uint64 maxL1Fee,bool atomic,Action[] actions"
     ),
-    "Withdraw": fields("uint32 account,uint64 nonce,uint48 expiry,uint64 amount"),
+    "Withdraw": fields("uint32 account,uint64 nonce,uint48 expiry,uint64 amount,uint64 maxL1Fee"),
     "SetSession": fields(
         "uint32 account,uint64 nonce,uint48 expiry,uint8 slot,address key,uint8 scope,"
-        "uint48 sessionExpiry"
+        "uint48 sessionExpiry,uint64 maxL1Fee"
+    ),
+    "SetGuard": fields(
+        "uint32 account,uint64 nonce,uint48 expiry,uint8 mode,address guard,uint64 maxL1Fee"
+    ),
+    "SetCancelAt": fields(
+        "uint32 account,uint8 session,uint64 nonce,uint48 expiry,uint48 at,uint64 maxL1Fee"
     ),
     "IndexPrice": fields("uint16 underlying,uint32 reporterEpoch,uint48 publishTime,uint64 price"),
 }
@@ -107,6 +117,8 @@ def test_bundle_of_every_action_kind():
         nonce=2**64 - 2,
         expiry_ms=2**48 - 1,
         max_fee_ppm=77,
+        max_l1_fee_micro_usd=2**64 - 9,
+        atomic=1,
         actions=actions,
     )
     decoded = decode_op(OpType.BUNDLE, body, signature_may_lack=True)
@@ -137,25 +149,28 @@ def test_bundle_of_every_action_kind():
         "nonce": 2**64 - 2,
         "expiry": 2**48 - 1,
         "maxFeePpm": 77,
+        "maxL1Fee": 2**64 - 9,
+        "atomic": True,
         "actions": [place, cancel, nothing(CANCEL_ALL, 7), replace],
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("Bundle", message)
 
 
 def test_withdraw():
-    decoded = Withdraw(2**32 - 1, 2**64 - 1, 2**48 - 1, 2**64 - 3, None)
+    decoded = Withdraw(2**32 - 1, 2**64 - 1, 2**48 - 1, 2**64 - 3, 2**64 - 9, None)
     message: dict[str, object] = {
         "account": 2**32 - 1,
         "nonce": 2**64 - 1,
         "expiry": 2**48 - 1,
         "amount": 2**64 - 3,
+        "maxL1Fee": 2**64 - 9,
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("Withdraw", message)
 
 
 def test_set_session():
     key = bytes(range(100, 120))
-    decoded = SetSession(9, 8, 7, 3, key, 1, 2**48 - 1, None)
+    decoded = SetSession(9, 8, 7, 3, key, 1, 2**48 - 1, 2**64 - 9, None)
     message: dict[str, object] = {
         "account": 9,
         "nonce": 8,
@@ -164,8 +179,36 @@ def test_set_session():
         "key": "0x" + key.hex(),
         "scope": 1,
         "sessionExpiry": 2**48 - 1,
+        "maxL1Fee": 2**64 - 9,
     }
     assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetSession", message)
+
+
+def test_set_guard():
+    key = bytes(range(100, 120))
+    decoded = SetGuard(9, 8, 7, 3, key, 2**64 - 9, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "nonce": 8,
+        "expiry": 7,
+        "mode": 3,
+        "guard": "0x" + key.hex(),
+        "maxL1Fee": 2**64 - 9,
+    }
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetGuard", message)
+
+
+def test_set_cancel_at():
+    decoded = SetCancelAt(9, 3, 8, 7, 2**48 - 1, 2**64 - 9, None)
+    message: dict[str, object] = {
+        "account": 9,
+        "session": 3,
+        "nonce": 8,
+        "expiry": 7,
+        "at": 2**48 - 1,
+        "maxL1Fee": 2**64 - 9,
+    }
+    assert signing_digest.digest(SEPARATOR, decoded.struct_hash()) == oracle("SetCancelAt", message)
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import count
 
-from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.client.acknowledgement import ActionOutcome
+from strikeproof.client.expiry_report import (
+    ExpiryReporter,
+    ForwardReport,
+    SviTerms,
+    surface_of,
+)
 from strikeproof.client.operation import Action, Bundle, Place, encode_op
-from strikeproof.client.typed_data import digest, hash_report, struct_hash
+from strikeproof.client.typed_data import digest, hash_report, hash_reported, struct_hash
 from strikeproof.client.wallet import Wallet
 from strikeproof.devnet.fraud.executed_segment import FraudScene, records_of
 from strikeproof.devnet.listing import set_up_messages
@@ -20,17 +26,22 @@ from strikeproof.sequencer.core.engine import Engine, prepare
 from strikeproof.sequencer.core.engine_event import EngineEvent, Removed, Rested
 from strikeproof.sequencer.core.family import message_input, ordered_input
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.wire.constants import MessageKind, OpType
+from strikeproof.wire.constants import PPB, PPM, MessageKind, OpType
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
     encode_deposit_payload,
+    encode_expiry_sample,
     encode_index_price,
     encode_liquidate,
     encode_register_payload,
     encode_report,
+    encode_reprice,
+    encode_settle_expiry,
+    encode_settle_position,
+    encode_settlement_report,
     frame_message,
 )
-from strikeproof.wire.units import Lots, Ticks
+from strikeproof.wire.units import Lots, NanoUsd, Ticks
 
 DOMAIN = signing_digest.domain_separator(31337, b"\x22" * 20)
 START_MS = 1_800_000_000_000
@@ -39,6 +50,14 @@ DEPOSIT = 25_000 * 10**6
 MAX_FEE_PPM = 1_000
 BUNDLES_A_SEGMENT = 4
 WHALE, GAMBLER = 5, 6
+FUTURE, CALL = 3, 4
+EXPIRY_MS = START_MS + 3_600_000
+UNSIGNED = (
+    OpType.LIQUIDATE,
+    OpType.EXPIRY_SAMPLE,
+    OpType.SETTLE_POSITION,
+    OpType.REPRICE,
+)
 
 
 def wallet(name: str) -> Wallet:
@@ -62,7 +81,8 @@ class TradingFloor:
 
     def scenes(self, steps: int) -> Iterator[FraudScene]:
         """Every segment of a run: the set-up's messages first."""
-        for payload in set_up_messages([each.address for each in self.reporters], 2):
+        addresses = [each.address for each in self.reporters]
+        for payload in set_up_messages(addresses, 2, EXPIRY_MS):
             yield self._message(MessageKind.GOVERNANCE, payload)
         for id, owner in self.traders.items():
             payload = encode_register_payload(account=id, owner=owner.address)
@@ -82,6 +102,52 @@ class TradingFloor:
             if step % 4 == 3:
                 yield self._deposit(1)
         yield from self._crash()
+        yield from self._expire()
+
+    def _expire(self) -> Iterator[FraudScene]:
+        """A future is traded, sampled, settled and paid out; an option is priced and settled."""
+        yield self._segment([self._surface(), encode_reprice(instrument=CALL)])
+        for id, sell in ((1, True), (2, False)):
+            future = self.engine.instrument(FUTURE)
+            assert future is not None
+            actions: list[Action] = [Place(FUTURE, sell, Ticks(future.mark_price), Lots(9))]
+            yield self._segment([self._bundle(id, actions)])
+        self.now_ms = EXPIRY_MS - 5_000
+        yield self._segment([self._index_price(), encode_expiry_sample(expiry=1)])
+        self.now_ms = EXPIRY_MS
+        yield self._segment([self._settlement()])
+        yield self._segment([encode_reprice(instrument=CALL)])
+        yield self._segment([encode_settle_position(account=1, instrument=FUTURE)])
+
+    def _surface(self) -> bytes:
+        fitted = SviTerms(
+            a=10**8, forward_nano_usd=self.price.nano_usd, time_ms=self.now_ms, confidence_ppm=PPM
+        )
+        epoch = self.engine.reporter_epoch
+        return surface_of(
+            [
+                ForwardReport(1, self.now_ms, PPB, fitted).signed(
+                    ExpiryReporter(each, index, epoch, DOMAIN)
+                )
+                for index, each in enumerate(self.reporters)
+            ]
+        )
+
+    def _settlement(self) -> bytes:
+        price = self.price.nano_usd
+        said = {
+            "expiry": 1,
+            "reporter_epoch": self.engine.reporter_epoch,
+            "price_nano_usd": price,
+        }
+        signed = digest(DOMAIN, hash_reported(OpType.SETTLE_EXPIRY, said))
+        reports = [
+            encode_settlement_report(
+                reporter=index, price_nano_usd=NanoUsd(price), signature=each.sign_digest(signed)
+            )
+            for index, each in enumerate(self.reporters)
+        ]
+        return encode_settle_expiry(expiry=1, reports=reports)
 
     def _crash(self) -> Iterator[FraudScene]:
         """The last trader buys what its money carries, the price falls, and it is liquidated."""
@@ -157,10 +223,10 @@ class TradingFloor:
         return self._execute(message_input(message, self.now_ms))
 
     def _segment(self, ops: list[bytes]) -> FraudScene:
-        segment = ample_segment(self.now_ms, ops)
+        segment = max_declared_segment(self.now_ms, ops)
         for op in ops:
             is_signed = prepare(op, DOMAIN, self.engine.reporter_epoch).signers
-            assert is_signed or op[0] == OpType.LIQUIDATE
+            assert is_signed or op[0] in UNSIGNED
         return self._execute(ordered_input(segment, self.now_ms))
 
     def _execute(self, data: bytes) -> FraudScene:

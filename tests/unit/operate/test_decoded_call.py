@@ -30,6 +30,7 @@ VENUE = Deployment(
     vault=VAULT,
     timelock=TIMELOCK,
     escape=address(0x56),
+    promises=address(0x58),
     token=address(0x55),
     laws=LAWS,
     law_modules=(),
@@ -58,6 +59,7 @@ LISTING = {
     "impact_value_micro_usd": "8_000_000",
     "tier": "0",
     "symbol": "BTC-PERP",
+    "expiry": "0",
 }
 LATENCY = {
     "slope_factor_ppm": "3_000_000",
@@ -68,6 +70,18 @@ LATENCY = {
 GIVEN: dict[str, dict[str, str]] = {
     "list_underlying": {"symbol": "ETH"},
     "list_instrument": LISTING,
+    "list_expiry": {
+        "underlying": "1",
+        "expiry_ms": "1_800_000_000_000",
+        "forward_ppb": "1_002_000_000",
+    },
+    "list_options": {
+        **{each: LISTING[each] for each in LISTING if each not in ("underlying", "kind", "symbol")},
+        "expiry": "1",
+        "strike": "90_000",
+        "call_symbol": "BTC-90000-C",
+        "put_symbol": "BTC-90000-P",
+    },
     "set_instrument": {
         "instrument": "1",
         "status": "ACTIVE",
@@ -80,12 +94,15 @@ GIVEN: dict[str, dict[str, str]] = {
     },
     "set_reporters": {"quorum": "1", "reporters": f"{STRANGER},{ROLLUP}"},
     "set_latency": LATENCY,
+    "pay_out": {"pool": "FEE_POOL", "account": "7", "amount_micro_usd": "1_000_000"},
+    "set_eth": {"underlying": "2"},
     "set_terms": {"windowSeconds": "604_800", "stressGasPriceWei": "100_000_000_000"},
     "set_sequencer": {"account": STRANGER},
     "announce_law": {"laws": ",".join(LAWS), "lawId": "0x" + 64 * "7", "fromMs": "1"},
-    "set_fee": {"feeWei": "1"},
+    "set_fee": {"feePerMegaWei": "1"},
     "pay_fees": {"to": STRANGER},
     "set_deposit_cap": {"capMicroUsd": "1"},
+    "set_minimum_deposit": {"minimumMicroUsd": "1"},
     "set_owner": {"owner": STRANGER},
 }
 
@@ -101,7 +118,7 @@ def test_every_change_that_can_be_announced_is_tested_here() -> None:
 @pytest.mark.parametrize("name", GIVEN)
 def test_call_is_read_back_as_it_was_given(name: str) -> None:
     call = proposed(VENUE, name, GIVEN[name])
-    again = decoded(VENUE, call.address, bytes.fromhex(call.data[2:]))
+    again = decoded(VENUE.addresses, call.address, bytes.fromhex(call.data[2:]))
     assert again == call
     assert set(again.arguments) == set(GIVEN[name])
     for field, given in GIVEN[name].items():
@@ -122,7 +139,7 @@ def test_call_is_read_back_as_it_was_given(name: str) -> None:
 
 
 def test_call_to_a_contract_of_nobody_shows_its_bytes() -> None:
-    call = decoded(VENUE, STRANGER, b"\xde\xad")
+    call = decoded(VENUE.addresses, STRANGER, b"\xde\xad")
     assert call.text == f"{STRANGER}.unknown(data=0xdead)"
 
 
@@ -134,7 +151,7 @@ FEE = governed(VENUE, "Inbox").encode_abi("setFee", args=[1])
 )
 @pytest.mark.parametrize("target", [INBOX, ROLLUP, VAULT, TIMELOCK])
 def test_bytes_that_no_interface_explains_stay_bytes(target: str, data: str) -> None:
-    call = decoded(VENUE, target, bytes.fromhex(data[2:]))
+    call = decoded(VENUE.addresses, target, bytes.fromhex(data[2:]))
     assert (call.function, call.arguments, call.data) == ("unknown", {"data": data}, data)
 
 
@@ -146,7 +163,7 @@ def govern(payload: bytes) -> bytes:
     "payload", [b"", b"\x63", b"\1", encode("list_underlying", {"symbol": "A"}) + b"\0"]
 )
 def test_message_that_the_law_refuses_is_called_that(payload: bytes) -> None:
-    call = decoded(VENUE, INBOX, govern(payload))
+    call = decoded(VENUE.addresses, INBOX, govern(payload))
     assert call.text == f"MALFORMED, the law will refuse it(payload=0x{payload.hex()})"
 
 
@@ -154,7 +171,9 @@ def test_message_that_the_law_refuses_is_called_that(payload: bytes) -> None:
     "symbol", [b"\x1b[2J\x1b[1;1Hok", b"A\nB", b"A\rB", b"A\0B", b"\xff\xfe", b"A\x7f"]
 )
 def test_bytes_of_a_symbol_cannot_draw_on_the_readers_terminal(symbol: bytes) -> None:
-    call = decoded(VENUE, INBOX, govern(encode_list_underlying(symbol=symbol.ljust(16, b"\0"))))
+    call = decoded(
+        VENUE.addresses, INBOX, govern(encode_list_underlying(symbol=symbol.ljust(16, b"\0")))
+    )
     assert call.message == "list_underlying"
     assert call.text.isprintable() and call.text.isascii(), repr(call.text)
     assert "\\x" in call.text
@@ -163,15 +182,15 @@ def test_bytes_of_a_symbol_cannot_draw_on_the_readers_terminal(symbol: bytes) ->
 def test_offset_beyond_the_data_stays_bytes() -> None:
     selector = govern(b"")[:4]
     data = selector + abi_encode(["uint256"], [2**255])
-    assert decoded(VENUE, INBOX, data).function == "unknown"
+    assert decoded(VENUE.addresses, INBOX, data).function == "unknown"
 
 
 @pytest.mark.parametrize(
     ("name", "field", "value"),
     [
-        ("set_fee", "feeWei", "1.5"),
-        ("set_fee", "feeWei", str(2**256)),
-        ("set_fee", "feeWei", ""),
+        ("set_fee", "feePerMegaWei", "1.5"),
+        ("set_fee", "feePerMegaWei", str(2**256)),
+        ("set_fee", "feePerMegaWei", ""),
         ("set_terms", "windowSeconds", str(2**64)),
         ("set_sequencer", "account", "0x" + 39 * "1"),
         ("set_owner", "owner", "nobody"),

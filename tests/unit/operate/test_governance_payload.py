@@ -30,6 +30,7 @@ TERMS = {
     "funding_interest_ppm": 100,
     "funding_tau_ms": 600_000,
     "impact_value_micro_usd": 8_000_000,
+    "expiry": 0,
     "tier": 0,
     "symbol": "BTC-PERP",
 }

@@ -1,4 +1,4 @@
-"""Every wrong value of VENUE.toml is told by its key, before anything is asked of L1."""
+"""Every wrong value of VENUE.toml is reported with its key, before anything is asked of L1."""
 
 from __future__ import annotations
 
@@ -124,8 +124,10 @@ WRONG = [
     ("window_seconds = 30", "ordered_burst = 18_446_744_073_709_551_616", "terms.ordered_burst"),
     ("window_seconds = 30", "inbox_rate = 4_294_967_296", "terms.inbox_rate"),
     ("window_seconds = 30", "stress_gas_price_wei = 0x" + 33 * "f", "terms.stress_gas_price_wei"),
-    ("window_seconds = 30", "inbox_fee_wei = -1", "terms.inbox_fee_wei"),
+    ("window_seconds = 30", "inbox_fee_per_mega_wei = -1", "terms.inbox_fee_per_mega_wei"),
     ("window_seconds = 30", "segments_per_second = 3", "terms.segments_per_second"),
+    ("window_seconds = 30", "max_lag_seconds = 21_601", "terms.max_lag_seconds"),
+    ("window_seconds = 30", "force_inclusion_seconds = 1_199", "terms.max_lag_seconds"),
     ("window_seconds = 30", "law = 3", "terms.law"),
     ("quorum = 2", "quorum = 0", "reporters.quorum"),
     ("quorum = 2", "quorum = 3", "quorum"),

@@ -55,9 +55,9 @@ class Desk:
         os.utime(path, ns=(written, written))
 
     def beat(self) -> list[Any]:
-        before = len(self.reporter.signed_lately())
+        before = len(self.reporter.signed_lately().prices)
         asyncio.run(self.reporter.step())
-        return self.reporter.signed_lately()[before:]
+        return self.reporter.signed_lately().prices[before:]
 
     def raised(self, kind: ReporterAlarm) -> int:
         return int(self.reporter.metrics.alarms.labels(kind.value)._value.get())

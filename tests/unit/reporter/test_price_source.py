@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from strikeproof.reporter.bounded_answer import BYTES_MAX
 from strikeproof.reporter.price_source import PriceSourceFailed, UnknownPriceSource, price_source
 from strikeproof.reporter.reporter_file import SourceSection
+from strikeproof.wire.constants import INDEX_PRICE_MAX
 
 NANO = 10**9
 
@@ -56,7 +58,7 @@ def test_what_is_no_price_fails_with_the_sources_name(tmp_path: Path, text: str)
 def test_missing_file_and_unknown_kind_fail(tmp_path: Path):
     with pytest.raises(PriceSourceFailed):
         quote_of(SourceSection(kind="file", path=tmp_path / "none", price="x"))
-    with pytest.raises(UnknownPriceSource, match="carrier-pigeon is none of file, http"):
+    with pytest.raises(UnknownPriceSource, match="carrier-pigeon is not one of file, http"):
         price_source(SourceSection(kind="carrier-pigeon"))
 
 
@@ -119,3 +121,61 @@ def test_newest_price_of_a_websocket_that_was_subscribed_to():
 
 def test_label_shows_no_access_key():
     assert "secret" not in SourceSection(kind="http", url="https://a.example/secret?k=1").label
+
+
+async def in_pieces(reader, writer):
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 14\r\n\r\n{"usd":')
+    await writer.drain()
+    await asyncio.sleep(0.2)  # apart on the wire, so that one read cannot return both
+    writer.write(b'"12.5"}')
+    await writer.drain()
+    writer.close()
+
+
+async def without_end(reader, writer):
+    await reader.readuntil(b"\r\n\r\n")
+    writer.write(b"HTTP/1.1 200 OK\r\n\r\n1" + b" " * (BYTES_MAX + 1))
+    writer.close()
+
+
+def quote_from(handler):
+    async def ask():
+        server = await asyncio.start_server(handler, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        path = "usd" if handler is in_pieces else ""
+        source = price_source(
+            SourceSection(kind="http", url=f"http://127.0.0.1:{port}/", price=path)
+        )
+        await source.start()
+        try:
+            return await source.quote()
+        finally:
+            await source.close()
+            server.close()
+
+    return asyncio.run(ask())
+
+
+def test_answer_in_pieces_is_read_to_its_end():
+    assert quote_from(in_pieces).nano_usd == 12_500_000_000
+
+
+def test_answer_or_file_beyond_the_bound_is_refused_and_not_cut(tmp_path: Path):
+    with pytest.raises(PriceSourceFailed, match="more than 1,048,576 bytes"):
+        quote_from(without_end)
+    path = tmp_path / "price.json"
+    path.write_text("5" + " " * BYTES_MAX)
+    with pytest.raises(PriceSourceFailed, match="more than 1,048,576 bytes"):
+        quote_of(SourceSection(kind="file", path=path))
+
+
+def test_price_that_the_law_does_not_take_is_none(tmp_path: Path):
+    path = tmp_path / "price.json"
+    for nano, is_price in ((INDEX_PRICE_MAX, True), (INDEX_PRICE_MAX + 1, False)):
+        path.write_text(f'"{nano // NANO}.{nano % NANO:09}"')
+        if is_price:
+            assert quote_of(SourceSection(kind="file", path=path)).nano_usd == nano
+            continue
+        with pytest.raises(PriceSourceFailed, match="is no price"):
+            quote_of(SourceSection(kind="file", path=path))

@@ -15,8 +15,9 @@ from strikeproof.client.op_check import FieldInvalid
 from strikeproof.client.price_report import SignedReport, index_price_of
 from strikeproof.client.wallet import Wallet
 from strikeproof.keccak import keccak256
-from strikeproof.reporter.forced_price import TooFewReports, quorum_of, reports_in, served_reports
+from strikeproof.reporter.report_quorum import TooFewReports, quorum_of
 from strikeproof.reporter.reporter_set import ReporterSet
+from strikeproof.reporter.served_reports import ServedReports, reports_in, served_reports
 
 DOMAIN = keccak256(b"domain")
 NOW = 1_800_000_000_000
@@ -98,7 +99,7 @@ def test_what_peers_serve_is_read_and_a_dead_peer_is_told() -> None:
     served = json.dumps({"reports": [report(0).to_json(), report(1).to_json()]}).encode()
     with serving(served) as url:
         found, troubles = served_reports([url, "http://127.0.0.1:1/reports"])
-    assert found == [report(0), report(1)]
+    assert found.prices == [report(0), report(1)]
     assert len(troubles) == 1 and "127.0.0.1:1" in troubles[0]
 
 
@@ -125,12 +126,12 @@ def test_what_peers_serve_is_read_and_a_dead_peer_is_told() -> None:
 def test_hostile_peer_is_a_trouble_and_nothing_else(body: bytes) -> None:
     with serving(body) as url:
         found, troubles = served_reports([url])
-    assert (found, len(troubles)) == ([], 1)
+    assert (found, len(troubles)) == (ServedReports(), 1)
 
 
 def test_error_status_of_a_peer_is_told() -> None:
     with serving(b"[]", status=503) as url:
-        assert served_reports([url])[0] == []
+        assert served_reports([url])[0] == ServedReports()
 
 
 @pytest.mark.parametrize("document", [None, 5, "x", {"reports": {}}, [None]])

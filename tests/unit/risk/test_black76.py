@@ -20,7 +20,7 @@ from strikeproof.risk.kernel.black76 import (
 )
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE
-from tests.unit.risk import exact
+from tests.unit.risk import mpmath_oracle as exact
 
 HALF_YEAR = YEAR_SECONDS // 2
 

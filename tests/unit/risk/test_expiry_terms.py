@@ -20,7 +20,7 @@ from strikeproof.risk.kernel.margin_parameters import (
 )
 from strikeproof.risk.kernel.portfolio_margin import portfolio_margin
 from strikeproof.risk.kernel.scenario_array import scenario_arrays
-from tests.unit.risk.exact import WAD, YEAR
+from tests.unit.risk.mpmath_oracle import WAD, YEAR
 
 DAY = 86_400
 FORWARD = 60_000 * ONE

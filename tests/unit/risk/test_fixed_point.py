@@ -6,7 +6,7 @@ from strikeproof.risk.kernel import fixed_point as fp
 from strikeproof.risk.kernel.coefficients import LN2_Q120
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import EXP_MAX, EXP_ZERO, ONE, SQRT_MAX, WORD_MAX
-from tests.unit.risk import exact
+from tests.unit.risk import mpmath_oracle as exact
 
 
 def test_logarithm_is_within_one_unit_over_its_whole_domain():

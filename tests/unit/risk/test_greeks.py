@@ -12,7 +12,7 @@ from strikeproof.risk.kernel.black76 import (
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import ONE, exp
 from strikeproof.risk.kernel.greeks import greeks
-from tests.unit.risk import exact
+from tests.unit.risk import mpmath_oracle as exact
 from tests.unit.risk.test_black76 import quotes
 
 MONTH = YEAR_SECONDS // 12

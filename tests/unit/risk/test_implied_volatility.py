@@ -10,7 +10,7 @@ from strikeproof.risk.kernel.errors import NoVolatility, OutOfDomain, WhyNoVolat
 from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.greeks import greeks
 from strikeproof.risk.kernel.implied_volatility import ImpliedVolatility, implied_volatility
-from tests.unit.risk import exact
+from tests.unit.risk import mpmath_oracle as exact
 
 FORWARD = 60_000 * ONE
 DAY = 86_400

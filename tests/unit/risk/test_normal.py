@@ -7,7 +7,7 @@ from strikeproof.risk.kernel.coefficients import LN2_Q120, TAIL_P0
 from strikeproof.risk.kernel.errors import OutOfDomain
 from strikeproof.risk.kernel.fixed_point import INT_MAX, INT_MIN, ONE, ONE_Q96
 from strikeproof.risk.kernel.normal import TAIL_ZERO, normal_cdf, normal_pdf, tail_ratio
-from tests.unit.risk import exact
+from tests.unit.risk import mpmath_oracle as exact
 
 
 def seams():

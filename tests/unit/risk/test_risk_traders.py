@@ -10,11 +10,11 @@ import pytest
 from click.testing import CliRunner
 
 from strikeproof.cli.main import main
+from strikeproof.risk.files.black76_arrays import calls_and_puts
 from strikeproof.risk.files.json_file import RiskFileError, read_section
 from strikeproof.risk.files.portfolio import portfolio_of
 from strikeproof.risk.files.portfolio_file import PortfolioFile
 from strikeproof.risk.files.stress import GridAxes, grid_report, moved_file, stress_report
-from strikeproof.risk.files.vectorised import calls_and_puts
 from strikeproof.risk.files.what_if import after_orders, parse_order, what_if_report
 from strikeproof.risk.kernel.black76 import call_and_put, sqrt_years, std_dev
 from strikeproof.risk.kernel.fixed_point import ONE

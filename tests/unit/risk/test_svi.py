@@ -15,7 +15,7 @@ from strikeproof.risk.kernel.svi import (
     volatility_at,
     wing_clamp,
 )
-from tests.unit.risk.exact import WAD, YEAR
+from tests.unit.risk.mpmath_oracle import WAD, YEAR
 
 # J. Gatheral's example of a slice with a butterfly (the "Vogt" parameters).
 VOGT = RawSvi(

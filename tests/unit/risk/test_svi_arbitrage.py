@@ -22,7 +22,7 @@ from strikeproof.risk.kernel.svi_bounds import (
     least_variance,
     lowest_point,
 )
-from tests.unit.risk.exact import YEAR
+from tests.unit.risk.mpmath_oracle import YEAR
 from tests.unit.risk.test_svi import VOGT, exact_variance, traded_slice
 
 FORWARD = 100 * ONE

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.core.op_preparation import prepare
@@ -52,16 +53,20 @@ class OrderingVenue:
         for number in (1, 2):
             owner = wallet(f"trader {number}").address
             self.inbox += funding(number, owner, 10**6 * USD, START_MS)
+        self.exits: list[bytes] = []
         self.engine = Engine.genesis(SEPARATOR, with_forest=False)
         self.progress = BatchProgress()
         self.orderer = Orderer(
             self.engine,
             self.progress,
-            OrderTerms(1, self.rates, lambda time_ms: LAW_ID, lambda index: self.inbox[index:]),
+            OrderTerms(1, self.rates, lambda time_ms: LAW_ID, self.messages_from),
             self.policy,
         )
         self.traders = [Trader(i, wallet(f"trader {i}")) for i in (1, 2)]
         self.payload = b""
+
+    def messages_from(self, lane: InboxLane, index: int) -> list[bytes]:
+        return (self.exits if lane is InboxLane.EXIT else self.inbox)[index:]
 
     def order(self, data: bytes) -> tuple[OrderResult, Submission]:
         """Order an op now."""

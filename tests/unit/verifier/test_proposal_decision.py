@@ -74,12 +74,12 @@ def test_every_attempt_has_its_own_name():
 
 def test_bond_is_topped_up_within_its_limit_over_all_deposits():
     policy = replace(POLICY, bond_wei_max=100)
-    assert decide_proposal(facts(bond=POOR), policy) == (DepositBond(60, 1),)
+    assert decide_proposal(facts(bond=POOR), policy) == (DepositBond(60, POOR.amount_wei, 1),)
     waiting = replace(POOR, deposits=Attempts((PENDING,)), deposited_wei=60)
     assert kinds(decide_proposal(facts(bond=waiting), policy)) == [Wait]
     # After two slashes the limit is used up: a human has to look.
     spent = replace(POOR, deposits=Attempts((INCLUDED,)), deposited_wei=60)
     assert kinds(decide_proposal(facts(bond=spent), policy)) == [Alarm.BOND_MISSING, Wait]
     assert decide_proposal(facts(bond=spent), replace(policy, bond_wei_max=120)) == (
-        DepositBond(60, 2),
+        DepositBond(60, spent.amount_wei, 2),
     )

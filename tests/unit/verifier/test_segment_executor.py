@@ -2,7 +2,7 @@
 
 import pytest
 
-from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.sequencer.core import family as core_family
 from strikeproof.verifier.execution.deployed_law import DeployedLaw
 from strikeproof.verifier.execution.law_call import (
@@ -24,7 +24,7 @@ from tests.harness import harness
 
 LAW = b"\x11" * 20
 INSTRUMENT = 3
-HEAD = ample_segment(1_000, [])
+HEAD = max_declared_segment(1_000, [])
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_message_input_names_the_family_that_executes_it(message, family):
 
 
 def test_ordered_input_has_the_headers_time_behind_its_family():
-    segment = ample_segment(5, [op(4, b"x")])
+    segment = max_declared_segment(5, [op(4, b"x")])
     given = ordered_input(2, segment)
     assert given == b"\3" + (2).to_bytes(6, "big") + segment[1:]
     assert executing_family(given) == 3

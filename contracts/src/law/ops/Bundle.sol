@@ -7,66 +7,59 @@ import {ACTIONS_MAX, ACTION_KIND_CANCEL, ACTION_KIND_CANCEL_ALL, ACTION_KIND_PLA
 import {ACTION_KIND_REPLACE, ACTION_TYPEHASH, BUNDLE_TYPEHASH, COMPUTE_ACTION, COMPUTE_MAKER} from "../../generated/Params.sol";
 import {COMPUTE_MARGIN, COMPUTE_POSITION, COMPUTE_SETTLE, EVICTIONS_MAX, MAKER_TOUCHES_BY_KEYS_PACKED} from "../../generated/Params.sol";
 import {ORDER_KEYS_STEP, POSITIONS_MAX} from "../../generated/Params.sol";
-import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
+import {RESULT_ATOMIC_UNDONE, RESULT_MALFORMED, RESULT_OK} from "../../generated/Results.sol";
 import {Actions} from "../Actions.sol";
+import {Checkpoint} from "../Checkpoint.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
-import {ACTION_HASHES, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, RESULTS_END, SESSION, TOUCHES} from "../Memory.sol";
+import {ACTION_HASHES, EVICTED, GLOBAL, HASH, MAKERS_MAX, MAX_FEE, RESULTS_END, TOUCHES, UNSIGNED} from "../Memory.sol";
 import {field, increase, read, write} from "../Memory.sol";
+import {Position} from "../Position.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title The usual op: a user's signed list of actions
-/// @dev Body: account u32, session u8, nonce u64, expiry u48, max_fee u32, count u8, actions, signature or none.
+/// @dev Body: account u32, session u8, nonce u64, expiry u48, max_fee u32, atomic u8, count u8, actions, max_l1_fee u64, signature or none.
 library Bundle {
     // Orders that an action may touch besides makers: its slot, two neighbours, the other side's best; for a replace two more, the
     // neighbours of its old place; for a cancel the first three.
     uint256 private constant PLACE_KEYS = 4;
     uint256 private constant REPLACE_KEYS = 6;
     uint256 private constant CANCEL_KEYS = 3;
+    uint256 private constant L1_FEE_BYTES = 8;
 
     /// @dev Execute the body of `length` bytes at calldata `offset`; return the op's result code. After OK, the actions' codes follow
     /// at RESULTS_END + 1.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
-        (uint256 end, uint256 kinds) = decode(offset, length);
-        if (end == 0) return RESULT_MALFORMED;
-        uint256 nonce;
-        unchecked {
-            nonce = field(offset + 5, 64);
-            write(SESSION, field(offset + 4, 8));
-            code = UserOp.authorize(
-                field(offset, 32),
-                nonce,
-                field(offset + 13, 48),
-                structHash(offset),
-                end == offset + length ? 0 : end
-            );
-        }
+        uint256 kinds = decode(offset, length);
+        if (kinds == 0) return RESULT_MALFORMED;
+        code = UserOp.authorize(offset, length, structHash(offset));
         if (code != RESULT_OK) return code;
-        if (!hasRoom(kinds)) return RESULT_SEGMENT_FULL;
-        UserOp.markNonce(nonce);
-        act(offset);
+        plan(kinds);
+        code = UserOp.enter(offset);
+        if (code == RESULT_OK) act(offset);
     }
 
-    /// @dev Check the body, and hash its actions into ACTION_HASHES. Return the calldata offset behind the actions, or 0 if the body is
-    /// malformed; and the number of actions of kind k, at byte k.
-    function decode(uint256 offset, uint256 length) private pure returns (uint256 end, uint256 kinds) {
+    /// @dev Check the body, and hash its actions into ACTION_HASHES. Return the number of actions of kind k, at byte k; 0 if the body is
+    /// malformed.
+    function decode(uint256 offset, uint256 length) private pure returns (uint256 kinds) {
         unchecked {
-            if (length < OP_BUNDLE_HEAD_BYTES) return (0, 0);
-            uint256 count = field(offset + 23, 8);
-            if (count == 0 || count > ACTIONS_MAX) return (0, 0);
+            if (length < OP_BUNDLE_HEAD_BYTES) return 0;
+            uint256 count = field(offset + 24, 8);
+            if (count == 0 || count > ACTIONS_MAX || field(offset + 23, 8) > 1) return 0;
             uint256 limit = offset + length;
-            end = offset + OP_BUNDLE_HEAD_BYTES;
+            uint256 end = offset + OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count; ++i) {
                 // This may read bytes behind the body, but they are not used: the length is checked first.
                 uint256 kind = end < limit ? field(end, 8) : 0;
-                if (kind > ACTION_KIND_REPLACE) return (0, 0);
+                if (kind > ACTION_KIND_REPLACE) return 0;
                 uint256 size = (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
-                if (size == 0 || size > limit - end) return (0, 0);
-                if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return (0, 0);
+                if (size == 0 || size > limit - end) return 0;
+                if (!hashAction(kind, end, ACTION_HASHES + 32 * i)) return 0;
                 kinds += 1 << (8 * kind);
                 end += size;
             }
-            if (!UserOp.hasLength(length, end - offset)) return (0, 0);
+            write(UNSIGNED, end + L1_FEE_BYTES - offset);
+            if (!UserOp.hasLength(length)) return 0;
         }
     }
 
@@ -129,20 +122,23 @@ library Bundle {
         bytes32 typehash = BUNDLE_TYPEHASH;
         assembly ("memory-safe") {
             let head := calldataload(offset)
+            let l1Fee := shr(192, calldataload(sub(add(offset, mload(UNSIGNED)), 8)))
             mstore(HASH, typehash)
             mstore(add(HASH, 0x20), shr(224, head))
             mstore(add(HASH, 0x40), and(shr(216, head), 0xff))
             mstore(add(HASH, 0x60), and(shr(152, head), 0xffffffffffffffff))
             mstore(add(HASH, 0x80), and(shr(104, head), 0xffffffffffff))
             mstore(add(HASH, 0xa0), and(shr(72, head), 0xffffffff))
-            mstore(add(HASH, 0xc0), keccak256(ACTION_HASHES, shl(5, and(shr(64, head), 0xff))))
-            hash := keccak256(HASH, 0xe0)
+            mstore(add(HASH, 0xc0), l1Fee)
+            mstore(add(HASH, 0xe0), and(shr(64, head), 0xff)) // atomic
+            mstore(add(HASH, 0x100), keccak256(ACTION_HASHES, shl(5, and(shr(56, head), 0xff))))
+            hash := keccak256(HASH, 0x120)
         }
     }
 
-    /// @dev Whether the segment has room for the worst case of a bundle with these actions. Sets MAKERS_MAX: the more order keys
-    /// the actions reserve, the fewer makers they may meet (docs/protocol/weight.md).
-    function hasRoom(uint256 kinds) private pure returns (bool) {
+    /// @dev Plan the worst case of a bundle with these actions. Sets MAKERS_MAX: the more order keys the actions reserve, the fewer
+    /// makers they may meet (docs/protocol/weight.md).
+    function plan(uint256 kinds) private pure {
         unchecked {
             uint256 replaces = (kinds >> (8 * ACTION_KIND_REPLACE)) & 0xff;
             uint256 places = (kinds >> (8 * ACTION_KIND_PLACE)) & 0xff;
@@ -163,7 +159,6 @@ library Bundle {
                 keys += makers + 2 * EVICTIONS_MAX;
             }
             Weight.plan(reserve + Weight.records(ORDER_KIND, keys), gasUnits);
-            return Weight.hasRoom();
         }
     }
 
@@ -171,24 +166,42 @@ library Bundle {
         return a < b ? a : b;
     }
 
-    /// @dev Execute the actions of a checked bundle and write their codes behind the op's.
+    /// @dev Execute the actions of a checked bundle and write their codes behind the op's. Of an atomic one that fails none counts: the
+    /// code of the action that failed stays, the others' say so.
     function act(uint256 offset) private view {
         unchecked {
             write(TOUCHES, 0);
             write(EVICTED, 0);
             write(MAX_FEE, field(offset + 19, 32));
             uint256 results = read(RESULTS_END) + 1;
-            uint256 count = field(offset + 23, 8);
+            uint256 count = field(offset + 24, 8);
+            bool atomic = field(offset + 23, 8) != 0;
+            if (atomic) {
+                Position.makeSpace(); // the account's record stays where it is from here on
+                Position.openCheckpoint();
+            }
             offset += OP_BUNDLE_HEAD_BYTES;
             for (uint256 i = 0; i < count && !Weight.isPassed(); ++i) {
                 uint256 kind = field(offset, 8);
                 uint256 code = Actions.execute(kind, offset);
-                assembly ("memory-safe") {
-                    mstore8(add(results, i), code)
+                if (atomic && code != RESULT_OK) {
+                    Checkpoint.restore();
+                    writeCodes(results, count, RESULT_ATOMIC_UNDONE);
+                    writeCodes(results + i, 1, code);
+                    increase(RESULTS_END, count);
+                    return;
                 }
+                writeCodes(results + i, 1, code);
                 offset += (ACTION_BYTES_PACKED >> (8 * kind)) & 0xff;
             }
+            Checkpoint.forget();
             increase(RESULTS_END, count);
+        }
+    }
+
+    function writeCodes(uint256 place, uint256 count, uint256 code) private pure {
+        assembly ("memory-safe") {
+            for { let end := add(place, count) } lt(place, end) { place := add(place, 1) } { mstore8(place, code) }
         }
     }
 }

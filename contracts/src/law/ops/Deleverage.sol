@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {COMPUTE_DELEVERAGE, DELEVERAGE_LEFT, FACTOR_LEAST, INSTRUMENT_STATUS_SETTLED} from "../../generated/Params.sol";
+import {COMPUTE_DELEVERAGE, DELEVERAGE_LEFT, FACTOR_MIN, INSTRUMENT_STATUS_SETTLED} from "../../generated/Params.sol";
 import {RESULT_HOUSE_FLAT, RESULT_HOUSE_SOLVENT, RESULT_INSTRUMENT_SETTLED} from "../../generated/Results.sol";
 import {InstrumentRecord, MarkRecord, UnderlyingRecord} from "../../generated/Layout.sol";
 import {FRACTION} from "../../generated/Params.sol";
@@ -9,10 +9,11 @@ import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_STALE_PRICE} fr
 import {Arena} from "../Arena.sol";
 import {House} from "../House.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
-import {Mark} from "../Mark.sol";
 import {INSTRUMENT, MARK, MARK_PRICE, STALE, TICK_VALUE, field, read} from "../Memory.sol";
-import {Signed} from "../Signed.sol";
+import {Pending} from "../Pending.sol";
+import {SignedMath} from "../SignedMath.sol";
 import {Weight} from "../Weight.sol";
+import {PriceBand} from "../PriceBand.sol";
 
 /// @title The house's lots are closed against the other side, pro rata (docs/protocol/liquidation.md). Body: instrument u16.
 /// @dev o < 2^96 and F ≤ 2^63: their product fits 2^159; p × tick_value < 2^56, |G| < 2^94: those of F - F' fit 2^157.
@@ -30,7 +31,7 @@ library Deleverage {
             if (read(STALE) != 0 || read(MARK_PRICE) == 0) return RESULT_STALE_PRICE;
             int256 lots = House.lots();
             uint256 interest = lots > 0 ? InstrumentRecord.shortInterest(instrument) : InstrumentRecord.longInterest(instrument);
-            uint256 closed = Signed.magnitude(lots) / FRACTION;
+            uint256 closed = SignedMath.magnitude(lots) / FRACTION;
             uint256 most = interest * DELEVERAGE_LEFT / (256 * FRACTION);
             if (closed > most) closed = most;
             if (closed == 0) return RESULT_HOUSE_FLAT;
@@ -51,16 +52,16 @@ library Deleverage {
             uint256 left = interest - closed * FRACTION;
             // Rounded up: holders keep the fraction.
             uint256 next = (factor * left + interest - 1) / interest;
-            if (next < FACTOR_LEAST) {
-                House.settleFinally(read(MARK_PRICE));
+            if (next < FACTOR_MIN) {
+                House.settleForGood(read(MARK_PRICE));
                 return;
             }
             int256 value = int256(price * read(TICK_VALUE));
             if (shorts) value = -value;
-            int256 funding = MarkRecord.fundingIndex(mark);
+            int256 funding = Pending.fundingIndex();
             if (shorts) funding = -funding;
             int256 fallen = int256(factor - next);
-            int256 moved = fallen * value - Signed.ceilDiv(fallen * funding, int256(FRACTION));
+            int256 moved = fallen * value - SignedMath.ceilDiv(fallen * funding, int256(FRACTION));
             uint256 published = UnderlyingRecord.publishTimeMs(Arena.underlying(MarkRecord.underlying(mark)));
             if (shorts) {
                 MarkRecord.setShortFactor(mark, next);
@@ -84,12 +85,12 @@ library Deleverage {
         unchecked {
             price = read(MARK_PRICE);
             if (House.equity() >= 0) return price;
-            (uint256 low, uint256 high) = Mark.bandEdges();
+            (uint256 low, uint256 high) = PriceBand.edges();
             int256 lots = House.lots();
             int256 cash = InstrumentRecord.effectiveCash(instrument) * int256(FRACTION);
-            int256 unit = int256(Signed.magnitude(lots) * read(TICK_VALUE));
+            int256 unit = int256(SignedMath.magnitude(lots) * read(TICK_VALUE));
             // Rounded against the other side, in favour of the house: up for its longs, down for its shorts.
-            int256 even = lots > 0 ? Signed.ceilDiv(-cash, unit) : Signed.floorDiv(cash, unit);
+            int256 even = lots > 0 ? SignedMath.ceilDiv(-cash, unit) : SignedMath.floorDiv(cash, unit);
             if (even < int256(low)) return low;
             return even > int256(high) ? high : uint256(even);
         }

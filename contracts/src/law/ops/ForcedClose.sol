@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {InstrumentRecord} from "../../generated/Layout.sol";
-import {OP_FORCED_CLOSE_UNSIGNED_BYTES} from "../../generated/Operations.sol";
+import {OP_FORCED_CLOSE_BITS_PACKED, OP_FORCED_CLOSE_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {COMPUTE_ACTION, FORCED_CLOSE_TYPEHASH, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX} from "../../generated/Params.sol";
 import {ORDER_FLAG_SELL, POSITIONS_MAX} from "../../generated/Params.sol";
 import {
@@ -13,7 +13,6 @@ import {
     RESULT_NO_POSITION,
     RESULT_NO_PRICE,
     RESULT_OK,
-    RESULT_SEGMENT_FULL,
     RESULT_STALE_PRICE,
     RESULT_TOUCHES_EXHAUSTED,
     RESULT_WRONG_FAMILY
@@ -22,15 +21,16 @@ import {Arena} from "../Arena.sol";
 import {House} from "../House.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
-import {Mark} from "../Mark.sol";
 import {Matching} from "../Matching.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, FILL_UNDO, HASH, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, ENTRY, FILL_UNDO, INSTRUMENT, INSTRUMENT_ID, LOTS, MARK_PRICE} from "../Memory.sol";
 import {SENDER, STALE, TAKER_USER, TICK_VALUE, field, read, write} from "../Memory.sol";
 import {Pending} from "../Pending.sol";
 import {Position} from "../Position.sol";
-import {Signed} from "../Signed.sol";
+import {SignedMath} from "../SignedMath.sol";
+import {GuardedOp} from "../GuardedOp.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
+import {PriceBand} from "../PriceBand.sol";
 
 /// @title The owner leaves a position within the band, through L1 alone (docs/protocol/liquidation.md)
 /// @dev Body: account u32, nonce u64, expiry u48, instrument u16, lots u40, signature or none.
@@ -38,12 +38,14 @@ library ForcedClose {
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             if (read(SENDER) == 0) return RESULT_WRONG_FAMILY;
-            if (!UserOp.hasLength(length, OP_FORCED_CLOSE_UNSIGNED_BYTES) || field(offset + 20, 40) == 0) return RESULT_MALFORMED;
-            uint256 signatureOffset = length == OP_FORCED_CLOSE_UNSIGNED_BYTES ? 0 : offset + OP_FORCED_CLOSE_UNSIGNED_BYTES;
-            code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
+            UserOp.describe(FORCED_CLOSE_TYPEHASH, OP_FORCED_CLOSE_UNSIGNED_BYTES, OP_FORCED_CLOSE_BITS_PACKED);
+            if (!UserOp.hasLength(length) || field(offset + 20, 40) == 0) return RESULT_MALFORMED;
+            code = GuardedOp.authorize(offset, length, false);
             if (code != RESULT_OK) return code;
-            if (!hasRoom()) return RESULT_SEGMENT_FULL;
-            UserOp.markNonce(field(offset + 4, 64));
+            plan();
+            // From L1 its bytes cost nothing: the fee is 0, and what it is compared with does not matter.
+            code = UserOp.enter(offset);
+            if (code != RESULT_OK) return code;
             Weight.compute(COMPUTE_ACTION);
             code = InstrumentOp.open(field(offset + 18, 16));
             if (code != RESULT_OK) return code;
@@ -62,27 +64,12 @@ library ForcedClose {
         }
     }
 
-    function structHash(uint256 offset) private pure returns (uint256 hash) {
-        bytes32 typehash = FORCED_CLOSE_TYPEHASH;
-        assembly ("memory-safe") {
-            let body := calldataload(offset)
-            mstore(HASH, typehash)
-            mstore(add(HASH, 0x20), shr(224, body))
-            mstore(add(HASH, 0x40), and(shr(160, body), 0xffffffffffffffff))
-            mstore(add(HASH, 0x60), and(shr(112, body), 0xffffffffffff))
-            mstore(add(HASH, 0x80), and(shr(96, body), 0xffff))
-            mstore(add(HASH, 0xa0), and(shr(56, body), 0xffffffffff))
-            hash := keccak256(HASH, 0xc0)
-        }
-    }
-
-    function hasRoom() private pure returns (bool) {
+    function plan() private pure {
         unchecked {
             uint256 reserve =
                 InstrumentOp.reserveMatching(LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX * (LIQUIDATION_TOUCHES_MAX + 1) + 1);
             uint256 tests = (LIQUIDATION_TOUCHES_MAX + 1) * Margin.weightOf(POSITIONS_MAX);
             Weight.plan(reserve, COMPUTE_ACTION + InstrumentOp.makers(true) + tests);
-            return Weight.hasRoom();
         }
     }
 
@@ -90,9 +77,9 @@ library ForcedClose {
     function close(uint256 entry, uint256 lots) private view returns (uint256 code) {
         unchecked {
             int256 size = Position.sizeOf(read(entry));
-            uint256 whole = Signed.magnitude(size);
+            uint256 whole = SignedMath.magnitude(size);
             write(LOTS, lots < whole ? lots : whole);
-            (uint256 low, uint256 high) = Mark.bandEdges();
+            (uint256 low, uint256 high) = PriceBand.edges();
             uint256 edge = size > 0 ? low : high;
             InstrumentOp.take(size > 0 ? ORDER_FLAG_SELL : 0, edge, TAKER_USER);
             code = Matching.run();
@@ -108,11 +95,11 @@ library ForcedClose {
     function handOver(uint256 entry, int256 lots, int256 price) private pure returns (uint256) {
         uint256 ledgers = read(INSTRUMENT) + House.LEDGERS;
         Arena.copy(FILL_UNDO, ledgers, House.LEDGERS_BYTES);
-        // |price| < 2^96: no ledger wraps. `takeFrom` judges whether they fit.
-        House.takeOver(lots, price);
+        // |price| < 2^96: no ledger wraps. `takeOver` judges whether they fit.
+        House.takeLots(lots, price);
         bool isFull = House.shortfall() > 0;
         Arena.copy(ledgers, FILL_UNDO, House.LEDGERS_BYTES);
         if (isFull) return RESULT_HOUSE_FULL;
-        return House.takeFrom(read(ACCOUNT), entry, lots, price) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
+        return House.takeOver(read(ACCOUNT), entry, lots, price) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
     }
 }

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {InstrumentRecord, MarkRecord, OrderRecord, ACCOUNT_KIND, ORDER_KIND} from "../../generated/Layout.sol";
 import {COMPUTE_FUNDING, COMPUTE_WALK, FUNDING_CLAMP_PPM, FUNDING_INDEX_MAX, FUNDING_PERIOD_MS} from "../../generated/Params.sol";
-import {FUNDING_SPACING_MS, FUNDING_SPAN_MS, FUNDING_WALK_MAX, INSTRUMENT_STATUS_SETTLED, PPM} from "../../generated/Params.sol";
+import {FUNDING_SPACING_MS, FUNDING_SPAN_MS, FUNDING_WALK_MAX, INSTRUMENT_KIND_PERPETUAL, INSTRUMENT_STATUS_SETTLED, PPM} from "../../generated/Params.sol";
 import {
     RESULT_FIELD_OVERFLOW,
     RESULT_INSTRUMENT_SETTLED,
@@ -13,15 +13,17 @@ import {
     RESULT_SEGMENT_FULL,
     RESULT_STALE_PRICE,
     RESULT_SWEEP_FIRST,
-    RESULT_TOO_SOON
+    RESULT_TOO_SOON,
+    RESULT_WRONG_PRODUCT
 } from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {Book} from "../Book.sol";
+import {GoneOrder} from "../GoneOrder.sol";
 import {House} from "../House.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {INSTRUMENT, INSTRUMENT_ID, MARK, MARK_PRICE, NOW, STALE, TICK_VALUE, field, read} from "../Memory.sol";
 import {Position} from "../Position.sol";
-import {Signed} from "../Signed.sol";
+import {SignedMath} from "../SignedMath.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title A sample of an instrument's funding (docs/protocol/funding.md). Body: instrument u16.
@@ -37,6 +39,7 @@ library Funding {
             uint256 code = InstrumentOp.open(field(offset, 16));
             if (code != RESULT_OK) return code;
             uint256 instrument = read(INSTRUMENT);
+            if (MarkRecord.kind(read(MARK)) != INSTRUMENT_KIND_PERPETUAL) return RESULT_WRONG_PRODUCT;
             if (InstrumentRecord.status(instrument) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
             if (read(MARK_PRICE) == 0) return RESULT_NO_PRICE;
             if (read(STALE) != 0) return RESULT_STALE_PRICE;
@@ -72,7 +75,7 @@ library Funding {
             (clear, value, lots) = walk(1, notional);
             if (!clear) return (RESULT_SWEEP_FIRST, 0);
             atMark = read(MARK_PRICE) * lots;
-            if (value < atMark) premium += Signed.floorDiv(-int256((atMark - value) * PPM), int256(atMark));
+            if (value < atMark) premium += SignedMath.floorDiv(-int256((atMark - value) * PPM), int256(atMark));
         }
     }
 
@@ -88,7 +91,7 @@ library Funding {
                 Weight.compute(COMPUTE_WALK);
                 uint256 order = Arena.order(read(INSTRUMENT_ID), slot);
                 uint256 account = Arena.account(OrderRecord.account(order));
-                if (Book.isGone(order, account, Position.find(account, read(INSTRUMENT_ID)))) {
+                if (GoneOrder.isGone(order, account, Position.find(account, read(INSTRUMENT_ID)))) {
                     clear = false;
                 } else {
                     uint256 price = OrderRecord.price(order);
@@ -111,17 +114,17 @@ library Funding {
         unchecked {
             if (elapsed > FUNDING_SPAN_MS) elapsed = FUNDING_SPAN_MS;
             int256 rate = InstrumentRecord.fundingInterestPpm(instrument) - premium;
-            rate = premium + Signed.clamp(rate, int256(FUNDING_CLAMP_PPM));
-            rate = Signed.clamp(rate, int256(InstrumentRecord.fundingCapPpm(instrument)));
+            rate = premium + SignedMath.clamp(rate, int256(FUNDING_CLAMP_PPM));
+            rate = SignedMath.clamp(rate, int256(InstrumentRecord.fundingCapPpm(instrument)));
             int256 average = InstrumentRecord.fundingAverage(instrument);
             int256 span = int256(elapsed + InstrumentRecord.fundingTauMs(instrument));
-            average += Signed.floorDiv((rate * ONE - average) * int256(elapsed), span);
+            average += SignedMath.floorDiv((rate * ONE - average) * int256(elapsed), span);
             int256 paid = int256(read(MARK_PRICE) * read(TICK_VALUE) * elapsed) * average;
-            paid = Signed.floorDiv(paid, int256(FUNDING_PERIOD_MS * PPM));
+            paid = SignedMath.floorDiv(paid, int256(FUNDING_PERIOD_MS * PPM));
             int256 index = MarkRecord.fundingIndex(read(MARK)) + paid;
-            if (Signed.magnitude(index) > FUNDING_INDEX_MAX) return false;
+            if (SignedMath.magnitude(index) > FUNDING_INDEX_MAX) return false;
             int256 lots = int256(InstrumentRecord.shortInterest(instrument)) - int256(InstrumentRecord.longInterest(instrument));
-            int256 owed = Signed.ceilDiv(paid * lots, 1 << 64); // by the house, on its eager lots
+            int256 owed = SignedMath.ceilDiv(paid * lots, 1 << 64); // by the house, on its eager lots
             InstrumentRecord.setEffectiveCash(instrument, InstrumentRecord.effectiveCash(instrument) - owed);
             InstrumentRecord.setFundingAverage(instrument, average);
             MarkRecord.setFundingIndex(read(MARK), index);

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord, ACCOUNT_EPOCH_COUNTER_GREATEST} from "../../generated/Layout.sol";
-import {CLOSE_LEAST_PPM, CLOSE_TARGET_PPM, COMPUTE_LIQUIDATE, COMPUTE_SETTLE} from "../../generated/Params.sol";
-import {INSTRUMENT_STATUS_HALTED, INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
-import {ORDER_FLAG_SELL, PPM} from "../../generated/Params.sol";
+import {AccountRecord, GlobalRecord, InstrumentRecord, MarkRecord, UnderlyingRecord, ACCOUNT_EPOCH_COUNTER_GREATEST} from "../../generated/Layout.sol";
+import {CLOSE_MIN_PPM, CLOSE_TARGET_PPM, COMPUTE_LIQUIDATE, COMPUTE_SETTLE} from "../../generated/Params.sol";
+import {INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX, POSITIONS_MAX} from "../../generated/Params.sol";
+import {INSTRUMENT_KIND_PUT, OPTION_FEE_CAP_PPM, ORDER_FLAG_SELL, PPM} from "../../generated/Params.sol";
 import {
     RESULT_FIELD_OVERFLOW,
     RESULT_INSTRUMENT_SETTLED,
@@ -24,12 +24,13 @@ import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
 import {Mark} from "../Mark.sol";
 import {Matching} from "../Matching.sol";
-import {ACCOUNT, ACCOUNT_ID, ENTRY, EQUITY_BEFORE, GLOBAL, INSTRUMENT, INSTRUMENT_ID, LOTS} from "../Memory.sol";
-import {MARGIN_BEFORE, MARK, MARK_PRICE, STALE, TAKER_LIQUIDATED, TICK_VALUE, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, BASE_PRICE, ENTRY, EQUITY_BEFORE, GLOBAL, INDEX_PER_TICK, INSTRUMENT, INSTRUMENT_ID, LOTS} from "../Memory.sol";
+import {LOT_CONCEDED, MARGIN_BEFORE, MARK, MARK_PRICE, OPTION, STALE, TAKER_LIQUIDATED, TICK_VALUE, field, read, write} from "../Memory.sol";
 import {Pending} from "../Pending.sol";
 import {Position} from "../Position.sol";
-import {Signed} from "../Signed.sol";
+import {SignedMath} from "../SignedMath.sol";
 import {Weight} from "../Weight.sol";
+import {PriceBand} from "../PriceBand.sol";
 
 /// @title A position of an account below maintenance is closed in part (docs/protocol/liquidation.md). Body: account u32, instrument u16.
 /// @dev The page's bounds: c ≤ 2^40, V < 2^56, m, β, PPM < 2^21, |E| < 2^127: products stay below 2^244.
@@ -84,8 +85,9 @@ library Liquidate {
     /// below maintenance.
     function close(int256 size) private view returns (uint256 code) {
         unchecked {
+            write(LOT_CONCEDED, lotConceded(size));
             write(LOTS, lotsToClose(size));
-            if (InstrumentRecord.status(read(INSTRUMENT)) != INSTRUMENT_STATUS_HALTED) {
+            if (!Mark.isHalted(read(INSTRUMENT))) {
                 InstrumentOp.take(size > 0 ? ORDER_FLAG_SELL : 0, zeroPrice(size), TAKER_LIQUIDATED);
                 code = Matching.run();
             }
@@ -95,7 +97,7 @@ library Liquidate {
             (int256 equity, int256 margin) = Margin.measure(read(ACCOUNT), read(ACCOUNT_ID));
             if (3 * equity < 2 * margin) {
                 int256 lots = size > 0 ? int256(left) : -int256(left);
-                return House.takeFrom(read(ACCOUNT), read(ENTRY), lots, priceOf(lots)) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
+                return House.takeOver(read(ACCOUNT), read(ENTRY), lots, priceOf(lots)) ? RESULT_OK : RESULT_FIELD_OVERFLOW;
             }
             return code == RESULT_OK ? RESULT_IOC_REMAINDER : code;
         }
@@ -104,46 +106,73 @@ library Liquidate {
     /// @dev The lots that lift the account's equity to its target: at least a fifth of the position, all of it if no number is enough.
     function lotsToClose(int256 size) private pure returns (uint256) {
         unchecked {
-            uint256 lots = Signed.magnitude(size);
+            uint256 lots = SignedMath.magnitude(size);
             int256 margin = int256(read(MARGIN_BEFORE));
-            int256 gain = int256(CLOSE_TARGET_PPM * MarkRecord.maintenanceMarginPpm(read(MARK)))
-                - int256(InstrumentRecord.liquidationFeePpm(read(INSTRUMENT)) * PPM);
+            uint256 fee = read(MARK_PRICE);
+            if (read(OPTION) != 0) fee = read(BASE_PRICE);
+            fee *= InstrumentRecord.liquidationFeePpm(read(INSTRUMENT));
+            if (read(OPTION) != 0 && fee > read(MARK_PRICE) * OPTION_FEE_CAP_PPM) fee = read(MARK_PRICE) * OPTION_FEE_CAP_PPM;
+            int256 gain = int256(CLOSE_TARGET_PPM * lotMargin(size)) - int256(fee * read(TICK_VALUE) * PPM);
             if (margin == 0 || gain <= 0) return lots;
-            uint256 least = (lots * CLOSE_LEAST_PPM + PPM - 1) / PPM;
+            uint256 least = (lots * CLOSE_MIN_PPM + PPM - 1) / PPM;
             int256 lacking = int256(CLOSE_TARGET_PPM) * margin - int256(read(EQUITY_BEFORE)) * int256(PPM);
             uint256 needed = uint256(
-                Signed.ceilDiv(lacking * int256(PPM), int256(read(MARK_PRICE) * read(TICK_VALUE)) * gain)
+                SignedMath.ceilDiv(lacking * int256(PPM), gain)
             );
             if (needed < least) needed = least;
             return needed < lots ? needed : lots;
         }
     }
 
+    /// @dev The maintenance requirement of a lot of a position of this sign, times PPM. A long option's is all its value.
+    function lotMargin(int256 size) private pure returns (uint256) {
+        unchecked {
+            if (read(OPTION) == 0 || size < 0) return read(LOT_CONCEDED);
+            return read(MARK_PRICE) * read(TICK_VALUE) * PPM;
+        }
+    }
+
+    /// @dev What a lot of a position of this sign concedes at most, times PPM: below 2^77. Its maintenance requirement, but a share of a
+    /// long option's value, whose requirement would concede everything.
+    function lotConceded(int256 size) private view returns (uint256) {
+        uint256 mark = read(MARK);
+        uint256 ppm = MarkRecord.maintenanceMarginPpm(mark);
+        uint256 price = read(MARK_PRICE);
+        uint256 tickValue = read(TICK_VALUE);
+        unchecked {
+            if (read(OPTION) == 0 || size > 0) return price * tickValue * ppm;
+            uint256 perTick = read(INDEX_PER_TICK);
+            uint256 spot = UnderlyingRecord.indexPrice(Arena.underlying(MarkRecord.underlying(mark)));
+            if (spot > perTick << 32) spot = perTick << 32;
+            if (MarkRecord.kind(mark) == INSTRUMENT_KIND_PUT && price * perTick > spot) spot = price * perTick;
+            return (tickValue * ppm * spot + perTick - 1) / perTick;
+        }
+    }
+
     /// @dev The limit at which a fill leaves the account as healthy as it was, within the band.
     function zeroPrice(int256 size) private pure returns (uint256) {
         unchecked {
-            (uint256 low, uint256 high) = Mark.bandEdges();
+            (uint256 low, uint256 high) = PriceBand.edges();
             int256 margin = int256(read(MARGIN_BEFORE)) * int256(PPM);
             if (margin == 0) return size > 0 ? low : high;
-            int256 part = int256(MarkRecord.maintenanceMarginPpm(read(MARK))) * int256(read(EQUITY_BEFORE));
-            int256 mark = int256(read(MARK_PRICE));
-            int256 price = size > 0
-                ? Signed.ceilDiv(mark * (margin - part), margin)
-                : Signed.floorDiv(mark * (margin + part), margin);
+            int256 part = int256(read(LOT_CONCEDED)) * int256(read(EQUITY_BEFORE));
+            margin *= int256(read(TICK_VALUE));
+            int256 price = int256(read(MARK_PRICE)) * margin;
+            price = size > 0 ? SignedMath.ceilDiv(price - part, margin) : SignedMath.floorDiv(price + part, margin);
             if (price < int256(low)) return low;
             return price > int256(high) ? high : uint256(price);
         }
     }
 
-    /// @dev What the house pays for lots: their value, less the margin that they free, in proportion to the account's equity.
+    /// @dev What the house pays for lots: their value, less what they concede, in proportion to the account's equity.
     function priceOf(int256 lots) private pure returns (int256 price) {
         unchecked {
             int256 unit = int256(read(MARK_PRICE) * read(TICK_VALUE));
             price = lots * unit;
             int256 margin = int256(read(MARGIN_BEFORE)) * int256(PPM);
             if (margin == 0) return price;
-            int256 freed = int256(Signed.magnitude(lots)) * unit * int256(MarkRecord.maintenanceMarginPpm(read(MARK)));
-            price -= Signed.ceilDiv(freed * int256(read(EQUITY_BEFORE)), margin);
+            int256 freed = int256(SignedMath.magnitude(lots) * read(LOT_CONCEDED));
+            price -= SignedMath.ceilDiv(freed * int256(read(EQUITY_BEFORE)), margin);
         }
     }
 }

@@ -44,7 +44,7 @@ library Orphans {
             uint256 announced = UnderlyingRecord.orphanMs(Arena.underlying(MarkRecord.underlying(read(MARK))));
             if (announced == 0 || read(NOW) < announced + ORPHAN_NOTICE_MS) return RESULT_NOT_ORPHANED;
             if (read(MARK_PRICE) == 0) write(MARK_PRICE, 1);
-            House.settleFinally(read(MARK_PRICE));
+            House.settleForGood(read(MARK_PRICE));
             House.writeDeficit();
         }
     }

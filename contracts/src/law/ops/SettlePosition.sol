@@ -58,7 +58,7 @@ library SettlePosition {
                 int256 cash = InstrumentRecord.houseCash(instrument);
                 if (House.fits(collateral) && House.fits(cash - value) && House.fits(effective - value)) {
                     AccountRecord.setCollateral(account, collateral);
-                    House.takeOver(size, value);
+                    House.takeLots(size, value);
                     AccountPosition.setSize(entry, 0);
                     Pending.stamp(entry);
                     uint256 epoch = AccountRecord.epochCounter(account) + 1;

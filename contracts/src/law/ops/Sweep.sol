@@ -7,6 +7,7 @@ import {COMPUTE_SWEEP, SWEEP_MAX} from "../../generated/Params.sol";
 import {RESULT_MALFORMED, RESULT_OK, RESULT_SEGMENT_FULL, RESULT_UNKNOWN_INSTRUMENT} from "../../generated/Results.sol";
 import {Arena} from "../Arena.sol";
 import {Book} from "../Book.sol";
+import {GoneOrder} from "../GoneOrder.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Mark} from "../Mark.sol";
 import {GLOBAL, INSTRUMENT, INSTRUMENT_ID, field, read, write} from "../Memory.sol";
@@ -44,7 +45,7 @@ library Sweep {
         if (order == 0) return;
         uint256 account = Arena.account(OrderRecord.account(order));
         uint256 entry = Position.find(account, read(INSTRUMENT_ID));
-        if (!Book.isGone(order, account, entry)) return;
+        if (!GoneOrder.isGone(order, account, entry)) return;
         Book.remove(slot, order, entry);
         Position.freeIfEmpty(account, entry);
     }

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {InstrumentRecord} from "../../generated/Layout.sol";
-import {COMPUTE_ACTION, COMPUTE_MAKER, COMPUTE_SETTLE, FRACTION, INSTRUMENT_STATUS_HALTED} from "../../generated/Params.sol";
+import {COMPUTE_ACTION, FRACTION} from "../../generated/Params.sol";
 import {INSTRUMENT_STATUS_SETTLED, LIQUIDATION_TOUCHES_MAX, ORDER_FLAG_SELL, POSITIONS_MAX, PPM} from "../../generated/Params.sol";
 import {UNWIND_SHARE_PPM, UNWIND_START_PPM, UNWIND_WIDEN_MS, UNWIND_WINDOW_MS} from "../../generated/Params.sol";
 import {
@@ -18,12 +18,12 @@ import {
 } from "../../generated/Results.sol";
 import {House} from "../House.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
-import {Margin} from "../Margin.sol";
 import {Mark} from "../Mark.sol";
 import {Matching} from "../Matching.sol";
-import {ACCOUNT_ID, BAND_PPM, INSTRUMENT, LOTS, MARK_PRICE, NOW, STALE, TAKER_HOUSE, field, read, write} from "../Memory.sol";
-import {Signed} from "../Signed.sol";
+import {ACCOUNT_ID, BAND_PPM, BASE_PRICE, INSTRUMENT, LOTS, MARK_PRICE, NOW, OPTION, STALE, TAKER_HOUSE, field, read, write} from "../Memory.sol";
+import {SignedMath} from "../SignedMath.sol";
 import {Weight} from "../Weight.sol";
+import {PriceBand} from "../PriceBand.sol";
 
 /// @title The house of an instrument trades out through the book (docs/protocol/liquidation.md). Body: instrument u16.
 library Unwind {
@@ -35,12 +35,11 @@ library Unwind {
             code = InstrumentOp.open(field(offset, 16));
             if (code != RESULT_OK) return code;
             uint256 instrument = read(INSTRUMENT);
-            uint256 status = InstrumentRecord.status(instrument);
-            if (status == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
-            if (status == INSTRUMENT_STATUS_HALTED) return RESULT_HALTED;
+            if (InstrumentRecord.status(instrument) == INSTRUMENT_STATUS_SETTLED) return RESULT_INSTRUMENT_SETTLED;
+            if (Mark.isHalted(instrument)) return RESULT_HALTED;
             if (read(STALE) != 0 || read(MARK_PRICE) == 0) return RESULT_STALE_PRICE;
             int256 lots = House.lots();
-            uint256 whole = Signed.magnitude(lots) / FRACTION;
+            uint256 whole = SignedMath.magnitude(lots) / FRACTION;
             if (whole == 0) return RESULT_HOUSE_FLAT;
 
             bool fresh = read(NOW) >= InstrumentRecord.unwindMs(instrument) + UNWIND_WINDOW_MS;
@@ -71,17 +70,24 @@ library Unwind {
         }
     }
 
-    /// @dev The limit widens from UNWIND_START_PPM to the band, from the takeover on.
+    /// @dev The limit widens from UNWIND_START_PPM to the band, from the takeover on; an option's to half of its mark at most.
     function limitOf(uint256 instrument, bool long) private pure returns (uint256 price) {
         unchecked {
-            uint256 width = read(BAND_PPM);
-            if (width > UNWIND_START_PPM) {
+            uint256 band = read(BAND_PPM);
+            uint256 ppm = band;
+            if (band > UNWIND_START_PPM) {
                 uint256 taken = InstrumentRecord.takeoverMs(instrument);
                 uint256 age = read(NOW) > taken ? read(NOW) - taken : 0;
                 if (age > UNWIND_WIDEN_MS) age = UNWIND_WIDEN_MS;
-                width = UNWIND_START_PPM + (width - UNWIND_START_PPM) * age / UNWIND_WIDEN_MS;
+                ppm = UNWIND_START_PPM + (band - UNWIND_START_PPM) * age / UNWIND_WIDEN_MS;
             }
-            (uint256 low, uint256 high) = Mark.within(width);
+            uint256 width = read(BASE_PRICE) * ppm / PPM;
+            if (read(OPTION) != 0) {
+                uint256 most = read(MARK_PRICE) * ppm / (2 * band);
+                if (most == 0) most = 1;
+                if (width > most) width = most;
+            }
+            (uint256 low, uint256 high) = PriceBand.within(width);
             return long ? low : high;
         }
     }

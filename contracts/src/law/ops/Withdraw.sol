@@ -2,51 +2,33 @@
 pragma solidity 0.8.37;
 
 import {AccountRecord, GlobalRecord} from "../../generated/Layout.sol";
-import {OP_WITHDRAW_UNSIGNED_BYTES} from "../../generated/Operations.sol";
+import {OP_WITHDRAW_BITS_PACKED, OP_WITHDRAW_UNSIGNED_BYTES} from "../../generated/Operations.sol";
 import {MONEY_MAX, WITHDRAW_TYPEHASH} from "../../generated/Params.sol";
 import {RESULT_FIELD_OVERFLOW, RESULT_INSUFFICIENT_COLLATERAL, RESULT_MALFORMED} from "../../generated/Results.sol";
-import {RESULT_OK, RESULT_SEGMENT_FULL} from "../../generated/Results.sol";
+import {RESULT_OK} from "../../generated/Results.sol";
 import {InstrumentOp} from "../InstrumentOp.sol";
 import {Margin} from "../Margin.sol";
-import {ACCOUNT, ACCOUNT_ID, GLOBAL, HASH, field, read, write} from "../Memory.sol";
+import {ACCOUNT, ACCOUNT_ID, GLOBAL, field, read, write} from "../Memory.sol";
+import {GuardedOp} from "../GuardedOp.sol";
 import {UserOp} from "../UserOp.sol";
 import {Weight} from "../Weight.sol";
 
 /// @title The owner takes collateral out, if what stays covers grown initial margin
-/// @dev Body: account u32, nonce u64, expiry u48, amount u64, signature or none.
+/// @dev Body: account u32, nonce u64, expiry u48, amount u64, max_l1_fee u64, one signature, two or none.
 library Withdraw {
     /// @dev Take collateral out: `withdrawn` grows, and L1 pays the difference.
     function execute(uint256 offset, uint256 length) internal view returns (uint256 code) {
         unchecked {
             uint256 amount = field(offset + 18, 64);
-            if (!UserOp.hasLength(length, OP_WITHDRAW_UNSIGNED_BYTES) || amount == 0) return RESULT_MALFORMED;
-            uint256 signatureOffset = length == OP_WITHDRAW_UNSIGNED_BYTES ? 0 : offset + OP_WITHDRAW_UNSIGNED_BYTES;
-            code = UserOp.authorizeOwner(offset, structHash(offset), signatureOffset);
+            UserOp.describe(WITHDRAW_TYPEHASH, OP_WITHDRAW_UNSIGNED_BYTES, OP_WITHDRAW_BITS_PACKED);
+            if (!GuardedOp.hasLength(length) || amount == 0) return RESULT_MALFORMED;
+            code = GuardedOp.authorize(offset, length, true);
             if (code != RESULT_OK) return code;
             uint256 account = read(ACCOUNT);
-            if (!hasRoom(account)) return RESULT_SEGMENT_FULL;
-            UserOp.markNonce(field(offset + 4, 64));
-            return take(account, amount);
-        }
-    }
-
-    function structHash(uint256 offset) private pure returns (uint256 hash) {
-        bytes32 typehash = WITHDRAW_TYPEHASH;
-        assembly ("memory-safe") {
-            let body := calldataload(offset)
-            mstore(HASH, typehash)
-            mstore(add(HASH, 0x20), shr(224, body))
-            mstore(add(HASH, 0x40), and(shr(160, body), 0xffffffffffffffff))
-            mstore(add(HASH, 0x60), and(shr(112, body), 0xffffffffffff))
-            mstore(add(HASH, 0x80), and(shr(48, body), 0xffffffffffffffff))
-            hash := keccak256(HASH, 0xa0)
-        }
-    }
-
-    function hasRoom(uint256 account) private pure returns (bool) {
-        unchecked {
             Weight.plan(InstrumentOp.reserveMarks(AccountRecord.positionCount(account)), Margin.weight(account));
-            return Weight.hasRoom();
+            code = UserOp.enter(offset);
+            if (code != RESULT_OK) return code;
+            return take(account, amount);
         }
     }
 

@@ -12,6 +12,8 @@ from strikeproof.client.operation import (
     CancelAll,
     Place,
     Replace,
+    SetCancelAt,
+    SetGuard,
     SetSession,
     Withdraw,
     encode_op,
@@ -19,11 +21,12 @@ from strikeproof.client.operation import (
 from strikeproof.sequencer.api.api_failure import ApiFailure
 from strikeproof.sequencer.api.submitted_op import OP_BYTES_MAX, checked_op, op_bytes
 from strikeproof.wire import operation_pb2 as pb
-from strikeproof.wire.constants import SelfTrade, TimeInForce
+from strikeproof.wire.constants import GuardMode, SelfTrade, TimeInForce
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.operations import encode_index_price, encode_report
 
 SIGNATURE = bytes(range(64))
+GUARD_SIGNATURE = bytes(range(64, 128))
 
 
 def action_message(action: Any) -> pb.Action:
@@ -69,6 +72,18 @@ def test_fields_pack_to_the_bytes_that_the_client_makes() -> None:
     )
     expected = SetSession(1, 2, 3, 1, b"k" * 20, 1, 5)
     assert op_bytes(pb.SignedOp(set_session=session)) == encode_op(expected, SIGNATURE)
+    session.guard_signature = GUARD_SIGNATURE
+    assert op_bytes(pb.SignedOp(set_session=session)) == encode_op(
+        expected, SIGNATURE, GUARD_SIGNATURE
+    )
+    guard = pb.SetGuard(account=1, nonce=2, expiry_ms=3, mode=0, key=b"k" * 20, signature=SIGNATURE)
+    set_guard = SetGuard(1, 2, 3, GuardMode.SET, b"k" * 20)
+    assert op_bytes(pb.SignedOp(set_guard=guard)) == encode_op(set_guard, SIGNATURE)
+    switch = pb.SetCancelAt(
+        account=1, session=2, nonce=3, expiry_ms=4, cancel_at_ms=5, signature=SIGNATURE
+    )
+    set_cancel_at = SetCancelAt(1, 2, 3, 4, 5)
+    assert op_bytes(pb.SignedOp(set_cancel_at=switch)) == encode_op(set_cancel_at, SIGNATURE)
     report = pb.IndexPrice.Report(reporter=0, price_nano_usd=7, signature=SIGNATURE)
     price = pb.IndexPrice(underlying=1, publish_time_ms=2, reports=[report])
     raw = encode_index_price(
@@ -123,7 +138,7 @@ def test_raw_bytes_that_are_not_one_whole_op_are_refused(data: bytes) -> None:
 
 
 def test_ops_of_the_node_are_not_taken_from_callers() -> None:
-    for kind in (0, 5, 6, 255):
+    for kind in (0, 5, 7, 255):
         with pytest.raises(ApiFailure) as caught:
             checked_op(bytes((kind, 0, 1, 1)))
         assert caught.value.code is ApiError.OP_TYPE_DENIED

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import (
     Batch,
@@ -23,14 +23,14 @@ HEADER = BatchHeader(
     segment_count=2,
 )
 SEGMENTS = (
-    ample_segment(1_700_000_000_000, [b"\x01\x00\x01a"]),
-    ample_segment(7, []),
+    max_declared_segment(1_700_000_000_000, [b"\x01\x00\x01a"]),
+    max_declared_segment(7, []),
 )
 
 
 def test_header_has_its_fields_where_the_protocol_puts_them() -> None:
     data = HEADER.encode()
-    assert len(data) == HEADER_BYTES == 126
+    assert len(data) == HEADER_BYTES == 174
     assert data[0] == 1
     assert data[1:33] == b"\x11" * 32
     assert data[33] == 1

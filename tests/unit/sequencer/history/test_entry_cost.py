@@ -42,11 +42,27 @@ def views(size: int, mark: int, ppm: int, spare: int) -> tuple[AccountView, Posi
     tick_value = 1_000
     maintenance = -(-abs(size) * mark * tick_value * ppm // PPM)
     instrument = InstrumentView(
-        1, "X", 1, 1, 1, tick_value, 10**8, 2 * ppm, ppm, 0, 0, 10**5, 0, mark, mark, *[0] * 8
+        1,
+        "X",
+        1,
+        1,
+        1,
+        tick_value,
+        10**8,
+        2 * ppm,
+        ppm,
+        0,
+        0,
+        10**5,
+        0,
+        mark,
+        mark,
+        *(0, 0, None),
+        *[0] * 6,
     )
     position = PositionView(1, size, size, 0, 0, 0, mark, size * mark * tick_value, 0)
     equity = maintenance + spare
-    account = AccountView(1, b"", 0, 0, equity, 0, maintenance, False, (position,))
+    account = AccountView(1, b"", 0, 0, equity, 0, maintenance, False, 0, b"", 0, (position,))
     return account, position, instrument
 
 

@@ -120,6 +120,7 @@ def test_events_of_a_busy_account_are_found_one_by_one(path: Path) -> None:
     expected = [each for each in enumerate(made, 1) if each[1].slot == 2]
     assert reader.of_order(1, 2, 7, count) == expected
     assert reader.of_order(1, 2, 7, 4) == expected[:4]
+    assert reader.of_order(1, 2, 7, 4, expected[9][0]) == expected[9:13]
     assert reader.last(1) == count
 
 

@@ -6,12 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from strikeproof.l1.inbox_lane import LANES
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
     Entry,
     EntryMalformed,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
     SegmentOpened,
     SegmentPosted,
@@ -20,9 +21,10 @@ from strikeproof.sequencer.journal.journal_entry import (
 )
 
 U64 = st.integers(0, 2**64 - 1)
+MESSAGES = st.lists(st.binary(max_size=100)).map(tuple)
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(
     st.builds(BatchOpened, U64, U64, st.integers(0, 2**32 - 1), U64, U64, st.booleans()),
-    st.builds(MessageConsumed, U64, st.binary(max_size=100)),
+    st.builds(MessagesConsumed, st.sampled_from(LANES), U64, MESSAGES),
     st.builds(SegmentOpened, st.integers(0, 255), U64),
     st.builds(SegmentPosted, st.binary(max_size=200)),
     st.builds(

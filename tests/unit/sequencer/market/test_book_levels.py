@@ -9,14 +9,14 @@ import pytest
 from strikeproof.client.operation import Action, Cancel, CancelAll, Place, Replace
 from strikeproof.sequencer.api.market_message import MarketMessages
 from strikeproof.sequencer.core.engine_event import InstrumentSettled
-from strikeproof.sequencer.core.house_book import settle_for_good
+from strikeproof.sequencer.core.house_ledgers import settle_for_good
 from strikeproof.sequencer.core.op_preparation import prepare
 from strikeproof.sequencer.intake.op_source import Source
 from strikeproof.sequencer.intake.submission import Submission
 from strikeproof.sequencer.market.market_feed import MarketFeed, Subscription
-from strikeproof.sequencer.order.gone_orders import GoneOrders
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import BatchPolicy, OrderResult
+from strikeproof.sequencer.order.sweep_scan import SweepScan
 from strikeproof.wire.constants import SelfTrade, TimeInForce
 from strikeproof.wire.market_pb2 import BookUpdate
 from tests.integration.sequencer.venue import SEPARATOR, index_price
@@ -72,7 +72,7 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
     venue.order(index_price(time_ms=venue.now_ms))
     venue.take()
     feed = MarketFeed(venue.engine, MarketMessages())
-    book, dead = feed.channels[1].book, GoneOrders(venue.engine)
+    book, dead = feed.channels[1].book, SweepScan(venue.engine)
     last_price_ms = venue.now_ms
     for _ in range(1_500):
         venue.now_ms += chance.choice((0, 0, 10, 60, 400))
@@ -80,7 +80,12 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
             venue.order(index_price(time_ms=venue.now_ms))
             last_price_ms = venue.now_ms
         trader = chance.choice(venue.traders)
-        became, submission = venue.order(trader.bundle(draw(chance, venue)))
+        if chance.random() < 0.04:  # they die soon, now, or not at all
+            soon = venue.now_ms + chance.randint(1, 2_000)
+            op = trader.cancel_at(chance.choice((0, 0, 0, 0, 0, 1, soon)))
+        else:
+            op = trader.bundle(draw(chance, venue))
+        became, submission = venue.order(op)
         assert became is OrderResult.ACCEPTED
         group = venue.take()
         publish(feed, submission, group.clock_ms)
@@ -108,7 +113,7 @@ def test_levels_are_those_of_the_engine_after_every_op(seed: int) -> None:
 
 def swept(venue: OrderingVenue, feeds: list[MarketFeed]) -> None:
     """Sweep every gone order, and publish that on each feed."""
-    dead = GoneOrders(venue.engine)
+    dead = SweepScan(venue.engine)
     dead.look(venue.now_ms)
     data = dead.next_sweep(only_full=False)
     assert data is not None
@@ -120,6 +125,21 @@ def swept(venue: OrderingVenue, feeds: list[MarketFeed]) -> None:
     for feed in feeds:
         publish(feed, sweep, group.clock_ms)
         feed.publish(group.clock_ms)
+
+
+def test_orders_leave_at_their_accounts_cancel_at_though_nothing_else_happens() -> None:
+    venue = OrderingVenue(BatchPolicy(segment_ms=50))
+    venue.order(index_price(time_ms=venue.now_ms))
+    venue.order(venue.traders[0].bundle(Place(1, False, 990, 5)))
+    venue.order(venue.traders[1].bundle(Place(1, False, 990, 7)))
+    feed = MarketFeed(venue.engine, MarketMessages())
+    _, submission = venue.order(venue.traders[0].cancel_at(venue.now_ms + 1_000))
+    group = venue.take()
+    publish(feed, submission, group.clock_ms)
+    feed.publish(venue.now_ms + 999)
+    assert levels(feed.channels[1].book.bids) == {990: (12, 2)}
+    feed.publish(venue.now_ms + 1_000)
+    assert levels(feed.channels[1].book.bids) == {990: (7, 1)}
 
 
 def test_orders_that_were_dead_at_a_start_leave_without_a_trace() -> None:

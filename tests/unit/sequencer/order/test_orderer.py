@@ -8,16 +8,17 @@ from dataclasses import replace
 import pytest
 
 from strikeproof.client.operation import CancelAll, Place
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import BatchHeader
 from strikeproof.sequencer.core.engine import Engine
-from strikeproof.sequencer.core.family import message_input, ordered_input
+from strikeproof.sequencer.core.family import messages_input, ordered_input
 from strikeproof.sequencer.core.inbox_message import decode_message
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.sequencer.core.rules.charge import message_charge
+from strikeproof.sequencer.core.rules.segment_charge import message_charge
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
 )
 from strikeproof.sequencer.order.batch_progress import BatchProgress, JournalExecution
@@ -27,8 +28,10 @@ from strikeproof.wire.constants import (
     BATCH_BYTES_MAX,
     BATCH_SEGMENTS_MAX,
     BATCH_SPAN_MS,
+    LIGHT_MESSAGES_MAX,
     SEGMENT_CHARGE_MAX,
     SEGMENT_OPS_MAX,
+    MessageKind,
 )
 from strikeproof.wire.errors import Result
 from strikeproof.wire.operations import (
@@ -37,6 +40,8 @@ from strikeproof.wire.operations import (
 )
 from tests.integration.sequencer.venue import SEPARATOR, index_price
 from tests.unit.sequencer.ordering_venue import RATES, START_MS, OrderingVenue
+
+EXIT = frame_message(kind=MessageKind.USER_OP, sender=bytes(20), time_ms=START_MS, payload=b"")
 
 
 def bid(price: int = 900) -> Place:
@@ -49,8 +54,61 @@ def test_inbox_is_consumed_before_the_first_op() -> None:
     assert ordered is OrderResult.ACCEPTED
     assert (submission.batch, submission.segment, submission.index) == (1, 0, 0)
     kinds = [type(each) for each in venue.entries()]
-    assert kinds[:8] == [BatchOpened] + [MessageConsumed] * 7
-    assert venue.progress.inbox_next == 7
+    assert kinds[:5] == [BatchOpened] + [MessagesConsumed] * 4
+    runs = [each.messages for each in venue.entries() if isinstance(each, MessagesConsumed)]
+    assert [len(each) for each in runs] == [1, 1, 1, 4], "two registrations, two deposits"
+    assert venue.progress.joined == 0b1110000
+    assert venue.progress.messages.next == 7
+
+
+def test_exits_are_consumed_before_messages() -> None:
+    """Also if the messages' bucket is full, and if the messages came first."""
+    venue = OrderingVenue()
+    venue.exits = [EXIT] * 3
+    assert venue.orderer.consume(venue.now_ms) == 10
+    consumed = [each for each in venue.entries() if isinstance(each, MessagesConsumed)]
+    assert [(one.lane, one.index) for each in consumed for one in each.placed] == [
+        *((InboxLane.EXIT, index) for index in range(3)),
+        *((InboxLane.MESSAGE, index) for index in range(7)),
+    ]
+    progress = venue.progress
+    assert (progress.exits.next, progress.messages.next, progress.message_count) == (3, 7, 10)
+    assert progress.exits.rolling != progress.messages.rolling
+
+
+def test_light_messages_share_segments_up_to_the_bound() -> None:
+    """Each at its own time; anything else has a segment of its own."""
+    venue = OrderingVenue()
+    deposit, listing = venue.inbox[-1], venue.inbox[0]
+    venue.inbox = [*venue.inbox, *[deposit] * 6, listing, deposit]
+    assert venue.orderer.consume(venue.now_ms) == 15
+    entries = [each for each in venue.entries() if isinstance(each, MessagesConsumed)]
+    lengths = [len(each.messages) for each in entries]
+    assert lengths == [1, 1, 1, LIGHT_MESSAGES_MAX, 2, 1, 1]
+    assert venue.progress.segments == len(lengths)
+    assert venue.progress.joined == 0b1_0_1111111_0000
+
+
+def test_a_full_bucket_of_messages_holds_up_no_exit() -> None:
+    """FAULTS 14: what waits in one lane does not count in the other."""
+    charges = [message_charge(each) for each in OrderingVenue().inbox]
+    inbox = ChargeBucket(1, max(sum(charges), SEGMENT_CHARGE_MAX))
+    venue = OrderingVenue(rates=replace(RATES, inbox=inbox))
+    while sum(charges) + charges[-1] <= inbox.burst:
+        venue.inbox.append(venue.inbox[-1])
+        charges.append(charges[-1])
+    venue.orderer.consume(venue.now_ms)
+    while venue.progress.messages.next < len(venue.inbox):
+        if venue.progress.is_open:
+            venue.orderer.seal()
+        venue.orderer.consume(venue.now_ms)
+    if venue.progress.is_open:
+        venue.orderer.seal()
+    venue.inbox.append(venue.inbox[-1])
+    venue.exits.append(EXIT)
+    venue.now_ms += 1_000
+    assert venue.orderer.consume(venue.now_ms) == 1
+    assert (venue.progress.exits.next, venue.progress.messages.next) == (1, len(venue.inbox) - 1)
 
 
 def test_ops_fill_a_segment_before_the_next_begins() -> None:
@@ -154,7 +212,7 @@ def test_messages_and_ops_do_not_use_each_others_rate() -> None:
     assert venue.orderer.consume(venue.now_ms) == 0, "the bucket is full"
     venue.now_ms += 2_000
     venue.order(venue.traders[0].bundle(CancelAll(0)))
-    assert venue.progress.inbox_next == 9
+    assert venue.progress.messages.next == 9
     for _ in range(50):
         venue.now_ms += 300
         assert venue.order(venue.traders[0].bundle(CancelAll(0)))[0] is OrderResult.ACCEPTED
@@ -200,7 +258,7 @@ def _replay_as_law(venue: OrderingVenue) -> None:
         parent_ms = header_ms
         for result, data, is_message in steps:
             if is_message:
-                given = message_input(data, header_ms)
+                given = messages_input(data, header_ms)
             else:
                 given = ordered_input(data, header_ms)
             again = law.execute_segment(given)

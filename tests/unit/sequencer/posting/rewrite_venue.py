@@ -12,20 +12,20 @@ from strikeproof.sequencer.core.engine import Engine
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
-    MessageConsumed,
+    MessagesConsumed,
     OpOrdered,
     SegmentPosted,
     decode_entries,
 )
 from strikeproof.sequencer.journal.journal_file import JournalReader
+from strikeproof.sequencer.l1.inclusion_rules import InclusionRules
 from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_state import L1State, PostedBatch, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
+from strikeproof.sequencer.posting.rewrite_layout import RewriteTerms
 from strikeproof.sequencer.posting.rewrite_plan import (
     plan_rewrite,
 )
-from strikeproof.sequencer.posting.rewritten_order import RewriteTerms
 from strikeproof.sequencer.recovery.data_folder import DataFolder
 from strikeproof.sequencer.recovery.journal_batches import batches_from
 from strikeproof.sequencer.recovery.journal_replay import VenueOrigin, recover
@@ -37,7 +37,7 @@ from tests.integration.sequencer.venue import CHAIN_ID, LAW_ID, ROLLUP, SEPARATO
 from tests.unit.sequencer.ordering_venue import RATES
 
 MAX_LAG_MS = 600_000
-RULES = PostingRules(MAX_LAG_MS, 10**12, RATES.inbox)
+RULES = InclusionRules(MAX_LAG_MS, 10**12, RATES.inbox)
 DEPOSIT_AT = MESSAGE_HEAD_BYTES + MESSAGE_DEPOSIT_AMOUNT_MICRO_USD_OFFSET
 GENESIS_HASH = bytes(32)
 TERMS = VenueTerms(CHAIN_ID, ROLLUP, SEPARATOR, GENESIS_HASH, 1, RATES)
@@ -54,7 +54,7 @@ def posted_of(folder: DataFolder | None, count: int) -> list[PostedBatch]:
     for batch in itertools.islice(batches_from(folder, 1) if folder else (), count):
         inbox_end += len(batch.messages)
         time_ms = batch.sealed.time_ms if batch.sealed else 0
-        segments = batch.segments - len(batch.messages)
+        segments = batch.ordered_segments
         found.append(header_of(batch.opened.number, time_ms, inbox_end, segments))
     found += [header_of(n + 1, 1, 0, 1) for n in range(len(found), count)]
     return [PostedBatch(bytes((each.number,)) * 32, 1, each) for each in found]
@@ -106,7 +106,7 @@ def places(entries: list[Any]) -> dict[bytes, tuple[int, int, int]]:
             segment, index = segment + 1, -1
             for index, op in enumerate(each.ops):
                 found[op] = (batch, segment, index)
-        elif not isinstance(each, MessageConsumed | BatchSealed):
+        elif not isinstance(each, MessagesConsumed | BatchSealed):
             segment, index = segment + 1, -1
     return found
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from strikeproof.bench.ample_segment import ample_segment
+from strikeproof.bench.max_declared_segment import max_declared_segment
 from strikeproof.keccak import keccak256
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchStore, StoredBatch
@@ -90,7 +90,7 @@ def sent_version(folder: DataFolder, number: int, inbox_end: int) -> Batch:
         if isinstance(each, OpOrdered):
             segments[-1] += each.op
         else:
-            segments.append(ample_segment(each.time_ms, [], each.family))
+            segments.append(max_declared_segment(each.time_ms, [], each.family))
     assert batch.sealed is not None
     header = header_of(number, batch.sealed.time_ms, inbox_end, len(segments))
     return Batch.seal(header, segments)

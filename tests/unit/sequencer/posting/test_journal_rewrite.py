@@ -11,15 +11,15 @@ import pytest
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.core.inbox_message import decode_message
 from strikeproof.sequencer.core.outcome import SegmentResult
-from strikeproof.sequencer.core.rules.charge import message_charge
+from strikeproof.sequencer.core.rules.segment_charge import message_charge
 from strikeproof.sequencer.journal.journal_entry import (
     BatchOpened,
     BatchSealed,
-    MessageConsumed,
+    MessagesConsumed,
 )
+from strikeproof.sequencer.l1.inclusion_rules import InclusionRules
 from strikeproof.sequencer.l1.l1_source import VenueTerms
 from strikeproof.sequencer.l1.l1_state import PostedBatch
-from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.order.batch_progress import JournalExecution
 from strikeproof.sequencer.order.charge_rate import ChargeBucket, ChargeRates, charge_of
 from strikeproof.sequencer.posting.journal_rewrite import (
@@ -56,6 +56,11 @@ from tests.unit.sequencer.posting.rewrite_venue import (
     terms_at,
     view_of,
 )
+
+
+def consumed_indices(folder: DataFolder) -> list[int]:
+    found = [each for each in entries_of(folder) if isinstance(each, MessagesConsumed)]
+    return [one.index for each in found for one in each.placed]
 
 
 def test_nothing_is_outdated_while_l1_agrees(venue: tuple[OrderingVenue, DataFolder]) -> None:
@@ -95,7 +100,7 @@ def test_vanished_account_leaves_its_ops_in_their_places(
     rewrite(folder, RewritePlan(1), view, terms_at(found.now_ms))
     entries = entries_of(folder)
     assert places(entries) == before
-    assert sum(isinstance(each, MessageConsumed) for each in entries) == 3
+    assert len(consumed_indices(folder)) == 3
     engine = recovered(folder)
     assert engine.account(1) is None
     assert all(each.is_rewritten for each in entries if isinstance(each, BatchOpened))
@@ -133,7 +138,7 @@ def test_batches_are_sealed_again_only_if_l1_went_back_from_their_epoch(
     assert (epochs, first_outdated(folder, view, MAX_LAG_MS)) == ([1, 0, 0], None)
 
 
-def with_due_messages(found: OrderingVenue, count: int) -> PostingRules:
+def with_due_messages(found: OrderingVenue, count: int) -> InclusionRules:
     """Let so many further messages wait, due for every block after now."""
     rules = replace(RULES, force_inclusion_ms=60_000)
     waiting = decode_message(found.inbox[-1])._replace(time_ms=found.now_ms)
@@ -158,7 +163,7 @@ def test_batch_that_leaves_out_a_due_message_consumes_it_and_keeps_its_ops_in_th
     assert plan == RewritePlan(3)
     rewrite(folder, plan, view, replace(terms_at(found.now_ms), rules=rules))
     assert places(entries_of(folder)) == before
-    consumed = [e.index for e in entries_of(folder) if isinstance(e, MessageConsumed)]
+    consumed = consumed_indices(folder)
     assert consumed == list(range(len(found.inbox)))
     assert plan_rewrite(folder, view, rules, never_sent) is None
 
@@ -197,7 +202,7 @@ def test_due_messages_that_the_rate_does_not_admit_are_left_out(
     terms = replace(terms_at(found.now_ms), rules=rules, venue=slow)
     rewrite(folder, RewritePlan(3), view, terms)
     assert places(entries_of(folder)) == before
-    consumed_now = [e.index for e in entries_of(folder) if isinstance(e, MessageConsumed)]
+    consumed_now = consumed_indices(folder)
     assert consumed_now == list(range(len(found.inbox) - 30))
     assert plan_rewrite(folder, view, rules, never_sent) is None
 
@@ -240,7 +245,9 @@ def executed_batches(folder: DataFolder, terms: VenueTerms) -> list[Batch]:
     def seal(entry: Any, execution: JournalExecution) -> None:
         if isinstance(entry, BatchSealed):
             progress = execution.progress
-            header = header_of(progress.number, entry.time_ms, progress.inbox_next, len(segments))
+            header = header_of(
+                progress.number, entry.time_ms, progress.messages.next, len(segments)
+            )
             found.append(Batch.seal(header, segments))
             segments.clear()
 

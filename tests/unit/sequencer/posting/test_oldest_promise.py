@@ -5,6 +5,7 @@ import asyncio
 from strikeproof.client.operation import CancelAll
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.metrics import SequencerMetrics
+from strikeproof.sequencer.not_accepting import NotAccepting
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.posting.accepting_gate import AcceptingGate
 from tests.unit.sequencer.ordering_venue import OrderingVenue
@@ -38,16 +39,18 @@ def test_node_that_halted_with_an_open_batch_accepts_nothing_if_its_promises_are
     """Nothing is sealed, yet what is in the batch waits since before the halt."""
     venue = OrderingVenue()  # in 2023
     venue.order(venue.traders[0].bundle(CancelAll(0)))
-    changes: list[bool] = []
+    changes: list[NotAccepting | None] = []
 
     async def judge() -> None:
-        async def apply(accepting: bool) -> None:
-            changes.append(accepting)
+        async def apply(reason: NotAccepting | None) -> None:
+            changes.append(reason)
 
-        await AcceptingGate(book(), venue.orderer, SequencerMetrics(), 600_000, apply).judge()
+        metrics = SequencerMetrics()
+        gate = AcceptingGate(book(), venue.orderer, metrics, 600_000, apply, is_frozen=False)
+        await gate.judge()
 
     asyncio.run(judge())
-    assert changes == [False]
+    assert changes == [NotAccepting.POSTING_BEHIND]
     venue.orderer.seal()
     asyncio.run(judge())
-    assert changes == [False], "sealed: now the book of finality says it"
+    assert changes == [NotAccepting.POSTING_BEHIND], "sealed: now the book of finality says it"

@@ -6,10 +6,11 @@ import pytest
 
 from strikeproof.keccak import keccak256
 from strikeproof.l1 import Block
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.l1.finality import FinalityBook
+from strikeproof.sequencer.l1.inclusion_rules import InclusionRules
 from strikeproof.sequencer.l1.l1_state import L1State, QueuedMessage
 from strikeproof.sequencer.l1.l1_watcher import L1View
-from strikeproof.sequencer.l1.posting_rules import PostingRules
 from strikeproof.sequencer.order.batch_progress import BatchProgress
 from strikeproof.sequencer.order.sealed_batch import SealedBatch
 from strikeproof.sequencer.posting.journal_rewrite import BatchesOutdated
@@ -37,8 +38,8 @@ def finality() -> FinalityBook:
 def watch(finality: FinalityBook) -> OutdatedBatchCheck:
     progress = BatchProgress()
     for each in CONSUMED:
-        progress.consume(each)
-    return OutdatedBatchCheck(progress, finality, PostingRules(MAX_LAG_MS, 10**12, FREE.inbox))
+        progress.consume(InboxLane.MESSAGE, (each,))
+    return OutdatedBatchCheck(progress, finality, InclusionRules(MAX_LAG_MS, 10**12, FREE.inbox))
 
 
 def test_the_consumed_inbox_and_what_follows_it_are_fine(watch: OutdatedBatchCheck) -> None:

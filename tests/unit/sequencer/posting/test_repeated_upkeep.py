@@ -7,7 +7,7 @@ from collections import Counter
 from strikeproof.client.operation import CancelAll
 from strikeproof.sequencer.core.family import is_signed
 from strikeproof.sequencer.journal.journal_entry import OpOrdered, SegmentOpened
-from strikeproof.sequencer.posting.rewritten_order import _without
+from strikeproof.sequencer.posting.rewrite_layout import _without
 from strikeproof.wire.constants import SegmentFamily
 from strikeproof.wire.operations import encode_funding, encode_liquidate, encode_sweep
 from tests.integration.sequencer.venue import Trader, index_price, wallet

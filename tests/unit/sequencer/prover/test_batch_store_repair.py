@@ -13,6 +13,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from strikeproof.client.operation import CancelAll
+from strikeproof.l1.inbox_lane import InboxLane
 from strikeproof.sequencer.batch.batch_bytes import Batch
 from strikeproof.sequencer.batch.batch_store import BatchesDamaged, BatchStore, StoredBatch
 from strikeproof.sequencer.journal.journal_entry import BatchSealed, decode_entries, encode_entry
@@ -187,7 +188,8 @@ def test_batches_as_posted_give_the_same_roots_as_the_journal(
     execution = JournalExecution(genesis.engine, genesis.progress, RATES, sealer.ended)
     for each in before:
         batch = Batch.decode(each.data)
-        for entry in posted_entries(batch, genesis.progress.inbox_next, venue.inbox):
+        inbox = {InboxLane.EXIT: venue.exits, InboxLane.MESSAGE: venue.inbox}
+        for entry in posted_entries(batch, genesis.progress, inbox):
             execution.apply(entry)
             sealer.executed(entry, execution)
     store.close()

@@ -15,7 +15,9 @@ from strikeproof.sequencer.recovery.snapshot_file import (
     write_snapshot,
 )
 
-META = SnapshotMeta(7, "aa" * 32, 3, "bb" * 32, 12_345, 678, 9, "cc" * 32, "dd" * 32)
+META = SnapshotMeta(
+    7, "aa" * 32, 3, "bb" * 32, 2, "ee" * 32, 12_345, 678, 9, 4, "cc" * 32, "dd" * 32
+)
 STATE = bytes(range(251)) * 700  # several blocks
 
 
@@ -50,6 +52,6 @@ def test_a_short_file_is_detected(tmp_path: Path) -> None:
 
 def test_the_newest_comes_first_and_half_written_ones_do_not_count(tmp_path: Path) -> None:
     for batch in (3, 20, 100):
-        write_snapshot(tmp_path, SnapshotMeta(batch, "", 0, "", 0, 0, 0, "", ""), b"")
+        write_snapshot(tmp_path, SnapshotMeta(batch, "", 0, "", 0, "", 0, 0, 0, 0, "", ""), b"")
     (tmp_path / "000000000200.new").write_bytes(b"half")
     assert [int(each.stem) for each in snapshots(tmp_path)] == [100, 20, 3]

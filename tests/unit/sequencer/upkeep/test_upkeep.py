@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from structlog.testing import capture_logs
 
 from strikeproof.client.operation import CancelAll, Place
 from strikeproof.sequencer.core.engine_event import Fill
-from strikeproof.sequencer.core.house_book import settle_for_good
+from strikeproof.sequencer.core.house_ledgers import settle_for_good
 from strikeproof.sequencer.history.order_event import OpDone, OrderEvent, order_events
 from strikeproof.sequencer.order.charge_rate import ChargeRates
 from strikeproof.sequencer.order.op_place import OpPlace
 from strikeproof.sequencer.order.orderer import UPKEEP_SHARE
+from strikeproof.sequencer.upkeep.upkeep_planner import UpkeepPlan, UpkeepPlanner
 from strikeproof.wire.constants import (
     FRACTION,
     FUNDING_SPACING_MS,
@@ -20,6 +22,7 @@ from strikeproof.wire.constants import (
     InstrumentStatus,
     OpType,
 )
+from strikeproof.wire.operations import encode_unwind
 from tests.integration.sequencer.venue import funding, wallet, worst_segments
 from tests.unit.sequencer.upkeep.upkeep_venue import STEP_MS, UpkeepVenue
 
@@ -258,3 +261,35 @@ def test_users_that_spend_all_of_the_rate_leave_upkeep_its_share(burst: int) -> 
     assert venue.counts()[OpType.LIQUIDATE] >= 1
     assert venue.counts()[OpType.BUNDLE] == trades
     assert burst >= UPKEEP_SHARE
+
+
+def test_an_op_that_the_engine_refuses_rests_longer_each_time() -> None:
+    """Plan and engine disagree: the alarm is raised once, and everything else goes on."""
+
+    class Stubborn:
+        """Plans what no engine takes, besides what is due."""
+
+        def __init__(self, planner: UpkeepPlanner) -> None:
+            self.planner, self.accounts = planner, planner.accounts
+            self.instruments = planner.instruments
+
+        def plan(self, now_ms: int) -> UpkeepPlan:
+            plan = self.planner.plan(now_ms)
+            return UpkeepPlan([encode_unwind(instrument=1), *plan.ops], plan.is_behind)
+
+    venue = leveraged(UpkeepVenue())
+    read = venue.metrics.registry.get_sample_value
+    venue.loop._planner = Stubborn(venue.loop._planner)  # type: ignore[assignment]
+    samples = venue.counts()[OpType.FUNDING]
+    with capture_logs() as logs:
+        for _ in range(50):
+            venue.price(PRICE)
+            venue.pass_ms(1_000)
+    refused = read("sequencer_upkeep_refused_total", {"op": "unwind"})
+    assert refused is not None and 8 <= refused <= 13, "after 20 ms, 40 ms, … and not each turn"
+    alarms = [each for each in logs if each.get("alarm")]
+    assert [(each["event"], each["result"]) for each in alarms] == [
+        ("upkeep_refused", "HOUSE_FLAT")
+    ]
+    assert venue.counts()[OpType.FUNDING] > samples + 5
+    assert venue.loop.step(venue.venue.now_ms) > 0.005, "it does not plan again at once"

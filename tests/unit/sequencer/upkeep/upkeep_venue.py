@@ -110,7 +110,10 @@ class UpkeepVenue:
             became = self.orderer.order(submission, self.venue.now_ms)
             if became is OrderResult.ACCEPTED:
                 self.ordered.append(submission)
-            elif became is not OrderResult.REFUSED:
+            elif became is OrderResult.REFUSED:
+                assert submission.outcome is not None
+                submission.refuse_as_law(submission.outcome.code)
+            else:
                 self.queue.put_back(submission)
                 if became is OrderResult.NO_ROOM:
                     return

@@ -1,0 +1,279 @@
+// A venue through its gateway: orders are made and signed here, receipts are checked here.
+import { lotsOf, microUsdOf, ticksOf } from "./decimals.js";
+import { LiveSocket } from "./live_socket.js";
+import { fromHex, toHex } from "./octets.js";
+import { encodeOp } from "./ops.js";
+import { checkReceipt } from "./receipts.js";
+import { addressOfSecret, sign } from "./signatures.js";
+import { digest, domainSeparator, structHash } from "./typed_data.js";
+import { VenueError } from "./venue_error.js";
+
+const EXPIRY_MS = 60_000;
+const MAX_FEE_PPM = 1_000;
+const MAX_L1_FEE_MICRO_USD = 2_000_000; // what the bytes of an op may cost on L1
+const ATTEMPTS_MAX = 3;
+const NONCE_RESULTS = ["NONCE_USED", "NONCE_TOO_FAR"];
+const NO_KEY = new Uint8Array(20);
+const SCOPE_TRADE = 1;
+const GUARD_MODES = { SET: 0, ANNOUNCE: 1, KEEP: 2, REMOVE: 3 };
+const GUARDED_MODES = ["SET", "REMOVE"];
+
+/** Return a venue. `options`: `secret` (32 bytes or 0x text) or `signer` (below) to trade with,
+ *  `account`, `session` (whose key it is; 0: the owner's), `guard` (a signer of the account's guard
+ *  key, for withdrawals and changes of keys), `WebSocket` (a class, where none is global). A signer has `address` (0x text) and `sign(type, fields, digest)`, which returns 64 bytes. */
+export async function connect(url, options = {}) {
+  const venue = new Venue(url.replace(/\/$/, ""), options);
+  await venue.open();
+  return venue;
+}
+
+/** A signer of a private key. */
+export function signerOf(secret) {
+  const key = typeof secret === "string" ? fromHex(secret) : secret;
+  return { address: toHex(addressOfSecret(key)), sign: (type, fields, hash) => sign(hash, key) };
+}
+
+export class Venue {
+  #url;
+  #options;
+  #instruments = new Map();
+  #nonce = null;
+  #clockAheadMs = 0;
+  #ready = Promise.resolve();
+
+  constructor(url, options) {
+    this.#url = url;
+    this.#options = options;
+    this.signer = options.secret ? signerOf(options.secret) : (options.signer ?? null);
+    this.guard = options.guard ?? null;
+    this.account = options.account ?? null;
+    this.session = options.session ?? 0;
+    this.live = new LiveSocket(url.replace(/^http/, "ws") + "/api/v1/live", options.WebSocket);
+  }
+
+  /** Read the venue's domain and the signer's account, and open the connection. */
+  async open() {
+    const asked = Date.now();
+    this.info = await this.get("/venue");
+    this.#clockAheadMs = this.info.now_ms - (asked + Date.now()) / 2;
+    const { chainId, verifyingContract } = this.info.domain;
+    this.separator = domainSeparator(chainId, fromHex(verifyingContract));
+    if (toHex(this.separator) !== this.info.domain_separator) throw new Error("another domain");
+    if (this.signer && this.account === null) {
+      [this.account] = (await this.get(`/accounts?owner=${this.signer.address}`)).accounts;
+      if (!this.account) throw new Error(`${this.signer.address} owns no account`);
+    }
+    await this.live.open();
+  }
+
+  /** End the connection. */
+  close() {
+    this.live.close();
+  }
+
+  /** Return the JSON of a read, of a path below /api/v1. Throws VenueError. */
+  async get(path) {
+    const answer = await fetch(`${this.#url}/api/v1${path}`);
+    const body = await answer.json();
+    if (!answer.ok) throw new VenueError(body.error);
+    return body;
+  }
+
+  /** Return an instrument's terms and prices. */
+  async instrument(symbol) {
+    const found = await this.get(`/instruments/${encodeURIComponent(symbol)}`);
+    this.#instruments.set(symbol, found);
+    return found;
+  }
+
+  /** Return an account, by default the signer's: margin, positions, open orders, and the Greeks of
+   *  positions, expiries and underlyings (docs/gateway.md), decimals as text. */
+  accountState(account = this.account) {
+    if (!account) throw new RangeError("no account: name one");
+    return this.get(`/accounts/${account}`);
+  }
+
+  async #terms(symbol) {
+    return this.#instruments.get(symbol) ?? (await this.instrument(symbol));
+  }
+
+  /** Return the action of an order in decimals. `terms`: time_in_force, post_only, reduce_only,
+   *  self_trade, expiry_ms, client_id. */
+  async order(symbol, side, price, size, terms = {}) {
+    const instrument = await this.#terms(symbol);
+    if (side !== "buy" && side !== "sell") throw new RangeError(`side ${side}`);
+    return {
+      kind: "PLACE",
+      instrument: instrument.instrument_id,
+      sell: side === "sell",
+      time_in_force: "GTC",
+      post_only: false,
+      reduce_only: false,
+      self_trade: "CANCEL_TAKER",
+      expiry_ms: 0,
+      client_id: 0,
+      ...terms,
+      price: ticksOf(instrument, price),
+      lots: lotsOf(instrument, size),
+    };
+  }
+
+  /** Place an order; return its ack, the receipt checked. Throws VenueError, ReceiptInvalid. */
+  async place(symbol, side, price, size, terms = {}) {
+    return this.submitActions(await this.order(symbol, side, price, size, terms));
+  }
+
+  /** Cancel an order by slot and serial. */
+  async cancel(symbol, slot, serial) {
+    const { instrument_id: instrument } = await this.#terms(symbol);
+    return this.submitActions({ kind: "CANCEL", instrument, slot, serial });
+  }
+
+  /** Cancel all orders, or those of an instrument. */
+  async cancelAll(symbol = null) {
+    const instrument = symbol === null ? 0 : (await this.#terms(symbol)).instrument_id;
+    return this.submitActions({ kind: "CANCEL_ALL", instrument });
+  }
+
+  /** Sign up to eight actions as one bundle and submit them; again if a nonce was refused. */
+  submitActions(...actions) {
+    return this.#submitFresh(() => this.signBundle(actions));
+  }
+
+  async #submitFresh(sign) {
+    for (let attempt = 1; ; attempt++) {
+      const op = await sign();
+      try {
+        return await this.submit(op);
+      } catch (error) {
+        if (attempt === ATTEMPTS_MAX || !NONCE_RESULTS.includes(error.result)) throw error;
+        this.#nonce = null;
+      }
+    }
+  }
+
+  /** Return the bytes of a signed bundle. `expiryMs`: how long it can be submitted; `atomic`: all actions or none. */
+  signBundle(actions, expiryMs = EXPIRY_MS, atomic = false) {
+    const terms = { max_fee_ppm: MAX_FEE_PPM, atomic: atomic ? 1 : 0 };
+    return this.#signOp("BUNDLE", { ...terms, actions }, expiryMs);
+  }
+
+  async #signOp(type, own, expiryMs = EXPIRY_MS, isGuarded = false) {
+    const fields = {
+      account: this.account,
+      session: this.session,
+      nonce: await this.#takeNonce(),
+      expiry_ms: this.nowMs() + expiryMs,
+      max_l1_fee_micro_usd: MAX_L1_FEE_MICRO_USD,
+      ...own,
+    };
+    const hash = digest(this.separator, structHash(type, fields));
+    const signature = await this.signer.sign(type, fields, hash);
+    if (!isGuarded || !(await this.#isGuardInForce())) return encodeOp(type, { ...fields, signature });
+    if (!this.guard) throw new VenueError({ name: "OP_REJECTED", result: "GUARD_NEEDED", message: "the account's guard key has to sign too" });
+    const guardSignature = await this.guard.sign(type, fields, hash);
+    return encodeOp(type, { ...fields, signature, guard_signature: guardSignature });
+  }
+
+  async #isGuardInForce() {
+    const { guard_key: key, guard_removal_ms: removal } = await this.get(`/accounts/${this.account}`);
+    return Boolean(key) && (!removal || removal > this.nowMs());
+  }
+
+  #ownersOp(type, own, isGuarded) {
+    if (this.session) throw new RangeError("the owner's key signs this, not a session's");
+    return this.#submitFresh(() => this.#signOp(type, own, EXPIRY_MS, isGuarded));
+  }
+
+  /** Withdraw USD, as decimal text: the Vault pays once the state is final. */
+  withdraw(amount) {
+    return this.#ownersOp("WITHDRAW", { amount_micro_usd: microUsdOf(amount) }, true);
+  }
+
+  /** Let a key trade, and nothing else, until a time of the venue's clock; 0: for good. No key (null):
+   *  the slot's is taken back. Slots are 1 to 3. */
+  setSession(slot, key, expiryMs = 0) {
+    if (key === null) return this.#ownersOp("SET_SESSION", { slot, key: NO_KEY, scope: 0, session_expiry_ms: 0 }, true);
+    const own = { slot, key: fromHex(key), scope: SCOPE_TRADE, session_expiry_ms: expiryMs };
+    return this.#ownersOp("SET_SESSION", own, true);
+  }
+
+  /** Set a guard key (`SET`), announce its removal, keep it (`ANNOUNCE`, `KEEP`: by the owner alone),
+   *  or remove it. */
+  setGuard(mode, key = null) {
+    if (!(mode in GUARD_MODES) || (mode === "SET") !== (key !== null)) throw new RangeError(`guard ${mode}`);
+    const own = { mode: GUARD_MODES[mode], key: key === null ? NO_KEY : fromHex(key) };
+    return this.#ownersOp("SET_GUARD", own, GUARDED_MODES.includes(mode));
+  }
+
+  /** Return the venue's time, which expiries are measured against. */
+  nowMs() {
+    return Math.round(Date.now() + this.#clockAheadMs);
+  }
+
+  /** Have all orders of the account die at a time of the venue's clock, by its law; 0: never. */
+  setCancelAt(timeMs) {
+    return this.#submitFresh(() => this.#signOp("SET_CANCEL_AT", { cancel_at_ms: timeMs }));
+  }
+
+  /** Submit signed bytes; return the ack, its receipt checked. */
+  async submit(op) {
+    const [ack] = await this.live.submit([toHex(op)]);
+    if (ack.error) throw new VenueError(ack.error);
+    checkReceipt(ack.accepted.receipt, op, this.separator, this.info.sequencer_keys);
+    return ack.accepted;
+  }
+
+  /** Have all orders cancelled if this connection ends, or is silent for `heartbeatMs`. Signed now
+   *  for `forMs`: call it again before. */
+  async cancelAllOnDisconnect(forMs = 3_600_000, heartbeatMs = 0) {
+    const op = await this.signBundle([{ kind: "CANCEL_ALL", instrument: 0 }], forMs);
+    return this.live.onDisconnect([toHex(op)], heartbeatMs);
+  }
+
+  /** Yield how far an op has come whenever that changes, until it is final. */
+  async *followFinality(ack, everyMs = 1_000) {
+    const { batch, segment, index } = ack.receipt.position;
+    for (let last = null; last !== "final"; ) {
+      const found = await this.get(`/ops/${batch}/${segment}/${index}/finality`);
+      if (found.state !== last) yield found;
+      last = found.state;
+      if (last !== "final") await new Promise((resolve) => setTimeout(resolve, everyMs));
+    }
+  }
+
+  /** Return a nonce that no other call of this venue gets. */
+  #takeNonce() {
+    const taken = this.#ready.then(async () => {
+      if (this.#nonce === null) {
+        const path = `/accounts/${this.account}/sessions/${this.session}`;
+        this.#nonce = BigInt((await this.get(path)).next_nonce);
+      }
+      return this.#nonce++;
+    });
+    this.#ready = taken.catch(() => {});
+    return taken;
+  }
+}
+
+/** Return a signer of an injected wallet (window.ethereum) for one of its addresses. */
+export function walletSigner(ethereum, address, typedData) {
+  return {
+    address,
+    async sign(type, fields) {
+      const asked = [address, JSON.stringify(typedData(type, fields))];
+      const text = await ethereum.request({ method: "eth_signTypedData_v4", params: asked });
+      return compactSignature(fromHex(text));
+    },
+  };
+}
+
+/** Return a wallet's 65 bytes as the protocol's 64: the parity in the top bit of s. */
+export function compactSignature(signature) {
+  if (signature.length === 64) return signature;
+  const parity = signature[64] % 27;
+  if (signature.length !== 65 || parity > 1 || signature[32] >> 7) throw new RangeError("signature");
+  const compact = signature.slice(0, 64);
+  compact[32] |= parity << 7;
+  return compact;
+}

@@ -1,0 +1,196 @@
+// Against a running gateway: GATEWAY_URL, TRADER_KEY and SYMBOL name it (tests/integration/gateway).
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { checkReceipt, connect, fromHex, ReceiptInvalid, signerOf, toHex, typedData } from "../src/index.js";
+
+const { GATEWAY_URL: url, TRADER_KEY: secret, SYMBOL: symbol } = process.env;
+const WebSocket = globalThis.WebSocket ?? (await import("ws")).WebSocket;
+
+async function withVenue(run) {
+  const venue = await connect(url, { secret, WebSocket });
+  try {
+    await run(venue);
+  } finally {
+    venue.close();
+  }
+}
+
+/** Return the next message of a channel that a condition holds of. */
+function heard(venue, channel, of, isWanted) {
+  return new Promise((resolve) => {
+    const stop = venue.live.subscribe(channel, of, (message) => {
+      if (!isWanted(message)) return;
+      stop();
+      resolve(message);
+    });
+  });
+}
+
+test("an order is placed, seen in the book and by its account, and cancelled", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const own = heard(venue, "orders", { account: venue.account }, ({ kind }) => kind === "RESTED");
+    const inBook = heard(venue, "book", { instrument: symbol }, ({ bids }) =>
+      bids?.some(([price]) => price === "91.3"),
+    );
+    const ack = await venue.place(symbol, "buy", "91.3", "0.05", { client_id: 2n ** 64n - 1n });
+    assert.equal(ack.result, "OK");
+    assert.equal(ack.actions[0].resting_lots, 5);
+    await inBook;
+    assert.equal((await own).client_id, "18446744073709551615");
+    const { slot, serial } = ack.actions[0];
+    assert.equal((await venue.cancel(symbol, slot, serial)).actions[0].result, "OK");
+    for await (const step of venue.followFinality(ack)) {
+      assert.ok(["accepted", "ordered"].includes(step.state));
+      break;
+    }
+  }),
+);
+
+test("an account's Greeks are told: sums by underlying and expiry add up", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const { account, positions, greeks } = await venue.accountState();
+    assert.equal(account, venue.account);
+    assert.equal(greeks.length > 0, positions.some(({ lots }) => lots !== 0));
+    for (const { delta, expiries } of greeks) {
+      assert.ok(Math.abs(delta - expiries.reduce((sum, each) => sum + Number(each.delta), 0)) < 1e-9);
+    }
+    const told = await heard(venue, "account", { account }, ({ type }) => type === "item");
+    assert.ok(!("open_orders" in told) && Array.isArray(told.greeks));
+  }),
+);
+
+test("many orders at once share no nonce", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const prices = Array.from({ length: 10 }, (_, n) => `90.${n}`);
+    const acks = await Promise.all(prices.map((price) => venue.place(symbol, "buy", price, "0.05")));
+    assert.ok(acks.every((ack) => ack.actions[0].result === "OK"));
+    await venue.cancelAll();
+  }),
+);
+
+test("a refusal has its name, and a receipt of another op is none", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const elsewhere = venue.submitActions({ kind: "CANCEL", instrument: 1, slot: 9, serial: 9 });
+    assert.equal((await elsewhere).actions[0].result, "ORDER_NOT_FOUND");
+    await assert.rejects(venue.instrument("NONE"), { name: "NOT_FOUND" });
+    const op = await venue.signBundle([{ kind: "CANCEL_ALL", instrument: 0 }]);
+    const { receipt } = await venue.submit(op);
+    const [keys, other] = [venue.info.sequencer_keys, toHex(new Uint8Array(20))];
+    const wrong = { ...receipt, post_by_ms: receipt.post_by_ms + 1 };
+    assert.throws(() => checkReceipt(wrong, op, venue.separator, keys), ReceiptInvalid);
+    assert.throws(() => checkReceipt(receipt, op, venue.separator, [other]), ReceiptInvalid);
+    assert.throws(() => checkReceipt(receipt, op.slice(1), venue.separator, keys), ReceiptInvalid);
+  }),
+);
+
+test("orders die at a time that the account sets", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const at = venue.nowMs() + 60_000;
+    assert.equal((await venue.setCancelAt(at)).result, "OK");
+    assert.equal((await venue.get(`/accounts/${venue.account}`)).cancel_at_ms, at);
+    await venue.setCancelAt(0);
+  }),
+);
+
+test("typed data made here is what the gateway makes", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const order = { kind: "place", instrument: symbol, side: "sell", price: "101.5", size: "0.05" };
+    const form = { account: venue.account, nonce: 7, expiry_ms: 9, max_l1_fee_micro_usd: 5, actions: [order] };
+    const body = JSON.stringify(form);
+    const headers = { "content-type": "application/json" };
+    const theirs = await (await fetch(`${url}/api/v1/typed-data`, { method: "POST", headers, body })).json();
+    const actions = [await venue.order(symbol, "sell", "101.5", "0.05")];
+    const fields = { account: venue.account, session: 0, nonce: 7, expiry_ms: 9, max_fee_ppm: 1000, max_l1_fee_micro_usd: 5, actions };
+    const { chainId, verifyingContract } = venue.info.domain;
+    const mine = typedData("BUNDLE", fields, chainId, verifyingContract);
+    assert.deepEqual(mine.types, theirs.types);
+    const texts = (value) => JSON.parse(JSON.stringify(value, (_, x) => (typeof x === "number" ? String(x) : x)));
+    assert.deepEqual(texts(mine.message), texts(theirs.message));
+    assert.deepEqual(texts(mine.domain), texts(theirs.domain));
+  }),
+);
+
+test("a stream that is gone is told, and followed anew from now on", { skip: !url }, async () => {
+  const answers = [];
+  class Recording extends WebSocket {
+    constructor(...given) {
+      super(...given);
+      this.addEventListener("message", ({ data }) => answers.push(JSON.parse(data)));
+    }
+  }
+  const venue = await connect(url, { secret, WebSocket: Recording });
+  const gone = { instrument: symbol, stream: "of another start", from_sequence: 7 };
+  const { error } = await new Promise((resolve) => venue.live.subscribe("trades", gone, resolve));
+  assert.equal(error.name, "NOT_FOUND");
+  await venue.live.onDisconnect([]); // answered behind the new subscription
+  venue.close();
+  const types = answers.filter(({ channel }) => channel === "trades").map(({ type }) => type);
+  assert.deepEqual(types, ["subscribed", "ended", "subscribed"]);
+});
+
+test("a subscription that is refused is told to whoever asked", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const told = await new Promise((resolve) => venue.live.subscribe("book", { instrument: "NONE" }, resolve));
+    assert.equal(told.type, "refused");
+    assert.equal(told.error.name, "NOT_FOUND");
+  }),
+);
+
+test("keys and money: a session, a guard key and a withdrawal, signed by both keys", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const [session, guard] = [signerOf("0x" + "11".repeat(32)), signerOf("0x" + "22".repeat(32))];
+    const account = () => venue.get(`/accounts/${venue.account}`);
+    const before = await account();
+    assert.equal((await venue.setSession(2, session.address, venue.nowMs() + 60_000)).result, "OK");
+    assert.equal((await venue.get(`/accounts/${venue.account}/sessions/2`)).key, session.address);
+    assert.equal((await venue.setSession(2, null)).result, "OK");
+    assert.equal((await venue.setGuard("SET", guard.address)).result, "OK");
+    assert.equal((await account()).guard_key, guard.address);
+    await assert.rejects(venue.withdraw("1.5"), { result: "GUARD_NEEDED" });
+    venue.guard = guard;
+    assert.equal((await venue.withdraw("1.5")).result, "OK");
+    const spent = (found) => Math.round(1e6 * Number(found.withdrawn));
+    assert.equal(spent(await account()) - spent(before), 1_500_000);
+    assert.equal((await venue.setGuard("ANNOUNCE")).result, "OK");
+    assert.ok((await account()).guard_removal_ms > venue.nowMs());
+    assert.equal((await venue.setGuard("KEEP")).result, "OK");
+    assert.equal((await venue.setGuard("REMOVE")).result, "OK");
+    assert.equal((await account()).guard_key, null);
+    assert.throws(() => venue.setGuard("SET"), RangeError);
+  }),
+);
+
+test("typed data of keys and money is what the gateway makes", { skip: !url }, () =>
+  withVenue(async (venue) => {
+    const key = "0x" + "33".repeat(20);
+    const head = { account: venue.account, nonce: 7, expiry_ms: 9, max_l1_fee_micro_usd: 5 };
+    const { chainId, verifyingContract } = venue.info.domain;
+    const cases = [
+      ["WITHDRAW", { amount_micro_usd: 1_500_000n }, { withdraw: { amount: "1.5" } }],
+      ["SET_GUARD", { mode: 0, key: fromHex(key) }, { set_guard: { mode: "SET", key } }],
+      ["SET_GUARD", { mode: 2, key: new Uint8Array(20) }, { set_guard: { mode: "KEEP" } }],
+      ["SET_SESSION", { slot: 1, key: fromHex(key), scope: 1, session_expiry_ms: 5 }, { set_session: { slot: 1, key, expiry_ms: 5 } }],
+      ["SET_CANCEL_AT", { session: 0, cancel_at_ms: 5 }, { set_cancel_at: { at_ms: 5 } }],
+    ];
+    const headers = { "content-type": "application/json" };
+    const texts = (value) => JSON.parse(JSON.stringify(value, (_, x) => (typeof x === "number" ? String(x) : x)));
+    for (const [type, own, form] of cases) {
+      const body = JSON.stringify({ ...head, ...form });
+      const theirs = await (await fetch(`${url}/api/v1/typed-data`, { method: "POST", headers, body })).json();
+      const mine = typedData(type, { ...head, ...own }, chainId, verifyingContract);
+      assert.deepEqual(mine.types, theirs.types, type);
+      assert.deepEqual(texts(mine.message), texts(theirs.message), type);
+    }
+  }),
+);
+
+test("orders are cancelled when the connection ends", { skip: !url }, async () => {
+  const venue = await connect(url, { secret, WebSocket });
+  await venue.place(symbol, "buy", "92", "0.05");
+  await venue.cancelAllOnDisconnect();
+  venue.close();
+  const until = Date.now() + 1_000;
+  while ((await venue.get(`/accounts/${venue.account}`)).open_orders.length) {
+    assert.ok(Date.now() < until, "orders are still there");
+  }
+});

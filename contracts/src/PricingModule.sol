@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ExpiryRecord} from "./generated/Layout.sol";
+import {OptionMark} from "./law/OptionMark.sol";
+import {Black76} from "./risk/Black76.sol";
+import {ONE, OutOfDomain} from "./risk/FixedPoint.sol";
+import {Greeks, Sensitivities} from "./risk/Greeks.sol";
+import {RawSvi, Svi} from "./risk/Svi.sol";
+
+/// @title The law's pricing module: an expiry and a strike in, what the marks of its call and put store out (docs/protocol/options.md)
+/// @notice Call data, without a selector: the forward and the strike (ticks), index_per_tick, whole seconds left now and when the surface was
+/// fitted, then the first three words of the expiry's record. Returns eight words, each within its field: mark_price of the call and of the
+/// put, delta of both, gamma, vega, theta of both. With seven words, an option's mark record, its forward, the forward at the price that was
+/// reported, and now, it returns three: the mark at each, and whether the option is overdue.
+/// @dev Pure. Reverts with `OutOfDomain` where the risk kernel does: the law tells that from a lack of gas by its length.
+contract PricingModule {
+    uint256 private constant NANO = 1e9; // wads per nano-USD
+    int256 private constant PICO = 1e6; // wads per 10^-12
+    uint256 private constant INPUT_WORDS = 8;
+    uint256 private constant OPTION_BYTES = 224;
+
+    fallback() external {
+        if (msg.data.length == OPTION_BYTES) read();
+        uint256[INPUT_WORDS] memory input;
+        uint256[INPUT_WORDS] memory output;
+        uint256 expiry;
+        assembly ("memory-safe") {
+            calldatacopy(input, 0, 256)
+            expiry := add(input, 160)
+        }
+        unchecked {
+            uint256 perTick = input[2] * NANO; // wads
+            uint256 forward = input[0] * perTick;
+            uint256 vol = Svi.volatilityAt(
+                RawSvi(
+                    ExpiryRecord.sviA(expiry) * PICO,
+                    int256(ExpiryRecord.sviB(expiry)) * PICO,
+                    ExpiryRecord.sviRho(expiry) * PICO,
+                    ExpiryRecord.sviM(expiry) * PICO,
+                    int256(ExpiryRecord.sviSigma(expiry)) * PICO
+                ),
+                ExpiryRecord.sviForward(expiry) * NANO,
+                input[1] * perTick,
+                input[4]
+            );
+            if (forward == 0) revert OutOfDomain("forward", 0);
+            int256 rate = ExpiryRecord.ratePpm(expiry) * 1e12;
+            uint256 discount = Black76.discountFactor(rate, input[3]);
+            Sensitivities memory g = Greeks.all(forward, input[1] * perTick, vol, input[3], rate, discount);
+            output[0] = least((g.call << 8) / perTick, type(uint40).max);
+            output[1] = least((g.put << 8) / perTick, type(uint40).max);
+            output[2] = uint256(bounded((g.callDelta << 30) / 1e18, g.callDelta << 30, 1e18));
+            output[3] = uint256(bounded((g.putDelta << 30) / 1e18, g.putDelta << 30, 1e18));
+            output[4] = least(((g.gamma * forward) << 16) / (ONE * ONE), type(uint32).max);
+            output[5] = least(((g.vega * 100) << 22) / forward, type(uint24).max);
+            output[6] = uint256(bounded((g.callTheta << 28) / int256(forward), g.callTheta << 28, int256(forward)));
+            output[7] = uint256(bounded((g.putTheta << 28) / int256(forward), g.putTheta << 28, int256(forward)));
+        }
+        assembly ("memory-safe") {
+            return(output, 256)
+        }
+    }
+
+    /// @dev Answer what is asked of the mark of an option that is not settled: its price at both forwards, and whether it is overdue.
+    function read() private pure {
+        uint256[7] memory input;
+        assembly ("memory-safe") {
+            calldatacopy(input, 0, OPTION_BYTES)
+        }
+        uint256 mark;
+        assembly ("memory-safe") {
+            mark := input
+        }
+        uint256 price = OptionMark.priceAt(mark, input[4]);
+        uint256 rawPrice = OptionMark.priceAt(mark, input[5]);
+        bool overdue = OptionMark.isOverdue(mark, input[4], input[6]);
+        assembly ("memory-safe") {
+            mstore(0, price)
+            mstore(32, rawPrice)
+            mstore(64, overdue)
+            return(0, 96)
+        }
+    }
+
+    function least(uint256 value, uint256 most) private pure returns (uint256) {
+        return value < most ? value : most;
+    }
+
+    /// @dev The quotient of `dividend` and a positive `divisor`, of which `truncated` is the whole part, rounded down and kept to 32 bits.
+    function bounded(int256 truncated, int256 dividend, int256 divisor) private pure returns (int256) {
+        unchecked {
+            if (truncated * divisor > dividend) --truncated;
+        }
+        if (truncated > type(int32).max) return type(int32).max;
+        return truncated < type(int32).min ? type(int32).min : truncated;
+    }
+}

@@ -1,0 +1,1 @@
+"""What the node streams, once for all readers of the gateway."""

@@ -1,0 +1,1 @@
+"""JSON over HTTP: reads of the venue, ops one at a time."""

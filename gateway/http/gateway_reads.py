@@ -1,0 +1,153 @@
+"""What routes answer from: the node, its feeds, and L1 where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from strikeproof.client import AsyncClient
+from strikeproof.gateway.chain.chain_reads import AnnouncedDates, ChainReads
+from strikeproof.gateway.chain.evidence_source import EvidenceSource
+from strikeproof.gateway.feeds.venue_feeds import VenueFeeds
+from strikeproof.gateway.order_form import bytes_of
+from strikeproof.gateway.refusal import GatewayRefusal
+from strikeproof.l1.client import L1Client
+from strikeproof.wire.errors import ApiError
+from strikeproof.wire.venue_pb2 import VenueInfo
+
+FRESH_SECONDS: Final = 0.25
+TERMS_FRESH_SECONDS: Final = 5.0
+ROLLUP_TERMS: Final = (
+    "windowSeconds",
+    "bondWei",
+    "forceInclusionSeconds",
+    "graceSeconds",
+    "exitSeconds",
+    "resolutionEnd",
+    "claimCount",
+    "batchCount",
+)
+VAULT_TERMS: Final = (
+    "custodyMicroUsd",
+    "backedMicroUsd",
+    "depositCapMicroUsd",
+    "dailySharePpm",
+    "dailyLeastMicroUsd",
+    "leftTodayMicroUsd",
+    "pausedUntil",
+    "shortfallsMicroUsd",
+)
+ESCAPE_TERMS: Final = (
+    "overdueSeconds",
+    "finalitySeconds",
+    "proposalSeconds",
+    "claimSeconds",
+    "claimEnd",
+)
+
+T = TypeVar("T")
+
+
+class Fresh(Generic[T]):
+    """An answer that is asked for again once it is older than `seconds`: once for all who wait,
+    who share what comes of it."""
+
+    def __init__(self, ask: Callable[[], Awaitable[T]], seconds: float) -> None:
+        self._ask, self._seconds = ask, seconds
+        self._asked: asyncio.Task[T] | None = None
+        self._asked_at = 0.0
+
+    async def get(self) -> T:
+        """Return the answer."""
+        now, asked = time.monotonic(), self._asked
+        is_old = asked is None or now - self._asked_at > self._seconds
+        if asked is None or (asked.done() and is_old):
+            asked = self._asked = asyncio.create_task(self._await())
+            self._asked_at = now
+        return await asyncio.shield(asked)
+
+    async def _await(self) -> T:
+        return await self._ask()
+
+
+@dataclass(frozen=True, slots=True)
+class ChainTerms:
+    """What L1's contracts answer of claims, custody and leaving."""
+
+    head: int
+    rollup: dict[str, int]
+    vault: dict[str, int]
+    escape_address: bytes
+    escape: dict[str, int]
+    announced: tuple[AnnouncedDates, ...]
+
+    def leave_by(self, change: AnnouncedDates) -> int:
+        """Return until when, in seconds, a forced withdrawal is final before a change can run,
+        whatever the sequencer does. Source: docs/protocol/leaving.md."""
+        delays = ("windowSeconds", "forceInclusionSeconds", "graceSeconds")
+        return change.ready - sum(self.rollup[each] for each in delays)
+
+
+class GatewayReads:
+    """Reads of one venue."""
+
+    def __init__(
+        self,
+        client: AsyncClient,
+        feeds: VenueFeeds,
+        l1_urls: Sequence[str],
+        evidence: EvidenceSource,
+    ) -> None:
+        self.client, self.feeds, self._l1_urls = client, feeds, tuple(l1_urls)
+        self.evidence = evidence
+        self._venue = Fresh(client.venue, FRESH_SECONDS)
+        self._terms = Fresh(self._read_terms, TERMS_FRESH_SECONDS)
+        self._chain: ChainReads | None = None
+
+    @property
+    def has_chain(self) -> bool:
+        """Whether there is an L1 to read."""
+        return bool(self._l1_urls)
+
+    async def venue(self) -> VenueInfo:
+        """Return the venue's heights and funds, at most a quarter of a second old."""
+        return await self._venue.get()
+
+    async def chain(self) -> ChainReads:
+        """Return L1. Raises `GatewayRefusal` (NOT_FOUND) if the gateway was given none."""
+        if not self._l1_urls:
+            raise GatewayRefusal(ApiError.NOT_FOUND, "this gateway reads no L1", field="l1")
+        if self._chain is None:
+            info = await self.venue()
+            l1 = L1Client.connect(self._l1_urls)
+            await asyncio.to_thread(l1.check_chain, info.chain_id)
+            self._chain = ChainReads(l1, info.rollup, info.vault)
+        return self._chain
+
+    async def evidence_name(self, name: str) -> str:
+        """Return the name by which a verifier finds an op at once: of a hash the op's place, which
+        the sequencer tells. Raises `GatewayRefusal`."""
+        if not name.startswith("0x"):
+            return name
+        at = await self.client.finality(bytes_of("name", name, 32))
+        return f"{at.batch}.{at.segment}.{at.index}"
+
+    async def terms(self) -> ChainTerms:
+        """Return L1's terms, at most five seconds old."""
+        return await self._terms.get()
+
+    async def _read_terms(self) -> ChainTerms:
+        chain = await self.chain()
+        escape_address = await chain.address(chain.vault, "escape")
+        timelock = await chain.address(chain.rollup, "governor")
+        head, rollup, vault, escape, announced = await asyncio.gather(
+            chain.head(),
+            chain.numbers(chain.rollup, ROLLUP_TERMS),
+            chain.numbers(chain.vault, VAULT_TERMS),
+            chain.numbers(escape_address, ESCAPE_TERMS),
+            chain.announced(timelock),
+        )
+        return ChainTerms(head, rollup, vault, escape_address, escape, announced)

@@ -1,0 +1,1 @@
+"""The JSON WebSocket: orders, market channels, an account's events."""

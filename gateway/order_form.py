@@ -1,0 +1,316 @@
+"""Orders as people and programs write them in JSON, and signed ops as they hand them in.
+
+What is signed are ticks and lots. `op_of_form` makes them of exact decimals, so that a program
+without the client's arithmetic gets typed data for its wallet; `signed_op` takes the bytes of an
+op, or the message of its typed data with a signature.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from enum import IntEnum
+from typing import Any, Final
+
+from strikeproof.client import (
+    Action,
+    Bundle,
+    Cancel,
+    CancelAll,
+    FieldInvalid,
+    Place,
+    Replace,
+    SetCancelAt,
+    SetGuard,
+    SetSession,
+    Withdraw,
+    compact_signature,
+)
+from strikeproof.client.defaults import MAX_FEE_PPM, MAX_L1_FEE_MICRO_USD
+from strikeproof.client.op_check import check_integer, check_op
+from strikeproof.client.operation import SCOPE_NONE, SCOPE_TRADE, UserOp, encode_op
+from strikeproof.client.venue_views import decimal_of
+from strikeproof.gateway.instrument_terms import InstrumentTerms
+from strikeproof.gateway.refusal import malformed
+from strikeproof.wire.constants import ActionKind, GuardMode, SelfTrade, TimeInForce
+from strikeproof.wire.units import Lots, MicroUsd, Milliseconds, Ppm, Ticks
+
+MICRO: Final = 10**6
+OP_BYTES_MAX: Final = 4_096
+TEXT_INTEGER_DIGITS_MAX: Final = 20
+FORM_KINDS: Final = ("actions", "withdraw", "set_session", "set_guard", "set_cancel_at")
+
+TermsOf = Callable[[object], InstrumentTerms]
+"""Returns the terms of a symbol or number. Raises `UnknownInstrument`."""
+
+
+def integer_of(field: str, value: object) -> int:
+    """Return a non-negative integer of JSON: a number, or decimal text if it may pass 2^53."""
+    is_digits = isinstance(value, str) and value.isascii() and value.isdecimal()
+    if is_digits and len(str(value)) <= TEXT_INTEGER_DIGITS_MAX:
+        return int(str(value))
+    check_integer(field, value, 0, 2**64 - 1)
+    assert isinstance(value, int)
+    return value
+
+
+def bytes_of(field: str, value: object, size: int | None = None) -> bytes:
+    """Return the bytes of 0x text. Raises `FieldInvalid`."""
+    if not isinstance(value, str) or not value.startswith("0x"):
+        raise FieldInvalid(field, value, "must be 0x text")
+    try:
+        found = bytes.fromhex(value[2:]) if value.isascii() else b""
+    except ValueError:
+        raise FieldInvalid(field, value, "must be 0x text") from None
+    if len(value) != 2 + 2 * len(found) or (size is not None and len(found) != size):
+        wanted = "whole bytes" if size is None else f"{size} bytes"
+        raise FieldInvalid(field, value, f"must be 0x text of {wanted}")
+    return found
+
+
+class _Fields:
+    """The fields of a JSON object. What nobody takes is refused: a misspelt field is not lost."""
+
+    def __init__(self, name: str, value: object) -> None:
+        if not isinstance(value, Mapping):
+            raise FieldInvalid(name, value, "must be an object")
+        self._name, self._left = name, dict(value)
+
+    def take(self, field: str, otherwise: object = None) -> Any:
+        """Return a field, taken."""
+        return self._left.pop(field, otherwise)
+
+    def need(self, field: str) -> Any:
+        """Return a field, taken. Raises `GatewayRefusal` without it."""
+        if field not in self._left:
+            raise malformed(self.path(field), "is missing")
+        return self._left.pop(field)
+
+    def integer(self, field: str, otherwise: int | None = None) -> int:
+        """Return an integer field; needed if there is no other value for it."""
+        found = self.need(field) if otherwise is None else self.take(field, otherwise)
+        return integer_of(self.path(field), found)
+
+    def flag(self, field: str) -> bool:
+        """Return a boolean field, False without it."""
+        found = self.take(field, False)
+        if not isinstance(found, bool):
+            raise FieldInvalid(self.path(field), found, "must be true or false")
+        return found
+
+    def member(self, field: str, kind: type[IntEnum]) -> Any:
+        """Return a member of an enum by name; its first without the field."""
+        names = list(kind.__members__)
+        found = self.take(field, names[0])
+        if not isinstance(found, str) or found not in names:
+            raise FieldInvalid(self.path(field), found, f"must be one of {', '.join(names)}")
+        return kind[found]
+
+    def path(self, field: str) -> str:
+        """Return a field's name as errors tell it."""
+        return f"{self._name}.{field}" if self._name else field
+
+    def end(self) -> None:
+        """Raise `FieldInvalid` if a field was not taken."""
+        for field in self._left:
+            raise FieldInvalid(self.path(str(field)), self._left[field], "is no field of this")
+
+
+def op_of_form(form: object, terms_of: TermsOf, nonce: int, expiry_ms: int) -> UserOp:
+    """Return the unsigned op of a form. `nonce`, `expiry_ms`: unless the form names others."""
+    given = _Fields("", form)
+    account = given.integer("account")
+    nonce = given.integer("nonce", nonce)
+    until = Milliseconds(given.integer("expiry_ms", expiry_ms))
+    l1_fee = MicroUsd(given.integer("max_l1_fee_micro_usd", MAX_L1_FEE_MICRO_USD))
+    found = [each for each in FORM_KINDS if given.take(each) is not None]
+    values = form if isinstance(form, Mapping) else {}
+    if len(found) != 1:
+        raise malformed("actions", f"name one of {', '.join(FORM_KINDS)}")
+    op: UserOp
+    if found[0] == "actions":
+        if not isinstance(values["actions"], list):
+            raise FieldInvalid("actions", values["actions"], "must be a list")
+        actions = [
+            _action(f"actions[{n}]", each, terms_of) for n, each in enumerate(values["actions"])
+        ]
+        session = given.integer("session", 0)
+        fee = Ppm(given.integer("max_fee_ppm", MAX_FEE_PPM))
+        atomic = given.flag("atomic")
+        op = Bundle(account, session, nonce, until, fee, tuple(actions), l1_fee, atomic)
+    elif found[0] == "withdraw":
+        op = Withdraw(account, nonce, until, _amount(values["withdraw"]), l1_fee)
+    elif found[0] == "set_session":
+        session_op = _set_session(values["set_session"], account, nonce, until)
+        op = replace(session_op, max_l1_fee_micro_usd=l1_fee)
+    elif found[0] == "set_guard":
+        guard_op = _set_guard(values["set_guard"], account, nonce, until)
+        op = replace(guard_op, max_l1_fee_micro_usd=l1_fee)
+    else:
+        wanted = _Fields("set_cancel_at", values["set_cancel_at"])
+        session, at = given.integer("session", 0), Milliseconds(wanted.integer("at_ms"))
+        wanted.end()
+        op = SetCancelAt(account, session, nonce, until, at, l1_fee)
+    given.end()
+    check_op(op)
+    return op
+
+
+def session_of_form(form: object) -> tuple[int, int]:
+    """Return account and session of a form: whose nonce it needs."""
+    given = _Fields("", form)
+    return given.integer("account"), given.integer("session", 0)
+
+
+def _amount(value: object) -> MicroUsd:
+    given = _Fields("withdraw", value)
+    amount = decimal_of("withdraw.amount", given.need("amount")) * MICRO
+    given.end()
+    if amount.denominator != 1:
+        raise FieldInvalid("withdraw.amount", str(amount), "has at most six decimals")
+    return MicroUsd(int(amount))
+
+
+def _set_session(value: object, account: int, nonce: int, until: Milliseconds) -> SetSession:
+    given = _Fields("set_session", value)
+    slot = given.integer("slot")
+    key = bytes_of("set_session.key", given.take("key", "0x" + 40 * "0"), 20)
+    expiry = Milliseconds(given.integer("expiry_ms", 0))
+    given.end()
+    scope = SCOPE_TRADE if any(key) else SCOPE_NONE
+    return SetSession(account, nonce, until, slot, key, scope, expiry)
+
+
+def _set_guard(value: object, account: int, nonce: int, until: Milliseconds) -> SetGuard:
+    given = _Fields("set_guard", value)
+    mode = given.member("mode", GuardMode)
+    key = bytes_of("set_guard.key", given.take("key", "0x" + 40 * "0"), 20)
+    given.end()
+    return SetGuard(account, nonce, until, mode, key)
+
+
+def _action(name: str, value: object, terms_of: TermsOf) -> Action:
+    given = _Fields(name, value)
+    kind = given.need("kind")
+    action: Action
+    if kind == "cancel_all":
+        named = given.take("instrument")
+        action = CancelAll(0 if named is None else terms_of(named).instrument.id)
+    elif kind == "cancel":
+        number = terms_of(given.need("instrument")).instrument.id
+        action = Cancel(number, given.integer("slot"), given.integer("serial"))
+    elif kind in ("place", "replace"):
+        action = _order(kind, given, terms_of(given.need("instrument")))
+    else:
+        names = "place, cancel, cancel_all or replace"
+        raise FieldInvalid(given.path("kind"), kind, f"must be {names}")
+    given.end()
+    return action
+
+
+def _order(kind: str, given: _Fields, terms: InstrumentTerms) -> Place | Replace:
+    wanted = given.need("side")
+    if wanted not in ("buy", "sell"):
+        raise FieldInvalid(given.path("side"), wanted, "must be buy or sell")
+    shared: dict[str, Any] = {
+        "instrument": terms.instrument.id,
+        "sell": wanted == "sell",
+        "price": Ticks(terms.ticks(given.need("price"))),
+        "lots": Lots(terms.lots(given.need("size"))),
+        "time_in_force": given.member("time_in_force", TimeInForce),
+        "post_only": given.flag("post_only"),
+        "reduce_only": given.flag("reduce_only"),
+        "self_trade": given.member("self_trade", SelfTrade),
+        "expiry_ms": Milliseconds(given.integer("expiry_ms", 0)),
+        "client_id": given.integer("client_id", 0),
+    }
+    if kind == "place":
+        return Place(**shared)
+    return Replace(slot=given.integer("slot"), serial=given.integer("serial"), **shared)
+
+
+# --- what is signed ---
+
+
+def signed_op(value: object) -> bytes:
+    """Return the bytes of an op: of 0x text, or of `{primaryType, message, signature}`.
+
+    Whether they are an op that the venue takes, the node says. Raises `FieldInvalid`,
+    `GatewayRefusal` for a field that is missing, `BadSignature`.
+    """
+    if isinstance(value, str):
+        data = bytes_of("op", value)
+        if not 3 < len(data) <= OP_BYTES_MAX:
+            raise FieldInvalid("op", len(data), f"has 4 to {OP_BYTES_MAX} bytes")
+        return data
+    given = _Fields("op", value)
+    primary, message = given.need("primaryType"), given.need("message")
+    signature = compact_signature(bytes_of("signature", given.need("signature")))
+    guard = given.take("guardSignature")
+    given.end()
+    op = _op_of_message(primary, _Fields("message", message))
+    check_op(op)
+    if guard is None:
+        return encode_op(op, signature)
+    return encode_op(op, signature, compact_signature(bytes_of("guardSignature", guard)))
+
+
+def _op_of_message(primary: object, given: _Fields) -> UserOp:
+    account, nonce = given.integer("account"), given.integer("nonce")
+    expiry = Milliseconds(given.integer("expiry"))
+    l1_fee = MicroUsd(given.integer("maxL1Fee"))
+    op: UserOp
+    if primary == "Bundle":
+        session, fee = given.integer("session"), Ppm(given.integer("maxFeePpm"))
+        listed = given.need("actions")
+        if not isinstance(listed, list):
+            raise FieldInvalid("message.actions", listed, "must be a list")
+        actions = tuple(_signed_action(_Fields(f"actions[{n}]", x)) for n, x in enumerate(listed))
+        atomic = given.flag("atomic")
+        op = Bundle(account, session, nonce, expiry, fee, actions, l1_fee, atomic)
+    elif primary == "Withdraw":
+        op = Withdraw(account, nonce, expiry, MicroUsd(given.integer("amount")), l1_fee)
+    elif primary == "SetSession":
+        slot, key = given.integer("slot"), bytes_of("message.key", given.need("key"), 20)
+        scope, until = given.integer("scope"), Milliseconds(given.integer("sessionExpiry"))
+        op = SetSession(account, nonce, expiry, slot, key, scope, until, l1_fee)
+    elif primary == "SetGuard":
+        mode, guard = given.integer("mode"), bytes_of("message.guard", given.need("guard"), 20)
+        if mode not in set(GuardMode):
+            raise FieldInvalid("message.mode", mode, f"must be 0 to {len(GuardMode) - 1}")
+        op = SetGuard(account, nonce, expiry, GuardMode(mode), guard, l1_fee)
+    elif primary == "SetCancelAt":
+        session, at = given.integer("session"), Milliseconds(given.integer("at"))
+        op = SetCancelAt(account, session, nonce, expiry, at, l1_fee)
+    else:
+        names = "Bundle, Withdraw, SetSession, SetGuard or SetCancelAt"
+        raise FieldInvalid("primaryType", primary, f"must be {names}")
+    given.end()
+    return op
+
+
+def _signed_action(given: _Fields) -> Action:
+    kind, instrument = given.integer("kind"), given.integer("instrument", 0)
+    slot, serial = given.integer("slot", 0), given.integer("serial", 0)
+    order: dict[str, Any] = {
+        "sell": given.flag("sell"),
+        "price": Ticks(given.integer("price", 0)),
+        "lots": Lots(given.integer("lots", 0)),
+        "time_in_force": given.integer("timeInForce", 0),
+        "post_only": given.flag("postOnly"),
+        "reduce_only": given.flag("reduceOnly"),
+        "self_trade": given.integer("selfTrade", 0),
+        "expiry_ms": Milliseconds(given.integer("expiry", 0)),
+        "client_id": given.integer("clientId", 0),
+    }
+    given.end()
+    match kind:
+        case ActionKind.PLACE:
+            return Place(instrument, **order)
+        case ActionKind.CANCEL:
+            return Cancel(instrument, slot, serial)
+        case ActionKind.CANCEL_ALL:
+            return CancelAll(instrument)
+        case ActionKind.REPLACE:
+            return Replace(instrument, slot, serial, **order)
+    raise FieldInvalid(given.path("kind"), kind, "must be 1 to 4")

@@ -1,0 +1,54 @@
+// What an account's owner does with an injected wallet: withdraw, sessions, the guard key, a time at
+// which all orders die.
+import { element } from "./elements.js";
+import { connectWallet, words } from "./wallet.js";
+
+const own = document.getElementById("own");
+const state = document.getElementById("own-state");
+const result = document.getElementById("own-result");
+const button = document.getElementById("own-connect");
+const MINUTE_MS = 60_000;
+const DAY_MS = 86_400_000;
+let venue = null;
+
+async function done(work) {
+  result.textContent = "Sign in your wallet…";
+  const ack = await work;
+  const { batch, segment, index } = ack.receipt.position;
+  const link = element("a", { href: `/ops/${batch}/${segment}/${index}` }, "finality and proof");
+  result.replaceChildren(`${words(ack.result)}. `, link);
+}
+
+function told(work) {
+  work.catch((error) => {
+    result.textContent = error.result ? `${words(error.result)}: ${error.message}` : error.message;
+  });
+}
+
+const ACTIONS = {
+  withdraw: ({ amount }) => venue.withdraw(amount.trim()),
+  session: ({ slot, key, days }) => {
+    const until = Number(days) ? venue.nowMs() + Number(days) * DAY_MS : 0;
+    return venue.setSession(Number(slot), key.trim().toLowerCase() || null, key.trim() ? until : 0);
+  },
+  guard: ({ mode, key }) => venue.setGuard(mode, mode === "SET" ? key.trim().toLowerCase() : null),
+  "cancel-at": ({ minutes }) => venue.setCancelAt(Number(minutes) ? venue.nowMs() + Number(minutes) * MINUTE_MS : 0),
+};
+
+button.addEventListener("click", () =>
+  told(
+    connectWallet(Number(own.dataset.account)).then((connected) => {
+      venue = connected;
+      state.textContent = "Signed by the wallet of the account's owner.";
+      button.hidden = true;
+      for (const form of own.querySelectorAll("form")) form.hidden = false;
+    }),
+  ),
+);
+for (const form of own.querySelectorAll("form")) {
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const make = async () => ACTIONS[form.dataset.does](Object.fromEntries(new FormData(form)));
+    told(done(make()));
+  });
+}

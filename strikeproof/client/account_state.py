@@ -1,0 +1,140 @@
+"""An account as a trader sees it: money, margin, positions, open orders."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal, localcontext
+from typing import Self
+
+from strikeproof.client.account_greeks import Greeks, GreeksBasis, UnderlyingGreeks
+from strikeproof.client.venue_views import EXACT_DIGITS, NANO
+from strikeproof.wire import venue_pb2
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """A position, with the lots that open orders could add.
+
+    `entry_price_nano_usd` is the average price of the fills since the position was flat, None
+    without a position. `liquidation_price`: the mark, in ticks, at which the account's equity
+    meets its maintenance margin while other marks stand still; 0: there is none.
+    """
+
+    instrument: int
+    symbol: str
+    size_lots: int
+    open_buy_lots: int
+    open_sell_lots: int
+    open_orders: int
+    mark_price: int
+    entry_price_nano_usd: int | None
+    unrealised_profit_micro_usd: int | None
+    liquidation_price: int
+    pending_cash_micro_usd: int
+    """Funding and deleveraging that the next trade settles; negative: the account pays."""
+    pending_closed_lots: int
+    """Closed by deleveraging since the last trade; `size_lots` is without them."""
+    greeks: Greeks | None = None
+    """None without a position, and of an option that was never priced."""
+    greeks_basis: GreeksBasis = GreeksBasis.NONE
+
+    @property
+    def entry_price_usd(self) -> Decimal | None:
+        """The entry price in USD."""
+        if self.entry_price_nano_usd is None:
+            return None
+        with localcontext(prec=EXACT_DIGITS):
+            return Decimal(self.entry_price_nano_usd) / NANO
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.AccountPosition) -> Self:
+        """Return the value of an API message."""
+        entry, profit = message.entry_price_nano_usd, message.unrealised_profit_micro_usd
+        return cls(
+            message.instrument,
+            message.symbol,
+            message.size_lots,
+            message.open_buy_lots,
+            message.open_sell_lots,
+            message.open_orders,
+            message.mark_price,
+            int(entry) if entry else None,
+            int(profit) if profit else None,
+            message.liquidation_price,
+            int(message.pending_cash_micro_usd or 0),
+            message.pending_closed_lots,
+            Greeks.of_message(message.greeks) if message.HasField("greeks") else None,
+            GreeksBasis(message.greeks_basis),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOrder:
+    """A resting order."""
+
+    instrument: int
+    slot: int
+    serial: int
+    sell: bool
+    reduce_only: bool
+    price: int
+    lots: int
+    expiry_ms: int
+    client_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AccountState:
+    """An account, all money in micro-USD."""
+
+    id: int
+    owner: bytes
+    collateral_micro_usd: int
+    withdrawn_micro_usd: int
+    equity_micro_usd: int
+    initial_margin_micro_usd: int
+    maintenance_margin_micro_usd: int
+    stale: bool
+    positions: tuple[Position, ...]
+    open_orders: tuple[OpenOrder, ...]
+    cancel_at_ms: int
+    """Its orders are dead from then on; 0: never."""
+    guard_key: bytes
+    """Signs withdrawals and changes of keys as well; empty: no guard key is in force."""
+    guard_removal_ms: int
+    """The guard key is gone from then on; 0: it stays."""
+    greeks: tuple[UnderlyingGreeks, ...] = ()
+    """Of the positions on each underlying; empty without positions."""
+
+    @classmethod
+    def of_message(cls, message: venue_pb2.Account) -> Self:
+        """Return the value of an API message."""
+        return cls(
+            message.account,
+            message.owner,
+            int(message.collateral_micro_usd),
+            int(message.withdrawn_micro_usd),
+            int(message.equity_micro_usd),
+            int(message.initial_margin_micro_usd),
+            int(message.maintenance_margin_micro_usd),
+            message.stale,
+            tuple(map(Position.of_message, message.positions)),
+            tuple(
+                OpenOrder(
+                    each.instrument,
+                    each.slot,
+                    each.serial,
+                    each.sell,
+                    each.reduce_only,
+                    each.price,
+                    each.lots,
+                    each.expiry_ms,
+                    each.client_id,
+                )
+                for each in message.open_orders
+            ),
+            message.cancel_at_ms,
+            message.guard_key,
+            message.guard_removal_ms,
+            tuple(map(UnderlyingGreeks.of_message, message.greeks)),
+        )

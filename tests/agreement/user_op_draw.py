@@ -1,0 +1,182 @@
+"""Random ops that an account signs, bundles aside: mostly as its owner or its session would."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from strikeproof.sequencer.core import signing_digest
+from strikeproof.sequencer.core.guarded_op import GuardedOp
+from strikeproof.sequencer.core.ops.op_table import decode_op
+from strikeproof.sequencer.core.rules.l1_cost import l1_fee
+from strikeproof.sequencer.core.user_op import UserOp
+from strikeproof.wire.constants import NONCE_WINDOW, OpType
+from strikeproof.wire.operations import (
+    encode_set_cancel_at_body,
+    encode_set_guard_body,
+    encode_set_session_body,
+    encode_withdraw_body,
+    frame_op,
+)
+from tests.agreement.broken_ops import bent
+from tests.agreement.numbers import STRANGER_SEED, boundary
+from tests.agreement.system_op_draw import SystemOpDraw
+from tests.unit.core.scripted_venue import address_of, compact, key_of
+
+OWNERS: Final = 7  # accounts share owners, so that self-trade prevention has work
+SESSION_SEED: Final = 500
+GUARD_SEED: Final = 700
+
+
+def without_owners_signature(op: bytes) -> bytes:
+    """Return a user op as its owner's address sends it, another op as it is; a guard's signature
+    stays."""
+    decoded = decode_op(op[0], op[3:])
+    if not isinstance(decoded, UserOp):
+        return op
+    if isinstance(decoded, GuardedOp) and decoded.guard_signature is not None:
+        return frame_op(type=op[0], body=op[3:-128] + decoded.guard_signature)
+    return frame_op(type=op[0], body=op[3:-64])
+
+
+class UserOpDraw(SystemOpDraw):
+    """Accounts, nonces, expiries and signatures, and what they are drawn for."""
+
+    def _account(self) -> int:
+        count = self.engine.venue().next_account - 1
+        if self.random.random() < 0.02 or not count:
+            return self.random.choice([0, count + 1, 2**22, 2**32 - 1])
+        return self.random.randint(1, count)
+
+    def _nonce(self, account: int, slot: int) -> int:
+        random = self.random
+        session = self.engine.session(account, slot) if slot < 4 else None
+        base = session.nonce_base if session else 0
+        used = session.nonce_bitmap if session else 0
+        roll = random.random()
+        if roll < 0.90:
+            free = [n for n in range(NONCE_WINDOW) if not used >> n & 1]
+            offset = random.choice(free[:40]) if free else NONCE_WINDOW + random.randrange(20)
+            return min(base + offset, 2**64 - 1)
+        if roll < 0.97:
+            near = base + random.choice([-1, 0, 1, NONCE_WINDOW, 2 * NONCE_WINDOW])
+            return min(max(0, near + random.choice([-1, 0])), 2**64 - 1)
+        return boundary(random, 64)
+
+    def _expiry(self) -> int:
+        random = self.random
+        roll = random.random()
+        if roll < 0.9:
+            return self.now + random.choice([60_000, 600_000, 2**40])
+        return random.choice([0, self.now, self.now + 1, self.engine.clock_ms, 2**48 - 1])
+
+    def _max_l1_fee(self) -> int:
+        """Return what an op agrees to pay for its bytes: mostly enough, seldom to the last unit."""
+        random, venue = self.random, self.engine.venue()
+        if not venue.eth_underlying or random.random() < 0.9:
+            return random.choice([0, 2**64 - 1]) if not venue.eth_underlying else 2**64 - 1
+        view = self.engine.underlying(venue.eth_underlying)
+        index = view.index_price if view else 0
+        near = l1_fee(random.choice([98, 101, 130, 154]), venue.l1_gas_price, index)
+        return min(random.choice([0, near, max(0, near - 1), near + 1]), 2**64 - 1)
+
+    def _withdraw(self) -> bytes:
+        random = self.random
+        account = self._account()
+        view = self.engine.account(account)
+        free = (view.equity - view.initial_margin) if view else 0
+        amount = random.choice([1, 10**6, free, free + 1, free - 1, 0, boundary(random, 64)])
+        amount = min(max(0, amount), 2**64 - 1)
+        body = encode_withdraw_body(
+            account=account,
+            nonce=self._nonce(account, 0),
+            expiry_ms=self._expiry(),
+            amount_micro_usd=amount,
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.WITHDRAW, body, account, 0)
+
+    def _set_session(self) -> bytes:
+        random = self.random
+        account = self._account()
+        slot = random.choices([1, 2, 3, 0, 4], [50, 20, 20, 2, 2])[0]
+        scope = random.choices([1, 0, 255, 2], [75, 20, 2, 2])[0]
+        key = address_of(SESSION_SEED + account) if scope == 1 else bytes(20)
+        until = random.choice([0, 0, self.now + 5_000, self.now, 2**48 - 1]) if scope == 1 else 0
+        if random.random() < 0.05:
+            key, until = random.randbytes(20), boundary(random, 48)
+        nonce = self._nonce(account, 0)
+        body = encode_set_session_body(
+            account=account,
+            nonce=nonce,
+            expiry_ms=self._expiry(),
+            slot=slot,
+            key=key,
+            scope=scope,
+            session_expiry_ms=until,
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_SESSION, body, account, 0)
+
+    def _set_guard(self) -> bytes:
+        random, account = self.random, self._account()
+        mode = random.choices([0, 1, 2, 3, 4], [45, 20, 8, 25, 2])[0]
+        key = address_of(GUARD_SEED + account) if mode == 0 else bytes(20)
+        if random.random() < 0.05:
+            key = random.choice([bytes(20), random.randbytes(20)])
+        body = encode_set_guard_body(
+            account=account,
+            nonce=self._nonce(account, 0),
+            expiry_ms=self._expiry(),
+            mode=mode,
+            key=key,
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_GUARD, body, account, 0)
+
+    def _set_cancel_at(self) -> bytes:
+        random, now = self.random, self.now
+        account, slot = self._account(), random.choices([0, 1, 4], [70, 28, 2])[0]
+        times = [0, now, now + 1, now + random.randrange(3_000), 1, boundary(random, 48)]
+        body = encode_set_cancel_at_body(
+            account=account,
+            session=slot,
+            nonce=self._nonce(account, slot),
+            expiry_ms=self._expiry(),
+            cancel_at_ms=random.choices(times, [40, 5, 10, 40, 2, 3])[0],
+            max_l1_fee_micro_usd=self._max_l1_fee(),
+        )
+        return self._signed(OpType.SET_CANCEL_AT, body, account, slot)
+
+    def _owner_seed(self, account: int) -> int:
+        return account % OWNERS + 1
+
+    def _signed(self, op_type: OpType, body: bytes, account: int, slot: int) -> bytes:
+        random = self.random
+        seed = self._owner_seed(account) if slot == 0 else SESSION_SEED + account
+        if random.random() < 0.03:
+            seed = STRANGER_SEED
+        decoded = decode_op(op_type, body, signature_may_lack=True)
+        if not isinstance(decoded, UserOp):
+            return frame_op(type=op_type, body=body + random.randbytes(64))
+        domain = self.engine.domain_separator
+        if random.random() < 0.01:
+            domain = signing_digest.domain_separator(5, b"\x55" * 20)
+        digest = signing_digest.digest(domain, decoded.struct_hash())
+        signature = compact(key_of(seed), digest)
+        if random.random() < 0.03:
+            signature = bent(self.random, signature)
+        if random.random() < 0.01:
+            signature = b""
+        if isinstance(decoded, GuardedOp):
+            signature += self._guard_signature(decoded, digest)
+        return frame_op(type=op_type, body=body + signature)
+
+    def _guard_signature(self, op: GuardedOp, digest: bytes) -> bytes:
+        """Return the guard key's signature where it is needed, mostly."""
+        random = self.random
+        view = self.engine.account(op.account)
+        is_needed = op.needs_guard() and view is not None and bool(view.guard_key)
+        if random.random() < (0.15 if is_needed else 0.97):
+            return b""
+        seed = STRANGER_SEED if random.random() < 0.1 else GUARD_SEED + op.account
+        return compact(key_of(seed), digest)

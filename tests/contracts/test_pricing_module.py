@@ -1,0 +1,172 @@
+"""The law's pricing module against the engine's rules, on what nobody honest signs or lists.
+
+It gives the same, or leaves the domain where the engine does. A failure of another kind would make
+a segment unprovable (docs/protocol/options.md).
+"""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from strikeproof.bench.pure_evm import Evm, Reverted, fastest_evm
+from strikeproof.sequencer.core.rules.option_mark import (
+    Pricing,
+    Strike,
+    SurfaceTerms,
+    is_overdue,
+    option_price,
+    price_pair,
+)
+from strikeproof.wire import layout
+from strikeproof.wire.constants import PPB, SVI_RHO_MAX, InstrumentKind
+from tests.agreement.law_host import pricing_code
+from tests.agreement.risk_kernel import OUT_OF_DOMAIN, near, sized
+
+CASES = 250  # a seed
+NOW_MS = 1_800_000_000_000
+TICKS_MAX = 2**32 - 1
+
+
+@pytest.fixture(scope="module")
+def module() -> Evm:
+    return fastest_evm(pricing_code())
+
+
+def words(*values: int) -> bytes:
+    return b"".join((value % 2**256).to_bytes(32, "big") for value in values)
+
+
+def signed(chance: Random, most: int) -> int:
+    return chance.choice((-1, 1)) * sized(chance, most)
+
+
+def drawn_surface(chance: Random) -> SurfaceTerms:
+    """Return one of any numbers, or one that prices."""
+    if chance.random() < 0.3:
+        return SurfaceTerms(
+            signed(chance, 2**63 - 1),
+            sized(chance, 2**64 - 1),
+            near(chance, -SVI_RHO_MAX + 3, 0, SVI_RHO_MAX - 3),
+            signed(chance, 2**63 - 1),
+            sized(chance, 2**64 - 1),
+            sized(chance, 2**64 - 1),
+            signed(chance, 2**31 - 1),
+        )
+    return SurfaceTerms(
+        a=sized(chance, 10**13),
+        b=sized(chance, 10**12),
+        rho=chance.randint(-SVI_RHO_MAX, SVI_RHO_MAX),
+        m=signed(chance, 10**12),
+        sigma=sized(chance, 10**12),
+        forward=sized(chance, 2**64 - 1),
+        rate_ppm=signed(chance, 200_000),
+    )
+
+
+def pair_of(answer: bytes, forward: int) -> tuple[Pricing, Pricing]:
+    found = [int.from_bytes(answer[at : at + 32], "big", signed=True) for at in range(0, 256, 32)]
+    call, put, call_delta, put_delta, gamma, vega, call_theta, put_theta = found
+    return (
+        Pricing(call, forward, NOW_MS, call_delta, gamma, vega, call_theta),
+        Pricing(put, forward, NOW_MS, put_delta, gamma, vega, put_theta),
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_pair_is_priced_as_the_engine_prices_it(module: Evm, seed: int) -> None:
+    chance = Random(seed)
+    priced = 0
+    for _ in range(CASES):
+        surface = drawn_surface(chance)
+        at = Strike(
+            chance.choice((sized(chance, TICKS_MAX), near(chance, 3, TICKS_MAX - 3))),
+            max(1, sized(chance, TICKS_MAX)),
+            max(1, sized(chance, 2**64 - 1)),
+        )
+        if chance.random() < 0.5:  # one that is worth something
+            at = at._replace(
+                strike=max(1, min(TICKS_MAX, at.forward * chance.randint(5, 20) // 10))
+            )
+        left, fitted = sized(chance, 2**32), sized(chance, 2**32)
+        record = layout.pack_expiry(
+            version=1,
+            underlying=1,
+            expiry_ms=NOW_MS,
+            publish_time_ms=NOW_MS,
+            forward_ppb=PPB,
+            rate_ppm=surface.rate_ppm,
+            confidence_ppm=0,
+            future=0,
+            svi_a=surface.a,
+            svi_b=surface.b,
+            svi_rho=surface.rho,
+            svi_m=surface.m,
+            svi_sigma=surface.sigma,
+            svi_forward=surface.forward,
+            svi_time_ms=1,
+            accumulated=0,
+            covered_ms=0,
+            sampled_ms=0,
+            settlement=0,
+            settled_ms=0,
+        )
+        data = words(*at, left, fitted) + record[:96]
+        wanted = price_pair(at, surface, left, fitted, NOW_MS)
+        if wanted is None:
+            with pytest.raises(Reverted) as refused:
+                module.call(data)
+            told = refused.value.data
+            assert (told[:4], len(told)) == (OUT_OF_DOMAIN, 68), (at, surface, left, fitted)
+        else:
+            assert pair_of(module.call(data), at.forward) == wanted, (at, surface, left, fitted)
+            priced += 1
+    assert priced > CASES // 20
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_mark_moves_as_the_engine_moves_it(module: Evm, seed: int) -> None:
+    chance = Random(seed)
+    for _ in range(CASES):
+        is_put = chance.random() < 0.5
+        pricing = Pricing(
+            price=sized(chance, 2**40 - 1),
+            forward=max(1, sized(chance, TICKS_MAX)),
+            priced_ms=NOW_MS - sized(chance, 200_000),
+            delta=signed(chance, 2**31 - 1),
+            gamma=sized(chance, 2**32 - 1),
+            vega=sized(chance, 2**24 - 1),
+            theta=signed(chance, 2**31 - 1),
+        )
+        forward = sized(chance, TICKS_MAX)
+        if chance.random() < 0.5:
+            forward = max(0, min(TICKS_MAX, near(chance, pricing.forward)))
+            forward = min(TICKS_MAX, forward * near(chance, 1_000, 1_005, 995) // 1_000)
+        raw = sized(chance, TICKS_MAX)
+        mark = option_mark(pricing, is_put)
+        answer = module.call(mark + words(forward, raw, NOW_MS))
+        assert answer == words(
+            option_price(pricing, forward, is_put),
+            option_price(pricing, raw, is_put),
+            is_overdue(pricing, forward, NOW_MS),
+        ), (pricing, forward, raw, is_put)
+
+
+def option_mark(pricing: Pricing, is_put: bool) -> bytes:
+    fields = dict.fromkeys((each.name for each in layout.OPTION_MARK_GROUP.fields), 0)
+    return layout.pack_option_mark(
+        **fields
+        | {
+            "version": 1,
+            "kind": InstrumentKind.PUT if is_put else InstrumentKind.CALL,
+            "index_ppb": PPB,
+            "mark_price": pricing.price,
+            "priced_forward": pricing.forward,
+            "priced_ms": pricing.priced_ms,
+            "delta": pricing.delta,
+            "gamma": pricing.gamma,
+            "vega": pricing.vega,
+            "theta": pricing.theta,
+        }
+    )

@@ -1,0 +1,1 @@
+"""Proofs of single ops against L1, in files that anybody checks alone."""
