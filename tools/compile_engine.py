@@ -56,6 +56,7 @@ OPTIMIZATION: Final = "3"
 # Builds that stay: a node that is starting may still be reading the one before.
 BUILDS_KEPT: Final = 2
 COMPILERS: Final = ("cc", "gcc", "clang")
+TRIAL: Final = "from strikeproof.sequencer.core.engine import Engine"
 
 
 def compiled_sources() -> list[Path]:
@@ -126,9 +127,23 @@ def _build(target: Path, work: Path) -> None:
     command = [sys.executable, str(script), "--quiet", "build_ext"]
     command += ["--build-lib", str(target), "--build-temp", str(work / "o")]
     environment = os.environ | {"PYTHONPATH": str(ROOT), compiled_engine.VARIABLE: "plain"}
+    # mypyc translates what mypy has read in its own process: of modules that a worker has read it
+    # makes extensions without a single name in them. pyproject.toml asks for workers.
+    environment["MYPY_NUM_WORKERS"] = "0"
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     if done.returncode:
         raise click.ClickException(f"the engine did not compile:\n{done.stdout}{done.stderr}")
+
+
+def _try(builds: Path, folder: Path) -> None:
+    """Import the engine from its build, and take the build away again if that fails."""
+    environment = os.environ | {"PYTHONPATH": str(ROOT), compiled_engine.VARIABLE: "compiled"}
+    command = [sys.executable, "-c", TRIAL]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    if done.returncode:
+        (builds / compiled_engine.MANIFEST).unlink()
+        shutil.rmtree(folder)
+        raise click.ClickException(f"the engine compiled, but it can't be imported:\n{done.stderr}")
 
 
 def _remove_old_builds(builds: Path) -> None:
@@ -137,11 +152,13 @@ def _remove_old_builds(builds: Path) -> None:
         shutil.rmtree(old)
 
 
-def compile_engine(builds: Path = compiled_engine.BUILDS) -> Path:
+def compile_engine() -> Path:
     """Build the engine of the present sources, and return the folder that holds it.
 
-    Raises `ClickException` with the compiler's words if it does not compile.
+    Raises `ClickException`, with the compiler's or the interpreter's words, if it does not compile
+    or can't be imported.
     """
+    builds = compiled_engine.BUILDS
     hashes = _hashes()
     key = _key(hashes)
     folder = builds / key
@@ -163,6 +180,7 @@ def compile_engine(builds: Path = compiled_engine.BUILDS) -> Path:
     draft = builds / f"{key}.json"
     draft.write_text(json.dumps(manifest, indent=1) + "\n")
     draft.replace(builds / compiled_engine.MANIFEST)
+    _try(builds, folder)
     os.utime(folder)
     _remove_old_builds(builds)
     return folder
@@ -179,7 +197,7 @@ def main(if_possible: bool) -> None:
         if not any(map(shutil.which, [os.environ.get("CC", "cc"), *COMPILERS])):
             raise click.ClickException("no C compiler")
         reason = build.reason or "other modules are compiled now"
-        click.echo(f"compiling the engine ({reason}); about a minute, once for its sources")
+        click.echo(f"compiling the engine ({reason}); some minutes, once for its sources")
         started = time.monotonic()
         compile_engine()
     except click.ClickException as error:
