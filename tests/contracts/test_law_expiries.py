@@ -209,6 +209,8 @@ def test_a_gap_counts_for_five_seconds_and_gives_nothing_more_weight() -> None:
     assert sample(world, START_MS + 65_000) == Result.OK
     assert sample(world, START_MS + 66_500) == Result.OK
     assert expiry(world, "covered_ms") == 11_500
+    assert sample(world, START_MS + 66_500 + 5_001) == Result.OK
+    assert expiry(world, "covered_ms") == 16_500
 
 
 def test_the_last_sample_is_at_the_expiry() -> None:
