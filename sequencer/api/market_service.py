@@ -11,13 +11,7 @@ import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
-from strikeproof.sequencer.api.greek_totals import (
-    OPTION_DELTA_BITS,
-    OPTION_GAMMA_BITS,
-    OPTION_THETA_BITS,
-    OPTION_VEGA_BITS,
-    POINTS,
-)
+from strikeproof.sequencer.api.greek_totals import POINTS
 from strikeproof.sequencer.api.market_message import (
     MarketMessages,
     book_message,
@@ -31,7 +25,14 @@ from strikeproof.sequencer.core.state_view import ExpiryView, InstrumentView
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.market.market_feed import Channel, MarketFeed, Subscription
 from strikeproof.sequencer.metrics import SequencerMetrics
-from strikeproof.wire.constants import FUNDING_SPACING_MS, InstrumentStatus
+from strikeproof.wire.constants import (
+    FUNDING_SPACING_MS,
+    OPTION_DELTA_BITS,
+    OPTION_GAMMA_BITS,
+    OPTION_THETA_BITS,
+    OPTION_VEGA_BITS,
+    InstrumentStatus,
+)
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import (
     Expiry,
