@@ -192,7 +192,7 @@ def killed(deaths: Counter[Death]) -> int:
 
 @click.command()
 @click.option("--kills", default=1_000, help="How many.")
-@click.option("--seed", default=1, help="Of the moments.")
+@click.option("--seed", default=1, help="Seed of the moments.")
 @click.option("--minutes", default=0.0, help="End after these, with fewer kills; 0: no limit.")
 def main(kills: int, seed: int, minutes: float) -> None:
     """Kill, judge, and end with exit code 1 if a promise was broken."""
