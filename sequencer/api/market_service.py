@@ -11,13 +11,7 @@ import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
-from strikeproof.sequencer.api.greek_totals import (
-    DELTA_BITS,
-    GAMMA_BITS,
-    POINTS,
-    THETA_BITS,
-    VEGA_BITS,
-)
+from strikeproof.sequencer.api.greek_totals import POINTS
 from strikeproof.sequencer.api.market_message import (
     MarketMessages,
     book_message,
@@ -31,7 +25,14 @@ from strikeproof.sequencer.core.state_view import ExpiryView, InstrumentView
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.market.market_feed import Channel, MarketFeed, Subscription
 from strikeproof.sequencer.metrics import SequencerMetrics
-from strikeproof.wire.constants import FUNDING_SPACING_MS, InstrumentStatus
+from strikeproof.wire.constants import (
+    FUNDING_SPACING_MS,
+    OPTION_DELTA_BITS,
+    OPTION_GAMMA_BITS,
+    OPTION_THETA_BITS,
+    OPTION_VEGA_BITS,
+    InstrumentStatus,
+)
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import (
     Expiry,
@@ -232,16 +233,16 @@ def _option(view: InstrumentView) -> dict[str, Any]:
     if option is None:
         return {}
     forward_usd = Decimal(option.priced_forward * view.index_per_tick) / 10**9
-    gamma = Decimal(option.gamma) / 2**GAMMA_BITS / max(1, option.priced_forward)
+    gamma = Decimal(option.gamma) / 2**OPTION_GAMMA_BITS / max(1, option.priced_forward)
     return {
         "strike": option.strike,
         "forward": option.forward,
         "priced_forward": option.priced_forward,
         "priced_ms": option.priced_ms,
-        "delta": f"{Decimal(option.delta) / 2**DELTA_BITS:.6f}",
+        "delta": f"{Decimal(option.delta) / 2**OPTION_DELTA_BITS:.6f}",
         "gamma": f"{gamma:.12f}",
-        "vega_usd": f"{Decimal(option.vega) / 2**VEGA_BITS / POINTS * forward_usd:.6f}",
-        "theta_usd": f"{Decimal(option.theta) / 2**THETA_BITS * forward_usd:.6f}",
+        "vega_usd": f"{Decimal(option.vega) / 2**OPTION_VEGA_BITS / POINTS * forward_usd:.6f}",
+        "theta_usd": f"{Decimal(option.theta) / 2**OPTION_THETA_BITS * forward_usd:.6f}",
     }
 
 

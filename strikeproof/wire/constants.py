@@ -421,6 +421,22 @@ OPTION_FLOOR_PPM: Final = 130_000
 # maintenance margin.
 OPTION_PUT_OFFSET_PPM: Final = 1_050_000
 
+# bits: A mark is stored in 256ths of a tick, so that what delta and gamma add is not lost in
+# rounding.
+OPTION_PRICE_BITS: Final = 8
+
+# bits: Delta, from -1 to 1, in 32 bits with its sign.
+OPTION_DELTA_BITS: Final = 30
+
+# bits: What delta moves by while the forward doubles: up to 65,536 in 32 bits.
+OPTION_GAMMA_BITS: Final = 16
+
+# bits: Relative to the forward: up to 4 in 24 bits.
+OPTION_VEGA_BITS: Final = 22
+
+# bits: Relative to the forward, a day: up to 8 in 32 bits with its sign.
+OPTION_THETA_BITS: Final = 28
+
 # ppm: No fee is above an eighth of the premium, as at Deribit.
 OPTION_FEE_CAP_PPM: Final = 125_000
 

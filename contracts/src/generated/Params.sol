@@ -294,6 +294,17 @@ uint256 constant OPTION_FLOOR_PPM = 130_000;
 // ppm: Initial margin of a short put, its mark included, is at least this share of its
 // maintenance margin.
 uint256 constant OPTION_PUT_OFFSET_PPM = 1_050_000;
+// bits: A mark is stored in 256ths of a tick, so that what delta and gamma add is not lost in
+// rounding.
+uint256 constant OPTION_PRICE_BITS = 8;
+// bits: Delta, from -1 to 1, in 32 bits with its sign.
+uint256 constant OPTION_DELTA_BITS = 30;
+// bits: What delta moves by while the forward doubles: up to 65,536 in 32 bits.
+uint256 constant OPTION_GAMMA_BITS = 16;
+// bits: Relative to the forward: up to 4 in 24 bits.
+uint256 constant OPTION_VEGA_BITS = 22;
+// bits: Relative to the forward, a day: up to 8 in 32 bits with its sign.
+uint256 constant OPTION_THETA_BITS = 28;
 // ppm: No fee is above an eighth of the premium, as at Deribit.
 uint256 constant OPTION_FEE_CAP_PPM = 125_000;
 
