@@ -69,7 +69,8 @@ def set_expiry(world: World, **values: int) -> None:
 def mark(world: World) -> tuple[int, int]:
     """Return the fixed part of the future's mark, in ticks, and its share of the index."""
     record = world.state[5 << 56 | FUTURE]
-    return tuple(read(layout.MARK_GROUP, record, name) for name in ("fixed_price", "index_ppb"))
+    group = layout.MARK_GROUP
+    return read(group, record, "fixed_price"), read(group, record, "index_ppb")
 
 
 def surface(world: World, *forwards: int, published: int | None = None) -> Result:

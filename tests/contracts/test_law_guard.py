@@ -6,6 +6,7 @@ import pytest
 
 from strikeproof.wire import constants as c
 from strikeproof.wire.errors import Result
+from tests.contracts.law_ops import guard_body
 from tests.contracts.law_world import (
     ALICE,
     DOLLAR,
@@ -15,7 +16,6 @@ from tests.contracts.law_world import (
     Key,
     World,
     digest,
-    guard_body,
     key,
     op,
     place,
