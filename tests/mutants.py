@@ -68,8 +68,8 @@ ENGINE = [
     (
         "taker fee rounds down",
         "matching.py",
-        "return div_ceil(value * instrument.taker_fee_ppm, PPM)",
-        "return (value * instrument.taker_fee_ppm // PPM)",
+        "return div_ceil(value * ppm, PPM)",
+        "return value * ppm // PPM",
     ),
     (
         "band excludes its end",
