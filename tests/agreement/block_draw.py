@@ -34,7 +34,7 @@ class BlockDraw(UserOpDraw):
         for _ in range(3):
             if account == other and random.random() < 0.97:
                 other = self._account()
-        slots = [random.choices([0, 1, 4], [80, 18, 2])[0] for _ in range(2)]
+        slots = [self._slot(account), self._slot(other)]
         fees = [random.choices([10**6, 500, 499, 0], [88, 8, 2, 2])[0] for _ in range(2)]
         terms = {
             "account": account,
@@ -53,6 +53,12 @@ class BlockDraw(UserOpDraw):
         signature = self._consent_signature(terms)
         self._consents = (*self._consents[-5:], (terms, signature))
         return self._submitted(terms, signature)
+
+    def _slot(self, account: int) -> int:
+        """Return the session that signs: one that is there, mostly."""
+        session = self.engine.session(account, 1)
+        is_there = session is not None and session.scope != 0
+        return self.random.choices([0, 1, 4], [60, 40 if is_there else 2, 1])[0]
 
     def _submitted(self, terms: dict[str, Any], consent_signature: bytes) -> bytes:
         body = encode_block_trade_body(**terms, counterparty_signature=consent_signature)
