@@ -25,6 +25,7 @@ from strikeproof.client.op_check import check_op, request_of
 from strikeproof.client.operation import (
     SCOPE_TRADE,
     Action,
+    BlockTrade,
     Bundle,
     Cancel,
     CancelAll,
@@ -45,7 +46,7 @@ from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.report_calls import ReportCalls
 from strikeproof.client.request_references import finality_request, order_name
-from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
+from strikeproof.client.typed_data import Domain, consent_hash, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
     OpFinality,
@@ -376,6 +377,34 @@ class AsyncClient(MarketReads, ReportCalls):
         """
         slot, terms = self._session, (Milliseconds(cancel_at_ms), self._max_l1_fee)
         return await self._submit_of(slot, lambda id, end: SetCancelAt(id, slot, 0, end, *terms))
+
+    async def consent(self, trade: BlockTrade) -> BlockTrade:
+        """Return a block trade with this account's consent as its counterparty: session, a fresh
+        nonce and the signature are set, the rest is as given."""
+        slot = self._session
+        ours = replace(
+            trade,
+            counterparty=await self.account_id(),
+            counterparty_session=slot,
+            counterparty_nonce=await self.next_nonce(slot),
+            counterparty_signature=bytes(64),
+        )
+        check_op(ours)
+        venue = await self._known()
+        signed = digest(venue.domain_separator, consent_hash(ours))
+        return replace(ours, counterparty_signature=self._wallet().sign_digest(signed))
+
+    async def submit_block(self, trade: BlockTrade, *, max_fee_ppm: int | None = None) -> Ack:
+        """Submit a block trade whose counterparty has consented; this account signs it.
+
+        Look at the ack's `result`: if it is not OK, nothing was traded, and the consent is still
+        good until it expires.
+        """
+        slot, most = self._session, Ppm(self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm)
+        ours = replace(trade, session=slot, max_fee_ppm=most, max_l1_fee_micro_usd=self._max_l1_fee)
+        return await self._submit_of(
+            slot, lambda account, end: replace(ours, account=account, expiry_ms=end)
+        )
 
     async def _submit_of(self, session: int, build: Callable[[int, Milliseconds], UserOp]) -> Ack:
         """Submit what `build` makes of the account and an expiry, with a fresh nonce."""

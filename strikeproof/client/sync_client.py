@@ -24,7 +24,7 @@ from strikeproof.client.defaults import (
 from strikeproof.client.listed_expiry import ListedExpiry
 from strikeproof.client.market_event import MarketEvent
 from strikeproof.client.op_change import OpChange
-from strikeproof.client.operation import SCOPE_TRADE, Action, Bundle, UserOp
+from strikeproof.client.operation import SCOPE_TRADE, Action, BlockTrade, Bundle, UserOp
 from strikeproof.client.order_history import OrderEvent
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.venue_views import (
@@ -297,6 +297,14 @@ class Client:
     def set_cancel_at(self, cancel_at_ms: int) -> Ack:
         """Have all orders of the account die at a time of the venue's clock; 0: never."""
         return self._run(self._client.set_cancel_at(cancel_at_ms))
+
+    def consent(self, trade: BlockTrade) -> BlockTrade:
+        """Return a block trade with this account's consent as its counterparty."""
+        return self._run(self._client.consent(trade))
+
+    def submit_block(self, trade: BlockTrade, *, max_fee_ppm: int | None = None) -> Ack:
+        """Submit a block trade whose counterparty has consented; this account signs it."""
+        return self._run(self._client.submit_block(trade, max_fee_ppm=max_fee_ppm))
 
     def set_guard(self, mode: GuardMode, key: bytes = bytes(20)) -> Ack:
         """Set a guard key, announce or stop its removal, or remove it."""

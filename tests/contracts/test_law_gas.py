@@ -28,8 +28,8 @@ MARGIN_MODULE_GAS = 12_400
 OPEN_ORDERS_GAS = 320  # more, for each position with open orders, and for the price's age
 MARGIN_TEST_GAS = 30_000  # the same with its gathering
 FILL_GAS = 45_000  # both accounts with one position, funding pending
-BLOCK_GAS = 700_000  # eight legs, both accounts with sixteen positions
-BLOCK_WITNESS = 30_000  # bytes
+BLOCK_GAS = 350_000  # eight legs in one op, both accounts with sixteen positions
+BLOCK_WITNESS = 19_000  # its witness weight, bytes
 DELEVERAGED_GAS = 475  # more, for each position that was deleveraged too
 
 
