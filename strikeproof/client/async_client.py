@@ -378,15 +378,19 @@ class AsyncClient(MarketReads, ReportCalls):
         slot, terms = self._session, (Milliseconds(cancel_at_ms), self._max_l1_fee)
         return await self._submit_of(slot, lambda id, end: SetCancelAt(id, slot, 0, end, *terms))
 
-    async def consent(self, trade: BlockTrade) -> BlockTrade:
-        """Return a block trade with this account's consent as its counterparty: session, a fresh
-        nonce and the signature are set, the rest is as given."""
+    async def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
+        """Return a block trade with this account's consent as its counterparty, good until a time
+        of the venue's clock (by default as long as an op). Account and legs are the trade's; what
+        the counterparty says is set here."""
         slot = self._session
+        until = await self._expiry_ms() if expiry_ms is None else Milliseconds(expiry_ms)
         ours = replace(
             trade,
             counterparty=await self.account_id(),
             counterparty_session=slot,
             counterparty_nonce=await self.next_nonce(slot),
+            counterparty_expiry_ms=until,
+            counterparty_max_fee_ppm=Ppm(self._max_fee_ppm),
             counterparty_signature=bytes(64),
         )
         check_op(ours)

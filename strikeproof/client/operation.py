@@ -192,6 +192,16 @@ class BlockTrade:
     max_l1_fee_micro_usd: MicroUsd = NO_L1_FEE
 
 
+def block_of(
+    account: int, counterparty: int, legs: Sequence[BlockLeg], *, nonce: int = 0
+) -> BlockTrade:
+    """Return a block trade that nobody has signed yet, its legs by instrument."""
+    sorted_legs = sorted(legs, key=lambda leg: leg.instrument)
+    nothing = (Milliseconds(0), Ppm(0))
+    parties = (account, 0, nonce, *nothing, counterparty, 0, 0, *nothing)
+    return BlockTrade(*parties, sorted_legs, bytes(64))
+
+
 UserOp: TypeAlias = Bundle | Withdraw | SetSession | SetGuard | SetCancelAt | BlockTrade
 
 

@@ -158,6 +158,11 @@ function checkTypedData(each) {
   same("signer's secret", client.addressOfSecret(each.secret), each.signer);
   same("signature", client.sign(digest, each.secret), each.signature);
   const { signature, fields } = each;
+  if (each.type === "BLOCK_CONSENT") {
+    const trade = { ...fields, counterparty_signature: signature, signature: new Uint8Array(64) };
+    same("op", client.encodeOp("BLOCK_TRADE", trade), each.op);
+    return;
+  }
   const { price_nano_usd, forward_ppb } = fields;
   const reports = [{ reporter: 0n, price_nano_usd, forward_ppb, signature }];
   const whole = "reporter_epoch" in fields ? { ...fields, reports } : { ...fields, signature };
