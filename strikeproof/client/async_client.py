@@ -10,6 +10,7 @@ from typing import Any, Self
 from strikeproof.client import defaults
 from strikeproof.client.account_state import AccountState
 from strikeproof.client.acknowledgement import Ack
+from strikeproof.client.block_calls import BlockCalls
 from strikeproof.client.channel_tls import Tls
 from strikeproof.client.client_failure import (
     NoAccount,
@@ -25,7 +26,6 @@ from strikeproof.client.op_check import check_op, request_of
 from strikeproof.client.operation import (
     SCOPE_TRADE,
     Action,
-    BlockTrade,
     Bundle,
     Cancel,
     CancelAll,
@@ -46,7 +46,7 @@ from strikeproof.client.receipt_check import Receipt, VenueKeys
 from strikeproof.client.remaining_lots_guard import Remaining
 from strikeproof.client.report_calls import ReportCalls
 from strikeproof.client.request_references import finality_request, order_name
-from strikeproof.client.typed_data import Domain, consent_hash, digest, struct_hash, typed_data_json
+from strikeproof.client.typed_data import Domain, digest, struct_hash, typed_data_json
 from strikeproof.client.venue_clock import VenueClock, local_ms
 from strikeproof.client.venue_views import (
     OpFinality,
@@ -75,7 +75,7 @@ from strikeproof.wire.venue_pb2 import (
 from strikeproof.wire.venue_pb2_grpc import VenueStub
 
 
-class AsyncClient(MarketReads, ReportCalls):
+class AsyncClient(MarketReads, ReportCalls, BlockCalls):
     """A connection to a sequencer, for one account.
 
     Reads need no wallet. Prices are ticks, sizes lots, money micro-USD. Methods raise
@@ -377,38 +377,6 @@ class AsyncClient(MarketReads, ReportCalls):
         """
         slot, terms = self._session, (Milliseconds(cancel_at_ms), self._max_l1_fee)
         return await self._submit_of(slot, lambda id, end: SetCancelAt(id, slot, 0, end, *terms))
-
-    async def consent(self, trade: BlockTrade, *, expiry_ms: int | None = None) -> BlockTrade:
-        """Return a block trade with this account's consent as its counterparty, good until a time
-        of the venue's clock (by default as long as an op). Account and legs are the trade's; what
-        the counterparty says is set here."""
-        slot = self._session
-        until = await self._expiry_ms() if expiry_ms is None else Milliseconds(expiry_ms)
-        ours = replace(
-            trade,
-            counterparty=await self.account_id(),
-            counterparty_session=slot,
-            counterparty_nonce=await self.next_nonce(slot),
-            counterparty_expiry_ms=until,
-            counterparty_max_fee_ppm=Ppm(self._max_fee_ppm),
-            counterparty_signature=bytes(64),
-        )
-        check_op(ours)
-        venue = await self._known()
-        signed = digest(venue.domain_separator, consent_hash(ours))
-        return replace(ours, counterparty_signature=self._wallet().sign_digest(signed))
-
-    async def submit_block(self, trade: BlockTrade, *, max_fee_ppm: int | None = None) -> Ack:
-        """Submit a block trade whose counterparty has consented; this account signs it.
-
-        Look at the ack's `result`: if it is not OK, nothing was traded, and the consent is still
-        good until it expires.
-        """
-        slot, most = self._session, Ppm(self._max_fee_ppm if max_fee_ppm is None else max_fee_ppm)
-        ours = replace(trade, session=slot, max_fee_ppm=most, max_l1_fee_micro_usd=self._max_l1_fee)
-        return await self._submit_of(
-            slot, lambda account, end: replace(ours, account=account, expiry_ms=end)
-        )
 
     async def _submit_of(self, session: int, build: Callable[[int, Milliseconds], UserOp]) -> Ack:
         """Submit what `build` makes of the account and an expiry, with a fresh nonce."""

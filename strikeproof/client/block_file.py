@@ -29,6 +29,10 @@ class BlockFileInvalid(Rejected):
 
     code = FailureCode.BLOCK_FILE_INVALID
 
+    def __init__(self, what: str, reason: str) -> None:
+        super().__init__(f"{what}: {reason}")
+        self.what, self.reason = what, reason
+
 
 class BlockOfAnotherVenue(Rejected):
     """The block trade is for another chain or rollup."""
@@ -60,7 +64,7 @@ class BlockUsed(Rejected):
         self.nonce = nonce
 
 
-class VenueReads(Protocol):
+class BlockVenue(Protocol):
     """What checking a file asks a client."""
 
     def venue(self) -> VenueInfo:
@@ -123,7 +127,7 @@ class BlockFile:
             found = cls._of_fields(json.loads(data))
             check_op(found.trade)
         except (OSError, ValueError, KeyError, TypeError, RecursionError, FieldInvalid) as error:
-            raise BlockFileInvalid(f"{path} is no block trade: {error!r}") from error
+            raise BlockFileInvalid(f"{path} is no block trade", repr(error)) from error
         return found
 
     @classmethod
@@ -146,7 +150,7 @@ class BlockFile:
             )
         return cls(int(fields["chain_id"]), _octets(fields["rollup"]), trade)
 
-    def check(self, client: VenueReads) -> None:
+    def check(self, client: BlockVenue) -> None:
         """Raise `BlockOfAnotherVenue`, and of a signed file `BlockExpired`, `BlockUsed`, or
         `BlockFileInvalid` if the counterparty did not sign just this."""
         venue = client.venue()
@@ -172,8 +176,8 @@ class BlockFile:
             signer = b""
         if not session.scope or signer != session.key:
             raise BlockFileInvalid(
-                f"account {trade.counterparty}'s session {trade.counterparty_session} did not sign"
-                " these terms: the file was changed, or the key is another now"
+                f"account {trade.counterparty}'s session {trade.counterparty_session} did not sign",
+                "these terms were changed, or the key is another now",
             )
 
 

@@ -305,27 +305,7 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 signature=signature,
             )
         case BlockTrade():
-            return encode_block_trade(
-                account=op.account,
-                session=op.session,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                max_fee_ppm=op.max_fee_ppm,
-                counterparty=op.counterparty,
-                counterparty_session=op.counterparty_session,
-                counterparty_nonce=op.counterparty_nonce,
-                counterparty_expiry_ms=op.counterparty_expiry_ms,
-                counterparty_max_fee_ppm=op.counterparty_max_fee_ppm,
-                counterparty_signature=op.counterparty_signature,
-                legs=[
-                    encode_block_leg(
-                        instrument=leg.instrument, sell=leg.sell, price=leg.price, lots=leg.lots
-                    )
-                    for leg in op.legs
-                ],
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+            return _encode_block(op, signature)
         case SetCancelAt():
             return encode_set_cancel_at(
                 account=op.account,
@@ -336,3 +316,27 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
                 signature=signature,
             )
+
+
+def _encode_block(op: BlockTrade, signature: bytes) -> bytes:
+    return encode_block_trade(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=op.expiry_ms,
+        max_fee_ppm=op.max_fee_ppm,
+        counterparty=op.counterparty,
+        counterparty_session=op.counterparty_session,
+        counterparty_nonce=op.counterparty_nonce,
+        counterparty_expiry_ms=op.counterparty_expiry_ms,
+        counterparty_max_fee_ppm=op.counterparty_max_fee_ppm,
+        counterparty_signature=op.counterparty_signature,
+        legs=[
+            encode_block_leg(
+                instrument=leg.instrument, sell=leg.sell, price=leg.price, lots=leg.lots
+            )
+            for leg in op.legs
+        ],
+        max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+        signature=signature,
+    )

@@ -348,16 +348,10 @@ class World:
         signer: Key | None = None,
     ) -> bytes:
         """Return a BlockTrade that both owners signed; `signer`: instead of the counterparty's."""
-        ours, theirs = nonces or (
-            self.next_nonce(account, 0),
-            self.next_nonce(counterparty, 0),
-        )
-        body, hashed = block_body(
-            (account, 0, ours, NEVER, max_fees[0]),
-            (counterparty, 0, theirs, expiry, max_fees[1]),
-            legs,
-            signer or self.owner_of(counterparty),
-        )
+        nonces = nonces or (self.next_nonce(account, 0), self.next_nonce(counterparty, 0))
+        ours = (account, 0, nonces[0], NEVER, max_fees[0])
+        theirs = (counterparty, 0, nonces[1], expiry, max_fees[1])
+        body, hashed = block_body(ours, theirs, legs, signer or self.owner_of(counterparty))
         return op(9, body + self.owner_of(account).sign(digest(hashed)))
 
     def guard_op(self, account: int, mode: int, address: int, guard: Key | None = None) -> bytes:

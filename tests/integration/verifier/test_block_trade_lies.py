@@ -37,10 +37,10 @@ def agreed() -> tuple[RealVenue, FraudScene]:
     )
     signed = digest(venue.market.domain.separator, consent_hash(trade))
     trade = replace(trade, counterparty_signature=venue.market._wallets[1].sign_digest(signed))
-    venue.trade(1, [venue.market._index_price(1)])
-    before = dict(read_records(venue.engine.snapshot()))
-    venue.trade(0, [venue.signed(trade, 1)])
-    data = venue.inputs[-1][-1]
+    start = dict(read_records(venue.engine.snapshot()))
+    venue.trade(0, [venue.market._index_price(1)], [venue.signed(trade, 1)])
+    priced, data = venue.inputs[-1][-2:]
+    before, _ = execute(start, priced)
     after, result = execute(before, data)
     scene = FraudScene(data, before, after, result)
     assert root_of(after) == venue.batches[-1][1][-1]
