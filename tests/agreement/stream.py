@@ -190,7 +190,6 @@ class Stream(BlockDraw, ExpiryDraw):
             (TRADE, 5, self._set_session),
             (TRADE, 3, self._set_cancel_at),
             (TRADE, 4, self._set_guard),
-            (TRADE, 6, self._block_trade),
             (UPKEEP, 30 if self.mood.swinging else 8, self._index_price),
             (UPKEEP, 6, self._sweep),
             (UPKEEP, 8, self._funding),
@@ -202,6 +201,8 @@ class Stream(BlockDraw, ExpiryDraw):
             (KEEPER, 4, self._unwind),
             (0, 4, lambda: garbage(random)),
         ]
+        if self.mood.agreed:
+            kinds.append((TRADE, 40, self._block_trade))
         if random.random() < 0.97:
             kinds = [each for each in kinds if not family or each[0] in (family, 0)]
         weights = [weight for _, weight, _ in kinds]

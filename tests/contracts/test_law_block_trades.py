@@ -187,6 +187,7 @@ def test_a_sick_account_cannot_give_its_money_away() -> None:
         ((1, SELLS, MARK - band, 100),),
         ((1, SELLS, MARK - band, 50),),
         ((1, BUYS, MARK + band, 1),),
+        ((1, BUYS, MARK - band, 1),),  # a present, but its position grows
     ):
         assert code_of(world, world.block_op(ALICE, BOB, *legs)) == Result.MARGIN_INSUFFICIENT
         mirrored = [(number, 1 - side, price, lots) for number, side, price, lots in legs]

@@ -58,6 +58,8 @@ def test_an_account_below_initial_margin_may_shrink_if_it_is_no_worse_off():
     equity = 100 * A_LOT * 6 // 100  # between maintenance, 5 %, and initial margin, 10 %
     set_collateral(venue, 1, debt + equity - (debt + 100 * A_LOT))
     assert block(venue, 1, 2, (1, BUY, MARK, 1)) == Result.MARGIN_INSUFFICIENT
+    # A present that makes it better off, but grows the position.
+    assert block(venue, 1, 2, (1, BUY, MARK - BAND, 1)) == Result.MARGIN_INSUFFICIENT
     assert block(venue, 1, 2, (1, SELL, MARK - BAND, 50)) == Result.MARGIN_INSUFFICIENT
     assert block(venue, 2, 1, (1, BUY, MARK - BAND, 50)) == Result.MARGIN_INSUFFICIENT
     assert block(venue, 1, 2, (1, SELL, MARK, 50)) == Result.OK
