@@ -263,7 +263,7 @@ def _fill(
 
 
 def _block_fill(event: BlockFill, place: OpPlace, time_ms: int) -> tuple[OrderEvent, OrderEvent]:
-    """Return what the submitter of a block trade is told of a leg, and its counterparty."""
+    """Return the event of a leg for the submitter of a block trade, and for its counterparty."""
 
     def told(account: int, is_sell: bool, fee: int, is_taker: bool) -> OrderEvent:
         return OrderEvent(

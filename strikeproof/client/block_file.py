@@ -25,7 +25,7 @@ _LEG: Final = ("instrument", "sell", "price", "lots")
 
 
 class BlockFileInvalid(Rejected):
-    """The file is no block trade, or is not what its counterparty signed."""
+    """The file does not hold a block trade, or not the one that its counterparty signed."""
 
     code = FailureCode.BLOCK_FILE_INVALID
 
@@ -127,7 +127,7 @@ class BlockFile:
             found = cls._of_fields(json.loads(data))
             check_op(found.trade)
         except (OSError, ValueError, KeyError, TypeError, RecursionError, FieldInvalid) as error:
-            raise BlockFileInvalid(f"{path} is no block trade", repr(error)) from error
+            raise BlockFileInvalid(f"{path} does not hold a block trade", repr(error)) from error
         return found
 
     @classmethod

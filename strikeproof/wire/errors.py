@@ -718,7 +718,8 @@ FAILURE_CODE_INFO: Final[dict[FailureCode, CodeInfo]] = {
         "The process was forked after a client had been made.", root="broken"
     ),
     FailureCode.BLOCK_FILE_INVALID: CodeInfo(
-        "A file is no block trade, or is not what its counterparty signed.", root="rejected"
+        "A file does not hold a block trade, or not the one that its counterparty signed.",
+        root="rejected",
     ),
     FailureCode.BLOCK_OF_ANOTHER_VENUE: CodeInfo(
         "A block trade is for another chain or rollup.", root="rejected"

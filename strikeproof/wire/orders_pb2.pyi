@@ -208,7 +208,7 @@ class OrderEvent(_message.Message):
     house.
     """
     is_block: _builtins.bool
-    """Of FILLED: a leg of a block trade, whose number `action` is. `is_taker`: of its submitter."""
+    """FILLED: a leg of a block trade, whose number `action` is. `is_taker`: the submitter's half."""
     @_builtins.property
     def position(self) -> _operation_pb2.Position:
         """Where the op stands that caused it: one's own, or a taker's. Segment and index are meaningless

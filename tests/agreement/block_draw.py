@@ -20,7 +20,7 @@ class BlockDraw(UserOpDraw):
     """Legs, consents and what is wrong with them."""
 
     _consents: tuple[tuple[dict[str, Any], bytes], ...] = ()
-    """Of earlier trades: their terms and the counterparty's signature, to be sent again."""
+    """Earlier trades: their terms and the counterparty's signature, to be sent again."""
 
     def _block_trade(self) -> bytes:
         random = self.random

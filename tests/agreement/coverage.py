@@ -45,7 +45,7 @@ _FLAGS_AT: Final = {ActionKind.PLACE: 3, ActionKind.REPLACE: 13}
 _ATOMIC_AT: Final = 23  # in a bundle's body
 _ACTIONS_AT: Final = 25
 
-# Of a block trade: what both halves, the legs and the margin of both can come to.
+# Codes of a block trade: what both halves, the legs and the margin of both can come to.
 BLOCK_CODES: Final = (
     Result.OK,
     Result.MALFORMED,

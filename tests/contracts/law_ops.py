@@ -49,7 +49,7 @@ def be(value: int, size: int) -> bytes:
 
 
 Party: TypeAlias = tuple[int, int, int, int, int]
-"""Of a block trade: account, session, nonce, expiry, the greatest fee in ppm."""
+"""One side of a block trade: account, session, nonce, expiry, the greatest fee in ppm."""
 
 
 @dataclass(frozen=True)

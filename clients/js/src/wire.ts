@@ -591,7 +591,7 @@ export const FailureCodeMeaning: Readonly<Record<FailureCode, string>> = {
   511: "A field has the wrong type, is out of its range, or does not go with another.",
   512: "A price is between two ticks.",
   513: "The process was forked after a client had been made.",
-  540: "A file is no block trade, or is not what its counterparty signed.",
+  540: "A file does not hold a block trade, or not the one that its counterparty signed.",
   541: "A block trade is for another chain or rollup.",
   542: "The consent to a block trade has expired.",
   543: "The consent to a block trade was used, or taken back.",
@@ -706,7 +706,7 @@ export interface BlockTrade {
   /** Slot of the key that signs; 0 is the owner. */
   session: number;
   nonce: bigint;
-  /** Of the op: dead from then on. */
+  /** The op is dead from then on. */
   expiryMs: Milliseconds;
   /** Greatest fee that the submitter agrees to. */
   maxFeePpm: Ppm;
@@ -714,9 +714,9 @@ export interface BlockTrade {
   counterparty: number;
   /** Slot of its key that signs. */
   counterpartySession: number;
-  /** Of that session. */
+  /** A nonce that this session has not used. */
   counterpartyNonce: bigint;
-  /** Of its consent: dead from then on. */
+  /** Its consent is dead from then on. */
   counterpartyExpiryMs: Milliseconds;
   /** Greatest fee that it agrees to. */
   counterpartyMaxFeePpm: Ppm;

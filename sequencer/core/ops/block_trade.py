@@ -30,7 +30,7 @@ from strikeproof.wire.constants import (
 )
 from strikeproof.wire.errors import Result
 
-# Of each party account, session, nonce, expiry as high and low part, maximum fee; then the
+# For each party account, session, nonce, expiry as high and low part, maximum fee; then the
 # counterparty's signature and the count of legs.
 _HEAD: Final = Struct(f">IBQHII IBQHII {SIGNATURE_BYTES}s B")
 _LEG: Final = Struct(">HBIBI")  # instrument, side, price, lots as high and low part

@@ -1,4 +1,5 @@
-"""Lies about a block trade are disproved on L1: half of one, and a consent that stays good."""
+"""Lies about a block trade are disproved on L1 (attack 53): half of one, a consent that stays
+good."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""BlockTrade: both halves, every leg or none, and the margin of both (block-trades.md)."""
+"""BlockTrade: both halves, every leg or none (block-trades.md; attack 53)."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_two_accounts_trade_away_from_the_book():
     record = venue.engine._state.venue
     assert (record.insurance_fund, record.fee_pool) == (2 * (fee // 10), 2 * (fee - fee // 10))
     instrument = venue.engine._state.instruments[1]
-    assert instrument.last_price == 0  # two accounts are no market
+    assert instrument.last_price == 0  # a market is more than two accounts
     assert venue.engine.book(1).asks[0].lots == 4
 
 
@@ -138,7 +138,7 @@ def test_a_body_of_another_length_is_malformed():
 
 
 def spoilt(venue: ScriptedVenue, **changed: Any) -> Result:
-    """Return the code of a trade with terms changed, and check that nobody's state moved."""
+    """Return the code of a trade with terms changed, and check that it moved neither account."""
     before = [record(venue.engine, each) for each in (1, 2)]
     sessions = [venue.engine.record(2 << 56 | each * 4) for each in (1, 2)]
     op = block_op(venue, terms_of(venue, 1, 2, (1, BUY, MARK, 1)) | changed)
@@ -203,7 +203,7 @@ def test_a_consent_is_bound_to_the_venue_and_is_no_block_trade():
     terms = terms_of(venue, 1, 2, (1, BUY, MARK, 1))
     elsewhere = consent_of(terms, 2, signing_digest.domain_separator(1, b"\x12" * 20))
     assert venue.segment(block_op(venue, terms, consent=elsewhere))[0].code == Result.BAD_SIGNATURE
-    # The counterparty's signature of a trade that it submits is no consent to the reverse.
+    # The counterparty's signature of a trade that it submits does not consent to the reverse.
     mirrored = terms_of(venue, 2, 1, (1, SELL, MARK, 1), nonce=terms["counterparty_nonce"])
     submitted = block_op(venue, mirrored)[-64:]
     assert venue.segment(block_op(venue, terms, consent=submitted))[0].code == Result.BAD_SIGNATURE

@@ -139,7 +139,7 @@ library BlockTrade {
         }
     }
 
-    /// @dev Plan the worst case of so many legs: margin evaluations before and after, of both parties.
+    /// @dev Plan the worst case of `count` legs: margin evaluations before and after, of both parties.
     function plan(uint256 count) private pure {
         unchecked {
             uint256 listed = GlobalRecord.nextInstrument(read(GLOBAL)) - 1;
