@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from strikeproof.sequencer.core.snapshot import read_records
 from strikeproof.wire import constants as c
 from strikeproof.wire.errors import Result
+from tests.agreement.law_host import run_law, run_prefilled
 from tests.contracts.law_world import (
     ALICE,
     BOB,
@@ -21,10 +23,13 @@ from tests.contracts.law_world import (
     set_instrument,
     venue,
 )
+from tests.unit.core.blocks import Leg, block
+from tests.unit.core.option_venue import INDEX, OptionVenue
 
 BUYS, SELLS = 0, 1
 TICK = 100  # micro-USD a lot
 INITIAL_PPM = 100_000
+OPTIONS_GAS = 420_000  # eight legs
 
 
 def code_of(world: World, data: bytes) -> Result:
@@ -222,3 +227,32 @@ def test_weights_and_void_segments() -> None:
     assert short.is_void
     enough = world.dry_run(world.segment(trade, compute=used.compute, witness=used.witness))
     assert not enough.is_void
+
+
+def test_eight_legs_in_options_stay_within_their_weights() -> None:
+    """Sixteen options on each side: every leg and every position asks more than a perpetual's."""
+    venue = OptionVenue(accounts=0)
+    for number in range(1, 8):
+        venue.list_pair(60_000 + 1_000 * number)
+    for _ in range(2):
+        venue.deposit(venue.register(), 10**13)
+    venue.price(INDEX)
+    assert venue.surface() == Result.OK
+    for call in range(2, 17, 2):
+        assert venue.reprice(call) == Result.OK
+
+    def legs(first: int, side: int) -> list[Leg]:
+        numbers = range(first, first + c.BLOCK_LEGS_MAX)
+        return [(n, (n + side) % 2, max(1, venue.mark(n).price), 5) for n in numbers]
+
+    for first in (2, 10):
+        assert block(venue, 1, 2, *legs(first, 0)) == Result.OK
+    venue.price(INDEX + 10**10)
+    before = dict(read_records(venue.engine.snapshot()))
+    assert block(venue, 1, 2, *legs(2, 1)) == Result.OK
+    segment = venue.inputs[-1]
+    asked = run_law(segment, before, lambda *_: 0)
+    assert asked.results == b"\0"
+    records = {key: before.get(key, b"") for key in asked.loaded}
+    gas = run_prefilled(segment, records, asked.advice).gas
+    assert gas <= min(OPTIONS_GAS, asked.compute)
