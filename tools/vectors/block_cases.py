@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
+from strikeproof.wire.constants import INDEX_STALE_MS, InstrumentStatus
+from strikeproof.wire.layout import INSTRUMENT_GROUP, UNDERLYING_GROUP
 from tools.vectors.case_file import Case
 from tools.vectors.signers import signer
-from tools.vectors.venue import MARK, Venue
+from tools.vectors.venue import INDEX, MARK, TICK_VALUE, Venue, place
+
+INSTRUMENT: Final = 4 << 56 | 1
+UNDERLYING: Final = 3 << 56 | 1
 
 
 def leg(instrument: int = 1, *, sell: int = 0, price: int = MARK, lots: int = 5) -> dict[str, Any]:
@@ -39,3 +44,28 @@ def block_cases() -> Iterator[Case]:
     yield venue.ops("a block trade whose consent has expired", late, expected="EXPIRED")
     used = venue.block_trade(1, 2, leg(), counterparty_nonce=0)
     yield venue.ops("a block trade whose consent was used", used, expected="NONCE_USED")
+    yield venue.ops("a block trade of no leg", venue.block_trade(1, 2), expected="MALFORMED")
+    yield from _markets()
+
+
+def _markets() -> Iterator[Case]:
+    """Yield what a market itself refuses."""
+    venue = Venue.opened(accounts=2)
+    most = venue.block_trade(1, 2, leg(lots=2**40 - 1))
+    venue.act(1, place(MARK - 10, lots=1))
+    yield venue.ops("a block trade past a position's limit", most, expected="POSITION_LIMIT")
+    small = venue.block_trade(1, 2, leg(price=MARK, lots=1))
+    venue.edit(INSTRUMENT, INSTRUMENT_GROUP, min_order_value=2 * MARK * TICK_VALUE)
+    yield venue.ops("a block trade that is too small", small, expected="ORDER_TOO_SMALL")
+    whole = venue.block_trade(1, 2, leg())
+    venue.edit(UNDERLYING, UNDERLYING_GROUP, raw_price=INDEX * 11 // 10)
+    yield venue.ops("a block trade under a wide gap", whole, expected="GAP_TOO_WIDE")
+    venue.edit(INSTRUMENT, INSTRUMENT_GROUP, status=InstrumentStatus.REDUCE_ONLY)
+    opens = venue.block_trade(1, 2, leg())
+    yield venue.ops("a block trade that opens in a closing market", opens, expected="HALTED")
+    venue.now_ms += INDEX_STALE_MS + 1
+    late = venue.block_trade(1, 2, leg())
+    yield venue.ops("a block trade at a stale price", late, expected="STALE_PRICE")
+    venue.edit(UNDERLYING, UNDERLYING_GROUP, index_price=0)
+    early = venue.block_trade(1, 2, leg())
+    yield venue.ops("a block trade without a price", early, expected="NO_PRICE")

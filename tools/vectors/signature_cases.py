@@ -75,7 +75,6 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_SESSION", SET_SESSION),
         ("SET_CANCEL_AT", SET_CANCEL_AT),
         ("SET_GUARD", SET_GUARD),
-        ("BLOCK_TRADE", BLOCK_TRADE),
     ):
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):
