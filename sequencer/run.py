@@ -18,7 +18,7 @@ from strikeproof.sequencer.api.grpc_server import PortTaken
 from strikeproof.sequencer.batch.batch_store import BatchStore
 from strikeproof.sequencer.cluster.cluster_member import OrderReplaced
 from strikeproof.sequencer.cluster.cluster_plan import ClusterPlan
-from strikeproof.sequencer.cluster.order_log import Deposed
+from strikeproof.sequencer.cluster.etcd_log import Deposed
 from strikeproof.sequencer.config import SequencerConfig
 from strikeproof.sequencer.garbage_collection import GarbageCollection
 from strikeproof.sequencer.l1.connected_l1 import ConnectedL1, connect_l1
