@@ -11,6 +11,7 @@ from strikeproof.sequencer.core.instrument import Instrument
 from strikeproof.sequencer.core.mark import Mark
 from strikeproof.sequencer.core.order_book import Order
 from strikeproof.sequencer.core.session import Session
+from strikeproof.sequencer.core.trigger import Trigger, TriggerTable
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.sequencer.core.weight import Meter
 from strikeproof.wire.constants import InstrumentKind
@@ -36,8 +37,8 @@ class EngineState:
     by. `events` and `advice` collect what the segment does; `action_index` is the running action's,
     `maker_touches`, its maximum and `evictions` the running bundle's. `checkpoint` is set while a
     FOK order or an atomic bundle may still fail; `unused_orders`, by id, are what failed ones
-    touched. `touched_accounts` collects those of ended segments, once somebody takes them
-    (`UpkeepQueries`).
+    touched. `touched_accounts` and `touched_triggers` collect those of ended segments, once
+    somebody takes them (`UpkeepQueries`).
     """
 
     __slots__ = (
@@ -56,6 +57,8 @@ class EngineState:
         "owners",
         "sessions",
         "touched_accounts",
+        "touched_triggers",
+        "triggers",
         "underlyings",
         "unused_orders",
         "venue",
@@ -65,6 +68,7 @@ class EngineState:
         self.venue = venue
         self.accounts: dict[int, Account] = {}
         self.sessions = SessionTable()
+        self.triggers = TriggerTable()
         self.owners: dict[bytes, list[int]] | None = None
         nothing = bytes(16)
         underlying = Underlying(0, nothing)
@@ -91,6 +95,7 @@ class EngineState:
         self.checkpoint: Checkpoint | None = None
         self.unused_orders: dict[int, Order] = {}
         self.touched_accounts: set[int] | None = None
+        self.touched_triggers: set[int] | None = None
 
     def accounts_of(self, owner: bytes) -> list[int]:
         """Return the ids of an address's accounts, ascending."""
@@ -106,3 +111,10 @@ class EngineState:
         if account.touched != self.meter.stamp:
             self.meter.touch_account(account)
         return account
+
+    def touched_trigger(self, id: int) -> Trigger:
+        """Return a place for a trigger, absent or not, touching it."""
+        trigger = self.triggers[id]
+        if trigger.touched != self.meter.stamp:
+            self.meter.touch(trigger)
+        return trigger

@@ -10,7 +10,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from strikeproof.client.operation import Bundle, SetCancelAt, SetGuard, SetSession, UserOp, Withdraw
+from strikeproof.client.operation import (
+    Bundle,
+    SetCancelAt,
+    SetGuard,
+    SetSession,
+    SetTrigger,
+    UserOp,
+    Withdraw,
+)
 from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import OpType
 from strikeproof.wire.operations import (
@@ -24,6 +32,7 @@ from strikeproof.wire.operations import (
     SET_CANCEL_AT_STRUCT,
     SET_GUARD_STRUCT,
     SET_SESSION_STRUCT,
+    SET_TRIGGER_STRUCT,
     SETTLE_EXPIRY_STRUCT,
     SURFACE_STRUCT,
     WITHDRAW_STRUCT,
@@ -37,6 +46,7 @@ _STRUCTS: Final[dict[type, TypedStruct]] = {
     SetSession: SET_SESSION_STRUCT,
     SetGuard: SET_GUARD_STRUCT,
     SetCancelAt: SET_CANCEL_AT_STRUCT,
+    SetTrigger: SET_TRIGGER_STRUCT,
 }
 
 

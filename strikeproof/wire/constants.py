@@ -30,6 +30,12 @@ ORDER_SLOT_BITS: Final = 18
 # levels: An order's id is its instrument, then its slot.
 ORDER_HEIGHT: Final = INSTRUMENT_HEIGHT + ORDER_SLOT_BITS  # = 30
 
+# bits: Eight places for each account and instrument.
+TRIGGER_PLACE_BITS: Final = 3
+
+# levels: A trigger's id is its account, its instrument, then its place.
+TRIGGER_HEIGHT: Final = ACCOUNT_HEIGHT + INSTRUMENT_HEIGHT + TRIGGER_PLACE_BITS  # = 37
+
 # prefix. First bytes of what is hashed: no two meanings share one.
 
 # byte: Leaf of the state: prefix, key, record.
@@ -205,6 +211,9 @@ LINKED_ORDERS_MAX: Final = 128
 
 # orders: Of a Sweep.
 SWEEP_MAX: Final = 16
+
+# triggers: Of an account on one instrument: a stop, a take-profit, and some in steps.
+TRIGGERS_MAX: Final = 2**TRIGGER_PLACE_BITS  # = 8
 
 # reporters: Twelve recoveries fit a segment easily.
 REPORTERS_MAX: Final = 12
@@ -457,6 +466,8 @@ class OpType(IntEnum):
     SWEEP = 5
     # User: the owner sets or removes a guard key.
     SET_GUARD = 6
+    # User: a stop or a take-profit is placed or taken back.
+    SET_TRIGGER = 11
     # User, from the inbox only: the owner leaves a position.
     FORCED_CLOSE = 14
     # User: a time from which on the account's orders are dead.
@@ -465,6 +476,8 @@ class OpType(IntEnum):
     LIQUIDATE = 32
     # System: the house trades out through the book.
     UNWIND = 33
+    # System: a trigger whose price has come becomes an order.
+    FIRE_TRIGGER = 34
     # System: a sample of a perpetual's funding.
     FUNDING = 64
     # System: the house's lots are closed against the other side.
@@ -820,6 +833,11 @@ SET_CANCEL_AT_TYPEHASH: Final = bytes.fromhex(
     "b37d0bc4483b77dfe501de9451244ae47d8bbfe8699db14dc96809dea7fc6132"
 )
 
+# A trigger of the account; of one that is taken back all is 0 from sell to clientId.
+SET_TRIGGER_TYPEHASH: Final = bytes.fromhex(
+    "aef146988a6573f331fc7a1a2d7e85b592d60c2b2c7a4ca7100ecb996b27d2ed"
+)
+
 # The owner leaves a position.
 FORCED_CLOSE_TYPEHASH: Final = bytes.fromhex(
     "90a213952f87d00585e3c73324c5e82cf398858f0e06cea8094e6a0b51e700bf"
@@ -888,6 +906,9 @@ RESERVE_CHARGE_SET_GUARD: Final = 63_824
 # law-gas: When the account's orders die unless it is moved ahead.
 RESERVE_CHARGE_SET_CANCEL_AT: Final = 63_824
 
+# law-gas: Places or takes back a stop or a take-profit.
+RESERVE_CHARGE_SET_TRIGGER: Final = 79_328
+
 # law-gas: From the inbox only: IOC within the band, then the house. A maker less if the account
 # was revalued in this segment.
 RESERVE_CHARGE_FORCED_CLOSE: Final = 2_637_688
@@ -897,6 +918,10 @@ RESERVE_CHARGE_LIQUIDATE: Final = 2_139_128
 
 # law-gas: The house trades out through the book.
 RESERVE_CHARGE_UNWIND: Final = 1_824_064
+
+# law-gas: A trigger whose price has come becomes an IOC order. A maker less if the account was
+# revalued in this segment.
+RESERVE_CHARGE_FIRE_TRIGGER: Final = 2_622_432
 
 # law-gas: Reporters' prices of an underlying.
 RESERVE_CHARGE_INDEX_PRICE: Final = 143_080

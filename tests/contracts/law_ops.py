@@ -26,6 +26,7 @@ from strikeproof.wire.operations import (
     encode_set_guard_body,
     encode_set_instrument,
     encode_set_session_body,
+    encode_set_trigger_body,
     encode_withdraw_body,
     frame_op,
 )
@@ -225,6 +226,17 @@ def cancel_at_body(
         account=account, session=session, nonce=nonce, expiry_ms=expiry, cancel_at_ms=at
     )
     return body, keccak256(words(c.SET_CANCEL_AT_TYPEHASH, account, session, nonce, expiry, at, 0))
+
+
+def trigger_body(
+    account: int, nonce: int, expiry: int, terms: dict[str, int]
+) -> tuple[bytes, bytes]:
+    """Return the body without signature and its struct hash; `terms` in the order of the body."""
+    body = encode_set_trigger_body(
+        account=account, session=0, nonce=nonce, expiry_ms=expiry, **terms
+    )
+    fields = (account, 0, nonce, expiry, *terms.values(), 0)
+    return body, keccak256(words(c.SET_TRIGGER_TYPEHASH, *fields))
 
 
 def guard_body(

@@ -57,6 +57,7 @@ from tests.contracts.law_ops import (
     reporters,
     set_instrument,
     set_session_body,
+    trigger_body,
     withdraw_body,
     words,
 )
@@ -335,6 +336,26 @@ class World:
         chosen = self.next_nonce(account, 0) if nonce is None else nonce
         body, hashed = cancel_at_body(account, 0, chosen, at, NEVER)
         return op(15, body + self.owner_of(account).sign(digest(hashed)))
+
+    def trigger_op(self, account: int, at: int = MARK, **terms: int) -> bytes:
+        """Return a SetTrigger that the owner signed: a stop-loss of a long of ten lots at place 0
+        of instrument 1, unless told otherwise. `at`: its price in ticks."""
+        stop = {
+            "instrument": 1,
+            "place": 0,
+            "sell": 1,
+            "reduce_only": 1,
+            "falling": 1,
+            "by_mark": 1,
+            "trigger_price": at * 10**8,
+            "limit": 1,
+            "lots": 10,
+            "max_fee_ppm": 10**6,
+            "trigger_expiry_ms": 0,
+            "client_id": 7,
+        }
+        body, hashed = trigger_body(account, self.next_nonce(account, 0), NEVER, {**stop, **terms})
+        return op(11, body + self.owner_of(account).sign(digest(hashed)))
 
     def guard_op(self, account: int, mode: int, address: int, guard: Key | None = None) -> bytes:
         """Return a SetGuard op that the owner signed, and a guard key if one is given."""

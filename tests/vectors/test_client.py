@@ -17,6 +17,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -66,6 +67,9 @@ def op_of(op_type: str, fields: Case) -> UserOp:
             return Withdraw(**values)
         case "SET_CANCEL_AT":
             return SetCancelAt(**values)
+        case "SET_TRIGGER":
+            flags = ("sell", "reduce_only", "falling", "by_mark")
+            return SetTrigger(**values | {name: bool(values[name]) for name in flags})
         case "SET_GUARD":
             mode = GuardMode(values.pop("mode"))
             return SetGuard(key=octets(values.pop("key")), mode=mode, **values)
@@ -86,6 +90,7 @@ def check_op(case: Case) -> None:
         "SET_SESSION",
         "SET_CANCEL_AT",
         "SET_GUARD",
+        "SET_TRIGGER",
         "INDEX_PRICE",
     ):
         return  # no user sends it

@@ -19,6 +19,7 @@ from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
+from strikeproof.sequencer.core.ops.fire_trigger import FireTrigger
 from strikeproof.sequencer.core.ops.funding import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
 from strikeproof.sequencer.core.ops.liquidate import Liquidate
@@ -29,6 +30,7 @@ from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
 from strikeproof.sequencer.core.ops.settle_position import SettlePosition
 from strikeproof.sequencer.core.ops.surface import Surface
@@ -63,6 +65,8 @@ PLAIN_FIELDS: dict[type, tuple[str, ...]] = {
     SetSession: (*USER_OP_FIELDS, "slot", "key", "scope", "session_expiry_ms"),
     SetGuard: (*USER_OP_FIELDS, "mode", "key"),
     SetCancelAt: (*USER_OP_FIELDS, "session", "cancel_at_ms"),
+    SetTrigger: (*USER_OP_FIELDS, "session", "instrument", "place"),
+    FireTrigger: (),
     IndexPrice: ("underlying", "publish_time_ms"),
     Sweep: ("instrument", "slots"),
     Liquidate: ("account", "instrument"),
@@ -123,6 +127,11 @@ def op_fields(op: Op) -> dict[str, object]:
                 {"kind": ActionKind(each.kind).name, **action_fields(each)} for each in op.actions
             ]
             return {**head, "atomic": op.is_atomic, "actions": actions}
+        case SetTrigger():
+            terms = op.terms._asdict()
+            return {**head, "trigger_expiry_ms": terms.pop("expiry_ms"), **terms}
+        case FireTrigger():
+            return op.where._asdict()
         case Withdraw():
             return {**head, "amount_micro_usd": op.amount}
         case ReportsOp():

@@ -20,7 +20,9 @@ from tools.vectors.op_cases import (
     SET_CANCEL_AT,
     SET_GUARD,
     SET_SESSION,
+    SET_TRIGGER,
     START_MS,
+    TAKE_BACK,
     TRADER,
     WITHDRAW,
     ends_of,
@@ -51,6 +53,8 @@ def typed_data_cases() -> Iterator[Case]:
     yield _typed("a revoked session key", "SET_SESSION", REVOKE)
     yield _typed("a cancel-at", "SET_CANCEL_AT", SET_CANCEL_AT)
     yield _typed("a guard key", "SET_GUARD", SET_GUARD)
+    yield _typed("a stop-loss", "SET_TRIGGER", SET_TRIGGER)
+    yield _typed("a stop-loss that is taken back", "SET_TRIGGER", TAKE_BACK)
     flags = {
         "sell": True,
         "post_only": True,
@@ -68,6 +72,7 @@ def typed_data_cases() -> Iterator[Case]:
         ("SET_SESSION", SET_SESSION),
         ("SET_CANCEL_AT", SET_CANCEL_AT),
         ("SET_GUARD", SET_GUARD),
+        ("SET_TRIGGER", SET_TRIGGER),
     ):
         verb = op_type.lower().replace("_", "-")
         for label, fields in ends_of(op_type, typical):

@@ -9,6 +9,7 @@ from strikeproof.sequencer.core.op import Op
 from strikeproof.sequencer.core.ops.bundle import Bundle
 from strikeproof.sequencer.core.ops.deleverage import Deleverage
 from strikeproof.sequencer.core.ops.expiry_sample import ExpirySample
+from strikeproof.sequencer.core.ops.fire_trigger import FireTrigger
 from strikeproof.sequencer.core.ops.forced_close import ForcedClose
 from strikeproof.sequencer.core.ops.funding import Funding
 from strikeproof.sequencer.core.ops.index_price import IndexPrice
@@ -18,6 +19,7 @@ from strikeproof.sequencer.core.ops.reprice import Reprice
 from strikeproof.sequencer.core.ops.set_cancel_at import SetCancelAt
 from strikeproof.sequencer.core.ops.set_guard import SetGuard
 from strikeproof.sequencer.core.ops.set_session import SetSession
+from strikeproof.sequencer.core.ops.set_trigger import SetTrigger
 from strikeproof.sequencer.core.ops.settle_expiry import SettleExpiry
 from strikeproof.sequencer.core.ops.settle_position import SettlePosition
 from strikeproof.sequencer.core.ops.surface import Surface
@@ -35,7 +37,9 @@ OPS: Final[tuple[type[Op], ...]] = (
     ForcedClose,
     SetCancelAt,
     SetGuard,
+    SetTrigger,
     Liquidate,
+    FireTrigger,
     Unwind,
     Funding,
     Deleverage,
