@@ -22,7 +22,7 @@ OUTDATED_MAX: Final = (
 
 
 class TriggerWatch:
-    """Owned by `UpkeepPlanner`. An entry of a heap is a rank, the lowest reached first, and an id."""
+    """Owned by `UpkeepPlanner`. A heap holds ranks, the lowest reached first, each with an id."""
 
     def __init__(self, queries: UpkeepQueries) -> None:
         self._queries = queries

@@ -337,7 +337,7 @@ class World:
         body, hashed = cancel_at_body(account, 0, chosen, at, NEVER)
         return op(15, body + self.owner_of(account).sign(digest(hashed)))
 
-    def trigger_op(self, account: int, at: int = MARK, **terms: int) -> bytes:
+    def trigger_op(self, account: int, at: int, **terms: int) -> bytes:
         """Return a SetTrigger that the owner signed: a stop-loss of a long of ten lots at place 0
         of instrument 1, unless told otherwise. `at`: its price in ticks."""
         stop = {
