@@ -19,6 +19,7 @@ from strikeproof.sequencer.core.engine_event import (
     Removed,
     Rested,
     TakenOver,
+    TriggerFired,
     new_event,
 )
 from strikeproof.sequencer.core.op import Op
@@ -58,6 +59,8 @@ class OrderEventKind(IntEnum):
     """Without a position left the account owed `cash`: the house bears it."""
     SETTLED = 12
     """The instrument is settled for good: a position of `lots` became `cash`."""
+    TRIGGERED = 13
+    """A trigger fired: its order of `lots` came to `reason`, the law's code; `lots_left` wait on."""
 
 
 class OrderEvent(NamedTuple):
@@ -87,7 +90,7 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
-    """Of REMOVED a `RemovalReason`, of REFUSED the law's code, of FILLED `LIQUIDATION` or 0."""
+    """Of REMOVED a `RemovalReason`, of REFUSED and TRIGGERED the law's code, of FILLED `LIQUIDATION` or 0."""
     cash: int = 0
     """What the account received, beside fills; negative: it paid."""
     equity: int = 0
@@ -137,6 +140,8 @@ MOVES_CASH: Final = frozenset(
     }
 )
 """Kinds that have `cash`."""
+WITH_RESULT: Final = frozenset({OrderEventKind.REFUSED, OrderEventKind.TRIGGERED})
+"""Kinds whose `reason` is the law's code."""
 LIQUIDATION: Final = 1  # why an account took that placed no order
 HOUSE: Final = 0  # the taker of a fill that unwinds a house
 NOT_TOLD: Final = RemovalReason.FILLED  # the fill before it has said so, by `lots_left` 0
@@ -362,10 +367,23 @@ def _paid_out(event: PositionSettled, place: OpPlace, time_ms: int) -> OrderEven
     )
 
 
+def _triggered(event: TriggerFired, place: OpPlace, time_ms: int) -> OrderEvent:
+    return OrderEvent(
+        *_head(event.account, place, 0, OrderEventKind.TRIGGERED, time_ms),
+        instrument=event.instrument,
+        is_sell=event.sell != 0,
+        lots=event.lots,
+        lots_left=event.lots_waiting,
+        client_id=event.client_id,
+        reason=event.result,
+    )
+
+
 _OF_POSITION: Final[dict[type, Callable[[Any, OpPlace, int], OrderEvent | None]]] = {
     PendingSettled: _settled,
     Liquidation: _liquidated,
     TakenOver: _taken_over,
     BadDebt: _written_off,
     PositionSettled: _paid_out,
+    TriggerFired: _triggered,
 }

@@ -23,6 +23,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
 )
@@ -31,6 +32,7 @@ from strikeproof.wire.constants import (
     ACTIONS_MAX,
     ORDER_LOTS_MAX,
     SESSION_SLOTS,
+    TRIGGERS_MAX,
     GuardMode,
     SelfTrade,
     TimeInForce,
@@ -53,6 +55,10 @@ BITS: Final = {
     "serial": 48,
     "price": 32,
     "client_id": 64,
+    "trigger_price": 64,
+    "limit": 32,
+    "lots": 40,
+    "trigger_expiry_ms": 48,
 }
 """Width of each field. A test holds them against the typed data."""
 SHOWN_CHARACTERS_MAX: Final = 60
@@ -124,9 +130,25 @@ def check_op(op: UserOp) -> None:
             if any(op.key) != (op.mode == GuardMode.SET):
                 reason = "a key goes with mode SET, and only with it"
                 raise FieldInvalid("key", op.key, reason)
+        case SetTrigger():
+            _check_trigger(op)
         case SetCancelAt():
             check_integer("session", op.session, 0, SESSION_SLOTS - 1)
             _check_fields(op, ("cancel_at_ms",))
+
+
+def _check_trigger(op: SetTrigger) -> None:
+    check_integer("session", op.session, 0, SESSION_SLOTS - 1)
+    check_integer("place", op.place, 0, TRIGGERS_MAX - 1)
+    for name in ("sell", "reduce_only", "falling", "by_mark"):
+        if not isinstance(getattr(op, name), bool):
+            raise FieldInvalid(name, getattr(op, name), "must be a bool")
+    _check_fields(op, ("instrument",), least=1)
+    _check_fields(op, ("trigger_price", "limit", "lots", "max_fee_ppm", "trigger_expiry_ms"))
+    _check_fields(op, ("client_id",))
+    terms = (op.sell, op.reduce_only, op.falling, op.by_mark, op.trigger_price, op.limit, op.lots)
+    if any((*terms, op.max_fee_ppm, op.trigger_expiry_ms, op.client_id)):
+        _check_fields(op, ("trigger_price", "limit", "lots"), least=1)
 
 
 def _check_fields(holder: object, names: tuple[str, ...], prefix: str = "", least: int = 0) -> None:
