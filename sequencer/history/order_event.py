@@ -60,7 +60,7 @@ class OrderEventKind(IntEnum):
     SETTLED = 12
     """The instrument is settled for good: a position of `lots` became `cash`."""
     TRIGGERED = 13
-    """A trigger fired: its order of `lots` came to `reason`, the law's code; `lots_left` wait on."""
+    """A trigger fired: its order of `lots` came to `reason`; `lots_left` wait on."""
 
 
 class OrderEvent(NamedTuple):
@@ -90,7 +90,7 @@ class OrderEvent(NamedTuple):
     is_taker: bool = False
     client_id: int = 0
     reason: int = 0
-    """Of REMOVED a `RemovalReason`, of REFUSED and TRIGGERED the law's code, of FILLED `LIQUIDATION` or 0."""
+    """Of REMOVED a `RemovalReason`, of `WITH_RESULT` a law's code, of FILLED `LIQUIDATION` or 0."""
     cash: int = 0
     """What the account received, beside fills; negative: it paid."""
     equity: int = 0
