@@ -192,14 +192,17 @@ class UserOpDraw(SystemOpDraw):
         if random.random() < 0.05:
             price = boundary(random, 64)
         limit = mark + random.choice([-1, 1]) * random.choice([0, 1, 5, 100, 2_000])
-        if random.random() < 0.3:
-            limit = random.choice([1, 2**32 - 1, boundary(random, 32)])
-        lots = random.choice([1, 3, 10, 50, 400, boundary(random, 40)])
+        falling = random.randrange(2)
+        if random.random() < 0.4:  # whatever the price does until it fires
+            price = price * 2 if falling else price // 2
+        if random.random() < 0.6:
+            limit = random.choice([1, 1, 2**32 - 1, 2**32 - 1, boundary(random, 32)])
+        lots = random.choice([1, 1, 1, 2, 3, 10, 50, 400, boundary(random, 40)])
         expiries = [0, self.now + random.randrange(5_000), self.now, boundary(random, 48)]
         return {
             "sell": random.randrange(2),
             "reduce_only": random.choices([1, 0], [70, 30])[0],
-            "falling": random.randrange(2),
+            "falling": falling,
             "by_mark": by_mark,
             "trigger_price": min(max(0, price), 2**64 - 1),
             "limit": min(max(0, limit), 2**32 - 1),

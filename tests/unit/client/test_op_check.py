@@ -18,6 +18,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -73,6 +74,8 @@ def test_widths_are_those_of_the_typed_data() -> None:
         ("key", lambda value: SetSession(1, 0, 2**40, 1, value)),
         ("mode", lambda value: SetGuard(1, 0, 2**40, value)),
         ("cancel_at_ms", lambda value: SetCancelAt(1, 0, 0, 2**40, value)),
+        ("place", lambda value: SetTrigger(1, 0, 0, 2**40, 1, value)),
+        ("lots", lambda value: SetTrigger(1, 0, 0, 2**40, 1, 0, trigger_price=1, lots=value)),
     ],
 )
 def test_a_wrong_value_is_named_by_its_field(field: str, op_of: Any, value: Any) -> None:

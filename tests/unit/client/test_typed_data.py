@@ -18,6 +18,7 @@ from strikeproof.client.operation import (
     SetCancelAt,
     SetGuard,
     SetSession,
+    SetTrigger,
     UserOp,
     Withdraw,
     encode_op,
@@ -101,6 +102,13 @@ OPS: st.SearchStrategy[UserOp] = st.one_of(
         st.binary(min_size=20, max_size=20),
     ),
     st.builds(SetCancelAt, unsigned(32), unsigned(8), unsigned(64), unsigned(48), unsigned(48)),
+    st.builds(
+        SetTrigger,
+        *(unsigned(bits) for bits in (32, 8, 64, 48, 16)),
+        st.integers(0, 8),
+        *(st.booleans(),) * 4,
+        *(st.one_of(st.just(0), unsigned(bits)) for bits in (64, 32, 40, 32, 48, 64)),
+    ),
 )
 
 
@@ -119,6 +127,7 @@ def test_engine_recovers_who_signed_with_an_ordinary_wallet() -> None:
         Withdraw(7, 2, 3, 4),
         SetSession(7, 2, 3, 1, b"\x01" * 20, 1, 5),
         SetCancelAt(7, 1, 2, 3, 4),
+        SetTrigger(7, 1, 2, 3, 4, 5, True, False, True, False, 6, 7, 8, 9, 10, 11),
         SetGuard(7, 2, 3, GuardMode.SET, b"\x01" * 20),
     ):
         data = typed_data_json(op, DOMAIN.chain_id, DOMAIN.rollup)

@@ -198,6 +198,32 @@ def test_fields_at_their_ends_are_kept_and_fire(terms: dict[str, int]) -> None:
     assert venue.engine.triggers_of(1) == ()
 
 
+def test_a_limit_beyond_the_band_is_its_edge() -> None:
+    venue = opened()
+    view = venue.engine.instrument(1)
+    assert view is not None
+    edge = MARK - MARK * view.price_band_ppm // 10**6
+    venue.buy(3, edge, 4)
+    venue.buy(3, edge - 1, 6)
+    assert sets(venue, limit=1) == Result.OK
+    assert fire(venue) == Result.IOC_REMAINDER
+    assert venue.sizes()[1] == LOTS - 4
+
+
+def test_what_a_segments_makers_leave_waits_on() -> None:
+    venue = opened()
+    for below in range(9):
+        venue.buy(3, MARK - 1 - below, 1)
+    assert sets(venue) == Result.OK
+    assert fire(venue) == Result.TOUCHES_EXHAUSTED
+    fired = venue.last.outcomes[0].events[-1]
+    assert isinstance(fired, TriggerFired)
+    assert (fired.lots, fired.lots_waiting) == (LOTS, 2)
+    (view,) = venue.engine.triggers_of(1)
+    assert (view.lots, view.is_live) == (2, True)
+    assert fire(venue) == Result.IOC_REMAINDER
+
+
 def test_a_price_between_two_ticks_waits_for_the_mark_below_it() -> None:
     """A mark is whole ticks, rounded down: a rising trigger inside a tick waits for the next."""
     venue = opened()
