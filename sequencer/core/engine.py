@@ -60,7 +60,6 @@ from strikeproof.wire.constants import (
     SegmentFamily,
 )
 from strikeproof.wire.errors import Result
-from strikeproof.wire.layout import ACCOUNT_KIND, TRIGGER_KIND
 from strikeproof.wire.operations import SEGMENT_HEAD_BYTES, encode_segment
 from strikeproof.wire.units import Milliseconds
 
@@ -241,10 +240,7 @@ class Engine:
         self._is_open = False
         state = self._state
         meter = state.meter
-        if state.touched_accounts is not None:
-            state.touched_accounts.update([r.id for r in meter.log if r.KIND == ACCOUNT_KIND])
-        if state.touched_triggers is not None and meter.counts[TRIGGER_KIND]:
-            state.touched_triggers.update([r.id for r in meter.log if r.KIND == TRIGGER_KIND])
+        state.note_touched()
         changed: list[tuple[int, bytes]] = []
         hash_count = 0
         if (forest := self._forest) is not None:

@@ -15,6 +15,7 @@ from strikeproof.sequencer.core.trigger import Trigger, TriggerTable
 from strikeproof.sequencer.core.underlying import Underlying
 from strikeproof.sequencer.core.weight import Meter
 from strikeproof.wire.constants import InstrumentKind
+from strikeproof.wire.layout import ACCOUNT_KIND, TRIGGER_KIND
 
 if TYPE_CHECKING:
     from strikeproof.sequencer.core.checkpoint import Checkpoint
@@ -118,3 +119,11 @@ class EngineState:
         if trigger.touched != self.meter.stamp:
             self.meter.touch(trigger)
         return trigger
+
+    def note_touched(self) -> None:
+        """Collect the accounts and triggers of a segment that ends, for whoever takes them."""
+        log = self.meter.log
+        if self.touched_accounts is not None:
+            self.touched_accounts.update([r.id for r in log if r.KIND == ACCOUNT_KIND])
+        if self.touched_triggers is not None and self.meter.counts[TRIGGER_KIND]:
+            self.touched_triggers.update([r.id for r in log if r.KIND == TRIGGER_KIND])

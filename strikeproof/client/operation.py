@@ -307,23 +307,27 @@ def encode_op(op: UserOp, signature: bytes, guard_signature: bytes = b"") -> byt
                 signature=signature,
             )
         case SetTrigger():
-            return encode_set_trigger(
-                account=op.account,
-                session=op.session,
-                nonce=op.nonce,
-                expiry_ms=op.expiry_ms,
-                instrument=op.instrument,
-                place=op.place,
-                sell=op.sell,
-                reduce_only=op.reduce_only,
-                falling=op.falling,
-                by_mark=op.by_mark,
-                trigger_price=op.trigger_price,
-                limit=op.limit,
-                lots=op.lots,
-                max_fee_ppm=op.max_fee_ppm,
-                trigger_expiry_ms=op.trigger_expiry_ms,
-                client_id=op.client_id,
-                max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
-                signature=signature,
-            )
+            return _encode_trigger(op, signature)
+
+
+def _encode_trigger(op: SetTrigger, signature: bytes) -> bytes:
+    return encode_set_trigger(
+        account=op.account,
+        session=op.session,
+        nonce=op.nonce,
+        expiry_ms=op.expiry_ms,
+        instrument=op.instrument,
+        place=op.place,
+        sell=op.sell,
+        reduce_only=op.reduce_only,
+        falling=op.falling,
+        by_mark=op.by_mark,
+        trigger_price=op.trigger_price,
+        limit=op.limit,
+        lots=op.lots,
+        max_fee_ppm=op.max_fee_ppm,
+        trigger_expiry_ms=op.trigger_expiry_ms,
+        client_id=op.client_id,
+        max_l1_fee_micro_usd=op.max_l1_fee_micro_usd,
+        signature=signature,
+    )

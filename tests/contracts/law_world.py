@@ -39,6 +39,7 @@ from tests.contracts.law_ops import (
     REDUCE_ONLY,
     SELL,
     START_MS,
+    STOP,
     Action,
     Key,
     be,
@@ -340,21 +341,8 @@ class World:
     def trigger_op(self, account: int, at: int, **terms: int) -> bytes:
         """Return a SetTrigger that the owner signed: a stop-loss of a long of ten lots at place 0
         of instrument 1, unless told otherwise. `at`: its price in ticks."""
-        stop = {
-            "instrument": 1,
-            "place": 0,
-            "sell": 1,
-            "reduce_only": 1,
-            "falling": 1,
-            "by_mark": 1,
-            "trigger_price": at * 10**8,
-            "limit": 1,
-            "lots": 10,
-            "max_fee_ppm": 10**6,
-            "trigger_expiry_ms": 0,
-            "client_id": 7,
-        }
-        body, hashed = trigger_body(account, self.next_nonce(account, 0), NEVER, {**stop, **terms})
+        terms = {**STOP, "trigger_price": at * 10**8, **terms}
+        body, hashed = trigger_body(account, self.next_nonce(account, 0), NEVER, terms)
         return op(11, body + self.owner_of(account).sign(digest(hashed)))
 
     def guard_op(self, account: int, mode: int, address: int, guard: Key | None = None) -> bytes:
