@@ -106,7 +106,7 @@ def list_triggers(session: TradeSession) -> None:
 def _print(found: tuple[Trigger, ...], terms: dict[int, Instrument]) -> None:
     print_table(
         "Triggers",
-        ["symbol", "place", "side", "lots", "fires", "USD", "limit", "only reduces", "state"],
+        ["symbol", "place", "side", "lots", "fires", "USD", "limit", "reduces", "state"],
         [_row(terms[each.instrument], each) for each in found],
     )
 
@@ -118,7 +118,7 @@ def _row(terms: Instrument, found: Trigger) -> list[object]:
         found.place,
         "sell" if found.sell else "buy",
         found.lots,
-        f"{source} {'at or below' if found.falling else 'at or above'}",
+        f"{source} {'≤' if found.falling else '≥'}",
         found.trigger_price_usd,
         terms.price_usd(found.limit),
         "yes" if found.reduce_only else "no",

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ExpiryRecord} from "./generated/Layout.sol";
+import {OPTION_DELTA_BITS, OPTION_GAMMA_BITS, OPTION_PRICE_BITS, OPTION_THETA_BITS, OPTION_VEGA_BITS} from "./generated/Params.sol";
 import {OptionMark} from "./law/OptionMark.sol";
 import {Black76} from "./risk/Black76.sol";
 import {ONE, OutOfDomain} from "./risk/FixedPoint.sol";
@@ -13,7 +14,7 @@ import {RawSvi, Svi} from "./risk/Svi.sol";
 /// fitted, then the first three words of the expiry's record. Returns eight words, each within its field: mark_price of the call and of the
 /// put, delta of both, gamma, vega, theta of both. With seven words, an option's mark record, its forward, the forward at the price that was
 /// reported, and now, it returns three: the mark at each, and whether the option is overdue.
-/// @dev Pure. Reverts with `OutOfDomain` where the risk kernel does: the law tells that from a lack of gas by its length.
+/// @dev Pure. Reverts with `OutOfDomain` where the risk kernel does: the law distinguishes it from a lack of gas by its length.
 contract PricingModule {
     uint256 private constant NANO = 1e9; // wads per nano-USD
     int256 private constant PICO = 1e6; // wads per 10^-12
@@ -48,14 +49,14 @@ contract PricingModule {
             int256 rate = ExpiryRecord.ratePpm(expiry) * 1e12;
             uint256 discount = Black76.discountFactor(rate, input[3]);
             Sensitivities memory g = Greeks.all(forward, input[1] * perTick, vol, input[3], rate, discount);
-            output[0] = least((g.call << 8) / perTick, type(uint40).max);
-            output[1] = least((g.put << 8) / perTick, type(uint40).max);
-            output[2] = uint256(bounded((g.callDelta << 30) / 1e18, g.callDelta << 30, 1e18));
-            output[3] = uint256(bounded((g.putDelta << 30) / 1e18, g.putDelta << 30, 1e18));
-            output[4] = least(((g.gamma * forward) << 16) / (ONE * ONE), type(uint32).max);
-            output[5] = least(((g.vega * 100) << 22) / forward, type(uint24).max);
-            output[6] = uint256(bounded((g.callTheta << 28) / int256(forward), g.callTheta << 28, int256(forward)));
-            output[7] = uint256(bounded((g.putTheta << 28) / int256(forward), g.putTheta << 28, int256(forward)));
+            output[0] = least((g.call << OPTION_PRICE_BITS) / perTick, type(uint40).max);
+            output[1] = least((g.put << OPTION_PRICE_BITS) / perTick, type(uint40).max);
+            output[2] = uint256(bounded((g.callDelta << OPTION_DELTA_BITS) / 1e18, g.callDelta << OPTION_DELTA_BITS, 1e18));
+            output[3] = uint256(bounded((g.putDelta << OPTION_DELTA_BITS) / 1e18, g.putDelta << OPTION_DELTA_BITS, 1e18));
+            output[4] = least(((g.gamma * forward) << OPTION_GAMMA_BITS) / (ONE * ONE), type(uint32).max);
+            output[5] = least(((g.vega * 100) << OPTION_VEGA_BITS) / forward, type(uint24).max);
+            output[6] = uint256(bounded((g.callTheta << OPTION_THETA_BITS) / int256(forward), g.callTheta << OPTION_THETA_BITS, int256(forward)));
+            output[7] = uint256(bounded((g.putTheta << OPTION_THETA_BITS) / int256(forward), g.putTheta << OPTION_THETA_BITS, int256(forward)));
         }
         assembly ("memory-safe") {
             return(output, 256)

@@ -21,7 +21,13 @@ from typing import Final, NamedTuple, Self
 
 from strikeproof.sequencer.core.rules.option_mark import Pricing, is_overdue
 from strikeproof.sequencer.core.state_view import AccountView, InstrumentView, OptionView
-from strikeproof.wire.constants import PPB
+from strikeproof.wire.constants import (
+    OPTION_DELTA_BITS,
+    OPTION_GAMMA_BITS,
+    OPTION_THETA_BITS,
+    OPTION_VEGA_BITS,
+    PPB,
+)
 from strikeproof.wire.venue_pb2 import (
     GREEKS_BASIS_CURRENT,
     GREEKS_BASIS_OVERDUE,
@@ -36,11 +42,6 @@ USD_PLACES: Final = 9
 NANO_IN_MICRO: Final = 1_000
 NANO: Final = 10**9
 POINTS: Final = 100
-# Units of an option's mark record (proto/layout.toml).
-DELTA_BITS: Final = 30
-GAMMA_BITS: Final = 16
-VEGA_BITS: Final = 22
-THETA_BITS: Final = 28
 
 
 class GreekAmounts(NamedTuple):
@@ -103,7 +104,7 @@ class GreeksTotal:
 
 @dataclass(frozen=True, slots=True)
 class ExpiryTotal:
-    """Of the positions that end at a time; expiry 0: of those that never end."""
+    """Greeks of the positions that end at a time; expiry 0: of those that never end."""
 
     expiry: int
     expiry_ms: int
@@ -112,7 +113,7 @@ class ExpiryTotal:
 
 @dataclass(frozen=True, slots=True)
 class UnderlyingTotal:
-    """Of the positions on an underlying, and by expiry: by time, perpetuals first."""
+    """Greeks of the positions on an underlying, and by expiry: by time, perpetuals first."""
 
     underlying: int
     total: GreeksTotal
@@ -165,10 +166,10 @@ def _option(terms: InstrumentView, option: OptionView, lots: int) -> GreekAmount
     delta = value * option.delta * share * 10**DELTA_PLACES
     gamma = value * option.gamma * share**2 * NANO * 10**GAMMA_PLACES
     return GreekAmounts(
-        delta=_towards_zero(delta, tick * PPB << DELTA_BITS),
-        gamma=_towards_zero(gamma, tick**2 * forward * PPB**2 << GAMMA_BITS),
-        vega=_towards_zero(value * forward * option.vega, POINTS << VEGA_BITS),
-        theta=_towards_zero(value * forward * option.theta, 1 << THETA_BITS),
+        delta=_towards_zero(delta, tick * PPB << OPTION_DELTA_BITS),
+        gamma=_towards_zero(gamma, tick**2 * forward * PPB**2 << OPTION_GAMMA_BITS),
+        vega=_towards_zero(value * forward * option.vega, POINTS << OPTION_VEGA_BITS),
+        theta=_towards_zero(value * forward * option.theta, 1 << OPTION_THETA_BITS),
     )
 
 

@@ -11,13 +11,7 @@ import grpc
 
 from strikeproof.sequencer.api.api_failure import ApiFailure, abort, answers
 from strikeproof.sequencer.api.finality_message import FINALITY_MESSAGE
-from strikeproof.sequencer.api.greek_totals import (
-    DELTA_BITS,
-    GAMMA_BITS,
-    POINTS,
-    THETA_BITS,
-    VEGA_BITS,
-)
+from strikeproof.sequencer.api.greek_totals import POINTS
 from strikeproof.sequencer.api.market_message import (
     MarketMessages,
     book_message,
@@ -31,7 +25,14 @@ from strikeproof.sequencer.core.state_view import ExpiryView, InstrumentView
 from strikeproof.sequencer.l1.finality import FinalityBook
 from strikeproof.sequencer.market.market_feed import Channel, MarketFeed, Subscription
 from strikeproof.sequencer.metrics import SequencerMetrics
-from strikeproof.wire.constants import FUNDING_SPACING_MS, InstrumentStatus
+from strikeproof.wire.constants import (
+    FUNDING_SPACING_MS,
+    OPTION_DELTA_BITS,
+    OPTION_GAMMA_BITS,
+    OPTION_THETA_BITS,
+    OPTION_VEGA_BITS,
+    InstrumentStatus,
+)
 from strikeproof.wire.errors import ApiError
 from strikeproof.wire.market_pb2 import (
     Expiry,
@@ -123,7 +124,7 @@ class MarketService:
     async def ListMarketEvents(
         self, request: ListMarketEventsRequest, context: Context
     ) -> ListMarketEventsResponse:
-        """Return what happened last beside orders and trades, newest first."""
+        """Return what happened last besides orders and trades, newest first."""
         events = self._channel(request.instrument).events
         count = min(request.limit or LATEST_DEFAULT, len(events))
         return ListMarketEventsResponse(
@@ -151,7 +152,7 @@ class MarketService:
     async def StreamMarketEvents(
         self, request: StreamMarketEventsRequest, context: Context
     ) -> None:
-        """Send what happens beside orders and trades, as it is journalled."""
+        """Send what happens besides orders and trades, as it is journalled."""
         await self._stream(
             request.instrument,
             context,
@@ -227,26 +228,26 @@ def _instrument(engine: Engine, view: InstrumentView) -> Instrument:
 
 
 def _option(view: InstrumentView) -> dict[str, Any]:
-    """Return what is told of an option, nothing of another instrument."""
+    """Return what is shown of an option, nothing of another instrument."""
     option = view.option
     if option is None:
         return {}
     forward_usd = Decimal(option.priced_forward * view.index_per_tick) / 10**9
-    gamma = Decimal(option.gamma) / 2**GAMMA_BITS / max(1, option.priced_forward)
+    gamma = Decimal(option.gamma) / 2**OPTION_GAMMA_BITS / max(1, option.priced_forward)
     return {
         "strike": option.strike,
         "forward": option.forward,
         "priced_forward": option.priced_forward,
         "priced_ms": option.priced_ms,
-        "delta": f"{Decimal(option.delta) / 2**DELTA_BITS:.6f}",
+        "delta": f"{Decimal(option.delta) / 2**OPTION_DELTA_BITS:.6f}",
         "gamma": f"{gamma:.12f}",
-        "vega_usd": f"{Decimal(option.vega) / 2**VEGA_BITS / POINTS * forward_usd:.6f}",
-        "theta_usd": f"{Decimal(option.theta) / 2**THETA_BITS * forward_usd:.6f}",
+        "vega_usd": f"{Decimal(option.vega) / 2**OPTION_VEGA_BITS / POINTS * forward_usd:.6f}",
+        "theta_usd": f"{Decimal(option.theta) / 2**OPTION_THETA_BITS * forward_usd:.6f}",
     }
 
 
 def _expiry(expiry: ExpiryView | None) -> dict[str, Any]:
-    """Return what is told of the expiry of a future, nothing of another instrument."""
+    """Return what is shown of the expiry of a future, nothing of another instrument."""
     if expiry is None:
         return {}
     covered_ms = expiry.covered_ms

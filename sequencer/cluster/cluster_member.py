@@ -87,7 +87,7 @@ class MemberSettings:
 
     name: str
     address: bytes
-    """Of its key."""
+    """The address of the node's key."""
     silence_seconds: float
     """Without a sign of the leader after which this node takes over."""
     beat_seconds: float
@@ -134,7 +134,7 @@ class ClusterMember:
         self._marks: deque[tuple[int, int]] = deque()
         self._changed = asyncio.Event()
         self.keys = {settings.address}
-        """Of all nodes that this one has heard of."""
+        """The keys of all nodes that this one has heard of."""
         parts.pipeline.stand_by()
 
     # --- what it reports ---

@@ -42,7 +42,7 @@ class OrderRepair(Protocol):
         ...
 
     def announce(self) -> None:
-        """Tell what changed for whom, if a rewrite has just been done."""
+        """Announce what changed for whom, if a rewrite has just been done."""
         ...
 
 

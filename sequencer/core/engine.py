@@ -450,7 +450,7 @@ class Engine:
         return op_refusal.refusal(self._state, op, now_ms)
 
     def is_funded(self, account: int, least_micro_usd: int) -> bool:
-        """Whether an account holds so much collateral, or has a position or orders."""
+        """Whether an account holds this much collateral, or has a position or orders."""
         return op_refusal.is_funded(self._state, account, least_micro_usd)
 
     def instrument(self, instrument: int) -> InstrumentView | None:

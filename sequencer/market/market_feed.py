@@ -55,7 +55,7 @@ OfInstrument = (
     | PositionSettled
 )
 MarketHappening = OfInstrument | OrphanAnnounced
-"""What happens in a market beside orders and trades, and is not one account's affair alone."""
+"""What happens in a market besides orders and trades, and is not one account's affair alone."""
 
 _OF_INSTRUMENT: Final = frozenset(get_args(OfInstrument))
 
@@ -127,7 +127,7 @@ class TradeRecord:
 
 @dataclass(slots=True)
 class EventRecord:
-    """What happened beside orders and trades. `place`: of an inbox message its batch alone."""
+    """What happened besides orders and trades. `place`: of an inbox message its batch alone."""
 
     sequence: int
     event: MarketHappening

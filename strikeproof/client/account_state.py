@@ -150,7 +150,7 @@ class AccountState:
     guard_removal_ms: int
     """The guard key is gone from then on; 0: it stays."""
     greeks: tuple[UnderlyingGreeks, ...] = ()
-    """Of the positions on each underlying; empty without positions."""
+    """Greeks of the positions on each underlying; empty without positions."""
     triggers: tuple[Trigger, ...] = ()
     """Orders that wait for a price, by instrument and place."""
 

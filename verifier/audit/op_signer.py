@@ -15,6 +15,7 @@ from strikeproof.keccak import keccak256
 from strikeproof.wire.constants import (
     ACTIONS_MAX,
     SESSION_SLOTS,
+    TRIGGERS_MAX,
     ActionKind,
     GuardMode,
     OpType,
@@ -130,7 +131,7 @@ def venue_separator(chain_id: int, rollup: bytes) -> bytes:
 
 def read_signed_op(op: bytes) -> SignedOp | None:
     """Return a signed user op from type, length and body, its first signature; None for what is
-    none, and for one that the law calls malformed: nobody's signature is on it."""
+    none, and for one that the law calls malformed: no signature is on it."""
     kind, body = op[:1], op[3:]
     if int.from_bytes(op[1:3], "big") != len(body) or len(body) <= SIGNATURE_BYTES:
         return None
@@ -173,7 +174,19 @@ def _in_range(fields: Mapping[str, Any]) -> bool:
         return bool(fields["mode"] <= max(GuardMode)) and (
             bool(fields["key"]) == (fields["mode"] == GuardMode.SET)
         )
+    if "trigger_price" in fields:
+        return _is_trigger(fields)
     return bool(fields.get("amount_micro_usd", 1) and fields.get("lots", 1))
+
+
+def _is_trigger(fields: Mapping[str, int]) -> bool:
+    """Return whether these are a trigger's terms, or, all zero, take one back."""
+    flags = (fields[name] for name in ("sell", "reduce_only", "falling", "by_mark"))
+    if fields["place"] >= TRIGGERS_MAX or max(flags) > 1:
+        return False
+    if fields["trigger_price"] and fields["limit"] and fields["lots"]:
+        return True
+    return not any(fields[name] for name, _ in _TRIGGER if name not in ("instrument", "place"))
 
 
 def _is_action(action: Mapping[str, int]) -> bool:

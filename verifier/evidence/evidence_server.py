@@ -93,7 +93,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             self.end_headers()
             self.wfile.write(body)
-        except OSError:  # whoever asked does not wait any more
+        except OSError:  # whoever asked no longer waits
             self.close_connection = True
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {MarkRecord, OptionMarkRecord} from "../generated/Layout.sol";
-import {INSTRUMENT_KIND_CALL, INSTRUMENT_KIND_PUT, OPTION_DRIFT_PPM, OPTION_STALE_MS, PPB, PPM} from "../generated/Params.sol";
+import {INSTRUMENT_KIND_CALL, INSTRUMENT_KIND_PUT, OPTION_DELTA_BITS, OPTION_DRIFT_PPM, OPTION_GAMMA_BITS} from "../generated/Params.sol";
+import {OPTION_PRICE_BITS, OPTION_STALE_MS, PPB, PPM} from "../generated/Params.sol";
 
 /// @title Marks as they follow an index: forwards, and options between two pricings (docs/protocol/options.md, the mark)
 library OptionMark {
@@ -31,9 +32,9 @@ library OptionMark {
             uint256 from = OptionMarkRecord.pricedForward(mark);
             int256 way = int256(forward) - int256(from);
             // Below 2^110; a priced forward is not 0.
-            int256 moved = int256(((OptionMarkRecord.gamma(mark) * uint256(way * way)) << 13) / from);
+            int256 moved = int256(((OptionMarkRecord.gamma(mark) * uint256(way * way)) << (OPTION_DELTA_BITS - OPTION_GAMMA_BITS - 1)) / from);
             moved += OptionMarkRecord.delta(mark) * way;
-            way <<= 30;
+            way <<= OPTION_DELTA_BITS;
             if (MarkRecord.kind(mark) == INSTRUMENT_KIND_PUT) way = -way;
             if (way < 0) {
                 if (moved < way) moved = way;
@@ -42,7 +43,7 @@ library OptionMark {
                 if (moved > way) moved = way;
                 if (moved < 0) moved = 0;
             }
-            moved = (int256(OptionMarkRecord.markPrice(mark) << 22) + moved) >> 30;
+            moved = (int256(OptionMarkRecord.markPrice(mark) << (OPTION_DELTA_BITS - OPTION_PRICE_BITS)) + moved) >> OPTION_DELTA_BITS;
             if (moved < 1) return 1;
             return moved > int256(PRICE_MAX) ? PRICE_MAX : uint256(moved);
         }

@@ -14,13 +14,23 @@ from strikeproof.risk.kernel.fixed_point import ONE
 from strikeproof.risk.kernel.greeks import greeks
 from strikeproof.risk.kernel.svi import RawSvi, volatility_at
 from strikeproof.sequencer.core.rounding import div_floor
-from strikeproof.wire.constants import OPTION_DRIFT_PPM, OPTION_STALE_MS, PPM
+from strikeproof.wire.constants import (
+    OPTION_DELTA_BITS,
+    OPTION_DRIFT_PPM,
+    OPTION_GAMMA_BITS,
+    OPTION_PRICE_BITS,
+    OPTION_STALE_MS,
+    OPTION_THETA_BITS,
+    OPTION_VEGA_BITS,
+    PPM,
+)
 
 PRICE_MAX: Final = 2**32 - 1
 _WADS_PER_NANO: Final = 10**9
 _WADS_PER_PICO: Final = 10**6
 _WADS_PER_MILLIONTH: Final = 10**12
-_DELTA_BITS: Final = 30
+_PRICE_SHIFT: Final = OPTION_DELTA_BITS - OPTION_PRICE_BITS
+_GAMMA_SHIFT: Final = OPTION_DELTA_BITS - OPTION_GAMMA_BITS - 1  # the half of a second derivative
 _INT32_MAX: Final = 2**31 - 1
 
 
@@ -65,10 +75,10 @@ def option_price(pricing: Pricing, forward: int, is_put: bool) -> int:
     if not pricing.priced_ms:
         return 0
     way = forward - pricing.forward
-    moved = pricing.delta * way + (pricing.gamma * way * way << 13) // pricing.forward
-    furthest = -way << _DELTA_BITS if is_put else way << _DELTA_BITS
+    moved = pricing.delta * way + (pricing.gamma * way * way << _GAMMA_SHIFT) // pricing.forward
+    furthest = -way << OPTION_DELTA_BITS if is_put else way << OPTION_DELTA_BITS
     moved = max(min(0, furthest), min(max(0, furthest), moved))
-    return max(1, min((pricing.price << 22) + moved >> _DELTA_BITS, PRICE_MAX))
+    return max(1, min((pricing.price << _PRICE_SHIFT) + moved >> OPTION_DELTA_BITS, PRICE_MAX))
 
 
 def is_overdue(pricing: Pricing, forward: int, now_ms: int) -> bool:
@@ -97,17 +107,17 @@ def price_pair(
         found = greeks(forward, strike, volatility, seconds_left, rate, discount)
     except OutOfDomain:
         return None
-    gamma = min((found.gamma * forward << 16) // (ONE * ONE), 2**32 - 1)
-    vega = min((found.vega * 100 << 22) // forward, 2**24 - 1)
+    gamma = min((found.gamma * forward << OPTION_GAMMA_BITS) // (ONE * ONE), 2**32 - 1)
+    vega = min((found.vega * 100 << OPTION_VEGA_BITS) // forward, 2**24 - 1)
     call, put = (
         Pricing(
-            price=min((price << 8) // tick, 2**40 - 1),
+            price=min((price << OPTION_PRICE_BITS) // tick, 2**40 - 1),
             forward=at.forward,
             priced_ms=now_ms,
-            delta=_bounded(div_floor(delta << _DELTA_BITS, ONE)),
+            delta=_bounded(div_floor(delta << OPTION_DELTA_BITS, ONE)),
             gamma=gamma,
             vega=vega,
-            theta=_bounded(div_floor(theta << 28, forward)),
+            theta=_bounded(div_floor(theta << OPTION_THETA_BITS, forward)),
         )
         for price, delta, theta in (
             (found.call, found.call_delta, found.call_theta),

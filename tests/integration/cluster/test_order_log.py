@@ -97,7 +97,7 @@ def test_stale_leader_writes_nothing(etcd: EtcdCluster) -> None:
 
 
 def test_append_that_is_repeated_is_taken_once(etcd: EtcdCluster) -> None:
-    """A lost answer: the same call tells that the frame is there."""
+    """A lost answer: the same call reports that the frame is there."""
 
     async def story(one: OrderLog, two: OrderLog) -> None:
         term = await leads(one, "one")
@@ -161,7 +161,7 @@ def test_take_over_that_is_repeated_is_the_same(etcd: EtcdCluster) -> None:
     played(etcd, story)
 
 
-def test_watch_tells_frames_beats_and_the_leader(etcd: EtcdCluster) -> None:
+def test_watch_reports_frames_beats_and_the_leader(etcd: EtcdCluster) -> None:
     async def story(one: OrderLog, two: OrderLog) -> None:
         news = two.watch((await two.view()).revision + 1)
         assert (await anext(news)).frames == ()

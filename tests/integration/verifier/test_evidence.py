@@ -93,7 +93,7 @@ def test_messages_and_exits_have_evidence_too(http):
     assert get(http, "/ops/message:0")["op"].startswith("message ")
 
 
-def test_calldata_is_what_l1_judges_with_the_gas_that_is_told(venue, http):
+def test_calldata_is_what_l1_judges_with_the_gas_that_is_stated(venue, http):
     told = get(http, "/ops/3.2.0")["dispute"]
     data = bytes.fromhex(http.get("/ops/3.2.0/calldata").text[2:])
     assert len(data) == told["calldata_bytes"]
@@ -133,7 +133,7 @@ def challenge_of(venue: RealVenue, path: Path) -> Any:
     return challenge
 
 
-def test_claims_are_told_with_verdicts_and_what_was_owed_at_their_roots(venue, http):
+def test_claims_are_reported_with_verdicts_and_what_was_owed_at_their_roots(venue, http):
     told = get(http, "/claims")
     assert [each["verdict"] for each in told["claims"]] == ["right"] * 3
     assert get(http, "/claims/2")["claims"][0]["proposer"] == "0x" + venue.sequencer.address.hex()
@@ -181,8 +181,8 @@ def test_a_view_follows_the_store_and_questions_wait_for_one_another(tmp_path):
     assert len(told) == 4 and len({id(each.segment) for each in told}) == 1
     assert len({id(each.price) for each in told}) == 1
     now[0] += 60
-    later = book.op("2.0.0")
-    assert later.segment is told[0].segment and later.price is not told[0].price
+    first, later = told[0], book.op("2.0.0")
+    assert later.segment is first.segment and later.price is not first.price
     now[0] += 60
     book.close_if_old()
     assert book._view is None
@@ -219,7 +219,7 @@ def test_ninth_question_is_refused_and_the_others_are_answered(server, http, mon
     assert told == [200] * len(asking)
 
 
-def test_taken_port_is_told(server):
+def test_taken_port_is_reported(server):
     with pytest.raises(EvidencePortTaken):
         EvidenceServer("127.0.0.1", server.server_address[1], server.book)
 
@@ -244,7 +244,7 @@ def test_command_serves_a_store_beside_its_node_and_stops(venue, path):
         l1.close()
 
 
-def test_store_that_is_not_there_yet_is_told_as_not_yet(venue, tmp_path):
+def test_store_that_is_not_there_yet_is_reported_as_not_yet(venue, tmp_path):
     def opened() -> VerifierParts:
         return VerifierParts(venue.client(), venue.contracts, tmp_path / "none.db", writable=False)
 

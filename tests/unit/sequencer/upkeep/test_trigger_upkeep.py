@@ -158,3 +158,15 @@ def test_an_order_of_the_account_is_enough_to_set_one() -> None:
     rich = venue.venue.traders[0]
     venue.submit(rich.bundle(Place(1, False, 980, 5)))
     set_all(venue, stop(rich, 992))
+
+
+def test_each_one_is_counted_when_it_is_durable() -> None:
+    venue = UpkeepVenue()
+    gambler = levered(venue)
+    set_all(venue, stop(gambler, 992))
+    venue.price(991)
+    venue.pass_ms(TURN_MS)
+    (fired,) = (each for each in venue.ordered if each.data[0] == OpType.FIRE_TRIGGER)
+    fired.caller.settle(fired)
+    read = venue.metrics.registry.get_sample_value
+    assert read("sequencer_upkeep_ordered_total", {"op": "fire_trigger"}) == 1
