@@ -213,7 +213,7 @@ class TriggerEnded(NamedTuple):
 
 class TriggerFired(NamedTuple):
     """A trigger fired at a price in nano-USD: its order was of `lots`, and the result code says
-    what became of it. Its fills are told before. `lots_waiting` wait on: a segment's makers ran
+    what became of it. Its fills come before. `lots_waiting` wait on: a segment's makers ran
     out."""
 
     account: int

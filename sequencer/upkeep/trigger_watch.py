@@ -16,9 +16,7 @@ from strikeproof.sequencer.core.upkeep_queries import AwaitedPrice, TriggerState
 from strikeproof.wire.operations import encode_fire_trigger
 
 LOOKS_OF_TURN: Final = 256
-OUTDATED_MAX: Final = (
-    1_024  # entries of heaps that no trigger stands behind, before they are made anew
-)
+OUTDATED_MAX: Final = 1_024  # entries that no trigger stands behind, until heaps are made again
 
 
 class TriggerWatch:
@@ -58,8 +56,8 @@ class TriggerWatch:
                     self._come[id] = None
 
     def firings(self, now_ms: int, most: int) -> list[bytes]:
-        """Return FireTrigger ops of triggers whose time it is, at most so many; the next turn goes
-        on behind them."""
+        """Return a FireTrigger of each trigger whose time has come, at most `most`; the next turn
+        goes on behind them."""
         ops: list[bytes] = []
         for id in [id for id, _ in zip(self._come, range(LOOKS_OF_TURN), strict=False)]:
             if len(ops) == most:

@@ -87,7 +87,7 @@ class OpenOrder:
 class Trigger:
     """An order that waits for a price: it fires once the mark (`by_mark`), or else the index, is at
     or below `trigger_price_nano_usd` if it is `falling`, else at or above it. `limit` in ticks.
-    `dead`: it cannot fire any more."""
+    `dead`: it can no longer fire."""
 
     instrument: int
     place: int

@@ -30,7 +30,7 @@ SCOPE_NONE = 0
 SCOPE_TRADE = 1
 NEVER = Milliseconds(0)
 NO_L1_FEE: Final = MicroUsd(0)
-# Of a trigger that is taken back.
+# The terms of a trigger that is taken back.
 NO_PRICE: Final = NanoUsd(0)
 NO_LIMIT: Final = Ticks(0)
 NO_LOTS: Final = Lots(0)

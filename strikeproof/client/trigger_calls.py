@@ -38,7 +38,7 @@ class TriggerCalls:
     ) -> Ack:
         """Let an order wait at a place (0 to 7) of an instrument, whatever waited there.
 
-        `limit` None: at any price within the band of then. It dies with its position entry, with a
+        `limit` None: at any price within the band. It dies with its position entry, with a
         cancel-all and with the account's cancel-at (docs/protocol/triggers.md). Look at the ack's
         `result`: NO_POSITION without a position or order there, EXPIRED.
         """

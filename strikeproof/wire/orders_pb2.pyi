@@ -57,7 +57,7 @@ class _OrderEventKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_OrderE
     ORDER_EVENT_KIND_SETTLED: _OrderEventKind.ValueType  # 12
     """The instrument was settled for good: a position of `lots` became `cash_micro_usd`."""
     ORDER_EVENT_KIND_TRIGGERED: _OrderEventKind.ValueType  # 13
-    """A trigger fired, and its order of `lots` came to `result`, after fills that are told before;
+    """A trigger fired, and its order of `lots` came to `result`, after the fills before it;
     `lots_left` wait on, since a segment's makers ran out. `client_id` is the trigger's.
     """
 
@@ -94,7 +94,7 @@ ORDER_EVENT_KIND_DEBT_WRITTEN_OFF: OrderEventKind.ValueType  # 11
 ORDER_EVENT_KIND_SETTLED: OrderEventKind.ValueType  # 12
 """The instrument was settled for good: a position of `lots` became `cash_micro_usd`."""
 ORDER_EVENT_KIND_TRIGGERED: OrderEventKind.ValueType  # 13
-"""A trigger fired, and its order of `lots` came to `result`, after fills that are told before;
+"""A trigger fired, and its order of `lots` came to `result`, after the fills before it;
 `lots_left` wait on, since a segment's makers ran out. `client_id` is the trigger's.
 """
 Global___OrderEventKind: _TypeAlias = OrderEventKind  # noqa: Y015

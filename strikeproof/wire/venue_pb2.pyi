@@ -325,7 +325,7 @@ class Trigger(_message.Message):
     """0: never."""
     client_id: _builtins.int
     dead: _builtins.bool
-    """It cannot fire any more: it has expired, its entry has another epoch, or the like."""
+    """It can no longer fire: it has expired, its entry has another epoch, or the like."""
     def __init__(
         self,
         *,

@@ -91,7 +91,7 @@ class AccountHealth:
 
 
 class Prices(NamedTuple):
-    """Of an instrument, nano-USD: of its underlying, and its own."""
+    """What triggers compare, nano-USD: the price of the underlying, and the instrument's mark."""
 
     of_index: int
     of_mark: int

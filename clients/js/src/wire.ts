@@ -702,7 +702,7 @@ export interface SetTrigger {
   /** Slot of the key that signs; 0 is the owner. */
   session: number;
   nonce: bigint;
-  /** Of the op: dead from then on. */
+  /** The op is dead from then on. */
   expiryMs: Milliseconds;
   /** Unlisted: UNKNOWN_INSTRUMENT. */
   instrument: number;
@@ -717,12 +717,12 @@ export interface SetTrigger {
   /** 0 or 1. 1: the mark is compared; 0: the index. */
   byMark?: number;
   triggerPrice?: NanoUsd;
-  /** Of the order; beyond the band it is the band's edge. */
+  /** The order's limit; beyond the band it is the band's edge. */
   limit?: Ticks;
   lots?: Lots;
   /** Greatest fee that the account agrees to. */
   maxFeePpm?: Ppm;
-  /** Of the trigger: dead from then on; 0: never. */
+  /** The trigger is dead from then on; 0: never. */
   triggerExpiryMs?: Milliseconds;
   /** The caller's own number for the trigger. */
   clientId?: bigint;

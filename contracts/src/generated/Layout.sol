@@ -2860,7 +2860,7 @@ library TriggerRecord {
         }
     }
 
-    /// @dev ticks. Of the order.
+    /// @dev ticks. The order's limit.
     function limit(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := and(shr(120, mload(pointer)), 0xffffffff)
@@ -2912,7 +2912,7 @@ library TriggerRecord {
         }
     }
 
-    /// @dev Of its position entry: with another it is dead.
+    /// @dev The epoch of its position entry: with another it is dead.
     function epoch(uint256 pointer) internal pure returns (uint256 value) {
         assembly ("memory-safe") {
             value := shr(208, mload(add(pointer, 32)))

@@ -73,7 +73,7 @@ class RandomTriggers:
 def test_node_and_verifier_know_exactly_what_a_scan_finds(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(trigger_watch, "OUTDATED_MAX", 8)  # heaps are made anew all the time
+    monkeypatch.setattr(trigger_watch, "OUTDATED_MAX", 8)  # heaps are rebuilt all the time
     triggers = RandomTriggers(seed)
     engine = triggers.venue.engine
     watch, followed = TriggerWatch(engine.upkeep()), FollowedState(engine)
