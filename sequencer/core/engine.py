@@ -429,9 +429,9 @@ class Engine:
         """Return every live order: bids best first, then asks best first."""
         return tuple(state_queries.live(self._state, instrument))
 
-    def untold_orders(self, instrument: int) -> tuple[OrderView, ...]:
+    def unreported_orders(self, instrument: int) -> tuple[OrderView, ...]:
         """Return the linked orders that died by time or settlement: their Removed is to come."""
-        return tuple(state_queries.untold(self._state, instrument))
+        return tuple(state_queries.unreported(self._state, instrument))
 
     def cancel_times(self) -> dict[int, int]:
         """Return the cancel-at times of all accounts that have one."""

@@ -44,11 +44,11 @@ class BookLevels:
         self._is_settled = False
         self._expiries: list[tuple[int, int, int]] = []
 
-    def load(self, orders: tuple[OrderView, ...], untold: tuple[OrderView, ...]) -> None:
+    def load(self, orders: tuple[OrderView, ...], unreported: tuple[OrderView, ...]) -> None:
         """Start from the engine's live orders, and the dead ones not yet reported."""
         for each in orders:
             self.rested(each)
-        self._gone.update((each.slot, each.serial) for each in untold)
+        self._gone.update((each.slot, each.serial) for each in unreported)
         self.changed_bids.clear()
         self.changed_asks.clear()
 

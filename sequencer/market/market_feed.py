@@ -172,8 +172,8 @@ class MarketFeed:
         self.clock_ms = engine.clock_ms
         for each in engine.instruments():
             channel = self._open(each.instrument)
-            untold = engine.untold_orders(each.instrument)
-            channel.book.load(engine.book_orders(each.instrument), untold)
+            unreported = engine.unreported_orders(each.instrument)
+            channel.book.load(engine.book_orders(each.instrument), unreported)
         self._cancel_at_ms = engine.cancel_times()
         """By account; of those that have passed already too."""
         self._cancels = [(time_ms, account) for account, time_ms in self._cancel_at_ms.items()]

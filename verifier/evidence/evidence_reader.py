@@ -43,7 +43,7 @@ T = TypeVar("T")
 Report = dict[str, Any]
 
 
-class EvidenceBook:
+class EvidenceReader:
     """Answers questions of explorers, one at a time."""
 
     def __init__(

@@ -138,7 +138,7 @@ def parts_of(payload: bytes) -> list[bytes]:
     return parts
 
 
-class OrderLog:
+class EtcdLog:
     """The log of one venue. `prefix` holds the venue's domain, so that venues share an etcd."""
 
     def __init__(self, etcd: EtcdClient, domain_separator: bytes) -> None:
