@@ -26,10 +26,10 @@ def test_reason_is_the_cause_and_not_the_group_around_it(
     async def serve() -> None:
         stop = asyncio.Event()
 
-        async def serve_once(*_: Any) -> None:
+        async def serve_once(*_given: Any) -> None:
             stop.set()
             error: Exception = CAUSES[event]
-            for _ in range(depth):
+            for _level in range(depth):
                 error = ExceptionGroup("unhandled errors in a TaskGroup", [error])
             raise error
 
